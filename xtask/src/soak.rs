@@ -1,0 +1,26 @@
+//! The Rust tests with their long trials in full.
+
+use anyhow::Result;
+use std::time::Instant;
+
+use crate::{tally::Tally, test};
+
+/// How many times the everyday number of trials: `test` runs a twentieth.
+const TRIALS: &str = "20";
+
+/// Runs them; takes hours where `test` takes minutes.
+///
+/// # Errors
+/// As [`test::rust`].
+pub fn run() -> Result<()> {
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    let result = test::rust(&mut tally, &[("STORETRAIL_TRIALS", TRIALS)], &[]);
+    println!(
+        "\n{} passed, {} failed, {:.0} s",
+        tally.passed,
+        tally.failed,
+        start.elapsed().as_secs_f32()
+    );
+    result
+}

@@ -1,0 +1,203 @@
+//! Every test there is, with what they need.
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use std::{env, ffi::OsString, time::Instant};
+
+use crate::{
+    chromium, install, npm,
+    postgres::Postgres,
+    program,
+    site::{self, Profile},
+    tally::Tally,
+    wasm, workspace,
+};
+
+/// What `cargo xtask test` takes.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run one part; without it all of them
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Passed on to the part's runner
+    #[arg(last = true, requires = "only")]
+    extra: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The workspace's tests, on SQLite and PostgreSQL
+    Rust,
+    /// The browser's modules: they build, and no part is missing
+    Wasm,
+    /// Playwright
+    E2e,
+    /// A real shop that reports to Storetrail
+    RealStore,
+}
+
+/// Runs the parts one after the other, all of them even if one fails.
+///
+/// # Errors
+/// Something a part needs can't be had, or a test failed.
+pub fn run(options: &Options) -> Result<()> {
+    let parts = match options.only {
+        Some(part) => vec![part],
+        None => vec![Part::Rust, Part::Wasm, Part::E2e, Part::RealStore],
+    };
+    let mut total = Tally::default();
+    let mut broken = Vec::new();
+    for part in parts {
+        println!("\n== {part:?}");
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        let result = match part {
+            Part::Rust => rust(&mut tally, &[], &options.extra),
+            Part::Wasm => wasm(&mut tally),
+            Part::E2e => e2e(&mut tally, &options.extra),
+            Part::RealStore => real_store(&mut tally, &options.extra),
+        };
+        println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
+        if let Err(error) = result {
+            eprintln!("error: {part:?}: {error:#}");
+            broken.push(part);
+            // A part that breaks before its tests run has failed, whatever it counted.
+            tally.failed = tally.failed.max(1);
+        }
+        total += tally;
+    }
+    conclude(total, &broken)
+}
+
+fn conclude(total: Tally, broken: &[Part]) -> Result<()> {
+    let skipped = if total.skipped == 0 {
+        String::new()
+    } else {
+        format!(", {} skipped", total.skipped)
+    };
+    println!(
+        "\n{} passed, {} failed{skipped}",
+        total.passed, total.failed
+    );
+    if !broken.is_empty() || total.failed > 0 {
+        bail!("failed: {broken:?}");
+    }
+    Ok(())
+}
+
+/// The workspace's tests against both databases. `settings` are added to their environment.
+///
+/// # Errors
+/// PostgreSQL doesn't start, the tests don't compile, or one fails.
+pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) -> Result<()> {
+    let postgres = Postgres::start()?;
+    let with = |command: &mut std::process::Command| {
+        command.env("STORETRAIL_TEST_POSTGRES_URL", postgres.url());
+        command.envs(settings.iter().copied());
+    };
+    // One build for tests and programs: with the same selection cargo picks the same features, and what Playwright
+    // starts later is already there.
+    program::run(program::cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
+    let has_nextest = program::answers(program::cargo().args(["nextest", "--version"]));
+    let mut tests = program::cargo();
+    if has_nextest {
+        tests.args(["nextest", "run", "--no-fail-fast"]);
+    } else {
+        tests.args(["test", "--no-fail-fast"]);
+    }
+    tests
+        .args(["--workspace", "--bins", "--lib", "--tests"])
+        .args(extra);
+    with(&mut tests);
+    // Both runners write to stderr what belongs on a screen; nextest its summary, too.
+    let mut passed = follow_all(tests, tally)?;
+    if extra.is_empty() {
+        let mut examples = program::cargo();
+        examples.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+        with(&mut examples);
+        passed &= follow_all(examples, tally)?;
+    }
+    if !passed {
+        bail!("a Rust test failed");
+    }
+    Ok(())
+}
+
+/// Follows both streams of a command through one pipe.
+fn follow_all(command: std::process::Command, tally: &mut Tally) -> Result<bool> {
+    let mut both = program::new("sh");
+    both.args(["-c", "exec \"$@\" 2>&1", "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => both.env(name, value),
+            None => both.env_remove(name),
+        };
+    }
+    program::follow(&mut both, |line| tally.read(line))
+}
+
+fn wasm(tally: &mut Tally) -> Result<()> {
+    site::build(Profile::Dev)?;
+    let parts = wasm::verify(&workspace::site().join("pkg"))?;
+    println!("{parts} modules, none missing");
+    tally.passed += 1;
+    Ok(())
+}
+
+/// The server as the tests' own build makes it, so that nothing is compiled twice.
+fn server() -> Result<()> {
+    site::build(Profile::Dev)?;
+    program::run(program::cargo().args(["build", "--workspace", "--bins", "--tests"]))
+}
+
+fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+    server()?;
+    npm::install_end2end()?;
+    let postgres = Postgres::start()?;
+    let passed = program::follow(
+        program::new("npx")
+            .current_dir(workspace::root().join("end2end"))
+            .args(["--no-install", "playwright", "test"])
+            .args(extra)
+            .env("STORETRAIL_BIN", workspace::server("debug"))
+            .env("STORETRAIL_CHROMIUM", chromium::find()?)
+            .env("STORETRAIL_TEST_POSTGRES_URL", postgres.url()),
+        |line| tally.read(line),
+    )?;
+    if !passed {
+        bail!("a Playwright test failed");
+    }
+    Ok(())
+}
+
+fn real_store(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+    server()?;
+    npm::install_end2end()?;
+    if !program::answers(program::new("python3").args(["-c", "import ensurepip, venv"])) {
+        install::packages(&["python3", "python3-venv"])?;
+    }
+    let script = workspace::root().join("end2end/real-store/run");
+    let mut counted = Tally::default();
+    let passed = program::follow(
+        program::new(&script)
+            .args(extra)
+            .env(
+                "STORETRAIL_BIN",
+                env::var_os("STORETRAIL_BIN").unwrap_or_else(|| workspace::server("debug").into()),
+            )
+            .env("STORETRAIL_CHROMIUM", chromium::find()?),
+        |line| counted.read(line),
+    )
+    .with_context(|| format!("can't run {}", script.display()))?;
+    // A script that counts nothing is one test.
+    if passed && counted.passed == 0 {
+        counted.passed = 1;
+    }
+    *tally += counted;
+    if !passed {
+        bail!("the real store's test failed");
+    }
+    Ok(())
+}
