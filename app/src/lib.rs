@@ -1,1 +1,4 @@
-//! x
+//! Pages, components and server functions.
+
+#[cfg(feature = "ssr")]
+pub mod context;

@@ -1,0 +1,43 @@
+//! What the server hands to pages and server functions with each request.
+
+use domain::Problem;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use storage::{Scope, Session, Storage};
+
+/// Turns a password into an argon2id PHC string on the server's bounded pool, or says what is wrong with it.
+pub type HashPassword =
+    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send>> + Send + Sync>;
+
+/// Provided to every page and server function with `provide_context`.
+#[derive(Clone)]
+pub struct RequestContext {
+    /// The open database.
+    pub storage: Storage,
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// Hashes passwords.
+    pub hash_password: HashPassword,
+    /// Loads the sample store; answers once it is there.
+    pub load_sample: LoadSample,
+    /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
+    pub public_url: Arc<str>,
+}
+
+/// Loads the sample store in the background and answers with its store number.
+pub type LoadSample = Arc<
+    dyn Fn(Scope) -> Pin<Box<dyn Future<Output = Result<domain::StoreId, Problem>> + Send>> + Send + Sync,
+>;
+
+impl RequestContext {
+    /// The scope of who is signed in.
+    ///
+    /// # Errors
+    /// `unauthenticated` when nobody is.
+    pub fn scope(&self) -> Result<Scope, Problem> {
+        self.session.as_ref().map(Scope::of_session).ok_or_else(|| {
+            Problem::new(domain::Code::Unauthenticated, "your session has ended; sign in again, nothing you typed is lost")
+        })
+    }
+}
