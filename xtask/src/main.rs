@@ -51,6 +51,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the Rust tests with their long trials in full
     Soak,
+    /// Run a command with a throw-away PostgreSQL in STORETRAIL_TEST_POSTGRES_URL
+    Postgres(postgres::Options),
 }
 
 fn main() -> ExitCode {
@@ -72,5 +74,6 @@ fn act(command: Command) -> Result<()> {
         Command::Dist => dist::run().map(drop),
         Command::Bench(options) => bench::run(&options),
         Command::Soak => soak::run(),
+        Command::Postgres(options) => postgres::run(&options),
     }
 }

@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result, bail};
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     net::TcpListener,
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
@@ -14,6 +16,33 @@ use std::{
 use crate::{install, program};
 
 const PREFIX: &str = "storetrail-postgres-";
+/// Where the tests look for the server's URL.
+pub const VARIABLE: &str = "STORETRAIL_TEST_POSTGRES_URL";
+
+/// What `cargo xtask postgres` takes.
+#[derive(clap::Args)]
+pub struct Options {
+    /// The command and its arguments, for instance `cargo test -p storage`
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+/// Runs one command with a server of its own: how a single test is tried.
+///
+/// # Errors
+/// The server doesn't start, or the command fails.
+pub fn run(options: &Options) -> Result<()> {
+    let postgres = Postgres::start()?;
+    let (command, arguments) = options
+        .command
+        .split_first()
+        .context("clap requires a command")?;
+    program::run(
+        program::new(command)
+            .args(arguments)
+            .env(VARIABLE, postgres.url()),
+    )
+}
 
 /// A running server. Dropping it stops the server and deletes its data.
 pub struct Postgres {
@@ -77,8 +106,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Its data is of no use to anyone, so there is nothing to shut down in good order.
-        let _ = self.server.kill();
+        quit(&self.server.id().to_string());
         let _ = self.server.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -143,7 +171,7 @@ fn serve(
             });
         }
         if start.elapsed() > Duration::from_secs(30) {
-            let _ = server.kill();
+            quit(&server.id().to_string());
             let _ = server.wait();
             bail!("no answer on port {port} within 30 s");
         }
@@ -229,6 +257,11 @@ fn account_command(account: Option<Account>, file: &Path, folder: &Path) -> Comm
     command
 }
 
+/// Asks a server to stop at once and to take its processes and shared memory with it; `SIGKILL` would leave them.
+fn quit(pid: &str) {
+    program::answers(program::new("sh").args(["-c", "kill -QUIT \"$1\"", "sh", pid]));
+}
+
 /// Stops and deletes what runs that were killed have left behind.
 fn remove_abandoned() {
     let Ok(entries) = fs::read_dir(env::temp_dir()) else {
@@ -247,7 +280,7 @@ fn remove_abandoned() {
             && let Some(pid) = pid.lines().next()
             && is_postgres_of(pid, &entry.path())
         {
-            let _ = program::succeeds(program::new("kill").args(["-QUIT", pid]));
+            quit(pid);
         }
         let _ = fs::remove_dir_all(entry.path());
     }

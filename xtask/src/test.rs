@@ -6,7 +6,7 @@ use std::{env, ffi::OsString, time::Instant};
 
 use crate::{
     chromium, install, npm,
-    postgres::Postgres,
+    postgres::{self, Postgres},
     program,
     site::{self, Profile},
     tally::Tally,
@@ -92,7 +92,7 @@ fn conclude(total: Tally, broken: &[Part]) -> Result<()> {
 pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) -> Result<()> {
     let postgres = Postgres::start()?;
     let with = |command: &mut std::process::Command| {
-        command.env("STORETRAIL_TEST_POSTGRES_URL", postgres.url());
+        command.env(postgres::VARIABLE, postgres.url());
         command.envs(settings.iter().copied());
     };
     // One build for tests and programs: with the same selection cargo picks the same features, and what Playwright
@@ -163,7 +163,7 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
             .args(extra)
             .env("STORETRAIL_BIN", workspace::server("debug"))
             .env("STORETRAIL_CHROMIUM", chromium::find()?)
-            .env("STORETRAIL_TEST_POSTGRES_URL", postgres.url()),
+            .env(postgres::VARIABLE, postgres.url()),
         |line| tally.read(line),
     )?;
     if !passed {
