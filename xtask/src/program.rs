@@ -32,6 +32,8 @@ pub fn cargo() -> Command {
             command.env_remove(name);
         }
     }
+    // Programs and site are looked for there, whatever the caller's setting.
+    command.env("CARGO_TARGET_DIR", workspace::target());
     command
 }
 

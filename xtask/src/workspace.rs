@@ -9,7 +9,7 @@ pub fn root() -> &'static Path {
         .expect("xtask is a folder of the workspace")
 }
 
-/// Cargo's output. `CARGO_TARGET_DIR` is honoured by cargo alone: the server reads the site from the fixed place.
+/// Cargo's output, always in the workspace: the server embeds the site from this place.
 pub fn target() -> PathBuf {
     root().join("target")
 }
