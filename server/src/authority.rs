@@ -1,0 +1,76 @@
+//! Extractors that name the authority a handler needs.
+
+use crate::problem::ApiError;
+use crate::session::CurrentSession;
+use crate::state::AppState;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use domain::{Code, Problem};
+use storage::{Scope, Session};
+
+/// Whoever calls the API: a program with a key, or, for reading only, a signed-in person.
+///
+/// A session opens `GET` and `HEAD` alone, so that no page of another origin can make a browser change
+/// anything through the API; a call that brings a key is judged by the key, whatever its cookies say.
+pub struct Caller(pub Scope);
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return key_scope(&parts.headers, state).await.map(Self);
+        }
+        let is_reading = matches!(parts.method, Method::GET | Method::HEAD);
+        match CurrentSession::of(&parts.extensions) {
+            Some(session) if is_reading => Ok(Self(Scope::of_session(session))),
+            _ => Err(no_key("this call needs a key: send `Authorization: Bearer st_...`").into()),
+        }
+    }
+}
+
+/// A signed-in person.
+pub struct SignedIn(pub Session);
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        CurrentSession::of(&parts.extensions)
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| no_key("your session has ended; sign in again").into())
+    }
+}
+
+/// The scope of the bearer key in the headers.
+///
+/// # Errors
+/// `unauthenticated` when there is no bearer key or it is unknown or revoked; a fault of the database.
+pub async fn key_scope(headers: &HeaderMap, state: &AppState) -> Result<Scope, ApiError> {
+    let secret = bearer(headers).ok_or_else(|| {
+        no_key("the authorization header holds no key: send `Authorization: Bearer st_...`")
+    })?;
+    let grant = state
+        .storage
+        .key_grant(secret)
+        .await?
+        .ok_or_else(|| no_key("the key is unknown or was revoked; make another under Settings"))?;
+    Ok(Scope::of_api_key(&grant))
+}
+
+/// The secret of an `Authorization: Bearer` header (RFC 6750 2.1).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    let secret = secret.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !secret.is_empty()).then_some(secret)
+}
+
+fn no_key(message: &str) -> Problem {
+    Problem::new(Code::Unauthenticated, message)
+}

@@ -1,0 +1,59 @@
+//! What every handler is given.
+
+use crate::config::Config;
+use crate::live::Hub;
+use crate::password::Passwords;
+use crate::session::Cookies;
+use app::context::{HashPassword, LoadSample, RequestContext};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use storage::{Session, Storage};
+
+/// The parts a running server is made of. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The open database.
+    pub storage: Storage,
+    /// The settings it was started with.
+    pub config: Arc<Config>,
+    /// How the outside reaches it, such as `http://127.0.0.1:3000`, without a trailing slash.
+    pub public_url: Arc<str>,
+    /// Hashes and verifies passwords on a bounded pool.
+    pub passwords: Passwords,
+    /// The name and attributes of the session's cookie.
+    pub cookies: Cookies,
+    /// Who follows what over `/ws`.
+    pub hub: Hub,
+    /// What has been measured so far.
+    pub measured: PrometheusHandle,
+    /// Where the browser finds its part.
+    pub leptos_options: LeptosOptions,
+    /// Loads the sample store.
+    pub load_sample: LoadSample,
+}
+
+impl AppState {
+    /// What pages and server functions take from the server for one request.
+    pub fn request_context(&self, session: Option<Session>) -> RequestContext {
+        let passwords = self.passwords.clone();
+        let hash_password: HashPassword = Arc::new(move |password| {
+            let passwords = passwords.clone();
+            Box::pin(async move { passwords.hash(password).await })
+        });
+        RequestContext {
+            storage: self.storage.clone(),
+            session,
+            hash_password,
+            load_sample: Arc::clone(&self.load_sample),
+            public_url: Arc::clone(&self.public_url),
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos_options.clone()
+    }
+}
