@@ -1,1 +1,44 @@
-//! x
+//! The words of Storetrail's field as types.
+//!
+//! What belongs here: what an activity, an actor, an outcome, a role, a filter, a cursor and a ledger
+//! leaf *are*, how they are read from JSON, compared, folded for search and hashed. Everything is pure:
+//! no I/O, no clock, no randomness, no SeaORM, axum or Leptos, and no cargo features, so that the same
+//! code runs in the server and in the browser.
+//!
+//! To add a word: one file named after it, its type, its reading from JSON or text, its tests; then the
+//! glossary in `docs/glossary.md`.
+
+mod action;
+mod activity;
+mod actor;
+mod category;
+mod cursor;
+pub mod diff;
+mod filter;
+mod fold;
+mod ids;
+mod input;
+pub mod ledger;
+mod mask;
+mod outcome;
+mod problem;
+pub mod query;
+mod reader;
+mod role;
+mod upsert;
+pub mod view;
+
+pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
+pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
+pub use actor::{Actor, ActorKey, ActorType};
+pub use category::{Category, CategorySet};
+pub use cursor::{Cursor, CursorError, Direction};
+pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
+pub use fold::fold;
+pub use ids::{ActivityId, KeyId, OrderKey, Seq, StoreId, UserId};
+pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
+pub use mask::{MASK, SearchText, mask_activity, search_text};
+pub use outcome::{Outcome, OutcomeSet};
+pub use problem::{Code, FieldProblem, Problem};
+pub use role::{ActivityAccess, Permission, Role};
+pub use upsert::{CustomerUpsert, OrderUpsert};

@@ -1,0 +1,158 @@
+//! The one shape of a refusal, rendered by REST as RFC 9457 and by the app beside the field concerned.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A stable code: programs count on it, the words beside it are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The body is not JSON, or not UTF-8.
+    MalformedJson,
+    /// Fields of the body or the query are wrong; each is named.
+    InvalidFields,
+    /// The query language was not understood; the position is named.
+    InvalidQuery,
+    /// A cursor that this endpoint did not hand out.
+    InvalidCursor,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// More items than allowed in one call.
+    TooMany,
+    /// The content type is not one that this call reads.
+    UnsupportedMediaType,
+    /// No valid key or session.
+    Unauthenticated,
+    /// The key or session may not do this at all.
+    Forbidden,
+    /// There is no such thing, or it is not open to this role.
+    NotFound,
+    /// The method is not one that this path answers.
+    MethodNotAllowed,
+    /// The request contradicts the present state.
+    Conflict,
+    /// The idempotency key was used with another body.
+    IdempotencyConflict,
+    /// Too many calls in a short time.
+    RateLimited,
+    /// Not possible now; try again.
+    Unavailable,
+    /// A fault of ours, logged under the reference given.
+    Internal,
+}
+
+impl Code {
+    /// The name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "malformed_json",
+            Self::InvalidFields => "invalid_fields",
+            Self::InvalidQuery => "invalid_query",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::TooLarge => "too_large",
+            Self::TooMany => "too_many",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Conflict => "conflict",
+            Self::IdempotencyConflict => "idempotency_conflict",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::MalformedJson | Self::InvalidQuery | Self::InvalidCursor => 400,
+            Self::InvalidFields | Self::IdempotencyConflict => 422,
+            Self::TooLarge | Self::TooMany => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::RateLimited => 429,
+            Self::Unavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldProblem {
+    /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
+    pub pointer: String,
+    /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`.
+    pub code: String,
+    /// What is wrong and what to do, in words.
+    pub message: String,
+}
+
+/// A refusal that its reader can act on. Never holds internal detail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence: what happened and what to do.
+    pub message: String,
+    /// The fields concerned, at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
+    /// For a fault of ours: the number under which it is logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+impl Problem {
+    /// A problem without fields.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            reference: None,
+        }
+    }
+
+    /// The answer for what does not exist or is out of scope: the two are not told apart.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("there is no such {what}"))
+    }
+
+    /// A rejected body or form, each wrong field named.
+    pub fn invalid_fields(fields: Vec<FieldProblem>) -> Self {
+        let message = match fields.as_slice() {
+            [one] => format!("one field is wrong: {}: {}", one.pointer, one.message),
+            many => format!("{} fields are wrong; nothing was stored", many.len()),
+        };
+        Self {
+            code: Code::InvalidFields,
+            message,
+            fields,
+            reference: None,
+        }
+    }
+
+    /// One wrong form field.
+    pub fn field(pointer: &str, code: &str, message: impl Into<String>) -> Self {
+        Self::invalid_fields(vec![FieldProblem {
+            pointer: pointer.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+        }])
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,254 @@
+//! What could be typed at the caret.
+
+use super::point::PROPOSED;
+use super::{ACTIVITY, Body, Qualifier, Query, Term, ValueKind};
+use crate::{ActorType, Category, Has, Outcome, SHIPPED_ACTIONS};
+use std::borrow::Cow;
+
+/// What is being typed, and what an accepted proposal replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// Where the replaced part begins; a minus before it stays.
+    pub from: usize,
+    /// Where it ends.
+    pub to: usize,
+    /// Whether a minus stands before the term.
+    pub is_negated: bool,
+    /// What is being typed.
+    pub kind: CompletionKind,
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompletionKind {
+    /// The beginning of a qualifier, or nothing yet.
+    Qualifier {
+        /// What stands before the caret.
+        prefix: String,
+    },
+    /// A value.
+    Value {
+        /// Of which qualifier.
+        qualifier: &'static Qualifier,
+        /// What stands before the caret, without its quote.
+        prefix: String,
+        /// The term's other values: no need to propose them again.
+        others: Vec<String>,
+    },
+    /// Free text.
+    Text {
+        /// What stands before the caret, without its quote.
+        prefix: String,
+    },
+}
+
+/// What is being typed at `caret` (a byte; past the end it is the end, inside a character its beginning).
+pub fn complete(text: &str, caret: usize) -> Completion {
+    let query = Query::parse(text);
+    let mut caret = caret.min(text.len());
+    while !text.is_char_boundary(caret) {
+        caret -= 1;
+    }
+    // At the seam of a term the caret belongs to what stands before it.
+    let term = query
+        .terms()
+        .iter()
+        .find(|term| term.from < caret && caret <= term.to);
+    match term {
+        Some(term) => within(&query, term, caret),
+        None => nothing_yet(caret, false),
+    }
+}
+
+fn nothing_yet(at: usize, is_negated: bool) -> Completion {
+    Completion {
+        from: at,
+        to: at,
+        is_negated,
+        kind: CompletionKind::Qualifier {
+            prefix: String::new(),
+        },
+    }
+}
+
+fn within(query: &Query, term: &Term, caret: usize) -> Completion {
+    let text = query.text();
+    let is_negated = term.is_negated;
+    let from = term.from + usize::from(is_negated);
+    if caret <= from {
+        return nothing_yet(caret, is_negated);
+    }
+    let name = |to: usize| Completion {
+        from,
+        to,
+        is_negated,
+        kind: CompletionKind::Qualifier {
+            prefix: text[from..caret].to_owned(),
+        },
+    };
+    match &term.body {
+        Body::Text(value) => {
+            let prefix = before_caret(text, value.from, caret, value.is_quoted);
+            let lower = prefix.to_ascii_lowercase();
+            let is_name = !value.is_quoted
+                && caret <= value.to
+                && query
+                    .dialect()
+                    .qualifiers
+                    .iter()
+                    .any(|q| q.name.starts_with(&lower));
+            if is_name {
+                return name(value.to);
+            }
+            Completion {
+                from,
+                to: value.to.max(caret),
+                is_negated,
+                kind: CompletionKind::Text { prefix },
+            }
+        }
+        Body::Qualified { values_from, .. } if caret < *values_from => name(*values_from),
+        Body::Qualified {
+            qualifier, values, ..
+        } => {
+            let typed = values.iter().find(|v| v.from <= caret && caret <= v.to);
+            let others = values
+                .iter()
+                .filter(|value| Some(*value) != typed)
+                .map(|value| value.text.clone())
+                .collect();
+            let (from, to, prefix) = match typed {
+                Some(value) => (
+                    value.from,
+                    value.to,
+                    before_caret(text, value.from, caret, value.is_quoted),
+                ),
+                None => (caret, caret, String::new()),
+            };
+            Completion {
+                from,
+                to,
+                is_negated,
+                kind: CompletionKind::Value {
+                    qualifier,
+                    prefix,
+                    others,
+                },
+            }
+        }
+        Body::Unreadable => {
+            let colon = text[from..term.to]
+                .find(':')
+                .map_or(term.to, |at| from + at + 1);
+            if caret <= colon {
+                return Completion {
+                    kind: CompletionKind::Qualifier {
+                        prefix: text[from..caret].trim_end_matches(':').to_owned(),
+                    },
+                    ..name(colon)
+                };
+            }
+            Completion {
+                from,
+                to: term.to,
+                is_negated,
+                kind: CompletionKind::Text {
+                    prefix: text[from..caret].to_owned(),
+                },
+            }
+        }
+    }
+}
+
+/// What was typed of a value, without the opening quote and escapes.
+fn before_caret(text: &str, from: usize, caret: usize, is_quoted: bool) -> String {
+    let typed = &text[from..caret.max(from)];
+    if !is_quoted {
+        return typed.trim_end_matches('*').to_owned();
+    }
+    let mut plain = String::with_capacity(typed.len());
+    let mut is_escaped = false;
+    for c in typed.chars().skip(1) {
+        if c == '\\' && !is_escaped {
+            is_escaped = true;
+            continue;
+        }
+        if is_escaped && !matches!(c, '\\' | '"') {
+            plain.push('\\');
+        }
+        is_escaped = false;
+        plain.push(c);
+    }
+    let closed = plain.trim_end_matches('*');
+    closed.strip_suffix('"').unwrap_or(closed).to_owned()
+}
+
+impl Completion {
+    /// The text with a proposal in place, and where the caret then stands.
+    ///
+    /// `insert` is a whole term such as `outcome:failed` (while a value is typed, only its value is put
+    /// in), a qualifier with its colon, or text; quoted where it needs to be.
+    pub fn accept(&self, text: &str, insert: &str) -> (String, usize) {
+        let insert = match &self.kind {
+            CompletionKind::Value { qualifier, .. } => insert
+                .strip_prefix(qualifier.name)
+                .and_then(|rest| rest.strip_prefix(':'))
+                .unwrap_or(insert),
+            _ if self.is_negated => insert.strip_prefix('-').unwrap_or(insert),
+            _ => insert,
+        };
+        let (before, after) = (&text[..self.from], &text[self.to..]);
+        let mut out = format!("{before}{insert}");
+        if insert.ends_with(':') {
+            let caret = out.len();
+            out.push_str(after);
+            return (out, caret);
+        }
+        let next = after.chars().next();
+        if !next.is_some_and(|c| super::quote::is_gap(c) || super::quote::is_comma(c)) {
+            out.push(' ');
+        }
+        let caret = match next {
+            Some(c) if super::quote::is_gap(c) => out.len() + c.len_utf8(),
+            _ => out.len(),
+        };
+        out.push_str(after);
+        (out, caret)
+    }
+}
+
+/// The qualifiers of the activity log that begin with `prefix`, in any case.
+pub fn qualifiers(prefix: &str) -> impl Iterator<Item = &'static Qualifier> {
+    let prefix = prefix.to_ascii_lowercase();
+    ACTIVITY
+        .qualifiers
+        .iter()
+        .filter(move |q| q.name.starts_with(&prefix))
+}
+
+/// The values of a qualifier that are known without looking into the log; those of the others come from
+/// the server. Actions begin with the prefix forms, such as `product.*`.
+pub fn static_values(qualifier: &str) -> Vec<Cow<'static, str>> {
+    let Some(known) = ACTIVITY.find(qualifier) else {
+        return Vec::new();
+    };
+    match known.values {
+        ValueKind::Outcome => Outcome::ALL.map(|o| o.as_str().into()).into(),
+        ValueKind::Category => Category::ALL.map(|c| c.as_str().into()).into(),
+        ValueKind::Has => Has::NAMES.map(|(name, _)| name.into()).into(),
+        ValueKind::Time => PROPOSED.map(Cow::from).into(),
+        ValueKind::Action => {
+            let mut nouns: Vec<Cow<'static, str>> = Vec::new();
+            for action in SHIPPED_ACTIONS {
+                let noun = action.name.split('.').next().unwrap_or_default();
+                if !nouns.iter().any(|known| known[..known.len() - 2] == *noun) {
+                    nouns.push(format!("{noun}.*").into());
+                }
+            }
+            nouns.extend(SHIPPED_ACTIONS.iter().map(|a| Cow::from(a.name)));
+            nouns
+        }
+        _ if known.name == "actor" => ActorType::ALL.map(|t| t.as_str().into()).into(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,142 @@
+//! From a query to the one filter that serves list, count, histogram, export and live tail.
+
+use super::created::Clock;
+use super::error::Fault;
+use super::point::reversed;
+use super::value::{Meaning, meaning};
+use super::{Body, Qualifier, Query, QueryError, Value};
+use crate::{CategorySet, Clause, Filter, Has, OutcomeSet, Pattern, Test, fold};
+use chrono::{DateTime, TimeZone, Utc, Weekday};
+
+impl Query {
+    /// The filter that the query means, at a time and on a store's clock.
+    ///
+    /// `zone` is the store's: days, weeks and times without an offset are its. A time that the clock shows
+    /// twice counts from its first to its last moment; one that it skips is the moment of the skip.
+    ///
+    /// # Errors
+    /// Every mistake: those of [`Query::errors`], and ranges that only the clock shows to be reversed.
+    pub fn to_filter(
+        &self,
+        now: DateTime<Utc>,
+        zone: &impl TimeZone,
+        week_starts_on: Weekday,
+    ) -> Result<Filter, Vec<QueryError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors.clone());
+        }
+        let clock = Clock {
+            now,
+            zone,
+            week_starts_on,
+        };
+        let mut errors = Vec::new();
+        let mut clauses = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            let test = match &term.body {
+                Body::Text(value) => Some(Test::Text(fold(&value.text))),
+                Body::Qualified {
+                    qualifier, values, ..
+                } => self.test(qualifier, values, &clock, &mut errors),
+                Body::Unreadable => None,
+            };
+            clauses.extend(test.map(|test| Clause {
+                is_negated: term.is_negated,
+                test,
+            }));
+        }
+        if errors.is_empty() {
+            Ok(Filter { clauses })
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn test<Z: TimeZone>(
+        &self,
+        qualifier: &Qualifier,
+        values: &[Value],
+        clock: &Clock<'_, Z>,
+        errors: &mut Vec<QueryError>,
+    ) -> Option<Test> {
+        let mut gathered = Gathered::default();
+        for value in values {
+            let fault = match meaning(qualifier, value) {
+                Ok(meaning) => gathered.add(meaning, value, clock).err(),
+                Err(fault) => Some(fault),
+            };
+            errors.extend(fault.map(|fault| fault.at(&self.text, value.from, value.to)));
+        }
+        gathered.into_test(qualifier.name)
+    }
+}
+
+/// The meanings of a term's values, by kind; only those of the qualifier's kind are filled.
+#[derive(Default)]
+struct Gathered {
+    patterns: Vec<Pattern>,
+    categories: CategorySet,
+    outcomes: OutcomeSet,
+    has: Has,
+    ips: Vec<crate::IpRange>,
+    ids: Vec<uuid::Uuid>,
+    subjects: Vec<crate::SubjectPattern>,
+    times: Vec<crate::TimeRange>,
+}
+
+impl Gathered {
+    fn add<Z: TimeZone>(
+        &mut self,
+        meaning: Meaning,
+        value: &Value,
+        clock: &Clock<'_, Z>,
+    ) -> Result<(), Fault> {
+        match meaning {
+            Meaning::Pattern(pattern) => push_new(&mut self.patterns, pattern),
+            Meaning::Categories(set) => {
+                self.categories = self.categories.iter().chain(set.iter()).collect();
+            }
+            Meaning::Outcomes(set) => {
+                self.outcomes = self.outcomes.iter().chain(set.iter()).collect();
+            }
+            Meaning::Has(set) => self.has = self.has.with(set),
+            Meaning::Ip(range) => push_new(&mut self.ips, range),
+            Meaning::Id(id) => push_new(&mut self.ids, id),
+            Meaning::Subject(subject) => push_new(&mut self.subjects, subject),
+            Meaning::Time(spec) => {
+                let range = clock.resolve(spec).ok_or_else(|| reversed(&value.text))?;
+                push_new(&mut self.times, range);
+            }
+        }
+        Ok(())
+    }
+
+    fn into_test(self, name: &str) -> Option<Test> {
+        Some(match name {
+            "actor" => Test::Actor(self.patterns),
+            "role" => Test::Role(self.patterns),
+            "action" => Test::Action(self.patterns),
+            "category" => Test::Category(self.categories),
+            "outcome" => Test::Outcome(self.outcomes),
+            "ip" => Test::Ip(self.ips),
+            "subject" => Test::Subject(self.subjects),
+            "about" => Test::About(self.patterns),
+            "order" => Test::Order(self.patterns),
+            "rule" => Test::Rule(self.patterns),
+            "operation" => Test::Operation(self.patterns),
+            "trace" => Test::Trace(self.patterns),
+            "id" => Test::Id(self.ids),
+            "created" => Test::Created(self.times),
+            "has" => Test::Has(self.has),
+            // A qualifier of another kind of record: it has a filter of its own.
+            _ => return None,
+        })
+    }
+}
+
+/// The same value twice asks nothing more.
+fn push_new<T: PartialEq>(values: &mut Vec<T>, value: T) {
+    if !values.contains(&value) {
+        values.push(value);
+    }
+}

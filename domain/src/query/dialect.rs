@@ -1,0 +1,119 @@
+//! Which qualifiers a kind of record has, and what each takes.
+
+/// The qualifiers of one kind of record.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The kind of record, as in addresses: `activity`.
+    pub name: &'static str,
+    /// In the order in which they are proposed.
+    pub qualifiers: &'static [Qualifier],
+}
+
+/// A word that can stand before a colon.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Qualifier {
+    /// The word, lower case.
+    pub name: &'static str,
+    /// What may follow.
+    pub values: ValueKind,
+    /// A valid example of a value.
+    pub example: &'static str,
+    /// The key under which the interface keeps its short description.
+    pub description: &'static str,
+}
+
+/// What a qualifier takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ValueKind {
+    /// Any word or phrase, whole or as a beginning.
+    Word,
+    /// A dotted action, whole or as a beginning.
+    Action,
+    /// A category's name.
+    Category,
+    /// An outcome's name.
+    Outcome,
+    /// A part that a record can have.
+    Has,
+    /// An address or network.
+    Ip,
+    /// A record's id.
+    Id,
+    /// `type/id`, or a type, id or name.
+    Subject,
+    /// `type/id`.
+    About,
+    /// A time, a stretch of time or a range.
+    Time,
+}
+
+const fn qualifier(
+    name: &'static str,
+    values: ValueKind,
+    example: &'static str,
+    description: &'static str,
+) -> Qualifier {
+    Qualifier {
+        name,
+        values,
+        example,
+        description,
+    }
+}
+
+/// The activity log.
+pub static ACTIVITY: Dialect = Dialect {
+    name: "activity",
+    qualifiers: &[
+        qualifier("actor", ValueKind::Word, "sara", "qualifier_actor"),
+        qualifier("role", ValueKind::Word, "manager", "qualifier_role"),
+        qualifier("action", ValueKind::Action, "product.*", "qualifier_action"),
+        qualifier(
+            "category",
+            ValueKind::Category,
+            "coupons",
+            "qualifier_category",
+        ),
+        qualifier("outcome", ValueKind::Outcome, "failed", "qualifier_outcome"),
+        qualifier("ip", ValueKind::Ip, "10.0.0.0/8", "qualifier_ip"),
+        qualifier(
+            "subject",
+            ValueKind::Subject,
+            "product/p_981",
+            "qualifier_subject",
+        ),
+        qualifier(
+            "about",
+            ValueKind::About,
+            "product/p_981",
+            "qualifier_about",
+        ),
+        qualifier("order", ValueKind::Word, "1042", "qualifier_order"),
+        qualifier("rule", ValueKind::Word, "\"VIP tag\"", "qualifier_rule"),
+        qualifier("operation", ValueKind::Word, "op_7", "qualifier_operation"),
+        qualifier("trace", ValueKind::Word, "4bf92f35", "qualifier_trace"),
+        qualifier(
+            "id",
+            ValueKind::Id,
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            "qualifier_id",
+        ),
+        qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
+        qualifier("has", ValueKind::Has, "changes", "qualifier_has"),
+    ],
+};
+
+impl Dialect {
+    /// The qualifier of that name in any case.
+    pub fn find(&self, name: &str) -> Option<&'static Qualifier> {
+        self.qualifiers
+            .iter()
+            .find(|q| q.name.eq_ignore_ascii_case(name))
+    }
+
+    /// All names, as a sentence lists them.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<&str> = self.qualifiers.iter().map(|q| q.name).collect();
+        names.join(", ")
+    }
+}

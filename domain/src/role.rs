@@ -1,0 +1,141 @@
+//! The six roles that ship and what each may do. The one place that decides.
+
+use crate::{Category, CategorySet};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a person or key may see and do in one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    SuperAdmin,
+    /// Everything but super admins.
+    Admin,
+    /// The store's work, without accounts, settings and erasure.
+    Manager,
+    /// Products and inventory.
+    StoreKeeper,
+    /// The orders assigned to them.
+    Staff,
+    /// All activity, personal data masked, nothing else.
+    Auditor,
+}
+
+/// Which activities a role reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActivityAccess {
+    /// Each one.
+    All,
+    /// Those of whose categories it holds each one.
+    Categories(CategorySet),
+    /// `order.status_changed` of orders assigned to the person.
+    AssignedOrders,
+}
+
+/// Something that may be done besides reading activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Record activities, orders and customers (keys of programs).
+    Record,
+    /// See and change users below super admin.
+    ManageUsers,
+    /// See and change super admins too.
+    ManageSuperAdmins,
+    /// Make and revoke API keys.
+    ManageKeys,
+    /// Change the store's name, zone and language.
+    ManageSettings,
+    /// Load and remove the sample store.
+    ManageSample,
+    /// See ledger numbers, proofs and size.
+    ReadLedger,
+    /// Read orders and customers as such.
+    ReadOrders,
+}
+
+impl Role {
+    /// Every role, most powerful first.
+    pub const ALL: [Self; 6] = [
+        Self::SuperAdmin,
+        Self::Admin,
+        Self::Manager,
+        Self::StoreKeeper,
+        Self::Staff,
+        Self::Auditor,
+    ];
+
+    /// The id in code, API and query language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SuperAdmin => "super_admin",
+            Self::Admin => "admin",
+            Self::Manager => "manager",
+            Self::StoreKeeper => "store_keeper",
+            Self::Staff => "staff",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Which activities it reads.
+    pub const fn activity_access(self) -> ActivityAccess {
+        match self {
+            Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor => ActivityAccess::All,
+            Self::StoreKeeper => ActivityAccess::Categories(CategorySet::of(&[
+                Category::Products,
+                Category::Inventory,
+            ])),
+            Self::Staff => ActivityAccess::AssignedOrders,
+        }
+    }
+
+    /// Whether personal data is hidden from it.
+    pub const fn is_masked(self) -> bool {
+        matches!(self, Self::Auditor)
+    }
+
+    /// Whether what is hidden from it must not even be countable: opaque cursors, no seq, proof or size.
+    pub const fn is_restricted(self) -> bool {
+        matches!(self, Self::StoreKeeper | Self::Staff)
+    }
+
+    /// Whether it may do `what`.
+    pub const fn may(self, what: Permission) -> bool {
+        use Permission as P;
+        match what {
+            P::ManageSuperAdmins => matches!(self, Self::SuperAdmin),
+            P::ManageUsers | P::ManageKeys | P::ManageSettings | P::ManageSample | P::Record => {
+                matches!(self, Self::SuperAdmin | Self::Admin)
+            }
+            P::ReadLedger => !self.is_restricted(),
+            P::ReadOrders => matches!(
+                self,
+                Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor
+            ),
+        }
+    }
+
+    /// Whether a person of this role may give, change or take away `other`.
+    pub const fn may_assign(self, other: Self) -> bool {
+        match other {
+            Self::SuperAdmin => self.may(Permission::ManageSuperAdmins),
+            _ => self.may(Permission::ManageUsers),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|r| r.as_str() == text).ok_or(())
+    }
+}

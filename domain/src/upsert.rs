@@ -1,0 +1,126 @@
+//! Orders and customers that threads and filters refer to, as other systems send them.
+
+use crate::problem::{FieldProblem, Problem};
+use crate::reader::Reader;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is known of a sales order. Replaces what was known before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderUpsert {
+    /// Whose order, by the store's customer id.
+    pub customer_id: Option<String>,
+    /// The order's status in the store's own words, at most 100 characters.
+    pub status: Option<String>,
+    /// The total as a decimal number in text, such as `129.00`.
+    pub total: Option<String>,
+    /// ISO 4217, three capitals.
+    pub currency: Option<String>,
+    /// When it was placed.
+    pub placed_at: Option<DateTime<Utc>>,
+    /// The email of the colleague it is assigned to.
+    pub assigned_to: Option<String>,
+}
+
+/// What is known of a customer. Replaces what was known before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerUpsert {
+    /// Their name.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// Their number, as the store has it.
+    pub phone: Option<String>,
+    /// The groups they are in, at most 50.
+    pub groups: Vec<String>,
+}
+
+impl OrderUpsert {
+    /// The fields it takes.
+    pub const FIELDS: [&'static str; 6] = [
+        "customer_id",
+        "status",
+        "total",
+        "currency",
+        "placed_at",
+        "assigned_to",
+    ];
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Problem`] that names each wrong field.
+    pub fn read(value: &Value) -> Result<Self, Problem> {
+        let mut problems: Vec<FieldProblem> = Vec::new();
+        let order = Reader::object(value, "", &mut problems).map(|mut reader| {
+            reader.refuse_unknown(&Self::FIELDS);
+            let order = Self {
+                customer_id: reader.text("customer_id", 200),
+                status: reader.text("status", 100),
+                total: reader.text("total", 40),
+                currency: reader.text("currency", 3),
+                placed_at: reader.time("placed_at"),
+                assigned_to: reader.text("assigned_to", 254),
+            };
+            if order.total.as_deref().is_some_and(|t| !is_decimal(t)) {
+                reader.add(
+                    "total",
+                    "format",
+                    "a decimal number in text, such as \"129.00\"",
+                );
+            }
+            if order
+                .currency
+                .as_deref()
+                .is_some_and(|c| c.len() != 3 || !c.bytes().all(|b| b.is_ascii_uppercase()))
+            {
+                reader.add(
+                    "currency",
+                    "format",
+                    "three capitals of ISO 4217, such as \"SAR\"",
+                );
+            }
+            order
+        });
+        finish(order, problems)
+    }
+}
+
+impl CustomerUpsert {
+    /// The fields it takes.
+    pub const FIELDS: [&'static str; 4] = ["name", "email", "phone", "groups"];
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Problem`] that names each wrong field.
+    pub fn read(value: &Value) -> Result<Self, Problem> {
+        let mut problems: Vec<FieldProblem> = Vec::new();
+        let customer = Reader::object(value, "", &mut problems).map(|mut reader| {
+            reader.refuse_unknown(&Self::FIELDS);
+            Self {
+                name: reader.text("name", 200),
+                email: reader.text("email", 254),
+                phone: reader.text("phone", 40),
+                groups: reader.texts("groups", 50, 200),
+            }
+        });
+        finish(customer, problems)
+    }
+}
+
+fn finish<T>(value: Option<T>, problems: Vec<FieldProblem>) -> Result<T, Problem> {
+    match value {
+        Some(value) if problems.is_empty() => Ok(value),
+        _ => Err(Problem::invalid_fields(problems)),
+    }
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, part]
+        .iter()
+        .all(|half| !half.is_empty() && half.bytes().all(|b| b.is_ascii_digit()))
+}
