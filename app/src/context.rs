@@ -7,8 +7,9 @@ use std::sync::Arc;
 use storage::{Scope, Session, Storage};
 
 /// Turns a password into an argon2id PHC string on the server's bounded pool, or says what is wrong with it.
-pub type HashPassword =
-    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send>> + Send + Sync>;
+pub type HashPassword = Arc<
+    dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send>> + Send + Sync,
+>;
 
 /// Provided to every page and server function with `provide_context`.
 #[derive(Clone)]
@@ -27,17 +28,30 @@ pub struct RequestContext {
 
 /// Loads the sample store in the background and answers with its store number.
 pub type LoadSample = Arc<
-    dyn Fn(Scope) -> Pin<Box<dyn Future<Output = Result<domain::StoreId, Problem>> + Send>> + Send + Sync,
+    dyn Fn(Scope) -> Pin<Box<dyn Future<Output = Result<domain::StoreId, Problem>> + Send>>
+        + Send
+        + Sync,
 >;
 
 impl RequestContext {
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// `unauthenticated` when nobody is.
+    pub fn session(&self) -> Result<&Session, Problem> {
+        self.session.as_ref().ok_or_else(|| {
+            Problem::new(
+                domain::Code::Unauthenticated,
+                "your session has ended; sign in again, nothing you typed is lost",
+            )
+        })
+    }
+
     /// The scope of who is signed in.
     ///
     /// # Errors
     /// `unauthenticated` when nobody is.
     pub fn scope(&self) -> Result<Scope, Problem> {
-        self.session.as_ref().map(Scope::of_session).ok_or_else(|| {
-            Problem::new(domain::Code::Unauthenticated, "your session has ended; sign in again, nothing you typed is lost")
-        })
+        self.session().map(Scope::of_session)
     }
 }

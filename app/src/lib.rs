@@ -1,4 +1,26 @@
 //! Pages, components and server functions.
+//!
+//! What belongs here: one folder or file a page, each a `LazyRoute` that the browser loads when it is opened; the
+//! frame around them; server functions of a few lines (scope, call, map). What doesn't: SQL, provider protocols,
+//! rules about who may see what. To add a page: its file under `pages`, its route in `app.rs`, its place in
+//! `layout/places.rs`, its words in `locales`.
 
+pub mod activity;
+mod app;
 #[cfg(feature = "ssr")]
 pub mod context;
+mod error;
+pub mod format;
+pub mod i18n;
+pub mod icons;
+mod layout;
+mod pages;
+mod preferences;
+mod shell;
+mod viewer;
+
+pub use app::App;
+pub use error::AppError;
+pub use preferences::{Density, Preferences, Theme, use_preferences};
+pub use shell::shell;
+pub use viewer::{ViewerResource, use_viewer};

@@ -1,0 +1,66 @@
+//! Who asks, through which scope: what the server functions of this page share.
+
+use super::PAGE_ROWS;
+use crate::AppError;
+use crate::activity::histogram::frame::{frame_of, within};
+use crate::context::RequestContext;
+use domain::query::QueryError;
+use domain::view::ActivityPage;
+use domain::{Code, Cursor, Direction, Filter, Problem, TimeRange};
+use leptos::prelude::expect_context;
+use storage::{Page, Scope, Storage};
+
+/// The storage and the scope of who is signed in.
+pub struct Asking {
+    pub storage: Storage,
+    pub scope: Scope,
+}
+
+impl Asking {
+    /// Of the request that is being answered.
+    pub fn now() -> Result<Self, AppError> {
+        let context = expect_context::<RequestContext>();
+        let scope = context.scope()?;
+        Ok(Self { storage: context.storage, scope })
+    }
+
+    /// The query as a filter.
+    pub fn filter(&self, q: &str) -> Result<Filter, Vec<QueryError>> {
+        self.storage.filter(&self.scope, q)
+    }
+
+    /// The newest mark. Taken before the list is read, so that nothing falls between the two.
+    pub async fn mark(&self, is_wanted: bool) -> Result<Option<String>, AppError> {
+        Ok(if is_wanted { Some(self.storage.current_mark().await?) } else { None })
+    }
+
+    /// A page of the list.
+    pub async fn page(
+        &self,
+        filter: &Filter,
+        direction: Direction,
+        after: Option<String>,
+    ) -> Result<ActivityPage, AppError> {
+        let after = after
+            .map(|text| Cursor::parse(&text))
+            .transpose()
+            .map_err(|error| Problem::new(Code::InvalidCursor, error.to_string()))?;
+        let page = Page { after, direction, limit: PAGE_ROWS };
+        Ok(self.storage.list_activities(&self.scope, filter, page).await?)
+    }
+
+    /// The filter whose time is the frame of the bars, and what the query itself selects.
+    pub fn framed(
+        &self,
+        q: &str,
+        frame: Option<TimeRange>,
+    ) -> Result<(Filter, Option<TimeRange>), Vec<QueryError>> {
+        let filter = self.filter(q)?;
+        let now = self.storage.ambient().clock.now().timestamp_micros();
+        let selection = Some(filter.time_range()).filter(|range| *range != TimeRange::ALL);
+        Ok(match selection {
+            None => (filter, None),
+            Some(selection) => (within(filter, frame_of(selection, frame, now)), Some(selection)),
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! What of the log the browser holds: rows in order, the way to the next page, what waits to be shown.
+//!
+//! Pure: it decides what an arrival does to the list and which rows stand in the document, and knows
+//! nothing of the browser.
+
+use crate::activity::clock::day_of;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::view::{ActivityPage, ActivityRow};
+use domain::{ActivityId, Direction};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How many rows stand in the document at most.
+pub const MAX_IN_DOCUMENT: usize = 300;
+/// How many rows stand above the first visible one at most.
+const LEAD: usize = 120;
+/// The window moves in steps of this many rows.
+const STEP: usize = 60;
+/// How much older than the newest row an arrival may be and still take its place in the list.
+const LATE: TimeDelta = TimeDelta::minutes(2);
+
+/// A row as it stands in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The entry.
+    pub row: Arc<ActivityRow>,
+    /// Its day on the store's clock.
+    pub day: NaiveDate,
+    /// Goes up when the entry changes.
+    pub revision: u32,
+    /// Whether it arrived while the list was open.
+    pub is_fresh: bool,
+}
+
+impl Line {
+    fn new(row: ActivityRow, is_fresh: bool) -> Self {
+        Self {
+            day: day_of(row.occurred_at, row.offset_minutes),
+            row: Arc::new(row),
+            revision: 0,
+            is_fresh,
+        }
+    }
+}
+
+/// What an arrival did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It stands in the list.
+    Shown,
+    /// It waits until the reader is ready.
+    Waiting,
+    /// Its time is long past; the list stays as it is until it is read again.
+    Late,
+    /// It belongs behind what is loaded, or is there already.
+    Nothing,
+}
+
+/// The heights of the two kinds of rows, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Heights {
+    /// A row with an entry.
+    pub row: f64,
+    /// A row with a day.
+    pub day: f64,
+}
+
+/// A day with those of its rows that stand in the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The day.
+    pub day: NaiveDate,
+    /// Places in the list.
+    pub rows: Range<usize>,
+}
+
+/// What is loaded of one list.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    direction: Direction,
+    lines: Vec<Line>,
+    places: HashMap<ActivityId, usize>,
+    /// The first place of each day.
+    days: Vec<usize>,
+    waiting: Vec<ActivityRow>,
+    /// How many arrived with a time long past.
+    pub late: usize,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
+    /// How far a search that no index serves got.
+    pub searched_to: Option<DateTime<Utc>>,
+}
+
+impl Loaded {
+    /// The first page.
+    pub fn new(page: ActivityPage, direction: Direction) -> Self {
+        let mut loaded = Self {
+            direction,
+            ..Self::default()
+        };
+        loaded.append(page);
+        loaded
+    }
+
+    /// The rows in order.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// How many rows are loaded.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether no row is loaded.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// How many arrivals wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The place of an entry.
+    pub fn place_of(&self, id: ActivityId) -> Option<usize> {
+        self.places.get(&id).copied()
+    }
+
+    /// The entry at a place.
+    pub fn at(&self, place: usize) -> Option<&Line> {
+        self.lines.get(place)
+    }
+
+    /// The days that are loaded, in order.
+    pub fn days(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.days.iter().filter_map(|at| self.lines.get(*at)).map(|line| line.day)
+    }
+
+    /// Adds the next page; what is there already is left out.
+    pub fn append(&mut self, page: ActivityPage) {
+        for row in page.rows {
+            if !self.places.contains_key(&row.id) {
+                self.push(Line::new(row, false));
+            }
+        }
+        self.next = page.next;
+        self.searched_to = page.searched_to;
+    }
+
+    fn push(&mut self, line: Line) {
+        let place = self.lines.len();
+        if self.lines.last().is_none_or(|last| last.day != line.day) {
+            self.days.push(place);
+        }
+        self.places.insert(line.row.id, place);
+        self.lines.push(line);
+    }
+
+    /// Takes in an entry that has just been recorded. `is_ready`: whether rows may move now.
+    pub fn arrive(&mut self, row: ActivityRow, is_ready: bool) -> Arrival {
+        if self.change(&row) {
+            return Arrival::Nothing;
+        }
+        if self.direction == Direction::Oldest {
+            // New entries stand at the end, which is shown only when it is loaded.
+            if self.next.is_some() || self.is_behind_last(&row) {
+                return Arrival::Nothing;
+            }
+            self.push(Line::new(row, true));
+            return Arrival::Shown;
+        }
+        let newest = self.lines.first().map(|line| line.row.occurred_at);
+        if newest.is_some_and(|newest| row.occurred_at < newest - LATE) {
+            self.late += 1;
+            return Arrival::Late;
+        }
+        self.waiting.push(row);
+        if is_ready {
+            self.release();
+            Arrival::Shown
+        } else {
+            Arrival::Waiting
+        }
+    }
+
+    fn is_behind_last(&self, row: &ActivityRow) -> bool {
+        self.lines
+            .last()
+            .is_some_and(|last| row.occurred_at < last.row.occurred_at)
+    }
+
+    /// Puts what waits into the list. Answers how many rows were added.
+    pub fn release(&mut self) -> usize {
+        let waiting = std::mem::take(&mut self.waiting);
+        let added = waiting.len();
+        if added == 0 {
+            return 0;
+        }
+        for row in waiting {
+            let key = (row.occurred_at, row.seq);
+            let place = self
+                .lines
+                .iter()
+                .position(|line| (line.row.occurred_at, line.row.seq) <= key)
+                .unwrap_or(self.lines.len());
+            self.lines.insert(place, Line::new(row, true));
+        }
+        self.index();
+        added
+    }
+
+    /// Puts an entry as it is now in the place of what it was. False when it is not there.
+    pub fn change(&mut self, row: &ActivityRow) -> bool {
+        if let Some(waiting) = self.waiting.iter_mut().find(|w| w.id == row.id) {
+            *waiting = row.clone();
+            return true;
+        }
+        let Some(line) = self.places.get(&row.id).and_then(|at| self.lines.get_mut(*at)) else {
+            return false;
+        };
+        if *line.row != *row {
+            line.row = Arc::new(row.clone());
+            line.revision += 1;
+        }
+        true
+    }
+
+    /// Forgets that rows are fresh, so that none flashes again when it comes back into the document.
+    pub fn settle(&mut self) {
+        for line in self.lines.iter_mut().take_while(|line| line.is_fresh) {
+            line.is_fresh = false;
+        }
+    }
+
+    fn index(&mut self) {
+        self.places.clear();
+        self.days.clear();
+        let mut day = None;
+        for (place, line) in self.lines.iter().enumerate() {
+            self.places.insert(line.row.id, place);
+            if day != Some(line.day) {
+                day = Some(line.day);
+                self.days.push(place);
+            }
+        }
+    }
+
+    /// How many day rows stand above a place, its own among them.
+    fn days_above(&self, place: usize) -> usize {
+        self.days.partition_point(|first| *first <= place)
+    }
+
+    /// Where a row begins, in pixels from the first day row.
+    pub fn top_of(&self, place: usize, heights: Heights) -> f64 {
+        place as f64 * heights.row + self.days_above(place) as f64 * heights.day
+    }
+
+    /// How high all rows together are.
+    pub fn height(&self, heights: Heights) -> f64 {
+        self.len() as f64 * heights.row + self.days.len() as f64 * heights.day
+    }
+
+    /// The row at a height, in pixels from the first day row.
+    pub fn place_at(&self, y: f64, heights: Heights) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.top_of(middle, heights) + heights.row <= y {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low.min(self.len().saturating_sub(1))
+    }
+
+    /// The rows that should stand in the document when `y` is the top of what is visible.
+    pub fn window_at(&self, y: f64, heights: Heights) -> Range<usize> {
+        let first = self.place_at(y.max(0.0), heights).saturating_sub(LEAD) / STEP * STEP;
+        first..(first + MAX_IN_DOCUMENT).min(self.len())
+    }
+
+    /// The days of a range of rows, each with its part of it.
+    pub fn stretches(&self, window: Range<usize>) -> Vec<Stretch> {
+        let window = window.start.min(self.len())..window.end.min(self.len());
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (at, first) in self.days.iter().enumerate() {
+            let end = self.days.get(at + 1).copied().unwrap_or(self.len());
+            let rows = window.start.max(*first)..window.end.min(end);
+            if rows.start < rows.end
+                && let Some(line) = self.lines.get(*first)
+            {
+                stretches.push(Stretch { day: line.day, rows });
+            }
+        }
+        stretches
+    }
+
+    /// The empty heights above and below a range of rows. The day row of the first row stands in the
+    /// document, so it is not part of what is above.
+    pub fn spaces(&self, window: &Range<usize>, heights: Heights) -> (f64, f64) {
+        if self.is_empty() || window.start >= self.len() {
+            return (0.0, 0.0);
+        }
+        let above = self.top_of(window.start, heights) - heights.day;
+        let end = window.end.min(self.len());
+        let last = self.top_of(end.saturating_sub(1), heights) + heights.row;
+        (above.max(0.0), (self.height(heights) - last).max(0.0))
+    }
+}
+
+#[cfg(test)]
+#[path = "loaded_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+//! Tests of what the browser holds of the log.
+
+use super::*;
+use domain::{Actor, CategorySet, Outcome, Seq};
+
+const HEIGHTS: Heights = Heights { row: 36.0, day: 30.0 };
+
+fn entry(number: i64, time: &str) -> ActivityRow {
+    ActivityRow {
+        id: format!("00000000-0000-7000-8000-{number:012}").parse().unwrap(),
+        seq: Some(Seq(number)),
+        occurred_at: DateTime::parse_from_rfc3339(time).unwrap().to_utc(),
+        offset_minutes: 0,
+        action: "product.updated".to_owned(),
+        categories: CategorySet::EMPTY,
+        outcome: Outcome::Success,
+        actor: Actor::system(),
+        subject: None,
+        description: None,
+        error: None,
+        first_change: None,
+        change_count: 0,
+        ip: None,
+        operation_id: None,
+    }
+}
+
+fn page(rows: Vec<ActivityRow>) -> ActivityPage {
+    ActivityPage {
+        rows,
+        next: Some("n".to_owned()),
+        searched_to: None,
+    }
+}
+
+fn two_days() -> Loaded {
+    Loaded::new(
+        page(vec![
+            entry(4, "2026-11-20T09:00:00Z"),
+            entry(3, "2026-11-20T08:00:00Z"),
+            entry(2, "2026-11-19T08:00:00Z"),
+            entry(1, "2026-11-19T07:00:00Z"),
+        ]),
+        Direction::Newest,
+    )
+}
+
+fn numbers(loaded: &Loaded) -> Vec<i64> {
+    loaded.lines().iter().filter_map(|l| l.row.seq).map(|s| s.0).collect()
+}
+
+#[test]
+fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
+    let mut loaded = two_days();
+    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), true), Arrival::Shown);
+    assert_eq!(numbers(&loaded), [5, 4, 3, 2, 1]);
+    assert!(loaded.lines()[0].is_fresh);
+}
+
+#[test]
+fn arrivals_wait_and_come_in_order() {
+    let mut loaded = two_days();
+    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:09Z"), false), Arrival::Waiting);
+    assert_eq!(loaded.arrive(entry(6, "2026-11-20T09:00:05Z"), false), Arrival::Waiting);
+    assert_eq!((loaded.waiting(), loaded.len()), (2, 4));
+    assert_eq!(loaded.release(), 2);
+    assert_eq!(numbers(&loaded), [5, 6, 4, 3, 2, 1]);
+}
+
+#[test]
+fn the_same_entry_is_never_there_twice() {
+    let mut loaded = two_days();
+    assert_eq!(loaded.arrive(entry(4, "2026-11-20T09:00:00Z"), true), Arrival::Nothing);
+    loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false);
+    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false), Arrival::Nothing);
+    assert_eq!(loaded.waiting(), 1);
+    loaded.append(page(vec![entry(1, "2026-11-19T07:00:00Z"), entry(0, "2026-11-18T07:00:00Z")]));
+    assert_eq!(numbers(&loaded), [4, 3, 2, 1, 0]);
+}
+
+#[test]
+fn an_old_time_is_counted_and_not_slipped_in() {
+    let mut loaded = two_days();
+    assert_eq!(loaded.arrive(entry(5, "2026-11-20T08:30:00Z"), true), Arrival::Late);
+    assert_eq!((loaded.late, loaded.len()), (1, 4));
+}
+
+#[test]
+fn a_change_keeps_its_place() {
+    let mut loaded = two_days();
+    let mut changed = entry(3, "2026-11-20T08:00:00Z");
+    changed.outcome = Outcome::Failed;
+    assert!(loaded.change(&changed));
+    assert_eq!(numbers(&loaded), [4, 3, 2, 1]);
+    assert_eq!(loaded.lines()[1].revision, 1);
+    assert!(!loaded.change(&entry(9, "2026-11-20T08:00:00Z")));
+}
+
+#[test]
+fn with_the_oldest_first_arrivals_stand_at_the_end_once_it_is_loaded() {
+    let mut loaded = Loaded::new(page(vec![entry(1, "2026-11-19T07:00:00Z")]), Direction::Oldest);
+    assert_eq!(loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false), Arrival::Nothing);
+    loaded.next = None;
+    assert_eq!(loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false), Arrival::Shown);
+    assert_eq!(numbers(&loaded), [1, 2]);
+}
+
+#[test]
+fn spaces_and_rows_always_add_up() {
+    let rows = (0..1_000)
+        .rev()
+        .map(|n| entry(n, &format!("2026-11-{:02}T{:02}:00:00Z", n / 24 % 30 + 1, n % 24)))
+        .collect();
+    let loaded = Loaded::new(page(rows), Direction::Newest);
+    let whole = loaded.height(HEIGHTS);
+    for y in [0.0, 500.0, 7_000.0, 20_000.0, whole] {
+        let window = loaded.window_at(y, HEIGHTS);
+        assert!(window.len() <= MAX_IN_DOCUMENT);
+        let stretches = loaded.stretches(window.clone());
+        let shown = window.len() as f64 * HEIGHTS.row + stretches.len() as f64 * HEIGHTS.day;
+        let (above, below) = loaded.spaces(&window, HEIGHTS);
+        assert!((above + shown + below - whole).abs() < 0.01, "at {y}");
+        let place = loaded.place_at(y, HEIGHTS);
+        assert!(window.contains(&place));
+    }
+}

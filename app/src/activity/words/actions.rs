@@ -1,0 +1,166 @@
+//! The names of the actions that ship, and the icon of each kind of action.
+
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Glyph};
+use domain::{Category, CategorySet};
+
+macro_rules! labels {
+    ($($name:literal => $key:ident,)+) => {
+        /// What people call an action: `Coupon updated`. None for actions that do not ship.
+        pub fn action_label(locale: Locale, action: &str) -> Option<&'static str> {
+            Some(match action {
+                $($name => tr!(locale, activity.action.$key),)+
+                _ => return None,
+            })
+        }
+
+        #[cfg(test)]
+        const LABELLED: &[&str] = &[$($name),+];
+    };
+}
+
+labels! {
+    "customer.created" => customer_created,
+    "customer.updated" => customer_updated,
+    "customer.blocked" => customer_blocked,
+    "customer.unblocked" => customer_unblocked,
+    "customer.added_to_group" => customer_added_to_group,
+    "customer.removed_from_group" => customer_removed_from_group,
+    "customer.signed_in" => customer_signed_in,
+    "customer_group.created" => customer_group_created,
+    "customer_group.updated" => customer_group_updated,
+    "customer_group.deleted" => customer_group_deleted,
+    "product.created" => product_created,
+    "product.updated" => product_updated,
+    "product.deleted" => product_deleted,
+    "product.hidden" => product_hidden,
+    "product.shown" => product_shown,
+    "stock.adjusted" => stock_adjusted,
+    "coupon.created" => coupon_created,
+    "coupon.updated" => coupon_updated,
+    "coupon.deleted" => coupon_deleted,
+    "coupon.activated" => coupon_activated,
+    "coupon.deactivated" => coupon_deactivated,
+    "special_offer.created" => special_offer_created,
+    "special_offer.updated" => special_offer_updated,
+    "special_offer.deleted" => special_offer_deleted,
+    "special_offer.activated" => special_offer_activated,
+    "special_offer.deactivated" => special_offer_deactivated,
+    "order.created" => order_created,
+    "order.status_changed" => order_status_changed,
+    "order.completed" => order_completed,
+    "order.cancelled" => order_cancelled,
+    "order.deleted" => order_deleted,
+    "order.refunded" => order_refunded,
+    "expense.recorded" => expense_recorded,
+    "expense.updated" => expense_updated,
+    "expense.deleted" => expense_deleted,
+    "tag.applied" => tag_applied,
+    "tag.cleaned_up" => tag_cleaned_up,
+    "tag.bulk_updated" => tag_bulk_updated,
+    "metafield.created" => metafield_created,
+    "metafield.updated" => metafield_updated,
+    "cogs.updated" => cogs_updated,
+    "data.cleaned_up" => data_cleaned_up,
+    "operation.started" => operation_started,
+    "operation.completed" => operation_completed,
+    "operation.failed" => operation_failed,
+    "operation.reverted" => operation_reverted,
+    "webhook.received" => webhook_received,
+    "webhook.failed" => webhook_failed,
+    "job.queued" => job_queued,
+    "job.completed" => job_completed,
+    "job.failed" => job_failed,
+    "rule.evaluated" => rule_evaluated,
+    "message.queued" => message_queued,
+    "message.sent" => message_sent,
+    "message.delivered" => message_delivered,
+    "message.read" => message_read,
+    "message.failed" => message_failed,
+    "message.stopped" => message_stopped,
+    "message.restarted" => message_restarted,
+    "message.received" => message_received,
+    "contact.created" => contact_created,
+    "contact.updated" => contact_updated,
+    "contact.deleted" => contact_deleted,
+    "user.invited" => user_invited,
+    "user.removed" => user_removed,
+    "user.role_changed" => user_role_changed,
+    "user.blocked" => user_blocked,
+    "settings.updated" => settings_updated,
+    "settings.branding_updated" => settings_branding_updated,
+    "export.requested" => export_requested,
+    "export.completed" => export_completed,
+    "export.failed" => export_failed,
+    "export.downloaded" => export_downloaded,
+    "log.erased" => log_erased,
+    "log.viewed" => log_viewed,
+}
+
+/// The icon of an action: of the thing it is about, else of its first category.
+pub fn action_glyph(action: &str, categories: CategorySet) -> Glyph {
+    let noun = action.split('.').next().unwrap_or_default();
+    match noun {
+        "customer" | "customer_group" => icons::USERS,
+        "product" => icons::SHIRT,
+        "stock" => icons::BOXES,
+        "coupon" => icons::TICKET_PERCENT,
+        "special_offer" => icons::BADGE_PERCENT,
+        "order" => icons::SHOPPING_BAG,
+        "expense" => icons::RECEIPT,
+        "cogs" => icons::BANKNOTE,
+        "tag" => icons::TAG,
+        "metafield" => icons::BRACES,
+        "data" => icons::WAND_SPARKLES,
+        "operation" => icons::LAYERS,
+        "webhook" => icons::WEBHOOK,
+        "job" => icons::COG,
+        "rule" => icons::ZAP,
+        "message" => icons::MAIL,
+        "contact" => icons::CONTACT,
+        "user" => icons::USER,
+        "settings" => icons::SETTINGS_2,
+        "export" => icons::FILE_DOWN,
+        "log" => icons::HISTORY,
+        _ => categories.iter().next().map_or(icons::ACTIVITY, category_glyph),
+    }
+}
+
+/// The icon of a category.
+const fn category_glyph(category: Category) -> Glyph {
+    match category {
+        Category::Products => icons::SHIRT,
+        Category::Coupons => icons::TICKET_PERCENT,
+        Category::Orders => icons::SHOPPING_BAG,
+        Category::Customers => icons::USERS,
+        Category::Inventory => icons::BOXES,
+        Category::Tags => icons::TAG,
+        Category::Messages => icons::MAIL,
+        Category::SpecialOffers => icons::BADGE_PERCENT,
+        Category::Finance => icons::BANKNOTE,
+        Category::BulkOperations => icons::LAYERS,
+        Category::Metafields => icons::BRACES,
+        Category::DataCleaning => icons::WAND_SPARKLES,
+        Category::Contacts => icons::CONTACT,
+        Category::Users => icons::USER,
+        Category::Settings => icons::SETTINGS_2,
+        Category::Exports => icons::FILE_DOWN,
+        Category::System => icons::COG,
+        Category::Other => icons::ACTIVITY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_that_ships_has_a_name() {
+        for action in domain::SHIPPED_ACTIONS {
+            assert!(LABELLED.contains(&action.name), "{} has no label", action.name);
+        }
+        assert_eq!(LABELLED.len(), domain::SHIPPED_ACTIONS.len());
+        assert_eq!(action_label(Locale::en, "coupon.updated"), Some("Coupon updated"));
+        assert_eq!(action_label(Locale::en, "loyalty.points_added"), None);
+    }
+}

@@ -1,0 +1,68 @@
+//! Numbers, in Latin digits in every language.
+
+use crate::i18n::{Locale, tr};
+use domain::view::Count;
+
+/// `3482` as `3,482`.
+pub fn number(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// A count: `3,482`, or `10,000+` when counting stopped there.
+pub fn count_words(count: Count) -> String {
+    let plus = if count.is_exact { "" } else { "+" };
+    format!("{}{plus}", number(count.count))
+}
+
+/// `3,482 entries`.
+pub fn entries(locale: Locale, count: Count) -> String {
+    tr!(locale, activity.entries, count = count.count, n = count_words(count))
+}
+
+/// A number as it was sent, its thousands set apart unless the field's name says that it is no quantity.
+pub fn number_of(field: &str, value: &serde_json::Number) -> String {
+    let text = value.to_string();
+    let last = field.rsplit(['.', '_']).next().unwrap_or(field);
+    let is_quantity = !matches!(last, "id" | "number" | "year" | "code" | "sku" | "zip" | "phone");
+    if is_quantity && !text.contains(['e', 'E']) { grouped(&text) } else { text }
+}
+
+fn grouped(text: &str) -> String {
+    let (whole, rest) = text.find('.').map_or((text, ""), |at| text.split_at(at));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("−", digits));
+    let mut out = String::with_capacity(text.len() + digits.len() / 3);
+    out.push_str(sign);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(number(7), "7");
+        assert_eq!(number(3_482), "3,482");
+        assert_eq!(number(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn a_number_that_is_a_name_stays_as_it_is() {
+        let written = |field: &str, json: &str| number_of(field, &serde_json::from_str(json).unwrap());
+        assert_eq!(written("weight", "1450"), "1,450");
+        assert_eq!(written("balance", "-12345.60"), "−12,345.6");
+        assert_eq!(written("order_number", "1042"), "1042");
+    }
+
+    #[test]
+    fn a_count_that_stopped_says_so() {
+        assert_eq!(count_words(Count { count: 10_000, is_exact: false }), "10,000+");
+    }
+}

@@ -1,0 +1,39 @@
+//! Routes. Every page is loaded when it is opened; each is rendered whole on the server.
+
+use crate::activity::ActivityRoute;
+use crate::layout::Frame;
+use crate::pages::{
+    ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
+};
+use crate::preferences::Preferences;
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, SsrMode, path};
+
+/// The app, below `body`.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // On the server `shell` has read them for the same request.
+    if use_context::<Preferences>().is_none() {
+        Preferences::provide();
+    }
+    view! {
+        <Router>
+            <Routes fallback=|| view! { <NotFound /> }>
+                <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/setup") view={Lazy::<SetupPage>::new()} ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=Home />
+                    <Route path=path!("/activity") view={Lazy::<ActivityRoute>::new()} />
+                    <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
+                    <Route path=path!("/settings") view=Settings />
+                    <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />
+                    <Route path=path!("/settings/users") view={Lazy::<UsersPage>::new()} />
+                    <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

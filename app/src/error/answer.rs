@@ -1,0 +1,43 @@
+//! How a refusal becomes an answer: true status, logged once, nothing of the inside sent.
+
+use super::AppError;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use domain::Problem;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+impl From<Problem> for AppError {
+    /// Sets the answer's status as well: a server function answers 500 otherwise.
+    fn from(problem: Problem) -> Self {
+        if let (Some(response), Ok(status)) = (
+            use_context::<ResponseOptions>(),
+            StatusCode::from_u16(problem.code.status()),
+        ) {
+            response.set_status(status);
+        }
+        Self(problem)
+    }
+}
+
+impl From<storage::Error> for AppError {
+    /// Logs what is our fault, under the request's id.
+    fn from(error: storage::Error) -> Self {
+        let reference = request_id();
+        let problem = error.to_problem(&reference);
+        if problem.reference.is_some() {
+            tracing::error!(reference, %error, "a server function failed");
+        }
+        problem.into()
+    }
+}
+
+/// The id that the server gave the request.
+fn request_id() -> String {
+    use_context::<Parts>()
+        .and_then(|parts| {
+            let id = parts.headers.get("x-request-id")?;
+            id.to_str().ok().map(str::to_owned)
+        })
+        .unwrap_or_else(|| "unnumbered".to_owned())
+}
