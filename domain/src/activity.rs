@@ -147,30 +147,37 @@ impl Activity {
                 is_personal,
             });
         };
+        let words = crate::mask::PersonalWords::of(self);
+        // The name of a thing can hold a person's: `Order of Noura Al-Otaibi`.
+        let is_personal = |r: &Reference, text: &str| {
+            r.is_person() || crate::mask::redact_label(text, &words) != text
+        };
         if let Some(s) = &self.subject {
+            let is_id_personal = is_personal(s, &s.id);
             add(
                 "subject",
                 format!("{}/{}", fold(&s.kind), fold(&s.id)),
-                s.is_person(),
+                is_id_personal,
             );
             add("subject-type", fold(&s.kind), false);
-            add("subject-id", fold(&s.id), s.is_person());
+            add("subject-id", fold(&s.id), is_id_personal);
             if let Some(name) = &s.name {
-                add("subject-name", fold(name), s.is_person());
+                add("subject-name", fold(name), is_personal(s, name));
             }
         }
         for r in self.subject.iter().chain(&self.related) {
             add(
                 "about",
                 format!("{}/{}", fold(&r.kind), fold(&r.id)),
-                r.is_person(),
+                is_personal(r, &r.id),
             );
         }
         if let Some(id) = &self.operation_id {
             add("operation", fold(id), false);
         }
         if let Some(rule) = &self.rule {
-            add("rule", fold(&rule.name), false);
+            let is_name_personal = crate::mask::redact_label(&rule.name, &words) != rule.name;
+            add("rule", fold(&rule.name), is_name_personal);
             if let Some(id) = &rule.id {
                 add("rule-id", fold(id), false);
             }

@@ -1,6 +1,7 @@
 //! Who did it.
 
 use crate::fold;
+use crate::mask::is_address_like;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -123,14 +124,15 @@ impl Actor {
             }
         };
         if let Some(id) = &self.id {
-            add(fold(id), private);
+            add(fold(id), private || is_address_like(id));
         }
         if let Some(name) = &self.name {
             let name = fold(name);
             for word in name.split_whitespace() {
-                add(word.to_owned(), private);
+                add(word.to_owned(), private || is_address_like(word));
             }
-            add(name, private);
+            let is_address = is_address_like(&name);
+            add(name, private || is_address);
         }
         if let Some(email) = &self.email {
             let email = fold(email);

@@ -321,8 +321,7 @@ impl Test {
         };
         match self {
             Self::Actor(patterns) => facts.actor_keys.iter().any(|key| {
-                !(is_masked && key.is_personal)
-                    && !key.text.starts_with("role:")
+                !(key.text.starts_with("role:") || is_masked && key.is_personal)
                     && patterns.iter().any(|p| p.matches(&key.text))
             }),
             Self::Role(patterns) => facts

@@ -1,5 +1,7 @@
 //! One folding of text for search, used by the database columns, the predicate and the query.
 
+use std::ops::Range;
+
 /// Folds `text` so that what people take for the same letters compares equal.
 ///
 /// Lower case (Unicode), Latin diacritics kept, Arabic harakat and tatweel dropped, the forms of alef and
@@ -7,29 +9,49 @@
 /// control characters turned into one space, ends trimmed.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    for c in text.chars() {
+    walk(text, |c, _| out.push(c));
+    out
+}
+
+/// Folds, and says for each byte of the result which bytes of `text` it came from.
+pub(crate) fn fold_with_places(text: &str) -> (String, Vec<Range<usize>>) {
+    let mut out = String::with_capacity(text.len());
+    let mut places = Vec::with_capacity(text.len());
+    walk(text, |c, place| {
+        out.push(c);
+        places.resize(out.len(), place);
+    });
+    (out, places)
+}
+
+/// Hands out the folded characters, each with the place that it came from.
+fn walk(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
+    let mut gap: Option<Range<usize>> = None;
+    let mut is_first = true;
+    for (at, c) in text.char_indices() {
+        let place = at..at + c.len_utf8();
         if c.is_whitespace() || c.is_control() {
-            gap = true;
+            gap = Some(gap.map_or(place.clone(), |gap| gap.start..place.end));
             continue;
         }
         if is_dropped(c) {
             continue;
         }
-        if gap && !out.is_empty() {
-            out.push(' ');
+        if let Some(gap) = gap.take()
+            && !is_first
+        {
+            emit(' ', gap);
         }
-        gap = false;
+        is_first = false;
         match unified(c) {
-            Some(other) => out.push(other),
-            None if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            Some(other) => emit(other, place),
+            None if c.is_ascii() => emit(c.to_ascii_lowercase(), place),
             // U+0130 lowers to two characters whose second is a combining dot: searching "istanbul"
             // must find "İstanbul".
-            None if c == 'İ' => out.push('i'),
-            None => out.extend(c.to_lowercase()),
+            None if c == 'İ' => emit('i', place),
+            None => c.to_lowercase().for_each(|low| emit(low, place.clone())),
         }
     }
-    out
 }
 
 /// Arabic vowel signs, superscript alef, tatweel, and direction marks: present or absent by taste.

@@ -1,9 +1,9 @@
 //! An activity as other systems send it: read from JSON, checked, completed.
 
 use crate::problem::{FieldProblem, Problem};
-use crate::reader::{Reader, child, kind_of};
+use crate::reader::{Reader, child, kind_of, push};
 use crate::{
-    Action, Activity, Actor, ActorType, Category, CategorySet, Change, Origin, Outcome, Reference,
+    Action, Activity, Actor, Category, CategorySet, Change, Origin, Outcome, Reference,
     RuleReference,
 };
 use chrono::{DateTime, Duration, TimeZone, Utc};
@@ -26,7 +26,7 @@ pub struct ActivityInput;
 
 impl ActivityInput {
     /// The top-level fields; any other is refused by name.
-    pub const FIELDS: [&'static str; 17] = [
+    pub const FIELDS: [&'static str; 16] = [
         "action",
         "category",
         "outcome",
@@ -43,7 +43,6 @@ impl ActivityInput {
         "error",
         "trace_id",
         "details",
-        "categories",
     ];
 
     /// Reads one object or an array of up to [`MAX_BATCH`]. Pointers of an array's problems begin with the index.
@@ -168,10 +167,7 @@ impl ActivityInput {
 fn read_action(reader: &mut Reader<'_, '_>) -> Option<Action> {
     let named = read_categories(reader);
     let Some(name) = reader.text("action", 100) else {
-        if reader
-            .value("action")
-            .is_none_or(|v| v.as_str().is_some_and(|t| t.trim().is_empty()))
-        {
+        if reader.is_blank("action") {
             reader.add(
                 "action",
                 "required",
@@ -217,34 +213,24 @@ fn read_action(reader: &mut Reader<'_, '_>) -> Option<Action> {
     }
 }
 
-/// `category` as one name or an array of them; `categories` means the same.
+/// `category` as one name or an array of them.
 fn read_categories(reader: &mut Reader<'_, '_>) -> CategorySet {
+    let named = match reader.value("category") {
+        Some(Value::Array(_)) => reader.texts_at("category", Category::ALL.len(), 100),
+        _ => reader
+            .text("category", 100)
+            .map(|name| (reader.at("category"), name))
+            .into_iter()
+            .collect(),
+    };
     let mut set = Vec::new();
-    for field in ["category", "categories"] {
-        let names = match reader.value(field) {
-            Some(Value::String(_)) => reader.text(field, 100).into_iter().collect(),
-            Some(Value::Array(_)) => reader.texts(field, Category::ALL.len(), 100),
-            Some(other) => {
-                reader.add(
-                    field,
-                    "type",
-                    format!("a text is expected, this is {}", kind_of(other)),
-                );
-                continue;
-            }
-            None => continue,
-        };
-        for name in names {
-            match name.parse::<Category>() {
-                Ok(category) => set.push(category),
-                Err(()) => {
-                    let known: Vec<&str> = Category::ALL.iter().map(|c| c.as_str()).collect();
-                    reader.add(
-                        field,
-                        "format",
-                        format!("`{name}` is not a category; there are {}", known.join(", ")),
-                    );
-                }
+    for (pointer, name) in named {
+        match name.parse::<Category>() {
+            Ok(category) => set.push(category),
+            Err(()) => {
+                let known: Vec<&str> = Category::ALL.iter().map(|c| c.as_str()).collect();
+                let message = format!("`{name}` is not a category; there are {}", known.join(", "));
+                push(reader.problems(), pointer, "format", message);
             }
         }
     }
@@ -301,7 +287,7 @@ fn read_actor(reader: &mut Reader<'_, '_>) -> Option<Actor> {
             return None;
         }
         None => {
-            if inner.value("type").is_none() {
+            if inner.is_blank("type") {
                 inner.add(
                     "type",
                     "required",
@@ -331,11 +317,7 @@ fn read_reference(
     let id = inner.text("id", 200);
     let name = inner.text("name", 300);
     for (field, value) in [("type", &kind), ("id", &id)] {
-        if value.is_none()
-            && inner
-                .value(field)
-                .is_none_or(|v| v.as_str().is_some_and(|t| t.trim().is_empty()))
-        {
+        if value.is_none() && inner.is_blank(field) {
             inner.add(
                 field,
                 "required",
@@ -371,7 +353,7 @@ fn read_changes(reader: &mut Reader<'_, '_>) -> Vec<Change> {
         };
         inner.refuse_unknown(&["field", "before", "after"]);
         let field = inner.text("field", 200);
-        if field.is_none() && inner.value("field").is_none_or(Value::is_string) {
+        if field.is_none() && inner.is_blank("field") {
             inner.add("field", "required", "name the field that changed");
         }
         let mut sides = ["before", "after"].map(|side| {
@@ -422,7 +404,7 @@ fn read_rule(reader: &mut Reader<'_, '_>) -> Option<RuleReference> {
             match inner.text("name", 300) {
                 Some(name) => Some(RuleReference { id, name }),
                 None => {
-                    if inner.value("name").is_none_or(Value::is_string) {
+                    if inner.is_blank("name") {
                         inner.add("name", "required", "name the rule");
                     }
                     None

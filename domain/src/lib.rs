@@ -37,7 +37,7 @@ pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, T
 pub use fold::fold;
 pub use ids::{ActivityId, KeyId, OrderKey, Seq, StoreId, UserId};
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
-pub use mask::{MASK, SearchText, mask_activity, search_text};
+pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ActivityAccess, Permission, Role};

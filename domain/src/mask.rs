@@ -1,8 +1,11 @@
 //! What a role sees from whom personal data is hidden, and what it can search in.
 
-use crate::{Activity, Actor, Change, Reference, fold};
+mod redact;
+
+use crate::{Activity, Actor, Change, Reference, RuleReference, fold};
+use redact::redact;
+pub(crate) use redact::{PersonalWords, is_address_like, redact_label};
 use serde_json::Value;
-use std::fmt::Write as _;
 
 /// What stands in place of a hidden value.
 pub const MASK: &str = "•••";
@@ -40,36 +43,47 @@ pub fn search_text(activity: &Activity) -> SearchText {
             part.push_str(&piece);
         }
     };
-    let names = personal_names(activity);
+    let words = PersonalWords::of(activity);
     add(false, &activity.action.name);
     add(false, &activity.action.name.replace(['.', '_'], " "));
 
     let actor = &activity.actor;
     for value in [&actor.name, &actor.id].into_iter().flatten() {
-        add(actor.is_private_person(), value);
+        add(actor.is_private_person() || is_address_like(value), value);
     }
     if let Some(email) = &actor.email {
         add(true, email);
     }
     if let Some(subject) = &activity.subject {
         add(false, &subject.kind);
-        add(subject.is_person(), &subject.id);
-        if let Some(name) = &subject.name {
-            add(subject.is_person(), name);
+        for value in std::iter::once(&subject.id).chain(&subject.name) {
+            let redacted = redact_label(value, &words);
+            if subject.is_person() {
+                add(true, value);
+            } else {
+                add(false, &redacted);
+                if redacted != *value {
+                    add(true, value);
+                }
+            }
         }
     }
     for value in [&activity.description, &activity.error]
         .into_iter()
         .flatten()
     {
-        let redacted = redact(value, &names);
+        let redacted = redact(value, &words);
         add(false, &redacted);
         if redacted != *value {
             add(true, value);
         }
     }
     if let Some(rule) = &activity.rule {
-        add(false, &rule.name);
+        let redacted = redact_label(&rule.name, &words);
+        add(false, &redacted);
+        if redacted != rule.name {
+            add(true, &rule.name);
+        }
     }
     if let Some(ip) = activity.origin.ip {
         add(true, &ip.to_string());
@@ -103,18 +117,22 @@ fn each_leaf(value: &Value, visit: &mut impl FnMut(&str, &str)) {
 /// values in details, values of changes that are personal by field or subject, and any address, phone
 /// number or known name inside free text.
 pub fn mask_activity(activity: &Activity) -> Activity {
-    let names = personal_names(activity);
+    let words = PersonalWords::of(activity);
     let hide = |value: &Option<String>| value.as_ref().map(|_| MASK.to_owned());
     let subject_is_person = activity.subject.as_ref().is_some_and(Reference::is_person);
     let mut masked = activity.clone();
     masked.actor = mask_actor(&activity.actor);
-    masked.subject = activity.subject.as_ref().map(mask_reference);
-    masked.related = activity.related.iter().map(mask_reference).collect();
+    masked.subject = activity.subject.as_ref().map(|r| mask_reference(r, &words));
+    masked.related = activity
+        .related
+        .iter()
+        .map(|r| mask_reference(r, &words))
+        .collect();
     masked.description = activity
         .description
         .as_deref()
-        .map(|text| redact(text, &names));
-    masked.error = activity.error.as_deref().map(|text| redact(text, &names));
+        .map(|text| redact(text, &words));
+    masked.error = activity.error.as_deref().map(|text| redact(text, &words));
     masked.origin.ip = None;
     masked.origin.user_agent = hide(&activity.origin.user_agent);
     masked.changes = activity
@@ -130,46 +148,49 @@ pub fn mask_activity(activity: &Activity) -> Activity {
             } else {
                 Change {
                     field: change.field.clone(),
-                    before: redact_value(&change.before, &names),
-                    after: redact_value(&change.after, &names),
+                    before: redact_value(&change.before, &words),
+                    after: redact_value(&change.after, &words),
                 }
             }
         })
         .collect();
     masked.details = activity.details.as_ref().map(mask_value);
+    masked.rule = activity.rule.as_ref().map(|rule| RuleReference {
+        id: rule.id.clone(),
+        name: redact_label(&rule.name, &words),
+    });
     masked
 }
 
-/// The actor as a masked role may see it.
+/// The actor as a masked role may see it. A colleague's name and id stay, unless they are an address.
 pub fn mask_actor(actor: &Actor) -> Actor {
-    let hide = |value: &Option<String>| value.as_ref().map(|_| MASK.to_owned());
     let private = actor.is_private_person();
+    let hide = |value: &Option<String>| value.as_ref().map(|_| MASK.to_owned());
+    let open = |value: &Option<String>| match value {
+        Some(text) if !private && !is_address_like(text) => Some(text.clone()),
+        other => hide(other),
+    };
     Actor {
         kind: actor.kind,
-        id: if private {
-            hide(&actor.id)
-        } else {
-            actor.id.clone()
-        },
-        name: if private {
-            hide(&actor.name)
-        } else {
-            actor.name.clone()
-        },
+        id: open(&actor.id),
+        name: open(&actor.name),
         email: hide(&actor.email),
         role: actor.role.clone(),
     }
 }
 
-fn mask_reference(reference: &Reference) -> Reference {
-    if reference.is_person() {
-        Reference {
-            kind: reference.kind.clone(),
-            id: MASK.to_owned(),
-            name: reference.name.as_ref().map(|_| MASK.to_owned()),
+fn mask_reference(reference: &Reference, words: &PersonalWords) -> Reference {
+    let masked = |text: &str| {
+        if reference.is_person() {
+            MASK.to_owned()
+        } else {
+            redact_label(text, words)
         }
-    } else {
-        reference.clone()
+    };
+    Reference {
+        kind: reference.kind.clone(),
+        id: masked(&reference.id),
+        name: reference.name.as_deref().map(masked),
     }
 }
 
@@ -187,10 +208,10 @@ fn mask_value(value: &Value) -> Value {
     }
 }
 
-fn redact_value(value: &Value, names: &[String]) -> Value {
+fn redact_value(value: &Value, words: &PersonalWords) -> Value {
     match value {
-        Value::String(text) => Value::String(redact(text, names)),
-        Value::Array(items) => Value::Array(items.iter().map(|v| redact_value(v, names)).collect()),
+        Value::String(text) => Value::String(redact(text, words)),
+        Value::Array(items) => Value::Array(items.iter().map(|v| redact_value(v, words)).collect()),
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
@@ -200,7 +221,7 @@ fn redact_value(value: &Value, names: &[String]) -> Value {
                         if is_personal_field(k) {
                             mask_value(v)
                         } else {
-                            redact_value(v, names)
+                            redact_value(v, words)
                         },
                     )
                 })
@@ -243,112 +264,4 @@ fn is_personal_field(field: &str) -> bool {
             .any(|part| part == "ip"),
         word => field.contains(word),
     })
-}
-
-/// The names, ids and addresses in an activity that are personal, longest first.
-fn personal_names(activity: &Activity) -> Vec<String> {
-    let mut names = Vec::new();
-    let actor = &activity.actor;
-    if actor.is_private_person() {
-        names.extend([&actor.name, &actor.id].into_iter().flatten().cloned());
-    }
-    names.extend(actor.email.clone());
-    for r in activity
-        .subject
-        .iter()
-        .chain(&activity.related)
-        .filter(|r| r.is_person())
-    {
-        names.push(r.id.clone());
-        names.extend(r.name.clone());
-    }
-    // A one-letter id would blank out half of every sentence.
-    names.retain(|name| name.chars().count() >= 3);
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    names.dedup();
-    names
-}
-
-/// Replaces the known names, anything with an `@` between letters and anything like a phone number.
-fn redact(text: &str, names: &[String]) -> String {
-    let mut out = text.to_owned();
-    for name in names {
-        out = out.replace(name.as_str(), MASK);
-    }
-    let mut redacted = String::with_capacity(out.len());
-    for (at, word) in out.split(' ').enumerate() {
-        if at > 0 {
-            redacted.push(' ');
-        }
-        if is_address_like(word) {
-            let end = word.trim_end_matches([',', '.', ';', ':', ')', '!', '?']);
-            let _ = write!(redacted, "{MASK}{}", &word[end.len()..]);
-        } else {
-            redacted.push_str(word);
-        }
-    }
-    redact_phones(&redacted)
-}
-
-fn is_address_like(word: &str) -> bool {
-    word.split_once('@')
-        .is_some_and(|(local, host)| !local.is_empty() && host.contains('.'))
-        || word
-            .trim_matches(|c: char| !c.is_ascii_hexdigit())
-            .parse::<std::net::IpAddr>()
-            .is_ok()
-}
-
-/// Runs of digits with phone punctuation: `+` and at least 7 digits, or at least 9 digits after a 0.
-fn redact_phones(text: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < chars.len() {
-        let starts = chars[at] == '+' || chars[at] == '0';
-        let fresh = at == 0 || !(chars[at - 1].is_alphanumeric() || chars[at - 1] == '.');
-        if starts && fresh {
-            let mut end = at + 1;
-            while end < chars.len()
-                && (chars[end].is_ascii_digit() || matches!(chars[end], ' ' | '-' | '(' | ')'))
-            {
-                end += 1;
-            }
-            while end > at + 1 && !chars[end - 1].is_ascii_digit() {
-                end -= 1;
-            }
-            let digits = chars[at..end].iter().filter(|c| c.is_ascii_digit()).count();
-            if digits >= if chars[at] == '+' { 7 } else { 9 } {
-                out.push_str(MASK);
-                at = end;
-                continue;
-            }
-        }
-        out.push(chars[at]);
-        at += 1;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redact;
-
-    #[test]
-    fn addresses_phones_and_known_names_are_replaced() {
-        let names = ["Noura Al-Otaibi".to_owned()];
-        assert_eq!(
-            redact("Called Noura Al-Otaibi at +966 55 123 4567.", &names),
-            "Called ••• at •••."
-        );
-        assert_eq!(
-            redact("Sent to a.b@shop.example, again", &names),
-            "Sent to •••, again"
-        );
-        assert_eq!(redact("From 203.0.113.7", &names), "From •••");
-        assert_eq!(
-            redact("Price 0.950 to 120, 6 sizes", &names),
-            "Price 0.950 to 120, 6 sizes"
-        );
-    }
 }

@@ -101,6 +101,12 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.fields.get(field).filter(|v| !v.is_null())
     }
 
+    /// Whether a field is absent, null or a text without a character.
+    pub(crate) fn is_blank(&self, field: &str) -> bool {
+        self.value(field)
+            .is_none_or(|v| v.as_str().is_some_and(|text| text.trim().is_empty()))
+    }
+
     pub(crate) fn at(&self, field: &str) -> String {
         child(&self.pointer, field)
     }
@@ -118,12 +124,24 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// An array of texts.
     pub(crate) fn texts(&mut self, field: &str, most: usize, max: usize) -> Vec<String> {
+        let texts = self.texts_at(field, most, max);
+        texts.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// An array of texts, each with its pointer.
+    pub(crate) fn texts_at(
+        &mut self,
+        field: &str,
+        most: usize,
+        max: usize,
+    ) -> Vec<(String, String)> {
         self.array(field, most)
             .iter()
             .enumerate()
             .filter_map(|(at, value)| {
                 let pointer = child(&self.at(field), &at.to_string());
-                text_of(value, pointer, max, self.problems)
+                let text = text_of(value, pointer.clone(), max, self.problems)?;
+                Some((pointer, text))
             })
             .collect()
     }
@@ -227,16 +245,14 @@ pub(crate) fn is_storable(
     match value {
         Value::Null | Value::Bool(_) => true,
         Value::Number(number) => {
-            let too_large = number
-                .as_i64()
-                .map(i64::unsigned_abs)
-                .or(number.as_u64())
-                .is_some_and(|n| n > MAX_INTEGER);
-            if too_large
-                || (!number.is_i64()
-                    && !number.is_u64()
-                    && number.as_f64().is_none_or(|f| !f.is_finite()))
-            {
+            // A whole number beyond u64 arrives as a float; floats of that size are whole numbers.
+            let is_too_large = match number.as_i64().map(i64::unsigned_abs).or(number.as_u64()) {
+                Some(whole) => whole > MAX_INTEGER,
+                None => number
+                    .as_f64()
+                    .is_none_or(|f| f.is_nan() || f.abs() > MAX_INTEGER as f64),
+            };
+            if is_too_large {
                 push(
                     problems,
                     pointer.to_owned(),

@@ -1,8 +1,8 @@
 //! Lists: what went and what came.
 
 use super::{FieldDiff, nested};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The fields by which items of a list of objects are known, the first that all have.
 const IDENTITIES: [&str; 6] = ["id", "key", "sku", "code", "number", "name"];
@@ -63,49 +63,48 @@ fn written(value: &Value) -> String {
     crate::ledger::canonical(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// Items that are objects with an id each, compared field by field; none when they aren't, or when only
-/// whole items went and came.
+/// Items that are objects with an id each, compared field by field; none when they aren't, when they share
+/// none, or when nothing but their order differs.
 fn by_identity(before: &[Value], after: &[Value]) -> Option<FieldDiff> {
     let (old, new) = IDENTITIES
         .iter()
-        .find_map(|field| Some((known_by(before, field)?, known_by(after, field)?)))?;
-    if !old.keys().any(|id| new.contains_key(id)) {
+        .find_map(|field| Some((identified(before, field)?, identified(after, field)?)))?;
+    let old_ids: BTreeSet<&str> = old.iter().map(|(id, _)| id.as_str()).collect();
+    let of_new: BTreeMap<&str, &Map<String, Value>> =
+        new.iter().map(|(id, item)| (id.as_str(), *item)).collect();
+    if !old_ids.iter().any(|id| of_new.contains_key(id)) {
         return None;
     }
+    let whole = |item: &Map<String, Value>| Value::Object(item.clone());
     let mut changed = Vec::new();
-    for item in before {
-        let Some((id, _)) = old.iter().find(|(_, known)| std::ptr::eq(**known, item)) else {
-            continue;
-        };
-        match (item, new.get(id)) {
-            (Value::Object(fields), Some(Value::Object(now))) => {
-                nested(fields, now, id, &mut changed);
-            }
-            _ => changed.push((id.clone(), FieldDiff::Removed(item.clone()))),
+    for (id, item) in &old {
+        match of_new.get(id.as_str()) {
+            Some(now) => nested(item, now, id, &mut changed),
+            None => changed.push((id.clone(), FieldDiff::Removed(whole(item)))),
         }
     }
-    for item in after {
-        if let Some((id, _)) = new.iter().find(|(_, known)| std::ptr::eq(**known, item))
-            && !old.contains_key(id)
-        {
-            changed.push((id.clone(), FieldDiff::Added(item.clone())));
-        }
+    for (id, item) in new.iter().filter(|(id, _)| !old_ids.contains(id.as_str())) {
+        changed.push((id.clone(), FieldDiff::Added(whole(item))));
     }
     (!changed.is_empty()).then_some(FieldDiff::Nested(changed))
 }
 
-/// The items under their ids, when each is an object with one and no two share it.
-fn known_by<'v>(items: &'v [Value], field: &str) -> Option<BTreeMap<String, &'v Value>> {
-    let mut known = BTreeMap::new();
-    for item in items {
-        let id = match item.as_object()?.get(field)? {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        if known.insert(id, item).is_some() {
-            return None;
-        }
-    }
-    (!known.is_empty()).then_some(known)
+/// The items with their ids, when each is an object with one and no two share it.
+fn identified<'v>(
+    items: &'v [Value],
+    field: &str,
+) -> Option<Vec<(String, &'v Map<String, Value>)>> {
+    let mut ids = BTreeSet::new();
+    items
+        .iter()
+        .map(|item| {
+            let fields = item.as_object()?;
+            let id = match fields.get(field)? {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            ids.insert(id.clone()).then_some((id, fields))
+        })
+        .collect()
 }

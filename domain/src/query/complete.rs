@@ -1,7 +1,7 @@
 //! What could be typed at the caret.
 
 use super::point::PROPOSED;
-use super::{ACTIVITY, Body, Qualifier, Query, Term, ValueKind};
+use super::{ACTIVITY, Body, Qualifier, Query, Term, Value, ValueKind};
 use crate::{ActorType, Category, Has, Outcome, SHIPPED_ACTIONS};
 use std::borrow::Cow;
 
@@ -88,7 +88,7 @@ fn within(query: &Query, term: &Term, caret: usize) -> Completion {
     };
     match &term.body {
         Body::Text(value) => {
-            let prefix = before_caret(text, value.from, caret, value.is_quoted);
+            let prefix = before_caret(text, value, caret);
             let lower = prefix.to_ascii_lowercase();
             let is_name = !value.is_quoted
                 && caret <= value.to
@@ -118,11 +118,7 @@ fn within(query: &Query, term: &Term, caret: usize) -> Completion {
                 .map(|value| value.text.clone())
                 .collect();
             let (from, to, prefix) = match typed {
-                Some(value) => (
-                    value.from,
-                    value.to,
-                    before_caret(text, value.from, caret, value.is_quoted),
-                ),
+                Some(value) => (value.from, value.to, before_caret(text, value, caret)),
                 None => (caret, caret, String::new()),
             };
             Completion {
@@ -160,10 +156,13 @@ fn within(query: &Query, term: &Term, caret: usize) -> Completion {
     }
 }
 
-/// What was typed of a value, without the opening quote and escapes.
-fn before_caret(text: &str, from: usize, caret: usize, is_quoted: bool) -> String {
-    let typed = &text[from..caret.max(from)];
-    if !is_quoted {
+/// What was typed of a value up to the caret, without the opening quote and escapes.
+fn before_caret(text: &str, value: &Value, caret: usize) -> String {
+    if caret >= value.to {
+        return value.text.clone();
+    }
+    let typed = &text[value.from..caret.max(value.from)];
+    if !value.is_quoted {
         return typed.trim_end_matches('*').to_owned();
     }
     let mut plain = String::with_capacity(typed.len());
@@ -179,8 +178,11 @@ fn before_caret(text: &str, from: usize, caret: usize, is_quoted: bool) -> Strin
         is_escaped = false;
         plain.push(c);
     }
-    let closed = plain.trim_end_matches('*');
-    closed.strip_suffix('"').unwrap_or(closed).to_owned()
+    // The caret may stand between the closing quote and the `*`.
+    if plain.starts_with(&value.text) {
+        plain.truncate(value.text.len());
+    }
+    plain
 }
 
 impl Completion {

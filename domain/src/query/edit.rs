@@ -35,7 +35,7 @@ pub fn toggle_value(text: &str, qualifier: &str, value: &str) -> String {
         .any(|there| is_same(there, value));
     if is_on {
         edited(&query, None, |term| {
-            minus_value(&query, term, qualifier, false, value)
+            minus(&query, term, qualifier, false, &[value])
         })
     } else {
         with_value(&query, qualifier, value, false)
@@ -50,7 +50,7 @@ pub fn exclude_value(text: &str, qualifier: &str, value: &str) -> String {
         .any(|there| is_same(there, value));
     if is_out {
         edited(&query, None, |term| {
-            minus_value(&query, term, qualifier, false, value)
+            minus(&query, term, qualifier, false, &[value])
         })
     } else {
         with_value(&query, qualifier, value, true)
@@ -86,11 +86,11 @@ pub fn set_values(text: &str, qualifier: &str, values: &[impl AsRef<str>]) -> St
         && matches!(terms.as_slice(), [at] if query.terms[*at].values().len() == sources.len());
     if is_there {
         return edited(&query, None, |term| {
-            minus_all(&query, term, qualifier, &wanted)
+            minus(&query, term, qualifier, true, &wanted)
         });
     }
     put(&query, known, &terms, &sources, |term| {
-        minus_all(&query, term, qualifier, &wanted)
+        minus(&query, term, qualifier, true, &wanted)
     })
 }
 
@@ -231,10 +231,10 @@ fn with_value(query: &Query, qualifier: &str, value: &str, is_negated: bool) -> 
     };
     let new = source_of(known, value);
     let Some(&first) = terms_of(query, qualifier, is_negated).first() else {
-        let minus = if is_negated { "-" } else { "" };
-        let term = format!("{minus}{}:{new}", known.name);
+        let sign = if is_negated { "-" } else { "" };
+        let term = format!("{sign}{}:{new}", known.name);
         return edited(query, Some(term), |term| {
-            minus_value(query, term, qualifier, !is_negated, value)
+            minus(query, term, qualifier, !is_negated, &[value])
         });
     };
     let joined = &query.terms[first];
@@ -244,15 +244,17 @@ fn with_value(query: &Query, qualifier: &str, value: &str, is_negated: bool) -> 
         if term.from == joined.from {
             Edit::Replace(rewritten(query, term, &sources))
         } else {
-            minus_value(query, term, qualifier, !is_negated, value)
+            minus(query, term, qualifier, !is_negated, &[value])
         }
     })
 }
 
-/// A term without a value, when it has it and is of that sign.
-fn minus_value(query: &Query, term: &Term, name: &str, is_negated: bool, value: &str) -> Edit {
+/// A term without some values, when it is the qualifier's and of that sign.
+fn minus(query: &Query, term: &Term, name: &str, is_negated: bool, values: &[&str]) -> Edit {
     let Body::Qualified {
-        qualifier, values, ..
+        qualifier,
+        values: there,
+        ..
     } = &term.body
     else {
         return Edit::Keep;
@@ -262,12 +264,12 @@ fn minus_value(query: &Query, term: &Term, name: &str, is_negated: bool, value: 
     }
     let mut left: Vec<String> = Vec::new();
     let mut is_touched = false;
-    for there in values {
-        let mut all = forms(qualifier, there);
+    for value in there {
+        let mut all = forms(qualifier, value);
         let count = all.len();
-        all.retain(|form| !is_same(form, value));
+        all.retain(|form| !values.iter().any(|unwanted| is_same(form, unwanted)));
         if all.len() == count {
-            left.push(source(query, there));
+            left.push(source(query, value));
         } else {
             is_touched = true;
             // Only names of closed lists come several to a value, and they need no quotes.
@@ -279,35 +281,6 @@ fn minus_value(query: &Query, term: &Term, name: &str, is_negated: bool, value: 
         (true, true) => Edit::Drop,
         (true, false) => Edit::Replace(rewritten(query, term, &left)),
     }
-}
-
-/// A negated term without the values that are wanted now.
-fn minus_all(query: &Query, term: &Term, name: &str, wanted: &[&str]) -> Edit {
-    let mut edit = Edit::Keep;
-    for value in wanted {
-        match minus_value(query, term, name, true, value) {
-            Edit::Keep => {}
-            Edit::Drop => return Edit::Drop,
-            // More than one of them in one term: drop what is wanted, keep what was left out besides.
-            Edit::Replace(_) => {
-                let left: Vec<String> = term
-                    .values()
-                    .iter()
-                    .filter(|there| {
-                        let form =
-                            format!("{}{}", there.text, if there.is_prefix { "*" } else { "" });
-                        !wanted.iter().any(|want| is_same(want, &form))
-                    })
-                    .map(|there| source(query, there))
-                    .collect();
-                if left.is_empty() {
-                    return Edit::Drop;
-                }
-                edit = Edit::Replace(rewritten(query, term, &left));
-            }
-        }
-    }
-    edit
 }
 
 /// A term as typed up to its colon, with these values.

@@ -164,7 +164,13 @@ fn read_ago(text: &str) -> Result<Point, Fault> {
         "h" => (Unit::Hours, 24),
         "d" => (Unit::Days, 1),
         "w" => (Unit::Weeks, 0),
-        _ => return Err(invalid(text)),
+        long => {
+            let short = ["min", "h", "d", "w"]
+                .iter()
+                .find(|unit| long.starts_with(**unit));
+            let proposal = short.map(|unit| format!("{digits}{}", &unit[..1]));
+            return Err(invalid(text).proposing(proposal));
+        }
     };
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(invalid(text));
