@@ -1,0 +1,1 @@
+"""A django-oscar shop as it comes, with the Storetrail bridge added."""
