@@ -252,17 +252,33 @@ class Merchant:
         self.khalid.call_oneself("Khalid", "Amin")
         self.expect("customer.updated", khalid, self.khalid, {"name": ("", "Khalid Amin")}, name="Khalid Amin")
 
-        self.sara.submit("/admin/auth/group/add/", "#group_form", {"name": "VIP"}, press="_save")
-        vip = self.sara.id_in_link("/admin/auth/group/", r"/admin/auth/group/(\d+)/change/", "VIP")
-        self.expect("customer_group.created", f"customer_group/{vip}", self.sara, {"name": (None, "VIP")})
-        page = f"/admin/auth/user/{layla.split('/')[1]}/change/"
-        self.sara.submit(page, "#user_form", {"groups": [vip]}, press="_save")
-        self.expect("customer.added_to_group", layla, self.sara, {"groups": ([], ["VIP"])})
+        vip = self._add_group("VIP")
+        for customer in (layla, khalid):
+            self._set_groups(customer, [vip])
+            self.expect("customer.added_to_group", customer, self.sara, {"groups": ([], ["VIP"])})
+        self._set_groups(khalid, [])
+        self.expect("customer.removed_from_group", khalid, self.sara, {"groups": (["VIP"], [])})
+        new = self._add_group("Newcomers")
+        page, about = f"/admin/auth/group/{new}/", f"customer_group/{new}"
+        self.sara.submit(page + "change/", "#group_form", {"name": "New here"}, press="_save")
+        self.expect("customer_group.updated", about, self.sara, {"name": ("Newcomers", "New here")})
+        self.sara.submit(page + "delete/", "#content form")
+        self.expect("customer_group.deleted", about, self.sara, {"name": ("New here", None)})
 
         self._set_active(khalid, "make_inactive")
         self.expect("customer.blocked", khalid, self.omar, {"is_active": (True, False)})
         self._set_active(khalid, "make_active")
         self.expect("customer.unblocked", khalid, self.omar, {"is_active": (False, True)})
+
+    def _add_group(self, name):
+        self.sara.submit("/admin/auth/group/add/", "#group_form", {"name": name}, press="_save")
+        id = self.sara.id_in_link("/admin/auth/group/", r"/admin/auth/group/(\d+)/change/", name)
+        self.expect("customer_group.created", f"customer_group/{id}", self.sara, {"name": (None, name)})
+        return id
+
+    def _set_groups(self, customer, groups):
+        page = f"/admin/auth/user/{customer.split('/')[1]}/change/"
+        self.sara.submit(page, "#user_form", {"groups": groups}, press="_save")
 
     def _set_active(self, customer, action):
         chosen = {"selected_user": [customer.split("/")[1]], "action": action}
