@@ -1,18 +1,22 @@
 //! Where records are kept and read: the one write path, the one read scope, and every query.
 //!
-//! What belongs here: entities (private), [`Scope`], the [`record::Recorder`], one file per family of
-//! queries. What doesn't: HTTP, HTML, rendering. To add a query: a file named after what it does, a method
-//! on [`Storage`] that takes `&Scope`, a test in `tests/` that runs on SQLite and on PostgreSQL.
+//! What belongs here: the schema's tables as this crate alone knows them, [`Scope`], the
+//! [`record::Recorder`], one file per family of queries. What doesn't: HTTP, HTML, rendering. To add a
+//! query: a file named after what it does, a method on [`Storage`] that takes `&Scope`, a test in `tests/`
+//! that runs on SQLite and on PostgreSQL.
 
 mod account;
 mod ambient;
+mod database;
 mod error;
 mod key;
 mod live;
 mod log;
 pub mod record;
+mod sample;
 mod scope;
 mod session;
+mod sql;
 mod store;
 
 pub use account::{Login, NewUser};
@@ -25,31 +29,66 @@ pub use scope::{Principal, Scope};
 pub use session::Session;
 pub use store::{NewStore, StoreSettings};
 
+use database::Connections;
+use record::Recorder;
+use sea_orm::DatabaseConnection;
+use std::sync::Arc;
+use tokio::sync::{Notify, broadcast, mpsc};
+
 /// An open database with its writer. Cheap to clone.
 #[derive(Clone)]
 pub struct Storage {
-    inner: std::sync::Arc<Inner>,
+    inner: Arc<Inner>,
 }
 
-struct Inner {}
+struct Inner {
+    connections: Connections,
+    recorder: Recorder,
+    listeners: broadcast::Sender<Arc<Published>>,
+    ambient: Ambient,
+    touched: session::Touched,
+}
 
 impl Storage {
-    /// Opens `sqlite://path`, `sqlite::memory:` is refused, or `postgres://...`; migrates; starts the writer.
+    /// Opens `sqlite://path` or `postgres://...`, migrates, starts the writer. `sqlite::memory:` is refused:
+    /// it would not be durable.
     ///
     /// # Errors
-    /// When the database can't be opened or migrated; the text names the address without its password.
-    pub async fn open(_url: &str, _ambient: Ambient) -> Result<Self, Error> {
-        todo!()
+    /// When the database can't be opened or migrated.
+    pub async fn open(url: &str, ambient: Ambient) -> Result<Self, Error> {
+        let connections = Connections::open(url).await?;
+        let (committed, commits) = mpsc::unbounded_channel();
+        let stopped = Arc::new(Notify::new());
+        let queue = record::start(
+            connections.writer.clone(),
+            ambient.clone(),
+            committed,
+            stopped,
+        );
+        let listeners = live::Follower::start(connections.readers.clone(), commits).await?;
+        let recorder = Recorder::new(queue, ambient.clone());
+        let touched = session::Touched::default();
+        let storage = Self {
+            inner: Arc::new(Inner {
+                connections,
+                recorder,
+                listeners,
+                ambient,
+                touched,
+            }),
+        };
+        storage.finish_removals().await?;
+        Ok(storage)
     }
 
     /// The one write path.
-    pub fn recorder(&self) -> &record::Recorder {
-        todo!()
+    pub fn recorder(&self) -> &Recorder {
+        &self.inner.recorder
     }
 
     /// The clock and randomness it was opened with.
     pub fn ambient(&self) -> &Ambient {
-        todo!()
+        &self.inner.ambient
     }
 
     /// Whether the database answers a read and the writer is alive.
@@ -57,6 +96,32 @@ impl Storage {
     /// # Errors
     /// What is not ready.
     pub async fn check_ready(&self) -> Result<(), Error> {
-        todo!()
+        if !self.inner.recorder.is_alive() {
+            return Err(Error::WriterStopped);
+        }
+        sql::Sql::new(
+            sea_orm::ConnectionTrait::get_database_backend(self.readers()),
+            "SELECT 1",
+        )
+        .row(self.readers())
+        .await
+        .map(drop)
+    }
+
+    /// Closes the connections: on SQLite the write-ahead log is folded into the database file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.inner.connections.readers.close_by_ref().await?;
+        Ok(self.inner.connections.writer.close_by_ref().await?)
+    }
+
+    fn readers(&self) -> &DatabaseConnection {
+        &self.inner.connections.readers
+    }
+
+    fn listeners(&self) -> &broadcast::Sender<Arc<Published>> {
+        &self.inner.listeners
     }
 }

@@ -1,16 +1,32 @@
 //! What was committed, handed on: each record once, in the order of the ledger.
 
+use crate::log::{self, row, uuid_of};
+use crate::record::Committed;
+use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::Facts;
 use domain::view::LiveEvent;
-use domain::{Filter, Seq, StoreId};
+use domain::{Activity, ActivityId, Facts, Filter, Seq, StoreId};
+use sea_orm::{DatabaseConnection, FromQueryResult};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc};
+
+/// How many records a slow reader may be behind before it has to read on from the ledger.
+const BEHIND: usize = 4_096;
+/// How many records one resumption brings.
+const RESUMED: i64 = 500;
+/// How many ledger entries one resumption looks through.
+const LOOKED_THROUGH: i64 = 20_000;
+/// How often the ledger is asked whether another process wrote.
+const POLL: Duration = Duration::from_millis(400);
 
 /// A committed record that live views may show.
 #[derive(Debug, Clone)]
 pub struct Published {
     /// Its ledger number.
     pub seq: Seq,
+    /// The ledger number of the activity it is about.
+    pub activity_seq: Seq,
     /// The store it belongs to.
     pub store_id: StoreId,
     /// Whether the entry is new (else its outcome changed).
@@ -23,19 +39,163 @@ pub struct Published {
     pub facts: Arc<Facts>,
 }
 
+impl Published {
+    /// A record as the predicate needs it.
+    pub(crate) fn probe(facts: &Facts, store_id: StoreId, assigned_to: Option<&str>) -> Self {
+        Self {
+            seq: Seq(0),
+            activity_seq: Seq(0),
+            store_id,
+            is_new: true,
+            mark: String::new(),
+            assigned_to: assigned_to.map(str::to_owned),
+            facts: Arc::new(facts.clone()),
+        }
+    }
+
+    fn event(&self, row: domain::view::ActivityRow) -> LiveEvent {
+        let (row, mark) = (Box::new(row), self.mark.clone());
+        if self.is_new {
+            LiveEvent::Added { row, mark }
+        } else {
+            LiveEvent::Changed { row, mark }
+        }
+    }
+
+    /// What a scope and filter make of it, if they let it through.
+    pub fn event_for(&self, scope: &Scope, filter: &Filter) -> Option<LiveEvent> {
+        if scope.sees(self, filter) {
+            scope.project(self).map(|row| self.event(row))
+        } else {
+            None
+        }
+    }
+}
+
+/// A ledger entry about an activity, with the activity's payload and its later outcomes.
+#[derive(FromQueryResult)]
+struct Entry {
+    seq: i64,
+    store_id: i64,
+    kind: String,
+    record_id: Vec<u8>,
+    activity_seq: i64,
+    activity_id: Vec<u8>,
+    outcome: i16,
+    error: Option<String>,
+    body: String,
+}
+
+/// Follows the ledger and hands each record to whoever listens.
+pub(crate) struct Follower {
+    database: DatabaseConnection,
+    listeners: broadcast::Sender<Arc<Published>>,
+    last: i64,
+}
+
+impl Follower {
+    /// Starts following from the ledger's present end.
+    pub(crate) async fn start(
+        database: DatabaseConnection,
+        committed: mpsc::UnboundedReceiver<Committed>,
+    ) -> Result<broadcast::Sender<Arc<Published>>, Error> {
+        let (listeners, _) = broadcast::channel(BEHIND);
+        let last = size(&database).await?;
+        let follower = Self {
+            database,
+            listeners: listeners.clone(),
+            last,
+        };
+        tokio::spawn(follower.run(committed));
+        Ok(listeners)
+    }
+
+    async fn run(mut self, mut committed: mpsc::UnboundedReceiver<Committed>) {
+        let mut timer = tokio::time::interval(POLL);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let caught_up = tokio::select! {
+                next = committed.recv() => match next {
+                    None => return,
+                    Some(group) => self.hand_on(group).await,
+                },
+                // Polling is the truth: the command line and other nodes write to the same ledger.
+                _ = timer.tick() => self.catch_up(i64::MAX).await,
+            };
+            if let Err(error) = caught_up {
+                tracing::warn!(%error, "live views could not read the ledger; they try again");
+            }
+        }
+    }
+
+    async fn hand_on(&mut self, group: Committed) -> Result<(), Error> {
+        if group.last.0 <= self.last {
+            return Ok(());
+        }
+        if group.first.0 > self.last + 1 {
+            self.catch_up(group.first.0 - 1).await?;
+        }
+        for published in group.published {
+            if published.seq.0 > self.last {
+                // An error means that nobody listens.
+                let _ = self.listeners.send(published);
+            }
+        }
+        self.last = group.last.0;
+        Ok(())
+    }
+
+    /// Reads what others wrote, up to a number.
+    async fn catch_up(&mut self, to: i64) -> Result<(), Error> {
+        let end = size(&self.database).await?.min(to);
+        while self.last < end {
+            let part = end.min(self.last + 1_000);
+            for published in entries(&self.database, None, self.last, part, 1_000).await? {
+                let _ = self.listeners.send(Arc::new(published));
+            }
+            self.last = part;
+        }
+        Ok(())
+    }
+}
+
 impl Storage {
     /// Everything committed from now on, by this process or another, within a second. A slow reader gets
     /// `Lagged` and must read on with [`Storage::changes_since`].
-    pub fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Arc<Published>> {
-        todo!()
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.listeners().subscribe()
     }
 
-    /// The mark of the newest record in the ledger.
+    /// The mark of the newest record about an activity in the scope's store that the scope sees; a mark that
+    /// stands before everything when there is none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn current_mark(&self) -> Result<String, Error> {
-        todo!()
+    pub async fn current_mark(&self, scope: &Scope) -> Result<String, Error> {
+        let end = size(self.readers()).await?;
+        let from = (end - 200).max(0);
+        let newest = entries(self.readers(), Some(scope.store_id()), from, end, 200).await?;
+        let seen = newest
+            .into_iter()
+            .rev()
+            .find(|p| scope.project(p).is_some());
+        if let Some(published) = seen {
+            return Ok(published.mark);
+        }
+        // Nothing visible among the newest: the newest visible one by time serves as well, since what came
+        // later and is visible is sent twice at worst, and told apart by its id.
+        let page = crate::Page {
+            after: None,
+            direction: domain::Direction::Newest,
+            limit: 1,
+        };
+        let page = self
+            .list_activities(scope, &Filter::default(), page)
+            .await?;
+        Ok(page
+            .rows
+            .first()
+            .map_or_else(|| "start".to_owned(), |row| row.id.to_string()))
     }
 
     /// What scope and filter let through after a mark, oldest first, at most 500; ends with
@@ -45,10 +205,110 @@ impl Storage {
     /// When the database fails.
     pub async fn changes_since(
         &self,
-        _scope: &Scope,
-        _filter: &Filter,
-        _mark: &str,
+        scope: &Scope,
+        filter: &Filter,
+        mark: &str,
     ) -> Result<Vec<LiveEvent>, Error> {
-        todo!()
+        let end = size(self.readers()).await?;
+        let resync = async || -> Result<Vec<LiveEvent>, Error> {
+            Ok(vec![LiveEvent::Resync {
+                mark: self.current_mark(scope).await?,
+            }])
+        };
+        let from = if mark == "start" {
+            0
+        } else {
+            match self.seq_of_mark(scope, mark).await? {
+                Some(seq) => seq,
+                None => return resync().await,
+            }
+        };
+        if end - from > LOOKED_THROUGH {
+            return resync().await;
+        }
+        let mut events = Vec::new();
+        for published in entries(
+            self.readers(),
+            Some(scope.store_id()),
+            from,
+            end,
+            LOOKED_THROUGH,
+        )
+        .await?
+        {
+            events.extend(published.event_for(scope, filter));
+            if events.len() as i64 > RESUMED {
+                return resync().await;
+            }
+        }
+        Ok(events)
     }
+
+    async fn seq_of_mark(&self, scope: &Scope, mark: &str) -> Result<Option<i64>, Error> {
+        let Ok(id) = mark.parse::<ActivityId>() else {
+            return Ok(None);
+        };
+        let text = "SELECT seq FROM ledger WHERE record_id = ? AND store_id = ?";
+        let values = values![id.0.as_bytes().to_vec(), scope.store_id().0];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+}
+
+/// How many entries the ledger has.
+async fn size(on: &DatabaseConnection) -> Result<i64, Error> {
+    let row = sql(
+        on.get_database_backend(),
+        "SELECT size FROM ledger_head WHERE id = 1",
+        [],
+    )
+    .row(on)
+    .await?;
+    Ok(row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .unwrap_or(0))
+}
+
+/// The records about activities with numbers from (exclusive) to (inclusive).
+async fn entries(
+    on: &DatabaseConnection,
+    store: Option<StoreId>,
+    from: i64,
+    to: i64,
+    limit: i64,
+) -> Result<Vec<Published>, Error> {
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT l.seq, l.store_id, l.kind, l.record_id, a.seq AS activity_seq, a.id AS activity_id, a.outcome, a.error, p.body \
+         FROM ledger l JOIN activity a ON a.order_key = l.order_key JOIN payload p ON p.seq = a.seq \
+         WHERE l.seq > ? AND l.seq <= ?",
+        values![from, to],
+    );
+    if let Some(store) = store {
+        statement.push(" AND l.store_id = ").bind(store.0);
+    }
+    statement.push(" ORDER BY l.seq LIMIT ").bind(limit);
+    let rows: Vec<Entry> = statement.all(on).await?;
+    let mut published = Vec::with_capacity(rows.len());
+    for entry in rows {
+        let mut activity: Activity = log::activity_of(&entry.body)?;
+        row::end(&mut activity, log::outcome_of(entry.outcome)?, entry.error);
+        let store_id = StoreId(entry.store_id);
+        published.push(Published {
+            seq: Seq(entry.seq),
+            activity_seq: Seq(entry.activity_seq),
+            store_id,
+            is_new: entry.kind == "activity",
+            mark: uuid_of(&entry.record_id)?.to_string(),
+            assigned_to: log::assignee(on, store_id, &activity).await?,
+            facts: Arc::new(Facts::new(
+                ActivityId(uuid_of(&entry.activity_id)?),
+                activity,
+            )),
+        });
+    }
+    Ok(published)
 }

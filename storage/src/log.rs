@@ -1,11 +1,25 @@
 //! Reading the activity log: through a scope, by a filter.
 
+mod count;
+mod detail;
+mod histogram;
+mod list;
+mod plan;
+mod proof;
+pub(crate) mod row;
+mod suggest;
+mod verify;
+pub(crate) mod zone;
+
+pub use verify::VerifyReport;
+
+use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use chrono::Weekday;
 use domain::query::{Query, QueryError};
-use domain::view::{
-    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestion, Surroundings,
-};
-use domain::{ActivityId, Cursor, Direction, Filter};
+use domain::{Activity, ActivityId, Cursor, Direction, Filter, Outcome, StoreId};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 /// Which page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,126 +32,95 @@ pub struct Page {
     pub limit: u32,
 }
 
-/// What `storetrail verify` found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VerifyReport {
-    /// How many ledger entries there are.
-    pub entries: u64,
-    /// The root over all leaves, hexadecimal.
-    pub root: String,
-    /// What does not agree, in words, at most 100.
-    pub faults: Vec<String>,
-}
-
 impl Storage {
-    /// The query as a filter, with times resolved on the store's clock.
+    /// The query as a filter, with times resolved on the store's clock. Weeks begin on Sunday in zones where
+    /// they do (`zone::week_start`).
     ///
     /// # Errors
     /// Each mistake with its position.
-    pub fn filter(&self, _scope: &Scope, _q: &str) -> Result<Filter, Vec<QueryError>> {
-        todo!()
+    pub fn filter(&self, scope: &Scope, q: &str) -> Result<Filter, Vec<QueryError>> {
+        self.filter_of(scope, &Query::parse(q))
     }
 
-    /// A page of the log.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_activities(
+    pub(crate) fn filter_of(
         &self,
-        _scope: &Scope,
-        _filter: &Filter,
-        _page: Page,
-    ) -> Result<ActivityPage, Error> {
-        todo!()
+        scope: &Scope,
+        query: &Query,
+    ) -> Result<Filter, Vec<QueryError>> {
+        let zone = zone::of(scope.store());
+        query.to_filter(
+            self.ambient().clock.now(),
+            &zone,
+            zone::week_start(scope.store()),
+        )
     }
 
-    /// One entry with its history and proof. None when there is none or it is out of scope.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn get_activity(
-        &self,
-        _scope: &Scope,
-        _id: ActivityId,
-    ) -> Result<Option<ActivityDetail>, Error> {
-        todo!()
+    /// On which day weeks begin in the scope's store.
+    pub fn week_start(&self, scope: &Scope) -> Weekday {
+        zone::week_start(scope.store())
     }
+}
 
-    /// What happened around an entry. None when it is out of scope.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn surroundings(
-        &self,
-        _scope: &Scope,
-        _id: ActivityId,
-    ) -> Result<Option<Surroundings>, Error> {
-        todo!()
-    }
+/// The activity of a ledger number as it was first recorded, if its payload is still there.
+pub(crate) async fn recorded_activity(
+    on: &impl ConnectionTrait,
+    seq: i64,
+) -> Result<Option<(ActivityId, Activity)>, Error> {
+    let statement = "SELECT l.record_id, p.body FROM payload p JOIN ledger l ON l.seq = p.seq WHERE p.seq = ? AND l.kind = 'activity'";
+    let Some(row) = sql(on.get_database_backend(), statement, values![seq])
+        .row(on)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let id: Vec<u8> = row.try_get_by_index(0)?;
+    let body: String = row.try_get_by_index(1)?;
+    Ok(Some((ActivityId(uuid_of(&id)?), activity_of(&body)?)))
+}
 
-    /// How many match: exact where counts are kept, else up to 10,000 and said to be so.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count_activities(&self, _scope: &Scope, _filter: &Filter) -> Result<Count, Error> {
-        todo!()
-    }
+/// An activity's payload read back.
+pub(crate) fn activity_of(body: &str) -> Result<Activity, Error> {
+    serde_json::from_str(body).map_err(|error| Error::Damaged {
+        what: "activity payload",
+        detail: error.to_string(),
+    })
+}
 
-    /// The log over time, in `buckets` (1 to 400) or fewer stretches of an even width. Covers the filter's
-    /// time, or from the first entry to now.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn histogram(
-        &self,
-        _scope: &Scope,
-        _filter: &Filter,
-        _buckets: u32,
-    ) -> Result<Histogram, Error> {
-        todo!()
-    }
+pub(crate) fn uuid_of(bytes: &[u8]) -> Result<Uuid, Error> {
+    Uuid::from_slice(bytes).map_err(|error| Error::Damaged {
+        what: "id",
+        detail: error.to_string(),
+    })
+}
 
-    /// Counts per category and outcome under the filter.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn facets(&self, _scope: &Scope, _filter: &Filter) -> Result<Facets, Error> {
-        todo!()
-    }
+pub(crate) fn outcome_of(number: i16) -> Result<Outcome, Error> {
+    Outcome::of_number(number).ok_or_else(|| Error::Damaged {
+        what: "outcome",
+        detail: format!("{number} means none"),
+    })
+}
 
-    /// Counts of the days named (`2026-11-20`, at most 60), on the store's clock.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn day_counts(
-        &self,
-        _scope: &Scope,
-        _filter: &Filter,
-        _days: &[String],
-    ) -> Result<Vec<DayCount>, Error> {
-        todo!()
-    }
-
-    /// Values for a qualifier that begin with (or contain) what is typed, most used first, at most 10, from
-    /// what the scope may see. `query` is the rest of the query, for the counts.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn suggest(
-        &self,
-        _scope: &Scope,
-        _query: &Query,
-        _qualifier: &str,
-        _prefix: &str,
-    ) -> Result<Vec<Suggestion>, Error> {
-        todo!()
-    }
-
-    /// Checks every leaf, payload, projection and the root.
-    ///
-    /// # Errors
-    /// When the database fails; faults found are in the report.
-    pub async fn verify(&self) -> Result<VerifyReport, Error> {
-        todo!()
-    }
+/// To whom the order is assigned whose status an activity changes: what staff see depends on it.
+pub(crate) async fn assignee(
+    on: &impl ConnectionTrait,
+    store_id: StoreId,
+    activity: &Activity,
+) -> Result<Option<String>, Error> {
+    let order = activity
+        .subject
+        .as_ref()
+        .filter(|s| s.kind == "order" && activity.action.name == "order.status_changed");
+    let Some(order) = order else { return Ok(None) };
+    let statement = "SELECT assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
+    let row = sql(
+        on.get_database_backend(),
+        statement,
+        values![store_id.0, order.id.clone()],
+    )
+    .row(on)
+    .await?;
+    Ok(row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .flatten())
 }

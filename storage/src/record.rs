@@ -1,12 +1,37 @@
-//! The one write path.
+//! The one write path: everything that happens is written by [`Recorder`] and by nothing else.
+//!
+//! [`prepare`] does on the caller's task what needs no database: ids, canonical JSON, digests, folded
+//! text. [`writer`] takes what is waiting and commits it as one transaction; [`project`] writes the rows;
+//! [`ledger`] the leaves. State that belongs to a record (a user's role, a key) is an [`effect`] of it, in
+//! the same transaction.
 
-use crate::{Error, Scope};
-use domain::{Activity, ActivityId, CustomerUpsert, OrderUpsert, Outcome, Seq};
+pub(crate) mod effect;
+mod ledger;
+mod prepare;
+mod project;
+mod writer;
+
+pub(crate) use effect::Effect;
+pub(crate) use ledger::{TILE_LEVELS, frontier_of};
+pub(crate) use prepare::{Prepared, PreparedActivity};
+pub(crate) use project::{actor_of, posting_hash, remove_text};
+pub(crate) use writer::start;
+
+use crate::live::Published;
+use crate::{Ambient, Error, Scope};
+use domain::{
+    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq, StoreId,
+};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// Writes records. Cheap to clone.
 #[derive(Clone)]
-pub struct Recorder {}
+pub struct Recorder {
+    queue: mpsc::Sender<Job>,
+    ambient: Ambient,
+}
 
 /// What is to be recorded.
 #[derive(Debug, Clone)]
@@ -37,6 +62,16 @@ pub enum Record {
         id: String,
         /// What is known.
         customer: CustomerUpsert,
+    },
+    /// That content was erased; the erasing itself is its effect.
+    #[doc(hidden)]
+    Erasure {
+        /// Ranges of ledger numbers, both ends inclusive.
+        erased: Vec<(i64, i64)>,
+        /// Why.
+        reason: String,
+        /// By whom.
+        by: domain::Actor,
     },
 }
 
@@ -69,7 +104,28 @@ pub enum Recorded {
     Replayed(Vec<u8>),
 }
 
+/// One call, waiting for the writer.
+pub(crate) struct Job {
+    pub(crate) store_id: StoreId,
+    pub(crate) principal: String,
+    pub(crate) records: Vec<Prepared>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) answer: oneshot::Sender<Result<Recorded, Error>>,
+}
+
+/// What the writer tells the live views after a commit.
+pub(crate) struct Committed {
+    pub(crate) first: Seq,
+    pub(crate) last: Seq,
+    pub(crate) published: Vec<Arc<Published>>,
+}
+
 impl Recorder {
+    pub(crate) const fn new(queue: mpsc::Sender<Job>, ambient: Ambient) -> Self {
+        Self { queue, ambient }
+    }
+
     /// Records all or nothing in the scope's store and returns once it is durable.
     ///
     /// # Errors
@@ -77,10 +133,65 @@ impl Recorder {
     /// an unknown or already ended activity, `forbidden` without [`domain::Permission::Record`], or a fault.
     pub async fn record(
         &self,
-        _scope: &Scope,
-        _records: Vec<Record>,
-        _idempotency: Option<Idempotency>,
+        scope: &Scope,
+        records: Vec<Record>,
+        idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
-        todo!()
+        scope.require(Permission::Record)?;
+        if records
+            .iter()
+            .any(|record| matches!(record, Record::Erasure { .. }))
+        {
+            return Err(Problem::new(Code::Forbidden, "an erasure is recorded by erasing").into());
+        }
+        self.write(
+            scope.store_id(),
+            scope.principal_key(),
+            records,
+            Vec::new(),
+            idempotency,
+        )
+        .await
+    }
+
+    /// Records with effects on state in the same transaction. The caller has checked what may be done.
+    pub(crate) async fn write(
+        &self,
+        store_id: StoreId,
+        principal: String,
+        records: Vec<Record>,
+        effects: Vec<Effect>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        let records = records
+            .into_iter()
+            .map(|r| Prepared::new(r, &self.ambient))
+            .collect::<Result<_, _>>()?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            store_id,
+            principal,
+            records,
+            effects,
+            idempotency,
+            answer,
+        };
+        self.queue
+            .send(job)
+            .await
+            .map_err(|_| Error::WriterStopped)?;
+        answered.await.map_err(|_| Error::WriterStopped)?
+    }
+
+    /// Applies effects that are state only: sessions, touches, tokens.
+    pub(crate) async fn apply(&self, effects: Vec<Effect>) -> Result<(), Error> {
+        self.write(StoreId(0), String::new(), Vec::new(), effects, None)
+            .await
+            .map(drop)
+    }
+
+    /// Whether the writer still takes calls.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.queue.is_closed()
     }
 }

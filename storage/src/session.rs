@@ -1,9 +1,47 @@
 //! Server-side sessions: a random token in the cookie, its SHA-256 in the table.
 
+use crate::log::zone;
+use crate::record::Effect;
+use crate::sql::{sql, values};
 use crate::{Error, Storage};
 use domain::view::{StoreView, Viewer};
-use domain::{Role, StoreId, UserId};
+use domain::{Code, Problem, Role, StoreId, UserId};
+use sea_orm::FromQueryResult;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Mutex;
+
+const MICROS_PER_DAY: i64 = 24 * 3_600 * 1_000_000;
+/// A session that was not used for so long is over.
+const IDLE_DAYS: i64 = 30;
+/// A session of this age is over.
+const LIFETIME_DAYS: i64 = 90;
+const TOUCH_MICROS: i64 = 60 * 1_000_000;
+
+/// When sessions and keys were last noted as used: written at most once a minute each.
+#[derive(Default)]
+pub(crate) struct Touched(Mutex<HashMap<Vec<u8>, i64>>);
+
+impl Touched {
+    /// Whether the use at `now` is to be written down.
+    pub(crate) fn is_due(&self, id: &[u8], now: i64) -> bool {
+        let mut noted = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if noted.len() > 10_000 {
+            noted.retain(|_, at| now - *at < TOUCH_MICROS);
+        }
+        match noted.get(id) {
+            Some(at) if now - *at < TOUCH_MICROS => false,
+            _ => {
+                noted.insert(id.to_vec(), now);
+                true
+            }
+        }
+    }
+}
 
 /// A session that is valid now, with its person's role in the store looked at.
 #[derive(Debug, Clone)]
@@ -22,50 +60,223 @@ pub struct Session {
     pub store: StoreView,
 }
 
+#[derive(FromQueryResult)]
+struct Columns {
+    user_id: Vec<u8>,
+    user_name: String,
+    email: String,
+    role: String,
+    session_created_at: i64,
+    last_used_at: i64,
+    store_id: i64,
+    store_name: String,
+    domain: String,
+    time_zone: String,
+    is_sample: bool,
+}
+
 impl Storage {
-    /// Starts a session, records `user signed in`, returns the token for the cookie (43 characters).
+    /// Starts a session in the user's first store (one that is no sample if they have such) and returns the
+    /// token for the cookie, 64 hexadecimal characters.
     ///
     /// # Errors
-    /// When the user has no role in any store, is blocked, or the database fails.
+    /// Forbidden when the user has no role in any store or is blocked in all; or the database fails.
     pub async fn start_session(
         &self,
-        _user: UserId,
-        _ip: Option<IpAddr>,
-        _user_agent: Option<&str>,
+        user: UserId,
+        ip: Option<IpAddr>,
+        user_agent: Option<&str>,
     ) -> Result<String, Error> {
-        todo!()
+        let stores = self.stores_of(user).await?;
+        let Some(store) = stores.first() else {
+            return Err(Problem::new(
+                Code::Forbidden,
+                "you have no role in any store; an admin can give you one",
+            )
+            .into());
+        };
+        let token = hex(&self.ambient().entropy.bytes::<32>());
+        let now = self.ambient().clock.now().timestamp_micros();
+        let user = user.0.as_bytes().to_vec();
+        let effects = vec![
+            Effect::statement(
+                "INSERT INTO session (token_hash, user_id, store_id, created_at, last_used_at, ip, user_agent) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                values![
+                    hash(&token).to_vec(),
+                    user.clone(),
+                    store.id.0,
+                    now,
+                    now,
+                    ip.map(|ip| ip.to_string()),
+                    user_agent.map(|text| text.chars().take(500).collect::<String>()),
+                ],
+            ),
+            Effect::statement(
+                "UPDATE user_account SET last_seen_at = ? WHERE id = ?",
+                values![now, user],
+            ),
+        ];
+        self.recorder().apply(effects).await?;
+        Ok(token)
     }
 
     /// The session of a token: none when unknown, ended, expired (30 days idle, 90 in all), its user
-    /// blocked or without a role. Touches its last use once a minute.
+    /// blocked or without a role. Notes its last use once a minute.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn session(&self, _token: &str) -> Result<Option<Session>, Error> {
-        todo!()
+    pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
+        self.session_of_hash(&hash(token)).await
+    }
+
+    /// As [`Storage::session`], by the hash of the token: for sockets that stay open.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_of_hash(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, Error> {
+        let text = "SELECT s.user_id, u.name AS user_name, u.email, m.role, s.created_at AS session_created_at, \
+                    s.last_used_at, t.id AS store_id, t.name AS store_name, t.domain, t.time_zone, t.is_sample \
+                    FROM session s JOIN user_account u ON u.id = s.user_id \
+                    JOIN membership m ON m.user_id = s.user_id AND m.store_id = s.store_id \
+                    JOIN store t ON t.id = s.store_id \
+                    WHERE s.token_hash = ? AND m.is_blocked = ? AND t.removed_at IS NULL";
+        let statement = sql(
+            self.readers().get_database_backend(),
+            text,
+            values![token_hash.to_vec(), false],
+        );
+        let Some(c) = statement.one::<Columns>(self.readers()).await? else {
+            return Ok(None);
+        };
+        let now = self.ambient().clock.now().timestamp_micros();
+        let is_over = now - c.last_used_at > IDLE_DAYS * MICROS_PER_DAY
+            || now - c.session_created_at > LIFETIME_DAYS * MICROS_PER_DAY;
+        let Ok(role) = c.role.parse::<Role>() else {
+            return Ok(None);
+        };
+        if is_over {
+            return Ok(None);
+        }
+        if now - c.last_used_at > TOUCH_MICROS && self.inner.touched.is_due(token_hash, now) {
+            let effects = vec![
+                Effect::statement(
+                    "UPDATE session SET last_used_at = ? WHERE token_hash = ?",
+                    values![now, token_hash.to_vec()],
+                ),
+                Effect::statement(
+                    "UPDATE user_account SET last_seen_at = ? WHERE id = ?",
+                    values![now, c.user_id.clone()],
+                ),
+            ];
+            self.recorder().apply(effects).await?;
+        }
+        Ok(Some(Session {
+            token_hash: *token_hash,
+            user_id: UserId(crate::log::uuid_of(&c.user_id)?),
+            name: c.user_name,
+            email: c.email,
+            role,
+            store: StoreView {
+                id: StoreId(c.store_id),
+                name: c.store_name,
+                domain: c.domain,
+                time_zone: c.time_zone,
+                is_sample: c.is_sample,
+            },
+        }))
     }
 
     /// Ends a session.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_session(&self, _token: &str) -> Result<(), Error> {
-        todo!()
+    pub async fn end_session(&self, token: &str) -> Result<(), Error> {
+        let text = "DELETE FROM session WHERE token_hash = ?";
+        self.recorder()
+            .apply(vec![Effect::statement(text, values![hash(token).to_vec()])])
+            .await
     }
 
     /// Makes the session look at another store in which its person has a role.
     ///
     /// # Errors
     /// Not found when they have none there.
-    pub async fn switch_store(&self, _session: &Session, _to: StoreId) -> Result<(), Error> {
-        todo!()
+    pub async fn switch_store(&self, session: &Session, to: StoreId) -> Result<(), Error> {
+        if !self
+            .stores_of(session.user_id)
+            .await?
+            .iter()
+            .any(|store| store.id == to)
+        {
+            return Err(Problem::not_found("store").into());
+        }
+        let text = "UPDATE session SET store_id = ? WHERE token_hash = ?";
+        self.recorder()
+            .apply(vec![Effect::statement(
+                text,
+                values![to.0, session.token_hash.to_vec()],
+            )])
+            .await
     }
 
     /// What the interface shows of the person and their stores.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn viewer(&self, _session: &Session) -> Result<Viewer, Error> {
-        todo!()
+    pub async fn viewer(&self, session: &Session) -> Result<Viewer, Error> {
+        let now = self.ambient().clock.now();
+        let zone = zone::of(&session.store);
+        // What the store's own people did in Storetrail is no entry from the store.
+        let text = "SELECT EXISTS (SELECT 1 FROM action WHERE store_id = ? AND successes + pendings + failures > 0 \
+                    AND name NOT LIKE 'user.%' AND name NOT LIKE 'settings.%')";
+        let statement = sql(
+            self.readers().get_database_backend(),
+            text,
+            values![session.store.id.0],
+        );
+        let row = statement.row(self.readers()).await?;
+        let has_entries: bool = row
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .unwrap_or(false);
+        Ok(Viewer {
+            id: session.user_id,
+            name: session.name.clone(),
+            email: session.email.clone(),
+            role: session.role,
+            store: session.store.clone(),
+            stores: self.stores_of(session.user_id).await?,
+            zone_label: zone::label(zone, now),
+            now,
+            offset_minutes: zone::offset_minutes(zone, now),
+            has_entries: has_entries || session.role.is_restricted(),
+        })
     }
+
+    /// The stores in which a user has a role and is not blocked, samples last.
+    pub(crate) async fn stores_of(&self, user: UserId) -> Result<Vec<StoreView>, Error> {
+        let text = "SELECT t.id, t.name, t.domain, t.time_zone, t.is_sample FROM membership m JOIN store t ON t.id = m.store_id \
+                    WHERE m.user_id = ? AND m.is_blocked = ? AND t.removed_at IS NULL ORDER BY t.is_sample, t.id";
+        let values = values![user.0.as_bytes().to_vec(), false];
+        let rows = sql(self.readers().get_database_backend(), text, values)
+            .all::<crate::store::Columns>(self.readers())
+            .await?;
+        Ok(rows.into_iter().map(StoreView::from).collect())
+    }
+}
+
+/// The SHA-256 of a token or secret: what is stored of it. They are random, so a slow hash adds nothing.
+pub(crate) fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -1,7 +1,13 @@
 //! Stores and their settings.
 
-use crate::{Error, Scope, Storage};
+use crate::account::{changed, own_activity};
+use crate::record::{Effect, Record};
+use crate::sql::{sql, values};
+use crate::{Error, Principal, Scope, Storage};
+use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::view::StoreView;
+use domain::{Activity, Category, Permission, Problem, Reference, Role, StoreId};
+use sea_orm::FromQueryResult;
 
 /// A store to be created.
 #[derive(Debug, Clone)]
@@ -27,21 +33,137 @@ pub struct StoreSettings {
     pub time_zone: String,
 }
 
+#[derive(FromQueryResult)]
+pub(crate) struct Columns {
+    id: i64,
+    name: String,
+    domain: String,
+    time_zone: String,
+    is_sample: bool,
+}
+
+impl From<Columns> for StoreView {
+    fn from(c: Columns) -> Self {
+        Self {
+            id: StoreId(c.id),
+            name: c.name,
+            domain: c.domain,
+            time_zone: c.time_zone,
+            is_sample: c.is_sample,
+        }
+    }
+}
+
 impl Storage {
     /// Every store of the instance: for the command line and start-up, before there is a scope.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_stores(&self) -> Result<Vec<StoreView>, Error> {
-        todo!()
+        let text = "SELECT id, name, domain, time_zone, is_sample FROM store WHERE removed_at IS NULL ORDER BY is_sample, id";
+        let rows = sql(self.readers().get_database_backend(), text, [])
+            .all::<Columns>(self.readers())
+            .await?;
+        Ok(rows.into_iter().map(StoreView::from).collect())
     }
 
-    /// Creates a store. Super admins of the other stores become its super admins. Records `settings.updated` in it.
+    /// Creates a store. Super admins of the other stores become its super admins. Records `settings.updated`
+    /// in it.
     ///
     /// # Errors
     /// Invalid `name` or `time_zone`.
-    pub async fn create_store(&self, _store: NewStore) -> Result<StoreView, Error> {
-        todo!()
+    pub async fn create_store(&self, store: NewStore) -> Result<StoreView, Error> {
+        let settings = StoreSettings {
+            name: store.name,
+            domain: store.domain,
+            time_zone: store.time_zone,
+        }
+        .checked()?;
+        let (id, insert) = self
+            .new_store_effect(
+                &settings.name,
+                &settings.domain,
+                &settings.time_zone,
+                store.is_sample,
+            )
+            .await?;
+        let members = Effect::statement(
+            "INSERT INTO membership (user_id, store_id, role, created_at) \
+             SELECT DISTINCT m.user_id, CAST(? AS BIGINT), 'super_admin', CAST(? AS BIGINT) FROM membership m \
+             JOIN store t ON t.id = m.store_id WHERE m.role = 'super_admin' AND t.is_sample = ? AND m.store_id <> ?",
+            values![
+                id.0,
+                self.ambient().clock.now().timestamp_micros(),
+                false,
+                id.0
+            ],
+        );
+        let view = StoreView {
+            id,
+            name: settings.name,
+            domain: settings.domain,
+            time_zone: settings.time_zone,
+            is_sample: store.is_sample,
+        };
+        let activity = Activity {
+            actor: Principal::System("new store").actor(Role::SuperAdmin),
+            description: Some("Store created".to_owned()),
+            ..own_activity(
+                self.ambient(),
+                "settings.updated",
+                Category::Settings,
+                Some(reference(&view)),
+                Vec::new(),
+            )
+        };
+        self.recorder()
+            .write(
+                id,
+                String::new(),
+                vec![Record::Activity(activity)],
+                vec![insert, members],
+                None,
+            )
+            .await?;
+        Ok(view)
+    }
+
+    /// The number of a store to be and what inserts it.
+    pub(crate) async fn new_store_effect(
+        &self,
+        name: &str,
+        domain: &str,
+        time_zone: &str,
+        is_sample: bool,
+    ) -> Result<(StoreId, Effect), Error> {
+        let settings = StoreSettings {
+            name: name.to_owned(),
+            domain: domain.to_owned(),
+            time_zone: time_zone.to_owned(),
+        }
+        .checked()?;
+        // Removed stores keep their row, so that a number is never given twice.
+        let text = "SELECT COALESCE(MAX(id), 0) + 1 FROM store";
+        let row = sql(self.readers().get_database_backend(), text, [])
+            .row(self.readers())
+            .await?;
+        let id = StoreId(
+            row.map(|row| row.try_get_by_index(0))
+                .transpose()?
+                .unwrap_or(1),
+        );
+        let effect = Effect::statement(
+            "INSERT INTO store (id, name, domain, time_zone, is_sample, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            values![
+                id.0,
+                settings.name,
+                settings.domain,
+                settings.time_zone,
+                is_sample,
+                self.ambient().clock.now().timestamp_micros()
+            ],
+        );
+        Ok((id, effect))
     }
 
     /// Changes the scope's store. Records `settings.updated` with before and after.
@@ -50,23 +172,133 @@ impl Storage {
     /// Forbidden by role; invalid `name` or `time_zone`.
     pub async fn update_store(
         &self,
-        _scope: &Scope,
-        _settings: StoreSettings,
+        scope: &Scope,
+        settings: StoreSettings,
     ) -> Result<StoreView, Error> {
-        todo!()
-    }
-
-    /// Removes the sample store with its entries, users and keys; their ledger leaves stay. Records `log.erased`
-    /// in the ledger.
-    ///
-    /// # Errors
-    /// Forbidden by role; conflict when the store is not a sample.
-    pub async fn remove_sample(&self, _scope: &Scope) -> Result<(), Error> {
-        todo!()
+        scope.require(Permission::ManageSettings)?;
+        let settings = settings.checked()?;
+        let before = scope.store();
+        let view = StoreView {
+            id: before.id,
+            name: settings.name,
+            domain: settings.domain,
+            time_zone: settings.time_zone,
+            is_sample: before.is_sample,
+        };
+        let changes: Vec<_> = [
+            ("name", &before.name, &view.name),
+            ("domain", &before.domain, &view.domain),
+            ("time_zone", &before.time_zone, &view.time_zone),
+        ]
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| changed(field, before, after))
+        .collect();
+        if changes.is_empty() {
+            return Ok(view);
+        }
+        let effect = Effect::statement(
+            "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ?",
+            values![
+                view.name.clone(),
+                view.domain.clone(),
+                view.time_zone.clone(),
+                view.id.0
+            ],
+        );
+        let activity = Activity {
+            actor: scope.actor(),
+            ..own_activity(
+                self.ambient(),
+                "settings.updated",
+                Category::Settings,
+                Some(reference(&view)),
+                changes,
+            )
+        };
+        self.write_for(scope, activity, vec![effect]).await?;
+        Ok(view)
     }
 
     /// The IANA zones that can be chosen, sorted.
     pub fn time_zones() -> Vec<&'static str> {
-        todo!()
+        let mut names: Vec<&'static str> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+        names.sort_unstable();
+        names
     }
+
+    /// Removes what is only kept for a while: idempotency keys after a week, sessions that are over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tidy(&self) -> Result<(), Error> {
+        const DAY: i64 = 24 * 3_600 * 1_000_000;
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effects = vec![
+            Effect::statement(
+                "DELETE FROM idempotency WHERE created_at < ?",
+                values![now - 7 * DAY],
+            ),
+            Effect::statement(
+                "DELETE FROM session WHERE last_used_at < ? OR created_at < ?",
+                values![now - 30 * DAY, now - 90 * DAY],
+            ),
+        ];
+        self.recorder().apply(effects).await
+    }
+}
+
+impl StoreSettings {
+    fn checked(mut self) -> Result<Self, Problem> {
+        self.name = self.name.trim().to_owned();
+        self.domain = self
+            .domain
+            .trim()
+            .trim_start_matches("https://")
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_lowercase();
+        if self.name.is_empty() || self.name.chars().count() > 100 || self.name.contains('\0') {
+            return Err(Problem::field(
+                "name",
+                "required",
+                "a name of 1 to 100 characters",
+            ));
+        }
+        if self.domain.len() > 253
+            || self
+                .domain
+                .contains(|c: char| c.is_whitespace() || c.is_control())
+        {
+            return Err(Problem::field(
+                "domain",
+                "format",
+                "a host name, such as maisonnoor.example, or nothing",
+            ));
+        }
+        if self.time_zone.parse::<Tz>().is_err() {
+            return Err(Problem::field(
+                "time_zone",
+                "format",
+                "a zone of the IANA list, such as Asia/Riyadh",
+            ));
+        }
+        Ok(self)
+    }
+}
+
+fn reference(store: &StoreView) -> Reference {
+    Reference {
+        kind: "store".to_owned(),
+        id: store.id.0.to_string(),
+        name: Some(store.name.clone()),
+    }
+}
+
+/// A stored role.
+pub(crate) fn role_of(text: &str) -> Result<Role, Error> {
+    text.parse().map_err(|()| Error::Damaged {
+        what: "role",
+        detail: format!("`{text}` is none"),
+    })
 }

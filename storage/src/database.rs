@@ -1,0 +1,117 @@
+//! Opening a database: pools, pragmas, migrations.
+
+use crate::Error;
+use migrations::Migrator;
+use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend};
+use sea_orm_migration::MigratorTrait as _;
+use std::time::Duration;
+
+/// The connections of one database.
+pub(crate) struct Connections {
+    /// Reads: several at once.
+    pub(crate) readers: DatabaseConnection,
+    /// Writes: on SQLite exactly one connection; on PostgreSQL a few.
+    pub(crate) writer: DatabaseConnection,
+}
+
+/// How many SQLite readers: more than cores, since a long export must not hold up a page.
+const SQLITE_READERS: u32 = 6;
+
+impl Connections {
+    /// Opens, creates if missing (SQLite), and migrates.
+    pub(crate) async fn open(url: &str) -> Result<Self, Error> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await
+        } else {
+            Err(Error::Configuration(
+                "the database address begins with sqlite:// or postgres://; this one does not"
+                    .to_owned(),
+            ))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, Error> {
+        if url.contains(":memory:") {
+            return Err(Error::Configuration(
+                "an in-memory database would not be durable; name a file".to_owned(),
+            ));
+        }
+        let path = url
+            .trim_start_matches("sqlite://")
+            .trim_start_matches("sqlite:");
+        let path = path.split('?').next().unwrap_or(path);
+        if let Some(folder) = std::path::Path::new(path)
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Error::Configuration(format!(
+                    "the folder {} can't be created: {error}",
+                    folder.display()
+                ))
+            })?;
+        }
+        let address = format!("sqlite://{path}?mode=rwc");
+        let writer = Database::connect(sqlite_options(&address, 1)).await?;
+        Migrator::up(&writer, None).await?;
+        let readers = Database::connect(sqlite_options(&address, SQLITE_READERS)).await?;
+        Ok(Self { readers, writer })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, Error> {
+        let options = |most: u32| {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(most)
+                .min_connections(0)
+                .sqlx_logging(false)
+                .acquire_timeout(Duration::from_secs(10));
+            options
+        };
+        let writer = Database::connect(options(4)).await?;
+        let locale = writer
+            .query_one_raw(sea_orm::Statement::from_string(
+                DbBackend::Postgres,
+                "SELECT datctype FROM pg_database WHERE datname = current_database()",
+            ))
+            .await?
+            .and_then(|row| row.try_get_by_index::<String>(0).ok());
+        if matches!(locale.as_deref(), Some("C" | "POSIX")) {
+            return Err(Error::Configuration(
+                "this PostgreSQL database has the locale C, in which pg_trgm sees no Arabic; create it with a UTF-8 \
+                 locale, such as `CREATE DATABASE ... LC_CTYPE 'C.UTF-8' TEMPLATE template0`"
+                    .to_owned(),
+            ));
+        }
+        Migrator::up(&writer, None).await?;
+        let readers = Database::connect(options(8)).await?;
+        Ok(Self { readers, writer })
+    }
+}
+
+fn sqlite_options(address: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(address);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(30))
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                // First, so that setting the journal mode beside another process waits instead of failing.
+                .busy_timeout(Duration::from_secs(20))
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .statement_cache_capacity(512)
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY")
+                .pragma("cache_size", "-8000")
+                .pragma("mmap_size", "268435456")
+        });
+    options
+}

@@ -1,0 +1,258 @@
+//! The log over time.
+
+use super::count::{COUNTED, MICROS_PER_HOUR};
+use super::plan::Plan;
+use super::zone;
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use chrono::{
+    DateTime, Datelike as _, Duration, NaiveDateTime, NaiveTime, TimeZone as _, Timelike as _, Utc,
+};
+use chrono_tz::Tz;
+use domain::view::{Bucket, BucketWidth, Histogram};
+use domain::{Filter, Outcome};
+
+/// With fewer entries than buckets of this width would be readable, the next wider one is taken.
+const WIDTHS: [(BucketWidth, i64); 7] = [
+    (BucketWidth::Minute, 60),
+    (BucketWidth::QuarterHour, 900),
+    (BucketWidth::Hour, 3_600),
+    (BucketWidth::SixHours, 21_600),
+    (BucketWidth::Day, 86_400),
+    (BucketWidth::Week, 604_800),
+    (BucketWidth::Month, 2_678_400),
+];
+
+impl Storage {
+    /// The log over time, in `buckets` (1 to 400) or fewer stretches of an even width. Covers the filter's
+    /// time, or from the first entry to now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn histogram(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        buckets: u32,
+    ) -> Result<Histogram, Error> {
+        let plan = Plan::new(self, scope, filter).await?;
+        let (from, to) = self.span(scope, filter).await?;
+        let zone = zone::of(scope.store());
+        let most = i64::from(buckets.clamp(1, 400));
+        let seconds = (to - from).num_seconds().max(1);
+        let width = WIDTHS
+            .into_iter()
+            .find(|(_, width)| seconds / width < most)
+            .map_or(BucketWidth::Month, |(width, _)| width);
+        let starts = self.edges(scope, zone, width, from, to);
+        let mut histogram = Histogram {
+            buckets: starts
+                .windows(2)
+                .map(|pair| Bucket {
+                    from: pair[0].timestamp_micros(),
+                    to: pair[1].timestamp_micros(),
+                    offset_minutes: zone::offset_minutes(zone, pair[0]),
+                    ..Bucket::default()
+                })
+                .collect(),
+            width,
+            is_exact: true,
+            counted_from: None,
+        };
+        if plan.is_impossible {
+            return Ok(histogram);
+        }
+        let on_hours = histogram
+            .buckets
+            .iter()
+            .all(|b| b.from % MICROS_PER_HOUR == 0);
+        if plan.is_kept() && on_hours && width >= BucketWidth::Hour {
+            self.fill_from_hours(scope, &plan, &mut histogram).await?;
+        } else {
+            let (rows, stopped_at) = self.newest(&plan, COUNTED + 1).await?;
+            for row in rows.iter().take(COUNTED) {
+                add(
+                    &mut histogram.buckets,
+                    row.order_key.micros(),
+                    row.outcome,
+                    1,
+                );
+            }
+            if rows.len() > COUNTED || stopped_at.is_some() {
+                histogram.is_exact = false;
+                let last = stopped_at.or_else(|| rows.get(COUNTED).map(|row| row.order_key));
+                histogram.counted_from = last.map(|key| zone::time_of(key.micros()));
+            }
+        }
+        Ok(histogram)
+    }
+
+    async fn fill_from_hours(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        histogram: &mut Histogram,
+    ) -> Result<(), Error> {
+        let (Some(first), Some(last)) = (histogram.buckets.first(), histogram.buckets.last())
+        else {
+            return Ok(());
+        };
+        let hours = (
+            first.from.div_euclid(MICROS_PER_HOUR),
+            last.to.div_euclid(MICROS_PER_HOUR),
+        );
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT hour, outcome, CAST(SUM(n) AS BIGINT) FROM hour_count WHERE store_id = ? AND hour >= ? AND hour < ?",
+            values![scope.store_id().0, hours.0, hours.1],
+        );
+        if plan.allowed_actions().len() < plan.all_actions.len() {
+            statement
+                .push(" AND action_id IN ")
+                .list(plan.allowed_actions().iter().map(|row| row.id));
+        }
+        statement.push(" GROUP BY hour, outcome");
+        for row in statement.rows(self.readers()).await? {
+            let outcome = super::outcome_of(row.try_get_by_index(1)?)?;
+            if plan.allows_outcome(outcome) {
+                let hour: i64 = row.try_get_by_index(0)?;
+                let n: i64 = row.try_get_by_index(2)?;
+                add(
+                    &mut histogram.buckets,
+                    hour * MICROS_PER_HOUR,
+                    outcome,
+                    n.max(0).unsigned_abs(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// From when to when: what the filter says, else the first entry and now.
+    async fn span(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+    ) -> Result<(DateTime<Utc>, DateTime<Utc>), Error> {
+        let now = self.ambient().clock.now();
+        let range = filter.time_range();
+        let to = if range.to == i64::MAX {
+            now + Duration::minutes(1)
+        } else {
+            zone::time_of(range.to)
+        };
+        let from = if range.from > i64::MIN {
+            zone::time_of(range.from)
+        } else {
+            let statement = "SELECT MIN(hour) FROM hour_count WHERE store_id = ?";
+            let row = sql(
+                self.readers().get_database_backend(),
+                statement,
+                values![scope.store_id().0],
+            )
+            .row(self.readers())
+            .await?;
+            let hour: Option<i64> = row
+                .map(|row| row.try_get_by_index(0))
+                .transpose()?
+                .flatten();
+            // What is hidden from a restricted role must not show in where its histogram begins.
+            let first = if scope.role().is_restricted() {
+                None
+            } else {
+                hour
+            };
+            first.map_or(to - Duration::days(30), |hour| {
+                zone::time_of(hour * MICROS_PER_HOUR)
+            })
+        };
+        Ok(if from < to {
+            (from, to)
+        } else {
+            (to - Duration::hours(1), to)
+        })
+    }
+
+    /// Where buckets begin, and where the last one ends, on the store's clock.
+    fn edges(
+        &self,
+        scope: &Scope,
+        zone: Tz,
+        width: BucketWidth,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Vec<DateTime<Utc>> {
+        let local = from.with_timezone(&zone).naive_local();
+        let mut at = floor(local, width, zone::week_start(scope.store()));
+        let mut edges: Vec<DateTime<Utc>> = Vec::new();
+        loop {
+            let utc = earliest(zone, at);
+            // Where a clock is set back, an hour comes twice: edges only go forward.
+            if edges.last().is_none_or(|last| *last < utc) {
+                edges.push(utc);
+            }
+            if utc >= to || edges.len() > 1_000 {
+                return edges;
+            }
+            at = next(at, width);
+        }
+    }
+}
+
+fn add(buckets: &mut [Bucket], micros: i64, outcome: Outcome, n: u64) {
+    let place = buckets.partition_point(|bucket| bucket.from <= micros);
+    let Some(bucket) = place.checked_sub(1).and_then(|at| buckets.get_mut(at)) else {
+        return;
+    };
+    if micros < bucket.to {
+        match outcome {
+            Outcome::Success => bucket.success += n,
+            Outcome::Pending => bucket.pending += n,
+            Outcome::Failed => bucket.failed += n,
+        }
+    }
+}
+
+fn floor(local: NaiveDateTime, width: BucketWidth, week_start: chrono::Weekday) -> NaiveDateTime {
+    let hour = |hour: u32| local.date().and_hms_opt(hour, 0, 0).unwrap_or(local);
+    let midnight = local.date().and_time(NaiveTime::MIN);
+    match width {
+        BucketWidth::Minute => local
+            .with_second(0)
+            .and_then(|t| t.with_nanosecond(0))
+            .unwrap_or(local),
+        BucketWidth::QuarterHour => {
+            hour(local.hour()) + Duration::minutes(i64::from(local.minute() / 15 * 15))
+        }
+        BucketWidth::Hour => hour(local.hour()),
+        BucketWidth::SixHours => hour(local.hour() / 6 * 6),
+        BucketWidth::Day => midnight,
+        BucketWidth::Week => {
+            midnight - Duration::days(i64::from(local.weekday().days_since(week_start)))
+        }
+        BucketWidth::Month => midnight.with_day(1).unwrap_or(midnight),
+    }
+}
+
+fn next(at: NaiveDateTime, width: BucketWidth) -> NaiveDateTime {
+    match width {
+        BucketWidth::Minute => at + Duration::minutes(1),
+        BucketWidth::QuarterHour => at + Duration::minutes(15),
+        BucketWidth::Hour => at + Duration::hours(1),
+        BucketWidth::SixHours => at + Duration::hours(6),
+        BucketWidth::Day => at + Duration::days(1),
+        BucketWidth::Week => at + Duration::days(7),
+        BucketWidth::Month => at
+            .checked_add_months(chrono::Months::new(1))
+            .unwrap_or(at + Duration::days(31)),
+    }
+}
+
+fn earliest(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    let found = zone.from_local_datetime(&local);
+    let found = found.earliest().or_else(|| {
+        zone.from_local_datetime(&(local + Duration::hours(1)))
+            .earliest()
+    });
+    found.map_or_else(|| local.and_utc(), |time| time.with_timezone(&Utc))
+}

@@ -1,0 +1,430 @@
+//! Walking the log in time order along the leading index.
+
+use super::{Driver, MOST_STREAMS, Plan, Residual, ResidualTest, dimensions};
+use crate::Error;
+use crate::sql::Sql;
+use domain::{Direction, OrderKey};
+
+/// How many rows of the leading index are looked at before a search stops and says so: the first chunk is
+/// small because most pages are found in it.
+const CHUNKS: [i64; 3] = [256, 2_048, 17_696];
+
+/// Keys in the direction asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) keys: Vec<OrderKey>,
+    /// Set when the search stopped at this key for its bound, with more to look at.
+    pub(crate) stopped_at: Option<OrderKey>,
+}
+
+impl Plan<'_> {
+    /// The first `limit` keys after one.
+    pub(crate) async fn keys(
+        &self,
+        after: Option<OrderKey>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Found, Error> {
+        if self.is_impossible {
+            return Ok(Found::default());
+        }
+        let mut window = self.window(after, direction);
+        if self.residual.is_empty() && self.driver_covers() {
+            let mut statement = self.statement("");
+            self.push_walk(&mut statement, window, direction, Some((limit as i64, 0)));
+            return Ok(Found {
+                keys: self.read(statement).await?,
+                stopped_at: None,
+            });
+        }
+        let mut found = Found::default();
+        for chunk in CHUNKS {
+            // Where the chunk ends, by the leading index alone.
+            let mut end = self.statement("");
+            self.push_walk(&mut end, window, direction, Some((1, chunk - 1)));
+            let end = self.read(end).await?.first().copied();
+            let part = match (end, direction) {
+                (None, _) => window,
+                (Some(end), Direction::Newest) => (end.0, window.1),
+                (Some(end), Direction::Oldest) => (window.0, end.0.saturating_add(1)),
+            };
+            let mut statement = self.statement("SELECT a.order_key FROM (");
+            self.push_walk(&mut statement, part, direction, None);
+            statement.push(") w JOIN activity a ON a.order_key = w.order_key");
+            if self
+                .residual
+                .iter()
+                .any(|r| matches!(r.test, ResidualTest::Text(_)))
+            {
+                statement.push(" JOIN activity_text t ON t.order_key = a.order_key");
+            }
+            statement
+                .push(" WHERE a.store_id = ")
+                .bind(self.scope.store_id().0);
+            if !self.driver_covers() {
+                self.push_covered(&mut statement);
+            }
+            for residual in &self.residual {
+                statement.push(" AND ");
+                self.push_residual(&mut statement, residual);
+            }
+            statement
+                .push(order(direction))
+                .push(" LIMIT ")
+                .bind((limit - found.keys.len()) as i64);
+            found.keys.extend(self.read(statement).await?);
+            let Some(end) = end else {
+                found.stopped_at = None;
+                return Ok(found);
+            };
+            if found.keys.len() >= limit {
+                found.stopped_at = None;
+                return Ok(found);
+            }
+            found.stopped_at = Some(end);
+            window = match direction {
+                Direction::Newest => (window.0, end.0),
+                Direction::Oldest => (end.0.saturating_add(1), window.1),
+            };
+        }
+        Ok(found)
+    }
+
+    /// Whether the leading index itself holds the columns that the covered tests look at.
+    const fn driver_covers(&self) -> bool {
+        matches!(
+            self.driver,
+            Driver::Time | Driver::Actors(_) | Driver::Actions(_) | Driver::Outcomes(_)
+        )
+    }
+
+    fn window(&self, after: Option<OrderKey>, direction: Direction) -> (i64, i64) {
+        let (from, to) = self.keys;
+        match (after, direction) {
+            (None, _) => (from, to),
+            (Some(key), Direction::Newest) => (from, to.min(key.0)),
+            (Some(key), Direction::Oldest) => (from.max(key.0.saturating_add(1)), to),
+        }
+    }
+
+    async fn read(&self, statement: Sql) -> Result<Vec<OrderKey>, Error> {
+        let rows = statement.rows(self.database).await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.try_get_by_index(0).map(OrderKey))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Appends a select of `order_key` along the leading index; `page` is limit and offset.
+    fn push_walk(
+        &self,
+        statement: &mut Sql,
+        window: (i64, i64),
+        direction: Direction,
+        page: Option<(i64, i64)>,
+    ) {
+        let streams = self.streams();
+        let is_merged = streams.len() > 1;
+        if is_merged {
+            statement.push("SELECT order_key FROM (");
+        }
+        for (at, stream) in streams.iter().enumerate() {
+            if at > 0 {
+                // Two terms may stand in one entry; any other two streams are disjoint.
+                let is_disjoint = !matches!(self.driver, Driver::Postings(_));
+                statement.push(if is_disjoint {
+                    " UNION ALL "
+                } else {
+                    " UNION "
+                });
+            }
+            if is_merged {
+                statement.push("SELECT * FROM (");
+            }
+            self.push_stream(statement, stream, window);
+            if let Some((limit, offset)) = page {
+                statement
+                    .push(order_of_stream(stream, direction, statement.is_sqlite()))
+                    .push(" LIMIT ");
+                if is_merged {
+                    statement.bind(limit.saturating_add(offset));
+                } else {
+                    statement.bind(limit).push(" OFFSET ").bind(offset);
+                }
+            }
+            if is_merged {
+                statement.push(") AS stream");
+            }
+        }
+        if is_merged {
+            statement.push(") AS a");
+            if let Some((limit, offset)) = page {
+                statement
+                    .push(order(direction))
+                    .push(" LIMIT ")
+                    .bind(limit)
+                    .push(" OFFSET ")
+                    .bind(offset);
+            }
+        }
+    }
+
+    /// The leading index as streams that are each in time order.
+    fn streams(&self) -> Vec<Driver> {
+        match &self.driver {
+            Driver::Actors(ids) if ids.len() <= MOST_STREAMS => {
+                ids.iter().map(|id| Driver::Actors(vec![*id])).collect()
+            }
+            Driver::Actions(ids) if ids.len() <= MOST_STREAMS => {
+                ids.iter().map(|id| Driver::Actions(vec![*id])).collect()
+            }
+            Driver::Outcomes(numbers) => {
+                numbers.iter().map(|n| Driver::Outcomes(vec![*n])).collect()
+            }
+            Driver::Postings(hashes) if hashes.len() <= MOST_STREAMS => hashes
+                .iter()
+                .map(|hash| Driver::Postings(vec![*hash]))
+                .collect(),
+            whole => vec![whole.clone()],
+        }
+    }
+
+    fn push_stream(&self, statement: &mut Sql, stream: &Driver, window: (i64, i64)) {
+        let store = self.scope.store_id().0;
+        let index = |name: &str| {
+            if statement.is_sqlite() {
+                format!(" INDEXED BY {name}")
+            } else {
+                String::new()
+            }
+        };
+        let (from, to) = window;
+        match stream {
+            Driver::Postings(hashes) => {
+                statement
+                    .push("SELECT DISTINCT order_key FROM posting WHERE term IN ")
+                    .list(hashes.iter().copied());
+                push_window(statement, "order_key", from, to);
+            }
+            Driver::Text(texts) => {
+                let is_masked = self.scope.role().is_masked();
+                if statement.is_sqlite() {
+                    statement.push(
+                        "SELECT rowid AS order_key FROM activity_fts WHERE activity_fts MATCH ",
+                    );
+                    statement.bind(match_expression(texts, is_masked));
+                    push_window(statement, "rowid", from, to);
+                } else {
+                    statement.push("SELECT order_key FROM activity_text t WHERE TRUE");
+                    for text in texts {
+                        statement.push(" AND ");
+                        push_text(statement, text, is_masked);
+                    }
+                    push_window(statement, "order_key", from, to);
+                }
+            }
+            Driver::Ip(ip) => {
+                let name = index("activity_by_ip");
+                statement
+                    .push("SELECT order_key FROM activity")
+                    .push(&name)
+                    .push(" WHERE store_id = ")
+                    .bind(store);
+                statement
+                    .push(" AND ip IS NOT NULL AND ip = ")
+                    .bind(ip.to_vec());
+                push_window(statement, "order_key", from, to);
+            }
+            Driver::Time | Driver::Actors(_) | Driver::Actions(_) | Driver::Outcomes(_) => {
+                let name = index(match stream {
+                    Driver::Actors(_) => "activity_by_actor",
+                    Driver::Actions(_) => "activity_by_action",
+                    Driver::Outcomes(_) => "activity_by_outcome",
+                    _ => "activity_by_time",
+                });
+                statement
+                    .push("SELECT a.order_key FROM activity a")
+                    .push(&name)
+                    .push(" WHERE a.store_id = ")
+                    .bind(store);
+                match stream {
+                    Driver::Actors(ids) => push_any(statement, "a.actor_id", ids),
+                    Driver::Actions(ids) => push_any(statement, "a.action_id", ids),
+                    Driver::Outcomes(numbers) => {
+                        // Written out, so that the partial index is seen to apply.
+                        let number = numbers.first().copied().unwrap_or_default();
+                        statement.push(&format!(" AND a.outcome <> 0 AND a.outcome = {number}"));
+                    }
+                    _ => {}
+                }
+                push_window(statement, "a.order_key", from, to);
+                self.push_covered(statement);
+            }
+        }
+    }
+
+    /// Appends the tests on columns that the indexes of time, actor, action and outcome all hold.
+    fn push_covered(&self, statement: &mut Sql) {
+        if let Some(actions) = self
+            .actions
+            .as_ref()
+            .filter(|_| !matches!(self.driver, Driver::Actions(_)))
+        {
+            let ids: Vec<i64> = actions.iter().map(|a| a.id).collect();
+            push_any(statement, "a.action_id", &ids);
+        }
+        for clause in &self.actors {
+            let is_done = !clause.is_negated && matches!(self.driver, Driver::Actors(_));
+            if !is_done {
+                statement.push(if clause.is_negated {
+                    " AND a.actor_id NOT IN "
+                } else {
+                    " AND a.actor_id IN "
+                });
+                if clause.ids.is_empty() {
+                    statement.push("(-1)");
+                } else {
+                    statement.list(clause.ids.iter().copied());
+                }
+            }
+        }
+        if let Some(outcomes) = self
+            .outcomes
+            .filter(|_| !matches!(self.driver, Driver::Outcomes(_)))
+        {
+            statement
+                .push(" AND a.outcome IN ")
+                .list(outcomes.iter().map(domain::Outcome::number));
+        }
+        for (has, is_negated) in &self.has {
+            statement
+                .push(" AND (a.has & ")
+                .bind(has.bits())
+                .push(if *is_negated { ") = 0" } else { ") <> 0" });
+        }
+    }
+
+    fn push_residual(&self, statement: &mut Sql, residual: &Residual) {
+        statement.push(if residual.is_negated { "NOT (" } else { "(" });
+        match &residual.test {
+            ResidualTest::Scope => self.scope.push_condition(statement),
+            ResidualTest::Postings(hashes) => {
+                statement.push("EXISTS (SELECT 1 FROM posting p WHERE p.order_key = a.order_key AND p.term IN ");
+                statement.list(hashes.iter().copied()).push(")");
+            }
+            ResidualTest::Ip(ranges) => {
+                statement.push("a.ip IS NOT NULL AND (");
+                for (at, range) in ranges.iter().enumerate() {
+                    statement.push(if at == 0 { "(" } else { " OR (" });
+                    statement.push("a.ip >= ").bind(range.first.to_vec());
+                    statement
+                        .push(" AND a.ip <= ")
+                        .bind(range.last.to_vec())
+                        .push(")");
+                }
+                statement.push(")");
+            }
+            ResidualTest::Text(text) => push_text(statement, text, self.scope.role().is_masked()),
+            ResidualTest::Id(ids) => {
+                statement
+                    .push("a.id IN ")
+                    .list(ids.iter().map(|id| id.as_bytes().to_vec()));
+            }
+            ResidualTest::Created(ranges) => {
+                for (at, range) in ranges.iter().enumerate() {
+                    statement.push(if at == 0 { "(" } else { " OR (" });
+                    statement.push("a.occurred_at >= ").bind(range.from);
+                    statement
+                        .push(" AND a.occurred_at < ")
+                        .bind(range.to)
+                        .push(")");
+                }
+            }
+            ResidualTest::ManyActors(patterns, is_role) => {
+                statement.push("a.actor_id IN (");
+                dimensions::push_actor_keys(statement, self.scope, patterns, *is_role);
+                statement.push(")");
+            }
+        }
+        statement.push(")");
+    }
+}
+
+fn push_any(statement: &mut Sql, column: &str, ids: &[i64]) {
+    statement.push(" AND ").push(column);
+    match ids {
+        [one] => statement.push(" = ").bind(*one),
+        many => statement.push(" IN ").list(many.iter().copied()),
+    };
+}
+
+fn push_window(statement: &mut Sql, column: &str, from: i64, to: i64) {
+    if from > i64::MIN {
+        statement.push(" AND ").push(column).push(" >= ").bind(from);
+    }
+    if to < i64::MAX {
+        statement.push(" AND ").push(column).push(" < ").bind(to);
+    }
+}
+
+const fn order(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Newest => " ORDER BY a.order_key DESC",
+        Direction::Oldest => " ORDER BY a.order_key",
+    }
+}
+
+const fn order_of_stream(stream: &Driver, direction: Direction, is_sqlite: bool) -> &'static str {
+    match (stream, direction) {
+        (Driver::Text(_), Direction::Newest) if is_sqlite => " ORDER BY rowid DESC",
+        (Driver::Text(_), Direction::Oldest) if is_sqlite => " ORDER BY rowid",
+        (Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_), Direction::Newest) => {
+            " ORDER BY order_key DESC"
+        }
+        (Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_), Direction::Oldest) => {
+            " ORDER BY order_key"
+        }
+        (_, direction) => order(direction),
+    }
+}
+
+/// Each text as a phrase of the trigram index (a substring); a masked role's only in the open column.
+fn match_expression(texts: &[String], is_masked: bool) -> String {
+    let column = if is_masked { "{open} : " } else { "" };
+    let phrases: Vec<String> = texts
+        .iter()
+        .map(|t| format!("({column}\"{}\")", t.replace('"', "\"\"")))
+        .collect();
+    phrases.join(" AND ")
+}
+
+/// Appends that the folded text is a substring. On PostgreSQL as LIKE, which its trigram index serves.
+fn push_text(statement: &mut Sql, text: &str, is_masked: bool) {
+    let columns: &[&str] = if is_masked {
+        &["t.open"]
+    } else {
+        &["t.open", "t.personal"]
+    };
+    statement.push("(");
+    for (at, column) in columns.iter().enumerate() {
+        statement.push(if at == 0 { "" } else { " OR " });
+        if statement.is_sqlite() {
+            statement
+                .push("instr(")
+                .push(column)
+                .push(", ")
+                .bind(text)
+                .push(") > 0");
+        } else {
+            let escaped = text
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_");
+            statement
+                .push(column)
+                .push(" LIKE ")
+                .bind(format!("%{escaped}%"));
+        }
+    }
+    statement.push(")");
+}

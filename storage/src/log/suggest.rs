@@ -1,0 +1,284 @@
+//! Values proposed while typing, from what the scope may see.
+
+use super::plan::Plan;
+use crate::record::actor_of;
+use crate::sql::sql;
+use crate::{Error, Scope, Storage};
+use domain::query::{Query, quote_value};
+use domain::view::{Count, Suggestion};
+use domain::{Actor, Category, fold, mask_actor};
+use std::collections::HashMap;
+
+/// How many values are proposed.
+const PROPOSED: usize = 10;
+/// How many of the newest entries are looked at for a filter.
+const LOOKED_AT: usize = 2_000;
+
+impl Storage {
+    /// Values for a qualifier that begin with (or contain) what is typed, most used first, at most 10, from
+    /// what the scope may see. `query` is the rest of the query, for the counts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn suggest(
+        &self,
+        scope: &Scope,
+        query: &Query,
+        qualifier: &str,
+        prefix: &str,
+    ) -> Result<Vec<Suggestion>, Error> {
+        // A rest that is not understood yet does not narrow the proposals.
+        let filter = self.filter_of(scope, query).unwrap_or_default();
+        let plan = Plan::new(self, scope, &filter).await?;
+        let wanted = fold(prefix);
+        let mut proposals = match qualifier {
+            "actor" | "role" => {
+                self.suggest_actors(scope, &plan, qualifier, &wanted)
+                    .await?
+            }
+            "action" | "category" | "outcome" => {
+                self.suggest_actions(scope, &plan, qualifier, &wanted)
+                    .await?
+            }
+            "ip" if scope.role().is_masked() => Vec::new(),
+            "ip" | "subject" | "about" | "order" | "operation" => {
+                self.suggest_things(scope, &plan, qualifier, &wanted)
+                    .await?
+            }
+            "rule" | "trace" => self.suggest_terms(scope, qualifier, &wanted).await?,
+            _ => Vec::new(),
+        };
+        proposals.truncate(PROPOSED);
+        Ok(proposals)
+    }
+
+    async fn suggest_actors(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        qualifier: &str,
+        wanted: &str,
+    ) -> Result<Vec<Suggestion>, Error> {
+        let (counts, is_exact) = if plan.is_everything() && !scope.role().is_restricted() {
+            (self.all_actors(scope).await?, true)
+        } else {
+            let (rows, stopped_at) = self.newest(plan, LOOKED_AT).await?;
+            let is_exact = rows.len() < LOOKED_AT && stopped_at.is_none();
+            let mut counts: HashMap<i64, u64> = HashMap::new();
+            for row in rows {
+                *counts.entry(row.actor_id).or_default() += 1;
+            }
+            (self.actors_named(counts).await?, is_exact)
+        };
+        let is_masked = scope.role().is_masked();
+        let mut proposals: HashMap<(String, Option<String>), u64> = HashMap::new();
+        for (actor, count) in counts {
+            let keys = actor.keys();
+            let finds = |text: &str| wanted.is_empty() || text.contains(wanted);
+            if qualifier == "role" {
+                if let Some(role) = actor.role.as_deref().filter(|role| finds(&fold(role))) {
+                    *proposals.entry((role.to_owned(), None)).or_default() += count;
+                }
+            } else if keys.iter().any(|k| {
+                !(is_masked && k.is_personal) && !k.text.starts_with("role:") && finds(&k.text)
+            }) {
+                let shown = if is_masked { mask_actor(&actor) } else { actor };
+                if let Some(named) = value_of(&shown) {
+                    *proposals.entry(named).or_default() += count;
+                }
+            }
+        }
+        let proposals = proposals
+            .into_iter()
+            .map(|((value, label), count)| (value, label, count));
+        Ok(ranked(qualifier, proposals, is_exact))
+    }
+
+    async fn all_actors(&self, scope: &Scope) -> Result<Vec<(Actor, u64)>, Error> {
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT identity, uses FROM actor WHERE store_id = ",
+            [],
+        );
+        statement
+            .bind(scope.store_id().0)
+            .push(" ORDER BY uses DESC LIMIT 2000");
+        let rows = statement.rows(self.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let uses: i64 = row.try_get_by_index(1)?;
+                Ok((
+                    actor_of(&row.try_get_by_index::<String>(0)?)?,
+                    uses.max(0).unsigned_abs(),
+                ))
+            })
+            .collect()
+    }
+
+    async fn actors_named(&self, counts: HashMap<i64, u64>) -> Result<Vec<(Actor, u64)>, Error> {
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT id, identity FROM actor WHERE id IN ",
+            [],
+        );
+        statement.list(counts.keys().copied());
+        let rows = statement.rows(self.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let id: i64 = row.try_get_by_index(0)?;
+                let identity: String = row.try_get_by_index(1)?;
+                Ok((actor_of(&identity)?, counts.get(&id).copied().unwrap_or(0)))
+            })
+            .collect()
+    }
+
+    async fn suggest_actions(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        qualifier: &str,
+        wanted: &str,
+    ) -> Result<Vec<Suggestion>, Error> {
+        let tally = self.tally(scope, plan).await?;
+        let mut proposals: HashMap<String, u64> = HashMap::new();
+        let of_action: HashMap<i64, _> = plan
+            .all_actions
+            .iter()
+            .map(|row| (row.id, &row.action))
+            .collect();
+        for ((action, outcome), n) in &tally.counts {
+            let (Some(action), n) = (of_action.get(action), (*n).max(0).unsigned_abs()) else {
+                continue;
+            };
+            let names: Vec<&str> = match qualifier {
+                "action" => vec![&action.name],
+                "category" => action.categories.iter().map(Category::as_str).collect(),
+                _ => vec![outcome.as_str()],
+            };
+            for name in names {
+                let words = name.replace(['_', '.'], " ");
+                if n > 0 && (wanted.is_empty() || name.contains(wanted) || words.contains(wanted)) {
+                    *proposals.entry(name.to_owned()).or_default() += n;
+                }
+            }
+        }
+        let proposals = proposals
+            .into_iter()
+            .map(|(name, count)| (name, None, count));
+        Ok(ranked(qualifier, proposals, tally.is_exact))
+    }
+
+    /// Subjects, orders, operations and addresses of the newest entries.
+    async fn suggest_things(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        qualifier: &str,
+        wanted: &str,
+    ) -> Result<Vec<Suggestion>, Error> {
+        let found = plan
+            .keys(None, domain::Direction::Newest, LOOKED_AT)
+            .await?;
+        let is_exact = found.keys.len() < LOOKED_AT && found.stopped_at.is_none();
+        let rows = super::row::of_keys(self.readers(), scope, &found.keys).await?;
+        let mut proposals: HashMap<(String, Option<String>), u64> = HashMap::new();
+        for row in rows {
+            let value = match qualifier {
+                "ip" => row.ip.map(|ip| (ip, None)),
+                "operation" => row.operation_id.map(|id| (id, None)),
+                "order" => row
+                    .subject
+                    .filter(|s| s.kind == "order")
+                    .map(|s| (s.id, s.name)),
+                _ => row
+                    .subject
+                    .filter(|s| s.id != domain::MASK)
+                    .map(|s| (format!("{}/{}", s.kind, s.id), s.name)),
+            };
+            let Some((value, label)) = value else {
+                continue;
+            };
+            let finds = |text: &str| fold(text).contains(wanted);
+            if wanted.is_empty() || finds(&value) || label.as_deref().is_some_and(finds) {
+                *proposals.entry((value, label)).or_default() += 1;
+            }
+        }
+        let proposals = proposals
+            .into_iter()
+            .map(|((value, label), count)| (value, label, count));
+        Ok(ranked(qualifier, proposals, is_exact))
+    }
+
+    /// Rules and traces by their beginning; a restricted role is proposed none, since it may not see all.
+    async fn suggest_terms(
+        &self,
+        scope: &Scope,
+        qualifier: &str,
+        wanted: &str,
+    ) -> Result<Vec<Suggestion>, Error> {
+        if scope.role().is_restricted() {
+            return Ok(Vec::new());
+        }
+        let beginning = format!("{qualifier}:{wanted}");
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT text FROM term WHERE store_id = ",
+            [],
+        );
+        statement
+            .bind(scope.store_id().0)
+            .push(" AND text >= ")
+            .bind(beginning.clone());
+        statement
+            .push(" AND text < ")
+            .bind(format!("{beginning}\u{10FFFF}"))
+            .push(" AND is_personal = ")
+            .bind(false);
+        statement.push(" ORDER BY text LIMIT 10");
+        let rows = statement.rows(self.readers()).await?;
+        rows.iter()
+            .map(|row| {
+                let text: String = row.try_get_by_index(0)?;
+                let value = text.split_once(':').map_or("", |(_, value)| value);
+                Ok(Suggestion {
+                    insert: format!("{qualifier}:{}", quote_value(value)),
+                    label: None,
+                    count: None,
+                })
+            })
+            .collect()
+    }
+}
+
+/// What to write for an actor, and the name to show beside it.
+fn value_of(actor: &Actor) -> Option<(String, Option<String>)> {
+    let open = |text: &&String| text.as_str() != domain::MASK;
+    let email = actor.email.as_ref().filter(open);
+    let name = actor.name.as_ref().filter(open);
+    let id = actor.id.as_ref().filter(open);
+    let value = email
+        .or(name)
+        .or(id)
+        .cloned()
+        .unwrap_or_else(|| actor.kind.as_str().to_owned());
+    let label = name.filter(|name| **name != value).cloned();
+    Some((value, label))
+}
+
+fn ranked(
+    qualifier: &str,
+    proposals: impl Iterator<Item = (String, Option<String>, u64)>,
+    is_exact: bool,
+) -> Vec<Suggestion> {
+    let mut proposals: Vec<_> = proposals.collect();
+    proposals.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    proposals
+        .into_iter()
+        .take(PROPOSED)
+        .map(|(value, label, count)| Suggestion {
+            insert: format!("{qualifier}:{}", quote_value(&value)),
+            label,
+            count: Some(Count { count, is_exact }),
+        })
+        .collect()
+}

@@ -1,0 +1,119 @@
+//! What can be done before the writer's turn: ids, canonical JSON, digests, folded text.
+
+use super::Record;
+use crate::{Ambient, Error};
+use domain::ledger::{Hash, canonical, payload_digest};
+use domain::{ActivityId, Code, CustomerUpsert, Facts, OrderUpsert, Outcome, Problem};
+use serde_json::json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A record that only lacks its place in the ledger.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    pub(crate) id: Uuid,
+    pub(crate) kind: &'static str,
+    pub(crate) recorded_at: i64,
+    pub(crate) salt: [u8; 32],
+    pub(crate) body: String,
+    pub(crate) digest: Hash,
+    pub(crate) content: Content,
+}
+
+/// What the record's projection needs.
+#[derive(Clone)]
+pub(crate) enum Content {
+    Activity(Box<PreparedActivity>),
+    Outcome {
+        activity: ActivityId,
+        outcome: Outcome,
+        error: Option<String>,
+    },
+    Order {
+        number: String,
+        order: OrderUpsert,
+    },
+    Customer {
+        id: String,
+        customer: CustomerUpsert,
+    },
+    Erasure,
+}
+
+/// An activity with everything derived from it.
+#[derive(Clone)]
+pub(crate) struct PreparedActivity {
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) actor_identity: String,
+    pub(crate) occurred_at: i64,
+}
+
+impl Prepared {
+    pub(crate) fn new(record: Record, ambient: &Ambient) -> Result<Self, Error> {
+        let id = ambient.uuid();
+        let (kind, payload, content) = match record {
+            Record::Activity(activity) => {
+                let payload = json_of(&activity)?;
+                let content = Content::Activity(Box::new(PreparedActivity {
+                    actor_identity: canonical(&json_of(&activity.actor)?).map_err(not_canonical)?,
+                    occurred_at: activity.occurred_at.timestamp_micros(),
+                    facts: Arc::new(Facts::new(ActivityId(id), activity)),
+                }));
+                ("activity", payload, content)
+            }
+            Record::Outcome {
+                activity,
+                outcome,
+                error,
+                occurred_at,
+            } => (
+                "outcome",
+                json!({"activity": activity, "outcome": outcome, "error": error, "occurred_at": occurred_at}),
+                Content::Outcome {
+                    activity,
+                    outcome,
+                    error,
+                },
+            ),
+            Record::Order { number, order } => (
+                "order",
+                json!({"number": number, "order": json_of(&order)?}),
+                Content::Order { number, order },
+            ),
+            Record::Customer { id, customer } => (
+                "customer",
+                json!({"id": id, "customer": json_of(&customer)?}),
+                Content::Customer { id, customer },
+            ),
+            Record::Erasure { erased, reason, by } => (
+                "erasure",
+                json!({"erased": erased, "reason": reason, "by": json_of(&by)?}),
+                Content::Erasure,
+            ),
+        };
+        let body = canonical(&payload).map_err(not_canonical)?;
+        let salt = ambient.entropy.bytes();
+        let digest = payload_digest(&salt, &body);
+        Ok(Self {
+            id,
+            kind,
+            recorded_at: ambient.clock.now().timestamp_micros(),
+            salt,
+            body,
+            digest,
+            content,
+        })
+    }
+}
+
+fn json_of(value: &impl serde::Serialize) -> Result<serde_json::Value, Error> {
+    serde_json::to_value(value).map_err(not_canonical)
+}
+
+fn not_canonical(error: serde_json::Error) -> Error {
+    Problem::new(
+        Code::InvalidFields,
+        format!("this can't be written as canonical JSON: {error}"),
+    )
+    .into()
+}

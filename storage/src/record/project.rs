@@ -1,0 +1,627 @@
+//! The rows that lists, counts and searches read, written in the transaction of their records.
+
+use super::PreparedActivity;
+use super::prepare::Content;
+use crate::live::Published;
+use crate::sql::{insert_many, sql, values};
+use crate::{Error, log};
+use domain::{
+    ActivityId, Actor, Code, CustomerUpsert, Facts, OrderKey, OrderUpsert, Outcome, Problem, Seq,
+    StoreId, fold, search_text,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+/// Writes projections: single look-ups at once, rows in bulk at the end of the group.
+#[derive(Default)]
+pub(super) struct Projector {
+    /// Numbers of actors and actions that are committed; rows of both tables are never removed while
+    /// their store is there, so a hit is always right and a miss asks the database.
+    actors: HashMap<(i64, String), i64>,
+    actions: HashMap<(i64, String, u32), i64>,
+    group: Group,
+}
+
+/// What one transaction has gathered.
+#[derive(Default)]
+struct Group {
+    new_actors: Vec<(i64, String)>,
+    new_actions: Vec<(i64, String, u32)>,
+    /// The last key given out, by microsecond.
+    places: HashMap<i64, Option<OrderKey>>,
+    activities: Vec<Value>,
+    texts: Vec<Value>,
+    terms: Vec<Value>,
+    postings: Vec<Value>,
+    hours: BTreeMap<(i64, i64, i64, i16), i64>,
+    actor_uses: BTreeMap<i64, i64>,
+    action_uses: BTreeMap<(i64, Outcome), i64>,
+    published: Vec<Arc<Published>>,
+}
+
+/// A pending activity that a record ends.
+pub(super) struct Ended {
+    pub(super) order_key: OrderKey,
+    action_id: i64,
+    occurred_at: i64,
+    activity_seq: i64,
+    before: Outcome,
+}
+
+impl Projector {
+    /// The transaction was committed.
+    pub(super) fn settle(&mut self) {
+        self.group = Group::default();
+    }
+
+    /// The transaction was undone.
+    pub(super) fn forget(&mut self) {
+        let group = std::mem::take(&mut self.group);
+        for key in group.new_actors {
+            self.actors.remove(&key);
+        }
+        for key in group.new_actions {
+            self.actions.remove(&key);
+        }
+    }
+
+    /// Looks up in bulk whether the microseconds of a group's activities are taken.
+    pub(super) async fn look_up_places<'c>(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        contents: impl Iterator<Item = &'c Content>,
+    ) -> Result<(), Error> {
+        let mut micros: Vec<i64> = contents
+            .filter_map(|content| match content {
+                Content::Activity(activity) => Some(activity.occurred_at),
+                _ => None,
+            })
+            .collect();
+        micros.sort_unstable();
+        micros.dedup();
+        let mut rest = micros.as_slice();
+        while !rest.is_empty() {
+            let size = [64, 16, 4, 1]
+                .into_iter()
+                .find(|size| *size <= rest.len())
+                .unwrap_or(1);
+            let (chunk, after) = rest.split_at(size);
+            rest = after;
+            let mut statement = sql(
+                transaction.get_database_backend(),
+                "SELECT order_key FROM activity WHERE order_key IN ",
+                [],
+            );
+            statement.list(chunk.iter().map(|m| OrderKey::first_at(*m).0));
+            let rows = statement.rows(transaction).await?;
+            let taken = rows
+                .iter()
+                .map(|row| row.try_get_by_index::<i64>(0))
+                .collect::<Result<Vec<_>, _>>()?;
+            for m in chunk {
+                if !taken.contains(&OrderKey::first_at(*m).0) {
+                    self.group.places.insert(*m, None);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of the next activity of that microsecond.
+    pub(super) async fn place(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        micros: i64,
+    ) -> Result<OrderKey, Error> {
+        let mut micros = micros;
+        loop {
+            let first = OrderKey::first_at(micros);
+            let end = OrderKey::first_at(micros + 1);
+            let last = match self.group.places.get(&micros) {
+                Some(last) => *last,
+                None => sql(
+                    transaction.get_database_backend(),
+                    "SELECT MAX(order_key) FROM activity WHERE order_key >= ? AND order_key < ?",
+                    values![first.0, end.0],
+                )
+                .row(transaction)
+                .await?
+                .and_then(|row| row.try_get_by_index::<Option<i64>>(0).ok().flatten())
+                .map(OrderKey),
+            };
+            let next = last.map_or(first, |last| OrderKey(last.0 + 1));
+            if next < end {
+                self.group.places.insert(micros, Some(next));
+                return Ok(next);
+            }
+            self.group.places.insert(micros, last);
+            micros += 1;
+        }
+    }
+
+    /// Gathers the rows of an activity.
+    pub(super) async fn add(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        id: Uuid,
+        seq: Seq,
+        order_key: OrderKey,
+        prepared: &PreparedActivity,
+    ) -> Result<(), Error> {
+        let facts = &prepared.facts;
+        let activity = &facts.activity;
+        let actor_id = self
+            .actor_id(transaction, store_id, &prepared.actor_identity, facts)
+            .await?;
+        let action_id = self
+            .action_id(transaction, store_id, &activity.action)
+            .await?;
+        let first_change = activity
+            .changes
+            .first()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|error| Error::Damaged {
+                what: "change",
+                detail: error.to_string(),
+            })?;
+        let assigned_to = log::assignee(transaction, store_id, activity).await?;
+        let group = &mut self.group;
+        group.activities.extend(values![
+            order_key.0,
+            store_id.0,
+            seq.0,
+            id.as_bytes().to_vec(),
+            prepared.occurred_at,
+            actor_id,
+            action_id,
+            activity.outcome.number(),
+            facts.has.bits(),
+            activity
+                .origin
+                .ip
+                .map(|ip| domain::IpRange::bytes_of(ip).to_vec()),
+            activity.subject.as_ref().map(|s| s.kind.clone()),
+            activity.subject.as_ref().map(|s| s.id.clone()),
+            activity.subject.as_ref().and_then(|s| s.name.clone()),
+            activity.description.clone(),
+            activity.error.clone(),
+            first_change,
+            activity.changes.len() as i64,
+            activity.operation_id.clone(),
+        ]);
+        group.texts.extend(values![
+            order_key.0,
+            facts.text.open.clone(),
+            facts.text.personal.clone()
+        ]);
+        for term in &facts.terms {
+            group
+                .terms
+                .extend(values![store_id.0, term.text.clone(), term.is_personal]);
+            group.postings.extend(values![
+                posting_hash(store_id, &term.text, term.is_personal),
+                order_key.0
+            ]);
+        }
+        let hour = prepared.occurred_at.div_euclid(MICROS_PER_HOUR);
+        *group
+            .hours
+            .entry((store_id.0, hour, action_id, activity.outcome.number()))
+            .or_default() += 1;
+        *group.actor_uses.entry(actor_id).or_default() += 1;
+        *group
+            .action_uses
+            .entry((action_id, activity.outcome))
+            .or_default() += 1;
+        group.published.push(Arc::new(Published {
+            seq,
+            activity_seq: seq,
+            store_id,
+            is_new: true,
+            mark: id.to_string(),
+            assigned_to,
+            facts: facts.clone(),
+        }));
+        Ok(())
+    }
+
+    async fn actor_id(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        identity: &str,
+        facts: &Facts,
+    ) -> Result<i64, Error> {
+        let key = (store_id.0, identity.to_owned());
+        if let Some(id) = self.actors.get(&key) {
+            return Ok(*id);
+        }
+        let backend = transaction.get_database_backend();
+        let found = sql(
+            backend,
+            "SELECT id FROM actor WHERE store_id = ? AND identity = ?",
+            values![store_id.0, identity],
+        )
+        .row(transaction)
+        .await?;
+        let id = match found {
+            Some(row) => row.try_get_by_index(0)?,
+            None => {
+                let insert = "INSERT INTO actor (store_id, identity) VALUES (?, ?) RETURNING id";
+                let id: i64 = returned_id(
+                    sql(backend, insert, values![store_id.0, identity])
+                        .row(transaction)
+                        .await?,
+                )?;
+                let keys = facts
+                    .actor_keys
+                    .iter()
+                    .flat_map(|key| values![store_id.0, key.text.clone(), id, key.is_personal])
+                    .collect();
+                let head = "INSERT INTO actor_key (store_id, text, actor_id, is_personal)";
+                insert_many(transaction, head, "", 4, keys).await?;
+                id
+            }
+        };
+        self.actors.insert(key.clone(), id);
+        self.group.new_actors.push(key);
+        Ok(id)
+    }
+
+    async fn action_id(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        action: &domain::Action,
+    ) -> Result<i64, Error> {
+        let bits = action.categories.bits();
+        let key = (store_id.0, action.name.clone(), bits);
+        if let Some(id) = self.actions.get(&key) {
+            return Ok(*id);
+        }
+        let backend = transaction.get_database_backend();
+        let values = values![store_id.0, action.name.clone(), i64::from(bits)];
+        let select = "SELECT id FROM action WHERE store_id = ? AND name = ? AND categories = ?";
+        let id = match sql(backend, select, values.clone())
+            .row(transaction)
+            .await?
+        {
+            Some(row) => row.try_get_by_index(0)?,
+            None => {
+                let insert =
+                    "INSERT INTO action (store_id, name, categories) VALUES (?, ?, ?) RETURNING id";
+                returned_id(sql(backend, insert, values).row(transaction).await?)?
+            }
+        };
+        self.actions.insert(key.clone(), id);
+        self.group.new_actions.push(key);
+        Ok(id)
+    }
+
+    /// Writes what was gathered and hands over what live views may show.
+    pub(super) async fn write(
+        &mut self,
+        transaction: &DatabaseTransaction,
+    ) -> Result<Vec<Arc<Published>>, Error> {
+        let backend = transaction.get_database_backend();
+        let group = &mut self.group;
+        let head = "INSERT INTO activity (order_key, store_id, seq, id, occurred_at, actor_id, action_id, outcome, has, ip, \
+                    subject_type, subject_id, subject_name, description, error, first_change, change_count, operation_id)";
+        insert_many(
+            transaction,
+            head,
+            "",
+            18,
+            std::mem::take(&mut group.activities),
+        )
+        .await?;
+        let texts = std::mem::take(&mut group.texts);
+        let head = "INSERT INTO activity_text (order_key, open, personal)";
+        insert_many(transaction, head, "", 3, texts.clone()).await?;
+        if backend == DbBackend::Sqlite {
+            insert_many(
+                transaction,
+                "INSERT INTO activity_fts (rowid, open, personal)",
+                "",
+                3,
+                texts,
+            )
+            .await?;
+        }
+        let head = "INSERT INTO term (store_id, text, is_personal)";
+        insert_many(
+            transaction,
+            head,
+            " ON CONFLICT DO NOTHING",
+            3,
+            std::mem::take(&mut group.terms),
+        )
+        .await?;
+        let head = "INSERT INTO posting (term, order_key)";
+        insert_many(
+            transaction,
+            head,
+            " ON CONFLICT DO NOTHING",
+            2,
+            std::mem::take(&mut group.postings),
+        )
+        .await?;
+        let hours = std::mem::take(&mut group.hours);
+        let hours = hours
+            .into_iter()
+            .flat_map(|((store, hour, action, outcome), n)| {
+                values![store, hour, action, outcome, n]
+            });
+        insert_many(
+            transaction,
+            "INSERT INTO hour_count (store_id, hour, action_id, outcome, n)",
+            " ON CONFLICT (store_id, hour, action_id, outcome) DO UPDATE SET n = hour_count.n + excluded.n",
+            5,
+            hours.collect(),
+        )
+        .await?;
+        for (actor, uses) in std::mem::take(&mut group.actor_uses) {
+            sql(
+                backend,
+                "UPDATE actor SET uses = uses + ? WHERE id = ?",
+                values![uses, actor],
+            )
+            .execute(transaction)
+            .await?;
+        }
+        for ((action, outcome), uses) in std::mem::take(&mut group.action_uses) {
+            let statement = format!(
+                "UPDATE action SET {0} = {0} + ? WHERE id = ?",
+                counter(outcome)
+            );
+            sql(backend, &statement, values![uses, action])
+                .execute(transaction)
+                .await?;
+        }
+        Ok(std::mem::take(&mut group.published))
+    }
+
+    /// The pending activity that a record wants to end, or why it can't.
+    pub(super) async fn pending(
+        &self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        activity: ActivityId,
+        outcome: Outcome,
+    ) -> Result<Result<Ended, Problem>, Error> {
+        let row = sql(
+            transaction.get_database_backend(),
+            "SELECT a.order_key, a.action_id, a.occurred_at, a.seq, a.outcome FROM ledger l \
+             JOIN activity a ON a.order_key = l.order_key WHERE l.record_id = ? AND l.kind = 'activity' AND a.store_id = ?",
+            values![activity.0.as_bytes().to_vec(), store_id.0],
+        )
+        .row(transaction)
+        .await?;
+        let Some(row) = row else {
+            return Ok(Err(Problem::not_found("activity")));
+        };
+        let before = Outcome::of_number(row.try_get_by_index(4)?).unwrap_or_default();
+        if before != Outcome::Pending {
+            let message = format!(
+                "this activity ended before as {before}; only a pending one can end as {outcome}"
+            );
+            return Ok(Err(Problem::new(Code::Conflict, message)));
+        }
+        Ok(Ok(Ended {
+            order_key: OrderKey(row.try_get_by_index(0)?),
+            action_id: row.try_get_by_index(1)?,
+            occurred_at: row.try_get_by_index(2)?,
+            activity_seq: row.try_get_by_index(3)?,
+            before,
+        }))
+    }
+
+    /// Ends a pending activity: its row, its counts, its text.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one record; a struct would only be taken apart here"
+    )]
+    pub(super) async fn end(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        record: Uuid,
+        seq: Seq,
+        target: Ended,
+        outcome: Outcome,
+        error: Option<String>,
+    ) -> Result<(), Error> {
+        let backend = transaction.get_database_backend();
+        let hour = target.occurred_at.div_euclid(MICROS_PER_HOUR);
+        for (outcome, n) in [(target.before, -1), (outcome, 1)] {
+            *self
+                .group
+                .hours
+                .entry((store_id.0, hour, target.action_id, outcome.number()))
+                .or_default() += n;
+            *self
+                .group
+                .action_uses
+                .entry((target.action_id, outcome))
+                .or_default() += n;
+        }
+        let Some((id, mut activity)) =
+            log::recorded_activity(transaction, target.activity_seq).await?
+        else {
+            return Ok(());
+        };
+        activity.outcome = outcome;
+        if error.is_some() {
+            activity.error = error;
+        }
+        let assigned_to = log::assignee(transaction, store_id, &activity).await?;
+        let facts = Facts::new(id, activity);
+        sql(
+            backend,
+            "UPDATE activity SET outcome = ?, error = ?, has = ? WHERE order_key = ?",
+            values![
+                outcome.number(),
+                facts.activity.error.clone(),
+                facts.has.bits(),
+                target.order_key.0
+            ],
+        )
+        .execute(transaction)
+        .await?;
+        remove_text(transaction, target.order_key).await?;
+        let text = search_text(&facts.activity);
+        let values = values![target.order_key.0, text.open, text.personal];
+        let head = "INSERT INTO activity_text (order_key, open, personal)";
+        insert_many(transaction, head, "", 3, values.clone()).await?;
+        if backend == DbBackend::Sqlite {
+            insert_many(
+                transaction,
+                "INSERT INTO activity_fts (rowid, open, personal)",
+                "",
+                3,
+                values,
+            )
+            .await?;
+        }
+        self.group.published.push(Arc::new(Published {
+            seq,
+            activity_seq: Seq(target.activity_seq),
+            store_id,
+            is_new: false,
+            mark: record.to_string(),
+            assigned_to,
+            facts: Arc::new(facts),
+        }));
+        Ok(())
+    }
+
+    pub(super) async fn upsert_order(
+        &self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        seq: Seq,
+        number: &str,
+        order: &OrderUpsert,
+    ) -> Result<(), Error> {
+        sql(
+            transaction.get_database_backend(),
+            "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, updated_seq) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
+             status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
+             assigned_to = excluded.assigned_to, updated_seq = excluded.updated_seq",
+            values![
+                store_id.0,
+                number,
+                order.customer_id.clone(),
+                order.status.clone(),
+                order.total.clone(),
+                order.currency.clone(),
+                order.placed_at.map(|t| t.timestamp_micros()),
+                order.assigned_to.as_deref().map(fold),
+                seq.0,
+            ],
+        )
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+
+    pub(super) async fn upsert_customer(
+        &self,
+        transaction: &DatabaseTransaction,
+        store_id: StoreId,
+        seq: Seq,
+        id: &str,
+        customer: &CustomerUpsert,
+    ) -> Result<(), Error> {
+        sql(
+            transaction.get_database_backend(),
+            "INSERT INTO customer (store_id, id, name, email, phone, \"groups\", updated_seq) VALUES (?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone, \
+             \"groups\" = excluded.\"groups\", updated_seq = excluded.updated_seq",
+            values![
+                store_id.0,
+                id,
+                customer.name.clone(),
+                customer.email.clone(),
+                customer.phone.clone(),
+                serde_json::Value::from(customer.groups.clone()).to_string(),
+                seq.0,
+            ],
+        )
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+}
+
+/// The stored actor of an identity: the canonical JSON it was written as.
+pub(crate) fn actor_of(identity: &str) -> Result<Actor, Error> {
+    serde_json::from_str(identity).map_err(|error| Error::Damaged {
+        what: "actor",
+        detail: error.to_string(),
+    })
+}
+
+/// The number under which a term's postings stand: the first eight bytes of a SHA-256. Two of a billion
+/// terms meet with a chance of one in forty.
+pub(crate) fn posting_hash(store_id: StoreId, term: &str, is_personal: bool) -> i64 {
+    let digest = Sha256::new()
+        .chain_update(store_id.0.to_be_bytes())
+        .chain_update([u8::from(is_personal)])
+        .chain_update(term.as_bytes())
+        .finalize();
+    let mut head = [0; 8];
+    head.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(head)
+}
+
+/// Takes an activity's text out of table and index.
+pub(crate) async fn remove_text(
+    transaction: &DatabaseTransaction,
+    order_key: OrderKey,
+) -> Result<(), Error> {
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        // An index over an external table must be told what it is to forget.
+        sql(
+            backend,
+            "INSERT INTO activity_fts (activity_fts, rowid, open, personal) \
+             SELECT 'delete', order_key, open, personal FROM activity_text WHERE order_key = ?",
+            values![order_key.0],
+        )
+        .execute(transaction)
+        .await?;
+    }
+    sql(
+        backend,
+        "DELETE FROM activity_text WHERE order_key = ?",
+        values![order_key.0],
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+const fn counter(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "successes",
+        Outcome::Pending => "pendings",
+        Outcome::Failed => "failures",
+    }
+}
+
+fn returned_id(row: Option<sea_orm::QueryResult>) -> Result<i64, Error> {
+    let row = row.ok_or(Error::Damaged {
+        what: "insert",
+        detail: "no id came back".to_owned(),
+    })?;
+    Ok(row.try_get_by_index(0)?)
+}

@@ -1,0 +1,340 @@
+//! The one writer: takes what is waiting and commits it as one transaction.
+
+use super::ledger::Appender;
+use super::prepare::Content;
+use super::project::{Ended, Projector};
+use super::{Committed, Job, Receipt, Recorded};
+use crate::sql::{sql, values};
+use crate::{Ambient, Error};
+use domain::{Code, Problem, Seq};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait as _,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc};
+
+/// How many records one transaction takes at most: enough to share an fsync, few enough that the first
+/// caller does not wait long.
+const GROUP_RECORDS: usize = 2_000;
+/// How many calls may wait before further ones wait to be let in.
+const QUEUE: usize = 1_024;
+
+/// Starts the writer's task and returns the way to it. `stopped` is notified when it ends.
+pub(crate) fn start(
+    database: DatabaseConnection,
+    ambient: Ambient,
+    committed: mpsc::UnboundedSender<Committed>,
+    stopped: Arc<Notify>,
+) -> mpsc::Sender<Job> {
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    tokio::spawn(async move {
+        Writer {
+            database,
+            ambient,
+            committed,
+            projector: Projector::default(),
+        }
+        .run(waiting)
+        .await;
+        stopped.notify_waiters();
+    });
+    queue
+}
+
+struct Writer {
+    database: DatabaseConnection,
+    ambient: Ambient,
+    committed: mpsc::UnboundedSender<Committed>,
+    projector: Projector,
+}
+
+/// What a job of a group came to, before the commit.
+type Outcomes = Vec<Result<Recorded, Error>>;
+
+impl Writer {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        while let Some(first) = waiting.recv().await {
+            let mut records = first.records.len();
+            let mut group = vec![first];
+            while records < GROUP_RECORDS {
+                let Ok(job) = waiting.try_recv() else { break };
+                records += job.records.len();
+                group.push(job);
+            }
+            self.commit(group).await;
+        }
+    }
+
+    /// Commits a group. When it fails as a whole, each call is tried alone, so that one can't spoil another.
+    async fn commit(&mut self, group: Vec<Job>) {
+        match self.try_commit(&group).await {
+            Ok(outcomes) => answer(group, outcomes),
+            Err(error) if group.len() == 1 => answer(group, vec![Err(error)]),
+            Err(_) => {
+                for job in group {
+                    let alone = [job];
+                    let outcome = match self.try_commit(&alone).await {
+                        Ok(mut outcomes) => outcomes.pop().unwrap_or(Err(Error::WriterStopped)),
+                        Err(error) => Err(error),
+                    };
+                    answer(alone.into(), vec![outcome]);
+                }
+            }
+        }
+    }
+
+    async fn try_commit(&mut self, group: &[Job]) -> Result<Outcomes, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let transaction = self.database.begin_with_options(options).await?;
+        match self.write_group(&transaction, group).await {
+            Ok((outcomes, committed)) => {
+                transaction.commit().await?;
+                self.projector.settle();
+                if let Some(committed) = committed {
+                    // Nobody listening is fine: live views read the ledger when they come.
+                    let _ = self.committed.send(committed);
+                }
+                Ok(outcomes)
+            }
+            Err(error) => {
+                self.projector.forget();
+                transaction.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_group(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        group: &[Job],
+    ) -> Result<(Outcomes, Option<Committed>), Error> {
+        let mut appender = Appender::begin(transaction).await?;
+        let first = appender.next_seq();
+        let contents = group
+            .iter()
+            .flat_map(|job| &job.records)
+            .map(|record| &record.content);
+        self.projector.look_up_places(transaction, contents).await?;
+        let mut answered: HashMap<(&str, &str), ([u8; 32], Vec<u8>)> = HashMap::new();
+        let mut outcomes = Vec::with_capacity(group.len());
+        for job in group {
+            let known = self.stored_answer(transaction, job, &answered).await?;
+            if let Some(outcome) = known {
+                outcomes.push(outcome);
+                continue;
+            }
+            match self.write_job(transaction, &mut appender, job).await {
+                Ok(receipts) => {
+                    if let Some(idempotency) = &job.idempotency {
+                        let answer = (idempotency.answer)(&receipts);
+                        self.store_answer(transaction, job, &answer).await?;
+                        answered.insert(
+                            (&job.principal, &idempotency.key),
+                            (idempotency.request_digest, answer),
+                        );
+                    }
+                    outcomes.push(Ok(Recorded::New(receipts)));
+                }
+                // A refusal before anything of the job was written concerns this job alone.
+                Err(Refusal::Untouched(problem)) => outcomes.push(Err(problem.into())),
+                Err(Refusal::Fault(error)) => return Err(error),
+            }
+        }
+        let last = Seq(appender.next_seq().0 - 1);
+        let published = self.projector.write(transaction).await?;
+        if last < first {
+            return Ok((outcomes, None));
+        }
+        appender.finish(transaction).await?;
+        Ok((
+            outcomes,
+            Some(Committed {
+                first,
+                last,
+                published,
+            }),
+        ))
+    }
+
+    async fn write_job(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        appender: &mut Appender,
+        job: &Job,
+    ) -> Result<Vec<Receipt>, Refusal> {
+        // Everything that can be refused is looked at before anything is written.
+        let mut ended = HashMap::new();
+        for record in &job.records {
+            if let Content::Outcome {
+                activity, outcome, ..
+            } = &record.content
+            {
+                let target = self
+                    .projector
+                    .pending(transaction, job.store_id, *activity, *outcome)
+                    .await?;
+                let target: Ended = target.map_err(Refusal::Untouched)?;
+                if ended.insert(activity.0, target).is_some() {
+                    return Err(Refusal::Untouched(Problem::new(
+                        Code::Conflict,
+                        "one call ends an activity once",
+                    )));
+                }
+            }
+        }
+        for effect in &job.effects {
+            effect.apply(transaction).await.map_err(Refusal::Fault)?;
+        }
+        let mut receipts = Vec::with_capacity(job.records.len());
+        for record in &job.records {
+            let order_key = match &record.content {
+                Content::Activity(activity) => Some(
+                    self.projector
+                        .place(transaction, activity.occurred_at)
+                        .await?,
+                ),
+                Content::Outcome { activity, .. } => {
+                    ended.get(&activity.0).map(|target| target.order_key)
+                }
+                Content::Order { .. } | Content::Customer { .. } | Content::Erasure => None,
+            };
+            let seq = appender.append(job.store_id, record, order_key);
+            match (&record.content, order_key) {
+                (Content::Activity(activity), Some(order_key)) => {
+                    self.projector
+                        .add(
+                            transaction,
+                            job.store_id,
+                            record.id,
+                            seq,
+                            order_key,
+                            activity,
+                        )
+                        .await?;
+                }
+                (
+                    Content::Outcome {
+                        activity,
+                        outcome,
+                        error,
+                    },
+                    _,
+                ) => {
+                    if let Some(target) = ended.remove(&activity.0) {
+                        self.projector
+                            .end(
+                                transaction,
+                                job.store_id,
+                                record.id,
+                                seq,
+                                target,
+                                *outcome,
+                                error.clone(),
+                            )
+                            .await?;
+                    }
+                }
+                (Content::Order { number, order }, _) => {
+                    self.projector
+                        .upsert_order(transaction, job.store_id, seq, number, order)
+                        .await?;
+                }
+                (Content::Customer { id, customer }, _) => {
+                    self.projector
+                        .upsert_customer(transaction, job.store_id, seq, id, customer)
+                        .await?;
+                }
+                (Content::Activity(_), None) | (Content::Erasure, _) => {}
+            }
+            receipts.push(Receipt { id: record.id, seq });
+        }
+        Ok(receipts)
+    }
+
+    /// The answer given to the same call before, in this group or stored.
+    async fn stored_answer(
+        &self,
+        transaction: &DatabaseTransaction,
+        job: &Job,
+        answered: &HashMap<(&str, &str), ([u8; 32], Vec<u8>)>,
+    ) -> Result<Option<Result<Recorded, Error>>, Error> {
+        let Some(idempotency) = &job.idempotency else {
+            return Ok(None);
+        };
+        let stored = match answered.get(&(job.principal.as_str(), idempotency.key.as_str())) {
+            Some((digest, answer)) => Some((digest.to_vec(), answer.clone())),
+            None => sql(
+                transaction.get_database_backend(),
+                "SELECT request_digest, answer FROM idempotency WHERE principal = ? AND key = ?",
+                values![job.principal.clone(), idempotency.key.clone()],
+            )
+            .row(transaction)
+            .await?
+            .map(|row| Ok::<_, Error>((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+            .transpose()?,
+        };
+        Ok(stored.map(|(digest, answer)| {
+            if digest == idempotency.request_digest {
+                Ok(Recorded::Replayed(answer))
+            } else {
+                Err(Problem::new(
+                    Code::IdempotencyConflict,
+                    "this idempotency key was used with another body; a new call needs a new key, nothing was stored",
+                )
+                .into())
+            }
+        }))
+    }
+
+    async fn store_answer(
+        &self,
+        transaction: &DatabaseTransaction,
+        job: &Job,
+        answer: &[u8],
+    ) -> Result<(), Error> {
+        let Some(idempotency) = &job.idempotency else {
+            return Ok(());
+        };
+        sql(
+            transaction.get_database_backend(),
+            "INSERT INTO idempotency (principal, key, request_digest, answer, created_at) VALUES (?, ?, ?, ?, ?)",
+            values![
+                job.principal.clone(),
+                idempotency.key.clone(),
+                idempotency.request_digest.to_vec(),
+                answer.to_vec(),
+                self.ambient.clock.now().timestamp_micros(),
+            ],
+        )
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+}
+
+/// Why a job was not written.
+enum Refusal {
+    /// Nothing of it was written yet: the rest of the group goes on.
+    Untouched(Problem),
+    /// The transaction is spoilt.
+    Fault(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+fn answer(group: Vec<Job>, outcomes: Outcomes) {
+    for (job, outcome) in group.into_iter().zip(outcomes) {
+        // A caller that went away does not need its answer; what it asked for is recorded all the same.
+        let _ = job.answer.send(outcome);
+    }
+}
