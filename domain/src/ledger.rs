@@ -25,7 +25,7 @@ impl Hash {
 
     /// Reads 64 hexadecimal characters.
     pub fn of_hex(text: &str) -> Option<Self> {
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return None;
         }
         let mut bytes = [0; 32];

@@ -1,0 +1,15 @@
+//! Everything that `domain` promises, one file a subject, as one program so that it links once.
+
+mod actor;
+mod diff;
+mod filter;
+mod input;
+mod ledger;
+mod mask;
+mod query_complete;
+mod query_edit;
+mod query_read;
+mod query_time;
+mod role;
+mod samples;
+mod upsert;

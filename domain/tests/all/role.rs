@@ -1,0 +1,123 @@
+use domain::Permission::{
+    ManageKeys, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers, ReadLedger,
+    ReadOrders, Record,
+};
+use domain::{ActivityAccess, Category, CategorySet, Role};
+
+const PERMISSIONS: [domain::Permission; 8] = [
+    Record,
+    ManageUsers,
+    ManageSuperAdmins,
+    ManageKeys,
+    ManageSettings,
+    ManageSample,
+    ReadLedger,
+    ReadOrders,
+];
+
+#[test]
+fn each_role_may_what_the_table_says_and_nothing_else() {
+    let table = Role::ALL.map(|role| {
+        let marks: String = PERMISSIONS
+            .iter()
+            .map(|what| if role.may(*what) { " yes" } else { "  - " })
+            .collect();
+        format!("{:<12}{}", role.as_str(), marks.trim_end())
+    });
+    // record, users, super admins, keys, settings, sample, ledger, orders
+    assert_eq!(
+        table,
+        [
+            "super_admin  yes yes yes yes yes yes yes yes",
+            "admin        yes yes  -  yes yes yes yes yes",
+            "manager       -   -   -   -   -   -  yes yes",
+            "store_keeper  -   -   -   -   -   -   -   -",
+            "staff         -   -   -   -   -   -   -   -",
+            "auditor       -   -   -   -   -   -  yes yes",
+        ]
+    );
+}
+
+#[test]
+fn only_a_super_admin_makes_super_admins_and_only_admins_make_anyone() {
+    for role in Role::ALL {
+        for other in Role::ALL {
+            let may = match (role, other) {
+                (Role::SuperAdmin, _) => true,
+                (Role::Admin, Role::SuperAdmin) => false,
+                (Role::Admin, _) => true,
+                _ => false,
+            };
+            assert_eq!(role.may_assign(other), may, "{role} gives {other}");
+        }
+    }
+}
+
+#[test]
+fn each_role_reads_the_activities_that_the_glossary_names() {
+    let keeper = CategorySet::of(&[Category::Products, Category::Inventory]);
+    for (role, access, is_masked, is_restricted) in [
+        (Role::SuperAdmin, ActivityAccess::All, false, false),
+        (Role::Admin, ActivityAccess::All, false, false),
+        (Role::Manager, ActivityAccess::All, false, false),
+        (
+            Role::StoreKeeper,
+            ActivityAccess::Categories(keeper),
+            false,
+            true,
+        ),
+        (Role::Staff, ActivityAccess::AssignedOrders, false, true),
+        (Role::Auditor, ActivityAccess::All, true, false),
+    ] {
+        assert_eq!(role.activity_access(), access, "{role}");
+        assert_eq!(role.is_masked(), is_masked, "{role}");
+        assert_eq!(role.is_restricted(), is_restricted, "{role}");
+    }
+}
+
+#[test]
+fn a_store_keeper_sees_no_coupon_and_nothing_that_stands_in_finance_too() {
+    let ActivityAccess::Categories(open) = Role::StoreKeeper.activity_access() else {
+        panic!("a store keeper reads by category");
+    };
+    for (action, is_open) in [
+        ("product.updated", true),
+        ("stock.adjusted", true),
+        ("coupon.created", false),
+        ("cogs.updated", false),
+        ("settings.updated", false),
+        ("user.invited", false),
+    ] {
+        let shipped = domain::Action::shipped(action).unwrap();
+        assert_eq!(shipped.categories.is_within(open), is_open, "{action}");
+    }
+    let mixed = CategorySet::of(&[Category::Products, Category::Finance]);
+    assert!(!mixed.is_within(open));
+    assert!(!CategorySet::of(&[Category::Other]).is_within(open));
+}
+
+#[test]
+fn a_roles_name_reads_back() {
+    for role in Role::ALL {
+        assert_eq!(role.as_str().parse(), Ok(role));
+        assert_eq!(serde_json::to_string(&role).unwrap(), format!("\"{role}\""));
+    }
+    assert_eq!("Super Admin".parse::<Role>(), Err(()));
+}
+
+#[test]
+fn every_shipped_action_is_well_formed_has_a_category_and_stands_once() {
+    let mut names: Vec<&str> = domain::SHIPPED_ACTIONS.iter().map(|a| a.name).collect();
+    for action in domain::SHIPPED_ACTIONS {
+        assert!(
+            domain::Action::is_well_formed(action.name),
+            "{}",
+            action.name
+        );
+        assert!(!action.categories.is_empty(), "{}", action.name);
+    }
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
