@@ -11,7 +11,7 @@ pub struct Options {
     /// Measure only one side
     #[arg(long, value_enum)]
     only: Option<Side>,
-    /// Passed on to `storetrail-bench`
+    /// Passed on to the server's measurement (`--rows`, `--seconds`)
     #[arg(last = true)]
     extra: Vec<OsString>,
 }
@@ -32,14 +32,9 @@ pub fn run(options: &Options) -> Result<()> {
     let release = dist::run()?;
     if options.only != Some(Side::Page) {
         print_load();
-        program::run(program::cargo().args([
-            "build",
-            "--release",
-            "--package=server",
-            "--bin=storetrail-bench",
-        ]))?;
         program::run(
-            program::new(workspace::target().join("release/storetrail-bench"))
+            program::cargo()
+                .args(["bench", "--package=server", "--bench=log", "--"])
                 .args(&options.extra)
                 .env("STORETRAIL_BIN", &release),
         )?;

@@ -1,0 +1,66 @@
+//! The figures of the log: durable ingest, reading at a million entries, memory and start.
+//!
+//! `cargo xtask bench --only server [-- --rows N --seconds S]`. Everything is measured in one run on one
+//! machine, the bare programs it is compared with too, and each line says how many measurements it stands
+//! for. The filled database is kept in `target/bench-log` and used again by the next run.
+
+mod bare;
+mod client;
+mod fill;
+mod ingest;
+mod percentile;
+mod process;
+mod reading;
+
+use clap::Parser;
+use std::path::PathBuf;
+
+/// What the measurement takes.
+#[derive(Parser)]
+struct Options {
+    /// How many activities are present
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: u64,
+    /// How long each throughput is measured, in seconds
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// How many queries of each kind are timed
+    #[arg(long, default_value_t = 1_000)]
+    queries: usize,
+    /// Where the database is kept
+    #[arg(long, default_value = "target/bench-log")]
+    folder: PathBuf,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let _ = options.bench;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(&options))
+}
+
+async fn run(options: &Options) -> anyhow::Result<()> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(&options.folder);
+    std::fs::create_dir_all(&root)?;
+    let filled = fill::filled(&root, options.rows).await?;
+    println!(
+        "present: {} activities, database {} MiB",
+        filled.rows,
+        filled.bytes >> 20
+    );
+
+    reading::measure(&filled, options.queries).await?;
+
+    let copy = root.join("ingest");
+    let single = bare::single(&root, options.seconds).await?;
+    let batch = bare::batches(&filled, &copy, options.seconds).await?;
+    ingest::measure(&filled, &copy, options.seconds, single, batch).await?;
+    process::measure(&filled).await
+}
