@@ -1,0 +1,99 @@
+//! The REST API, version 1: one file a call.
+//!
+//! What belongs here: reading what is sent, naming the authority a call needs, handing it to `storage`, mapping
+//! the answer to the API's words ([`wire`]), and the OpenAPI document. What doesn't: queries, rules of who
+//! sees what, what an activity is.
+//!
+//! To add a call: a file named after it with handler, documentation and refusals, a line in [`routes`], a row in
+//! the tables of `tests/api/v1_document.rs` and `v1_permission.rs`, which fail until it is there.
+
+mod body;
+mod count_activities;
+mod document;
+mod get_activity;
+mod histogram;
+mod idempotency;
+pub mod linger;
+mod list_activities;
+mod params;
+mod path;
+mod put_customer;
+mod put_order;
+mod read_filter;
+mod receipt;
+mod record_activities;
+mod record_outcome;
+mod recording;
+mod surroundings;
+pub mod wire;
+
+pub use body::MAX_BODY_BYTES;
+pub use document::document;
+pub use record_outcome::FIELDS as OUTCOME_FIELDS;
+
+use crate::problem::ApiError;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use domain::{Code, Problem};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The calls, to be mounted at `/api/v1`.
+pub fn router() -> Router<AppState> {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(no_such_call)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(middleware::from_fn(never_kept))
+        .layer(middleware::from_fn(linger::linger))
+}
+
+/// Each call with its documentation: what is not in the document is not in the router.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(document::foundation())
+        .routes(routes!(
+            list_activities::list_activities,
+            record_activities::record_activities
+        ))
+        .routes(routes!(count_activities::count_activities))
+        .routes(routes!(histogram::histogram))
+        .routes(routes!(get_activity::get_activity))
+        .routes(routes!(record_outcome::record_outcome))
+        .routes(routes!(surroundings::surroundings))
+        .routes(routes!(put_order::put_order))
+        .routes(routes!(put_customer::put_customer))
+        .routes(routes!(document::get_document))
+}
+
+async fn no_such_call() -> ApiError {
+    Problem::new(
+        Code::NotFound,
+        "there is no such call; /api/docs lists them all",
+    )
+    .into()
+}
+
+async fn no_such_method(request: Request) -> ApiError {
+    Problem::new(
+        Code::MethodNotAllowed,
+        format!(
+            "{} is not answered here; the Allow header names what is",
+            request.method()
+        ),
+    )
+    .into()
+}
+
+/// Answers hold what one principal may see: no cache keeps them.
+async fn never_kept(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,51 @@
+//! What stands in a path.
+
+use crate::problem::ApiError;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use domain::{ActivityId, Problem};
+
+/// How many characters a number or id of the store may have.
+const MAX_NAME: usize = 200;
+
+/// The `{id}` of an entry. What is no id names no entry.
+pub struct EntryId(pub ActivityId);
+
+impl<S: Send + Sync> FromRequestParts<S> for EntryId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| text.parse().ok());
+        id.map(Self)
+            .ok_or_else(|| Problem::not_found("activity").into())
+    }
+}
+
+/// The store's own number or id of something: 1 to 200 characters, none of them a control character.
+pub struct StoreKey(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for StoreKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
+            return Err(refused("format", "the path is not UTF-8").into());
+        };
+        let key = text.trim();
+        if key.is_empty() {
+            return Err(refused("required", "name it in the path").into());
+        }
+        if key.chars().count() > MAX_NAME {
+            return Err(refused("too_long", "at most 200 characters").into());
+        }
+        if key.chars().any(char::is_control) {
+            return Err(refused("format", "control characters can't be kept").into());
+        }
+        Ok(Self(key.to_owned()))
+    }
+}
+
+fn refused(code: &str, message: &str) -> Problem {
+    Problem::field("path", code, message)
+}

@@ -1,0 +1,112 @@
+//! Numbers: how many, and over time.
+
+use super::{Time, activity::same_names};
+use chrono::{DateTime, Utc};
+use domain::view;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How many entries match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Count {
+    /// How many were counted.
+    #[schema(examples(3482))]
+    pub count: u64,
+    /// False when counting stopped there: read it as "more than". Counting stops at 10,000 where no count is kept.
+    pub is_exact: bool,
+}
+
+/// The log over time.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Histogram {
+    /// Oldest first, without gaps; also those without an entry.
+    pub buckets: Vec<Bucket>,
+    /// How wide they are, on the store's clock.
+    pub width: BucketWidth,
+    /// False when only the newest entries were counted.
+    pub is_exact: bool,
+    /// When `is_exact` is false: nothing older than this was counted.
+    #[schema(required)]
+    pub counted_from: Option<Time>,
+}
+
+/// The entries of one stretch of time by outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Bucket {
+    /// Its first moment.
+    pub from: Time,
+    /// The first moment after it.
+    pub to: Time,
+    /// How many succeeded.
+    pub success: u64,
+    /// How many are pending.
+    pub pending: u64,
+    /// How many failed.
+    pub failed: u64,
+}
+
+/// A width on the store's clock: days have 23 to 25 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BucketWidth {
+    /// A minute.
+    Minute,
+    /// 15 minutes.
+    QuarterHour,
+    /// An hour.
+    Hour,
+    /// Six hours.
+    SixHours,
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+    /// A month.
+    Month,
+}
+
+same_names!(view::BucketWidth => BucketWidth {
+    Minute, QuarterHour, Hour, SixHours, Day, Week, Month
+});
+
+impl From<view::Count> for Count {
+    fn from(count: view::Count) -> Self {
+        Self {
+            count: count.count,
+            is_exact: count.is_exact,
+        }
+    }
+}
+
+impl From<view::Histogram> for Histogram {
+    fn from(histogram: view::Histogram) -> Self {
+        Self {
+            buckets: histogram.buckets.into_iter().map(Into::into).collect(),
+            width: histogram.width.into(),
+            is_exact: histogram.is_exact,
+            counted_from: histogram.counted_from.map(Time),
+        }
+    }
+}
+
+impl From<view::Bucket> for Bucket {
+    fn from(bucket: view::Bucket) -> Self {
+        Self {
+            from: moment(bucket.from),
+            to: moment(bucket.to),
+            success: bucket.success,
+            pending: bucket.pending,
+            failed: bucket.failed,
+        }
+    }
+}
+
+/// Microseconds since 1970 as a time; what no calendar holds becomes its nearest end.
+fn moment(micros: i64) -> Time {
+    let end = if micros < 0 {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
+    Time(DateTime::from_timestamp_micros(micros).unwrap_or(end))
+}
