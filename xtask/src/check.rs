@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::{
     install, program, rules,
     site::{self, Profile},
+    wasm,
 };
 
 type Step = (&'static str, fn() -> Result<()>);
@@ -15,7 +16,7 @@ const STEPS: [Step; 6] = [
     ("dependency rules", rules::check),
     ("lints", lints),
     ("lints of the browser's part", browser_lints),
-    ("wasm build", wasm),
+    ("wasm build", browser_build),
     ("licences, advisories, bans", deny),
 ];
 
@@ -50,18 +51,15 @@ fn lints() -> Result<()> {
 
 fn browser_lints() -> Result<()> {
     install::wasm_target()?;
-    program::run(program::cargo().args([
-        "clippy",
-        "--package=frontend",
-        "--target=wasm32-unknown-unknown",
-        "--profile",
-        Profile::Dev.of_wasm(),
-        "--",
-        "--deny=warnings",
-    ]))
+    program::run(
+        program::cargo()
+            .args(["clippy", "--package=frontend", wasm::TARGET])
+            .args(Profile::Dev.arguments())
+            .args(["--", "--deny=warnings"]),
+    )
 }
 
-fn wasm() -> Result<()> {
+fn browser_build() -> Result<()> {
     site::build(Profile::Dev)
 }
 

@@ -30,10 +30,24 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The cargo profile of the browser's module.
-    pub fn of_wasm(self) -> &'static str {
+    /// What cargo is told to build the browser's module so.
+    pub fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Dev => "wasm-dev",
+            // Not a profile of its own: its macros and build scripts would lie apart from the server's and be compiled
+            // a second time, a hundred crates.
+            Self::Dev => &[
+                "--config=profile.dev.opt-level=1",
+                "--config=profile.dev.debug=false",
+                "--config=profile.dev.panic='abort'",
+            ],
+            Self::Release => &["--profile=wasm-release"],
+        }
+    }
+
+    /// Where cargo puts it, below the target's folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
             Self::Release => "wasm-release",
         }
     }

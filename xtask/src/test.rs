@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use std::{env, ffi::OsString, time::Instant};
+use std::{env, ffi::OsString, process::Command, time::Instant};
 
 use crate::{
     chromium, install, npm,
@@ -12,6 +12,10 @@ use crate::{
     tally::Tally,
     wasm, workspace,
 };
+
+/// The product's crates. `xtask` is built already, with other features: in one selection with it, all that both use would
+/// be compiled twice.
+const PRODUCT: [&str; 2] = ["--workspace", "--exclude=xtask"];
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -85,37 +89,35 @@ fn conclude(total: Tally, broken: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// The workspace's tests against both databases. `settings` are added to their environment.
+/// The workspace's tests against both databases. `settings` are added to their environment, `extra` to the runner's
+/// arguments.
 ///
 /// # Errors
 /// PostgreSQL doesn't start, the tests don't compile, or one fails.
 pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) -> Result<()> {
+    server()?;
     let postgres = Postgres::start()?;
-    let with = |command: &mut std::process::Command| {
-        command.env(postgres::VARIABLE, postgres.url());
-        command.envs(settings.iter().copied());
-    };
-    // One build for tests and programs: with the same selection cargo picks the same features, and what Playwright
-    // starts later is already there.
-    program::run(program::cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
-    let has_nextest = program::answers(program::cargo().args(["nextest", "--version"]));
-    let mut tests = program::cargo();
-    if has_nextest {
-        tests.args(["nextest", "run", "--no-fail-fast"]);
+    let runner: &[&str] = if program::answers(program::cargo().args(["nextest", "--version"])) {
+        &["nextest", "run"]
     } else {
-        tests.args(["test", "--no-fail-fast"]);
-    }
-    tests
-        .args(["--workspace", "--bins", "--lib", "--tests"])
-        .args(extra);
-    with(&mut tests);
-    // Both runners write to stderr what belongs on a screen; nextest its summary, too.
-    let mut passed = follow_all(tests, tally)?;
+        &["test", "--tests"]
+    };
+    let mut runs = vec![(runner, &PRODUCT[..])];
     if extra.is_empty() {
-        let mut examples = program::cargo();
-        examples.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
-        with(&mut examples);
-        passed &= follow_all(examples, tally)?;
+        runs.push((runner, &["--package=xtask"]));
+        runs.push((&["test", "--doc"], &PRODUCT));
+    }
+    let mut passed = true;
+    for (runner, selection) in runs {
+        let mut tests = program::cargo();
+        tests
+            .args(runner)
+            .arg("--no-fail-fast")
+            .args(selection)
+            .args(extra)
+            .env(postgres::VARIABLE, postgres.url())
+            .envs(settings.iter().copied());
+        passed &= follow_all(&tests, tally)?;
     }
     if !passed {
         bail!("a Rust test failed");
@@ -123,8 +125,8 @@ pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) ->
     Ok(())
 }
 
-/// Follows both streams of a command through one pipe.
-fn follow_all(command: std::process::Command, tally: &mut Tally) -> Result<bool> {
+/// Follows both streams of a command through one pipe: nextest writes its summary to stderr.
+fn follow_all(command: &Command, tally: &mut Tally) -> Result<bool> {
     let mut both = program::new("sh");
     both.args(["-c", "exec \"$@\" 2>&1", "sh"])
         .arg(command.get_program())
@@ -146,13 +148,19 @@ fn wasm(tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-/// The server as the tests' own build makes it, so that nothing is compiled twice.
+/// Builds programs and tests in one go: with the same selection cargo picks the same features, so the server that
+/// Playwright starts is there already.
 fn server() -> Result<()> {
-    site::build(Profile::Dev)?;
-    program::run(program::cargo().args(["build", "--workspace", "--bins", "--tests"]))
+    program::run(
+        program::cargo()
+            .arg("build")
+            .args(PRODUCT)
+            .args(["--bins", "--tests"]),
+    )
 }
 
 fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+    site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
     let postgres = Postgres::start()?;
@@ -173,6 +181,7 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
 }
 
 fn real_store(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+    site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
     if !program::answers(program::new("python3").args(["-c", "import ensurepip, venv"])) {

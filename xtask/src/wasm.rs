@@ -20,24 +20,23 @@ pub const LOADER: &str = "__wasm_split.______________________.js";
 /// Which files each part consists of; the server preloads them for the page it renders.
 pub const MANIFEST: &str = "__wasm_split_manifest.json";
 
+/// What tells cargo to build for the browser.
+pub const TARGET: &str = "--target=wasm32-unknown-unknown";
+
 /// Compiles the browser's module and returns where it is.
 ///
 /// # Errors
 /// The target can't be added, or cargo fails.
 pub fn build(profile: Profile) -> Result<PathBuf> {
     install::wasm_target()?;
-    let name = profile.of_wasm();
-    program::run(program::cargo().args([
-        "build",
-        "--package=frontend",
-        "--lib",
-        "--target=wasm32-unknown-unknown",
-        "--profile",
-        name,
-    ]))?;
+    program::run(
+        program::cargo()
+            .args(["build", "--package=frontend", "--lib", TARGET])
+            .args(profile.arguments()),
+    )?;
     Ok(workspace::target()
         .join("wasm32-unknown-unknown")
-        .join(name)
+        .join(profile.folder())
         .join("frontend.wasm"))
 }
 
