@@ -55,11 +55,10 @@ pub async fn key_scope(headers: &HeaderMap, state: &AppState) -> Result<Scope, A
     let secret = bearer(headers).ok_or_else(|| {
         no_key("the authorization header holds no key: send `Authorization: Bearer st_...`")
     })?;
-    let grant = state
-        .storage
-        .key_grant(secret)
-        .await?
-        .ok_or_else(|| no_key("the key is unknown or was revoked; make another under Settings"))?;
+    let grant =
+        state.storage.key_grant(secret).await?.ok_or_else(|| {
+            no_key("the key is unknown or was revoked; make another under Settings")
+        })?;
     Ok(Scope::of_api_key(&grant))
 }
 

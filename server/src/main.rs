@@ -1,2 +1,16 @@
-//! x
-fn main(){}
+//! The program. Everything it does is in the library, where tests reach it.
+
+use clap::Parser as _;
+use server::command::{Arguments, run};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("storetrail: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

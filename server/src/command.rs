@@ -1,0 +1,96 @@
+//! What a person types: `storetrail serve`, `storetrail user add` and so on. One file a command.
+//!
+//! Commands open the same database that a running server has open, and write through the same one write path.
+
+mod config;
+mod key;
+mod sample;
+mod serve;
+mod store;
+mod user;
+mod verify;
+
+use crate::config::{Config, LogFormat};
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret as _;
+use std::process::ExitCode;
+use storage::{Ambient, Storage};
+use tracing_subscriber::EnvFilter;
+
+/// Records what happens in a store and shows it, live, to those who may see it.
+#[derive(Parser)]
+#[command(name = "storetrail", version, about, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    Serve,
+    /// Users: add, list, change role, block
+    #[command(subcommand)]
+    User(user::Command),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// The sample store
+    #[command(subcommand)]
+    Sample(sample::Command),
+    /// Check every ledger entry, payload and projection
+    Verify,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print each setting and where its value came from
+    Config,
+}
+
+/// Runs what the arguments ask for.
+///
+/// # Errors
+/// What went wrong, in words for the person at the terminal.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let (settings, layers) = Config::load()?;
+    let command = arguments.command.unwrap_or(Command::Serve);
+    log_to_stderr(&settings, &command)?;
+    match command {
+        Command::Serve => serve::run(settings).await?,
+        Command::User(command) => user::run(&open(&settings).await?, command).await?,
+        Command::Key(command) => key::run(&open(&settings).await?, command).await?,
+        Command::Sample(command) => sample::run(&open(&settings).await?, command).await?,
+        Command::Verify => return verify::run(&open(&settings).await?).await,
+        Command::Migrate => {
+            open(&settings).await?;
+            eprintln!("the schema is up to date");
+        }
+        Command::Config => config::run(&layers),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the database of the settings; makes the folder for the server's files first.
+async fn open(settings: &Config) -> anyhow::Result<Storage> {
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("can't make the data folder {}", settings.data_dir.display()))?;
+    Ok(Storage::open(settings.database_url.expose_secret(), Ambient::system()).await?)
+}
+
+/// Logs to standard error: standard output belongs to what was asked for. Commands keep quiet about what the
+/// server tells.
+fn log_to_stderr(settings: &Config, command: &Command) -> anyhow::Result<()> {
+    let levels = match command {
+        Command::Serve => settings.log.as_str(),
+        _ if settings.log == "info" => "warn",
+        _ => settings.log.as_str(),
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(levels)?)
+        .with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `storetrail sample`.
+
+use crate::password::Passwords;
+use crate::{sample, sample_store};
+use anyhow::{Context as _, bail};
+use std::sync::atomic::{AtomicBool, Ordering};
+use storage::{Scope, Storage};
+
+/// What can be done with the sample store.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Load it: a believable store with 120 days of activity
+    Load {
+        /// Be content when it is there already
+        #[arg(long)]
+        if_missing: bool,
+        /// Print an address and a password for each role
+        #[arg(long)]
+        print_sign_ins: bool,
+    },
+    /// Remove it with its entries, users and keys
+    Remove,
+}
+
+/// Does it.
+///
+/// # Errors
+/// When it is there already, or isn't, or the database fails.
+pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Load {
+            if_missing,
+            print_sign_ins,
+        } => {
+            let is_new = load(storage).await?;
+            if !is_new && !if_missing {
+                bail!("the sample store is there already; `storetrail sample remove` removes it");
+            }
+            if print_sign_ins {
+                print();
+            }
+            Ok(())
+        }
+        Command::Remove => remove(storage).await,
+    }
+}
+
+/// Loads it; false when it was there.
+async fn load(storage: &Storage) -> anyhow::Result<bool> {
+    let passwords = Passwords::new(storage.ambient().entropy.clone());
+    let is_new = AtomicBool::new(false);
+    let store = sample_store::load(storage, &passwords, |done, all| {
+        if done < all {
+            is_new.store(true, Ordering::Relaxed);
+        }
+        if done > 0 && done % 10_000 < 1_000 && is_new.load(Ordering::Relaxed) {
+            eprintln!("sample store: {done} of {all} activities");
+        }
+    })
+    .await?;
+    let is_new = is_new.into_inner();
+    if is_new {
+        eprintln!("the sample store {} is loaded", store.name);
+    }
+    Ok(is_new)
+}
+
+fn print() {
+    println!(
+        "Sign in to the sample store with the password {}",
+        sample::PASSWORD
+    );
+    for (role, name, email) in sample::SIGN_INS {
+        println!("  {:<14}{email:<28}{name}", role.as_str());
+    }
+}
+
+async fn remove(storage: &Storage) -> anyhow::Result<()> {
+    let store = storage
+        .list_stores()
+        .await?
+        .into_iter()
+        .find(|store| store.is_sample)
+        .context("there is no sample store")?;
+    let name = store.name.clone();
+    storage
+        .remove_sample(&Scope::system("the command line", store))
+        .await?;
+    eprintln!("the sample store {name} is removed; its ledger leaves stay");
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Which store a command is about.
+
+use anyhow::{Context as _, bail};
+use domain::view::StoreView;
+use storage::{Scope, Storage};
+
+/// `--store`, for commands that are about one store.
+#[derive(clap::Args)]
+pub(super) struct StoreChoice {
+    /// The store's name or number; the first one that is no sample when left out
+    #[arg(long, value_name = "NAME")]
+    store: Option<String>,
+}
+
+impl StoreChoice {
+    /// The system's scope in the store chosen.
+    ///
+    /// # Errors
+    /// When there is no such store, or no store yet.
+    pub(super) async fn scope(&self, storage: &Storage) -> anyhow::Result<Scope> {
+        let stores = storage.list_stores().await?;
+        let store = self.choose(stores)?;
+        Ok(Scope::system("the command line", store))
+    }
+
+    fn choose(&self, stores: Vec<StoreView>) -> anyhow::Result<StoreView> {
+        let Some(wanted) = &self.store else {
+            return stores.into_iter().find(|store| !store.is_sample).context(
+                "there is no store yet: start `storetrail serve` and open the link it prints, \
+                 or name the sample store with --store",
+            );
+        };
+        let known: Vec<_> = stores
+            .iter()
+            .map(|store| format!("{} ({})", store.name, store.id.0))
+            .collect();
+        let found: Vec<_> = stores
+            .into_iter()
+            .filter(|store| {
+                store.name.to_lowercase() == wanted.to_lowercase()
+                    || store.id.0.to_string() == *wanted
+            })
+            .collect();
+        match <[StoreView; 1]>::try_from(found) {
+            Ok([store]) => Ok(store),
+            Err(found) if found.is_empty() => {
+                bail!(
+                    "there is no store `{wanted}`; there are: {}",
+                    known.join(", ")
+                )
+            }
+            Err(_) => bail!(
+                "several stores are called `{wanted}`; give its number: {}",
+                known.join(", ")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::StoreId;
+
+    fn stores() -> Vec<StoreView> {
+        [(1, "Sample", true), (2, "Linen", false), (3, "Wool", false)]
+            .map(|(id, name, is_sample)| StoreView {
+                id: StoreId(id),
+                name: name.to_owned(),
+                domain: String::new(),
+                time_zone: "UTC".to_owned(),
+                is_sample,
+            })
+            .into()
+    }
+
+    fn chosen(text: Option<&str>) -> Result<String, String> {
+        let choice = StoreChoice {
+            store: text.map(str::to_owned),
+        };
+        choice
+            .choose(stores())
+            .map(|store| store.name)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_a_word_it_is_the_first_that_is_no_sample() {
+        assert_eq!(chosen(None), Ok("Linen".to_owned()));
+    }
+
+    #[test]
+    fn a_store_is_found_by_name_or_number() {
+        assert_eq!(chosen(Some("wool")), Ok("Wool".to_owned()));
+        assert_eq!(chosen(Some("1")), Ok("Sample".to_owned()));
+        assert_eq!(
+            chosen(Some("silk")),
+            Err("there is no store `silk`; there are: Sample (1), Linen (2), Wool (3)".to_owned())
+        );
+    }
+}

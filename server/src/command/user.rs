@@ -1,0 +1,213 @@
+//! `storetrail user`.
+
+use super::store::StoreChoice;
+use crate::password::{self, Passwords};
+use anyhow::Context as _;
+use domain::view::UserView;
+use domain::{Role, UserId};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::io::Read as _;
+use storage::{Entropy, NewUser, Scope, Storage};
+
+/// What can be done with users.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a user; without --password-stdin a password is made and printed
+    Add {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// super_admin, admin, manager, store_keeper, staff or auditor
+        #[arg(long, value_parser = parse_role)]
+        role: Role,
+        /// Their name; what stands before the @ when left out
+        #[arg(long)]
+        name: Option<String>,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+    /// List the users of a store
+    List {
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+    /// Give a user another role
+    Role {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// super_admin, admin, manager, store_keeper, staff or auditor
+        #[arg(long, value_parser = parse_role)]
+        role: Role,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+    /// Block a user and end their sessions
+    Block {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// Let them in again instead
+        #[arg(long)]
+        undo: bool,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+}
+
+/// Reads a role's id.
+///
+/// # Errors
+/// In words that name all roles.
+pub(super) fn parse_role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|()| {
+        let known = Role::ALL.map(Role::as_str).join(", ");
+        format!("the roles are {known}")
+    })
+}
+
+/// Does it.
+///
+/// # Errors
+/// When there is no such store or user, or a value isn't usable.
+pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Add {
+            email,
+            role,
+            name,
+            password_stdin,
+            store,
+        } => {
+            let scope = store.scope(storage).await?;
+            let name = name.unwrap_or_else(|| name_from(&email));
+            add(storage, &scope, name, email, role, password_stdin).await?;
+        }
+        Command::List { store } => {
+            let scope = store.scope(storage).await?;
+            for user in storage.list_users(&scope).await? {
+                println!("{}", line(&user));
+            }
+        }
+        Command::Role { email, role, store } => {
+            let scope = store.scope(storage).await?;
+            let user = find(storage, &scope, &email).await?;
+            storage.set_role(&scope, user, role).await?;
+            eprintln!("{email} is {role} in {} now", scope.store().name);
+        }
+        Command::Block { email, undo, store } => {
+            let scope = store.scope(storage).await?;
+            let user = find(storage, &scope, &email).await?;
+            storage.set_blocked(&scope, user, !undo).await?;
+            let what = if undo {
+                "may sign in again"
+            } else {
+                "is blocked and signed out"
+            };
+            eprintln!("{email} {what}");
+        }
+    }
+    Ok(())
+}
+
+async fn add(
+    storage: &Storage,
+    scope: &Scope,
+    name: String,
+    email: String,
+    role: Role,
+    password_stdin: bool,
+) -> anyhow::Result<()> {
+    let entropy = &storage.ambient().entropy;
+    let password = if password_stdin {
+        from_stdin()?
+    } else {
+        made_up(entropy)
+    };
+    password::check(password.expose_secret(), &email)?;
+    let hash = Passwords::new(entropy.clone())
+        .hash(password.expose_secret().to_owned())
+        .await?;
+    let user = NewUser {
+        name,
+        email: email.clone(),
+        password_hash: Some(hash),
+    };
+    storage.add_user(scope, user, role).await?;
+    eprintln!("{email} is {role} in {}", scope.store().name);
+    if !password_stdin {
+        eprintln!("the password, shown this once; someone who had one before keeps theirs:");
+        println!("{}", password.expose_secret());
+    }
+    Ok(())
+}
+
+async fn find(storage: &Storage, scope: &Scope, email: &str) -> anyhow::Result<UserId> {
+    storage
+        .list_users(scope)
+        .await?
+        .into_iter()
+        .find(|user| user.email.to_lowercase() == email.to_lowercase())
+        .map(|user| user.id)
+        .with_context(|| format!("{email} has no role in {}", scope.store().name))
+}
+
+/// The first line of standard input, without its end.
+fn from_stdin() -> anyhow::Result<SecretString> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .context("the password on standard input can't be read")?;
+    let line = text.lines().next().unwrap_or_default();
+    Ok(SecretString::from(line.to_owned()))
+}
+
+/// 20 letters and digits that no two of which look alike: 100 bits.
+pub(super) fn made_up(entropy: &Entropy) -> SecretString {
+    const DIGITS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+    let text: String = entropy
+        .bytes::<20>()
+        .iter()
+        .map(|byte| char::from(DIGITS[usize::from(byte % 32)]))
+        .collect();
+    SecretString::from(text)
+}
+
+fn name_from(email: &str) -> String {
+    email
+        .split_once('@')
+        .map_or(email, |(name, _)| name)
+        .to_owned()
+}
+
+fn line(user: &UserView) -> String {
+    let blocked = if user.is_blocked { "  blocked" } else { "" };
+    format!("{}  {}  {}{blocked}", user.email, user.role, user.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_is_none_is_answered_with_all_that_are() {
+        assert_eq!(parse_role("store_keeper"), Ok(Role::StoreKeeper));
+        assert_eq!(
+            parse_role("boss"),
+            Err(
+                "the roles are super_admin, admin, manager, store_keeper, staff, auditor"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_password_that_is_made_may_be_used() {
+        let password = made_up(&Entropy::new(|bytes| bytes.fill(200)));
+        assert!(password::check(password.expose_secret(), "").is_ok());
+    }
+}

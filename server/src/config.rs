@@ -1,0 +1,175 @@
+//! Settings: built-in defaults, then `storetrail.toml`, then the environment (`STORETRAIL_...`).
+//!
+//! To add a setting: a line in [`SETTINGS`], a field of [`Config`], its reading in [`Config::read`], a line in
+//! docs/operating.md. In the file a setting has its plain name, in the environment `STORETRAIL_` and the name
+//! in capitals.
+
+use domain::IpRange;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+mod layers;
+mod values;
+
+pub use layers::{Layers, Source};
+pub use values::LogFormat;
+
+/// The file looked for in the working directory.
+pub const FILE: &str = "storetrail.toml";
+
+/// How a setting's value is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Showing {
+    /// As it is.
+    Plain,
+    /// An address whose password is hidden.
+    Address,
+    /// Never.
+    Secret,
+}
+
+/// A setting that exists.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// What it is without being set; none when it is optional or follows from another.
+    pub default: Option<&'static str>,
+    /// How its value is shown.
+    pub showing: Showing,
+}
+
+const fn setting(name: &'static str, default: Option<&'static str>, showing: Showing) -> Setting {
+    Setting {
+        name,
+        default,
+        showing,
+    }
+}
+
+/// Every setting, in the order in which `storetrail config` prints them.
+pub const SETTINGS: [Setting; 12] = [
+    setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
+    setting("public_url", None, Showing::Plain),
+    setting("trusted_proxy", None, Showing::Plain),
+    setting("data_dir", Some("storetrail-data"), Showing::Plain),
+    setting("database_url", None, Showing::Address),
+    setting("secret_key_file", None, Showing::Plain),
+    setting("smtp_url", Some("smtp://127.0.0.1:1025"), Showing::Address),
+    setting(
+        "twilio_base_url",
+        Some("https://api.twilio.com"),
+        Showing::Address,
+    ),
+    setting("twilio_account_sid", None, Showing::Plain),
+    setting("twilio_auth_token", None, Showing::Secret),
+    setting("log", Some("info"), Showing::Plain),
+    setting("log_format", Some("text"), Showing::Plain),
+];
+
+/// The settings a process runs with, each valid.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to accept connections; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How the outside reaches this server, without a trailing slash; none for `http://` and the bound address.
+    pub public_url: Option<String>,
+    /// From which peers `X-Forwarded-For` is believed.
+    pub trusted_proxy: Vec<IpRange>,
+    /// Where files are kept.
+    pub data_dir: PathBuf,
+    /// `sqlite://path` or `postgres://...`.
+    pub database_url: SecretString,
+    /// The key that seals secrets in the database.
+    pub secret_key_file: Option<PathBuf>,
+    /// Where email is handed over.
+    pub smtp_url: SecretString,
+    /// Where SMS and WhatsApp messages are handed over.
+    pub twilio_base_url: String,
+    /// The account there.
+    pub twilio_account_sid: Option<String>,
+    /// Its secret.
+    pub twilio_auth_token: Option<SecretString>,
+    /// What is logged, as tracing's env-filter reads it.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+}
+
+/// Settings that can't be used, each named with where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// One sentence each.
+    pub faults: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.faults.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the settings of this process: `storetrail.toml` in the working directory and the environment.
+    ///
+    /// # Errors
+    /// Each setting that can't be used, in words.
+    pub fn load() -> Result<(Self, Layers), ConfigError> {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::from_sources(Path::new(FILE), environment)
+    }
+
+    /// Reads the settings from a file, which may be missing, and an environment.
+    ///
+    /// # Errors
+    /// Each setting that can't be used, in words.
+    pub fn from_sources(
+        file: &Path,
+        environment: BTreeMap<String, String>,
+    ) -> Result<(Self, Layers), ConfigError> {
+        let mut faults = Vec::new();
+        let layers = Layers::stack(file, &environment, &mut faults);
+        let config = Self::read(&layers, &mut faults);
+        match config {
+            Some(config) if faults.is_empty() => Ok((config, layers)),
+            _ => Err(ConfigError { faults }),
+        }
+    }
+
+    fn read(layers: &Layers, faults: &mut Vec<String>) -> Option<Self> {
+        let mut reader = values::Reader { layers, faults };
+        let listen = reader.listen();
+        let public_url = reader.public_url();
+        let trusted_proxy = reader.networks("trusted_proxy");
+        let smtp_url = reader.address("smtp_url", &["smtp", "smtps"]);
+        let database_url = reader.database_url();
+        let twilio_base_url = reader.address("twilio_base_url", &["https", "http"]);
+        let log = reader.log();
+        let log_format = reader.log_format();
+        let text = |name| layers.get(name).map(str::to_owned);
+        Some(Self {
+            listen: listen?,
+            public_url,
+            trusted_proxy,
+            data_dir: PathBuf::from(layers.get("data_dir")?),
+            database_url: SecretString::from(database_url?),
+            secret_key_file: text("secret_key_file").map(PathBuf::from),
+            smtp_url: SecretString::from(smtp_url?),
+            twilio_base_url: twilio_base_url?,
+            twilio_account_sid: text("twilio_account_sid"),
+            twilio_auth_token: text("twilio_auth_token").map(SecretString::from),
+            log: log?,
+            log_format: log_format?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

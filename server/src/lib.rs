@@ -1,0 +1,32 @@
+//! The server: settings, the command line, the router and its layers, sessions, the REST API, live updates.
+//!
+//! What belongs here: everything about HTTP and the process. What doesn't: queries and the rules of who may see
+//! what (`storage`, `domain`), pages (`app`). To add an endpoint of the API: a file in `v1/`; to add a setting:
+//! see [`config`]; to add a command: a file in `command/`.
+
+pub mod api_docs;
+pub mod authority;
+pub mod client_address;
+pub mod command;
+pub mod config;
+mod health;
+pub mod live;
+mod local_path;
+pub mod metrics;
+mod observe;
+mod pages;
+pub mod password;
+pub mod problem;
+pub mod router;
+pub mod sample;
+pub mod sample_store;
+mod security_headers;
+mod server;
+pub mod session;
+pub mod shutdown;
+mod sign_in;
+mod site;
+pub mod state;
+pub mod v1;
+
+pub use server::Server;

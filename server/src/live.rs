@@ -1,0 +1,150 @@
+//! `GET /ws`: what happens, as it happens.
+//!
+//! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
+//! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
+//! `follow` takes the place of the one before. A message that is not understood is answered with
+//! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
+//!
+//! One task ([`hub`]) takes each committed record, asks each distinct pair of scope and filter whether it lets
+//! the record through, and serialises it once for all who share the pair. A socket ([`socket`]) never holds up
+//! another: its queue is bounded, and who falls behind reads on from the ledger. Whether the session behind a
+//! socket still holds is asked twice a second ([`guard`]); if not, the socket is closed with code 4401.
+
+mod guard;
+mod hub;
+mod socket;
+
+pub use guard::Credential;
+pub use hub::Hub;
+
+use crate::authority::{bearer, key_scope};
+use crate::problem::ApiError;
+use crate::router::foreign_origin;
+use crate::session::CurrentSession;
+use crate::state::AppState;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use domain::{Code, Problem};
+use secrecy::SecretString;
+use storage::{Scope, Session};
+
+/// The largest message a client may send: a query of 1,000 characters and its mark fit many times.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024;
+
+/// `GET /ws`.
+///
+/// # Errors
+/// `forbidden` from a page of another origin, `unauthenticated` without session or key, `rate_limited` with
+/// too many sockets open, `invalid_fields` when it isn't a WebSocket handshake (RFC 6455 4.1).
+pub async fn follow(
+    State(state): State<AppState>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    session: Option<Extension<CurrentSession>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if !is_own_origin(&headers, &state.public_url) {
+        return Err(foreign_origin().into());
+    }
+    let session = session.map(|Extension(CurrentSession(session))| session);
+    let (scope, credential) = authority(&state, session, &headers).await?;
+    let upgrade = upgrade.map_err(|_| {
+        Problem::new(
+            Code::InvalidFields,
+            "this is a WebSocket: connect with ws:// or wss:// and a WebSocket client",
+        )
+    })?;
+    let guard = state.hub.admit(&scope, credential)?;
+    Ok(upgrade
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(move |connection| socket::serve(connection, state, scope, guard)))
+}
+
+/// Whether the handshake comes from a page of this server, or from no page at all. A browser always says
+/// (RFC 6455 10.2), and adds the cookie whoever asks.
+fn is_own_origin(headers: &HeaderMap, public_url: &str) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    if origins.next().is_some() {
+        return false;
+    }
+    if origin == public_url {
+        return true;
+    }
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let origin = origin.parse::<Uri>().ok();
+    let is_web = origin
+        .as_ref()
+        .and_then(Uri::scheme_str)
+        .is_some_and(|scheme| matches!(scheme, "http" | "https"));
+    let authority = origin.as_ref().and_then(Uri::authority);
+    is_web && host.is_some() && authority.map(|authority| authority.as_str()) == host
+}
+
+/// Who follows, and by what.
+async fn authority(
+    state: &AppState,
+    session: Option<Session>,
+    headers: &HeaderMap,
+) -> Result<(Scope, Credential), ApiError> {
+    if let Some(secret) = bearer(headers) {
+        let secret = SecretString::from(secret.to_owned());
+        return Ok((key_scope(headers, state).await?, Credential::Key(secret)));
+    }
+    match (session, state.cookies.token(headers)) {
+        (Some(session), Some(token)) => Ok((
+            Scope::of_session(&session),
+            Credential::Session(SecretString::from(token)),
+        )),
+        _ => Err(Problem::new(
+            Code::Unauthenticated,
+            "following takes a session or a key; sign in again",
+        )
+        .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_own(origin: Option<&str>, host: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        is_own_origin(&headers, "https://trail.example")
+    }
+
+    #[test]
+    fn a_page_of_this_server_may_follow() {
+        assert!(is_own(Some("http://127.0.0.1:3000"), "127.0.0.1:3000"));
+        assert!(is_own(Some("https://trail.example"), "127.0.0.1:3000"));
+        assert!(is_own(None, "127.0.0.1:3000"));
+    }
+
+    #[test]
+    fn a_page_of_another_origin_may_not() {
+        for origin in [
+            "https://evil.example",
+            "http://127.0.0.1:3001",
+            "https://trail.example.evil.example",
+            "null",
+            "file://127.0.0.1:3000",
+            "",
+        ] {
+            assert!(!is_own(Some(origin), "127.0.0.1:3000"), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! One socket.
+
+use super::guard::Guard;
+use super::hub::{Event, Frame, text_of};
+use crate::state::AppState;
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use domain::query::query_problem;
+use domain::view::{LiveEvent, LiveRequest};
+use domain::{ActivityId, Code, Filter, Problem};
+use serde::Serialize;
+use std::collections::HashSet;
+use std::time::Duration;
+use storage::Scope;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::Instant;
+
+/// How often a ping goes out.
+const PING: Duration = Duration::from_secs(20);
+/// After how long without a sign of life a socket is given up.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long one message may take to leave.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// For how long what was read from the ledger may still arrive from the hub.
+const ECHO: Duration = Duration::from_secs(10);
+/// Storetrail's close code for a session that ended or changed: HTTP's 401 in the private range (RFC 6455 7.4.2).
+const SESSION_ENDED: u16 = 4401;
+
+/// Why a socket is closed.
+enum End {
+    /// The client left, or can't be reached.
+    Gone,
+    /// Its session or key ended or changed.
+    SessionEnded,
+    /// The server stops.
+    ServerStops,
+}
+
+/// Serves a socket until it ends.
+pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guard: Guard) {
+    let mut connection = Connection {
+        socket,
+        state,
+        scope,
+        guard,
+        following: None,
+        heard: Instant::now(),
+    };
+    let (code, reason) = match connection.run().await {
+        End::Gone => return,
+        End::SessionEnded => (SESSION_ENDED, "the session ended or changed"),
+        End::ServerStops => (close_code::AWAY, "the server stops"),
+    };
+    let close = Message::Close(Some(CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    }));
+    // Whoever doesn't take it is dropped all the same.
+    let _ = tokio::time::timeout(PATIENCE, connection.socket.send(close)).await;
+}
+
+/// What a client follows at the moment.
+struct Following {
+    filter: Filter,
+    frames: Receiver<Frame>,
+    /// The last mark it was sent.
+    mark: String,
+    /// What was read from the ledger and may come again from the hub.
+    echo: Echo,
+}
+
+/// What was read from the ledger a moment ago.
+#[derive(Default)]
+struct Echo {
+    marks: HashSet<String>,
+    activities: HashSet<ActivityId>,
+    until: Option<Instant>,
+}
+
+/// What to do with an event of the hub.
+enum Verdict {
+    /// It is new.
+    Send,
+    /// It was read from the ledger already.
+    Skip,
+    /// Its entry was read from the ledger, this record of it wasn't: older or newer, the ledger knows.
+    Ask,
+}
+
+impl Echo {
+    fn judge(&mut self, event: &Event) -> Verdict {
+        if self.until.is_some_and(|until| until < Instant::now()) {
+            *self = Self::default();
+        }
+        if self.marks.contains(&event.mark) {
+            Verdict::Skip
+        } else if self.activities.contains(&event.activity) {
+            Verdict::Ask
+        } else {
+            Verdict::Send
+        }
+    }
+
+    fn remember(&mut self, event: &LiveEvent) {
+        if let LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark } = event {
+            self.marks.insert(mark.clone());
+            self.activities.insert(row.id);
+            self.until = Some(Instant::now() + ECHO);
+        }
+    }
+}
+
+fn mark_of(event: &LiveEvent) -> &str {
+    match event {
+        LiveEvent::Hello { mark }
+        | LiveEvent::Added { mark, .. }
+        | LiveEvent::Changed { mark, .. }
+        | LiveEvent::Resync { mark } => mark,
+    }
+}
+
+/// What a client is told when it wasn't understood.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "problem")]
+struct Refusal<'a> {
+    problem: &'a Problem,
+}
+
+struct Connection {
+    socket: WebSocket,
+    state: AppState,
+    scope: Scope,
+    guard: Guard,
+    following: Option<Following>,
+    heard: Instant,
+}
+
+impl Connection {
+    async fn run(&mut self) -> End {
+        let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
+        loop {
+            let outcome = tokio::select! {
+                biased;
+                () = self.guard.ended() => return End::SessionEnded,
+                () = self.state.hub.shutdown().wait() => return End::ServerStops,
+                message = self.socket.recv() => match message {
+                    Some(Ok(message)) => self.hear(message).await,
+                    Some(Err(_)) | None => return End::Gone,
+                },
+                frame = next_frame(&mut self.following) => self.pass_on(frame).await,
+                _ = ping.tick() => self.ping().await,
+            };
+            if let Err(end) = outcome {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), End> {
+        self.heard = Instant::now();
+        match message {
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(LiveRequest::Follow { q, mark }) => self.follow(&q, mark).await,
+                Err(_) => {
+                    self.refuse(&Problem::new(
+                        Code::MalformedJson,
+                        "not understood; send {\"type\":\"follow\",\"q\":\"\",\"mark\":null}",
+                    ))
+                    .await
+                }
+            },
+            Message::Binary(_) => {
+                self.refuse(&Problem::new(
+                    Code::UnsupportedMediaType,
+                    "messages are JSON text, this was binary",
+                ))
+                .await
+            }
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Close(_) => Err(End::Gone),
+        }
+    }
+
+    async fn follow(&mut self, q: &str, mark: Option<String>) -> Result<(), End> {
+        let filter = match self.state.storage.filter(&self.scope, q) {
+            Ok(filter) => filter,
+            Err(errors) => return self.refuse(&query_problem(q, &errors)).await,
+        };
+        // First the hub, then the ledger: what is committed between the two comes twice and is told apart.
+        let frames = self.state.hub.subscribe(&self.scope, &filter);
+        let is_resumed = mark.is_some();
+        let mark = match mark {
+            Some(mark) => mark,
+            None => match self.state.storage.current_mark(&self.scope).await {
+                Ok(mark) => mark,
+                Err(error) => return self.fail(&error).await,
+            },
+        };
+        self.send_event(&LiveEvent::Hello { mark: mark.clone() })
+            .await?;
+        self.following = Some(Following {
+            filter,
+            frames,
+            mark,
+            echo: Echo::default(),
+        });
+        if is_resumed {
+            self.read_on().await?;
+        }
+        Ok(())
+    }
+
+    async fn pass_on(&mut self, frame: Result<Frame, RecvError>) -> Result<(), End> {
+        let event = match frame {
+            Ok(Frame::Event(event)) => event,
+            Ok(Frame::Gap) | Err(RecvError::Lagged(_)) => return self.read_on().await,
+            Err(RecvError::Closed) => return Err(End::ServerStops),
+        };
+        let Some(following) = &mut self.following else {
+            return Ok(());
+        };
+        match following.echo.judge(&event) {
+            Verdict::Skip => Ok(()),
+            Verdict::Ask => self.read_on().await,
+            Verdict::Send => {
+                following.mark.clone_from(&event.mark);
+                self.send(Message::Text(event.text.clone())).await
+            }
+        }
+    }
+
+    /// Sends what the ledger holds after the last mark.
+    async fn read_on(&mut self) -> Result<(), End> {
+        let Some(following) = &self.following else {
+            return Ok(());
+        };
+        let storage = &self.state.storage;
+        let read = storage.changes_since(&self.scope, &following.filter, &following.mark);
+        let events = match read.await {
+            Ok(events) => events,
+            Err(error) => return self.fail(&error).await,
+        };
+        for event in events {
+            if let Some(following) = &mut self.following {
+                following.mark = mark_of(&event).to_owned();
+                following.echo.remember(&event);
+            }
+            self.send_event(&event).await?;
+        }
+        Ok(())
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
+        if self.heard.elapsed() > SILENCE {
+            return Err(End::Gone);
+        }
+        self.send(Message::Ping(Bytes::new())).await
+    }
+
+    /// A fault of ours: the socket is closed, and the client resumes from its last mark on another.
+    async fn fail(&mut self, error: &storage::Error) -> Result<(), End> {
+        let reference = self.state.storage.ambient().uuid().to_string();
+        tracing::error!(%error, reference, "a live view failed");
+        self.refuse(&error.to_problem(&reference)).await?;
+        Err(End::Gone)
+    }
+
+    async fn refuse(&mut self, problem: &Problem) -> Result<(), End> {
+        let text = serde_json::to_string(&Refusal { problem })
+            .expect("a problem holds text, which is always JSON");
+        self.send(Message::Text(text.into())).await
+    }
+
+    async fn send_event(&mut self, event: &LiveEvent) -> Result<(), End> {
+        self.send(Message::Text(text_of(event))).await
+    }
+
+    /// Sends, unless the session ends or the client doesn't take it in time.
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = self.guard.ended() => Err(End::SessionEnded),
+            sent = tokio::time::timeout(PATIENCE, self.socket.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                _ => Err(End::Gone),
+            },
+        }
+    }
+}
+
+async fn next_frame(following: &mut Option<Following>) -> Result<Frame, RecvError> {
+    match following {
+        Some(following) => following.frames.recv().await,
+        None => std::future::pending().await,
+    }
+}

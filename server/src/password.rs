@@ -1,0 +1,174 @@
+//! Passwords: argon2id, on a bounded pool.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use domain::{Code, Problem};
+use std::sync::Arc;
+use std::time::Duration;
+use storage::Entropy;
+use tokio::sync::Semaphore;
+
+/// The fewest characters of a password (NIST SP 800-63B-4 3.1.1.2 asks for eight beside a second factor).
+pub const MIN_CHARS: usize = 10;
+/// The most: enough for any passphrase, little enough that hashing takes no longer.
+pub const MAX_CHARS: usize = 200;
+
+/// OWASP's password storage cheat sheet: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// How long a call waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Hashes and verifies passwords, as many at a time as the machine has cores. Cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    entropy: Entropy,
+    unknown: Arc<str>,
+}
+
+impl Passwords {
+    /// A pool that takes its salts from `entropy`.
+    pub fn new(entropy: Entropy) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let unknown = hash(b"nobody has this password", entropy.bytes());
+        Self {
+            turns: Arc::new(Semaphore::new(cores)),
+            entropy,
+            unknown: unknown.into(),
+        }
+    }
+
+    /// The password as an argon2id PHC string.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`password`) when it is too short or too long; `unavailable` when too many wait.
+    pub async fn hash(&self, password: String) -> Result<String, Problem> {
+        check(&password, "")?;
+        let salt = self.entropy.bytes();
+        self.in_turn(move || hash(password.as_bytes(), salt)).await
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash it takes as long and is wrong, so that
+    /// the time doesn't tell which addresses exist.
+    ///
+    /// # Errors
+    /// `unavailable` when too many wait.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
+        if password.chars().count() > MAX_CHARS {
+            return Ok(false);
+        }
+        let is_known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.unknown.as_ref().to_owned());
+        let is_right = self
+            .in_turn(move || {
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+            })
+            .await?;
+        Ok(is_right && is_known)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_| busy())?
+            .expect("the semaphore is never closed");
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(|_| busy())
+    }
+}
+
+/// Whether a password may be chosen by the person with this address.
+///
+/// # Errors
+/// `invalid_fields` (`password`): too short, too long, or the address itself.
+pub fn check(password: &str, email: &str) -> Result<(), Problem> {
+    let length = password.chars().count();
+    if length < MIN_CHARS {
+        return Err(Problem::field(
+            "password",
+            "too_short",
+            format!("at least {MIN_CHARS} characters, these are {length}"),
+        ));
+    }
+    if length > MAX_CHARS {
+        return Err(Problem::field(
+            "password",
+            "too_long",
+            format!("at most {MAX_CHARS} characters, these are {length}"),
+        ));
+    }
+    if password.trim().eq_ignore_ascii_case(email.trim()) {
+        return Err(Problem::field(
+            "password",
+            "contradiction",
+            "the address itself is the first that is tried; choose another password",
+        ));
+    }
+    Ok(())
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        "too many people are signing in at this moment; try again in a minute",
+    )
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the parameters are in range");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash(password: &[u8], salt: [u8; 16]) -> String {
+    argon2()
+        .hash_password_with_salt(password, &salt)
+        .expect("a salt of 16 bytes and the default output length are valid")
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passwords() -> Passwords {
+        Passwords::new(Entropy::new(|bytes| bytes.fill(7)))
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_another_is_not() {
+        let passwords = passwords();
+        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        let is_right = |text: &str| passwords.verify(text.to_owned(), Some(hash.clone()));
+        assert!(is_right("correct horse").await.unwrap());
+        assert!(!is_right("correct horsf").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_signs_in_without_a_hash() {
+        let text = "nobody has this password".to_owned();
+        assert!(!passwords().verify(text, None).await.unwrap());
+    }
+
+    #[test]
+    fn short_passwords_and_the_address_itself_are_refused() {
+        assert!(check("ninechars", "").is_err());
+        assert!(check("ten chars!", "").is_ok());
+        assert!(check("Sara@Store.example", "sara@store.example").is_err());
+        assert!(check(&"x".repeat(MAX_CHARS + 1), "").is_err());
+    }
+}

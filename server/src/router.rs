@@ -1,0 +1,105 @@
+//! Which path is answered by what, and the layers around it all.
+
+use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
+use crate::problem;
+use crate::state::AppState;
+use crate::{api_docs, health, live, metrics, pages, security_headers, session, sign_in, v1};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use domain::{Code, Problem};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+
+/// The largest body that is read.
+pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a call may take until its answer begins: enough for a batch under load, and for the sample store.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Brotli's quality for what is made on the spot: a page takes about as long as it takes to send it.
+const COMPRESSION: i32 = 4;
+
+/// Everything the server answers.
+///
+/// # Errors
+/// When the public address can't be a browser's origin.
+pub fn router(state: AppState) -> anyhow::Result<Router> {
+    let with_session = Router::new()
+        .merge(pages::router(&state))
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/setup", post(sign_in::setup))
+        .route("/switch-store", post(sign_in::switch_store))
+        .route("/ws", get(live::follow))
+        .nest("/api/v1", v1::router())
+        .with_state(state.clone())
+        .layer(from_fn_with_state(state.clone(), session::load));
+    let csrf = CsrfLayer::new()
+        .add_trusted_origin(state.public_url.as_ref())?
+        .with_insecure_bypass(is_guarded_by_key)
+        .with_rejection_response(refuse_foreign);
+    let outer = ServiceBuilder::new()
+        .layer(
+            CompressionLayer::new()
+                .br(true)
+                .gzip(true)
+                .quality(CompressionLevel::Precise(COMPRESSION)),
+        )
+        .layer(from_fn_with_state(state.clone(), security_headers::add))
+        .layer(from_fn(check_request_id))
+        .layer(SetRequestIdLayer::new(
+            REQUEST_ID,
+            observe::request_ids(&state),
+        ))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(from_fn(observe))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            PATIENCE,
+        ))
+        .layer(CatchPanicLayer::custom(panic_answer));
+    Ok(Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .merge(api_docs::router())
+        .fallback(pages::elsewhere)
+        .with_state(state)
+        .merge(with_session)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(csrf)
+        .layer(outer))
+}
+
+/// The API changes nothing for a session ([`crate::authority::Caller`]), and webhooks are signed: what browsers
+/// add to a request of their own accord opens neither.
+fn is_guarded_by_key(_: &Method, uri: &Uri) -> bool {
+    let path = uri.path();
+    path.starts_with("/api/v1/") || path.starts_with("/hooks/")
+}
+
+fn refuse_foreign(_: ProtectionError) -> Response<Body> {
+    problem::answer(&foreign_origin())
+}
+
+/// The refusal of what a page of another origin asked a browser for.
+pub fn foreign_origin() -> Problem {
+    Problem::new(
+        Code::Forbidden,
+        "a page of another origin asked for this; nothing was changed. If this is Storetrail's own address, \
+         set STORETRAIL_PUBLIC_URL to it",
+    )
+}

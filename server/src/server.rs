@@ -1,0 +1,112 @@
+//! A server, put together and running. Tests start the same one in their own process.
+
+use crate::config::Config;
+use crate::live::Hub;
+use crate::local_path::with_query;
+use crate::password::Passwords;
+use crate::router::router;
+use crate::session::Cookies;
+use crate::shutdown::Shutdown;
+use crate::state::AppState;
+use crate::{metrics, sample_store, site};
+use axum::Router;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use storage::Storage;
+use tokio::net::TcpListener;
+
+/// A server that has its address and waits to run.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: AppState,
+    router: Router,
+    shutdown: Shutdown,
+}
+
+impl Server {
+    /// Puts a server together.
+    ///
+    /// # Errors
+    /// When the listener has no address, or the public address can't be a browser's origin.
+    pub fn new(
+        storage: Storage,
+        config: Config,
+        listener: TcpListener,
+        shutdown: Shutdown,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr()?;
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", reachable(address)));
+        let passwords = Passwords::new(storage.ambient().entropy.clone());
+        let state = AppState {
+            hub: Hub::start(&storage, shutdown.clone()),
+            config: Arc::new(config),
+            cookies: Cookies::for_public_url(&public_url),
+            public_url: public_url.into(),
+            load_sample: sample_store::loader(storage.clone(), passwords.clone()),
+            passwords,
+            measured: metrics::measure(),
+            leptos_options: site::leptos_options(),
+            storage,
+        };
+        Ok(Self {
+            router: router(state.clone())?,
+            listener,
+            address,
+            state,
+            shutdown,
+        })
+    }
+
+    /// Where it accepts connections.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers are given.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// The one-time link that makes the owner's account, while nobody has one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn owner_link(&self) -> Result<Option<String>, storage::Error> {
+        let token = self.state.storage.new_owner_token().await?;
+        Ok(token.map(|token| {
+            let path = with_query("/setup", &[("token", &token)]);
+            format!("{}{path}", self.state.public_url)
+        }))
+    }
+
+    /// Answers until the server is told to stop and its open calls have ended.
+    ///
+    /// # Errors
+    /// When connections can't be accepted any more.
+    pub async fn run(self) -> std::io::Result<()> {
+        let upkeep = tokio::spawn(metrics::upkeep(self.state.measured.clone()));
+        let shutdown = self.shutdown;
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let ended = axum::serve(self.listener, service)
+            .with_graceful_shutdown(async move { shutdown.wait().await })
+            .await;
+        upkeep.abort();
+        ended
+    }
+}
+
+/// The address as someone on this machine reaches it: "all addresses" is none that a browser can open.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        ip if ip.is_unspecified() => {
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+        }
+        _ => address,
+    }
+}
