@@ -34,6 +34,11 @@ pub type LoadSample = Arc<
 >;
 
 impl RequestContext {
+    /// What the server handed to the request that is being answered.
+    pub fn current() -> Self {
+        leptos::prelude::expect_context()
+    }
+
     /// Who is signed in.
     ///
     /// # Errors

@@ -5,11 +5,22 @@
 //! rules about who may see what. To add a page: its file under `pages`, its route in `app.rs`, its place in
 //! `layout/places.rs`, its words in `locales`.
 
+// Where the page is rendered decides what is behind these: the answer or the document.
+#[cfg(feature = "ssr")]
+#[path = "status/answer.rs"]
+mod status;
+#[cfg(not(feature = "ssr"))]
+#[path = "status/browser.rs"]
+mod status;
+
 pub mod activity;
 mod app;
 #[cfg(feature = "ssr")]
 pub mod context;
+mod copy;
+mod dialog;
 mod error;
+mod form;
 pub mod format;
 pub mod i18n;
 pub mod icons;
@@ -21,6 +32,8 @@ mod viewer;
 
 pub use app::App;
 pub use error::AppError;
+pub use layout::{Avatar, WithViewer, is_single_key};
+pub use pages::{NoPermission, Trouble, trouble_text};
 pub use preferences::{Density, Preferences, Theme, use_preferences};
 pub use shell::shell;
 pub use viewer::{ViewerResource, use_viewer};

@@ -1,10 +1,8 @@
 //! What belongs to the person and their browser: language, theme, density, single keys. Kept in cookies, so that the
 //! server renders the first paint right.
 
-use crate::AppError;
 use crate::i18n::Locale;
 use leptos::prelude::*;
-use leptos::server;
 
 // Where the page is rendered decides where the preferences are read: from the request or from the document.
 #[cfg(not(feature = "ssr"))]
@@ -92,7 +90,7 @@ pub struct Preferences {
 impl Preferences {
     /// Reads them and hands them to everything below.
     pub(crate) fn provide() -> Self {
-        let read = |name| source::read(name);
+        let read = source::read;
         let preferences = Self {
             locale: source::locale(),
             theme: RwSignal::new(
@@ -142,16 +140,3 @@ const THEME: &str = "storetrail_theme";
 const DENSITY: &str = "storetrail_density";
 const KEYS: &str = "storetrail_keys";
 const YEAR_SECONDS: u32 = 31_536_000;
-
-/// Keeps a choice from a form and returns to the page it was made on; works without a script.
-///
-/// # Errors
-/// A value that doesn't exist.
-#[server(prefix = "/fn", endpoint = "prefer")]
-pub async fn prefer(
-    language: Option<String>,
-    theme: Option<String>,
-    density: Option<String>,
-) -> Result<(), AppError> {
-    source::answer(language.as_deref(), theme.as_deref(), density.as_deref())
-}

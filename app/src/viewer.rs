@@ -11,7 +11,7 @@ use leptos::server;
 /// `unauthenticated` when nobody is.
 #[server(prefix = "/fn", endpoint = "viewer")]
 pub async fn load_viewer() -> Result<Viewer, AppError> {
-    let context = expect_context::<crate::context::RequestContext>();
+    let context = crate::context::RequestContext::current();
     let session = context.session()?;
     Ok(context.storage.viewer(session).await?)
 }

@@ -1,21 +1,15 @@
 //! How a refusal becomes an answer: true status, logged once, nothing of the inside sent.
 
 use super::AppError;
-use axum::http::StatusCode;
+use crate::status;
 use axum::http::request::Parts;
 use domain::Problem;
 use leptos::prelude::use_context;
-use leptos_axum::ResponseOptions;
 
 impl From<Problem> for AppError {
     /// Sets the answer's status as well: a server function answers 500 otherwise.
     fn from(problem: Problem) -> Self {
-        if let (Some(response), Ok(status)) = (
-            use_context::<ResponseOptions>(),
-            StatusCode::from_u16(problem.code.status()),
-        ) {
-            response.set_status(status);
-        }
+        status::set(problem.code.status());
         Self(problem)
     }
 }

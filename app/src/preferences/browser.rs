@@ -3,7 +3,7 @@
 use super::YEAR_SECONDS;
 use crate::i18n::Locale;
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast as _, JsValue};
+use leptos::wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::HtmlDocument;
 
 /// The value of a cookie.

@@ -1,87 +1,73 @@
 //! Preferences of the request that is being answered.
 
-use super::{DENSITY, Density, THEME, Theme, YEAR_SECONDS};
-use crate::AppError;
-use crate::i18n::{self, Locale};
+use super::YEAR_SECONDS;
+use crate::i18n::{Locale, code};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
-use domain::Problem;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
+use leptos_axum::{ResponseOptions, redirect};
 
 const LANGUAGE: &str = "storetrail_lang";
 
 /// The value of a cookie.
 pub fn read(name: &str) -> Option<String> {
-    with_headers(|headers| cookie(headers, name))
+    use_context::<Parts>().and_then(|parts| cookie(&parts.headers, name))
 }
 
-/// The language of the cookie, else the first of `Accept-Language` that there is, else the default.
+/// The language of the page: what `?lang=` asks for, else the cookie's, else the one wanted most by
+/// `Accept-Language`, else the default.
+///
+/// `?lang=` is a link that works without a script: it is kept, and leads back to the address without it.
 pub fn locale() -> Locale {
-    with_headers(|headers| {
-        let kept = cookie(headers, LANGUAGE).and_then(|code| parse_locale(&code));
-        kept.or_else(|| {
-            let header = headers.get(ACCEPT_LANGUAGE)?;
-            accepted(header.to_str().ok()?)
-        })
-    })
-    .unwrap_or_default()
-}
-
-/// Nothing on the server: the answer to a form is given by [`answer`].
-pub fn keep(_name: &str, _value: &str) {}
-
-/// Nothing on the server: `shell` writes the attributes.
-pub fn set_attribute(_name: &str, _value: &str) {}
-
-/// Sets the cookies of what was chosen.
-pub fn answer(
-    language: Option<&str>,
-    theme: Option<&str>,
-    density: Option<&str>,
-) -> Result<(), AppError> {
-    let language = language.map(|code| {
-        parse_locale(code)
-            .map(i18n::code)
-            .ok_or_else(|| unknown("language"))
-    });
-    let theme = theme.map(|text| {
-        Theme::parse(text)
-            .map(Theme::as_str)
-            .ok_or_else(|| unknown("theme"))
-    });
-    let density = density.map(|text| {
-        Density::parse(text)
-            .map(Density::as_str)
-            .ok_or_else(|| unknown("density"))
-    });
-    for (name, value) in [(LANGUAGE, language), (THEME, theme), (DENSITY, density)] {
-        let Some(value) = value.transpose()? else {
-            continue;
-        };
-        let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
+    let Some(parts) = use_context::<Parts>() else {
+        return Locale::default();
+    };
+    if let Some((locale, address)) = chosen(&parts.uri) {
+        let cookie = format!(
+            "{LANGUAGE}={}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax",
+            code(locale)
+        );
         if let (Some(response), Ok(cookie)) = (
             use_context::<ResponseOptions>(),
             HeaderValue::from_str(&cookie),
         ) {
             response.append_header(SET_COOKIE, cookie);
+            redirect(&address);
         }
+        return locale;
     }
-    Ok(())
+    let accepted = || {
+        let header = parts.headers.get(ACCEPT_LANGUAGE)?;
+        wanted_most(header.to_str().ok()?)
+    };
+    cookie(&parts.headers, LANGUAGE)
+        .and_then(|code| code.parse().ok())
+        .or_else(accepted)
+        .unwrap_or_default()
 }
 
-fn unknown(field: &str) -> AppError {
-    Problem::field(
-        field,
-        "format",
-        format!("there is no such {field}; choose one of the list"),
-    )
-    .into()
-}
+/// Nothing on the server: the browser keeps what was chosen.
+pub fn keep(_name: &str, _value: &str) {}
 
-fn with_headers<T>(read: impl FnOnce(&HeaderMap) -> Option<T>) -> Option<T> {
-    use_context::<Parts>().and_then(|parts| read(&parts.headers))
+/// Nothing on the server: `shell` writes the attributes.
+pub fn set_attribute(_name: &str, _value: &str) {}
+
+/// The language that an address asks for and the address without that.
+fn chosen(uri: &Uri) -> Option<(Locale, String)> {
+    let query = uri.query()?;
+    let locale = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang=")?.parse().ok())?;
+    let rest: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("lang=") && !pair.is_empty())
+        .collect();
+    let address = match rest.as_slice() {
+        [] => uri.path().to_owned(),
+        rest => format!("{}?{}", uri.path(), rest.join("&")),
+    };
+    Some((locale, address))
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -94,25 +80,17 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
 }
 
-fn parse_locale(code: &str) -> Option<Locale> {
-    code.parse().ok()
-}
-
 /// The language wanted most among those there are (RFC 9110, 12.5.4).
-fn accepted(header: &str) -> Option<Locale> {
+fn wanted_most(header: &str) -> Option<Locale> {
     let mut best: Option<(f32, Locale)> = None;
     for range in header.split(',') {
         let mut parts = range.split(';');
         let tag = parts.next().unwrap_or_default().trim();
-        let primary = tag
-            .split('-')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let primary = tag.split('-').next().unwrap_or_default();
         let weight = parts
             .find_map(|part| part.trim().strip_prefix("q="))
             .map_or(1.0, |text| text.parse().unwrap_or(0.0));
-        let Some(locale) = parse_locale(&primary) else {
+        let Ok(locale) = primary.to_ascii_lowercase().parse() else {
             continue;
         };
         // Of equal weights the first one named wins.
@@ -129,25 +107,44 @@ mod tests {
 
     #[test]
     fn the_language_wanted_most_is_taken() {
-        assert_eq!(accepted("ar-SA,ar;q=0.9,en;q=0.8"), Some(Locale::ar));
-        assert_eq!(accepted("fr, en;q=0.3, ar;q=0.7"), Some(Locale::ar));
-        assert_eq!(accepted("en-GB,en;q=0.5,ar;q=0.5"), Some(Locale::en));
+        assert_eq!(wanted_most("ar-SA,ar;q=0.9,en;q=0.8"), Some(Locale::ar));
+        assert_eq!(wanted_most("fr, en;q=0.3, ar;q=0.7"), Some(Locale::ar));
+        assert_eq!(wanted_most("en-GB,en;q=0.5,ar;q=0.5"), Some(Locale::en));
     }
 
     #[test]
     fn a_language_that_is_refused_or_not_there_is_not_taken() {
-        assert_eq!(accepted("ar;q=0"), None);
-        assert_eq!(accepted("fr,de;q=0.5"), None);
-        assert_eq!(accepted(""), None);
+        assert_eq!(wanted_most("ar;q=0"), None);
+        assert_eq!(wanted_most("fr,de;q=0.5"), None);
+        assert_eq!(wanted_most(""), None);
+    }
+
+    #[test]
+    fn a_link_that_chooses_a_language_leads_back_without_it() {
+        let of = |text: &str| chosen(&text.parse().expect("an address"));
+        let back = "/activity?q=a%26b&entry=1".to_owned();
+        assert_eq!(
+            of("/activity?q=a%26b&lang=ar&entry=1"),
+            Some((Locale::ar, back))
+        );
+        assert_eq!(of("/?lang=en"), Some((Locale::en, "/".to_owned())));
+        assert_eq!(of("/?lang=tlh"), None);
+        assert_eq!(of("/?language=ar"), None);
     }
 
     #[test]
     fn a_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(COOKIE, HeaderValue::from_static("a=1; storetrail_lang=ar"));
-        headers.append(COOKIE, HeaderValue::from_static("storetrail_theme=dark"));
+        headers.append(
+            COOKIE,
+            HeaderValue::from_static("a=1; storetrail_theme=dark"),
+        );
+        headers.append(COOKIE, HeaderValue::from_static("storetrail_lang=ar"));
         assert_eq!(cookie(&headers, LANGUAGE).as_deref(), Some("ar"));
-        assert_eq!(cookie(&headers, THEME).as_deref(), Some("dark"));
+        assert_eq!(
+            cookie(&headers, "storetrail_theme").as_deref(),
+            Some("dark")
+        );
         assert_eq!(cookie(&headers, "lang"), None);
     }
 }

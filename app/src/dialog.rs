@@ -1,0 +1,77 @@
+//! A dialog that asks for something: modal, labelled by its title, closed by Esc.
+
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use leptos::html;
+use leptos::prelude::*;
+
+/// A modal dialog, open as long as it is rendered.
+#[component]
+pub fn Dialog(
+    /// What it asks, as a title.
+    #[prop(into)]
+    title: String,
+    /// Called when it was closed, by Esc too: the owner takes it out of the page.
+    #[prop(into)]
+    on_close: Callback<()>,
+    /// Its body and foot.
+    children: Children,
+) -> impl IntoView {
+    let locale = use_locale();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            // Fails only when it is no longer in the page.
+            let _ = dialog.show_modal();
+        }
+    });
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog
+            class="modal narrow"
+            aria-labelledby="dialog-title"
+            node_ref=dialog
+            on:close=move |_| on_close.run(())
+        >
+            <header class="modal-head">
+                <h2 id="dialog-title" class="grow">
+                    {title}
+                </h2>
+                <button class="icon-btn" type="button" aria-label=tr!(locale, common.close) on:click=close>
+                    <Icon glyph=icons::X />
+                </button>
+            </header>
+            {children()}
+        </dialog>
+    }
+}
+
+/// The button of a form: says that it works while it does, and can't be pressed twice.
+#[component]
+pub fn SubmitButton(
+    /// What it does.
+    label: &'static str,
+    /// Whether it is being done.
+    #[prop(into)]
+    is_pending: Signal<bool>,
+    /// `primary`, `danger-solid` or nothing.
+    #[prop(default = "btn primary")]
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <button class=class aria-disabled=move || is_pending.get().then_some("true") on:click=move |event| {
+            if is_pending.get_untracked() {
+                event.prevent_default();
+            }
+        }>
+            {move || is_pending.get().then(|| view! { <Icon glyph=icons::LOADER class="i spin" /> })}
+            {label}
+        </button>
+    }
+}

@@ -1,0 +1,113 @@
+//! The frame around every page of a signed-in person: rail, sheet, tab bar, menus.
+//!
+//! A page is a `<section class="stage">`, with an `<aside class="drawer">` beside it where it has one; the frame
+//! gives it `main`. To add a place to go: `places.rs`.
+
+mod avatar;
+mod help;
+mod keyboard;
+mod menu;
+mod places;
+mod rail;
+mod tab_bar;
+
+pub use avatar::Avatar;
+pub use keyboard::is_single_key;
+pub use menu::{other_languages, role_name};
+pub use places::settings_pages;
+
+use crate::i18n::{tr, use_locale};
+use crate::pages::Trouble;
+use crate::viewer::provide_viewer;
+use domain::Code;
+use help::Help;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::{Outlet, Redirect};
+use leptos_router::hooks::use_location;
+use leptos_router::location::Url;
+use menu::Menus;
+use rail::Rail;
+use tab_bar::TabBar;
+
+/// Rail, sheet, tab bar.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let locale = use_locale();
+    let viewer = provide_viewer();
+    let location = use_location();
+    let address = move || {
+        let (path, search) = (
+            location.pathname.get_untracked(),
+            location.search.get_untracked(),
+        );
+        if search.is_empty() {
+            path
+        } else {
+            format!("{path}?{search}")
+        }
+    };
+    view! {
+        <a class="skip" href="#main">
+            {tr!(locale, common.skip)}
+        </a>
+        <div class="app">
+            <Transition>
+                {move || Suspend::new(async move {
+                    match viewer.await {
+                        Ok(viewer) => {
+                            let store = viewer.store.name.clone();
+                            let title = move |page: String| format!("{page} · {store} · Storetrail");
+                            view! {
+                                <Title formatter=title />
+                                <Rail viewer=viewer.clone() />
+                                <Menus viewer />
+                            }
+                                .into_any()
+                        }
+                        Err(error) if error.code() == Code::Unauthenticated => {
+                            let path = format!("/sign-in?next={}", Url::escape(&address()));
+                            view! { <Redirect path=path /> }.into_any()
+                        }
+                        Err(_) => ().into_any(),
+                    }
+                })}
+            </Transition>
+            <main class="sheet" id="main" tabindex="-1">
+                <Outlet />
+            </main>
+            <Transition>
+                {move || Suspend::new(async move {
+                    viewer.await.ok().map(|viewer| view! { <TabBar viewer /> })
+                })}
+            </Transition>
+            <Help />
+        </div>
+    }
+}
+
+/// A page's content once it is known who looks at it; what went wrong otherwise.
+#[component]
+pub fn WithViewer<F, V>(
+    /// Renders the content.
+    children: F,
+) -> impl IntoView
+where
+    F: Fn(domain::view::Viewer) -> V + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let viewer = crate::use_viewer();
+    view! {
+        <Transition>
+            {move || {
+                let children = children.clone();
+                Suspend::new(async move {
+                    match viewer.await {
+                        Ok(viewer) => children(viewer).into_any(),
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}

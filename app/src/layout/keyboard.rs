@@ -1,0 +1,68 @@
+//! Keys that work on every page.
+
+use crate::preferences::use_preferences;
+use leptos::ev::{self, KeyboardEvent};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos_router::hooks::use_navigate;
+use web_sys::{Element, HtmlElement};
+
+/// How long after `g` its second key counts, in milliseconds.
+const PAIR_MS: f64 = 1_500.0;
+
+/// Listens for `?`, which opens and closes `help`, and for `g` followed by a place.
+pub fn listen(help: NodeRef<html::Dialog>) {
+    let preferences = use_preferences();
+    let navigate = use_navigate();
+    let pressed_g_at = StoredValue::new(f64::NEG_INFINITY);
+    let handle = window_event_listener(ev::keydown, move |event| {
+        if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
+            return;
+        }
+        let key = event.key();
+        let is_second = event.time_stamp() - pressed_g_at.get_value() < PAIR_MS;
+        pressed_g_at.set_value(f64::NEG_INFINITY);
+        match key.as_str() {
+            "a" if is_second => {
+                event.prevent_default();
+                navigate("/activity", leptos_router::NavigateOptions::default());
+            }
+            "g" => pressed_g_at.set_value(event.time_stamp()),
+            "?" => {
+                event.prevent_default();
+                if let Some(dialog) = help.get_untracked() {
+                    let dialog: &HtmlElement = dialog.unchecked_ref();
+                    // Fails only in a browser without popovers, which has no help to show.
+                    let _ = dialog.toggle_popover();
+                }
+            }
+            _ => {}
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether a key press is a single key that nothing else wants: no modifier but shift, nobody typing, no dialog open.
+///
+/// Pages with keys of their own ask this first.
+pub fn is_single_key(event: &KeyboardEvent) -> bool {
+    let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
+    if has_modifier || event.default_prevented() || event.is_composing() {
+        return false;
+    }
+    let is_typing = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|element| element.closest(TYPED_INTO).ok().flatten())
+        .is_some();
+    let has_dialog = document()
+        .query_selector("dialog:modal")
+        .ok()
+        .flatten()
+        .is_some();
+    !is_typing && !has_dialog
+}
+
+const TYPED_INTO: &str =
+    "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";

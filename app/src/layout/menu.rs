@@ -1,0 +1,235 @@
+//! The menus that hang on the rail: stores, and what concerns the person. Popovers, which open without a script.
+
+use super::Avatar;
+use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::preferences::{Density, Theme, use_preferences};
+use domain::Role;
+use domain::view::Viewer;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The id of the menu about the person.
+pub const PERSON: &str = "person-menu";
+/// The id of the menu of stores.
+pub const STORES: &str = "store-menu";
+
+/// A role in words.
+pub fn role_name(locale: Locale, role: Role) -> &'static str {
+    match role {
+        Role::SuperAdmin => tr!(locale, common.role.super_admin),
+        Role::Admin => tr!(locale, common.role.admin),
+        Role::Manager => tr!(locale, common.role.manager),
+        Role::StoreKeeper => tr!(locale, common.role.store_keeper),
+        Role::Staff => tr!(locale, common.role.staff),
+        Role::Auditor => tr!(locale, common.role.auditor),
+    }
+}
+
+/// Both menus.
+#[component]
+pub fn Menus(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let has_several = viewer.stores.len() > 1;
+    view! {
+        {has_several
+            .then(|| {
+                view! {
+                    <div
+                        class="menu store-menu"
+                        id=STORES
+                        popover="auto"
+                        role="group"
+                        aria-label=tr!(locale, common.switch_store)
+                    >
+                        <Stores viewer=viewer.clone() />
+                    </div>
+                }
+            })}
+        <div
+            class="menu person-menu"
+            id=PERSON
+            popover="auto"
+            role="group"
+            aria-label=tr!(locale, common.you_and_this_browser)
+        >
+            <div class="who">
+                <Avatar name=viewer.name.clone() is_large=true />
+                <p>
+                    <bdi class="strong">{viewer.name.clone()}</bdi>
+                    <small dir="ltr">{viewer.email.clone()}</small>
+                    <small>{role_name(locale, viewer.role)}</small>
+                </p>
+            </div>
+            {has_several
+                .then(|| {
+                    view! {
+                        <div class="only-narrow">
+                            <hr />
+                            <Stores viewer=viewer.clone() />
+                        </div>
+                    }
+                })}
+            <hr />
+            <Choices />
+            <hr />
+            <Languages />
+            <button type="button" popovertarget="help" class="help">
+                <Icon glyph=icons::CIRCLE_QUESTION_MARK />
+                {tr!(locale, common.help.title)}
+            </button>
+            <form method="post" action="/sign-out">
+                <button>
+                    <Icon glyph=icons::LOG_OUT class="flip" />
+                    {tr!(locale, common.sign_out)}
+                </button>
+            </form>
+        </div>
+    }
+}
+
+/// The stores in which the person has a role.
+#[component]
+fn Stores(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let current = viewer.store.id;
+    view! {
+        <form method="post" action="/switch-store">
+            <p class="label">{tr!(locale, common.stores)}</p>
+            <ul>
+                {viewer
+                    .stores
+                    .into_iter()
+                    .map(|store| {
+                        let is_current = store.id == current;
+                        view! {
+                            <li>
+                                <button
+                                    name="store"
+                                    value=store.id.0.to_string()
+                                    aria-current=is_current.then_some("true")
+                                >
+                                    <span class="grow">
+                                        <bdi>{store.name}</bdi>
+                                        {match (store.is_sample, store.domain.is_empty()) {
+                                            (true, _) => {
+                                                Some(view! { <small>{tr!(locale, common.sample_store)}</small> }.into_any())
+                                            }
+                                            (false, false) => {
+                                                Some(view! { <small dir="ltr">{store.domain}</small> }.into_any())
+                                            }
+                                            (false, true) => None,
+                                        }}
+                                    </span>
+                                    {is_current.then(|| view! { <Icon glyph=icons::CHECK /> })}
+                                </button>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </form>
+    }
+}
+
+/// Theme and density.
+#[component]
+fn Choices() -> impl IntoView {
+    let locale = use_locale();
+    let preferences = use_preferences();
+    let theme_name = move |theme| match theme {
+        Theme::System => tr!(locale, common.theme.system),
+        Theme::Light => tr!(locale, common.theme.light),
+        Theme::Dark => tr!(locale, common.theme.dark),
+    };
+    let density_name = move |density| match density {
+        Density::Compact => tr!(locale, common.density.compact),
+        Density::Regular => tr!(locale, common.density.regular),
+        Density::Roomy => tr!(locale, common.density.roomy),
+    };
+    view! {
+        <div class="choice" role="group" aria-labelledby="choose-theme">
+            <span id="choose-theme">{tr!(locale, common.theme.title)}</span>
+            <span class="seg">
+                {Theme::ALL
+                    .map(|theme| {
+                        let is_chosen = move || (preferences.theme.get() == theme).to_string();
+                        view! {
+                            <button
+                                type="button"
+                                aria-pressed=is_chosen
+                                on:click=move |_| preferences.set_theme(theme)
+                            >
+                                {theme_name(theme)}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </span>
+        </div>
+        <div class="choice only-wide" role="group" aria-labelledby="choose-density">
+            <span id="choose-density">{tr!(locale, common.density.title)}</span>
+            <span class="seg">
+                {Density::ALL
+                    .map(|density| {
+                        let is_chosen = move || (preferences.density.get() == density).to_string();
+                        view! {
+                            <button
+                                type="button"
+                                aria-pressed=is_chosen
+                                on:click=move |_| preferences.set_density(density)
+                            >
+                                {density_name(density)}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </span>
+        </div>
+    }
+}
+
+/// Links that show this page in the other languages.
+#[component]
+fn Languages() -> impl IntoView {
+    view! {
+        <ul>
+            {other_languages()
+                .map(|(locale, name, href)| {
+                    view! {
+                        <li>
+                            <a href=href rel="external" hreflang=code(locale) lang=code(locale)>
+                                <Icon glyph=icons::LANGUAGES />
+                                {name}
+                            </a>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+}
+
+/// Each other language: its name in itself and the address that shows this page in it, without a script too.
+pub fn other_languages() -> impl Iterator<Item = (Locale, &'static str, Signal<String>)> {
+    let here = use_locale();
+    let location = use_location();
+    LANGUAGES
+        .into_iter()
+        .filter(move |(locale, _)| *locale != here)
+        .map(move |(locale, name)| {
+            let (path, search) = (location.pathname, location.search);
+            let href = Signal::derive(move || {
+                let search = search.get();
+                let separator = if search.is_empty() { "" } else { "&" };
+                format!("{}?{search}{separator}lang={}", path.get(), code(locale))
+            });
+            (locale, name, href)
+        })
+}

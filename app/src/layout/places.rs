@@ -1,0 +1,78 @@
+//! Where one can go, by permission. What a role may not open is not shown to it.
+
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Glyph};
+use domain::Permission;
+use domain::view::Viewer;
+
+/// A place in the rail, the tab bar or the head of the settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Its address.
+    pub path: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// Its icon.
+    pub glyph: Glyph,
+}
+
+/// What is worked with.
+pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
+    let mut places = vec![Place {
+        path: "/activity",
+        label: tr!(locale, common.place.activity),
+        glyph: icons::ACTIVITY,
+    }];
+    // Until something has arrived, how to make it arrive is the next thing to do.
+    if !viewer.has_entries && viewer.may(Permission::ManageKeys) {
+        places.push(Place {
+            path: "/connect",
+            label: tr!(locale, common.place.connect),
+            glyph: icons::WEBHOOK,
+        });
+    }
+    places
+}
+
+/// The settings' entry, for those who may open one of its pages.
+pub fn settings(locale: Locale, viewer: &Viewer) -> Option<Place> {
+    (!settings_pages(locale, viewer).is_empty()).then_some(Place {
+        path: "/settings",
+        label: tr!(locale, common.place.settings),
+        glyph: icons::SETTINGS_2,
+    })
+}
+
+/// The pages of the settings.
+pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
+    let pages = [
+        (
+            Permission::ManageSettings,
+            Place {
+                path: "/settings/store",
+                label: tr!(locale, common.place.store),
+                glyph: icons::STORE,
+            },
+        ),
+        (
+            Permission::ManageUsers,
+            Place {
+                path: "/settings/users",
+                label: tr!(locale, common.place.users),
+                glyph: icons::USERS,
+            },
+        ),
+        (
+            Permission::ManageKeys,
+            Place {
+                path: "/settings/keys",
+                label: tr!(locale, common.place.keys),
+                glyph: icons::KEY_ROUND,
+            },
+        ),
+    ];
+    pages
+        .into_iter()
+        .filter_map(|(permission, place)| viewer.may(permission).then_some(place))
+        .collect()
+}

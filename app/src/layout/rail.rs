@@ -1,0 +1,106 @@
+//! The rail: the store, where to go, who is signed in.
+
+use super::places::{self, Place};
+use super::{Avatar, menu};
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon, Logo};
+use domain::view::Viewer;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// The rail.
+#[component]
+pub fn Rail(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let work = places::work(locale, &viewer);
+    let settings = places::settings(locale, &viewer);
+    view! {
+        <nav class="rail" aria-label=tr!(locale, common.main_navigation)>
+            <Store viewer=viewer.clone() />
+            <ul>{work.into_iter().map(|place| view! { <Entry place /> }).collect_view()}</ul>
+            <div class="foot">
+                <ul>
+                    {settings.map(|place| view! { <Entry place /> })}
+                    <li>
+                        <button class="rail-btn" type="button" popovertarget="help" title=tr!(locale, common.help.title)>
+                            <Icon glyph=icons::CIRCLE_QUESTION_MARK />
+                            <span>{tr!(locale, common.help.title)}</span>
+                            <kbd class="push" aria-hidden="true">"?"</kbd>
+                        </button>
+                    </li>
+                </ul>
+                <button
+                    class="rail-btn me"
+                    type="button"
+                    popovertarget=menu::PERSON
+                    title=viewer.name.clone()
+                >
+                    <Avatar name=viewer.name.clone() />
+                    <span>
+                        <bdi>{viewer.name.clone()}</bdi>
+                        <small>{menu::role_name(locale, viewer.role)}</small>
+                    </span>
+                </button>
+            </div>
+        </nav>
+    }
+}
+
+/// The store looked at; a switcher when there are several.
+#[component]
+fn Store(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let names = view! {
+        <Logo />
+        <span>
+            <bdi class="trunc">{viewer.store.name.clone()}</bdi>
+            {(!viewer.store.domain.is_empty())
+                .then(|| view! { <small class="trunc" dir="ltr">{viewer.store.domain.clone()}</small> })}
+        </span>
+    };
+    if viewer.stores.len() > 1 {
+        let label = tr!(
+            locale,
+            common.switch_store_from,
+            store = viewer.store.name.clone()
+        );
+        view! {
+            <button
+                class="rail-btn store"
+                type="button"
+                popovertarget=menu::STORES
+                aria-label=label
+                title=viewer.store.name.clone()
+            >
+                {names}
+                <Icon glyph=icons::CHEVRONS_UP_DOWN />
+            </button>
+        }
+        .into_any()
+    } else {
+        view! { <div class="rail-btn store" title=viewer.store.name.clone()>{names}</div> }
+            .into_any()
+    }
+}
+
+/// A place to go.
+#[component]
+fn Entry(
+    /// Where to.
+    place: Place,
+) -> impl IntoView {
+    view! {
+        <li>
+            <A href=place.path attr:title=place.label>
+                <Icon glyph=place.glyph />
+                <span>{place.label}</span>
+            </A>
+        </li>
+    }
+}

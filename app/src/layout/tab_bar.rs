@@ -1,0 +1,38 @@
+//! The tab bar of a phone.
+
+use super::{menu, places};
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use domain::view::Viewer;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// Where to go, within reach of the thumb.
+#[component]
+pub fn TabBar(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let mut places = places::work(locale, &viewer);
+    places.extend(places::settings(locale, &viewer));
+    view! {
+        <nav class="tabbar" aria-label=tr!(locale, common.main_navigation)>
+            {places
+                .into_iter()
+                .map(|place| {
+                    view! {
+                        <A href=place.path>
+                            <Icon glyph=place.glyph class="i-l" />
+                            <span>{place.label}</span>
+                        </A>
+                    }
+                })
+                .collect_view()}
+            <button type="button" popovertarget=menu::PERSON>
+                <Icon glyph=icons::MENU class="i-l" />
+                <span>{tr!(locale, common.more)}</span>
+            </button>
+        </nav>
+    }
+}

@@ -1,0 +1,151 @@
+//! `/connect`, the first run: how entries get here. Offers only what works.
+
+mod own_code;
+mod sample;
+
+use super::NoPermission;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::use_viewer;
+use crate::viewer::load_viewer;
+use domain::Permission;
+use domain::view::Viewer;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::{LazyRoute, lazy_route};
+use own_code::OwnCode;
+use sample::Sample;
+use std::time::Duration;
+
+/// The first-run page.
+#[derive(Debug)]
+pub struct ConnectPage;
+
+#[lazy_route]
+impl LazyRoute for ConnectPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let ConnectPage = this;
+        view! {
+            <WithViewer let:viewer>
+                <Connect viewer />
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Connect(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let title = tr!(locale, account.connect.title);
+    if !viewer.may(Permission::ManageKeys) {
+        return view! { <NoPermission section=title role=viewer.role needs=Permission::ManageKeys /> }
+            .into_any();
+    }
+    let lead = if viewer.has_entries {
+        tr!(locale, account.connect.lead_more)
+    } else {
+        tr!(locale, account.connect.lead)
+    };
+    view! {
+        <Title text=title />
+        <section class="stage" aria-labelledby="h">
+            <div class="scroll">
+                <div class="first">
+                    <header>
+                        <h1 id="h">{title}</h1>
+                        <p class="lead">{lead}</p>
+                    </header>
+                    <div class="ways">
+                        <div class="ways-list">
+                            <div class="chosen">
+                                <Icon glyph=icons::TERMINAL />
+                                <b>{tr!(locale, account.connect.own_code)}</b>
+                                <span class="dim small">{tr!(locale, account.connect.own_code_time)}</span>
+                                <span class="d">{tr!(locale, account.connect.own_code_text)}</span>
+                            </div>
+                            <p class="ways-foot dim small">
+                                {tr!(locale, account.connect.reference)} " "
+                                <a class="link" href="/api/docs" rel="external">
+                                    {tr!(locale, common.help.api)}
+                                </a>
+                            </p>
+                        </div>
+                        <div class="way">
+                            <h2>{tr!(locale, account.connect.own_code)}</h2>
+                            <OwnCode />
+                            <Listen had_entries=viewer.has_entries />
+                        </div>
+                    </div>
+                    {viewer.may(Permission::ManageSample).then(|| view! { <Sample viewer=viewer.clone() /> })}
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Waits for the first entry and leads to it.
+#[component]
+fn Listen(
+    /// Whether there was one before.
+    had_entries: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = use_viewer();
+    let has_arrived = RwSignal::new(had_entries);
+    Effect::new(move || {
+        if has_arrived.get_untracked() {
+            return;
+        }
+        let ask = move || {
+            if document().hidden() || has_arrived.try_get_untracked().unwrap_or(true) {
+                return;
+            }
+            leptos::task::spawn_local(async move {
+                // What fails is asked again in a second.
+                if load_viewer().await.is_ok_and(|viewer| viewer.has_entries) {
+                    let _ = has_arrived.try_set(true);
+                    viewer.refetch();
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(ask, Duration::from_secs(1)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let status = move || {
+        if has_arrived.get() {
+            view! {
+                <Icon glyph=icons::CIRCLE_CHECK />
+                <span>
+                    {if had_entries {
+                        tr!(locale, account.connect.arrives)
+                    } else {
+                        tr!(locale, account.connect.arrived)
+                    }}
+                </span>
+                <A href="/activity" attr:class="link push">
+                    {tr!(locale, account.connect.see)}
+                </A>
+            }
+            .into_any()
+        } else {
+            view! {
+                <span class="pulse"></span>
+                <span>{tr!(locale, account.connect.waiting)}</span>
+            }
+            .into_any()
+        }
+    };
+    view! { <div class="listen" class:here=has_arrived role="status">{status}</div> }
+}

@@ -1,0 +1,84 @@
+//! The sample store, while it is the one looked at: it goes with one click.
+
+use crate::AppError;
+use crate::dialog::{Dialog, SubmitButton};
+use crate::form::FormNote;
+use crate::i18n::{tr, use_locale};
+use crate::pages::trouble_text;
+use leptos::prelude::*;
+use leptos::server;
+
+/// Removes the sample store that is looked at.
+///
+/// # Errors
+/// As [`storage::Storage::remove_sample`].
+#[server(prefix = "/fn", endpoint = "sample-remove")]
+pub async fn remove_sample() -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context.storage.remove_sample(&scope).await?)
+}
+
+/// Removing the sample store.
+#[component]
+pub fn SampleSection() -> impl IntoView {
+    let locale = use_locale();
+    let is_asking = RwSignal::new(false);
+    view! {
+        <section class="part" aria-labelledby="sample">
+            <div class="grow">
+                <h2 id="sample">{tr!(locale, account.sample.title)}</h2>
+                <p class="soft">{tr!(locale, account.sample.text)}</p>
+            </div>
+            <button class="btn danger" type="button" on:click=move |_| is_asking.set(true)>
+                {tr!(locale, account.sample.remove)}
+            </button>
+        </section>
+        <Show when=move || is_asking.get()>
+            <RemoveDialog on_close=move |()| is_asking.set(false) />
+        </Show>
+    }
+}
+
+#[component]
+fn RemoveDialog(
+    /// Called when it was closed.
+    #[prop(into)]
+    on_close: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<RemoveSample>::new();
+    let value = action.value();
+    Effect::new(move || {
+        if value.with(|answer| matches!(answer, Some(Ok(())))) {
+            // Everything on the page was about a store that is gone.
+            let _ = window().location().set_href("/");
+        }
+    });
+    view! {
+        <Dialog title=tr!(locale, account.sample.question) on_close>
+            <ActionForm action>
+                <div class="modal-body">
+                    {move || {
+                        value.with(|answer| {
+                            let error = answer.as_ref()?.as_ref().err()?;
+                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                        })
+                    }}
+                    <p>{tr!(locale, account.sample.what_goes)}</p>
+                    <p class="soft">{tr!(locale, account.sample.what_stays)}</p>
+                </div>
+                <footer class="modal-foot">
+                    <button class="btn push" type="button" autofocus=true on:click=move |_| on_close.run(())>
+                        {tr!(locale, common.cancel)}
+                    </button>
+                    <SubmitButton
+                        label=tr!(locale, account.sample.remove)
+                        is_pending=action.pending()
+                        class="btn danger-solid"
+                    />
+                </footer>
+            </ActionForm>
+        </Dialog>
+    }
+}

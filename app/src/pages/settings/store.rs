@@ -1,0 +1,180 @@
+//! `/settings/store`: name, address, time zone; the sample store's removal.
+
+use super::SettingsPage;
+use crate::dialog::SubmitButton;
+use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::pages::sample::SampleSection;
+use crate::pages::trouble_text;
+use crate::{AppError, use_viewer};
+use domain::view::StoreView;
+use domain::{Code, Permission};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::server;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// Changes the store's settings.
+///
+/// # Errors
+/// As [`storage::Storage::update_store`].
+#[server(prefix = "/fn", endpoint = "store-save")]
+pub async fn save_store(
+    name: String,
+    domain: String,
+    time_zone: String,
+) -> Result<StoreView, AppError> {
+    let context = crate::context::RequestContext::current();
+    let settings = storage::StoreSettings {
+        name,
+        domain,
+        time_zone,
+    };
+    let scope = context.scope()?;
+    Ok(context.storage.update_store(&scope, settings).await?)
+}
+
+/// The time zones that a store can be in.
+///
+/// # Errors
+/// When nobody is signed in.
+#[server(prefix = "/fn", endpoint = "time-zones")]
+pub async fn list_time_zones() -> Result<Vec<String>, AppError> {
+    crate::context::RequestContext::current().scope()?;
+    let zones = storage::Storage::time_zones();
+    Ok(zones.into_iter().map(str::to_owned).collect())
+}
+
+/// The page of the store's settings.
+#[derive(Debug)]
+pub struct StorePage;
+
+#[lazy_route]
+impl LazyRoute for StorePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let StorePage = this;
+        let locale = use_locale();
+        view! {
+            <WithViewer let:viewer>
+                {
+                    let store = viewer.store.clone();
+                    let may_remove = store.is_sample && viewer.may(Permission::ManageSample);
+                    view! {
+                        <SettingsPage
+                            viewer
+                            title=tr!(locale, common.place.store)
+                            needs=Permission::ManageSettings
+                        >
+                            <StoreForm store=store.clone() />
+                            {may_remove.then(|| view! { <SampleSection /> })}
+                        </SettingsPage>
+                    }
+                }
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn StoreForm(
+    /// The store as it is.
+    store: StoreView,
+) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = use_viewer();
+    let action = ServerAction::<SaveStore>::new();
+    let form = NodeRef::<html::Form>::new();
+    let zones = RwSignal::new(Vec::<String>::new());
+    let value = action.value();
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            value.with(|answer| {
+                let error = answer.as_ref()?.as_ref().err()?;
+                Some(fault_text(locale, field, error.field(field)?).to_owned())
+            })
+        })
+    };
+    let note = move || {
+        value.with(|answer| match answer {
+            Some(Err(error)) if error.code() != Code::InvalidFields => {
+                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+            }
+            _ => None,
+        })
+    };
+    Effect::new(move || match value.get() {
+        // Its name stands in the rail and in titles.
+        Some(Ok(_)) => viewer.refetch(),
+        Some(Err(_)) => focus_first_fault(form),
+        None => {}
+    });
+    // Six hundred names: asked for when someone looks for theirs.
+    let load_zones = move |_| {
+        if zones.with_untracked(Vec::is_empty) {
+            leptos::task::spawn_local(async move {
+                if let Ok(names) = list_time_zones().await {
+                    let _ = zones.try_set(names);
+                }
+            });
+        }
+    };
+    let is_saved =
+        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(_))));
+    view! {
+        <ActionForm action node_ref=form attr:class="form" attr:novalidate=true>
+            {note}
+            <TextField
+                name="name"
+                label=tr!(locale, account.field.store_name)
+                value=store.name
+                maxlength=100
+                is_required=true
+                error=error("name")
+            />
+            <TextField
+                name="domain"
+                label=tr!(locale, account.field.domain)
+                hint=tr!(locale, account.field.domain_hint)
+                value=store.domain
+                is_code=true
+                error=error("domain")
+            />
+            <div on:focusin=load_zones>
+                <TextField
+                    name="time_zone"
+                    label=tr!(locale, account.field.time_zone)
+                    hint=tr!(locale, account.field.time_zone_hint)
+                    value=store.time_zone
+                    is_code=true
+                    is_required=true
+                    list="time-zones"
+                    error=error("time_zone")
+                />
+                <datalist id="time-zones">
+                    {move || zones.get().into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
+                </datalist>
+            </div>
+            <div class="row-flex">
+                <SubmitButton label=tr!(locale, common.save) is_pending=action.pending() />
+                <span class="done" role="status">
+                    {move || {
+                        is_saved()
+                            .then(|| {
+                                view! {
+                                    <Icon glyph=icons::CHECK />
+                                    {tr!(locale, common.saved)}
+                                }
+                            })
+                    }}
+                </span>
+            </div>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,173 @@
+//! `/setup?token=`: the one-time link of the first start makes the owner's account. A plain form, as sign-in.
+
+use super::gate::Gate;
+use super::trouble::trouble_text;
+use crate::AppError;
+use crate::form::{FormNote, TextField, fault_text};
+use crate::i18n::{tr, use_locale};
+use domain::Code;
+use leptos::prelude::*;
+use leptos::server;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// Whether the one-time link works now.
+///
+/// # Errors
+/// When the database fails.
+#[server(prefix = "/fn", endpoint = "setup-token")]
+pub async fn check_setup_token(token: String) -> Result<bool, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.is_owner_token(&token).await?)
+}
+
+/// The page of the one-time link.
+pub struct SetupPage {
+    works: Resource<Result<bool, AppError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for SetupPage {
+    fn data() -> Self {
+        let token = use_query_map().get_untracked().get("token");
+        Self {
+            works: Resource::new_blocking(
+                || (),
+                move |()| check_setup_token(token.clone().unwrap_or_default()),
+            ),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let SetupPage { works } = this;
+        let locale = use_locale();
+        let query = use_query_map().get_untracked();
+        view! {
+            <Title text=format!("{} · Storetrail", tr!(locale, account.setup.title)) />
+            <Gate>
+                <Suspense>
+                    {move || {
+                        let query = query.clone();
+                        Suspend::new(async move {
+                            match works.await {
+                                Ok(true) => view! { <Form query /> }.into_any(),
+                                Ok(false) => view! { <Used /> }.into_any(),
+                                Err(error) => {
+                                    let text = trouble_text(locale, &error);
+                                    view! {
+                                        <div class="gate-body">
+                                            <h1 id="h">{tr!(locale, common.trouble.title)}</h1>
+                                            <FormNote text />
+                                        </div>
+                                    }
+                                        .into_any()
+                                }
+                            }
+                        })
+                    }}
+                </Suspense>
+            </Gate>
+        }
+        .into_any()
+    }
+}
+
+/// The link was used, is too old or never was one.
+#[component]
+fn Used() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="gate-body">
+            <div>
+                <h1 id="h">{tr!(locale, account.setup.used)}</h1>
+                <p class="soft">{tr!(locale, account.setup.used_text)}</p>
+            </div>
+            <a class="btn primary" href="/sign-in">
+                {tr!(locale, account.sign_in.button)}
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn Form(
+    /// What was typed before and what was wrong with it.
+    query: ParamsMap,
+) -> impl IntoView {
+    let locale = use_locale();
+    let typed = |name: &str| query.get(name).unwrap_or_default();
+    let wrong = query.get("field").unwrap_or_default();
+    let fault = query.get("fault").unwrap_or_default();
+    let error = |name: &str| {
+        let text = (wrong == name).then(|| fault_text(locale, name, &fault).to_owned());
+        Signal::stored(text)
+    };
+    let first = if wrong.is_empty() {
+        "store_name"
+    } else {
+        wrong.as_str()
+    };
+    let note = query
+        .get("problem")
+        .filter(|_| wrong.is_empty())
+        .map(|code| {
+            if code == Code::Unavailable.as_str() {
+                tr!(locale, account.sign_in.busy)
+            } else {
+                tr!(locale, common.trouble.failed)
+            }
+        });
+    view! {
+        <form method="post" action="/setup">
+            <div>
+                <h1 id="h">{tr!(locale, account.setup.title)}</h1>
+                <p class="soft">{tr!(locale, account.setup.lead)}</p>
+            </div>
+            {note.map(|text| view! { <FormNote text /> })}
+            <input type="hidden" name="token" value=typed("token") />
+            <TextField
+                name="store_name"
+                label=tr!(locale, account.field.store_name)
+                autocomplete="organization"
+                is_required=true
+                is_first=first == "store_name"
+                value=typed("store_name")
+                error=error("store_name")
+            />
+            <TextField
+                name="name"
+                label=tr!(locale, account.field.your_name)
+                autocomplete="name"
+                is_required=true
+                is_first=first == "name"
+                value=typed("name")
+                error=error("name")
+            />
+            <TextField
+                name="email"
+                label=tr!(locale, account.field.email)
+                kind="email"
+                autocomplete="username"
+                is_code=true
+                is_required=true
+                is_first=first == "email"
+                value=typed("email")
+                error=error("email")
+            />
+            <TextField
+                name="password"
+                label=tr!(locale, account.field.password)
+                kind="password"
+                autocomplete="new-password"
+                hint=tr!(locale, account.field.password_hint)
+                is_code=true
+                is_required=true
+                is_first=first == "password"
+                error=error("password")
+            />
+            <button class="btn primary">{tr!(locale, account.setup.button)}</button>
+        </form>
+    }
+}

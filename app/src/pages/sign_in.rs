@@ -1,0 +1,86 @@
+//! `/sign-in`. A plain form: the server answers it, and leads back here with `problem=` when it refuses.
+
+use super::gate::Gate;
+use crate::form::{FormNote, TextField};
+use crate::i18n::{Locale, tr, use_locale};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The sign-in page.
+#[derive(Debug)]
+pub struct SignInPage;
+
+#[lazy_route]
+impl LazyRoute for SignInPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let SignInPage = this;
+        view! { <SignIn /> }.into_any()
+    }
+}
+
+#[component]
+fn SignIn() -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map().get_untracked();
+    let email = query.get("email").unwrap_or_default();
+    let next = query.get("next");
+    let problem = query.get("problem");
+    let is_wrong = problem.as_deref() == Some("wrong");
+    let note = problem
+        .filter(|_| !is_wrong)
+        .map(|code| refusal(locale, &code));
+    let is_known = !email.is_empty();
+    view! {
+        <Title text=format!("{} · Storetrail", tr!(locale, account.sign_in.button)) />
+        <Gate>
+            <form method="post" action="/sign-in">
+                <div>
+                    <h1 id="h">{tr!(locale, account.sign_in.title)}</h1>
+                    <p class="soft">{tr!(locale, account.sign_in.lead)}</p>
+                </div>
+                {note.map(|text| view! { <FormNote text /> })}
+                {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                <TextField
+                    name="email"
+                    label=tr!(locale, account.field.email)
+                    kind="email"
+                    autocomplete="username"
+                    is_code=true
+                    is_required=true
+                    is_first=!is_known
+                    value=email
+                />
+                <TextField
+                    name="password"
+                    label=tr!(locale, account.field.password)
+                    kind="password"
+                    autocomplete="current-password"
+                    is_code=true
+                    is_required=true
+                    is_first=is_known
+                    error=Signal::stored(is_wrong.then(|| tr!(locale, account.sign_in.wrong).to_owned()))
+                />
+                <button class="btn primary">{tr!(locale, account.sign_in.button)}</button>
+                <p class="hint">{tr!(locale, account.sign_in.forgotten)}</p>
+            </form>
+        </Gate>
+    }
+}
+
+/// Why the server sent one back, in words.
+fn refusal(locale: Locale, code: &str) -> &'static str {
+    match code {
+        "expired" => tr!(locale, account.sign_in.expired),
+        "blocked" => tr!(locale, account.sign_in.blocked),
+        "no_store" => tr!(locale, account.sign_in.no_store),
+        "rate_limited" => tr!(locale, common.trouble.too_often),
+        "unavailable" => tr!(locale, account.sign_in.busy),
+        _ => tr!(locale, common.trouble.failed),
+    }
+}

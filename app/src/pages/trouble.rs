@@ -1,0 +1,99 @@
+//! What a page shows when it can't show itself.
+
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::role_name;
+use crate::{AppError, status};
+use domain::{Code, Permission, Role};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// What went wrong, what is safe and what to do next, in the page's language.
+pub fn trouble_text(locale: Locale, error: &AppError) -> String {
+    match error.code() {
+        Code::Unauthenticated => tr!(locale, common.trouble.signed_out).to_owned(),
+        Code::Forbidden => tr!(locale, common.trouble.forbidden).to_owned(),
+        Code::NotFound => tr!(locale, common.trouble.gone).to_owned(),
+        Code::RateLimited => tr!(locale, common.trouble.too_often).to_owned(),
+        Code::Unavailable => tr!(locale, common.trouble.unreachable).to_owned(),
+        Code::InvalidFields => tr!(locale, common.trouble.fields).to_owned(),
+        _ => match &error.0.reference {
+            Some(reference) => tr!(
+                locale,
+                common.trouble.failed_as,
+                reference = reference.as_str()
+            ),
+            None => tr!(locale, common.trouble.failed).to_owned(),
+        },
+    }
+}
+
+/// A page whose content could not be loaded.
+#[component]
+pub fn Trouble(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
+    let locale = use_locale();
+    let text = trouble_text(locale, &error);
+    let is_signed_out = error.code() == Code::Unauthenticated;
+    view! {
+        <section class="stage" aria-labelledby="trouble">
+            <div class="blank" role="alert">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <h1 id="trouble">{tr!(locale, common.trouble.title)}</h1>
+                <p>{text}</p>
+                {if is_signed_out {
+                    view! {
+                        <a class="btn" href="/sign-in" rel="external">
+                            {tr!(locale, account.sign_in.button)}
+                        </a>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <a class="btn" href="" rel="external">
+                            <Icon glyph=icons::ROTATE_CCW />
+                            {tr!(locale, common.try_again)}
+                        </a>
+                    }
+                        .into_any()
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// A section that the role doesn't open: which roles do, and who can change that.
+#[component]
+pub fn NoPermission(
+    /// The section's name.
+    section: &'static str,
+    /// The role of who looks.
+    role: Role,
+    /// What the section asks for.
+    needs: Permission,
+) -> impl IntoView {
+    let locale = use_locale();
+    status::set(403);
+    let openers: Vec<_> = Role::ALL
+        .into_iter()
+        .filter(|role| role.may(needs))
+        .map(|role| role_name(locale, role))
+        .collect();
+    let openers = openers.join(tr!(locale, common.and));
+    view! {
+        <Title text=section />
+        <section class="stage" aria-labelledby="refused">
+            <div class="blank">
+                <Icon glyph=icons::LOCK />
+                <h1 id="refused">{tr!(locale, common.no_permission.title, section = section)}</h1>
+                <p>
+                    {tr!(
+                        locale, common.no_permission.text, role = role_name(locale, role), openers = openers.as_str()
+                    )}
+                </p>
+            </div>
+        </section>
+    }
+}
