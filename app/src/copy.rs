@@ -58,6 +58,7 @@ pub fn CopyText(
             </span>
         </div>
     }
+    .into_any()
 }
 
 /// Selects the element's text and copies it: leaves it selected, so that it can be copied by hand where the browser

@@ -50,6 +50,7 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
+    .into_any()
 }
 
 /// The button of a form: says that it works while it does, and can't be pressed twice.
@@ -74,4 +75,5 @@ pub fn SubmitButton(
             {label}
         </button>
     }
+    .into_any()
 }

@@ -79,6 +79,7 @@ pub fn TextField(
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a field, once something is.
@@ -115,6 +116,7 @@ pub fn FormNote(
             <p>{text}</p>
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a field, in the page's language. `fault` is the code of [`domain::FieldProblem`].

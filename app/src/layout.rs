@@ -84,6 +84,7 @@ pub fn Frame() -> impl IntoView {
             <Help />
         </div>
     }
+    .into_any()
 }
 
 /// A page's content once it is known who looks at it; what went wrong otherwise.
@@ -110,4 +111,5 @@ where
             }}
         </Transition>
     }
+    .into_any()
 }

@@ -26,6 +26,7 @@ pub fn Avatar(
             {initials}
         </span>
     }
+    .into_any()
 }
 
 /// The first letters of the first and the last word; of an Arabic name the first letter.

@@ -68,6 +68,7 @@ pub fn Help() -> impl IntoView {
             </footer>
         </dialog>
     }
+    .into_any()
 }
 
 /// One line of the map.
@@ -84,4 +85,5 @@ fn Shortcut(
             <dd>{does}</dd>
         </div>
     }
+    .into_any()
 }

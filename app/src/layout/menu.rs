@@ -89,6 +89,7 @@ pub fn Menus(
             </form>
         </div>
     }
+    .into_any()
 }
 
 /// The stores in which the person has a role.
@@ -136,6 +137,7 @@ fn Stores(
             </ul>
         </form>
     }
+    .into_any()
 }
 
 /// Theme and density.
@@ -193,6 +195,7 @@ fn Choices() -> impl IntoView {
             </span>
         </div>
     }
+    .into_any()
 }
 
 /// Links that show this page in the other languages.
@@ -214,6 +217,7 @@ fn Languages() -> impl IntoView {
                 .collect_view()}
         </ul>
     }
+    .into_any()
 }
 
 /// Each other language: its name in itself and the address that shows this page in it, without a script too.

@@ -47,6 +47,7 @@ pub fn Rail(
             </div>
         </nav>
     }
+    .into_any()
 }
 
 /// The store looked at; a switcher when there are several.
@@ -103,4 +104,5 @@ fn Entry(
             </A>
         </li>
     }
+    .into_any()
 }

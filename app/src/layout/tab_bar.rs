@@ -35,4 +35,5 @@ pub fn TabBar(
             </button>
         </nav>
     }
+    .into_any()
 }

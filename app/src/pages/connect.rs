@@ -147,5 +147,5 @@ fn Listen(
             .into_any()
         }
     };
-    view! { <div class="listen" class:here=has_arrived role="status">{status}</div> }
+    view! { <div class="listen" class:here=has_arrived role="status">{status}</div> }.into_any()
 }

@@ -56,6 +56,7 @@ pub fn Gate(
             </aside>
         </main>
     }
+    .into_any()
 }
 
 /// Language and theme.
@@ -102,4 +103,5 @@ fn Foot() -> impl IntoView {
             </button>
         </footer>
     }
+    .into_any()
 }

@@ -16,4 +16,5 @@ pub fn Home() -> impl IntoView {
             }
         </WithViewer>
     }
+    .into_any()
 }

@@ -38,6 +38,7 @@ pub fn SampleSection() -> impl IntoView {
             <RemoveDialog on_close=move |()| is_asking.set(false) />
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -81,4 +82,5 @@ fn RemoveDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }

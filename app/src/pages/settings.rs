@@ -39,6 +39,7 @@ pub fn Settings() -> impl IntoView {
             }}
         </WithViewer>
     }
+    .into_any()
 }
 
 /// One of the settings' pages: its head, the way to the others, its content.

@@ -89,6 +89,7 @@ fn Used() -> impl IntoView {
             </a>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -170,4 +171,5 @@ fn Form(
             <button class="btn primary">{tr!(locale, account.setup.button)}</button>
         </form>
     }
+    .into_any()
 }

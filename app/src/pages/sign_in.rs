@@ -71,6 +71,7 @@ fn SignIn() -> impl IntoView {
             </form>
         </Gate>
     }
+    .into_any()
 }
 
 /// Why the server sent one back, in words.

@@ -62,6 +62,7 @@ pub fn Trouble(
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// A section that the role doesn't open: which roles do, and who can change that.
@@ -96,4 +97,5 @@ pub fn NoPermission(
             </div>
         </section>
     }
+    .into_any()
 }

@@ -74,6 +74,7 @@ pub fn OwnCode() -> impl IntoView {
             </li>
         </ol>
     }
+    .into_any()
 }
 
 /// The call.

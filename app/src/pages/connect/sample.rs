@@ -116,4 +116,5 @@ fn Load() -> impl IntoView {
             </ActionForm>
         </section>
     }
+    .into_any()
 }

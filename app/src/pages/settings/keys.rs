@@ -144,6 +144,7 @@ fn Keys(
             }}
         </SettingsPage>
     }
+    .into_any()
 }
 
 #[component]
@@ -205,4 +206,5 @@ fn Row(
             <td role="cell" class="acts">{end}</td>
         </tr>
     }
+    .into_any()
 }

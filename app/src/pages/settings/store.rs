@@ -177,4 +177,5 @@ fn StoreForm(
             </div>
         </ActionForm>
     }
+    .into_any()
 }

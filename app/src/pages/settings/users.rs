@@ -123,6 +123,7 @@ fn Users(
             }}
         </SettingsPage>
     }
+    .into_any()
 }
 
 #[component]
@@ -189,6 +190,7 @@ fn Row(
             </td>
         </tr>
     }
+    .into_any()
 }
 
 fn last_here(
@@ -235,6 +237,7 @@ fn RoleChoice(
                 .collect_view()}
         </fieldset>
     }
+    .into_any()
 }
 
 /// What a role may do, in a line.

@@ -94,6 +94,7 @@ pub fn CreateDialog(
             }}
         </Dialog>
     }
+    .into_any()
 }
 
 /// What a program with the key may do.
@@ -128,6 +129,7 @@ fn KeyRoles(
                 .collect_view()}
         </fieldset>
     }
+    .into_any()
 }
 
 /// What a role means for a program, in a line.
@@ -163,4 +165,5 @@ fn Secret(
             </button>
         </footer>
     }
+    .into_any()
 }

@@ -54,4 +54,5 @@ pub fn RevokeDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }

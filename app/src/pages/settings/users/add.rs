@@ -91,4 +91,5 @@ pub fn AddDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }

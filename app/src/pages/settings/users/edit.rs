@@ -94,6 +94,7 @@ pub fn EditDialog(
             </ActionForm>
         </Dialog>
     }
+    .into_any()
 }
 
 /// Why it was refused: a conflict is always the last super admin, since the page offers nobody themselves.
