@@ -57,7 +57,7 @@ fn page(release: &std::path::Path) -> Result<()> {
     let script = folder.join("measure.mjs");
     fs::write(&script, include_str!("lighthouse.mjs"))?;
     program::run(
-        program::new("node")
+        npm::command("node")?
             .arg(script)
             .env("STORETRAIL_BIN", release)
             .env("CHROME_PATH", chromium::find()?)

@@ -165,7 +165,7 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
     npm::install_end2end()?;
     let postgres = Postgres::start()?;
     let passed = program::follow(
-        program::new("npx")
+        npm::command("npx")?
             .current_dir(workspace::root().join("end2end"))
             .args(["--no-install", "playwright", "test"])
             .args(extra)

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     thread,
 };
 use wasm_bindgen_cli_support::Bindgen;
@@ -70,13 +71,13 @@ pub fn split_and_bind(module: &Path, scratch: &Path, out: &Path) -> Result<()> {
         .context("wasm-bindgen failed")
 }
 
-/// Shrinks every module in `folder` with `wasm-opt`, which comes from npm's `binaryen`, `PATH` or `end2end`.
+/// Shrinks every module in `folder` with `wasm-opt`, which comes from npm's `binaryen` or `PATH`.
 /// Without one it says so and leaves the modules as they are: they work, but are larger.
 ///
 /// # Errors
 /// `wasm-opt` fails.
 pub fn optimise(folder: &Path) -> Result<()> {
-    let Some(tool) = wasm_opt()? else {
+    let Some(tool) = WasmOpt::find()? else {
         println!("no wasm-opt and no npm to get it: the modules stay larger than they could be");
         return Ok(());
     };
@@ -102,38 +103,48 @@ pub fn optimise(folder: &Path) -> Result<()> {
     })
 }
 
-fn shrink(tool: &Path, module: &Path) -> Result<()> {
-    // The features that rustc turns on for the target; wasm-opt refuses what it isn't told of.
-    program::run(
-        program::new(tool)
-            .args([
-                "-Oz",
-                "--enable-bulk-memory",
-                "--enable-bulk-memory-opt",
-                "--enable-multivalue",
-                "--enable-mutable-globals",
-                "--enable-nontrapping-float-to-int",
-                "--enable-reference-types",
-                "--enable-sign-ext",
-            ])
-            .arg(module)
-            .arg("-o")
-            .arg(module),
-    )
+/// The features that rustc turns on for the target; wasm-opt refuses what it isn't told of.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+fn shrink(tool: &WasmOpt, module: &Path) -> Result<()> {
+    let mut command = tool.command()?;
+    command.arg("-Oz").args(FEATURES).arg(module);
+    program::run(command.arg("-o").arg(module))
 }
 
-fn wasm_opt() -> Result<Option<PathBuf>> {
-    if let Some(tool) = program::find(&["wasm-opt"]) {
-        return Ok(Some(tool));
+enum WasmOpt {
+    /// A script that Node runs.
+    OfNpm(PathBuf),
+    OfMachine(PathBuf),
+}
+
+impl WasmOpt {
+    fn find() -> Result<Option<Self>> {
+        if npm::is_there() {
+            let tool = npm::tool("binaryen", "132.0.0")?.join("bin/wasm-opt");
+            return Ok(Some(Self::OfNpm(tool)));
+        }
+        // One that doesn't know the features is too old.
+        let tool = program::find(&["wasm-opt"]);
+        let tool = tool
+            .filter(|tool| program::answers(program::new(tool).args(FEATURES).arg("--version")));
+        Ok(tool.map(Self::OfMachine))
     }
-    if !npm::is_there() {
-        return Ok(None);
+
+    fn command(&self) -> Result<Command> {
+        match self {
+            Self::OfNpm(tool) => npm::command(tool),
+            Self::OfMachine(tool) => Ok(program::new(tool)),
+        }
     }
-    let tool = npm::tool("binaryen", "132.0.0")?.join("bin/wasm-opt");
-    if !program::is_program(&tool) {
-        bail!("npm's binaryen has no {}", tool.display());
-    }
-    Ok(Some(tool))
 }
 
 /// Checks that every part the manifest names was written and is a module. Returns how many parts there are.
