@@ -1,0 +1,221 @@
+//! Puts the sample store into the database, once.
+
+use super::timeline::{FIRST, LAST};
+use super::{ACTIVITIES, DAYS, SIGN_INS, SampleRecord, activities, new_store};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::view::{ActivityRow, StoreView};
+use domain::{
+    Activity, ActivityId, Clause, Code, Direction, Filter, MAX_BATCH, Pattern, Problem, Test,
+};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use storage::record::{Idempotency, Receipt, Record, Recorded};
+use storage::{Error, NewUser, Page, Scope, Storage};
+use uuid::Uuid;
+
+/// A load that was interrupted longer ago starts over: its keys may be forgotten, its story is old.
+const GOES_ON_FOR: TimeDelta = TimeDelta::hours(12);
+
+/// Loads the sample store unless it is there, and gives it.
+///
+/// `password_hash` is the argon2 PHC string of [`super::PASSWORD`], which all of [`SIGN_INS`] get. `progress` is
+/// called with the number of activities recorded and their number in all. Interrupted at any place, the next call
+/// goes on where it stopped: each batch has a key of its own, and the story's end is read from its first activity.
+///
+/// # Errors
+/// When the database fails, or when the store was changed by other means while it was being loaded.
+pub async fn load(
+    storage: &Storage,
+    password_hash: &str,
+    progress: impl Fn(u64, u64) + Send,
+) -> Result<StoreView, Error> {
+    let clock = storage.ambient().clock.clone();
+    let mut store = sample_store(storage).await?;
+    let mut scope = Scope::system("sample store", store.clone());
+    let mut end = clock.now();
+    if let Some(first) = find(storage, &scope, FIRST).await? {
+        if find(storage, &scope, LAST).await?.is_some() {
+            progress(ACTIVITIES as u64, ACTIVITIES as u64);
+            return Ok(store);
+        }
+        let started_for = first.occurred_at + TimeDelta::days(DAYS);
+        if end - started_for < GOES_ON_FOR {
+            end = started_for;
+        } else {
+            storage.remove_sample(&scope).await?;
+            store = sample_store(storage).await?;
+            scope = Scope::system("sample store", store.clone());
+        }
+    }
+    add_users(storage, &scope, password_hash).await?;
+    let mut loader = Loader {
+        storage,
+        scope: &scope,
+        end,
+        batch: Vec::with_capacity(MAX_BATCH),
+        marks: Vec::new(),
+        known: HashMap::new(),
+        batches: 0,
+        activities: 0,
+    };
+    progress(0, ACTIVITIES as u64);
+    for record in activities(end) {
+        if loader.take(record).await? {
+            progress(loader.activities, ACTIVITIES as u64);
+        }
+    }
+    loader.flush().await?;
+    progress(loader.activities, ACTIVITIES as u64);
+    Ok(store)
+}
+
+/// The sample store, created if there is none.
+async fn sample_store(storage: &Storage) -> Result<StoreView, Error> {
+    let stores = storage.list_stores().await?;
+    match stores.into_iter().find(|store| store.is_sample) {
+        Some(store) => Ok(store),
+        None => storage.create_store(new_store()).await,
+    }
+}
+
+/// Adds those who sign in, unless they are there.
+async fn add_users(storage: &Storage, scope: &Scope, password_hash: &str) -> Result<(), Error> {
+    let there = storage.list_users(scope).await?;
+    for (role, name, email) in SIGN_INS {
+        if there.iter().any(|user| user.email == email) {
+            continue;
+        }
+        let user = NewUser {
+            name: name.to_owned(),
+            email: email.to_owned(),
+            password_hash: Some(password_hash.to_owned()),
+        };
+        storage.add_user(scope, user, role).await?;
+    }
+    Ok(())
+}
+
+/// The activity of that trace, if it was recorded.
+async fn find(storage: &Storage, scope: &Scope, trace: &str) -> Result<Option<ActivityRow>, Error> {
+    let filter = Filter {
+        clauses: vec![Clause {
+            is_negated: false,
+            test: Test::Trace(vec![Pattern::exact(trace)]),
+        }],
+    };
+    let page = Page {
+        after: None,
+        direction: Direction::Oldest,
+        limit: 1,
+    };
+    let found = storage.list_activities(scope, &filter, page).await?;
+    Ok(found.rows.into_iter().next())
+}
+
+/// Records on their way into the database.
+struct Loader<'a> {
+    storage: &'a Storage,
+    scope: &'a Scope,
+    /// When the story ends: with the store's number, it says what each batch holds.
+    end: DateTime<Utc>,
+    batch: Vec<Record>,
+    /// The marks of the batch: place in it and mark.
+    marks: Vec<(usize, u32)>,
+    /// What marked activities are called in the database.
+    known: HashMap<u32, ActivityId>,
+    batches: u32,
+    activities: u64,
+}
+
+impl Loader<'_> {
+    /// Takes a record; true when a batch was recorded.
+    async fn take(&mut self, record: SampleRecord) -> Result<bool, Error> {
+        // An end needs the id of its activity, and the last activity says that everything before it is there.
+        let needs_others = match &record {
+            SampleRecord::Ended { mark, .. } => !self.known.contains_key(mark),
+            SampleRecord::Activity { activity, .. } => is_last(activity),
+            _ => false,
+        };
+        let is_due = self.batch.len() >= MAX_BATCH || needs_others;
+        if is_due {
+            self.flush().await?;
+        }
+        self.batch.push(match record {
+            SampleRecord::Activity { activity, mark } => {
+                self.marks.extend(mark.map(|mark| (self.batch.len(), mark)));
+                Record::Activity(*activity)
+            }
+            SampleRecord::Ended {
+                mark,
+                outcome,
+                error,
+                occurred_at,
+            } => Record::Outcome {
+                activity: self.known.remove(&mark).ok_or_else(changed)?,
+                outcome,
+                error,
+                occurred_at,
+            },
+            SampleRecord::Order { number, order } => Record::Order { number, order },
+            SampleRecord::Customer { id, customer } => Record::Customer { id, customer },
+        });
+        Ok(is_due)
+    }
+
+    /// Records the batch, or learns that it was recorded before.
+    async fn flush(&mut self) -> Result<(), Error> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let store = self.scope.store_id().0;
+        let key = format!("sample-{store}-batch-{}", self.batches);
+        let content = format!("{key} until {}", self.end.timestamp_micros());
+        let idempotency = Idempotency {
+            key,
+            request_digest: Sha256::digest(content).into(),
+            answer,
+        };
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(MAX_BATCH));
+        let count = batch
+            .iter()
+            .filter(|r| matches!(r, Record::Activity(_)))
+            .count();
+        let recorded = self
+            .storage
+            .recorder()
+            .record(self.scope, batch, Some(idempotency))
+            .await?;
+        let ids = match recorded {
+            Recorded::New(receipts) => answer(&receipts),
+            Recorded::Replayed(ids) => ids,
+        };
+        for (at, mark) in self.marks.drain(..) {
+            let id = ids.get(at * 16..at * 16 + 16).ok_or_else(changed)?;
+            let id = Uuid::from_slice(id).map_err(|_| changed())?;
+            self.known.insert(mark, ActivityId(id));
+        }
+        self.batches += 1;
+        self.activities += count as u64;
+        Ok(())
+    }
+}
+
+/// The ids of a batch, 16 bytes each.
+fn answer(receipts: &[Receipt]) -> Vec<u8> {
+    receipts
+        .iter()
+        .flat_map(|receipt| *receipt.id.as_bytes())
+        .collect()
+}
+
+fn is_last(activity: &Activity) -> bool {
+    activity.origin.trace_id.as_deref() == Some(LAST)
+}
+
+fn changed() -> Error {
+    Problem::new(
+        Code::Conflict,
+        "the sample store was changed while it was being loaded; remove it and load it again",
+    )
+    .into()
+}
