@@ -118,7 +118,11 @@ impl Actor {
             is_personal: false,
         }];
         let mut add = |text: String, is_personal: bool| {
-            let text = text.trim_start_matches("role:").to_owned();
+            let mut text = text.trim();
+            while let Some(rest) = text.strip_prefix("role:") {
+                text = rest.trim_start();
+            }
+            let text = text.to_owned();
             if !text.is_empty() {
                 keys.push(ActorKey { text, is_personal });
             }

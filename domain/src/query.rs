@@ -82,8 +82,8 @@ pub enum Body {
         /// The values that are there; none while the person has typed only the qualifier.
         values: Vec<Value>,
     },
-    /// A lone minus or an unknown qualifier; the errors say which.
-    Unreadable,
+    /// A lone minus, or an unknown qualifier with its values; the errors say which.
+    Unreadable(Vec<Value>),
 }
 
 /// A value, word or phrase.
@@ -189,8 +189,7 @@ impl Term {
     pub fn values(&self) -> &[Value] {
         match &self.body {
             Body::Text(value) => std::slice::from_ref(value),
-            Body::Qualified { values, .. } => values,
-            Body::Unreadable => &[],
+            Body::Qualified { values, .. } | Body::Unreadable(values) => values,
         }
     }
 }

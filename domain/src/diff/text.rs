@@ -107,7 +107,7 @@ fn class_of(c: char) -> Class {
     }
 }
 
-/// Longest common subsequence of two bounded lists: one bit a cell, walked back from the end.
+/// Longest common subsequence of two bounded lists: a table of which way to go, filled from the end.
 fn compare(old: &[&str], new: &[&str], parts: &mut Parts) {
     let (old_ids, new_ids) = numbered(old, new);
     let (rows, columns) = (old.len(), new.len());
@@ -145,11 +145,11 @@ fn compare(old: &[&str], new: &[&str], parts: &mut Parts) {
 }
 
 /// A number for each word, equal for equal words: quicker to compare.
-fn numbered(old: &[&str], new: &[&str]) -> (Vec<u32>, Vec<u32>) {
-    let mut known: BTreeMap<String, u32> = BTreeMap::new();
-    let mut number = |word: &&str| {
+fn numbered<'w>(old: &[&'w str], new: &[&'w str]) -> (Vec<u32>, Vec<u32>) {
+    let mut known: BTreeMap<&'w str, u32> = BTreeMap::new();
+    let mut number = |word: &&'w str| {
         let next = known.len() as u32;
-        *known.entry((*word).to_owned()).or_insert(next)
+        *known.entry(*word).or_insert(next)
     };
     (
         old.iter().map(&mut number).collect(),

@@ -132,7 +132,7 @@ fn within(query: &Query, term: &Term, caret: usize) -> Completion {
                 },
             }
         }
-        Body::Unreadable => {
+        Body::Unreadable(_) => {
             let colon = text[from..term.to]
                 .find(':')
                 .map_or(term.to, |at| from + at + 1);

@@ -38,7 +38,7 @@ impl Query {
                 Body::Qualified {
                     qualifier, values, ..
                 } => self.test(qualifier, values, &clock, &mut errors),
-                Body::Unreadable => None,
+                Body::Unreadable(_) => None,
             };
             clauses.extend(test.map(|test| Clause {
                 is_negated: term.is_negated,

@@ -181,18 +181,29 @@ enum Side {
 /// and the calendar write. Whole days as days, else minutes, else seconds.
 pub fn created_between(from: NaiveDateTime, to: NaiveDateTime) -> String {
     let is_midnight = |at: NaiveDateTime| at.time() == NaiveTime::MIN;
-    let (format, unit) = if is_midnight(from) && is_midnight(to) {
-        ("%Y-%m-%d", TimeDelta::days(1))
+    let (length, unit) = if is_midnight(from) && is_midnight(to) {
+        ("2026-11-01".len(), TimeDelta::days(1))
     } else if from.second() == 0 && to.second() == 0 {
-        ("%Y-%m-%dT%H:%M", TimeDelta::minutes(1))
+        ("2026-11-01T09:00".len(), TimeDelta::minutes(1))
     } else {
-        ("%Y-%m-%dT%H:%M:%S", TimeDelta::seconds(1))
+        ("2026-11-01T09:00:30".len(), TimeDelta::seconds(1))
     };
     let last = (to - unit).max(from);
-    let (first, last) = (
-        from.format(format).to_string(),
-        last.format(format).to_string(),
-    );
+    let written = |at: NaiveDateTime| {
+        let (date, time) = (at.date(), at.time());
+        let mut text = format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            date.year(),
+            date.month(),
+            date.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        );
+        text.truncate(length);
+        text
+    };
+    let (first, last) = (written(from), written(last));
     if first == last {
         first
     } else {

@@ -337,10 +337,12 @@ fn edited(query: &Query, extra: Option<String>, edit: impl Fn(&Term) -> Edit) ->
         }
         out.push_str(&new);
     }
-    out.push_str(&text[at..]);
-    if has_dropped || extra.is_some() {
-        out.truncate(out.trim_end_matches(super::quote::is_gap).len());
-    }
+    let tail = &text[at..];
+    out.push_str(if has_dropped || extra.is_some() {
+        tail.trim_end_matches(super::quote::is_gap)
+    } else {
+        tail
+    });
     if let Some(extra) = extra {
         if !out.is_empty() {
             out.push(' ');

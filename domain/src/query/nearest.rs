@@ -13,8 +13,8 @@ pub(super) fn nearest<'c>(
         .collect();
     let most = match word.len() {
         0 | 1 => return None,
-        2..=3 => 1,
-        4..=7 => 2,
+        2..=5 => 1,
+        6..=8 => 2,
         _ => 3,
     };
     candidates
@@ -66,6 +66,7 @@ mod tests {
             ("aktor", Some("actor")),
             ("cat", Some("category")),
             ("zebra", None),
+            ("note", None),
             ("x", None),
             ("", None),
         ] {

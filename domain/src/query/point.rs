@@ -159,6 +159,9 @@ fn invalid(text: &str) -> Fault {
 /// `30m`, `24h`, `7d`, `12w`.
 fn read_ago(text: &str) -> Result<Point, Fault> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(invalid(text));
+    }
     let (unit, per_day) = match text[digits.len()..].to_ascii_lowercase().as_str() {
         "m" => (Unit::Minutes, 24 * 60),
         "h" => (Unit::Hours, 24),
@@ -172,9 +175,6 @@ fn read_ago(text: &str) -> Result<Point, Fault> {
             return Err(invalid(text).proposing(proposal));
         }
     };
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(invalid(text));
-    }
     let most = match unit {
         Unit::Weeks => MAX_DAYS_AGO / 7,
         _ => MAX_DAYS_AGO * per_day,
@@ -224,12 +224,12 @@ fn with_two_digits(parts: &[&str], time: Option<&str>) -> Option<String> {
         return None;
     };
     let padded = format!("{year}-{month:0>2}-{day:0>2}");
+    let is_new = padded.len() > parts.join("-").len();
     let whole = match time {
         Some(time) => format!("{padded}T{time}"),
         None => padded,
     };
-    (year.len() == 4 && whole.len() > parts.join("-").len() && read_written(&whole).is_ok())
-        .then_some(whole)
+    (is_new && year.len() == 4 && read_written(&whole).is_ok()).then_some(whole)
 }
 
 fn calendar_day(text: &str, year: i32, month: u32, day: u32) -> Result<NaiveDate, Fault> {
@@ -267,14 +267,10 @@ fn read_clock(text: &str, date: NaiveDate, time: &str) -> Result<Point, Fault> {
         Some(at) => time.split_at(at),
         None => (time, ""),
     };
-    let (format, unit) = match clock.len() {
-        5 => ("%H:%M", TimeDelta::minutes(1)),
-        8 => ("%H:%M:%S", TimeDelta::seconds(1)),
-        12 => ("%H:%M:%S%.3f", TimeDelta::milliseconds(1)),
-        15 => ("%H:%M:%S%.6f", TimeDelta::microseconds(1)),
-        _ => return Err(invalid(text)),
-    };
-    let clock = NaiveTime::parse_from_str(clock, format).map_err(|_| {
+    if !matches!(clock.len(), 5 | 8 | 12 | 15) {
+        return Err(invalid(text));
+    }
+    let (clock, unit) = read_time_of_day(clock).ok_or_else(|| {
         Fault::new(
             Mistake::ImpossibleTime,
             format!("`{clock}` is not a time of day"),
@@ -295,6 +291,37 @@ fn read_clock(text: &str, date: NaiveDate, time: &str) -> Result<Point, Fault> {
     Ok(Point::Utc(local - offset, unit))
 }
 
+/// `09:00`, `09:00:30`, `09:00:30.250`, `09:00:30.250001`, each with the stretch that it names.
+///
+/// By hand: chrono's parser of formats is large where every kilobyte is downloaded.
+fn read_time_of_day(text: &str) -> Option<(NaiveTime, TimeDelta)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = whole.split(':').map(two_digits);
+    let (hour, minute) = (parts.next()??, parts.next()??);
+    let second = parts.next();
+    if parts.next().is_some() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (micros, unit) = match (second, fraction.len()) {
+        (None, 0) => (0, TimeDelta::minutes(1)),
+        (Some(_), 0) => (0, TimeDelta::seconds(1)),
+        (Some(_), 3) => (
+            fraction.parse::<u32>().ok()? * 1_000,
+            TimeDelta::milliseconds(1),
+        ),
+        (Some(_), 6) => (fraction.parse().ok()?, TimeDelta::microseconds(1)),
+        _ => return None,
+    };
+    let time = NaiveTime::from_hms_micro_opt(hour, minute, second.unwrap_or(Some(0))?, micros)?;
+    Some((time, unit))
+}
+
+fn two_digits(part: &str) -> Option<u32> {
+    (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| part.parse().ok())
+        .flatten()
+}
+
 /// `Z`, `+03`, `+0300`, `-03:30`.
 fn read_offset(zone: &str) -> Option<TimeDelta> {
     if zone.eq_ignore_ascii_case("z") {
@@ -308,13 +335,11 @@ fn read_offset(zone: &str) -> Option<TimeDelta> {
         5 => digits.split_once(':')?,
         _ => return None,
     };
-    let read = |part: &str, below: i64| {
-        (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| part.parse::<i64>().ok())
-            .flatten()
-            .filter(|n| *n < below)
-    };
-    let offset = TimeDelta::minutes(read(hours, 24)? * 60 + read(minutes, 60)?);
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let offset = TimeDelta::minutes(i64::from(hours * 60 + minutes));
     Some(if is_west { -offset } else { offset })
 }
 

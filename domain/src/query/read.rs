@@ -1,8 +1,10 @@
 //! Reading a query: from left to right, total, with the place of everything.
 
+mod values;
+
 use super::error::Fault;
 use super::nearest::nearest;
-use super::quote::{is_closing, is_comma, is_gap, is_opening, quoted};
+use super::quote::{is_gap, quoted};
 use super::token::mark;
 use super::value::meaning;
 use super::{
@@ -104,7 +106,7 @@ impl Reader<'_> {
                     "what to leave out right after the minus",
                 );
                 self.fault(from, fault.proposing("\"-\"".to_owned()));
-                self.push(from, is_negated, Body::Unreadable);
+                self.push(from, is_negated, Body::Unreadable(Vec::new()));
                 return;
             }
             self.token(from, TokenKind::Minus, Some(self.terms.len()));
@@ -140,10 +142,10 @@ impl Reader<'_> {
             TokenKind::Word
         };
         self.token(value.from, kind, Some(self.terms.len()));
-        if crate::fold(&value.text).is_empty() {
+        if value.is_closed && is_blank(&value) {
             self.fault(value.from, nothing_to_search_for());
         }
-        self.junk(|_| false);
+        self.junk(|_| false, ' ');
         Body::Text(value)
     }
 
@@ -153,8 +155,8 @@ impl Reader<'_> {
         self.token(from, TokenKind::Qualifier, Some(self.terms.len()));
         let values_from = self.at;
         let values = self.values(from, qualifier.name, true);
-        for value in &values {
-            if crate::fold(&value.text).is_empty() && !value.is_prefix {
+        for value in values.iter().filter(|value| value.is_closed) {
+            if is_blank(value) && !value.is_prefix {
                 let error = nothing_to_search_for().at(self.text, value.from, value.to);
                 self.errors.push(error);
             } else if let Err(fault) = meaning(qualifier, value) {
@@ -181,7 +183,7 @@ impl Reader<'_> {
         self.at = name_to + 1;
         self.token(from, TokenKind::Error, Some(self.terms.len()));
         let name = &self.text[from..name_to];
-        self.values(from, name, false);
+        let values = self.values(from, name, false);
         let fault = Fault::new(
             Mistake::UnknownQualifier,
             format!("there is no qualifier `{name}`"),
@@ -200,173 +202,7 @@ impl Reader<'_> {
             },
         };
         self.errors.push(error);
-        Body::Unreadable
-    }
-
-    /// The values after a colon, up to the next gap. `name_from`: where the qualifier begins.
-    fn values(&mut self, name_from: usize, name: &str, is_known: bool) -> Vec<Value> {
-        let mut values = Vec::new();
-        // The separator that a value must follow: the colon, then the last comma.
-        let mut separator_from = name_from;
-        loop {
-            match self.peek() {
-                Some(c) if is_comma(c) => {
-                    let comma = self.at;
-                    self.at += c.len_utf8();
-                    self.token(comma, TokenKind::Comma, Some(self.terms.len()));
-                    if is_known {
-                        let what = format!("a value before the comma after {name}:");
-                        self.missing(comma, self.at, what, Some(String::new()));
-                    }
-                    separator_from = comma;
-                }
-                Some(c) if !is_gap(c) => {
-                    let value = self.value(is_comma);
-                    self.token(value.from, TokenKind::Value, Some(self.terms.len()));
-                    values.push(value);
-                    self.junk(is_comma);
-                    let Some(comma) = self.peek().filter(|c| is_comma(*c)) else {
-                        break;
-                    };
-                    separator_from = self.at;
-                    self.at += comma.len_utf8();
-                    self.token(separator_from, TokenKind::Comma, Some(self.terms.len()));
-                    if self.peek().is_none_or(is_gap) {
-                        self.missing_at_end(separator_from, name, is_known, !values.is_empty());
-                        break;
-                    }
-                }
-                _ => {
-                    self.missing_at_end(separator_from, name, is_known, !values.is_empty());
-                    break;
-                }
-            }
-        }
-        values
-    }
-
-    /// The end of a term where a value should stand. When a plain word follows, it was probably meant.
-    fn missing_at_end(&mut self, from: usize, name: &str, is_known: bool, has_values: bool) {
-        if !is_known {
-            return;
-        }
-        let separator = &self.text[from..self.at];
-        let rest = &self.text[self.at..self.end];
-        let word = rest.trim_start_matches(is_gap);
-        let is_plain = word.starts_with(|c: char| c.is_alphanumeric() || is_opening(c))
-            && !word
-                .split(is_gap)
-                .next()
-                .is_some_and(|first| !first.starts_with(is_opening) && first.contains(':'));
-        let what = format!("a value after {name}:");
-        if is_plain {
-            let to = self.end - word.len();
-            self.missing(from, to, what, Some(separator.to_owned()));
-        } else {
-            let proposal = has_values.then(String::new);
-            self.missing(from, self.at, what, proposal);
-        }
-    }
-
-    fn missing(&mut self, from: usize, to: usize, expected: String, proposal: Option<String>) {
-        let fault = Fault::new(
-            Mistake::MissingValue,
-            "a value is missing".to_owned(),
-            expected,
-        );
-        self.errors
-            .push(fault.proposing(proposal).at(self.text, from, to));
-    }
-
-    /// One phrase, or a run of characters up to a gap or what `ends` it.
-    fn value(&mut self, ends: fn(char) -> bool) -> Value {
-        match self.peek() {
-            Some(opening) if is_opening(opening) => self.phrase(opening, ends),
-            _ => {
-                let from = self.at;
-                self.skip(|c| !is_gap(c) && !ends(c));
-                let source = &self.text[from..self.at];
-                let text = source.trim_end_matches('*');
-                Value {
-                    from,
-                    to: self.at,
-                    text: text.to_owned(),
-                    is_quoted: false,
-                    is_prefix: text.len() < source.len(),
-                    is_closed: true,
-                }
-            }
-        }
-    }
-
-    fn phrase(&mut self, opening: char, ends: fn(char) -> bool) -> Value {
-        let from = self.at;
-        self.at += opening.len_utf8();
-        let mut text = String::new();
-        let mut is_closed = false;
-        let mut is_escaped = false;
-        while let Some(c) = self.peek() {
-            self.at += c.len_utf8();
-            if is_escaped {
-                if c != '\\' && !is_closing(opening, c) {
-                    text.push('\\');
-                }
-                text.push(c);
-                is_escaped = false;
-            } else if c == '\\' {
-                is_escaped = true;
-            } else if is_closing(opening, c) {
-                is_closed = true;
-                break;
-            } else {
-                text.push(c);
-            }
-        }
-        if is_escaped {
-            text.push('\\');
-        }
-        let mut is_prefix = false;
-        if !is_closed {
-            let fault = Fault::new(
-                Mistake::UnclosedQuote,
-                "a quote is not closed".to_owned(),
-                "a closing \"",
-            );
-            self.fault(from, fault.proposing(quoted(&text)));
-        } else if let Some(rest) = self.text[self.at..self.end].strip_prefix('*')
-            && rest.chars().next().is_none_or(|c| is_gap(c) || ends(c))
-        {
-            is_prefix = true;
-            self.at += 1;
-        }
-        Value {
-            from,
-            to: self.at,
-            text,
-            is_quoted: true,
-            is_prefix,
-            is_closed,
-        }
-    }
-
-    /// What stands right behind a closing quote.
-    fn junk(&mut self, ends: fn(char) -> bool) {
-        let from = self.at;
-        self.skip(|c| !is_gap(c) && !ends(c));
-        if from == self.at {
-            return;
-        }
-        self.token(from, TokenKind::Error, Some(self.terms.len()));
-        let junk = &self.text[from..self.at];
-        let fault = Fault::new(
-            Mistake::TextAfterQuote,
-            format!("`{junk}` follows a closing quote"),
-            "a space after the closing quote; a quote inside a phrase is written \\\"",
-        );
-        self.fault(
-            from,
-            fault.proposing(format!(" {}", super::quote_text(junk))),
-        );
+        Body::Unreadable(values)
     }
 
     fn peek(&self) -> Option<char> {
@@ -400,6 +236,10 @@ impl Reader<'_> {
             body,
         });
     }
+}
+
+fn is_blank(value: &Value) -> bool {
+    crate::fold(&value.text).is_empty()
 }
 
 fn nothing_to_search_for() -> Fault {

@@ -246,8 +246,8 @@ proptest! {
         let mut tree = Tree::default();
         data.iter().for_each(|leaf| tree.push(leaf.clone()));
         prop_assert_eq!(tree.frontier.root().0, tree.reference_root());
-        for index in 0..data.len() {
-            prop_assert!(tree.proof(index as u64).proves(leaf_hash(&data[index])));
+        for (index, leaf) in data.iter().enumerate() {
+            prop_assert!(tree.proof(index as u64).proves(leaf_hash(leaf)));
         }
     }
 

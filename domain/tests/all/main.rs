@@ -1,5 +1,10 @@
 //! Everything that `domain` promises, one file a subject, as one program so that it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy knows test functions, not the functions that help them"
+)]
+
 mod actor;
 mod diff;
 mod filter;
@@ -8,6 +13,7 @@ mod ledger;
 mod mask;
 mod query_complete;
 mod query_edit;
+mod query_mistakes;
 mod query_read;
 mod query_time;
 mod role;
