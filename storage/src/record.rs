@@ -20,7 +20,8 @@ pub(crate) use writer::start;
 use crate::live::Published;
 use crate::{Ambient, Error, Scope};
 use domain::{
-    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq, StoreId,
+    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
+    StoreId,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};

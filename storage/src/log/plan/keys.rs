@@ -50,13 +50,15 @@ impl Plan<'_> {
             };
             let mut statement = self.statement("SELECT a.order_key FROM (");
             self.push_walk(&mut statement, part, direction, None);
-            statement.push(") w JOIN activity a ON a.order_key = w.order_key");
+            // On SQLite the order of a cross join is the order of its loops: the walk leads, always.
+            let join = if statement.is_sqlite() { "CROSS JOIN" } else { "JOIN" };
+            statement.push(&format!(") w {join} activity a ON a.order_key = w.order_key"));
             if self
                 .residual
                 .iter()
                 .any(|r| matches!(r.test, ResidualTest::Text(_)))
             {
-                statement.push(" JOIN activity_text t ON t.order_key = a.order_key");
+                statement.push(&format!(" {join} activity_text t ON t.order_key = a.order_key"));
             }
             statement
                 .push(" WHERE a.store_id = ")
