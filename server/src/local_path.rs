@@ -21,6 +21,9 @@ pub fn local_path(next: Option<&str>) -> &str {
 
 /// A path with parameters, each percent-encoded.
 pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    if parameters.is_empty() {
+        return path.to_owned();
+    }
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(parameters);
     format!("{path}?{}", query.finish())

@@ -155,3 +155,57 @@ fn problem_of(status: StatusCode, id: &str) -> Option<Problem> {
 pub fn request_ids(state: &AppState) -> RequestIds {
     RequestIds(state.storage.ambient().clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::{ServiceBuilder, ServiceExt as _};
+    use tower_http::catch_panic::CatchPanicLayer;
+    use tower_http::request_id::SetRequestIdLayer;
+
+    async fn ask(handler: axum::routing::MethodRouter) -> (StatusCode, String) {
+        let layers = ServiceBuilder::new()
+            .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(Ambient::system())))
+            .layer(from_fn(observe))
+            .layer(CatchPanicLayer::custom(panic_answer));
+        let request = axum::http::Request::get("/")
+            .header(REQUEST_ID, "r-1")
+            .body(Body::empty())
+            .unwrap();
+        let router = Router::new().route("/", handler).layer(layers);
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_with_its_reference_and_nothing_else() {
+        async fn broken() -> &'static str {
+            panic!("secret detail")
+        }
+        let (status, body) = ask(get(broken)).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"reference\":\"r-1\""), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_answered_with_its_reference_and_nothing_else() {
+        async fn broken() -> ApiError {
+            storage::Error::Damaged {
+                what: "payload",
+                detail: "secret detail".to_owned(),
+            }
+            .into()
+        }
+        let (status, body) = ask(get(broken)).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"reference\":\"r-1\""), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+    }
+}

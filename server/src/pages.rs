@@ -3,7 +3,7 @@
 use crate::local_path::with_query;
 use crate::problem::{self, ApiError};
 use crate::security_headers::page_policy;
-use crate::session::{self, CurrentSession};
+use crate::session::{self, CurrentSession, EndedSession};
 use crate::site;
 use crate::state::AppState;
 use axum::Router;
@@ -110,9 +110,12 @@ async fn require_session(request: Request, next: Next) -> Response {
         .uri()
         .path_and_query()
         .map_or("/", |wanted| wanted.as_str());
-    let place = match wanted {
-        "/" => "/sign-in".to_owned(),
-        wanted => with_query("/sign-in", &[("next", wanted)]),
-    };
-    Redirect::to(&place).into_response()
+    let mut parameters = Vec::new();
+    if wanted != "/" {
+        parameters.push(("next", wanted));
+    }
+    if request.extensions().get::<EndedSession>().is_some() {
+        parameters.push(("problem", "expired"));
+    }
+    Redirect::to(&with_query("/sign-in", &parameters)).into_response()
 }

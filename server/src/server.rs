@@ -66,11 +66,6 @@ impl Server {
         self.address
     }
 
-    /// What its handlers are given.
-    pub fn state(&self) -> &AppState {
-        &self.state
-    }
-
     /// The one-time link that makes the owner's account, while nobody has one.
     ///
     /// # Errors

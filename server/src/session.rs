@@ -75,6 +75,10 @@ impl Cookies {
 #[derive(Clone)]
 pub struct CurrentSession(pub Session);
 
+/// Among a request's extensions when its cookie names a session that has ended.
+#[derive(Clone, Copy)]
+pub struct EndedSession;
+
 impl CurrentSession {
     /// The session among a request's extensions.
     pub fn of(extensions: &Extensions) -> Option<&Session> {
@@ -90,6 +94,9 @@ pub async fn load(State(state): State<AppState>, mut request: Request, next: Nex
         match find(&state, request.headers()).await {
             Ok(Some(session)) => {
                 request.extensions_mut().insert(CurrentSession(session));
+            }
+            Ok(None) if state.cookies.token(request.headers()).is_some() => {
+                request.extensions_mut().insert(EndedSession);
             }
             Ok(None) => {}
             Err(error) => return error.into_response(),

@@ -26,8 +26,8 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The version of the browser's program: 16 hexadecimal digits, when it was built by xtask.
-fn version() -> Option<String> {
-    let file = Site::get("version.txt")?;
+fn version<F: Embed>() -> Option<String> {
+    let file = F::get("version.txt")?;
     let text = std::str::from_utf8(&file.data).ok()?.trim();
     let is_version = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_version.then(|| text.to_owned())
@@ -35,7 +35,7 @@ fn version() -> Option<String> {
 
 /// How pages name the browser's part: `/pkg/<version>/storetrail.js` and so on.
 pub fn leptos_options() -> LeptosOptions {
-    let package = version().map_or_else(|| PACKAGE.to_owned(), |v| format!("{PACKAGE}/{v}"));
+    let package = version::<Site>().map_or_else(|| PACKAGE.to_owned(), |v| format!("{PACKAGE}/{v}"));
     LeptosOptions::builder()
         .output_name("storetrail")
         .site_root("target/site")
@@ -56,14 +56,18 @@ pub fn split_manifest(options: &LeptosOptions) -> Option<WasmSplitManifest> {
 
 /// The file at a path, if it is one of the site's.
 pub fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
+    answer_from::<Site>(path, headers)
+}
+
+fn answer_from<F: Embed>(path: &str, headers: &HeaderMap) -> Option<Response> {
     let path = path.strip_prefix('/')?;
-    let (name, is_versioned) = unversioned(path)?;
+    let (name, is_versioned) = unversioned::<F>(path)?;
     if name == "version.txt" || name.is_empty() {
         return None;
     }
-    let file = Site::get(&name)?;
+    let file = F::get(&name)?;
     let is_forever = is_versioned || name.starts_with("fonts/");
-    let mut response = respond(&name, file, headers);
+    let mut response = respond::<F>(&name, file, headers);
     let control = if is_forever { FOREVER } else { ASK };
     response
         .headers_mut()
@@ -73,7 +77,7 @@ pub fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
 
 /// The file's name in the site, and whether the address named this version of it. None for another version:
 /// half of one program and half of another run nowhere.
-fn unversioned(path: &str) -> Option<(Cow<'_, str>, bool)> {
+fn unversioned<F: Embed>(path: &str) -> Option<(Cow<'_, str>, bool)> {
     let Some((digits, rest)) = path
         .strip_prefix("pkg/")
         .and_then(|rest| rest.split_once('/'))
@@ -81,10 +85,10 @@ fn unversioned(path: &str) -> Option<(Cow<'_, str>, bool)> {
     else {
         return Some((Cow::Borrowed(path), false));
     };
-    (version().as_deref() == Some(digits)).then(|| (Cow::Owned(format!("{PACKAGE}/{rest}")), true))
+    (version::<F>().as_deref() == Some(digits)).then(|| (Cow::Owned(format!("{PACKAGE}/{rest}")), true))
 }
 
-fn respond(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+fn respond<F: Embed>(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     // Weak: the same content may go out in another coding.
     let tag =
         file.metadata.sha256_hash()[..16]
@@ -95,7 +99,7 @@ fn respond(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
             })
             + "\"";
     let tag = HeaderValue::from_str(&tag).expect("hexadecimal digits in quotes");
-    let compressed = Site::get(&format!("{name}.br"));
+    let compressed = F::get(&format!("{name}.br"));
     let is_known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -161,28 +165,4 @@ fn accepts_brotli(headers: &HeaderMap) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn brotli_goes_to_those_who_accept_it() {
-        let accepts = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, text.parse().unwrap());
-            accepts_brotli(&headers)
-        };
-        assert!(accepts("gzip, deflate, br, zstd"));
-        assert!(accepts("br;q=0.8"));
-        assert!(!accepts("gzip"));
-        assert!(!accepts("br;q=0, gzip"));
-    }
-
-    #[test]
-    fn each_kind_of_file_is_named() {
-        assert_eq!(kind("pkg/storetrail_bg.wasm"), "application/wasm");
-        assert_eq!(kind("pkg/storetrail.js"), "text/javascript; charset=utf-8");
-        assert_eq!(kind("pkg/storetrail.css"), "text/css; charset=utf-8");
-        assert_eq!(kind("fonts/inter.woff2"), "font/woff2");
-        assert_eq!(kind("favicon.svg"), "image/svg+xml");
-    }
-}
+mod tests;

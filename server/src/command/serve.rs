@@ -21,7 +21,7 @@ pub(super) async fn run(settings: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("can't listen on {}", settings.listen))?;
     let storage = open(&settings).await?;
-    let server = Server::new(storage, settings, listener, shutdown.clone())?;
+    let server = Server::new(storage.clone(), settings, listener, shutdown.clone())?;
     println!("listening on http://{}", server.address());
     if let Some(link) = server.owner_link().await? {
         println!("nobody has an account yet; make the owner's, once, at {link}");
@@ -33,6 +33,7 @@ pub(super) async fn run(settings: Config) -> anyhow::Result<()> {
             tracing::warn!("some calls were still open; stopping all the same");
         }
     }
+    storage.close().await?;
     tracing::info!("stopped");
     Ok(())
 }

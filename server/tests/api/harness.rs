@@ -23,7 +23,6 @@ use server::Server;
 use server::config::Config;
 use server::password::Passwords;
 use server::shutdown::Shutdown;
-use server::state::AppState;
 use sqlx::Connection as _;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -87,7 +86,6 @@ pub struct App {
     pub address: SocketAddr,
     pub storage: Storage,
     pub clock: TestClock,
-    pub state: AppState,
     /// The address of its database, for commands that run beside it.
     pub database_url: String,
     client: Client<HttpConnector, http_body_util::Full<axum::body::Bytes>>,
@@ -103,17 +101,15 @@ impl Drop for App {
 }
 
 impl App {
-    /// On SQLite, with one store `Linen`.
+    /// On SQLite, with one store `Linen` and its owner.
     pub async fn start() -> Self {
-        let app = Self::start_empty(&[]).await;
-        app.add_store("Linen").await;
-        app
+        Self::start_with(&[]).await
     }
 
     /// On SQLite, with settings besides, such as `("STORETRAIL_PUBLIC_URL", "https://trail.example")`.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let app = Self::start_empty(settings).await;
-        app.add_store("Linen").await;
+        app.found("Linen").await;
         app
     }
 
@@ -128,7 +124,7 @@ impl App {
     /// can't run must fail, not be skipped.
     pub async fn start_on_postgres() -> Self {
         let app = Self::run(fresh_postgres().await, tempfile::tempdir().unwrap(), &[]).await;
-        app.add_store("Linen").await;
+        app.found("Linen").await;
         app
     }
 
@@ -154,13 +150,12 @@ impl App {
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let shutdown = Shutdown::default();
         let server = Server::new(storage.clone(), config, listener, shutdown.clone()).unwrap();
-        let (address, state) = (server.address(), server.state().clone());
+        let address = server.address();
         tokio::spawn(server.run());
         Self {
             address,
             storage,
             clock,
-            state,
             database_url,
             client: Client::builder(TokioExecutor::new()).build_http(),
             shutdown,
@@ -177,6 +172,17 @@ impl App {
     /// Tells it to stop, as a signal would.
     pub fn stop(&self) {
         self.shutdown.begin();
+    }
+
+    /// Makes the first store and its owner, as the link of the first start does.
+    async fn found(&self, store: &str) {
+        let token = self.storage.new_owner_token().await.unwrap().unwrap();
+        let owner = NewUser {
+            name: "Noor".to_owned(),
+            email: "noor@linen.example".to_owned(),
+            password_hash: None,
+        };
+        self.storage.create_owner(&token, store, owner).await.unwrap();
     }
 
     /// Adds a store; the people of others have no role in it.
@@ -240,11 +246,7 @@ impl App {
         self.call("POST", path)
     }
 
-    pub fn put(&self, path: &str) -> Call<'_> {
-        self.call("PUT", path)
-    }
-
-    pub fn call(&self, method: &str, path: &str) -> Call<'_> {
+    fn call(&self, method: &str, path: &str) -> Call<'_> {
         Call::new(
             &self.client,
             method,

@@ -90,6 +90,21 @@ impl Socket {
         }
     }
 
+    /// The next message, or the code with which the server closes.
+    pub async fn hear_or_close(&mut self) -> Result<Value, u16> {
+        match self.next().await {
+            Message::Text(text) => Ok(serde_json::from_str(&text).unwrap()),
+            Message::Close(Some(CloseFrame { code, .. })) => Err(code.into()),
+            other => panic!("a message or a close was expected, not {other:?}"),
+        }
+    }
+
+    /// Whether the connection ends, however.
+    pub async fn is_gone(&mut self) -> bool {
+        let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
+        !matches!(next, Err(_) | Ok(Some(Ok(Message::Text(_)))))
+    }
+
     async fn next(&mut self) -> Message {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.0.next()).await;

@@ -1,0 +1,352 @@
+//! Live updates: what arrives, what doesn't, and when it ends.
+
+use crate::harness::{App, Person, Socket, on_both};
+use domain::Role;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use storage::{Ambient, Scope, Storage};
+
+/// Records entries with the key of an admin.
+async fn record(app: &App, key: &str, entries: Value) {
+    app.post("/api/v1/activities").key(key).json(&entries).send().await.expect(201);
+}
+
+fn entry(action: &str, number: usize) -> Value {
+    json!({"action": action, "description": format!("number {number}")})
+}
+
+async fn numbers(socket: &mut Socket, count: usize) -> Vec<String> {
+    let mut heard = Vec::new();
+    for _ in 0..count {
+        let event = socket.hear().await;
+        heard.push(event["row"]["description"].as_str().unwrap().to_owned());
+    }
+    heard
+}
+
+fn expected(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|number| format!("number {number}")).collect()
+}
+
+#[tokio::test]
+async fn a_new_entry_arrives_within_a_second() {
+    on_both(|app| async move {
+        let key = app.key(Role::Admin).await;
+        let person = app.person(Role::Manager).await;
+        let mut socket = app.socket(&person).await;
+        socket.follow("", None).await;
+        let start = Instant::now();
+        record(&app, &key, entry("order.created", 1)).await;
+        let event = socket.hear().await;
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(event["type"], "added");
+        assert_eq!(event["row"]["action"], "order.created");
+        assert!(event["row"]["seq"].is_i64());
+        assert!(event["mark"].is_string());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_process_writes_arrives_within_a_second() {
+    on_both(|app| async move {
+        let person = app.person(Role::Manager).await;
+        let mut socket = app.socket(&person).await;
+        socket.follow("", None).await;
+        let other = Storage::open(&app.database_url, Ambient::system()).await.unwrap();
+        let scope = Scope::system("test", app.store().await);
+        let start = Instant::now();
+        other.create_key(&scope, "from the command line", Role::Admin).await.unwrap();
+        let event = socket.hear().await;
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(event["row"]["action"], "settings.updated");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_role_and_query_let_through_arrives() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let keeper = app.person(Role::StoreKeeper).await;
+    let auditor = app.person(Role::Auditor).await;
+    let mut of_keeper = app.socket(&keeper).await;
+    let mut of_auditor = app.socket(&auditor).await;
+    of_keeper.follow("", None).await;
+    of_auditor.follow("action:coupon.*", None).await;
+    let sara = json!({"type": "user", "id": "u_1", "name": "Sara Nasser", "email": "sara@linen.example"});
+    let entries = json!([
+        {"action": "coupon.created", "actor": sara, "ip": "203.0.113.7"},
+        {"action": "product.updated", "actor": sara},
+    ]);
+    record(&app, &key, entries).await;
+
+    let event = of_keeper.hear().await;
+    assert_eq!(event["row"]["action"], "product.updated");
+    assert_eq!(event["row"]["seq"], Value::Null, "what is hidden can't be counted");
+    of_keeper.hear_nothing().await;
+
+    let event = of_auditor.hear().await;
+    assert_eq!(event["row"]["action"], "coupon.created");
+    assert!(!event.to_string().contains("sara@"), "{event}");
+    assert!(!event.to_string().contains("203.0.113.7"), "{event}");
+    of_auditor.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn another_store_is_not_followed() {
+    let app = App::start().await;
+    let person = app.person(Role::SuperAdmin).await;
+    let wool = app.add_store("Wool").await;
+    let mut socket = app.socket(&person).await;
+    socket.follow("", None).await;
+    let scope = Scope::system("test", wool);
+    app.storage.create_key(&scope, "of Wool", Role::Admin).await.unwrap();
+    socket.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
+    on_both(|app| async move {
+        let key = app.key(Role::Admin).await;
+        let person = app.person(Role::Manager).await;
+        let mut socket = app.socket(&person).await;
+        socket.follow("action:order.*", None).await;
+        record(&app, &key, json!([entry("order.created", 0), entry("order.created", 1)])).await;
+        socket.hear().await;
+        let mark = socket.hear().await["mark"].as_str().unwrap().to_owned();
+        drop(socket);
+
+        let meanwhile: Vec<_> = (2..50).map(|n| entry("order.created", n)).collect();
+        record(&app, &key, json!(meanwhile)).await;
+        let mut socket = app.socket(&person).await;
+        // Written while it comes back: read from the ledger, handed on by the hub, or both.
+        let writing = async {
+            for number in 50..80 {
+                record(&app, &key, entry("order.created", number)).await;
+            }
+        };
+        let reading = async {
+            assert_eq!(socket.follow("action:order.*", Some(&mark)).await, mark);
+            numbers(&mut socket, 78).await
+        };
+        let ((), heard) = tokio::join!(writing, reading);
+        assert_eq!(heard, expected(2..80));
+        socket.hear_nothing().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_missed_too_much_is_told_to_load_again_and_goes_on_from_there() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    let mark = socket.follow("", None).await;
+    drop(socket);
+    let many: Vec<_> = (0..600).map(|n| entry("order.created", n)).collect();
+    record(&app, &key, json!(many)).await;
+    for mark in [mark.as_str(), "no mark at all"] {
+        let mut socket = app.socket(&person).await;
+        socket.follow("", Some(mark)).await;
+        let event = socket.hear().await;
+        assert_eq!(event["type"], "resync", "{mark}");
+        record(&app, &key, entry("order.created", 600)).await;
+        assert_eq!(numbers(&mut socket, 1).await, expected(600..601));
+    }
+}
+
+#[tokio::test]
+async fn who_reads_slowly_holds_up_nobody_and_still_hears_all() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let mut slow = app.socket(&person).await;
+    let mut quick = app.socket(&person).await;
+    slow.follow("", None).await;
+    quick.follow("", None).await;
+    let mut last = String::new();
+    for batch in 0..20 {
+        let entries: Vec<_> = (0..200).map(|n| entry("order.created", batch * 200 + n)).collect();
+        record(&app, &key, json!(entries)).await;
+        for _ in 0..200 {
+            let event = quick.hear().await;
+            assert_eq!(event["type"], "added");
+            last = event["row"]["description"].as_str().unwrap().to_owned();
+        }
+    }
+    assert_eq!(last, "number 3999");
+    // In order, each once; where it was left behind it is told to load again.
+    let mut next = 0;
+    while next < 4_000 {
+        let event = slow.hear().await;
+        if event["type"] == "resync" {
+            break;
+        }
+        assert_eq!(event["row"]["description"], format!("number {next}"));
+        next += 1;
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_pending_entry_arrives_as_a_change() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    socket.follow("", None).await;
+    record(&app, &key, json!({"action": "export.requested", "outcome": "pending"})).await;
+    let added = socket.hear().await;
+    assert_eq!(added["row"]["outcome"], "pending");
+    let id: domain::ActivityId = added["row"]["id"].as_str().unwrap().parse().unwrap();
+    let ended = storage::record::Record::Outcome {
+        activity: id,
+        outcome: domain::Outcome::Failed,
+        error: Some("disk full".to_owned()),
+        occurred_at: app.clock.now(),
+    };
+    let scope = app.scope().await;
+    app.storage.recorder().record(&scope, vec![ended], None).await.unwrap();
+    let changed = socket.hear().await;
+    assert_eq!(changed["type"], "changed");
+    assert_eq!(changed["row"]["id"], added["row"]["id"]);
+    assert_eq!(changed["row"]["outcome"], "failed");
+}
+
+#[tokio::test]
+async fn another_query_takes_the_place_of_the_one_before() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    socket.follow("action:order.*", None).await;
+    socket.follow("action:coupon.*", None).await;
+    let entries = json!([entry("order.created", 1), entry("coupon.created", 2)]);
+    record(&app, &key, entries).await;
+    assert_eq!(socket.hear().await["row"]["action"], "coupon.created");
+    socket.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_answered_and_the_socket_stays_open() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    socket.follow("", None).await;
+    for (text, code) in [
+        ("not json", "malformed_json"),
+        ("{\"type\":\"stop\"}", "malformed_json"),
+        ("{\"type\":\"follow\",\"q\":\"colour:red\"}", "invalid_query"),
+    ] {
+        socket.say_text(text).await;
+        let event = socket.hear().await;
+        assert_eq!(event["type"], "problem", "{event}");
+        assert_eq!(event["problem"]["code"], code, "{event}");
+    }
+    record(&app, &key, entry("order.created", 1)).await;
+    assert_eq!(numbers(&mut socket, 1).await, expected(1..2));
+}
+
+#[tokio::test]
+async fn a_socket_closes_within_a_second_when_its_session_ends_or_changes() {
+    on_both(|app| async move {
+        let scope = app.scope().await;
+        let mut people: Vec<Person> = Vec::new();
+        let mut sockets = Vec::new();
+        for _ in 0..3 {
+            let person = app.person(Role::Manager).await;
+            let mut socket = app.socket(&person).await;
+            socket.follow("", None).await;
+            sockets.push(socket);
+            people.push(person);
+        }
+        let start = Instant::now();
+        app.post("/sign-out").person(&people[0]).send().await.expect_see_other();
+        app.storage.set_role(&scope, people[1].id, Role::Staff).await.unwrap();
+        app.storage.set_blocked(&scope, people[2].id, true).await.unwrap();
+        for mut socket in sockets {
+            loop {
+                // What the role let through until then may still arrive.
+                match socket.hear_or_close().await {
+                    Ok(_) => {}
+                    Err(code) => break assert_eq!(code, 4401),
+                }
+            }
+        }
+        assert!(start.elapsed() < Duration::from_millis(1_200), "{:?}", start.elapsed());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_follows_until_it_is_revoked() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    let (key, secret) = app.storage.create_key(&scope, "tail", Role::Auditor).await.unwrap();
+    let bearer = format!("Bearer {secret}");
+    let mut socket = app.try_socket(&[("authorization", &bearer)]).await.ok().unwrap();
+    socket.follow("action:order.*", None).await;
+    app.storage.revoke_key(&scope, key.id).await.unwrap();
+    assert_eq!(socket.closed().await, 4401);
+    let (status, _) = app.try_socket(&[("authorization", &bearer)]).await.err().unwrap();
+    assert_eq!(status, 401);
+}
+
+#[tokio::test]
+async fn who_may_not_follow_is_refused_before_the_socket_opens() {
+    let app = App::start().await;
+    let person = app.person(Role::SuperAdmin).await;
+    let own = format!("http://{}", app.address);
+    let cookie = person.cookie();
+    for (headers, status, code) in [
+        (vec![], 401, "unauthenticated"),
+        (vec![("cookie", "storetrail_session=unknown")], 401, "unauthenticated"),
+        (vec![("authorization", "Bearer st_unknown"), ("cookie", &cookie)], 401, "unauthenticated"),
+        (vec![("cookie", &cookie), ("origin", "https://evil.example")], 403, "forbidden"),
+        (vec![("cookie", &cookie), ("origin", "null")], 403, "forbidden"),
+    ] {
+        let (refused, body) = app.try_socket(&headers).await.err().unwrap();
+        assert_eq!((refused, body["code"].as_str().unwrap()), (status, code), "{headers:?}");
+    }
+    assert!(app.try_socket(&[("cookie", &cookie), ("origin", &own)]).await.is_ok());
+    app.get("/ws").person(&person).send().await.expect_problem(422, "invalid_fields");
+}
+
+#[tokio::test]
+async fn a_person_has_a_bounded_number_of_sockets() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let mut sockets = Vec::new();
+    for _ in 0..64 {
+        sockets.push(app.socket(&person).await);
+    }
+    let cookie = person.cookie();
+    let (status, body) = app.try_socket(&[("cookie", &cookie)]).await.err().unwrap();
+    assert_eq!((status, body["code"].as_str().unwrap()), (429, "rate_limited"));
+    let other = app.person(Role::Manager).await;
+    app.socket(&other).await;
+    drop(sockets);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.socket(&person).await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_ends_the_socket() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    socket.say_text(&"x".repeat(17 * 1024)).await;
+    assert!(socket.is_gone().await);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_goodbye() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let mut socket = app.socket(&person).await;
+    socket.follow("", None).await;
+    app.stop();
+    assert_eq!(socket.closed().await, 1001);
+}

@@ -1,0 +1,20 @@
+//! The server from outside: each test starts one of its own, on a free port and a fresh database.
+
+mod command;
+mod harness;
+mod health;
+mod live;
+mod origin;
+mod pages;
+mod session;
+mod setup;
+mod sign_in;
+mod v1_bad_input;
+mod v1_calls;
+mod v1_document;
+mod v1_idempotency;
+mod v1_large_body;
+mod v1_permission;
+mod v1_read;
+mod v1_record;
+mod v1_schema;

@@ -1,0 +1,89 @@
+//! Pages as they leave the server.
+
+use crate::harness::{Answer, App};
+use domain::Role;
+
+fn nonce(answer: &Answer) -> String {
+    let policy = answer.header("content-security-policy");
+    let (_, rest) = policy.split_once("'nonce-").unwrap_or_else(|| panic!("{policy}"));
+    rest.split_once('\'').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn every_inline_script_of_a_page_carries_the_answers_own_nonce() {
+    let app = App::start().await;
+    let person = app.person(Role::SuperAdmin).await;
+    let mut nonces = Vec::new();
+    for path in ["/sign-in", "/setup", "/activity", "/settings/users", "/nowhere"] {
+        let answer = app.get(path).person(&person).send().await;
+        let nonce = nonce(&answer);
+        let html = answer.text();
+        let scripts: Vec<_> = html.match_indices("<script").map(|(at, _)| &html[at..]).collect();
+        assert!(!scripts.is_empty(), "{path}");
+        for script in scripts {
+            let tag = script.split_once('>').unwrap().0;
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: {tag}");
+        }
+        assert!(!html.contains(" onclick="), "{path}");
+        nonces.push(nonce);
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 5, "each answer has its own");
+}
+
+#[tokio::test]
+async fn the_policy_of_a_page_allows_what_it_needs_and_no_more() {
+    let app = App::start().await;
+    let answer = app.get("/sign-in").send().await.expect(200);
+    let policy = answer
+        .header("content-security-policy")
+        .replace(&nonce(&answer), "N");
+    insta::assert_snapshot!(policy.replace("; ", ";\n"), @r"
+    default-src 'none';
+    script-src 'self' 'nonce-N' 'wasm-unsafe-eval';
+    style-src 'self' 'nonce-N';
+    style-src-attr 'unsafe-inline';
+    img-src 'self' data:;
+    font-src 'self';
+    connect-src 'self';
+    manifest-src 'self';
+    object-src 'none';
+    base-uri 'none';
+    form-action 'self';
+    frame-ancestors 'none'
+    ");
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_is_the_apps_own() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    for call in [app.get("/nowhere"), app.get("/nowhere").person(&person)] {
+        let answer = call.send().await.expect(404);
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert!(answer.text().contains("<h1"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn pages_are_compressed_on_their_way() {
+    let app = App::start().await;
+    for (accepted, coding) in [("gzip, br", "br"), ("gzip", "gzip"), ("identity", "")] {
+        let answer = app.get("/sign-in").header("accept-encoding", accepted).send().await;
+        assert_eq!(answer.header("content-encoding"), coding);
+    }
+}
+
+#[tokio::test]
+async fn no_page_tells_a_token_or_a_password() {
+    let app = App::start().await;
+    let person = app.person(Role::SuperAdmin).await;
+    for path in ["/activity", "/settings/users", "/settings/keys"] {
+        let html = app.get(path).person(&person).send().await.expect(200).text();
+        assert!(!html.contains(&person.token), "{path}");
+        assert!(!html.contains("argon2"), "{path}");
+    }
+}

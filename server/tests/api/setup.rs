@@ -1,0 +1,81 @@
+//! The one-time link of the first start.
+
+use crate::harness::{App, PASSWORD};
+use domain::Role;
+
+fn form<'a>(token: &'a str, email: &'a str, password: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("token", token),
+        ("store_name", "Linen"),
+        ("name", "Noor"),
+        ("email", email),
+        ("password", password),
+    ]
+}
+
+async fn token(app: &App) -> String {
+    app.storage.new_owner_token().await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn the_link_makes_the_owner_and_signs_them_in() {
+    let app = App::start_empty(&[]).await;
+    let token = token(&app).await;
+    app.get(&format!("/setup?token={token}")).send().await.expect(200);
+    let answer = app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await;
+    let cookie = answer.header("set-cookie").split_once(';').unwrap().0.to_owned();
+    assert_eq!(answer.expect_see_other(), "/activity");
+    let session = cookie.strip_prefix("storetrail_session=").unwrap();
+    let session = app.storage.session(session).await.unwrap().unwrap();
+    assert_eq!((session.role, session.store.name.as_str()), (Role::SuperAdmin, "Linen"));
+}
+
+#[tokio::test]
+async fn the_link_works_once() {
+    let app = App::start_empty(&[]).await;
+    let token = token(&app).await;
+    app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await;
+    let answer = app.post("/setup").form(&form(&token, "eve@linen.example", PASSWORD)).send().await;
+    assert_eq!(answer.header("set-cookie"), "");
+    let place = answer.expect_see_other();
+    assert!(place.contains("problem=not_found"), "{place}");
+    assert!(app.storage.login_of("eve@linen.example").await.unwrap().is_none());
+    assert!(app.storage.new_owner_token().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn nobody_becomes_owner_without_the_link() {
+    let app = App::start_empty(&[]).await;
+    token(&app).await;
+    for wrong in ["", "guess"] {
+        let place = app
+            .post("/setup")
+            .form(&form(wrong, "eve@linen.example", PASSWORD))
+            .send()
+            .await
+            .expect_see_other();
+        assert!(place.contains("problem=not_found"), "{place}");
+    }
+    assert!(app.storage.login_of("eve@linen.example").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_is_wrong_leads_back_with_what_was_typed() {
+    let app = App::start_empty(&[]).await;
+    let token = token(&app).await;
+    for (email, password, field, fault) in [
+        ("noor@linen.example", "short", "password", "too_short"),
+        ("noor@linen.example", "Noor@linen.example", "password", "contradiction"),
+        ("noor", PASSWORD, "email", "format"),
+    ] {
+        let place = app.post("/setup").form(&form(&token, email, password)).send().await.expect_see_other();
+        assert!(place.starts_with("/setup?token="), "{place}");
+        let expected = format!("&problem=invalid_fields&field={field}&fault={fault}");
+        assert!(place.ends_with(&expected), "{place}");
+        assert!(place.contains("&store_name=Linen&name=Noor&email=noor"), "{place}");
+        assert!(!place.contains("short&") && !place.contains("linen-and-wool"), "{place}");
+    }
+    // None of it used the link up.
+    app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await.expect_see_other();
+    assert!(app.storage.login_of("noor@linen.example").await.unwrap().is_some());
+}
