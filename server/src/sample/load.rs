@@ -9,6 +9,7 @@ use domain::{
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
+use std::time::Duration;
 use storage::record::{Idempotency, Receipt, Record, Recorded};
 use storage::{Error, NewUser, Page, Scope, Storage};
 use uuid::Uuid;
@@ -27,6 +28,16 @@ const GOES_ON_FOR: TimeDelta = TimeDelta::hours(12);
 pub async fn load(
     storage: &Storage,
     password_hash: &str,
+    progress: impl Fn(u64, u64) + Send,
+) -> Result<StoreView, Error> {
+    load_story(storage, password_hash, activities, progress).await
+}
+
+/// Loads what `story` tells up to a time; it begins and ends with the activities of [`FIRST`] and [`LAST`].
+pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
+    storage: &Storage,
+    password_hash: &str,
+    story: impl Fn(DateTime<Utc>) -> I + Send,
     progress: impl Fn(u64, u64) + Send,
 ) -> Result<StoreView, Error> {
     let clock = storage.ambient().clock.clone();
@@ -59,7 +70,7 @@ pub async fn load(
         activities: 0,
     };
     progress(0, ACTIVITIES as u64);
-    for record in activities(end) {
+    for record in story(end) {
         if loader.take(record).await? {
             progress(loader.activities, ACTIVITIES as u64);
         }
@@ -90,7 +101,16 @@ async fn add_users(storage: &Storage, scope: &Scope, password_hash: &str) -> Res
             email: email.to_owned(),
             password_hash: Some(password_hash.to_owned()),
         };
-        storage.add_user(scope, user, role).await?;
+        let mut tries = 0;
+        // A sample that was removed a moment ago takes its users with it in the background: one who was found
+        // may be gone when the role is given.
+        while let Err(error) = storage.add_user(scope, user.clone(), role).await {
+            tries += 1;
+            if tries > 10 || !matches!(error, Error::Database(_)) {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 //! documentation (RFC 5737, RFC 3849), and the store is marked `is_sample`. To add something that happens: a method
 //! on `World` in the file it belongs to by meaning, and a line in `plan.rs` that says how often.
 
+mod bulk_items;
 mod catalogue;
 mod coupons;
 mod customers;

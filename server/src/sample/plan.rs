@@ -83,6 +83,7 @@ impl World {
     pub fn plan_day(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) {
         let date = self.today;
         self.campaign = Campaign::on(date);
+        self.settled = self.customers.len();
         for (channel, share, rhythm) in CHANNELS {
             let mean = self.orders_a_day * share * rhythm.factor(date) * rhythm.share(from, to);
             for _ in 0..self.dice.about(mean) {

@@ -89,6 +89,8 @@ pub(super) struct World {
     pub out: Vec<(DateTime<Utc>, SampleRecord)>,
     /// Everyone who ever bought.
     pub customers: Vec<Customer>,
+    /// How many of them there were this morning.
+    pub settled: usize,
     /// Every product there ever was.
     pub products: Vec<Product>,
     /// Orders that something may still happen to.
@@ -137,6 +139,7 @@ impl World {
             orders_a_day: 36.0,
             campaign: None,
             out: Vec::new(),
+            settled: super::customers::CUSTOMERS_AT_START,
             customers,
             products,
             orders: BTreeMap::new(),
@@ -264,9 +267,9 @@ impl World {
         0
     }
 
-    /// A customer, those of long standing more often.
+    /// A customer since yesterday or longer, those of long standing more often.
     pub fn some_customer(&mut self) -> usize {
         let share = self.dice.share();
-        (share.powf(1.3) * self.customers.len() as f64) as usize
+        (share.powf(1.3) * self.settled as f64) as usize
     }
 }
