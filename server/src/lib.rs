@@ -10,6 +10,7 @@ pub mod client_address;
 pub mod command;
 pub mod config;
 mod health;
+mod linger;
 pub mod live;
 mod local_path;
 pub mod metrics;

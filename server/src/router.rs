@@ -3,7 +3,9 @@
 use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
 use crate::state::AppState;
-use crate::{api_docs, health, live, metrics, pages, security_headers, session, sign_in, v1};
+use crate::{
+    api_docs, health, linger, live, metrics, pages, security_headers, session, sign_in, v1,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -81,6 +83,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(csrf)
+        .layer(from_fn(linger::linger))
         .layer(outer))
 }
 

@@ -73,7 +73,7 @@ fn complete(operation: &mut Operation) {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Storetrail API"),
-    components(schemas(wire::Problem)),
+    components(schemas(wire::Problem, wire::Direction)),
     tags(
         (name = "Activities", description = "What someone or something did in the store: record it, read it, count it."),
         (name = "Orders and customers", description = "What threads and filters refer to."),

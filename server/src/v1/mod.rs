@@ -13,7 +13,6 @@ mod document;
 mod get_activity;
 mod histogram;
 mod idempotency;
-pub mod linger;
 mod list_activities;
 mod params;
 mod path;
@@ -49,7 +48,6 @@ pub fn router() -> Router<AppState> {
         .fallback(no_such_call)
         .method_not_allowed_fallback(no_such_method)
         .layer(middleware::from_fn(never_kept))
-        .layer(middleware::from_fn(linger::linger))
 }
 
 /// Each call with its documentation: what is not in the document is not in the router.

@@ -1,7 +1,7 @@
 //! What stands in a path.
 
 use crate::problem::ApiError;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, RawPathParams};
 use axum::http::request::Parts;
 use domain::{ActivityId, Problem};
 
@@ -29,23 +29,19 @@ impl<S: Send + Sync> FromRequestParts<S> for StoreKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
-            return Err(refused("format", "the path is not UTF-8").into());
+        let Ok(parameters) = RawPathParams::from_request_parts(parts, state).await else {
+            return Err(Problem::field("path", "format", "the path is not UTF-8").into());
         };
+        let (name, text) = parameters.iter().next().unwrap_or(("path", ""));
         let key = text.trim();
-        if key.is_empty() {
-            return Err(refused("required", "name it in the path").into());
-        }
-        if key.chars().count() > MAX_NAME {
-            return Err(refused("too_long", "at most 200 characters").into());
-        }
-        if key.chars().any(char::is_control) {
-            return Err(refused("format", "control characters can't be kept").into());
-        }
-        Ok(Self(key.to_owned()))
+        let (code, message) = match key.chars().count() {
+            0 => ("required", "name it in the path"),
+            1..=MAX_NAME if key.chars().any(char::is_control) => {
+                ("format", "control characters can't be kept")
+            }
+            1..=MAX_NAME => return Ok(Self(key.to_owned())),
+            _ => ("too_long", "at most 200 characters"),
+        };
+        Err(Problem::field(name, code, message).into())
     }
-}
-
-fn refused(code: &str, message: &str) -> Problem {
-    Problem::field("path", code, message)
 }

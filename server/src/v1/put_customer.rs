@@ -5,7 +5,7 @@ use super::params::Params;
 use super::path::StoreKey;
 use super::receipt::upserted;
 use super::recording::Recording;
-use super::wire::{CustomerInput, UpsertReceipt};
+use super::wire::{CustomerInput, LedgerReceipt};
 use crate::problem::ApiError;
 use crate::state::AppState;
 use axum::Json;
@@ -21,7 +21,7 @@ use storage::record::Record;
     params(("id" = String, Path, min_length = 1, max_length = 200, description = "The store's id for them.", example = "c_77")),
     request_body = CustomerInput,
     responses(
-        (status = 200, description = "Recorded and durable.", body = UpsertReceipt),
+        (status = 200, description = "Recorded and durable.", body = LedgerReceipt),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
@@ -36,7 +36,7 @@ pub async fn put_customer(
     StoreKey(id): StoreKey,
     RawQuery(query): RawQuery,
     sent: Sent,
-) -> Result<Json<UpsertReceipt>, ApiError> {
+) -> Result<Json<LedgerReceipt>, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let customer = CustomerUpsert::read(&sent.json().await?)?;
     let record = Record::Customer { id, customer };

@@ -5,7 +5,7 @@ use super::params::Params;
 use super::path::StoreKey;
 use super::receipt::upserted;
 use super::recording::Recording;
-use super::wire::{OrderInput, UpsertReceipt};
+use super::wire::{LedgerReceipt, OrderInput};
 use crate::problem::ApiError;
 use crate::state::AppState;
 use axum::Json;
@@ -22,7 +22,7 @@ use storage::record::Record;
     params(("number" = String, Path, min_length = 1, max_length = 200, description = "The order's number in the store.", example = "1042")),
     request_body = OrderInput,
     responses(
-        (status = 200, description = "Recorded and durable.", body = UpsertReceipt),
+        (status = 200, description = "Recorded and durable.", body = LedgerReceipt),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
@@ -37,7 +37,7 @@ pub async fn put_order(
     StoreKey(number): StoreKey,
     RawQuery(query): RawQuery,
     sent: Sent,
-) -> Result<Json<UpsertReceipt>, ApiError> {
+) -> Result<Json<LedgerReceipt>, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let order = OrderUpsert::read(&sent.json().await?)?;
     let record = Record::Order { number, order };

@@ -1,12 +1,13 @@
 //! The answer to what was recorded.
 
 use super::idempotency::REPLAYED;
-use super::wire::{self, Receipts, UpsertReceipt};
+use super::wire::{self, LedgerReceipt, Receipts};
 use crate::problem::{ApiError, Fault};
 use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::ActivityId;
 use serde::Serialize;
 use storage::record::{Receipt, Recorded};
 
@@ -14,6 +15,14 @@ use storage::record::{Receipt, Recorded};
 pub fn answer_one(receipts: &[Receipt]) -> Vec<u8> {
     match receipts {
         [one, ..] => json(&wire::Receipt::from(one)),
+        [] => answer_many(receipts),
+    }
+}
+
+/// The answer to an outcome: what it is about has an id already.
+pub fn answer_outcome(receipts: &[Receipt]) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&LedgerReceipt::from(one)),
         [] => answer_many(receipts),
     }
 }
@@ -29,8 +38,13 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("ids and numbers are always JSON")
 }
 
-/// The whole answer: 201, the body that `answer` makes or that was stored, and the headers.
-pub fn recorded(recorded: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Response {
+/// The whole answer: 201, the body that `answer` makes or that was stored, and the headers. Without `about`,
+/// `Location` names the entry of the body, if it is one.
+pub fn recorded(
+    recorded: Recorded,
+    answer: fn(&[Receipt]) -> Vec<u8>,
+    about: Option<ActivityId>,
+) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
@@ -43,7 +57,8 @@ pub fn recorded(recorded: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Respon
             stored
         }
     };
-    if let Some(location) = location(&body) {
+    let entry = about.or_else(|| entry_of(&body));
+    if let Some(location) = entry.and_then(location) {
         headers.insert(header::LOCATION, location);
     }
     (StatusCode::CREATED, headers, Body::from(body)).into_response()
@@ -53,25 +68,27 @@ pub fn recorded(recorded: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Respon
 ///
 /// # Errors
 /// A fault when nothing was recorded, which can't be.
-pub fn upserted(recorded: Recorded) -> Result<Json<UpsertReceipt>, ApiError> {
+pub fn upserted(recorded: Recorded) -> Result<Json<LedgerReceipt>, ApiError> {
     match recorded {
-        Recorded::New(receipts) if !receipts.is_empty() => Ok(Json(UpsertReceipt {
-            seq: receipts[0].seq.0,
-        })),
+        Recorded::New(receipts) if !receipts.is_empty() => Ok(Json((&receipts[0]).into())),
         _ => Err(ApiError::Fault(Fault::Defect(
             "an upsert without a receipt".into(),
         ))),
     }
 }
 
-/// Where the one entry is that the answer names; none for answers that name many.
-fn location(body: &[u8]) -> Option<HeaderValue> {
+/// The one entry that the answer names; none for answers that name many.
+fn entry_of(body: &[u8]) -> Option<ActivityId> {
     #[derive(serde::Deserialize)]
     struct Named {
-        id: uuid::Uuid,
+        id: ActivityId,
     }
-    let Named { id } = serde_json::from_slice(body).ok()?;
-    HeaderValue::try_from(format!("/api/v1/activities/{id}")).ok()
+    let named: Named = serde_json::from_slice(body).ok()?;
+    Some(named.id)
+}
+
+fn location(entry: ActivityId) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("/api/v1/activities/{entry}")).ok()
 }
 
 #[cfg(test)]
@@ -92,11 +109,12 @@ mod tests {
             r#"{"id":"00000000-0000-0000-0000-000000000001","seq":1}"#
         );
         assert_eq!(
-            location(&one).unwrap(),
+            entry_of(&one).and_then(location).unwrap(),
             "/api/v1/activities/00000000-0000-0000-0000-000000000001"
         );
         let many = answer_many(&receipts);
         assert!(many.starts_with(br#"{"items":[{"id":"#));
-        assert_eq!(location(&many), None);
+        assert_eq!(entry_of(&many), None);
+        assert_eq!(answer_outcome(&receipts[..1]), br#"{"seq":1}"#);
     }
 }

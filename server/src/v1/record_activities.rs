@@ -86,5 +86,5 @@ pub async fn record_activities(
         .storage
         .recorder()
         .record(&scope, records, idempotency);
-    Ok(recorded(done.await?, answer))
+    Ok(recorded(done.await?, answer, None))
 }

@@ -4,9 +4,9 @@ use super::body::Sent;
 use super::idempotency::IdempotencyKey;
 use super::params::Params;
 use super::path::EntryId;
-use super::receipt::{answer_one, recorded};
+use super::receipt::{answer_outcome, recorded};
 use super::recording::Recording;
-use super::wire::{OutcomeInput, Receipt};
+use super::wire::{LedgerReceipt, OutcomeInput};
 use crate::problem::ApiError;
 use crate::state::AppState;
 use axum::extract::{RawQuery, State};
@@ -33,7 +33,7 @@ pub const FIELDS: [&str; 3] = ["outcome", "error", "occurred_at"];
     ),
     request_body = OutcomeInput,
     responses(
-        (status = 201, description = "Recorded and durable; or recorded before under this idempotency key.", body = Receipt, headers(
+        (status = 201, description = "Recorded and durable; or recorded before under this idempotency key.", body = LedgerReceipt, headers(
             ("Location" = String, description = "Where the entry is."),
             ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
@@ -58,12 +58,12 @@ pub async fn record_outcome(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let record = read(&sent.json().await?, id, now)?;
-    let idempotency = key.of(&sent, answer_one);
+    let idempotency = key.of(&sent, answer_outcome);
     let done = state
         .storage
         .recorder()
         .record(&scope, vec![record], idempotency);
-    Ok(recorded(done.await?, answer_one))
+    Ok(recorded(done.await?, answer_outcome, Some(id)))
 }
 
 /// Reads a body. Its fields are those of an activity, so the activity's reader checks them: one set of rules.

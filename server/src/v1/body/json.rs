@@ -41,7 +41,11 @@ pub fn read(bytes: &[u8], pointer: &str) -> Result<Value, Problem> {
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| {
-            let at = skipped + offset_of(text, error.line(), error.column());
+            let at = if error.is_eof() {
+                bytes.len()
+            } else {
+                skipped + offset_of(text, error.line(), error.column())
+            };
             malformed(bytes, at, pointer, &words(&error))
         })?;
     if found.is_empty() {
@@ -85,18 +89,28 @@ fn malformed(bytes: &[u8], at: usize, pointer: &str, what: &str) -> Problem {
     }
 }
 
-/// serde_json's words without its place, which is given in ours.
+/// What is wrong, in words for whoever wrote the JSON: serde_json's are for whoever wrote the parser.
 fn words(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let words = match text.rfind(" at line ") {
         Some(end) => &text[..end],
         None => &text,
     };
-    match words {
-        "recursion limit exceeded" => "nested more than 127 levels deep; flatten it".to_owned(),
-        "EOF while parsing a value" => "it ends where a value is expected".to_owned(),
-        other => other.replace("EOF while parsing", "it ends inside"),
-    }
+    let plain = match words {
+        "recursion limit exceeded" => "nested more than 127 levels deep; flatten it",
+        "EOF while parsing a value" => "it ends where a value is expected",
+        "expected value" => "a value is expected here",
+        "expected ident" => "`true`, `false` or `null` is expected here",
+        "key must be a string" => "a field's name is expected here, in double quotes",
+        "trailing characters" => "there is more behind its end",
+        "trailing comma" => "a comma with nothing behind it",
+        "number out of range" => "a number that no program can hold; send it as text",
+        "unexpected end of hex escape" | "lone leading surrogate in hex escape" => {
+            "a lone surrogate (\\uD800 to \\uDFFF stand in pairs)"
+        }
+        other => return other.replace("EOF while parsing", "it ends inside"),
+    };
+    plain.to_owned()
 }
 
 /// The byte at which serde_json stopped. Its columns count bytes from 1; column 0 is the end of the line before.
@@ -246,6 +260,7 @@ mod tests {
     fn a_mistake_is_named_with_its_place() {
         for (text, place) in [
             ("{\"a\": 1,}", "line 1, column 9 (byte 8)"),
+            ("{\"a\":\n[", "line 2, column 2 (byte 7)"),
             ("{\"a\": 1\n\"b\": 2}", "line 2, column 1 (byte 8)"),
             ("", "line 1, column 1 (byte 0)"),
             ("{} {}", "line 1, column 4 (byte 3)"),

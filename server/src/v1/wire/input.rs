@@ -1,7 +1,8 @@
 //! What is sent. These types are never read into: `domain` reads bodies itself, to name everything that is
 //! wrong. They document it, and a test holds their names against the reader's.
 
-use super::{Action, Category, Kind, Outcome, Time};
+use super::{Action, Category, Kind, Outcome};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -27,15 +28,12 @@ pub struct NewActivity {
     /// The group or groups of an action that does not ship. A shipped one has its own; a contradicting one is refused.
     #[schema(required = false)]
     category: Option<Categories>,
-    /// The same as `category`.
-    #[schema(required = false)]
-    categories: Option<Categories>,
     /// How it ended; `success` when left out. A pending one is settled later by `POST /activities/{id}/outcome`.
     #[schema(required = false, default = "success")]
     outcome: Option<Outcome>,
     /// When it happened, RFC 3339 with its zone, from 1970 to a day ahead; now when left out.
     #[schema(required = false)]
-    occurred_at: Option<Time>,
+    occurred_at: Option<DateTime<Utc>>,
     /// Who did it; the key itself when left out.
     #[schema(required = false)]
     actor: Option<ActorInput>,
@@ -190,7 +188,7 @@ pub struct OutcomeInput {
     error: Option<String>,
     /// When it ended, RFC 3339 with its zone; now when left out.
     #[schema(required = false)]
-    occurred_at: Option<Time>,
+    occurred_at: Option<DateTime<Utc>>,
 }
 
 /// An end.
@@ -223,7 +221,7 @@ pub struct OrderInput {
     currency: Option<String>,
     /// When it was placed, RFC 3339 with its zone.
     #[schema(required = false)]
-    placed_at: Option<Time>,
+    placed_at: Option<DateTime<Utc>>,
     /// The email of the colleague it is assigned to: staff see the status changes of their own orders.
     #[schema(required = false, max_length = 254)]
     assigned_to: Option<String>,

@@ -67,12 +67,18 @@ pub enum Recorded {
     Many(Receipts),
 }
 
-/// That an upsert was recorded. It is durable when this is answered.
+/// That something was recorded about what has an id already. It is durable when this is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UpsertReceipt {
+pub struct LedgerReceipt {
     /// Its number in the ledger.
     #[schema(minimum = 1)]
     pub seq: i64,
+}
+
+impl From<&storage::record::Receipt> for LedgerReceipt {
+    fn from(receipt: &storage::record::Receipt) -> Self {
+        Self { seq: receipt.seq.0 }
+    }
 }
 
 impl From<&storage::record::Receipt> for Receipt {

@@ -1,0 +1,300 @@
+//! Calls of the API as programs make them: a store with a key of every role, and answers that are held against
+//! the document, each one.
+
+use crate::harness::App;
+use crate::v1_schema::Document;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request};
+use domain::Role;
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+use server::Server;
+use server::config::Config;
+use server::shutdown::Shutdown;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Mutex;
+use storage::{Ambient, Clock, Scope, Storage};
+use tokio::net::TcpListener;
+
+/// A running server with one store and a key of every role.
+pub struct Api {
+    /// The first server, ended with this.
+    pub app: App,
+    /// Where the present server is.
+    pub address: SocketAddr,
+    /// Its database.
+    pub storage: Storage,
+    /// All of the store.
+    pub scope: Scope,
+    keys: BTreeMap<Role, String>,
+    client: Client<HttpConnector, Body>,
+    seen: Mutex<BTreeSet<(String, u16)>>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body's bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    /// A header as text; empty when it isn't there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of a refusal.
+    pub fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Status and body, with what differs from run to run replaced: for snapshots.
+    pub fn still(&self) -> Value {
+        let mut body = self.json();
+        Stiller::default().still(&mut body);
+        json!({"status": self.status, "body": body})
+    }
+
+    /// What a refusal tells besides its fixed words: for snapshots of many.
+    pub fn told(&self) -> Value {
+        let code = self.code();
+        let body = self.json();
+        assert_eq!(body["status"], self.status);
+        assert_eq!(body["type"], format!("urn:storetrail:problem:{code}"));
+        let errors: Vec<String> = body["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|error| {
+                let part = |name: &str| error[name].as_str().unwrap();
+                format!("{} {}: {}", part("pointer"), part("code"), part("detail"))
+            })
+            .collect();
+        json!({"code": code, "detail": body["detail"], "errors": errors})
+    }
+
+    /// That it is so, and the answer again.
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.bytes)
+        );
+        self
+    }
+}
+
+/// Replaces ids, hashes and times of recording; the same id becomes the same word.
+#[derive(Default)]
+struct Stiller {
+    ids: Vec<String>,
+}
+
+impl Stiller {
+    fn still(&mut self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.still(item)),
+            Value::Object(fields) => {
+                for (name, field) in fields.iter_mut() {
+                    if name.starts_with("recorded_at") && !field.is_null() {
+                        *field = "[time]".into();
+                    } else {
+                        self.still(field);
+                    }
+                }
+            }
+            Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
+                let known = self.ids.iter().position(|id| id == text);
+                let at = known.unwrap_or_else(|| {
+                    self.ids.push(text.clone());
+                    self.ids.len() - 1
+                });
+                *text = format!("[id {}]", at + 1);
+            }
+            Value::String(text) if text.len() == 64 && !text.contains(' ') => {
+                *text = "[hash]".to_owned();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One call, not yet sent.
+#[derive(Debug, Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Call {
+    /// A call of a path below `/api/v1`.
+    pub fn new(method: Method, path: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With an idempotency key.
+    pub fn once(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    /// With a body of any kind.
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("content-type", kind)
+    }
+}
+
+/// `GET` of a path below `/api/v1`.
+pub fn get(path: &str) -> Call {
+    Call::new(Method::GET, path)
+}
+
+/// `POST` to a path below `/api/v1`.
+pub fn post(path: &str) -> Call {
+    Call::new(Method::POST, path)
+}
+
+/// `PUT` to a path below `/api/v1`.
+pub fn put(path: &str) -> Call {
+    Call::new(Method::PUT, path)
+}
+
+impl Api {
+    /// Starts a server on a fresh database.
+    pub async fn start() -> Self {
+        let app = App::start().await;
+        let scope = app.scope().await;
+        let mut keys = BTreeMap::new();
+        for role in Role::ALL {
+            let made = app.storage.create_key(&scope, role.as_str(), role).await;
+            let (_, secret) = made.unwrap();
+            keys.insert(role, secret);
+        }
+        Self {
+            address: app.address,
+            storage: app.storage.clone(),
+            app,
+            scope,
+            keys,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Stops the server and starts another on the same database, opened anew.
+    pub async fn restart(&mut self) {
+        self.app.stop();
+        let clock = self.app.clock.clone();
+        let ambient = Ambient {
+            clock: Clock::new(move || clock.now()),
+            ..Ambient::system()
+        };
+        self.storage = Storage::open(&self.app.database_url, ambient)
+            .await
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let environment = BTreeMap::from([(
+            "STORETRAIL_DATABASE_URL".to_owned(),
+            self.app.database_url.clone(),
+        )]);
+        let (config, _) = Config::from_sources(Path::new("missing.toml"), environment).unwrap();
+        let server = Server::new(self.storage.clone(), config, listener, Shutdown::default());
+        let server = server.unwrap();
+        self.address = server.address();
+        tokio::spawn(server.run());
+    }
+
+    /// The secret of the key with that role.
+    pub fn key(&self, role: Role) -> &str {
+        &self.keys[&role]
+    }
+
+    /// Sends a call with the key of a role.
+    pub async fn send(&self, role: Role, call: Call) -> Answer {
+        let bearer = format!("Bearer {}", self.key(role));
+        self.send_as_is(call.header("authorization", &bearer)).await
+    }
+
+    /// Sends a call as the store's admin.
+    pub async fn admin(&self, call: Call) -> Answer {
+        self.send(Role::Admin, call).await
+    }
+
+    /// Sends a call without adding anything. The answer is held against the document.
+    pub async fn send_as_is(&self, call: Call) -> Answer {
+        let url = format!("http://{}/api/v1{}", self.address, call.path);
+        let mut request = Request::builder().method(call.method.clone()).uri(url);
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(call.body)).unwrap();
+        let response = self.client.request(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            bytes: body.collect().await.unwrap().to_bytes().to_vec(),
+        };
+        assert!(answer.status < 500, "{}: {answer:?}", call.path);
+        if let Some(operation) = Document::get().check(&call.method, &call.path, &answer) {
+            self.seen.lock().unwrap().insert((operation, answer.status));
+        }
+        answer
+    }
+
+    /// The operations called so far, each with each status that it answered.
+    pub fn seen(&self) -> BTreeSet<(String, u16)> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Records one activity and returns its id.
+    pub async fn record(&self, activity: &Value) -> String {
+        let answer = self.admin(post("/activities").json(activity)).await.is(201);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// How many entries there are, counted by reading them all.
+    pub async fn entries(&self) -> usize {
+        let answer = self.admin(get("/activities?limit=1000")).await.is(200);
+        assert_eq!(answer.json()["next"], Value::Null);
+        answer.json()["items"].as_array().unwrap().len()
+    }
+}

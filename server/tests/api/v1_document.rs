@@ -1,0 +1,297 @@
+//! The document is true: it names every call, every field and every answer, and nothing else.
+
+use crate::v1_calls::{Api, Call, get, post, put};
+use crate::v1_record::{pending_refund, price_change};
+use crate::v1_schema::{Document, operations};
+use axum::http::Method;
+use domain::{ActivityInput, CustomerUpsert, OrderUpsert, Role};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_document_describes_the_fields_that_are_read() {
+    let schemas = &Document::get().json["components"]["schemas"];
+    for (name, fields) in [
+        ("NewActivity", ActivityInput::FIELDS.as_slice()),
+        ("OrderInput", &OrderUpsert::FIELDS),
+        ("CustomerInput", &CustomerUpsert::FIELDS),
+        ("OutcomeInput", &server::v1::OUTCOME_FIELDS),
+    ] {
+        let described: BTreeSet<&str> = schemas[name]["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let read: BTreeSet<&str> = fields.iter().copied().collect();
+        assert_eq!(described, read, "{name}");
+        assert_eq!(
+            schemas[name]["additionalProperties"], false,
+            "{name} refuses other fields"
+        );
+    }
+    assert_eq!(schemas["NewActivity"]["required"], json!(["action"]));
+}
+
+#[test]
+fn the_calls_are_these() {
+    let document = &Document::get().json;
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut calls = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let answers: Vec<&str> = operation["responses"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let (method, id) = (
+                method.to_uppercase(),
+                operation["operationId"].as_str().unwrap(),
+            );
+            calls.push(format!("{method} {path} ({id}): {}", answers.join(" ")));
+            assert!(
+                operation["summary"].is_string() && operation["security"].is_array(),
+                "{id}"
+            );
+        }
+    }
+    insta::assert_json_snapshot!(calls);
+}
+
+#[test]
+fn the_examples_are_what_the_schemas_describe() {
+    let document = Document::get();
+    let mut checked = 0;
+    for (name, schema) in document.json["components"]["schemas"].as_object().unwrap() {
+        if let Some(example) = schema.get("example") {
+            let validator = document.schema(name);
+            let wrong: Vec<String> = validator
+                .iter_errors(example)
+                .map(|e| e.to_string())
+                .collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 5);
+}
+
+#[tokio::test]
+async fn the_examples_can_be_sent() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    let document = &Document::get().json;
+    let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
+    api.admin(post("/activities").json(&example("NewActivity")))
+        .await
+        .is(201);
+    let outcome = format!("/activities/{id}/outcome");
+    api.admin(post(&outcome).json(&example("OutcomeInput")))
+        .await
+        .is(201);
+    api.admin(put("/orders/1042").json(&example("OrderInput")))
+        .await
+        .is(200);
+    api.admin(put("/customers/c_77").json(&example("CustomerInput")))
+        .await
+        .is(200);
+    for (_, operation) in operations(document) {
+        let lines = &operation["requestBody"]["content"]["application/x-ndjson"]["example"];
+        if let Some(lines) = lines.as_str() {
+            api.admin(post("/activities").body("application/x-ndjson", lines))
+                .await
+                .is(201);
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if let ("q", Some(q)) = (
+                parameter["name"].as_str().unwrap(),
+                parameter["example"].as_str(),
+            ) {
+                let q = form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
+                api.admin(get(&format!("/activities?q={q}"))).await.is(200);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_and_names_this_server() {
+    let api = Api::start().await;
+    let served = api.send_as_is(get("/openapi.json")).await.is(200);
+    let text = String::from_utf8(served.bytes).unwrap();
+    assert!(!text.contains("{ORIGIN}"));
+    let address = format!("http://{}", api.address);
+    let ours = Document::get()
+        .json
+        .to_string()
+        .replace("{ORIGIN}", &address);
+    let served: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(served, serde_json::from_str::<Value>(&ours).unwrap());
+}
+
+#[tokio::test]
+async fn a_path_answers_the_methods_that_the_document_names() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    for (template, item) in Document::get().json["paths"].as_object().unwrap() {
+        let path = template.strip_prefix("/api/v1").unwrap();
+        let path = path.replace("{id}", &id).replace("{number}", "1042");
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::DELETE,
+            Method::PATCH,
+            Method::OPTIONS,
+        ] {
+            let answer = api.admin(Call::new(method.clone(), &path)).await;
+            if item.get(method.as_str().to_lowercase()).is_some() {
+                assert_ne!(answer.status, 405, "{method} {path}");
+            } else {
+                assert_eq!(
+                    answer.clone().is(405).code(),
+                    "method_not_allowed",
+                    "{method} {path}"
+                );
+                assert!(!answer.header("allow").is_empty(), "{method} {path}");
+            }
+        }
+    }
+    for path in [
+        "",
+        "/",
+        "/activitie",
+        "/activities/",
+        "/activities/x/y",
+        "/orders",
+    ] {
+        assert_eq!(api.admin(get(path)).await.status, 404, "{path}");
+    }
+}
+
+/// Calls that together give every answer that the document announces.
+fn every_answer(id: &str) -> Vec<(Role, Call)> {
+    let large = " ".repeat(8 * 1024 * 1024 + 1);
+    let missing = "/activities/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
+    let mut calls = vec![
+        get("/activities"),
+        get("/activities?q=%22"),
+        get("/activities?x"),
+        get("/activities/count"),
+        get("/activities/count?q=%22"),
+        get("/activities/count?x"),
+        get("/activities/histogram"),
+        get("/activities/histogram?q=%22"),
+        get("/activities/histogram?x"),
+        get(&format!("/activities/{id}")),
+        get(&format!("/activities/{id}?x")),
+        get(missing),
+        get(&format!("/activities/{id}/surroundings")),
+        get(&format!("/activities/{id}/surroundings?x")),
+        get(&format!("{missing}/surroundings")),
+        get("/openapi.json"),
+    ];
+    let settled = json!({"outcome": "success"});
+    let outcome = format!("/activities/{id}/outcome");
+    for (call, body) in [
+        (post("/activities"), price_change()),
+        (post(&outcome), settled.clone()),
+        (put("/orders/1042"), json!({})),
+        (put("/customers/c_77"), json!({})),
+    ] {
+        calls.push(call.clone().json(&body));
+        calls.push(call.clone().json(&json!({"x": 1})));
+        calls.push(call.clone().body("application/json", "{"));
+        calls.push(call.clone().body("text/plain", "{}"));
+        calls.push(call.body("application/json", large.clone()));
+    }
+    calls.push(post(&outcome).json(&settled));
+    calls.push(post(&format!("{missing}/outcome")).json(&settled));
+    let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
+    for call in [
+        post("/activities"),
+        post(&outcome),
+        put("/orders/1"),
+        put("/customers/1"),
+    ] {
+        calls.push((Role::Auditor, call));
+    }
+    calls
+}
+
+#[tokio::test]
+async fn every_announced_answer_is_given() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    for (role, call) in every_answer(&id) {
+        api.send(role, call.clone()).await;
+        api.send_as_is(call).await;
+    }
+    let seen = api.seen();
+    let never: Vec<_> = Document::get()
+        .announced()
+        .into_iter()
+        .filter(|answer| !seen.contains(answer))
+        .collect();
+    assert!(never.is_empty(), "announced and never given: {never:?}");
+}
+
+#[tokio::test]
+async fn the_page_of_the_api_needs_nothing_from_elsewhere() {
+    let api = Api::start().await;
+    let answer = api.app.get("/api/docs").send().await.expect(200);
+    let (page, headers) = (answer.text(), answer.headers);
+    assert!(
+        headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    for forbidden in [
+        "<script",
+        "style=",
+        "<style",
+        "src=",
+        "{ORIGIN}",
+        "{CODES}",
+        "{QUALIFIERS}",
+    ] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    for (id, _) in operations(&Document::get().json) {
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id} has a section");
+    }
+    let anchors: Vec<&str> = page
+        .split("href=\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(anchors.len() > 50);
+    for anchor in anchors {
+        let has = [
+            format!("id=\"{anchor}\""),
+            format!("id={anchor}>"),
+            format!("id={anchor} "),
+        ];
+        assert!(
+            has.iter().any(|id| page.contains(id)),
+            "#{anchor} leads somewhere"
+        );
+    }
+    let answer = api.app.get("/api/docs/docs.css").send().await.expect(200);
+    let (sheet, headers) = (answer.text(), answer.headers);
+    assert!(
+        headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/css")
+    );
+    assert!(sheet.contains("--surface"));
+}

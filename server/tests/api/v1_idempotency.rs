@@ -1,0 +1,159 @@
+//! Idempotency: what is sent again is answered again and recorded once.
+
+use crate::v1_calls::{Answer, Api, Call, get, post};
+use crate::v1_record::{pending_refund, price_change};
+use domain::Role;
+use insta::assert_json_snapshot;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+async fn five_at_once(api: &Api, call: &Call) -> Vec<Answer> {
+    let send = || api.admin(call.clone());
+    let (a, b, c, d, e) = tokio::join!(send(), send(), send(), send(), send());
+    vec![a, b, c, d, e]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_at_once_are_one_entry_and_one_answer() {
+    let api = Api::start().await;
+    let single = post("/activities").json(&price_change()).once("one");
+    let many = post("/activities")
+        .json(&json!([price_change(), pending_refund()]))
+        .once("many");
+    let lines = format!("{}\n{}", price_change(), pending_refund());
+    let lines = post("/activities")
+        .body("application/x-ndjson", lines)
+        .once("lines");
+    for (call, stored) in [(single, 1), (many, 2), (lines, 2)] {
+        let before = api.entries().await;
+        let answers = five_at_once(&api, &call).await;
+        assert!(answers.iter().all(|answer| answer.status == 201));
+        let bodies: BTreeSet<&[u8]> = answers
+            .iter()
+            .map(|answer| answer.bytes.as_slice())
+            .collect();
+        assert_eq!(bodies.len(), 1, "five identical answers");
+        let places: BTreeSet<&str> = answers
+            .iter()
+            .map(|answer| answer.header("location"))
+            .collect();
+        assert_eq!(places.len(), 1);
+        let replayed = answers
+            .iter()
+            .filter(|a| a.header("idempotency-replayed") == "true");
+        assert_eq!(replayed.count(), 4);
+        assert_eq!(api.entries().await, before + stored);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_outlives_the_server() {
+    let mut api = Api::start().await;
+    let call = post("/activities")
+        .json(&price_change())
+        .once("8e03978e-40d5-43e8-bc93-6894a57f9324");
+    let first = api.admin(call.clone()).await.is(201);
+    let before = api.entries().await;
+    api.restart().await;
+    for answer in five_at_once(&api, &call).await {
+        assert_eq!(answer.is(201).bytes, first.bytes);
+    }
+    assert_eq!(api.entries().await, before);
+    let changed = post("/activities")
+        .json(&pending_refund())
+        .once("8e03978e-40d5-43e8-bc93-6894a57f9324");
+    assert_eq!(
+        api.admin(changed).await.is(422).code(),
+        "idempotency_conflict"
+    );
+}
+
+#[tokio::test]
+async fn a_used_key_with_anything_else_is_refused() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    let body = price_change().to_string();
+    let call = post("/activities")
+        .body("application/json", body.clone())
+        .once("k");
+    let first = api.admin(call).await.is(201);
+    // The type's spelling is not what is sent.
+    let call = post("/activities")
+        .body("Application/JSON; charset=utf-8", body.clone())
+        .once("k");
+    let again = api.admin(call).await.is(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.header("location"), first.header("location"));
+    let before = api.entries().await;
+    let mut answers = BTreeSet::new();
+    for call in [
+        post("/activities").body("application/json", body.clone() + " "),
+        post("/activities").body("application/x-ndjson", body.clone()),
+        post("/activities").json(&json!([price_change()])),
+        post(&format!("/activities/{id}/outcome")).json(&json!({"outcome": "success"})),
+    ] {
+        answers.insert(api.admin(call.once("k")).await.is(422).told().to_string());
+    }
+    assert_json_snapshot!(answers);
+    assert_eq!(api.entries().await, before);
+    let entry = api.admin(get(&format!("/activities/{id}"))).await.is(200);
+    assert_eq!(entry.json()["outcome"], "pending");
+}
+
+#[tokio::test]
+async fn a_settled_outcome_is_replayed_and_not_refused() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    let call = post(&format!("/activities/{id}/outcome")).json(&json!({"outcome": "success"}));
+    let first = api.admin(call.clone().once("s")).await.is(201);
+    let again = api.admin(call.clone().once("s")).await.is(201);
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(api.admin(call).await.is(409).code(), "conflict");
+}
+
+#[tokio::test]
+async fn keys_are_kept_apart_by_who_sends_them() {
+    let api = Api::start().await;
+    let call = post("/activities").json(&price_change()).once("shared");
+    let admin = api.send(Role::Admin, call.clone()).await.is(201);
+    let owner = api.send(Role::SuperAdmin, call).await.is(201);
+    assert_ne!(admin.bytes, owner.bytes);
+    assert_eq!(owner.header("idempotency-replayed"), "");
+}
+
+#[tokio::test]
+async fn a_refused_call_does_not_use_its_key_up() {
+    let api = Api::start().await;
+    let wrong = post("/activities")
+        .json(&json!({"action": "Not so"}))
+        .once("again");
+    api.admin(wrong).await.is(422);
+    let right = post("/activities").json(&price_change()).once("again");
+    let answer = api.admin(right).await.is(201);
+    assert_eq!(answer.header("idempotency-replayed"), "");
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_refused_by_name() {
+    let api = Api::start().await;
+    let before = api.entries().await;
+    let call = post("/activities").json(&price_change());
+    let long = "k".repeat(256);
+    let mut answers = BTreeSet::new();
+    for key in ["", "two words", long.as_str()] {
+        answers.insert(
+            api.admin(call.clone().once(key))
+                .await
+                .is(422)
+                .told()
+                .to_string(),
+        );
+    }
+    let twice = api.admin(call.clone().once("a").once("b")).await.is(422);
+    answers.insert(twice.told().to_string());
+    assert_json_snapshot!(answers);
+    assert_eq!(api.entries().await, before);
+    let longest = "k".repeat(255);
+    api.admin(call.once(&longest)).await.is(201);
+}

@@ -1,0 +1,235 @@
+//! Who may do what: every role at every call, and what each sees.
+
+use crate::v1_calls::{Api, Call, get, post, put};
+use crate::v1_record::{pending_refund, price_change};
+use crate::v1_schema::{Document, operations};
+use domain::{KeyId, Role};
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A coupon, which a store keeper must not see.
+fn coupon() -> Value {
+    json!({"action": "coupon.created", "occurred_at": "2026-11-20T11:00:00Z",
+        "subject": {"type": "coupon", "id": "SUMMER", "name": "Summer"}})
+}
+
+/// An entry full of personal data.
+fn customer_change() -> Value {
+    json!({
+        "action": "customer.updated", "occurred_at": "2026-11-20T12:00:00Z",
+        "actor": {"type": "customer", "id": "c_77", "name": "Noura Al-Otaibi", "email": "noura@mail.example"},
+        "subject": {"type": "customer", "id": "c_77", "name": "Noura Al-Otaibi"},
+        "description": "Noura Al-Otaibi changed noura@mail.example to n@mail.example",
+        "changes": [{"field": "email", "before": "noura@mail.example", "after": "n@mail.example"}],
+        "ip": "203.0.113.7", "user_agent": "Mozilla/5.0", "details": {"phone": "+966551234567"},
+    })
+}
+
+/// Every operation with a call of it that an admin may make.
+fn every_call(id: &str) -> BTreeMap<&'static str, Call> {
+    BTreeMap::from([
+        (
+            "record_activities",
+            post("/activities").json(&price_change()),
+        ),
+        ("list_activities", get("/activities")),
+        ("count_activities", get("/activities/count")),
+        ("chart_activities", get("/activities/histogram")),
+        ("get_activity", get(&format!("/activities/{id}"))),
+        (
+            "record_outcome",
+            post(&format!("/activities/{id}/outcome")).json(&json!({"outcome": "success"})),
+        ),
+        (
+            "list_surroundings",
+            get(&format!("/activities/{id}/surroundings")),
+        ),
+        ("put_order", put("/orders/1042").json(&json!({}))),
+        ("put_customer", put("/customers/c_77").json(&json!({}))),
+        ("get_document", get("/openapi.json")),
+    ])
+}
+
+#[tokio::test]
+async fn each_role_gets_at_each_call_what_the_table_says() {
+    let api = Api::start().await;
+    // Super admins before the others: an outcome is settled once.
+    let mut table = BTreeMap::new();
+    for role in Role::ALL {
+        let id = api.record(&pending_refund()).await;
+        let mut row = BTreeMap::new();
+        for (name, call) in every_call(&id) {
+            let before = api.entries().await;
+            let answer = api.send(role, call).await;
+            row.insert(name, answer.status);
+            if answer.status == 403 {
+                assert_eq!(answer.code(), "forbidden");
+                assert_eq!(api.entries().await, before, "{role} {name}");
+            }
+        }
+        table.insert(role.as_str(), row);
+    }
+    let known: BTreeSet<String> = operations(&Document::get().json)
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
+    let tried: BTreeSet<String> = every_call("x").into_keys().map(str::to_owned).collect();
+    assert_eq!(known, tried, "every call of the document is in the table");
+    assert_json_snapshot!(table);
+}
+
+#[tokio::test]
+async fn without_a_valid_key_nothing_is_told() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    let before = api.entries().await;
+    for (name, call) in every_call(&id) {
+        if name == "get_document" {
+            api.send_as_is(call).await.is(200);
+            continue;
+        }
+        for authorization in [
+            None,
+            Some("Bearer st_0000000000000000000000000000000000000000000"),
+            Some("Bearer"),
+            Some("Bearer nonsense"),
+            Some("Basic c3RfYTpi"),
+            Some("st_0000"),
+        ] {
+            let call = match authorization {
+                Some(value) => call.clone().header("authorization", value),
+                None => call.clone(),
+            };
+            let answer = api.send_as_is(call).await.is(401);
+            assert_eq!(answer.code(), "unauthenticated", "{name} {authorization:?}");
+            assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        }
+    }
+    assert_eq!(api.entries().await, before);
+}
+
+#[tokio::test]
+async fn a_revoked_key_opens_nothing() {
+    let api = Api::start().await;
+    let (key, secret) = api
+        .storage
+        .create_key(&api.scope, "short-lived", Role::Admin)
+        .await
+        .unwrap();
+    let call = get("/activities").header("authorization", &format!("Bearer {secret}"));
+    api.send_as_is(call.clone()).await.is(200);
+    let id: KeyId = key.id;
+    api.storage.revoke_key(&api.scope, id).await.unwrap();
+    api.send_as_is(call).await.is(401);
+}
+
+#[tokio::test]
+async fn a_store_keeper_sees_products_and_no_number_and_no_coupon() {
+    let api = Api::start().await;
+    let product = api.record(&price_change()).await;
+    let coupon = api.record(&coupon()).await;
+    let page = api
+        .send(Role::StoreKeeper, get("/activities"))
+        .await
+        .is(200);
+    assert_json_snapshot!("a_store_keepers_page", page.still());
+    let count = api
+        .send(Role::StoreKeeper, get("/activities/count"))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(
+        count["count"],
+        page.json()["items"].as_array().unwrap().len()
+    );
+    let entry = api
+        .send(Role::StoreKeeper, get(&format!("/activities/{product}")))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(entry.get("seq"), None);
+    assert_eq!(entry.get("proof"), None);
+    assert!(entry["history"][0].get("seq").is_none());
+    for path in [
+        format!("/activities/{coupon}"),
+        format!("/activities/{coupon}/surroundings"),
+    ] {
+        let hidden = api.send(Role::StoreKeeper, get(&path)).await.is(404);
+        let missing = get("/activities/01a1fbf4-0499-7894-a395-b4063ed9a8c1");
+        let missing = api.send(Role::StoreKeeper, missing).await.is(404);
+        assert_eq!(
+            hidden.bytes, missing.bytes,
+            "hidden and missing are not told apart"
+        );
+    }
+    let found = api
+        .send(Role::StoreKeeper, get("/activities?q=action:coupon.*"))
+        .await
+        .is(200);
+    assert_eq!(found.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_key_of_staff_sees_nothing() {
+    let api = Api::start().await;
+    let id = api.record(&price_change()).await;
+    let page = api.send(Role::Staff, get("/activities")).await.is(200);
+    assert_eq!(page.json()["items"], json!([]));
+    api.send(Role::Staff, get(&format!("/activities/{id}")))
+        .await
+        .is(404);
+}
+
+#[tokio::test]
+async fn an_auditor_reads_all_with_personal_data_hidden() {
+    let api = Api::start().await;
+    let id = api.record(&customer_change()).await;
+    let path = format!("/activities/{id}");
+    let entry = api.send(Role::Auditor, get(&path)).await.is(200);
+    assert_json_snapshot!("an_auditors_entry", entry.still());
+    let text = String::from_utf8(entry.bytes).unwrap();
+    for hidden in [
+        "Noura",
+        "noura@",
+        "c_77",
+        "203.0.113.7",
+        "551234567",
+        "Mozilla",
+    ] {
+        assert!(!text.contains(hidden), "{hidden} in {text}");
+    }
+    for q in [
+        "actor:noura",
+        "ip:203.0.113.7",
+        "about:customer/c_77",
+        "noura",
+    ] {
+        let path = format!("/activities/count?q={q}");
+        let count = api.send(Role::Auditor, get(&path)).await.is(200);
+        assert_eq!(count.json()["count"], 0, "an auditor can't find by {q}");
+        let count = api.send(Role::Manager, get(&path)).await.is(200);
+        assert_eq!(count.json()["count"], 1, "a manager finds by {q}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_reads_and_does_not_record() {
+    let api = Api::start().await;
+    let id = api.record(&pending_refund()).await;
+    let cookie = api.app.person(Role::Manager).await.cookie();
+    for (name, call) in every_call(&id) {
+        let answer = api.send_as_is(call.header("cookie", &cookie)).await;
+        let is_recording = name.starts_with("put") || name.starts_with("record");
+        assert_eq!(
+            answer.status,
+            if is_recording { 401 } else { 200 },
+            "{name}"
+        );
+    }
+    // A key decides, whatever cookie stands beside it.
+    let call = get("/activities")
+        .header("cookie", &cookie)
+        .header("authorization", "Bearer st_x");
+    api.send_as_is(call).await.is(401);
+}

@@ -1,0 +1,169 @@
+//! The document as a judge: every answer must be one that it announces, in the shape that it describes.
+
+use crate::v1_calls::Answer;
+use axum::http::Method;
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The document with its schemas closed: a field that is not described is a mistake.
+pub struct Document {
+    /// As it is served.
+    pub json: Value,
+    validators: BTreeMap<(String, u16), Validator>,
+}
+
+/// Answers that any call can give, and so none announces: the table of codes does.
+const EVERYWHERE: [u16; 2] = [404, 405];
+
+impl Document {
+    /// The document of this build.
+    pub fn get() -> &'static Self {
+        static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::load);
+        &DOCUMENT
+    }
+
+    fn load() -> Self {
+        let json = serde_json::to_value(server::v1::document()).unwrap();
+        let mut closed = json.clone();
+        close(&mut closed, false);
+        let mut validators = BTreeMap::new();
+        for (id, operation) in operations(&json) {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let contents = response["content"].as_object().unwrap();
+                let (_, content) = contents.iter().next().unwrap();
+                let mut schema = content["schema"].clone();
+                close(&mut schema, false);
+                schema["components"] = closed["components"].clone();
+                validators.insert(
+                    (id.clone(), status.parse().unwrap()),
+                    jsonschema::validator_for(&schema).unwrap(),
+                );
+            }
+        }
+        Self { json, validators }
+    }
+
+    /// A validator for one of the document's schemas, as it stands.
+    pub fn schema(&self, name: &str) -> Validator {
+        let schema = json!({
+            "$ref": format!("#/components/schemas/{name}"),
+            "components": self.json["components"],
+        });
+        jsonschema::validator_for(&schema).unwrap()
+    }
+
+    /// Each operation's id with every status that it announces.
+    pub fn announced(&self) -> Vec<(String, u16)> {
+        self.validators.keys().cloned().collect()
+    }
+
+    /// Checks an answer and returns the operation's id; none for a path that is not in the document.
+    pub fn check(&self, method: &Method, path: &str, answer: &Answer) -> Option<String> {
+        let Some(id) = self.operation(method, path) else {
+            let is_refused = EVERYWHERE.contains(&answer.status) || answer.status == 401;
+            assert!(
+                is_refused,
+                "{method} {path} is not in the document: {answer:?}"
+            );
+            return None;
+        };
+        let key = (id.clone(), answer.status);
+        let validator = self
+            .validators
+            .get(&key)
+            .unwrap_or_else(|| panic!("{id} does not announce {}: {answer:?}", answer.status));
+        let body = answer.json();
+        let wrong: Vec<String> = validator
+            .iter_errors(&body)
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect();
+        assert!(
+            wrong.is_empty(),
+            "{id} {}: {wrong:#?}\n{body:#}",
+            answer.status
+        );
+        Some(id)
+    }
+
+    fn operation(&self, method: &Method, path: &str) -> Option<String> {
+        let path = format!("/api/v1{}", path.split('?').next().unwrap());
+        let method = match *method {
+            Method::HEAD => "get".to_owned(),
+            ref other => other.as_str().to_lowercase(),
+        };
+        let paths = self.json["paths"].as_object().unwrap();
+        // A path without a placeholder goes before one with.
+        let exact = paths.get(&path);
+        let item = exact.or_else(|| {
+            let (_, item) = paths.iter().find(|(template, _)| is_of(template, &path))?;
+            Some(item)
+        })?;
+        Some(
+            item.get(&method)?["operationId"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        )
+    }
+}
+
+/// Each operation by its id.
+pub fn operations(document: &Value) -> Vec<(String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .map(|operation| {
+            (
+                operation["operationId"].as_str().unwrap().to_owned(),
+                operation.clone(),
+            )
+        })
+        .collect()
+}
+
+fn is_of(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) =
+        (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template
+            .iter()
+            .zip(&path)
+            .all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()))
+}
+
+/// Makes a schema refuse fields that it doesn't describe. Parts of an `allOf` stay open: the whole is closed.
+fn close(schema: &mut Value, is_part: bool) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(|item| close(item, is_part)),
+        Value::Object(fields) => {
+            let is_schema = fields.contains_key("$ref")
+                || fields.contains_key("allOf")
+                || fields.get("properties").is_some_and(is_described);
+            for (name, inner) in fields.iter_mut() {
+                match name.as_str() {
+                    "example" | "examples" | "enum" | "required" => {}
+                    "schemas" => each(inner, |schema| close(schema, true)),
+                    "allOf" => close(inner, true),
+                    _ => close(inner, false),
+                }
+            }
+            if is_schema && !is_part {
+                fields.insert("unevaluatedProperties".to_owned(), false.into());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_described(properties: &Value) -> bool {
+    properties
+        .as_object()
+        .is_some_and(|fields: &Map<_, _>| !fields.is_empty())
+}
+
+fn each(map: &mut Value, run: impl Fn(&mut Value)) {
+    map.as_object_mut().unwrap().values_mut().for_each(run);
+}
