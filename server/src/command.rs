@@ -14,6 +14,7 @@ use crate::config::{Config, LogFormat};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use storage::{Ambient, Storage};
 use tracing_subscriber::EnvFilter;
@@ -55,17 +56,32 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (settings, layers) = Config::load()?;
     let command = arguments.command.unwrap_or(Command::Serve);
     log_to_stderr(&settings, &command)?;
-    match command {
-        Command::Serve => serve::run(settings).await?,
-        Command::User(command) => user::run(&open(&settings).await?, command).await?,
-        Command::Key(command) => key::run(&open(&settings).await?, command).await?,
-        Command::Sample(command) => sample::run(&open(&settings).await?, command).await?,
-        Command::Verify => return verify::run(&open(&settings).await?).await,
-        Command::Migrate => {
-            open(&settings).await?;
-            eprintln!("the schema is up to date");
+    let command = match command {
+        Command::Serve => {
+            serve::run(settings).await?;
+            return Ok(ExitCode::SUCCESS);
         }
-        Command::Config => config::run(&layers),
+        Command::Config => {
+            config::run(&layers);
+            return Ok(ExitCode::SUCCESS);
+        }
+        command => command,
+    };
+    let storage = open(&settings).await?;
+    let outcome = at_the_database(command, &storage).await;
+    storage.close().await?;
+    outcome
+}
+
+async fn at_the_database(command: Command, storage: &Storage) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::User(command) => user::run(storage, command).await?,
+        Command::Key(command) => key::run(storage, command).await?,
+        Command::Sample(command) => sample::run(storage, command).await?,
+        Command::Verify => return verify::run(storage).await,
+        // Opening it has done it.
+        Command::Migrate => eprintln!("the schema is up to date"),
+        Command::Serve | Command::Config => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,6 +103,7 @@ fn log_to_stderr(settings: &Config, command: &Command) -> anyhow::Result<()> {
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(levels)?)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.init(),

@@ -169,7 +169,10 @@ mod tests {
 
     async fn ask(handler: axum::routing::MethodRouter) -> (StatusCode, String) {
         let layers = ServiceBuilder::new()
-            .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(Ambient::system())))
+            .layer(SetRequestIdLayer::new(
+                REQUEST_ID,
+                RequestIds(Ambient::system()),
+            ))
             .layer(from_fn(observe))
             .layer(CatchPanicLayer::custom(panic_answer));
         let request = axum::http::Request::get("/")
@@ -179,7 +182,9 @@ mod tests {
         let router = Router::new().route("/", handler).layer(layers);
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 

@@ -35,7 +35,8 @@ fn version<F: Embed>() -> Option<String> {
 
 /// How pages name the browser's part: `/pkg/<version>/storetrail.js` and so on.
 pub fn leptos_options() -> LeptosOptions {
-    let package = version::<Site>().map_or_else(|| PACKAGE.to_owned(), |v| format!("{PACKAGE}/{v}"));
+    let package =
+        version::<Site>().map_or_else(|| PACKAGE.to_owned(), |v| format!("{PACKAGE}/{v}"));
     LeptosOptions::builder()
         .output_name("storetrail")
         .site_root("target/site")
@@ -85,7 +86,8 @@ fn unversioned<F: Embed>(path: &str) -> Option<(Cow<'_, str>, bool)> {
     else {
         return Some((Cow::Borrowed(path), false));
     };
-    (version::<F>().as_deref() == Some(digits)).then(|| (Cow::Owned(format!("{PACKAGE}/{rest}")), true))
+    (version::<F>().as_deref() == Some(digits))
+        .then(|| (Cow::Owned(format!("{PACKAGE}/{rest}")), true))
 }
 
 fn respond<F: Embed>(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {

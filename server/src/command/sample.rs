@@ -3,7 +3,7 @@
 use crate::password::Passwords;
 use crate::{sample, sample_store};
 use anyhow::{Context as _, bail};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use storage::{Scope, Storage};
 
 /// What can be done with the sample store.
@@ -49,11 +49,13 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
 async fn load(storage: &Storage) -> anyhow::Result<bool> {
     let passwords = Passwords::new(storage.ambient().entropy.clone());
     let is_new = AtomicBool::new(false);
+    let told = AtomicU64::new(0);
     let store = sample_store::load(storage, &passwords, |done, all| {
         if done < all {
             is_new.store(true, Ordering::Relaxed);
         }
-        if done > 0 && done % 10_000 < 1_000 && is_new.load(Ordering::Relaxed) {
+        let step = done / 10_000;
+        if is_new.load(Ordering::Relaxed) && told.swap(step, Ordering::Relaxed) < step {
             eprintln!("sample store: {done} of {all} activities");
         }
     })

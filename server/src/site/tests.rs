@@ -31,7 +31,10 @@ async fn body_of(response: Response) -> Vec<u8> {
 #[tokio::test]
 async fn a_file_comes_with_its_kind_and_a_tag() {
     let response = ask("/pkg/program.js", &[]).unwrap();
-    assert_eq!(header_of(&response, header::CONTENT_TYPE), "text/javascript; charset=utf-8");
+    assert_eq!(
+        header_of(&response, header::CONTENT_TYPE),
+        "text/javascript; charset=utf-8"
+    );
     assert_eq!(header_of(&response, header::CACHE_CONTROL), "no-cache");
     assert!(header_of(&response, header::ETAG).starts_with("W/\""));
     assert_eq!(body_of(response).await, b"export default \"plain\";\n");
@@ -43,7 +46,10 @@ async fn who_accepts_brotli_gets_what_was_compressed_before() {
     let response = ask("/pkg/program.js", std::slice::from_ref(&accept)).unwrap();
     assert_eq!(header_of(&response, header::CONTENT_ENCODING), "br");
     assert_eq!(header_of(&response, header::VARY), "accept-encoding");
-    assert_eq!(header_of(&response, header::CONTENT_TYPE), "text/javascript; charset=utf-8");
+    assert_eq!(
+        header_of(&response, header::CONTENT_TYPE),
+        "text/javascript; charset=utf-8"
+    );
     assert_eq!(body_of(response).await, b"brotli of it, or so");
     let response = ask("/favicon.svg", &[accept]).unwrap();
     assert_eq!(header_of(&response, header::CONTENT_ENCODING), "");
@@ -63,7 +69,10 @@ async fn what_the_browser_has_is_not_sent_again() {
 
 #[test]
 fn what_names_its_version_is_kept_forever() {
-    for path in ["/pkg/0123456789abcdef/program_bg.wasm", "/fonts/inter.5.3.0.woff2"] {
+    for path in [
+        "/pkg/0123456789abcdef/program_bg.wasm",
+        "/fonts/inter.5.3.0.woff2",
+    ] {
         let response = ask(path, &[]).unwrap();
         let control = header_of(&response, header::CACHE_CONTROL);
         assert_eq!(control, "public, max-age=31536000, immutable", "{path}");
@@ -77,7 +86,14 @@ fn another_version_is_not_there() {
 
 #[test]
 fn what_is_no_file_of_the_site_is_not_there() {
-    for path in ["/", "/pkg", "/pkg/none.js", "/version.txt", "/../Cargo.toml", "/pkg/../../site.rs"] {
+    for path in [
+        "/",
+        "/pkg",
+        "/pkg/none.js",
+        "/version.txt",
+        "/../Cargo.toml",
+        "/pkg/../../site.rs",
+    ] {
         assert!(ask(path, &[]).is_none(), "{path}");
     }
 }
@@ -85,7 +101,10 @@ fn what_is_no_file_of_the_site_is_not_there() {
 #[test]
 fn webassembly_is_called_so() {
     let response = ask("/pkg/program_bg.wasm", &[]).unwrap();
-    assert_eq!(header_of(&response, header::CONTENT_TYPE), "application/wasm");
+    assert_eq!(
+        header_of(&response, header::CONTENT_TYPE),
+        "application/wasm"
+    );
 }
 
 #[test]

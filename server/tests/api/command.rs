@@ -32,7 +32,12 @@ async fn beside(app: &App, arguments: &[&str], input: &str) -> Output {
     let input = input.to_owned();
     tokio::task::spawn_blocking(move || {
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         child.wait_with_output().unwrap()
     })
     .await
@@ -59,32 +64,81 @@ fn refused(output: &Output) -> String {
 #[tokio::test]
 async fn a_key_made_beside_the_server_works_there_at_once() {
     let app = App::start().await;
-    let output = beside(&app, &["key", "add", "--name", "Shop", "--role", "admin"], "").await;
+    let output = beside(
+        &app,
+        &["key", "add", "--name", "Shop", "--role", "admin"],
+        "",
+    )
+    .await;
     // The key and nothing else, so that a script can keep it.
     let key = done(&output);
     let key = key.strip_suffix('\n').unwrap();
-    assert!(key.starts_with("st_") && key.len() == 46, "{key}");
+    assert!(key.starts_with("st_") && key.len() == 51, "{key}");
     let entry = json!({"action": "order.created"});
-    app.post("/api/v1/activities").key(key).json(&entry).send().await.expect(201);
+    app.post("/api/v1/activities")
+        .key(key)
+        .json(&entry)
+        .send()
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
 async fn a_user_made_beside_the_server_signs_in_there() {
     let app = App::start().await;
-    let add = ["user", "add", "--email", "sara@linen.example", "--role", "manager"];
-    let output = beside(&app, &[&add[..], &["--password-stdin"]].concat(), "linen-and-wool\n").await;
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "sara@linen.example",
+        "--role",
+        "manager",
+    ];
+    let output = beside(
+        &app,
+        &[&add[..], &["--password-stdin"]].concat(),
+        "linen-and-wool\n",
+    )
+    .await;
     assert_eq!(done(&output), "");
     let form = [("email", "sara@linen.example"), ("password", PASSWORD)];
-    assert_eq!(app.post("/sign-in").form(&form).send().await.expect_see_other(), "/activity");
+    assert_eq!(
+        app.post("/sign-in")
+            .form(&form)
+            .send()
+            .await
+            .expect_see_other(),
+        "/activity"
+    );
 
     // Without a password one is made, and printed once.
-    let add = ["user", "add", "--email", "omar@linen.example", "--role", "admin"];
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "omar@linen.example",
+        "--role",
+        "admin",
+    ];
     let password = done(&beside(&app, &add, "").await);
-    let form = [("email", "omar@linen.example"), ("password", password.trim_end())];
-    assert_eq!(app.post("/sign-in").form(&form).send().await.expect_see_other(), "/activity");
+    let form = [
+        ("email", "omar@linen.example"),
+        ("password", password.trim_end()),
+    ];
+    assert_eq!(
+        app.post("/sign-in")
+            .form(&form)
+            .send()
+            .await
+            .expect_see_other(),
+        "/activity"
+    );
 
     let list = done(&beside(&app, &["user", "list"], "").await);
-    assert!(list.contains("sara@linen.example  manager  sara\n"), "{list}");
+    assert!(
+        list.contains("sara@linen.example  manager  sara\n"),
+        "{list}"
+    );
 }
 
 #[tokio::test]
@@ -92,7 +146,14 @@ async fn roles_are_changed_and_people_blocked() {
     let app = App::start().await;
     let person = app.person(Role::Manager).await;
     let email = person.email.as_str();
-    done(&beside(&app, &["user", "role", "--email", email, "--role", "auditor"], "").await);
+    done(
+        &beside(
+            &app,
+            &["user", "role", "--email", email, "--role", "auditor"],
+            "",
+        )
+        .await,
+    );
     let session = app.storage.session(&person.token).await.unwrap().unwrap();
     assert_eq!(session.role, Role::Auditor);
     done(&beside(&app, &["user", "block", "--email", email], "").await);
@@ -108,12 +169,49 @@ async fn roles_are_changed_and_people_blocked() {
 async fn what_cannot_be_done_is_said_in_words() {
     let app = App::start().await;
     for (arguments, input, expected) in [
-        (&["key", "add", "--name", "a", "--role", "boss"][..], "", "the roles are super_admin, admin"),
+        (
+            &["key", "add", "--name", "a", "--role", "boss"][..],
+            "",
+            "the roles are super_admin, admin",
+        ),
         (&["key", "add", "--name", "", "--role", "admin"], "", "name"),
-        (&["key", "add", "--name", "a", "--role", "admin", "--store", "Silk"], "", "there is no store `Silk`; there are: Linen (1)"),
-        (&["user", "add", "--email", "sara@linen.example", "--role", "staff", "--password-stdin"], "short\n", "at least 10 characters"),
-        (&["user", "add", "--email", "sara", "--role", "staff"], "", "email"),
-        (&["user", "role", "--email", "none@linen.example", "--role", "staff"], "", "none@linen.example has no role in Linen"),
+        (
+            &[
+                "key", "add", "--name", "a", "--role", "admin", "--store", "Silk",
+            ],
+            "",
+            "there is no store `Silk`; there are: Linen (1)",
+        ),
+        (
+            &[
+                "user",
+                "add",
+                "--email",
+                "sara@linen.example",
+                "--role",
+                "staff",
+                "--password-stdin",
+            ],
+            "short\n",
+            "at least 10 characters",
+        ),
+        (
+            &["user", "add", "--email", "sara", "--role", "staff"],
+            "",
+            "email",
+        ),
+        (
+            &[
+                "user",
+                "role",
+                "--email",
+                "none@linen.example",
+                "--role",
+                "staff",
+            ],
+            "",
+            "none@linen.example has no role in Linen",
+        ),
         (&["sample", "remove"], "", "there is no sample store"),
     ] {
         let told = refused(&beside(&app, arguments, input).await);
@@ -134,7 +232,11 @@ async fn the_ledger_is_verified_beside_the_server() {
 #[tokio::test]
 async fn settings_are_shown_with_their_source_and_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("storetrail.toml"), "log_format = \"json\"").unwrap();
+    std::fs::write(
+        folder.path().join("storetrail.toml"),
+        "log_format = \"json\"",
+    )
+    .unwrap();
     let output = storetrail(folder.path(), "postgres://shop:geheim@127.0.0.1:1/shop")
         .arg("config")
         .output()
@@ -157,8 +259,16 @@ async fn a_wrong_setting_stops_it_before_anything_happens() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("storetrail.toml"), "colour = \"red\"").unwrap();
     let url = format!("sqlite://{}/new.db", folder.path().display());
-    let told = refused(&storetrail(folder.path(), &url).arg("migrate").output().unwrap());
-    assert!(told.starts_with("storetrail: storetrail.toml: `colour` is not a setting"), "{told}");
+    let told = refused(
+        &storetrail(folder.path(), &url)
+            .arg("migrate")
+            .output()
+            .unwrap(),
+    );
+    assert!(
+        told.starts_with("storetrail: storetrail.toml: `colour` is not a setting"),
+        "{told}"
+    );
     assert!(!folder.path().join("new.db").exists());
 }
 
@@ -170,12 +280,17 @@ async fn the_first_start_prints_address_and_link_and_a_signal_ends_it() {
         let mut server = storetrail(folder.path(), &url).spawn().unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
         let listening = lines.next().unwrap().unwrap();
-        let address = listening.strip_prefix("listening on http://127.0.0.1:").unwrap();
+        let address = listening
+            .strip_prefix("listening on http://127.0.0.1:")
+            .unwrap();
         assert_ne!(address, "0");
         let link = lines.next().unwrap().unwrap();
         let expected = format!("at http://127.0.0.1:{address}/setup?token=");
         assert!(link.contains(&expected), "{link}");
-        Command::new("kill").arg(server.id().to_string()).status().unwrap();
+        Command::new("kill")
+            .arg(server.id().to_string())
+            .status()
+            .unwrap();
         assert!(server.wait().unwrap().success());
     })
     .await

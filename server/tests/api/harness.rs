@@ -182,7 +182,10 @@ impl App {
             email: "noor@linen.example".to_owned(),
             password_hash: None,
         };
-        self.storage.create_owner(&token, store, owner).await.unwrap();
+        self.storage
+            .create_owner(&token, store, owner)
+            .await
+            .unwrap();
     }
 
     /// Adds a store; the people of others have no role in it.

@@ -14,10 +14,19 @@ async fn the_server_says_that_it_lives_and_is_ready() {
 #[tokio::test]
 async fn an_unknown_call_is_a_problem() {
     let app = App::start().await;
-    for path in ["/api", "/api/v2/activities", "/hooks/none", "/fn/none", "/pkg/none.js"] {
+    for path in [
+        "/api",
+        "/api/v2/activities",
+        "/hooks/none",
+        "/fn/none",
+        "/pkg/none.js",
+    ] {
         app.get(path).send().await.expect_problem(404, "not_found");
     }
-    app.post("/nowhere").send().await.expect_problem(404, "not_found");
+    app.post("/nowhere")
+        .send()
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -36,13 +45,21 @@ async fn a_program_on_this_machine_reads_the_measures() {
     let app = App::start().await;
     let key = app.key(Role::Admin).await;
     let entry = json!({"action": "order.created"});
-    app.post("/api/v1/activities").key(&key).json(&entry).send().await.expect(201);
+    app.post("/api/v1/activities")
+        .key(&key)
+        .json(&entry)
+        .send()
+        .await
+        .expect(201);
     let measures = app.get("/metrics").send().await.expect(200).text();
     for expected in [
         "storetrail_http_request_duration_seconds_bucket{method=\"POST\",route=\"/api/v1/activities\",status=\"201\"",
         "storetrail_database_bytes{file=\"main\"}",
     ] {
-        assert!(measures.contains(expected), "{expected} is missing in\n{measures}");
+        assert!(
+            measures.contains(expected),
+            "{expected} is missing in\n{measures}"
+        );
     }
 }
 
@@ -50,15 +67,26 @@ async fn a_program_on_this_machine_reads_the_measures() {
 async fn from_elsewhere_the_measures_take_an_admins_key() {
     let app = App::start().await;
     let through_proxy = || app.get("/metrics").header("x-forwarded-for", "203.0.113.7");
-    through_proxy().send().await.expect_problem(401, "unauthenticated");
+    through_proxy()
+        .send()
+        .await
+        .expect_problem(401, "unauthenticated");
     for role in [Role::Manager, Role::StoreKeeper, Role::Staff, Role::Auditor] {
         let key = app.key(role).await;
-        through_proxy().key(&key).send().await.expect_problem(403, "forbidden");
+        through_proxy()
+            .key(&key)
+            .send()
+            .await
+            .expect_problem(403, "forbidden");
     }
     let key = app.key(Role::Admin).await;
     through_proxy().key(&key).send().await.expect(200);
     let person = app.person(Role::SuperAdmin).await;
-    through_proxy().person(&person).send().await.expect_problem(401, "unauthenticated");
+    through_proxy()
+        .person(&person)
+        .send()
+        .await
+        .expect_problem(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -67,9 +95,15 @@ async fn each_answer_carries_an_id() {
     let id = |answer: crate::harness::Answer| answer.header("x-request-id").to_owned();
     let own = id(app.get("/healthz").send().await);
     assert_eq!(own.len(), 36, "{own}");
-    let given = id(app.get("/healthz").header("x-request-id", "shop-42.a").send().await);
+    let given = id(app
+        .get("/healthz")
+        .header("x-request-id", "shop-42.a")
+        .send()
+        .await);
     assert_eq!(given, "shop-42.a");
-    let odd = app.get("/healthz").header("x-request-id", "a b\"; level=ERROR");
+    let odd = app
+        .get("/healthz")
+        .header("x-request-id", "a b\"; level=ERROR");
     assert_eq!(id(odd.send().await).len(), 36);
 }
 
@@ -79,11 +113,17 @@ async fn nothing_that_is_answered_may_be_framed_sniffed_or_run() {
     for path in ["/healthz", "/api/none", "/sign-in", "/nowhere"] {
         let answer = app.get(path).send().await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
-        assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+        assert!(
+            answer.header("permissions-policy").contains("camera=()"),
+            "{path}"
+        );
         assert_eq!(answer.header("strict-transport-security"), "", "{path}");
     }
 }

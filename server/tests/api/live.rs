@@ -8,7 +8,12 @@ use storage::{Ambient, Scope, Storage};
 
 /// Records entries with the key of an admin.
 async fn record(app: &App, key: &str, entries: Value) {
-    app.post("/api/v1/activities").key(key).json(&entries).send().await.expect(201);
+    app.post("/api/v1/activities")
+        .key(key)
+        .json(&entries)
+        .send()
+        .await
+        .expect(201);
 }
 
 fn entry(action: &str, number: usize) -> Value {
@@ -38,7 +43,11 @@ async fn a_new_entry_arrives_within_a_second() {
         let start = Instant::now();
         record(&app, &key, entry("order.created", 1)).await;
         let event = socket.hear().await;
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
         assert_eq!(event["type"], "added");
         assert_eq!(event["row"]["action"], "order.created");
         assert!(event["row"]["seq"].is_i64());
@@ -53,12 +62,21 @@ async fn what_another_process_writes_arrives_within_a_second() {
         let person = app.person(Role::Manager).await;
         let mut socket = app.socket(&person).await;
         socket.follow("", None).await;
-        let other = Storage::open(&app.database_url, Ambient::system()).await.unwrap();
+        let other = Storage::open(&app.database_url, Ambient::system())
+            .await
+            .unwrap();
         let scope = Scope::system("test", app.store().await);
         let start = Instant::now();
-        other.create_key(&scope, "from the command line", Role::Admin).await.unwrap();
+        other
+            .create_key(&scope, "from the command line", Role::Admin)
+            .await
+            .unwrap();
         let event = socket.hear().await;
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
         assert_eq!(event["row"]["action"], "settings.updated");
     })
     .await;
@@ -74,7 +92,8 @@ async fn only_what_role_and_query_let_through_arrives() {
     let mut of_auditor = app.socket(&auditor).await;
     of_keeper.follow("", None).await;
     of_auditor.follow("action:coupon.*", None).await;
-    let sara = json!({"type": "user", "id": "u_1", "name": "Sara Nasser", "email": "sara@linen.example"});
+    let sara =
+        json!({"type": "user", "id": "u_1", "name": "Sara Nasser", "email": "sara@linen.example"});
     let entries = json!([
         {"action": "coupon.created", "actor": sara, "ip": "203.0.113.7"},
         {"action": "product.updated", "actor": sara},
@@ -83,7 +102,11 @@ async fn only_what_role_and_query_let_through_arrives() {
 
     let event = of_keeper.hear().await;
     assert_eq!(event["row"]["action"], "product.updated");
-    assert_eq!(event["row"]["seq"], Value::Null, "what is hidden can't be counted");
+    assert_eq!(
+        event["row"]["seq"],
+        Value::Null,
+        "what is hidden can't be counted"
+    );
     of_keeper.hear_nothing().await;
 
     let event = of_auditor.hear().await;
@@ -101,7 +124,10 @@ async fn another_store_is_not_followed() {
     let mut socket = app.socket(&person).await;
     socket.follow("", None).await;
     let scope = Scope::system("test", wool);
-    app.storage.create_key(&scope, "of Wool", Role::Admin).await.unwrap();
+    app.storage
+        .create_key(&scope, "of Wool", Role::Admin)
+        .await
+        .unwrap();
     socket.hear_nothing().await;
 }
 
@@ -112,7 +138,12 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
         let person = app.person(Role::Manager).await;
         let mut socket = app.socket(&person).await;
         socket.follow("action:order.*", None).await;
-        record(&app, &key, json!([entry("order.created", 0), entry("order.created", 1)])).await;
+        record(
+            &app,
+            &key,
+            json!([entry("order.created", 0), entry("order.created", 1)]),
+        )
+        .await;
         socket.hear().await;
         let mark = socket.hear().await["mark"].as_str().unwrap().to_owned();
         drop(socket);
@@ -168,7 +199,9 @@ async fn who_reads_slowly_holds_up_nobody_and_still_hears_all() {
     quick.follow("", None).await;
     let mut last = String::new();
     for batch in 0..20 {
-        let entries: Vec<_> = (0..200).map(|n| entry("order.created", batch * 200 + n)).collect();
+        let entries: Vec<_> = (0..200)
+            .map(|n| entry("order.created", batch * 200 + n))
+            .collect();
         record(&app, &key, json!(entries)).await;
         for _ in 0..200 {
             let event = quick.hear().await;
@@ -196,7 +229,12 @@ async fn the_end_of_a_pending_entry_arrives_as_a_change() {
     let person = app.person(Role::Manager).await;
     let mut socket = app.socket(&person).await;
     socket.follow("", None).await;
-    record(&app, &key, json!({"action": "export.requested", "outcome": "pending"})).await;
+    record(
+        &app,
+        &key,
+        json!({"action": "export.requested", "outcome": "pending"}),
+    )
+    .await;
     let added = socket.hear().await;
     assert_eq!(added["row"]["outcome"], "pending");
     let id: domain::ActivityId = added["row"]["id"].as_str().unwrap().parse().unwrap();
@@ -207,7 +245,11 @@ async fn the_end_of_a_pending_entry_arrives_as_a_change() {
         occurred_at: app.clock.now(),
     };
     let scope = app.scope().await;
-    app.storage.recorder().record(&scope, vec![ended], None).await.unwrap();
+    app.storage
+        .recorder()
+        .record(&scope, vec![ended], None)
+        .await
+        .unwrap();
     let changed = socket.hear().await;
     assert_eq!(changed["type"], "changed");
     assert_eq!(changed["row"]["id"], added["row"]["id"]);
@@ -238,7 +280,10 @@ async fn what_is_not_understood_is_answered_and_the_socket_stays_open() {
     for (text, code) in [
         ("not json", "malformed_json"),
         ("{\"type\":\"stop\"}", "malformed_json"),
-        ("{\"type\":\"follow\",\"q\":\"colour:red\"}", "invalid_query"),
+        (
+            "{\"type\":\"follow\",\"q\":\"colour:red\"}",
+            "invalid_query",
+        ),
     ] {
         socket.say_text(text).await;
         let event = socket.hear().await;
@@ -263,9 +308,19 @@ async fn a_socket_closes_within_a_second_when_its_session_ends_or_changes() {
             people.push(person);
         }
         let start = Instant::now();
-        app.post("/sign-out").person(&people[0]).send().await.expect_see_other();
-        app.storage.set_role(&scope, people[1].id, Role::Staff).await.unwrap();
-        app.storage.set_blocked(&scope, people[2].id, true).await.unwrap();
+        app.post("/sign-out")
+            .person(&people[0])
+            .send()
+            .await
+            .expect_see_other();
+        app.storage
+            .set_role(&scope, people[1].id, Role::Staff)
+            .await
+            .unwrap();
+        app.storage
+            .set_blocked(&scope, people[2].id, true)
+            .await
+            .unwrap();
         for mut socket in sockets {
             loop {
                 // What the role let through until then may still arrive.
@@ -275,7 +330,11 @@ async fn a_socket_closes_within_a_second_when_its_session_ends_or_changes() {
                 }
             }
         }
-        assert!(start.elapsed() < Duration::from_millis(1_200), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_millis(1_200),
+            "{:?}",
+            start.elapsed()
+        );
     })
     .await;
 }
@@ -284,13 +343,25 @@ async fn a_socket_closes_within_a_second_when_its_session_ends_or_changes() {
 async fn a_key_follows_until_it_is_revoked() {
     let app = App::start().await;
     let scope = app.scope().await;
-    let (key, secret) = app.storage.create_key(&scope, "tail", Role::Auditor).await.unwrap();
+    let (key, secret) = app
+        .storage
+        .create_key(&scope, "tail", Role::Auditor)
+        .await
+        .unwrap();
     let bearer = format!("Bearer {secret}");
-    let mut socket = app.try_socket(&[("authorization", &bearer)]).await.ok().unwrap();
+    let mut socket = app
+        .try_socket(&[("authorization", &bearer)])
+        .await
+        .ok()
+        .unwrap();
     socket.follow("action:order.*", None).await;
     app.storage.revoke_key(&scope, key.id).await.unwrap();
     assert_eq!(socket.closed().await, 4401);
-    let (status, _) = app.try_socket(&[("authorization", &bearer)]).await.err().unwrap();
+    let (status, _) = app
+        .try_socket(&[("authorization", &bearer)])
+        .await
+        .err()
+        .unwrap();
     assert_eq!(status, 401);
 }
 
@@ -302,16 +373,44 @@ async fn who_may_not_follow_is_refused_before_the_socket_opens() {
     let cookie = person.cookie();
     for (headers, status, code) in [
         (vec![], 401, "unauthenticated"),
-        (vec![("cookie", "storetrail_session=unknown")], 401, "unauthenticated"),
-        (vec![("authorization", "Bearer st_unknown"), ("cookie", &cookie)], 401, "unauthenticated"),
-        (vec![("cookie", &cookie), ("origin", "https://evil.example")], 403, "forbidden"),
-        (vec![("cookie", &cookie), ("origin", "null")], 403, "forbidden"),
+        (
+            vec![("cookie", "storetrail_session=unknown")],
+            401,
+            "unauthenticated",
+        ),
+        (
+            vec![("authorization", "Bearer st_unknown"), ("cookie", &cookie)],
+            401,
+            "unauthenticated",
+        ),
+        (
+            vec![("cookie", &cookie), ("origin", "https://evil.example")],
+            403,
+            "forbidden",
+        ),
+        (
+            vec![("cookie", &cookie), ("origin", "null")],
+            403,
+            "forbidden",
+        ),
     ] {
         let (refused, body) = app.try_socket(&headers).await.err().unwrap();
-        assert_eq!((refused, body["code"].as_str().unwrap()), (status, code), "{headers:?}");
+        assert_eq!(
+            (refused, body["code"].as_str().unwrap()),
+            (status, code),
+            "{headers:?}"
+        );
     }
-    assert!(app.try_socket(&[("cookie", &cookie), ("origin", &own)]).await.is_ok());
-    app.get("/ws").person(&person).send().await.expect_problem(422, "invalid_fields");
+    assert!(
+        app.try_socket(&[("cookie", &cookie), ("origin", &own)])
+            .await
+            .is_ok()
+    );
+    app.get("/ws")
+        .person(&person)
+        .send()
+        .await
+        .expect_problem(422, "invalid_fields");
 }
 
 #[tokio::test]
@@ -324,7 +423,10 @@ async fn a_person_has_a_bounded_number_of_sockets() {
     }
     let cookie = person.cookie();
     let (status, body) = app.try_socket(&[("cookie", &cookie)]).await.err().unwrap();
-    assert_eq!((status, body["code"].as_str().unwrap()), (429, "rate_limited"));
+    assert_eq!(
+        (status, body["code"].as_str().unwrap()),
+        (429, "rate_limited")
+    );
     let other = app.person(Role::Manager).await;
     app.socket(&other).await;
     drop(sockets);

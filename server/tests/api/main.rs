@@ -1,6 +1,9 @@
 //! The server from outside: each test starts one of its own, on a free port and a fresh database.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod command;
+mod crash;
 mod harness;
 mod health;
 mod live;

@@ -12,10 +12,19 @@ async fn a_page_of_another_origin_changes_nothing() {
         &[("origin", "https://evil.example")],
         &[("origin", "null")],
         &[("sec-fetch-site", "cross-site")],
-        &[("sec-fetch-site", "same-site"), ("origin", "http://127.0.0.1:1")],
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "http://127.0.0.1:1"),
+        ],
     ];
     for headers in foreign {
-        for path in ["/sign-in", "/sign-out", "/setup", "/switch-store", "/fn/viewer"] {
+        for path in [
+            "/sign-in",
+            "/sign-out",
+            "/setup",
+            "/switch-store",
+            "/fn/viewer",
+        ] {
             let mut call = app.post(path).person(&person).form(&[("store", "1")]);
             for (name, value) in headers {
                 call = call.header(name, value);

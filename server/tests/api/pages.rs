@@ -5,7 +5,9 @@ use domain::Role;
 
 fn nonce(answer: &Answer) -> String {
     let policy = answer.header("content-security-policy");
-    let (_, rest) = policy.split_once("'nonce-").unwrap_or_else(|| panic!("{policy}"));
+    let (_, rest) = policy
+        .split_once("'nonce-")
+        .unwrap_or_else(|| panic!("{policy}"));
     rest.split_once('\'').unwrap().0.to_owned()
 }
 
@@ -14,11 +16,20 @@ async fn every_inline_script_of_a_page_carries_the_answers_own_nonce() {
     let app = App::start().await;
     let person = app.person(Role::SuperAdmin).await;
     let mut nonces = Vec::new();
-    for path in ["/sign-in", "/setup", "/activity", "/settings/users", "/nowhere"] {
+    for path in [
+        "/sign-in",
+        "/setup",
+        "/activity",
+        "/settings/users",
+        "/nowhere",
+    ] {
         let answer = app.get(path).person(&person).send().await;
         let nonce = nonce(&answer);
         let html = answer.text();
-        let scripts: Vec<_> = html.match_indices("<script").map(|(at, _)| &html[at..]).collect();
+        let scripts: Vec<_> = html
+            .match_indices("<script")
+            .map(|(at, _)| &html[at..])
+            .collect();
         assert!(!scripts.is_empty(), "{path}");
         for script in scripts {
             let tag = script.split_once('>').unwrap().0;
@@ -72,7 +83,11 @@ async fn a_page_that_is_not_there_is_the_apps_own() {
 async fn pages_are_compressed_on_their_way() {
     let app = App::start().await;
     for (accepted, coding) in [("gzip, br", "br"), ("gzip", "gzip"), ("identity", "")] {
-        let answer = app.get("/sign-in").header("accept-encoding", accepted).send().await;
+        let answer = app
+            .get("/sign-in")
+            .header("accept-encoding", accepted)
+            .send()
+            .await;
         assert_eq!(answer.header("content-encoding"), coding);
     }
 }
@@ -82,7 +97,13 @@ async fn no_page_tells_a_token_or_a_password() {
     let app = App::start().await;
     let person = app.person(Role::SuperAdmin).await;
     for path in ["/activity", "/settings/users", "/settings/keys"] {
-        let html = app.get(path).person(&person).send().await.expect(200).text();
+        let html = app
+            .get(path)
+            .person(&person)
+            .send()
+            .await
+            .expect(200)
+            .text();
         assert!(!html.contains(&person.token), "{path}");
         assert!(!html.contains("argon2"), "{path}");
     }

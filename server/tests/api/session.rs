@@ -12,7 +12,10 @@ async fn without_a_session_pages_lead_to_the_sign_in_and_back() {
     for (path, place) in [
         ("/", "/sign-in"),
         ("/activity", "/sign-in?next=%2Factivity"),
-        ("/activity?q=a&entry=b", "/sign-in?next=%2Factivity%3Fq%3Da%26entry%3Db"),
+        (
+            "/activity?q=a&entry=b",
+            "/sign-in?next=%2Factivity%3Fq%3Da%26entry%3Db",
+        ),
         ("/settings/users", "/sign-in?next=%2Fsettings%2Fusers"),
     ] {
         assert_eq!(app.get(path).send().await.expect_see_other(), place);
@@ -39,8 +42,19 @@ async fn without_a_session_server_functions_refuse() {
 async fn a_session_opens_pages_and_server_functions() {
     let app = App::start().await;
     let person = app.person(Role::Manager).await;
-    app.get("/activity").person(&person).send().await.expect(200);
-    let viewer = app.post("/fn/viewer").person(&person).form(&[]).send().await.expect(200).json();
+    app.get("/activity")
+        .person(&person)
+        .send()
+        .await
+        .expect(200);
+    let viewer = app
+        .post("/fn/viewer")
+        .person(&person)
+        .form(&[])
+        .send()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(viewer["email"], person.email.as_str());
 }
 
@@ -49,11 +63,25 @@ async fn an_expired_session_opens_nothing_and_is_told_so() {
     on_both(|app| async move {
         let person = app.person(Role::Manager).await;
         app.clock.advance(TimeDelta::days(29));
-        app.get("/activity").person(&person).send().await.expect(200);
+        app.get("/activity")
+            .person(&person)
+            .send()
+            .await
+            .expect(200);
         app.clock.advance(TimeDelta::days(31));
-        let place = app.get("/activity").person(&person).send().await.expect_see_other();
+        let place = app
+            .get("/activity")
+            .person(&person)
+            .send()
+            .await
+            .expect_see_other();
         assert_eq!(place, "/sign-in?next=%2Factivity&problem=expired");
-        app.post("/fn/viewer").person(&person).form(&[]).send().await.expect(401);
+        app.post("/fn/viewer")
+            .person(&person)
+            .form(&[])
+            .send()
+            .await
+            .expect(401);
     })
     .await;
 }
@@ -67,9 +95,17 @@ async fn signing_out_ends_the_session() {
     assert!(cookie.starts_with("storetrail_session=; "), "{cookie}");
     assert!(cookie.contains("Max-Age=0"), "{cookie}");
     assert_eq!(answer.expect_see_other(), "/sign-in");
-    app.get("/activity").person(&person).send().await.expect_see_other();
+    app.get("/activity")
+        .person(&person)
+        .send()
+        .await
+        .expect_see_other();
     // Twice does no harm.
-    app.post("/sign-out").person(&person).send().await.expect_see_other();
+    app.post("/sign-out")
+        .person(&person)
+        .send()
+        .await
+        .expect_see_other();
 }
 
 #[tokio::test]
@@ -77,15 +113,26 @@ async fn who_is_blocked_is_signed_out() {
     let app = App::start().await;
     let person = app.person(Role::Manager).await;
     let scope = app.scope().await;
-    app.storage.set_blocked(&scope, person.id, true).await.unwrap();
-    app.get("/activity").person(&person).send().await.expect_see_other();
+    app.storage
+        .set_blocked(&scope, person.id, true)
+        .await
+        .unwrap();
+    app.get("/activity")
+        .person(&person)
+        .send()
+        .await
+        .expect_see_other();
 }
 
 #[tokio::test]
 async fn the_api_changes_nothing_for_a_session() {
     let app = App::start().await;
     let person = app.person(Role::SuperAdmin).await;
-    app.get("/api/v1/activities").person(&person).send().await.expect(200);
+    app.get("/api/v1/activities")
+        .person(&person)
+        .send()
+        .await
+        .expect(200);
     app.post("/api/v1/activities")
         .person(&person)
         .json(&json!({"action": "order.created"}))
@@ -105,8 +152,17 @@ async fn the_api_changes_nothing_for_a_session() {
 async fn a_key_opens_no_page() {
     let app = App::start().await;
     let key = app.key(Role::SuperAdmin).await;
-    app.get("/activity").key(&key).send().await.expect_see_other();
-    app.post("/fn/viewer").key(&key).form(&[]).send().await.expect(401);
+    app.get("/activity")
+        .key(&key)
+        .send()
+        .await
+        .expect_see_other();
+    app.post("/fn/viewer")
+        .key(&key)
+        .form(&[])
+        .send()
+        .await
+        .expect(401);
 }
 
 #[tokio::test]
@@ -121,7 +177,10 @@ async fn a_person_of_two_stores_looks_at_one_at_a_time() {
             password_hash: None,
         };
         let scope = Scope::system("test", wool.clone());
-        app.storage.add_user(&scope, user, Role::Auditor).await.unwrap();
+        app.storage
+            .add_user(&scope, user, Role::Auditor)
+            .await
+            .unwrap();
 
         let switch = |store: i64| {
             app.post("/switch-store")
@@ -146,5 +205,9 @@ async fn a_person_of_two_stores_looks_at_one_at_a_time() {
 #[tokio::test]
 async fn nobody_switches_stores_without_a_session() {
     let app = App::start().await;
-    app.post("/switch-store").form(&[("store", "1")]).send().await.expect_problem(401, "unauthenticated");
+    app.post("/switch-store")
+        .form(&[("store", "1")])
+        .send()
+        .await
+        .expect_problem(401, "unauthenticated");
 }

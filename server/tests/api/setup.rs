@@ -21,25 +21,53 @@ async fn token(app: &App) -> String {
 async fn the_link_makes_the_owner_and_signs_them_in() {
     let app = App::start_empty(&[]).await;
     let token = token(&app).await;
-    app.get(&format!("/setup?token={token}")).send().await.expect(200);
-    let answer = app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await;
-    let cookie = answer.header("set-cookie").split_once(';').unwrap().0.to_owned();
+    app.get(&format!("/setup?token={token}"))
+        .send()
+        .await
+        .expect(200);
+    let answer = app
+        .post("/setup")
+        .form(&form(&token, "noor@linen.example", PASSWORD))
+        .send()
+        .await;
+    let cookie = answer
+        .header("set-cookie")
+        .split_once(';')
+        .unwrap()
+        .0
+        .to_owned();
     assert_eq!(answer.expect_see_other(), "/activity");
     let session = cookie.strip_prefix("storetrail_session=").unwrap();
     let session = app.storage.session(session).await.unwrap().unwrap();
-    assert_eq!((session.role, session.store.name.as_str()), (Role::SuperAdmin, "Linen"));
+    assert_eq!(
+        (session.role, session.store.name.as_str()),
+        (Role::SuperAdmin, "Linen")
+    );
 }
 
 #[tokio::test]
 async fn the_link_works_once() {
     let app = App::start_empty(&[]).await;
     let token = token(&app).await;
-    app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await;
-    let answer = app.post("/setup").form(&form(&token, "eve@linen.example", PASSWORD)).send().await;
+    app.post("/setup")
+        .form(&form(&token, "noor@linen.example", PASSWORD))
+        .send()
+        .await;
+    let answer = app
+        .post("/setup")
+        .form(&form(&token, "eve@linen.example", PASSWORD))
+        .send()
+        .await;
     assert_eq!(answer.header("set-cookie"), "");
     let place = answer.expect_see_other();
     assert!(place.contains("problem=not_found"), "{place}");
-    assert!(app.storage.login_of("eve@linen.example").await.unwrap().is_none());
+    assert!(
+        app.storage
+            .login_of("eve@linen.example")
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(app.storage.new_owner_token().await.unwrap().is_none());
 }
 
@@ -56,7 +84,13 @@ async fn nobody_becomes_owner_without_the_link() {
             .expect_see_other();
         assert!(place.contains("problem=not_found"), "{place}");
     }
-    assert!(app.storage.login_of("eve@linen.example").await.unwrap().is_none());
+    assert!(
+        app.storage
+            .login_of("eve@linen.example")
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -65,17 +99,43 @@ async fn what_is_wrong_leads_back_with_what_was_typed() {
     let token = token(&app).await;
     for (email, password, field, fault) in [
         ("noor@linen.example", "short", "password", "too_short"),
-        ("noor@linen.example", "Noor@linen.example", "password", "contradiction"),
+        (
+            "noor@linen.example",
+            "Noor@linen.example",
+            "password",
+            "contradiction",
+        ),
         ("noor", PASSWORD, "email", "format"),
     ] {
-        let place = app.post("/setup").form(&form(&token, email, password)).send().await.expect_see_other();
+        let place = app
+            .post("/setup")
+            .form(&form(&token, email, password))
+            .send()
+            .await
+            .expect_see_other();
         assert!(place.starts_with("/setup?token="), "{place}");
         let expected = format!("&problem=invalid_fields&field={field}&fault={fault}");
         assert!(place.ends_with(&expected), "{place}");
-        assert!(place.contains("&store_name=Linen&name=Noor&email=noor"), "{place}");
-        assert!(!place.contains("short&") && !place.contains("linen-and-wool"), "{place}");
+        assert!(
+            place.contains("&store_name=Linen&name=Noor&email=noor"),
+            "{place}"
+        );
+        assert!(
+            !place.contains("short&") && !place.contains("linen-and-wool"),
+            "{place}"
+        );
     }
     // None of it used the link up.
-    app.post("/setup").form(&form(&token, "noor@linen.example", PASSWORD)).send().await.expect_see_other();
-    assert!(app.storage.login_of("noor@linen.example").await.unwrap().is_some());
+    app.post("/setup")
+        .form(&form(&token, "noor@linen.example", PASSWORD))
+        .send()
+        .await
+        .expect_see_other();
+    assert!(
+        app.storage
+            .login_of("noor@linen.example")
+            .await
+            .unwrap()
+            .is_some()
+    );
 }

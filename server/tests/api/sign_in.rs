@@ -21,11 +21,18 @@ async fn the_right_password_opens_the_page_that_was_wanted() {
             let cookie = answer.header("set-cookie").to_owned();
             assert_eq!(answer.expect_see_other(), "/activity?q=outcome%3Afailed");
             let (pair, attributes) = cookie.split_once("; ").unwrap();
-            assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=7776000");
+            assert_eq!(
+                attributes,
+                "HttpOnly; SameSite=Lax; Path=/; Max-Age=7776000"
+            );
             let token = pair.strip_prefix("storetrail_session=").unwrap();
             let session = app.storage.session(token).await.unwrap().unwrap();
             assert_eq!(session.role, role);
-            app.get("/activity").header("cookie", pair).send().await.expect(200);
+            app.get("/activity")
+                .header("cookie", pair)
+                .send()
+                .await
+                .expect(200);
         }
     })
     .await;
@@ -38,7 +45,11 @@ async fn a_wrong_password_and_an_unknown_address_are_answered_alike() {
     for email in [known.as_str(), "nobody@linen.example"] {
         let answer = app
             .post("/sign-in")
-            .form(&[("email", email), ("password", "not the password"), ("next", "/settings")])
+            .form(&[
+                ("email", email),
+                ("password", "not the password"),
+                ("next", "/settings"),
+            ])
             .send()
             .await;
         assert_eq!(answer.header("set-cookie"), "");
@@ -56,7 +67,12 @@ async fn a_password_of_any_length_is_wrong_and_no_more() {
     let (_, email) = app.user(Role::Manager).await;
     for password in ["", "x", &"x".repeat(100_000), "pässwörd\u{0}"] {
         let form = [("email", email.as_str()), ("password", password)];
-        let place = app.post("/sign-in").form(&form).send().await.expect_see_other();
+        let place = app
+            .post("/sign-in")
+            .form(&form)
+            .send()
+            .await
+            .expect_see_other();
         assert!(place.starts_with("/sign-in?problem=wrong&"), "{place}");
     }
 }
@@ -72,7 +88,10 @@ async fn who_is_blocked_is_told_so_only_with_the_right_password() {
         let answer = app.post("/sign-in").form(&form).send().await;
         assert_eq!(answer.header("set-cookie"), "");
         let place = answer.expect_see_other();
-        assert!(place.starts_with(&format!("/sign-in?problem={problem}&")), "{place}");
+        assert!(
+            place.starts_with(&format!("/sign-in?problem={problem}&")),
+            "{place}"
+        );
     }
 }
 
@@ -80,9 +99,24 @@ async fn who_is_blocked_is_told_so_only_with_the_right_password() {
 async fn afterwards_no_other_host_is_reached() {
     let app = App::start().await;
     let (_, email) = app.user(Role::Manager).await;
-    for next in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:0", ""] {
-        let form = [("email", email.as_str()), ("password", PASSWORD), ("next", next)];
-        let place = app.post("/sign-in").form(&form).send().await.expect_see_other();
+    for next in [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:0",
+        "",
+    ] {
+        let form = [
+            ("email", email.as_str()),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
+        let place = app
+            .post("/sign-in")
+            .form(&form)
+            .send()
+            .await
+            .expect_see_other();
         assert_eq!(place, "/activity", "{next}");
     }
 }
@@ -96,7 +130,10 @@ async fn behind_https_the_cookie_belongs_to_this_host_alone() {
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-storetrail="), "{cookie}");
     assert!(cookie.contains("; Secure; Path=/;"), "{cookie}");
-    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        "max-age=31536000"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +141,12 @@ async fn signing_in_again_leaves_no_session_behind() {
     let app = App::start().await;
     let earlier = app.person(Role::Manager).await;
     let form = [("email", earlier.email.as_str()), ("password", PASSWORD)];
-    app.post("/sign-in").person(&earlier).form(&form).send().await.expect_see_other();
+    app.post("/sign-in")
+        .person(&earlier)
+        .form(&form)
+        .send()
+        .await
+        .expect_see_other();
     assert!(app.storage.session(&earlier.token).await.unwrap().is_none());
 }
 
@@ -120,7 +162,9 @@ async fn the_clients_address_is_taken_from_a_named_proxy_only() {
             .send()
             .await
             .expect_see_other();
-        let mut database = sqlx::SqliteConnection::connect(&app.database_url).await.unwrap();
+        let mut database = sqlx::SqliteConnection::connect(&app.database_url)
+            .await
+            .unwrap();
         let (ip,): (String,) = sqlx::query_as("SELECT ip FROM session")
             .fetch_one(&mut database)
             .await
@@ -132,6 +176,14 @@ async fn the_clients_address_is_taken_from_a_named_proxy_only() {
 #[tokio::test]
 async fn a_form_that_is_none_is_a_problem() {
     let app = App::start().await;
-    app.post("/sign-in").form(&[("email", "a@b.example")]).send().await.expect_problem(422, "invalid_fields");
-    app.post("/sign-in").json(&1).send().await.expect_problem(415, "unsupported_media_type");
+    app.post("/sign-in")
+        .form(&[("email", "a@b.example")])
+        .send()
+        .await
+        .expect_problem(422, "invalid_fields");
+    app.post("/sign-in")
+        .json(&1)
+        .send()
+        .await
+        .expect_problem(415, "unsupported_media_type");
 }
