@@ -200,7 +200,11 @@ pub fn put(path: &str) -> Call {
 impl Api {
     /// Starts a server on a fresh database.
     pub async fn start() -> Self {
-        let app = App::start().await;
+        Self::of(App::start().await).await
+    }
+
+    /// A server that runs already, with a key of every role.
+    pub async fn of(app: App) -> Self {
         let scope = app.scope().await;
         let mut keys = BTreeMap::new();
         for role in Role::ALL {

@@ -1,5 +1,6 @@
 //! Idempotency: what is sent again is answered again and recorded once.
 
+use crate::harness::on_both;
 use crate::v1_calls::{Answer, Api, Call, get, post};
 use crate::v1_record::{pending_refund, price_change};
 use domain::Role;
@@ -15,7 +16,10 @@ async fn five_at_once(api: &Api, call: &Call) -> Vec<Answer> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_at_once_are_one_entry_and_one_answer() {
-    let api = Api::start().await;
+    on_both(|app| async move { race(&Api::of(app).await).await }).await;
+}
+
+async fn race(api: &Api) {
     let single = post("/activities").json(&price_change()).once("one");
     let many = post("/activities")
         .json(&json!([price_change(), pending_refund()]))
@@ -26,7 +30,7 @@ async fn five_at_once_are_one_entry_and_one_answer() {
         .once("lines");
     for (call, stored) in [(single, 1), (many, 2), (lines, 2)] {
         let before = api.entries().await;
-        let answers = five_at_once(&api, &call).await;
+        let answers = five_at_once(api, &call).await;
         assert!(answers.iter().all(|answer| answer.status == 201));
         let bodies: BTreeSet<&[u8]> = answers
             .iter()
@@ -48,7 +52,10 @@ async fn five_at_once_are_one_entry_and_one_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_outlives_the_server() {
-    let mut api = Api::start().await;
+    on_both(|app| async move { outlive(Api::of(app).await).await }).await;
+}
+
+async fn outlive(mut api: Api) {
     let call = post("/activities")
         .json(&price_change())
         .once("8e03978e-40d5-43e8-bc93-6894a57f9324");

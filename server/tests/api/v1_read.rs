@@ -3,8 +3,10 @@
 use crate::v1_calls::{Api, get};
 use crate::v1_record::{pending_refund, price_change};
 use axum::http::Method;
+use domain::ledger::InclusionProof;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 async fn with_minutes(count: usize) -> Api {
     let api = Api::start().await;
@@ -187,4 +189,44 @@ async fn what_is_no_entry_is_not_found() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn anyone_can_recompute_the_proof_from_the_answer() {
+    let api = Api::start().await;
+    let id = api.record(&price_change()).await;
+    for _ in 0..5 {
+        api.record(&pending_refund()).await;
+    }
+    let entry = api
+        .admin(get(&format!("/activities/{id}")))
+        .await
+        .is(200)
+        .json();
+    let proof = &entry["proof"];
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    // As the document says it: the version and five values, a line each.
+    let mut leaf = "storetrail/entry/v1\n".to_owned();
+    for name in [
+        "seq",
+        "kind",
+        "record_id",
+        "recorded_at_us",
+        "payload_digest",
+    ] {
+        leaf.push_str(&text(&proof["entry"][name]));
+        leaf.push('\n');
+    }
+    let hash = Sha256::new()
+        .chain_update([0])
+        .chain_update(&leaf)
+        .finalize();
+    let hash = domain::ledger::Hash::of_bytes(&hash).unwrap();
+    assert_eq!(proof["leaf"], hash.to_hex());
+    let inclusion: InclusionProof = serde_json::from_value(proof["inclusion"].clone()).unwrap();
+    assert!(inclusion.proves(hash));
+    assert_eq!(proof["is_verified"], true);
 }
