@@ -1,0 +1,114 @@
+/** What holds on every page: axe finds nothing, nothing jumps, nothing is wider than a phone. */
+
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/test.ts";
+import { press, readyForKeys } from "../fixtures/ready.ts";
+
+const PAGES = ["/activity", "/connect", "/settings/store", "/settings/users", "/settings/keys"];
+const LOOKS = [
+  { name: "light", theme: "light" },
+  { name: "dark", theme: "dark" },
+  { name: "Arabic", theme: "light", language: "ar" },
+] as const;
+const PHONE = { width: 390, height: 844 };
+
+// axe takes its time on a busy machine.
+test.describe.configure({ timeout: 120_000 });
+
+/** What axe finds, one line each. */
+async function findings(page: Page): Promise<string[]> {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  return violations.flatMap((found) =>
+    found.nodes.map((node) => `${found.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
+  );
+}
+
+for (const { name, ...look } of LOOKS) {
+  test(`axe finds nothing on the pages of who is signed in, ${name}`, async ({ server, open }) => {
+    const page = await open("super_admin", { server, ...look });
+    for (const path of PAGES) {
+      await page.goto(path);
+      await readyForKeys(page);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      expect(await findings(page), path).toEqual([]);
+    }
+  });
+
+  test(`axe finds nothing on the pages of who is not, ${name}`, async ({ empty, open }) => {
+    const page = await open(null, { server: empty, ...look });
+    for (const path of ["/sign-in", "/sign-in?problem=wrong&email=a%40b.example", empty.setupLink ?? "", "/setup"]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      expect(await findings(page), path).toEqual([]);
+    }
+  });
+
+  test(`axe finds nothing with menus and dialogs open, ${name}`, async ({ server, open }) => {
+    const page = await open("super_admin", { server, ...look });
+    await page.goto("/settings/users");
+    await readyForKeys(page);
+    await page.keyboard.press("?");
+    await expect(page.locator("#help")).toBeVisible();
+    expect(await findings(page), "help").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /Noor Haddad/ }).first().click();
+    await expect(page.locator("#person-menu")).toBeVisible();
+    expect(await findings(page), "menu").toEqual([]);
+    await page.keyboard.press("Escape");
+    for (const path of ["/settings/users", "/settings/keys"]) {
+      await page.goto(path);
+      await press(page.locator("header.bar").getByRole("button"));
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect(await findings(page), path).toEqual([]);
+    }
+  });
+}
+
+test("nothing jumps when the script takes the page over", async ({ server, open }) => {
+  const page = await open("super_admin", { server });
+  await page.addInitScript(() => {
+    const seen = window as Window & { shifted?: number };
+    seen.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        seen.shifted = (seen.shifted ?? 0) + (entry as PerformanceEntry & { value: number }).value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  for (const path of PAGES) {
+    await page.goto(path);
+    await readyForKeys(page);
+    // What is shifted is told after a frame has been painted.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const shifted = await page.evaluate(() => (window as Window & { shifted?: number }).shifted ?? 0);
+    expect(shifted, path).toBeLessThan(0.01);
+  }
+});
+
+for (const language of ["en", "ar"] as const) {
+  test(`on a phone there is a tab bar, and nothing is wider than the screen, ${language}`, async ({ server, open }) => {
+    const page = await open("super_admin", { server, language, viewport: PHONE, hasTouch: true, isMobile: true });
+    for (const path of PAGES) {
+      await page.goto(path);
+      await expect(page.locator("nav.tabbar")).toBeInViewport();
+      await expect(page.locator("nav.rail")).toBeHidden();
+      const { scroll, client } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        client: document.documentElement.clientWidth,
+      }));
+      expect(scroll, path).toBeLessThanOrEqual(client);
+    }
+  });
+}
+
+test("on a phone the forms before signing in fit too", async ({ empty, open }) => {
+  const page = await open(null, { server: empty, viewport: PHONE, hasTouch: true, isMobile: true });
+  for (const path of ["/sign-in", empty.setupLink ?? ""]) {
+    await page.goto(path);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await overflow(), path).toBeLessThanOrEqual(0);
+  }
+});

@@ -1,0 +1,105 @@
+import { expect, test } from "../fixtures/test.ts";
+import { press } from "../fixtures/ready.ts";
+import { PASSWORD } from "../fixtures/server.ts";
+import { SignInPage } from "../pages/sign-in.ts";
+
+test("a user is added, may sign in, gets another role, is blocked and let in again", async ({ server, open }) => {
+  const page = await open("super_admin", { server });
+  await page.goto("/settings/users");
+  await press(page.getByRole("button", { name: "Add a user" }));
+  const adding = page.getByRole("dialog", { name: "Add a user" });
+  await adding.getByLabel("Name", { exact: true }).fill("Lina Qasim");
+  await adding.getByLabel("Email", { exact: true }).fill("lina@linen.example");
+  await adding.getByLabel("First password").fill(PASSWORD);
+  await adding.getByRole("radio", { name: /^Manager/ }).check();
+  await adding.getByRole("button", { name: "Add a user" }).click();
+  await expect(adding).toBeHidden();
+  const row = page.getByRole("row", { name: /lina@linen\.example/ });
+  await expect(row.getByRole("cell").nth(1)).toHaveText("Manager");
+  await expect(row.getByRole("cell").nth(2)).toHaveText("Never");
+
+  const theirs = await open(null, { server });
+  await theirs.goto("/sign-in");
+  const form = new SignInPage(theirs);
+  await form.signIn("lina@linen.example", PASSWORD);
+  await expect(theirs).toHaveURL(`${server.url}/activity`);
+
+  await row.getByRole("button", { name: "Change Lina Qasim" }).click();
+  const editing = page.getByRole("dialog", { name: "Lina Qasim" });
+  await editing.getByRole("radio", { name: /^Auditor/ }).check();
+  await editing.getByRole("button", { name: "Save the role" }).click();
+  await expect(row.getByRole("cell").nth(1)).toHaveText("Auditor");
+
+  await row.getByRole("button", { name: "Change Lina Qasim" }).click();
+  await editing.getByRole("button", { name: "Block" }).click();
+  await expect(row.getByRole("cell").nth(1)).toHaveText(/Auditor\s+Blocked/);
+  await theirs.reload();
+  await expect(theirs).toHaveURL(/\/sign-in/);
+  await theirs.goto("/sign-in");
+  await form.signIn("lina@linen.example", PASSWORD);
+  await expect(theirs.getByRole("alert")).toHaveText("This account is blocked. An admin can unblock it.");
+
+  await row.getByRole("button", { name: "Change Lina Qasim" }).click();
+  await editing.getByRole("button", { name: "Unblock" }).click();
+  await expect(row.getByRole("cell").nth(1)).toHaveText("Auditor");
+  await theirs.goto("/sign-in");
+  await form.signIn("lina@linen.example", PASSWORD);
+  await expect(theirs).toHaveURL(`${server.url}/activity`);
+});
+
+test("a user's field that can't be used is named, and the cursor goes there", async ({ server, open }) => {
+  const page = await open("super_admin", { server, expected: [/status of 422/] });
+  await page.goto("/settings/users");
+  await press(page.getByRole("button", { name: "Add a user" }));
+  const dialog = page.getByRole("dialog", { name: "Add a user" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Lina Qasim");
+  await dialog.getByLabel("Email", { exact: true }).fill("lina at home");
+  await dialog.getByLabel("First password").fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Add a user" }).click();
+  await expect(dialog.getByLabel("Email", { exact: true })).toHaveAccessibleDescription(
+    "Give an address such as sara@store.example",
+  );
+  await expect(dialog.getByLabel("Email", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
+test("a key is shown once, works, and is refused once it is revoked", async ({ server, open }) => {
+  const page = await open("super_admin", { server });
+  await page.goto("/settings/keys");
+  await press(page.getByRole("button", { name: "Create a key" }));
+  const dialog = page.getByRole("dialog", { name: "Create a key" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Warehouse sync");
+  await dialog.getByRole("button", { name: "Create a key" }).click();
+  const region = dialog.getByRole("region", { name: "Key", exact: true });
+  await expect(region).toHaveText(/^st_\S{20,}$/);
+  const secret = (await region.textContent()) ?? "";
+  expect((await server.api("GET", "/api/v1/activities?limit=1", undefined, secret)).status).toBe(200);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.reload();
+  const row = page.getByRole("row", { name: /Warehouse sync/ });
+  await expect(row).toBeVisible();
+  await expect(page.locator("html")).not.toContainText(secret);
+
+  await press(row.getByRole("button", { name: "Revoke Warehouse sync" }));
+  const asking = page.getByRole("dialog", { name: "Revoke the key Warehouse sync?" });
+  await asking.getByRole("button", { name: "Revoke" }).click();
+  await expect(asking).toBeHidden();
+  await expect(row).toContainText("Revoked");
+  expect((await server.api("GET", "/api/v1/activities?limit=1", undefined, secret)).status).toBe(401);
+});
+
+test("the store's name is saved and stands in the rail; a zone that is none is named", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/store");
+  await page.getByLabel("Store name").fill("Maison Noor");
+  await press(page.getByRole("button", { name: "Save" }));
+  await expect(page.getByRole("navigation", { name: "Main" })).toContainText("Maison Noor");
+  await page.getByLabel("Time zone").fill("Asia/Atlantis");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByLabel("Time zone")).toHaveAccessibleDescription(/Choose a zone of the list/);
+  await page.reload();
+  await expect(page.getByLabel("Store name")).toHaveValue("Maison Noor");
+});
