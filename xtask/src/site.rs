@@ -79,6 +79,9 @@ pub fn run(options: &Options) -> Result<()> {
 /// The module doesn't compile, a style sheet has a mistake, or a file can't be written.
 pub fn build(profile: Profile) -> Result<()> {
     let module = wasm::build(profile)?;
+    // Two at once would write the same files; the second then finds the work done.
+    let lock = fs::File::create(workspace::target().join("site.lock"))?;
+    lock.lock()?;
     let style = workspace::root().join("style");
     let inputs = inputs(profile, &module, &style)?;
     let site = workspace::site();
