@@ -80,7 +80,7 @@ impl Call<'_> {
                 field(
                     parameter["name"].as_str().unwrap_or_default(),
                     &without_null(schema),
-                    is_required,
+                    is_required.then_some("required"),
                 )
             })
             .collect();

@@ -22,10 +22,16 @@ fn follow(schema: &Value, document: &Value, depth: u32) -> Value {
     if let Some(target) = resolve(schema, document) {
         return follow(target, document, depth - 1);
     }
-    for choice in ["oneOf", "anyOf"] {
-        if let Some(first) = schema[choice].get(0) {
-            return follow(first, document, depth - 1);
+    if let Some(choices) = schema["oneOf"].as_array() {
+        let may_be_null = choices.iter().any(|choice| choice["type"] == "null");
+        let first = choices.first().unwrap_or(&Value::Null);
+        // A thing is shown; a lone value that is mostly missing is not made up.
+        let is_thing =
+            resolve(first, document).is_some_and(|target| target["properties"].is_object());
+        if may_be_null && !is_thing {
+            return Value::Null;
         }
+        return follow(first, document, depth - 1);
     }
     if let Some(parts) = schema["allOf"].as_array() {
         let mut whole = Map::new();
@@ -40,7 +46,7 @@ fn follow(schema: &Value, document: &Value, depth: u32) -> Value {
         return first.clone();
     }
     let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.first().and_then(Value::as_str),
+        Value::Array(_) => return Value::Null,
         kind => kind.as_str(),
     };
     match kind {
@@ -148,14 +154,16 @@ mod tests {
             "Name": {"type": "string", "examples": ["Sara"]},
             "One": {"type": "object", "properties": {
                 "name": {"$ref": "#/components/schemas/Name"},
-                "kind": {"oneOf": [{"enum": ["user"]}, {"type": "null"}]},
+                "other": {"oneOf": [{"$ref": "#/components/schemas/Name"}, {"type": "null"}]},
+                "error": {"type": ["string", "null"]},
+                "kind": {"enum": ["user"]},
                 "many": {"type": "array", "items": {"type": "integer"}},
             }},
         }}});
         let example = example_of(&json!({"$ref": "#/components/schemas/One"}), &document);
         assert_eq!(
             example,
-            json!({"name": "Sara", "kind": "user", "many": [3]})
+            json!({"name": "Sara", "other": null, "error": null, "kind": "user", "many": [3]})
         );
     }
 

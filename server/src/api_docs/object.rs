@@ -31,23 +31,30 @@ fn body(schema: &Value) -> String {
     }
     if let Some(fields) = schema["properties"].as_object() {
         let required: Vec<&str> = texts(&schema["required"]);
-        let fields = fields
-            .iter()
-            .map(|(name, field)| self::field(name, field, required.contains(&name.as_str())));
+        // What refuses other fields is sent; the rest is answered.
+        let must = if schema["additionalProperties"] == false {
+            "required"
+        } else {
+            "always"
+        };
+        let fields = fields.iter().map(|(name, field)| {
+            let is_required = required.contains(&name.as_str());
+            self::field(name, field, is_required.then_some(must))
+        });
         return format!("<dl>{}</dl>", fields.collect::<String>());
     }
     format!("<p class=kind>{}</p>", kind(schema))
 }
 
-/// One field or parameter: its name, its kind and bounds, what it is.
-pub fn field(name: &str, schema: &Value, is_required: bool) -> String {
+/// One field or parameter: its name, its kind and bounds, in a word when it must be there, what it is.
+pub fn field(name: &str, schema: &Value, must: Option<&str>) -> String {
     let mut out = format!(
         "<div><dt><code>{}</code> <span class=kind>{}</span>",
         escape(name),
         kind(schema)
     );
-    if is_required {
-        out.push_str(" <span class=must>always</span>");
+    if let Some(must) = must {
+        let _ = write!(out, " <span class=must>{must}</span>");
     }
     out.push_str("</dt><dd>");
     let description = schema["description"].as_str().or_else(|| {

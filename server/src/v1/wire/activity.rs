@@ -27,7 +27,7 @@ pub struct ActivityItem {
     pub id: Uuid,
     /// Its number in the ledger; left out for roles that may not count what is hidden from them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, nullable = false)]
+    #[schema(minimum = 1, nullable = false, examples(48211))]
     pub seq: Option<i64>,
     /// When it happened.
     pub occurred_at: Time,
@@ -52,6 +52,7 @@ pub struct ActivityItem {
     #[schema(required)]
     pub first_change: Option<Change>,
     /// How many changes it has.
+    #[schema(examples(1))]
     pub change_count: u32,
     /// The address it came from.
     #[schema(required, examples("203.0.113.7"))]
@@ -184,15 +185,13 @@ pub struct Reference {
 
 /// One field with its value before and after.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"field": "price", "before": 120, "after": 95}))]
 pub struct Change {
     /// The field's name in the store.
-    #[schema(examples("price"))]
     pub field: String,
     /// The value before, any JSON; null when there was none.
-    #[schema(examples(120))]
     pub before: Value,
     /// The value after, any JSON; null when there is none.
-    #[schema(examples(95))]
     pub after: Value,
 }
 

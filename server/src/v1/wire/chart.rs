@@ -18,6 +18,8 @@ pub struct Count {
 
 /// The log over time.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"buckets": [{"from": "2026-11-19T21:00:00.000000Z", "to": "2026-11-20T21:00:00.000000Z",
+    "success": 412, "pending": 3, "failed": 7}], "width": "day", "is_exact": true, "counted_from": null}))]
 pub struct Histogram {
     /// Oldest first, without gaps; also those without an entry.
     pub buckets: Vec<Bucket>,

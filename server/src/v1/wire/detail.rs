@@ -32,6 +32,7 @@ pub struct Activity {
     #[schema(required, value_type = Option<Object>)]
     pub details: Option<Value>,
     /// Whether personal data was hidden: such values read `•••`.
+    #[schema(examples(false))]
     pub is_masked: bool,
     /// Its outcomes, first one first.
     pub history: Vec<HistoryStep>,
@@ -69,7 +70,7 @@ pub struct HistoryStep {
     pub error: Option<String>,
     /// Its number in the ledger; left out for roles that may not count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, nullable = false)]
+    #[schema(minimum = 1, nullable = false, examples(48211))]
     pub seq: Option<i64>,
 }
 
@@ -80,7 +81,7 @@ pub struct HistoryStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Proof {
     /// Its number in the ledger.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, examples(48211))]
     pub seq: i64,
     /// When it was recorded.
     pub recorded_at: Time,
@@ -99,13 +100,16 @@ pub struct Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LedgerEntry {
     /// Its number, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, examples(48211))]
     pub seq: i64,
     /// What kind of record: `activity`, `outcome`, `order`, `customer`, ...
+    #[schema(examples("activity"))]
     pub kind: String,
     /// The record's id.
+    #[schema(examples("0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"))]
     pub record_id: String,
     /// When it was recorded, in microseconds since 1970 UTC.
+    #[schema(examples(1_795_166_043_512_806_i64))]
     pub recorded_at_us: i64,
     /// SHA-256 over the record's salt and its payload as canonical JSON (RFC 8785), hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
@@ -116,8 +120,10 @@ pub struct LedgerEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct InclusionProof {
     /// The leaf's place, from 0.
+    #[schema(examples(48210))]
     pub index: u64,
     /// How many leaves the tree had.
+    #[schema(examples(60_117))]
     pub size: u64,
     /// The tree's root, hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]

@@ -46,7 +46,7 @@ pub struct Receipt {
     /// The entry's id.
     pub id: uuid::Uuid,
     /// Its number in the ledger.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, examples(48211))]
     pub seq: i64,
 }
 
@@ -71,7 +71,7 @@ pub enum Recorded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LedgerReceipt {
     /// Its number in the ledger.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, examples(48211))]
     pub seq: i64,
 }
 
