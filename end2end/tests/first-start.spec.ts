@@ -3,6 +3,7 @@ import { press } from "../fixtures/ready.ts";
 import { PASSWORD } from "../fixtures/server.ts";
 
 test("the one-time link leads to the owner's account, a key and the first entry", async ({ empty, open }) => {
+  test.slow();
   const page = await open(null, { server: empty });
   await page.goto(empty.setupLink ?? "");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Create the owner’s account");
