@@ -1,29 +1,14 @@
 /** What holds on every page: axe finds nothing, nothing jumps, nothing is wider than a phone. */
 
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { findings, LOOKS } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
 
 const PAGES = ["/activity", "/connect", "/settings/store", "/settings/users", "/settings/keys"];
-const LOOKS = [
-  { name: "light", theme: "light" },
-  { name: "dark", theme: "dark" },
-  { name: "Arabic", theme: "light", language: "ar" },
-] as const;
 const PHONE = { width: 390, height: 844 };
 
 // axe takes its time on a busy machine.
-test.describe.configure({ timeout: 120_000 });
-
-/** What axe finds, one line each. */
-async function findings(page: Page): Promise<string[]> {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  return violations.flatMap((found) =>
-    found.nodes.map((node) => `${found.id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
-  );
-}
+test.describe.configure({ timeout: 180_000 });
 
 for (const { name, ...look } of LOOKS) {
   test(`axe finds nothing on the pages of who is signed in, ${name}`, async ({ server, open }) => {
