@@ -22,23 +22,23 @@ const env = {
 
 function owner() {
   const printed = execFileSync(env.STORETRAIL_BIN, ['sample', 'load', '--if-missing', '--print-sign-ins'], { env, encoding: 'utf8' });
-  const line = printed.split('\n').find((line) => /\bowner\b/i.test(line) && line.includes('@'));
-  const found = /(?<email>\S+@\S+)\s+(?<password>\S+)/.exec(line ?? '');
-  if (!found) throw new Error(`sample load printed no sign-in of an owner:\n${printed}`);
-  return found.groups;
+  const password = /with the password (\S+)/.exec(printed)?.[1];
+  const email = /^\s*owner\s+(\S+@\S+)/m.exec(printed)?.[1];
+  if (!password || !email) throw new Error(`sample load printed no sign-in of an owner:\n${printed}`);
+  return { email, password };
 }
 
 async function serve() {
   const server = spawn(env.STORETRAIL_BIN, ['serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((_, reject) => server.once('exit', (code) => reject(new Error(`the server ended with ${code}`))));
   ended.catch(() => {});
-  const listening = (async () => {
-    for await (const line of createInterface({ input: server.stdout })) {
+  // Read on to the end: a server whose output nobody takes comes to a stop.
+  const listening = new Promise((resolve) => {
+    createInterface({ input: server.stdout }).on('line', (line) => {
       const address = /listening on (http:\S+)/.exec(line);
-      if (address) return address[1];
-    }
-    throw new Error('the server printed no address');
-  })();
+      if (address) resolve(address[1]);
+    });
+  });
   return { base: (await Promise.race([listening, ended])).replace(/\/$/, ''), stop: () => server.kill('SIGTERM') };
 }
 

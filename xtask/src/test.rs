@@ -163,10 +163,17 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
     site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
+    let folder = workspace::root().join("end2end");
+    // Playwright drops the types without looking at them.
+    program::run(npm::command("npx")?.current_dir(&folder).args([
+        "--no-install",
+        "tsc",
+        "--noEmit",
+    ]))?;
     let postgres = Postgres::start()?;
     let passed = program::follow(
         npm::command("npx")?
-            .current_dir(workspace::root().join("end2end"))
+            .current_dir(&folder)
             .args(["--no-install", "playwright", "test"])
             .args(extra)
             .env("STORETRAIL_BIN", workspace::server("debug"))
