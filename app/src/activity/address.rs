@@ -2,12 +2,16 @@
 
 use domain::{ActivityId, Direction};
 use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Where the page lives.
 pub const PATH: &str = "/activity";
 
+/// The id of the form that buttons send when no script is there yet: each holds a whole query.
+pub const FORM: &str = "by-query";
+
 /// The part of the address after the path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Address {
     /// The query, as typed.
     pub q: String,
@@ -46,12 +50,11 @@ impl Address {
         }
     }
 
-    /// Another query in the same direction; the open entry is closed.
+    /// Another query in the same direction; the open entry stays open.
     pub fn with_query(&self, q: impl Into<String>) -> Self {
         Self {
             q: q.into(),
-            direction: self.direction,
-            entry: None,
+            ..self.clone()
         }
     }
 
@@ -120,12 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn another_query_closes_the_entry() {
+    fn another_query_keeps_the_entry() {
         let address = Address {
             entry: Some("x".to_owned()),
             ..Address::default()
         };
-        assert_eq!(address.with_query("a").href(), "/activity?q=a");
+        assert_eq!(address.with_query("a").href(), "/activity?q=a&entry=x");
         assert_eq!(address.list().href(), "/activity");
     }
 }

@@ -9,19 +9,13 @@ use domain::view::{
     ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestion, Surroundings,
 };
 use domain::{ActivityId, Direction, TimeRange};
-use leptos::prelude::*;
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 mod asking;
 #[cfg(feature = "ssr")]
-use asking::Asking;
-
-/// How many rows a page of the list has.
-pub const PAGE_ROWS: u32 = 100;
-/// How many bars the histogram has at most.
-pub const MAX_BARS: u32 = 120;
+use asking::{Asking, MAX_BARS};
 
 /// What a query found, or the places that were not understood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,13 +53,15 @@ pub struct Plot {
     pub histogram: Histogram,
     /// What `created:` leaves open; none when it is all time.
     pub selection: Option<TimeRange>,
+    /// The first day of the store's week: days after Monday, 0 to 6.
+    pub week_start: u32,
 }
 
 /// A page of the log; the first one when `after` is none.
 ///
 /// # Errors
 /// Not signed in, a cursor that is none, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/list")]
+#[server(name = List, prefix = "/fn", endpoint = "activity/list")]
 pub async fn list(
     q: String,
     direction: Direction,
@@ -74,7 +70,10 @@ pub async fn list(
     let asking = Asking::now()?;
     let mark = asking.mark(after.is_none()).await?;
     match asking.filter(&q) {
-        Ok(filter) => Ok(Answer::Found(Listing { page: asking.page(&filter, direction, after).await?, mark })),
+        Ok(filter) => Ok(Answer::Found(Listing {
+            page: asking.page(&filter, direction, after).await?,
+            mark,
+        })),
         Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
     }
 }
@@ -83,11 +82,13 @@ pub async fn list(
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/facets")]
+#[server(name = CountFacets, prefix = "/fn", endpoint = "activity/facets")]
 pub async fn facets(q: String) -> Result<Answer<Facets>, AppError> {
     let asking = Asking::now()?;
     match asking.filter(&q) {
-        Ok(filter) => Ok(Answer::Found(asking.storage.facets(&asking.scope, &filter).await?)),
+        Ok(filter) => Ok(Answer::Found(
+            asking.storage.facets(&asking.scope, &filter).await?,
+        )),
         Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
     }
 }
@@ -97,13 +98,24 @@ pub async fn facets(q: String) -> Result<Answer<Facets>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/histogram")]
+#[server(name = DrawHistogram, prefix = "/fn", endpoint = "activity/histogram")]
 pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plot>, AppError> {
     let asking = Asking::now()?;
     match asking.framed(&q, frame) {
         Ok((filter, selection)) => {
-            let histogram = asking.storage.histogram(&asking.scope, &filter, MAX_BARS).await?;
-            Ok(Answer::Found(Plot { histogram, selection }))
+            let histogram = asking
+                .storage
+                .histogram(&asking.scope, &filter, MAX_BARS)
+                .await?;
+            let week_start = asking
+                .storage
+                .week_start(&asking.scope)
+                .num_days_from_monday();
+            Ok(Answer::Found(Plot {
+                histogram,
+                selection,
+                week_start,
+            }))
         }
         Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
     }
@@ -113,12 +125,15 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/day_counts")]
+#[server(name = CountDays, prefix = "/fn", endpoint = "activity/day_counts")]
 pub async fn day_counts(q: String, days: String) -> Result<Vec<DayCount>, AppError> {
     let asking = Asking::now()?;
     let days: Vec<String> = days.split(',').take(60).map(str::to_owned).collect();
     match asking.filter(&q) {
-        Ok(filter) => Ok(asking.storage.day_counts(&asking.scope, &filter, &days).await?),
+        Ok(filter) => Ok(asking
+            .storage
+            .day_counts(&asking.scope, &filter, &days)
+            .await?),
         Err(_) => Ok(Vec::new()),
     }
 }
@@ -127,11 +142,14 @@ pub async fn day_counts(q: String, days: String) -> Result<Vec<DayCount>, AppErr
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/count")]
+#[server(name = CountMatches, prefix = "/fn", endpoint = "activity/count")]
 pub async fn count(q: String) -> Result<Count, AppError> {
     let asking = Asking::now()?;
     match asking.filter(&q) {
-        Ok(filter) => Ok(asking.storage.count_activities(&asking.scope, &filter).await?),
+        Ok(filter) => Ok(asking
+            .storage
+            .count_activities(&asking.scope, &filter)
+            .await?),
         Err(_) => Ok(Count::default()),
     }
 }
@@ -140,7 +158,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/detail")]
+#[server(name = ReadDetail, prefix = "/fn", endpoint = "activity/detail")]
 pub async fn detail(id: ActivityId) -> Result<Option<ActivityDetail>, AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.get_activity(&asking.scope, id).await?)
@@ -150,7 +168,7 @@ pub async fn detail(id: ActivityId) -> Result<Option<ActivityDetail>, AppError> 
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/surroundings")]
+#[server(name = ReadSurroundings, prefix = "/fn", endpoint = "activity/surroundings")]
 pub async fn surroundings(id: ActivityId) -> Result<Option<Surroundings>, AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.surroundings(&asking.scope, id).await?)
@@ -160,7 +178,7 @@ pub async fn surroundings(id: ActivityId) -> Result<Option<Surroundings>, AppErr
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "activity/suggest")]
+#[server(name = Suggest, prefix = "/fn", endpoint = "activity/suggest")]
 pub async fn suggest(
     q: String,
     qualifier: String,
@@ -168,5 +186,8 @@ pub async fn suggest(
 ) -> Result<Vec<Suggestion>, AppError> {
     let asking = Asking::now()?;
     let query = domain::query::Query::parse(&q);
-    Ok(asking.storage.suggest(&asking.scope, &query, &qualifier, &prefix).await?)
+    Ok(asking
+        .storage
+        .suggest(&asking.scope, &query, &qualifier, &prefix)
+        .await?)
 }

@@ -3,8 +3,15 @@
 //! Pure: it decides what an arrival does to the list and which rows stand in the document, and knows
 //! nothing of the browser.
 
+// Nothing arrives where nobody looks.
+#[cfg(any(not(feature = "ssr"), test))]
+mod arriving;
+
+#[cfg(any(not(feature = "ssr"), test))]
+pub use arriving::Arrival;
+
 use crate::activity::clock::day_of;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::view::{ActivityPage, ActivityRow};
 use domain::{ActivityId, Direction};
 use std::collections::HashMap;
@@ -17,8 +24,6 @@ pub const MAX_IN_DOCUMENT: usize = 300;
 const LEAD: usize = 120;
 /// The window moves in steps of this many rows.
 const STEP: usize = 60;
-/// How much older than the newest row an arrival may be and still take its place in the list.
-const LATE: TimeDelta = TimeDelta::minutes(2);
 
 /// A row as it stands in the list.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,19 +49,6 @@ impl Line {
     }
 }
 
-/// What an arrival did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
-    /// It stands in the list.
-    Shown,
-    /// It waits until the reader is ready.
-    Waiting,
-    /// Its time is long past; the list stays as it is until it is read again.
-    Late,
-    /// It belongs behind what is loaded, or is there already.
-    Nothing,
-}
-
 /// The heights of the two kinds of rows, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Heights {
@@ -78,7 +70,8 @@ pub struct Stretch {
 /// What is loaded of one list.
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
-    direction: Direction,
+    /// Newest or oldest first.
+    pub direction: Direction,
     lines: Vec<Line>,
     places: HashMap<ActivityId, usize>,
     /// The first place of each day.
@@ -135,7 +128,10 @@ impl Loaded {
 
     /// The days that are loaded, in order.
     pub fn days(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.days.iter().filter_map(|at| self.lines.get(*at)).map(|line| line.day)
+        self.days
+            .iter()
+            .filter_map(|at| self.lines.get(*at))
+            .map(|line| line.day)
     }
 
     /// Adds the next page; what is there already is left out.
@@ -158,39 +154,6 @@ impl Loaded {
         self.lines.push(line);
     }
 
-    /// Takes in an entry that has just been recorded. `is_ready`: whether rows may move now.
-    pub fn arrive(&mut self, row: ActivityRow, is_ready: bool) -> Arrival {
-        if self.change(&row) {
-            return Arrival::Nothing;
-        }
-        if self.direction == Direction::Oldest {
-            // New entries stand at the end, which is shown only when it is loaded.
-            if self.next.is_some() || self.is_behind_last(&row) {
-                return Arrival::Nothing;
-            }
-            self.push(Line::new(row, true));
-            return Arrival::Shown;
-        }
-        let newest = self.lines.first().map(|line| line.row.occurred_at);
-        if newest.is_some_and(|newest| row.occurred_at < newest - LATE) {
-            self.late += 1;
-            return Arrival::Late;
-        }
-        self.waiting.push(row);
-        if is_ready {
-            self.release();
-            Arrival::Shown
-        } else {
-            Arrival::Waiting
-        }
-    }
-
-    fn is_behind_last(&self, row: &ActivityRow) -> bool {
-        self.lines
-            .last()
-            .is_some_and(|last| row.occurred_at < last.row.occurred_at)
-    }
-
     /// Puts what waits into the list. Answers how many rows were added.
     pub fn release(&mut self) -> usize {
         let waiting = std::mem::take(&mut self.waiting);
@@ -209,22 +172,6 @@ impl Loaded {
         }
         self.index();
         added
-    }
-
-    /// Puts an entry as it is now in the place of what it was. False when it is not there.
-    pub fn change(&mut self, row: &ActivityRow) -> bool {
-        if let Some(waiting) = self.waiting.iter_mut().find(|w| w.id == row.id) {
-            *waiting = row.clone();
-            return true;
-        }
-        let Some(line) = self.places.get(&row.id).and_then(|at| self.lines.get_mut(*at)) else {
-            return false;
-        };
-        if *line.row != *row {
-            line.row = Arc::new(row.clone());
-            line.revision += 1;
-        }
-        true
     }
 
     /// Forgets that rows are fresh, so that none flashes again when it comes back into the document.
@@ -292,7 +239,10 @@ impl Loaded {
             if rows.start < rows.end
                 && let Some(line) = self.lines.get(*first)
             {
-                stretches.push(Stretch { day: line.day, rows });
+                stretches.push(Stretch {
+                    day: line.day,
+                    rows,
+                });
             }
         }
         stretches

@@ -3,11 +3,16 @@
 use super::*;
 use domain::{Actor, CategorySet, Outcome, Seq};
 
-const HEIGHTS: Heights = Heights { row: 36.0, day: 30.0 };
+const HEIGHTS: Heights = Heights {
+    row: 36.0,
+    day: 30.0,
+};
 
 fn entry(number: i64, time: &str) -> ActivityRow {
     ActivityRow {
-        id: format!("00000000-0000-7000-8000-{number:012}").parse().unwrap(),
+        id: format!("00000000-0000-7000-8000-{number:012}")
+            .parse()
+            .unwrap(),
         seq: Some(Seq(number)),
         occurred_at: DateTime::parse_from_rfc3339(time).unwrap().to_utc(),
         offset_minutes: 0,
@@ -46,13 +51,21 @@ fn two_days() -> Loaded {
 }
 
 fn numbers(loaded: &Loaded) -> Vec<i64> {
-    loaded.lines().iter().filter_map(|l| l.row.seq).map(|s| s.0).collect()
+    loaded
+        .lines()
+        .iter()
+        .filter_map(|l| l.row.seq)
+        .map(|s| s.0)
+        .collect()
 }
 
 #[test]
 fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
     let mut loaded = two_days();
-    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), true), Arrival::Shown);
+    assert_eq!(
+        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), true),
+        Arrival::Shown
+    );
     assert_eq!(numbers(&loaded), [5, 4, 3, 2, 1]);
     assert!(loaded.lines()[0].is_fresh);
 }
@@ -60,8 +73,14 @@ fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
 #[test]
 fn arrivals_wait_and_come_in_order() {
     let mut loaded = two_days();
-    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:09Z"), false), Arrival::Waiting);
-    assert_eq!(loaded.arrive(entry(6, "2026-11-20T09:00:05Z"), false), Arrival::Waiting);
+    assert_eq!(
+        loaded.arrive(entry(5, "2026-11-20T09:00:09Z"), false),
+        Arrival::Waiting
+    );
+    assert_eq!(
+        loaded.arrive(entry(6, "2026-11-20T09:00:05Z"), false),
+        Arrival::Waiting
+    );
     assert_eq!((loaded.waiting(), loaded.len()), (2, 4));
     assert_eq!(loaded.release(), 2);
     assert_eq!(numbers(&loaded), [5, 6, 4, 3, 2, 1]);
@@ -70,18 +89,30 @@ fn arrivals_wait_and_come_in_order() {
 #[test]
 fn the_same_entry_is_never_there_twice() {
     let mut loaded = two_days();
-    assert_eq!(loaded.arrive(entry(4, "2026-11-20T09:00:00Z"), true), Arrival::Nothing);
+    assert_eq!(
+        loaded.arrive(entry(4, "2026-11-20T09:00:00Z"), true),
+        Arrival::Nothing
+    );
     loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false);
-    assert_eq!(loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false), Arrival::Nothing);
+    assert_eq!(
+        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false),
+        Arrival::Nothing
+    );
     assert_eq!(loaded.waiting(), 1);
-    loaded.append(page(vec![entry(1, "2026-11-19T07:00:00Z"), entry(0, "2026-11-18T07:00:00Z")]));
+    loaded.append(page(vec![
+        entry(1, "2026-11-19T07:00:00Z"),
+        entry(0, "2026-11-18T07:00:00Z"),
+    ]));
     assert_eq!(numbers(&loaded), [4, 3, 2, 1, 0]);
 }
 
 #[test]
 fn an_old_time_is_counted_and_not_slipped_in() {
     let mut loaded = two_days();
-    assert_eq!(loaded.arrive(entry(5, "2026-11-20T08:30:00Z"), true), Arrival::Late);
+    assert_eq!(
+        loaded.arrive(entry(5, "2026-11-20T08:30:00Z"), true),
+        Arrival::Late
+    );
     assert_eq!((loaded.late, loaded.len()), (1, 4));
 }
 
@@ -98,10 +129,19 @@ fn a_change_keeps_its_place() {
 
 #[test]
 fn with_the_oldest_first_arrivals_stand_at_the_end_once_it_is_loaded() {
-    let mut loaded = Loaded::new(page(vec![entry(1, "2026-11-19T07:00:00Z")]), Direction::Oldest);
-    assert_eq!(loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false), Arrival::Nothing);
+    let mut loaded = Loaded::new(
+        page(vec![entry(1, "2026-11-19T07:00:00Z")]),
+        Direction::Oldest,
+    );
+    assert_eq!(
+        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false),
+        Arrival::Nothing
+    );
     loaded.next = None;
-    assert_eq!(loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false), Arrival::Shown);
+    assert_eq!(
+        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false),
+        Arrival::Shown
+    );
     assert_eq!(numbers(&loaded), [1, 2]);
 }
 
@@ -109,7 +149,12 @@ fn with_the_oldest_first_arrivals_stand_at_the_end_once_it_is_loaded() {
 fn spaces_and_rows_always_add_up() {
     let rows = (0..1_000)
         .rev()
-        .map(|n| entry(n, &format!("2026-11-{:02}T{:02}:00:00Z", n / 24 % 30 + 1, n % 24)))
+        .map(|n| {
+            entry(
+                n,
+                &format!("2026-11-{:02}T{:02}:00:00Z", n / 24 % 30 + 1, n % 24),
+            )
+        })
         .collect();
     let loaded = Loaded::new(page(rows), Direction::Newest);
     let whole = loaded.height(HEIGHTS);

@@ -1,14 +1,17 @@
 //! Who asks, through which scope: what the server functions of this page share.
 
-use super::PAGE_ROWS;
 use crate::AppError;
 use crate::activity::histogram::frame::{frame_of, within};
 use crate::context::RequestContext;
 use domain::query::QueryError;
 use domain::view::ActivityPage;
 use domain::{Code, Cursor, Direction, Filter, Problem, TimeRange};
-use leptos::prelude::expect_context;
 use storage::{Page, Scope, Storage};
+
+/// How many rows a page of the list has.
+const PAGE_ROWS: u32 = 100;
+/// How many bars the histogram has at most.
+pub const MAX_BARS: u32 = 120;
 
 /// The storage and the scope of who is signed in.
 pub struct Asking {
@@ -19,9 +22,12 @@ pub struct Asking {
 impl Asking {
     /// Of the request that is being answered.
     pub fn now() -> Result<Self, AppError> {
-        let context = expect_context::<RequestContext>();
+        let context = RequestContext::current();
         let scope = context.scope()?;
-        Ok(Self { storage: context.storage, scope })
+        Ok(Self {
+            storage: context.storage,
+            scope,
+        })
     }
 
     /// The query as a filter.
@@ -31,7 +37,11 @@ impl Asking {
 
     /// The newest mark. Taken before the list is read, so that nothing falls between the two.
     pub async fn mark(&self, is_wanted: bool) -> Result<Option<String>, AppError> {
-        Ok(if is_wanted { Some(self.storage.current_mark().await?) } else { None })
+        Ok(if is_wanted {
+            Some(self.storage.current_mark(&self.scope).await?)
+        } else {
+            None
+        })
     }
 
     /// A page of the list.
@@ -45,8 +55,15 @@ impl Asking {
             .map(|text| Cursor::parse(&text))
             .transpose()
             .map_err(|error| Problem::new(Code::InvalidCursor, error.to_string()))?;
-        let page = Page { after, direction, limit: PAGE_ROWS };
-        Ok(self.storage.list_activities(&self.scope, filter, page).await?)
+        let page = Page {
+            after,
+            direction,
+            limit: PAGE_ROWS,
+        };
+        Ok(self
+            .storage
+            .list_activities(&self.scope, filter, page)
+            .await?)
     }
 
     /// The filter whose time is the frame of the bars, and what the query itself selects.
@@ -60,7 +77,10 @@ impl Asking {
         let selection = Some(filter.time_range()).filter(|range| *range != TimeRange::ALL);
         Ok(match selection {
             None => (filter, None),
-            Some(selection) => (within(filter, frame_of(selection, frame, now)), Some(selection)),
+            Some(selection) => (
+                within(filter, frame_of(selection, frame, now)),
+                Some(selection),
+            ),
         })
     }
 }

@@ -41,7 +41,13 @@ pub fn bars(buckets: &[Bucket], selection: Option<TimeRange>) -> Bars {
         let width = step - gap;
         // What is not normal must be seen, so its part is never thinner than a line.
         let scale = (HEIGHT - 2.0) / peak;
-        let part = |count: u64| if count == 0 { 0.0 } else { (count as f64 * scale).max(LOWEST) };
+        let part = |count: u64| {
+            if count == 0 {
+                0.0
+            } else {
+                (count as f64 * scale).max(LOWEST)
+            }
+        };
         let (failed, pending) = (part(bucket.failed), part(bucket.pending));
         let whole = (total as f64 * scale).max(failed + pending + part(bucket.success).min(LOWEST));
         let success = (whole - failed - pending).max(0.0);
@@ -50,10 +56,20 @@ pub fn bars(buckets: &[Bucket], selection: Option<TimeRange>) -> Bars {
             if height > 0.0 {
                 top -= height;
                 // Writing into a string can't fail.
-                let _ = write!(path, "M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z");
+                let _ = write!(
+                    path,
+                    "M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z"
+                );
             }
         };
-        draw(if is_chosen { &mut bars.chosen } else { &mut bars.calm }, success);
+        draw(
+            if is_chosen {
+                &mut bars.chosen
+            } else {
+                &mut bars.calm
+            },
+            success,
+        );
         draw(&mut bars.pending, pending);
         draw(&mut bars.failed, failed);
     }
@@ -86,7 +102,10 @@ pub struct Span {
 impl Span {
     /// Between two bars in any order, both included.
     pub fn between(one: usize, other: usize) -> Self {
-        Self { first: one.min(other), end: one.max(other) + 1 }
+        Self {
+            first: one.min(other),
+            end: one.max(other) + 1,
+        }
     }
 
     /// The bars that a selection touches; none when it covers nothing of the plot or all of it.
@@ -94,14 +113,6 @@ impl Span {
         let first = buckets.iter().position(|b| b.to > selection.from)?;
         let end = buckets.iter().rposition(|b| b.from < selection.to)? + 1;
         (first < end && end - first < buckets.len()).then_some(Self { first, end })
-    }
-
-    /// The time it covers.
-    pub fn time(self, buckets: &[Bucket]) -> Option<TimeRange> {
-        Some(TimeRange {
-            from: buckets.get(self.first)?.from,
-            to: buckets.get(self.end.checked_sub(1)?)?.to,
-        })
     }
 }
 
@@ -133,7 +144,10 @@ mod tests {
 
     #[test]
     fn what_is_not_selected_is_drawn_calm() {
-        let bars = bars(&buckets(&[(5, 0), (5, 0), (5, 0)]), Some(TimeRange { from: 10, to: 20 }));
+        let bars = bars(
+            &buckets(&[(5, 0), (5, 0), (5, 0)]),
+            Some(TimeRange { from: 10, to: 20 }),
+        );
         assert_eq!(bars.chosen.matches('M').count(), 1);
         assert_eq!(bars.calm.matches('M').count(), 2);
     }
@@ -143,7 +157,6 @@ mod tests {
         let buckets = buckets(&[(1, 0), (1, 0), (1, 0), (1, 0)]);
         let span = Span::of(&buckets, TimeRange { from: 12, to: 30 });
         assert_eq!(span, Some(Span { first: 1, end: 3 }));
-        assert_eq!(span.and_then(|s| s.time(&buckets)), Some(TimeRange { from: 10, to: 30 }));
         assert_eq!(Span::of(&buckets, TimeRange::ALL), None);
         assert_eq!(Span::between(2, 0), Span { first: 0, end: 3 });
     }

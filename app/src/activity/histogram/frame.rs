@@ -14,7 +14,10 @@ const SHORTEST: i64 = 60 * 60 * 1_000_000;
 pub fn frame_of(selection: TimeRange, kept: Option<TimeRange>, now: i64) -> TimeRange {
     let end = selection.to.min(now.max(selection.from.saturating_add(1)));
     if selection.from <= 0 {
-        return TimeRange { from: selection.from, to: end };
+        return TimeRange {
+            from: selection.from,
+            to: end,
+        };
     }
     let length = end.saturating_sub(selection.from).max(1);
     if let Some(kept) = kept
@@ -26,7 +29,10 @@ pub fn frame_of(selection: TimeRange, kept: Option<TimeRange>, now: i64) -> Time
     }
     let frame = length.saturating_mul(TIMES).max(SHORTEST);
     let to = end.saturating_add((frame - length) / 3).min(now.max(end));
-    TimeRange { from: to.saturating_sub(frame).max(0), to }
+    TimeRange {
+        from: to.saturating_sub(frame).max(0),
+        to,
+    }
 }
 
 /// The filter with its positive times replaced by a frame.
@@ -36,7 +42,10 @@ pub fn within(filter: Filter, frame: TimeRange) -> Filter {
         .into_iter()
         .filter(|clause| clause.is_negated || !matches!(clause.test, Test::Created(_)))
         .collect();
-    clauses.push(Clause { is_negated: false, test: Test::Created(vec![frame]) });
+    clauses.push(Clause {
+        is_negated: false,
+        test: Test::Created(vec![frame]),
+    });
     Filter { clauses }
 }
 
@@ -49,20 +58,35 @@ mod tests {
     #[test]
     fn five_days_up_to_now_stand_at_the_end_of_thirty() {
         let now = 20_000 * DAY;
-        let selection = TimeRange { from: now - 5 * DAY, to: i64::MAX };
+        let selection = TimeRange {
+            from: now - 5 * DAY,
+            to: i64::MAX,
+        };
         assert_eq!(
             frame_of(selection, None, now),
-            TimeRange { from: now - 30 * DAY, to: now }
+            TimeRange {
+                from: now - 30 * DAY,
+                to: now
+            }
         );
     }
 
     #[test]
     fn a_frame_stays_while_the_selection_can_be_seen_in_it() {
         let now = 20_000 * DAY;
-        let kept = TimeRange { from: now - 120 * DAY, to: now };
-        let month = TimeRange { from: now - 60 * DAY, to: now - 30 * DAY };
+        let kept = TimeRange {
+            from: now - 120 * DAY,
+            to: now,
+        };
+        let month = TimeRange {
+            from: now - 60 * DAY,
+            to: now - 30 * DAY,
+        };
         assert_eq!(frame_of(month, Some(kept), now), kept);
-        let day = TimeRange { from: now - 60 * DAY, to: now - 59 * DAY };
+        let day = TimeRange {
+            from: now - 60 * DAY,
+            to: now - 59 * DAY,
+        };
         let zoomed = frame_of(day, Some(kept), now);
         assert_eq!(zoomed.to - zoomed.from, 6 * DAY);
         assert!(zoomed.from < day.from && day.to < zoomed.to);
@@ -74,7 +98,9 @@ mod tests {
             is_negated,
             test: Test::Created(vec![TimeRange { from, to: from + 1 }]),
         };
-        let filter = Filter { clauses: vec![created(false, 1), created(true, 5)] };
+        let filter = Filter {
+            clauses: vec![created(false, 1), created(true, 5)],
+        };
         let frame = TimeRange { from: 0, to: 9 };
         let within = within(filter, frame);
         assert_eq!(within.clauses.len(), 2);

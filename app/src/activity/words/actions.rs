@@ -122,7 +122,10 @@ pub fn action_glyph(action: &str, categories: CategorySet) -> Glyph {
         "settings" => icons::SETTINGS_2,
         "export" => icons::FILE_DOWN,
         "log" => icons::HISTORY,
-        _ => categories.iter().next().map_or(icons::ACTIVITY, category_glyph),
+        _ => categories
+            .iter()
+            .next()
+            .map_or(icons::ACTIVITY, category_glyph),
     }
 }
 
@@ -157,10 +160,17 @@ mod tests {
     #[test]
     fn every_action_that_ships_has_a_name() {
         for action in domain::SHIPPED_ACTIONS {
-            assert!(LABELLED.contains(&action.name), "{} has no label", action.name);
+            assert!(
+                LABELLED.contains(&action.name),
+                "{} has no label",
+                action.name
+            );
         }
         assert_eq!(LABELLED.len(), domain::SHIPPED_ACTIONS.len());
-        assert_eq!(action_label(Locale::en, "coupon.updated"), Some("Coupon updated"));
+        assert_eq!(
+            action_label(Locale::en, "coupon.updated"),
+            Some("Coupon updated")
+        );
         assert_eq!(action_label(Locale::en, "loyalty.points_added"), None);
     }
 }

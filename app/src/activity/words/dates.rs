@@ -56,12 +56,21 @@ pub fn weekday_short(locale: Locale, days_from_monday: u32) -> (&'static str, &'
 /// `20 Nov`, with the year when it is another one than `today`'s.
 pub fn day_short(locale: Locale, day: NaiveDate, today: NaiveDate) -> String {
     let text = format!("{} {}", day.day(), month_short(locale, day.month()));
-    if day.year() == today.year() { text } else { format!("{text} {}", day.year()) }
+    if day.year() == today.year() {
+        text
+    } else {
+        format!("{text} {}", day.year())
+    }
 }
 
 /// `20 November 2026`.
 pub fn day_words(locale: Locale, day: NaiveDate) -> String {
-    format!("{} {} {}", day.day(), month(locale, day.month()), day.year())
+    format!(
+        "{} {} {}",
+        day.day(),
+        month(locale, day.month()),
+        day.year()
+    )
 }
 
 /// `November 2026`.
@@ -92,13 +101,21 @@ pub fn day_row(locale: Locale, day: NaiveDate, today: NaiveDate) -> (String, Opt
 }
 
 /// A stretch of the store's clock, `to` exclusive: `16–20 Nov`, `20 Nov 09:00–12:00`.
-pub fn range_words(locale: Locale, from: NaiveDateTime, to: NaiveDateTime, today: NaiveDate) -> String {
+pub fn range_words(
+    locale: Locale,
+    from: NaiveDateTime,
+    to: NaiveDateTime,
+    today: NaiveDate,
+) -> String {
     let last = to - TimeDelta::microseconds(1);
-    let is_whole_days = from.time() == chrono::NaiveTime::MIN && to.time() == chrono::NaiveTime::MIN;
+    let is_whole_days =
+        from.time() == chrono::NaiveTime::MIN && to.time() == chrono::NaiveTime::MIN;
     let (first_day, last_day) = (from.date(), last.date());
     match (is_whole_days, first_day == last_day) {
         (true, true) => day_short(locale, first_day, today),
-        (true, false) if (first_day.year(), first_day.month()) == (last_day.year(), last_day.month()) => {
+        (true, false)
+            if (first_day.year(), first_day.month()) == (last_day.year(), last_day.month()) =>
+        {
             format!("{}–{}", first_day.day(), day_short(locale, last_day, today))
         }
         (true, false) => format!(
@@ -167,7 +184,10 @@ mod tests {
             day_row(Locale::en, day("2025-11-18"), today),
             ("Tuesday 18 November 2025".to_owned(), None)
         );
-        assert_eq!(day_row(Locale::ar, day("2026-11-19"), today).1.unwrap(), "الخميس، 19 نوفمبر");
+        assert_eq!(
+            day_row(Locale::ar, day("2026-11-19"), today).1.unwrap(),
+            "الخميس، 19 نوفمبر"
+        );
     }
 
     #[test]
@@ -175,15 +195,29 @@ mod tests {
         let today = day("2026-11-20");
         let at = |text: &str| text.parse::<NaiveDateTime>().unwrap();
         let words = |from, to| range_words(Locale::en, at(from), at(to), today);
-        assert_eq!(words("2026-11-16T00:00:00", "2026-11-21T00:00:00"), "16–20 Nov");
-        assert_eq!(words("2026-10-30T00:00:00", "2026-11-03T00:00:00"), "30 Oct – 2 Nov");
-        assert_eq!(words("2026-11-20T09:00:00", "2026-11-20T12:00:00"), "20 Nov 09:00–12:00");
-        assert_eq!(words("2026-11-20T00:00:00", "2026-11-21T00:00:00"), "20 Nov");
+        assert_eq!(
+            words("2026-11-16T00:00:00", "2026-11-21T00:00:00"),
+            "16–20 Nov"
+        );
+        assert_eq!(
+            words("2026-10-30T00:00:00", "2026-11-03T00:00:00"),
+            "30 Oct – 2 Nov"
+        );
+        assert_eq!(
+            words("2026-11-20T09:00:00", "2026-11-20T12:00:00"),
+            "20 Nov 09:00–12:00"
+        );
+        assert_eq!(
+            words("2026-11-20T00:00:00", "2026-11-21T00:00:00"),
+            "20 Nov"
+        );
     }
 
     #[test]
     fn how_long_ago_is_said_in_the_largest_unit() {
-        let now = DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z").unwrap().to_utc();
+        let now = DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z")
+            .unwrap()
+            .to_utc();
         let said = |seconds| ago(Locale::en, now, now - TimeDelta::seconds(seconds));
         assert_eq!(said(20), "just now");
         assert_eq!(said(60), "1 minute ago");

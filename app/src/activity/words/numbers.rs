@@ -16,20 +16,34 @@ pub fn count_words(count: Count) -> String {
 
 /// `3,482 entries`.
 pub fn entries(locale: Locale, count: Count) -> String {
-    tr!(locale, activity.entries, count = count.count, n = count_words(count))
+    tr!(
+        locale,
+        activity.entries,
+        count = count.count,
+        n = count_words(count)
+    )
 }
 
 /// A number as it was sent, its thousands set apart unless the field's name says that it is no quantity.
 pub fn number_of(field: &str, value: &serde_json::Number) -> String {
     let text = value.to_string();
     let last = field.rsplit(['.', '_']).next().unwrap_or(field);
-    let is_quantity = !matches!(last, "id" | "number" | "year" | "code" | "sku" | "zip" | "phone");
-    if is_quantity && !text.contains(['e', 'E']) { grouped(&text) } else { text }
+    let is_quantity = !matches!(
+        last,
+        "id" | "number" | "year" | "code" | "sku" | "zip" | "phone"
+    );
+    if is_quantity && !text.contains(['e', 'E']) {
+        grouped(&text)
+    } else {
+        text
+    }
 }
 
 fn grouped(text: &str) -> String {
     let (whole, rest) = text.find('.').map_or((text, ""), |at| text.split_at(at));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("−", digits));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("−", digits));
     let mut out = String::with_capacity(text.len() + digits.len() / 3);
     out.push_str(sign);
     for (at, digit) in digits.chars().enumerate() {
@@ -55,7 +69,8 @@ mod tests {
 
     #[test]
     fn a_number_that_is_a_name_stays_as_it_is() {
-        let written = |field: &str, json: &str| number_of(field, &serde_json::from_str(json).unwrap());
+        let written =
+            |field: &str, json: &str| number_of(field, &serde_json::from_str(json).unwrap());
         assert_eq!(written("weight", "1450"), "1,450");
         assert_eq!(written("balance", "-12345.60"), "−12,345.6");
         assert_eq!(written("order_number", "1042"), "1042");
@@ -63,6 +78,12 @@ mod tests {
 
     #[test]
     fn a_count_that_stopped_says_so() {
-        assert_eq!(count_words(Count { count: 10_000, is_exact: false }), "10,000+");
+        assert_eq!(
+            count_words(Count {
+                count: 10_000,
+                is_exact: false
+            }),
+            "10,000+"
+        );
     }
 }

@@ -1,0 +1,224 @@
+//! In the browser.
+
+use leptos::prelude::*;
+use std::cell::Cell;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
+
+/// Whether this runs in a browser.
+pub const IS_HERE: bool = true;
+
+/// Milliseconds on a clock that never goes back; its beginning means nothing.
+pub fn milliseconds() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// A number from 0 to 1, at random.
+pub fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// Whether the element that has the focus lies within one that a selector names.
+pub fn has_focus_within(selector: &str) -> bool {
+    document()
+        .active_element()
+        .is_some_and(|element| matches!(element.closest(selector), Ok(Some(_))))
+}
+
+/// Gives an element the focus.
+pub fn focus(selector: &str) {
+    if let Some(element) = find(selector) {
+        let _: Result<(), JsValue> = element.focus();
+    }
+}
+
+/// Moves the focus so many places on among the elements that a selector names.
+pub fn focus_next(selector: &str, by: i32) {
+    let Ok(all) = document().query_selector_all(selector) else {
+        return;
+    };
+    let active = document().active_element();
+    let count = all.length();
+    let here = (0..count).find(|at| {
+        all.item(*at).is_some_and(|node| {
+            active
+                .as_ref()
+                .is_some_and(|active| active.is_same_node(Some(&node)))
+        })
+    });
+    let to = here
+        .map_or(0, |at| at.saturating_add_signed(by))
+        .min(count.saturating_sub(1));
+    if let Some(element) = all
+        .item(to)
+        .and_then(|node| node.dyn_into::<HtmlElement>().ok())
+    {
+        let _: Result<(), JsValue> = element.focus();
+    }
+}
+
+/// Takes the focus from where it is.
+pub fn blur() {
+    if let Some(element) = document()
+        .active_element()
+        .and_then(|e| e.dyn_into::<HtmlElement>().ok())
+    {
+        let _: Result<(), JsValue> = element.blur();
+    }
+}
+
+/// Closes a popover.
+pub fn hide_popover(id: &str) {
+    if let Some(element) = find(&format!("#{id}")) {
+        let _: Result<(), JsValue> = element.hide_popover();
+    }
+}
+
+fn find(selector: &str) -> Option<HtmlElement> {
+    document().query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// Scrolls an element into what is visible of its list, no further than needed.
+pub fn reveal(selector: &str) {
+    if let Some(element) = find(selector) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Puts text on the clipboard; calls back with whether that was allowed.
+pub fn copy(text: &str, then: impl FnOnce(bool) + 'static) {
+    let promise = window().navigator().clipboard().write_text(text);
+    leptos::task::spawn_local(async move {
+        then(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+    });
+}
+
+/// The address of the page, whole.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// The heights of a row with an entry and of one with a day, in pixels.
+pub fn row_heights(list: &Element) -> Option<(f64, f64)> {
+    let height = |selector| {
+        let element = list.query_selector(selector).ok()??;
+        Some(element.get_bounding_client_rect().height()).filter(|height| *height > 4.0)
+    };
+    Some((height("tr[data-row]")?, height("tr.day")?))
+}
+
+/// The part (0 to 1) of an element's width at which a pointer is, from the element's start.
+pub fn part_of_width(element: &Element, client_x: f64) -> f64 {
+    let bounds = element.get_bounding_client_rect();
+    let part = (client_x - bounds.left()) / bounds.width().max(1.0);
+    if is_rtl() { 1.0 - part } else { part }
+}
+
+/// Whether the drawer lies over the list.
+pub fn is_narrow() -> bool {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    width.is_some_and(|width| width <= 768.0)
+}
+
+/// Whether the page reads from right to left.
+pub fn is_rtl() -> bool {
+    document()
+        .document_element()
+        .and_then(|html| html.get_attribute("dir"))
+        .is_some_and(|direction| direction == "rtl")
+}
+
+/// Has all further events of a pointer sent to an element.
+pub fn capture(element: &Element, pointer: i32) {
+    let _: Result<(), JsValue> = element.set_pointer_capture(pointer);
+}
+
+/// Where the caret is in a field, in UTF-16 units.
+pub fn caret(field: &HtmlInputElement) -> usize {
+    field
+        .selection_start()
+        .ok()
+        .flatten()
+        .map_or(0, |at| at as usize)
+}
+
+/// Puts the caret.
+pub fn set_caret(field: &HtmlInputElement, at: usize) {
+    let at = at as u32;
+    let _: Result<(), JsValue> = field.set_selection_range(at, at);
+}
+
+/// What is kept under a name in this browser.
+pub fn kept(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps something under a name in this browser. A full or forbidden store keeps nothing.
+pub fn keep(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _: Result<(), JsValue> = storage.set_item(name, value);
+    }
+}
+
+/// The value of a cookie.
+pub fn cookie(name: &str) -> Option<String> {
+    let cookies = document()
+        .dyn_into::<web_sys::HtmlDocument>()
+        .ok()?
+        .cookie()
+        .ok()?;
+    cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then(|| value.to_owned()))
+}
+
+/// Keeps a cookie for a year.
+pub fn keep_cookie(name: &str, value: &str) {
+    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
+        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+        let _: Result<(), JsValue> = document.set_cookie(&cookie);
+    }
+}
+
+/// Calls back when an element's size changes; until the component is gone.
+pub fn on_resize(element: &Element, then: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(then);
+    let Ok(observer) = web_sys::ResizeObserver::new(callback.as_ref().unchecked_ref()) else {
+        return;
+    };
+    observer.observe(element);
+    let kept = StoredValue::new_local((observer, callback));
+    on_cleanup(move || {
+        kept.try_with_value(|(observer, _)| observer.disconnect());
+    });
+}
+
+thread_local! {
+    static STEPPING_BACK: Cell<f64> = const { Cell::new(-1.0) };
+    static IS_WATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes steps through the history from now on. Notes them before the router acts on them.
+pub fn watch_steps() {
+    if IS_WATCHING.replace(true) {
+        return;
+    }
+    let note = Closure::<dyn Fn(PopStateEvent)>::new(|_| STEPPING_BACK.set(milliseconds()));
+    let _: Result<(), JsValue> = window().add_event_listener_with_callback_and_bool(
+        "popstate",
+        note.as_ref().unchecked_ref(),
+        true,
+    );
+    // For as long as the tab lives.
+    note.forget();
+}
+
+/// Whether the reader has just stepped through the history, rather than followed a link.
+pub fn is_stepping_back() -> bool {
+    let at = STEPPING_BACK.get();
+    at >= 0.0 && milliseconds() - at < 1_000.0
+}

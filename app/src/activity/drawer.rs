@@ -1,0 +1,137 @@
+//! The drawer: one entry with everything about it. The answer first, then the evidence.
+
+mod actor;
+mod around;
+mod bar;
+mod changes;
+mod difference;
+mod facts;
+mod ledger;
+mod parts;
+mod tree;
+mod verdict;
+
+use crate::AppError;
+use crate::activity::state::{Entry, use_log};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Icon};
+use bar::Bar;
+use domain::view::ActivityDetail;
+use leptos::prelude::*;
+use std::sync::Arc;
+use verdict::Verdict;
+
+/// The drawer, while the address opens an entry.
+#[component]
+pub fn Drawer() -> impl IntoView {
+    let log = use_log();
+    let is_open = Memo::new(move |_| log.address.with(|address| address.entry.is_some()));
+    view! {
+        <Show when=move || is_open.get()>
+            <aside class="drawer" id="entry" tabindex="-1" aria-labelledby="d-title">
+                <Bar />
+                <Content />
+            </aside>
+        </Show>
+    }
+}
+
+/// What is known of the entry: nothing but its row at first.
+#[component]
+fn Content() -> impl IntoView {
+    let log = use_log();
+    // What happened around it comes later; it must not make the rest again.
+    let known = Memo::new_with_compare(
+        move |_| log.entry.get(),
+        |one: Option<&Option<Entry>>, other: Option<&Option<Entry>>| match (one, other) {
+            (Some(Some(one)), Some(Some(other))) => {
+                one.key != other.key || one.detail != other.detail
+            }
+            (one, other) => one != other,
+        },
+    );
+    move || {
+        let Entry { detail, .. } = known.get()?;
+        Some(match detail {
+            Some(Ok(Some(detail))) => view! { <Whole detail /> }.into_any(),
+            Some(Ok(None)) => view! { <Gone /> }.into_any(),
+            Some(Err(error)) => view! { <Failed error /> }.into_any(),
+            None => view! { <Arriving /> }.into_any(),
+        })
+    }
+}
+
+#[component]
+fn Whole(detail: Arc<ActivityDetail>) -> impl IntoView {
+    let has_error = detail.row.error.is_some();
+    view! {
+        <Verdict row=detail.row.clone() />
+        {has_error.then(|| view! { <facts::ErrorText detail=detail.clone() /> })}
+        <changes::Changes detail=detail.clone() />
+        <actor::ActorSection detail=detail.clone() />
+        <facts::Steps detail=detail.clone() />
+        <around::SubjectHistory row=detail.row.clone() />
+        <facts::Related detail=detail.clone() />
+        <around::Around detail=detail.clone() />
+        <tree::Details detail=detail.clone() />
+        <ledger::Ledger detail=detail.clone() />
+    }
+}
+
+/// The head at once, the body when it is there.
+#[component]
+fn Arriving() -> impl IntoView {
+    let log = use_log();
+    let row = log.opened.get_untracked().and_then(|id| {
+        log.loaded
+            .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).map(|line| line.row.clone()))
+    });
+    let widths = [14, 18, 11, 16, 9];
+    let lines = widths
+        .map(|width| view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> })
+        .collect_view();
+    view! {
+        {row.map(|row| view! { <Verdict row=(*row).clone() /> })}
+        <div class="section arriving" role="status" aria-label=tr!(log.locale, activity.table.loading)>
+            {lines}
+        </div>
+    }
+}
+
+/// There is no such entry, or it is out of scope: the two are not told apart.
+#[component]
+fn Gone() -> impl IntoView {
+    let locale = use_log().locale;
+    view! {
+        <div class="blank">
+            <Icon glyph=icons::SEARCH />
+            <h2 id="d-title">{tr!(locale, activity.entry.gone)}</h2>
+            <p>{tr!(locale, activity.entry.gone_why)}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let reference = error.0.reference.clone();
+    view! {
+        <div class="blank" role="alert">
+            <Icon glyph=icons::TRIANGLE_ALERT />
+            <h2 id="d-title">{tr!(locale, activity.failure.entry)}</h2>
+            <p>
+                {why(locale, &error)}
+                {reference.map(|r| view! { " " {tr!(locale, activity.failure.reference)} " " <code>{r}</code> })}
+            </p>
+            <button class="btn small" type="button" on:click=move |_| log.reopen()>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                {tr!(locale, activity.try_again)}
+            </button>
+        </div>
+    }
+}
+
+fn why(locale: Locale, error: &AppError) -> &'static str {
+    crate::activity::table::why(locale, error)
+}

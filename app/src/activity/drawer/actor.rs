@@ -1,0 +1,130 @@
+//! Who, from where, with what; and what it belongs to.
+
+use super::parts::{By, value};
+use crate::activity::state::use_log;
+use crate::activity::table::Picture;
+use crate::activity::words::{actor_words, ago};
+use crate::i18n::{Locale, tr};
+use crate::layout::role_name;
+use domain::view::ActivityDetail;
+use domain::{Actor, MASK};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The actor with role and address, and the facts of the call.
+#[component]
+pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let actor = detail.row.actor.clone();
+    let name = actor_words(locale, &actor);
+    let key = key_of(&actor);
+    let role = actor.role.clone();
+    let email = actor.email.clone().filter(|email| *email != name);
+    let ip = detail.row.ip.clone();
+    let known = known(locale, &detail, log.now.get_untracked());
+    let agent = detail.user_agent.clone();
+    let device = detail.device.clone().or_else(|| agent.clone());
+    view! {
+        <section class="section" aria-labelledby="d-actor">
+            <h2 id="d-actor" class="vh">{tr!(locale, activity.column.actor)}</h2>
+            <div class="person">
+                <Picture actor=actor is_large=true />
+                <p>
+                    <b class="strong"><By qualifier="actor" value=key label=name /></b>
+                    " "
+                    {role
+                        .map(|role| {
+                            let words = role_words(locale, &role);
+                            view! { <span class="chip line"><By qualifier="role" value=role label=words /></span> }
+                        })}
+                    {email.map(|email| view! { <br /> <span class="dim" dir="ltr">{value(email)}</span> })}
+                </p>
+            </div>
+            <dl class="facts">
+                {ip
+                    .map(|ip| {
+                        view! {
+                            <dt>{tr!(locale, activity.entry.ip)}</dt>
+                            <dd><By qualifier="ip" value=ip /> {known.map(|known| view! { " " <span class="dim">"· " {known}</span> })}</dd>
+                        }
+                    })}
+                {device
+                    .map(|device| {
+                        view! {
+                            <dt>{tr!(locale, activity.entry.device)}</dt>
+                            <dd title=agent><bdi>{device}</bdi></dd>
+                        }
+                    })}
+                {detail
+                    .rule
+                    .clone()
+                    .map(|rule| {
+                        let key = rule.id.unwrap_or_else(|| rule.name.clone());
+                        view! {
+                            <dt>{tr!(locale, activity.entry.rule)}</dt>
+                            <dd><By qualifier="rule" value=key label=rule.name /></dd>
+                        }
+                    })}
+                {detail
+                    .row
+                    .operation_id
+                    .clone()
+                    .map(|operation| {
+                        view! {
+                            <dt>{tr!(locale, activity.entry.operation)}</dt>
+                            <dd><By qualifier="operation" value=operation /></dd>
+                        }
+                    })}
+                {detail
+                    .trace_id
+                    .clone()
+                    .map(|trace| {
+                        view! {
+                            <dt>{tr!(locale, activity.entry.trace)}</dt>
+                            <dd><By qualifier="trace" value=trace /></dd>
+                        }
+                    })}
+                <dt>{tr!(locale, activity.column.action)}</dt>
+                <dd><By qualifier="action" value=detail.row.action.clone() /></dd>
+            </dl>
+        </section>
+    }
+}
+
+/// By what the query finds the actor: the surest that is there.
+fn key_of(actor: &Actor) -> String {
+    [&actor.id, &actor.email, &actor.name]
+        .into_iter()
+        .flatten()
+        .find(|key| !key.contains(MASK))
+        .cloned()
+        .unwrap_or_else(|| actor.kind.as_str().to_owned())
+}
+
+/// A role that Storetrail knows in its words, another as the store calls it.
+fn role_words(locale: Locale, role: &str) -> String {
+    role.parse().map_or_else(
+        |()| role.to_owned(),
+        |role| role_name(locale, role).to_owned(),
+    )
+}
+
+/// Since when the actor has used the address.
+fn known(
+    locale: Locale,
+    detail: &ActivityDetail,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<String> {
+    if detail.row.ip.as_deref()?.contains(MASK) {
+        return None;
+    }
+    Some(match detail.ip_known_since {
+        Some(since) => tr!(
+            locale,
+            activity.entry.known_since,
+            ago = ago(locale, now, since)
+        ),
+        None => tr!(locale, activity.entry.first_time).to_owned(),
+    })
+}

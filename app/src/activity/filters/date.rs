@@ -1,0 +1,126 @@
+//! The date: stretches by name, or any range of the calendar.
+
+use super::calendar::Calendar;
+use crate::activity::address::FORM;
+use crate::activity::browser;
+use crate::activity::clock::{local, of_micros};
+use crate::activity::state::{Log, use_log};
+use crate::activity::words::range_words;
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Icon};
+use domain::query::{set_created, values_of};
+use leptos::prelude::*;
+
+/// The stretches that have a name.
+const NAMED: [&str; 6] = ["today", "yesterday", "7d", "30d", "this_week", "this_month"];
+
+/// The button and what it opens.
+#[component]
+pub fn DateFilter() -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let value = Memo::new(move |_| {
+        log.address
+            .with(|a| values_of(&a.q, "created").into_iter().next())
+    });
+    let words = move || said(log, value.get().as_deref());
+    let label = move || match value.get() {
+        Some(_) => tr!(locale, activity.date.label, range = words()),
+        None => tr!(locale, activity.date.any_label).to_owned(),
+    };
+    let named = NAMED
+        .into_iter()
+        .map(|name| view! { <li><Stretch name=Some(name) value /></li> })
+        .collect_view();
+    view! {
+        <button
+            class="btn range"
+            class:set=move || value.with(Option::is_some)
+            type="button"
+            popovertarget="date"
+            aria-label=label
+            style="anchor-name:--date"
+        >
+            <Icon glyph=icons::CALENDAR />
+            <span class="only-wide">{words}</span>
+        </button>
+        <div
+            class="menu pop date"
+            id="date"
+            popover="auto"
+            role="dialog"
+            aria-label=tr!(locale, activity.date.title)
+            style="position-anchor:--date"
+        >
+            <ul>
+                {named}
+                <li><Stretch name=None value /></li>
+            </ul>
+            <Calendar value />
+        </div>
+    }
+}
+
+/// A stretch that has a name; none for all time.
+#[component]
+fn Stretch(name: Option<&'static str>, value: Memo<Option<String>>) -> impl IntoView {
+    let log = use_log();
+    let label = name.map_or(tr!(log.locale, activity.date.any), |name| {
+        named(log.locale, name)
+    });
+    let is_on = move || value.get().as_deref() == name;
+    let query = move || log.address.with(|address| set_created(&address.q, name));
+    view! {
+        <button
+            form=FORM
+            name="q"
+            value=query
+            aria-pressed=move || is_on().to_string()
+            on:click=move |event| {
+                event.prevent_default();
+                browser::hide_popover("date");
+                log.edit(|text| set_created(text, name));
+            }
+        >
+            {label}
+            {move || is_on().then(|| view! { <Icon glyph=icons::CHECK class="i-s" /> })}
+        </button>
+    }
+}
+
+fn named(locale: Locale, name: &str) -> &'static str {
+    match name {
+        "today" => tr!(locale, activity.date.today),
+        "yesterday" => tr!(locale, activity.date.yesterday),
+        "24h" => tr!(locale, activity.date.day),
+        "7d" => tr!(locale, activity.date.seven_days),
+        "30d" => tr!(locale, activity.date.thirty_days),
+        "this_week" => tr!(locale, activity.date.this_week),
+        "last_week" => tr!(locale, activity.date.last_week),
+        "this_month" => tr!(locale, activity.date.this_month),
+        "last_month" => tr!(locale, activity.date.last_month),
+        _ => "",
+    }
+}
+
+/// What the button says: the name of the stretch, else the days, else what was typed.
+fn said(log: Log, value: Option<&str>) -> String {
+    let Some(value) = value else {
+        return tr!(log.locale, activity.date.any).to_owned();
+    };
+    let name = named(log.locale, value);
+    if !name.is_empty() {
+        return name.to_owned();
+    }
+    let selection = log
+        .plot
+        .with(|plot| plot.as_ref().and_then(|plot| plot.selection));
+    let closed = selection.filter(|range| range.from > i64::MIN && range.to < i64::MAX);
+    closed.map_or_else(
+        || value.to_owned(),
+        |range| {
+            let at = |micros| local(of_micros(micros), log.offset_minutes());
+            range_words(log.locale, at(range.from), at(range.to), log.today())
+        },
+    )
+}

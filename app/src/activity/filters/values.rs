@@ -1,0 +1,292 @@
+//! A filter by the values of a qualifier: what is chosen, and a list to choose from with counts.
+
+use crate::activity::browser;
+use crate::activity::calls;
+use crate::activity::state::{Log, use_log};
+use crate::activity::words::{action_label, category_label, count_words, outcome_label};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Icon};
+use domain::query::{excluded_values_of, set_values, static_values, values_of};
+use domain::view::Count;
+use leptos::ev::KeyboardEvent;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+const ASK_AFTER: Duration = Duration::from_millis(120);
+
+/// A value that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+struct Choice {
+    value: String,
+    label: Option<String>,
+    count: Option<Count>,
+}
+
+/// The button and the list that it opens.
+#[component]
+pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let chosen = Memo::new(move |_| log.address.with(|address| values_of(&address.q, qualifier)));
+    let left_out = Memo::new(move |_| log.address.with(|a| excluded_values_of(&a.q, qualifier)));
+    let is_set = Memo::new(move |_| !chosen.with(Vec::is_empty) || !left_out.with(Vec::is_empty));
+    let typed = RwSignal::new(String::new());
+    let found = RwSignal::new(Vec::<Choice>::new());
+    let asking = StoredValue::new(None::<TimeoutHandle>);
+    let ask = move || {
+        if let Some(handle) = asking.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+        let run = move || read(log, qualifier, typed, found);
+        asking.set_value(set_timeout_with_handle(run, ASK_AFTER).ok());
+    };
+    let summary = move || {
+        let names = |values: Vec<String>| {
+            let names: Vec<String> = values
+                .iter()
+                .map(|value| label(locale, qualifier, value))
+                .collect();
+            names.join(tr!(locale, activity.comma))
+        };
+        match (chosen.get(), left_out.get()) {
+            (values, out) if values.is_empty() => {
+                tr!(locale, activity.filter.not, values = names(out))
+            }
+            (values, _) => names(values),
+        }
+    };
+    let choices = move || {
+        let mut all: Vec<Choice> = Vec::new();
+        for value in chosen.get().into_iter().chain(left_out.get()) {
+            let known = found.with(|found| found.iter().find(|c| c.value == value).cloned());
+            all.push(known.unwrap_or(Choice {
+                value,
+                label: None,
+                count: None,
+            }));
+        }
+        let others = found.get();
+        all.extend(
+            others
+                .into_iter()
+                .filter(|choice| !all.iter().any(|c| c.value == choice.value))
+                .collect::<Vec<_>>(),
+        );
+        all.into_iter()
+            .map(|choice| view! { <Row qualifier choice chosen left_out /> })
+            .collect_view()
+    };
+    let id = format!("filter-{qualifier}");
+    let anchor = format!("--{id}");
+    let name = name(locale, qualifier);
+    let has_search = matches!(qualifier, "actor" | "action");
+    view! {
+        <span class="filter" class:set=move || is_set.get() style=format!("anchor-name:{anchor}")>
+            <button type="button" popovertarget=id.clone()>
+                <Show when=move || is_set.get() fallback=move || view! { {name} }>
+                    {name} ": " <b class="trunc">{summary}</b>
+                </Show>
+                <Icon glyph=icons::CHEVRON_DOWN />
+            </button>
+            <Show when=move || is_set.get()>
+                <button
+                    class="drop"
+                    type="button"
+                    aria-label=tr!(locale, activity.filter.drop, name = name)
+                    on:click=move |_| log.edit(|text| without(text, qualifier))
+                >
+                    <Icon glyph=icons::X />
+                </button>
+            </Show>
+        </span>
+        <div
+            class="menu pop values"
+            id=id
+            popover="auto"
+            role="dialog"
+            aria-label=name
+            style=format!("position-anchor:{anchor}")
+            on:toggle=move |_| ask()
+            on:keydown=move |event: KeyboardEvent| step(&event)
+        >
+            {has_search
+                .then(|| {
+                    view! {
+                        <input
+                            class="input"
+                            type="search"
+                            autofocus
+                            aria-label=tr!(locale, activity.filter.find, name = name)
+                            placeholder=tr!(locale, activity.filter.find, name = name)
+                            prop:value=move || typed.get()
+                            on:input=move |event| {
+                                typed.set(event_target_value(&event));
+                                ask();
+                            }
+                        />
+                    }
+                })}
+            <ul class="choices">{choices}</ul>
+            <Show when=move || found.with(Vec::is_empty) && !is_set.get() && !typed.with(String::is_empty)>
+                <p class="hint">{tr!(locale, activity.filter.none)}</p>
+            </Show>
+        </div>
+    }
+}
+
+/// A value: on, left out, or neither.
+#[component]
+fn Row(
+    qualifier: &'static str,
+    choice: Choice,
+    chosen: Memo<Vec<String>>,
+    left_out: Memo<Vec<String>>,
+) -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let value = StoredValue::new(choice.value.clone());
+    let is_on = move || chosen.with(|values| value.with_value(|value| values.contains(value)));
+    let is_out = move || left_out.with(|values| value.with_value(|value| values.contains(value)));
+    let label = choice
+        .label
+        .unwrap_or_else(|| label(locale, qualifier, &choice.value));
+    let code = (label != choice.value && matches!(qualifier, "actor" | "action"))
+        .then(|| view! { <small dir="ltr">{choice.value.clone()}</small> });
+    let exclude = tr!(locale, activity.filter.exclude, value = label.as_str());
+    view! {
+        <li class:on=is_on class:out=is_out>
+            <button
+                type="button"
+                aria-pressed=move || is_on().to_string()
+                on:click=move |event| log.toggle(qualifier, &value.get_value(), event.alt_key())
+            >
+                <span class="tick"><Icon glyph=icons::CHECK class="i-s" /></span>
+                <span class="grow"><bdi>{label}</bdi> {code}</span>
+                <span class="n">{choice.count.map(count_words)}</span>
+            </button>
+            <button
+                class="icon-btn exclude"
+                type="button"
+                aria-label=exclude.clone()
+                title=exclude
+                aria-pressed=move || is_out().to_string()
+                on:click=move |_| log.toggle(qualifier, &value.get_value(), true)
+            >
+                <Icon glyph=icons::BAN class="i-s" />
+            </button>
+        </li>
+    }
+}
+
+/// Asks for values under the rest of the query.
+fn read(log: Log, qualifier: &'static str, typed: RwSignal<String>, found: RwSignal<Vec<Choice>>) {
+    let prefix = typed.get_untracked();
+    match qualifier {
+        "category" | "outcome" => found.set(listed(log, qualifier)),
+        _ => spawn_local(async move {
+            let rest = log
+                .address
+                .with_untracked(|address| without(&address.q, qualifier));
+            let answer = calls::suggest(rest, qualifier.to_owned(), prefix.clone()).await;
+            if typed.try_get_untracked().as_ref() != Some(&prefix) {
+                return;
+            }
+            let choices = answer
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|suggestion| {
+                    let value = match values_of(&suggestion.insert, qualifier).into_iter().next() {
+                        Some(value) => value,
+                        None => suggestion.insert.clone(),
+                    };
+                    (!value.is_empty()).then(|| Choice {
+                        label: suggestion.label,
+                        count: suggestion.count,
+                        value,
+                    })
+                });
+            found.try_set(choices.collect());
+        }),
+    }
+}
+
+/// The values of a closed list, with the counts that are known already.
+fn listed(log: Log, qualifier: &str) -> Vec<Choice> {
+    let facets = log.facets.get_untracked().unwrap_or_default();
+    let count = |value: &str| {
+        let category = facets
+            .categories
+            .iter()
+            .find(|(c, _)| c.as_str() == value)
+            .map(|(_, n)| *n);
+        let outcome = facets
+            .outcomes
+            .iter()
+            .find(|(o, _)| o.as_str() == value)
+            .map(|(_, n)| *n);
+        if qualifier == "category" {
+            category
+        } else {
+            outcome
+        }
+    };
+    static_values(qualifier)
+        .into_iter()
+        .map(|value| Choice {
+            count: count(&value),
+            label: None,
+            value: value.into_owned(),
+        })
+        .collect()
+}
+
+/// The query without the qualifier, turned round or not.
+fn without(text: &str, qualifier: &str) -> String {
+    let mut text = set_values(text, qualifier, &[] as &[&str]);
+    for value in excluded_values_of(&text, qualifier) {
+        text = domain::query::exclude_value(&text, qualifier, &value);
+    }
+    text
+}
+
+/// What a value is called.
+fn label(locale: Locale, qualifier: &str, value: &str) -> String {
+    let known = match qualifier {
+        "category" => value
+            .parse()
+            .ok()
+            .map(|category| category_label(locale, category)),
+        "outcome" => value
+            .parse()
+            .ok()
+            .map(|outcome| outcome_label(locale, outcome)),
+        "action" => action_label(locale, value),
+        _ => None,
+    };
+    known.map_or_else(|| value.to_owned(), str::to_owned)
+}
+
+fn name(locale: Locale, qualifier: &str) -> &'static str {
+    match qualifier {
+        "actor" => tr!(locale, activity.filter.user),
+        "category" => tr!(locale, activity.filter.category),
+        "action" => tr!(locale, activity.filter.action),
+        _ => tr!(locale, activity.filter.outcome),
+    }
+}
+
+/// Up and down go from value to value.
+fn step(event: &KeyboardEvent) {
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    event.prevent_default();
+    browser::focus_next(
+        ".values:popover-open :is(input, .choices button:not(.exclude))",
+        by,
+    );
+}

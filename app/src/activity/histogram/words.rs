@@ -1,0 +1,146 @@
+//! The plot in words.
+
+use super::bars::Span;
+use crate::activity::calls::Plot;
+use crate::activity::clock::{clock_short, local, of_micros};
+use crate::activity::words::{day_short, entries, number, range_words};
+use crate::i18n::{Locale, tr};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
+use domain::view::{Bucket, BucketWidth, Count};
+
+/// How many labels the axis has.
+const LABELS: usize = 5;
+
+fn begin(bucket: &Bucket) -> NaiveDateTime {
+    local(of_micros(bucket.from), bucket.offset_minutes)
+}
+
+fn end(bucket: &Bucket) -> NaiveDateTime {
+    local(of_micros(bucket.to), bucket.offset_minutes)
+}
+
+/// `by six hours, `.
+pub fn width_words(locale: Locale, width: BucketWidth) -> &'static str {
+    match width {
+        BucketWidth::Minute => tr!(locale, activity.plot.by_minute),
+        BucketWidth::QuarterHour => tr!(locale, activity.plot.by_quarter_hour),
+        BucketWidth::Hour => tr!(locale, activity.plot.by_hour),
+        BucketWidth::SixHours => tr!(locale, activity.plot.by_six_hours),
+        BucketWidth::Day => tr!(locale, activity.plot.by_day),
+        BucketWidth::Week => tr!(locale, activity.plot.by_week),
+        BucketWidth::Month => tr!(locale, activity.plot.by_month),
+    }
+}
+
+/// The time of some bars: `16–20 Nov`.
+pub fn stretch(locale: Locale, buckets: &[Bucket], span: Span, today: NaiveDate) -> String {
+    let (Some(first), Some(last)) = (
+        buckets.get(span.first),
+        buckets.get(span.end.wrapping_sub(1)),
+    ) else {
+        return String::new();
+    };
+    range_words(locale, begin(first), end(last), today)
+}
+
+/// A bar: when, how many, and what in it is not normal.
+pub fn described(locale: Locale, bucket: &Bucket, today: NaiveDate) -> String {
+    let count = Count {
+        count: bucket.total(),
+        is_exact: true,
+    };
+    let mut text = format!(
+        "{} · {}",
+        range_words(locale, begin(bucket), end(bucket), today),
+        entries(locale, count)
+    );
+    if bucket.pending > 0 {
+        text.push_str(&tr!(
+            locale,
+            activity.plot.pending,
+            n = number(bucket.pending)
+        ));
+    }
+    if bucket.failed > 0 {
+        text.push_str(&tr!(
+            locale,
+            activity.plot.failed,
+            n = number(bucket.failed)
+        ));
+    }
+    text
+}
+
+/// The text that stands for the picture.
+pub fn equivalent(locale: Locale, plot: &Plot, today: NaiveDate) -> String {
+    let buckets = &plot.histogram.buckets;
+    let sum = |part: fn(&Bucket) -> u64| buckets.iter().map(part).sum::<u64>();
+    let total = sum(Bucket::total);
+    let whole = stretch(
+        locale,
+        buckets,
+        Span {
+            first: 0,
+            end: buckets.len(),
+        },
+        today,
+    );
+    if total == 0 {
+        return tr!(locale, activity.plot.nothing).to_owned();
+    }
+    let peak = buckets.iter().max_by_key(|bucket| bucket.total());
+    tr!(
+        locale,
+        activity.plot.equivalent,
+        entries = entries(
+            locale,
+            Count {
+                count: total,
+                is_exact: plot.histogram.is_exact
+            }
+        ),
+        time = whole,
+        success = number(sum(|b| b.success)),
+        pending = number(sum(|b| b.pending)),
+        failed = number(sum(|b| b.failed)),
+        peak = peak.map_or_else(String::new, |b| range_words(
+            locale,
+            begin(b),
+            end(b),
+            today
+        ))
+    )
+}
+
+/// Labels for the axis: the first and the last bar and some between, evenly.
+pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String> {
+    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
+        return Vec::new();
+    };
+    let length = end(last) - begin(first);
+    (0..LABELS)
+        .filter_map(|at| {
+            let place = at * (buckets.len() - 1) / (LABELS - 1);
+            let is_last = at + 1 == LABELS;
+            let bucket = buckets.get(place)?;
+            let time = if is_last && length <= TimeDelta::days(2) {
+                end(bucket)
+            } else {
+                begin(bucket)
+            };
+            Some(if length <= TimeDelta::days(2) {
+                clock_short(time)
+            } else if length <= TimeDelta::days(4) {
+                format!(
+                    "{} {}",
+                    day_short(locale, time.date(), today),
+                    clock_short(time)
+                )
+            } else if time.year() == today.year() {
+                day_short(locale, time.date(), today)
+            } else {
+                crate::activity::words::month_and_year(locale, time.date())
+            })
+        })
+        .collect()
+}

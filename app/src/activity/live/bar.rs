@@ -1,0 +1,100 @@
+//! The bar across the page: not connected, connected again, session ended.
+
+use super::{Command, Connection};
+use crate::activity::clock::{clock, local};
+use crate::activity::state::use_log;
+use crate::activity::words::entries;
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use domain::view::Count;
+use leptos::prelude::*;
+
+/// What there is to say about the connection; mostly nothing.
+#[component]
+pub fn ConnectionBar() -> impl IntoView {
+    let log = use_log();
+    let live = log.live;
+    let kind = Memo::new(
+        move |_| match (live.connection.get(), live.is_lost_long.get()) {
+            (Connection::Ended, _) => Some(Connection::Ended),
+            (Connection::Lost, true) => Some(Connection::Lost),
+            (Connection::Open, _) if live.came_meanwhile.with(Option::is_some) => {
+                Some(Connection::Open)
+            }
+            _ => None,
+        },
+    );
+    move || match kind.get()? {
+        Connection::Ended => Some(view! { <Ended /> }.into_any()),
+        Connection::Lost => Some(view! { <Lost /> }.into_any()),
+        _ => Some(view! { <Back /> }.into_any()),
+    }
+}
+
+#[component]
+fn Lost() -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let since = move || {
+        let at = log.live.lost_at.get().unwrap_or_else(|| log.now_exactly());
+        clock(local(at, log.offset_minutes()))
+    };
+    let next = move || match log.live.next_try.get() {
+        Some(seconds) => tr!(locale, activity.live.next_try, n = seconds),
+        None => tr!(locale, activity.live.trying).to_owned(),
+    };
+    view! {
+        <p class="offline">
+            <Icon glyph=icons::WIFI_OFF />
+            <span>
+                <b class="strong" role="status">{tr!(locale, activity.live.lost_since)} " " <bdi>{since}</bdi> "."</b>
+                " " {tr!(locale, activity.live.may_be_old)} " " {next}
+            </span>
+            <button class="link push" type="button" on:click=move |_| log.live.command(Command::TryNow)>
+                {tr!(locale, activity.live.try_now)}
+            </button>
+        </p>
+    }
+}
+
+#[component]
+fn Back() -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let meanwhile = move || match log.live.came_meanwhile.get() {
+        None | Some(0) => tr!(locale, activity.live.nothing_came).to_owned(),
+        Some(count) => {
+            let count = Count {
+                count: count as u64,
+                is_exact: true,
+            };
+            tr!(
+                locale,
+                activity.live.came,
+                count = count.count,
+                entries = entries(locale, count)
+            )
+        }
+    };
+    view! {
+        <p class="offline back" role="status">
+            <Icon glyph=icons::CHECK />
+            <span><b class="strong">{tr!(locale, activity.live.back)}</b> " " {meanwhile}</span>
+        </p>
+    }
+}
+
+#[component]
+fn Ended() -> impl IntoView {
+    let locale = use_log().locale;
+    view! {
+        <p class="offline" role="status">
+            <Icon glyph=icons::LOG_IN />
+            <span>
+                <b class="strong">{tr!(locale, activity.live.session_ended)}</b> " "
+                {tr!(locale, activity.live.session_safe)}
+            </span>
+            <a class="link push" href="/sign-in" rel="external">{tr!(locale, activity.live.sign_in)}</a>
+        </p>
+    }
+}

@@ -1,0 +1,47 @@
+//! The dot that says whether the list follows what happens.
+
+use super::Connection;
+use crate::activity::state::use_log;
+use crate::activity::words::number;
+use crate::i18n::tr;
+use domain::{Direction, Seq};
+use leptos::prelude::*;
+
+/// Live, reconnecting, or waiting for the reader.
+#[component]
+pub fn LiveDot() -> impl IntoView {
+    let log = use_log();
+    let locale = log.locale;
+    let is_waiting = Memo::new(move |_| log.loaded.with(|loaded| loaded.waiting() > 0));
+    let state = move || match (log.live.connection.get(), is_waiting.get()) {
+        (Connection::Open, true) => ("live paused", tr!(locale, activity.live.paused)),
+        (Connection::Open | Connection::Opening, _) => ("live", tr!(locale, activity.live.on)),
+        (Connection::Lost, _) => ("live off", tr!(locale, activity.live.reconnecting)),
+        (Connection::Ended, _) => ("live off", tr!(locale, activity.live.ended)),
+    };
+    // The newest number is that of the log only while nothing is filtered out.
+    let newest = move || {
+        let is_whole = log
+            .shown
+            .with(|shown| shown.q.is_empty() && shown.direction == Direction::Newest);
+        let seq = log
+            .loaded
+            .with(|loaded| loaded.at(0).and_then(|line| line.row.seq));
+        seq.filter(|_| is_whole)
+    };
+    view! {
+        <span class=move || state().0>
+            <i></i>
+            <span role="status">{move || state().1}</span>
+            {move || {
+                newest()
+                    .map(|Seq(seq)| {
+                        let seq = number(seq.unsigned_abs());
+                        view! {
+                            <span class="dim only-wide">{tr!(locale, activity.live.entry)} " " <bdi>{seq}</bdi></span>
+                        }
+                    })
+            }}
+        </span>
+    }
+}

@@ -1,0 +1,220 @@
+//! The task that holds the socket: follows, resumes without gap or repetition, waits longer each time.
+
+mod arriving;
+
+use super::{Command, Connection, Live};
+use crate::activity::browser;
+use crate::activity::state::Log;
+use arriving::take;
+use domain::view::LiveRequest;
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::future::{Either, select};
+use futures::{SinkExt as _, StreamExt as _};
+use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, WebSocketError};
+use gloo_timers::future::TimeoutFuture;
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::sync::Arc;
+
+/// The server closes with this code when the session has ended.
+const SESSION_ENDED: u16 = 4401;
+/// After so long without a word the server is asked for one.
+const QUIET_MS: u32 = 25_000;
+/// It has so long to answer.
+const ANSWER_MS: u32 = 8_000;
+/// A loss is said across the page after so long.
+const LONG_MS: u32 = 5_000;
+/// The first wait; each one is twice as long, up to the longest.
+const FIRST_WAIT_MS: f64 = 500.0;
+/// The longest wait.
+const LONGEST_WAIT_MS: f64 = 30_000.0;
+
+impl Live {
+    /// Notes the last mark seen.
+    pub fn set_mark(self, mark: String) {
+        self.following
+            .try_update_value(|following| following.mark = Some(mark));
+    }
+
+    /// How the task is told.
+    pub fn set_tell(self, tell: impl Fn(Command) + Send + Sync + 'static) {
+        self.tell.set_value(Some(Arc::new(tell)));
+    }
+}
+
+/// Why a socket is no longer held.
+enum Left {
+    Lost,
+    SessionEnded,
+    Stopped,
+}
+
+/// Follows what is shown until the page is left.
+pub fn start(log: Log) {
+    let (sender, commands) = unbounded();
+    log.live.set_tell(move |command| {
+        // A task that is gone needs no command.
+        let _ = sender.unbounded_send(command);
+    });
+    let listeners = [
+        window_event_listener(ev::online, move |_| log.live.command(Command::TryNow)),
+        window_event_listener(ev::offline, move |_| log.live.command(Command::Offline)),
+        window_event_listener(ev::focus, move |_| log.live.command(Command::TryNow)),
+    ];
+    on_cleanup(move || {
+        log.live.command(Command::Stop);
+        listeners.into_iter().for_each(WindowListenerHandle::remove);
+    });
+    spawn_local(run(log, commands));
+}
+
+async fn run(log: Log, mut commands: UnboundedReceiver<Command>) {
+    let mut tries = 0;
+    loop {
+        let left = match WebSocket::open(&address()) {
+            Ok(socket) => hold(log, socket, &mut commands, &mut tries).await,
+            Err(_) => Left::Lost,
+        };
+        let has_ended = match left {
+            Left::Stopped => return,
+            Left::SessionEnded => true,
+            // A handshake that is refused looks like a network that is gone: ask.
+            Left::Lost => tries >= 1 && is_signed_out().await,
+        };
+        if has_ended {
+            log.live.connection.try_set(Connection::Ended);
+            log.live.is_lost_long.try_set(true);
+            return;
+        }
+        lost(log);
+        let longest = (FIRST_WAIT_MS * f64::from(1 << tries.min(8))).min(LONGEST_WAIT_MS);
+        tries += 1;
+        // Everyone lost it at the same moment; they must not all come back at the same one.
+        if !wait(
+            log,
+            longest * (0.5 + browser::random() / 2.0),
+            &mut commands,
+        )
+        .await
+        {
+            return;
+        }
+    }
+}
+
+fn address() -> String {
+    let location = window().location();
+    let scheme = match location.protocol().as_deref() {
+        Ok("https:") => "wss",
+        _ => "ws",
+    };
+    format!("{scheme}://{}/ws", location.host().unwrap_or_default())
+}
+
+async fn is_signed_out() -> bool {
+    matches!(crate::viewer::load_viewer().await, Err(error) if error.code() == domain::Code::Unauthenticated)
+}
+
+/// Notes the loss; says it across the page if it lasts.
+fn lost(log: Log) {
+    if log.live.connection.try_get_untracked() == Some(Connection::Lost) {
+        return;
+    }
+    log.live.connection.try_set(Connection::Lost);
+    log.live.lost_at.try_set(Some(log.now_exactly()));
+    spawn_local(async move {
+        TimeoutFuture::new(LONG_MS).await;
+        if log.live.connection.try_get_untracked() == Some(Connection::Lost) {
+            log.live.is_lost_long.try_set(true);
+        }
+    });
+}
+
+/// Waits, counting the seconds down. False when the page was left.
+async fn wait(log: Log, milliseconds: f64, commands: &mut UnboundedReceiver<Command>) -> bool {
+    let end = browser::milliseconds() + milliseconds;
+    loop {
+        let left = end - browser::milliseconds();
+        if left <= 0.0 {
+            break;
+        }
+        log.live
+            .next_try
+            .try_set(Some((left / 1_000.0).ceil() as u32));
+        let part = left.clamp(1.0, 1_000.0) as u32;
+        match select(commands.next(), TimeoutFuture::new(part)).await {
+            Either::Left((Some(Command::Stop) | None, _)) => return false,
+            Either::Left((Some(Command::TryNow), _)) => break,
+            Either::Left(_) | Either::Right(_) => {}
+        }
+    }
+    log.live.next_try.try_set(None);
+    true
+}
+
+/// Follows over a socket until it is lost.
+async fn hold(
+    log: Log,
+    socket: WebSocket,
+    commands: &mut UnboundedReceiver<Command>,
+    tries: &mut u32,
+) -> Left {
+    let (mut sink, mut stream) = socket.split();
+    // What arrives before the greeting belongs to what was followed before.
+    let mut is_greeted = false;
+    let mut is_asked = true;
+    if sink.send(request(log)).await.is_err() {
+        return Left::Lost;
+    }
+    loop {
+        let quiet = TimeoutFuture::new(if is_asked { ANSWER_MS } else { QUIET_MS });
+        match select(select(stream.next(), commands.next()), quiet).await {
+            Either::Left((Either::Left((message, _)), _)) => match message {
+                Some(Ok(Message::Text(text))) => {
+                    is_asked = false;
+                    if take(log, &text, &mut is_greeted) {
+                        *tries = 0;
+                    }
+                }
+                Some(Ok(Message::Bytes(_))) => {}
+                Some(Err(WebSocketError::ConnectionClose(close)))
+                    if close.code == SESSION_ENDED =>
+                {
+                    return Left::SessionEnded;
+                }
+                Some(Err(_)) | None => return Left::Lost,
+            },
+            Either::Left((Either::Right((command, _)), _)) => match command {
+                Some(Command::Follow) => {
+                    is_greeted = false;
+                    is_asked = true;
+                    if sink.send(request(log)).await.is_err() {
+                        return Left::Lost;
+                    }
+                }
+                Some(Command::TryNow) => {}
+                Some(Command::Offline) => return Left::Lost,
+                Some(Command::Stop) | None => return Left::Stopped,
+            },
+            Either::Right(_) if is_asked => return Left::Lost,
+            Either::Right(_) => {
+                is_greeted = false;
+                is_asked = true;
+                if sink.send(request(log)).await.is_err() {
+                    return Left::Lost;
+                }
+            }
+        }
+    }
+}
+
+fn request(log: Log) -> Message {
+    let following = log.live.following();
+    let request = LiveRequest::Follow {
+        q: following.q,
+        mark: following.mark,
+    };
+    Message::Text(serde_json::to_string(&request).unwrap_or_default())
+}

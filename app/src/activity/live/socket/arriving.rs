@@ -1,0 +1,146 @@
+//! What comes over the socket, taken in a handful at a time.
+
+use crate::activity::live::Connection;
+use crate::activity::state::Log;
+use crate::activity::words::entries;
+use domain::view::{ActivityRow, Count, LiveEvent};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::{Cell, RefCell};
+
+/// Arrivals are taken in together for so long: a burst is one change of the list.
+const TOGETHER_MS: u32 = 120;
+/// More than this at once, and the list is read again instead.
+const TOO_MANY: usize = 400;
+/// What arrives so soon after the connection is back came while it was lost.
+const CATCHING_UP_MS: u32 = 1_500;
+/// How long that is said.
+const SAID_MS: u32 = 8_000;
+/// Arrivals are announced at most each so often.
+const ANNOUNCED_MS: u32 = 10_000;
+
+thread_local! {
+    static ARRIVED: RefCell<Vec<ActivityRow>> = const { RefCell::new(Vec::new()) };
+    /// How many have arrived since the connection came back, while that is counted.
+    static MEANWHILE: Cell<Option<usize>> = const { Cell::new(None) };
+    static UNSAID: Cell<usize> = const { Cell::new(0) };
+    static IS_SAYING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes a message in. True when it was the greeting. Types that are not known mean nothing here.
+pub(super) fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
+    let Ok(event) = serde_json::from_str::<LiveEvent>(text) else {
+        return false;
+    };
+    match event {
+        LiveEvent::Hello { mark } => {
+            *is_greeted = true;
+            // Without a mark it is followed from here; with one, what happened since is on its way, and
+            // each entry brings its own.
+            if log.live.mark().is_none() {
+                log.live.set_mark(mark);
+            }
+            greeted(log);
+            return true;
+        }
+        _ if !*is_greeted => {}
+        LiveEvent::Added { row, mark } => {
+            log.live.set_mark(mark);
+            arrived(log, *row);
+        }
+        LiveEvent::Changed { row, mark } => {
+            log.live.set_mark(mark);
+            // What it changes may be on its way into the list.
+            flush(log);
+            log.change(*row);
+        }
+        LiveEvent::Resync { mark } => {
+            log.live.set_mark(mark);
+            ARRIVED.with_borrow_mut(Vec::clear);
+            read_again(log);
+        }
+    }
+    false
+}
+
+/// The connection is there again.
+fn greeted(log: Log) {
+    let live = log.live;
+    let was_lost_long = live.is_lost_long.try_get_untracked() == Some(true);
+    live.connection.try_set(Connection::Open);
+    live.next_try.try_set(None);
+    live.is_lost_long.try_set(false);
+    live.lost_at.try_set(None);
+    if !was_lost_long {
+        return;
+    }
+    MEANWHILE.set(Some(0));
+    spawn_local(async move {
+        TimeoutFuture::new(CATCHING_UP_MS).await;
+        let count = MEANWHILE.replace(None).unwrap_or(0);
+        live.came_meanwhile.try_set(Some(count));
+        TimeoutFuture::new(SAID_MS).await;
+        live.came_meanwhile.try_set(None);
+    });
+}
+
+fn arrived(log: Log, row: ActivityRow) {
+    let is_first = ARRIVED.with_borrow_mut(|arrived| {
+        arrived.push(row);
+        arrived.len() == 1
+    });
+    if let Some(count) = MEANWHILE.get() {
+        MEANWHILE.set(Some(count + 1));
+    }
+    announce(log);
+    if is_first {
+        spawn_local(async move {
+            TimeoutFuture::new(TOGETHER_MS).await;
+            flush(log);
+        });
+    }
+}
+
+fn flush(log: Log) {
+    let rows = ARRIVED.take();
+    if rows.is_empty() || log.shown.try_get_untracked().is_none() {
+        return;
+    }
+    if rows.len() > TOO_MANY {
+        read_again(log);
+    } else {
+        log.arrive(rows);
+    }
+}
+
+/// More happened than can be put in row by row.
+fn read_again(log: Log) {
+    if log.is_ready() {
+        log.reload();
+    } else {
+        log.loaded.try_update(|loaded| loaded.late += 1);
+    }
+}
+
+/// Says how many arrived, at most every ten seconds.
+fn announce(log: Log) {
+    UNSAID.set(UNSAID.get() + 1);
+    if IS_SAYING.replace(true) {
+        return;
+    }
+    spawn_local(async move {
+        TimeoutFuture::new(1_000).await;
+        let count = Count {
+            count: UNSAID.replace(0) as u64,
+            is_exact: true,
+        };
+        log.said.try_set(entries(log.locale, count));
+        TimeoutFuture::new(ANNOUNCED_MS).await;
+        IS_SAYING.set(false);
+        if UNSAID.get() > 0 {
+            UNSAID.set(UNSAID.get() - 1);
+            announce(log);
+        }
+    });
+}

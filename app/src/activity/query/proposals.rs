@@ -1,0 +1,397 @@
+//! What could be typed: qualifiers and closed lists at once, values from the log when the server has them.
+
+use crate::activity::calls;
+use crate::activity::words::{action_label, category_label, outcome_label, outcome_mark};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Glyph};
+use domain::query::{
+    Completion, CompletionKind, Qualifier, ValueKind, qualifiers, quote_value, static_values,
+    without_term,
+};
+use domain::view::{Count, Facets, Suggestion};
+use domain::{Category, Outcome};
+
+/// Under which heading a proposal stands; in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Values of the qualifier being typed.
+    Values,
+    /// Qualifiers.
+    Qualifiers,
+    /// Terms that narrow down what the query finds.
+    Found,
+    /// Queries of before.
+    Recent,
+}
+
+/// Something that could stand in the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// Under which heading.
+    pub section: Section,
+    /// What would be put in.
+    pub insert: String,
+    /// How much of it is typed, in bytes.
+    pub typed: usize,
+    /// What it is, in words.
+    pub label: Option<String>,
+    /// How many entries it finds.
+    pub count: Option<Count>,
+    /// Its icon.
+    pub glyph: Glyph,
+    /// Whether the term is complete with it.
+    pub is_whole: bool,
+    /// The part of the text that it takes the place of; none for all of it.
+    pub replaces: Option<(usize, usize)>,
+}
+
+impl Proposal {
+    /// The text with the proposal in it, and where the caret stands then.
+    pub fn applied_to(&self, text: &str, is_out: bool) -> (String, usize) {
+        let Some((from, to)) = self.replaces else {
+            return (self.insert.clone(), self.insert.len());
+        };
+        let (before, after) = (
+            text.get(..from).unwrap_or(text),
+            text.get(to..).unwrap_or_default(),
+        );
+        // Only a whole term can be turned round here: in front of a value stands its qualifier.
+        let is_term = before.is_empty() || before.ends_with(char::is_whitespace);
+        let minus = if is_out && is_term { "-" } else { "" };
+        let mut new = format!("{before}{minus}{}", self.insert);
+        if self.is_whole && !after.starts_with(char::is_whitespace) {
+            new.push(' ');
+        }
+        let caret =
+            new.len() + usize::from(self.is_whole && after.starts_with(char::is_whitespace));
+        new.push_str(after);
+        (new, caret)
+    }
+}
+
+/// What needs no server.
+pub fn at_once(
+    locale: Locale,
+    text: &str,
+    completion: &Completion,
+    facets: Option<&Facets>,
+    queries: &[String],
+) -> Vec<Proposal> {
+    let replaces = Some((completion.from, completion.to));
+    match &completion.kind {
+        CompletionKind::Qualifier { prefix } => {
+            let mut proposals = of_qualifiers(locale, prefix, facets, replaces);
+            if text.trim().is_empty() {
+                proposals.truncate(8);
+                proposals.extend(queries.iter().map(|query| Proposal {
+                    section: Section::Recent,
+                    insert: query.clone(),
+                    typed: 0,
+                    label: None,
+                    count: None,
+                    glyph: icons::HISTORY,
+                    is_whole: true,
+                    replaces: None,
+                }));
+            }
+            proposals
+        }
+        CompletionKind::Value {
+            qualifier,
+            prefix,
+            others,
+        } => of_values(locale, qualifier, prefix, others, facets, replaces),
+        CompletionKind::Text { .. } => Vec::new(),
+    }
+}
+
+fn of_qualifiers(
+    locale: Locale,
+    prefix: &str,
+    facets: Option<&Facets>,
+    replaces: Option<(usize, usize)>,
+) -> Vec<Proposal> {
+    let mut proposals = Vec::new();
+    for qualifier in qualifiers(prefix) {
+        let is_few = prefix.len() >= 3 && qualifier.values == ValueKind::Outcome;
+        if is_few {
+            for mut proposal in of_values(locale, qualifier, "", &[], facets, replaces) {
+                proposal.section = Section::Qualifiers;
+                proposal.insert = format!("{}:{}", qualifier.name, proposal.insert);
+                proposal.typed = prefix.len();
+                proposals.push(proposal);
+            }
+            continue;
+        }
+        proposals.push(Proposal {
+            section: Section::Qualifiers,
+            insert: format!("{}:", qualifier.name),
+            typed: prefix.len(),
+            label: Some(description(locale, qualifier).to_owned()),
+            count: None,
+            glyph: glyph_of(qualifier),
+            is_whole: false,
+            replaces,
+        });
+    }
+    proposals
+}
+
+fn of_values(
+    locale: Locale,
+    qualifier: &'static Qualifier,
+    prefix: &str,
+    others: &[String],
+    facets: Option<&Facets>,
+    replaces: Option<(usize, usize)>,
+) -> Vec<Proposal> {
+    let lower = prefix.to_lowercase();
+    static_values(qualifier.name)
+        .into_iter()
+        .filter(|value| value.starts_with(&lower) && !others.iter().any(|other| *other == **value))
+        .take(12)
+        .map(|value| Proposal {
+            section: Section::Values,
+            typed: lower.len(),
+            label: label_of(locale, qualifier, &value),
+            count: count_of(qualifier, &value, facets),
+            glyph: value_glyph(qualifier, &value),
+            insert: value.into_owned(),
+            is_whole: true,
+            replaces,
+        })
+        .collect()
+}
+
+/// What the server knows: values of the qualifier, or terms that hold what is typed.
+pub async fn found(locale: Locale, text: &str, completion: &Completion) -> Vec<Proposal> {
+    let rest = rest_of(text, completion);
+    let replaces = Some((completion.from, completion.to));
+    match &completion.kind {
+        CompletionKind::Value {
+            qualifier,
+            prefix,
+            others,
+        } => {
+            if matches!(
+                qualifier.values,
+                ValueKind::Time | ValueKind::Has | ValueKind::Id
+            ) {
+                return Vec::new();
+            }
+            let head = format!("{}:", qualifier.name);
+            let values = calls::suggest(rest, qualifier.name.to_owned(), prefix.clone()).await;
+            values
+                .unwrap_or_default()
+                .into_iter()
+                .map(|suggestion| {
+                    let value = suggestion.insert.strip_prefix(&head).map(str::to_owned);
+                    (
+                        value.unwrap_or_else(|| suggestion.insert.clone()),
+                        suggestion,
+                    )
+                })
+                .filter(|(value, _)| !others.contains(value))
+                .map(|(value, suggestion)| Proposal {
+                    section: Section::Values,
+                    typed: common(&value, prefix),
+                    label: suggestion
+                        .label
+                        .or_else(|| label_of(locale, qualifier, &value)),
+                    count: suggestion.count,
+                    glyph: value_glyph(qualifier, &value),
+                    insert: value,
+                    is_whole: true,
+                    replaces,
+                })
+                .collect()
+        }
+        CompletionKind::Text { prefix } | CompletionKind::Qualifier { prefix }
+            if prefix.chars().count() >= 2 =>
+        {
+            let mut proposals = Vec::new();
+            for name in ["actor", "subject"] {
+                let values = calls::suggest(rest.clone(), name.to_owned(), prefix.clone()).await;
+                let values = values.unwrap_or_default().into_iter().take(3);
+                proposals.extend(values.map(|suggestion| term(name, suggestion, replaces)));
+            }
+            proposals
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn term(qualifier: &str, suggestion: Suggestion, replaces: Option<(usize, usize)>) -> Proposal {
+    let insert = if suggestion.insert.starts_with(qualifier) {
+        suggestion.insert
+    } else {
+        format!("{qualifier}:{}", quote_value(&suggestion.insert))
+    };
+    Proposal {
+        section: Section::Found,
+        insert,
+        typed: 0,
+        label: suggestion.label,
+        count: suggestion.count,
+        glyph: if qualifier == "actor" {
+            icons::USER
+        } else {
+            icons::TAG
+        },
+        is_whole: true,
+        replaces,
+    }
+}
+
+/// The query without the term being typed: what the counts are counted under.
+fn rest_of(text: &str, completion: &Completion) -> String {
+    let query = domain::query::Query::parse(text);
+    query
+        .term_at(completion.to)
+        .map_or_else(|| text.to_owned(), |at| without_term(text, at))
+}
+
+fn common(value: &str, prefix: &str) -> usize {
+    let is_there = value
+        .get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    if is_there { prefix.len() } else { 0 }
+}
+
+fn count_of(qualifier: &Qualifier, value: &str, facets: Option<&Facets>) -> Option<Count> {
+    let facets = facets?;
+    match qualifier.values {
+        ValueKind::Outcome => {
+            let outcome: Outcome = value.parse().ok()?;
+            facets
+                .outcomes
+                .iter()
+                .find(|(o, _)| *o == outcome)
+                .map(|(_, count)| *count)
+        }
+        ValueKind::Category => {
+            let category: Category = value.parse().ok()?;
+            facets
+                .categories
+                .iter()
+                .find(|(c, _)| *c == category)
+                .map(|(_, count)| *count)
+        }
+        _ => None,
+    }
+}
+
+fn label_of(locale: Locale, qualifier: &Qualifier, value: &str) -> Option<String> {
+    match qualifier.values {
+        ValueKind::Action => action_label(locale, value).map(str::to_owned),
+        ValueKind::Category => value
+            .parse()
+            .ok()
+            .map(|c| category_label(locale, c).to_owned()),
+        ValueKind::Outcome => value
+            .parse()
+            .ok()
+            .map(|o| outcome_label(locale, o).to_owned()),
+        _ => None,
+    }
+}
+
+fn value_glyph(qualifier: &Qualifier, value: &str) -> Glyph {
+    match value.parse::<Outcome>() {
+        Ok(outcome) if qualifier.values == ValueKind::Outcome => outcome_mark(outcome).1,
+        _ => glyph_of(qualifier),
+    }
+}
+
+fn glyph_of(qualifier: &Qualifier) -> Glyph {
+    match qualifier.name {
+        "actor" => icons::USER,
+        "role" => icons::SHIELD,
+        "category" => icons::LAYERS,
+        "outcome" => icons::CIRCLE_ALERT,
+        "ip" => icons::GLOBE,
+        "subject" => icons::TAG,
+        "about" => icons::LINK,
+        "order" => icons::SHOPPING_BAG,
+        "rule" => icons::ZAP,
+        "operation" => icons::LAYERS,
+        "trace" => icons::FINGERPRINT,
+        "id" => icons::HASH,
+        "created" => icons::CALENDAR,
+        "has" => icons::LIST_FILTER,
+        _ => icons::ACTIVITY,
+    }
+}
+
+/// What a qualifier asks, in a few words.
+pub fn description(locale: Locale, qualifier: &Qualifier) -> &'static str {
+    match qualifier.name {
+        "actor" => tr!(locale, activity.qualifier.actor),
+        "role" => tr!(locale, activity.qualifier.role),
+        "action" => tr!(locale, activity.qualifier.action),
+        "category" => tr!(locale, activity.qualifier.category),
+        "outcome" => tr!(locale, activity.qualifier.outcome),
+        "ip" => tr!(locale, activity.qualifier.ip),
+        "subject" => tr!(locale, activity.qualifier.subject),
+        "about" => tr!(locale, activity.qualifier.about),
+        "order" => tr!(locale, activity.qualifier.order),
+        "rule" => tr!(locale, activity.qualifier.rule),
+        "operation" => tr!(locale, activity.qualifier.operation),
+        "trace" => tr!(locale, activity.qualifier.trace),
+        "id" => tr!(locale, activity.qualifier.id),
+        "created" => tr!(locale, activity.qualifier.created),
+        "has" => tr!(locale, activity.qualifier.has),
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::query::complete;
+
+    fn proposed(text: &str) -> Vec<Proposal> {
+        at_once(Locale::en, text, &complete(text, text.len()), None, &[])
+    }
+
+    #[test]
+    fn the_beginning_of_a_qualifier_proposes_its_few_values() {
+        let inserts: Vec<String> = proposed("actor:sara outc")
+            .into_iter()
+            .map(|p| p.insert)
+            .collect();
+        assert_eq!(
+            inserts,
+            ["outcome:success", "outcome:pending", "outcome:failed"]
+        );
+    }
+
+    #[test]
+    fn a_chosen_value_ends_its_term() {
+        let text = "category:cou -actor:system";
+        let proposals = at_once(Locale::en, text, &complete(text, 12), None, &[]);
+        let first = proposals.first().unwrap();
+        assert_eq!(first.insert, "coupons");
+        assert_eq!(
+            first.applied_to(text, false),
+            ("category:coupons -actor:system".to_owned(), 17)
+        );
+    }
+
+    #[test]
+    fn a_qualifier_waits_for_its_value() {
+        let first = proposed("act").into_iter().next().unwrap();
+        assert_eq!(first.applied_to("act", true), ("-actor:".to_owned(), 7));
+        assert!(!first.is_whole);
+    }
+
+    #[test]
+    fn nothing_typed_proposes_the_last_queries() {
+        let queries = ["order:1042 created:7d".to_owned()];
+        let proposals = at_once(Locale::en, "", &complete("", 0), None, &queries);
+        assert_eq!(
+            proposals.last().unwrap().applied_to("", false).0,
+            queries[0]
+        );
+    }
+}

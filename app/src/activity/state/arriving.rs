@@ -1,0 +1,67 @@
+//! Taking in what arrives.
+
+use super::Log;
+use crate::activity::loaded::Arrival;
+use chrono::NaiveDate;
+use domain::Direction;
+use domain::view::ActivityRow;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Counts are read again this long after something arrived.
+const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
+
+impl Log {
+    /// Takes in entries that have just been recorded; answers how many stand in the list.
+    pub fn arrive(self, rows: Vec<ActivityRow>) -> usize {
+        let is_ready = self.is_ready();
+        let mut shown = 0;
+        self.loaded.update(|loaded| {
+            for row in rows {
+                shown += usize::from(loaded.arrive(row, is_ready) == Arrival::Shown);
+            }
+        });
+        if shown > 0 {
+            self.follow_rows();
+        }
+        self.count_soon();
+        shown
+    }
+
+    /// Puts an entry as it is now in the place of what it was, in the list and in the drawer.
+    pub fn change(self, row: ActivityRow) {
+        let id = row.id;
+        self.loaded.update(|loaded| {
+            loaded.change(&row);
+        });
+        if self.opened.get_untracked() == Some(id) {
+            self.read_entry(id, id.to_string());
+        }
+        self.count_soon();
+    }
+
+    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
+    fn count_soon(self) {
+        if self.live.is_counting_soon.get_value() {
+            return;
+        }
+        self.live.is_counting_soon.set_value(true);
+        set_timeout(
+            move || {
+                if self.live.is_counting_soon.try_set_value(false).is_some() {
+                    return;
+                }
+                self.read_counts();
+                let days: Vec<NaiveDate> = self.loaded.with_untracked(|loaded| {
+                    let newest = loaded.days();
+                    match self.shown.with_untracked(|shown| shown.direction) {
+                        Direction::Newest => newest.take(2).collect(),
+                        Direction::Oldest => Vec::new(),
+                    }
+                });
+                self.count_days(&days);
+            },
+            COUNTS_AFTER,
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Tests of the sentences.
+
+use super::*;
+use chrono::DateTime;
+use domain::{ActorType, CategorySet, Change, Reference};
+
+fn row(action: &str) -> ActivityRow {
+    ActivityRow {
+        id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+        seq: None,
+        occurred_at: DateTime::UNIX_EPOCH,
+        offset_minutes: 0,
+        action: action.to_owned(),
+        categories: CategorySet::EMPTY,
+        outcome: Outcome::Success,
+        actor: Actor {
+            kind: ActorType::User,
+            id: None,
+            name: Some("Sara Nasser".to_owned()),
+            email: None,
+            role: None,
+        },
+        subject: Some(Reference {
+            kind: "coupon".to_owned(),
+            id: "c1".to_owned(),
+            name: Some("WINTER15".to_owned()),
+        }),
+        description: None,
+        error: None,
+        first_change: None,
+        change_count: 0,
+        ip: None,
+        operation_id: None,
+    }
+}
+
+fn changed(count: u32) -> ActivityRow {
+    ActivityRow {
+        first_change: Some(Change {
+            field: "discount".to_owned(),
+            before: "10%".into(),
+            after: "15%".into(),
+        }),
+        change_count: count,
+        ..row("coupon.updated")
+    }
+}
+
+fn said(locale: Locale, row: &ActivityRow) -> String {
+    plain(&verdict(locale, row))
+}
+
+#[test]
+fn a_change_is_said_by_what_it_changed() {
+    assert_eq!(
+        said(Locale::en, &changed(1)),
+        "Sara Nasser changed discount of coupon WINTER15"
+    );
+    assert_eq!(
+        said(Locale::en, &changed(4)),
+        "Sara Nasser changed 4 fields of coupon WINTER15"
+    );
+    assert_eq!(
+        said(Locale::ar, &changed(4)),
+        "تم تغيير 4 حقول في القسيمة WINTER15 بواسطة Sara Nasser"
+    );
+}
+
+#[test]
+fn what_failed_or_waits_is_said_so() {
+    let failed = ActivityRow {
+        outcome: Outcome::Failed,
+        ..row("coupon.deleted")
+    };
+    assert_eq!(
+        said(Locale::en, &failed),
+        "Sara Nasser tried to delete coupon WINTER15, and it failed"
+    );
+    let pending = ActivityRow {
+        outcome: Outcome::Pending,
+        ..row("coupon.activated")
+    };
+    assert_eq!(
+        said(Locale::en, &pending),
+        "Sara Nasser asked to activate coupon WINTER15, outcome not known yet"
+    );
+}
+
+#[test]
+fn nobody_and_nothing_have_names_too() {
+    let system = ActivityRow {
+        actor: Actor::system(),
+        subject: None,
+        ..row("job.completed")
+    };
+    assert_eq!(said(Locale::en, &system), "The system completed a job");
+}
+
+#[test]
+fn an_action_of_the_stores_own_keeps_its_code() {
+    assert_eq!(
+        said(Locale::en, &row("loyalty.points_granted")),
+        "loyalty.points_granted on coupon WINTER15, by Sara Nasser"
+    );
+}
+
+#[test]
+fn history_says_what_changed_and_who() {
+    assert_eq!(
+        plain(&history_line(Locale::en, &changed(4))),
+        "Discount 10% to 15% and 3 more · Sara Nasser"
+    );
+    assert_eq!(
+        plain(&history_line(Locale::en, &row("coupon.activated"))),
+        "Coupon activated · Sara Nasser"
+    );
+}
