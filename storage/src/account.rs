@@ -1,7 +1,6 @@
-//! Users, their roles in stores, and the one-time link of the first start.
+//! Users and their roles in stores.
 
 use crate::record::{Effect, Record};
-use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error, Principal, Scope, Storage};
 use domain::view::UserView;
@@ -9,10 +8,8 @@ use domain::{
     Action, Activity, Category, CategorySet, Change, Code, Origin, Outcome, Permission, Problem,
     Reference, Role, StoreId, UserId,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde_json::Value;
-
-const OWNER_LINK_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
 /// A user to be added.
 #[derive(Clone)]
@@ -49,7 +46,7 @@ struct Columns {
 
 impl NewUser {
     /// The user with ends trimmed and the address in lower case.
-    fn checked(mut self) -> Result<Self, Problem> {
+    pub(crate) fn checked(mut self) -> Result<Self, Problem> {
         self.name = self.name.trim().to_owned();
         self.email = self.email.trim().to_lowercase();
         if self.name.is_empty() || self.name.chars().count() > 200 || self.name.contains('\0') {
@@ -61,6 +58,7 @@ impl NewUser {
         }
         let is_address = self.email.split_once('@').is_some_and(|(local, host)| {
             !local.is_empty()
+                && !host.contains('@')
                 && host.contains('.')
                 && !host.starts_with('.')
                 && !host.ends_with('.')
@@ -82,112 +80,6 @@ impl NewUser {
 }
 
 impl Storage {
-    /// A new one-time token for the owner's account while no store but a sample has a user; earlier tokens
-    /// end. It works for a day.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn new_owner_token(&self) -> Result<Option<String>, Error> {
-        if self.has_owner().await? {
-            return Ok(None);
-        }
-        let token = hex(&self.ambient().entropy.bytes::<24>());
-        let now = self.ambient().clock.now().timestamp_micros();
-        let effects = vec![
-            Effect::statement("DELETE FROM owner_token", Vec::new()),
-            Effect::statement(
-                "INSERT INTO owner_token (token_hash, created_at) VALUES (?, ?)",
-                values![hash(&token).to_vec(), now],
-            ),
-        ];
-        self.recorder().apply(effects).await?;
-        Ok(Some(token))
-    }
-
-    async fn has_owner(&self) -> Result<bool, Error> {
-        let text = "SELECT EXISTS (SELECT 1 FROM membership m JOIN store t ON t.id = m.store_id \
-                    WHERE t.is_sample = ? AND t.removed_at IS NULL)";
-        let row = sql(self.readers().get_database_backend(), text, values![false])
-            .row(self.readers())
-            .await?;
-        Ok(row
-            .map(|row| row.try_get_by_index(0))
-            .transpose()?
-            .unwrap_or(false))
-    }
-
-    /// Whether the token is the one that makes the owner now.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn is_owner_token(&self, token: &str) -> Result<bool, Error> {
-        let oldest = self.ambient().clock.now().timestamp_micros() - OWNER_LINK_MICROS;
-        let text = "SELECT 1 FROM owner_token WHERE token_hash = ? AND created_at > ?";
-        let statement = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![hash(token).to_vec(), oldest],
-        );
-        Ok(statement.row(self.readers()).await?.is_some() && !self.has_owner().await?)
-    }
-
-    /// Makes the owner, super admin of every store (the first store is created with `store_name` when there
-    /// is none but the sample), and uses the token up. Records `user.invited`.
-    ///
-    /// # Errors
-    /// Not found for a token that is used or unknown; invalid fields.
-    pub async fn create_owner(
-        &self,
-        token: &str,
-        store_name: &str,
-        user: NewUser,
-    ) -> Result<UserId, Error> {
-        if !self.is_owner_token(token).await? {
-            return Err(Problem::not_found(
-                "link; it works once and for a day, and a new start of the server prints another",
-            )
-            .into());
-        }
-        let user = user.checked()?;
-        let id = UserId(self.ambient().uuid());
-        let now = self.ambient().clock.now().timestamp_micros();
-        let stores = self.list_stores().await?;
-        let mut effects = vec![
-            use_up(hash(token).to_vec()),
-            insert_user(id, user.clone(), now),
-        ];
-        let store_id = match stores.iter().find(|store| !store.is_sample) {
-            Some(store) => store.id,
-            None => {
-                let (store_id, effect) =
-                    self.new_store_effect(store_name, "", "UTC", false).await?;
-                effects.insert(1, effect);
-                effects.push(join(id, store_id, Role::SuperAdmin, now));
-                store_id
-            }
-        };
-        effects.extend(
-            stores
-                .iter()
-                .map(|store| join(id, store.id, Role::SuperAdmin, now)),
-        );
-        let activity = Activity {
-            actor: Principal::System("first start").actor(Role::SuperAdmin),
-            description: Some("Owner's account created by the link of the first start".to_owned()),
-            ..invited(self.ambient(), id, &user.name, Role::SuperAdmin)
-        };
-        self.recorder()
-            .write(
-                store_id,
-                String::new(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
-            .await?;
-        Ok(id)
-    }
-
     /// Adds a user with a role in the scope's store; one who exists gets the role in this store and keeps
     /// their password. Records `user.invited`.
     ///
@@ -257,7 +149,9 @@ impl Storage {
                 scope.store_id().0
             ],
         )];
-        effects.push(keep_super_admin(scope.store_id()));
+        if target.role == Role::SuperAdmin {
+            effects.push(keep_super_admin(scope.store_id()));
+        }
         let change = changed("role", target.role.as_str(), role.as_str());
         let activity = about_user(self.ambient(), "user.role_changed", &target, vec![change]);
         self.write_for(
@@ -302,7 +196,9 @@ impl Storage {
             values,
         )];
         if is_blocked {
-            effects.push(keep_super_admin(scope.store_id()));
+            if target.role == Role::SuperAdmin {
+                effects.push(keep_super_admin(scope.store_id()));
+            }
             effects.push(Effect::statement(
                 "DELETE FROM session WHERE user_id = ? AND store_id = ?",
                 ids,
@@ -427,7 +323,7 @@ fn require_assignable(scope: &Scope, role: Role) -> Result<(), Problem> {
     ))
 }
 
-fn insert_user(id: UserId, user: NewUser, now: i64) -> Effect {
+pub(crate) fn insert_user(id: UserId, user: NewUser, now: i64) -> Effect {
     Effect::new(move |transaction| {
         let (id, user) = (id.0.as_bytes().to_vec(), user.clone());
         Box::pin(async move {
@@ -454,7 +350,7 @@ fn insert_user(id: UserId, user: NewUser, now: i64) -> Effect {
     })
 }
 
-fn join(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
+pub(crate) fn join(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
     Effect::statement(
         "INSERT INTO membership (user_id, store_id, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         values![user.0.as_bytes().to_vec(), store.0, role.as_str(), now],
@@ -483,24 +379,6 @@ fn join_new(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
                 .into());
             }
             join(user, store, role, now).apply(transaction).await
-        })
-    })
-}
-
-/// Uses the owner's token up; fails when somebody was faster.
-fn use_up(token_hash: Vec<u8>) -> Effect {
-    Effect::new(move |transaction: &DatabaseTransaction| {
-        let values = values![token_hash.clone()];
-        Box::pin(async move {
-            let text = "DELETE FROM owner_token WHERE token_hash = ?";
-            let used = sql(transaction.get_database_backend(), text, values)
-                .execute(transaction)
-                .await?;
-            if used == 1 {
-                Ok(())
-            } else {
-                Err(Problem::not_found("link; it was used a moment ago").into())
-            }
         })
     })
 }
@@ -537,7 +415,7 @@ fn about_user(ambient: &Ambient, action: &str, user: &UserView, changes: Vec<Cha
     )
 }
 
-fn invited(ambient: &Ambient, id: UserId, name: &str, role: Role) -> Activity {
+pub(crate) fn invited(ambient: &Ambient, id: UserId, name: &str, role: Role) -> Activity {
     let change = Change {
         field: "role".to_owned(),
         before: Value::Null,

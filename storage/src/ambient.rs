@@ -27,9 +27,11 @@ impl Clock {
     }
 }
 
+type Fill = dyn FnMut(&mut [u8]) + Send;
+
 /// Fills bytes with randomness.
 #[derive(Clone)]
-pub struct Entropy(Arc<Mutex<dyn FnMut(&mut [u8]) + Send>>);
+pub struct Entropy(Arc<Mutex<Fill>>);
 
 impl Entropy {
     /// Randomness from `fill`.
@@ -62,20 +64,12 @@ impl Ambient {
     /// The machine's clock and its secure randomness.
     pub fn system() -> Self {
         Self {
-            clock: Clock::new(
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "the one place that asks the machine"
-                )]
-                || chrono::Utc::now(),
-            ),
-            entropy: Entropy::new(|bytes| {
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "the one place that asks the machine"
-                )]
-                rand::fill(bytes);
-            }),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place that asks the machine"
+            )]
+            clock: Clock::new(chrono::Utc::now),
+            entropy: Entropy::new(|bytes| rand::fill(bytes)),
         }
     }
 

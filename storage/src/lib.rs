@@ -12,6 +12,7 @@ mod error;
 mod key;
 mod live;
 mod log;
+mod owner;
 pub mod record;
 mod sample;
 mod scope;
@@ -47,6 +48,7 @@ struct Inner {
     listeners: broadcast::Sender<Arc<Published>>,
     ambient: Ambient,
     touched: session::Touched,
+    marks: live::Marks,
 }
 
 impl Storage {
@@ -68,6 +70,7 @@ impl Storage {
         let listeners = live::Follower::start(connections.readers.clone(), commits).await?;
         let recorder = Recorder::new(queue, ambient.clone());
         let touched = session::Touched::default();
+        let marks = live::Marks::new(ambient.clone());
         let storage = Self {
             inner: Arc::new(Inner {
                 connections,
@@ -75,6 +78,7 @@ impl Storage {
                 listeners,
                 ambient,
                 touched,
+                marks,
             }),
         };
         storage.finish_removals().await?;

@@ -1,5 +1,9 @@
 //! What was committed, handed on: each record once, in the order of the ledger.
 
+mod mark;
+
+pub(crate) use mark::Marks;
+
 use crate::log::{self, row, uuid_of};
 use crate::record::Committed;
 use crate::sql::{sql, values};
@@ -14,9 +18,13 @@ use tokio::sync::{broadcast, mpsc};
 /// How many records a slow reader may be behind before it has to read on from the ledger.
 const BEHIND: usize = 4_096;
 /// How many records one resumption brings.
-const RESUMED: i64 = 500;
+const RESUMED: usize = 500;
 /// How many ledger entries one resumption looks through.
 const LOOKED_THROUGH: i64 = 20_000;
+/// Among how many of the newest entries one is looked for that the scope sees.
+const NEWEST: i64 = 200;
+/// How many entries are read at once.
+const CHUNK: i64 = 1_000;
 /// How often the ledger is asked whether another process wrote.
 const POLL: Duration = Duration::from_millis(400);
 
@@ -149,8 +157,8 @@ impl Follower {
     async fn catch_up(&mut self, to: i64) -> Result<(), Error> {
         let end = size(&self.database).await?.min(to);
         while self.last < end {
-            let part = end.min(self.last + 1_000);
-            for published in entries(&self.database, None, self.last, part, 1_000).await? {
+            let part = end.min(self.last + CHUNK);
+            for published in entries(&self.database, None, self.last, part).await? {
                 let _ = self.listeners.send(Arc::new(published));
             }
             self.last = part;
@@ -166,36 +174,22 @@ impl Storage {
         self.listeners().subscribe()
     }
 
-    /// The mark of the newest record about an activity in the scope's store that the scope sees; a mark that
-    /// stands before everything when there is none.
+    /// A mark after which nothing of the scope's store is missed. It says nothing about what is hidden.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn current_mark(&self, scope: &Scope) -> Result<String, Error> {
         let end = size(self.readers()).await?;
-        let from = (end - 200).max(0);
-        let newest = entries(self.readers(), Some(scope.store_id()), from, end, 200).await?;
+        // The id of a record that is seen anyway outlasts a restart.
+        let newest = entries(self.readers(), Some(scope.store_id()), end - NEWEST, end).await?;
         let seen = newest
             .into_iter()
             .rev()
             .find(|p| scope.project(p).is_some());
-        if let Some(published) = seen {
-            return Ok(published.mark);
-        }
-        // Nothing visible among the newest: the newest visible one by time serves as well, since what came
-        // later and is visible is sent twice at worst, and told apart by its id.
-        let page = crate::Page {
-            after: None,
-            direction: domain::Direction::Newest,
-            limit: 1,
-        };
-        let page = self
-            .list_activities(scope, &Filter::default(), page)
-            .await?;
-        Ok(page
-            .rows
-            .first()
-            .map_or_else(|| "start".to_owned(), |row| row.id.to_string()))
+        Ok(seen.map_or_else(
+            || self.inner.marks.seal(scope.store_id(), end),
+            |published| published.mark,
+        ))
     }
 
     /// What scope and filter let through after a mark, oldest first, at most 500; ends with
@@ -227,24 +221,25 @@ impl Storage {
             return resync().await;
         }
         let mut events = Vec::new();
-        for published in entries(
-            self.readers(),
-            Some(scope.store_id()),
-            from,
-            end,
-            LOOKED_THROUGH,
-        )
-        .await?
-        {
-            events.extend(published.event_for(scope, filter));
-            if events.len() as i64 > RESUMED {
+        let mut after = from;
+        while after < end {
+            let part = end.min(after + CHUNK);
+            let store = Some(scope.store_id());
+            for published in entries(self.readers(), store, after, part).await? {
+                events.extend(published.event_for(scope, filter));
+            }
+            if events.len() > RESUMED {
                 return resync().await;
             }
+            after = part;
         }
         Ok(events)
     }
 
     async fn seq_of_mark(&self, scope: &Scope, mark: &str) -> Result<Option<i64>, Error> {
+        if let Some(seq) = self.inner.marks.open(scope.store_id(), mark) {
+            return Ok(Some(seq));
+        }
         let Ok(id) = mark.parse::<ActivityId>() else {
             return Ok(None);
         };
@@ -278,7 +273,6 @@ async fn entries(
     store: Option<StoreId>,
     from: i64,
     to: i64,
-    limit: i64,
 ) -> Result<Vec<Published>, Error> {
     let mut statement = sql(
         on.get_database_backend(),
@@ -290,7 +284,7 @@ async fn entries(
     if let Some(store) = store {
         statement.push(" AND l.store_id = ").bind(store.0);
     }
-    statement.push(" ORDER BY l.seq LIMIT ").bind(limit);
+    statement.push(" ORDER BY l.seq");
     let rows: Vec<Entry> = statement.all(on).await?;
     let mut published = Vec::with_capacity(rows.len());
     for entry in rows {

@@ -1,20 +1,23 @@
 //! The one write path: everything that happens is written by [`Recorder`] and by nothing else.
 //!
 //! [`prepare`] does on the caller's task what needs no database: ids, canonical JSON, digests, folded
-//! text. [`writer`] takes what is waiting and commits it as one transaction; [`project`] writes the rows;
-//! [`ledger`] the leaves. State that belongs to a record (a user's role, a key) is an [`effect`] of it, in
-//! the same transaction.
+//! text. [`writer`] takes what is waiting and commits it as one transaction; [`place`] finds their place in
+//! time, [`project`], [`text`] and [`upsert`] write the rows, [`ledger`] the leaves. State that belongs to a
+//! record (a user's role, a key) is an [`effect`] of it, in the same transaction.
 
 pub(crate) mod effect;
 mod ledger;
+mod place;
 mod prepare;
 mod project;
+pub(crate) mod text;
+mod upsert;
 mod writer;
 
 pub(crate) use effect::Effect;
 pub(crate) use ledger::{TILE_LEVELS, frontier_of};
 pub(crate) use prepare::{Prepared, PreparedActivity};
-pub(crate) use project::{actor_of, posting_hash, remove_text};
+pub(crate) use project::{actor_of, posting_hash};
 pub(crate) use writer::start;
 
 use crate::live::Published;
@@ -36,6 +39,10 @@ pub struct Recorder {
 
 /// What is to be recorded.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all records are activities"
+)]
 pub enum Record {
     /// Something that happened.
     Activity(Activity),

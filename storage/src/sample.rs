@@ -2,14 +2,16 @@
 
 use crate::account::own_activity;
 use crate::log::activity_of;
-use crate::record::{Effect, Record, posting_hash, remove_text};
+use crate::record::{Effect, Record, posting_hash, text};
 use crate::sql::{insert_many, sql, values};
-use crate::{Error, Scope, Storage};
-use domain::{Activity, Category, Code, OrderKey, Permission, Problem, StoreId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
+use crate::{Error, Principal, Scope, Storage};
+use domain::{Activity, Actor, Category, Code, OrderKey, Permission, Problem, Role, StoreId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
 
 /// How many entries go in one transaction: others write in between.
 const CHUNK: i64 = 500;
+/// With at most so many entries of other stores the text index is made anew.
+const FEW_OTHERS: i64 = 20_000;
 
 #[derive(FromQueryResult)]
 struct Doomed {
@@ -34,28 +36,10 @@ impl Storage {
             );
         }
         let store = scope.store_id();
-        let now = self.ambient().clock.now();
-        let erased = self.ranges(store).await?;
-        let count: i64 = erased.iter().map(|(from, to)| to - from + 1).sum();
-        let hide = Effect::statement(
-            "UPDATE store SET removed_at = ? WHERE id = ? AND removed_at IS NULL",
-            values![now.timestamp_micros(), store.0],
-        );
-        let erasure = Record::Erasure {
-            erased,
-            reason: "sample store removed".to_owned(),
-            by: scope.actor(),
-        };
-        self.recorder()
-            .write(
-                store,
-                scope.principal_key(),
-                vec![erasure],
-                vec![hide],
-                None,
-            )
-            .await?;
-        if let crate::Principal::User { id, .. } = scope.principal()
+        // First out of sight, so that the writer takes nothing more for it and the ranges are complete.
+        self.recorder().apply(vec![self.hide(store)]).await?;
+        let count = self.write_erasure(store, scope.actor()).await?;
+        if let Principal::User { id, .. } = scope.principal()
             && let Some(other) = self.stores_of(*id).await?.first()
         {
             let activity = Activity {
@@ -77,29 +61,74 @@ impl Storage {
                 .write(other.id, scope.principal_key(), records, Vec::new(), None)
                 .await?;
         }
+        self.delete_in_background(store, false);
+        Ok(())
+    }
+
+    /// Ends the store for everybody; whoever looks at it and has another store looks at that one now.
+    fn hide(&self, store: StoreId) -> Effect {
+        let now = self.ambient().clock.now().timestamp_micros();
+        Effect::new(move |transaction| {
+            Box::pin(async move {
+                let backend = transaction.get_database_backend();
+                let text = "UPDATE store SET removed_at = ? WHERE id = ? AND removed_at IS NULL";
+                let hidden = sql(backend, text, values![now, store.0]);
+                if hidden.execute(transaction).await? == 0 {
+                    return Err(Problem::not_found("store").into());
+                }
+                let other = "SELECT m.store_id FROM membership m JOIN store t ON t.id = m.store_id \
+                             WHERE m.user_id = session.user_id AND m.is_blocked = ? AND t.removed_at IS NULL \
+                             ORDER BY t.is_sample, t.id LIMIT 1";
+                let text = format!(
+                    "UPDATE session SET store_id = ({other}) WHERE store_id = ? AND EXISTS ({other})"
+                );
+                sql(backend, &text, values![false, store.0, false])
+                    .execute(transaction)
+                    .await
+                    .map(drop)
+            })
+        })
+    }
+
+    /// Writes down what is erased of a store that is out of sight; returns how many entries.
+    async fn write_erasure(&self, store: StoreId, by: Actor) -> Result<i64, Error> {
+        let erased = self.ranges(store).await?;
+        let count = erased.iter().map(|(from, to)| to - from + 1).sum();
+        let erasure = Record::Erasure {
+            erased,
+            reason: "sample store removed".to_owned(),
+            by,
+        };
+        self.recorder()
+            .write(store, String::new(), vec![erasure], Vec::new(), None)
+            .await?;
+        Ok(count)
+    }
+
+    fn delete_in_background(&self, store: StoreId, is_resumed: bool) {
         let storage = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = storage.delete_content(store).await {
+            if let Err(error) = storage.delete_content(store, is_resumed).await {
                 tracing::error!(store = store.0, %error, "the sample's content is not deleted yet; the next start goes on");
             }
         });
-        Ok(())
     }
 
     /// Goes on with removals that a stop interrupted.
     pub(crate) async fn finish_removals(&self) -> Result<(), Error> {
-        let text = "SELECT id FROM store WHERE removed_at IS NOT NULL AND (EXISTS (SELECT 1 FROM activity a WHERE a.store_id = store.id) \
-                    OR EXISTS (SELECT 1 FROM membership m WHERE m.store_id = store.id))";
+        // The table of actions is emptied last.
+        let text = "SELECT id, EXISTS (SELECT 1 FROM ledger l WHERE l.store_id = store.id AND l.kind = 'erasure') \
+                    FROM store WHERE removed_at IS NOT NULL AND EXISTS (SELECT 1 FROM action n WHERE n.store_id = store.id)";
         for row in sql(self.readers().get_database_backend(), text, [])
             .rows(self.readers())
             .await?
         {
-            let (storage, store) = (self.clone(), StoreId(row.try_get_by_index(0)?));
-            tokio::spawn(async move {
-                if let Err(error) = storage.delete_content(store).await {
-                    tracing::error!(store = store.0, %error, "the sample's content is not deleted yet; the next start goes on");
-                }
-            });
+            let store = StoreId(row.try_get_by_index(0)?);
+            if !row.try_get_by_index::<bool>(1)? {
+                let by = Principal::System("removal").actor(Role::SuperAdmin);
+                self.write_erasure(store, by).await?;
+            }
+            self.delete_in_background(store, true);
         }
         Ok(())
     }
@@ -125,7 +154,28 @@ impl Storage {
         Ok(ranges)
     }
 
-    async fn delete_content(&self, store: StoreId) -> Result<(), Error> {
+    /// Whether making the text index anew is quicker than taking the store's entries out of it one by one:
+    /// where little else is in it. A removal that was interrupted may have begun like that, so it ends like that.
+    async fn remakes_index(&self, store: StoreId, is_resumed: bool) -> Result<bool, Error> {
+        let backend = self.readers().get_database_backend();
+        if backend != DbBackend::Sqlite {
+            return Ok(false);
+        }
+        let text = "SELECT COUNT(*) FROM (SELECT 1 FROM activity WHERE store_id <> ? LIMIT ?)";
+        let others: i64 = sql(backend, text, values![store.0, FEW_OTHERS + 1])
+            .row(self.readers())
+            .await?
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .unwrap_or(0);
+        Ok(is_resumed || others <= FEW_OTHERS)
+    }
+
+    async fn delete_content(&self, store: StoreId, is_resumed: bool) -> Result<(), Error> {
+        let remakes_index = self.remakes_index(store, is_resumed).await?;
+        // Outcomes first: the places in time of deleted activities are free for others.
+        self.delete_payloads(store, "l.kind NOT IN ('activity', 'erasure')")
+            .await?;
         loop {
             let text = "SELECT 1 FROM activity WHERE store_id = ? LIMIT 1";
             let left = sql(
@@ -140,12 +190,18 @@ impl Storage {
             }
             self.recorder()
                 .apply(vec![Effect::new(move |transaction| {
-                    Box::pin(delete_chunk(transaction, store))
+                    Box::pin(delete_chunk(transaction, store, remakes_index))
                 })])
                 .await?;
         }
+        if remakes_index {
+            let remake = "INSERT INTO activity_fts (activity_fts) VALUES ('rebuild')";
+            self.recorder()
+                .apply(vec![Effect::statement(remake, Vec::new())])
+                .await?;
+        }
+        self.delete_payloads(store, "l.kind <> 'erasure'").await?;
         let by_store = [
-            "DELETE FROM payload WHERE seq IN (SELECT seq FROM ledger WHERE store_id = ? AND kind <> 'erasure')",
             "DELETE FROM hour_count WHERE store_id = ?",
             "DELETE FROM term WHERE store_id = ?",
             "DELETE FROM actor_key WHERE store_id = ?",
@@ -169,11 +225,52 @@ impl Storage {
             "DELETE FROM user_account WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = user_account.id)",
             Vec::new(),
         ));
-        self.recorder().apply(effects).await
+        self.recorder().apply(effects).await?;
+        if self.readers().get_database_backend() == DbBackend::Sqlite {
+            // What was deleted still stands in the write-ahead log until that begins anew.
+            let writer = &self.inner.connections.writer;
+            writer
+                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what the store's records of some kinds hold.
+    async fn delete_payloads(&self, store: StoreId, kinds: &str) -> Result<(), Error> {
+        let backend = self.readers().get_database_backend();
+        let mut after = 0;
+        loop {
+            let text = format!(
+                "SELECT l.seq FROM ledger l JOIN payload p ON p.seq = l.seq \
+                 WHERE l.store_id = ? AND {kinds} AND l.seq > ? ORDER BY l.seq LIMIT ?"
+            );
+            let rows = sql(backend, &text, values![store.0, after, CHUNK])
+                .rows(self.readers())
+                .await?;
+            let seqs = rows
+                .iter()
+                .map(|row| row.try_get_by_index(0))
+                .collect::<Result<Vec<i64>, _>>()?;
+            let Some(last) = seqs.last() else {
+                return Ok(());
+            };
+            after = *last;
+            let delete = Effect::new(move |transaction| {
+                let mut statement = sql(backend, "DELETE FROM payload WHERE seq IN ", []);
+                statement.list(seqs.iter().copied());
+                Box::pin(async move { statement.execute(transaction).await.map(drop) })
+            });
+            self.recorder().apply(vec![delete]).await?;
+        }
     }
 }
 
-async fn delete_chunk(transaction: &DatabaseTransaction, store: StoreId) -> Result<(), Error> {
+async fn delete_chunk(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    remakes_index: bool,
+) -> Result<(), Error> {
     let backend = transaction.get_database_backend();
     let text = "SELECT a.order_key, a.seq, p.body FROM activity a LEFT JOIN payload p ON p.seq = a.seq \
                 WHERE a.store_id = ? ORDER BY a.order_key LIMIT ?";
@@ -182,7 +279,9 @@ async fn delete_chunk(transaction: &DatabaseTransaction, store: StoreId) -> Resu
         .await?;
     let mut postings = Vec::new();
     for entry in &doomed {
-        remove_text(transaction, OrderKey(entry.order_key)).await?;
+        if !remakes_index {
+            text::remove(transaction, OrderKey(entry.order_key)).await?;
+        }
         if let Some(body) = &entry.body {
             for term in activity_of(body)?.terms() {
                 postings.extend(values![
@@ -202,6 +301,10 @@ async fn delete_chunk(transaction: &DatabaseTransaction, store: StoreId) -> Resu
     )
     .await?;
     for (head, keys) in [
+        (
+            "DELETE FROM activity_text WHERE order_key IN ",
+            doomed.iter().map(|d| d.order_key).collect::<Vec<_>>(),
+        ),
         (
             "DELETE FROM activity WHERE order_key IN ",
             doomed.iter().map(|d| d.order_key).collect::<Vec<_>>(),

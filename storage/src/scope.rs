@@ -171,7 +171,8 @@ impl Scope {
     }
 
     // The read scope has two sides that must say the same. In SQL it is `allows_action` (over the store's
-    // table of actions) and `push_condition`; in memory it is `allows`. `tests/scope_agrees.rs` compares them.
+    // table of actions) and `push_condition`; in memory it is `allows`. `tests/storage/scope_agrees.rs`
+    // compares them.
 
     /// Whether entries of this action can be in scope at all.
     pub(crate) fn allows_action(&self, action: &Action) -> bool {

@@ -6,8 +6,8 @@ use crate::sql::{sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::view::StoreView;
-use domain::{Activity, Category, Permission, Problem, Reference, Role, StoreId};
-use sea_orm::FromQueryResult;
+use domain::{Activity, Category, Code, Permission, Problem, Reference, Role, StoreId};
+use sea_orm::{ConnectionTrait as _, FromQueryResult};
 
 /// A store to be created.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Storage {
         Ok(rows.into_iter().map(StoreView::from).collect())
     }
 
-    /// Creates a store. Super admins of the other stores become its super admins. Records `settings.updated`
+    /// Creates a store. Super admins of the other stores become its super admins, unless they are blocked. Records `settings.updated`
     /// in it.
     ///
     /// # Errors
@@ -79,31 +79,51 @@ impl Storage {
             time_zone: store.time_zone,
         }
         .checked()?;
+        // Somebody who creates one at the same moment may take the number: the next one is free.
+        let mut tries = 0;
+        loop {
+            let created = self.try_create(&settings, store.is_sample).await;
+            match created {
+                Err(Error::Problem(problem)) if problem.code == Code::Conflict && tries < 10 => {
+                    tries += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_create(
+        &self,
+        settings: &StoreSettings,
+        is_sample: bool,
+    ) -> Result<StoreView, Error> {
         let (id, insert) = self
             .new_store_effect(
                 &settings.name,
                 &settings.domain,
                 &settings.time_zone,
-                store.is_sample,
+                is_sample,
             )
             .await?;
         let members = Effect::statement(
             "INSERT INTO membership (user_id, store_id, role, created_at) \
              SELECT DISTINCT m.user_id, CAST(? AS BIGINT), 'super_admin', CAST(? AS BIGINT) FROM membership m \
-             JOIN store t ON t.id = m.store_id WHERE m.role = 'super_admin' AND t.is_sample = ? AND m.store_id <> ?",
+             JOIN store t ON t.id = m.store_id WHERE m.role = 'super_admin' AND m.is_blocked = ? AND t.is_sample = ? \
+             AND m.store_id <> ?",
             values![
                 id.0,
                 self.ambient().clock.now().timestamp_micros(),
+                false,
                 false,
                 id.0
             ],
         );
         let view = StoreView {
             id,
-            name: settings.name,
-            domain: settings.domain,
-            time_zone: settings.time_zone,
-            is_sample: store.is_sample,
+            name: settings.name.clone(),
+            domain: settings.domain.clone(),
+            time_zone: settings.time_zone.clone(),
+            is_sample,
         };
         let activity = Activity {
             actor: Principal::System("new store").actor(Role::SuperAdmin),
@@ -152,7 +172,7 @@ impl Storage {
                 .transpose()?
                 .unwrap_or(1),
         );
-        let effect = Effect::statement(
+        let insert = Effect::statement(
             "INSERT INTO store (id, name, domain, time_zone, is_sample, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             values![
                 id.0,
@@ -163,6 +183,18 @@ impl Storage {
                 self.ambient().clock.now().timestamp_micros()
             ],
         );
+        let effect = Effect::new(move |transaction| {
+            let insert = insert.clone();
+            Box::pin(async move {
+                let text = "SELECT 1 FROM store WHERE id = ?";
+                let taken = sql(transaction.get_database_backend(), text, values![id.0]);
+                if taken.row(transaction).await?.is_some() {
+                    let message = "another store was created at the same moment; try again";
+                    return Err(Problem::new(Code::Conflict, message).into());
+                }
+                insert.apply(transaction).await
+            })
+        });
         Ok((id, effect))
     }
 
@@ -254,10 +286,11 @@ impl StoreSettings {
         self.domain = self
             .domain
             .trim()
+            .to_lowercase()
             .trim_start_matches("https://")
             .trim_start_matches("http://")
             .trim_end_matches('/')
-            .to_lowercase();
+            .to_owned();
         if self.name.is_empty() || self.name.chars().count() > 100 || self.name.contains('\0') {
             return Err(Problem::field(
                 "name",

@@ -166,7 +166,7 @@ impl Storage {
     /// From the counts kept per action, per hour, and the entries of the hours cut by the range's ends.
     async fn kept_tally(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
         let mut counts: HashMap<(i64, Outcome), i64> = HashMap::new();
-        let (from, to) = plan.key_range();
+        let (from, to) = plan.micros_range();
         if (from, to) == (i64::MIN, i64::MAX) {
             for row in &plan.all_actions {
                 for outcome in Outcome::ALL {
@@ -174,14 +174,6 @@ impl Storage {
                 }
             }
         } else {
-            let micros = |key: i64, open: i64| {
-                if key == open {
-                    open
-                } else {
-                    OrderKey(key).micros()
-                }
-            };
-            let (from, to) = (micros(from, i64::MIN), micros(to, i64::MAX));
             let first_hour = from.max(0).div_euclid(MICROS_PER_HOUR)
                 + i64::from(from.max(0) % MICROS_PER_HOUR != 0);
             let last_hour = to.div_euclid(MICROS_PER_HOUR);

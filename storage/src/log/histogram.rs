@@ -1,5 +1,7 @@
 //! The log over time.
 
+mod kept;
+
 use super::count::{COUNTED, MICROS_PER_HOUR};
 use super::plan::Plan;
 use super::zone;
@@ -10,7 +12,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 use domain::view::{Bucket, BucketWidth, Histogram};
-use domain::{Filter, Outcome};
+use domain::{Direction, Filter, Outcome};
 
 /// With fewer entries than buckets of this width would be readable, the next wider one is taken.
 const WIDTHS: [(BucketWidth, i64); 7] = [
@@ -44,7 +46,7 @@ impl Storage {
             .into_iter()
             .find(|(_, width)| seconds / width < most)
             .map_or(BucketWidth::Month, |(width, _)| width);
-        let starts = self.edges(scope, zone, width, from, to);
+        let starts = self.edges(scope, zone, width, from, to, most);
         let mut histogram = Histogram {
             buckets: starts
                 .windows(2)
@@ -62,13 +64,10 @@ impl Storage {
         if plan.is_impossible {
             return Ok(histogram);
         }
-        let on_hours = histogram
-            .buckets
-            .iter()
-            .all(|b| b.from % MICROS_PER_HOUR == 0);
-        if plan.is_kept() && on_hours && width >= BucketWidth::Hour {
-            self.fill_from_hours(scope, &plan, &mut histogram).await?;
-        } else {
+        let is_filled = plan.is_kept()
+            && width >= BucketWidth::Hour
+            && self.fill_from_hours(scope, &plan, &mut histogram).await?;
+        if !is_filled {
             let (rows, stopped_at) = self.newest(&plan, COUNTED + 1).await?;
             for row in rows.iter().take(COUNTED) {
                 add(
@@ -87,47 +86,6 @@ impl Storage {
         Ok(histogram)
     }
 
-    async fn fill_from_hours(
-        &self,
-        scope: &Scope,
-        plan: &Plan<'_>,
-        histogram: &mut Histogram,
-    ) -> Result<(), Error> {
-        let (Some(first), Some(last)) = (histogram.buckets.first(), histogram.buckets.last())
-        else {
-            return Ok(());
-        };
-        let hours = (
-            first.from.div_euclid(MICROS_PER_HOUR),
-            last.to.div_euclid(MICROS_PER_HOUR),
-        );
-        let mut statement = sql(
-            self.readers().get_database_backend(),
-            "SELECT hour, outcome, CAST(SUM(n) AS BIGINT) FROM hour_count WHERE store_id = ? AND hour >= ? AND hour < ?",
-            values![scope.store_id().0, hours.0, hours.1],
-        );
-        if plan.allowed_actions().len() < plan.all_actions.len() {
-            statement
-                .push(" AND action_id IN ")
-                .list(plan.allowed_actions().iter().map(|row| row.id));
-        }
-        statement.push(" GROUP BY hour, outcome");
-        for row in statement.rows(self.readers()).await? {
-            let outcome = super::outcome_of(row.try_get_by_index(1)?)?;
-            if plan.allows_outcome(outcome) {
-                let hour: i64 = row.try_get_by_index(0)?;
-                let n: i64 = row.try_get_by_index(2)?;
-                add(
-                    &mut histogram.buckets,
-                    hour * MICROS_PER_HOUR,
-                    outcome,
-                    n.max(0).unsigned_abs(),
-                );
-            }
-        }
-        Ok(())
-    }
-
     /// From when to when: what the filter says, else the first entry and now.
     async fn span(
         &self,
@@ -144,27 +102,8 @@ impl Storage {
         let from = if range.from > i64::MIN {
             zone::time_of(range.from)
         } else {
-            let statement = "SELECT MIN(hour) FROM hour_count WHERE store_id = ?";
-            let row = sql(
-                self.readers().get_database_backend(),
-                statement,
-                values![scope.store_id().0],
-            )
-            .row(self.readers())
-            .await?;
-            let hour: Option<i64> = row
-                .map(|row| row.try_get_by_index(0))
-                .transpose()?
-                .flatten();
-            // What is hidden from a restricted role must not show in where its histogram begins.
-            let first = if scope.role().is_restricted() {
-                None
-            } else {
-                hour
-            };
-            first.map_or(to - Duration::days(30), |hour| {
-                zone::time_of(hour * MICROS_PER_HOUR)
-            })
+            let first = self.first_seen(scope).await?;
+            first.unwrap_or(to - Duration::days(30))
         };
         Ok(if from < to {
             (from, to)
@@ -173,7 +112,31 @@ impl Storage {
         })
     }
 
-    /// Where buckets begin, and where the last one ends, on the store's clock.
+    /// About when the first entry was that the scope sees: what is hidden from a restricted role must not show
+    /// in where its histogram begins.
+    async fn first_seen(&self, scope: &Scope) -> Result<Option<DateTime<Utc>>, Error> {
+        if scope.role().is_restricted() {
+            let plan = Plan::new(self, scope, &Filter::default()).await?;
+            let found = plan.keys(None, Direction::Oldest, 1).await?;
+            return Ok(found.keys.first().map(|key| zone::time_of(key.micros())));
+        }
+        let statement = "SELECT MIN(hour) FROM hour_count WHERE store_id = ?";
+        let row = sql(
+            self.readers().get_database_backend(),
+            statement,
+            values![scope.store_id().0],
+        )
+        .row(self.readers())
+        .await?;
+        let hour: Option<i64> = row
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .flatten();
+        Ok(hour.map(|hour| zone::time_of(hour * MICROS_PER_HOUR)))
+    }
+
+    /// Where buckets begin, and where the last one ends, on the store's clock. Months are joined when there
+    /// would be more than `most`.
     fn edges(
         &self,
         scope: &Scope,
@@ -181,7 +144,13 @@ impl Storage {
         width: BucketWidth,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
+        most: i64,
     ) -> Vec<DateTime<Utc>> {
+        let months = (to - from).num_days() / 28 + 1;
+        let step = match width {
+            BucketWidth::Month => u32::try_from((months + most - 1) / most).unwrap_or(1),
+            _ => 1,
+        };
         let local = from.with_timezone(&zone).naive_local();
         let mut at = floor(local, width, zone::week_start(scope.store()));
         let mut edges: Vec<DateTime<Utc>> = Vec::new();
@@ -194,7 +163,7 @@ impl Storage {
             if utc >= to || edges.len() > 1_000 {
                 return edges;
             }
-            at = next(at, width);
+            at = next(at, width, step);
         }
     }
 }
@@ -234,7 +203,7 @@ fn floor(local: NaiveDateTime, width: BucketWidth, week_start: chrono::Weekday) 
     }
 }
 
-fn next(at: NaiveDateTime, width: BucketWidth) -> NaiveDateTime {
+fn next(at: NaiveDateTime, width: BucketWidth, months: u32) -> NaiveDateTime {
     match width {
         BucketWidth::Minute => at + Duration::minutes(1),
         BucketWidth::QuarterHour => at + Duration::minutes(15),
@@ -243,7 +212,7 @@ fn next(at: NaiveDateTime, width: BucketWidth) -> NaiveDateTime {
         BucketWidth::Day => at + Duration::days(1),
         BucketWidth::Week => at + Duration::days(7),
         BucketWidth::Month => at
-            .checked_add_months(chrono::Months::new(1))
+            .checked_add_months(chrono::Months::new(months))
             .unwrap_or(at + Duration::days(31)),
     }
 }

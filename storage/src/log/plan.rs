@@ -28,6 +28,8 @@ pub(crate) struct Plan<'s> {
     pub(crate) all_actions: Vec<ActionRow>,
     outcomes: Option<OutcomeSet>,
     actors: Vec<ActorClause>,
+    /// The keys of the entries that are asked for by id.
+    ids: Option<Vec<i64>>,
     has: Vec<(Has, bool)>,
     residual: Vec<Residual>,
     driver: Driver,
@@ -61,6 +63,7 @@ enum Driver {
     Postings(Vec<i64>),
     Text(Vec<String>),
     Ip([u8; 16]),
+    Keys(Vec<i64>),
 }
 
 /// More streams than this are not merged.
@@ -86,6 +89,7 @@ impl<'s> Plan<'s> {
             actions: None,
             outcomes: None,
             actors: Vec::new(),
+            ids: None,
             has: Vec::new(),
             residual: Vec::new(),
             driver: Driver::Time,
@@ -148,12 +152,22 @@ impl<'s> Plan<'s> {
                         });
                     }
                 }
-                Test::Id(ids) => plan.residual.push(Residual {
-                    is_negated,
-                    test: ResidualTest::Id(ids.clone()),
-                }),
+                Test::Id(ids) => {
+                    if !is_negated {
+                        let keys = terms::keys_of(database, scope, ids).await?;
+                        plan.is_impossible |= keys.is_empty();
+                        plan.ids = Some(keys);
+                    }
+                    plan.residual.push(Residual {
+                        is_negated,
+                        test: ResidualTest::Id(ids.clone()),
+                    });
+                }
                 Test::Text(text) => {
-                    if !text.is_empty() {
+                    if text.is_empty() {
+                        // Everything holds nothing.
+                        plan.is_impossible |= is_negated;
+                    } else {
                         if !is_negated && text.chars().count() >= 3 {
                             texts.push(text.clone());
                         } else {
@@ -247,6 +261,7 @@ impl<'s> Plan<'s> {
             candidates.push((FEW + 1, Driver::Text(texts.clone())));
         }
         if let Some(ids) = self.wanted_actors() {
+            self.is_impossible |= ids.is_empty();
             let size = dimensions::actor_uses(self.database, &ids).await?;
             if size <= FEW || ids.len() <= MOST_STREAMS {
                 candidates.push((size, Driver::Actors(ids)));
@@ -281,6 +296,9 @@ impl<'s> Plan<'s> {
         });
         if let Some(ip) = single_ip {
             candidates.push((FEW, Driver::Ip(ip)));
+        }
+        if let Some(keys) = self.ids.take() {
+            candidates.push((keys.len() as i64, Driver::Keys(keys)));
         }
         if let Some((_, driver)) = candidates.into_iter().min_by_key(|(size, _)| *size) {
             self.driver = driver;
@@ -322,7 +340,7 @@ impl<'s> Plan<'s> {
             && self.residual.is_empty()
             && !matches!(
                 self.driver,
-                Driver::Postings(_) | Driver::Text(_) | Driver::Ip(_)
+                Driver::Postings(_) | Driver::Text(_) | Driver::Ip(_) | Driver::Keys(_)
             )
     }
 
@@ -344,9 +362,13 @@ impl<'s> Plan<'s> {
         self.outcomes.is_none_or(|set| set.contains(outcome))
     }
 
-    /// The keys asked for, from (inclusive) to (exclusive).
-    pub(crate) const fn key_range(&self) -> (i64, i64) {
-        self.keys
+    /// The time asked for in microseconds, from (inclusive) to (exclusive), the extremes for open ends.
+    pub(crate) fn micros_range(&self) -> (i64, i64) {
+        let micros = |key: i64| match key {
+            i64::MIN | i64::MAX => key,
+            key => OrderKey(key).micros(),
+        };
+        (micros(self.keys.0), micros(self.keys.1))
     }
 
     /// The backend's statement with a beginning.

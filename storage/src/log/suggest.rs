@@ -80,7 +80,7 @@ impl Storage {
                     *proposals.entry((role.to_owned(), None)).or_default() += count;
                 }
             } else if keys.iter().any(|k| {
-                !(is_masked && k.is_personal) && !k.text.starts_with("role:") && finds(&k.text)
+                !(k.text.starts_with("role:") || is_masked && k.is_personal) && finds(&k.text)
             }) {
                 let shown = if is_masked { mask_actor(&actor) } else { actor };
                 if let Some(named) = value_of(&shown) {
@@ -188,11 +188,11 @@ impl Storage {
                 "operation" => row.operation_id.map(|id| (id, None)),
                 "order" => row
                     .subject
-                    .filter(|s| s.kind == "order")
+                    .filter(|s| s.kind == "order" && !s.id.contains(domain::MASK))
                     .map(|s| (s.id, s.name)),
                 _ => row
                     .subject
-                    .filter(|s| s.id != domain::MASK)
+                    .filter(|s| !s.id.contains(domain::MASK))
                     .map(|s| (format!("{}/{}", s.kind, s.id), s.name)),
             };
             let Some((value, label)) = value else {
@@ -231,10 +231,11 @@ impl Storage {
             .bind(beginning.clone());
         statement
             .push(" AND text < ")
-            .bind(format!("{beginning}\u{10FFFF}"))
-            .push(" AND is_personal = ")
-            .bind(false);
-        statement.push(" ORDER BY text LIMIT 10");
+            .bind(format!("{beginning}\u{10FFFF}"));
+        if scope.role().is_masked() {
+            statement.push(" AND is_personal = ").bind(false);
+        }
+        statement.push(" GROUP BY text ORDER BY text LIMIT 10");
         let rows = statement.rows(self.readers()).await?;
         rows.iter()
             .map(|row| {

@@ -52,7 +52,9 @@ impl Prepared {
     pub(crate) fn new(record: Record, ambient: &Ambient) -> Result<Self, Error> {
         let id = ambient.uuid();
         let (kind, payload, content) = match record {
-            Record::Activity(activity) => {
+            Record::Activity(mut activity) => {
+                // `::ffff:10.1.2.3` is `10.1.2.3`: one address has one text, in lists, live and in search.
+                activity.origin.ip = activity.origin.ip.map(|ip| ip.to_canonical());
                 let payload = json_of(&activity)?;
                 let content = Content::Activity(Box::new(PreparedActivity {
                     actor_identity: canonical(&json_of(&activity.actor)?).map_err(not_canonical)?,

@@ -1,21 +1,21 @@
 //! The rows that lists, counts and searches read, written in the transaction of their records.
 
 use super::PreparedActivity;
-use super::prepare::Content;
+use super::place::Places;
+use super::text;
 use crate::live::Published;
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
-use domain::{
-    ActivityId, Actor, Code, CustomerUpsert, Facts, OrderKey, OrderUpsert, Outcome, Problem, Seq,
-    StoreId, fold, search_text,
-};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
+use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// How many actors and actions are remembered: customers are actors too, and there may be millions.
+const REMEMBERED: usize = 20_000;
 
 /// Writes projections: single look-ups at once, rows in bulk at the end of the group.
 #[derive(Default)]
@@ -32,8 +32,7 @@ pub(super) struct Projector {
 struct Group {
     new_actors: Vec<(i64, String)>,
     new_actions: Vec<(i64, String, u32)>,
-    /// The last key given out, by microsecond.
-    places: HashMap<i64, Option<OrderKey>>,
+    places: Places,
     activities: Vec<Value>,
     texts: Vec<Value>,
     terms: Vec<Value>,
@@ -57,6 +56,12 @@ impl Projector {
     /// The transaction was committed.
     pub(super) fn settle(&mut self) {
         self.group = Group::default();
+        if self.actors.len() > REMEMBERED {
+            self.actors.clear();
+        }
+        if self.actions.len() > REMEMBERED {
+            self.actions.clear();
+        }
     }
 
     /// The transaction was undone.
@@ -70,78 +75,9 @@ impl Projector {
         }
     }
 
-    /// Looks up in bulk whether the microseconds of a group's activities are taken.
-    pub(super) async fn look_up_places<'c>(
-        &mut self,
-        transaction: &DatabaseTransaction,
-        contents: impl Iterator<Item = &'c Content>,
-    ) -> Result<(), Error> {
-        let mut micros: Vec<i64> = contents
-            .filter_map(|content| match content {
-                Content::Activity(activity) => Some(activity.occurred_at),
-                _ => None,
-            })
-            .collect();
-        micros.sort_unstable();
-        micros.dedup();
-        let mut rest = micros.as_slice();
-        while !rest.is_empty() {
-            let size = [64, 16, 4, 1]
-                .into_iter()
-                .find(|size| *size <= rest.len())
-                .unwrap_or(1);
-            let (chunk, after) = rest.split_at(size);
-            rest = after;
-            let mut statement = sql(
-                transaction.get_database_backend(),
-                "SELECT order_key FROM activity WHERE order_key IN ",
-                [],
-            );
-            statement.list(chunk.iter().map(|m| OrderKey::first_at(*m).0));
-            let rows = statement.rows(transaction).await?;
-            let taken = rows
-                .iter()
-                .map(|row| row.try_get_by_index::<i64>(0))
-                .collect::<Result<Vec<_>, _>>()?;
-            for m in chunk {
-                if !taken.contains(&OrderKey::first_at(*m).0) {
-                    self.group.places.insert(*m, None);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The key of the next activity of that microsecond.
-    pub(super) async fn place(
-        &mut self,
-        transaction: &DatabaseTransaction,
-        micros: i64,
-    ) -> Result<OrderKey, Error> {
-        let mut micros = micros;
-        loop {
-            let first = OrderKey::first_at(micros);
-            let end = OrderKey::first_at(micros + 1);
-            let last = match self.group.places.get(&micros) {
-                Some(last) => *last,
-                None => sql(
-                    transaction.get_database_backend(),
-                    "SELECT MAX(order_key) FROM activity WHERE order_key >= ? AND order_key < ?",
-                    values![first.0, end.0],
-                )
-                .row(transaction)
-                .await?
-                .and_then(|row| row.try_get_by_index::<Option<i64>>(0).ok().flatten())
-                .map(OrderKey),
-            };
-            let next = last.map_or(first, |last| OrderKey(last.0 + 1));
-            if next < end {
-                self.group.places.insert(micros, Some(next));
-                return Ok(next);
-            }
-            self.group.places.insert(micros, last);
-            micros += 1;
-        }
+    /// The keys of the group's activities.
+    pub(super) const fn places(&mut self) -> &mut Places {
+        &mut self.group.places
     }
 
     /// Gathers the rows of an activity.
@@ -322,19 +258,7 @@ impl Projector {
             std::mem::take(&mut group.activities),
         )
         .await?;
-        let texts = std::mem::take(&mut group.texts);
-        let head = "INSERT INTO activity_text (order_key, open, personal)";
-        insert_many(transaction, head, "", 3, texts.clone()).await?;
-        if backend == DbBackend::Sqlite {
-            insert_many(
-                transaction,
-                "INSERT INTO activity_fts (rowid, open, personal)",
-                "",
-                3,
-                texts,
-            )
-            .await?;
-        }
+        text::insert(transaction, std::mem::take(&mut group.texts)).await?;
         let head = "INSERT INTO term (store_id, text, is_personal)";
         insert_many(
             transaction,
@@ -396,10 +320,18 @@ impl Projector {
         activity: ActivityId,
         outcome: Outcome,
     ) -> Result<Result<Ended, Problem>, Error> {
+        if outcome == Outcome::Pending {
+            return Ok(Err(Problem::field(
+                "outcome",
+                "contradiction",
+                "an activity ends as success or failed",
+            )));
+        }
         let row = sql(
             transaction.get_database_backend(),
             "SELECT a.order_key, a.action_id, a.occurred_at, a.seq, a.outcome FROM ledger l \
-             JOIN activity a ON a.order_key = l.order_key WHERE l.record_id = ? AND l.kind = 'activity' AND a.store_id = ?",
+             JOIN activity a ON a.order_key = l.order_key AND a.store_id = l.store_id \
+             WHERE l.record_id = ? AND l.kind = 'activity' AND l.store_id = ?",
             values![activity.0.as_bytes().to_vec(), store_id.0],
         )
         .row(transaction)
@@ -475,21 +407,13 @@ impl Projector {
         )
         .execute(transaction)
         .await?;
-        remove_text(transaction, target.order_key).await?;
-        let text = search_text(&facts.activity);
-        let values = values![target.order_key.0, text.open, text.personal];
-        let head = "INSERT INTO activity_text (order_key, open, personal)";
-        insert_many(transaction, head, "", 3, values.clone()).await?;
-        if backend == DbBackend::Sqlite {
-            insert_many(
-                transaction,
-                "INSERT INTO activity_fts (rowid, open, personal)",
-                "",
-                3,
-                values,
-            )
-            .await?;
-        }
+        text::remove(transaction, target.order_key).await?;
+        let values = values![
+            target.order_key.0,
+            facts.text.open.clone(),
+            facts.text.personal.clone()
+        ];
+        text::insert(transaction, values).await?;
         self.group.published.push(Arc::new(Published {
             seq,
             activity_seq: Seq(target.activity_seq),
@@ -500,65 +424,6 @@ impl Projector {
             facts: Arc::new(facts),
         }));
         Ok(())
-    }
-
-    pub(super) async fn upsert_order(
-        &self,
-        transaction: &DatabaseTransaction,
-        store_id: StoreId,
-        seq: Seq,
-        number: &str,
-        order: &OrderUpsert,
-    ) -> Result<(), Error> {
-        sql(
-            transaction.get_database_backend(),
-            "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, updated_seq) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
-             status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
-             assigned_to = excluded.assigned_to, updated_seq = excluded.updated_seq",
-            values![
-                store_id.0,
-                number,
-                order.customer_id.clone(),
-                order.status.clone(),
-                order.total.clone(),
-                order.currency.clone(),
-                order.placed_at.map(|t| t.timestamp_micros()),
-                order.assigned_to.as_deref().map(fold),
-                seq.0,
-            ],
-        )
-        .execute(transaction)
-        .await
-        .map(drop)
-    }
-
-    pub(super) async fn upsert_customer(
-        &self,
-        transaction: &DatabaseTransaction,
-        store_id: StoreId,
-        seq: Seq,
-        id: &str,
-        customer: &CustomerUpsert,
-    ) -> Result<(), Error> {
-        sql(
-            transaction.get_database_backend(),
-            "INSERT INTO customer (store_id, id, name, email, phone, \"groups\", updated_seq) VALUES (?, ?, ?, ?, ?, ?, ?) \
-             ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone, \
-             \"groups\" = excluded.\"groups\", updated_seq = excluded.updated_seq",
-            values![
-                store_id.0,
-                id,
-                customer.name.clone(),
-                customer.email.clone(),
-                customer.phone.clone(),
-                serde_json::Value::from(customer.groups.clone()).to_string(),
-                seq.0,
-            ],
-        )
-        .execute(transaction)
-        .await
-        .map(drop)
     }
 }
 
@@ -581,33 +446,6 @@ pub(crate) fn posting_hash(store_id: StoreId, term: &str, is_personal: bool) -> 
     let mut head = [0; 8];
     head.copy_from_slice(&digest[..8]);
     i64::from_be_bytes(head)
-}
-
-/// Takes an activity's text out of table and index.
-pub(crate) async fn remove_text(
-    transaction: &DatabaseTransaction,
-    order_key: OrderKey,
-) -> Result<(), Error> {
-    let backend = transaction.get_database_backend();
-    if backend == DbBackend::Sqlite {
-        // An index over an external table must be told what it is to forget.
-        sql(
-            backend,
-            "INSERT INTO activity_fts (activity_fts, rowid, open, personal) \
-             SELECT 'delete', order_key, open, personal FROM activity_text WHERE order_key = ?",
-            values![order_key.0],
-        )
-        .execute(transaction)
-        .await?;
-    }
-    sql(
-        backend,
-        "DELETE FROM activity_text WHERE order_key = ?",
-        values![order_key.0],
-    )
-    .execute(transaction)
-    .await
-    .map(drop)
 }
 
 const fn counter(outcome: Outcome) -> &'static str {

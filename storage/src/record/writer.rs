@@ -3,15 +3,15 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Receipt, Recorded};
+use super::{Committed, Job, Prepared, Receipt, Recorded, upsert};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
-use domain::{Code, Problem, Seq};
+use domain::{Code, Problem, Seq, StoreId};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait as _,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 
@@ -53,6 +53,9 @@ struct Writer {
 /// What a job of a group came to, before the commit.
 type Outcomes = Vec<Result<Recorded, Error>>;
 
+/// What a group answered by principal and key: the request's digest and the answer.
+type Answered<'g> = HashMap<(&'g str, &'g str), ([u8; 32], Vec<u8>)>;
+
 impl Writer {
     async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
         while let Some(first) = waiting.recv().await {
@@ -93,7 +96,10 @@ impl Writer {
         let transaction = self.database.begin_with_options(options).await?;
         match self.write_group(&transaction, group).await {
             Ok((outcomes, committed)) => {
-                transaction.commit().await?;
+                if let Err(error) = transaction.commit().await {
+                    self.projector.forget();
+                    return Err(error.into());
+                }
                 self.projector.settle();
                 if let Some(committed) = committed {
                     // Nobody listening is fine: live views read the ledger when they come.
@@ -116,14 +122,21 @@ impl Writer {
     ) -> Result<(Outcomes, Option<Committed>), Error> {
         let mut appender = Appender::begin(transaction).await?;
         let first = appender.next_seq();
-        let contents = group
-            .iter()
-            .flat_map(|job| &job.records)
-            .map(|record| &record.content);
-        self.projector.look_up_places(transaction, contents).await?;
-        let mut answered: HashMap<(&str, &str), ([u8; 32], Vec<u8>)> = HashMap::new();
+        let records = group.iter().flat_map(|job| &job.records);
+        let times = records.filter_map(|record| match &record.content {
+            Content::Activity(activity) => Some(activity.occurred_at),
+            _ => None,
+        });
+        self.projector.places().look_up(transaction, times).await?;
+        let removed = removed_stores(transaction, group).await?;
+        let mut answered = Answered::new();
         let mut outcomes = Vec::with_capacity(group.len());
         for job in group {
+            let is_erasure = |record: &Prepared| matches!(record.content, Content::Erasure);
+            if removed.contains(&job.store_id) && !job.records.iter().all(is_erasure) {
+                outcomes.push(Err(Problem::not_found("store").into()));
+                continue;
+            }
             let known = self.stored_answer(transaction, job, &answered).await?;
             if let Some(outcome) = known {
                 outcomes.push(outcome);
@@ -196,7 +209,8 @@ impl Writer {
             let order_key = match &record.content {
                 Content::Activity(activity) => Some(
                     self.projector
-                        .place(transaction, activity.occurred_at)
+                        .places()
+                        .next(transaction, activity.occurred_at)
                         .await?,
                 ),
                 Content::Outcome { activity, .. } => {
@@ -241,14 +255,10 @@ impl Writer {
                     }
                 }
                 (Content::Order { number, order }, _) => {
-                    self.projector
-                        .upsert_order(transaction, job.store_id, seq, number, order)
-                        .await?;
+                    upsert::order(transaction, job.store_id, seq, number, order).await?;
                 }
                 (Content::Customer { id, customer }, _) => {
-                    self.projector
-                        .upsert_customer(transaction, job.store_id, seq, id, customer)
-                        .await?;
+                    upsert::customer(transaction, job.store_id, seq, id, customer).await?;
                 }
                 (Content::Activity(_), None) | (Content::Erasure, _) => {}
             }
@@ -262,7 +272,7 @@ impl Writer {
         &self,
         transaction: &DatabaseTransaction,
         job: &Job,
-        answered: &HashMap<(&str, &str), ([u8; 32], Vec<u8>)>,
+        answered: &Answered<'_>,
     ) -> Result<Option<Result<Recorded, Error>>, Error> {
         let Some(idempotency) = &job.idempotency else {
             return Ok(None);
@@ -316,6 +326,27 @@ impl Writer {
         .await
         .map(drop)
     }
+}
+
+/// Which of a group's stores were removed: whoever still holds a key of one records nothing there any more.
+async fn removed_stores(
+    transaction: &DatabaseTransaction,
+    group: &[Job],
+) -> Result<BTreeSet<StoreId>, Error> {
+    let stores: BTreeSet<i64> = group
+        .iter()
+        .filter(|job| !job.records.is_empty())
+        .map(|job| job.store_id.0)
+        .collect();
+    let mut removed = BTreeSet::new();
+    for store in stores {
+        let text = "SELECT 1 FROM store WHERE id = ? AND removed_at IS NOT NULL";
+        let found = sql(transaction.get_database_backend(), text, values![store]);
+        if found.row(transaction).await?.is_some() {
+            removed.insert(StoreId(store));
+        }
+    }
+    Ok(removed)
 }
 
 /// Why a job was not written.

@@ -51,14 +51,22 @@ impl Plan<'_> {
             let mut statement = self.statement("SELECT a.order_key FROM (");
             self.push_walk(&mut statement, part, direction, None);
             // On SQLite the order of a cross join is the order of its loops: the walk leads, always.
-            let join = if statement.is_sqlite() { "CROSS JOIN" } else { "JOIN" };
-            statement.push(&format!(") w {join} activity a ON a.order_key = w.order_key"));
+            let join = if statement.is_sqlite() {
+                "CROSS JOIN"
+            } else {
+                "JOIN"
+            };
+            statement.push(&format!(
+                ") w {join} activity a ON a.order_key = w.order_key"
+            ));
             if self
                 .residual
                 .iter()
                 .any(|r| matches!(r.test, ResidualTest::Text(_)))
             {
-                statement.push(&format!(" {join} activity_text t ON t.order_key = a.order_key"));
+                statement.push(&format!(
+                    " {join} activity_text t ON t.order_key = a.order_key"
+                ));
             }
             statement
                 .push(" WHERE a.store_id = ")
@@ -237,6 +245,12 @@ impl Plan<'_> {
                     .bind(ip.to_vec());
                 push_window(statement, "order_key", from, to);
             }
+            Driver::Keys(keys) => {
+                statement
+                    .push("SELECT order_key FROM activity WHERE order_key IN ")
+                    .list(keys.iter().copied());
+                push_window(statement, "order_key", from, to);
+            }
             Driver::Time | Driver::Actors(_) | Driver::Actions(_) | Driver::Outcomes(_) => {
                 let name = index(match stream {
                     Driver::Actors(_) => "activity_by_actor",
@@ -380,12 +394,14 @@ const fn order_of_stream(stream: &Driver, direction: Direction, is_sqlite: bool)
     match (stream, direction) {
         (Driver::Text(_), Direction::Newest) if is_sqlite => " ORDER BY rowid DESC",
         (Driver::Text(_), Direction::Oldest) if is_sqlite => " ORDER BY rowid",
-        (Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_), Direction::Newest) => {
-            " ORDER BY order_key DESC"
-        }
-        (Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_), Direction::Oldest) => {
-            " ORDER BY order_key"
-        }
+        (
+            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Direction::Newest,
+        ) => " ORDER BY order_key DESC",
+        (
+            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Direction::Oldest,
+        ) => " ORDER BY order_key",
         (_, direction) => order(direction),
     }
 }

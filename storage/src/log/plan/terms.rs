@@ -98,6 +98,28 @@ async fn beginning_with(
         .collect()
 }
 
+/// The keys of the entries with these ids in the scope's store.
+pub(super) async fn keys_of(
+    on: &DatabaseConnection,
+    scope: &Scope,
+    ids: &[uuid::Uuid],
+) -> Result<Vec<i64>, Error> {
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT order_key FROM ledger WHERE kind = 'activity' AND store_id = ",
+        [],
+    );
+    statement
+        .bind(scope.store_id().0)
+        .push(" AND record_id IN ")
+        .list(ids.iter().map(|id| id.as_bytes().to_vec()));
+    let rows = statement.rows(on).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?)
+}
+
 /// How many postings the terms have, up to a bound.
 pub(super) async fn bounded_size(on: &DatabaseConnection, hashes: &[i64]) -> Result<i64, Error> {
     let mut statement = sql(

@@ -1,0 +1,65 @@
+//! What is known of orders and customers: the last record about each.
+
+use crate::Error;
+use crate::sql::{sql, values};
+use domain::{CustomerUpsert, OrderUpsert, Seq, StoreId, fold};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+
+pub(super) async fn order(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    seq: Seq,
+    number: &str,
+    order: &OrderUpsert,
+) -> Result<(), Error> {
+    // Folded, as staff are compared with it; a blank one is nobody.
+    let assigned_to = order.assigned_to.as_deref().map(fold);
+    sql(
+        transaction.get_database_backend(),
+        "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, updated_seq) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
+         status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
+         assigned_to = excluded.assigned_to, updated_seq = excluded.updated_seq",
+        values![
+            store_id.0,
+            number,
+            order.customer_id.clone(),
+            order.status.clone(),
+            order.total.clone(),
+            order.currency.clone(),
+            order.placed_at.map(|t| t.timestamp_micros()),
+            assigned_to.filter(|email| !email.is_empty()),
+            seq.0,
+        ],
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+pub(super) async fn customer(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    seq: Seq,
+    id: &str,
+    customer: &CustomerUpsert,
+) -> Result<(), Error> {
+    sql(
+        transaction.get_database_backend(),
+        "INSERT INTO customer (store_id, id, name, email, phone, \"groups\", updated_seq) VALUES (?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone, \
+         \"groups\" = excluded.\"groups\", updated_seq = excluded.updated_seq",
+        values![
+            store_id.0,
+            id,
+            customer.name.clone(),
+            customer.email.clone(),
+            customer.phone.clone(),
+            serde_json::Value::from(customer.groups.clone()).to_string(),
+            seq.0,
+        ],
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
+}
