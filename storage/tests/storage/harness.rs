@@ -1,22 +1,31 @@
-//! A fresh database of either kind for each test.
+//! A fresh database of either kind for each test, and the few words that most tests need.
 
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
-use domain::view::StoreView;
+use domain::view::{ActivityRow, StoreView};
 use domain::{
-    Action, Activity, Actor, ActorType, Category, CategorySet, Origin, Outcome, Reference,
+    Action, Activity, ActivityId, Actor, ActorType, Category, CategorySet, Code, Cursor, Direction,
+    Filter, Origin, Outcome, Reference,
 };
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use storage::record::{Receipt, Record, Recorded};
-use storage::{Ambient, Clock, Entropy, NewStore, Scope, Storage};
+use storage::record::{Idempotency, Receipt, Record, Recorded};
+use storage::{Ambient, Clock, Entropy, Error, NewStore, Page, Scope, Storage};
 
 /// The time at which tests begin.
 pub fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 9, 0, 0)
         .single()
         .expect("a real date")
+}
+
+/// How many times the usual a long trial runs: 1 in `cargo xtask test`, 20 in `cargo xtask soak`.
+pub fn trials() -> u32 {
+    std::env::var("STORETRAIL_TRIALS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1)
 }
 
 /// An open storage with a store in it.
@@ -26,7 +35,6 @@ pub struct Case {
     pub url: String,
     pub ambient: Ambient,
     pub clock: Arc<AtomicI64>,
-    _folder: Option<tempfile::TempDir>,
 }
 
 /// Runs `body` on SQLite and on PostgreSQL. The address of the latter must be set: a test that can't run
@@ -38,13 +46,70 @@ pub fn on_both<F: Future<Output = ()>>(body: impl Fn(Case) -> F) {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        body(Case::sqlite().await).await;
-        body(Case::postgres().await).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        body(Case::open(sqlite_url(&folder)).await).await;
+        let database = Postgres::create("").await;
+        body(Case::open(database.url.clone()).await).await;
+        // A failed test leaves its database to be looked at.
+        database.drop().await;
     });
 }
 
+/// The address of a database file in a folder.
+pub fn sqlite_url(folder: &tempfile::TempDir) -> String {
+    format!("sqlite://{}", folder.path().join("test.db").display())
+}
+
+/// A database of its own on the test PostgreSQL.
+pub struct Postgres {
+    pub url: String,
+    name: String,
+    server: String,
+}
+
+impl Postgres {
+    /// Creates one; `options` goes behind `CREATE DATABASE name`.
+    pub async fn create(options: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let server = std::env::var("STORETRAIL_TEST_POSTGRES_URL")
+            .expect("STORETRAIL_TEST_POSTGRES_URL names a PostgreSQL to test on; `cargo xtask test` starts one");
+        let name = format!(
+            "t{}_{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
+        let (base, query) = server
+            .split_once('?')
+            .map_or((server.as_str(), None), |(b, q)| (b, Some(q)));
+        let (head, _) = base.rsplit_once('/').expect("an address with a database");
+        let url = match query {
+            Some(query) => format!("{head}/{name}?{query}"),
+            None => format!("{head}/{name}"),
+        };
+        let database = Self { url, name, server };
+        database
+            .command(&format!("CREATE DATABASE {} {options}", database.name))
+            .await;
+        database
+    }
+
+    /// Removes it with whoever is still connected.
+    pub async fn drop(self) {
+        self.command(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
+            .await;
+    }
+
+    async fn command(&self, text: &str) {
+        let admin = Database::connect(&self.server)
+            .await
+            .expect("the test PostgreSQL answers");
+        admin.execute_unprepared(text).await.expect("a database");
+        admin.close().await.expect("closed");
+    }
+}
+
 /// An ambient whose clock moves one microsecond a look and whose randomness is a counter's hash.
-fn ambient() -> (Ambient, Arc<AtomicI64>) {
+pub fn ambient() -> (Ambient, Arc<AtomicI64>) {
     static SEED: AtomicU64 = AtomicU64::new(1);
     let micros = Arc::new(AtomicI64::new(start().timestamp_micros()));
     let shared = micros.clone();
@@ -70,61 +135,18 @@ fn ambient() -> (Ambient, Arc<AtomicI64>) {
 }
 
 impl Case {
-    pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Self::open(url, Some(folder)).await
-    }
-
-    pub async fn postgres() -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let server = std::env::var("STORETRAIL_TEST_POSTGRES_URL")
-            .expect("STORETRAIL_TEST_POSTGRES_URL names a PostgreSQL to test on; `cargo xtask test` starts one");
-        let admin = Database::connect(&server)
-            .await
-            .expect("the test PostgreSQL answers");
-        let name = format!(
-            "t{}_{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        );
-        admin
-            .execute_unprepared(&format!("CREATE DATABASE {name}"))
-            .await
-            .expect("a database");
-        admin.close().await.expect("closed");
-        let (base, query) = server
-            .split_once('?')
-            .map_or((server.as_str(), None), |(b, q)| (b, Some(q)));
-        let (head, _) = base.rsplit_once('/').expect("an address with a database");
-        let url = match query {
-            Some(query) => format!("{head}/{name}?{query}"),
-            None => format!("{head}/{name}"),
-        };
-        Self::open(url, None).await
-    }
-
-    async fn open(url: String, folder: Option<tempfile::TempDir>) -> Self {
+    async fn open(url: String) -> Self {
         let (ambient, clock) = ambient();
         let storage = Storage::open(&url, ambient.clone())
             .await
             .expect("it opens");
-        let store = storage
-            .create_store(NewStore {
-                name: "Maison Noor".to_owned(),
-                domain: "maisonnoor.example".to_owned(),
-                time_zone: "Asia/Riyadh".to_owned(),
-                is_sample: false,
-            })
-            .await
-            .expect("a store");
+        let store = storage.create_store(new_store()).await.expect("a store");
         Self {
             storage,
             store,
             url,
             ambient,
             clock,
-            _folder: folder,
         }
     }
 
@@ -135,22 +157,167 @@ impl Case {
             .expect("it opens again")
     }
 
+    /// Past all rules: a connection for looking at tables and for tampering with them.
+    pub async fn raw(&self) -> DatabaseConnection {
+        Database::connect(&self.url).await.expect("it connects")
+    }
+
+    /// Runs a statement past all rules.
+    pub async fn tamper(&self, text: &str) -> u64 {
+        let raw = self.raw().await;
+        let done = raw.execute_unprepared(text).await.expect("it runs");
+        raw.close().await.expect("closed");
+        done.rows_affected()
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Moves the clock on.
+    pub fn pass(&self, time: Duration) {
+        let micros = time.num_microseconds().expect("a test's time");
+        self.clock.fetch_add(micros, Ordering::Relaxed);
+    }
+
     pub fn scope(&self) -> Scope {
         Scope::system("test", self.store.clone())
     }
 
     pub async fn record(&self, activities: Vec<Activity>) -> Vec<Receipt> {
-        let records = activities.into_iter().map(Record::Activity).collect();
-        match self
-            .storage
+        record_in(&self.storage, &self.scope(), activities).await
+    }
+
+    /// Records how an activity ended.
+    pub async fn end(
+        &self,
+        id: ActivityId,
+        outcome: Outcome,
+        error: Option<&str>,
+    ) -> Result<Recorded, Error> {
+        let record = Record::Outcome {
+            activity: id,
+            outcome,
+            error: error.map(str::to_owned),
+            occurred_at: start() + Duration::minutes(90),
+        };
+        self.storage
             .recorder()
-            .record(&self.scope(), records, None)
+            .record(&self.scope(), vec![record], None)
             .await
-            .expect("recorded")
-        {
-            Recorded::New(receipts) => receipts,
-            Recorded::Replayed(_) => unreachable!("no key was given"),
+    }
+
+    pub fn filter(&self, scope: &Scope, q: &str) -> Filter {
+        self.storage
+            .filter(scope, q)
+            .unwrap_or_else(|e| panic!("{q}: {e:?}"))
+    }
+
+    /// Everything that a scope finds, newest first, by pages of `limit`.
+    pub async fn all_rows(&self, scope: &Scope, q: &str, limit: u32) -> Vec<ActivityRow> {
+        let filter = self.filter(scope, q);
+        pages(&self.storage, scope, &filter, Direction::Newest, limit).await
+    }
+
+    /// How many a query finds, asserted to be an exact count that the list agrees with.
+    pub async fn count(&self, scope: &Scope, q: &str) -> usize {
+        let filter = self.filter(scope, q);
+        let count = self
+            .storage
+            .count_activities(scope, &filter)
+            .await
+            .expect("a count");
+        assert!(count.is_exact, "count of {q}");
+        let rows = self.all_rows(scope, q, 200).await;
+        assert_eq!(count.count, rows.len() as u64, "count and list of {q}");
+        rows.len()
+    }
+
+    /// That verify finds nothing wrong; returns how many entries there are and how many are erased.
+    pub async fn verified(&self) -> (u64, u64) {
+        let report = self.storage.verify().await.expect("verified");
+        assert_eq!(report.faults, Vec::<String>::new(), "on {}", self.url);
+        (report.entries, report.erased)
+    }
+}
+
+pub fn new_store() -> NewStore {
+    NewStore {
+        name: "Maison Noor".to_owned(),
+        domain: "maisonnoor.example".to_owned(),
+        time_zone: "Asia/Riyadh".to_owned(),
+        is_sample: false,
+    }
+}
+
+/// Records activities without a key.
+pub async fn record_in(
+    storage: &Storage,
+    scope: &Scope,
+    activities: Vec<Activity>,
+) -> Vec<Receipt> {
+    let records = activities.into_iter().map(Record::Activity).collect();
+    match storage.recorder().record(scope, records, None).await {
+        Ok(Recorded::New(receipts)) => receipts,
+        other => panic!("not recorded: {other:?}"),
+    }
+}
+
+/// All pages of a list, one after the other.
+pub async fn pages(
+    storage: &Storage,
+    scope: &Scope,
+    filter: &Filter,
+    direction: Direction,
+    limit: u32,
+) -> Vec<ActivityRow> {
+    let mut rows = Vec::new();
+    let mut after: Option<Cursor> = None;
+    loop {
+        let page = Page {
+            after,
+            direction,
+            limit,
+        };
+        let page = storage
+            .list_activities(scope, filter, page)
+            .await
+            .expect("a page");
+        assert!(page.rows.len() <= limit as usize);
+        rows.extend(page.rows);
+        match page.next {
+            Some(next) => after = Some(Cursor::parse(&next).expect("its own cursor")),
+            None => return rows,
         }
+    }
+}
+
+/// Waits until `is_so`, looking again and again; fails after a while.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain until {what}"));
+}
+
+/// The code of a refusal.
+pub fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
+    match result {
+        Err(Error::Problem(problem)) => problem.code,
+        other => panic!("not refused with a problem: {other:?}"),
+    }
+}
+
+/// An idempotency key whose answer names the receipts.
+pub fn idempotency(key: &str, body: u8) -> Idempotency {
+    Idempotency {
+        key: key.to_owned(),
+        request_digest: [body; 32],
+        answer: |receipts| format!("{receipts:?}").into_bytes(),
     }
 }
 
@@ -172,11 +339,7 @@ pub fn activity(action: &str, minutes: i64) -> Activity {
             email: Some("sara@maisonnoor.example".to_owned()),
             role: Some("manager".to_owned()),
         },
-        subject: Some(Reference {
-            kind: "product".to_owned(),
-            id: format!("p_{minutes}"),
-            name: Some("Linen shirt".to_owned()),
-        }),
+        subject: Some(reference("product", &format!("p_{minutes}"), "Linen shirt")),
         description: Some("Price changed".to_owned()),
         changes: Vec::new(),
         origin: Origin {
@@ -188,5 +351,13 @@ pub fn activity(action: &str, minutes: i64) -> Activity {
         rule: None,
         error: None,
         details: None,
+    }
+}
+
+pub fn reference(kind: &str, id: &str, name: &str) -> Reference {
+    Reference {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        name: Some(name.to_owned()),
     }
 }

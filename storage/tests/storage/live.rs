@@ -1,0 +1,298 @@
+//! What live views are told: each record once, in order, and only what the scope lets through.
+
+use crate::harness::{Case, activity, on_both, record_in};
+use crate::people::email_of;
+use domain::view::LiveEvent;
+use domain::{ActivityId, Filter, Outcome, Role};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{Published, Scope};
+use tokio::sync::broadcast::Receiver;
+
+/// The next records that are published.
+async fn next(receiver: &mut Receiver<Arc<Published>>, count: usize) -> Vec<Arc<Published>> {
+    let mut published = Vec::new();
+    while published.len() < count {
+        let record = tokio::time::timeout(Duration::from_secs(20), receiver.recv())
+            .await
+            .unwrap_or_else(|_| panic!("{} of {count} arrived", published.len()))
+            .expect("not too slow");
+        published.push(record);
+    }
+    published
+}
+
+async fn since(case: &Case, scope: &Scope, q: &str, mark: &str) -> Vec<LiveEvent> {
+    let filter = case.filter(scope, q);
+    case.storage
+        .changes_since(scope, &filter, mark)
+        .await
+        .expect("read")
+}
+
+async fn mark(case: &Case, scope: &Scope) -> String {
+    case.storage.current_mark(scope).await.expect("a mark")
+}
+
+fn mark_of(event: &LiveEvent) -> &str {
+    match event {
+        LiveEvent::Hello { mark }
+        | LiveEvent::Added { mark, .. }
+        | LiveEvent::Changed { mark, .. }
+        | LiveEvent::Resync { mark } => mark,
+    }
+}
+
+fn is_resync(events: &[LiveEvent]) -> bool {
+    matches!(events, [LiveEvent::Resync { .. }])
+}
+
+#[test]
+fn the_records_of_both_processes_are_published_once_in_ledger_order() {
+    on_both(async |case| {
+        let beside = case.reopened().await;
+        let mut here = case.storage.subscribe();
+        let mut there = beside.subscribe();
+        let write = |storage: storage::Storage, scope: Scope, action: &'static str| async move {
+            for n in 0..30 {
+                let batch = vec![activity(action, n), activity(action, n)];
+                record_in(&storage, &scope, batch).await;
+            }
+        };
+        tokio::join!(
+            write(case.storage.clone(), case.scope(), "product.updated"),
+            write(beside.clone(), case.scope(), "coupon.updated"),
+        );
+        for receiver in [&mut here, &mut there] {
+            let published = next(receiver, 120).await;
+            let seqs: Vec<i64> = published.iter().map(|record| record.seq.0).collect();
+            assert_eq!(seqs, (2..=121).collect::<Vec<i64>>(), "on {}", case.url);
+            assert!(published.iter().all(|record| record.is_new));
+        }
+        assert!(here.is_empty() && there.is_empty());
+    });
+}
+
+#[test]
+fn an_outcome_is_published_as_a_change_of_its_entry() {
+    on_both(async |case| {
+        let beside = case.reopened().await;
+        let mut item = activity("product.updated", 1);
+        item.outcome = Outcome::Pending;
+        let receipt = case.record(vec![item]).await[0];
+        let mut receivers = [case.storage.subscribe(), beside.subscribe()];
+        let why = Some("Card declined");
+        case.end(ActivityId(receipt.id), Outcome::Failed, why)
+            .await
+            .expect("ended");
+        for receiver in &mut receivers {
+            // What was committed a moment earlier may still be on its way.
+            let published = loop {
+                let published = next(receiver, 1).await.pop().expect("one");
+                if !published.is_new {
+                    break published;
+                }
+                assert!(published.seq <= receipt.seq);
+            };
+            assert_eq!(published.activity_seq, receipt.seq);
+            let event = published.event_for(&case.scope(), &Filter::default());
+            let Some(LiveEvent::Changed { row, .. }) = event else {
+                panic!("{event:?}");
+            };
+            assert_eq!((row.id.0, row.seq), (receipt.id, Some(receipt.seq)));
+            assert_eq!(row.outcome, Outcome::Failed);
+            assert_eq!(row.error.as_deref(), why);
+        }
+    });
+}
+
+#[test]
+fn live_rows_are_the_rows_of_the_list() {
+    on_both(async |case| {
+        case.assign("o_7", Some(&email_of("The staff"))).await;
+        let members = case.one_of_each_role().await;
+        let mut receiver = case.storage.subscribe();
+        let mut order = activity("order.status_changed", 3);
+        order.subject = Some(crate::harness::reference("order", "o_7", "Order 7"));
+        case.record(vec![
+            activity("product.updated", 1),
+            activity("customer.updated", 2),
+            order,
+        ])
+        .await;
+        let published = next(&mut receiver, 3).await;
+        for (member, expected) in members.iter().zip([3, 3, 3, 1, 1, 3]) {
+            let q = "created:2026-11-20T12:00..";
+            let filter = case.filter(&member.scope, "-category:users");
+            let mut live: Vec<_> = published
+                .iter()
+                .filter_map(|record| record.event_for(&member.scope, &filter))
+                .map(|event| match event {
+                    LiveEvent::Added { row, .. } => *row,
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            live.reverse();
+            assert_eq!(live.len(), expected, "{}", member.scope.role());
+            let listed = case
+                .all_rows(&member.scope, &format!("{q} -category:users,settings"), 50)
+                .await;
+            assert_eq!(live, listed, "{}", member.scope.role());
+            let resumed = since(&case, &member.scope, "-category:users,settings", "start").await;
+            assert_eq!(resumed.len(), expected, "{}", member.scope.role());
+        }
+    });
+}
+
+#[test]
+fn resuming_from_a_mark_leaves_no_gap_and_repeats_nothing() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.record((0..20).map(|n| activity("product.updated", n)).collect())
+            .await;
+        let from = mark(&case, &scope).await;
+        let writing = {
+            let (storage, scope) = (case.storage.clone(), case.scope());
+            tokio::spawn(async move {
+                for n in 0..60 {
+                    record_in(&storage, &scope, vec![activity("coupon.updated", n)]).await;
+                }
+            })
+        };
+        // As the server does it: first listen, then read what was missed, then hand on what is new.
+        let mut receiver = case.storage.subscribe();
+        let mut seen = Vec::new();
+        let missed = since(&case, &scope, "", &from).await;
+        seen.extend(missed.iter().map(|event| mark_of(event).to_owned()));
+        let marks: BTreeSet<String> = seen.iter().cloned().collect();
+        while seen.len() < 60 {
+            for record in next(&mut receiver, 1).await {
+                if !marks.contains(&record.mark) {
+                    seen.push(record.mark.clone());
+                }
+            }
+        }
+        writing.await.expect("no panic");
+        let mut listed: Vec<String> = case
+            .all_rows(&scope, "category:coupons", 100)
+            .await
+            .iter()
+            .map(|row| row.id.to_string())
+            .collect();
+        listed.reverse();
+        assert_eq!(seen, listed, "on {}", case.url);
+        // And from any mark on, exactly the rest.
+        for at in [0, 17, 58] {
+            let rest = since(&case, &scope, "", &seen[at]).await;
+            let rest: Vec<_> = rest.iter().map(mark_of).collect();
+            assert_eq!(rest, seen[at + 1..]);
+        }
+        assert_eq!(since(&case, &scope, "", &seen[59]).await, []);
+    });
+}
+
+#[test]
+fn a_mark_that_is_unknown_or_of_another_store_asks_to_load_again() {
+    on_both(async |case| {
+        let other = case
+            .storage
+            .create_store(crate::harness::new_store())
+            .await
+            .expect("a store");
+        let there = Scope::system("test", other);
+        let foreign =
+            record_in(&case.storage, &there, vec![activity("product.updated", 1)]).await[0].id;
+        let foreign_mark = case.storage.current_mark(&there).await.expect("a mark");
+        for unknown in [
+            "nonsense",
+            "",
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            &foreign.to_string(),
+            &foreign_mark,
+        ] {
+            let events = since(&case, &case.scope(), "", unknown).await;
+            assert!(is_resync(&events), "{unknown}: {events:?}");
+        }
+    });
+}
+
+#[test]
+fn whoever_missed_too_much_loads_again_and_then_goes_on() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let from = mark(&case, &scope).await;
+        case.record((0..501).map(|n| activity("product.updated", n)).collect())
+            .await;
+        let events = since(&case, &scope, "", &from).await;
+        assert!(is_resync(&events), "{} events", events.len());
+        let again = mark_of(&events[0]).to_owned();
+        assert_eq!(since(&case, &scope, "", &again).await, []);
+        case.record(vec![activity("coupon.updated", 1)]).await;
+        assert_eq!(since(&case, &scope, "", &again).await.len(), 1);
+        // A filter that lets little through misses nothing.
+        let few = since(&case, &scope, "category:coupons", &from).await;
+        assert_eq!(few.len(), 1);
+    });
+}
+
+#[test]
+fn a_role_that_sees_little_of_a_busy_store_can_follow_it() {
+    on_both(async |case| {
+        let keeper = case.member("Omar Store", Role::StoreKeeper).await;
+        case.record(vec![activity("product.updated", 1)]).await;
+        for _ in 0..21 {
+            let hidden = (0..1_000).map(|n| activity("coupon.updated", n)).collect();
+            case.record(hidden).await;
+        }
+        let from = mark(&case, &keeper.scope).await;
+        assert_eq!(since(&case, &keeper.scope, "", &from).await, []);
+        case.record(vec![activity("product.deleted", 2)]).await;
+        let events = since(&case, &keeper.scope, "", &from).await;
+        assert!(matches!(events.as_slice(), [LiveEvent::Added { .. }]));
+        // Resuming from far back asks to load again, with a mark from which it then goes on.
+        let events = since(&case, &keeper.scope, "", "start").await;
+        assert!(is_resync(&events));
+        let again = mark_of(&events[0]).to_owned();
+        assert_eq!(since(&case, &keeper.scope, "", &again).await, []);
+    });
+}
+
+#[test]
+fn marks_and_events_tell_restricted_roles_nothing_of_what_is_hidden() {
+    on_both(async |case| {
+        let keeper = case.member("Omar Store", Role::StoreKeeper).await;
+        case.record(vec![activity("product.updated", 1)]).await;
+        let hidden = case
+            .record((0..30).map(|n| activity("coupon.updated", n)).collect())
+            .await;
+        case.record(vec![activity("product.updated", 2)]).await;
+        let from_start = since(&case, &keeper.scope, "", "start").await;
+        assert_eq!(from_start.len(), 2);
+        let json = serde_json::to_string(&from_start).expect("JSON");
+        assert!(json.contains("\"seq\":null") && !json.contains("coupon"));
+        for receipt in &hidden {
+            assert!(!json.contains(&receipt.id.to_string()));
+        }
+        // Two marks with nothing between them differ as much as two with much between them.
+        case.record((0..250).map(|n| activity("coupon.updated", n)).collect())
+            .await;
+        let marks = [
+            mark(&case, &keeper.scope).await,
+            mark(&case, &keeper.scope).await,
+        ];
+        assert_ne!(marks[0], marks[1]);
+        let size = case.verified().await.0;
+        for mark in &marks {
+            assert_eq!(mark.len(), 49);
+            assert!(!mark.contains(&format!("{size:04x}")), "{mark}");
+            assert_eq!(since(&case, &keeper.scope, "", mark).await, []);
+        }
+        // A mark is its store's and nobody can make one up.
+        let mut forged = marks[0].clone().into_bytes();
+        let last = forged.last_mut().expect("not empty");
+        *last = if *last == b'0' { b'1' } else { b'0' };
+        let forged = String::from_utf8(forged).expect("text");
+        assert!(is_resync(&since(&case, &keeper.scope, "", &forged).await));
+    });
+}

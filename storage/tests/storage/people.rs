@@ -1,0 +1,103 @@
+//! People with roles, signed in.
+
+use crate::harness::Case;
+use domain::{OrderUpsert, Role, UserId};
+use storage::record::Record;
+use storage::{KeyGrant, NewUser, Scope, Session};
+
+/// Somebody signed in.
+pub struct Member {
+    pub id: UserId,
+    pub token: String,
+    pub session: Session,
+    pub scope: Scope,
+}
+
+pub fn new_user(name: &str) -> NewUser {
+    NewUser {
+        name: name.to_owned(),
+        email: email_of(name),
+        password_hash: Some(format!("$argon2id${name}")),
+    }
+}
+
+pub fn email_of(name: &str) -> String {
+    format!(
+        "{}@maisonnoor.example",
+        name.to_lowercase().replace(' ', ".")
+    )
+}
+
+impl Case {
+    /// Adds somebody with a role to the store and signs them in.
+    pub async fn member(&self, name: &str, role: Role) -> Member {
+        let id = self
+            .storage
+            .add_user(&self.scope(), new_user(name), role)
+            .await
+            .expect("added");
+        self.signed_in(id).await
+    }
+
+    /// One person of each role, in the order of [`Role::ALL`].
+    pub async fn one_of_each_role(&self) -> Vec<Member> {
+        let mut members = Vec::new();
+        for role in Role::ALL {
+            members.push(self.member(&format!("The {role}"), role).await);
+        }
+        members
+    }
+
+    /// Signs somebody in.
+    pub async fn signed_in(&self, id: UserId) -> Member {
+        let ip = "198.51.100.9".parse().expect("an address");
+        let token = self
+            .storage
+            .start_session(id, Some(ip), Some("Firefox"))
+            .await
+            .expect("a session");
+        let session = self.session(&token).await.expect("a valid session");
+        Member {
+            id,
+            token,
+            scope: Scope::of_session(&session),
+            session,
+        }
+    }
+
+    pub async fn session(&self, token: &str) -> Option<Session> {
+        self.storage.session(token).await.expect("looked up")
+    }
+
+    /// A key's secret and what it opens.
+    pub async fn key(&self, role: Role) -> (String, KeyGrant) {
+        let (_, secret) = self
+            .storage
+            .create_key(&self.scope(), &format!("key of {role}"), role)
+            .await
+            .expect("a key");
+        let grant = self.storage.key_grant(&secret).await.expect("looked up");
+        (secret, grant.expect("a valid key"))
+    }
+
+    /// Says to whom an order is assigned.
+    pub async fn assign(&self, number: &str, to: Option<&str>) {
+        let order = OrderUpsert {
+            customer_id: None,
+            status: Some("processing".to_owned()),
+            total: None,
+            currency: None,
+            placed_at: None,
+            assigned_to: to.map(str::to_owned),
+        };
+        let record = Record::Order {
+            number: number.to_owned(),
+            order,
+        };
+        self.storage
+            .recorder()
+            .record(&self.scope(), vec![record], None)
+            .await
+            .expect("recorded");
+    }
+}

@@ -1,0 +1,325 @@
+//! Removing the sample store: what it held is gone, what proves that it was there stays.
+
+use crate::harness::{Case, activity, code, new_store, on_both, record_in, reference, until};
+use crate::people::new_user;
+use domain::view::StoreView;
+use domain::{Activity, ActivityId, Code, Outcome, Role};
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::json;
+use storage::record::Record;
+use storage::{NewStore, Scope, Storage};
+
+/// What stands nowhere but in the sample.
+const SECRETS: [&str; 9] = [
+    "Velvet kaftan",
+    "noura.sample",
+    "Noura Alsample",
+    "نوره الفيصل",
+    "Delivery to Olaya tower",
+    "gift-wrapped in indigo",
+    "198.51.100.77",
+    "samplebrowser",
+    "Card of the sample declined",
+];
+
+async fn sample_store(case: &Case) -> StoreView {
+    let sample = NewStore {
+        name: "Sample".to_owned(),
+        is_sample: true,
+        ..new_store()
+    };
+    case.storage.create_store(sample).await.expect("a store")
+}
+
+fn sample_activity(minutes: i64) -> Activity {
+    let mut item = activity("customer.updated", minutes);
+    item.actor.name = Some(SECRETS[2].to_owned());
+    item.actor.email = Some(format!("{}@x.example", SECRETS[1]));
+    item.subject = Some(reference("customer", &format!("c_{minutes}"), SECRETS[3]));
+    item.description = Some(format!("{} {minutes}", SECRETS[4]));
+    item.origin.ip = Some(SECRETS[6].parse().expect("an address"));
+    item.origin.user_agent = Some(SECRETS[7].to_owned());
+    item.details = Some(json!({"note": SECRETS[5], "product": SECRETS[0]}));
+    item
+}
+
+/// Fills the sample beside the case's own store; returns how many ledger entries the sample has.
+async fn fill(case: &Case, sample: &StoreView) -> u64 {
+    let scope = Scope::system("test", sample.clone());
+    for part in 0..12 {
+        let batch = (0..60).map(|n| sample_activity(part * 60 + n)).collect();
+        record_in(&case.storage, &scope, batch).await;
+        case.record(vec![activity("product.updated", part * 60)])
+            .await;
+    }
+    let mut pending = sample_activity(900);
+    pending.outcome = Outcome::Pending;
+    let id = ActivityId(record_in(&case.storage, &scope, vec![pending]).await[0].id);
+    let ended = Record::Outcome {
+        activity: id,
+        outcome: Outcome::Failed,
+        error: Some(SECRETS[8].to_owned()),
+        occurred_at: crate::harness::start(),
+    };
+    case.storage
+        .recorder()
+        .record(&scope, vec![ended], None)
+        .await
+        .expect("ended");
+    // Store created, 720 entries, one pending, its end.
+    723
+}
+
+/// How many rows of a table belong to a store.
+async fn rows_of(case: &Case, table: &str, store: &StoreView) -> i64 {
+    let raw = case.raw().await;
+    let text = format!(
+        "SELECT COUNT(*) FROM {table} WHERE store_id = {}",
+        store.id.0
+    );
+    let statement = Statement::from_string(raw.get_database_backend(), text);
+    let row = raw.query_one_raw(statement).await.expect("it runs");
+    raw.close().await.expect("closed");
+    row.expect("a row").try_get_by_index(0).expect("a number")
+}
+
+const TABLES: [&str; 11] = [
+    "activity",
+    "hour_count",
+    "term",
+    "actor_key",
+    "actor",
+    "action",
+    "sales_order",
+    "customer",
+    "session",
+    "api_key",
+    "membership",
+];
+
+async fn removed(case: &Case, sample: &StoreView) {
+    until("the sample's rows are gone", async || {
+        for table in TABLES {
+            if rows_of(case, table, sample).await > 0 {
+                return false;
+            }
+        }
+        true
+    })
+    .await;
+}
+
+#[test]
+fn the_removed_sample_is_out_of_sight_and_the_rest_untouched() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let entries = fill(&case, &sample).await;
+        let scope = Scope::system("test", sample.clone());
+        let kept = case.all_rows(&case.scope(), "", 50).await;
+        let before = case.verified().await;
+        case.storage.remove_sample(&scope).await.expect("removed");
+
+        let stores = case.storage.list_stores().await.expect("listed");
+        assert_eq!(stores, std::slice::from_ref(&case.store));
+        removed(&case, &sample).await;
+        for secret in SECRETS {
+            let q = format!("\"{secret}\"");
+            assert!(case.all_rows(&scope, &q, 50).await.is_empty(), "{secret}");
+            assert!(case.all_rows(&case.scope(), &q, 50).await.is_empty());
+        }
+        assert!(case.all_rows(&scope, "", 50).await.is_empty());
+        assert_eq!(case.all_rows(&case.scope(), "", 50).await, kept);
+        // One entry more: the erasure, which names what it erased.
+        assert_eq!(case.verified().await, (before.0 + 1, entries));
+        // Each number stays taken.
+        let next = case.record(vec![activity("product.updated", 1)]).await;
+        assert_eq!(next[0].seq.0.unsigned_abs(), before.0 + 2);
+        let another = sample_store(&case).await;
+        assert!(another.id > sample.id);
+    });
+}
+
+#[test]
+fn nothing_of_the_sample_is_left_in_the_files() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let guest = Scope::system("test", sample.clone());
+        case.storage
+            .add_user(&guest, new_user(SECRETS[2]), Role::Admin)
+            .await
+            .expect("added");
+        fill(&case, &sample).await;
+        let (_, secret) = case
+            .storage
+            .create_key(&guest, SECRETS[0], Role::Admin)
+            .await
+            .expect("a key");
+        case.storage.remove_sample(&guest).await.expect("removed");
+        removed(&case, &sample).await;
+        assert!(
+            case.storage
+                .key_grant(&secret)
+                .await
+                .expect("asked")
+                .is_none()
+        );
+        if case.is_sqlite() {
+            case.storage.close().await.expect("closed");
+            let path = case.url.trim_start_matches("sqlite://");
+            for ending in ["", "-wal"] {
+                let bytes = std::fs::read(format!("{path}{ending}")).unwrap_or_default();
+                for secret in SECRETS {
+                    for text in [secret.to_owned(), domain::fold(secret)] {
+                        let found = bytes.windows(text.len()).any(|at| at == text.as_bytes());
+                        assert!(!found, "{text} stands in the file{ending}");
+                    }
+                }
+            }
+        } else {
+            let raw = case.raw().await;
+            for (table, column) in [
+                ("payload", "body"),
+                ("activity_text", "open || personal"),
+                ("term", "text"),
+                ("actor", "identity"),
+                ("actor_key", "text"),
+                ("user_account", "name || email"),
+            ] {
+                for secret in SECRETS {
+                    let text = format!(
+                        "SELECT 1 FROM {table} WHERE {column} LIKE '%{secret}%' OR {column} LIKE '%{}%'",
+                        domain::fold(secret)
+                    );
+                    let statement = Statement::from_string(raw.get_database_backend(), text);
+                    let found = raw.query_one_raw(statement).await.expect("it runs");
+                    assert!(found.is_none(), "{secret} stands in {table}");
+                }
+            }
+            raw.close().await.expect("closed");
+        }
+    });
+}
+
+#[test]
+fn a_removal_that_a_stop_interrupted_goes_on_at_the_next_start() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let entries = fill(&case, &sample).await;
+        // A process of its own that ends as soon as the removal is written down.
+        let (url, ambient) = (case.url.clone(), case.ambient.clone());
+        let scope = Scope::system("test", sample.clone());
+        let ended = tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let storage = Storage::open(&url, ambient).await.expect("it opens");
+                storage.remove_sample(&scope).await.expect("removed");
+            });
+            runtime.shutdown_background();
+        });
+        ended.await.expect("no panic");
+        assert!(rows_of(&case, "activity", &sample).await > 0);
+        let _restarted = case.reopened().await;
+        removed(&case, &sample).await;
+        let (_, erased) = case.verified().await;
+        assert_eq!(erased, entries);
+    });
+}
+
+#[test]
+fn nothing_is_recorded_in_a_removed_store() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let scope = Scope::system("test", sample.clone());
+        let (_, secret) = case
+            .storage
+            .create_key(&scope, "webshop", Role::Admin)
+            .await
+            .expect("a key");
+        let grant = case.storage.key_grant(&secret).await.expect("asked");
+        let grant = Scope::of_api_key(&grant.expect("a valid key"));
+        // Programs go on sending while the sample is removed: what came before is erased, what comes after refused.
+        let sending = {
+            let (storage, grant) = (case.storage.clone(), grant.clone());
+            tokio::spawn(async move {
+                let mut sent = 0;
+                loop {
+                    let records = vec![Record::Activity(sample_activity(sent))];
+                    match storage.recorder().record(&grant, records, None).await {
+                        Ok(_) => sent += 1,
+                        refused => return (sent, code(refused)),
+                    }
+                }
+            })
+        };
+        until("some were sent", async || {
+            rows_of(&case, "activity", &sample).await > 20
+        })
+        .await;
+        case.storage.remove_sample(&scope).await.expect("removed");
+        let sending = tokio::time::timeout(std::time::Duration::from_secs(60), sending);
+        let (sent, refusal) = sending.await.expect("it ends").expect("no panic");
+        assert_eq!(refusal, Code::NotFound);
+        removed(&case, &sample).await;
+        let (_, erased) = case.verified().await;
+        assert_eq!(erased, sent.unsigned_abs() + 2);
+    });
+}
+
+#[test]
+fn after_the_removal_of_a_neighbour_a_microsecond_goes_on_where_it_was() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let scope = Scope::system("test", sample.clone());
+        // Both stores have entries of the same microsecond: first the sample's, then the other's.
+        record_in(&case.storage, &scope, vec![activity("product.updated", 1)]).await;
+        case.record(vec![activity("product.updated", 1)]).await;
+        case.storage.remove_sample(&scope).await.expect("removed");
+        removed(&case, &sample).await;
+        case.record((0..3).map(|_| activity("product.updated", 1)).collect())
+            .await;
+        assert_eq!(case.count(&case.scope(), "category:products").await, 4);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn who_removes_the_sample_goes_on_in_their_own_store() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let owner = case.member("Hala Owner", Role::SuperAdmin).await;
+        let there = Scope::system("test", sample.clone());
+        case.storage
+            .add_user(&there, new_user("Hala Owner"), Role::SuperAdmin)
+            .await
+            .expect("added");
+        case.storage
+            .switch_store(&owner.session, sample.id)
+            .await
+            .expect("switched");
+        let session = case.session(&owner.token).await.expect("signed in");
+        assert_eq!(session.store.id, sample.id);
+        let scope = Scope::of_session(&session);
+        case.storage.remove_sample(&scope).await.expect("removed");
+        let session = case.session(&owner.token).await.expect("still signed in");
+        assert_eq!(session.store.id, case.store.id);
+        let own = case.all_rows(&case.scope(), "action:log.erased", 10).await;
+        assert_eq!(own.len(), 1);
+        removed(&case, &sample).await;
+        assert!(case.session(&owner.token).await.is_some());
+        let login = case.storage.login_of("hala.owner@maisonnoor.example").await;
+        assert!(login.expect("asked").is_some());
+    });
+}
+
+#[test]
+fn only_a_sample_is_removed_like_this() {
+    on_both(async |case| {
+        let refused = case.storage.remove_sample(&case.scope()).await;
+        assert_eq!(code(refused), Code::Conflict);
+        let sample = sample_store(&case).await;
+        let scope = Scope::system("test", sample);
+        case.storage.remove_sample(&scope).await.expect("removed");
+        let again = case.storage.remove_sample(&scope).await;
+        assert_eq!(code(again), Code::NotFound);
+    });
+}
