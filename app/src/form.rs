@@ -126,6 +126,7 @@ pub fn fault_text(locale: Locale, field: &str, fault: &str) -> &'static str {
         ("password", "too_long") => tr!(locale, account.fault.password_long),
         ("password", _) => tr!(locale, account.fault.password_address),
         ("name" | "store_name", _) => tr!(locale, account.fault.name),
+        ("email", "contradiction") => tr!(locale, account.users.is_here),
         ("email", _) => tr!(locale, account.fault.email),
         ("domain", _) => tr!(locale, account.fault.domain),
         ("time_zone", _) => tr!(locale, account.fault.time_zone),

@@ -5,6 +5,9 @@
 //! rules about who may see what. To add a page: its file under `pages`, its route in `app.rs`, its place in
 //! `layout/places.rs`, its words in `locales`.
 
+// A page is one type of everything in it; the compiler follows it down.
+#![recursion_limit = "512"]
+
 // Where the page is rendered decides what is behind these: the answer or the document.
 #[cfg(feature = "ssr")]
 #[path = "status/answer.rs"]

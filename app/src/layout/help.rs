@@ -15,7 +15,15 @@ pub fn Help() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     super::keyboard::listen(dialog);
     view! {
-        <dialog class="modal help" id="help" popover="auto" aria-labelledby="help-title" node_ref=dialog>
+        <dialog
+            class="modal help"
+            id="help"
+            popover="auto"
+            tabindex="-1"
+            autofocus=true
+            aria-labelledby="help-title"
+            node_ref=dialog
+        >
             <header class="modal-head">
                 <div class="grow">
                     <h2 id="help-title">{tr!(locale, common.help.title)}</h2>

@@ -5,7 +5,7 @@ use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::{Density, Theme, use_preferences};
 use domain::Role;
-use domain::view::Viewer;
+use domain::view::{StoreView, Viewer};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -42,7 +42,7 @@ pub fn Menus(
                         class="menu store-menu"
                         id=STORES
                         popover="auto"
-                        role="group"
+                        role="dialog"
                         aria-label=tr!(locale, common.switch_store)
                     >
                         <Stores viewer=viewer.clone() />
@@ -53,7 +53,7 @@ pub fn Menus(
             class="menu person-menu"
             id=PERSON
             popover="auto"
-            role="group"
+            role="dialog"
             aria-label=tr!(locale, common.you_and_this_browser)
         >
             <div class="who">
@@ -77,10 +77,13 @@ pub fn Menus(
             <Choices />
             <hr />
             <Languages />
-            <button type="button" popovertarget="help" class="help">
-                <Icon glyph=icons::CIRCLE_QUESTION_MARK />
-                {tr!(locale, common.help.title)}
-            </button>
+            // The rail has it where there is room for one.
+            <div class="only-narrow">
+                <button type="button" popovertarget="help">
+                    <Icon glyph=icons::CIRCLE_QUESTION_MARK />
+                    {tr!(locale, common.help.title)}
+                </button>
+            </div>
             <form method="post" action="/sign-out">
                 <button>
                     <Icon glyph=icons::LOG_OUT class="flip" />
@@ -108,25 +111,18 @@ fn Stores(
                     .stores
                     .into_iter()
                     .map(|store| {
+                        let (name, id) = (store.name.clone(), store.id.0);
                         let is_current = store.id == current;
                         view! {
                             <li>
                                 <button
                                     name="store"
-                                    value=store.id.0.to_string()
+                                    value=id.to_string()
                                     aria-current=is_current.then_some("true")
                                 >
                                     <span class="grow">
-                                        <bdi>{store.name}</bdi>
-                                        {match (store.is_sample, store.domain.is_empty()) {
-                                            (true, _) => {
-                                                Some(view! { <small>{tr!(locale, common.sample_store)}</small> }.into_any())
-                                            }
-                                            (false, false) => {
-                                                Some(view! { <small dir="ltr">{store.domain}</small> }.into_any())
-                                            }
-                                            (false, true) => None,
-                                        }}
+                                        <bdi>{name}</bdi>
+                                        <StoreNote store />
                                     </span>
                                     {is_current.then(|| view! { <Icon glyph=icons::CHECK /> })}
                                 </button>
@@ -138,6 +134,22 @@ fn Stores(
         </form>
     }
     .into_any()
+}
+
+/// What tells a store from others of its name: that it is the sample, or its address.
+#[component]
+pub fn StoreNote(
+    /// The store.
+    store: StoreView,
+) -> impl IntoView {
+    let locale = use_locale();
+    if store.is_sample {
+        view! { <small>{tr!(locale, common.sample_store)}</small> }.into_any()
+    } else if store.domain.is_empty() {
+        ().into_any()
+    } else {
+        view! { <small class="trunc" dir="ltr">{store.domain}</small> }.into_any()
+    }
 }
 
 /// Theme and density.

@@ -61,8 +61,7 @@ fn Store(
         <Logo />
         <span>
             <bdi class="trunc">{viewer.store.name.clone()}</bdi>
-            {(!viewer.store.domain.is_empty())
-                .then(|| view! { <small class="trunc" dir="ltr">{viewer.store.domain.clone()}</small> })}
+            <menu::StoreNote store=viewer.store.clone() />
         </span>
     };
     if viewer.stores.len() > 1 {

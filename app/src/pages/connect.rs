@@ -7,13 +7,11 @@ use super::NoPermission;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
-use crate::use_viewer;
 use crate::viewer::load_viewer;
 use domain::Permission;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::{LazyRoute, lazy_route};
 use own_code::OwnCode;
 use sample::Sample;
@@ -101,7 +99,6 @@ fn Listen(
     had_entries: bool,
 ) -> impl IntoView {
     let locale = use_locale();
-    let viewer = use_viewer();
     let has_arrived = RwSignal::new(had_entries);
     Effect::new(move || {
         if has_arrived.get_untracked() {
@@ -115,7 +112,6 @@ fn Listen(
                 // What fails is asked again in a second.
                 if load_viewer().await.is_ok_and(|viewer| viewer.has_entries) {
                     let _ = has_arrived.try_set(true);
-                    viewer.refetch();
                 }
             });
         };
@@ -134,9 +130,10 @@ fn Listen(
                         tr!(locale, account.connect.arrived)
                     }}
                 </span>
-                <A href="/activity" attr:class="link push">
+                // Loaded anew: the frame learns that there are entries.
+                <a class="link push" href="/activity" rel="external">
                     {tr!(locale, account.connect.see)}
-                </A>
+                </a>
             }
             .into_any()
         } else {

@@ -85,8 +85,8 @@ fn call(url: &str, secret: &str) -> String {
        "changes": [{"field": "price", "before": 120, "after": 95}]}"#;
     format!(
         "curl {url}/api/v1/activities \\\n  \
-         -H 'Authorization: Bearer {secret}' \\\n  \
          -H 'Content-Type: application/json' \\\n  \
+         -H 'Authorization: Bearer {secret}' \\\n  \
          -d '{body}'"
     )
 }

@@ -48,17 +48,21 @@ pub async fn list_time_zones() -> Result<Vec<String>, AppError> {
 }
 
 /// The page of the store's settings.
-#[derive(Debug)]
-pub struct StorePage;
+pub struct StorePage {
+    // Not the form's own: it is rendered anew with what was saved, and still says so.
+    action: ServerAction<SaveStore>,
+}
 
 #[lazy_route]
 impl LazyRoute for StorePage {
     fn data() -> Self {
-        Self
+        Self {
+            action: ServerAction::new(),
+        }
     }
 
     fn view(this: Self) -> AnyView {
-        let StorePage = this;
+        let StorePage { action } = this;
         let locale = use_locale();
         view! {
             <WithViewer let:viewer>
@@ -71,7 +75,7 @@ impl LazyRoute for StorePage {
                             title=tr!(locale, common.place.store)
                             needs=Permission::ManageSettings
                         >
-                            <StoreForm store=store.clone() />
+                            <StoreForm store=store.clone() action />
                             {may_remove.then(|| view! { <SampleSection /> })}
                         </SettingsPage>
                     }
@@ -86,10 +90,11 @@ impl LazyRoute for StorePage {
 fn StoreForm(
     /// The store as it is.
     store: StoreView,
+    /// What saves it.
+    action: ServerAction<SaveStore>,
 ) -> impl IntoView {
     let locale = use_locale();
     let viewer = use_viewer();
-    let action = ServerAction::<SaveStore>::new();
     let form = NodeRef::<html::Form>::new();
     let zones = RwSignal::new(Vec::<String>::new());
     let value = action.value();
@@ -109,12 +114,17 @@ fn StoreForm(
             _ => None,
         })
     };
-    Effect::new(move || match value.get() {
-        // Its name stands in the rail and in titles.
-        Some(Ok(_)) => viewer.refetch(),
-        Some(Err(_)) => focus_first_fault(form),
-        None => {}
-    });
+    // Only what is answered from now on: the form may be rendered after an answer.
+    Effect::watch(
+        move || action.version().get(),
+        move |_, _, _| match value.get_untracked() {
+            // Its name stands in the rail and in titles.
+            Some(Ok(_)) => viewer.refetch(),
+            Some(Err(_)) => focus_first_fault(form),
+            None => {}
+        },
+        false,
+    );
     // Six hundred names: asked for when someone looks for theirs.
     let load_zones = move |_| {
         if zones.with_untracked(Vec::is_empty) {

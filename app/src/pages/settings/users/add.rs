@@ -29,16 +29,13 @@ pub fn AddDialog(
         Signal::derive(move || {
             value.with(|answer| {
                 let error = answer.as_ref()?.as_ref().err()?;
-                if field == "email" && error.code() == Code::Conflict {
-                    return Some(tr!(locale, account.users.is_here).to_owned());
-                }
                 Some(fault_text(locale, field, error.field(field)?).to_owned())
             })
         })
     };
     let note = move || {
         value.with(|answer| match answer {
-            Some(Err(error)) if !matches!(error.code(), Code::InvalidFields | Code::Conflict) => {
+            Some(Err(error)) if error.code() != Code::InvalidFields => {
                 Some(view! { <FormNote text=trouble_text(locale, error) /> })
             }
             _ => None,
