@@ -3,7 +3,10 @@
 use crate::Error;
 use migrations::Migrator;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+};
 use sea_orm_migration::MigratorTrait as _;
 use std::time::Duration;
 
@@ -56,7 +59,7 @@ impl Connections {
         }
         let address = format!("sqlite://{path}?mode=rwc");
         let writer = Database::connect(sqlite_options(&address, 1)).await?;
-        Migrator::up(&writer, None).await?;
+        migrate(&writer).await?;
         let readers = Database::connect(sqlite_options(&address, SQLITE_READERS)).await?;
         Ok(Self { readers, writer })
     }
@@ -86,10 +89,27 @@ impl Connections {
                     .to_owned(),
             ));
         }
-        Migrator::up(&writer, None).await?;
+        migrate(&writer).await?;
         let readers = Database::connect(options(8)).await?;
         Ok(Self { readers, writer })
     }
+}
+
+/// Migrates in one transaction, one process at a time: several may start at once.
+async fn migrate(writer: &DatabaseConnection) -> Result<(), Error> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let transaction = writer.begin_with_options(options).await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        // The number stands for nothing; it only has to be the same everywhere.
+        transaction
+            .execute_unprepared("SELECT pg_advisory_xact_lock(5820017)")
+            .await?;
+    }
+    Migrator::up(&transaction, None).await?;
+    Ok(transaction.commit().await?)
 }
 
 fn sqlite_options(address: &str, connections: u32) -> ConnectOptions {

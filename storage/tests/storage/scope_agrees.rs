@@ -210,12 +210,13 @@ async fn agrees(
         };
         let asked = Asked {
             case,
-            world,
             scope,
             filter: &filter,
             q: &q,
+            world,
+            found: found(world, scope, &filter),
         };
-        if !asked.expected(&filter).is_empty() {
+        if !asked.found.is_empty() {
             tried.finding.fetch_add(1, Ordering::Relaxed);
         }
         asked.list(round.limit).await?;
@@ -232,25 +233,25 @@ struct Asked<'a> {
     scope: &'a Scope,
     filter: &'a Filter,
     q: &'a str,
+    /// What the list must hold, newest first.
+    found: Vec<&'a Published>,
+}
+
+/// What the predicate lets through, newest first.
+fn found<'w>(world: &'w World, scope: &Scope, filter: &Filter) -> Vec<&'w Published> {
+    let mut found: Vec<&Published> = world
+        .records
+        .iter()
+        .filter(|record| {
+            let assigned_to = record.assigned_to.as_deref();
+            scope.lets_through(&record.facts, record.store_id, assigned_to, filter)
+        })
+        .collect();
+    found.sort_by_key(|r| std::cmp::Reverse((r.facts.activity.occurred_at, r.seq)));
+    found
 }
 
 impl Asked<'_> {
-    /// What the predicate lets through, newest first.
-    fn expected(&self, filter: &Filter) -> Vec<&Published> {
-        let mut found: Vec<&Published> = self
-            .world
-            .records
-            .iter()
-            .filter(|record| {
-                let assigned_to = record.assigned_to.as_deref();
-                self.scope
-                    .lets_through(&record.facts, record.store_id, assigned_to, filter)
-            })
-            .collect();
-        found.sort_by_key(|r| std::cmp::Reverse((r.facts.activity.occurred_at, r.seq)));
-        found
-    }
-
     fn fail(&self, what: &str, detail: &str) -> TestCaseError {
         let (role, q) = (self.scope.role(), self.q);
         TestCaseError::fail(format!("{what} of {q} for {role}: {detail}"))
@@ -258,8 +259,8 @@ impl Asked<'_> {
 
     async fn list(&self, limit: u32) -> Result<(), TestCaseError> {
         let mut expected: Vec<ActivityRow> = self
-            .expected(self.filter)
-            .into_iter()
+            .found
+            .iter()
             .filter_map(|record| self.scope.project(record))
             .collect();
         for direction in [Direction::Newest, Direction::Oldest] {
@@ -289,7 +290,7 @@ impl Asked<'_> {
 
     async fn counts(&self) -> Result<(), TestCaseError> {
         let storage = &self.case.storage;
-        let expected = self.expected(self.filter).len() as u64;
+        let expected = self.found.len() as u64;
         let count = storage.count_activities(self.scope, self.filter).await;
         let count = count.expect("a count");
         if (count.count, count.is_exact) != (expected, true) {
@@ -301,8 +302,11 @@ impl Asked<'_> {
         let is_outcome = |c: &Clause| matches!(c.test, Test::Outcome(_)) && !c.is_negated;
         let without = |is_left_out: &dyn Fn(&Clause) -> bool| {
             let clauses = self.filter.clauses.iter().filter(|c| !is_left_out(c));
-            let clauses = clauses.cloned().collect();
-            self.expected(&Filter { clauses })
+            let clauses: Vec<Clause> = clauses.cloned().collect();
+            if clauses.len() == self.filter.clauses.len() {
+                return self.found.clone();
+            }
+            found(self.world, self.scope, &Filter { clauses })
         };
         let open = without(&is_category);
         let of_category = |category: Category| {
@@ -346,8 +350,8 @@ impl Asked<'_> {
         let storage = &self.case.storage;
         let histogram = storage.histogram(self.scope, self.filter, buckets).await;
         let histogram = histogram.expect("a histogram");
-        let expected = self.expected(self.filter);
-        let times: Vec<(i64, Outcome)> = expected
+        let times: Vec<(i64, Outcome)> = self
+            .found
             .iter()
             .map(|r| &r.facts.activity)
             .map(|a| (a.occurred_at.timestamp_micros(), a.outcome))
@@ -377,10 +381,9 @@ impl Asked<'_> {
         let storage = &self.case.storage;
         let counts = storage.day_counts(self.scope, self.filter, &days).await;
         let counts = counts.expect("counts");
-        let expected = self.expected(self.filter);
         for (day, count) in days.iter().zip(&counts) {
             let date: NaiveDate = day.parse().expect("a day");
-            let found = expected.iter().filter(|r| {
+            let found = self.found.iter().filter(|r| {
                 let local = r.facts.activity.occurred_at + chrono::Duration::hours(3);
                 local.date_naive() == date
             });

@@ -1,6 +1,6 @@
 //! Stores, their settings, and opening databases.
 
-use crate::harness::{Postgres, ambient, code, new_store, on_both};
+use crate::harness::{Postgres, ambient, code, new_store, on_both, sqlite_url};
 use crate::people::new_user;
 use domain::{Code, Role};
 use serde_json::json;
@@ -225,5 +225,35 @@ fn an_open_storage_is_ready_and_a_closed_one_is_not() {
         assert_eq!(problem.reference.as_deref(), Some("ref-1"));
         assert!(!problem.message.to_lowercase().contains("sql"));
         let _ = code::<()>(Err(problem.into()));
+    });
+}
+
+#[test]
+fn processes_that_start_at_once_on_an_empty_database_all_open_it() {
+    on_both(async |case| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = if case.is_sqlite() {
+            None
+        } else {
+            Some(Postgres::create("").await)
+        };
+        let url = match &database {
+            Some(database) => database.url.clone(),
+            None => sqlite_url(&folder),
+        };
+        let opening: Vec<_> = (0..4)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { Storage::open(&url, ambient().0).await })
+            })
+            .collect();
+        for opened in opening {
+            let storage = opened.await.expect("no panic");
+            let storage = storage.unwrap_or_else(|error| panic!("{url}: {error}"));
+            storage.check_ready().await.expect("ready");
+        }
+        if let Some(database) = database {
+            database.drop().await;
+        }
     });
 }
