@@ -24,7 +24,7 @@ mod copy;
 mod dialog;
 mod error;
 mod form;
-pub mod format;
+mod format;
 pub mod i18n;
 pub mod icons;
 mod layout;

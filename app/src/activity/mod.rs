@@ -8,7 +8,7 @@ mod address;
 mod browser;
 mod calls;
 mod categories;
-mod clock;
+pub(crate) mod clock;
 mod columns;
 mod drawer;
 mod filters;
@@ -23,7 +23,7 @@ mod recent;
 mod snapshots;
 mod state;
 mod table;
-mod words;
+pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
