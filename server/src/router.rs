@@ -9,7 +9,7 @@ use crate::{
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -19,6 +19,7 @@ use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
@@ -57,7 +58,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             CompressionLayer::new()
                 .br(true)
                 .gzip(true)
-                .quality(CompressionLevel::Precise(COMPRESSION)),
+                .quality(CompressionLevel::Precise(COMPRESSION))
+                .compress_when(DefaultPredicate::new().and(is_worth_compressing)),
         )
         .layer(from_fn_with_state(state.clone(), security_headers::add))
         .layer(from_fn(check_request_id))
@@ -85,6 +87,15 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(csrf)
         .layer(from_fn(linger::linger))
         .layer(outer))
+}
+
+/// A release has the browser's program compressed already, for those who take Brotli, and does it here for those
+/// who don't. While developing it is large, and compressing it with code that isn't optimised takes seconds.
+fn is_worth_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let is_program = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/wasm");
+    !(cfg!(debug_assertions) && is_program)
 }
 
 /// The API changes nothing for a session ([`crate::authority::Caller`]), and webhooks are signed: what browsers

@@ -164,7 +164,7 @@ fn Pill() -> impl IntoView {
     let waiting = Memo::new(move |_| log.loaded.with(|l| (l.waiting() as u64, l.late as u64)));
     let words = move || match waiting.get() {
         (0, late) => tr!(locale, activity.table.late, count = late),
-        (new, _) => tr!(locale, activity.table.new, count = new),
+        (new, _) => tr!(locale, activity.table.arrived, count = new),
     };
     view! {
         <Show when=move || waiting.get() != (0, 0)>

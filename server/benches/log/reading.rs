@@ -236,7 +236,7 @@ async fn pairs(storage: &Storage, scope: &Scope) -> Result<Vec<String>> {
         }
     }
     // Spread, so that a short run meets every kind.
-    let stride = pairs.len() * 618 / 1_000 | 1;
+    let stride = (pairs.len() * 618 / 1_000) | 1;
     Ok((0..pairs.len())
         .map(|n| pairs[n * stride % pairs.len()].clone())
         .collect())

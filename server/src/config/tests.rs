@@ -127,3 +127,16 @@ fn a_variable_that_is_no_setting_is_told() {
     .unwrap();
     assert_eq!(layers.strays(), ["STORETRAIL_LISTN"]);
 }
+
+#[test]
+fn the_public_address_is_kept_as_a_browser_writes_an_origin() {
+    for (given, kept) in [
+        ("https://Trail.example/", "https://trail.example"),
+        ("https://trail.example:443", "https://trail.example"),
+        ("http://10.0.0.2:8080", "http://10.0.0.2:8080"),
+    ] {
+        let environment = environment(&[("STORETRAIL_PUBLIC_URL", given)]);
+        let (config, _) = Config::from_sources(Path::new("missing.toml"), environment).unwrap();
+        assert_eq!(config.public_url.as_deref(), Some(kept));
+    }
+}

@@ -63,8 +63,14 @@ impl Reader<'_> {
                 && !text.contains('#')
         });
         if is_origin {
-            // A browser's Origin header is in lower case: they are compared as they stand.
-            return Some(text.to_ascii_lowercase());
+            // As a browser writes its Origin header: in lower case, without the scheme's own port.
+            let text = text.to_ascii_lowercase();
+            let own_port = if text.starts_with("https:") {
+                ":443"
+            } else {
+                ":80"
+            };
+            return Some(text.strip_suffix(own_port).unwrap_or(&text).to_owned());
         }
         self.fault(
             "public_url",

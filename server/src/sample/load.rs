@@ -9,6 +9,9 @@ use domain::{
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 use storage::record::{Idempotency, Receipt, Record, Recorded};
 use storage::{Error, NewUser, Page, Scope, Storage};
@@ -68,6 +71,7 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
         known: HashMap::new(),
         batches: 0,
         activities: 0,
+        under_way: None,
     };
     progress(0, ACTIVITIES as u64);
     for record in story(end) {
@@ -75,7 +79,8 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
             progress(loader.activities, ACTIVITIES as u64);
         }
     }
-    loader.flush().await?;
+    loader.hand_over().await?;
+    loader.settle().await?;
     progress(loader.activities, ACTIVITIES as u64);
     Ok(store)
 }
@@ -145,20 +150,36 @@ struct Loader<'a> {
     known: HashMap<u32, ActivityId>,
     batches: u32,
     activities: u64,
+    /// The batch that is being written while the next one is made.
+    under_way: Option<Batch>,
+}
+
+/// A batch that was handed over.
+struct Batch {
+    answer: Pin<Box<dyn Future<Output = Result<Recorded, Error>> + Send>>,
+    /// The answer, if it came at once.
+    early: Option<Result<Recorded, Error>>,
+    marks: Vec<(usize, u32)>,
+    activities: u64,
 }
 
 impl Loader<'_> {
-    /// Takes a record; true when a batch was recorded.
+    /// Takes a record; true when a batch was recorded meanwhile.
     async fn take(&mut self, record: SampleRecord) -> Result<bool, Error> {
+        let before = self.activities;
         // An end needs the id of its activity, and the last activity says that everything before it is there.
-        let needs_others = match &record {
-            SampleRecord::Ended { mark, .. } => !self.known.contains_key(mark),
-            SampleRecord::Activity { activity, .. } => is_last(activity),
-            _ => false,
-        };
-        let is_due = self.batch.len() >= MAX_BATCH || needs_others;
-        if is_due {
-            self.flush().await?;
+        match &record {
+            SampleRecord::Ended { mark, .. } if !self.known.contains_key(mark) => {
+                if self.marks.iter().any(|(_, m)| m == mark) {
+                    self.hand_over().await?;
+                }
+                self.settle().await?;
+            }
+            SampleRecord::Activity { activity, .. } if is_last(activity) => {
+                self.hand_over().await?;
+            }
+            _ if self.batch.len() >= MAX_BATCH => self.hand_over().await?,
+            _ => {}
         }
         self.batch.push(match record {
             SampleRecord::Activity { activity, mark } => {
@@ -179,11 +200,12 @@ impl Loader<'_> {
             SampleRecord::Order { number, order } => Record::Order { number, order },
             SampleRecord::Customer { id, customer } => Record::Customer { id, customer },
         });
-        Ok(is_due)
+        Ok(self.activities > before)
     }
 
-    /// Records the batch, or learns that it was recorded before.
-    async fn flush(&mut self) -> Result<(), Error> {
+    /// Hands the batch over and waits for the one before it: while one is written, the next is prepared. The
+    /// recorder writes in the order in which it is called.
+    async fn hand_over(&mut self) -> Result<(), Error> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -195,27 +217,49 @@ impl Loader<'_> {
             request_digest: Sha256::digest(content).into(),
             answer,
         };
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(MAX_BATCH));
-        let count = batch
-            .iter()
-            .filter(|r| matches!(r, Record::Activity(_)))
-            .count();
-        let recorded = self
-            .storage
-            .recorder()
-            .record(self.scope, batch, Some(idempotency))
-            .await?;
+        let records = std::mem::replace(&mut self.batch, Vec::with_capacity(MAX_BATCH));
+        let is_activity = |record: &&Record| matches!(record, Record::Activity(_));
+        let activities = records.iter().filter(is_activity).count() as u64;
+        let (recorder, scope) = (self.storage.recorder().clone(), self.scope.clone());
+        let mut answer: Pin<Box<dyn Future<Output = _> + Send>> =
+            Box::pin(async move { recorder.record(&scope, records, Some(idempotency)).await });
+        let early = poll_fn(|context| {
+            Poll::Ready(match answer.as_mut().poll(context) {
+                Poll::Ready(answer) => Some(answer),
+                Poll::Pending => None,
+            })
+        })
+        .await;
+        self.settle().await?;
+        self.batches += 1;
+        self.under_way = Some(Batch {
+            answer,
+            early,
+            marks: std::mem::take(&mut self.marks),
+            activities,
+        });
+        Ok(())
+    }
+
+    /// Waits until the batch under way is recorded, or was recorded before.
+    async fn settle(&mut self) -> Result<(), Error> {
+        let Some(batch) = self.under_way.take() else {
+            return Ok(());
+        };
+        let recorded = match batch.early {
+            Some(recorded) => recorded?,
+            None => batch.answer.await?,
+        };
         let ids = match recorded {
             Recorded::New(receipts) => answer(&receipts),
             Recorded::Replayed(ids) => ids,
         };
-        for (at, mark) in self.marks.drain(..) {
+        for (at, mark) in batch.marks {
             let id = ids.get(at * 16..at * 16 + 16).ok_or_else(changed)?;
             let id = Uuid::from_slice(id).map_err(|_| changed())?;
             self.known.insert(mark, ActivityId(id));
         }
-        self.batches += 1;
-        self.activities += count as u64;
+        self.activities += batch.activities;
         Ok(())
     }
 }

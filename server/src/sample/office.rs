@@ -96,7 +96,7 @@ impl World {
         ];
         let turn = self.day as usize / 9;
         let (id, name, email) = HELP[turn / 4 % HELP.len()];
-        let who = STAFF[if turn % 3 == 0 { OWNER } else { 1 }].acts(&mut self.dice);
+        let who = STAFF[if turn.is_multiple_of(3) { OWNER } else { 1 }].acts(&mut self.dice);
         let subject = thing("user", id, name);
         match turn % 4 {
             0 => {

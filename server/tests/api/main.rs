@@ -7,6 +7,7 @@ mod crash;
 mod harness;
 mod health;
 mod live;
+mod live_end;
 mod origin;
 mod pages;
 mod session;

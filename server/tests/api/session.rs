@@ -26,9 +26,13 @@ async fn without_a_session_pages_lead_to_the_sign_in_and_back() {
 }
 
 #[tokio::test]
-async fn without_a_session_server_functions_refuse() {
+async fn without_a_session_every_server_function_refuses() {
     let app = App::start().await;
-    for path in ["/fn/viewer", "/fn/users", "/fn/activity/list"] {
+    let paths: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+    assert!(paths.len() >= 10, "{paths:?}");
+    for (path, method) in paths {
+        assert!(path.starts_with("/fn/"), "{path}");
+        assert_eq!(method, "POST", "{path}");
         let answer = app.post(path).form(&[]).send().await;
         let body = answer.expect(401).json();
         // As RFC 9457 has it, and as the app reads it.

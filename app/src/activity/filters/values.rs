@@ -201,7 +201,7 @@ fn read(log: Log, qualifier: &'static str, typed: RwSignal<String>, found: RwSig
                         Some(value) => value,
                         None => suggestion.insert.clone(),
                     };
-                    (!value.is_empty()).then(|| Choice {
+                    (!value.is_empty()).then_some(Choice {
                         label: suggestion.label,
                         count: suggestion.count,
                         value,

@@ -121,6 +121,6 @@ async fn a_load_that_was_killed_yesterday_starts_over() {
         .await
         .unwrap();
     let stores = storage.list_stores().await.unwrap();
-    assert_eq!(stores, [store.clone()]);
+    assert_eq!(stores, std::slice::from_ref(&store));
     check(&storage, &store, tomorrow).await;
 }
