@@ -1,0 +1,259 @@
+import { expect, test } from "../fixtures/test.ts";
+import { OF_KIND, TODAY, TOTAL, WITHIN_30_DAYS, WITHIN_7_DAYS, YESTERDAY } from "../fixtures/story.ts";
+import { ActivityPage } from "../pages/activity.ts";
+
+test("the tabs count each category and write the query", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect(activity.category("All")).toHaveText(new RegExp(`${TOTAL}$`));
+  await expect(activity.category("Products")).toHaveText(new RegExp(`${OF_KIND.product}$`));
+  await expect(activity.category("Orders")).toHaveText(new RegExp(`${OF_KIND.order}$`));
+  await activity.category("Orders").click();
+  await activity.hasQuery("category:orders");
+  await activity.findsExactly(OF_KIND.order);
+  await expect(activity.category("Orders")).toHaveAttribute("aria-pressed", "true");
+  await activity.category("Coupons").click();
+  await activity.findsExactly(OF_KIND.order + OF_KIND.coupon);
+  await activity.category("All").click();
+  await activity.hasQuery("");
+  await activity.findsExactly(TOTAL);
+});
+
+test("what is typed is found, and Back leads back", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await activity.query.fill("linen shirt");
+  await activity.query.press("Enter");
+  await activity.findsExactly(OF_KIND.product);
+  await expect(activity.rows.first()).toContainText("Linen shirt 0");
+  await page.goBack();
+  await activity.hasQuery("");
+  await activity.findsExactly(TOTAL);
+});
+
+test("qualifiers and values are proposed, and Enter takes the first value", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await activity.query.click();
+  await activity.query.pressSequentially("outc");
+  const proposals = page.getByRole("listbox", { name: "Suggestions" });
+  await expect(proposals.getByRole("option").first()).toHaveAccessibleName(/^outcome:/);
+  await activity.query.pressSequentially("ome:fa");
+  await expect(proposals.getByRole("option", { name: /failed/ })).toHaveAttribute("aria-selected", "true");
+  await activity.query.press("Enter");
+  await activity.hasQuery("outcome:failed");
+  await activity.findsExactly(OF_KIND.failedMessage);
+});
+
+test("a mistake is named with a proposal, and the last good list stays", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("outcome:failed");
+  await activity.query.fill("outcom:pending");
+  await activity.query.press("Enter");
+  await expect(activity.correction).toContainText("there is no qualifier");
+  await expect(activity.query).toHaveAttribute("aria-invalid", "true");
+  await expect(activity.rows).toHaveCount(OF_KIND.failedMessage);
+  await activity.correction.getByRole("button", { name: /^outcome/ }).click();
+  await activity.hasQuery("outcome:pending");
+  await activity.findsExactly(OF_KIND.pendingExport);
+});
+
+test("the date is chosen by name or in the calendar", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  const date = page.getByRole("button", { name: /^Date:/ });
+  const menu = page.getByRole("dialog", { name: "Date" });
+  for (const [name, query, count] of [
+    ["Today", "created:today", TODAY],
+    ["Yesterday", "created:yesterday", YESTERDAY],
+    ["Last 7 days", "created:7d", WITHIN_7_DAYS],
+    ["Last 30 days", "created:30d", WITHIN_30_DAYS],
+  ] as const) {
+    await date.click();
+    await menu.getByRole("button", { name, exact: true }).click();
+    await expect(menu).toBeHidden();
+    await activity.hasQuery(query);
+    await activity.findsExactly(count);
+    await expect(date).toHaveAccessibleName(`Date: ${name}`);
+  }
+  await date.click();
+  const today = menu.getByRole("grid").locator("[aria-current=date]");
+  await today.click();
+  await today.click();
+  await expect(menu).toBeHidden();
+  await expect(activity.query).toHaveValue(/^created:\S*\d{4}-\d{2}-\d{2}/);
+  await activity.findsExactly(TODAY);
+  await date.click();
+  await menu.getByRole("button", { name: "Any time" }).click();
+  await activity.findsExactly(TOTAL);
+});
+
+test("outcomes are switched on and off beside the plot, which has a text equivalent", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect(activity.plot).toHaveAccessibleName(
+    new RegExp(`^${TOTAL} entries, .*: ${OF_KIND.success} success, ${OF_KIND.pendingExport} pending, ${OF_KIND.failedMessage} failed`),
+  );
+  await activity.outcomes.getByRole("button", { name: /^Failed/ }).click();
+  await activity.hasQuery("outcome:failed");
+  await activity.findsExactly(OF_KIND.failedMessage);
+  await expect(activity.rows.filter({ hasText: "Failed" })).toHaveCount(OF_KIND.failedMessage);
+  await activity.outcomes.getByRole("button", { name: /^Failed/ }).click();
+  await activity.findsExactly(TOTAL);
+});
+
+test("a filter lists its values with counts", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  const filters = page.getByRole("group", { name: "Filters" });
+  await filters.getByRole("button", { name: /^Outcome/ }).click();
+  const menu = page.getByRole("dialog", { name: "Outcome" });
+  await menu.getByRole("button", { name: /^Pending/ }).click();
+  await activity.hasQuery("outcome:pending");
+  await activity.findsExactly(OF_KIND.pendingExport);
+  await page.keyboard.press("Escape");
+  await filters.getByRole("button", { name: "Remove the filter Outcome" }).click();
+  await activity.findsExactly(TOTAL);
+});
+
+test("the order is turned round, and the address keeps it", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect(activity.rows.first()).toContainText("Storetrail");
+  await page.getByRole("link", { name: "Newest first" }).click();
+  await expect(page.getByRole("link", { name: "Oldest first" })).toBeVisible();
+  await expect(page).toHaveURL(/[?&]sort=oldest/);
+  await expect(activity.rows.first()).toContainText("Noura Al-Otaibi");
+  await page.reload();
+  await expect(page.getByRole("link", { name: "Oldest first" })).toBeVisible();
+  await expect(activity.rows.first()).toContainText("Noura Al-Otaibi");
+});
+
+test("an entry that doesn't exist is said to be none", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("", { entry: "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f" });
+  await expect(activity.drawer.getByRole("heading", { name: "There is no such entry" })).toBeVisible();
+});
+
+test("the keyboard does it all", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("category:products,coupons");
+  const at = (place: number) => activity.rows.nth(place);
+  await page.keyboard.press("j");
+  await expect(at(0)).toHaveClass(/cursor/);
+  await page.keyboard.press("j");
+  await expect(at(1)).toHaveClass(/cursor/);
+  await page.keyboard.press("k");
+  await expect(at(0)).toHaveClass(/cursor/);
+  await page.keyboard.press("Enter");
+  await expect(activity.drawer.getByRole("heading", { name: /Linen shirt 0/ }).first()).toBeVisible();
+  await page.keyboard.press("j");
+  await expect(activity.drawer.getByRole("heading", { name: /SUMMER1/ }).first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(activity.drawer).toBeHidden();
+  await page.keyboard.press("/");
+  await expect(activity.query).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(activity.query).not.toBeFocused();
+});
+
+test("f and a column filters by the value under the cursor", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("Linen shirt");
+  await page.keyboard.press("j");
+  await expect(activity.rows.first()).toHaveClass(/cursor/);
+  await page.keyboard.press("f");
+  await page.keyboard.press("d");
+  await activity.hasQuery("Linen shirt action:product.updated");
+  await activity.findsExactly(OF_KIND.product);
+});
+
+test("scrolling leads through all pages to the end", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect(activity.rows).toHaveCount(100);
+  await activity.entries.focus();
+  const end = page.getByText(/^That is everything since /);
+  await expect(async () => {
+    await page.keyboard.press("End");
+    await expect(end).toBeInViewport({ timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  await expect(activity.rows).toHaveCount(TOTAL);
+  await expect(activity.rows.last()).toContainText("Noura Al-Otaibi");
+});
+
+test("where nothing matches, the word to drop is named with what that finds", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("actor:u_1 outcome:failed");
+  await expect(page.getByRole("heading", { name: "No entry matches all of this" })).toBeVisible();
+  await expect(page.getByText(/Without\s+actor:u_1\s+there are\s+18 entries/)).toBeVisible();
+  await page.getByRole("button", { name: "Drop actor:u_1" }).click();
+  await activity.hasQuery("outcome:failed");
+  await activity.findsExactly(OF_KIND.failedMessage);
+});
+
+test("a link reproduces the view for somebody else", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("category:orders", { sort: "oldest" });
+  await activity.rows.first().getByRole("link").click();
+  await expect(activity.drawer).toBeVisible();
+  await expect(page).toHaveURL(/entry=/);
+  const title = await activity.drawer.getByRole("heading").first().textContent();
+
+  const theirs = await open("manager", { server: log });
+  await theirs.goto(page.url());
+  const there = new ActivityPage(theirs);
+  await there.hasQuery("category:orders");
+  await there.findsExactly(OF_KIND.order);
+  await expect(theirs.getByRole("link", { name: "Oldest first" })).toBeVisible();
+  await expect(there.drawer.getByRole("heading").first()).toHaveText(title ?? "");
+});
+
+test("the log is readable and filtered before any script has come", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log, javaScriptEnabled: false });
+  await page.goto("/activity");
+  const activity = new ActivityPage(page);
+  await expect(activity.rows).toHaveCount(100);
+  await activity.query.fill("outcome:failed");
+  await activity.query.press("Enter");
+  await activity.findsExactly(OF_KIND.failedMessage);
+  await activity.rows.first().getByRole("link").click();
+  await expect(activity.drawer.getByText("The carrier refused the parcel").first()).toBeVisible();
+});
+
+test("the log speaks Arabic, from right to left", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log, language: "ar" });
+  await page.goto("/activity");
+  await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
+  await expect(page.getByRole("heading", { level: 1 })).not.toHaveText(/[a-z]/i);
+  await expect(page.getByRole("columnheader")).not.toHaveText([/[a-z]/i]);
+  await expect(page.locator("tr[data-row] td.action").first()).not.toHaveText(/[a-z]/i);
+});
+
+test("on a phone an entry fills the screen, and Back is at its start", async ({ log, open }) => {
+  const size = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: log, viewport: size, hasTouch: true, isMobile: true });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await activity.row("Linen shirt 0").getByRole("link").tap();
+  await expect(activity.drawer.locator("ins")).toHaveText("95");
+  await expect.poll(async () => (await activity.drawer.boundingBox())?.width).toBe(size.width);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(size.width);
+  await activity.drawer.getByRole("link", { name: "Back to the list" }).tap();
+  await expect(activity.drawer).toBeHidden();
+});

@@ -1,0 +1,140 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/test.ts";
+import type { Server } from "../fixtures/server.ts";
+import { press } from "../fixtures/ready.ts";
+import { ActivityPage } from "../pages/activity.ts";
+
+const product = (name: string): object => ({
+  action: "product.created",
+  subject: { type: "product", id: name, name },
+});
+
+/** Opens the log and waits until the server has greeted its socket. */
+async function follow(page: Page): Promise<ActivityPage> {
+  const greeted = page
+    .waitForEvent("websocket")
+    .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await greeted;
+  return activity;
+}
+
+/** Posts so many entries, so that the list is longer than the screen. */
+async function fill(server: Server): Promise<void> {
+  await server.post(Array.from({ length: 60 }, (_, at) => product(`Old coat ${at}`)));
+}
+
+test("an entry appears within a second in every open page", async ({ server, open }) => {
+  const pages = [await follow(await open("super_admin", { server })), await follow(await open("manager", { server }))];
+  // On a machine that is busy one entry may take longer; where pages ask at intervals, every one would.
+  let quickest = Infinity;
+  for (let turn = 0; turn < 8 && quickest >= 1_000; turn += 1) {
+    const name = `Linen scarf ${turn}`;
+    const start = Date.now();
+    await server.post(product(name));
+    await Promise.all(pages.map((activity) => expect(activity.row(name)).toBeVisible()));
+    quickest = Math.min(quickest, Date.now() - start);
+  }
+  expect(quickest).toBeLessThan(1_000);
+});
+
+test("a store keeper's page shows the product and never the coupon", async ({ server, open }) => {
+  const activity = await follow(await open("store_keeper", { server }));
+  await server.post({ action: "coupon.created", subject: { type: "coupon", id: "SECRET", name: "SECRET" } });
+  await server.post(product("Wool hat"));
+  await expect(activity.row("Wool hat")).toBeVisible();
+  await expect(activity.page.locator("html")).not.toContainText("SECRET");
+});
+
+test("only what the query finds arrives", async ({ server, open }) => {
+  const page = await open("super_admin", { server });
+  const activity = await follow(page);
+  await activity.query.fill("silk");
+  await activity.query.press("Enter");
+  await expect(page.getByRole("heading", { name: "No entry matches all of this" })).toBeVisible();
+  await server.post([product("Cotton tie"), product("Silk tie")]);
+  await expect(activity.row("Silk tie")).toBeVisible();
+  await expect(activity.row("Cotton tie")).toHaveCount(0);
+});
+
+test("who has scrolled is told how many are new, and nothing moves until they ask", async ({ fresh, open }) => {
+  await fill(fresh);
+  const page = await open("super_admin", { server: fresh });
+  const activity = await follow(page);
+  await activity.entries.focus();
+  await page.keyboard.press("PageDown");
+  await expect.poll(() => activity.entries.evaluate((list) => list.scrollTop)).toBeGreaterThan(100);
+  await fresh.post([product("New coat 1"), product("New coat 2")]);
+  const pill = page.getByRole("button", { name: "2 new" });
+  await expect(pill).toBeVisible();
+  await expect(activity.row("New coat 1")).toHaveCount(0);
+  await pill.click();
+  await expect(activity.row("New coat 1")).toBeVisible();
+  await expect(activity.row("New coat 2")).toBeVisible();
+  await expect(pill).toBeHidden();
+});
+
+test("a status changes in its place", async ({ server, open }) => {
+  const activity = await follow(await open("super_admin", { server }));
+  const [id] = await server.post({
+    action: "export.requested",
+    outcome: "pending",
+    subject: { type: "export", id: "e1", name: "Orders of May" },
+  });
+  await expect(activity.row("Orders of May")).toContainText("Pending");
+  await server.post(product("Felt slippers"));
+  await expect(activity.row("Felt slippers")).toBeVisible();
+  const place = await activity.row("Orders of May").getAttribute("aria-rowindex");
+  await server.settle(id ?? "", { outcome: "failed", error: "The disk is full" });
+  await expect(activity.row("Orders of May")).toContainText("Failed");
+  await expect(activity.row("Orders of May")).toHaveAttribute("aria-rowindex", place ?? "");
+
+  await activity.row("Orders of May").getByRole("link").click();
+  const steps = activity.drawer.getByRole("region", { name: "How it went on" });
+  await expect(steps.getByRole("listitem")).toHaveText([/^Failed/, /^Pending/]);
+  await expect(activity.drawer.getByText("The disk is full").first()).toBeVisible();
+});
+
+test("when the server is back, nothing is missing and nothing stands twice", async ({ fresh, open }) => {
+  test.slow();
+  const expected = [/WebSocket connection to/, /ERR_CONNECTION_REFUSED/, /ERR_CONNECTION_RESET/, /ERR_EMPTY_RESPONSE/];
+  const page = await open("super_admin", { server: fresh, expected });
+  await fresh.post(product("Before"));
+  const activity = await follow(page);
+  await fresh.kill();
+  await expect(page.getByText("Reconnecting", { exact: true })).toBeVisible();
+  await fresh.restart();
+  await fresh.post([product("After 1"), product("After 2")]);
+  await expect(activity.row("After 2")).toBeVisible({ timeout: 40_000 });
+  await fresh.post(product("After 3"));
+  await expect(activity.row("After 3")).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  for (const name of ["Before", "After 1", "After 2", "After 3"]) {
+    await expect(activity.row(name)).toHaveCount(1);
+  }
+  await expect(activity.rows.filter({ hasText: "Product created" })).toHaveCount(4);
+});
+
+test("the open page of somebody who is blocked ends", async ({ fresh, open }) => {
+  const page = await open("manager", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  await fresh.post(product("Linen shirt"));
+  await follow(page);
+  await fresh.command(["user", "block", "--email", "manager@linen.example"]);
+  await expect(page.getByText("Your session has ended.").first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
+});
+
+test("the store's clock shows in the log", async ({ fresh, open }) => {
+  await fresh.post({ ...product("Linen shirt"), occurred_at: "2026-01-15T09:14:03Z" });
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  for (const [zone, time] of [["Asia/Riyadh", "12:14:03"], ["America/New_York", "04:14:03"]] as const) {
+    await page.goto("/settings/store");
+    await page.getByLabel("Time zone").fill(zone);
+    await press(page.getByRole("button", { name: "Save" }));
+    await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+    await activity.open();
+    await expect(activity.row("Linen shirt").getByRole("cell").first()).toHaveText(time);
+  }
+});
