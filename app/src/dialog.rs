@@ -5,20 +5,39 @@ use crate::icons::{self, Icon};
 use leptos::html;
 use leptos::prelude::*;
 
+/// What closes a dialog. Closed like this, and not by taking it out of the page, the focus returns to where it was.
+#[derive(Debug, Clone, Copy)]
+pub struct DialogHandle(NodeRef<html::Dialog>);
+
+impl DialogHandle {
+    /// A handle for a dialog that is about to be rendered.
+    pub fn new() -> Self {
+        Self(NodeRef::new())
+    }
+
+    /// Closes it; its owner is told by `on_close`.
+    pub fn close(self) {
+        if let Some(dialog) = self.0.get_untracked() {
+            dialog.close();
+        }
+    }
+}
+
 /// A modal dialog, open as long as it is rendered.
 #[component]
 pub fn Dialog(
     /// What it asks, as a title.
     #[prop(into)]
     title: String,
+    /// What closes it.
+    handle: DialogHandle,
     /// Called when it was closed, by Esc too: the owner takes it out of the page.
-    #[prop(into)]
     on_close: Callback<()>,
     /// Its body and foot.
     children: Children,
 ) -> impl IntoView {
     let locale = use_locale();
-    let dialog = NodeRef::<html::Dialog>::new();
+    let dialog = handle.0;
     Effect::new(move || {
         if let Some(dialog) = dialog.get()
             && !dialog.open()
@@ -27,11 +46,6 @@ pub fn Dialog(
             let _ = dialog.show_modal();
         }
     });
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
     view! {
         <dialog
             class="modal narrow"
@@ -43,12 +57,35 @@ pub fn Dialog(
                 <h2 id="dialog-title" class="grow">
                     {title}
                 </h2>
-                <button class="icon-btn" type="button" aria-label=tr!(locale, common.close) on:click=close>
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label=tr!(locale, common.close)
+                    on:click=move |_| handle.close()
+                >
                     <Icon glyph=icons::X />
                 </button>
             </header>
             {children()}
         </dialog>
+    }
+    .into_any()
+}
+
+/// The button that closes a dialog without doing anything.
+#[component]
+pub fn CancelButton(
+    /// What closes the dialog.
+    handle: DialogHandle,
+    /// Whether the focus starts on it: where the other button can't be taken back.
+    #[prop(default = false)]
+    is_first: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <button class="btn push" type="button" autofocus=is_first on:click=move |_| handle.close()>
+            {tr!(locale, common.cancel)}
+        </button>
     }
     .into_any()
 }

@@ -11,9 +11,9 @@ use domain::view::Count;
 use leptos::prelude::*;
 
 /// So many tabs stand in the narrowest row; the others where there is room, and under More.
-const NARROW: usize = 5;
+const NARROW: usize = 6;
 /// So many in a wider one.
-const WIDE: usize = 9;
+const WIDE: usize = 10;
 
 /// A tab: its category (none for all), its count, whether it is on.
 type Tab = (Option<Category>, Option<Count>, bool);

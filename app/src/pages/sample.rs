@@ -1,7 +1,7 @@
 //! The sample store, while it is the one looked at: it goes with one click.
 
 use crate::AppError;
-use crate::dialog::{Dialog, SubmitButton};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::pages::trouble_text;
@@ -35,7 +35,7 @@ pub fn SampleSection() -> impl IntoView {
             </button>
         </section>
         <Show when=move || is_asking.get()>
-            <RemoveDialog on_close=move |()| is_asking.set(false) />
+            <RemoveDialog on_close=Callback::new(move |()| is_asking.set(false)) />
         </Show>
     }
     .into_any()
@@ -44,10 +44,10 @@ pub fn SampleSection() -> impl IntoView {
 #[component]
 fn RemoveDialog(
     /// Called when it was closed.
-    #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let handle = DialogHandle::new();
     let action = ServerAction::<RemoveSample>::new();
     let value = action.value();
     Effect::new(move || {
@@ -57,7 +57,7 @@ fn RemoveDialog(
         }
     });
     view! {
-        <Dialog title=tr!(locale, account.sample.question) on_close>
+        <Dialog title=tr!(locale, account.sample.question) handle on_close>
             <ActionForm action>
                 <div class="modal-body">
                     {move || {
@@ -70,9 +70,7 @@ fn RemoveDialog(
                     <p class="soft">{tr!(locale, account.sample.what_stays)}</p>
                 </div>
                 <footer class="modal-foot">
-                    <button class="btn push" type="button" autofocus=true on:click=move |_| on_close.run(())>
-                        {tr!(locale, common.cancel)}
-                    </button>
+                    <CancelButton handle is_first=true />
                     <SubmitButton
                         label=tr!(locale, account.sample.remove)
                         is_pending=action.pending()

@@ -11,7 +11,7 @@ use storage::{Page, Scope, Storage};
 /// How many rows a page of the list has.
 const PAGE_ROWS: u32 = 100;
 /// How many bars the histogram has at most.
-pub const MAX_BARS: u32 = 120;
+pub const MAX_BARS: u32 = 190;
 
 /// The storage and the scope of who is signed in.
 pub struct Asking {

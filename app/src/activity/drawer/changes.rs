@@ -2,7 +2,7 @@
 
 use super::difference::difference;
 use crate::activity::state::use_log;
-use crate::activity::words::field_label;
+use crate::activity::words::{Reader, field_label};
 use crate::i18n::tr;
 use domain::Change;
 use domain::diff::diff;
@@ -18,6 +18,7 @@ pub fn Changes(detail: Arc<ActivityDetail>) -> impl IntoView {
     }
     let locale = use_log().locale;
     let is_raw = RwSignal::new(false);
+    let reader = Reader::of(locale, &detail.row);
     let content = move || {
         if is_raw.get() {
             let text = serde_json::to_string_pretty(&detail.changes).unwrap_or_default();
@@ -27,7 +28,7 @@ pub fn Changes(detail: Arc<ActivityDetail>) -> impl IntoView {
             .changes
             .iter()
             .map(|change: &Change| {
-                let what = difference(locale, &change.field, diff(&change.before, &change.after));
+                let what = difference(reader, &change.field, diff(&change.before, &change.after));
                 view! {
                     <tr>
                         <th scope="row" title=change.field.clone()><bdi>{field_label(locale, &change.field)}</bdi></th>

@@ -1,14 +1,15 @@
 //! How one value changed, as a cell of the table of changes.
 
 use super::parts::value;
-use crate::activity::words::{brief_words, field_label, value_words};
+use crate::activity::words::{Reader, field_label};
 use crate::i18n::{Locale, tr};
 use domain::diff::{FieldDiff, Segment, SegmentKind};
 use leptos::prelude::*;
 use serde_json::Value;
 
 /// The cell.
-pub fn difference(locale: Locale, field: &str, what: FieldDiff) -> AnyView {
+pub fn difference(reader: Reader, field: &str, what: FieldDiff) -> AnyView {
+    let locale = reader.locale();
     match what {
         FieldDiff::Text(segments) => {
             view! { <td class="same" dir="auto">{text(segments)}</td> }.into_any()
@@ -23,34 +24,33 @@ pub fn difference(locale: Locale, field: &str, what: FieldDiff) -> AnyView {
                     view! {
                         <li>
                             <span class="path"><bdi>{field_label(locale, &path)}</bdi></span>
-                            <div>{inline(locale, &path, part)}</div>
+                            <div>{inline(reader, &path, part)}</div>
                         </li>
                     }
                 })
                 .collect_view();
             view! { <td><ul class="nested">{parts}</ul></td> }.into_any()
         }
-        other => view! { <td>{inline(locale, field, other)}</td> }.into_any(),
+        other => view! { <td>{inline(reader, field, other)}</td> }.into_any(),
     }
 }
 
-fn inline(locale: Locale, field: &str, what: FieldDiff) -> AnyView {
+fn inline(reader: Reader, field: &str, what: FieldDiff) -> AnyView {
+    let locale = reader.locale();
     let whole = |v: &Value| match v {
-        Value::Null => brief_words(locale, field, v),
-        other => value_words(locale, field, other),
+        Value::Null => reader.brief(field, v),
+        other => reader.whole(field, other),
     };
     match what {
         FieldDiff::Scalar { before, after } => {
             pair(locale, del(whole(&before)), ins(whole(&after)))
         }
         FieldDiff::Added(after) => {
-            let nothing =
-                view! { <span class="dim">{brief_words(locale, field, &Value::Null)}</span> };
+            let nothing = view! { <span class="dim">{reader.brief(field, &Value::Null)}</span> };
             pair(locale, nothing.into_any(), ins(whole(&after)))
         }
         FieldDiff::Removed(before) => {
-            let nothing =
-                view! { <span class="dim">{brief_words(locale, field, &Value::Null)}</span> };
+            let nothing = view! { <span class="dim">{reader.brief(field, &Value::Null)}</span> };
             pair(locale, del(whole(&before)), nothing.into_any())
         }
         FieldDiff::List {

@@ -37,7 +37,7 @@ pub fn Ledger(detail: Arc<ActivityDetail>) -> impl IntoView {
             <dl class="facts">
                 <dt>{tr!(locale, activity.column.id)}</dt>
                 <dd>
-                    <code class="long">{whole.clone()}</code>
+                    <code title=whole.clone()>{format!("…{}", whole.get(whole.len() - 12..).unwrap_or(&whole))}</code>
                     " "
                     <CopyButton text=whole label=tr!(locale, activity.ledger.copy_id) />
                 </dd>

@@ -2,8 +2,8 @@
 
 use super::parts::value;
 use crate::activity::state::use_log;
-use crate::activity::words::{brief_words, value_words};
-use crate::i18n::{Locale, tr};
+use crate::activity::words::Reader;
+use crate::i18n::tr;
 use domain::view::ActivityDetail;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -16,6 +16,7 @@ const OPEN: usize = 2;
 #[component]
 pub fn Details(detail: Arc<ActivityDetail>) -> impl IntoView {
     let locale = use_log().locale;
+    let reader = Reader::of(locale, &detail.row);
     let description = detail.row.description.clone();
     let details = detail.details.clone();
     if description.is_none() && details.is_none() {
@@ -25,13 +26,13 @@ pub fn Details(detail: Arc<ActivityDetail>) -> impl IntoView {
         <section class="section" aria-labelledby="d-details">
             <h2 id="d-details">{tr!(locale, activity.entry.details)}</h2>
             {description.map(|text| view! { <p class="description" dir="auto">{text}</p> })}
-            {details.map(|details| view! { <div class="tree">{branch(locale, &details, 0)}</div> })}
+            {details.map(|details| view! { <div class="tree">{branch(reader, &details, 0)}</div> })}
         </section>
     }
     .into_any()
 }
 
-fn branch(locale: Locale, node: &Value, depth: usize) -> AnyView {
+fn branch(reader: Reader, node: &Value, depth: usize) -> AnyView {
     let items: Vec<(String, &Value)> = match node {
         Value::Object(fields) => fields
             .iter()
@@ -42,31 +43,31 @@ fn branch(locale: Locale, node: &Value, depth: usize) -> AnyView {
             .enumerate()
             .map(|(at, value)| (at.to_string(), value))
             .collect(),
-        leaf => return value(value_words(locale, "", leaf)).into_any(),
+        leaf => return value(reader.whole("", leaf)).into_any(),
     };
     let items = items
         .into_iter()
-        .map(|(name, value)| item(locale, name, value, depth))
+        .map(|(name, value)| item(reader, name, value, depth))
         .collect_view();
     view! { <ul>{items}</ul> }.into_any()
 }
 
-fn item(locale: Locale, name: String, node: &Value, depth: usize) -> AnyView {
+fn item(reader: Reader, name: String, node: &Value, depth: usize) -> AnyView {
     let is_leaf = match node {
         Value::Object(fields) => fields.is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => true,
     };
     if is_leaf {
-        let shown = value_words(locale, &name, node);
+        let shown = reader.whole(&name, node);
         return view! { <li><bdi class="key">{name}</bdi> " " {value(shown)}</li> }.into_any();
     }
-    let size = brief_words(locale, &name, node);
+    let size = reader.brief(&name, node);
     view! {
         <li>
             <details open=depth + 1 < OPEN>
                 <summary><bdi class="key">{name}</bdi> " " <span class="dim">{size}</span></summary>
-                {branch(locale, node, depth + 1)}
+                {branch(reader, node, depth + 1)}
             </details>
         </li>
     }

@@ -3,7 +3,9 @@
 use crate::activity::browser;
 use crate::activity::calls;
 use crate::activity::state::{Log, use_log};
-use crate::activity::words::{action_label, category_label, count_words, outcome_label};
+use crate::activity::words::{
+    action_label, actor_type_label, category_label, count_words, outcome_label,
+};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use domain::query::{excluded_values_of, set_values, static_values, values_of};
@@ -263,6 +265,7 @@ fn label(locale: Locale, qualifier: &str, value: &str) -> String {
             .ok()
             .map(|outcome| outcome_label(locale, outcome)),
         "action" => action_label(locale, value),
+        "actor" => actor_type_label(locale, value),
         _ => None,
     };
     known.map_or_else(|| value.to_owned(), str::to_owned)

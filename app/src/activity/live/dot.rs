@@ -24,9 +24,11 @@ pub fn LiveDot() -> impl IntoView {
         let is_whole = log
             .shown
             .with(|shown| shown.q.is_empty() && shown.direction == Direction::Newest);
-        let seq = log
-            .loaded
-            .with(|loaded| loaded.at(0).and_then(|line| line.row.seq));
+        // What was recorded last need not have happened last.
+        let seq = log.loaded.with(|loaded| {
+            let newest = loaded.lines().iter().take(100);
+            newest.filter_map(|line| line.row.seq).max()
+        });
         seq.filter(|_| is_whole)
     };
     view! {

@@ -108,6 +108,9 @@ impl Editing {
         if !to.is_some_and(|to| matches!(to.closest(".query"), Ok(Some(_)))) {
             self.has_focus.set(false);
             self.is_listing.set(false);
+            // What is shown is what stands in the field.
+            cancel(self.applying);
+            self.show(true);
         }
     }
 
@@ -121,9 +124,12 @@ impl Editing {
         self.is_listing.set(true);
         cancel(self.applying);
         let completion = self.completion();
-        // Half a qualifier is no search: the list would jump for nothing.
-        let is_half =
-            matches!(&completion.kind, CompletionKind::Qualifier { prefix } if !prefix.is_empty());
+        // Half a qualifier or value finds nothing: the list would jump for nothing.
+        let is_half = match &completion.kind {
+            CompletionKind::Qualifier { prefix } => !prefix.is_empty(),
+            CompletionKind::Value { .. } => true,
+            CompletionKind::Text { .. } => false,
+        };
         if !is_half {
             let apply = move || self.show(true);
             self.applying

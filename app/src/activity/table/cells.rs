@@ -6,7 +6,7 @@ use crate::activity::columns::Column;
 use crate::activity::loaded::Line;
 use crate::activity::state::Log;
 use crate::activity::words::{
-    action_glyph, action_label, actor_words, brief_words, field_label, moment_title, number,
+    Reader, action_glyph, action_label, actor_words, field_label, moment_title, number,
     outcome_label, outcome_mark,
 };
 use crate::i18n::tr;
@@ -118,7 +118,8 @@ fn text_beside(text: &str) -> impl IntoView + use<> {
 fn change_or_error(log: Log, row: &ActivityRow) -> AnyView {
     let locale = log.locale;
     if let Some(change) = &row.first_change {
-        let value = |value| brief_words(locale, &change.field, value);
+        let reader = Reader::of(locale, row);
+        let value = |value| reader.brief(&change.field, value);
         let more = u64::from(row.change_count.saturating_sub(1));
         let more = (more > 0).then(|| {
             format!(
@@ -126,12 +127,17 @@ fn change_or_error(log: Log, row: &ActivityRow) -> AnyView {
                 tr!(locale, activity.and_more, count = more, n = number(more))
             )
         });
-        return view! {
-            <span class="desc">
-                {field_label(locale, &change.field)} " " <bdi>{value(&change.before)}</bdi>
+        // What had no value before is said by its value alone.
+        let before = (!change.before.is_null()).then(|| {
+            view! {
+                <bdi>{value(&change.before)}</bdi>
                 <span class="to" aria-hidden="true">"→"</span>
                 <span class="vh">" "{tr!(locale, activity.to)}" "</span>
-                <bdi>{value(&change.after)}</bdi> {more}
+            }
+        });
+        return view! {
+            <span class="desc">
+                {field_label(locale, &change.field)} " " {before} <bdi>{value(&change.after)}</bdi> {more}
             </span>
         }
         .into_any();
@@ -166,11 +172,11 @@ fn outcome(log: Log, outcome: Outcome) -> impl IntoView + use<> {
 }
 
 fn ip(log: Log, ip: Option<String>) -> impl IntoView + use<> {
-    let title = ip.as_deref().and_then(|ip| masked_title(log, ip));
+    let title = ip
+        .as_deref()
+        .map(|ip| masked_title(log, ip).unwrap_or(ip).to_owned());
     view! {
-        <td role="cell" class="ip">
-            {ip.map(|ip| view! { <bdi dir="ltr" title=title>{ip}</bdi> })}
-        </td>
+        <td role="cell" class="ip" dir="ltr" title=title>{ip}</td>
     }
 }
 

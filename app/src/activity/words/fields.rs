@@ -1,9 +1,7 @@
-//! The names of fields, and values in a line.
+//! The names of fields.
 
-use super::number_of;
+use super::values::without_unit;
 use crate::i18n::{Locale, tr};
-use domain::diff::{Brief, brief};
-use serde_json::Value;
 
 macro_rules! fields {
     ($($($name:literal)|+ => $key:ident,)+) => {
@@ -29,6 +27,17 @@ fields! {
     "weight" => weight,
     "sku" => sku,
     "discount" => discount,
+    "blocked" | "is_blocked" => blocked,
+    "shown" | "is_shown" => shown,
+    "refunded" => refunded,
+    "points" => points,
+    "parcel" => parcel,
+    "paid" => paid,
+    "consent" => consent,
+    "channel" => channel,
+    "banner" => banner,
+    "zones" => zones,
+    "pictures" => images,
     "minimum" | "minimum_order" | "min_order" => minimum_order,
     "starts" | "starts_at" | "start" => starts,
     "ends" | "ends_at" | "expires_at" | "end" => ends,
@@ -70,12 +79,13 @@ fields! {
 
 /// What a field is called: known ones in the reader's language, others as they were sent, more readable.
 pub fn field_label(locale: Locale, field: &str) -> String {
-    if let Some(label) = known_field(locale, field) {
+    if let Some(label) = known_field(locale, without_unit(field)) {
         return label.to_owned();
     }
     let parts: Vec<String> = field
         .split('.')
         .map(|part| {
+            let part = without_unit(part);
             known_field(locale, part)
                 .map_or_else(|| capital(&part.replace('_', " ")), str::to_owned)
         })
@@ -90,31 +100,6 @@ pub(super) fn capital(text: &str) -> String {
     })
 }
 
-/// A value in a few words, for a line of the list.
-pub fn brief_words(locale: Locale, field: &str, value: &Value) -> String {
-    match brief(value) {
-        Brief::Nothing => tr!(locale, activity.value.nothing).to_owned(),
-        Brief::Truth(true) => tr!(locale, activity.value.yes).to_owned(),
-        Brief::Truth(false) => tr!(locale, activity.value.no).to_owned(),
-        Brief::Number(number) => number_of(field, &number),
-        Brief::Text(text) => text,
-        Brief::Items(count) => tr!(locale, activity.value.items, count = count as u64),
-        Brief::Fields(count) => tr!(locale, activity.value.fields, count = count as u64),
-    }
-}
-
-/// A value whole: texts and numbers as they are, lists and objects as JSON.
-pub fn value_words(locale: Locale, field: &str, value: &Value) -> String {
-    match value {
-        Value::String(text) if text.trim().is_empty() => {
-            tr!(locale, activity.value.empty).to_owned()
-        }
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => value.to_string(),
-        other => brief_words(locale, field, other),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,15 +112,7 @@ mod tests {
             field_label(Locale::en, "shipping.weight"),
             "Shipping › Weight"
         );
-        assert_eq!(field_label(Locale::ar, "price"), "السعر");
-    }
-
-    #[test]
-    fn a_value_fits_a_line() {
-        let said = |json: &str| brief_words(Locale::en, "x", &serde_json::from_str(json).unwrap());
-        assert_eq!(said("null"), "nothing");
-        assert_eq!(said("true"), "yes");
-        assert_eq!(said("1450"), "1,450");
-        assert_eq!(said("[1,2,3,4]"), "4 items");
+        assert_eq!(field_label(Locale::en, "weight_g"), "Weight");
+        assert_eq!(field_label(Locale::ar, "discount_percent"), "الخصم");
     }
 }

@@ -121,8 +121,16 @@ pub const fn outcome_mark(outcome: Outcome) -> (&'static str, Glyph) {
     }
 }
 
+/// What a type of actor is called, by its name in the query language.
+pub fn actor_type_label(locale: Locale, name: &str) -> Option<&'static str> {
+    let kind = ActorType::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == name)?;
+    Some(actor_type(locale, kind))
+}
+
 /// What an actor without a name is called.
-pub(super) fn actor_type_label(locale: Locale, kind: ActorType) -> &'static str {
+pub(super) fn actor_type(locale: Locale, kind: ActorType) -> &'static str {
     match kind {
         ActorType::User => tr!(locale, activity.actor_type.user),
         ActorType::Customer => tr!(locale, activity.actor_type.customer),

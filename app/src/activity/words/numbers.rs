@@ -10,8 +10,13 @@ pub fn number(value: u64) -> String {
 
 /// A count: `3,482`, or `10,000+` when counting stopped there.
 pub fn count_words(count: Count) -> String {
-    let plus = if count.is_exact { "" } else { "+" };
-    format!("{}{plus}", number(count.count))
+    let number = number(count.count);
+    // Left-to-right marks keep the plus behind the number in a right-to-left page.
+    if count.is_exact {
+        number
+    } else {
+        format!("\u{200E}{number}+\u{200E}")
+    }
 }
 
 /// `3,482 entries`.
@@ -83,7 +88,7 @@ mod tests {
                 count: 10_000,
                 is_exact: false
             }),
-            "10,000+"
+            "\u{200E}10,000+\u{200E}"
         );
     }
 }

@@ -1,8 +1,8 @@
 //! What happened as one sentence, and in a line.
 
 use super::fields::capital;
-use super::nouns::{actor_type_label, noun_any, someone};
-use super::{action_label, brief_words, field_label, noun, number};
+use super::nouns::{actor_type, noun_any, someone};
+use super::{Reader, action_label, field_label, noun, number};
 use crate::i18n::{Locale, tr};
 use domain::view::ActivityRow;
 use domain::{Actor, Outcome};
@@ -123,7 +123,7 @@ fn filled(locale: Locale, template: &str, row: &ActivityRow, tried: &str) -> Vec
                     let word = if mark == "f" {
                         uncapitalised(locale, field_label(locale, &change.field))
                     } else {
-                        brief_words(locale, &change.field, &change.after)
+                        Reader::of(locale, row).brief(&change.field, &change.after)
                     };
                     pieces.push(Piece::Name(word));
                 }
@@ -183,7 +183,7 @@ fn actor_name(actor: &Actor) -> Option<&str> {
 /// The actor as a line names them.
 pub fn actor_words(locale: Locale, actor: &Actor) -> String {
     actor_name(actor)
-        .unwrap_or_else(|| actor_type_label(locale, actor.kind))
+        .unwrap_or_else(|| actor_type(locale, actor.kind))
         .to_owned()
 }
 
@@ -199,12 +199,16 @@ fn action_words(locale: Locale, action: &str) -> Piece {
 pub fn history_line(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
     let mut pieces = match &row.first_change {
         Some(change) => {
-            let mut pieces = vec![
-                Piece::Word(format!("{} ", field_label(locale, &change.field))),
-                Piece::Name(brief_words(locale, &change.field, &change.before)),
-                Piece::Word(format!(" {} ", tr!(locale, activity.to))),
-                Piece::Name(brief_words(locale, &change.field, &change.after)),
-            ];
+            let reader = Reader::of(locale, row);
+            let mut pieces = vec![Piece::Word(format!(
+                "{} ",
+                field_label(locale, &change.field)
+            ))];
+            if !change.before.is_null() {
+                pieces.push(Piece::Name(reader.brief(&change.field, &change.before)));
+                pieces.push(Piece::Word(format!(" {} ", tr!(locale, activity.to))));
+            }
+            pieces.push(Piece::Name(reader.brief(&change.field, &change.after)));
             if row.change_count > 1 {
                 let count = u64::from(row.change_count - 1);
                 pieces.push(Piece::Word(format!(

@@ -54,7 +54,7 @@ fn said(locale: Locale, row: &ActivityRow) -> String {
 fn a_change_is_said_by_what_it_changed() {
     assert_eq!(
         said(Locale::en, &changed(1)),
-        "Sara Nasser changed discount of coupon WINTER15"
+        "Sara Nasser changed the discount of coupon WINTER15"
     );
     assert_eq!(
         said(Locale::en, &changed(4)),

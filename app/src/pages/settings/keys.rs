@@ -122,7 +122,7 @@ fn Keys(
             <Show when=move || is_creating.get()>
                 <CreateDialog
                     giver=role
-                    on_close=move |()| is_creating.set(false)
+                    on_close=Callback::new(move |()| is_creating.set(false))
                     on_done=Callback::new(move |()| keys.refetch())
                 />
             </Show>
@@ -133,11 +133,8 @@ fn Keys(
                         view! {
                             <RevokeDialog
                                 key
-                                on_close=move |()| revoking.set(None)
-                                on_done=Callback::new(move |()| {
-                                    revoking.set(None);
-                                    keys.refetch();
-                                })
+                                on_close=Callback::new(move |()| revoking.set(None))
+                                on_done=Callback::new(move |()| keys.refetch())
                             />
                         }
                     })

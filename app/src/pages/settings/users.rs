@@ -54,11 +54,7 @@ fn Users(
     let locale = use_locale();
     let is_adding = RwSignal::new(false);
     let editing = RwSignal::new(None::<UserView>);
-    let changed = Callback::new(move |()| {
-        is_adding.set(false);
-        editing.set(None);
-        users.refetch();
-    });
+    let changed = Callback::new(move |()| users.refetch());
     let role = viewer.role;
     let me = viewer.id;
     let now = viewer.now;
@@ -110,14 +106,14 @@ fn Users(
                 })}
             </Transition>
             <Show when=move || is_adding.get()>
-                <AddDialog role on_close=move |()| is_adding.set(false) on_done=changed />
+                <AddDialog role on_close=Callback::new(move |()| is_adding.set(false)) on_done=changed />
             </Show>
             {move || {
                 editing
                     .get()
                     .map(|user| {
                         view! {
-                            <EditDialog user me role on_close=move |()| editing.set(None) on_done=changed />
+                            <EditDialog user me role on_close=Callback::new(move |()| editing.set(None)) on_done=changed />
                         }
                     })
             }}

@@ -2,7 +2,7 @@
 
 use super::calls::CreateKey;
 use crate::copy::CopyText;
-use crate::dialog::{Dialog, SubmitButton};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
@@ -27,7 +27,6 @@ pub fn CreateDialog(
     /// The role of who makes it.
     giver: Role,
     /// Called when it was closed.
-    #[prop(into)]
     on_close: Callback<()>,
     /// Called when the key was made.
     on_done: Callback<()>,
@@ -36,6 +35,7 @@ pub fn CreateDialog(
     let action = ServerAction::<CreateKey>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
+    let handle = DialogHandle::new();
     let error = Signal::derive(move || {
         value.with(|answer| {
             let fault = answer.as_ref()?.as_ref().err()?.field("name")?;
@@ -59,9 +59,9 @@ pub fn CreateDialog(
         None => {}
     });
     view! {
-        <Dialog title=tr!(locale, account.keys.create) on_close>
+        <Dialog title=tr!(locale, account.keys.create) handle on_close>
             {move || match secret.get() {
-                Some(secret) => view! { <Secret secret on_close /> }.into_any(),
+                Some(secret) => view! { <Secret secret handle /> }.into_any(),
                 None => {
                     view! {
                         <ActionForm action node_ref=form attr:novalidate=true>
@@ -79,9 +79,7 @@ pub fn CreateDialog(
                                 <KeyRoles giver />
                             </div>
                             <footer class="modal-foot">
-                                <button class="btn push" type="button" on:click=move |_| on_close.run(())>
-                                    {tr!(locale, common.cancel)}
-                                </button>
+                                <CancelButton handle />
                                 <SubmitButton
                                     label=tr!(locale, account.keys.create)
                                     is_pending=action.pending()
@@ -147,8 +145,8 @@ fn key_role_text(locale: Locale, role: Role) -> &'static str {
 fn Secret(
     /// It.
     secret: String,
-    /// Called when it was copied and the dialog can go.
-    on_close: Callback<()>,
+    /// What closes the dialog.
+    handle: DialogHandle,
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
@@ -160,7 +158,7 @@ fn Secret(
             <CopyText text=secret label=tr!(locale, account.keys.secret) is_line=true />
         </div>
         <footer class="modal-foot">
-            <button class="btn primary push" type="button" on:click=move |_| on_close.run(())>
+            <button class="btn primary push" type="button" on:click=move |_| handle.close()>
                 {tr!(locale, common.done)}
             </button>
         </footer>

@@ -1,7 +1,7 @@
 //! Revoking a key.
 
 use super::calls::RevokeKey;
-use crate::dialog::{Dialog, SubmitButton};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::pages::trouble_text;
@@ -14,21 +14,22 @@ pub fn RevokeDialog(
     /// The key.
     key: KeyView,
     /// Called when it was closed.
-    #[prop(into)]
     on_close: Callback<()>,
     /// Called when the key was revoked.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let handle = DialogHandle::new();
     let action = ServerAction::<RevokeKey>::new();
     let value = action.value();
     Effect::new(move || {
         if value.with(|answer| matches!(answer, Some(Ok(())))) {
+            handle.close();
             on_done.run(());
         }
     });
     view! {
-        <Dialog title=tr!(locale, account.keys.question, name = key.name) on_close>
+        <Dialog title=tr!(locale, account.keys.question, name = key.name) handle on_close>
             <ActionForm action>
                 <input type="hidden" name="key" value=key.id.to_string() />
                 <div class="modal-body">
@@ -42,9 +43,7 @@ pub fn RevokeDialog(
                     <p class="soft">{tr!(locale, account.keys.what_stays)}</p>
                 </div>
                 <footer class="modal-foot">
-                    <button class="btn push" type="button" autofocus=true on:click=move |_| on_close.run(())>
-                        {tr!(locale, common.cancel)}
-                    </button>
+                    <CancelButton handle is_first=true />
                     <SubmitButton
                         label=tr!(locale, account.keys.revoke)
                         is_pending=action.pending()

@@ -2,7 +2,7 @@
 
 use super::RoleChoice;
 use super::calls::AddUser;
-use crate::dialog::{Dialog, SubmitButton};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{tr, use_locale};
 use crate::pages::trouble_text;
@@ -16,7 +16,6 @@ pub fn AddDialog(
     /// The role of who adds.
     role: Role,
     /// Called when it was closed.
-    #[prop(into)]
     on_close: Callback<()>,
     /// Called when the user was added.
     on_done: Callback<()>,
@@ -25,6 +24,7 @@ pub fn AddDialog(
     let action = ServerAction::<AddUser>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
+    let handle = DialogHandle::new();
     let error = move |field: &'static str| {
         Signal::derive(move || {
             value.with(|answer| {
@@ -42,12 +42,15 @@ pub fn AddDialog(
         })
     };
     Effect::new(move || match value.get() {
-        Some(Ok(_)) => on_done.run(()),
+        Some(Ok(_)) => {
+            handle.close();
+            on_done.run(());
+        }
         Some(Err(_)) => focus_first_fault(form),
         None => {}
     });
     view! {
-        <Dialog title=tr!(locale, account.users.add) on_close>
+        <Dialog title=tr!(locale, account.users.add) handle on_close>
             <ActionForm action node_ref=form attr:novalidate=true>
                 <div class="modal-body">
                     {note}
@@ -80,9 +83,7 @@ pub fn AddDialog(
                     <RoleChoice giver=role chosen=Role::Staff />
                 </div>
                 <footer class="modal-foot">
-                    <button class="btn push" type="button" on:click=move |_| on_close.run(())>
-                        {tr!(locale, common.cancel)}
-                    </button>
+                    <CancelButton handle />
                     <SubmitButton label=tr!(locale, account.users.add) is_pending=action.pending() />
                 </footer>
             </ActionForm>

@@ -3,7 +3,7 @@
 use super::RoleChoice;
 use super::calls::{SetBlocked, SetRole};
 use crate::AppError;
-use crate::dialog::{Dialog, SubmitButton};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::pages::trouble_text;
@@ -21,12 +21,12 @@ pub fn EditDialog(
     /// The role of who looks.
     role: Role,
     /// Called when it was closed.
-    #[prop(into)]
     on_close: Callback<()>,
     /// Called when something was changed.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let handle = DialogHandle::new();
     let set_role = ServerAction::<SetRole>::new();
     let set_blocked = ServerAction::<SetBlocked>::new();
     let answers = [set_role.value(), set_blocked.value()];
@@ -43,6 +43,7 @@ pub fn EditDialog(
             .into_iter()
             .any(|answer| answer.with(|answer| matches!(answer, Some(Ok(())))))
         {
+            handle.close();
             on_done.run(());
         }
     });
@@ -57,7 +58,7 @@ pub fn EditDialog(
     };
     let block_class = if is_blocked { "btn" } else { "btn danger" };
     view! {
-        <Dialog title=user.name.clone() on_close>
+        <Dialog title=user.name.clone() handle on_close>
             <ActionForm action=set_role>
                 <input type="hidden" name="user" value=id.clone() />
                 <div class="modal-body">
@@ -83,9 +84,7 @@ pub fn EditDialog(
                                 </button>
                             }
                         })}
-                    <button class="btn push" type="button" on:click=move |_| on_close.run(())>
-                        {tr!(locale, common.cancel)}
-                    </button>
+                    <CancelButton handle />
                     <SubmitButton
                         label=tr!(locale, account.users.save_role)
                         is_pending=set_role.pending()

@@ -1,0 +1,134 @@
+//! Values as people read them: numbers with their unit, times on the store's clock.
+
+use super::day_short;
+use super::numbers::number_of;
+use crate::activity::clock::{clock_short, local};
+use crate::i18n::{Locale, tr};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use domain::diff::{Brief, brief};
+use domain::view::ActivityRow;
+use serde_json::Value;
+
+/// Endings of field names that name a unit, and how it is written behind a number.
+const UNITS: [(&str, &str); 7] = [
+    ("_percent", "%"),
+    ("_kg", " kg"),
+    ("_g", " g"),
+    ("_cm", " cm"),
+    ("_mm", " mm"),
+    ("_days", " d"),
+    ("_ms", " ms"),
+];
+
+/// A field's name without the unit at its end.
+pub(super) fn without_unit(field: &str) -> &str {
+    UNITS
+        .iter()
+        .find_map(|(ending, _)| field.strip_suffix(ending))
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or(field)
+}
+
+/// For whom values are written: a language, and the store's clock when it happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    locale: Locale,
+    here: NaiveDateTime,
+    offset_minutes: i32,
+}
+
+impl Reader {
+    /// Who reads an entry.
+    pub fn of(locale: Locale, row: &ActivityRow) -> Self {
+        Self {
+            locale,
+            here: local(row.occurred_at, row.offset_minutes),
+            offset_minutes: row.offset_minutes,
+        }
+    }
+
+    /// Their language.
+    pub const fn locale(self) -> Locale {
+        self.locale
+    }
+
+    /// A value in a few words, for a line of the list.
+    pub fn brief(self, field: &str, value: &Value) -> String {
+        let locale = self.locale;
+        match brief(value) {
+            Brief::Nothing => tr!(locale, activity.value.nothing).to_owned(),
+            Brief::Truth(true) => tr!(locale, activity.value.yes).to_owned(),
+            Brief::Truth(false) => tr!(locale, activity.value.no).to_owned(),
+            Brief::Number(number) => {
+                let unit = UNITS.iter().find(|(ending, _)| field.ends_with(ending));
+                let unit = unit.map_or("", |(_, unit)| unit);
+                format!("{}{unit}", number_of(field, &number))
+            }
+            Brief::Text(text) => self.time(&text).unwrap_or(text),
+            Brief::Items(count) => tr!(locale, activity.value.items, count = count as u64),
+            Brief::Fields(count) => tr!(locale, activity.value.fields, count = count as u64),
+        }
+    }
+
+    /// A value whole: texts and numbers as they are, lists and objects as JSON.
+    pub fn whole(self, field: &str, value: &Value) -> String {
+        match value {
+            Value::String(text) if text.trim().is_empty() => {
+                tr!(self.locale, activity.value.empty).to_owned()
+            }
+            Value::String(text) => self.time(text).unwrap_or_else(|| text.clone()),
+            Value::Array(_) | Value::Object(_) => value.to_string(),
+            other => self.brief(field, other),
+        }
+    }
+
+    /// A text that is a day or a time (RFC 3339), on the store's clock.
+    fn time(self, text: &str) -> Option<String> {
+        if !text.starts_with(|c: char| c.is_ascii_digit()) || text.len() < 10 {
+            return None;
+        }
+        let day = |day: NaiveDate| day_short(self.locale, day, self.here.date());
+        if let Ok(date) = text.parse::<NaiveDate>() {
+            return Some(day(date));
+        }
+        let at = DateTime::parse_from_rfc3339(text).ok()?;
+        let here = local(at.to_utc(), self.offset_minutes);
+        Some(format!("{} {}", day(here.date()), clock_short(here)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(field: &str, json: &str) -> String {
+        let reader = Reader {
+            locale: Locale::en,
+            here: "2026-11-20T09:14:03".parse().unwrap(),
+            offset_minutes: 180,
+        };
+        reader.brief(field, &serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_value_fits_a_line() {
+        assert_eq!(said("x", "null"), "nothing");
+        assert_eq!(said("x", "true"), "yes");
+        assert_eq!(said("x", "1450"), "1,450");
+        assert_eq!(said("x", "[1,2,3,4]"), "4 items");
+    }
+
+    #[test]
+    fn a_unit_in_the_fields_name_stands_behind_the_number() {
+        assert_eq!(said("weight_g", "1450"), "1,450 g");
+        assert_eq!(said("discount_percent", "15"), "15%");
+        assert_eq!(without_unit("_g"), "_g");
+    }
+
+    #[test]
+    fn a_time_is_on_the_stores_clock() {
+        assert_eq!(said("ends_at", r#""2026-11-30T20:59:00Z""#), "30 Nov 23:59");
+        assert_eq!(said("ends_at", r#""2027-01-02""#), "2 Jan 2027");
+        assert_eq!(said("sku", r#""2026-11-30-LS""#), "2026-11-30-LS");
+    }
+}
