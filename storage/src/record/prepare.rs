@@ -56,6 +56,10 @@ impl Prepared {
                 // `::ffff:10.1.2.3` is `10.1.2.3`: one address has one text, in lists, live and in search.
                 activity.origin.ip = activity.origin.ip.map(|ip| ip.to_canonical());
                 let payload = json_of(&activity)?;
+                // What lists and search show is made from what the ledger keeps: canonical JSON sorts keys and
+                // writes 120.0 as 120, and `verify` reads it back like that.
+                let kept = canonical(&payload).map_err(not_canonical)?;
+                let activity: domain::Activity = crate::log::activity_of(&kept)?;
                 let content = Content::Activity(Box::new(PreparedActivity {
                     actor_identity: canonical(&json_of(&activity.actor)?).map_err(not_canonical)?,
                     occurred_at: activity.occurred_at.timestamp_micros(),
