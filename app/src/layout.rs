@@ -47,8 +47,16 @@ pub fn Frame() -> impl IntoView {
             format!("{path}?{search}")
         }
     };
+    let main = NodeRef::<leptos::html::Main>::new();
+    // The router takes over a link within the page and scrolls, but leaves the focus where it is.
+    let skip = move |event: leptos::ev::MouseEvent| {
+        if let Some(main) = main.get_untracked() {
+            event.prevent_default();
+            let _ = main.focus();
+        }
+    };
     view! {
-        <a class="skip" href="#main">
+        <a class="skip" href="#main" on:click=skip>
             {tr!(locale, common.skip)}
         </a>
         <div class="app">
@@ -73,7 +81,7 @@ pub fn Frame() -> impl IntoView {
                     }
                 })}
             </Transition>
-            <main class="sheet" id="main" tabindex="-1">
+            <main class="sheet" id="main" tabindex="-1" node_ref=main>
                 <Outlet />
             </main>
             <Transition>

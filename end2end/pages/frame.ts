@@ -8,7 +8,7 @@ export class Frame {
 
   constructor(readonly page: Page) {
     this.rail = page.getByRole("navigation", { name: "Main" });
-    this.menu = page.getByRole("group", { name: "You and this browser" });
+    this.menu = page.getByRole("dialog", { name: "You and this browser" });
     this.help = page.getByRole("dialog", { name: "Help and shortcuts" });
   }
 

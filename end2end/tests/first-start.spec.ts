@@ -56,8 +56,8 @@ test("the one-time link works once", async ({ fresh, open }) => {
 
 /** Sends what the shown curl command would. */
 async function send(command: string): Promise<Response> {
-  const [, url, authorization, type, body] =
-    /^curl (\S+) \\\s+-H 'Authorization: ([^']+)' \\\s+-H 'Content-Type: ([^']+)' \\\s+-d '([^']+)'$/.exec(command) ?? [];
+  const [, url, type, authorization, body] =
+    /^curl (\S+) \\\s+-H 'Content-Type: ([^']+)' \\\s+-H 'Authorization: ([^']+)' \\\s+-d '([^']+)'$/.exec(command) ?? [];
   if (!url || !authorization || !type || !body) {
     throw new Error(`this is not the command that was expected: ${command}`);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "../fixtures/test.ts";
-import { press, readyForKeys } from "../fixtures/ready.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import type { Role } from "../fixtures/server.ts";
 import { Frame } from "../pages/frame.ts";
 
@@ -32,8 +32,8 @@ for (const role of ["manager", "store_keeper", "staff", "auditor"] as const) {
     ]) {
       const answer = await page.goto(path as string);
       expect(answer?.status()).toBe(403);
-      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Your role does not include: ${section}`);
-      await expect(page.getByText("Super admin and Admin can open it.")).toBeVisible();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Your role does not include “${section}”`);
+      await expect(page.getByText("Roles that open it: Super admin, Admin.")).toBeVisible();
     }
   });
 }
@@ -52,6 +52,7 @@ test("the first Tab leads past the rail", async ({ server, open }) => {
   await page.goto("/settings/store");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await ready(page.getByRole("link", { name: "Skip to content" }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("main")).toBeFocused();
 });

@@ -12,8 +12,10 @@ use leptos::prelude::*;
 
 /// So many tabs stand in the narrowest row; the others where there is room, and under More.
 const NARROW: usize = 6;
+/// So many in a wide one, with an open rail at 1440 px.
+const WIDE: usize = 8;
 /// So many in a wider one.
-const WIDE: usize = 10;
+const WIDER: usize = 10;
 
 /// A tab: its category (none for all), its count, whether it is on.
 type Tab = (Option<Category>, Option<Count>, bool);
@@ -118,8 +120,9 @@ fn TabButton(tab: Tab, place: usize) -> impl IntoView {
     let value = log.address.with_untracked(|address| changed(&address.q));
     let class = match (place, is_on) {
         (_, true) | (0..NARROW, _) => "",
-        (NARROW..WIDE, _) => "extra",
-        _ => "extra most",
+        (NARROW..WIDE, _) => "extra wide",
+        (WIDE..WIDER, _) => "extra wider",
+        _ => "extra widest",
     };
     view! {
         <button
