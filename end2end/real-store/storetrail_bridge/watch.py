@@ -104,7 +104,7 @@ def status_changed(sender, order, old_status, new_status, **_):
 
 
 def order_reference(order):
-    return {"type": "order", "id": order.number, "name": f"#{order.number}"}
+    return {"type": "order", "id": str(order.number), "name": f"#{order.number}"}
 
 
 def related(order):

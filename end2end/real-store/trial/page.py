@@ -33,7 +33,7 @@ def check_page(report, storetrail, password, email, merchant, pictures):
 
             # The oldest is the one that changed title and price at once; the price was changed again later.
             open_log(page, storetrail, f"{about} action:product.updated")
-            page.get_by_role("row").filter(has_text="Product updated").last.get_by_text("Product updated").click()
+            page.get_by_role("row").filter(has_text="Product updated").last.get_by_role("link").first.click()
             drawer = page.get_by_role("complementary").filter(has_text="Linen shirt, slim").first
             for what, text in [
                 ("the old price", "129.9"),

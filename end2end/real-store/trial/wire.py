@@ -66,7 +66,7 @@ class Wire:
             self.keys_of_lost_answers.append(key)
             return
         call.send_response(answer.status)
-        for name in ("Content-Type", "Retry-After"):
+        for name in ("Content-Type", "Content-Encoding", "Retry-After"):
             if value := answer.headers.get(name):
                 call.send_header(name, value)
         call.send_header("Content-Length", str(len(text)))

@@ -27,7 +27,7 @@ pub(super) enum Command {
 /// When there is no such store, or the name isn't usable.
 pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<()> {
     let Command::Add { name, role, store } = command;
-    let scope = store.scope(storage).await?;
+    let scope = store.scope_or_first(storage).await?;
     let (key, secret) = storage.create_key(&scope, &name, role).await?;
     eprintln!(
         "{} for {} as {role}; it is shown this once:",

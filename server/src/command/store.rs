@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use domain::view::StoreView;
-use storage::{Scope, Storage};
+use storage::{NewStore, Scope, Storage};
 
 /// `--store`, for commands that are about one store.
 #[derive(clap::Args)]
@@ -20,6 +20,33 @@ impl StoreChoice {
     pub(super) async fn scope(&self, storage: &Storage) -> anyhow::Result<Scope> {
         let stores = storage.list_stores().await?;
         let store = self.choose(stores)?;
+        Ok(Scope::system("the command line", store))
+    }
+
+    /// The same for what can be the first step of all, a user or a key: on an empty database the store is
+    /// made, called as `--store` says, else "My store"; its settings page renames it.
+    ///
+    /// # Errors
+    /// When there are stores but not this one, or the name isn't usable.
+    pub(super) async fn scope_or_first(&self, storage: &Storage) -> anyhow::Result<Scope> {
+        let stores = storage.list_stores().await?;
+        if stores.iter().any(|store| !store.is_sample) {
+            return self.scope(storage).await;
+        }
+        if self.store.is_some()
+            && let Ok(store) = self.choose(stores)
+        {
+            return Ok(Scope::system("the command line", store));
+        }
+        let store = storage
+            .create_store(NewStore {
+                name: self.store.clone().unwrap_or_else(|| "My store".to_owned()),
+                domain: String::new(),
+                time_zone: "UTC".to_owned(),
+                is_sample: false,
+            })
+            .await?;
+        eprintln!("made the store `{}`, the first one here", store.name);
         Ok(Scope::system("the command line", store))
     }
 

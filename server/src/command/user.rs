@@ -82,7 +82,7 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
             password_stdin,
             store,
         } => {
-            let scope = store.scope(storage).await?;
+            let scope = store.scope_or_first(storage).await?;
             let name = name.unwrap_or_else(|| name_from(&email));
             add(storage, &scope, name, email, role, password_stdin).await?;
         }

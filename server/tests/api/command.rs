@@ -296,3 +296,34 @@ async fn the_first_start_prints_address_and_link_and_a_signal_ends_it() {
     .await
     .unwrap();
 }
+
+#[tokio::test]
+async fn a_script_can_begin_with_a_user_and_a_key_on_an_empty_database() {
+    let app = App::start_empty(&[]).await;
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "noor@linen.example",
+        "--role",
+        "super_admin",
+        "--password-stdin",
+    ];
+    done(&beside(&app, &add, "linen-and-wool\n").await);
+    let key = beside(
+        &app,
+        &["key", "add", "--name", "Shop", "--role", "admin"],
+        "",
+    )
+    .await;
+    let entry = json!({"action": "order.created"});
+    app.post("/api/v1/activities")
+        .key(done(&key).trim_end())
+        .json(&entry)
+        .send()
+        .await
+        .expect(201);
+    let form = [("email", "noor@linen.example"), ("password", PASSWORD)];
+    let signed_in = app.post("/sign-in").form(&form).send().await;
+    assert_eq!(signed_in.expect_see_other(), "/activity");
+}
