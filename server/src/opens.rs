@@ -6,6 +6,7 @@
 use crate::email::token::{Named, Purpose, Tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::IpRange;
+use domain::message::Confidence;
 use lol_html::html_content::ContentType;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 use std::cell::{Cell, RefCell};
@@ -23,10 +24,10 @@ pub const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xf
 
 /// Proxies that fetch every picture, whoever reads: their words, and whose they are.
 const PROXIES: [(&str, &str); 4] = [
-    ("googleimageproxy", "Gmail's image proxy"),
-    ("yahoomailproxy", "Yahoo's image proxy"),
-    ("yahoocachesystem", "Yahoo's image proxy"),
-    ("duckduckgo-email", "DuckDuckGo's email protection"),
+    ("googleimageproxy", "gmail_proxy"),
+    ("yahoomailproxy", "yahoo_proxy"),
+    ("yahoocachesystem", "yahoo_proxy"),
+    ("duckduckgo-email", "duckduckgo_proxy"),
 ];
 
 /// Words of programs that look into mail before people do.
@@ -69,44 +70,13 @@ const SCANNERS: [&str; 34] = [
 
 /// From where programs fetch: Apple's privacy relay, Microsoft's and Google's mail filters.
 const NETWORKS: [(&str, Confidence, &str); 6] = [
-    ("17.0.0.0/8", Confidence::PrivacyProxy, "Apple's network"),
-    (
-        "40.92.0.0/15",
-        Confidence::Scanner,
-        "Microsoft's mail filter",
-    ),
-    (
-        "40.94.0.0/16",
-        Confidence::Scanner,
-        "Microsoft's mail filter",
-    ),
-    (
-        "52.100.0.0/14",
-        Confidence::Scanner,
-        "Microsoft's mail filter",
-    ),
-    (
-        "104.47.0.0/17",
-        Confidence::Scanner,
-        "Microsoft's mail filter",
-    ),
-    (
-        "66.249.80.0/20",
-        Confidence::PrivacyProxy,
-        "Google's network",
-    ),
+    ("17.0.0.0/8", Confidence::PrivacyProxy, "apple_network"),
+    ("40.92.0.0/15", Confidence::Scanner, "microsoft_network"),
+    ("40.94.0.0/16", Confidence::Scanner, "microsoft_network"),
+    ("52.100.0.0/14", Confidence::Scanner, "microsoft_network"),
+    ("104.47.0.0/17", Confidence::Scanner, "microsoft_network"),
+    ("66.249.80.0/20", Confidence::PrivacyProxy, "google_network"),
 ];
-
-/// Who opened a mail, as far as it can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confidence {
-    /// A person, in all likelihood.
-    Person,
-    /// A proxy that fetches pictures for everyone: it says nothing of the person.
-    PrivacyProxy,
-    /// A program that looks for harm.
-    Scanner,
-}
 
 /// A request for the picture, or through a link.
 #[derive(Debug, Clone, Copy)]
@@ -128,17 +98,17 @@ pub struct Opening<'a> {
 pub struct Judgement {
     /// Who it was.
     pub confidence: Confidence,
-    /// Why that is thought, in words.
-    pub reason: String,
+    /// Why that is thought, as a key that the interface puts into words.
+    pub reason: &'static str,
     /// On what, in words such as `Safari on iPhone`: for a person alone.
     pub device: Option<String>,
 }
 
 /// Judges an opening.
 pub fn judge(opening: &Opening<'_>) -> Judgement {
-    let as_program = |confidence, reason: &str| Judgement {
+    let as_program = |confidence, reason| Judgement {
         confidence,
-        reason: reason.to_owned(),
+        reason,
         device: None,
     };
     let Some(agent) = opening
@@ -146,42 +116,34 @@ pub fn judge(opening: &Opening<'_>) -> Judgement {
         .map(str::trim)
         .filter(|agent| !agent.is_empty())
     else {
-        return as_program(Confidence::Scanner, "it doesn't say what program it is");
+        return as_program(Confidence::Scanner, "no_user_agent");
     };
     let folded = agent.to_ascii_lowercase();
     if let Some((_, whose)) = PROXIES.iter().find(|(word, _)| folded.contains(word)) {
-        return as_program(Confidence::PrivacyProxy, &format!("fetched by {whose}"));
+        return as_program(Confidence::PrivacyProxy, whose);
     }
     if folded == "mozilla/5.0" {
         // Apple's relay tells no more of itself than this.
-        return as_program(
-            Confidence::PrivacyProxy,
-            "fetched as Apple's Mail Privacy Protection does",
-        );
+        return as_program(Confidence::PrivacyProxy, "apple_proxy");
     }
     if opening.is_head {
-        return as_program(Confidence::Scanner, "it asked for the headers alone");
+        return as_program(Confidence::Scanner, "head_request");
     }
     if SCANNERS.iter().any(|word| folded.contains(word)) {
-        return as_program(Confidence::Scanner, "it calls itself a program");
+        return as_program(Confidence::Scanner, "known_scanner");
     }
-    if let Some(soon) = opening
+    let is_soon = opening
         .handed_over_at
-        .map(|at| opening.at - at)
-        .filter(|after| *after < TOO_SOON)
-    {
-        let seconds = soon.num_seconds().max(0);
-        return as_program(
-            Confidence::Scanner,
-            &format!("opened {seconds} s after it was handed over"),
-        );
+        .is_some_and(|handed_over_at| opening.at - handed_over_at < TOO_SOON);
+    if is_soon {
+        return as_program(Confidence::Scanner, "too_fast");
     }
     if let Some((_, confidence, whose)) = opening.ip.and_then(network) {
-        return as_program(*confidence, &format!("fetched from {whose}"));
+        return as_program(*confidence, whose);
     }
     Judgement {
         confidence: Confidence::Person,
-        reason: "nothing speaks for a program".to_owned(),
+        reason: "ordinary",
         device: device(agent),
     }
 }
@@ -340,20 +302,16 @@ mod tests {
     fn proxies_and_scanners_are_told_with_the_reason_and_without_a_device() {
         let gmail = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)";
         let cases = [
-            (
-                opening(gmail),
-                Confidence::PrivacyProxy,
-                "fetched by Gmail's image proxy",
-            ),
+            (opening(gmail), Confidence::PrivacyProxy, "gmail_proxy"),
             (
                 opening("Mozilla/5.0"),
                 Confidence::PrivacyProxy,
-                "fetched as Apple's Mail Privacy Protection does",
+                "apple_proxy",
             ),
             (
                 opening("YahooMailProxy; https://help.yahoo.com"),
                 Confidence::PrivacyProxy,
-                "fetched by Yahoo's image proxy",
+                "yahoo_proxy",
             ),
             (
                 Opening {
@@ -361,7 +319,7 @@ mod tests {
                     ..opening(IPHONE)
                 },
                 Confidence::Scanner,
-                "it asked for the headers alone",
+                "head_request",
             ),
             (
                 Opening {
@@ -369,7 +327,7 @@ mod tests {
                     ..opening(IPHONE)
                 },
                 Confidence::Scanner,
-                "it doesn't say what program it is",
+                "no_user_agent",
             ),
             (
                 Opening {
@@ -377,12 +335,12 @@ mod tests {
                     ..opening(IPHONE)
                 },
                 Confidence::Scanner,
-                "opened 2 s after it was handed over",
+                "too_fast",
             ),
             (
                 opening("Barracuda Sentinel (EE)"),
                 Confidence::Scanner,
-                "it calls itself a program",
+                "known_scanner",
             ),
             (
                 Opening {
@@ -390,7 +348,7 @@ mod tests {
                     ..opening(IPHONE)
                 },
                 Confidence::PrivacyProxy,
-                "fetched from Apple's network",
+                "apple_network",
             ),
             (
                 Opening {
@@ -398,15 +356,12 @@ mod tests {
                     ..opening(IPHONE)
                 },
                 Confidence::Scanner,
-                "fetched from Microsoft's mail filter",
+                "microsoft_network",
             ),
         ];
         for (opening, confidence, reason) in cases {
             let judged = judge(&opening);
-            assert_eq!(
-                (judged.confidence, judged.reason.as_str()),
-                (confidence, reason)
-            );
+            assert_eq!((judged.confidence, judged.reason), (confidence, reason));
             assert_eq!(judged.device, None);
         }
     }

@@ -4,7 +4,8 @@ use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
 use crate::state::AppState;
 use crate::{
-    api_docs, health, linger, live, metrics, pages, security_headers, session, sign_in, v1,
+    api_docs, health, hooks, linger, live, mail_frame, metrics, pages, security_headers, session,
+    sign_in, v1,
 };
 use axum::Router;
 use axum::body::Body;
@@ -46,6 +47,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .route("/setup", post(sign_in::setup))
         .route("/switch-store", post(sign_in::switch_store))
         .route("/ws", get(live::follow))
+        .merge(mail_frame::router())
         .nest("/api/v1", v1::router())
         .with_state(state.clone())
         .layer(from_fn_with_state(state.clone(), session::load));
@@ -79,11 +81,14 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .merge(api_docs::router())
+        .merge(mail_frame::pictures())
         .fallback(pages::elsewhere)
-        .with_state(state)
+        .with_state(state.clone())
         .merge(with_session)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        // Mail is larger than what programs send: hooks have a limit of their own.
+        .merge(hooks::router().with_state(state))
         .layer(csrf)
         .layer(from_fn(linger::linger))
         .layer(outer))
@@ -102,7 +107,9 @@ fn is_worth_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Exte
 /// add to a request of their own accord opens neither.
 fn is_guarded_by_key(_: &Method, uri: &Uri) -> bool {
     let path = uri.path();
-    path.starts_with("/api/v1/") || path.starts_with("/hooks/")
+    // Mail programs unsubscribe from wherever they run; the link itself is the authority (RFC 8058 3.2).
+    let is_open = ["/api/v1/", "/hooks/", "/unsubscribe/"];
+    is_open.iter().any(|place| path.starts_with(place))
 }
 
 fn refuse_foreign(_: ProtectionError) -> Response<Body> {

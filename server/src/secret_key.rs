@@ -41,7 +41,11 @@ fn read_or_make(folder: &Path, entropy: &Entropy) -> anyhow::Result<Vec<u8>> {
         read => return read.with_context(what),
     }
     std::fs::create_dir_all(folder).with_context(what)?;
-    let key: String = entropy.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let key: String = entropy
+        .bytes::<32>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     match create(&path) {
         Ok(mut file) => {
             file.write_all(key.as_bytes()).with_context(what)?;
@@ -49,7 +53,9 @@ fn read_or_make(folder: &Path, entropy: &Entropy) -> anyhow::Result<Vec<u8>> {
             Ok(key.into_bytes())
         }
         // Another process was faster: its key is the one.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::read(&path).with_context(what),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            std::fs::read(&path).with_context(what)
+        }
         Err(error) => Err(error).with_context(what),
     }
 }

@@ -143,12 +143,19 @@ impl Reader<'_> {
     }
 
     /// As set; else that of the sender's address, else the host by which the outside reaches this server.
-    pub(super) fn mail_domain(&mut self, from: Option<&Mailbox>, url: Option<&str>) -> Option<String> {
+    pub(super) fn mail_domain(
+        &mut self,
+        from: Option<&Mailbox>,
+        url: Option<&str>,
+    ) -> Option<String> {
         if let Some(domain) = self.layers.get("mail_domain") {
             if is_address(&format!("reply@{domain}")) {
                 return Some(domain.to_ascii_lowercase());
             }
-            self.fault("mail_domain", "a domain is expected, such as mail.linen.example");
+            self.fault(
+                "mail_domain",
+                "a domain is expected, such as mail.linen.example",
+            );
             return None;
         }
         let of_sender = from.and_then(|from| from.address.rsplit_once('@'));
@@ -177,10 +184,16 @@ impl Reader<'_> {
         let Some(text) = self.layers.get(name) else {
             return Vec::new();
         };
-        let types: Option<Vec<_>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+        let types: Option<Vec<_>> = text
+            .split(',')
+            .map(|part| part.trim().parse().ok())
+            .collect();
         types.unwrap_or_else(|| {
             let known = MessageType::NAMES.join(", ");
-            self.fault(name, &format!("types of messages are expected, divided by commas: {known}"));
+            self.fault(
+                name,
+                &format!("types of messages are expected, divided by commas: {known}"),
+            );
             Vec::new()
         })
     }
@@ -189,7 +202,10 @@ impl Reader<'_> {
         let number = self.layers.get(name)?.parse().ok();
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.fault(name, &format!("a whole number from {least} to {most} is expected"));
+            self.fault(
+                name,
+                &format!("a whole number from {least} to {most} is expected"),
+            );
         }
         number
     }

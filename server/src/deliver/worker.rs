@@ -1,0 +1,155 @@
+//! The worker: takes what is due, hands it over, records what came of it.
+
+use super::pace::Pace;
+use super::senders::{Senders, Settled};
+use crate::shutdown::Shutdown;
+use chrono::TimeDelta;
+use domain::message::Answer;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{Error, Storage};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::stub::*;
+
+/// How many messages are handed over at the same time.
+const AT_ONCE: usize = 16;
+/// How often the outbox is asked when nothing wakes the worker.
+const POLL: Duration = Duration::from_millis(500);
+/// How often it is looked for tries that nobody will answer any more.
+const SETTLE: Duration = Duration::from_secs(60);
+/// For how long a message is taken: longer than the slowest hand-over.
+const LEASE: TimeDelta = TimeDelta::minutes(20);
+/// How long the last hand-overs may take once the server stops.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// Starts to send, until the server stops. The handle ends once the last hand-over is recorded.
+pub fn start(
+    storage: Storage,
+    senders: Arc<Senders>,
+    per_second: u32,
+    shutdown: Shutdown,
+) -> JoinHandle<()> {
+    let worker = Worker { storage, senders };
+    tokio::spawn(worker.run(per_second, shutdown))
+}
+
+#[derive(Clone)]
+struct Worker {
+    storage: Storage,
+    senders: Arc<Senders>,
+}
+
+impl Worker {
+    async fn run(self, per_second: u32, shutdown: Shutdown) {
+        let mut pace = Pace::new(per_second);
+        let mut under_way = JoinSet::new();
+        let mut settle_at = Instant::now();
+        loop {
+            if Instant::now() >= settle_at {
+                self.settle().await;
+                settle_at = Instant::now() + SETTLE;
+            }
+            while under_way.try_join_next().is_some() {}
+            let free = AT_ONCE - under_way.len();
+            let claimed = if free == 0 {
+                Vec::new()
+            } else {
+                self.claim(free).await
+            };
+            let is_drained = claimed.len() < free;
+            let mut rest = claimed.into_iter();
+            while let Some(claimed) = rest.next() {
+                tokio::select! {
+                    () = pace.turn() => {
+                        under_way.spawn(self.clone().deliver(claimed));
+                    }
+                    () = shutdown.wait() => {
+                        for claimed in std::iter::once(claimed).chain(rest.by_ref()) {
+                            self.noted("give back", self.storage.release(&claimed).await);
+                        }
+                    }
+                }
+            }
+            tokio::select! {
+                () = shutdown.wait() => break,
+                _ = under_way.join_next(), if !under_way.is_empty() && !is_drained => {}
+                () = sleep(POLL), if is_drained || under_way.is_empty() => {}
+            }
+        }
+        // What has begun is answered still, if it is quick; else its lease runs out and it is "answer unknown".
+        let _ = timeout(FAREWELL, async {
+            while under_way.join_next().await.is_some() {}
+        })
+        .await;
+        self.senders.close().await;
+    }
+
+    async fn claim(&self, free: usize) -> Vec<Claimed> {
+        let limit = u32::try_from(free).unwrap_or(1);
+        match self.storage.claim_due(limit, LEASE).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::error!(%error, "the outbox can't be read; trying again");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn settle(&self) {
+        match self.storage.settle_unanswered().await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(count, "messages were handed over and never answered"),
+            Err(error) => tracing::error!(%error, "unanswered messages can't be looked for"),
+        }
+    }
+
+    async fn deliver(self, claimed: Claimed) {
+        let id = claimed.message_id;
+        if let Err(error) = self.try_to_deliver(&claimed).await {
+            tracing::error!(%error, message = %id, "a message could not be delivered; its lease will run out");
+        }
+    }
+
+    async fn try_to_deliver(&self, claimed: &Claimed) -> Result<(), Error> {
+        let provider = match self.senders.provider(claimed.message.channel) {
+            Ok(provider) => provider,
+            Err(reason) => return self.storage.not_sent(claimed, reason).await,
+        };
+        let outgoing = self.senders.prepare(&self.storage, claimed).await;
+        if let Err(error) = &outgoing
+            && !matches!(error, Error::Problem(_))
+        {
+            // A fault of ours: nothing left, the message waits for its next turn.
+            tracing::error!(%error, message = %claimed.message_id, "a message can't be made");
+            return self.storage.release(claimed).await;
+        }
+        if !self.storage.begin_handover(claimed, provider).await? {
+            return Ok(());
+        }
+        let settled = match &outgoing {
+            Ok(outgoing) => {
+                let clock = &self.storage.ambient().clock;
+                self.senders
+                    .hand_over(outgoing, claimed, || clock.now())
+                    .await
+            }
+            Err(error) => Settled::Answered(Answer::Refused {
+                code: None,
+                words: Some(error.to_string()),
+            }),
+        };
+        match settled {
+            Settled::Answered(answer) => self.storage.record_answer(claimed, answer).await,
+            Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
+            Settled::Unknown => self.storage.answer_unknown(claimed).await,
+        }
+    }
+
+    fn noted(&self, what: &str, done: Result<(), Error>) {
+        if let Err(error) = done {
+            tracing::error!(%error, what, "the outbox can't be written");
+        }
+    }
+}
