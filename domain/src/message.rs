@@ -27,5 +27,5 @@ pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageTyp
 pub use phone::{is_e164, phone_digits};
 pub use reason::{FailureReason, failure_reason};
 pub use segments::{Encoding, Segments, segments};
-pub use text::{mask_message, message_text};
+pub use text::{mask_message, message_text, text_of_html};
 pub use verdict::{ReadMark, Verdict, WaitReason};

@@ -7,6 +7,7 @@
 
 pub(crate) mod effect;
 mod ledger;
+pub(crate) mod message;
 mod place;
 mod prepare;
 mod project;
@@ -20,12 +21,13 @@ pub(crate) use prepare::{Prepared, PreparedActivity};
 pub(crate) use project::{actor_of, posting_hash};
 pub(crate) use writer::start;
 
-use crate::live::Published;
+use crate::live::{Published, PublishedMessage};
 use crate::{Ambient, Error, Scope};
 use domain::{
     Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
     StoreId,
 };
+pub(crate) use message::{NewFact, NewMessage, Step};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -71,6 +73,13 @@ pub enum Record {
         /// What is known.
         customer: CustomerUpsert,
     },
+    /// A message: queued, not to be sent, sent elsewhere, or received. Made by the methods of
+    /// [`crate::Storage`] that say which.
+    #[doc(hidden)]
+    Message(Box<NewMessage>),
+    /// What became known of a message.
+    #[doc(hidden)]
+    MessageFact(Box<NewFact>),
     /// That content was erased; the erasing itself is its effect.
     #[doc(hidden)]
     Erasure {
@@ -127,6 +136,7 @@ pub(crate) struct Committed {
     pub(crate) first: Seq,
     pub(crate) last: Seq,
     pub(crate) published: Vec<Arc<Published>>,
+    pub(crate) messages: Vec<Arc<PublishedMessage>>,
 }
 
 impl Recorder {
@@ -146,11 +156,14 @@ impl Recorder {
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
         scope.require(Permission::Record)?;
-        if records
-            .iter()
-            .any(|record| matches!(record, Record::Erasure { .. }))
-        {
-            return Err(Problem::new(Code::Forbidden, "an erasure is recorded by erasing").into());
+        if records.iter().any(|record| {
+            matches!(
+                record,
+                Record::Erasure { .. } | Record::Message(_) | Record::MessageFact(_)
+            )
+        }) {
+            let message = "an erasure is recorded by erasing, a message by sending or receiving";
+            return Err(Problem::new(Code::Forbidden, message).into());
         }
         self.write(
             scope.store_id(),

@@ -27,7 +27,7 @@ pub fn message_text(message: &Message) -> SearchText {
         personal.extend(message.subject.clone());
         match (&message.text, &message.html) {
             (Some(text), _) => personal.push(text.chars().take(SEARCHED_CHARS).collect()),
-            (None, Some(html)) => personal.push(text_of_html(html)),
+            (None, Some(html)) => personal.push(text_of_html(html, SEARCHED_CHARS)),
             (None, None) => {}
         }
         personal.extend(message.attachments.iter().map(|a| a.name.clone()));
@@ -55,8 +55,8 @@ fn everybody(message: &Message) -> impl Iterator<Item = &Mailbox> {
         .chain(&message.bcc)
 }
 
-/// The words between tags; entities are left as they are, which only costs a hit.
-pub(crate) fn text_of_html(html: &str) -> String {
+/// The words between tags, some `most` bytes of them; entities are left as they are, which only costs a hit.
+pub fn text_of_html(html: &str, most: usize) -> String {
     let mut out = String::new();
     let mut is_tag = false;
     for c in html.chars() {
@@ -69,7 +69,7 @@ pub(crate) fn text_of_html(html: &str) -> String {
             c if !is_tag => out.push(c),
             _ => {}
         }
-        if out.len() > SEARCHED_CHARS {
+        if out.len() > most {
             break;
         }
     }
