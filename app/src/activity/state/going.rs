@@ -3,6 +3,7 @@
 use super::Log;
 use crate::activity::address::Address;
 use crate::activity::browser;
+use crate::activity::kind::ACTIVITY;
 use domain::query::Query;
 use domain::{ActivityId, Direction};
 use leptos::prelude::*;
@@ -41,12 +42,7 @@ impl Log {
         self.put(q, true);
     }
 
-    /// Shows what a query finds while it is being typed. The address changes in place.
-    pub fn search_while_typing(self, q: &str) {
-        self.put(q, false);
-    }
-
-    fn put(self, q: &str, is_step: bool) {
+    pub(super) fn put(self, q: &str, is_step: bool) {
         let q = q.trim();
         let query = Query::parse(q);
         self.mistakes.set(query.errors().to_vec());
@@ -54,7 +50,7 @@ impl Log {
             return;
         }
         if is_step {
-            crate::activity::recent::remember(&self.reader(), q);
+            crate::activity::recent::remember(ACTIVITY.recent, &self.reader(), q);
             if self.draft.with_untracked(|draft| draft.trim() != q) {
                 self.draft.set(q.to_owned());
             }
@@ -109,7 +105,7 @@ impl Log {
     pub fn open_entry(self, id: ActivityId) {
         let address = self.address.get_untracked();
         let is_step = address.entry.is_none();
-        self.cursor.set(Some(id));
+        self.list.cursor.set(Some(id));
         self.going.to(&address.with_entry(id), is_step);
     }
 
