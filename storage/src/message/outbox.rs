@@ -213,6 +213,16 @@ impl Storage {
             .await
     }
 
+    /// Records at once that nobody will learn what was answered: the connection broke after the content was sent.
+    ///
+    /// # Errors
+    /// As [`Storage::record_answer`].
+    pub async fn answer_unknown(&self, claimed: &Claimed) -> Result<(), Error> {
+        let step = Step::Unknown { before: i64::MAX };
+        self.tell(claimed, FactKind::AnswerUnknown, step, true)
+            .await
+    }
+
     /// Gives a claimed message back, untouched, due at a time.
     ///
     /// # Errors

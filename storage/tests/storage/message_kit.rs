@@ -2,9 +2,7 @@
 
 use crate::harness::Case;
 use chrono::Duration;
-use domain::message::{
-    Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType,
-};
+use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType};
 use domain::view::{MessageDetail, MessageRow};
 use domain::{Actor, CustomerUpsert, Direction, MessageId, OrderUpsert};
 use storage::record::{Record, Recorded};
