@@ -16,18 +16,12 @@ mod unsubscribe;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use domain::Problem;
 use domain::view::StoreView;
 use serde_json::{Value, json};
-use storage::Scope;
-use tower_http::limit::RequestBodyLimitLayer;
+use storage::{ReportOutcome, Scope};
 
-use crate::stub::ReportOutcome;
-
-/// The largest body: a mail of 25 MiB grows by a third on its way.
-const MAX_BODY_BYTES: usize = 40 * 1024 * 1024;
 
 /// The calls.
 pub fn router() -> Router<AppState> {
@@ -41,8 +35,6 @@ pub fn router() -> Router<AppState> {
             "/unsubscribe/{token}",
             get(unsubscribe::show).post(unsubscribe::unsubscribe),
         )
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
 }
 
 /// The store that a hook's name stands for: its number, or `main` for the first.
@@ -69,7 +61,7 @@ fn scope(store: StoreView) -> Scope {
 fn told(outcome: &ReportOutcome) -> Value {
     match outcome {
         ReportOutcome::Matched(message) => json!({"outcome": "recorded", "message": message}),
-        ReportOutcome::Repeated => json!({"outcome": "repeated"}),
+        ReportOutcome::Repeated(message) => json!({"outcome": "repeated", "message": message}),
         ReportOutcome::Unmatched => json!({
             "outcome": "unmatched",
             "detail": "no message of ours fits this; it is kept and shown as unmatched",

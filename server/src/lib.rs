@@ -37,7 +37,7 @@ pub mod shutdown;
 mod sign_in;
 mod site;
 pub mod state;
-mod stub;
+mod tracked;
 pub mod twilio;
 pub mod v1;
 

@@ -6,7 +6,9 @@ use crate::email::display::{self, Images, RemoteImages};
 use crate::email::token::Purpose;
 use crate::problem::ApiError;
 use crate::state::AppState;
+use crate::tracked::Tracked;
 use crate::v1::path::MessageKey;
+use crate::v1::{get_attachment, get_eml};
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -15,7 +17,6 @@ use axum::routing::get;
 use chrono::TimeDelta;
 use domain::{MessageId, Problem};
 
-use crate::stub::*;
 
 /// For how long a page may show a mail's own pictures.
 const SHOWN: TimeDelta = TimeDelta::hours(12);
@@ -24,9 +25,12 @@ const SHOWN: TimeDelta = TimeDelta::hours(12);
 const BLOCKED: HeaderName = HeaderName::from_static("storetrail-blocked-images");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The frame, for whoever may read the message; to be put behind the session.
+/// The frame and what can be downloaded, for whoever may read the message; to be put behind the session.
 pub fn router() -> Router<AppState> {
-    Router::new().route("/messages/{id}/html", get(show))
+    Router::new()
+        .route("/messages/{id}/html", get(show))
+        .route("/messages/{id}/attachments/{n}", get(get_attachment))
+        .route("/messages/{id}/raw", get(get_eml))
 }
 
 /// The pictures: the frame has no origin and so no session; the token in their address opens them.
@@ -34,7 +38,7 @@ pub fn pictures() -> Router<AppState> {
     Router::new().route("/messages/inline/{token}", get(picture))
 }
 
-/// The mail's HTML, made safe. `?images=remote` shows pictures of other servers.
+/// The mail's HTML, made safe. `?images=1` shows pictures of other servers.
 ///
 /// # Errors
 /// `not_found` when there is no such message, it has no HTML, or its content is hidden from the reader.
@@ -51,7 +55,7 @@ async fn show(
         .await?
         .ok_or_else(missing)?;
     let html = detail.message.html.ok_or_else(missing)?;
-    let remote = if query.as_deref() == Some("images=remote") {
+    let remote = if query.as_deref() == Some("images=1") {
         RemoteImages::Shown
     } else {
         RemoteImages::Off
@@ -95,11 +99,8 @@ async fn picture(
     if i64::from(named.until_hour) <= now {
         return Err(missing().into());
     }
-    let tracked = state
-        .storage
-        .tracked_message(MessageId(named.message))
-        .await?;
-    let message = tracked.ok_or_else(missing)?.message;
+    let tracked = Tracked::find(&state, MessageId(named.message)).await?;
+    let message = tracked.ok_or_else(missing)?.detail.message;
     let file = message
         .attachments
         .get(usize::from(named.part))

@@ -10,13 +10,12 @@ use crate::twilio::TwilioChannel;
 use crate::twilio::client::{Twilio, TwilioAnswer, TwilioMessage};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::message::{Answer, Channel, Mailbox, Message, NotSentReason};
+use domain::message::{Answer, Channel, Mailbox, Message};
 use domain::{MessageId, Problem};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
-use storage::{Error, Storage};
+use storage::{Claimed, Error, Storage};
 
-use crate::stub::*;
 
 /// For how long a provider may fetch the files of a WhatsApp message, in hours.
 const MEDIA_HOURS: i64 = 48;
@@ -104,7 +103,7 @@ impl Senders {
     }
 
     /// What the try's record calls the provider; none when nobody is set up for the channel.
-    pub(super) fn provider(&self, channel: Channel) -> Result<&'static str, NotSentReason> {
+    pub(super) fn provider(&self, channel: Channel) -> Result<&'static str, &'static str> {
         let is_set_up = match channel {
             Channel::Email => return Ok("smtp"),
             Channel::Sms => self.sms_from.is_some(),
@@ -113,7 +112,7 @@ impl Senders {
         if self.twilio.is_some() && is_set_up {
             Ok("twilio")
         } else {
-            Err(NotSentReason::NoSender)
+            Err("nobody is set up to send on this channel; set STORETRAIL_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and the number to send from")
         }
     }
 
@@ -124,17 +123,11 @@ impl Senders {
     pub async fn mail(
         &self,
         storage: &Storage,
-        store: domain::StoreId,
         id: MessageId,
         message: &Message,
     ) -> Result<Composed, Error> {
-        let reply_to = match &message.order {
-            Some(order) => {
-                let token = storage.thread_token(store, order).await?;
-                Some(format!("reply+{token}@{}", self.domain))
-            }
-            None => None,
-        };
+        let token = self.tokens.make(Purpose::Reply, Named::message(id.0));
+        let reply_to = Some(format!("reply+{token}@{}", self.domain));
         let mut files = Vec::new();
         for attachment in &message.attachments {
             let missing = || {
@@ -170,8 +163,7 @@ impl Senders {
         let message = &claimed.message;
         let channel = match message.channel {
             Channel::Email => {
-                let mail = self
-                    .mail(storage, claimed.store.id, claimed.message_id, message)
+                let mail = self.mail(storage, claimed.id, message)
                     .await?;
                 return Ok(Outgoing::Mail(Box::new(mail)));
             }
@@ -185,7 +177,7 @@ impl Senders {
         let from = message.from.as_ref().map(|from| from.address.clone());
         let until = storage.ambient().clock.now() + TimeDelta::hours(MEDIA_HOURS);
         let media_urls = (0..message.attachments.len())
-            .map(|part| self.file_url(claimed.message_id, part, until));
+            .map(|part| self.file_url(claimed.id, part, until));
         Ok(Outgoing::Text(TwilioMessage {
             channel,
             from: from.or_else(|| own.clone()).unwrap_or_default(),
@@ -221,7 +213,7 @@ impl Senders {
         claimed: &Claimed,
         now: impl Fn() -> DateTime<Utc>,
     ) -> Settled {
-        let begun_at = claimed.first_try_at.unwrap_or_else(&now);
+        let begun_at = claimed.first_begun_at.unwrap_or_else(&now);
         let later = |plan: &RetryPlan, code: Option<String>, words: String| {
             let now = now();
             match plan.next(claimed.tries + 1, begun_at, now) {

@@ -7,11 +7,10 @@ use chrono::TimeDelta;
 use domain::message::Answer;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Error, Storage};
+use storage::{Claimed, Error, Storage};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::stub::*;
 
 /// How many messages are handed over at the same time.
 const AT_ONCE: usize = 16;
@@ -21,6 +20,8 @@ const POLL: Duration = Duration::from_millis(500);
 const SETTLE: Duration = Duration::from_secs(60);
 /// For how long a message is taken: longer than the slowest hand-over.
 const LEASE: TimeDelta = TimeDelta::minutes(20);
+/// After how long a message that was given back is due again.
+const AGAIN: TimeDelta = TimeDelta::seconds(5);
 /// How long the last hand-overs may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(8);
 
@@ -44,6 +45,7 @@ struct Worker {
 impl Worker {
     async fn run(self, per_second: u32, shutdown: Shutdown) {
         let mut pace = Pace::new(per_second);
+        let woken = self.storage.outbox_wakeup();
         let mut under_way = JoinSet::new();
         let mut settle_at = Instant::now();
         loop {
@@ -67,7 +69,7 @@ impl Worker {
                     }
                     () = shutdown.wait() => {
                         for claimed in std::iter::once(claimed).chain(rest.by_ref()) {
-                            self.noted("give back", self.storage.release(&claimed).await);
+                            self.noted("give back", self.give_back(&claimed).await);
                         }
                     }
                 }
@@ -75,6 +77,7 @@ impl Worker {
             tokio::select! {
                 () = shutdown.wait() => break,
                 _ = under_way.join_next(), if !under_way.is_empty() && !is_drained => {}
+                () = woken.notified(), if is_drained => {}
                 () = sleep(POLL), if is_drained || under_way.is_empty() => {}
             }
         }
@@ -106,7 +109,7 @@ impl Worker {
     }
 
     async fn deliver(self, claimed: Claimed) {
-        let id = claimed.message_id;
+        let id = claimed.id;
         if let Err(error) = self.try_to_deliver(&claimed).await {
             tracing::error!(%error, message = %id, "a message could not be delivered; its lease will run out");
         }
@@ -115,15 +118,20 @@ impl Worker {
     async fn try_to_deliver(&self, claimed: &Claimed) -> Result<(), Error> {
         let provider = match self.senders.provider(claimed.message.channel) {
             Ok(provider) => provider,
-            Err(reason) => return self.storage.not_sent(claimed, reason).await,
+            Err(words) => {
+                if self.storage.begin_handover(claimed, "none").await? {
+                    self.storage.record_answer(claimed, Answer::Refused { code: Some("no_sender".to_owned()), words: Some(words.to_owned()) }).await?;
+                }
+                return Ok(());
+            }
         };
         let outgoing = self.senders.prepare(&self.storage, claimed).await;
         if let Err(error) = &outgoing
             && !matches!(error, Error::Problem(_))
         {
             // A fault of ours: nothing left, the message waits for its next turn.
-            tracing::error!(%error, message = %claimed.message_id, "a message can't be made");
-            return self.storage.release(claimed).await;
+            tracing::error!(%error, message = %claimed.id, "a message can't be made");
+            return self.give_back(claimed).await;
         }
         if !self.storage.begin_handover(claimed, provider).await? {
             return Ok(());
@@ -145,6 +153,11 @@ impl Worker {
             Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
             Settled::Unknown => self.storage.answer_unknown(claimed).await,
         }
+    }
+
+    async fn give_back(&self, claimed: &Claimed) -> Result<(), Error> {
+        let due_at = self.storage.ambient().clock.now() + AGAIN;
+        self.storage.release(claimed, due_at).await
     }
 
     fn noted(&self, what: &str, done: Result<(), Error>) {

@@ -3,16 +3,18 @@
 use crate::email::Party;
 use crate::email::inbound::{DeliveryReport, InboundMail};
 use crate::problem::ApiError;
+use crate::email::token::Purpose;
 use crate::state::AppState;
+use crate::tracked::Tracked;
+use storage::{Received, ReportOutcome};
 use domain::message::{
-    Channel, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
+    Channel, FactKind, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
 };
 use domain::view::StoreView;
 use domain::{Actor, ActorType, MessageId};
 use serde_json::{Value, json};
 
 use super::{scope, told};
-use crate::stub::*;
 
 /// How many headers of a mail are kept beside its raw form.
 const MAX_HEADERS: usize = 200;
@@ -39,22 +41,15 @@ pub(super) async fn take(
         content: file.bytes,
     });
     let scope = scope(store);
-    let provider_id = mail.message_id;
     let received = state
         .storage
-        .receive_message(
-            &scope,
-            message,
-            files.collect(),
-            raw,
-            provider_id.as_deref(),
-        )
+        .receive_message(&scope, message, files.collect(), raw.as_deref())
         .await?;
     Ok(told_received(&received, &notes))
 }
 
 /// What the sender of something is told.
-pub(super) fn told_received(received: &ReceivedMessage, notes: &[String]) -> Value {
+pub(super) fn told_received(received: &Received, notes: &[String]) -> Value {
     json!({
         "outcome": if received.is_new { "received" } else { "repeated" },
         "message": received.id,
@@ -80,12 +75,15 @@ async fn message(
             .filter(|id| !mail.references.contains(id))
             .cloned(),
     );
-    let token = mail.reply_token.as_deref();
-    let order = state
-        .storage
-        .find_order(store.id, token, &references, Channel::Email, &address)
-        .await?;
-    let is_answer = order.is_some() || !references.is_empty();
+    // The thread's own address decides; else storage looks at what is answered, then at who wrote.
+    let named = mail.reply_token.as_deref().and_then(|token| state.tokens.read(Purpose::Reply, token));
+    let answered = match named {
+        Some(named) => Tracked::find(state, MessageId(named.message)).await?,
+        None => None,
+    };
+    let answered = answered.filter(|answered| answered.store.id == store.id);
+    let order = answered.as_ref().and_then(|answered| answered.message().order.clone());
+    let is_answer = answered.is_some() || !references.is_empty();
     let kind = if is_answer {
         MessageType::Reply
     } else {
@@ -138,7 +136,11 @@ async fn bounce(
     report: &DeliveryReport,
     raw: Option<&[u8]>,
 ) -> Result<ReportOutcome, ApiError> {
-    let message = report.message_id.as_deref().and_then(own_message);
+    let own = report.message_id.as_deref().and_then(own_message);
+    let tracked = match own {
+        Some(id) => Tracked::find(state, id).await?,
+        None => None,
+    };
     let status = match report.action.as_str() {
         "failed" => "bounced",
         "delayed" => "deferred",
@@ -156,10 +158,12 @@ async fn bounce(
         raw,
     };
     let now = state.storage.ambient().clock.now();
-    Ok(state
-        .storage
-        .record_report(report, None, message, now)
-        .await?)
+    if let Some(tracked) = tracked {
+        let id = tracked.detail.row.id;
+        let is_new = tracked.record(state, FactKind::Report(report), now).await?;
+        return Ok(if is_new { ReportOutcome::Matched(id) } else { ReportOutcome::Repeated(id) });
+    }
+    Ok(state.storage.record_report(report, None, now).await?)
 }
 
 /// The message that one of our own Message-IDs names.

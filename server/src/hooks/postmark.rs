@@ -5,6 +5,8 @@ use crate::email::postmark::{self, Call, Event};
 use crate::opens::{Opening, judge};
 use crate::problem::ApiError;
 use crate::state::AppState;
+use crate::tracked::Tracked;
+use storage::ReportOutcome;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -14,7 +16,6 @@ use domain::view::StoreView;
 use domain::{Code, MessageId, Problem};
 use serde_json::{Value, json};
 
-use crate::stub::*;
 
 /// Takes a call.
 ///
@@ -67,11 +68,11 @@ async fn record(
         let scope = scope(store);
         match report.event {
             Event::Unsubscribed { is_out: false } => {
-                storage.opt_in(&scope, Channel::Email, recipient).await?;
+                storage.set_opt_out(&scope, Channel::Email, recipient, false).await?;
                 return Ok(json!({"outcome": "recorded"}));
             }
             Event::Complained | Event::Unsubscribed { is_out: true } => {
-                storage.opt_out(&scope, Channel::Email, recipient).await?;
+                storage.set_opt_out(&scope, Channel::Email, recipient, true).await?;
             }
             _ => {}
         }
@@ -84,7 +85,13 @@ async fn record(
         words: report.words,
         raw: Some(String::from_utf8_lossy(body).replace('\0', "")),
     };
-    let outcome = storage.record_report(report, None, message, at).await?;
+    let outcome = match find(state, message).await? {
+        Some(tracked) => {
+            let is_new = tracked.record(state, FactKind::Report(report), at).await?;
+            settled(&tracked, is_new)
+        }
+        None => storage.record_report(report, None, at).await?,
+    };
     Ok(told(&outcome))
 }
 
@@ -94,26 +101,37 @@ async fn opened(
     report: &postmark::Report,
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<Value, ApiError> {
-    let Some(message) = message else {
+    let Some(tracked) = find(state, message).await? else {
         return Ok(told(&ReportOutcome::Unmatched));
     };
-    let tracked = state.storage.tracked_message(message).await?;
     let judged = judge(&Opening {
         is_head: false,
         user_agent: report.user_agent.as_deref(),
         ip: None,
         at,
-        handed_over_at: tracked.and_then(|tracked| tracked.handed_over_at),
+        handed_over_at: tracked.handed_over_at(),
     });
     let fact = FactKind::Opened {
         confidence: judged.confidence,
         reason: judged.reason.to_owned(),
         device: judged.device,
     };
-    let is_new = state.storage.record_open(message, fact, at).await?;
-    Ok(told(&if is_new {
-        ReportOutcome::Matched(message)
+    let is_new = tracked.record(state, fact, at).await?;
+    Ok(told(&settled(&tracked, is_new)))
+}
+
+async fn find(state: &AppState, message: Option<MessageId>) -> Result<Option<Tracked>, ApiError> {
+    match message {
+        Some(id) => Tracked::find(state, id).await,
+        None => Ok(None),
+    }
+}
+
+fn settled(tracked: &Tracked, is_new: bool) -> ReportOutcome {
+    let id = tracked.detail.row.id;
+    if is_new {
+        ReportOutcome::Matched(id)
     } else {
-        ReportOutcome::Repeated
-    }))
+        ReportOutcome::Repeated(id)
+    }
 }

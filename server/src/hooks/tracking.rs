@@ -5,6 +5,7 @@ use crate::email::token::{Named, Purpose};
 use crate::opens::{Judgement, Opening, PIXEL, judge, links};
 use crate::problem::ApiError;
 use crate::state::AppState;
+use crate::tracked::Tracked;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -12,7 +13,6 @@ use domain::message::FactKind;
 use domain::{MessageId, Problem};
 use std::net::SocketAddr;
 
-use crate::stub::*;
 
 /// Shows the picture, and records that it was fetched. Always the same picture: who guesses learns nothing.
 pub(super) async fn open(
@@ -56,13 +56,9 @@ pub(super) async fn click(
         .tokens
         .read(Purpose::Click, &token)
         .ok_or_else(missing)?;
-    let tracked = state
-        .storage
-        .tracked_message(MessageId(named.message))
-        .await?;
-    let html = tracked
-        .and_then(|tracked| tracked.message.html)
-        .ok_or_else(missing)?;
+    let tracked = Tracked::find(&state, MessageId(named.message)).await?;
+    let tracked = tracked.ok_or_else(missing)?;
+    let html = tracked.message().html.clone().ok_or_else(missing)?;
     let url = links(&html)
         .into_iter()
         .nth(usize::from(named.part))
@@ -97,7 +93,7 @@ async fn record(
     url: Option<String>,
 ) -> Result<(), ApiError> {
     let message = MessageId(named.message);
-    let Some(tracked) = state.storage.tracked_message(message).await? else {
+    let Some(tracked) = Tracked::find(state, message).await? else {
         return Ok(());
     };
     let at = state.storage.ambient().clock.now();
@@ -112,7 +108,7 @@ async fn record(
             .and_then(|agent| agent.to_str().ok()),
         ip: ClientAddress::of(Some(peer.ip()), headers, &state.config).ip,
         at,
-        handed_over_at: tracked.handed_over_at,
+        handed_over_at: tracked.handed_over_at(),
     });
     let reason = reason.to_owned();
     let fact = match url {
@@ -128,7 +124,7 @@ async fn record(
             device,
         },
     };
-    state.storage.record_open(message, fact, at).await?;
+    tracked.record(state, fact, at).await?;
     Ok(())
 }
 

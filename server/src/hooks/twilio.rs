@@ -21,7 +21,6 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use tokio::time::timeout;
 
-use crate::stub::*;
 
 /// How long fetching files may hold up the answer: Twilio waits for 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,7 +130,7 @@ async fn record(
     };
     let outcome = state
         .storage
-        .record_report(report, attempt, None, now)
+        .record_report(report, attempt, now)
         .await?;
     Ok(axum::Json(told(&outcome)).into_response())
 }
@@ -146,17 +145,9 @@ async fn receive(
         TwilioChannel::Whatsapp => Channel::Whatsapp,
     };
     let storage = &state.storage;
-    let order = storage
-        .find_order(store.id, None, &[], channel, &text.from)
-        .await?;
     let (files, missing) = files(state, &text).await;
     let now = storage.ambient().clock.now();
     let sender = customer(text.profile_name.clone(), &text.from);
-    let kind = if order.is_some() {
-        MessageType::Reply
-    } else {
-        MessageType::Other
-    };
     let mailbox = |name: Option<String>, address: &str| Mailbox {
         name,
         address: address.to_owned(),
@@ -171,17 +162,16 @@ async fn receive(
             .map(|url| ("X-Twilio-Media".to_owned(), url))
             .collect(),
         references: text.replied_to.into_iter().collect(),
-        order,
-        ..Message::new(channel, MessageDirection::Inbound, kind, now, sender)
+        message_id: Some(text.sid),
+        ..Message::new(channel, MessageDirection::Inbound, MessageType::Reply, now, sender)
     };
     let scope = scope(store);
-    match text.opt {
-        Some(Opt::Out) => storage.opt_out(&scope, channel, &text.from).await?,
-        Some(Opt::In) => storage.opt_in(&scope, channel, &text.from).await?,
-        None => {}
+    if let Some(opt) = text.opt {
+        let is_out = opt == Opt::Out;
+        storage.set_opt_out(&scope, channel, &text.from, is_out).await?;
     }
     let received = storage
-        .receive_message(&scope, message, files, None, Some(&text.sid))
+        .receive_message(&scope, message, files, None)
         .await?;
     tracing::debug!(outcome = %told_received(&received, &[])["outcome"], "a text came in");
     let kind = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];

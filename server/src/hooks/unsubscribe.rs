@@ -3,6 +3,7 @@
 use crate::email::token::{Named, Purpose};
 use crate::problem::ApiError;
 use crate::state::AppState;
+use crate::tracked::Tracked;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -11,7 +12,6 @@ use domain::message::Channel;
 use domain::{MessageId, Problem};
 
 use super::scope;
-use crate::stub::*;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -50,7 +50,7 @@ pub(super) async fn unsubscribe(
     if is_back {
         state
             .storage
-            .opt_in(&scope, Channel::Email, &address)
+            .set_opt_out(&scope, Channel::Email, &address, false)
             .await?;
         return Ok(page(&Page {
             store: &name,
@@ -62,7 +62,7 @@ pub(super) async fn unsubscribe(
     }
     state
         .storage
-        .opt_out(&scope, Channel::Email, &address)
+        .set_opt_out(&scope, Channel::Email, &address, true)
         .await?;
     Ok(page(&Page {
         store: &name,
@@ -79,10 +79,11 @@ async fn find(state: &AppState, token: &str) -> Result<(String, Tracked), ApiErr
         .tokens
         .read(Purpose::Unsubscribe, token)
         .ok_or_else(missing)?;
-    let tracked = state.storage.tracked_message(MessageId(message)).await?;
+    let tracked = Tracked::find(state, MessageId(message)).await?;
     let tracked = tracked.ok_or_else(missing)?;
-    let to = tracked.message.to.first().ok_or_else(missing)?;
-    Ok((to.address.clone(), tracked))
+    let to = tracked.message().to.first().ok_or_else(missing)?;
+    let address = to.address.clone();
+    Ok((address, tracked))
 }
 
 struct Page<'a> {

@@ -29,6 +29,8 @@ pub mod wire;
 
 pub use body::MAX_BODY_BYTES;
 pub use document::document;
+pub(crate) use messages::attachment::get_attachment;
+pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
 pub use record_outcome::FIELDS as OUTCOME_FIELDS;
 

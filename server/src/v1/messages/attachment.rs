@@ -9,7 +9,6 @@ use axum::extract::{RawPathParams, State};
 use axum::response::Response;
 use domain::Problem;
 
-use crate::stub::*;
 
 /// Download a file of a message
 ///

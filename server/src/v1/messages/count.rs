@@ -9,7 +9,6 @@ use crate::v1::wire::Count;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 
-use crate::stub::*;
 
 /// Count messages
 ///

@@ -10,7 +10,6 @@ use axum::response::Response;
 use domain::Problem;
 use domain::message::Channel;
 
-use crate::stub::*;
 
 /// Download an email
 ///
@@ -41,9 +40,7 @@ pub async fn get_eml(
         Some(raw) => raw,
         None if detail.message.is_recorded => return Err(missing().into()),
         None => {
-            let mail = state
-                .senders
-                .mail(storage, scope.store_id(), id, &detail.message);
+            let mail = state.senders.mail(storage, id, &detail.message);
             mail.await?.bytes
         }
     };

@@ -12,11 +12,10 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::message::{FactKind, Report, ReportStatus};
+use domain::message::{DeliveryFact, FactKind, Report, ReportStatus};
 use domain::{FieldProblem, Problem};
 use serde_json::{Map, Value};
 
-use crate::stub::*;
 
 /// The fields it takes.
 pub const FIELDS: [&str; 6] = [
@@ -57,8 +56,12 @@ pub async fn report_on_message(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let (report, at) = read(&sent.json().await?, now)?;
-    let event = FactKind::Report(report);
-    state.storage.message_event(&scope, id, event, at).await?;
+    let fact = DeliveryFact {
+        at,
+        attempt: None,
+        kind: FactKind::Report(report),
+    };
+    state.storage.message_event(&scope, id, fact).await?;
     let detail = state.storage.get_message(&scope, id).await?;
     let detail = detail.ok_or_else(|| Problem::not_found("message"))?;
     Ok((StatusCode::CREATED, Json(shown(&detail)?)))

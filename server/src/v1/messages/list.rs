@@ -13,7 +13,6 @@ use axum::extract::{RawQuery, State};
 use serde_json::Value;
 use storage::Page;
 
-use crate::stub::*;
 
 /// How many messages a page has when nothing is said.
 const DEFAULT_LIMIT: u32 = 50;

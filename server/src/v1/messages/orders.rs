@@ -10,7 +10,6 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
 
-use crate::stub::*;
 
 /// List orders
 ///

@@ -14,7 +14,6 @@ use axum::response::Response;
 use domain::message::{Channel, MessageInput, is_e164};
 use domain::{FieldProblem, Problem};
 
-use crate::stub::*;
 
 /// Send a message
 ///
@@ -59,7 +58,9 @@ pub async fn send_message(
         message.is_tracked |= state.config.track_types.contains(&message.kind);
     }
     let idempotency = key.of(&sent, answer_one);
-    let done = state.storage.send_message(&scope, input, idempotency);
+    let done = state
+        .storage
+        .send_messages(&scope, vec![input], idempotency);
     Ok(recorded_message(done.await?))
 }
 

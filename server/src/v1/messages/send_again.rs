@@ -16,7 +16,6 @@ use domain::Problem;
 use domain::message::{Mailbox, is_e164};
 use serde_json::Value;
 
-use crate::stub::*;
 
 /// Send a message again
 ///

@@ -11,7 +11,6 @@ use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
 
-use crate::stub::*;
 
 /// Stop a message
 ///

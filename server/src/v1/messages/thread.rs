@@ -10,8 +10,8 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
+use storage::ThreadPage;
 
-use crate::stub::*;
 
 /// Get an order's thread
 ///

@@ -49,10 +49,6 @@ pub struct ItemList {
     "channel": "email", "type": "order_notification", "to": "Noura <noura@mail.example>",
     "subject": "Order 1042 is on its way", "text": "It arrives tomorrow.", "order": "1042", "hold_seconds": 30
 }))]
-#[expect(
-    dead_code,
-    reason = "domain reads what is sent; this type only documents it"
-)]
 pub struct NewMessage {
     /// `email`, `sms` or `whatsapp`.
     channel: String,
@@ -127,10 +123,6 @@ pub struct NewMessage {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "delivered", "occurred_at": "2026-11-20T09:14:25Z", "provider": "my_gateway"}))]
-#[expect(
-    dead_code,
-    reason = "the handler reads what is sent; this type only documents it"
-)]
 pub struct MessageEventInput {
     /// What became of it: `sent`, `delivered`, `read`, `failed`, `bounced`, or another word of a provider.
     status: String,
@@ -150,10 +142,6 @@ pub struct MessageEventInput {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"to": "noura@mail.example"}))]
-#[expect(
-    dead_code,
-    reason = "the handler reads what is sent; this type only documents it"
-)]
 pub struct SendAgainInput {
     /// The corrected address or number; the same when left out.
     to: Option<String>,
