@@ -16,6 +16,7 @@ mod cursor;
 pub mod diff;
 mod filter;
 mod fold;
+pub mod followup;
 mod ids;
 mod input;
 pub mod ledger;

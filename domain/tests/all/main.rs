@@ -8,6 +8,7 @@
 mod actor;
 mod diff;
 mod filter;
+mod followup;
 mod input;
 mod ledger;
 mod mask;
