@@ -4,7 +4,8 @@ use super::pace::Pace;
 use super::senders::{Senders, Settled};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
-use domain::message::Answer;
+use domain::Code;
+use domain::message::{Answer, DeliveryFact, FactKind};
 use std::sync::Arc;
 use std::time::Duration;
 use storage::{Claimed, Error, Storage};
@@ -18,8 +19,10 @@ const AT_ONCE: usize = 16;
 const POLL: Duration = Duration::from_millis(500);
 /// How often it is looked for tries that nobody will answer any more.
 const SETTLE: Duration = Duration::from_secs(60);
-/// For how long a message is taken: longer than the slowest hand-over.
-const LEASE: TimeDelta = TimeDelta::minutes(20);
+/// For how long a message is taken before its hand-over begins: should this process die, another takes it then.
+const CLAIM: TimeDelta = TimeDelta::seconds(30);
+/// For how long from the hand-over on: about as long as the slowest one takes (RFC 5321 4.5.3.2.6).
+const LEASE: TimeDelta = TimeDelta::minutes(12);
 /// After how long a message that was given back is due again.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
 /// How long the last hand-overs may take once the server stops.
@@ -91,8 +94,8 @@ impl Worker {
 
     async fn claim(&self, free: usize) -> Vec<Claimed> {
         let limit = u32::try_from(free).unwrap_or(1);
-        match self.storage.claim_due(limit, LEASE).await {
-            Ok(claimed) => claimed,
+        match self.storage.claim_due(limit, CLAIM).await {
+            Ok(claimed) => claimed.into_iter().map(|claimed| claimed.held_for(LEASE)).collect(),
             Err(error) => {
                 tracing::error!(%error, "the outbox can't be read; trying again");
                 Vec::new()
@@ -149,9 +152,27 @@ impl Worker {
             }),
         };
         match settled {
-            Settled::Answered(answer) => self.storage.record_answer(claimed, answer).await,
+            Settled::Answered(answer) => self.record(claimed, answer).await,
             Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
             Settled::Unknown => self.storage.answer_unknown(claimed).await,
+        }
+    }
+
+    async fn record(&self, claimed: &Claimed, answer: Answer) -> Result<(), Error> {
+        match self.storage.record_answer(claimed, answer.clone()).await {
+            // It took so long that it was given up as unknown: what came is told all the same.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let fact = DeliveryFact {
+                    at: self.storage.ambient().clock.now(),
+                    attempt: Some(claimed.attempt),
+                    kind: FactKind::Answered(answer),
+                };
+                self.storage
+                    .record_fact(claimed.store.id, claimed.id, fact)
+                    .await
+                    .map(drop)
+            }
+            done => done,
         }
     }
 

@@ -235,10 +235,16 @@ impl Api {
             .await
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let environment = BTreeMap::from([(
-            "STORETRAIL_DATABASE_URL".to_owned(),
-            self.app.database_url.clone(),
-        )]);
+        let environment = BTreeMap::from([
+            (
+                "STORETRAIL_DATABASE_URL".to_owned(),
+                self.app.database_url.clone(),
+            ),
+            (
+                "STORETRAIL_DATA_DIR".to_owned(),
+                self.app.folder().display().to_string(),
+            ),
+        ]);
         let (config, _) = Config::from_sources(Path::new("missing.toml"), environment).unwrap();
         let server = Server::new(self.storage.clone(), config, listener, Shutdown::default());
         let server = server.unwrap();

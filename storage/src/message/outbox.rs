@@ -35,6 +35,14 @@ pub struct Claimed {
     facts: Vec<DeliveryFact>,
 }
 
+impl Claimed {
+    /// The same, taken for another time from the hand-over on: a claim is short, a hand-over may take long.
+    pub fn held_for(mut self, lease: Duration) -> Self {
+        self.lease_time = lease;
+        self
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Columns {
     message_id: Vec<u8>,
