@@ -244,9 +244,16 @@ pub fn loop_guard(occasion: &Occasion<'_>) -> Option<LoopGuard> {
         let address = fold(&from.address);
         let local = address.split('@').next().unwrap_or_default();
         let plain: String = local.chars().filter(|c| c.is_alphanumeric()).collect();
-        let is_daemon = ["mailerdaemon", "postmaster", "noreply", "donotreply", "bounce", "bounces"]
-            .iter()
-            .any(|name| plain == *name || plain.starts_with("noreply"));
+        let is_daemon = [
+            "mailerdaemon",
+            "postmaster",
+            "noreply",
+            "donotreply",
+            "bounce",
+            "bounces",
+        ]
+        .iter()
+        .any(|name| plain == *name || plain.starts_with("noreply"));
         if is_daemon {
             return Some(LoopGuard::NoReader {
                 address: from.address.clone(),

@@ -23,6 +23,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("messages.sqlite.sql"),
                 postgres: include_str!("messages.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000003_followup",
+                sqlite: include_str!("followup.sqlite.sql"),
+                postgres: include_str!("followup.postgres.sql"),
+            }),
         ]
     }
 }

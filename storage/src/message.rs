@@ -24,3 +24,12 @@ pub use outbox::Claimed;
 pub use report::{Located, ReportOutcome, UnmatchedReport};
 pub use send::Received;
 pub use thread::ThreadPage;
+
+/// The entry of the activity log that goes with a new message.
+pub(crate) fn noted_created(
+    ambient: &crate::Ambient,
+    new: &crate::record::NewMessage,
+) -> crate::record::Record {
+    let delivery = crate::record::message::delivery_of(&new.message, &new.facts);
+    noted::created(ambient, new.id, &new.message, &delivery)
+}

@@ -259,6 +259,10 @@ impl Storage {
             "opt_out",
             "order_thread",
             "order_seen",
+            "template",
+            "followup_rule",
+            "followup_done",
+            "webhook_job",
         ] {
             texts.push(format!("DELETE FROM {table} WHERE store_id = ?"));
         }

@@ -52,24 +52,58 @@ fn words(any_of: &[&str]) -> Condition {
 fn each_condition_says_what_it_saw() {
     let came = message("Hello, where is MY order?");
     let rule = rule(vec![
-        Condition::Channel { any_of: vec![Channel::Email] },
+        Condition::Channel {
+            any_of: vec![Channel::Email],
+        },
         words(&["refund", "my order"]),
-        Condition::OrderStatus { any_of: vec!["processing".to_owned()] },
-        Condition::TimeOfDay { from: 20 * 60, to: 6 * 60 },
+        Condition::OrderStatus {
+            any_of: vec!["processing".to_owned()],
+        },
+        Condition::TimeOfDay {
+            from: 20 * 60,
+            to: 6 * 60,
+        },
     ]);
     let evaluation = rule.evaluate(&occasion(&came));
     assert!(evaluation.is_matched && evaluation.guard.is_none());
-    let seen: Vec<_> = evaluation.checked.iter().map(|c| c.seen.as_deref()).collect();
-    assert_eq!(seen, [Some("email"), Some("my order"), Some("Processing"), Some("22:05")]);
+    let seen: Vec<_> = evaluation
+        .checked
+        .iter()
+        .map(|c| c.seen.as_deref())
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            Some("email"),
+            Some("my order"),
+            Some("Processing"),
+            Some("22:05")
+        ]
+    );
 }
 
 #[test]
 fn what_is_not_met_is_named() {
     let came = message("reordered, thanks");
-    let evaluation = rule(vec![words(&["order"]), Condition::TimeOfDay { from: 0, to: 60 }]).evaluate(&occasion(&came));
+    let evaluation = rule(vec![
+        words(&["order"]),
+        Condition::TimeOfDay { from: 0, to: 60 },
+    ])
+    .evaluate(&occasion(&came));
     assert!(!evaluation.is_matched);
-    assert_eq!(evaluation.checked.iter().map(|c| c.is_met).collect::<Vec<_>>(), [false, false]);
-    assert!(rule(vec![words(&["طلبي"])]).evaluate(&occasion(&message("أين طلبي؟"))).is_matched);
+    assert_eq!(
+        evaluation
+            .checked
+            .iter()
+            .map(|c| c.is_met)
+            .collect::<Vec<_>>(),
+        [false, false]
+    );
+    assert!(
+        rule(vec![words(&["طلبي"])])
+            .evaluate(&occasion(&message("أين طلبي؟")))
+            .is_matched
+    );
 }
 
 #[test]
@@ -77,20 +111,59 @@ fn machines_are_never_answered() {
     let guard = |change: fn(&mut Message), recent_replies| {
         let mut came = message("hello");
         change(&mut came);
-        let occasion = Occasion { recent_replies, ..occasion(&came) };
+        let occasion = Occasion {
+            recent_replies,
+            ..occasion(&came)
+        };
         rule(Vec::new()).evaluate(&occasion).guard
     };
-    assert!(matches!(guard(|m| m.headers.push(("auto-submitted".into(), "auto-replied".into())), 0), Some(LoopGuard::AutoSubmitted { .. })));
-    assert!(matches!(guard(|m| m.headers.push(("Precedence".into(), "Bulk".into())), 0), Some(LoopGuard::Bulk { .. })));
-    assert!(matches!(guard(|m| m.headers.push(("List-Id".into(), "<x>".into())), 0), Some(LoopGuard::Bulk { .. })));
-    assert!(matches!(guard(|m| m.from = Mailbox::parse("no-reply@x.example"), 0), Some(LoopGuard::NoReader { .. })));
-    assert!(matches!(guard(|m| m.from = Mailbox::parse("MAILER-DAEMON@x.example"), 0), Some(LoopGuard::NoReader { .. })));
-    assert!(matches!(guard(|_| {}, 3), Some(LoopGuard::TooMany { count: 3 })));
-    assert_eq!(guard(|m| m.headers.push(("Auto-Submitted".into(), "no".into())), 2), None);
+    assert!(matches!(
+        guard(
+            |m| m
+                .headers
+                .push(("auto-submitted".into(), "auto-replied".into())),
+            0
+        ),
+        Some(LoopGuard::AutoSubmitted { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.headers.push(("Precedence".into(), "Bulk".into())), 0),
+        Some(LoopGuard::Bulk { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.headers.push(("List-Id".into(), "<x>".into())), 0),
+        Some(LoopGuard::Bulk { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.from = Mailbox::parse("no-reply@x.example"), 0),
+        Some(LoopGuard::NoReader { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.from = Mailbox::parse("MAILER-DAEMON@x.example"), 0),
+        Some(LoopGuard::NoReader { .. })
+    ));
+    assert!(matches!(
+        guard(|_| {}, 3),
+        Some(LoopGuard::TooMany { count: 3 })
+    ));
+    assert_eq!(
+        guard(
+            |m| m.headers.push(("Auto-Submitted".into(), "no".into())),
+            2
+        ),
+        None
+    );
 }
 
 #[test]
 fn a_template_is_filled_and_unknown_places_stay() {
-    let filling = Filling { customer: "Noura".to_owned(), order: "1042".to_owned(), ..Filling::default() };
-    assert_eq!(fill("Dear {{customer}}, {{ order }} {{x}} {{", &filling), "Dear Noura, 1042 {{x}} {{");
+    let filling = Filling {
+        customer: "Noura".to_owned(),
+        order: "1042".to_owned(),
+        ..Filling::default()
+    };
+    assert_eq!(
+        fill("Dear {{customer}}, {{ order }} {{x}} {{", &filling),
+        "Dear Noura, 1042 {{x}} {{"
+    );
 }

@@ -3,7 +3,7 @@
 use super::noted::noted;
 use super::row::is_hidden;
 use crate::log::uuid_of;
-use crate::record::message::{damaged, delivery_of, message_of};
+use crate::record::message::{damaged, message_of};
 use crate::record::{NewFact, NewMessage, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
@@ -205,8 +205,7 @@ impl Storage {
             fact,
             step: Step::Tell,
         };
-        let delivery = delivery_of(&new.message, &new.facts);
-        let noted = super::noted::created(self.ambient(), new.id, &new.message, &delivery);
+        let noted = super::noted_created(self.ambient(), &new);
         let records = vec![
             Record::Message(Box::new(new)),
             Record::MessageFact(Box::new(told)),

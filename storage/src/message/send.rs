@@ -1,8 +1,6 @@
 //! Sending, recording what others sent, and receiving.
 
-use super::noted;
 use super::opt_out::folded_address;
-use crate::record::message::delivery_of;
 use crate::record::{Idempotency, NewMessage, Record, Recorded};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage, log};
@@ -53,10 +51,7 @@ impl Storage {
     ) -> Result<Recorded, Error> {
         let noted: Vec<Record> = messages
             .iter()
-            .map(|new| {
-                let delivery = delivery_of(&new.message, &new.facts);
-                noted::created(self.ambient(), new.id, &new.message, &delivery)
-            })
+            .map(|new| super::noted_created(self.ambient(), new))
             .collect();
         let records = messages
             .into_iter()
@@ -77,7 +72,7 @@ impl Storage {
         Ok(recorded)
     }
 
-    pub(super) async fn new_message(
+    pub(crate) async fn new_message(
         &self,
         scope: &Scope,
         input: MessageInput,

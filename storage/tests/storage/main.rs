@@ -9,6 +9,7 @@ mod key;
 mod ledger;
 mod list;
 mod live;
+mod message_followup;
 mod message_kit;
 mod message_outbox;
 mod message_scope;
