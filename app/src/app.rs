@@ -2,6 +2,7 @@
 
 use crate::activity::ActivityRoute;
 use crate::layout::Frame;
+use crate::messages::MessagesRoute;
 use crate::pages::{
     ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
 };
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=Home />
                     <Route path=path!("/activity") view={Lazy::<ActivityRoute>::new()} />
+                    <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />

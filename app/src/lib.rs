@@ -28,6 +28,7 @@ mod format;
 pub mod i18n;
 pub mod icons;
 mod layout;
+mod messages;
 mod pages;
 mod preferences;
 mod shell;

@@ -18,11 +18,13 @@ type Navigate = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 pub struct Going(StoredValue<Navigate>);
 
 impl Going {
-    pub(super) fn new() -> Self {
+    /// Of the page that is being made.
+    pub fn new() -> Self {
         Self(StoredValue::new(Arc::new(use_navigate())))
     }
 
-    fn to(self, address: &Address, is_step: bool) {
+    /// Goes to an address, as a step that back undoes or in place.
+    pub fn to(self, href: &str, is_step: bool) {
         let options = NavigateOptions {
             resolve: false,
             replace: !is_step,
@@ -30,9 +32,13 @@ impl Going {
             ..NavigateOptions::default()
         };
         // Without a page there is nowhere to go.
-        let _ = self
-            .0
-            .try_with_value(|navigate| navigate(&address.href(), options));
+        let _ = self.0.try_with_value(|navigate| navigate(href, options));
+    }
+}
+
+impl Default for Going {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -63,7 +69,7 @@ impl Log {
             } else {
                 address
             };
-            self.going.to(&address.with_query(q), is_step);
+            self.going.to(&address.with_query(q).href(), is_step);
         }
     }
 
@@ -92,13 +98,11 @@ impl Log {
     /// Shows the list the other way round.
     pub fn sort(self, direction: Direction) {
         let address = self.address.get_untracked();
-        self.going.to(
-            &Address {
-                direction,
-                ..address.list()
-            },
-            true,
-        );
+        let address = Address {
+            direction,
+            ..address.list()
+        };
+        self.going.to(&address.href(), true);
     }
 
     /// Opens an entry: a step from the list, in place from another entry.
@@ -106,7 +110,7 @@ impl Log {
         let address = self.address.get_untracked();
         let is_step = address.entry.is_none();
         self.list.cursor.set(Some(id));
-        self.going.to(&address.with_entry(id), is_step);
+        self.going.to(&address.with_entry(id).href(), is_step);
     }
 
     /// Closes the drawer.
@@ -114,7 +118,7 @@ impl Log {
         let address = self.address.get_untracked();
         if address.entry.is_some() {
             let had_focus = browser::has_focus_within(".drawer");
-            self.going.to(&address.list(), true);
+            self.going.to(&address.list().href(), true);
             if had_focus {
                 request_animation_frame(|| browser::focus("tr.cursor .what a"));
             }
