@@ -110,7 +110,7 @@ CREATE INDEX order_thread_waiting ON order_thread (store_id, waiting_since) WHER
 INSERT INTO order_thread (store_id, number, sort_key) SELECT store_id, number, COALESCE(placed_at, 0) FROM sales_order;
 CREATE INDEX sales_order_by_assignee ON sales_order (store_id, assigned_to) WHERE assigned_to IS NOT NULL;
 CREATE INDEX sales_order_by_customer ON sales_order (store_id, customer_id) WHERE customer_id IS NOT NULL;
-CREATE INDEX customer_by_email ON customer (store_id, email) WHERE email IS NOT NULL;
+CREATE INDEX customer_by_email ON customer (store_id, LOWER(email));
 -- Up to where somebody has read a thread: state.
 CREATE TABLE order_seen (
   principal TEXT NOT NULL,

@@ -55,6 +55,9 @@ pub struct AttemptView {
     pub retry_at: Option<DateTime<Utc>>,
 }
 
+/// That it was answered "later": when, until when, code and words; the latest counts.
+type Deferral = (DateTime<Utc>, DateTime<Utc>, Option<String>, Option<String>);
+
 /// Everything about one try, gathered from facts in any order.
 #[derive(Default, Clone)]
 struct Gathered {
@@ -66,7 +69,7 @@ struct Gathered {
     is_unknown: bool,
     provider_id: Option<String>,
     best: Option<Told>,
-    deferred: Option<(DateTime<Utc>, DateTime<Utc>, Option<String>, Option<String>)>,
+    deferred: Option<Deferral>,
     gave_up: Option<(DateTime<Utc>, Option<String>)>,
     stopped: Option<(DateTime<Utc>, Option<Actor>)>,
     delivered_at: Option<DateTime<Utc>>,
@@ -158,10 +161,10 @@ impl Gathered {
                 }
             }
             FactKind::AnswerUnknown => self.is_unknown = true,
-            FactKind::GaveUp { words } => {
-                if self.gave_up.as_ref().is_none_or(|known| at < known.0) {
-                    self.gave_up = Some((at, words.clone()));
-                }
+            FactKind::GaveUp { words }
+                if self.gave_up.as_ref().is_none_or(|known| at < known.0) =>
+            {
+                self.gave_up = Some((at, words.clone()));
             }
             FactKind::Report(report) => {
                 self.name(report.provider_id.as_ref());
@@ -173,10 +176,8 @@ impl Gathered {
                     word: Some(report.status.clone()),
                 });
             }
-            FactKind::Stopped { by } => {
-                if self.stopped.as_ref().is_none_or(|known| at < known.0) {
-                    self.stopped = Some((at, Some(by.clone())));
-                }
+            FactKind::Stopped { by } if self.stopped.as_ref().is_none_or(|known| at < known.0) => {
+                self.stopped = Some((at, Some(by.clone())));
             }
             _ => {}
         }

@@ -102,7 +102,7 @@ impl Storage {
             .transpose()?
             .unwrap_or(0);
         Ok(OrderPage {
-            rows: self.into_rows(scope, found).await?,
+            rows: self.shown_orders(scope, found).await?,
             next,
             waiting_count: waiting.unsigned_abs(),
         })
@@ -121,7 +121,7 @@ impl Storage {
         statement.push(" AND h.number = ").bind(number);
         push_scope(&mut statement, scope);
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        Ok(self.into_rows(scope, found).await?.pop())
+        Ok(self.shown_orders(scope, found).await?.pop())
     }
 
     /// The orders of a customer, newest first, at most 200.
@@ -140,7 +140,7 @@ impl Storage {
         push_scope(&mut statement, scope);
         statement.push(" ORDER BY COALESCE(s.placed_at, 0) DESC, h.number DESC LIMIT 200");
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        self.into_rows(scope, found).await
+        self.shown_orders(scope, found).await
     }
 
     fn order_statement(&self, scope: &Scope) -> Sql {
@@ -183,7 +183,11 @@ impl Storage {
         statement.all(self.readers()).await
     }
 
-    async fn into_rows(&self, scope: &Scope, found: Vec<Columns>) -> Result<Vec<OrderRow>, Error> {
+    async fn shown_orders(
+        &self,
+        scope: &Scope,
+        found: Vec<Columns>,
+    ) -> Result<Vec<OrderRow>, Error> {
         let keys: Vec<OrderKey> = found
             .iter()
             .filter_map(|c| c.last_key.map(OrderKey))

@@ -103,11 +103,9 @@ impl<'s> Plan<'s> {
                     }
                     plan.residual.push((is_negated, Residual::Id(ids.clone())));
                 }
-                MessageTest::Created(ranges) => {
-                    if is_negated || ranges.len() > 1 {
-                        plan.residual
-                            .push((is_negated, Residual::Created(ranges.clone())));
-                    }
+                MessageTest::Created(ranges) if is_negated || ranges.len() > 1 => {
+                    plan.residual
+                        .push((is_negated, Residual::Created(ranges.clone())));
                 }
                 MessageTest::Text { text, digits } => {
                     if text.is_empty() {

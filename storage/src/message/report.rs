@@ -322,8 +322,8 @@ impl Storage {
             );
             sql(backend, &text, values![store, format!("%{tail}")])
         } else {
-            let text = "SELECT id FROM customer WHERE store_id = ? AND (email = ? OR email = ?) ORDER BY updated_seq DESC LIMIT 1";
-            sql(backend, text, values![store, address, fold(address)])
+            let text = "SELECT id FROM customer WHERE store_id = ? AND LOWER(email) = ? ORDER BY updated_seq DESC LIMIT 1";
+            sql(backend, text, values![store, fold(address)])
         };
         let row = row.row(self.readers()).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)

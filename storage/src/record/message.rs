@@ -326,7 +326,8 @@ pub(super) async fn insert(
         outbox::put(transaction, store_id, order_key, all.id, attempt, due_at).await?;
     }
     if let Some(number) = &message.order {
-        rows::touch_thread(transaction, store_id, number, order_key, message).await?;
+        let is_answer = is_answer(message) && all.delivery.status != Some(DeliveryStatus::NotSent);
+        rows::touch_thread(transaction, store_id, number, order_key, all, is_answer).await?;
     }
     Ok(PublishedMessage {
         seq,

@@ -99,12 +99,7 @@ fn random(case: &Case, dice: &mut Dice) -> MessageInput {
     } else {
         3 + dice.below(2)
     };
-    let mut input = input(
-        case,
-        channel,
-        ADDRESSES[address as usize],
-        dice.pick::<&str>(&TEXTS),
-    );
+    let mut input = input(case, channel, ADDRESSES[address], dice.pick::<&str>(&TEXTS));
     let message = &mut input.message;
     message.to[0].name = dice.pick(&NAMES).map(str::to_owned);
     message.kind = *dice.pick(MessageType::ALL);
@@ -146,7 +141,7 @@ async fn world(case: &Case, dice: &mut Dice, count: u32) -> Vec<Arc<PublishedMes
             let mut message = inbound(
                 case,
                 Channel::Email,
-                ADDRESSES[dice.below(3) as usize],
+                ADDRESSES[dice.below(3)],
                 dice.pick::<&str>(&TEXTS),
                 &format!("in{n}"),
             );

@@ -1,9 +1,8 @@
 //! Counts, texts, names and threads of messages.
 
-use super::is_answer;
 use crate::Error;
 use crate::sql::{insert_many, sql, values};
-use domain::message::{Answer, DeliveryFact, FactKind, Message, MessageDirection};
+use domain::message::{Answer, DeliveryFact, FactKind, Message, MessageDirection, MessageFacts};
 use domain::{OrderKey, SearchText, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
@@ -98,9 +97,11 @@ pub(super) async fn touch_thread(
     store_id: StoreId,
     number: &str,
     order_key: OrderKey,
-    message: &Message,
+    facts: &MessageFacts,
+    is_answer: bool,
 ) -> Result<(), Error> {
     let backend = transaction.get_database_backend();
+    let message = &facts.message;
     let known = sql(
         backend,
         "SELECT last_key, waiting_since FROM order_thread WHERE store_id = ? AND number = ?",
@@ -115,7 +116,7 @@ pub(super) async fn touch_thread(
     let is_latest = last.is_none_or(|last| order_key.0 > last);
     let waiting = match message.direction {
         MessageDirection::Inbound if is_latest => waiting.or(Some(order_key.micros())),
-        MessageDirection::Outbound if is_latest && is_answer(message) => None,
+        MessageDirection::Outbound if is_latest && is_answer => None,
         _ => waiting,
     };
     let last = last.unwrap_or(order_key.0).max(order_key.0);
