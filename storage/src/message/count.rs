@@ -47,7 +47,7 @@ impl Storage {
         scope: &Scope,
         filter: &MessageFilter,
     ) -> Result<Count, Error> {
-        Ok(self.message_tally(scope, filter).await?.count(|_| true))
+        Ok(self.sums(scope, filter).await?.count(|_| true))
     }
 
     /// Counts per channel and status under the rest of the filter.
@@ -67,10 +67,24 @@ impl Storage {
                 .cloned()
                 .collect(),
         };
-        let open = without(|c| matches!(c.test, MessageTest::Channel(_)));
-        let by_channel = self.message_tally(scope, &open).await?;
-        let open = without(|c| matches!(c.test, MessageTest::Status(_)));
-        let by_status = self.message_tally(scope, &open).await?;
+        let without_channel = without(|c| matches!(c.test, MessageTest::Channel(_)));
+        let without_status = without(|c| matches!(c.test, MessageTest::Status(_)));
+        let by_channel = self.sums(scope, &without_channel).await?;
+        // Looking at ten thousand messages is done once where the questions are the same.
+        let other;
+        let by_status = if without_status == without_channel {
+            &by_channel
+        } else {
+            other = self.sums(scope, &without_status).await?;
+            &other
+        };
+        let matching = if *filter == without_channel {
+            by_channel.count(|_| true)
+        } else if *filter == without_status {
+            by_status.count(|_| true)
+        } else {
+            self.count_messages(scope, filter).await?
+        };
         Ok(MessageFacets {
             all: by_channel.count(|_| true),
             channels: Channel::ALL
@@ -81,7 +95,7 @@ impl Storage {
                 .iter()
                 .map(|status| (*status, by_status.count(|f| f.status == Some(*status))))
                 .collect(),
-            matching: self.count_messages(scope, filter).await?,
+            matching,
         })
     }
 
@@ -175,8 +189,28 @@ impl Storage {
         })
     }
 
+    /// Counts by facet alone: at once where nothing else is asked for.
+    async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
+        let plan = Plan::new(self, scope, filter).await?;
+        if plan.is_impossible || !plan.is_kept() || plan.micros_range() != (i64::MIN, i64::MAX) {
+            return self.tally_of(scope, &plan).await;
+        }
+        let counts = plan
+            .facets
+            .iter()
+            .map(|(facet, n)| ((0, *facet), n.unsigned_abs()));
+        Ok(Tally {
+            counts: counts.collect(),
+            is_exact: true,
+        })
+    }
+
     async fn message_tally(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
         let plan = Plan::new(self, scope, filter).await?;
+        self.tally_of(scope, &plan).await
+    }
+
+    async fn tally_of(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
         let mut tally = Tally {
             counts: HashMap::new(),
             is_exact: true,
@@ -185,7 +219,7 @@ impl Storage {
             return Ok(tally);
         }
         if plan.is_kept() {
-            self.kept(scope, &plan, &mut tally).await?;
+            self.kept(scope, plan, &mut tally).await?;
             return Ok(tally);
         }
         let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
