@@ -5,6 +5,7 @@
 mod command;
 mod crash;
 mod harness;
+mod hooks;
 mod health;
 mod live;
 mod live_end;
@@ -18,6 +19,7 @@ mod v1_calls;
 mod v1_document;
 mod v1_idempotency;
 mod v1_large_body;
+mod v1_messages;
 mod v1_permission;
 mod v1_read;
 mod v1_record;

@@ -1,6 +1,6 @@
 //! `GET /messages/{id}/attachments/{n}`: a file of a message.
 
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::download;
 use crate::problem::ApiError;
 use crate::state::AppState;
@@ -27,7 +27,7 @@ use domain::Problem;
     ),
 )]
 pub async fn get_attachment(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     MessageKey(id): MessageKey,
     path: RawPathParams,

@@ -1,6 +1,6 @@
 //! `GET /messages/count`: how many messages match.
 
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -28,7 +28,7 @@ use axum::extract::{RawQuery, State};
     ),
 )]
 pub async fn count_messages(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Count>, ApiError> {

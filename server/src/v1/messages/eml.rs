@@ -1,6 +1,6 @@
 //! `GET /messages/{id}/eml`: an email as it came or went.
 
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::download;
 use crate::problem::ApiError;
 use crate::state::AppState;
@@ -25,7 +25,7 @@ use domain::message::Channel;
     ),
 )]
 pub async fn get_eml(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     MessageKey(id): MessageKey,
 ) -> Result<Response, ApiError> {

@@ -1,7 +1,7 @@
 //! `GET /messages/{id}`: a message with everything that became known of it.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -28,7 +28,7 @@ use serde_json::Value;
     ),
 )]
 pub async fn get_message(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     MessageKey(id): MessageKey,
     RawQuery(query): RawQuery,

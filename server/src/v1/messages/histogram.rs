@@ -1,7 +1,7 @@
 //! `GET /messages/histogram`: messages over time.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -32,7 +32,7 @@ use serde_json::Value;
     ),
 )]
 pub async fn chart_messages(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {

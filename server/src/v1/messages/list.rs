@@ -1,7 +1,7 @@
 //! `GET /messages`: a page of the message log.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::list_activities::{read_cursor, read_direction};
@@ -43,7 +43,7 @@ const MAX_LIMIT: u32 = 1_000;
     ),
 )]
 pub async fn list_messages(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {

@@ -1,7 +1,7 @@
 //! `GET /orders`: orders with their last message.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -33,7 +33,7 @@ use serde_json::Value;
     ),
 )]
 pub async fn list_orders(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {

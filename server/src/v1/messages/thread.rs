@@ -1,7 +1,7 @@
 //! `GET /orders/{number}/thread`: the conversation about an order.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -35,7 +35,7 @@ use storage::ThreadPage;
     ),
 )]
 pub async fn get_thread(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     StoreKey(number): StoreKey,
     RawQuery(query): RawQuery,

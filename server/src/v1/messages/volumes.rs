@@ -1,7 +1,7 @@
 //! `GET /messages/volumes`: how many messages went by type, channel and day.
 
 use super::shown;
-use crate::authority::Caller;
+use super::reading::ReadingMessages;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -29,7 +29,7 @@ use serde_json::Value;
     ),
 )]
 pub async fn add_up_messages(
-    Caller(scope): Caller,
+    ReadingMessages(scope): ReadingMessages,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {

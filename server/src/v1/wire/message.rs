@@ -57,13 +57,13 @@ pub struct NewMessage {
     /// The sender; the store's own when left out.
     from: Option<String>,
     /// Addresses, `Name <address>`, or one number by E.164.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     to: Option<Value>,
     /// Who gets a copy.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     cc: Option<Value>,
     /// Who gets a copy that the others don't see.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     bcc: Option<Value>,
     /// Where answers go; the thread's own address when left out.
     reply_to: Option<String>,
@@ -77,18 +77,18 @@ pub struct NewMessage {
     #[schema(value_type = Option<Vec<Object>>)]
     attachments: Option<Value>,
     /// Further headers of an email.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     headers: Option<Value>,
     /// The order's number.
     order: Option<String>,
     /// The customer's id in the store, or an object with `id` and `name`.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     customer: Option<Value>,
     /// Who caused it; the key when left out.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     caused_by: Option<Value>,
     /// The rule that caused it.
-    #[schema(value_type = Object)]
+    #[schema(required = false)]
     rule: Option<Value>,
     /// The trace that it belongs to.
     trace_id: Option<String>,
@@ -122,7 +122,7 @@ pub struct NewMessage {
 /// What a system without a connector tells of a message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"status": "delivered", "occurred_at": "2026-11-20T09:14:25Z", "provider": "my_gateway"}))]
+#[schema(example = json!({"status": "delivered", "occurred_at": "2026-11-19T09:14:25Z", "provider": "my_gateway"}))]
 pub struct MessageEventInput {
     /// What became of it: `sent`, `delivered`, `read`, `failed`, `bounced`, or another word of a provider.
     status: String,
