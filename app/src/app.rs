@@ -3,6 +3,7 @@
 use crate::activity::ActivityRoute;
 use crate::layout::Frame;
 use crate::messages::MessagesRoute;
+use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::pages::{
     ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
 };
@@ -29,6 +30,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=Home />
                     <Route path=path!("/activity") view={Lazy::<ActivityRoute>::new()} />
                     <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
+                    <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
+                    <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />

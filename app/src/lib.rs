@@ -29,6 +29,7 @@ pub mod i18n;
 pub mod icons;
 mod layout;
 mod messages;
+mod orders;
 mod pages;
 mod preferences;
 mod shell;

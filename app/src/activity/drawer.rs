@@ -7,7 +7,7 @@ mod changes;
 mod difference;
 mod facts;
 mod ledger;
-mod parts;
+pub(crate) mod parts;
 mod tree;
 mod verdict;
 

@@ -6,7 +6,7 @@
 
 pub(crate) mod address;
 pub(crate) mod calls;
-mod drawer;
+pub(crate) mod drawer;
 mod keys;
 mod kind;
 // A socket is a browser's.
