@@ -17,6 +17,7 @@ mod plan;
 mod report;
 pub(crate) mod row;
 mod send;
+mod suggest;
 mod thread;
 
 pub(crate) use objects::Objects;

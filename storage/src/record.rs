@@ -92,6 +92,22 @@ pub enum Record {
     },
 }
 
+impl Record {
+    /// A message with all that became of it, when another record keeper tells the whole of it at once.
+    pub fn message_told(
+        id: domain::MessageId,
+        message: domain::message::Message,
+        facts: Vec<domain::message::DeliveryFact>,
+    ) -> Self {
+        Self::Message(Box::new(NewMessage {
+            id,
+            message,
+            facts,
+            due: None,
+        }))
+    }
+}
+
 /// A key that makes a repeated call harmless.
 #[derive(Clone)]
 pub struct Idempotency {

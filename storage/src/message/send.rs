@@ -332,7 +332,10 @@ impl Storage {
     }
 
     /// Whether somebody whom the message goes to wants none of its kind.
-    async fn is_refused_by_recipient(
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_refused_by_recipient(
         &self,
         scope: &Scope,
         message: &Message,

@@ -396,3 +396,47 @@ fn a_customers_page_has_orders_messages_and_activities() {
         );
     });
 }
+
+#[test]
+fn values_are_proposed_from_what_one_may_see() {
+    on_both(async |case| {
+        case.order("1042", "c_1", Some(&email_of("The staff")))
+            .await;
+        for (to, order) in [
+            ("noura@mail.example", "1042"),
+            ("noura@mail.example", "1043"),
+            ("sara@mail.example", "1043"),
+        ] {
+            let mut sent = input(&case, Channel::Email, to, "hello");
+            sent.message.order = Some(order.to_owned());
+            case.send(sent).await;
+        }
+        let propose = async |scope, qualifier: &str, prefix: &str| {
+            let filter = case.storage.message_filter(scope, "").expect("a filter");
+            let found = case
+                .storage
+                .suggest_messages(scope, &filter, qualifier, prefix)
+                .await
+                .expect("proposed");
+            found.into_iter().map(|s| s.insert).collect::<Vec<_>>()
+        };
+        let staff = case.member("The staff", Role::Staff).await.scope;
+        let auditor = case.member("The auditor", Role::Auditor).await.scope;
+        let keeper = case.member("The keeper", Role::StoreKeeper).await.scope;
+        let all = case.scope();
+        assert_eq!(
+            propose(&all, "to", "").await,
+            ["to:noura@mail.example", "to:sara@mail.example"]
+        );
+        assert_eq!(propose(&all, "to", "sa").await, ["to:sara@mail.example"]);
+        assert_eq!(
+            propose(&all, "order", "104").await,
+            ["order:1043", "order:1042"]
+        );
+        assert_eq!(propose(&all, "status", "pen").await, ["status:pending"]);
+        assert_eq!(propose(&staff, "order", "").await, ["order:1042"]);
+        assert!(propose(&auditor, "to", "").await.is_empty());
+        assert_eq!(propose(&auditor, "order", "1042").await, ["order:1042"]);
+        assert!(propose(&keeper, "order", "").await.is_empty());
+    });
+}
