@@ -22,7 +22,6 @@ use domain::view::StoreView;
 use serde_json::{Value, json};
 use storage::{ReportOutcome, Scope};
 
-
 /// The calls.
 pub fn router() -> Router<AppState> {
     Router::new()

@@ -17,7 +17,6 @@ use axum::routing::get;
 use chrono::TimeDelta;
 use domain::{MessageId, Problem};
 
-
 /// For how long a page may show a mail's own pictures.
 const SHOWN: TimeDelta = TimeDelta::hours(12);
 

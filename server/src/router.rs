@@ -112,7 +112,8 @@ async fn limit_body(request: Request, next: Next) -> Response {
     if length.is_some_and(|length| length > limit as u64) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
+    next.run(request.map(|body| Body::new(Limited::new(body, limit))))
+        .await
 }
 
 /// A release has the browser's program compressed already, for those who take Brotli, and does it here for those

@@ -27,7 +27,10 @@ impl Tracked {
             return Ok(None);
         };
         let stores = storage.list_stores().await?;
-        let Some(store) = stores.into_iter().find(|store| store.id == located.store_id) else {
+        let Some(store) = stores
+            .into_iter()
+            .find(|store| store.id == located.store_id)
+        else {
             return Ok(None);
         };
         let scope = Scope::system("link", store.clone());
@@ -49,7 +52,10 @@ impl Tracked {
     /// The last try that was handed over.
     fn last_attempt(&self) -> Option<Attempt> {
         let attempts = &self.detail.delivery.attempts;
-        let last = attempts.iter().rev().find(|attempt| attempt.begun_at.is_some())?;
+        let last = attempts
+            .iter()
+            .rev()
+            .find(|attempt| attempt.begun_at.is_some())?;
         Some(Attempt {
             number: last.number,
             id: last.id,

@@ -16,7 +16,6 @@ use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use storage::{Claimed, Error, Storage};
 
-
 /// For how long a provider may fetch the files of a WhatsApp message, in hours.
 const MEDIA_HOURS: i64 = 48;
 
@@ -112,7 +111,9 @@ impl Senders {
         if self.twilio.is_some() && is_set_up {
             Ok("twilio")
         } else {
-            Err("nobody is set up to send on this channel; set STORETRAIL_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and the number to send from")
+            Err(
+                "nobody is set up to send on this channel; set STORETRAIL_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and the number to send from",
+            )
         }
     }
 
@@ -163,8 +164,7 @@ impl Senders {
         let message = &claimed.message;
         let channel = match message.channel {
             Channel::Email => {
-                let mail = self.mail(storage, claimed.id, message)
-                    .await?;
+                let mail = self.mail(storage, claimed.id, message).await?;
                 return Ok(Outgoing::Mail(Box::new(mail)));
             }
             Channel::Sms => TwilioChannel::Sms,
@@ -176,8 +176,8 @@ impl Senders {
         };
         let from = message.from.as_ref().map(|from| from.address.clone());
         let until = storage.ambient().clock.now() + TimeDelta::hours(MEDIA_HOURS);
-        let media_urls = (0..message.attachments.len())
-            .map(|part| self.file_url(claimed.id, part, until));
+        let media_urls =
+            (0..message.attachments.len()).map(|part| self.file_url(claimed.id, part, until));
         Ok(Outgoing::Text(TwilioMessage {
             channel,
             from: from.or_else(|| own.clone()).unwrap_or_default(),

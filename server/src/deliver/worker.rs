@@ -8,13 +8,12 @@ use domain::Code;
 use domain::message::{Answer, DeliveryFact, FactKind};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Claimed, Error, Storage};
+use storage::{Claimed, Error, Scope, Storage};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
-
 /// How many messages are handed over at the same time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// How often the outbox is asked when nothing wakes the worker.
 const POLL: Duration = Duration::from_millis(500);
 /// How often it is looked for tries that nobody will answer any more.
@@ -58,11 +57,7 @@ impl Worker {
             }
             while under_way.try_join_next().is_some() {}
             let free = AT_ONCE - under_way.len();
-            let claimed = if free == 0 {
-                Vec::new()
-            } else {
-                self.claim(free).await
-            };
+            let claimed = self.claim(free).await;
             let is_drained = claimed.len() < free;
             let mut rest = claimed.into_iter();
             while let Some(claimed) = rest.next() {
@@ -79,7 +74,7 @@ impl Worker {
             }
             tokio::select! {
                 () = shutdown.wait() => break,
-                _ = under_way.join_next(), if !under_way.is_empty() && !is_drained => {}
+                () = half_done(&mut under_way), if !under_way.is_empty() && !is_drained => {}
                 () = woken.notified(), if is_drained => {}
                 () = sleep(POLL), if is_drained || under_way.is_empty() => {}
             }
@@ -93,14 +88,29 @@ impl Worker {
     }
 
     async fn claim(&self, free: usize) -> Vec<Claimed> {
-        let limit = u32::try_from(free).unwrap_or(1);
-        match self.storage.claim_due(limit, CLAIM).await {
-            Ok(claimed) => claimed.into_iter().map(|claimed| claimed.held_for(LEASE)).collect(),
+        match self.try_to_claim(free).await {
+            Ok(claimed) => claimed,
             Err(error) => {
                 tracing::error!(%error, "the outbox can't be read; trying again");
                 Vec::new()
             }
         }
+    }
+
+    async fn try_to_claim(&self, free: usize) -> Result<Vec<Claimed>, Error> {
+        // Claiming takes the writer's turn: only when something is due.
+        if free == 0 {
+            return Ok(Vec::new());
+        }
+        let now = self.storage.ambient().clock.now();
+        let due_at = self.storage.next_due_at().await?;
+        if due_at.is_none_or(|due_at| due_at > now) {
+            return Ok(Vec::new());
+        }
+        let limit = u32::try_from(free).unwrap_or(1);
+        let claimed = self.storage.claim_due(limit, CLAIM).await?;
+        let held = claimed.into_iter().map(|claimed| claimed.held_for(LEASE));
+        Ok(held.collect())
     }
 
     async fn settle(&self) {
@@ -123,11 +133,24 @@ impl Worker {
             Ok(provider) => provider,
             Err(words) => {
                 if self.storage.begin_handover(claimed, "none").await? {
-                    self.storage.record_answer(claimed, Answer::Refused { code: Some("no_sender".to_owned()), words: Some(words.to_owned()) }).await?;
+                    self.storage
+                        .record_answer(
+                            claimed,
+                            Answer::Refused {
+                                code: Some("no_sender".to_owned()),
+                                words: Some(words.to_owned()),
+                            },
+                        )
+                        .await?;
                 }
                 return Ok(());
             }
         };
+        let scope = Scope::system("opted out", claimed.store.clone());
+        if self.storage.is_refused_by_recipient(&scope, &claimed.message).await? {
+            // They opted out since it was queued.
+            return self.storage.stop_message(&scope, claimed.id).await;
+        }
         let outgoing = self.senders.prepare(&self.storage, claimed).await;
         if let Err(error) = &outgoing
             && !matches!(error, Error::Problem(_))
@@ -184,6 +207,15 @@ impl Worker {
     fn noted(&self, what: &str, done: Result<(), Error>) {
         if let Err(error) = done {
             tracing::error!(%error, what, "the outbox can't be written");
+        }
+    }
+}
+
+/// Waits until half of what may be under way has ended: claims in bunches cost the writer less.
+async fn half_done(under_way: &mut JoinSet<()>) {
+    while under_way.join_next().await.is_some() {
+        if under_way.len() <= AT_ONCE / 2 {
+            return;
         }
     }
 }

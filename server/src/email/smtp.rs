@@ -23,7 +23,7 @@ pub use address::{Encryption, SmtpAddress};
 /// For how long an unused connection is kept: servers close them after a few minutes.
 const KEPT: Duration = Duration::from_secs(60);
 /// How many unused connections are kept.
-const MAX_KEPT: usize = 16;
+const MAX_KEPT: usize = 32;
 /// How many characters of an answer are kept.
 const MAX_ANSWER: usize = 2_000;
 

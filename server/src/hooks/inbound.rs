@@ -2,17 +2,17 @@
 
 use crate::email::Party;
 use crate::email::inbound::{DeliveryReport, InboundMail};
-use crate::problem::ApiError;
 use crate::email::token::Purpose;
+use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::tracked::Tracked;
-use storage::{Received, ReportOutcome};
 use domain::message::{
     Channel, FactKind, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
 };
 use domain::view::StoreView;
 use domain::{Actor, ActorType, MessageId};
 use serde_json::{Value, json};
+use storage::{Received, ReportOutcome};
 
 use super::{scope, told};
 
@@ -76,13 +76,18 @@ async fn message(
             .cloned(),
     );
     // The thread's own address decides; else storage looks at what is answered, then at who wrote.
-    let named = mail.reply_token.as_deref().and_then(|token| state.tokens.read(Purpose::Reply, token));
+    let named = mail
+        .reply_token
+        .as_deref()
+        .and_then(|token| state.tokens.read(Purpose::Reply, token));
     let answered = match named {
         Some(named) => Tracked::find(state, MessageId(named.message)).await?,
         None => None,
     };
     let answered = answered.filter(|answered| answered.store.id == store.id);
-    let order = answered.as_ref().and_then(|answered| answered.message().order.clone());
+    let order = answered
+        .as_ref()
+        .and_then(|answered| answered.message().order.clone());
     let is_answer = answered.is_some() || !references.is_empty();
     let kind = if is_answer {
         MessageType::Reply
@@ -161,7 +166,11 @@ async fn bounce(
     if let Some(tracked) = tracked {
         let id = tracked.detail.row.id;
         let is_new = tracked.record(state, FactKind::Report(report), now).await?;
-        return Ok(if is_new { ReportOutcome::Matched(id) } else { ReportOutcome::Repeated(id) });
+        return Ok(if is_new {
+            ReportOutcome::Matched(id)
+        } else {
+            ReportOutcome::Repeated(id)
+        });
     }
     Ok(state.storage.record_report(report, None, now).await?)
 }

@@ -6,7 +6,6 @@ use crate::opens::{Opening, judge};
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::tracked::Tracked;
-use storage::ReportOutcome;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -15,7 +14,7 @@ use domain::message::{Channel, FactKind, Report};
 use domain::view::StoreView;
 use domain::{Code, MessageId, Problem};
 use serde_json::{Value, json};
-
+use storage::ReportOutcome;
 
 /// Takes a call.
 ///
@@ -68,11 +67,15 @@ async fn record(
         let scope = scope(store);
         match report.event {
             Event::Unsubscribed { is_out: false } => {
-                storage.set_opt_out(&scope, Channel::Email, recipient, false).await?;
+                storage
+                    .set_opt_out(&scope, Channel::Email, recipient, false)
+                    .await?;
                 return Ok(json!({"outcome": "recorded"}));
             }
             Event::Complained | Event::Unsubscribed { is_out: true } => {
-                storage.set_opt_out(&scope, Channel::Email, recipient, true).await?;
+                storage
+                    .set_opt_out(&scope, Channel::Email, recipient, true)
+                    .await?;
             }
             _ => {}
         }

@@ -13,7 +13,6 @@ use domain::message::FactKind;
 use domain::{MessageId, Problem};
 use std::net::SocketAddr;
 
-
 /// Shows the picture, and records that it was fetched. Always the same picture: who guesses learns nothing.
 pub(super) async fn open(
     State(state): State<AppState>,

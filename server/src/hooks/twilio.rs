@@ -21,7 +21,6 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use tokio::time::timeout;
 
-
 /// How long fetching files may hold up the answer: Twilio waits for 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Nothing is to be answered (TwiML).
@@ -128,10 +127,7 @@ async fn record(
         words: report.error,
         raw: Some(raw),
     };
-    let outcome = state
-        .storage
-        .record_report(report, attempt, now)
-        .await?;
+    let outcome = state.storage.record_report(report, attempt, now).await?;
     Ok(axum::Json(told(&outcome)).into_response())
 }
 
@@ -163,12 +159,20 @@ async fn receive(
             .collect(),
         references: text.replied_to.into_iter().collect(),
         message_id: Some(text.sid),
-        ..Message::new(channel, MessageDirection::Inbound, MessageType::Reply, now, sender)
+        ..Message::new(
+            channel,
+            MessageDirection::Inbound,
+            MessageType::Reply,
+            now,
+            sender,
+        )
     };
     let scope = scope(store);
     if let Some(opt) = text.opt {
         let is_out = opt == Opt::Out;
-        storage.set_opt_out(&scope, channel, &text.from, is_out).await?;
+        storage
+            .set_opt_out(&scope, channel, &text.from, is_out)
+            .await?;
     }
     let received = storage
         .receive_message(&scope, message, files, None)

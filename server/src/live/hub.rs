@@ -161,7 +161,10 @@ impl Hub {
             match received {
                 Ok(published) => self.hand_on_message(&published),
                 Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(missed, "the hub fell behind with messages; followers read on");
+                    tracing::warn!(
+                        missed,
+                        "the hub fell behind with messages; followers read on"
+                    );
                     self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
                 }
                 Err(RecvError::Closed) => return,
@@ -183,7 +186,9 @@ impl Hub {
                 return None;
             };
             let is_here = key.store == published.store_id;
-            let event = is_here.then(|| published.event_for(scope, filter)).flatten()?;
+            let event = is_here
+                .then(|| published.event_for(scope, filter))
+                .flatten()?;
             Some(Event {
                 mark: published.mark.clone(),
                 about: published.facts.id.0,
@@ -199,7 +204,9 @@ impl Hub {
             };
             let is_of_order = order.is_none() || order.as_deref() == published.order();
             let is_here = key.store == published.store_id && is_of_order;
-            let event = is_here.then(|| published.event_for(scope, filter)).flatten()?;
+            let event = is_here
+                .then(|| published.event_for(scope, filter))
+                .flatten()?;
             Some(Event {
                 mark: published.mark.clone(),
                 about: published.facts.id.0,

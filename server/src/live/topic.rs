@@ -39,16 +39,25 @@ pub(super) fn named(request: &str) -> Option<String> {
 /// # Errors
 /// `invalid_query` with each mistake, `forbidden` for messages to a role that reads none, `invalid_fields` for a topic
 /// that isn't one.
-pub(super) fn subject(storage: &Storage, scope: &Scope, topic: Option<&str>, q: &str) -> Result<Subject, Problem> {
+pub(super) fn subject(
+    storage: &Storage,
+    scope: &Scope,
+    topic: Option<&str>,
+    q: &str,
+) -> Result<Subject, Problem> {
     let not_understood = |errors: &[_]| query_problem(q, errors);
     let order = match topic {
         None | Some("activity") => {
             let filter = storage.filter(scope, q);
-            return filter.map(Subject::Activity).map_err(|errors| not_understood(&errors));
+            return filter
+                .map(Subject::Activity)
+                .map_err(|errors| not_understood(&errors));
         }
         Some("messages") => None,
         Some(other) => match other.strip_prefix("order:") {
-            Some(number) if (1..=MAX_NUMBER).contains(&number.chars().count()) => Some(number.to_owned()),
+            Some(number) if (1..=MAX_NUMBER).contains(&number.chars().count()) => {
+                Some(number.to_owned())
+            }
             _ => {
                 let message = "activity, messages or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
@@ -59,7 +68,9 @@ pub(super) fn subject(storage: &Storage, scope: &Scope, topic: Option<&str>, q: 
     let filter = if q.trim().is_empty() {
         MessageFilter::default()
     } else {
-        storage.message_filter(scope, q).map_err(|errors| not_understood(&errors))?
+        storage
+            .message_filter(scope, q)
+            .map_err(|errors| not_understood(&errors))?
     };
     Ok(Subject::Messages { filter, order })
 }
@@ -68,7 +79,12 @@ pub(super) fn subject(storage: &Storage, scope: &Scope, topic: Option<&str>, q: 
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn read_on(storage: &Storage, scope: &Scope, subject: &Subject, mark: &str) -> Result<Vec<Told>, Error> {
+pub(super) async fn read_on(
+    storage: &Storage,
+    scope: &Scope,
+    subject: &Subject,
+    mark: &str,
+) -> Result<Vec<Told>, Error> {
     match subject {
         Subject::Activity(filter) => {
             let events = storage.changes_since(scope, filter, mark).await?;

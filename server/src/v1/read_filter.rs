@@ -7,7 +7,6 @@ use domain::query::query_problem;
 use domain::{Filter, Problem};
 use storage::{Scope, Storage};
 
-
 /// The filter that `q` asks for; without it, everything.
 ///
 /// # Errors

@@ -5,8 +5,8 @@
 mod command;
 mod crash;
 mod harness;
-mod hooks;
 mod health;
+mod hooks;
 mod live;
 mod live_end;
 mod origin;

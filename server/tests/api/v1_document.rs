@@ -155,7 +155,9 @@ async fn a_path_answers_the_methods_that_the_document_names() {
     let id = api.record(&pending_refund()).await;
     for (template, item) in Document::get().json["paths"].as_object().unwrap() {
         let path = template.strip_prefix("/api/v1").unwrap();
-        let path = path.replace("{id}", &id).replace("{number}", "1042")
+        let path = path
+            .replace("{id}", &id)
+            .replace("{number}", "1042")
             .replace("{n}", "0");
         for method in [
             Method::GET,
@@ -267,7 +269,13 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
     ] {
         calls.push((Role::Auditor, call));
     }
-    for path in ["/messages", "/messages/count", "/messages/histogram", "/messages/volumes", "/orders"] {
+    for path in [
+        "/messages",
+        "/messages/count",
+        "/messages/histogram",
+        "/messages/volumes",
+        "/orders",
+    ] {
         calls.push((Role::StoreKeeper, get(path)));
     }
     for part in ["", "/attachments/0", "/eml"] {
@@ -277,7 +285,10 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
     calls.push((Role::Staff, post("/messages").json(&waiting_message())));
     calls.push((Role::Auditor, post("/messages").json(&waiting_message())));
     calls.push((Role::Auditor, post(&format!("{here}/events")).json(&told)));
-    calls.push((Role::Auditor, post(&format!("{here}/send-again")).json(&json!({}))));
+    calls.push((
+        Role::Auditor,
+        post(&format!("{here}/send-again")).json(&json!({})),
+    ));
     for verb in ["stop", "restart"] {
         let path = format!("/messages/{waiting}/{verb}");
         // The second time it is so already.
@@ -296,7 +307,11 @@ async fn every_announced_answer_is_given() {
     let (message, waiting) = (api.message().await, api.message().await);
     let inbound = json!({"channel": "sms", "record_only": true, "direction": "inbound",
         "from": "+966551234567", "to": "+14155550100", "text": "hi"});
-    let inbound = api.admin(post("/messages").json(&inbound)).await.is(201).json();
+    let inbound = api
+        .admin(post("/messages").json(&inbound))
+        .await
+        .is(201)
+        .json();
     for (role, call) in every_answer(&id, &message, &waiting, inbound["id"].as_str().unwrap()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;

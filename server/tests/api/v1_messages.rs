@@ -20,12 +20,21 @@ async fn a_message_is_answered_with_its_id_and_place() {
     let shown = detail(&api, &id).await;
     assert_eq!(shown["delivery"]["status"], "pending");
     assert_eq!(shown["message"]["to"][0]["address"], "noura@mail.example");
-    let list = api.admin(get("/messages?q=order:1042")).await.is(200).json();
+    let list = api
+        .admin(get("/messages?q=order:1042"))
+        .await
+        .is(200)
+        .json();
     assert_eq!(list["items"][0]["id"], id.as_str());
-    let file = api.admin(get(&format!("/messages/{id}/attachments/0"))).await;
+    let file = api
+        .admin(get(&format!("/messages/{id}/attachments/0")))
+        .await;
     let file = file.is(200);
     assert_eq!(file.bytes, b"hi");
-    assert!(file.header("content-disposition").starts_with("attachment;"));
+    assert!(
+        file.header("content-disposition")
+            .starts_with("attachment;")
+    );
     let eml = api.admin(get(&format!("/messages/{id}/eml"))).await.is(200);
     let eml = String::from_utf8(eml.bytes).unwrap();
     assert!(eml.contains("Subject: Order 1042\r\n"), "{eml}");
@@ -74,16 +83,25 @@ async fn what_waits_is_stopped_and_restarted_and_no_more_than_once() {
     let path = |verb: &str| format!("/messages/{id}/{verb}");
     let stopped = api.admin(post(&path("stop"))).await.is(200).json();
     assert_eq!(stopped["delivery"]["status"], "stopped");
-    assert_eq!(api.admin(post(&path("stop"))).await.is(409).code(), "conflict");
+    assert_eq!(
+        api.admin(post(&path("stop"))).await.is(409).code(),
+        "conflict"
+    );
     let restarted = api.admin(post(&path("restart"))).await.is(200).json();
     assert_eq!(restarted["delivery"]["status"], "pending");
-    assert_eq!(api.admin(post(&path("restart"))).await.is(409).code(), "conflict");
+    assert_eq!(
+        api.admin(post(&path("restart"))).await.is(409).code(),
+        "conflict"
+    );
 }
 
 #[tokio::test]
 async fn reports_in_any_order_end_in_the_same_status() {
     let api = Api::start().await;
-    for order in [["sent", "delivered", "failed"], ["failed", "delivered", "sent"]] {
+    for order in [
+        ["sent", "delivered", "failed"],
+        ["failed", "delivered", "sent"],
+    ] {
         let sent = json!({"channel": "sms", "record_only": true, "to": "+966551234567", "text": "hi", "provider": "gateway"});
         let answer = api.admin(post("/messages").json(&sent)).await.is(201);
         let id = answer.json()["id"].as_str().unwrap().to_owned();
@@ -106,10 +124,17 @@ async fn staff_write_about_their_own_orders_alone() {
     let keeper = api.send(Role::StoreKeeper, get("/messages")).await;
     assert_eq!(keeper.is(403).code(), "forbidden");
     let id = api.message().await;
-    let masked = api.send(Role::Auditor, get(&format!("/messages/{id}"))).await;
+    let masked = api
+        .send(Role::Auditor, get(&format!("/messages/{id}")))
+        .await;
     let masked = String::from_utf8(masked.is(200).bytes).unwrap();
-    assert!(!masked.contains("noura@") && !masked.contains("tomorrow"), "{masked}");
-    let eml = api.send(Role::Auditor, get(&format!("/messages/{id}/eml"))).await;
+    assert!(
+        !masked.contains("noura@") && !masked.contains("tomorrow"),
+        "{masked}"
+    );
+    let eml = api
+        .send(Role::Auditor, get(&format!("/messages/{id}/eml")))
+        .await;
     assert_eq!(eml.status, 404);
 }
 
@@ -128,7 +153,9 @@ async fn a_thread_shows_its_messages_and_is_followed_live() {
     let added = socket.hear().await;
     assert_eq!(added["type"], "message_added", "{added}");
     assert_eq!(added["item"]["row"]["id"], id.as_str());
-    api.admin(post(&format!("/messages/{id}/stop"))).await.is(200);
+    api.admin(post(&format!("/messages/{id}/stop")))
+        .await
+        .is(200);
     let changed = socket.hear().await;
     assert_eq!(changed["type"], "message_changed", "{changed}");
     assert_eq!(changed["item"]["row"]["status"], "stopped");

@@ -101,7 +101,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         .into_iter()
         .map(|(id, _)| id)
         .collect();
-    let tried: BTreeSet<String> = every_call("x", "x").into_keys().map(str::to_owned).collect();
+    let tried: BTreeSet<String> = every_call("x", "x")
+        .into_keys()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(known, tried, "every call of the document is in the table");
     assert_json_snapshot!(table);
 }

@@ -9,7 +9,6 @@ use axum::extract::{RawPathParams, State};
 use axum::response::Response;
 use domain::Problem;
 
-
 /// Download a file of a message
 ///
 /// Always as a download and never to be shown in place: it may be anything.

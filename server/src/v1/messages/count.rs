@@ -9,7 +9,6 @@ use crate::v1::wire::Count;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 
-
 /// Count messages
 ///
 /// How many messages match `q`. Exact where Storetrail keeps counts, else up to a bound and said to be so.

@@ -10,7 +10,6 @@ use axum::response::Response;
 use domain::Problem;
 use domain::message::Channel;
 
-
 /// Download an email
 ///
 /// The raw mail (RFC 5322): as it came in, or the very bytes that were handed over.

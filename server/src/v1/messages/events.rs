@@ -16,7 +16,6 @@ use domain::message::{DeliveryFact, FactKind, Report, ReportStatus};
 use domain::{FieldProblem, Problem};
 use serde_json::{Map, Value};
 
-
 /// The fields it takes.
 pub const FIELDS: [&str; 6] = [
     "status",

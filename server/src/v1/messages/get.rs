@@ -1,7 +1,7 @@
 //! `GET /messages/{id}`: a message with everything that became known of it.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -10,7 +10,6 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
-
 
 /// Get a message
 ///

@@ -1,7 +1,7 @@
 //! `GET /messages/histogram`: messages over time.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -9,7 +9,6 @@ use crate::v1::read_filter::read_message_filter;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
-
 
 /// Chart messages over time
 ///

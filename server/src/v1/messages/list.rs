@@ -1,7 +1,7 @@
 //! `GET /messages`: a page of the message log.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::list_activities::{read_cursor, read_direction};
@@ -12,7 +12,6 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
 use storage::Page;
-
 
 /// How many messages a page has when nothing is said.
 const DEFAULT_LIMIT: u32 = 50;

@@ -1,7 +1,7 @@
 //! `GET /orders`: orders with their last message.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -9,7 +9,6 @@ use crate::v1::wire::ItemList;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
-
 
 /// List orders
 ///

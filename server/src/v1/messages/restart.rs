@@ -11,7 +11,6 @@ use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
 
-
 /// Restart a message
 ///
 /// Begins a new attempt of a message that was stopped or failed.

@@ -14,7 +14,6 @@ use axum::response::Response;
 use domain::message::{Channel, MessageInput, is_e164};
 use domain::{FieldProblem, Problem};
 
-
 /// Send a message
 ///
 /// Queues an email, SMS or WhatsApp message; `send_at` schedules it, `hold_seconds` keeps it for a moment in which it

@@ -16,7 +16,6 @@ use domain::Problem;
 use domain::message::{Mailbox, is_e164};
 use serde_json::Value;
 
-
 /// Send a message again
 ///
 /// Sends the same to the same recipient or to a corrected one (`to`), as a message of its own that links to the first.

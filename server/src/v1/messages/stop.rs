@@ -11,7 +11,6 @@ use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
 
-
 /// Stop a message
 ///
 /// A message that waits is stopped for certain; one that was handed over is not, and the answer says so.

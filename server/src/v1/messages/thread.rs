@@ -1,7 +1,7 @@
 //! `GET /orders/{number}/thread`: the conversation about an order.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -11,7 +11,6 @@ use axum::extract::{RawQuery, State};
 use domain::Problem;
 use serde_json::Value;
 use storage::ThreadPage;
-
 
 /// Get an order's thread
 ///

@@ -1,7 +1,7 @@
 //! `GET /messages/volumes`: how many messages went by type, channel and day.
 
-use super::shown;
 use super::reading::ReadingMessages;
+use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
@@ -9,7 +9,6 @@ use crate::v1::read_filter::read_message_filter;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
-
 
 /// Add up messages by type, channel and day
 ///
