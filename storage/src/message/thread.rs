@@ -105,23 +105,17 @@ impl Storage {
             let row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
             items.push((c.order_key, row::item(scope, row, &message)));
         }
-        // The order's own events between the first message shown and the last; to the ends where the page
-        // reaches them.
-        let opens_start = if is_forward { false } else { !has_more };
-        let opens_end = if is_forward {
-            !has_more
-        } else {
-            before.is_none()
+        // The order's own events of the stretch from page to page: what lies between the last message of one
+        // page and the first of the next belongs to the earlier.
+        let start = match after {
+            Some(after) => after.after.0,
+            None if has_more => first.unwrap_or(i64::MIN),
+            None => i64::MIN,
         };
-        let start = if opens_start {
-            i64::MIN
-        } else {
-            first.unwrap_or(after.map_or(i64::MIN, |c| c.after.0))
-        };
-        let end = if opens_end {
-            i64::MAX
-        } else {
-            last.unwrap_or(i64::MAX)
+        let end = match before {
+            Some(before) => before.after.0,
+            None if is_forward && has_more => last.unwrap_or(i64::MAX),
+            None => i64::MAX,
         };
         let events = self.order_events(scope, number, start, end).await?;
         items.extend(events);

@@ -62,6 +62,20 @@ fn a_thread_is_read_oldest_first_with_what_happened_to_the_order() {
             ["m2", "order.status_changed", "m3", "m4", "m5"]
         );
         assert!(newest.after.is_none());
+        // What happened between two pages is on one of them, and on one only.
+        let after_event = read(ThreadPage {
+            limit: 3,
+            ..ThreadPage::default()
+        })
+        .await;
+        assert_eq!(texts(&after_event), ["m3", "m4", "m5"]);
+        let with_event = read(ThreadPage {
+            before: after_event.before,
+            limit: 2,
+            ..ThreadPage::default()
+        })
+        .await;
+        assert_eq!(texts(&with_event), ["m1", "m2", "order.status_changed"]);
         let older = read(ThreadPage {
             before: newest.before.clone(),
             limit: 4,
