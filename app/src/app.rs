@@ -1,6 +1,7 @@
 //! Routes. Every page is loaded when it is opened; each is rendered whole on the server.
 
 use crate::activity::ActivityRoute;
+use crate::customers::CustomerRoute;
 use crate::layout::Frame;
 use crate::messages::MessagesRoute;
 use crate::orders::{OrdersRoute, ThreadRoute};
@@ -32,6 +33,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
                     <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
+                    <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />

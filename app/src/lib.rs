@@ -21,6 +21,7 @@ mod app;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod copy;
+mod customers;
 mod dialog;
 mod error;
 mod form;

@@ -50,5 +50,6 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["Enter", "o"], tr!(locale, messages.keys.open)),
         (&["Esc"], tr!(locale, messages.keys.close)),
         (&["."], tr!(locale, messages.keys.copy)),
+        (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]
 }

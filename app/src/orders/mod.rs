@@ -9,7 +9,7 @@ mod list;
 mod thread;
 mod totals;
 
-pub use list::OrdersPage;
+pub use list::{OrderLine, OrdersPage};
 pub use thread::ThreadRoute;
 
 use leptos::prelude::*;
