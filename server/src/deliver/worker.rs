@@ -147,7 +147,11 @@ impl Worker {
             }
         };
         let scope = Scope::system("opted out", claimed.store.clone());
-        if self.storage.is_refused_by_recipient(&scope, &claimed.message).await? {
+        if self
+            .storage
+            .is_refused_by_recipient(&scope, &claimed.message)
+            .await?
+        {
             // They opted out since it was queued.
             return self.storage.stop_message(&scope, claimed.id).await;
         }

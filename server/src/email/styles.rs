@@ -192,8 +192,8 @@ fn is_plain(value: &str) -> bool {
     !has_control
         && !folded.contains(['\\', '<', '{', '}', '@', '`'])
         && !refused.iter().any(|word| folded.contains(word))
-        && value.matches('"').count() % 2 == 0
-        && value.matches('\'').count() % 2 == 0
+        && value.matches('"').count().is_multiple_of(2)
+        && value.matches('\'').count().is_multiple_of(2)
 }
 
 fn without_comments(text: &str) -> String {

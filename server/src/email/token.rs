@@ -130,8 +130,9 @@ impl Tokens {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let is_hex =
-        text.len() % 2 == 0 && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hex = text.len().is_multiple_of(2)
+        && text.len() <= 128
+        && text.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_hex {
         return None;
     }
