@@ -121,6 +121,19 @@ impl Worker {
         }
     }
 
+    /// Nothing of the sample store is ever handed to a provider; its messages say so.
+    async fn pretend(&self, claimed: &Claimed) -> Result<(), Error> {
+        if self.storage.begin_handover(claimed, "sample").await? {
+            let accepted = Answer::Accepted {
+                provider_id: None,
+                status: None,
+                words: Some("kept here: the sample store hands nothing to a provider".to_owned()),
+            };
+            self.storage.record_answer(claimed, accepted).await?;
+        }
+        Ok(())
+    }
+
     async fn deliver(self, claimed: Claimed) {
         let id = claimed.id;
         if let Err(error) = self.try_to_deliver(&claimed).await {
@@ -129,6 +142,9 @@ impl Worker {
     }
 
     async fn try_to_deliver(&self, claimed: &Claimed) -> Result<(), Error> {
+        if claimed.store.is_sample {
+            return self.pretend(claimed).await;
+        }
         let provider = match self.senders.provider(claimed.message.channel) {
             Ok(provider) => provider,
             Err(words) => {
