@@ -1,7 +1,10 @@
 //! Routes. Every page is loaded when it is opened; each is rendered whole on the server.
 
 use crate::activity::ActivityRoute;
+use crate::customers::CustomerRoute;
 use crate::layout::Frame;
+use crate::messages::MessagesRoute;
+use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::pages::{
     ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
 };
@@ -27,6 +30,10 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=Home />
                     <Route path=path!("/activity") view={Lazy::<ActivityRoute>::new()} />
+                    <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
+                    <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
+                    <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
+                    <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />

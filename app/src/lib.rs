@@ -21,6 +21,7 @@ mod app;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod copy;
+mod customers;
 mod dialog;
 mod error;
 mod form;
@@ -28,6 +29,8 @@ mod format;
 pub mod i18n;
 pub mod icons;
 mod layout;
+mod messages;
+mod orders;
 mod pages;
 mod preferences;
 mod shell;

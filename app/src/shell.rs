@@ -22,9 +22,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         >
             <head>
                 <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="apple-touch-icon" href="/icons/icon-180.png" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f4f0" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1a1816" />
+                <script src="/register.js" defer></script>
                 <link rel="stylesheet" href=style />
                 <Font name="inter-latin.5.3.0" />
                 {is_arabic.then(|| view! { <Font name="noto-sans-arabic.5.3.0" /> })}

@@ -40,6 +40,18 @@ uuid_id! {
     /// An API key: UUIDv7. The secret itself is stored only as a hash.
     KeyId
 }
+uuid_id! {
+    /// A message: UUIDv7, made when it is recorded.
+    MessageId
+}
+uuid_id! {
+    /// One try at handing a message to a provider: UUIDv7.
+    AttemptId
+}
+uuid_id! {
+    /// A template or follow-up rule: UUIDv7.
+    RuleId
+}
 
 /// A store's number inside one instance, from 1. Small, because every row and index carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -248,7 +248,7 @@ fn read_outcome(reader: &mut Reader<'_, '_>) -> Outcome {
     }
 }
 
-fn read_occurred_at(reader: &mut Reader<'_, '_>, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn read_occurred_at(reader: &mut Reader<'_, '_>, now: DateTime<Utc>) -> DateTime<Utc> {
     let Some(time) = reader.time("occurred_at") else {
         return now;
     };
@@ -271,7 +271,7 @@ fn read_occurred_at(reader: &mut Reader<'_, '_>, now: DateTime<Utc>) -> DateTime
         .unwrap_or(now)
 }
 
-fn read_actor(reader: &mut Reader<'_, '_>) -> Option<Actor> {
+pub(crate) fn read_actor(reader: &mut Reader<'_, '_>) -> Option<Actor> {
     let value = reader.value("actor")?;
     let pointer = reader.at("actor");
     let mut inner = Reader::object(value, &pointer, reader.problems())?;
@@ -393,7 +393,7 @@ fn read_ip(reader: &mut Reader<'_, '_>) -> Option<IpAddr> {
 }
 
 /// A rule's name as text, or an object with `name` and `id`.
-fn read_rule(reader: &mut Reader<'_, '_>) -> Option<RuleReference> {
+pub(crate) fn read_rule(reader: &mut Reader<'_, '_>) -> Option<RuleReference> {
     match reader.value("rule")? {
         Value::Object(_) => {
             let value = reader.value("rule")?;

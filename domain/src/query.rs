@@ -14,6 +14,7 @@
 //! All positions are bytes into the text, always on character boundaries; a browser's text field counts
 //! UTF-16 units: see [`utf16_of_byte`] and [`byte_of_utf16`].
 
+mod activity;
 mod complete;
 mod convert;
 mod created;
@@ -27,13 +28,13 @@ mod read;
 mod token;
 mod value;
 
-pub use complete::{Completion, CompletionKind, complete, qualifiers, static_values};
-pub use created::{created_between, created_days};
-pub use dialect::{ACTIVITY, Dialect, Qualifier, ValueKind};
-pub use edit::{
+pub use activity::{
     add_term, exclude_value, excluded_values_of, set_created, set_values, toggle_value, values_of,
     without_term,
 };
+pub use complete::{Completion, CompletionKind, complete, qualifiers, static_values};
+pub use created::{created_between, created_days};
+pub use dialect::{ACTIVITY, Dialect, MESSAGE, Qualifier, ValueKind};
 pub use error::{Mistake, QueryError, query_problem};
 pub use quote::{quote_text, quote_value};
 pub use token::{Token, TokenKind, byte_of_utf16, utf16_of_byte};

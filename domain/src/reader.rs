@@ -122,6 +122,43 @@ impl<'a, 'p> Reader<'a, 'p> {
         text_of(value, pointer, max, self.problems)
     }
 
+    /// A text of at most `max` characters without NUL, kept as it is: spaces at its ends too.
+    pub(crate) fn body(&mut self, field: &str, max: usize) -> Option<String> {
+        let text = self.value(field)?.as_str().map(str::to_owned);
+        let checked = self.text(field, max);
+        text.filter(|_| checked.is_some())
+    }
+
+    /// A text of one line: no control characters, which could begin another header.
+    pub(crate) fn line(&mut self, field: &str, max: usize) -> Option<String> {
+        let text = self.text(field, max)?;
+        if text.chars().any(char::is_control) {
+            self.add(
+                field,
+                "format",
+                "one line without control characters; a line break could begin another header",
+            );
+            return None;
+        }
+        Some(text)
+    }
+
+    /// True or false; absent is false.
+    pub(crate) fn flag(&mut self, field: &str) -> bool {
+        match self.value(field) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(other) => {
+                self.add(
+                    field,
+                    "type",
+                    format!("true or false is expected, this is {}", kind_of(other)),
+                );
+                false
+            }
+        }
+    }
+
     /// An array of texts.
     pub(crate) fn texts(&mut self, field: &str, most: usize, max: usize) -> Vec<String> {
         let texts = self.texts_at(field, most, max);

@@ -54,6 +54,12 @@ pub enum Permission {
     ReadLedger,
     /// Read orders and customers as such.
     ReadOrders,
+    /// Read messages and order threads: all of them, or those of assigned orders.
+    ReadMessages,
+    /// Send, stop and restart messages, as far as they may be read.
+    SendMessages,
+    /// Change templates and follow-up rules.
+    ManageRules,
 }
 
 impl Role {
@@ -91,6 +97,11 @@ impl Role {
         }
     }
 
+    /// Whether it reads messages of orders assigned to the person only.
+    pub const fn reads_assigned_messages_only(self) -> bool {
+        matches!(self, Self::Staff)
+    }
+
     /// Whether personal data is hidden from it.
     pub const fn is_masked(self) -> bool {
         matches!(self, Self::Auditor)
@@ -110,6 +121,9 @@ impl Role {
                 matches!(self, Self::SuperAdmin | Self::Admin)
             }
             P::ReadLedger => !self.is_restricted(),
+            P::ReadMessages => !matches!(self, Self::StoreKeeper),
+            P::SendMessages => !matches!(self, Self::StoreKeeper | Self::Auditor),
+            P::ManageRules => matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager),
             P::ReadOrders => matches!(
                 self,
                 Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor

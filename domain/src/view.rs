@@ -1,6 +1,10 @@
 //! What a reader is shown: rows, pages, counts, details. Made by `storage` through a scope, so that what
 //! is hidden is already gone; sent as they are to the browser and mapped to the API's words by `server`.
 
+mod message;
+
+pub use message::*;
+
 use crate::ledger::{Hash, InclusionProof};
 use crate::{
     ActivityId, Actor, Category, CategorySet, Change, Direction, KeyId, Outcome, Permission,

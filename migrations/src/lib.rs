@@ -12,11 +12,23 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(SqlPair {
-            name: "m20261121_000001_foundation",
-            sqlite: include_str!("foundation.sqlite.sql"),
-            postgres: include_str!("foundation.postgres.sql"),
-        })]
+        vec![
+            Box::new(SqlPair {
+                name: "m20261121_000001_foundation",
+                sqlite: include_str!("foundation.sqlite.sql"),
+                postgres: include_str!("foundation.postgres.sql"),
+            }),
+            Box::new(SqlPair {
+                name: "m20261121_000002_messages",
+                sqlite: include_str!("messages.sqlite.sql"),
+                postgres: include_str!("messages.postgres.sql"),
+            }),
+            Box::new(SqlPair {
+                name: "m20261121_000003_followup",
+                sqlite: include_str!("followup.sqlite.sql"),
+                postgres: include_str!("followup.postgres.sql"),
+            }),
+        ]
     }
 }
 

@@ -90,7 +90,8 @@ async fn at_the_database(command: Command, storage: &Storage) -> anyhow::Result<
 async fn open(settings: &Config) -> anyhow::Result<Storage> {
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("can't make the data folder {}", settings.data_dir.display()))?;
-    Ok(Storage::open(settings.database_url.expose_secret(), Ambient::system()).await?)
+    let url = settings.database_url.expose_secret();
+    Ok(Storage::open_in(url, Ambient::system(), &settings.data_dir).await?)
 }
 
 /// Logs to standard error: standard output belongs to what was asked for. Commands keep quiet about what the

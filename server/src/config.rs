@@ -4,7 +4,9 @@
 //! docs/operating.md. In the file a setting has its plain name, in the environment `STORETRAIL_` and the name
 //! in capitals.
 
+use crate::email::retry::RetryPlan;
 use domain::IpRange;
+use domain::message::{Mailbox, MessageType};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,7 +53,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 20] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -66,6 +68,14 @@ pub const SETTINGS: [Setting; 12] = [
     ),
     setting("twilio_account_sid", None, Showing::Plain),
     setting("twilio_auth_token", None, Showing::Secret),
+    setting("twilio_sms_from", None, Showing::Plain),
+    setting("twilio_whatsapp_from", None, Showing::Plain),
+    setting("mail_from", None, Showing::Plain),
+    setting("mail_domain", None, Showing::Plain),
+    setting("mail_retry", Some(RetryPlan::DEFAULT), Showing::Plain),
+    setting("mail_hook_secret", None, Showing::Secret),
+    setting("track_types", None, Showing::Plain),
+    setting("send_per_second", Some("100"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
 ];
@@ -93,6 +103,22 @@ pub struct Config {
     pub twilio_account_sid: Option<String>,
     /// Its secret.
     pub twilio_auth_token: Option<SecretString>,
+    /// The number, sender name or messaging service (`MG...`) that text messages come from.
+    pub twilio_sms_from: Option<String>,
+    /// The number that WhatsApp messages come from.
+    pub twilio_whatsapp_from: Option<String>,
+    /// Whom mail comes from when it doesn't say itself; none for `store@` and the mail domain.
+    pub mail_from: Option<Mailbox>,
+    /// The domain of Message-IDs and reply addresses.
+    pub mail_domain: String,
+    /// When mail that was put off is tried again.
+    pub mail_retry: RetryPlan,
+    /// What those who bring in mail must know; without it nobody may.
+    pub mail_hook_secret: Option<SecretString>,
+    /// The types of messages whose openings and clicks are followed.
+    pub track_types: Vec<MessageType>,
+    /// How many messages are handed over in a second at most.
+    pub send_per_second: u32,
     /// What is logged, as tracing's env-filter reads it.
     pub log: String,
     /// How it is logged.
@@ -148,11 +174,17 @@ impl Config {
         let listen = reader.listen();
         let public_url = reader.public_url();
         let trusted_proxy = reader.networks("trusted_proxy");
-        let smtp_url = reader.address("smtp_url", &["smtp", "smtps"]);
+        let smtp_url = reader.smtp_url();
         let database_url = reader.database_url();
         let twilio_base_url = reader.address("twilio_base_url", &["https", "http"]);
         let log = reader.log();
         let log_format = reader.log_format();
+        let mail_from = reader.mailbox("mail_from");
+        let mail_domain = reader.mail_domain(mail_from.as_ref(), public_url.as_deref());
+        let mail_retry = reader.retry_plan("mail_retry");
+        let track_types = reader.message_types("track_types");
+        let send_per_second = reader.number("send_per_second", 1, 10_000);
+        let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
         Some(Self {
             listen: listen?,
@@ -165,6 +197,14 @@ impl Config {
             twilio_base_url: twilio_base_url?,
             twilio_account_sid: text("twilio_account_sid"),
             twilio_auth_token: text("twilio_auth_token").map(SecretString::from),
+            twilio_sms_from: text("twilio_sms_from"),
+            twilio_whatsapp_from,
+            mail_from,
+            mail_domain: mail_domain?,
+            mail_retry: mail_retry?,
+            mail_hook_secret: text("mail_hook_secret").map(SecretString::from),
+            track_types,
+            send_per_second: send_per_second?,
             log: log?,
             log_format: log_format?,
         })

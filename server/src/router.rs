@@ -4,16 +4,18 @@ use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
 use crate::state::AppState;
 use crate::{
-    api_docs, health, linger, live, metrics, pages, security_headers, session, sign_in, v1,
+    api_docs, health, hooks, linger, live, mail_frame, metrics, pages, security_headers, session,
+    sign_in, v1,
 };
 use axum::Router;
 use axum::body::Body;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version, header};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use domain::{Code, Problem};
+use http_body_util::Limited;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
@@ -21,12 +23,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 
 /// The largest body that is read.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// The largest body that may hold a mail: one of 25 MiB grows by a third on its way.
+const MAX_MAIL_BYTES: usize = 36 * 1024 * 1024;
+
+/// Where mails come in, and where people write them.
+const MAIL_PATHS: [&str; 2] = ["/hooks/", "/fn/messages/send"];
 
 /// How long a call may take until its answer begins: enough for a batch under load, and for the sample store.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -46,6 +53,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .route("/setup", post(sign_in::setup))
         .route("/switch-store", post(sign_in::switch_store))
         .route("/ws", get(live::follow))
+        .merge(mail_frame::router())
         .nest("/api/v1", v1::router())
         .with_state(state.clone())
         .layer(from_fn_with_state(state.clone(), session::load));
@@ -79,14 +87,33 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .merge(api_docs::router())
+        .merge(mail_frame::pictures())
         .fallback(pages::elsewhere)
-        .with_state(state)
+        .with_state(state.clone())
         .merge(with_session)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .merge(hooks::router().with_state(state))
+        .layer(DefaultBodyLimit::max(MAX_MAIL_BYTES))
+        .layer(from_fn(limit_body))
         .layer(csrf)
         .layer(from_fn(linger::linger))
         .layer(outer))
+}
+
+/// The layer: refuses bodies that are too large, before they come where their length is told, else while they come.
+async fn limit_body(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let limit = if MAIL_PATHS.iter().any(|place| path.starts_with(place)) {
+        MAX_MAIL_BYTES
+    } else {
+        MAX_BODY_BYTES
+    };
+    let told = request.headers().get(header::CONTENT_LENGTH);
+    let length: Option<u64> = told.and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length| length > limit as u64) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, limit))))
+        .await
 }
 
 /// A release has the browser's program compressed already, for those who take Brotli, and does it here for those
@@ -102,7 +129,9 @@ fn is_worth_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Exte
 /// add to a request of their own accord opens neither.
 fn is_guarded_by_key(_: &Method, uri: &Uri) -> bool {
     let path = uri.path();
-    path.starts_with("/api/v1/") || path.starts_with("/hooks/")
+    // Mail programs unsubscribe from wherever they run; the link itself is the authority (RFC 8058 3.2).
+    let is_open = ["/api/v1/", "/hooks/", "/unsubscribe/"];
+    is_open.iter().any(|place| path.starts_with(place))
 }
 
 fn refuse_foreign(_: ProtectionError) -> Response<Body> {

@@ -1,6 +1,7 @@
 //! A server, put together and running. Tests start the same one in their own process.
 
 use crate::config::Config;
+use crate::deliver::Senders;
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::password::Passwords;
@@ -8,7 +9,7 @@ use crate::router::router;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{metrics, sample_store, site};
+use crate::{deliver, metrics, outgoing, sample_store, secret_key, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -41,11 +42,21 @@ impl Server {
             .clone()
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
         let passwords = Passwords::new(storage.ambient().entropy.clone());
+        let public_url: Arc<str> = public_url.into();
+        let tokens = secret_key::tokens(&config, &storage.ambient().entropy)?;
+        let senders = Senders::new(
+            &config,
+            outgoing::client()?,
+            Arc::clone(&public_url),
+            tokens.clone(),
+        )?;
         let state = AppState {
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
             cookies: Cookies::for_public_url(&public_url),
-            public_url: public_url.into(),
+            public_url,
+            tokens,
+            senders: Arc::new(senders),
             load_sample: sample_store::loader(storage.clone(), passwords.clone()),
             passwords,
             measured: metrics::measure(),
@@ -85,6 +96,13 @@ impl Server {
     pub async fn run(self) -> std::io::Result<()> {
         let upkeep = tokio::spawn(metrics::upkeep(self.state.measured.clone()));
         let shutdown = self.shutdown;
+        let state = self.state;
+        let sending = deliver::start(
+            state.storage.clone(),
+            Arc::clone(&state.senders),
+            state.config.send_per_second,
+            shutdown.clone(),
+        );
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -92,6 +110,7 @@ impl Server {
             .with_graceful_shutdown(async move { shutdown.wait().await })
             .await;
         upkeep.abort();
+        let _ = sending.await;
         ended
     }
 }

@@ -1,6 +1,8 @@
 //! What every handler is given.
 
 use crate::config::Config;
+use crate::deliver::Senders;
+use crate::email::token::Tokens;
 use crate::live::Hub;
 use crate::password::Passwords;
 use crate::session::Cookies;
@@ -30,6 +32,10 @@ pub struct AppState {
     pub measured: PrometheusHandle,
     /// Where the browser finds its part.
     pub leptos_options: LeptosOptions,
+    /// Signs links and reply addresses.
+    pub tokens: Tokens,
+    /// By whom messages go out.
+    pub senders: Arc<Senders>,
     /// Loads the sample store.
     pub load_sample: LoadSample,
 }

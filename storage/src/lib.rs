@@ -9,9 +9,11 @@ mod account;
 mod ambient;
 mod database;
 mod error;
+mod followup;
 mod key;
 mod live;
 mod log;
+mod message;
 mod owner;
 pub mod record;
 mod sample;
@@ -23,9 +25,11 @@ mod store;
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
 pub use error::Error;
+pub use followup::WebhookJob;
 pub use key::KeyGrant;
-pub use live::Published;
+pub use live::{Published, PublishedMessage};
 pub use log::{Page, VerifyReport};
+pub use message::{Claimed, Located, Received, ReportOutcome, ThreadPage, UnmatchedReport};
 pub use scope::{Principal, Scope};
 pub use session::Session;
 pub use store::{NewStore, StoreSettings};
@@ -45,7 +49,9 @@ pub struct Storage {
 struct Inner {
     connections: Connections,
     recorder: Recorder,
-    listeners: broadcast::Sender<Arc<Published>>,
+    listeners: live::Listeners,
+    objects: message::Objects,
+    outbox: Arc<Notify>,
     ambient: Ambient,
     touched: session::Touched,
     marks: live::Marks,
@@ -58,6 +64,26 @@ impl Storage {
     /// # Errors
     /// When the database can't be opened or migrated.
     pub async fn open(url: &str, ambient: Ambient) -> Result<Self, Error> {
+        Self::open_with(url, ambient, message::Objects::beside(url)).await
+    }
+
+    /// As [`Storage::open`], with attachments and raw mails in `data_dir/objects`.
+    ///
+    /// # Errors
+    /// When the database can't be opened or migrated, or the folder can't be made.
+    pub async fn open_in(
+        url: &str,
+        ambient: Ambient,
+        data_dir: &std::path::Path,
+    ) -> Result<Self, Error> {
+        Self::open_with(url, ambient, message::Objects::in_folder(data_dir)).await
+    }
+
+    async fn open_with(
+        url: &str,
+        ambient: Ambient,
+        objects: message::Objects,
+    ) -> Result<Self, Error> {
         let connections = Connections::open(url).await?;
         let (committed, commits) = mpsc::unbounded_channel();
         let stopped = Arc::new(Notify::new());
@@ -76,6 +102,8 @@ impl Storage {
                 connections,
                 recorder,
                 listeners,
+                objects,
+                outbox: Arc::new(Notify::new()),
                 ambient,
                 touched,
                 marks,
@@ -126,6 +154,6 @@ impl Storage {
     }
 
     fn listeners(&self) -> &broadcast::Sender<Arc<Published>> {
-        &self.inner.listeners
+        &self.inner.listeners.activities
     }
 }

@@ -1,8 +1,10 @@
 //! What was committed, handed on: each record once, in the order of the ledger.
 
 mod mark;
+mod message;
 
 pub(crate) use mark::Marks;
+pub use message::PublishedMessage;
 
 use crate::log::{self, row, uuid_of};
 use crate::record::Committed;
@@ -98,7 +100,14 @@ struct Entry {
 pub(crate) struct Follower {
     database: DatabaseConnection,
     listeners: broadcast::Sender<Arc<Published>>,
+    messages: broadcast::Sender<Arc<PublishedMessage>>,
     last: i64,
+}
+
+/// The ways on which committed records are handed on.
+pub(crate) struct Listeners {
+    pub(crate) activities: broadcast::Sender<Arc<Published>>,
+    pub(crate) messages: broadcast::Sender<Arc<PublishedMessage>>,
 }
 
 impl Follower {
@@ -106,16 +115,21 @@ impl Follower {
     pub(crate) async fn start(
         database: DatabaseConnection,
         committed: mpsc::UnboundedReceiver<Committed>,
-    ) -> Result<broadcast::Sender<Arc<Published>>, Error> {
+    ) -> Result<Listeners, Error> {
         let (listeners, _) = broadcast::channel(BEHIND);
+        let (messages, _) = broadcast::channel(BEHIND);
         let last = size(&database).await?;
         let follower = Self {
             database,
             listeners: listeners.clone(),
+            messages: messages.clone(),
             last,
         };
         tokio::spawn(follower.run(committed));
-        Ok(listeners)
+        Ok(Listeners {
+            activities: listeners,
+            messages,
+        })
     }
 
     async fn run(mut self, mut committed: mpsc::UnboundedReceiver<Committed>) {
@@ -149,6 +163,11 @@ impl Follower {
                 let _ = self.listeners.send(published);
             }
         }
+        for published in group.messages {
+            if published.seq.0 > self.last {
+                let _ = self.messages.send(published);
+            }
+        }
         self.last = group.last.0;
         Ok(())
     }
@@ -160,6 +179,9 @@ impl Follower {
             let part = end.min(self.last + CHUNK);
             for published in entries(&self.database, None, self.last, part).await? {
                 let _ = self.listeners.send(Arc::new(published));
+            }
+            for published in message::entries(&self.database, None, self.last, part).await? {
+                let _ = self.messages.send(Arc::new(published));
             }
             self.last = part;
         }
@@ -278,7 +300,7 @@ async fn entries(
         on.get_database_backend(),
         "SELECT l.seq, l.store_id, l.kind, l.record_id, a.seq AS activity_seq, a.id AS activity_id, a.outcome, a.error, p.body \
          FROM ledger l JOIN activity a ON a.order_key = l.order_key JOIN payload p ON p.seq = a.seq \
-         WHERE l.seq > ? AND l.seq <= ?",
+         WHERE l.kind IN ('activity', 'outcome') AND l.seq > ? AND l.seq <= ?",
         values![from, to],
     );
     if let Some(store) = store {

@@ -5,6 +5,7 @@ mod detail;
 mod histogram;
 mod list;
 mod plan;
+pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;
 mod suggest;
@@ -110,12 +111,23 @@ pub(crate) async fn assignee(
         .subject
         .as_ref()
         .filter(|s| s.kind == "order" && activity.action.name == "order.status_changed");
-    let Some(order) = order else { return Ok(None) };
+    assigned_to(on, store_id, order.map(|o| o.id.as_str())).await
+}
+
+/// To whom an order is assigned, if it is known and assigned.
+pub(crate) async fn assigned_to(
+    on: &impl ConnectionTrait,
+    store_id: StoreId,
+    number: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let Some(number) = number else {
+        return Ok(None);
+    };
     let statement = "SELECT assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
     let row = sql(
         on.get_database_backend(),
         statement,
-        values![store_id.0, order.id.clone()],
+        values![store_id.0, number],
     )
     .row(on)
     .await?;

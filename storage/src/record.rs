@@ -7,6 +7,7 @@
 
 pub(crate) mod effect;
 mod ledger;
+pub(crate) mod message;
 mod place;
 mod prepare;
 mod project;
@@ -20,12 +21,13 @@ pub(crate) use prepare::{Prepared, PreparedActivity};
 pub(crate) use project::{actor_of, posting_hash};
 pub(crate) use writer::start;
 
-use crate::live::Published;
+use crate::live::{Published, PublishedMessage};
 use crate::{Ambient, Error, Scope};
 use domain::{
     Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
     StoreId,
 };
+pub(crate) use message::{NewFact, NewMessage, Step};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -71,6 +73,13 @@ pub enum Record {
         /// What is known.
         customer: CustomerUpsert,
     },
+    /// A message: queued, not to be sent, sent elsewhere, or received. Made by the methods of
+    /// [`crate::Storage`] that say which.
+    #[doc(hidden)]
+    Message(Box<NewMessage>),
+    /// What became known of a message.
+    #[doc(hidden)]
+    MessageFact(Box<NewFact>),
     /// That content was erased; the erasing itself is its effect.
     #[doc(hidden)]
     Erasure {
@@ -81,6 +90,22 @@ pub enum Record {
         /// By whom.
         by: domain::Actor,
     },
+}
+
+impl Record {
+    /// A message with all that became of it, told at once: only into a sample store, for nobody sent it.
+    pub fn message_told(
+        id: domain::MessageId,
+        message: domain::message::Message,
+        facts: Vec<domain::message::DeliveryFact>,
+    ) -> Self {
+        Self::Message(Box::new(NewMessage {
+            id,
+            message,
+            facts,
+            due: None,
+        }))
+    }
 }
 
 /// A key that makes a repeated call harmless.
@@ -127,6 +152,7 @@ pub(crate) struct Committed {
     pub(crate) first: Seq,
     pub(crate) last: Seq,
     pub(crate) published: Vec<Arc<Published>>,
+    pub(crate) messages: Vec<Arc<PublishedMessage>>,
 }
 
 impl Recorder {
@@ -146,11 +172,15 @@ impl Recorder {
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
         scope.require(Permission::Record)?;
-        if records
-            .iter()
-            .any(|record| matches!(record, Record::Erasure { .. }))
-        {
-            return Err(Problem::new(Code::Forbidden, "an erasure is recorded by erasing").into());
+        let is_sample = scope.store().is_sample;
+        if records.iter().any(|record| match record {
+            // The sample store tells of messages that nobody ever sent.
+            Record::Message(new) => !is_sample || new.due.is_some(),
+            Record::Erasure { .. } | Record::MessageFact(_) => true,
+            _ => false,
+        }) {
+            let message = "an erasure is recorded by erasing, a message by sending or receiving";
+            return Err(Problem::new(Code::Forbidden, message).into());
         }
         self.write(
             scope.store_id(),

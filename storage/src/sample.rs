@@ -200,6 +200,7 @@ impl Storage {
                 .apply(vec![Effect::statement(remake, Vec::new())])
                 .await?;
         }
+        self.delete_messages(store).await?;
         self.delete_payloads(store, "l.kind <> 'erasure'").await?;
         let by_store = [
             "DELETE FROM hour_count WHERE store_id = ?",
@@ -234,6 +235,44 @@ impl Storage {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Deletes the store's messages with all that was made from them.
+    async fn delete_messages(&self, store: StoreId) -> Result<(), Error> {
+        let of_store = "order_key IN (SELECT m.order_key FROM message m WHERE m.store_id = ?)";
+        let mut texts = Vec::new();
+        if self.readers().get_database_backend() == DbBackend::Sqlite {
+            texts.push(format!(
+                "INSERT INTO message_fts (message_fts, rowid, open, personal) \
+                 SELECT 'delete', order_key, open, personal FROM message_text WHERE {of_store}"
+            ));
+        }
+        for table in ["message_text", "message_posting", "message_name"] {
+            texts.push(format!("DELETE FROM {table} WHERE {of_store}"));
+        }
+        for table in [
+            "message",
+            "message_total",
+            "message_hour",
+            "message_term",
+            "outbox",
+            "opt_out",
+            "order_thread",
+            "order_seen",
+            "template",
+            "followup_rule",
+            "followup_done",
+            "webhook_job",
+        ] {
+            texts.push(format!("DELETE FROM {table} WHERE store_id = ?"));
+        }
+        let effects = texts.into_iter().map(|text| {
+            Effect::new(move |transaction| {
+                let statement = sql(transaction.get_database_backend(), &text, values![store.0]);
+                Box::pin(async move { statement.execute(transaction).await.map(drop) })
+            })
+        });
+        self.recorder().apply(effects.collect()).await
     }
 
     /// Deletes what the store's records of some kinds hold.

@@ -163,7 +163,7 @@ impl Scope {
     }
 
     /// The email by which orders are assigned to this principal, folded; a key has none.
-    fn assignee(&self) -> String {
+    pub(crate) fn assignee(&self) -> String {
         match &self.principal {
             Principal::User { email, .. } => fold(email),
             Principal::Key { .. } | Principal::System(_) => String::new(),
@@ -233,5 +233,48 @@ impl Scope {
     ) -> bool {
         let published = Published::probe(facts, store_id, assigned_to);
         self.sees(&published, filter)
+    }
+}
+
+// Messages: in SQL `push_message_condition`, in memory `sees_message`;
+// `tests/storage/message_scope.rs` compares them.
+impl Scope {
+    /// Whether messages can be in scope at all.
+    pub(crate) const fn reads_messages(&self) -> bool {
+        self.role.may(Permission::ReadMessages)
+    }
+
+    /// Appends the condition on one message of table `m`.
+    pub(crate) fn push_message_condition(&self, sql: &mut Sql) {
+        if !self.reads_messages() {
+            sql.push("FALSE");
+        } else if self.role.reads_assigned_messages_only() {
+            sql.push(
+                "EXISTS (SELECT 1 FROM sales_order o WHERE o.store_id = m.store_id AND o.number = m.order_number \
+                 AND o.assigned_to = ",
+            )
+            .bind(self.assignee())
+            .push(")");
+        } else {
+            sql.push("TRUE");
+        }
+    }
+
+    /// Whether a message of the store whose order is assigned to somebody is in scope.
+    fn allows_message(&self, store_id: StoreId, assigned_to: Option<&str>) -> bool {
+        store_id == self.store.id
+            && self.reads_messages()
+            && (!self.role.reads_assigned_messages_only()
+                || assigned_to.is_some_and(|email| email == self.assignee()))
+    }
+
+    /// Whether scope and filter let a published message through.
+    pub fn sees_message(
+        &self,
+        published: &crate::PublishedMessage,
+        filter: &domain::message::MessageFilter,
+    ) -> bool {
+        self.allows_message(published.store_id, published.assigned_to.as_deref())
+            && filter.matches(&published.facts, self.role.is_masked())
     }
 }

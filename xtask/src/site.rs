@@ -3,6 +3,8 @@
 //! ```text
 //! version.txt     16 hexadecimal digits over all of pkg/; the server answers pkg/ under /pkg/<version>/
 //! favicon.svg     style/favicon.svg
+//! manifest.webmanifest, sw.js, register.js, offline.html
+//!                 style/site/: what makes it an app on a phone
 //! icons/          style/icons/
 //! fonts/          style/fonts/*.woff2; their names carry a version
 //! pkg/            storetrail.js, storetrail_bg.wasm, the parts, storetrail.css, the parts' manifest
@@ -149,6 +151,12 @@ fn copy_assets(style: &Path, site: &Path) -> Result<()> {
     let favicon = style.join("favicon.svg");
     if favicon.is_file() {
         fs::copy(favicon, site.join("favicon.svg"))?;
+    }
+    let root = style.join("site");
+    if root.is_dir() {
+        for file in compress::files(&root)? {
+            fs::copy(&file, site.join(file.strip_prefix(&root)?))?;
+        }
     }
     for (folder, extension) in [("icons", None), ("fonts", Some("woff2"))] {
         let from = style.join(folder);

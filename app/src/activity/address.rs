@@ -88,7 +88,7 @@ pub fn href_of(q: &str) -> String {
 }
 
 /// Percent-encoding (RFC 3986, 2.1) that leaves what the query language is made of readable.
-fn encode(value: &str, text: &mut String) {
+pub(crate) fn encode(value: &str, text: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in value.bytes() {
         match byte {

@@ -13,7 +13,7 @@ use leptos::server;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-mod asking;
+pub(crate) mod asking;
 #[cfg(feature = "ssr")]
 use asking::{Asking, MAX_BARS};
 

@@ -1,7 +1,57 @@
 //! The store's clock: days and times as people in the store read them, from UTC and the minutes that the
 //! server gives. The browser's own zone is never asked.
 
+use crate::activity::browser;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How often what is said relative to now is said again.
+const TICK: Duration = Duration::from_secs(20);
+
+/// Now, on the server's clock when the page was made, going on with the browser's. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    /// Now, to the minute or so: what relative times and the day rows go by.
+    pub now: RwSignal<DateTime<Utc>>,
+    /// What the store's clock adds to UTC now, in minutes.
+    pub offset_minutes: i32,
+    begun: StoredValue<(DateTime<Utc>, f64)>,
+}
+
+impl Moment {
+    /// As the server has it.
+    pub fn new(now: DateTime<Utc>, offset_minutes: i32) -> Self {
+        Self {
+            now: RwSignal::new(now),
+            offset_minutes,
+            begun: StoredValue::new((now, browser::milliseconds())),
+        }
+    }
+
+    /// Goes on with the browser's clock. Browser only: on the server effects never run.
+    pub fn go_on(self) {
+        Effect::new(move |_| {
+            let tick = move || {
+                self.now.try_set(self.exactly());
+            };
+            if let Ok(handle) = set_interval_with_handle(tick, TICK) {
+                on_cleanup(move || handle.clear());
+            }
+        });
+    }
+
+    /// Now, to the millisecond.
+    pub fn exactly(self) -> DateTime<Utc> {
+        let (now, begun) = self.begun.try_get_value().unwrap_or_default();
+        now + TimeDelta::milliseconds((browser::milliseconds() - begun) as i64)
+    }
+
+    /// Today on the store's clock.
+    pub fn today(self) -> NaiveDate {
+        day_of(self.now.get(), self.offset_minutes)
+    }
+}
 
 /// A time on the store's clock.
 pub fn local(at: DateTime<Utc>, offset_minutes: i32) -> NaiveDateTime {

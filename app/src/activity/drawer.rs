@@ -7,7 +7,7 @@ mod changes;
 mod difference;
 mod facts;
 mod ledger;
-mod parts;
+pub(crate) mod parts;
 mod tree;
 mod verdict;
 
@@ -83,7 +83,8 @@ fn Whole(detail: Arc<ActivityDetail>) -> impl IntoView {
 fn Arriving() -> impl IntoView {
     let log = use_log();
     let row = log.opened.get_untracked().and_then(|id| {
-        log.loaded
+        log.list
+            .loaded
             .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).map(|line| line.row.clone()))
     });
     let widths = [14, 18, 11, 16, 9];

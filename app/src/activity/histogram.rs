@@ -7,13 +7,11 @@ pub mod frame;
 mod words;
 
 use crate::activity::address::FORM;
-use crate::activity::state::use_log;
-use crate::activity::words::{count_words, entries, number, outcome_label};
+use crate::activity::search::use_search;
+use crate::activity::words::{count_words, number};
 use crate::i18n::tr;
 use bars::{HEIGHT, Span, WIDTH, bars};
 use brush::Brush;
-use domain::Outcome;
-use domain::query::{toggle_value, values_of};
 use domain::view::{Bucket, Count};
 use leptos::prelude::*;
 use words::{axis, described, stretch, width_words};
@@ -21,16 +19,11 @@ use words::{axis, described, stretch, width_words};
 /// The bars with their caption, legend and axis.
 #[component]
 pub fn Plot() -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let pointed = RwSignal::new(None::<usize>);
     let dragged = RwSignal::new(None::<Span>);
-    let matching = move || {
-        let counted = log
-            .facets
-            .with(|facets| facets.as_ref().map(|f| f.matching));
-        counted.map(|count| entries(locale, count))
-    };
+    let matching = move || log.matching.get().map(|count| log.entries(count));
     // The bar under the pointer speaks in place of the caption: nothing moves.
     let beside = move || {
         log.plot.with(|plot| {
@@ -40,7 +33,7 @@ pub fn Plot() -> impl IntoView {
                 return Some(stretch(locale, buckets, span, log.today()));
             }
             if let Some(bucket) = pointed.get().and_then(|at| buckets.get(at)) {
-                return Some(described(locale, bucket, log.today()));
+                return Some(described(log, bucket));
             }
             let total: u64 = buckets.iter().map(Bucket::total).sum();
             if total == 0 {
@@ -77,7 +70,7 @@ pub fn Plot() -> impl IntoView {
     let equivalent = move || {
         log.plot.with(|plot| {
             let plot = plot.as_ref()?;
-            Some(words::equivalent(locale, plot, log.today()))
+            Some(words::equivalent(log, plot))
         })
     };
     let labels = move || {
@@ -121,55 +114,50 @@ pub fn Plot() -> impl IntoView {
     }
 }
 
-/// The outcomes with their counts; each turns `outcome:` on or off.
+/// The values of the legend with their counts; each turns its value on or off.
 #[component]
 fn Legend() -> impl IntoView {
-    let log = use_log();
-    let locale = log.locale;
-    let count = move |outcome| {
-        log.facets.with(|facets| {
-            let outcomes = &facets.as_ref()?.outcomes;
-            let found = outcomes.iter().find(|(there, _)| *there == outcome);
-            Some(count_words(found.map_or(
-                Count {
-                    count: 0,
-                    is_exact: true,
-                },
-                |(_, count)| *count,
-            )))
-        })
+    let log = use_search();
+    let (qualifier, values) = log.kind.legend;
+    let count = move |value| {
+        log.matching.get()?;
+        let none = Count {
+            count: 0,
+            is_exact: true,
+        };
+        Some(count_words(log.count_of(qualifier, value).unwrap_or(none)))
     };
-    let chosen = Memo::new(move |_| log.address.with(|address| values_of(&address.q, "outcome")));
-    let buttons = Outcome::ALL
-        .map(|outcome| {
-            let name = outcome.as_str();
+    let chosen = Memo::new(move |_| log.q.with(|q| log.dialect().values_of(q, qualifier)));
+    let buttons = values
+        .iter()
+        .map(|(name, class)| {
             let is_on = move || chosen.with(|chosen| chosen.iter().any(|there| there == name));
             let value = move || {
-                log.address
-                    .with(|address| toggle_value(&address.q, "outcome", name))
+                log.q
+                    .with(|q| log.dialect().toggle_value(q, qualifier, name))
             };
             view! {
                 <button
                     form=FORM
                     name="q"
                     value=value
-                    class=format!("of-{name}")
+                    class=*class
                     class:off=move || !chosen.with(Vec::is_empty) && !is_on()
                     aria-pressed=move || is_on().to_string()
                     on:click=move |event| {
                         event.prevent_default();
-                        log.toggle("outcome", name, event.alt_key());
+                        log.toggle(qualifier, name, event.alt_key());
                     }
                 >
                     <i></i>
-                    {outcome_label(locale, outcome)}
+                    {log.value_label(qualifier, name).unwrap_or(*name)}
                     " "
-                    <span class="n">{move || count(outcome)}</span>
+                    <span class="n">{move || count(name)}</span>
                 </button>
             }
         })
         .collect_view();
     view! {
-        <span class="legend push" role="group" aria-label=tr!(locale, activity.column.outcome)>{buttons}</span>
+        <span class="legend push" role="group" aria-label=(log.kind.legend_label)(log.locale)>{buttons}</span>
     }
 }

@@ -35,7 +35,7 @@ pub fn listen(log: Log) {
         let is_known = if is_second {
             log.hint.set(None);
             filter_by(log, &event)
-        } else if event.key() == "f" && log.cursor_place().is_some() {
+        } else if event.key() == "f" && log.list.cursor_place().is_some() {
             asked_at.set_value(event.time_stamp());
             log.hint
                 .set(Some(tr!(log.locale, activity.keys.columns).to_owned()));
@@ -68,7 +68,7 @@ fn act(log: Log, event: &KeyboardEvent) -> bool {
 }
 
 fn open(log: Log) {
-    if let Some(id) = log.cursor.get_untracked() {
+    if let Some(id) = log.list.cursor.get_untracked() {
         log.open_entry(id);
         request_animation_frame(|| browser::focus("#entry"));
     }
@@ -83,14 +83,15 @@ fn escape(log: Log, event: &KeyboardEvent) {
         event.prevent_default();
         log.close_entry();
     } else {
-        log.cursor.set(None);
+        log.list.cursor.set(None);
     }
 }
 
 /// Filters by the value under the cursor in the column whose key this is; with shift leaves it out.
 fn filter_by(log: Log, event: &KeyboardEvent) -> bool {
-    let Some(row) = log.cursor_place().and_then(|at| {
-        log.loaded
+    let Some(row) = log.list.cursor_place().and_then(|at| {
+        log.list
+            .loaded
             .with_untracked(|loaded| loaded.at(at).map(|line| Arc::clone(&line.row)))
     }) else {
         return false;

@@ -15,6 +15,8 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 pub use socket::start;
+#[cfg(not(feature = "ssr"))]
+pub use socket::{count_meanwhile, greeted};
 
 /// How it stands with the connection. On the server it is being made.
 #[cfg_attr(
@@ -58,6 +60,19 @@ pub struct Following {
     pub q: String,
     /// The last mark seen.
     pub mark: Option<String>,
+}
+
+/// A page that follows something over the socket. A handle: cheap to copy.
+#[cfg(not(feature = "ssr"))]
+pub trait Follower: Copy + Send + Sync + 'static {
+    /// How it stands with the connection.
+    fn live(self) -> Live;
+    /// Now, to the millisecond.
+    fn now(self) -> DateTime<Utc>;
+    /// What is said over the socket to follow what is shown.
+    fn request(self) -> String;
+    /// Takes in what comes. True when it was the greeting.
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool;
 }
 
 type Tell = Arc<dyn Fn(Command) + Send + Sync>;

@@ -1,6 +1,6 @@
-//! What of the log the browser holds: rows in order, the way to the next page, what waits to be shown.
+//! What of a log the browser holds: rows in order, the way to the next page, what waits to be shown.
 //!
-//! Pure: it decides what an arrival does to the list and which rows stand in the document, and knows
+//! Pure, and the same for each log whose rows are [`LogRow`]s: it decides what an arrival does to the list and which rows stand in the document, and knows
 //! nothing of the browser.
 
 // Nothing arrives where nobody looks.
@@ -12,9 +12,10 @@ pub use arriving::Arrival;
 
 use crate::activity::clock::day_of;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::view::{ActivityPage, ActivityRow};
-use domain::{ActivityId, Direction};
+use domain::view::{ActivityPage, ActivityRow, MessagePage, MessageRow};
+use domain::{ActivityId, Direction, MessageId, Seq};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,11 +26,84 @@ const LEAD: usize = 120;
 /// The window moves in steps of this many rows.
 const STEP: usize = 60;
 
+/// One line of a log.
+pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
+    /// What it is known by.
+    type Id: Copy + Eq + Hash + Send + Sync + 'static;
+
+    /// Its id.
+    fn id(&self) -> Self::Id;
+    /// When it happened, and what the store's clock adds to UTC then, in minutes.
+    fn moment(&self) -> (DateTime<Utc>, i32);
+    /// Its ledger number; none for roles that may not count.
+    fn seq(&self) -> Option<Seq>;
+}
+
+impl LogRow for ActivityRow {
+    type Id = ActivityId;
+
+    fn id(&self) -> ActivityId {
+        self.id
+    }
+
+    fn moment(&self) -> (DateTime<Utc>, i32) {
+        (self.occurred_at, self.offset_minutes)
+    }
+
+    fn seq(&self) -> Option<Seq> {
+        self.seq
+    }
+}
+
+impl LogRow for MessageRow {
+    type Id = MessageId;
+
+    fn id(&self) -> MessageId {
+        self.id
+    }
+
+    fn moment(&self) -> (DateTime<Utc>, i32) {
+        (self.occurred_at, self.offset_minutes)
+    }
+
+    fn seq(&self) -> Option<Seq> {
+        self.seq
+    }
+}
+
+/// A page of a log.
+#[derive(Debug, Clone)]
+pub struct PageOf<R> {
+    rows: Vec<R>,
+    next: Option<String>,
+    searched_to: Option<DateTime<Utc>>,
+}
+
+impl From<ActivityPage> for PageOf<ActivityRow> {
+    fn from(page: ActivityPage) -> Self {
+        Self {
+            rows: page.rows,
+            next: page.next,
+            searched_to: page.searched_to,
+        }
+    }
+}
+
+impl From<MessagePage> for PageOf<MessageRow> {
+    fn from(page: MessagePage) -> Self {
+        Self {
+            rows: page.rows,
+            next: page.next,
+            searched_to: page.searched_to,
+        }
+    }
+}
+
 /// A row as it stands in the list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct Line<R = ActivityRow> {
     /// The entry.
-    pub row: Arc<ActivityRow>,
+    pub row: Arc<R>,
     /// Its day on the store's clock.
     pub day: NaiveDate,
     /// Goes up when the entry changes.
@@ -38,10 +112,11 @@ pub struct Line {
     pub is_fresh: bool,
 }
 
-impl Line {
-    fn new(row: ActivityRow, is_fresh: bool) -> Self {
+impl<R: LogRow> Line<R> {
+    fn new(row: R, is_fresh: bool) -> Self {
+        let (at, offset_minutes) = row.moment();
         Self {
-            day: day_of(row.occurred_at, row.offset_minutes),
+            day: day_of(at, offset_minutes),
             row: Arc::new(row),
             revision: 0,
             is_fresh,
@@ -68,15 +143,15 @@ pub struct Stretch {
 }
 
 /// What is loaded of one list.
-#[derive(Debug, Clone, Default)]
-pub struct Loaded {
+#[derive(Debug, Clone)]
+pub struct Loaded<R: LogRow = ActivityRow> {
     /// Newest or oldest first.
     pub direction: Direction,
-    lines: Vec<Line>,
-    places: HashMap<ActivityId, usize>,
+    lines: Vec<Line<R>>,
+    places: HashMap<R::Id, usize>,
     /// The first place of each day.
     days: Vec<usize>,
-    waiting: Vec<ActivityRow>,
+    waiting: Vec<R>,
     /// How many arrived with a time long past.
     pub late: usize,
     /// The cursor of the next page; none at the end.
@@ -85,9 +160,24 @@ pub struct Loaded {
     pub searched_to: Option<DateTime<Utc>>,
 }
 
-impl Loaded {
+impl<R: LogRow> Default for Loaded<R> {
+    fn default() -> Self {
+        Self {
+            direction: Direction::default(),
+            lines: Vec::new(),
+            places: HashMap::new(),
+            days: Vec::new(),
+            waiting: Vec::new(),
+            late: 0,
+            next: None,
+            searched_to: None,
+        }
+    }
+}
+
+impl<R: LogRow> Loaded<R> {
     /// The first page.
-    pub fn new(page: ActivityPage, direction: Direction) -> Self {
+    pub fn new(page: impl Into<PageOf<R>>, direction: Direction) -> Self {
         let mut loaded = Self {
             direction,
             ..Self::default()
@@ -97,7 +187,7 @@ impl Loaded {
     }
 
     /// The rows in order.
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[Line<R>] {
         &self.lines
     }
 
@@ -117,12 +207,12 @@ impl Loaded {
     }
 
     /// The place of an entry.
-    pub fn place_of(&self, id: ActivityId) -> Option<usize> {
+    pub fn place_of(&self, id: R::Id) -> Option<usize> {
         self.places.get(&id).copied()
     }
 
     /// The entry at a place.
-    pub fn at(&self, place: usize) -> Option<&Line> {
+    pub fn at(&self, place: usize) -> Option<&Line<R>> {
         self.lines.get(place)
     }
 
@@ -135,9 +225,10 @@ impl Loaded {
     }
 
     /// Adds the next page; what is there already is left out.
-    pub fn append(&mut self, page: ActivityPage) {
+    pub fn append(&mut self, page: impl Into<PageOf<R>>) {
+        let page = page.into();
         for row in page.rows {
-            if !self.places.contains_key(&row.id) {
+            if !self.places.contains_key(&row.id()) {
                 self.push(Line::new(row, false));
             }
         }
@@ -145,12 +236,12 @@ impl Loaded {
         self.searched_to = page.searched_to;
     }
 
-    fn push(&mut self, line: Line) {
+    fn push(&mut self, line: Line<R>) {
         let place = self.lines.len();
         if self.lines.last().is_none_or(|last| last.day != line.day) {
             self.days.push(place);
         }
-        self.places.insert(line.row.id, place);
+        self.places.insert(line.row.id(), place);
         self.lines.push(line);
     }
 
@@ -162,11 +253,11 @@ impl Loaded {
             return 0;
         }
         for row in waiting {
-            let key = (row.occurred_at, row.seq);
+            let key = (row.moment().0, row.seq());
             let place = self
                 .lines
                 .iter()
-                .position(|line| (line.row.occurred_at, line.row.seq) <= key)
+                .position(|line| (line.row.moment().0, line.row.seq()) <= key)
                 .unwrap_or(self.lines.len());
             self.lines.insert(place, Line::new(row, true));
         }
@@ -186,7 +277,7 @@ impl Loaded {
         self.days.clear();
         let mut day = None;
         for (place, line) in self.lines.iter().enumerate() {
-            self.places.insert(line.row.id, place);
+            self.places.insert(line.row.id(), place);
             if day != Some(line.day) {
                 day = Some(line.day);
                 self.days.push(place);

@@ -4,25 +4,29 @@
 //! asks the server; [`state`] is what the parts of the page share; [`loaded`] and [`clock`] are pure. What
 //! only a browser can do stands in [`browser`], and does nothing on the server.
 
-mod address;
-mod browser;
-mod calls;
+pub(crate) mod address;
+pub(crate) mod browser;
+pub(crate) mod calls;
 mod categories;
 pub(crate) mod clock;
 mod columns;
-mod drawer;
-mod filters;
+pub(crate) mod drawer;
+pub(crate) mod filters;
 mod heading;
-mod histogram;
+pub(crate) mod histogram;
 mod keys;
-mod live;
-mod loaded;
+pub(crate) mod kind;
+pub(crate) mod list;
+pub(crate) mod live;
+pub(crate) mod loaded;
 mod page;
-mod query;
-mod recent;
+pub(crate) mod query;
+pub(crate) mod recent;
+pub(crate) mod search;
 mod snapshots;
-mod state;
-mod table;
+mod sort;
+pub(crate) mod state;
+pub(crate) mod table;
 pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};

@@ -12,8 +12,10 @@ use crate::activity::heading::Heading;
 use crate::activity::histogram::Plot;
 use crate::activity::live::{self, bar::ConnectionBar};
 use crate::activity::query::QueryField;
+use crate::activity::sort::Sort;
 use crate::activity::state::{Entry, First, Log};
 use crate::activity::table::{SkeletonRows, Table};
+use crate::activity::words::entries;
 use crate::activity::{browser, keys};
 use crate::i18n::{tr, use_locale};
 use domain::view::{ActivityDetail, DayCount, Facets, Surroundings, Viewer};
@@ -152,6 +154,7 @@ pub fn ActivityPage(sources: Sources) -> impl IntoView {
 fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
     let log = Log::new(use_locale(), viewer, sources.address, first);
     provide_context(log);
+    provide_context(log.search_of());
     provide_context(Columns::kept());
     log.follow_address();
     if sources.is_back {
@@ -167,10 +170,10 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
                 <DateFilter />
                 <FiltersButton />
             </search>
-            <Filters />
+            <Filters><Sort /></Filters>
             <Categories />
             <Plot />
-            <ConnectionBar />
+            <ConnectionBar live=log.live moment=log.moment entries />
             <PrintHead />
             <form id=FORM action=PATH method="get" hidden>
                 <Show when=move || log.address.with(|a| a.direction == Direction::Oldest)>

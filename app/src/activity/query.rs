@@ -6,12 +6,10 @@ mod mistake;
 mod paint;
 mod proposals;
 
-use crate::activity::address::PATH;
 use crate::activity::browser;
-use crate::activity::state::use_log;
+use crate::activity::search::use_search;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use domain::Direction;
 use editing::Editing;
 use leptos::ev::KeyboardEvent;
 use leptos::html::{Div, Input};
@@ -23,7 +21,7 @@ use paint::Painted;
 /// The query field. Before the script is there it is a form that works.
 #[component]
 pub fn QueryField() -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let field = NodeRef::<Input>::new();
     let painted = NodeRef::<Div>::new();
@@ -40,15 +38,17 @@ pub fn QueryField() -> impl IntoView {
     });
     let is_empty = move || log.draft.with(String::is_empty);
     let first = log.draft.get_untracked();
-    let is_oldest = move || {
-        log.address
-            .with(|address| address.direction == Direction::Oldest)
+    let beside = move || {
+        let fields = log.beside.get().into_iter();
+        fields
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
     };
     view! {
         <form
             class="query"
             dir="ltr"
-            action=PATH
+            action=log.kind.path
             method="get"
             on:submit=move |event| {
                 event.prevent_default();
@@ -64,14 +64,14 @@ pub fn QueryField() -> impl IntoView {
                     name="q"
                     type="text"
                     role="combobox"
-                    aria-label=tr!(locale, activity.query.label)
+                    aria-label=(log.kind.label)(locale)
                     aria-autocomplete="list"
                     aria-controls="proposals"
                     aria-expanded=move || editing.is_open().to_string()
                     aria-activedescendant=move || editing.active_id()
                     aria-invalid=move || (!editing.visible_mistakes().is_empty()).to_string()
                     aria-describedby="correction"
-                    placeholder=tr!(locale, activity.query.placeholder)
+                    placeholder=(log.kind.placeholder)(locale)
                     spellcheck="false"
                     autocomplete="off"
                     autocapitalize="off"
@@ -87,9 +87,7 @@ pub fn QueryField() -> impl IntoView {
                     on:focus=move |_| editing.entered()
                 />
             </div>
-            <Show when=is_oldest>
-                <input type="hidden" name="sort" value="oldest" />
-            </Show>
+            {beside}
             <Show when=move || !is_empty() fallback=|| view! { <kbd class="only-wide" aria-hidden="true">"/"</kbd> }>
                 <button
                     class="icon-btn"

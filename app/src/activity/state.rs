@@ -10,19 +10,20 @@ mod telling;
 
 use crate::AppError;
 use crate::activity::address::Address;
-use crate::activity::browser;
 use crate::activity::calls::{Answer, Listing, Plot};
+use crate::activity::clock::Moment;
+use crate::activity::kind::ACTIVITY;
+use crate::activity::list::List;
 use crate::activity::live::Live;
-use crate::activity::loaded::{Heights, Loaded};
+use crate::activity::loaded::Heights;
+use crate::activity::search::Search;
 use crate::i18n::Locale;
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::ActivityId;
+use chrono::NaiveDate;
 use domain::query::QueryError;
-use domain::view::{ActivityDetail, Count, DayCount, Facets, Surroundings, Viewer};
-use leptos::html::Div;
+use domain::view::{ActivityDetail, ActivityRow, Count, DayCount, Facets, Surroundings, Viewer};
+use domain::{ActivityId, Direction};
 use leptos::prelude::*;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 pub use going::Going;
@@ -83,15 +84,7 @@ pub struct Log {
     /// The list that is shown.
     pub shown: RwSignal<Address>,
     /// Its rows.
-    pub loaded: RwSignal<Loaded>,
-    /// Which of them stand in the document.
-    pub window: RwSignal<Range<usize>>,
-    /// How high they are.
-    pub heights: RwSignal<Heights>,
-    /// What scrolls.
-    pub scroll: NodeRef<Div>,
-    /// Where it was scrolled to, in pixels: kept, because what has left the document can't be asked.
-    pub scrolled: StoredValue<f64>,
+    pub list: List<ActivityRow>,
     /// Whether another list is on its way.
     pub is_loading: RwSignal<bool>,
     /// How it stands with the next page.
@@ -106,15 +99,12 @@ pub struct Log {
     pub plot: RwSignal<Option<Plot>>,
     /// Counts by day.
     pub days: RwSignal<HashMap<NaiveDate, Count>>,
-    /// The row that the keys act on.
-    pub cursor: RwSignal<Option<ActivityId>>,
     /// The entry in the drawer.
     pub entry: RwSignal<Option<Entry>>,
     /// The text in the query field.
     pub draft: RwSignal<String>,
-    /// Now, to the minute or so: what relative times and the day rows go by.
-    pub now: RwSignal<DateTime<Utc>>,
-    begun: StoredValue<(DateTime<Utc>, f64)>,
+    /// The store's clock.
+    pub moment: Moment,
     /// How it stands with the socket.
     pub live: Live,
     /// Something to be said to who can't see it.
@@ -127,7 +117,7 @@ pub struct Log {
 impl Log {
     /// What the page knows from the start.
     pub fn new(locale: Locale, viewer: Viewer, address: Memo<Address>, first: First) -> Self {
-        let now = viewer.now;
+        let moment = Moment::new(viewer.now, viewer.offset_minutes);
         let log = Self {
             locale,
             viewer: StoredValue::new(viewer),
@@ -135,14 +125,10 @@ impl Log {
             wanted: Memo::new(move |_| address.with(Address::list)),
             opened: Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
             shown: RwSignal::new(first.address.list()),
-            loaded: RwSignal::new(Loaded::default()),
-            window: RwSignal::new(0..0),
-            heights: RwSignal::new(Heights {
+            list: List::new(Heights {
                 row: 36.0,
                 day: 30.0,
             }),
-            scroll: NodeRef::new(),
-            scrolled: StoredValue::new(0.0),
             is_loading: RwSignal::new(false),
             more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
@@ -150,11 +136,9 @@ impl Log {
             facets: RwSignal::new(first.facets.ok().and_then(|answer| answer.found().cloned())),
             plot: RwSignal::new(first.plot.ok().and_then(|answer| answer.found().cloned())),
             days: RwSignal::new(HashMap::new()),
-            cursor: RwSignal::new(None),
             entry: RwSignal::new(first.entry),
             draft: RwSignal::new(first.address.q.clone()),
-            now: RwSignal::new(now),
-            begun: StoredValue::new((now, browser::milliseconds())),
+            moment,
             live: Live::new(),
             said: RwSignal::new(String::new()),
             hint: RwSignal::new(None),
@@ -162,7 +146,7 @@ impl Log {
         };
         log.take_days(first.days);
         log.take(first.address.list(), first.list);
-        log.cursor.set(log.opened.get_untracked());
+        log.list.cursor.set(log.opened.get_untracked());
         log
     }
 
@@ -179,36 +163,65 @@ impl Log {
             move |entry, _, _| self.open(entry.clone()),
             false,
         );
-        Effect::new(move |_| {
-            let tick = move || {
-                self.now.try_set(self.now_exactly());
-            };
-            if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_secs(20)) {
-                on_cleanup(move || handle.clear());
-            }
-        });
-    }
-
-    /// Now: the server's when the page was made, going on with the browser's clock.
-    pub fn now_exactly(self) -> DateTime<Utc> {
-        let (now, begun) = self.begun.try_get_value().unwrap_or_default();
-        now + chrono::TimeDelta::milliseconds((browser::milliseconds() - begun) as i64)
+        self.moment.go_on();
     }
 
     /// What the store's clock adds to UTC now, in minutes.
     pub fn offset_minutes(self) -> i32 {
-        self.viewer.with_value(|viewer| viewer.offset_minutes)
+        self.moment.offset_minutes
     }
 
     /// Today on the store's clock.
     pub fn today(self) -> NaiveDate {
-        crate::activity::clock::day_of(self.now.get(), self.offset_minutes())
+        self.moment.today()
     }
 
-    /// Now on the store's clock, not followed.
-    pub fn local_now(self) -> chrono::NaiveDateTime {
-        crate::activity::clock::local(self.now.get_untracked(), self.offset_minutes())
+    /// What the query field, the filters and the bars need of it.
+    pub fn search_of(self) -> Search {
+        let facets = self.facets;
+        Search {
+            locale: self.locale,
+            kind: &ACTIVITY,
+            q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
+            beside: Memo::new(move |_| {
+                let is_oldest = self
+                    .address
+                    .with(|address| address.direction == Direction::Oldest);
+                is_oldest
+                    .then_some(("sort", "oldest"))
+                    .into_iter()
+                    .collect()
+            }),
+            draft: self.draft,
+            mistakes: self.mistakes,
+            plot: self.plot,
+            matching: Signal::derive(move || facets.with(|f| f.as_ref().map(|f| f.matching))),
+            moment: self.moment,
+            reader: StoredValue::new(self.reader()),
+            go: Callback::new(move |(q, is_step): (String, bool)| self.put(&q, is_step)),
+            count: Callback::new(move |(qualifier, value): (String, String)| {
+                facets.with(|facets| count_of(facets.as_ref()?, &qualifier, &value))
+            }),
+        }
     }
+}
+
+/// How many entries a value of a counted qualifier finds.
+fn count_of(facets: &Facets, qualifier: &str, value: &str) -> Option<Count> {
+    let counted = match qualifier {
+        "outcome" => facets
+            .outcomes
+            .iter()
+            .find(|(there, _)| there.as_str() == value)
+            .map(|(_, count)| *count),
+        "category" => facets
+            .categories
+            .iter()
+            .find(|(there, _)| there.as_str() == value)
+            .map(|(_, count)| *count),
+        _ => None,
+    };
+    counted
 }
 
 /// What the page knows.

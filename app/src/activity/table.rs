@@ -34,7 +34,7 @@ use row::Row;
 #[component]
 pub fn Table() -> impl IntoView {
     let log = use_log();
-    let is_empty = Memo::new(move |_| log.loaded.with(|l| l.is_empty() && l.next.is_none()));
+    let is_empty = Memo::new(move |_| log.list.loaded.with(|l| l.is_empty() && l.next.is_none()));
     let has_failed = Memo::new(move |_| log.failure.with(Option::is_some));
     view! {
         <div class="table-wrap" aria-busy=move || log.is_loading.get().to_string()>
@@ -61,13 +61,18 @@ fn Rows() -> impl IntoView {
     let locale = log.locale;
     let columns = expect_context::<Columns>();
     let stretches = Memo::new(move |_| {
-        let window = log.window.get();
-        log.loaded.with(|loaded| loaded.stretches(window.clone()))
+        let window = log.list.window.get();
+        log.list
+            .loaded
+            .with(|loaded| loaded.stretches(window.clone()))
     });
     let spaces = Memo::new(move |_| {
-        let heights = log.heights.get();
-        log.window
-            .with(|window| log.loaded.with(|loaded| loaded.spaces(window, heights)))
+        let heights = log.list.heights.get();
+        log.list.window.with(|window| {
+            log.list
+                .loaded
+                .with(|loaded| loaded.spaces(window, heights))
+        })
     });
     let label = move || match log.shown.with(|shown| shown.direction) {
         Direction::Newest => tr!(locale, activity.table.newest_first),
@@ -88,7 +93,7 @@ fn Rows() -> impl IntoView {
             tabindex="0"
             role="region"
             aria-label=tr!(locale, activity.table.entries)
-            node_ref=log.scroll
+            node_ref=log.list.scroll
             on:scroll=move |_| scrolled(log)
             on:pointerenter=move |event| log.live.point(event.pointer_type() == "mouse")
             on:pointerleave=move |_| {
@@ -120,7 +125,7 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>, columns: Columns) -> impl 
                 .map(|stretch| stretch.rows.clone())
         });
         let rows = rows.unwrap_or_default();
-        log.loaded.with(|loaded| {
+        log.list.loaded.with(|loaded| {
             let lines = loaded.lines().get(rows).unwrap_or_default();
             lines
                 .iter()
@@ -151,6 +156,7 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>, columns: Columns) -> impl 
 fn LineOf(id: ActivityId, columns: Vec<Column>) -> impl IntoView {
     let log = use_log();
     let line = log
+        .list
         .loaded
         .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).cloned());
     line.map(|line| view! { <Row line columns /> })
@@ -161,7 +167,11 @@ fn LineOf(id: ActivityId, columns: Vec<Column>) -> impl IntoView {
 fn Pill() -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
-    let waiting = Memo::new(move |_| log.loaded.with(|l| (l.waiting() as u64, l.late as u64)));
+    let waiting = Memo::new(move |_| {
+        log.list
+            .loaded
+            .with(|l| (l.waiting() as u64, l.late as u64))
+    });
     let words = move || match waiting.get() {
         (0, late) => tr!(locale, activity.table.late, count = late),
         (new, _) => tr!(locale, activity.table.arrived, count = new),
@@ -182,7 +192,7 @@ fn Pill() -> impl IntoView {
 }
 
 fn scrolled(log: Log) {
-    let Some(scroll) = log.scroll.get_untracked() else {
+    let Some(scroll) = log.list.scroll.get_untracked() else {
         return;
     };
     log.scrolled_to(
@@ -193,7 +203,11 @@ fn scrolled(log: Log) {
 }
 
 fn release_if_ready(log: Log) {
-    let waiting = log.loaded.try_with_untracked(Loaded::waiting).unwrap_or(0);
+    let waiting = log
+        .list
+        .loaded
+        .try_with_untracked(Loaded::waiting)
+        .unwrap_or(0);
     if waiting > 0 && log.is_ready() {
         log.release();
     }
@@ -204,14 +218,14 @@ fn follow_size(log: Log) {
     let density = use_preferences().density;
     Effect::new(move |_| {
         density.track();
-        if log.scroll.get().is_some() {
-            request_animation_frame(move || log.measure());
+        if log.list.scroll.get().is_some() {
+            request_animation_frame(move || log.list.measure());
         }
     });
     Effect::new(move |_| {
-        if let Some(scroll) = log.scroll.get() {
+        if let Some(scroll) = log.list.scroll.get() {
             crate::activity::browser::on_resize(&scroll, move || {
-                log.measure();
+                log.list.measure();
                 scrolled(log);
             });
         }

@@ -1,9 +1,9 @@
 //! Help: the keyboard map, as it works.
 
-use crate::activity;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::use_preferences;
+use crate::{activity, messages};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -50,6 +50,8 @@ pub fn Help() -> impl IntoView {
                     <dl>
                         <Shortcut keys=&["?"] does=tr!(locale, common.help.this_map) />
                         <Shortcut keys=&["g", "a"] does=tr!(locale, common.help.go_activity) />
+                        <Shortcut keys=&["g", "m"] does=tr!(locale, common.help.go_messages) />
+                        <Shortcut keys=&["g", "o"] does=tr!(locale, common.help.go_orders) />
                         <Shortcut keys=&["Esc"] does=tr!(locale, common.help.close) />
                     </dl>
                 </section>
@@ -57,6 +59,15 @@ pub fn Help() -> impl IntoView {
                     <h3 id="help-activity">{tr!(locale, common.place.activity)}</h3>
                     <dl>
                         {activity::shortcuts()
+                            .into_iter()
+                            .map(|(keys, does)| view! { <Shortcut keys does /> })
+                            .collect_view()}
+                    </dl>
+                </section>
+                <section aria-labelledby="help-messages">
+                    <h3 id="help-messages">{tr!(locale, common.place.messages)}</h3>
+                    <dl>
+                        {messages::shortcuts()
                             .into_iter()
                             .map(|(keys, does)| view! { <Shortcut keys does /> })
                             .collect_view()}

@@ -24,9 +24,14 @@ pub fn listen(help: NodeRef<html::Dialog>) {
         let is_second = event.time_stamp() - pressed_g_at.get_value() < PAIR_MS;
         pressed_g_at.set_value(f64::NEG_INFINITY);
         match key.as_str() {
-            "a" if is_second => {
+            "a" | "m" | "o" if is_second => {
                 event.prevent_default();
-                navigate("/activity", leptos_router::NavigateOptions::default());
+                let place = match key.as_str() {
+                    "a" => "/activity",
+                    "m" => "/messages",
+                    _ => "/orders",
+                };
+                navigate(place, leptos_router::NavigateOptions::default());
             }
             "g" => pressed_g_at.set_value(event.time_stamp()),
             "?" => {

@@ -23,6 +23,18 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
         label: tr!(locale, common.place.activity),
         glyph: icons::ACTIVITY,
     }];
+    if viewer.may(Permission::ReadMessages) {
+        places.push(Place {
+            path: "/messages",
+            label: tr!(locale, common.place.messages),
+            glyph: icons::MAIL,
+        });
+        places.push(Place {
+            path: "/orders",
+            label: tr!(locale, common.place.orders),
+            glyph: icons::SHOPPING_BAG,
+        });
+    }
     // Until something has arrived, how to make it arrive is the next thing to do.
     if !viewer.has_entries && viewer.may(Permission::ManageKeys) {
         places.push(Place {

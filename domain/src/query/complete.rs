@@ -1,7 +1,7 @@
 //! What could be typed at the caret.
 
 use super::point::PROPOSED;
-use super::{ACTIVITY, Body, Qualifier, Query, Term, Value, ValueKind};
+use super::{ACTIVITY, Body, Dialect, Qualifier, Query, Term, Value, ValueKind};
 use crate::{ActorType, Category, Has, Outcome, SHIPPED_ACTIONS};
 use std::borrow::Cow;
 
@@ -44,7 +44,31 @@ pub enum CompletionKind {
 
 /// What is being typed at `caret` (a byte; past the end it is the end, inside a character its beginning).
 pub fn complete(text: &str, caret: usize) -> Completion {
-    let query = Query::parse(text);
+    ACTIVITY.complete(text, caret)
+}
+
+impl Dialect {
+    /// What is being typed at `caret`; see [`complete`].
+    pub fn complete(&'static self, text: &str, caret: usize) -> Completion {
+        let query = Query::parse_as(text, self);
+        completed(&query, text, caret)
+    }
+
+    /// The qualifiers that begin with `prefix`, in any case.
+    pub fn qualifiers_of(&'static self, prefix: &str) -> impl Iterator<Item = &'static Qualifier> {
+        let prefix = prefix.to_ascii_lowercase();
+        self.qualifiers
+            .iter()
+            .filter(move |q| q.name.starts_with(&prefix))
+    }
+
+    /// The values of a qualifier that are known without looking into the log; see [`static_values`].
+    pub fn static_values(&'static self, qualifier: &str) -> Vec<Cow<'static, str>> {
+        self.find(qualifier).map_or_else(Vec::new, static_values_of)
+    }
+}
+
+fn completed(query: &Query, text: &str, caret: usize) -> Completion {
     let mut caret = caret.min(text.len());
     while !text.is_char_boundary(caret) {
         caret -= 1;
@@ -55,7 +79,7 @@ pub fn complete(text: &str, caret: usize) -> Completion {
         .iter()
         .find(|term| term.from < caret && caret <= term.to);
     match term {
-        Some(term) => within(&query, term, caret),
+        Some(term) => within(query, term, caret),
         None => nothing_yet(caret, false),
     }
 }
@@ -221,20 +245,18 @@ impl Completion {
 
 /// The qualifiers of the activity log that begin with `prefix`, in any case.
 pub fn qualifiers(prefix: &str) -> impl Iterator<Item = &'static Qualifier> {
-    let prefix = prefix.to_ascii_lowercase();
-    ACTIVITY
-        .qualifiers
-        .iter()
-        .filter(move |q| q.name.starts_with(&prefix))
+    ACTIVITY.qualifiers_of(prefix)
 }
 
 /// The values of a qualifier that are known without looking into the log; those of the others come from
 /// the server. Actions begin with the prefix forms, such as `product.*`.
 pub fn static_values(qualifier: &str) -> Vec<Cow<'static, str>> {
-    let Some(known) = ACTIVITY.find(qualifier) else {
-        return Vec::new();
-    };
+    ACTIVITY.static_values(qualifier)
+}
+
+fn static_values_of(known: &'static Qualifier) -> Vec<Cow<'static, str>> {
     match known.values {
+        ValueKind::OneOf(names) => names.iter().map(|name| Cow::from(*name)).collect(),
         ValueKind::Outcome => Outcome::ALL.map(|o| o.as_str().into()).into(),
         ValueKind::Category => Category::ALL.map(|c| c.as_str().into()).into(),
         ValueKind::Has => Has::NAMES.map(|(name, _)| name.into()).into(),

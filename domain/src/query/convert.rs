@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::point::reversed;
 use super::value::{Meaning, meaning};
 use super::{Body, Qualifier, Query, QueryError, Value};
+use crate::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
 use crate::{CategorySet, Clause, Filter, Has, OutcomeSet, Pattern, Test, fold};
 use chrono::{DateTime, TimeZone, Utc, Weekday};
 
@@ -37,7 +38,9 @@ impl Query {
                 Body::Text(value) => Some(Test::Text(fold(&value.text))),
                 Body::Qualified {
                     qualifier, values, ..
-                } => self.test(qualifier, values, &clock, &mut errors),
+                } => self
+                    .gathered(qualifier, values, &clock, &mut errors)
+                    .into_test(qualifier.name),
                 Body::Unreadable(_) => None,
             };
             clauses.extend(test.map(|test| Clause {
@@ -52,13 +55,66 @@ impl Query {
         }
     }
 
-    fn test<Z: TimeZone>(
+    /// The message filter that a query in [`MESSAGE`](super::MESSAGE) means; otherwise as
+    /// [`Query::to_filter`]. Plain words beside each other that make one telephone number are one.
+    ///
+    /// # Errors
+    /// As [`Query::to_filter`].
+    pub fn to_message_filter(
+        &self,
+        now: DateTime<Utc>,
+        zone: &impl TimeZone,
+        week_starts_on: Weekday,
+    ) -> Result<MessageFilter, Vec<QueryError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors.clone());
+        }
+        let clock = Clock {
+            now,
+            zone,
+            week_starts_on,
+        };
+        let mut errors = Vec::new();
+        let mut clauses = Vec::with_capacity(self.terms.len());
+        let mut rest = self.terms.as_slice();
+        while let Some((term, after)) = rest.split_first() {
+            let mut taken = 1;
+            let test = match &term.body {
+                Body::Text(value) => {
+                    let (count, text) = number_of_words(rest).unwrap_or((1, value.text.clone()));
+                    taken = count;
+                    Some(MessageTest::Text {
+                        digits: phone_digits(&text),
+                        text: fold(&text),
+                    })
+                }
+                Body::Qualified {
+                    qualifier, values, ..
+                } => self
+                    .gathered(qualifier, values, &clock, &mut errors)
+                    .into_message_test(qualifier.name),
+                Body::Unreadable(_) => None,
+            };
+            clauses.extend(test.map(|test| MessageClause {
+                is_negated: term.is_negated,
+                test,
+            }));
+            rest = after.get(taken - 1..).unwrap_or_default();
+        }
+        if errors.is_empty() {
+            Ok(MessageFilter { clauses })
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn gathered<Z: TimeZone>(
         &self,
         qualifier: &Qualifier,
         values: &[Value],
         clock: &Clock<'_, Z>,
         errors: &mut Vec<QueryError>,
-    ) -> Option<Test> {
+    ) -> Gathered {
         let mut gathered = Gathered::default();
         for value in values {
             let fault = match meaning(qualifier, value) {
@@ -67,8 +123,28 @@ impl Query {
             };
             errors.extend(fault.map(|fault| fault.at(&self.text, value.from, value.to)));
         }
-        gathered.into_test(qualifier.name)
+        gathered
     }
+}
+
+/// How many plain words at the beginning make a telephone number together, and the number.
+fn number_of_words(terms: &[super::Term]) -> Option<(usize, String)> {
+    let words: Vec<&str> = terms
+        .iter()
+        .map_while(|term| match &term.body {
+            Body::Text(value) if !value.is_quoted && !term.is_negated => Some(value.text.as_str()),
+            _ => None,
+        })
+        .take_while(|word| {
+            let folded = fold(word);
+            folded.chars().any(|c| c.is_ascii_digit())
+                && folded
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || "+-().".contains(c))
+        })
+        .collect();
+    let joined = words.join(" ");
+    (words.len() > 1 && phone_digits(&joined).is_some()).then_some((words.len(), joined))
 }
 
 /// The meanings of a term's values, by kind; only those of the qualifier's kind are filled.
@@ -82,6 +158,7 @@ struct Gathered {
     ids: Vec<uuid::Uuid>,
     subjects: Vec<crate::SubjectPattern>,
     times: Vec<crate::TimeRange>,
+    members: u32,
 }
 
 impl Gathered {
@@ -99,6 +176,7 @@ impl Gathered {
             Meaning::Outcomes(set) => {
                 self.outcomes = self.outcomes.iter().chain(set.iter()).collect();
             }
+            Meaning::Members(bits) => self.members |= bits,
             Meaning::Has(set) => self.has = self.has.with(set),
             Meaning::Ip(range) => push_new(&mut self.ips, range),
             Meaning::Id(id) => push_new(&mut self.ids, id),
@@ -129,6 +207,25 @@ impl Gathered {
             "created" => Test::Created(self.times),
             "has" => Test::Has(self.has),
             // A qualifier of another kind of record: it has a filter of its own.
+            _ => return None,
+        })
+    }
+}
+
+impl Gathered {
+    fn into_message_test(self, name: &'static str) -> Option<MessageTest> {
+        Some(match name {
+            "channel" => MessageTest::Channel(self.members),
+            "direction" => MessageTest::Direction(self.members),
+            "type" => MessageTest::Type(self.members),
+            "status" => MessageTest::Status(self.members),
+            "read" => MessageTest::Read(self.members),
+            "has" => MessageTest::Has(self.members),
+            "to" | "from" | "subject" | "order" | "customer" | "trace" | "template" => {
+                MessageTest::Term(name, self.patterns)
+            }
+            "id" => MessageTest::Id(self.ids),
+            "created" => MessageTest::Created(self.times),
             _ => return None,
         })
     }

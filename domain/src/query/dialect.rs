@@ -1,5 +1,9 @@
 //! Which qualifiers a kind of record has, and what each takes.
 
+use crate::message::{
+    Channel, DeliveryStatus, MessageDirection, MessageHas, MessageType, ReadStatus,
+};
+
 /// The qualifiers of one kind of record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -45,6 +49,10 @@ pub enum ValueKind {
     About,
     /// A time, a stretch of time or a range.
     Time,
+    /// One of these names.
+    OneOf(&'static [&'static str]),
+    /// A word or phrase; a telephone number in any spelling is its digits.
+    Address,
 }
 
 const fn qualifier(
@@ -100,6 +108,83 @@ pub static ACTIVITY: Dialect = Dialect {
         ),
         qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
         qualifier("has", ValueKind::Has, "changes", "qualifier_has"),
+    ],
+};
+
+/// The message log.
+pub static MESSAGE: Dialect = Dialect {
+    name: "message",
+    qualifiers: &[
+        qualifier(
+            "channel",
+            ValueKind::OneOf(Channel::NAMES),
+            "sms",
+            "qualifier_channel",
+        ),
+        qualifier(
+            "direction",
+            ValueKind::OneOf(MessageDirection::NAMES),
+            "inbound",
+            "qualifier_direction",
+        ),
+        qualifier(
+            "type",
+            ValueKind::OneOf(MessageType::NAMES),
+            "campaign",
+            "qualifier_type",
+        ),
+        qualifier(
+            "status",
+            ValueKind::OneOf(DeliveryStatus::NAMES),
+            "failed",
+            "qualifier_status",
+        ),
+        qualifier(
+            "read",
+            ValueKind::OneOf(ReadStatus::NAMES),
+            "unread",
+            "qualifier_read",
+        ),
+        qualifier(
+            "to",
+            ValueKind::Address,
+            "noura@mail.example",
+            "qualifier_to",
+        ),
+        qualifier(
+            "from",
+            ValueKind::Address,
+            "+966551234567",
+            "qualifier_from",
+        ),
+        qualifier(
+            "subject",
+            ValueKind::Word,
+            "invoice",
+            "qualifier_message_subject",
+        ),
+        qualifier("order", ValueKind::Word, "1042", "qualifier_order"),
+        qualifier("customer", ValueKind::Word, "c_17", "qualifier_customer"),
+        qualifier(
+            "template",
+            ValueKind::Word,
+            "\"order shipped\"",
+            "qualifier_template",
+        ),
+        qualifier("trace", ValueKind::Word, "4bf92f35", "qualifier_trace"),
+        qualifier(
+            "id",
+            ValueKind::Id,
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            "qualifier_id",
+        ),
+        qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
+        qualifier(
+            "has",
+            ValueKind::OneOf(MessageHas::NAMES),
+            "attachments",
+            "qualifier_message_has",
+        ),
     ],
 };
 

@@ -6,7 +6,7 @@
 
 use super::quote::{quote_value, quoted};
 use super::value::{Meaning, meaning};
-use super::{Body, Qualifier, Query, Term, Value, ValueKind};
+use super::{Body, Dialect, Qualifier, Query, Term, Value, ValueKind};
 use crate::{Has, fold};
 
 /// What becomes of a term.
@@ -16,129 +16,136 @@ enum Edit {
     Replace(String),
 }
 
-/// The values of a qualifier's positive terms, each once; those of closed lists by their names.
-pub fn values_of(text: &str, qualifier: &str) -> Vec<String> {
-    collect(&Query::parse(text), qualifier, false)
-}
-
-/// The values that a qualifier's negated terms leave out.
-pub fn excluded_values_of(text: &str, qualifier: &str) -> Vec<String> {
-    collect(&Query::parse(text), qualifier, true)
-}
-
-/// Turns a value on or off. On, it joins the qualifier's first term, or a new term at the end; where it
-/// was left out by a minus, that ends. Off, it leaves every positive term of the qualifier.
-pub fn toggle_value(text: &str, qualifier: &str, value: &str) -> String {
-    let query = Query::parse(text);
-    let is_on = collect(&query, qualifier, false)
-        .iter()
-        .any(|there| is_same(there, value));
-    if is_on {
-        edited(&query, None, |term| {
-            minus(&query, term, qualifier, false, &[value])
-        })
-    } else {
-        with_value(&query, qualifier, value, false)
+impl Dialect {
+    /// The values of a qualifier's positive terms, each once; those of closed lists by their names.
+    pub fn values_of(&'static self, text: &str, qualifier: &str) -> Vec<String> {
+        collect(&Query::parse_as(text, self), qualifier, false)
     }
-}
 
-/// Leaves a value out: it joins the qualifier's first negated term, or a new one, and leaves the positive.
-pub fn exclude_value(text: &str, qualifier: &str, value: &str) -> String {
-    let query = Query::parse(text);
-    let is_out = collect(&query, qualifier, true)
-        .iter()
-        .any(|there| is_same(there, value));
-    if is_out {
-        edited(&query, None, |term| {
-            minus(&query, term, qualifier, false, &[value])
-        })
-    } else {
-        with_value(&query, qualifier, value, true)
+    /// The values that a qualifier's negated terms leave out.
+    pub fn excluded_values_of(&'static self, text: &str, qualifier: &str) -> Vec<String> {
+        collect(&Query::parse_as(text, self), qualifier, true)
     }
-}
 
-/// Makes exactly these the qualifier's positive values, in one term; none removes it. What stands there
-/// already keeps its writing.
-pub fn set_values(text: &str, qualifier: &str, values: &[impl AsRef<str>]) -> String {
-    let query = Query::parse(text);
-    let Some(known) = query.dialect.find(qualifier) else {
-        return text.to_owned();
-    };
-    let mut wanted: Vec<&str> = Vec::new();
-    for value in values.iter().map(AsRef::as_ref) {
-        if !is_blank(value) && !wanted.iter().any(|other| is_same(other, value)) {
-            wanted.push(value);
-        }
-    }
-    let terms = terms_of(&query, qualifier, false);
-    let mut sources: Vec<String> = Vec::new();
-    let mut missing = wanted.clone();
-    for value in terms.iter().flat_map(|at| query.terms[*at].values()) {
-        if let [form] = forms(known, value).as_slice()
-            && let Some(at) = missing.iter().position(|want| is_same(want, form))
-        {
-            missing.remove(at);
-            sources.push(source(&query, value));
-        }
-    }
-    sources.extend(missing.iter().map(|value| source_of(known, value)));
-    let is_there = missing.is_empty()
-        && matches!(terms.as_slice(), [at] if query.terms[*at].values().len() == sources.len());
-    if is_there {
-        return edited(&query, None, |term| {
-            minus(&query, term, qualifier, true, &wanted)
-        });
-    }
-    put(&query, known, &terms, &sources, |term| {
-        minus(&query, term, qualifier, true, &wanted)
-    })
-}
-
-/// Makes `value` the only positive `created:`, such as `7d` or `2026-11-01..2026-11-20`; none removes it.
-pub fn set_created(text: &str, value: Option<&str>) -> String {
-    let query = Query::parse(text);
-    let Some(known) = query.dialect.find("created") else {
-        return text.to_owned();
-    };
-    let terms = terms_of(&query, known.name, false);
-    if let ([at], Some(value)) = (terms.as_slice(), value)
-        && let [there] = query.terms[*at].values()
-        && there.text == value
-    {
-        return text.to_owned();
-    }
-    let sources: Vec<String> = value.map(quote_value).into_iter().collect();
-    put(&query, known, &terms, &sources, |_| Edit::Keep)
-}
-
-/// Adds a term as written, such as `-actor:system`, unless it stands there already.
-pub fn add_term(text: &str, term: &str) -> String {
-    let query = Query::parse(text);
-    let term = term.trim();
-    if term.is_empty()
-        || query
-            .terms()
+    /// Turns a value on or off. On, it joins the qualifier's first term, or a new term at the end; where it
+    /// was left out by a minus, that ends. Off, it leaves every positive term of the qualifier.
+    pub fn toggle_value(&'static self, text: &str, qualifier: &str, value: &str) -> String {
+        let query = Query::parse_as(text, self);
+        let is_on = collect(&query, qualifier, false)
             .iter()
-            .any(|there| query.text_of(there) == term)
-    {
-        return text.to_owned();
-    }
-    edited(&query, Some(term.to_owned()), |_| Edit::Keep)
-}
-
-/// The text without one of its [`Query::terms`].
-pub fn without_term(text: &str, index: usize) -> String {
-    let query = Query::parse(text);
-    let Some(dropped) = query.terms().get(index).map(|term| term.from) else {
-        return text.to_owned();
-    };
-    edited(&query, None, |term| {
-        if term.from == dropped {
-            Edit::Drop
+            .any(|there| is_same(there, value));
+        if is_on {
+            edited(&query, None, |term| {
+                minus(&query, term, qualifier, false, &[value])
+            })
         } else {
-            Edit::Keep
+            with_value(&query, qualifier, value, false)
         }
-    })
+    }
+
+    /// Leaves a value out: it joins the qualifier's first negated term, or a new one, and leaves the positive.
+    pub fn exclude_value(&'static self, text: &str, qualifier: &str, value: &str) -> String {
+        let query = Query::parse_as(text, self);
+        let is_out = collect(&query, qualifier, true)
+            .iter()
+            .any(|there| is_same(there, value));
+        if is_out {
+            edited(&query, None, |term| {
+                minus(&query, term, qualifier, false, &[value])
+            })
+        } else {
+            with_value(&query, qualifier, value, true)
+        }
+    }
+
+    /// Makes exactly these the qualifier's positive values, in one term; none removes it. What stands there
+    /// already keeps its writing.
+    pub fn set_values(
+        &'static self,
+        text: &str,
+        qualifier: &str,
+        values: &[impl AsRef<str>],
+    ) -> String {
+        let query = Query::parse_as(text, self);
+        let Some(known) = query.dialect.find(qualifier) else {
+            return text.to_owned();
+        };
+        let mut wanted: Vec<&str> = Vec::new();
+        for value in values.iter().map(AsRef::as_ref) {
+            if !is_blank(value) && !wanted.iter().any(|other| is_same(other, value)) {
+                wanted.push(value);
+            }
+        }
+        let terms = terms_of(&query, qualifier, false);
+        let mut sources: Vec<String> = Vec::new();
+        let mut missing = wanted.clone();
+        for value in terms.iter().flat_map(|at| query.terms[*at].values()) {
+            if let [form] = forms(known, value).as_slice()
+                && let Some(at) = missing.iter().position(|want| is_same(want, form))
+            {
+                missing.remove(at);
+                sources.push(source(&query, value));
+            }
+        }
+        sources.extend(missing.iter().map(|value| source_of(known, value)));
+        let is_there = missing.is_empty()
+            && matches!(terms.as_slice(), [at] if query.terms[*at].values().len() == sources.len());
+        if is_there {
+            return edited(&query, None, |term| {
+                minus(&query, term, qualifier, true, &wanted)
+            });
+        }
+        put(&query, known, &terms, &sources, |term| {
+            minus(&query, term, qualifier, true, &wanted)
+        })
+    }
+
+    /// Makes `value` the only positive `created:`, such as `7d` or `2026-11-01..2026-11-20`; none removes it.
+    pub fn set_created(&'static self, text: &str, value: Option<&str>) -> String {
+        let query = Query::parse_as(text, self);
+        let Some(known) = query.dialect.find("created") else {
+            return text.to_owned();
+        };
+        let terms = terms_of(&query, known.name, false);
+        if let ([at], Some(value)) = (terms.as_slice(), value)
+            && let [there] = query.terms[*at].values()
+            && there.text == value
+        {
+            return text.to_owned();
+        }
+        let sources: Vec<String> = value.map(quote_value).into_iter().collect();
+        put(&query, known, &terms, &sources, |_| Edit::Keep)
+    }
+
+    /// Adds a term as written, such as `-actor:system`, unless it stands there already.
+    pub fn add_term(&'static self, text: &str, term: &str) -> String {
+        let query = Query::parse_as(text, self);
+        let term = term.trim();
+        if term.is_empty()
+            || query
+                .terms()
+                .iter()
+                .any(|there| query.text_of(there) == term)
+        {
+            return text.to_owned();
+        }
+        edited(&query, Some(term.to_owned()), |_| Edit::Keep)
+    }
+
+    /// The text without one of its [`Query::terms`].
+    pub fn without_term(&'static self, text: &str, index: usize) -> String {
+        let query = Query::parse_as(text, self);
+        let Some(dropped) = query.terms().get(index).map(|term| term.from) else {
+            return text.to_owned();
+        };
+        edited(&query, None, |term| {
+            if term.from == dropped {
+                Edit::Drop
+            } else {
+                Edit::Keep
+            }
+        })
+    }
 }
 
 fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
@@ -179,6 +186,13 @@ fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
         (ValueKind::Category, Ok(Meaning::Categories(set))) => {
             names(set.iter().map(|c| c.as_str()).collect())
         }
+        (ValueKind::OneOf(all), Ok(Meaning::Members(bits))) => names(
+            (0..)
+                .zip(all)
+                .filter(|(place, _)| bits >> place & 1 == 1)
+                .map(|(_, name)| *name)
+                .collect(),
+        ),
         (ValueKind::Outcome, Ok(Meaning::Outcomes(set))) => {
             names(set.iter().map(|o| o.as_str()).collect())
         }
@@ -216,7 +230,7 @@ fn source(query: &Query, value: &Value) -> String {
 
 /// How a value is written.
 fn source_of(qualifier: &Qualifier, value: &str) -> String {
-    let takes_star = !matches!(qualifier.values, ValueKind::Word);
+    let takes_star = !matches!(qualifier.values, ValueKind::Word | ValueKind::Address);
     match value.strip_suffix('*').filter(|_| takes_star) {
         Some("") => "*".to_owned(),
         Some(stem) => format!("{}*", quote_value(stem)),

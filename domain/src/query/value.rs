@@ -4,6 +4,7 @@ use super::error::Fault;
 use super::nearest::nearest;
 use super::point::{TimeSpec, read_time};
 use super::{Mistake, Qualifier, Value, ValueKind};
+use crate::message::phone_digits;
 use crate::{
     Category, CategorySet, Has, IpRange, Outcome, OutcomeSet, Pattern, SubjectPattern, fold,
 };
@@ -20,12 +21,25 @@ pub(super) enum Meaning {
     Id(Uuid),
     Subject(SubjectPattern),
     Time(TimeSpec),
+    /// Bits by place in the list.
+    Members(u32),
 }
 
 pub(super) fn meaning(qualifier: &Qualifier, value: &Value) -> Result<Meaning, Fault> {
     let text = value.text.as_str();
     let name = qualifier.name;
     match qualifier.values {
+        ValueKind::Address => match phone_digits(text) {
+            Some(digits) => Ok(Meaning::Pattern(pattern(&digits, value.is_prefix))),
+            None => Ok(Meaning::Pattern(pattern(text, value.is_prefix))),
+        },
+        ValueKind::OneOf(names) => {
+            let all: Vec<(&str, u32)> = names.iter().copied().zip(0..).collect();
+            let found = choose(name, value, &all)?;
+            Ok(Meaning::Members(
+                found.into_iter().fold(0, |bits, place| bits | 1 << place),
+            ))
+        }
         ValueKind::Word | ValueKind::Action => Ok(Meaning::Pattern(pattern(text, value.is_prefix))),
         ValueKind::Category => {
             let all = Category::ALL.map(|c| (c.as_str(), c));

@@ -8,9 +8,13 @@
 mod actor;
 mod diff;
 mod filter;
+mod followup;
 mod input;
 mod ledger;
 mod mask;
+mod message_delivery;
+mod message_input;
+mod message_query;
 mod query_complete;
 mod query_edit;
 mod query_mistakes;

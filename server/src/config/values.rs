@@ -2,8 +2,11 @@
 
 use super::layers::without_password;
 use super::{Layers, SETTINGS, Showing};
+use crate::email::retry::RetryPlan;
+use crate::email::smtp::SmtpAddress;
 use axum::http::Uri;
 use domain::IpRange;
+use domain::message::{Mailbox, MessageType, is_address, is_e164};
 use std::net::SocketAddr;
 
 /// How the log is written.
@@ -113,6 +116,106 @@ impl Reader<'_> {
                 schemes.join(" or ")
             ),
         );
+        None
+    }
+
+    /// Where mail is handed over, tried as the sender reads it.
+    pub(super) fn smtp_url(&mut self) -> Option<String> {
+        let text = self.address("smtp_url", &["smtp", "smtps"])?;
+        match SmtpAddress::parse(&text) {
+            Ok(_) => Some(text),
+            Err(error) => {
+                self.fault("smtp_url", &error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn mailbox(&mut self, name: &str) -> Option<Mailbox> {
+        let mailbox = Mailbox::parse(self.layers.get(name)?);
+        if mailbox.is_none() {
+            self.fault(
+                name,
+                "an address is expected, such as Linen & Wool <shop@linen.example>",
+            );
+        }
+        mailbox
+    }
+
+    /// As set; else that of the sender's address, else the host by which the outside reaches this server.
+    pub(super) fn mail_domain(
+        &mut self,
+        from: Option<&Mailbox>,
+        url: Option<&str>,
+    ) -> Option<String> {
+        if let Some(domain) = self.layers.get("mail_domain") {
+            if is_address(&format!("reply@{domain}")) {
+                return Some(domain.to_ascii_lowercase());
+            }
+            self.fault(
+                "mail_domain",
+                "a domain is expected, such as mail.linen.example",
+            );
+            return None;
+        }
+        let of_sender = from.and_then(|from| from.address.rsplit_once('@'));
+        if let Some((_, domain)) = of_sender {
+            return Some(domain.to_ascii_lowercase());
+        }
+        let host = url
+            .and_then(|url| url.parse::<Uri>().ok())
+            .and_then(|uri| uri.host().map(str::to_owned));
+        let host = host.filter(|host| is_address(&format!("reply@{host}")));
+        Some(host.unwrap_or_else(|| "localhost".to_owned()))
+    }
+
+    pub(super) fn retry_plan(&mut self, name: &str) -> Option<RetryPlan> {
+        let plan = RetryPlan::parse(self.layers.get(name)?);
+        if plan.is_none() {
+            self.fault(
+                name,
+                "waits and an end of at most 30 days are expected, such as 30m 30m 1h 2h 4h until 5d",
+            );
+        }
+        plan
+    }
+
+    pub(super) fn message_types(&mut self, name: &str) -> Vec<MessageType> {
+        let Some(text) = self.layers.get(name) else {
+            return Vec::new();
+        };
+        let types: Option<Vec<_>> = text
+            .split(',')
+            .map(|part| part.trim().parse().ok())
+            .collect();
+        types.unwrap_or_else(|| {
+            let known = MessageType::NAMES.join(", ");
+            self.fault(
+                name,
+                &format!("types of messages are expected, divided by commas: {known}"),
+            );
+            Vec::new()
+        })
+    }
+
+    pub(super) fn number(&mut self, name: &str, least: u32, most: u32) -> Option<u32> {
+        let number = self.layers.get(name)?.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.fault(
+                name,
+                &format!("a whole number from {least} to {most} is expected"),
+            );
+        }
+        number
+    }
+
+    pub(super) fn phone(&mut self, name: &str) -> Option<String> {
+        let number = self.layers.get(name)?;
+        if is_e164(number) {
+            return Some(number.to_owned());
+        }
+        self.fault(name, "a number by E.164 is expected, such as +14155550100");
         None
     }
 

@@ -4,12 +4,16 @@ use super::guard::{Credential, Guard, Guards};
 use crate::metrics::ENTRIES_RECORDED;
 use crate::shutdown::Shutdown;
 use axum::extract::ws::Utf8Bytes;
-use domain::view::LiveEvent;
-use domain::{ActivityAccess, ActivityId, Filter, Problem, Role, StoreId};
+use domain::message::MessageFilter;
+#[cfg(doc)]
+use domain::view::{LiveEvent, MessageEvent};
+use domain::{ActivityAccess, Filter, Problem, Role, StoreId};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use storage::{Principal, Published, Scope, Storage};
+use storage::{Principal, Published, PublishedMessage, Scope, Storage};
 use tokio::sync::broadcast::{self, error::RecvError};
+use uuid::Uuid;
 
 /// How many records a socket may be behind before it reads on from the ledger.
 const BEHIND: usize = 256;
@@ -28,10 +32,24 @@ pub(super) enum Frame {
 pub(super) struct Event {
     /// Resume after this record.
     pub(super) mark: String,
-    /// The entry it is about.
-    pub(super) activity: ActivityId,
-    /// A [`LiveEvent`] as JSON.
+    /// The entry or message it is about.
+    pub(super) about: Uuid,
+    /// A [`LiveEvent`] or [`MessageEvent`] as JSON.
     pub(super) text: Utf8Bytes,
+}
+
+/// What is followed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    /// The topic `activity`: the log, as far as the filter lets it through.
+    Activity(Filter),
+    /// The topics `messages` and `order:{number}`.
+    Messages {
+        /// Which messages.
+        filter: MessageFilter,
+        /// Of this order alone.
+        order: Option<String>,
+    },
 }
 
 /// What those who are told the same have in common.
@@ -41,17 +59,17 @@ struct TopicKey {
     role: Role,
     /// Set when what the role sees depends on who it is.
     person: Option<String>,
-    filter: Filter,
+    subject: Subject,
 }
 
 impl TopicKey {
-    fn of(scope: &Scope, filter: &Filter) -> Self {
+    fn of(scope: &Scope, subject: &Subject) -> Self {
         let is_personal = scope.role().activity_access() == ActivityAccess::AssignedOrders;
         Self {
             store: scope.store_id(),
             role: scope.role(),
             person: is_personal.then(|| principal_key(scope)),
-            filter: filter.clone(),
+            subject: subject.clone(),
         }
     }
 }
@@ -78,6 +96,7 @@ impl Hub {
             shutdown,
         };
         tokio::spawn(hub.clone().run(storage.subscribe()));
+        tokio::spawn(hub.clone().run_messages(storage.subscribe_messages()));
         hub
     }
 
@@ -94,9 +113,9 @@ impl Hub {
         &self.shutdown
     }
 
-    /// Everything from now on that scope and filter let through.
-    pub(super) fn subscribe(&self, scope: &Scope, filter: &Filter) -> broadcast::Receiver<Frame> {
-        let key = TopicKey::of(scope, filter);
+    /// Everything of a subject from now on that the scope lets through.
+    pub(super) fn subscribe(&self, scope: &Scope, subject: &Subject) -> broadcast::Receiver<Frame> {
+        let key = TopicKey::of(scope, subject);
         let mut topics = self.topics();
         topics.retain(|_, topic| topic.sender.receiver_count() > 0);
         topics
@@ -126,29 +145,85 @@ impl Hub {
                         missed,
                         "the hub fell behind; followers read on from the ledger"
                     );
-                    for topic in self.topics().values() {
-                        let _ = topic.sender.send(Frame::Gap);
-                    }
+                    self.tell_gap(|subject| matches!(subject, Subject::Activity(_)));
                 }
                 Err(RecvError::Closed) => return,
             }
         }
     }
 
+    async fn run_messages(self, mut committed: broadcast::Receiver<Arc<PublishedMessage>>) {
+        loop {
+            let received = tokio::select! {
+                received = committed.recv() => received,
+                () = self.shutdown.wait() => return,
+            };
+            match received {
+                Ok(published) => self.hand_on_message(&published),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(
+                        missed,
+                        "the hub fell behind with messages; followers read on"
+                    );
+                    self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn tell_gap(&self, concerns: impl Fn(&Subject) -> bool) {
+        for (key, topic) in self.topics().iter() {
+            if concerns(&key.subject) {
+                let _ = topic.sender.send(Frame::Gap);
+            }
+        }
+    }
+
     fn hand_on(&self, published: &Published) {
+        self.tell(|key, scope| {
+            let Subject::Activity(filter) = &key.subject else {
+                return None;
+            };
+            let is_here = key.store == published.store_id;
+            let event = is_here
+                .then(|| published.event_for(scope, filter))
+                .flatten()?;
+            Some(Event {
+                mark: published.mark.clone(),
+                about: published.facts.id.0,
+                text: text_of(&event),
+            })
+        });
+    }
+
+    fn hand_on_message(&self, published: &PublishedMessage) {
+        self.tell(|key, scope| {
+            let Subject::Messages { filter, order } = &key.subject else {
+                return None;
+            };
+            let is_of_order = order.is_none() || order.as_deref() == published.order();
+            let is_here = key.store == published.store_id && is_of_order;
+            let event = is_here
+                .then(|| published.event_for(scope, filter))
+                .flatten()?;
+            Some(Event {
+                mark: published.mark.clone(),
+                about: published.facts.id.0,
+                text: text_of(&event),
+            })
+        });
+    }
+
+    /// Sends each topic what `event` makes for it; topics that nobody follows any more are dropped.
+    fn tell(&self, event: impl Fn(&TopicKey, &Scope) -> Option<Event>) {
         self.topics().retain(|key, topic| {
             if topic.sender.receiver_count() == 0 {
                 return false;
             }
-            if key.store == published.store_id
-                && let Some(event) = published.event_for(&topic.scope, &key.filter)
-            {
+            if let Some(event) = event(key, &topic.scope) {
                 // An error means that the last one has just left.
-                let _ = topic.sender.send(Frame::Event(Arc::new(Event {
-                    mark: published.mark.clone(),
-                    activity: published.facts.id,
-                    text: text_of(&event),
-                })));
+                let _ = topic.sender.send(Frame::Event(Arc::new(event)));
             }
             true
         });
@@ -160,7 +235,7 @@ impl Hub {
 }
 
 /// An event as it goes over the wire.
-pub(super) fn text_of(event: &LiveEvent) -> Utf8Bytes {
+pub(super) fn text_of(event: &impl Serialize) -> Utf8Bytes {
     serde_json::to_string(event)
         .expect("an event holds text and numbers, which are always JSON")
         .into()

@@ -1,19 +1,20 @@
 //! One socket.
 
 use super::guard::Guard;
-use super::hub::{Event, Frame, text_of};
+use super::hub::{Event, Frame, Subject, text_of};
+use super::topic::{self, Told};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use domain::query::query_problem;
 use domain::view::{LiveEvent, LiveRequest};
-use domain::{ActivityId, Code, Filter, Problem};
+use domain::{Code, Problem};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Duration;
 use storage::Scope;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// How often a ping goes out.
 const PING: Duration = Duration::from_secs(20);
@@ -61,7 +62,7 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
 
 /// What a client follows at the moment.
 struct Following {
-    filter: Filter,
+    subject: Subject,
     frames: Receiver<Frame>,
     /// The last mark it was sent.
     mark: String,
@@ -73,7 +74,7 @@ struct Following {
 #[derive(Default)]
 struct Echo {
     marks: HashSet<String>,
-    activities: HashSet<ActivityId>,
+    abouts: HashSet<Uuid>,
     until: Option<Instant>,
 }
 
@@ -94,28 +95,19 @@ impl Echo {
         }
         if self.marks.contains(&event.mark) {
             Verdict::Skip
-        } else if self.activities.contains(&event.activity) {
+        } else if self.abouts.contains(&event.about) {
             Verdict::Ask
         } else {
             Verdict::Send
         }
     }
 
-    fn remember(&mut self, event: &LiveEvent) {
-        if let LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark } = event {
-            self.marks.insert(mark.clone());
-            self.activities.insert(row.id);
+    fn remember(&mut self, told: &Told) {
+        if let Some(about) = told.about {
+            self.marks.insert(told.mark.clone());
+            self.abouts.insert(about);
             self.until = Some(Instant::now() + ECHO);
         }
-    }
-}
-
-fn mark_of(event: &LiveEvent) -> &str {
-    match event {
-        LiveEvent::Hello { mark }
-        | LiveEvent::Added { mark, .. }
-        | LiveEvent::Changed { mark, .. }
-        | LiveEvent::Resync { mark } => mark,
     }
 }
 
@@ -160,7 +152,9 @@ impl Connection {
         self.heard = Instant::now();
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(LiveRequest::Follow { q, mark }) => self.follow(&q, mark).await,
+                Ok(LiveRequest::Follow { q, mark }) => {
+                    self.follow(topic::named(&text).as_deref(), &q, mark).await
+                }
                 Err(_) => {
                     self.refuse(&Problem::new(
                         Code::MalformedJson,
@@ -181,13 +175,18 @@ impl Connection {
         }
     }
 
-    async fn follow(&mut self, q: &str, mark: Option<String>) -> Result<(), End> {
-        let filter = match self.state.storage.filter(&self.scope, q) {
-            Ok(filter) => filter,
-            Err(errors) => return self.refuse(&query_problem(q, &errors)).await,
+    async fn follow(
+        &mut self,
+        topic: Option<&str>,
+        q: &str,
+        mark: Option<String>,
+    ) -> Result<(), End> {
+        let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
+            Ok(subject) => subject,
+            Err(problem) => return self.refuse(&problem).await,
         };
         // First the hub, then the ledger: what is committed between the two comes twice and is told apart.
-        let frames = self.state.hub.subscribe(&self.scope, &filter);
+        let frames = self.state.hub.subscribe(&self.scope, &subject);
         let is_resumed = mark.is_some();
         let mark = match mark {
             Some(mark) => mark,
@@ -199,7 +198,7 @@ impl Connection {
         self.send_event(&LiveEvent::Hello { mark: mark.clone() })
             .await?;
         self.following = Some(Following {
-            filter,
+            subject,
             frames,
             mark,
             echo: Echo::default(),
@@ -235,17 +234,17 @@ impl Connection {
             return Ok(());
         };
         let storage = &self.state.storage;
-        let read = storage.changes_since(&self.scope, &following.filter, &following.mark);
+        let read = topic::read_on(storage, &self.scope, &following.subject, &following.mark);
         let events = match read.await {
             Ok(events) => events,
             Err(error) => return self.fail(&error).await,
         };
         for event in events {
             if let Some(following) = &mut self.following {
-                following.mark = mark_of(&event).to_owned();
+                following.mark.clone_from(&event.mark);
                 following.echo.remember(&event);
             }
-            self.send_event(&event).await?;
+            self.send(Message::Text(event.text)).await?;
         }
         Ok(())
     }

@@ -164,42 +164,121 @@ pub(super) const ANSWER: Letter = letter(
     [2, 0, 7],
 );
 
-/// What customers write, in English and Arabic, and what a colleague makes of it.
-pub(super) const QUESTIONS: &[(&str, &str)] = &[
-    (
-        "Thanks! Will it arrive before Sunday?",
-        "شكرًا! هل يصل الطلب قبل يوم الأحد؟",
-    ),
-    (
-        "Can I change the shirt from S to M before you ship?",
-        "السلام عليكم، ممكن أبدّل المقاس من S إلى M قبل الشحن؟",
-    ),
-    (
-        "Please leave it with the reception of building 4.",
-        "لو سمحتم اتركوه عند استقبال مبنى 4.",
-    ),
-    ("Is the abaya lined?", "هل العباية مبطنة؟"),
-    (
-        "The courier called while I was driving, can he come after 20:00?",
-        "المندوب اتصل وأنا أقود، هل يمكنه القدوم بعد الثامنة مساءً؟",
-    ),
-    ("I received one piece too few.", "وصلتني قطعة ناقصة."),
-    (
-        "It is beautiful, thank you so much.",
-        "القطعة رائعة، شكرًا جزيلًا.",
-    ),
-    (
-        "May I return it in the shop instead?",
-        "هل يمكنني إرجاعها في الفرع؟",
-    ),
-    (
-        "Which size would you take at 168 cm?",
-        "أي مقاس تنصحون به لطول 168 سم؟",
-    ),
-    (
-        "Could you wrap it as a gift, without the price?",
-        "ممكن تغلفونها كهدية بدون السعر؟",
-    ),
+/// What a customer asks and what a colleague answers, each in English and Arabic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exchange {
+    question: [&'static str; 2],
+    answer: [&'static str; 2],
+}
+
+impl Exchange {
+    /// What they write.
+    pub const fn question(&self, is_arabic: bool) -> &'static str {
+        self.question[is_arabic as usize]
+    }
+
+    /// What a colleague makes of it.
+    pub const fn answer(&self, is_arabic: bool) -> &'static str {
+        self.answer[is_arabic as usize]
+    }
+}
+
+/// What customers write about their orders.
+pub(super) const QUESTIONS: &[Exchange] = &[
+    Exchange {
+        question: [
+            "Thanks! Will it arrive before Sunday?",
+            "شكرًا! هل يصل الطلب قبل يوم الأحد؟",
+        ],
+        answer: [
+            "Yes, the courier comes on Saturday between 16:00 and 20:00.",
+            "نعم، يصل المندوب يوم السبت بين الرابعة والثامنة مساءً.",
+        ],
+    },
+    Exchange {
+        question: [
+            "Can I change the shirt from S to M before you ship?",
+            "السلام عليكم، ممكن أبدّل المقاس من S إلى M قبل الشحن؟",
+        ],
+        answer: [
+            "Of course, we have changed it to M. The price stays the same.",
+            "وعليكم السلام، بكل سرور، بدّلناه إلى M والسعر كما هو.",
+        ],
+    },
+    Exchange {
+        question: [
+            "Please leave it with the reception of building 4.",
+            "لو سمحتم اتركوه عند استقبال مبنى 4.",
+        ],
+        answer: [
+            "Noted, the courier will leave it with the reception of building 4.",
+            "تم، سيتركه المندوب عند استقبال مبنى 4.",
+        ],
+    },
+    Exchange {
+        question: ["Is the abaya lined?", "هل العباية مبطنة؟"],
+        answer: [
+            "Yes, it is lined with viscose down to the knee.",
+            "نعم، مبطنة بالفسكوز حتى الركبة.",
+        ],
+    },
+    Exchange {
+        question: [
+            "The courier called while I was driving, can he come after 20:00?",
+            "المندوب اتصل وأنا أقود، هل يمكنه القدوم بعد الثامنة مساءً؟",
+        ],
+        answer: [
+            "We have asked him to come between 20:00 and 21:00.",
+            "طلبنا منه القدوم بين الثامنة والتاسعة مساءً.",
+        ],
+    },
+    Exchange {
+        question: ["I received one piece too few.", "وصلتني قطعة ناقصة."],
+        answer: [
+            "We are sorry. The missing piece leaves today, and delivery is on us.",
+            "نعتذر منك. القطعة الناقصة تخرج اليوم والتوصيل علينا.",
+        ],
+    },
+    Exchange {
+        question: [
+            "It is beautiful, thank you so much.",
+            "القطعة رائعة، شكرًا جزيلًا.",
+        ],
+        answer: [
+            "Thank you, we are glad that you like it.",
+            "شكرًا لك، يسعدنا أنها أعجبتك.",
+        ],
+    },
+    Exchange {
+        question: [
+            "May I return it in the shop instead?",
+            "هل يمكنني إرجاعها في الفرع؟",
+        ],
+        answer: [
+            "Yes, with the order number, within 14 days, in any of our shops.",
+            "نعم، برقم الطلب وخلال 14 يومًا في أي فرع.",
+        ],
+    },
+    Exchange {
+        question: [
+            "Which size would you take at 168 cm?",
+            "أي مقاس تنصحون به لطول 168 سم؟",
+        ],
+        answer: [
+            "At 168 cm we recommend M; it falls to the ankle.",
+            "لطول 168 سم ننصح بمقاس M، يصل إلى الكاحل.",
+        ],
+    },
+    Exchange {
+        question: [
+            "Could you wrap it as a gift, without the price?",
+            "ممكن تغلفونها كهدية بدون السعر؟",
+        ],
+        answer: [
+            "With pleasure: gift paper, no price, and a card. What shall it say?",
+            "بكل سرور: ورق هدايا بدون سعر ومعه بطاقة. ماذا نكتب فيها؟",
+        ],
+    },
 ];
 
 /// Why a message fails: in words for people, then the provider's.

@@ -1,5 +1,6 @@
 //! Puts the sample store into the database, once.
 
+use super::letter_box::Letters;
 use super::timeline::{FIRST, LAST};
 use super::{ACTIVITIES, DAYS, SIGN_INS, SampleRecord, activities, new_store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -72,6 +73,7 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
         batches: 0,
         activities: 0,
         under_way: None,
+        letters: Letters::new(store.id.0, end),
     };
     progress(0, ACTIVITIES as u64);
     for record in story(end) {
@@ -152,6 +154,8 @@ struct Loader<'a> {
     activities: u64,
     /// The batch that is being written while the next one is made.
     under_way: Option<Batch>,
+    /// The messages, each with all that became of it.
+    letters: Letters,
 }
 
 /// A batch that was handed over.
@@ -177,12 +181,21 @@ impl Loader<'_> {
             }
             SampleRecord::Activity { activity, .. } if is_last(activity) => {
                 self.hand_over().await?;
+                for messages in self.letters.take().chunks(MAX_BATCH) {
+                    self.batch.extend_from_slice(messages);
+                    self.hand_over().await?;
+                }
             }
             _ if self.batch.len() >= MAX_BATCH => self.hand_over().await?,
             _ => {}
         }
         self.batch.push(match record {
-            SampleRecord::Activity { activity, mark } => {
+            SampleRecord::Message { id, step } => {
+                self.letters.tell(id, *step);
+                return Ok(self.activities > before);
+            }
+            SampleRecord::Activity { mut activity, mark } => {
+                self.letters.name(&mut activity);
                 self.marks.extend(mark.map(|mark| (self.batch.len(), mark)));
                 Record::Activity(*activity)
             }

@@ -1,5 +1,6 @@
 //! Messages: written by rules and colleagues, on their way, read, failed, stopped, answered.
 
+use super::correspondence::named;
 use super::draft::{Draft, Rule, thing};
 use super::letters::{ANSWER, BACK_IN_STOCK, CART, Letter, QUESTIONS, Way, faults};
 pub(super) use super::letters::{
@@ -9,7 +10,8 @@ use super::orders::Order;
 use super::people::{Who, Work, store};
 use super::world::{Task, World};
 use chrono::TimeDelta;
-use domain::Reference;
+use domain::message::{Answer, Confidence, FactKind, Report};
+use domain::{MessageId, Reference};
 use serde_json::json;
 
 /// Where a message stands.
@@ -34,16 +36,32 @@ pub(super) enum Stage {
 /// A message on its way.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    id: String,
-    title: String,
-    template: &'static str,
-    way: Way,
-    rule: Option<Rule>,
-    author: Who,
-    customer: usize,
-    order: Option<Reference>,
-    trace: String,
-    tries: u32,
+    /// The store's own id.
+    pub id: String,
+    /// Its subject.
+    pub title: String,
+    /// The template's id.
+    pub template: &'static str,
+    /// The way it takes.
+    pub way: Way,
+    /// The rule that sends it.
+    pub rule: Option<Rule>,
+    /// Who writes.
+    pub author: Who,
+    /// To whom: their place in the world.
+    pub customer: usize,
+    /// About which order.
+    pub order: Option<Reference>,
+    /// What it has in common with what caused it.
+    pub trace: String,
+    /// How often it was handed over.
+    pub tries: u32,
+    /// What a colleague wrote by hand.
+    pub words: Option<&'static str>,
+    /// Whether it has been kept in full.
+    pub is_kept: bool,
+    /// Whether it failed before: then it arrives.
+    pub has_failed: bool,
 }
 
 impl World {
@@ -113,6 +131,9 @@ impl World {
             order,
             trace,
             tries: 0,
+            words: None,
+            is_kept: false,
+            has_failed: false,
         }
     }
 
@@ -161,6 +182,12 @@ impl World {
                     "Stopped: two messages say the same",
                     "Stopped: the parcel has left already",
                 ]);
+                self.keep_fact(
+                    &message,
+                    FactKind::Stopped {
+                        by: who.actor.clone(),
+                    },
+                );
                 let draft = self.tell("message.stopped", &message, who, words).change(
                     "status",
                     json!("pending"),
@@ -174,6 +201,7 @@ impl World {
                     Way::Email => "In their mailbox",
                     Way::Sms | Way::Whatsapp => "On their phone",
                 };
+                self.keep_report(&message, "delivered", None, Some(words));
                 let draft = self.tell("message.delivered", &message, store(), words);
                 self.put(draft);
                 self.maybe_read(message, 0.55);
@@ -196,7 +224,8 @@ impl World {
                         message.way.words()
                     )
                 };
-                let before = std::mem::replace(&mut message.way, by);
+                let before = message.way;
+                let by_whom = who.actor.clone();
                 let mut draft = self.tell("message.restarted", &message, who, words).change(
                     "status",
                     json!("failed"),
@@ -206,13 +235,36 @@ impl World {
                     draft = draft.change("channel", json!(before.id()), json!(by.id()));
                 }
                 self.put(draft);
+                if before == by {
+                    message.tries += 1;
+                    let restarted = FactKind::Restarted {
+                        by: by_whom,
+                        due_at: None,
+                    };
+                    self.keep_fact(&message, restarted);
+                    message.tries -= 1;
+                } else {
+                    // Another way is another message, which the first one names.
+                    let first = (*message).clone();
+                    message.id = self.id("msg");
+                    message.way = by;
+                    message.tries = 0;
+                    message.is_kept = false;
+                    message.has_failed = true;
+                    let resent = FactKind::Resent {
+                        as_message: MessageId(named(&message.id)),
+                        by: by_whom,
+                    };
+                    self.keep_fact(&first, resent);
+                }
                 let wait = self.seconds(1, 20);
                 self.later(wait, Task::Message(message, Stage::Sent));
             }
         }
     }
 
-    fn queue(&mut self, message: Box<Message>) {
+    fn queue(&mut self, mut message: Box<Message>) {
+        self.keep_queued(&mut message);
         let customer = &self.customers[message.customer];
         let to = match message.way {
             Way::Email => &customer.email,
@@ -239,9 +291,17 @@ impl World {
     }
 
     fn sent(&mut self, mut message: Box<Message>) {
+        self.keep_queued(&mut message);
         message.tries += 1;
+        let begun = FactKind::Begun {
+            provider: provider(message.way).to_owned(),
+        };
+        self.keep_fact(&message, begun);
         let wait = self.seconds(2, 600);
-        if message.tries == 1 && self.dice.chance(0.035) {
+        if message.tries == 1 && !message.has_failed && self.dice.chance(0.035) {
+            if message.way != Way::Email {
+                self.keep_accepted(&message, Some("queued"), None);
+            }
             self.later(wait, Task::Message(message, Stage::Failed));
             return;
         }
@@ -253,6 +313,8 @@ impl World {
             Way::Sms => "Handed to the carrier, one part".to_owned(),
             Way::Whatsapp => "Handed to WhatsApp".to_owned(),
         };
+        let status = (message.way != Way::Email).then_some("sent");
+        self.keep_accepted(&message, status, Some(words.clone()));
         let draft = self.tell("message.sent", &message, store(), words).change(
             "status",
             json!("pending"),
@@ -286,6 +348,21 @@ impl World {
             let words = "Read, two blue ticks".to_owned();
             (customer.acts(), words, "person")
         };
+        if message.way == Way::Email {
+            let device = (!is_proxy).then(|| self.customers[message.customer].device().to_owned());
+            let opened = FactKind::Opened {
+                confidence: if is_proxy {
+                    Confidence::PrivacyProxy
+                } else {
+                    Confidence::Person
+                },
+                reason: if is_proxy { "apple_proxy" } else { "person" }.to_owned(),
+                device,
+            };
+            self.keep_fact(message, opened);
+        } else {
+            self.keep_report(message, "read", None, None);
+        }
         let draft = self
             .tell("message.read", message, who, words)
             .change(
@@ -299,6 +376,16 @@ impl World {
 
     fn fail(&mut self, message: Box<Message>) {
         let (words, code) = self.dice.pick(faults(message.way));
+        let (number, rest) = code.split_once(' ').unwrap_or((code, words));
+        if message.way == Way::Email {
+            let refused = Answer::Refused {
+                code: Some(number.to_owned()),
+                words: Some(rest.to_owned()),
+            };
+            self.keep_fact(&message, FactKind::Answered(refused));
+        } else {
+            self.keep_report(&message, "undelivered", Some(number), Some(rest));
+        }
         let draft = self
             .tell("message.failed", &message, store(), words)
             .change("status", json!("pending"), json!("failed"))
@@ -321,28 +408,84 @@ impl World {
             return;
         };
         let (customer, reference) = (order.customer, order.reference());
-        let (english, arabic) = self.dice.pick(QUESTIONS);
-        let text = if self.customers[customer].reads_arabic() {
-            arabic
-        } else {
-            english
-        };
+        let exchange = self.dice.pick(QUESTIONS);
+        let is_arabic = self.customers[customer].reads_arabic();
+        let text = exchange.question(is_arabic);
         let (trace, id) = (self.dice.hex(), self.id("msg"));
-        let draft = Draft::new("message.received", self.customers[customer].acts())
-            .on(thing("message", id, "WhatsApp"))
+        let author = self.customers[customer].acts();
+        // Every fourth customer writes mail.
+        let way = if customer.is_multiple_of(4) {
+            Way::Email
+        } else {
+            Way::Whatsapp
+        };
+        let mut question = self.write(
+            &ANSWER,
+            customer,
+            Some(reference.clone()),
+            author.clone(),
+            trace.clone(),
+        );
+        question.id.clone_from(&id);
+        question.way = way;
+        self.keep_received(&question, text);
+        let draft = Draft::new("message.received", author)
+            .on(thing("message", id, way.words()))
             .says(text)
             .traced(&trace)
             .with(self.customers[customer].reference())
             .with(reference.clone())
-            .details(json!({ "channel": "whatsapp", "direction": "inbound" }));
+            .details(json!({ "channel": way.id(), "direction": "inbound" }));
         self.put(draft);
         if self.dice.chance(0.85) {
             let author = self.someone(Work::Service);
             let mut answer = self.write(&ANSWER, customer, Some(reference), author, trace);
-            answer.way = Way::Whatsapp;
+            answer.way = way;
+            answer.words = Some(exchange.answer(is_arabic));
             let wait = self.seconds(120, 2_400);
             self.later(wait, Task::Message(Box::new(answer), Stage::Queued));
         }
+    }
+
+    /// The message in full and that it waits, unless that was kept before.
+    fn keep_queued(&mut self, message: &mut Message) {
+        if message.is_kept {
+            return;
+        }
+        message.is_kept = true;
+        self.keep_written(message);
+        let queued = FactKind::Queued {
+            due_at: None,
+            is_held: false,
+        };
+        self.keep_fact(message, queued);
+    }
+
+    fn keep_accepted(&mut self, message: &Message, status: Option<&str>, words: Option<String>) {
+        let accepted = Answer::Accepted {
+            provider_id: Some(provider_id(message)),
+            status: status.map(str::to_owned),
+            words,
+        };
+        self.keep_fact(message, FactKind::Answered(accepted));
+    }
+
+    fn keep_report(
+        &mut self,
+        message: &Message,
+        status: &str,
+        code: Option<&str>,
+        words: Option<&str>,
+    ) {
+        let report = Report {
+            provider: provider(message.way).to_owned(),
+            provider_id: Some(provider_id(message)),
+            status: status.to_owned(),
+            code: code.map(str::to_owned),
+            words: words.map(str::to_owned),
+            raw: None,
+        };
+        self.keep_fact(message, FactKind::Report(report));
     }
 
     /// Someone filled a cart and left.
@@ -372,5 +515,21 @@ impl World {
                 "because": [{ "condition": "consent.email is true", "met": false }],
             }));
         self.put(draft);
+    }
+}
+
+fn provider(way: Way) -> &'static str {
+    match way {
+        Way::Email => "smtp",
+        Way::Sms | Way::Whatsapp => "twilio",
+    }
+}
+
+/// What the provider calls a try: made from its id, for nobody was asked.
+fn provider_id(message: &Message) -> String {
+    let id = named(&format!("{}/{}", message.id, message.tries)).simple();
+    match message.way {
+        Way::Email => id.to_string()[..12].to_uppercase(),
+        Way::Sms | Way::Whatsapp => format!("SM{id}"),
     }
 }

@@ -11,6 +11,7 @@
 
 mod bulk_items;
 mod catalogue;
+mod correspondence;
 mod coupons;
 mod customers;
 mod dice;
@@ -18,6 +19,7 @@ mod draft;
 mod fulfilment;
 mod garments;
 mod homes;
+mod letter_box;
 mod letters;
 mod load;
 mod machinery;
@@ -40,6 +42,7 @@ mod timeline;
 mod upkeep;
 mod world;
 
+pub use correspondence::MessageStep;
 pub use load::load;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,6 +100,13 @@ pub enum SampleRecord {
         number: String,
         /// What is known.
         order: OrderUpsert,
+    },
+    /// Something told of a message: that it was written first, what became of it after that.
+    Message {
+        /// What the story calls it: the subject of the activities about it.
+        id: String,
+        /// What is told.
+        step: Box<MessageStep>,
     },
     /// What is known of a customer.
     Customer {

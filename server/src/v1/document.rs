@@ -76,6 +76,7 @@ fn complete(operation: &mut Operation) {
     components(schemas(wire::Problem, wire::Direction)),
     tags(
         (name = "Activities", description = "What someone or something did in the store: record it, read it, count it."),
+        (name = "Messages", description = "Email, SMS and WhatsApp: send them, record them, see whether they arrived."),
         (name = "Orders and customers", description = "What threads and filters refer to."),
         (name = "About", description = "The API itself."),
     ),

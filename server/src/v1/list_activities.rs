@@ -55,7 +55,7 @@ pub async fn list_activities(
     Ok(Json(page.into()))
 }
 
-fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+pub(super) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
     Cursor::parse(text).map_err(|error| Problem {
         fields: vec![FieldProblem {
             pointer: "after".to_owned(),
@@ -66,7 +66,7 @@ fn read_cursor(text: &str) -> Result<Cursor, Problem> {
     })
 }
 
-fn read_direction(params: &Params<'_>) -> Result<domain::Direction, Problem> {
+pub(super) fn read_direction(params: &Params<'_>) -> Result<domain::Direction, Problem> {
     match params.get("direction") {
         None | Some("newest") => Ok(domain::Direction::Newest),
         Some("oldest") => Ok(domain::Direction::Oldest),

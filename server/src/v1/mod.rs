@@ -14,8 +14,9 @@ mod get_activity;
 mod histogram;
 mod idempotency;
 mod list_activities;
+mod messages;
 mod params;
-mod path;
+pub(crate) mod path;
 mod put_customer;
 mod put_order;
 mod read_filter;
@@ -28,6 +29,9 @@ pub mod wire;
 
 pub use body::MAX_BODY_BYTES;
 pub use document::document;
+pub(crate) use messages::attachment::get_attachment;
+pub(crate) use messages::eml::get_eml;
+pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
 pub use record_outcome::FIELDS as OUTCOME_FIELDS;
 
 use crate::problem::ApiError;
@@ -64,6 +68,22 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(surroundings::surroundings))
         .routes(routes!(put_order::put_order))
         .routes(routes!(put_customer::put_customer))
+        .routes(routes!(
+            messages::list::list_messages,
+            messages::send::send_message
+        ))
+        .routes(routes!(messages::count::count_messages))
+        .routes(routes!(messages::histogram::chart_messages))
+        .routes(routes!(messages::volumes::add_up_messages))
+        .routes(routes!(messages::get::get_message))
+        .routes(routes!(messages::stop::stop_message))
+        .routes(routes!(messages::restart::restart_message))
+        .routes(routes!(messages::send_again::send_message_again))
+        .routes(routes!(messages::events::report_on_message))
+        .routes(routes!(messages::attachment::get_attachment))
+        .routes(routes!(messages::eml::get_eml))
+        .routes(routes!(messages::orders::list_orders))
+        .routes(routes!(messages::thread::get_thread))
         .routes(routes!(document::get_document))
 }
 

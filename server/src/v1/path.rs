@@ -3,7 +3,7 @@
 use crate::problem::ApiError;
 use axum::extract::{FromRequestParts, Path, RawPathParams};
 use axum::http::request::Parts;
-use domain::{ActivityId, Problem};
+use domain::{ActivityId, MessageId, Problem};
 
 /// How many characters a number or id of the store may have.
 const MAX_NAME: usize = 200;
@@ -19,6 +19,23 @@ impl<S: Send + Sync> FromRequestParts<S> for EntryId {
         let id = path.ok().and_then(|Path(text)| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("activity").into())
+    }
+}
+
+/// The `{id}` of a message. What is no id names no message.
+pub struct MessageKey(pub MessageId);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessageKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let id = parameters.ok().and_then(|parameters| {
+            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
+            text.parse().ok()
+        });
+        id.map(Self)
+            .ok_or_else(|| Problem::not_found("message").into())
     }
 }
 

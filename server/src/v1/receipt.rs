@@ -64,6 +64,20 @@ pub fn recorded(
     (StatusCode::CREATED, headers, Body::from(body)).into_response()
 }
 
+/// The whole answer to a message: as [`recorded`], and `Location` names the message.
+pub fn recorded_message(done: Recorded) -> Response {
+    let mut response = recorded(done, answer_one, None);
+    let place = response
+        .headers()
+        .get(header::LOCATION)
+        .and_then(|at| at.to_str().ok());
+    let place = place.map(|at| at.replace("/activities/", "/messages/"));
+    if let Some(place) = place.and_then(|at| HeaderValue::try_from(at).ok()) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
 /// The answer to an upsert.
 ///
 /// # Errors

@@ -58,6 +58,7 @@ async fn the_policy_of_a_page_allows_what_it_needs_and_no_more() {
     img-src 'self' data:;
     font-src 'self';
     connect-src 'self';
+    frame-src 'self';
     manifest-src 'self';
     object-src 'none';
     base-uri 'none';

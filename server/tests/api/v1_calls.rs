@@ -139,6 +139,16 @@ impl Stiller {
     }
 }
 
+/// A mail that is not due before the clock is moved on.
+pub fn waiting_message() -> Value {
+    json!({
+        "channel": "email", "type": "order_notification", "to": "Noura <noura@mail.example>",
+        "subject": "Order 1042", "text": "It arrives tomorrow.", "html": "<p>It arrives <b>tomorrow</b>.</p>",
+        "order": "1042", "send_at": "2026-11-21T09:00:00Z",
+        "attachments": [{"name": "a.txt", "content_type": "text/plain", "content": "aGk="}],
+    })
+}
+
 /// One call, not yet sent.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -235,10 +245,16 @@ impl Api {
             .await
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let environment = BTreeMap::from([(
-            "STORETRAIL_DATABASE_URL".to_owned(),
-            self.app.database_url.clone(),
-        )]);
+        let environment = BTreeMap::from([
+            (
+                "STORETRAIL_DATABASE_URL".to_owned(),
+                self.app.database_url.clone(),
+            ),
+            (
+                "STORETRAIL_DATA_DIR".to_owned(),
+                self.app.folder().display().to_string(),
+            ),
+        ]);
         let (config, _) = Config::from_sources(Path::new("missing.toml"), environment).unwrap();
         let server = Server::new(self.storage.clone(), config, listener, Shutdown::default());
         let server = server.unwrap();
@@ -292,6 +308,13 @@ impl Api {
     /// Records one activity and returns its id.
     pub async fn record(&self, activity: &Value) -> String {
         let answer = self.admin(post("/activities").json(activity)).await.is(201);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A message that waits until tomorrow, with a file; returns its id.
+    pub async fn message(&self) -> String {
+        let answer = self.admin(post("/messages").json(&waiting_message()));
+        let answer = answer.await.is(201);
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 

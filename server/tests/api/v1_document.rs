@@ -1,9 +1,10 @@
 //! The document is true: it names every call, every field and every answer, and nothing else.
 
-use crate::v1_calls::{Api, Call, get, post, put};
+use crate::v1_calls::{Api, Call, get, post, put, waiting_message};
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
+use domain::message::MessageInput;
 use domain::{ActivityInput, CustomerUpsert, OrderUpsert, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("OrderInput", &OrderUpsert::FIELDS),
         ("CustomerInput", &CustomerUpsert::FIELDS),
         ("OutcomeInput", &server::v1::OUTCOME_FIELDS),
+        ("NewMessage", &MessageInput::FIELDS),
+        ("MessageEventInput", &server::v1::MESSAGE_EVENT_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -97,7 +100,22 @@ async fn the_examples_can_be_sent() {
     api.admin(put("/customers/c_77").json(&example("CustomerInput")))
         .await
         .is(200);
+    api.admin(post("/messages").json(&example("NewMessage")))
+        .await
+        .is(201);
+    let message = api.message().await;
+    for (call, name) in [
+        ("events", "MessageEventInput"),
+        ("send-again", "SendAgainInput"),
+    ] {
+        let path = format!("/messages/{message}/{call}");
+        api.admin(post(&path).json(&example(name))).await.is(201);
+    }
     for (_, operation) in operations(document) {
+        let list = match operation["tags"][0].as_str() {
+            Some("Messages") => "/messages",
+            _ => "/activities",
+        };
         let lines = &operation["requestBody"]["content"]["application/x-ndjson"]["example"];
         if let Some(lines) = lines.as_str() {
             api.admin(post("/activities").body("application/x-ndjson", lines))
@@ -110,7 +128,7 @@ async fn the_examples_can_be_sent() {
                 parameter["example"].as_str(),
             ) {
                 let q = form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
-                api.admin(get(&format!("/activities?q={q}"))).await.is(200);
+                api.admin(get(&format!("{list}?q={q}"))).await.is(200);
             }
         }
     }
@@ -137,7 +155,10 @@ async fn a_path_answers_the_methods_that_the_document_names() {
     let id = api.record(&pending_refund()).await;
     for (template, item) in Document::get().json["paths"].as_object().unwrap() {
         let path = template.strip_prefix("/api/v1").unwrap();
-        let path = path.replace("{id}", &id).replace("{number}", "1042");
+        let path = path
+            .replace("{id}", &id)
+            .replace("{number}", "1042")
+            .replace("{n}", "0");
         for method in [
             Method::GET,
             Method::POST,
@@ -165,14 +186,14 @@ async fn a_path_answers_the_methods_that_the_document_names() {
         "/activitie",
         "/activities/",
         "/activities/x/y",
-        "/orders",
+        "/order",
     ] {
         assert_eq!(api.admin(get(path)).await.status, 404, "{path}");
     }
 }
 
 /// Calls that together give every answer that the document announces.
-fn every_answer(id: &str) -> Vec<(Role, Call)> {
+fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(Role, Call)> {
     let large = " ".repeat(8 * 1024 * 1024 + 1);
     let missing = "/activities/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
     let mut calls = vec![
@@ -207,6 +228,36 @@ fn every_answer(id: &str) -> Vec<(Role, Call)> {
         calls.push(call.clone().body("text/plain", "{}"));
         calls.push(call.body("application/json", large.clone()));
     }
+    let here = format!("/messages/{message}");
+    let nowhere = "/messages/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
+    for list in ["", "/count", "/histogram", "/volumes"] {
+        calls.extend(["", "?q=%22", "?x"].map(|query| get(&format!("/messages{list}{query}"))));
+    }
+    for query in ["", "?after=x", "?x"] {
+        calls.push(get(&format!("/orders{query}")));
+        calls.push(get(&format!("/orders/1042/thread{query}")));
+    }
+    calls.push(get("/orders/9/thread"));
+    calls.push(get(&format!("{here}?x")));
+    for part in ["", "/attachments/0", "/eml"] {
+        calls.push(get(&format!("{here}{part}")));
+        calls.push(get(&format!("{nowhere}{part}")));
+    }
+    let told = json!({"status": "delivered"});
+    for (call, body) in [
+        (post("/messages"), waiting_message()),
+        (post(&format!("{here}/events")), told.clone()),
+        (post(&format!("{here}/send-again")), json!({})),
+    ] {
+        calls.push(call.clone().json(&body));
+        calls.push(call.clone().json(&json!({"x": 1})));
+        calls.push(call.clone().body("application/json", "{"));
+        calls.push(call.clone().body("text/plain", "{}"));
+        calls.push(call.body("application/json", large.clone()));
+    }
+    calls.push(post(&format!("{nowhere}/events")).json(&told));
+    calls.push(post(&format!("{nowhere}/send-again")).json(&json!({})));
+    calls.push(post(&format!("/messages/{inbound}/send-again")).json(&json!({})));
     calls.push(post(&outcome).json(&settled));
     calls.push(post(&format!("{missing}/outcome")).json(&settled));
     let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
@@ -218,6 +269,34 @@ fn every_answer(id: &str) -> Vec<(Role, Call)> {
     ] {
         calls.push((Role::Auditor, call));
     }
+    for path in [
+        "/messages",
+        "/messages/count",
+        "/messages/histogram",
+        "/messages/volumes",
+        "/orders",
+    ] {
+        calls.push((Role::StoreKeeper, get(path)));
+    }
+    for part in ["", "/attachments/0", "/eml"] {
+        calls.push((Role::StoreKeeper, get(&format!("{here}{part}"))));
+    }
+    calls.push((Role::StoreKeeper, get("/orders/1042/thread")));
+    calls.push((Role::Staff, post("/messages").json(&waiting_message())));
+    calls.push((Role::Auditor, post("/messages").json(&waiting_message())));
+    calls.push((Role::Auditor, post(&format!("{here}/events")).json(&told)));
+    calls.push((
+        Role::Auditor,
+        post(&format!("{here}/send-again")).json(&json!({})),
+    ));
+    for verb in ["stop", "restart"] {
+        let path = format!("/messages/{waiting}/{verb}");
+        // The second time it is so already.
+        calls.extend([1, 2].map(|_| (Role::Admin, post(&path))));
+        calls.push((Role::Admin, post(&format!("{path}?x"))));
+        calls.push((Role::Admin, post(&format!("{nowhere}/{verb}"))));
+        calls.push((Role::Auditor, post(&path)));
+    }
     calls
 }
 
@@ -225,7 +304,15 @@ fn every_answer(id: &str) -> Vec<(Role, Call)> {
 async fn every_announced_answer_is_given() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
-    for (role, call) in every_answer(&id) {
+    let (message, waiting) = (api.message().await, api.message().await);
+    let inbound = json!({"channel": "sms", "record_only": true, "direction": "inbound",
+        "from": "+966551234567", "to": "+14155550100", "text": "hi"});
+    let inbound = api
+        .admin(post("/messages").json(&inbound))
+        .await
+        .is(201)
+        .json();
+    for (role, call) in every_answer(&id, &message, &waiting, inbound["id"].as_str().unwrap()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }

@@ -1,6 +1,6 @@
 //! Who may do what: every role at every call, and what each sees.
 
-use crate::v1_calls::{Api, Call, get, post, put};
+use crate::v1_calls::{Api, Call, get, post, put, waiting_message};
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use domain::{KeyId, Role};
@@ -27,7 +27,7 @@ fn customer_change() -> Value {
 }
 
 /// Every operation with a call of it that an admin may make.
-fn every_call(id: &str) -> BTreeMap<&'static str, Call> {
+fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
     BTreeMap::from([
         (
             "record_activities",
@@ -48,6 +48,32 @@ fn every_call(id: &str) -> BTreeMap<&'static str, Call> {
         ("put_order", put("/orders/1042").json(&json!({}))),
         ("put_customer", put("/customers/c_77").json(&json!({}))),
         ("get_document", get("/openapi.json")),
+        ("list_messages", get("/messages")),
+        ("count_messages", get("/messages/count")),
+        ("chart_messages", get("/messages/histogram")),
+        ("add_up_messages", get("/messages/volumes")),
+        ("get_message", get(&format!("/messages/{message}"))),
+        (
+            "get_attachment",
+            get(&format!("/messages/{message}/attachments/0")),
+        ),
+        ("get_eml", get(&format!("/messages/{message}/eml"))),
+        ("send_message", post("/messages").json(&waiting_message())),
+        ("stop_message", post(&format!("/messages/{message}/stop"))),
+        (
+            "restart_message",
+            post(&format!("/messages/{message}/restart")),
+        ),
+        (
+            "send_message_again",
+            post(&format!("/messages/{message}/send-again")).json(&json!({})),
+        ),
+        (
+            "report_on_message",
+            post(&format!("/messages/{message}/events")).json(&json!({"status": "delivered"})),
+        ),
+        ("list_orders", get("/orders")),
+        ("get_thread", get("/orders/1042/thread")),
     ])
 }
 
@@ -58,8 +84,9 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
     let mut table = BTreeMap::new();
     for role in Role::ALL {
         let id = api.record(&pending_refund()).await;
+        let message = api.message().await;
         let mut row = BTreeMap::new();
-        for (name, call) in every_call(&id) {
+        for (name, call) in every_call(&id, &message) {
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
@@ -74,7 +101,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         .into_iter()
         .map(|(id, _)| id)
         .collect();
-    let tried: BTreeSet<String> = every_call("x").into_keys().map(str::to_owned).collect();
+    let tried: BTreeSet<String> = every_call("x", "x")
+        .into_keys()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(known, tried, "every call of the document is in the table");
     assert_json_snapshot!(table);
 }
@@ -83,8 +113,9 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
 async fn without_a_valid_key_nothing_is_told() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
+    let message = api.message().await;
     let before = api.entries().await;
-    for (name, call) in every_call(&id) {
+    for (name, call) in every_call(&id, &message) {
         if name == "get_document" {
             api.send_as_is(call).await.is(200);
             continue;
@@ -217,10 +248,13 @@ async fn an_auditor_reads_all_with_personal_data_hidden() {
 async fn a_session_reads_and_does_not_record() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
+    let message = api.message().await;
     let cookie = api.app.person(Role::Manager).await.cookie();
-    for (name, call) in every_call(&id) {
+    for (name, call) in every_call(&id, &message) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
-        let is_recording = name.starts_with("put") || name.starts_with("record");
+        let is_recording = ["put", "record", "send", "stop", "restart", "report"]
+            .iter()
+            .any(|verb| name.starts_with(verb));
         assert_eq!(
             answer.status,
             if is_recording { 401 } else { 200 },

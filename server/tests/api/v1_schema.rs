@@ -74,6 +74,10 @@ impl Document {
             .validators
             .get(&key)
             .unwrap_or_else(|| panic!("{id} does not announce {}: {answer:?}", answer.status));
+        let kind = answer.header("content-type");
+        if !kind.contains("json") {
+            return Some(id);
+        }
         let body = answer.json();
         let wrong: Vec<String> = validator
             .iter_errors(&body)

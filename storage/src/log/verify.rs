@@ -1,6 +1,7 @@
 //! Recomputes the whole ledger and compares what lists show with what was recorded.
 
 mod kept;
+mod messages;
 mod shown;
 
 use super::proof::hash_of;
@@ -140,6 +141,7 @@ impl Storage {
         self.check_levels(levels, &mut report).await?;
         self.check_unrecorded(&mut report).await?;
         self.check_kept(&mut report).await?;
+        self.check_messages(&mut report).await?;
         Ok(report)
     }
 

@@ -37,6 +37,8 @@ pub(crate) enum Content {
         id: String,
         customer: CustomerUpsert,
     },
+    Message(Box<super::message::PreparedMessage>),
+    MessageFact(Box<super::NewFact>),
     Erasure,
 }
 
@@ -50,7 +52,10 @@ pub(crate) struct PreparedActivity {
 
 impl Prepared {
     pub(crate) fn new(record: Record, ambient: &Ambient) -> Result<Self, Error> {
-        let id = ambient.uuid();
+        let id = match &record {
+            Record::Message(new) => new.id.0,
+            _ => ambient.uuid(),
+        };
         let (kind, payload, content) = match record {
             Record::Activity(mut activity) => {
                 // `::ffff:10.1.2.3` is `10.1.2.3`: one address has one text, in lists, live and in search.
@@ -90,6 +95,19 @@ impl Prepared {
                 "customer",
                 json!({"id": id, "customer": json_of(&customer)?}),
                 Content::Customer { id, customer },
+            ),
+            Record::Message(new) => {
+                let message = json_of(&new.message)?;
+                // As with activities: what is shown is what the ledger keeps.
+                let kept = canonical(&message).map_err(not_canonical)?;
+                let prepared = super::message::PreparedMessage::new(*new, &kept)?;
+                let payload = json!({"message": message, "facts": json_of(&prepared.facts)?});
+                ("message", payload, Content::Message(Box::new(prepared)))
+            }
+            Record::MessageFact(new) => (
+                "message_fact",
+                json!({"message": new.message, "fact": json_of(&new.fact)?}),
+                Content::MessageFact(new),
             ),
             Record::Erasure { erased, reason, by } => (
                 "erasure",

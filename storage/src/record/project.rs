@@ -3,7 +3,7 @@
 use super::PreparedActivity;
 use super::place::Places;
 use super::text;
-use crate::live::Published;
+use crate::live::{Published, PublishedMessage};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
@@ -41,6 +41,7 @@ struct Group {
     actor_uses: BTreeMap<i64, i64>,
     action_uses: BTreeMap<(i64, Outcome), i64>,
     published: Vec<Arc<Published>>,
+    messages: Vec<Arc<PublishedMessage>>,
 }
 
 /// A pending activity that a record ends.
@@ -73,6 +74,16 @@ impl Projector {
         for key in group.new_actions {
             self.actions.remove(&key);
         }
+    }
+
+    /// Hands on what live views may show of a message.
+    pub(super) fn publish_message(&mut self, published: PublishedMessage) {
+        self.group.messages.push(Arc::new(published));
+    }
+
+    /// What live views may show of messages.
+    pub(super) fn messages(&mut self) -> Vec<Arc<PublishedMessage>> {
+        std::mem::take(&mut self.group.messages)
     }
 
     /// The keys of the group's activities.

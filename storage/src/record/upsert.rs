@@ -33,6 +33,15 @@ pub(super) async fn order(
         ],
     )
     .execute(transaction)
+    .await?;
+    let placed_at = order.placed_at.map_or(0, |t| t.timestamp_micros());
+    sql(
+        transaction.get_database_backend(),
+        "INSERT INTO order_thread (store_id, number, sort_key) VALUES (?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE \
+         SET sort_key = excluded.sort_key WHERE order_thread.last_key IS NULL",
+        values![store_id.0, number, placed_at],
+    )
+    .execute(transaction)
     .await
     .map(drop)
 }

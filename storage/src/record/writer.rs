@@ -3,7 +3,7 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Prepared, Receipt, Recorded, upsert};
+use super::{Committed, Job, Prepared, Receipt, Recorded, message, upsert};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
 use domain::{Code, Problem, Seq, StoreId};
@@ -161,6 +161,7 @@ impl Writer {
         }
         let last = Seq(appender.next_seq().0 - 1);
         let published = self.projector.write(transaction).await?;
+        let messages = self.projector.messages();
         if last < first {
             return Ok((outcomes, None));
         }
@@ -171,6 +172,7 @@ impl Writer {
                 first,
                 last,
                 published,
+                messages,
             }),
         ))
     }
@@ -201,6 +203,26 @@ impl Writer {
                 }
             }
         }
+        let mut messages = HashMap::new();
+        for record in &job.records {
+            match &record.content {
+                Content::MessageFact(new) => {
+                    let target = message::target(transaction, job.store_id, new).await?;
+                    let target = target.map_err(Refusal::Untouched)?;
+                    if messages.insert(new.message.0, target).is_some() {
+                        return Err(Refusal::Untouched(Problem::new(
+                            Code::Conflict,
+                            "one call records one thing about a message",
+                        )));
+                    }
+                }
+                Content::Message(new) => {
+                    let unique = message::check_new(transaction, job.store_id, new).await?;
+                    unique.map_err(Refusal::Untouched)?;
+                }
+                _ => {}
+            }
+        }
         for effect in &job.effects {
             effect.apply(transaction).await.map_err(Refusal::Fault)?;
         }
@@ -215,6 +237,10 @@ impl Writer {
                 ),
                 Content::Outcome { activity, .. } => {
                     ended.get(&activity.0).map(|target| target.order_key)
+                }
+                Content::Message(new) => Some(message::place(transaction, new).await?),
+                Content::MessageFact(new) => {
+                    messages.get(&new.message.0).map(|target| target.order_key)
                 }
                 Content::Order { .. } | Content::Customer { .. } | Content::Erasure => None,
             };
@@ -254,13 +280,26 @@ impl Writer {
                             .await?;
                     }
                 }
+                (Content::Message(new), Some(order_key)) => {
+                    let published =
+                        message::insert(transaction, job.store_id, seq, order_key, new).await?;
+                    self.projector.publish_message(published);
+                }
+                (Content::MessageFact(new), _) => {
+                    if let Some(target) = messages.remove(&new.message.0) {
+                        let published =
+                            message::apply(transaction, job.store_id, record.id, seq, target, new)
+                                .await?;
+                        self.projector.publish_message(published);
+                    }
+                }
                 (Content::Order { number, order }, _) => {
                     upsert::order(transaction, job.store_id, seq, number, order).await?;
                 }
                 (Content::Customer { id, customer }, _) => {
                     upsert::customer(transaction, job.store_id, seq, id, customer).await?;
                 }
-                (Content::Activity(_), None) | (Content::Erasure, _) => {}
+                (Content::Activity(_) | Content::Message(_), None) | (Content::Erasure, _) => {}
             }
             receipts.push(Receipt { id: record.id, seq });
         }

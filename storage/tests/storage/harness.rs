@@ -47,11 +47,24 @@ pub fn on_both<F: Future<Output = ()>>(body: impl Fn(Case) -> F) {
         .expect("a runtime");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
-        body(Case::open(sqlite_url(&folder)).await).await;
+        body(Case::open(sqlite_url(&folder), folder.path()).await).await;
         let database = Postgres::create("").await;
-        body(Case::open(database.url.clone()).await).await;
+        body(Case::open(database.url.clone(), folder.path()).await).await;
         // A failed test leaves its database to be looked at.
         database.drop().await;
+    });
+}
+
+/// Runs `body` on SQLite only: for figures.
+pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(Case) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        body(Case::open(sqlite_url(&folder), folder.path()).await).await;
     });
 }
 
@@ -135,9 +148,9 @@ pub fn ambient() -> (Ambient, Arc<AtomicI64>) {
 }
 
 impl Case {
-    async fn open(url: String) -> Self {
+    async fn open(url: String, folder: &std::path::Path) -> Self {
         let (ambient, clock) = ambient();
-        let storage = Storage::open(&url, ambient.clone())
+        let storage = Storage::open_in(&url, ambient.clone(), folder)
             .await
             .expect("it opens");
         let store = storage.create_store(new_store()).await.expect("a store");

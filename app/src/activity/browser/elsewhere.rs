@@ -1,5 +1,6 @@
 //! On the server.
 
+use crate::orders::composer::FileDraft;
 use leptos::web_sys::{Element, HtmlInputElement};
 
 /// Whether this runs in a browser.
@@ -104,3 +105,17 @@ pub fn watch_steps() {}
 pub fn is_stepping_back() -> bool {
     false
 }
+
+/// Nothing: an address is sent without its fragment.
+pub fn fragment() -> Option<String> {
+    None
+}
+
+/// Nothing.
+pub fn show_target(_id: &str) {}
+
+/// Nothing.
+pub fn fit_keyboard() {}
+
+/// Nothing.
+pub fn read_files(_field: &HtmlInputElement, _then: impl Fn(FileDraft) + Clone + 'static) {}

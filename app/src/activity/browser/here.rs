@@ -1,5 +1,6 @@
 //! In the browser.
 
+use crate::orders::composer::{FileDraft, base64};
 use leptos::prelude::*;
 use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
@@ -221,4 +222,78 @@ pub fn watch_steps() {
 pub fn is_stepping_back() -> bool {
     let at = STEPPING_BACK.get();
     at >= 0.0 && milliseconds() - at < 1_000.0
+}
+
+/// What stands behind the `#` of the address.
+pub fn fragment() -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    let fragment = hash.strip_prefix('#')?;
+    (!fragment.is_empty()).then(|| fragment.to_owned())
+}
+
+/// Brings the element of an id into view and marks it as the one that the address names.
+pub fn show_target(id: &str) {
+    let Some(element) = document().get_element_by_id(id) else {
+        return;
+    };
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Center);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    let _: Result<(), JsValue> = element.class_list().add_1("target");
+}
+
+/// Keeps the page as high as what the on-screen keyboard leaves of the window, where the browser doesn't do so by
+/// itself (Safari); until the component is gone.
+pub fn fit_keyboard() {
+    let Some(viewport) = window().visual_viewport() else {
+        return;
+    };
+    let fit = {
+        let viewport = viewport.clone();
+        move || {
+            let whole = window().inner_height().ok().and_then(|h| h.as_f64());
+            let is_covered = whole.is_some_and(|whole| whole - viewport.height() > 80.0);
+            let Some(html) = document()
+                .document_element()
+                .and_then(|html| html.dyn_into::<HtmlElement>().ok())
+            else {
+                return;
+            };
+            let style = html.style();
+            let _: Result<(), JsValue> = if is_covered {
+                style.set_property("--app-height", &format!("{}px", viewport.height()))
+            } else {
+                style.remove_property("--app-height").map(drop)
+            };
+        }
+    };
+    let callback = Closure::<dyn Fn()>::new(fit);
+    viewport.set_onresize(Some(callback.as_ref().unchecked_ref()));
+    let kept = StoredValue::new_local((viewport, callback));
+    on_cleanup(move || {
+        kept.try_with_value(|(viewport, _)| viewport.set_onresize(None));
+    });
+}
+
+/// Reads the files that were chosen in a field, each as it is there, and empties the field.
+pub fn read_files(field: &HtmlInputElement, then: impl Fn(FileDraft) + Clone + 'static) {
+    let Some(files) = field.files() else {
+        return;
+    };
+    for file in (0..files.length()).filter_map(|at| files.get(at)) {
+        let then = then.clone();
+        leptos::task::spawn_local(async move {
+            let read = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
+            let Ok(buffer) = read else { return };
+            let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+            let content_type = Some(file.type_()).filter(|kind| !kind.is_empty());
+            then(FileDraft {
+                name: file.name(),
+                content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
+                size_bytes: bytes.len() as u64,
+                content: base64(&bytes),
+            });
+        });
+    }
+    field.set_value("");
 }

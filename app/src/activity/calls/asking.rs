@@ -51,15 +51,7 @@ impl Asking {
         direction: Direction,
         after: Option<String>,
     ) -> Result<ActivityPage, AppError> {
-        let after = after
-            .map(|text| Cursor::parse(&text))
-            .transpose()
-            .map_err(|error| Problem::new(Code::InvalidCursor, error.to_string()))?;
-        let page = Page {
-            after,
-            direction,
-            limit: PAGE_ROWS,
-        };
+        let page = page_after(after, direction)?;
         Ok(self
             .storage
             .list_activities(&self.scope, filter, page)
@@ -83,4 +75,17 @@ impl Asking {
             ),
         })
     }
+}
+
+/// The page after a cursor, as it came from the browser; the first one when there is none.
+pub fn page_after(after: Option<String>, direction: Direction) -> Result<Page, AppError> {
+    let after = after
+        .map(|text| Cursor::parse(&text))
+        .transpose()
+        .map_err(|error| Problem::new(Code::InvalidCursor, error.to_string()))?;
+    Ok(Page {
+        after,
+        direction,
+        limit: PAGE_ROWS,
+    })
 }

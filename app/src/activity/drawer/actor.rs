@@ -22,7 +22,7 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     let role = actor.role.clone();
     let email = actor.email.clone().filter(|email| *email != name);
     let ip = detail.row.ip.clone();
-    let known = known(locale, &detail, log.now.get_untracked());
+    let known = known(locale, &detail, log.moment.now.get_untracked());
     let agent = detail.user_agent.clone();
     let device = detail.device.clone().or_else(|| agent.clone());
     view! {

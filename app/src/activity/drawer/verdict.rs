@@ -29,7 +29,7 @@ pub fn Verdict(row: ActivityRow) -> impl IntoView {
                 </time>
                 " "
                 <span class="dim">
-                    "· " {move || ago(locale, log.now.get(), at)} " · "
+                    "· " {move || ago(locale, log.moment.now.get(), at)} " · "
                     {tr!(locale, activity.entry.clock, place = place.as_str())}
                 </span>
             </p>

@@ -2,12 +2,12 @@
 
 use super::month::{first_of, months_on, moved, weeks};
 use crate::activity::browser;
-use crate::activity::state::use_log;
+use crate::activity::search::use_search;
 use crate::activity::words::{day_words, month_and_year, weekday_short};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Weekday};
-use domain::query::{created_between, created_days, set_created};
+use domain::query::{created_between, created_days};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub fn Calendar(
     /// The value of `created:`.
     value: Memo<Option<String>>,
 ) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let week_start = Memo::new(move |_| {
         let days = log
@@ -71,7 +71,7 @@ pub fn Calendar(
                 );
                 begun.set(None);
                 browser::hide_popover("date");
-                log.edit(|query| set_created(query, Some(&text)));
+                log.edit(|query| log.dialect().set_created(query, Some(&text)));
             }
         }
     };
@@ -146,7 +146,7 @@ fn Cell(
     pick: Callback<NaiveDate>,
     pointed: RwSignal<Option<NaiveDate>>,
 ) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let is_in = move || {
         shown
             .get()

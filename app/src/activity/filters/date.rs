@@ -4,11 +4,10 @@ use super::calendar::Calendar;
 use crate::activity::address::FORM;
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
-use crate::activity::state::{Log, use_log};
+use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use domain::query::{set_created, values_of};
 use leptos::prelude::*;
 
 /// The stretches that have a name.
@@ -17,11 +16,12 @@ const NAMED: [&str; 6] = ["today", "yesterday", "7d", "30d", "this_week", "this_
 /// The button and what it opens.
 #[component]
 pub fn DateFilter() -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let value = Memo::new(move |_| {
-        log.address
-            .with(|a| values_of(&a.q, "created").into_iter().next())
+        let dialect = log.dialect();
+        log.q
+            .with(|q| dialect.values_of(q, "created").into_iter().next())
     });
     let words = move || said(log, value.get().as_deref());
     let label = move || match value.get() {
@@ -64,12 +64,12 @@ pub fn DateFilter() -> impl IntoView {
 /// A stretch that has a name; none for all time.
 #[component]
 fn Stretch(name: Option<&'static str>, value: Memo<Option<String>>) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let label = name.map_or(tr!(log.locale, activity.date.any), |name| {
         named(log.locale, name)
     });
     let is_on = move || value.get().as_deref() == name;
-    let query = move || log.address.with(|address| set_created(&address.q, name));
+    let query = move || log.q.with(|q| log.dialect().set_created(q, name));
     view! {
         <button
             form=FORM
@@ -79,7 +79,7 @@ fn Stretch(name: Option<&'static str>, value: Memo<Option<String>>) -> impl Into
             on:click=move |event| {
                 event.prevent_default();
                 browser::hide_popover("date");
-                log.edit(|text| set_created(text, name));
+                log.edit(|text| log.dialect().set_created(text, name));
             }
         >
             {label}
@@ -104,7 +104,7 @@ fn named(locale: Locale, name: &str) -> &'static str {
 }
 
 /// What the button says: the name of the stretch, else the days, else what was typed.
-fn said(log: Log, value: Option<&str>) -> String {
+fn said(log: Search, value: Option<&str>) -> String {
     let Some(value) = value else {
         return tr!(log.locale, activity.date.any).to_owned();
     };

@@ -2,13 +2,10 @@
 
 use crate::activity::browser;
 use crate::activity::calls;
-use crate::activity::state::{Log, use_log};
-use crate::activity::words::{
-    action_label, actor_type_label, category_label, count_words, outcome_label,
-};
-use crate::i18n::{Locale, tr};
+use crate::activity::search::{Search, use_search};
+use crate::activity::words::count_words;
+use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use domain::query::{excluded_values_of, set_values, static_values, values_of};
 use domain::view::Count;
 use leptos::ev::KeyboardEvent;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -29,10 +26,13 @@ struct Choice {
 /// The button and the list that it opens.
 #[component]
 pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
-    let chosen = Memo::new(move |_| log.address.with(|address| values_of(&address.q, qualifier)));
-    let left_out = Memo::new(move |_| log.address.with(|a| excluded_values_of(&a.q, qualifier)));
+    let chosen = Memo::new(move |_| log.q.with(|q| log.dialect().values_of(q, qualifier)));
+    let left_out = Memo::new(move |_| {
+        log.q
+            .with(|q| log.dialect().excluded_values_of(q, qualifier))
+    });
     let is_set = Memo::new(move |_| !chosen.with(Vec::is_empty) || !left_out.with(Vec::is_empty));
     let typed = RwSignal::new(String::new());
     let found = RwSignal::new(Vec::<Choice>::new());
@@ -48,7 +48,7 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
         let names = |values: Vec<String>| {
             let names: Vec<String> = values
                 .iter()
-                .map(|value| label(locale, qualifier, value))
+                .map(|value| label(log, qualifier, value))
                 .collect();
             names.join(tr!(locale, activity.comma))
         };
@@ -82,8 +82,8 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
     };
     let id = format!("filter-{qualifier}");
     let anchor = format!("--{id}");
-    let name = name(locale, qualifier);
-    let has_search = matches!(qualifier, "actor" | "action");
+    let name = (log.kind.filter_name)(locale, qualifier);
+    let has_search = !log.kind.closed.contains(&qualifier);
     view! {
         <span class="filter" class:set=move || is_set.get() style=format!("anchor-name:{anchor}")>
             <button type="button" popovertarget=id.clone()>
@@ -97,7 +97,7 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
                     class="drop"
                     type="button"
                     aria-label=tr!(locale, activity.filter.drop, name = name)
-                    on:click=move |_| log.edit(|text| without(text, qualifier))
+                    on:click=move |_| log.edit(|text| without(log, text, qualifier))
                 >
                     <Icon glyph=icons::X />
                 </button>
@@ -146,15 +146,15 @@ fn Row(
     chosen: Memo<Vec<String>>,
     left_out: Memo<Vec<String>>,
 ) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let value = StoredValue::new(choice.value.clone());
     let is_on = move || chosen.with(|values| value.with_value(|value| values.contains(value)));
     let is_out = move || left_out.with(|values| value.with_value(|value| values.contains(value)));
     let label = choice
         .label
-        .unwrap_or_else(|| label(locale, qualifier, &choice.value));
-    let code = (label != choice.value && matches!(qualifier, "actor" | "action"))
+        .unwrap_or_else(|| label(log, qualifier, &choice.value));
+    let code = (label != choice.value && !log.kind.closed.contains(&qualifier))
         .then(|| view! { <small dir="ltr">{choice.value.clone()}</small> });
     let exclude = tr!(locale, activity.filter.exclude, value = label.as_str());
     view! {
@@ -183,14 +183,18 @@ fn Row(
 }
 
 /// Asks for values under the rest of the query.
-fn read(log: Log, qualifier: &'static str, typed: RwSignal<String>, found: RwSignal<Vec<Choice>>) {
+fn read(
+    log: Search,
+    qualifier: &'static str,
+    typed: RwSignal<String>,
+    found: RwSignal<Vec<Choice>>,
+) {
     let prefix = typed.get_untracked();
-    match qualifier {
-        "category" | "outcome" => found.set(listed(log, qualifier)),
-        _ => spawn_local(async move {
-            let rest = log
-                .address
-                .with_untracked(|address| without(&address.q, qualifier));
+    if log.kind.closed.contains(&qualifier) {
+        found.set(untrack(|| listed(log, qualifier)));
+    } else {
+        spawn_local(async move {
+            let rest = log.q.with_untracked(|q| without(log, q, qualifier));
             let answer = calls::suggest(rest, qualifier.to_owned(), prefix.clone()).await;
             if typed.try_get_untracked().as_ref() != Some(&prefix) {
                 return;
@@ -199,7 +203,12 @@ fn read(log: Log, qualifier: &'static str, typed: RwSignal<String>, found: RwSig
                 .unwrap_or_default()
                 .into_iter()
                 .filter_map(|suggestion| {
-                    let value = match values_of(&suggestion.insert, qualifier).into_iter().next() {
+                    let value = match log
+                        .dialect()
+                        .values_of(&suggestion.insert, qualifier)
+                        .into_iter()
+                        .next()
+                    {
                         Some(value) => value,
                         None => suggestion.insert.clone(),
                     };
@@ -210,34 +219,17 @@ fn read(log: Log, qualifier: &'static str, typed: RwSignal<String>, found: RwSig
                     })
                 });
             found.try_set(choices.collect());
-        }),
+        });
     }
 }
 
 /// The values of a closed list, with the counts that are known already.
-fn listed(log: Log, qualifier: &str) -> Vec<Choice> {
-    let facets = log.facets.get_untracked().unwrap_or_default();
-    let count = |value: &str| {
-        let category = facets
-            .categories
-            .iter()
-            .find(|(c, _)| c.as_str() == value)
-            .map(|(_, n)| *n);
-        let outcome = facets
-            .outcomes
-            .iter()
-            .find(|(o, _)| o.as_str() == value)
-            .map(|(_, n)| *n);
-        if qualifier == "category" {
-            category
-        } else {
-            outcome
-        }
-    };
-    static_values(qualifier)
+fn listed(log: Search, qualifier: &str) -> Vec<Choice> {
+    log.dialect()
+        .static_values(qualifier)
         .into_iter()
         .map(|value| Choice {
-            count: count(&value),
+            count: log.count_of(qualifier, &value),
             label: None,
             value: value.into_owned(),
         })
@@ -245,39 +237,19 @@ fn listed(log: Log, qualifier: &str) -> Vec<Choice> {
 }
 
 /// The query without the qualifier, turned round or not.
-fn without(text: &str, qualifier: &str) -> String {
-    let mut text = set_values(text, qualifier, &[] as &[&str]);
-    for value in excluded_values_of(&text, qualifier) {
-        text = domain::query::exclude_value(&text, qualifier, &value);
+fn without(log: Search, text: &str, qualifier: &str) -> String {
+    let dialect = log.dialect();
+    let mut text = dialect.set_values(text, qualifier, &[] as &[&str]);
+    for value in dialect.excluded_values_of(&text, qualifier) {
+        text = dialect.exclude_value(&text, qualifier, &value);
     }
     text
 }
 
 /// What a value is called.
-fn label(locale: Locale, qualifier: &str, value: &str) -> String {
-    let known = match qualifier {
-        "category" => value
-            .parse()
-            .ok()
-            .map(|category| category_label(locale, category)),
-        "outcome" => value
-            .parse()
-            .ok()
-            .map(|outcome| outcome_label(locale, outcome)),
-        "action" => action_label(locale, value),
-        "actor" => actor_type_label(locale, value),
-        _ => None,
-    };
-    known.map_or_else(|| value.to_owned(), str::to_owned)
-}
-
-fn name(locale: Locale, qualifier: &str) -> &'static str {
-    match qualifier {
-        "actor" => tr!(locale, activity.filter.user),
-        "category" => tr!(locale, activity.filter.category),
-        "action" => tr!(locale, activity.filter.action),
-        _ => tr!(locale, activity.filter.outcome),
-    }
+fn label(log: Search, qualifier: &str, value: &str) -> String {
+    log.value_label(qualifier, value)
+        .map_or_else(|| value.to_owned(), str::to_owned)
 }
 
 /// Up and down go from value to value.

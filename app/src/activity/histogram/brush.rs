@@ -3,10 +3,10 @@
 use super::bars::{Span, bucket_at};
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
-use crate::activity::state::{Log, use_log};
+use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
 use crate::i18n::tr;
-use domain::query::{created_between, set_created};
+use domain::query::created_between;
 use domain::view::Bucket;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
@@ -45,7 +45,7 @@ pub fn Brush(
     /// What is selected while it is being dragged.
     dragged: RwSignal<Option<Span>>,
 ) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let area = NodeRef::<Div>::new();
     let drag = StoredValue::new(None::<Drag>);
     let selected = Memo::new(move |_| {
@@ -153,7 +153,7 @@ pub fn Brush(
                 dragged.set(None);
             }
             on:pointerleave=move |_| pointed.set(None)
-            on:dblclick=move |_| log.edit(|text| set_created(text, None))
+            on:dblclick=move |_| log.edit(|text| log.dialect().set_created(text, None))
         >
             <Show when=move || shown.with(Option::is_some)>
                 <div class="brush" style:inset-inline-start=left style:inset-inline-end=right>
@@ -168,7 +168,7 @@ pub fn Brush(
 /// An end of the selection, moved by keys as well.
 #[component]
 fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) -> impl IntoView {
-    let log = use_log();
+    let log = use_search();
     let locale = log.locale;
     let applying = StoredValue::new(None::<TimeoutHandle>);
     let value = move || {
@@ -263,14 +263,14 @@ fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) 
 }
 
 /// Writes the time of some bars into the query.
-fn select(log: Log, span: Span) {
+fn select(log: Search, span: Span) {
     let value = with_buckets(log, |buckets| {
         let first = buckets.get(span.first)?;
         let last = buckets.get(span.end.checked_sub(1)?)?;
         Some(created_between(at_begin(first), at_end(last)))
     });
     if let Some(value) = value {
-        log.edit(|text| set_created(text, Some(&value)));
+        log.edit(|text| log.dialect().set_created(text, Some(&value)));
     }
 }
 
@@ -282,18 +282,18 @@ fn at_end(bucket: &Bucket) -> chrono::NaiveDateTime {
     local(of_micros(bucket.to), bucket.offset_minutes)
 }
 
-fn with_buckets<T>(log: Log, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {
+fn with_buckets<T>(log: Search, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {
     log.plot
         .with_untracked(|plot| plot.as_ref().and_then(|plot| read(&plot.histogram.buckets)))
 }
 
-fn with_buckets_tracked<T>(log: Log, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {
+fn with_buckets_tracked<T>(log: Search, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {
     log.plot
         .with(|plot| plot.as_ref().and_then(|plot| read(&plot.histogram.buckets)))
 }
 
 /// So many bars as a part of the width.
-fn place(log: Log, bars: Option<usize>) -> String {
+fn place(log: Search, bars: Option<usize>) -> String {
     let all = log
         .plot
         .with(|plot| plot.as_ref().map_or(1, |p| p.histogram.buckets.len()));

@@ -3,7 +3,8 @@
 use super::bars::Span;
 use crate::activity::calls::Plot;
 use crate::activity::clock::{clock_short, local, of_micros};
-use crate::activity::words::{day_short, entries, number, range_words};
+use crate::activity::search::Search;
+use crate::activity::words::{day_short, number, range_words};
 use crate::i18n::{Locale, tr};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 use domain::view::{Bucket, BucketWidth, Count};
@@ -44,7 +45,8 @@ pub fn stretch(locale: Locale, buckets: &[Bucket], span: Span, today: NaiveDate)
 }
 
 /// A bar: when, how many, and what in it is not normal.
-pub fn described(locale: Locale, bucket: &Bucket, today: NaiveDate) -> String {
+pub fn described(log: Search, bucket: &Bucket) -> String {
+    let (locale, today) = (log.locale, log.today());
     let count = Count {
         count: bucket.total(),
         is_exact: true,
@@ -52,7 +54,7 @@ pub fn described(locale: Locale, bucket: &Bucket, today: NaiveDate) -> String {
     let mut text = format!(
         "{} · {}",
         range_words(locale, begin(bucket), end(bucket), today),
-        entries(locale, count)
+        log.entries(count)
     );
     if bucket.pending > 0 {
         text.push_str(&tr!(
@@ -72,7 +74,8 @@ pub fn described(locale: Locale, bucket: &Bucket, today: NaiveDate) -> String {
 }
 
 /// The text that stands for the picture.
-pub fn equivalent(locale: Locale, plot: &Plot, today: NaiveDate) -> String {
+pub fn equivalent(log: Search, plot: &Plot) -> String {
+    let (locale, today) = (log.locale, log.today());
     let buckets = &plot.histogram.buckets;
     let sum = |part: fn(&Bucket) -> u64| buckets.iter().map(part).sum::<u64>();
     let total = sum(Bucket::total);
@@ -92,13 +95,10 @@ pub fn equivalent(locale: Locale, plot: &Plot, today: NaiveDate) -> String {
     tr!(
         locale,
         activity.plot.equivalent,
-        entries = entries(
-            locale,
-            Count {
-                count: total,
-                is_exact: plot.histogram.is_exact
-            }
-        ),
+        entries = log.entries(Count {
+            count: total,
+            is_exact: plot.histogram.is_exact
+        }),
         time = whole,
         success = number(sum(|b| b.success)),
         pending = number(sum(|b| b.pending)),

@@ -1,19 +1,23 @@
 //! The bar across the page: not connected, connected again, session ended.
 
-use super::{Command, Connection};
+use super::{Command, Connection, Live};
+use crate::activity::clock::Moment;
 use crate::activity::clock::{clock, local};
-use crate::activity::state::use_log;
-use crate::activity::words::entries;
-use crate::i18n::tr;
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use domain::view::Count;
 use leptos::prelude::*;
 
 /// What there is to say about the connection; mostly nothing.
 #[component]
-pub fn ConnectionBar() -> impl IntoView {
-    let log = use_log();
-    let live = log.live;
+pub fn ConnectionBar(
+    /// The connection.
+    live: Live,
+    /// The store's clock.
+    moment: Moment,
+    /// `3 entries`: what arrives.
+    entries: fn(Locale, Count) -> String,
+) -> impl IntoView {
     let kind = Memo::new(
         move |_| match (live.connection.get(), live.is_lost_long.get()) {
             (Connection::Ended, _) => Some(Connection::Ended),
@@ -26,20 +30,19 @@ pub fn ConnectionBar() -> impl IntoView {
     );
     move || match kind.get()? {
         Connection::Ended => Some(view! { <Ended /> }.into_any()),
-        Connection::Lost => Some(view! { <Lost /> }.into_any()),
-        _ => Some(view! { <Back /> }.into_any()),
+        Connection::Lost => Some(view! { <Lost live moment /> }.into_any()),
+        _ => Some(view! { <Back live entries /> }.into_any()),
     }
 }
 
 #[component]
-fn Lost() -> impl IntoView {
-    let log = use_log();
-    let locale = log.locale;
+fn Lost(live: Live, moment: Moment) -> impl IntoView {
+    let locale = use_locale();
     let since = move || {
-        let at = log.live.lost_at.get().unwrap_or_else(|| log.now_exactly());
-        clock(local(at, log.offset_minutes()))
+        let at = live.lost_at.get().unwrap_or_else(|| moment.exactly());
+        clock(local(at, moment.offset_minutes))
     };
-    let next = move || match log.live.next_try.get() {
+    let next = move || match live.next_try.get() {
         Some(seconds) => tr!(locale, activity.live.next_try, n = seconds),
         None => tr!(locale, activity.live.trying).to_owned(),
     };
@@ -50,7 +53,7 @@ fn Lost() -> impl IntoView {
                 <b class="strong" role="status">{tr!(locale, activity.live.lost_since)} " " <bdi>{since}</bdi> "."</b>
                 " " {tr!(locale, activity.live.may_be_old)} " " {next}
             </span>
-            <button class="link push" type="button" on:click=move |_| log.live.command(Command::TryNow)>
+            <button class="link push" type="button" on:click=move |_| live.command(Command::TryNow)>
                 {tr!(locale, activity.live.try_now)}
             </button>
         </p>
@@ -58,10 +61,9 @@ fn Lost() -> impl IntoView {
 }
 
 #[component]
-fn Back() -> impl IntoView {
-    let log = use_log();
-    let locale = log.locale;
-    let meanwhile = move || match log.live.came_meanwhile.get() {
+fn Back(live: Live, entries: fn(Locale, Count) -> String) -> impl IntoView {
+    let locale = use_locale();
+    let meanwhile = move || match live.came_meanwhile.get() {
         None | Some(0) => tr!(locale, activity.live.nothing_came).to_owned(),
         Some(count) => {
             let count = Count {
@@ -86,7 +88,7 @@ fn Back() -> impl IntoView {
 
 #[component]
 fn Ended() -> impl IntoView {
-    let locale = use_log().locale;
+    let locale = use_locale();
     view! {
         <p class="offline" role="status">
             <Icon glyph=icons::LOG_IN />

@@ -1,6 +1,4 @@
 //! Following nothing.
 
-use crate::activity::state::Log;
-
 /// Starts nothing.
-pub fn start(_log: Log) {}
+pub fn start<F>(_follower: F) {}

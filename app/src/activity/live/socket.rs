@@ -1,18 +1,17 @@
 //! The task that holds the socket: follows, resumes without gap or repetition, waits longer each time.
 
 mod arriving;
+mod greeted;
 
-use super::{Command, Connection, Live};
+use super::{Command, Connection, Follower, Live};
 use crate::activity::browser;
-use crate::activity::state::Log;
-use arriving::take;
-use domain::view::LiveRequest;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::future::{Either, select};
 use futures::{SinkExt as _, StreamExt as _};
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
+pub use greeted::{count_meanwhile, greeted};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -52,25 +51,25 @@ enum Left {
 }
 
 /// Follows what is shown until the page is left.
-pub fn start(log: Log) {
+pub fn start(log: impl Follower) {
     let (sender, commands) = unbounded();
-    log.live.set_tell(move |command| {
+    log.live().set_tell(move |command| {
         // A task that is gone needs no command.
         let _ = sender.unbounded_send(command);
     });
     let listeners = [
-        window_event_listener(ev::online, move |_| log.live.command(Command::TryNow)),
-        window_event_listener(ev::offline, move |_| log.live.command(Command::Offline)),
-        window_event_listener(ev::focus, move |_| log.live.command(Command::TryNow)),
+        window_event_listener(ev::online, move |_| log.live().command(Command::TryNow)),
+        window_event_listener(ev::offline, move |_| log.live().command(Command::Offline)),
+        window_event_listener(ev::focus, move |_| log.live().command(Command::TryNow)),
     ];
     on_cleanup(move || {
-        log.live.command(Command::Stop);
+        log.live().command(Command::Stop);
         listeners.into_iter().for_each(WindowListenerHandle::remove);
     });
     spawn_local(run(log, commands));
 }
 
-async fn run(log: Log, mut commands: UnboundedReceiver<Command>) {
+async fn run(log: impl Follower, mut commands: UnboundedReceiver<Command>) {
     let mut tries = 0;
     loop {
         let left = match WebSocket::open(&address()) {
@@ -84,8 +83,8 @@ async fn run(log: Log, mut commands: UnboundedReceiver<Command>) {
             Left::Lost => tries >= 1 && is_signed_out().await,
         };
         if has_ended {
-            log.live.connection.try_set(Connection::Ended);
-            log.live.is_lost_long.try_set(true);
+            log.live().connection.try_set(Connection::Ended);
+            log.live().is_lost_long.try_set(true);
             return;
         }
         lost(log);
@@ -118,29 +117,33 @@ async fn is_signed_out() -> bool {
 }
 
 /// Notes the loss; says it across the page if it lasts.
-fn lost(log: Log) {
-    if log.live.connection.try_get_untracked() == Some(Connection::Lost) {
+fn lost(log: impl Follower) {
+    if log.live().connection.try_get_untracked() == Some(Connection::Lost) {
         return;
     }
-    log.live.connection.try_set(Connection::Lost);
-    log.live.lost_at.try_set(Some(log.now_exactly()));
+    log.live().connection.try_set(Connection::Lost);
+    log.live().lost_at.try_set(Some(log.now()));
     spawn_local(async move {
         TimeoutFuture::new(LONG_MS).await;
-        if log.live.connection.try_get_untracked() == Some(Connection::Lost) {
-            log.live.is_lost_long.try_set(true);
+        if log.live().connection.try_get_untracked() == Some(Connection::Lost) {
+            log.live().is_lost_long.try_set(true);
         }
     });
 }
 
 /// Waits, counting the seconds down. False when the page was left.
-async fn wait(log: Log, milliseconds: f64, commands: &mut UnboundedReceiver<Command>) -> bool {
+async fn wait(
+    log: impl Follower,
+    milliseconds: f64,
+    commands: &mut UnboundedReceiver<Command>,
+) -> bool {
     let end = browser::milliseconds() + milliseconds;
     loop {
         let left = end - browser::milliseconds();
         if left <= 0.0 {
             break;
         }
-        log.live
+        log.live()
             .next_try
             .try_set(Some((left / 1_000.0).ceil() as u32));
         let part = left.clamp(1.0, 1_000.0) as u32;
@@ -150,13 +153,13 @@ async fn wait(log: Log, milliseconds: f64, commands: &mut UnboundedReceiver<Comm
             Either::Left(_) | Either::Right(_) => {}
         }
     }
-    log.live.next_try.try_set(None);
+    log.live().next_try.try_set(None);
     true
 }
 
 /// Follows over a socket until it is lost.
 async fn hold(
-    log: Log,
+    log: impl Follower,
     socket: WebSocket,
     commands: &mut UnboundedReceiver<Command>,
     tries: &mut u32,
@@ -165,7 +168,7 @@ async fn hold(
     // What arrives before the greeting belongs to what was followed before.
     let mut is_greeted = false;
     let mut is_asked = true;
-    if sink.send(request(log)).await.is_err() {
+    if sink.send(Message::Text(log.request())).await.is_err() {
         return Left::Lost;
     }
     loop {
@@ -174,7 +177,7 @@ async fn hold(
             Either::Left((Either::Left((message, _)), _)) => match message {
                 Some(Ok(Message::Text(text))) => {
                     is_asked = false;
-                    if take(log, &text, &mut is_greeted) {
+                    if log.take(&text, &mut is_greeted) {
                         *tries = 0;
                     }
                 }
@@ -190,7 +193,7 @@ async fn hold(
                 Some(Command::Follow) => {
                     is_greeted = false;
                     is_asked = true;
-                    if sink.send(request(log)).await.is_err() {
+                    if sink.send(Message::Text(log.request())).await.is_err() {
                         return Left::Lost;
                     }
                 }
@@ -202,19 +205,10 @@ async fn hold(
             Either::Right(_) => {
                 is_greeted = false;
                 is_asked = true;
-                if sink.send(request(log)).await.is_err() {
+                if sink.send(Message::Text(log.request())).await.is_err() {
                     return Left::Lost;
                 }
             }
         }
     }
-}
-
-fn request(log: Log) -> Message {
-    let following = log.live.following();
-    let request = LiveRequest::Follow {
-        q: following.q,
-        mark: following.mark,
-    };
-    Message::Text(serde_json::to_string(&request).unwrap_or_default())
 }

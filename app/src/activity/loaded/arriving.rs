@@ -1,9 +1,8 @@
 //! What an entry that has just been recorded does to the list.
 
-use super::{Line, Loaded};
+use super::{Line, Loaded, LogRow};
 use chrono::TimeDelta;
 use domain::Direction;
-use domain::view::ActivityRow;
 use std::sync::Arc;
 
 /// How much older than the newest row an arrival may be and still take its place in the list.
@@ -22,9 +21,9 @@ pub enum Arrival {
     Nothing,
 }
 
-impl Loaded {
+impl<R: LogRow> Loaded<R> {
     /// Takes in an entry that has just been recorded. `is_ready`: whether rows may move now.
-    pub fn arrive(&mut self, row: ActivityRow, is_ready: bool) -> Arrival {
+    pub fn arrive(&mut self, row: R, is_ready: bool) -> Arrival {
         if self.change(&row) {
             return Arrival::Nothing;
         }
@@ -36,8 +35,8 @@ impl Loaded {
             self.push(Line::new(row, true));
             return Arrival::Shown;
         }
-        let newest = self.lines.first().map(|line| line.row.occurred_at);
-        if newest.is_some_and(|newest| row.occurred_at < newest - LATE) {
+        let newest = self.lines.first().map(|line| line.row.moment().0);
+        if newest.is_some_and(|newest| row.moment().0 < newest - LATE) {
             self.late += 1;
             return Arrival::Late;
         }
@@ -50,21 +49,21 @@ impl Loaded {
         }
     }
 
-    fn is_behind_last(&self, row: &ActivityRow) -> bool {
+    fn is_behind_last(&self, row: &R) -> bool {
         self.lines
             .last()
-            .is_some_and(|last| row.occurred_at < last.row.occurred_at)
+            .is_some_and(|last| row.moment().0 < last.row.moment().0)
     }
 
     /// Puts an entry as it is now in the place of what it was. False when it is not there.
-    pub fn change(&mut self, row: &ActivityRow) -> bool {
-        if let Some(waiting) = self.waiting.iter_mut().find(|w| w.id == row.id) {
+    pub fn change(&mut self, row: &R) -> bool {
+        if let Some(waiting) = self.waiting.iter_mut().find(|w| w.id() == row.id()) {
             *waiting = row.clone();
             return true;
         }
         let Some(line) = self
             .places
-            .get(&row.id)
+            .get(&row.id())
             .and_then(|at| self.lines.get_mut(*at))
         else {
             return false;

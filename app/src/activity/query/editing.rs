@@ -3,10 +3,8 @@
 use super::proposals::{Proposal, at_once, found};
 use crate::activity::browser;
 use crate::activity::recent::recent;
-use crate::activity::state::Log;
-use domain::query::{
-    Completion, CompletionKind, Query, QueryError, byte_of_utf16, complete, utf16_of_byte,
-};
+use crate::activity::search::Search;
+use domain::query::{Completion, CompletionKind, Query, QueryError, byte_of_utf16, utf16_of_byte};
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -24,7 +22,7 @@ const ASK_AFTER: Duration = Duration::from_millis(120);
 /// What is going on in the field. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Editing {
-    log: Log,
+    log: Search,
     field: NodeRef<Input>,
     /// The caret, in bytes.
     caret: RwSignal<usize>,
@@ -40,7 +38,7 @@ pub struct Editing {
 }
 
 impl Editing {
-    pub fn new(log: Log, field: NodeRef<Input>) -> Self {
+    pub fn new(log: Search, field: NodeRef<Input>) -> Self {
         Self {
             log,
             field,
@@ -55,7 +53,7 @@ impl Editing {
         }
     }
 
-    pub const fn log(self) -> Log {
+    pub const fn log(self) -> Search {
         self.log
     }
 
@@ -79,10 +77,12 @@ impl Editing {
     /// Mistakes worth showing: while somebody types, not those at the caret, which may be half a word.
     pub fn visible_mistakes(self) -> Vec<QueryError> {
         let draft = self.log.draft.get();
-        let mistakes = if self.log.address.with(|a| a.q == draft.trim()) || !self.has_focus.get() {
+        let mistakes = if self.log.q.with(|q| q == draft.trim()) || !self.has_focus.get() {
             self.log.mistakes.get()
         } else {
-            Query::parse(&draft).errors().to_vec()
+            Query::parse_as(&draft, self.log.dialect())
+                .errors()
+                .to_vec()
         };
         let (caret, has_focus) = (self.caret.get(), self.has_focus.get());
         mistakes
@@ -154,7 +154,7 @@ impl Editing {
         let caret = self.caret.get_untracked();
         self.log
             .draft
-            .with_untracked(|draft| complete(draft, caret))
+            .with_untracked(|draft| self.log.dialect().complete(draft, caret))
     }
 
     /// Shows what the text finds. The first time since the field was entered that is a step.
@@ -163,7 +163,7 @@ impl Editing {
         if is_typing && self.has_stepped.get_value() {
             self.log.search_while_typing(&draft);
         } else {
-            let is_other = self.log.address.with_untracked(|a| a.q != draft.trim());
+            let is_other = self.log.q.with_untracked(|q| q != draft.trim());
             self.log.search(&draft);
             self.has_stepped.update_value(|has| *has |= is_other);
         }
@@ -182,16 +182,9 @@ impl Editing {
         cancel(self.asking);
         let draft = self.log.draft.get_untracked();
         let completion = self.completion();
-        let queries = recent(&self.log.reader());
-        let known = self.log.facets.with_untracked(|facets| {
-            at_once(
-                self.log.locale,
-                &draft,
-                &completion,
-                facets.as_ref(),
-                &queries,
-            )
-        });
+        let reader = self.log.reader.get_value();
+        let queries = recent(self.log.kind.recent, &reader);
+        let known = untrack(|| at_once(self.log, &draft, &completion, &queries));
         let picks_first = matches!(&completion.kind, CompletionKind::Value { prefix, .. } if !prefix.is_empty())
             || known
                 .first()
@@ -200,7 +193,7 @@ impl Editing {
         self.proposals.set(known.clone());
         let ask = move || {
             spawn_local(async move {
-                let more = found(self.log.locale, &draft, &completion).await;
+                let more = found(self.log, &draft, &completion).await;
                 if self.log.draft.try_with_untracked(|now| *now == draft) != Some(true)
                     || more.is_empty()
                 {

@@ -2,7 +2,6 @@
 
 use super::editing::Editing;
 use super::proposals::{Proposal, Section};
-use crate::activity::words::entries;
 use crate::i18n::{Locale, tr};
 use crate::icons::Icon;
 use leptos::prelude::*;
@@ -52,12 +51,12 @@ fn heading(locale: Locale, section: Section) -> &'static str {
 
 #[component]
 fn Choice(editing: Editing, at: usize, proposal: Proposal) -> impl IntoView {
-    let locale = editing.log().locale;
+    let log = editing.log();
     let (typed, rest) = proposal
         .insert
         .split_at(proposal.typed.min(proposal.insert.len()));
     let (typed, rest) = (typed.to_owned(), rest.to_owned());
-    let count = proposal.count.map(|count| entries(locale, count));
+    let count = proposal.count.map(|count| log.entries(count));
     let label = proposal.label.clone();
     let glyph = proposal.glyph;
     view! {

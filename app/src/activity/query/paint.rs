@@ -9,7 +9,7 @@ use leptos::prelude::*;
 pub fn Painted(editing: Editing) -> impl IntoView {
     move || {
         let text = editing.log().draft.get();
-        let query = Query::parse(&text);
+        let query = Query::parse_as(&text, editing.log().dialect());
         let bad: Vec<(usize, usize)> = editing
             .visible_mistakes()
             .iter()

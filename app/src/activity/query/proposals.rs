@@ -1,15 +1,10 @@
 //! What could be typed: qualifiers and closed lists at once, values from the log when the server has them.
 
 use crate::activity::calls;
-use crate::activity::words::{action_label, category_label, outcome_label, outcome_mark};
-use crate::i18n::{Locale, tr};
+use crate::activity::search::Search;
 use crate::icons::{self, Glyph};
-use domain::query::{
-    Completion, CompletionKind, Qualifier, ValueKind, qualifiers, quote_value, static_values,
-    without_term,
-};
-use domain::view::{Count, Facets, Suggestion};
-use domain::{Category, Outcome};
+use domain::query::{Completion, CompletionKind, Qualifier, Query, ValueKind, quote_value};
+use domain::view::{Count, Suggestion};
 
 /// Under which heading a proposal stands; in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,16 +66,15 @@ impl Proposal {
 
 /// What needs no server.
 pub fn at_once(
-    locale: Locale,
+    log: Search,
     text: &str,
     completion: &Completion,
-    facets: Option<&Facets>,
     queries: &[String],
 ) -> Vec<Proposal> {
     let replaces = Some((completion.from, completion.to));
     match &completion.kind {
         CompletionKind::Qualifier { prefix } => {
-            let mut proposals = of_qualifiers(locale, prefix, facets, replaces);
+            let mut proposals = of_qualifiers(log, prefix, replaces);
             if text.trim().is_empty() {
                 proposals.truncate(8);
                 proposals.extend(queries.iter().map(|query| Proposal {
@@ -100,22 +94,17 @@ pub fn at_once(
             qualifier,
             prefix,
             others,
-        } => of_values(locale, qualifier, prefix, others, facets, replaces),
+        } => of_values(log, qualifier, prefix, others, replaces),
         CompletionKind::Text { .. } => Vec::new(),
     }
 }
 
-fn of_qualifiers(
-    locale: Locale,
-    prefix: &str,
-    facets: Option<&Facets>,
-    replaces: Option<(usize, usize)>,
-) -> Vec<Proposal> {
+fn of_qualifiers(log: Search, prefix: &str, replaces: Option<(usize, usize)>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
-    for qualifier in qualifiers(prefix) {
-        let is_few = prefix.len() >= 3 && qualifier.values == ValueKind::Outcome;
+    for qualifier in log.dialect().qualifiers_of(prefix) {
+        let is_few = prefix.len() >= 3 && log.kind.legend.0 == qualifier.name;
         if is_few {
-            for mut proposal in of_values(locale, qualifier, "", &[], facets, replaces) {
+            for mut proposal in of_values(log, qualifier, "", &[], replaces) {
                 proposal.section = Section::Qualifiers;
                 proposal.insert = format!("{}:{}", qualifier.name, proposal.insert);
                 proposal.typed = prefix.len();
@@ -127,9 +116,9 @@ fn of_qualifiers(
             section: Section::Qualifiers,
             insert: format!("{}:", qualifier.name),
             typed: prefix.len(),
-            label: Some(description(locale, qualifier).to_owned()),
+            label: Some((log.kind.description)(log.locale, qualifier.name).to_owned()),
             count: None,
-            glyph: glyph_of(qualifier),
+            glyph: (log.kind.glyph)(qualifier.name, None),
             is_whole: false,
             replaces,
         });
@@ -138,24 +127,24 @@ fn of_qualifiers(
 }
 
 fn of_values(
-    locale: Locale,
+    log: Search,
     qualifier: &'static Qualifier,
     prefix: &str,
     others: &[String],
-    facets: Option<&Facets>,
     replaces: Option<(usize, usize)>,
 ) -> Vec<Proposal> {
     let lower = prefix.to_lowercase();
-    static_values(qualifier.name)
+    log.dialect()
+        .static_values(qualifier.name)
         .into_iter()
         .filter(|value| value.starts_with(&lower) && !others.iter().any(|other| *other == **value))
         .take(12)
         .map(|value| Proposal {
             section: Section::Values,
             typed: lower.len(),
-            label: label_of(locale, qualifier, &value),
-            count: count_of(qualifier, &value, facets),
-            glyph: value_glyph(qualifier, &value),
+            label: label_of(log, qualifier, &value),
+            count: log.count_of(qualifier.name, &value),
+            glyph: (log.kind.glyph)(qualifier.name, Some(&value)),
             insert: value.into_owned(),
             is_whole: true,
             replaces,
@@ -164,8 +153,11 @@ fn of_values(
 }
 
 /// What the server knows: values of the qualifier, or terms that hold what is typed.
-pub async fn found(locale: Locale, text: &str, completion: &Completion) -> Vec<Proposal> {
-    let rest = rest_of(text, completion);
+pub async fn found(log: Search, text: &str, completion: &Completion) -> Vec<Proposal> {
+    if !log.has_suggestions() {
+        return Vec::new();
+    }
+    let rest = rest_of(log, text, completion);
     let replaces = Some((completion.from, completion.to));
     match &completion.kind {
         CompletionKind::Value {
@@ -197,9 +189,9 @@ pub async fn found(locale: Locale, text: &str, completion: &Completion) -> Vec<P
                     typed: common(&value, prefix),
                     label: suggestion
                         .label
-                        .or_else(|| label_of(locale, qualifier, &value)),
+                        .or_else(|| label_of(log, qualifier, &value)),
                     count: suggestion.count,
-                    glyph: value_glyph(qualifier, &value),
+                    glyph: (log.kind.glyph)(qualifier.name, Some(&value)),
                     insert: value,
                     is_whole: true,
                     replaces,
@@ -210,10 +202,10 @@ pub async fn found(locale: Locale, text: &str, completion: &Completion) -> Vec<P
             if prefix.chars().count() >= 2 =>
         {
             let mut proposals = Vec::new();
-            for name in ["actor", "subject"] {
-                let values = calls::suggest(rest.clone(), name.to_owned(), prefix.clone()).await;
+            for name in log.kind.guessed {
+                let values = calls::suggest(rest.clone(), (*name).to_owned(), prefix.clone()).await;
                 let values = values.unwrap_or_default().into_iter().take(3);
-                proposals.extend(values.map(|suggestion| term(name, suggestion, replaces)));
+                proposals.extend(values.map(|suggestion| term(log, name, suggestion, replaces)));
             }
             proposals
         }
@@ -221,7 +213,12 @@ pub async fn found(locale: Locale, text: &str, completion: &Completion) -> Vec<P
     }
 }
 
-fn term(qualifier: &str, suggestion: Suggestion, replaces: Option<(usize, usize)>) -> Proposal {
+fn term(
+    log: Search,
+    qualifier: &str,
+    suggestion: Suggestion,
+    replaces: Option<(usize, usize)>,
+) -> Proposal {
     let insert = if suggestion.insert.starts_with(qualifier) {
         suggestion.insert
     } else {
@@ -233,22 +230,19 @@ fn term(qualifier: &str, suggestion: Suggestion, replaces: Option<(usize, usize)
         typed: 0,
         label: suggestion.label,
         count: suggestion.count,
-        glyph: if qualifier == "actor" {
-            icons::USER
-        } else {
-            icons::TAG
-        },
+        glyph: (log.kind.glyph)(qualifier, None),
         is_whole: true,
         replaces,
     }
 }
 
 /// The query without the term being typed: what the counts are counted under.
-fn rest_of(text: &str, completion: &Completion) -> String {
-    let query = domain::query::Query::parse(text);
-    query
-        .term_at(completion.to)
-        .map_or_else(|| text.to_owned(), |at| without_term(text, at))
+fn rest_of(log: Search, text: &str, completion: &Completion) -> String {
+    let query = Query::parse_as(text, log.dialect());
+    query.term_at(completion.to).map_or_else(
+        || text.to_owned(),
+        |at| log.dialect().without_term(text, at),
+    )
 }
 
 fn common(value: &str, prefix: &str) -> usize {
@@ -258,100 +252,18 @@ fn common(value: &str, prefix: &str) -> usize {
     if is_there { prefix.len() } else { 0 }
 }
 
-fn count_of(qualifier: &Qualifier, value: &str, facets: Option<&Facets>) -> Option<Count> {
-    let facets = facets?;
-    match qualifier.values {
-        ValueKind::Outcome => {
-            let outcome: Outcome = value.parse().ok()?;
-            facets
-                .outcomes
-                .iter()
-                .find(|(o, _)| *o == outcome)
-                .map(|(_, count)| *count)
-        }
-        ValueKind::Category => {
-            let category: Category = value.parse().ok()?;
-            facets
-                .categories
-                .iter()
-                .find(|(c, _)| *c == category)
-                .map(|(_, count)| *count)
-        }
-        _ => None,
-    }
-}
-
-fn label_of(locale: Locale, qualifier: &Qualifier, value: &str) -> Option<String> {
-    match qualifier.values {
-        ValueKind::Action => action_label(locale, value).map(str::to_owned),
-        ValueKind::Category => value
-            .parse()
-            .ok()
-            .map(|c| category_label(locale, c).to_owned()),
-        ValueKind::Outcome => value
-            .parse()
-            .ok()
-            .map(|o| outcome_label(locale, o).to_owned()),
-        _ => None,
-    }
-}
-
-fn value_glyph(qualifier: &Qualifier, value: &str) -> Glyph {
-    match value.parse::<Outcome>() {
-        Ok(outcome) if qualifier.values == ValueKind::Outcome => outcome_mark(outcome).1,
-        _ => glyph_of(qualifier),
-    }
-}
-
-fn glyph_of(qualifier: &Qualifier) -> Glyph {
-    match qualifier.name {
-        "actor" => icons::USER,
-        "role" => icons::SHIELD,
-        "category" => icons::LAYERS,
-        "outcome" => icons::CIRCLE_ALERT,
-        "ip" => icons::GLOBE,
-        "subject" => icons::TAG,
-        "about" => icons::LINK,
-        "order" => icons::SHOPPING_BAG,
-        "rule" => icons::ZAP,
-        "operation" => icons::LAYERS,
-        "trace" => icons::FINGERPRINT,
-        "id" => icons::HASH,
-        "created" => icons::CALENDAR,
-        "has" => icons::LIST_FILTER,
-        _ => icons::ACTIVITY,
-    }
-}
-
-/// What a qualifier asks, in a few words.
-pub fn description(locale: Locale, qualifier: &Qualifier) -> &'static str {
-    match qualifier.name {
-        "actor" => tr!(locale, activity.qualifier.actor),
-        "role" => tr!(locale, activity.qualifier.role),
-        "action" => tr!(locale, activity.qualifier.action),
-        "category" => tr!(locale, activity.qualifier.category),
-        "outcome" => tr!(locale, activity.qualifier.outcome),
-        "ip" => tr!(locale, activity.qualifier.ip),
-        "subject" => tr!(locale, activity.qualifier.subject),
-        "about" => tr!(locale, activity.qualifier.about),
-        "order" => tr!(locale, activity.qualifier.order),
-        "rule" => tr!(locale, activity.qualifier.rule),
-        "operation" => tr!(locale, activity.qualifier.operation),
-        "trace" => tr!(locale, activity.qualifier.trace),
-        "id" => tr!(locale, activity.qualifier.id),
-        "created" => tr!(locale, activity.qualifier.created),
-        "has" => tr!(locale, activity.qualifier.has),
-        _ => "",
-    }
+fn label_of(log: Search, qualifier: &Qualifier, value: &str) -> Option<String> {
+    log.value_label(qualifier.name, value).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity::kind::tests::search;
     use domain::query::complete;
 
     fn proposed(text: &str) -> Vec<Proposal> {
-        at_once(Locale::en, text, &complete(text, text.len()), None, &[])
+        search(|log| at_once(log, text, &complete(text, text.len()), &[]))
     }
 
     #[test]
@@ -369,7 +281,7 @@ mod tests {
     #[test]
     fn a_chosen_value_ends_its_term() {
         let text = "category:cou -actor:system";
-        let proposals = at_once(Locale::en, text, &complete(text, 12), None, &[]);
+        let proposals = search(|log| at_once(log, text, &complete(text, 12), &[]));
         let first = proposals.first().unwrap();
         assert_eq!(first.insert, "coupons");
         assert_eq!(
@@ -388,7 +300,7 @@ mod tests {
     #[test]
     fn nothing_typed_proposes_the_last_queries() {
         let queries = ["order:1042 created:7d".to_owned()];
-        let proposals = at_once(Locale::en, "", &complete("", 0), None, &queries);
+        let proposals = search(|log| at_once(log, "", &complete("", 0), &queries));
         assert_eq!(
             proposals.last().unwrap().applied_to("", false).0,
             queries[0]

@@ -16,7 +16,7 @@ impl Log {
     pub fn arrive(self, rows: Vec<ActivityRow>) -> usize {
         let is_ready = self.is_ready();
         let mut shown = 0;
-        self.loaded.update(|loaded| {
+        self.list.loaded.update(|loaded| {
             for row in rows {
                 shown += usize::from(loaded.arrive(row, is_ready) == Arrival::Shown);
             }
@@ -31,7 +31,7 @@ impl Log {
     /// Puts an entry as it is now in the place of what it was, in the list and in the drawer.
     pub fn change(self, row: ActivityRow) {
         let id = row.id;
-        self.loaded.update(|loaded| {
+        self.list.loaded.update(|loaded| {
             loaded.change(&row);
         });
         if self.opened.get_untracked() == Some(id) {
@@ -52,7 +52,7 @@ impl Log {
                     return;
                 }
                 self.read_counts();
-                let days: Vec<NaiveDate> = self.loaded.with_untracked(|loaded| {
+                let days: Vec<NaiveDate> = self.list.loaded.with_untracked(|loaded| {
                     let newest = loaded.days();
                     match self.shown.with_untracked(|shown| shown.direction) {
                         Direction::Newest => newest.take(2).collect(),

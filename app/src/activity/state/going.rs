@@ -3,6 +3,7 @@
 use super::Log;
 use crate::activity::address::Address;
 use crate::activity::browser;
+use crate::activity::kind::ACTIVITY;
 use domain::query::Query;
 use domain::{ActivityId, Direction};
 use leptos::prelude::*;
@@ -17,11 +18,13 @@ type Navigate = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 pub struct Going(StoredValue<Navigate>);
 
 impl Going {
-    pub(super) fn new() -> Self {
+    /// Of the page that is being made.
+    pub fn new() -> Self {
         Self(StoredValue::new(Arc::new(use_navigate())))
     }
 
-    fn to(self, address: &Address, is_step: bool) {
+    /// Goes to an address, as a step that back undoes or in place.
+    pub fn to(self, href: &str, is_step: bool) {
         let options = NavigateOptions {
             resolve: false,
             replace: !is_step,
@@ -29,9 +32,13 @@ impl Going {
             ..NavigateOptions::default()
         };
         // Without a page there is nowhere to go.
-        let _ = self
-            .0
-            .try_with_value(|navigate| navigate(&address.href(), options));
+        let _ = self.0.try_with_value(|navigate| navigate(href, options));
+    }
+}
+
+impl Default for Going {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -41,12 +48,7 @@ impl Log {
         self.put(q, true);
     }
 
-    /// Shows what a query finds while it is being typed. The address changes in place.
-    pub fn search_while_typing(self, q: &str) {
-        self.put(q, false);
-    }
-
-    fn put(self, q: &str, is_step: bool) {
+    pub(super) fn put(self, q: &str, is_step: bool) {
         let q = q.trim();
         let query = Query::parse(q);
         self.mistakes.set(query.errors().to_vec());
@@ -54,7 +56,7 @@ impl Log {
             return;
         }
         if is_step {
-            crate::activity::recent::remember(&self.reader(), q);
+            crate::activity::recent::remember(ACTIVITY.recent, &self.reader(), q);
             if self.draft.with_untracked(|draft| draft.trim() != q) {
                 self.draft.set(q.to_owned());
             }
@@ -67,7 +69,7 @@ impl Log {
             } else {
                 address
             };
-            self.going.to(&address.with_query(q), is_step);
+            self.going.to(&address.with_query(q).href(), is_step);
         }
     }
 
@@ -96,21 +98,19 @@ impl Log {
     /// Shows the list the other way round.
     pub fn sort(self, direction: Direction) {
         let address = self.address.get_untracked();
-        self.going.to(
-            &Address {
-                direction,
-                ..address.list()
-            },
-            true,
-        );
+        let address = Address {
+            direction,
+            ..address.list()
+        };
+        self.going.to(&address.href(), true);
     }
 
     /// Opens an entry: a step from the list, in place from another entry.
     pub fn open_entry(self, id: ActivityId) {
         let address = self.address.get_untracked();
         let is_step = address.entry.is_none();
-        self.cursor.set(Some(id));
-        self.going.to(&address.with_entry(id), is_step);
+        self.list.cursor.set(Some(id));
+        self.going.to(&address.with_entry(id).href(), is_step);
     }
 
     /// Closes the drawer.
@@ -118,7 +118,7 @@ impl Log {
         let address = self.address.get_untracked();
         if address.entry.is_some() {
             let had_focus = browser::has_focus_within(".drawer");
-            self.going.to(&address.list(), true);
+            self.going.to(&address.list().href(), true);
             if had_focus {
                 request_animation_frame(|| browser::focus("tr.cursor .what a"));
             }

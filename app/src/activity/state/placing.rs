@@ -1,147 +1,41 @@
-//! Which rows stand in the document, and where the reader is among them.
+//! Where the reader is in the list, and what follows from it.
 
 use super::Log;
 use crate::activity::browser;
-use crate::activity::loaded::{Heights, Loaded, MAX_IN_DOCUMENT};
+use crate::activity::loaded::Loaded;
 use leptos::prelude::*;
 
-/// The next page is asked for when this many pixels are left.
-const AHEAD: f64 = 1_500.0;
-/// The head of the table and a day row: what lies over the top of the list.
-const COVERED: f64 = 62.0;
-/// Closer to the top than this is at the top.
-const AT_TOP: f64 = 4.0;
+/// The next page is asked for when the cursor comes this close to the end.
+const NEAR_END: usize = 20;
 
 impl Log {
     /// After scrolling: moves the rows that stand in the document along, asks for the next page.
     pub fn scrolled_to(self, top: f64, visible: f64) {
-        self.scrolled.set_value(top);
-        self.fit_window(top);
-        let heights = self.heights.get_untracked();
-        let left = self.loaded.with_untracked(|l| l.height(heights)) - top - visible;
-        if left < AHEAD {
+        if self.list.scrolled_to(top, visible) {
             self.load_more();
-        }
-    }
-
-    /// Puts the rows around a place into the document.
-    pub fn fit_window(self, top: f64) {
-        let heights = self.heights.get_untracked();
-        let window = self
-            .loaded
-            .with_untracked(|loaded| loaded.window_at(top, heights));
-        if self.window.with_untracked(|there| *there != window) {
-            self.window.set(window);
-        }
-    }
-
-    /// Measures the rows: their height is a matter of density, language and width.
-    pub fn measure(self) {
-        let Some(scroll) = self.scroll.get_untracked() else {
-            return;
-        };
-        let Some((row, day)) = browser::row_heights(&scroll) else {
-            return;
-        };
-        let heights = Heights { row, day };
-        if heights != self.heights.get_untracked() {
-            // The row at the top stays at the top.
-            let top = self.scrolled.get_value();
-            let before = self.heights.get_untracked();
-            let place = self.loaded.with_untracked(|l| l.place_at(top, before));
-            self.heights.set(heights);
-            if top > AT_TOP {
-                let to = self
-                    .loaded
-                    .with_untracked(|l| l.top_of(place, heights) - heights.day);
-                self.scroll_to(to);
-            }
-            self.fit_window(self.scrolled.get_value());
-        }
-    }
-
-    /// Scrolls the list.
-    pub fn scroll_to(self, top: f64) {
-        self.scrolled.set_value(top);
-        self.fit_window(top);
-        if let Some(scroll) = self.scroll.get_untracked() {
-            scroll.set_scroll_top(top.round() as i32);
         }
     }
 
     /// Whether rows may move now: the reader is at the top, doesn't point at the list and isn't reading an
     /// entry.
     pub fn is_ready(self) -> bool {
-        self.scrolled.get_value() <= AT_TOP
-            && !self.live.is_pointed_at()
-            && !browser::has_focus_within(".drawer")
+        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
     }
 
-    /// The place of the cursor.
-    pub fn cursor_place(self) -> Option<usize> {
-        let id = self.cursor.get_untracked()?;
-        self.loaded.with_untracked(|loaded| loaded.place_of(id))
-    }
-
-    /// Moves the cursor by so many rows; into the list when there is none.
+    /// Moves the cursor by so many rows; into the list when there is none. Opens the entry there when one is open
+    /// already.
     pub fn move_cursor(self, by: isize) {
-        let place = match self.cursor_place() {
-            Some(place) => place.saturating_add_signed(by),
-            None => self.first_visible(),
-        };
-        self.put_cursor(place);
-    }
-
-    /// Puts the cursor on a place and makes it visible. Opens the entry there when one is open already.
-    pub fn put_cursor(self, place: usize) {
-        let place = place.min(self.loaded.with_untracked(Loaded::len).saturating_sub(1));
-        let Some(id) = self
-            .loaded
-            .with_untracked(|l| l.at(place).map(|line| line.row.id))
-        else {
+        let Some((place, id)) = self.list.step_cursor(by) else {
             return;
         };
-        self.cursor.set(Some(id));
-        self.make_visible(place);
         if self
             .address
             .with_untracked(|address| address.entry.is_some())
         {
             self.open_entry(id);
         }
-        if place + 20 > self.loaded.with_untracked(Loaded::len) {
+        if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
             self.load_more();
         }
-    }
-
-    fn first_visible(self) -> usize {
-        let heights = self.heights.get_untracked();
-        let top = self.scrolled.get_value();
-        let above = if top > AT_TOP { heights.day } else { 0.0 };
-        self.loaded
-            .with_untracked(|loaded| loaded.place_at(top + above, heights))
-    }
-
-    fn make_visible(self, place: usize) {
-        let Some(scroll) = self.scroll.get_untracked() else {
-            return;
-        };
-        let heights = self.heights.get_untracked();
-        let row = self
-            .loaded
-            .with_untracked(|loaded| loaded.top_of(place, heights));
-        let (top, visible) = (self.scrolled.get_value(), f64::from(scroll.client_height()));
-        // The rows begin below the head, which scrolls along: both measures are from the first day row.
-        if row - heights.day < top {
-            self.scroll_to((row - heights.day).max(0.0));
-        } else if row + heights.row + COVERED - heights.day > top + visible {
-            self.scroll_to(row + heights.row + COVERED - heights.day - visible);
-        }
-    }
-
-    /// Shows the rows from the first one on.
-    pub fn reset_window(self) {
-        let len = self.loaded.with_untracked(Loaded::len);
-        self.window.set(0..len.min(MAX_IN_DOCUMENT));
     }
 }

@@ -67,10 +67,12 @@ impl Log {
                 if self.shown.with_untracked(|shown| *shown != list) {
                     self.days.update(std::collections::HashMap::clear);
                 }
-                self.loaded.set(Loaded::new(listing.page, list.direction));
+                self.list
+                    .loaded
+                    .set(Loaded::new(listing.page, list.direction));
                 self.more.set(More::Idle);
-                self.reset_window();
-                self.scroll_to(0.0);
+                self.list.reset_window();
+                self.list.scroll_to(0.0);
                 self.live.follow(&list.q, listing.mark);
                 self.shown.set(list);
                 self.read_days();
@@ -83,16 +85,16 @@ impl Log {
     fn restore(self, list: Address, snapshot: Snapshot) {
         self.is_loading.set(false);
         self.failure.set(None);
-        self.loaded.set(snapshot.loaded);
+        self.list.loaded.set(snapshot.loaded);
         self.more.set(More::Idle);
-        self.cursor.set(snapshot.cursor);
+        self.list.cursor.set(snapshot.cursor);
         self.days.set(snapshot.days);
         self.live.follow(&list.q, snapshot.mark);
         self.shown.set(list);
         let top = snapshot.scrolled;
-        self.fit_window(top);
+        self.list.fit_window(top);
         // The rows must stand in the document before it can be scrolled.
-        request_animation_frame(move || self.scroll_to(top));
+        request_animation_frame(move || self.list.scroll_to(top));
     }
 
     /// Keeps the list as it is, for who steps back to it.
@@ -101,9 +103,9 @@ impl Log {
         snapshots::keep(
             key,
             Snapshot {
-                loaded: self.loaded.get_untracked(),
-                scrolled: self.scrolled.get_value(),
-                cursor: self.cursor.get_untracked(),
+                loaded: self.list.loaded.get_untracked(),
+                scrolled: self.list.scrolled.get_value(),
+                cursor: self.list.cursor.get_untracked(),
                 days: self.days.get_untracked(),
                 mark: self.live.mark(),
             },
@@ -128,6 +130,7 @@ impl Log {
     /// Reads the next page while the reader scrolls towards it. A search that stopped goes on only when asked.
     pub fn load_more(self) {
         if self
+            .list
             .loaded
             .with_untracked(|loaded| loaded.searched_to.is_none())
         {
@@ -137,7 +140,10 @@ impl Log {
 
     /// Reads the next page, unless it is on its way or there is none.
     pub fn go_on(self) {
-        let after = self.loaded.with_untracked(|loaded| loaded.next.clone());
+        let after = self
+            .list
+            .loaded
+            .with_untracked(|loaded| loaded.next.clone());
         let Some(after) = after.filter(|_| self.more.get_untracked() != More::Loading) else {
             return;
         };
@@ -146,6 +152,7 @@ impl Log {
         spawn_local(async move {
             let answer = calls::list(list.q.clone(), list.direction, Some(after.clone())).await;
             let is_still_next = self
+                .list
                 .loaded
                 .try_with_untracked(|l| l.next.as_ref() == Some(&after));
             if self.shown.try_get_untracked() != Some(list) || is_still_next != Some(true) {
@@ -154,8 +161,10 @@ impl Log {
             match answer {
                 Ok(Answer::Found(listing)) => {
                     self.more.set(More::Idle);
-                    self.loaded.update(|loaded| loaded.append(listing.page));
-                    self.fit_window(self.scrolled.get_value());
+                    self.list
+                        .loaded
+                        .update(|loaded| loaded.append(listing.page));
+                    self.list.fit_window(self.list.scrolled.get_value());
                     self.read_days();
                 }
                 _ => self.more.set(More::Failed),
@@ -193,7 +202,7 @@ impl Log {
     /// Asks for the counts of the days that are loaded and not counted yet.
     pub fn read_days(self) {
         let missing: Vec<NaiveDate> = self.days.with_untracked(|known| {
-            self.loaded.with_untracked(|l| {
+            self.list.loaded.with_untracked(|l| {
                 l.days()
                     .filter(|day| !known.contains_key(day))
                     .take(60)
@@ -243,7 +252,7 @@ impl Log {
             self.put_detail(&key, Ok(None));
             return;
         };
-        self.cursor.set(Some(id));
+        self.list.cursor.set(Some(id));
         self.read_entry(id, key);
     }
 
@@ -285,24 +294,24 @@ impl Log {
 
     /// Shows what waits, from the top.
     pub fn release(self) {
-        if self.loaded.with_untracked(|loaded| loaded.late > 0) {
+        if self.list.loaded.with_untracked(|loaded| loaded.late > 0) {
             // What came late belongs further down: only reading the list again puts it there.
             self.reload();
             return;
         }
-        let added = self.loaded.try_update(Loaded::release).unwrap_or(0);
+        let added = self.list.loaded.try_update(Loaded::release).unwrap_or(0);
         if added > 0 {
-            self.scroll_to(0.0);
+            self.list.scroll_to(0.0);
             self.follow_rows();
         }
     }
 
     pub(super) fn follow_rows(self) {
-        self.fit_window(self.scrolled.get_value());
+        self.list.fit_window(self.list.scrolled.get_value());
         self.read_days();
         set_timeout(
             move || {
-                self.loaded.try_update_untracked(Loaded::settle);
+                self.list.loaded.try_update_untracked(Loaded::settle);
             },
             Duration::from_secs(3),
         );

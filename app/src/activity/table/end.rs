@@ -13,16 +13,16 @@ pub fn End() -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
     let first_day = Memo::new(move |_| {
-        log.loaded.with(|loaded| match loaded.direction {
+        log.list.loaded.with(|loaded| match loaded.direction {
             Direction::Newest => loaded.lines().last().map(|line| line.day),
             Direction::Oldest => loaded.at(0).map(|line| line.day),
         })
     });
     let searched_to = Memo::new(move |_| {
-        let to = log.loaded.with(|loaded| loaded.searched_to)?;
+        let to = log.list.loaded.with(|loaded| loaded.searched_to)?;
         Some(day_of(to, log.offset_minutes()))
     });
-    let has_next = Memo::new(move |_| log.loaded.with(|loaded| loaded.next.is_some()));
+    let has_next = Memo::new(move |_| log.list.loaded.with(|loaded| loaded.next.is_some()));
     let go_on = move |_| log.go_on();
     move || {
         match (log.more.get(), has_next.get(), searched_to.get()) {

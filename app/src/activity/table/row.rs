@@ -18,10 +18,11 @@ pub fn Row(
     let id = line.row.id;
     let is_fresh = line.is_fresh;
     let is_open = move || log.opened.get() == Some(id);
-    let is_cursor = move || log.cursor.get() == Some(id) && !is_open();
+    let is_cursor = move || log.list.cursor.get() == Some(id) && !is_open();
     // The head is the first row.
     let index = move || {
-        log.loaded
+        log.list
+            .loaded
             .with(|loaded| loaded.place_of(id).map(|place| place + 2))
     };
     let cells = columns

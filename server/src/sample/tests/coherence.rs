@@ -1,5 +1,5 @@
-use super::super::SampleRecord;
 use super::super::people::{LENA, STAFF};
+use super::super::{MessageStep, SampleRecord};
 use super::{RECORDS, all};
 use domain::{Activity, Change, Outcome};
 use serde_json::Value;
@@ -128,7 +128,7 @@ fn orders_and_customers_are_known_before_anything_is_said_of_them() {
                     assert!(known.contains(reference.id.as_str()), "{activity:?}");
                 }
             }
-            SampleRecord::Ended { .. } => {}
+            SampleRecord::Ended { .. } | SampleRecord::Message { .. } => {}
         }
     }
     assert!(
@@ -266,4 +266,29 @@ fn changes_come_as_numbers_texts_lists_and_nested_values() {
     assert!(after("delivery.zones")["Riyadh"]["days"].is_array());
     let with_cents = |c: &Change| c.after.as_f64().is_some_and(|v| v.fract() > 0.0);
     assert!(all().filter_map(|a| changes(a, "price")).any(with_cents));
+}
+
+#[test]
+fn a_message_is_written_before_anything_becomes_known_of_it() {
+    let mut written = BTreeSet::new();
+    let (mut outbound, mut inbound) = (0, 0);
+    for record in RECORDS.iter() {
+        let SampleRecord::Message { id, step } = record else {
+            continue;
+        };
+        match &**step {
+            MessageStep::Written(message) => {
+                let is_inbound = message.direction == domain::message::MessageDirection::Inbound;
+                *(if is_inbound {
+                    &mut inbound
+                } else {
+                    &mut outbound
+                }) += 1;
+                assert!(!message.to.is_empty() && message.text.is_some());
+                assert!(written.insert(id));
+            }
+            MessageStep::Fact(_) => assert!(written.contains(&id), "{id}"),
+        }
+    }
+    assert!(outbound > 5_000 && inbound > 300, "{outbound} {inbound}");
 }

@@ -11,6 +11,7 @@ mod activity;
 mod chart;
 mod detail;
 mod input;
+mod message;
 mod problem;
 
 pub use activity::{
@@ -22,6 +23,9 @@ pub use detail::{Activity, HistoryStep, InclusionProof, LedgerEntry, Proof, Rule
 pub use input::{
     ActivityBatch, ActorInput, Categories, ChangeInput, CustomerInput, NewActivity, OrderInput,
     OutcomeInput, ReferenceInput, RuleInput, RuleObject, SettledOutcome,
+};
+pub use message::{
+    ItemList, MessageEventInput, MessageList, NewMessage, SendAgainInput, SentAgain,
 };
 pub use problem::{Code, Problem, WrongField};
 

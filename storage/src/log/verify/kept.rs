@@ -8,7 +8,8 @@ use domain::ledger::{Hash, Subtree};
 use std::collections::HashMap;
 
 /// Stores that are being removed lose their rows before their counts.
-const PRESENT: &str = "store_id NOT IN (SELECT id FROM store WHERE removed_at IS NOT NULL)";
+pub(super) const PRESENT: &str =
+    "store_id NOT IN (SELECT id FROM store WHERE removed_at IS NOT NULL)";
 
 impl Storage {
     /// Compares the stored levels of the tree with those computed from the leaves.
@@ -79,7 +80,7 @@ impl Storage {
         Ok(())
     }
 
-    async fn number(&self, text: &str) -> Result<i64, Error> {
+    pub(super) async fn number(&self, text: &str) -> Result<i64, Error> {
         let row = sql(self.readers().get_database_backend(), text, [])
             .row(self.readers())
             .await?;

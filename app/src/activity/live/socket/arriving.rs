@@ -1,9 +1,11 @@
 //! What comes over the socket, taken in a handful at a time.
 
-use crate::activity::live::Connection;
+use super::{count_meanwhile, greeted};
+use crate::activity::live::{Follower, Live};
 use crate::activity::state::Log;
 use crate::activity::words::entries;
-use domain::view::{ActivityRow, Count, LiveEvent};
+use chrono::{DateTime, Utc};
+use domain::view::{ActivityRow, Count, LiveEvent, LiveRequest};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,23 +15,40 @@ use std::cell::{Cell, RefCell};
 const TOGETHER_MS: u32 = 120;
 /// More than this at once, and the list is read again instead.
 const TOO_MANY: usize = 400;
-/// What arrives so soon after the connection is back came while it was lost.
-const CATCHING_UP_MS: u32 = 1_500;
-/// How long that is said.
-const SAID_MS: u32 = 8_000;
 /// Arrivals are announced at most each so often.
 const ANNOUNCED_MS: u32 = 10_000;
 
 thread_local! {
     static ARRIVED: RefCell<Vec<ActivityRow>> = const { RefCell::new(Vec::new()) };
-    /// How many have arrived since the connection came back, while that is counted.
-    static MEANWHILE: Cell<Option<usize>> = const { Cell::new(None) };
     static UNSAID: Cell<usize> = const { Cell::new(0) };
     static IS_SAYING: Cell<bool> = const { Cell::new(false) };
 }
 
+impl Follower for Log {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        let following = self.live.following();
+        let request = LiveRequest::Follow {
+            q: following.q,
+            mark: following.mark,
+        };
+        serde_json::to_string(&request).unwrap_or_default()
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        take(self, text, is_greeted)
+    }
+}
+
 /// Takes a message in. True when it was the greeting. Types that are not known mean nothing here.
-pub(super) fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
+fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
     let Ok(event) = serde_json::from_str::<LiveEvent>(text) else {
         return false;
     };
@@ -41,7 +60,7 @@ pub(super) fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
             if log.live.mark().is_none() {
                 log.live.set_mark(mark);
             }
-            greeted(log);
+            greeted(log.live);
             return true;
         }
         _ if !*is_greeted => {}
@@ -64,35 +83,12 @@ pub(super) fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
     false
 }
 
-/// The connection is there again.
-fn greeted(log: Log) {
-    let live = log.live;
-    let was_lost_long = live.is_lost_long.try_get_untracked() == Some(true);
-    live.connection.try_set(Connection::Open);
-    live.next_try.try_set(None);
-    live.is_lost_long.try_set(false);
-    live.lost_at.try_set(None);
-    if !was_lost_long {
-        return;
-    }
-    MEANWHILE.set(Some(0));
-    spawn_local(async move {
-        TimeoutFuture::new(CATCHING_UP_MS).await;
-        let count = MEANWHILE.replace(None).unwrap_or(0);
-        live.came_meanwhile.try_set(Some(count));
-        TimeoutFuture::new(SAID_MS).await;
-        live.came_meanwhile.try_set(None);
-    });
-}
-
 fn arrived(log: Log, row: ActivityRow) {
     let is_first = ARRIVED.with_borrow_mut(|arrived| {
         arrived.push(row);
         arrived.len() == 1
     });
-    if let Some(count) = MEANWHILE.get() {
-        MEANWHILE.set(Some(count + 1));
-    }
+    count_meanwhile();
     announce(log);
     if is_first {
         spawn_local(async move {
@@ -119,7 +115,7 @@ fn read_again(log: Log) {
     if log.is_ready() {
         log.reload();
     } else {
-        log.loaded.try_update(|loaded| loaded.late += 1);
+        log.list.loaded.try_update(|loaded| loaded.late += 1);
     }
 }
 

@@ -1,0 +1,44 @@
+//! The connection is there again: what is said, and how much came while it was lost.
+
+use crate::activity::live::{Connection, Live};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+
+/// What arrives so soon after the connection is back came while it was lost.
+const CATCHING_UP_MS: u32 = 1_500;
+/// How long that is said.
+const SAID_MS: u32 = 8_000;
+
+thread_local! {
+    /// How many have arrived since the connection came back, while that is counted.
+    static MEANWHILE: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Notes that something arrived.
+pub fn count_meanwhile() {
+    if let Some(count) = MEANWHILE.get() {
+        MEANWHILE.set(Some(count + 1));
+    }
+}
+
+/// The connection is there again.
+pub fn greeted(live: Live) {
+    let was_lost_long = live.is_lost_long.try_get_untracked() == Some(true);
+    live.connection.try_set(Connection::Open);
+    live.next_try.try_set(None);
+    live.is_lost_long.try_set(false);
+    live.lost_at.try_set(None);
+    if !was_lost_long {
+        return;
+    }
+    MEANWHILE.set(Some(0));
+    spawn_local(async move {
+        TimeoutFuture::new(CATCHING_UP_MS).await;
+        let count = MEANWHILE.replace(None).unwrap_or(0);
+        live.came_meanwhile.try_set(Some(count));
+        TimeoutFuture::new(SAID_MS).await;
+        live.came_meanwhile.try_set(None);
+    });
+}

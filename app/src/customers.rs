@@ -1,0 +1,263 @@
+//! Everything about one customer: orders, messages, activity.
+
+use crate::AppError;
+use crate::activity::address::href_of as activity_href;
+use crate::activity::clock::Moment;
+use crate::activity::drawer::parts::pieces;
+use crate::activity::table::{SkeletonRows, why};
+use crate::activity::words::{action_glyph, moment_line, moment_title};
+use crate::format::day;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::Avatar;
+use crate::messages::address::{href_of, href_of_message};
+use crate::messages::status::StateMark;
+use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, state_of};
+use crate::orders::OrderLine;
+use crate::pages::NoPermission;
+use domain::Permission;
+use domain::query::quote_value;
+use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
+use leptos::prelude::*;
+use leptos::server;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// Everything about a customer; none when there is none or they are out of scope.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = ReadCustomer, prefix = "/fn", endpoint = "customers/page")]
+pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context.storage.customer_page(&scope, &id).await?)
+}
+
+/// A customer as a route.
+#[derive(Clone, Copy)]
+pub struct CustomerRoute(Resource<Result<Option<CustomerPage>, AppError>>);
+
+#[lazy_route]
+impl LazyRoute for CustomerRoute {
+    fn data() -> Self {
+        let params = use_params_map();
+        let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+        Self(Resource::new(move || id.get(), page))
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! { <Page source=this /> }.into_any()
+    }
+}
+
+#[component]
+fn Page(source: CustomerRoute) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = crate::use_viewer();
+    view! {
+        <Title text=tr!(locale, messages.customer.title) />
+        <Transition fallback=|| {
+            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
+        }>
+            {move || Suspend::new(async move {
+                let Ok(viewer) = viewer.await else {
+                    return ().into_any();
+                };
+                if !viewer.may(Permission::ReadMessages) {
+                    let section = tr!(locale, messages.customer.title);
+                    return view! {
+                        <NoPermission section needs=Permission::ReadMessages role=viewer.role />
+                    }
+                        .into_any();
+                }
+                match source.0.await {
+                    Ok(Some(page)) => view! { <Whole viewer page /> }.into_any(),
+                    Ok(None) => {
+                        crate::status::set(404);
+                        let text = tr!(locale, messages.customer.gone_why).to_owned();
+                        view! { <Blank title=tr!(locale, messages.customer.gone) text /> }.into_any()
+                    }
+                    Err(error) => {
+                        let text = why(locale, &error).to_owned();
+                        view! { <Blank title=tr!(locale, messages.customer.failed) text /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Blank(title: &'static str, text: String) -> impl IntoView {
+    view! {
+        <section class="stage" aria-labelledby="h">
+            <div class="blank">
+                <Icon glyph=icons::USER />
+                <h1 id="h">{title}</h1>
+                <p>{text}</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Whole(viewer: Viewer, page: CustomerPage) -> impl IntoView {
+    let locale = use_locale();
+    let moment = Moment::new(viewer.now, viewer.offset_minutes);
+    moment.go_on();
+    let name = page.name.clone().unwrap_or_else(|| page.id.clone());
+    let query = |qualifier: &str| {
+        let id = Some(&page.id).filter(|id| !is_hidden(id))?;
+        Some(format!("{qualifier}:{}", quote_value(id)))
+    };
+    let messages_href = query("customer").map(|q| href_of(&q));
+    let about = Some(&page.id)
+        .filter(|id| !is_hidden(id))
+        .map(|id| format!("about:{}", quote_value(&format!("customer/{id}"))));
+    let activity = about.map(|q| activity_href(&q));
+    let orders = page
+        .orders
+        .iter()
+        .map(|order| view! { <OrderLine order=order.clone() moment /> })
+        .collect_view();
+    let messages = page
+        .messages
+        .iter()
+        .map(|row| view! { <MessageLine row=row.clone() moment /> })
+        .collect_view();
+    let activities = page
+        .activities
+        .iter()
+        .map(|row| view! { <ActivityLine row=row.clone() moment /> })
+        .collect_view();
+    let none = |is_none: bool, words: &'static str| {
+        is_none.then(|| view! { <p class="dim none">{words}</p> })
+    };
+    view! {
+        <section class="stage customer" aria-labelledby="h">
+            <header class="bar rule">
+                <Avatar name=name.clone() />
+                <h1 id="h"><bdi>{name}</bdi></h1>
+            </header>
+            <div class="scroll" tabindex="0">
+                <Facts page=page.clone() offset_minutes=viewer.offset_minutes />
+                <section aria-labelledby="c-orders">
+                    <Head id="c-orders" title=tr!(locale, messages.customer.orders) link=None />
+                    <ul class="orders-list">{orders}</ul>
+                    {none(page.orders.is_empty(), tr!(locale, messages.customer.none_orders))}
+                </section>
+                <section aria-labelledby="c-messages">
+                    <Head
+                        id="c-messages"
+                        title=tr!(locale, messages.customer.messages)
+                        link=messages_href.map(|href| (href, tr!(locale, messages.customer.all_messages)))
+                    />
+                    <ul class="brief">{messages}</ul>
+                    {none(page.messages.is_empty(), tr!(locale, messages.customer.none_messages))}
+                </section>
+                <section aria-labelledby="c-activity">
+                    <Head
+                        id="c-activity"
+                        title=tr!(locale, messages.customer.activity)
+                        link=activity.map(|href| (href, tr!(locale, messages.customer.all_activity)))
+                    />
+                    <ul class="brief">{activities}</ul>
+                    {none(page.activities.is_empty(), tr!(locale, messages.customer.none_activity))}
+                </section>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(
+    id: &'static str,
+    title: &'static str,
+    link: Option<(String, &'static str)>,
+) -> impl IntoView {
+    let link = link.map(|(href, words)| view! { <a class="link push" href=href>{words}</a> });
+    view! { <div class="part-head"><h2 id=id>{title}</h2> {link}</div> }.into_any()
+}
+
+/// Address, number, groups, where they opted out.
+#[component]
+fn Facts(page: CustomerPage, offset_minutes: i32) -> impl IntoView {
+    let locale = use_locale();
+    let line = |label: &'static str, value: Option<String>| {
+        value.map(|value| view! { <dt>{label}</dt> <dd><bdi dir="ltr">{value}</bdi></dd> })
+    };
+    let groups = (!page.groups.is_empty()).then(|| page.groups.join(", "));
+    let outs = page
+        .opt_outs
+        .iter()
+        .map(|out| {
+            let words = tr!(
+                locale,
+                messages.customer.opted_out_since,
+                channel = channel_label(locale, out.channel),
+                day = day(locale, out.since, offset_minutes)
+            );
+            view! {
+                <dt>{tr!(locale, messages.customer.opted_out)}</dt>
+                <dd><span class="status failed"><Icon glyph=icons::BAN />{words}</span></dd>
+            }
+        })
+        .collect_view();
+    view! {
+        <dl class="facts customer-facts">
+            {line(tr!(locale, messages.customer.email), page.email)}
+            {line(tr!(locale, messages.customer.phone), page.phone)}
+            {line(tr!(locale, messages.customer.groups), groups)}
+            {outs}
+            {line(tr!(locale, messages.customer.id), Some(page.id))}
+        </dl>
+    }
+    .into_any()
+}
+
+#[component]
+fn MessageLine(row: MessageRow, moment: Moment) -> impl IntoView {
+    let locale = use_locale();
+    let today = moment
+        .now
+        .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes));
+    let state = state_of(locale, &row, today);
+    let text = row.subject.clone().or_else(|| row.preview.clone());
+    let text = text.unwrap_or_else(|| channel_label(locale, row.channel).to_owned());
+    let time = clock_of(locale, row.occurred_at, row.offset_minutes, today);
+    let title = moment_title(locale, row.occurred_at, row.offset_minutes);
+    view! {
+        <li>
+            <Icon glyph=channel_glyph(row.channel) />
+            <a class="trunc" href=href_of_message(row.id) dir="auto">{text}</a>
+            <StateMark state moment />
+            <time class="dim small nowrap" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn ActivityLine(row: ActivityRow, moment: Moment) -> impl IntoView {
+    let locale = use_locale();
+    let today = moment
+        .now
+        .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes));
+    let time = clock_of(locale, row.occurred_at, row.offset_minutes, today);
+    let title = moment_title(locale, row.occurred_at, row.offset_minutes);
+    let words = pieces(moment_line(locale, &row, true)).into_any();
+    view! {
+        <li>
+            <Icon glyph=action_glyph(&row.action, row.categories) />
+            <a class="trunc" href=format!("/activity?entry={}", row.id)>{words}</a>
+            <span></span>
+            <time class="dim small nowrap" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,174 @@
+//! What the message log asks the server: scope, call, map.
+
+use crate::AppError;
+use crate::activity::calls::Answer;
+#[cfg(feature = "ssr")]
+use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
+use domain::view::{
+    Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
+};
+use domain::{MessageId, TimeRange};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+mod asking;
+
+/// A page of the list and the mark from which to follow it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The rows.
+    pub page: MessagePage,
+    /// Everything recorded after this mark is not among the rows. With the first page only.
+    pub mark: Option<String>,
+}
+
+/// The messages over time, around what is selected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bars {
+    /// The bars.
+    pub histogram: MessageHistogram,
+    /// What `created:` leaves open; none when it is all time.
+    pub selection: Option<TimeRange>,
+    /// The first day of the store's week: days after Monday, 0 to 6.
+    pub week_start: u32,
+}
+
+/// A page of the message log, newest first; the first one when `after` is none.
+///
+/// # Errors
+/// Not signed in, a cursor that is none, a database that fails.
+#[server(name = ListMessages, prefix = "/fn", endpoint = "messages/list")]
+pub async fn list(q: String, after: Option<String>) -> Result<Answer<Listing>, AppError> {
+    let asking = Asking::now()?;
+    let mark = asking.mark(after.is_none()).await?;
+    let filter = match asking.storage.message_filter(&asking.scope, &q) {
+        Ok(filter) => filter,
+        Err(mistakes) => return Ok(Answer::Mistaken(mistakes)),
+    };
+    let page = page_after(after, domain::Direction::Newest)?;
+    let rows = asking.storage.list_messages(&asking.scope, &filter, page);
+    let page = rows.await?;
+    Ok(Answer::Found(Listing { page, mark }))
+}
+
+/// Counts by channel and status.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = CountMessageFacets, prefix = "/fn", endpoint = "messages/facets")]
+pub async fn facets(q: String) -> Result<Answer<MessageFacets>, AppError> {
+    let asking = Asking::now()?;
+    match asking.storage.message_filter(&asking.scope, &q) {
+        Ok(filter) => {
+            let facets = asking.storage.message_facets(&asking.scope, &filter);
+            Ok(Answer::Found(facets.await?))
+        }
+        Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
+    }
+}
+
+/// The messages over time. `frame` is the time that the bars cover now.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = DrawMessageBars, prefix = "/fn", endpoint = "messages/histogram")]
+pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Bars>, AppError> {
+    let asking = Asking::now()?;
+    let (filter, selection) = match asking::framed(&asking, &q, frame) {
+        Ok(framed) => framed,
+        Err(mistakes) => return Ok(Answer::Mistaken(mistakes)),
+    };
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    Ok(Answer::Found(Bars {
+        histogram: storage.message_histogram(scope, &filter, MAX_BARS).await?,
+        selection,
+        week_start: storage.week_start(scope).num_days_from_monday(),
+    }))
+}
+
+/// How many messages went by which channel for what, by day. A mistaken query has none.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = ReadVolumes, prefix = "/fn", endpoint = "messages/volumes")]
+pub async fn volumes(q: String) -> Result<MessageVolumes, AppError> {
+    let asking = Asking::now()?;
+    match asking.storage.message_filter(&asking.scope, &q) {
+        Ok(filter) => {
+            let volumes = asking.storage.message_volumes(&asking.scope, &filter);
+            Ok(volumes.await?)
+        }
+        Err(_) => Ok(MessageVolumes::default()),
+    }
+}
+
+/// How many messages a query finds; a mistaken one finds none.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = CountMessages, prefix = "/fn", endpoint = "messages/count")]
+pub async fn count(q: String) -> Result<Count, AppError> {
+    let asking = Asking::now()?;
+    match asking.storage.message_filter(&asking.scope, &q) {
+        Ok(filter) => {
+            let count = asking.storage.count_messages(&asking.scope, &filter);
+            Ok(count.await?)
+        }
+        Err(_) => Ok(Count::default()),
+    }
+}
+
+/// A message with everything about it; none when there is none or it is out of scope.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = ReadMessage, prefix = "/fn", endpoint = "messages/detail")]
+pub async fn detail(id: MessageId) -> Result<Option<MessageDetail>, AppError> {
+    let asking = Asking::now()?;
+    Ok(asking.storage.get_message(&asking.scope, id).await?)
+}
+
+/// Stops a message that waits, for certain.
+///
+/// # Errors
+/// `conflict` when it was already handed over, `not_found` out of scope.
+#[server(name = StopMessage, prefix = "/fn", endpoint = "messages/stop")]
+pub async fn stop(id: MessageId) -> Result<(), AppError> {
+    let asking = Asking::now()?;
+    Ok(asking.storage.stop_message(&asking.scope, id).await?)
+}
+
+/// Restarts a message that was stopped or failed.
+///
+/// # Errors
+/// `conflict` when it is neither, `not_found` out of scope.
+#[server(name = RestartMessage, prefix = "/fn", endpoint = "messages/restart")]
+pub async fn restart(id: MessageId) -> Result<(), AppError> {
+    let asking = Asking::now()?;
+    Ok(asking.storage.restart_message(&asking.scope, id).await?)
+}
+
+/// Sends a message again as a new one, to the same or a corrected recipient.
+///
+/// # Errors
+/// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope.
+#[server(name = SendAgain, prefix = "/fn", endpoint = "messages/again")]
+pub async fn again(id: MessageId, to: Option<String>) -> Result<MessageId, AppError> {
+    let asking = Asking::now()?;
+    let to = to.map(|to| asking::recipient(&to)).transpose()?;
+    Ok(asking.storage.send_again(&asking.scope, id, to).await?)
+}
+
+/// Sends a message: the body of `POST /api/v1/messages` as JSON text.
+///
+/// # Errors
+/// `invalid_fields` with each wrong field, `not_found` for an order out of scope.
+#[server(name = SendMessage, prefix = "/fn", endpoint = "messages/send")]
+pub async fn send(body: String) -> Result<(), AppError> {
+    let asking = Asking::now()?;
+    let input = asking::input(&asking, &body)?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    storage.send_messages(scope, vec![input], None).await?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What can be done with a message: stop, restart. Unusable ones say why.
+
+use crate::AppError;
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::messages::calls;
+use domain::{Code, MessageId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Says what an action did, to whoever shows it. The page provides one.
+#[derive(Clone, Copy)]
+pub struct Tell(pub Callback<String>);
+
+/// Stops a message that waits.
+#[component]
+pub fn StopButton(
+    /// The message.
+    id: MessageId,
+    /// Why it can't be stopped; none when it can.
+    #[prop(optional_no_strip)]
+    why_not: Option<&'static str>,
+    /// Whether it is a word in a row rather than a button.
+    #[prop(default = false)]
+    is_link: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    let is_running = RwSignal::new(false);
+    let tell = use_context::<Tell>();
+    let run = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        if why_not.is_some() || is_running.get_untracked() {
+            return;
+        }
+        is_running.set(true);
+        spawn_local(async move {
+            let words = match calls::stop(id).await {
+                Ok(()) => tr!(locale, messages.act.stopped),
+                Err(error) => refused(locale, &error),
+            };
+            is_running.try_set(false);
+            say(tell, words);
+        });
+    };
+    view! {
+        <button
+            class=if is_link { "link" } else { "btn small" }
+            type="button"
+            aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
+            title=why_not
+            on:click=run
+        >
+            {(!is_link).then(|| view! { <Icon glyph=icons::CIRCLE_STOP /> })}
+            {tr!(locale, messages.act.stop)}
+        </button>
+    }
+    .into_any()
+}
+
+/// Restarts a message that was stopped or failed.
+#[component]
+pub fn RestartButton(
+    /// The message.
+    id: MessageId,
+    /// Why it can't be restarted; none when it can.
+    #[prop(optional_no_strip)]
+    why_not: Option<&'static str>,
+    /// Whether it is a word in a row rather than a button.
+    #[prop(default = false)]
+    is_link: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    let is_running = RwSignal::new(false);
+    let tell = use_context::<Tell>();
+    let run = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        if why_not.is_some() || is_running.get_untracked() {
+            return;
+        }
+        is_running.set(true);
+        spawn_local(async move {
+            let words = match calls::restart(id).await {
+                Ok(()) => tr!(locale, messages.act.restarted),
+                Err(error) => refused(locale, &error),
+            };
+            is_running.try_set(false);
+            say(tell, words);
+        });
+    };
+    view! {
+        <button
+            class=if is_link { "link" } else { "btn small" }
+            type="button"
+            aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
+            title=why_not
+            on:click=run
+        >
+            {(!is_link).then(|| view! { <Icon glyph=icons::ROTATE_CCW class="flip" /> })}
+            {tr!(locale, messages.act.restart)}
+        </button>
+    }
+    .into_any()
+}
+
+/// Why an action was refused.
+pub fn refused(locale: Locale, error: &AppError) -> &'static str {
+    match error.code() {
+        Code::Conflict => tr!(locale, messages.act.too_late),
+        Code::Unavailable => tr!(locale, activity.failure.unreachable),
+        _ => tr!(locale, messages.act.failed),
+    }
+}
+
+/// Says something, when there is somebody to say it.
+pub fn say(tell: Option<Tell>, words: &str) {
+    if let Some(Tell(tell)) = tell {
+        tell.try_run(words.to_owned());
+    }
+}

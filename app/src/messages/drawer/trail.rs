@@ -1,0 +1,244 @@
+//! The chain that led to the verdict: tries, openings, and everything that became known.
+
+use crate::activity::words::moment_title;
+use crate::i18n::{Locale, tr};
+use crate::messages::state::use_messages;
+use crate::messages::words::{moment_words, not_sent_words};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::message::{Answer, AttemptView, Channel, Confidence, FactKind, ReadMark, ReportStatus};
+use domain::view::{MessageDetail, MessageStep};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Tries and openings beside each other.
+#[component]
+pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    if detail.row.status.is_none() {
+        return ().into_any();
+    }
+    let (offset, today) = (detail.row.offset_minutes, log.moment.today());
+    let attempts = detail
+        .attempts()
+        .iter()
+        .rev()
+        .map(|attempt| attempt_line(locale, attempt, offset, today))
+        .collect_view();
+    let opens = detail
+        .opens
+        .iter()
+        .rev()
+        .map(|mark| open_line(locale, mark, offset, today))
+        .collect_view();
+    let no_attempts = detail
+        .attempts()
+        .is_empty()
+        .then(|| view! { <p class="dim small">{tr!(locale, messages.drawer.no_attempts)}</p> });
+    let no_opens = detail.opens.is_empty().then(|| {
+        let words = if detail.row.channel == Channel::Sms {
+            tr!(locale, messages.drawer.no_reports)
+        } else if detail.message.is_tracked || detail.row.channel == Channel::Whatsapp {
+            tr!(locale, messages.drawer.no_opens)
+        } else {
+            tr!(locale, messages.drawer.not_tracked)
+        };
+        view! { <p class="dim small">{words}</p> }
+    });
+    view! {
+        <div class="two rule">
+            <section class="section" aria-labelledby="m-att">
+                <h2 id="m-att">{tr!(locale, messages.drawer.attempts)}</h2>
+                <ol class="trail">{attempts}</ol>
+                {no_attempts}
+            </section>
+            <section class="section" aria-labelledby="m-op">
+                <h2 id="m-op">{tr!(locale, messages.drawer.opens)}</h2>
+                <ol class="trail">{opens}</ol>
+                {no_opens}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn attempt_line(
+    locale: Locale,
+    attempt: &AttemptView,
+    offset: i32,
+    today: NaiveDate,
+) -> impl IntoView + use<> {
+    let (class, words) = if attempt.retry_at.is_some() {
+        ("wait", tr!(locale, messages.attempt.asked_to_wait))
+    } else if attempt.is_answer_unknown {
+        ("unsure", tr!(locale, messages.attempt.unknown))
+    } else {
+        match (attempt.status, attempt.begun_at) {
+            (ReportStatus::Delivered, _) => ("good", tr!(locale, messages.progress.delivered)),
+            (ReportStatus::Read, _) => ("good", tr!(locale, messages.progress.read)),
+            (ReportStatus::Sent, _) => ("good", tr!(locale, messages.attempt.accepted)),
+            (ReportStatus::Failed, _) => ("bad", tr!(locale, messages.attempt.refused)),
+            (ReportStatus::Canceled, _) => ("", tr!(locale, messages.progress.canceled)),
+            (ReportStatus::Underway, _) => ("wait", tr!(locale, messages.progress.underway)),
+            (ReportStatus::Unknown, Some(_)) => ("wait", tr!(locale, messages.attempt.handing)),
+            (ReportStatus::Unknown, None) => ("", tr!(locale, messages.attempt.waiting)),
+        }
+    };
+    let at = attempt
+        .status_at
+        .or(attempt.answered_at)
+        .or(attempt.begun_at);
+    let said = [attempt.code.clone(), attempt.words.clone()];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let said = (!said.is_empty()).then(|| view! { <code dir="ltr">{said.join(" ")}</code> " " });
+    let by = attempt
+        .provider
+        .clone()
+        .map(|name| tr!(locale, messages.attempt.by, name = name));
+    let next = attempt.retry_at.map(|at| {
+        let time = moment_words(locale, at, offset, today);
+        format!(", {}", tr!(locale, messages.attempt.next_try, time = time))
+    });
+    view! {
+        <li class=class>
+            <span>{tr!(locale, messages.attempt.number, n = attempt.number)} ": " {words}</span>
+            {at.map(|at| time_of(locale, at, offset, today))}
+            <p>{said} {by} {next}</p>
+        </li>
+    }
+}
+
+fn open_line(
+    locale: Locale,
+    mark: &ReadMark,
+    offset: i32,
+    today: NaiveDate,
+) -> impl IntoView + use<> {
+    let (class, words, why) = match mark.confidence {
+        Confidence::Person => (
+            "here",
+            tr!(locale, messages.open.person),
+            tr!(locale, messages.open.person_why),
+        ),
+        Confidence::PrivacyProxy => (
+            "unsure",
+            tr!(locale, messages.open.privacy_proxy),
+            tr!(locale, messages.open.privacy_proxy_why),
+        ),
+        Confidence::Scanner => (
+            "unsure",
+            tr!(locale, messages.open.scanner),
+            tr!(locale, messages.open.scanner_why),
+        ),
+    };
+    let device = mark.device.clone().unwrap_or_else(|| why.to_owned());
+    view! {
+        <li class=class>
+            <span>{words}</span>
+            {time_of(locale, mark.at, offset, today)}
+            <p><bdi>{device}</bdi></p>
+        </li>
+    }
+}
+
+fn time_of(
+    locale: Locale,
+    at: DateTime<Utc>,
+    offset: i32,
+    today: NaiveDate,
+) -> impl IntoView + use<> {
+    let title = moment_title(locale, at, offset);
+    let words = moment_words(locale, at, offset, today);
+    view! { <time datetime=at.to_rfc3339() title=title><bdi>{words}</bdi></time> }
+}
+
+/// Everything that became known, in the order in which it was recorded.
+#[component]
+pub fn History(detail: Arc<MessageDetail>) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let today = log.moment.today();
+    let steps = detail
+        .history
+        .iter()
+        .rev()
+        .map(|step| {
+            let (words, said) = fact_words(locale, step, today);
+            let said = said.map(|said| view! { <p><code dir="ltr">{said}</code></p> });
+            view! {
+                <li>
+                    <span><bdi>{words}</bdi></span>
+                    {time_of(locale, step.fact.at, step.offset_minutes, today)}
+                    {said}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="section" aria-labelledby="m-hist">
+            <h2 id="m-hist">{tr!(locale, messages.drawer.history)}</h2>
+            <ol class="trail">{steps}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+/// A fact in words, and what was said with it.
+fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, Option<String>) {
+    let joined = |parts: [&Option<String>; 2]| {
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    let name = |by: &domain::Actor| crate::activity::words::actor_words(locale, by);
+    let time = |at| moment_words(locale, at, step.offset_minutes, today);
+    match &step.fact.kind {
+        FactKind::Queued { is_held: true, .. } => {
+            (tr!(locale, messages.fact.held).to_owned(), None)
+        }
+        FactKind::Queued {
+            due_at: Some(at), ..
+        } => (tr!(locale, messages.fact.scheduled, time = time(*at)), None),
+        FactKind::Queued { .. } => (tr!(locale, messages.fact.queued).to_owned(), None),
+        FactKind::NotSent { reason } => {
+            let reason = not_sent_words(locale, *reason);
+            (tr!(locale, messages.fact.not_sent, reason = reason), None)
+        }
+        FactKind::Received => (tr!(locale, messages.fact.received).to_owned(), None),
+        FactKind::Begun { provider } => (
+            tr!(locale, messages.fact.begun, name = provider.as_str()),
+            None,
+        ),
+        FactKind::Answered(Answer::Accepted { status, words, .. }) => (
+            tr!(locale, messages.fact.accepted).to_owned(),
+            joined([status, words]),
+        ),
+        FactKind::Answered(Answer::Deferred { code, words, .. }) => (
+            tr!(locale, messages.fact.deferred).to_owned(),
+            joined([code, words]),
+        ),
+        FactKind::Answered(Answer::Refused { code, words }) => (
+            tr!(locale, messages.fact.refused).to_owned(),
+            joined([code, words]),
+        ),
+        FactKind::AnswerUnknown => (tr!(locale, messages.fact.answer_unknown).to_owned(), None),
+        FactKind::GaveUp { words } => {
+            (tr!(locale, messages.fact.gave_up).to_owned(), words.clone())
+        }
+        FactKind::Report(report) => (
+            tr!(locale, messages.fact.report, word = report.status.as_str()),
+            joined([&report.code, &report.words]),
+        ),
+        FactKind::Stopped { by } => (tr!(locale, messages.fact.stopped, name = name(by)), None),
+        FactKind::Restarted { by, .. } => {
+            (tr!(locale, messages.fact.restarted, name = name(by)), None)
+        }
+        FactKind::Resent { by, .. } => (tr!(locale, messages.fact.resent, name = name(by)), None),
+        FactKind::Opened { device, .. } => {
+            (tr!(locale, messages.fact.opened).to_owned(), device.clone())
+        }
+        FactKind::Clicked { url, .. } => (
+            tr!(locale, messages.fact.clicked).to_owned(),
+            Some(url.clone()),
+        ),
+    }
+}

@@ -1,0 +1,95 @@
+//! The answer: one sentence, why, and what can be done.
+
+use super::act::{RestartButton, StopButton};
+use super::again::AgainButton;
+use crate::activity::words::{actor_words, number};
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use crate::messages::address::{customer_href, order_message_href};
+use crate::messages::state::use_messages;
+use crate::messages::words::{is_hidden, verdict_words};
+use domain::Seq;
+use domain::message::MessageDirection;
+use domain::view::MessageDetail;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What became of it.
+#[component]
+pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let row = detail.row.clone();
+    let sentence = verdict_words(
+        locale,
+        &detail.delivery.verdict,
+        row.offset_minutes,
+        log.moment.today(),
+    );
+    let by = match &detail.message.rule {
+        Some(rule) => tr!(locale, messages.drawer.by_rule, name = rule.name.as_str()),
+        None => tr!(
+            locale,
+            messages.drawer.caused,
+            name = actor_words(locale, &row.caused_by)
+        ),
+    };
+    let order = row.order.clone().map(|order| {
+        let words = tr!(locale, messages.drawer.order, number = order.as_str());
+        view! {
+            " " {tr!(locale, messages.drawer.for_order)} " "
+            <a class="link" href=order_message_href(&order, row.id)>{words}</a>
+        }
+    });
+    let customer = row.customer.clone().filter(|id| !is_hidden(id)).map(|id| {
+        let name = row.counterpart_name.clone();
+        let name = name.unwrap_or_else(|| tr!(locale, messages.drawer.customer).to_owned());
+        view! { " · " <a class="link" href=customer_href(&id)><bdi>{name}</bdi></a> }
+    });
+    let reason = sentence
+        .reason
+        .map(|reason| view! { <p class="reason"><bdi dir="auto">{reason}</bdi></p> });
+    let entry = row.seq.map(|Seq(seq)| {
+        let seq = number(seq.unsigned_abs());
+        view! {
+            <span class="chip success push">
+                <Icon glyph=icons::SHIELD_CHECK />
+                {tr!(locale, messages.drawer.entry, seq = seq)}
+            </span>
+        }
+    });
+    view! {
+        <div class="verdict">
+            <h2 id="m-title">{sentence.text}</h2>
+            {reason}
+            <p><bdi>{by}</bdi> {order} {customer}</p>
+            <Actions detail entry=entry.into_any() />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let id = detail.row.id;
+    let may = detail.row.may;
+    let role = (!log.may_send()).then(|| tr!(locale, messages.act.role_why));
+    let why = |may: bool, words: &'static str| (!may).then(|| role.unwrap_or(words));
+    let to = detail
+        .message
+        .to
+        .first()
+        .map(|to| to.address.clone())
+        .unwrap_or_default();
+    let is_outbound = detail.row.direction == MessageDirection::Outbound;
+    let buttons = is_outbound.then(|| {
+        view! {
+            <AgainButton id to why_not=why(may.send_again, tr!(locale, messages.act.again_why)) />
+            <StopButton id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
+            <RestartButton id why_not=why(may.restart, tr!(locale, messages.act.restart_why)) />
+        }
+    });
+    view! { <div class="actions">{buttons} {entry}</div> }.into_any()
+}

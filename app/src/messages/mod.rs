@@ -1,0 +1,55 @@
+//! The message log: what was sent and received, and whether it arrived.
+//!
+//! What belongs here: everything of `/messages`, and what threads and customers say of a message ([`words`]). The
+//! query field, filters, bars and list are the activity log's ([`crate::activity::search`]); [`kind`] says what is
+//! different. [`calls`] asks the server; [`state`] is what the parts of the page share.
+
+pub(crate) mod address;
+pub(crate) mod calls;
+pub(crate) mod drawer;
+mod keys;
+mod kind;
+// A socket is a browser's.
+#[cfg(not(feature = "ssr"))]
+pub(crate) mod live;
+mod page;
+mod state;
+pub(crate) mod status;
+mod table;
+mod tabs;
+mod volumes;
+pub(crate) mod words;
+
+use crate::i18n::{tr, use_locale};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+use page::{MessagesPage, Sources};
+
+/// The message log as a route.
+#[derive(Clone, Copy)]
+pub struct MessagesRoute(Sources);
+
+#[lazy_route]
+impl LazyRoute for MessagesRoute {
+    fn data() -> Self {
+        Self(Sources::start())
+    }
+
+    fn view(this: Self) -> AnyView {
+        let MessagesRoute(sources) = this;
+        view! { <MessagesPage sources /> }.into_any()
+    }
+}
+
+/// The keys that work on this page, for the dialog of shortcuts: each with what it does.
+pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
+    let locale = use_locale();
+    vec![
+        (&["/"], tr!(locale, messages.keys.query)),
+        (&["j", "k"], tr!(locale, messages.keys.next)),
+        (&["Enter", "o"], tr!(locale, messages.keys.open)),
+        (&["Esc"], tr!(locale, messages.keys.close)),
+        (&["."], tr!(locale, messages.keys.copy)),
+        (&["⌘ ↵"], tr!(locale, messages.keys.send)),
+    ]
+}

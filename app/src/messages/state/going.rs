@@ -1,0 +1,104 @@
+//! Moving through addresses, and through the list.
+
+use super::MessageLog;
+use crate::activity::browser;
+use crate::activity::loaded::Loaded;
+use crate::activity::recent;
+use crate::i18n::tr;
+use domain::MessageId;
+use domain::query::{MESSAGE, Query};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// The next page is asked for when the cursor comes this close to the end.
+const NEAR_END: usize = 20;
+/// How long a hint is shown.
+const HINT: Duration = Duration::from_secs(4);
+
+impl MessageLog {
+    pub(super) fn put(self, q: &str, is_step: bool) {
+        let q = q.trim();
+        let query = Query::parse_as(q, &MESSAGE);
+        self.mistakes.set(query.errors().to_vec());
+        if !query.is_valid() {
+            return;
+        }
+        if is_step {
+            let reader = self.viewer.with_value(|viewer| viewer.id.to_string());
+            recent::remember(super::MESSAGES.recent, &reader, q);
+            if self.draft.with_untracked(|draft| draft.trim() != q) {
+                self.draft.set(q.to_owned());
+            }
+        }
+        let address = self.address.get_untracked();
+        if address.q != q {
+            // Where the drawer covers the list, what was found must be seen.
+            let address = if browser::is_narrow() {
+                address.list()
+            } else {
+                address
+            };
+            self.going.to(&address.with_query(q).href(), is_step);
+        }
+    }
+
+    /// Opens a message: a step from the list, in place from another message.
+    pub fn open_message(self, id: MessageId) {
+        let address = self.address.get_untracked();
+        self.list.cursor.set(Some(id));
+        self.going
+            .to(&address.with_message(id).href(), address.message.is_none());
+    }
+
+    /// Closes the drawer.
+    pub fn close_message(self) {
+        let address = self.address.get_untracked();
+        if address.message.is_some() {
+            let had_focus = browser::has_focus_within(".drawer");
+            self.going.to(&address.list().href(), true);
+            if had_focus {
+                request_animation_frame(|| browser::focus("tr.cursor .what a"));
+            }
+        }
+    }
+
+    /// After scrolling: moves the rows that stand in the document along, asks for the next page.
+    pub fn scrolled_to(self, top: f64, visible: f64) {
+        if self.list.scrolled_to(top, visible) {
+            self.load_more();
+        }
+    }
+
+    /// Moves the cursor by so many rows. Opens the message there when one is open already.
+    pub fn move_cursor(self, by: isize) {
+        let Some((place, id)) = self.list.step_cursor(by) else {
+            return;
+        };
+        if self.address.with_untracked(|a| a.message.is_some()) {
+            self.open_message(id);
+        }
+        if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
+            self.load_more();
+        }
+    }
+
+    /// Puts text on the clipboard and says so.
+    pub fn copy(self, text: String) {
+        browser::copy(&text, move |is_copied| {
+            if is_copied {
+                self.tell(tr!(self.locale, common.copied).to_owned());
+            }
+        });
+    }
+
+    /// Says something to everybody for a moment.
+    pub fn tell(self, words: String) {
+        self.hint.try_set(Some(words));
+        set_timeout(
+            move || {
+                self.hint.try_set(None);
+            },
+            HINT,
+        );
+    }
+}

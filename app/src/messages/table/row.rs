@@ -1,0 +1,138 @@
+//! A row: one message.
+
+use crate::activity::clock::{clock_short, local};
+use crate::activity::loaded::Line;
+use crate::activity::words::moment_title;
+use crate::i18n::tr;
+use crate::icons::Icon;
+use crate::messages::drawer::{RestartButton, StopButton};
+use crate::messages::state::{MessageLog, use_messages};
+use crate::messages::status::StateMark;
+use crate::messages::words::{
+    address, channel_glyph, channel_label, counterpart, kind_label, state_of,
+};
+use domain::MessageId;
+use domain::message::{MessageDirection, MessageType};
+use domain::view::MessageRow;
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+/// A message as a row of two lines.
+#[component]
+pub fn Row(
+    /// The message.
+    line: Line<MessageRow>,
+) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let is_fresh = line.is_fresh;
+    let row = line.row;
+    let id = row.id;
+    let is_open = move || log.opened.get() == Some(id);
+    let is_cursor = move || log.list.cursor.get() == Some(id) && !is_open();
+    // The head is the first row.
+    let index = move || {
+        let place = log.list.loaded.with(|loaded| loaded.place_of(id));
+        place.map(|place| place + 2)
+    };
+    let state = state_of(
+        locale,
+        &row,
+        log.moment
+            .now
+            .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes)),
+    );
+    let below = state.below.clone().map(|below| {
+        view! { <span class=format!("sub {}", state.below_class)>{below}</span> }
+    });
+    let kind = (row.kind != MessageType::Other).then(|| kind_label(locale, row.kind));
+    let time = clock_short(local(row.occurred_at, row.offset_minutes));
+    let title = moment_title(locale, row.occurred_at, row.offset_minutes);
+    let channel = channel_label(locale, row.channel);
+    let direction = match row.direction {
+        MessageDirection::Outbound => tr!(locale, messages.direction.outbound),
+        MessageDirection::Inbound => tr!(locale, messages.direction.inbound),
+    };
+    let act = if row.may.stop {
+        view! { <StopButton id is_link=true /> }.into_any()
+    } else if row.may.restart {
+        view! { <RestartButton id is_link=true /> }.into_any()
+    } else {
+        ().into_any()
+    };
+    view! {
+        <tr
+            role="row"
+            data-row=""
+            aria-rowindex=index
+            class:open=is_open
+            class:cursor=is_cursor
+            class:fresh=is_fresh
+        >
+            <td role="cell" class="channel" title=format!("{channel}, {direction}")>
+                <Icon glyph=channel_glyph(row.channel) />
+                <span class="vh">{channel} ", " {direction}</span>
+            </td>
+            <td role="cell" class="what"><Who row=(*row).clone() /></td>
+            <td role="cell" class="kind">{kind}</td>
+            <td role="cell" class="state">
+                <StateMark state moment=log.moment />
+                {below}
+            </td>
+            <td role="cell" class="end">
+                <time dir="ltr" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
+                {act}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// To or from whom, and what it says.
+#[component]
+fn Who(row: MessageRow) -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let id = row.id;
+    let name = counterpart(locale, &row);
+    let beside = address(&row)
+        .filter(|address| *address != name)
+        .map(|address| view! { <bdi class="addr" dir="ltr">{address.to_owned()}</bdi> });
+    let more = (row.to_count > 1).then(|| {
+        let more = u64::from(row.to_count - 1);
+        let words = tr!(locale, messages.table.to_more, count = more, n = more);
+        view! { <span class="addr">{words}</span> }
+    });
+    let hidden = row.is_hidden.then(|| tr!(locale, messages.hidden_secret));
+    let (first, second) = match (row.subject, row.preview) {
+        (Some(subject), preview) => (Some(subject), preview),
+        (None, preview) => (preview, None),
+    };
+    view! {
+        <div class="line">
+            <a
+                class="name"
+                href=move || log.address.with(|address| address.with_message(id).href())
+                on:click=move |event| open(log, id, &event)
+            >
+                <bdi>{name}</bdi>
+            </a>
+            {beside}
+            {more}
+        </div>
+        <div class="line" title=hidden>
+            {first.map(|text| view! { <span class="subj" dir="auto">{text}</span> })}
+            {second.map(|text| view! { <span class="body" dir="auto">{text}</span> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Opens the drawer, unless the reader wants the link in another tab.
+fn open(log: MessageLog, id: MessageId, event: &MouseEvent) {
+    let has_modifier = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
+    if event.button() == 0 && !has_modifier {
+        event.prevent_default();
+        log.open_message(id);
+    }
+}

@@ -1,0 +1,179 @@
+//! The answer to "did it arrive?" as one sentence.
+
+use super::{failure_words, moment_words, not_sent_words};
+use crate::i18n::{Locale, tr};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::message::{Confidence, ReadMark, Verdict, WaitReason};
+
+/// The sentence, and a line of reason below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// What became of it.
+    pub text: String,
+    /// Why, in words or in the provider's own.
+    pub reason: Option<String>,
+}
+
+/// The verdict in words. Times on the store's clock, which adds `offset` minutes to UTC.
+pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: NaiveDate) -> Sentence {
+    let time = |at: DateTime<Utc>| moment_words(locale, at, offset, today);
+    let mut reason = None;
+    let text = match verdict {
+        Verdict::Received { at } => tr!(locale, messages.verdict.received, time = time(*at)),
+        Verdict::NotSent { reason } => {
+            let reason = not_sent_words(locale, *reason);
+            tr!(locale, messages.verdict.not_sent, reason = reason)
+        }
+        Verdict::Waiting {
+            reason: wait,
+            until,
+            attempts,
+            words,
+        } => {
+            reason.clone_from(words);
+            waiting(locale, *wait, until.map(time), *attempts)
+        }
+        Verdict::HandingOver { at } => tr!(locale, messages.verdict.handing_over, time = time(*at)),
+        Verdict::AnswerUnknown { at } => {
+            reason = Some(tr!(locale, messages.verdict.unknown_why).to_owned());
+            tr!(locale, messages.verdict.answer_unknown, time = time(*at))
+        }
+        Verdict::HandedOver {
+            at,
+            delivered_at,
+            opened,
+            is_underway,
+        } => {
+            let first = match (at, is_underway) {
+                (Some(at), true) => tr!(locale, messages.verdict.underway, time = time(*at)),
+                (Some(at), false) => tr!(locale, messages.verdict.handed_over, time = time(*at)),
+                (None, _) => tr!(locale, messages.verdict.handed_over_elsewhere).to_owned(),
+            };
+            let delivered =
+                delivered_at.map(|at| tr!(locale, messages.verdict.delivered, time = time(at)));
+            let opened = opened
+                .as_ref()
+                .map(|mark| opened_words(locale, mark, &time));
+            joined(locale, [Some(first), delivered, opened])
+        }
+        Verdict::Stopped { at, by } => match by.as_ref().and_then(|by| by.name.clone()) {
+            Some(name) => tr!(
+                locale,
+                messages.verdict.stopped_by,
+                time = time(*at),
+                name = name
+            ),
+            None => tr!(locale, messages.verdict.stopped, time = time(*at)),
+        },
+        Verdict::NotDelivered {
+            reason: why,
+            code,
+            words,
+            attempts,
+            ..
+        } => {
+            reason.clone_from(words);
+            let first = tr!(
+                locale,
+                messages.verdict.not_delivered,
+                reason = failure_words(locale, *why)
+            );
+            let code = code
+                .as_ref()
+                .map(|code| tr!(locale, messages.verdict.code, code = code.as_str()));
+            let tries = (*attempts > 0).then(|| {
+                tr!(
+                    locale,
+                    messages.verdict.attempts,
+                    count = u64::from(*attempts)
+                )
+            });
+            joined(locale, [Some(first), code, tries])
+        }
+    };
+    Sentence { text, reason }
+}
+
+fn waiting(locale: Locale, reason: WaitReason, until: Option<String>, attempts: u32) -> String {
+    let until = until.unwrap_or_else(|| tr!(locale, messages.verdict.soon).to_owned());
+    match reason {
+        WaitReason::Queue => tr!(locale, messages.verdict.waiting_queue).to_owned(),
+        WaitReason::Schedule => tr!(locale, messages.verdict.waiting_schedule, time = until),
+        WaitReason::Hold => tr!(locale, messages.verdict.waiting_hold, time = until),
+        WaitReason::Retry => tr!(
+            locale,
+            messages.verdict.waiting_retry,
+            count = u64::from(attempts),
+            time = until
+        ),
+    }
+}
+
+fn opened_words(locale: Locale, mark: &ReadMark, time: &dyn Fn(DateTime<Utc>) -> String) -> String {
+    let at = time(mark.at);
+    match (mark.confidence, &mark.device) {
+        (Confidence::Person, Some(device)) => tr!(
+            locale,
+            messages.verdict.opened_device,
+            device = device.as_str(),
+            time = at
+        ),
+        (Confidence::Person, None) => tr!(locale, messages.verdict.opened_person, time = at),
+        (Confidence::PrivacyProxy, _) => tr!(locale, messages.verdict.opened_proxy, time = at),
+        (Confidence::Scanner, _) => tr!(locale, messages.verdict.opened_scanner, time = at),
+    }
+}
+
+fn joined(locale: Locale, parts: [Option<String>; 3]) -> String {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(tr!(locale, messages.verdict.comma))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::message::FailureReason;
+
+    fn said(verdict: &Verdict) -> String {
+        let today = "2026-11-20".parse().unwrap();
+        verdict_words(Locale::en, verdict, 180, today).text
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_arrived_and_was_opened_is_one_sentence() {
+        let verdict = Verdict::HandedOver {
+            at: Some(at("2026-11-20T06:14:22Z")),
+            delivered_at: Some(at("2026-11-20T06:14:25Z")),
+            opened: Some(ReadMark {
+                at: at("2026-11-20T06:31:07Z"),
+                confidence: Confidence::Person,
+                reason: "own_device".to_owned(),
+                device: Some("iPhone".to_owned()),
+            }),
+            is_underway: false,
+        };
+        assert_eq!(
+            said(&verdict),
+            "Handed over 09:14:22, delivered 09:14:25, opened by a person on iPhone 09:31:07"
+        );
+    }
+
+    #[test]
+    fn what_did_not_arrive_says_why_first() {
+        let verdict = Verdict::NotDelivered {
+            at: at("2026-11-19T06:14:22Z"),
+            reason: FailureReason::Unreachable,
+            code: Some("30003".to_owned()),
+            words: None,
+            attempts: 2,
+        };
+        assert_eq!(
+            said(&verdict),
+            "Not delivered: Phone off or out of reach, provider code 30003, 2 attempts"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! What the orders pages ask the server: scope, call, map.
+
+use crate::AppError;
+#[cfg(feature = "ssr")]
+use crate::activity::calls::asking::Asking;
+use domain::view::{OrderPage, Thread};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use storage::ThreadPage;
+
+/// How many orders a page has.
+#[cfg(feature = "ssr")]
+const ORDERS: u32 = 50;
+/// How many messages a stretch of a thread has.
+#[cfg(feature = "ssr")]
+const MESSAGES: u32 = 100;
+
+/// A stretch of a thread and the mark from which to follow it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The stretch.
+    pub thread: Thread,
+    /// What is recorded after this mark is not in it.
+    pub mark: String,
+}
+
+/// A page of orders: those that wait for an answer first.
+///
+/// # Errors
+/// Not signed in, a role without threads, a cursor that is none, a database that fails.
+#[server(name = ListOrders, prefix = "/fn", endpoint = "orders/list")]
+pub async fn list(words: String, after: Option<String>) -> Result<OrderPage, AppError> {
+    let asking = Asking::now()?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    Ok(storage
+        .list_orders(scope, &words, after.as_deref(), ORDERS)
+        .await?)
+}
+
+/// The end of an order's thread, or what lies before a cursor; none when there is no such order or it is out of scope.
+///
+/// # Errors
+/// Not signed in, a cursor that is none, a database that fails.
+#[server(name = ReadThread, prefix = "/fn", endpoint = "orders/thread")]
+pub async fn thread(number: String, before: Option<String>) -> Result<Option<Stretch>, AppError> {
+    let asking = Asking::now()?;
+    let mark = asking.storage.current_mark(&asking.scope).await?;
+    let page = ThreadPage {
+        before,
+        after: None,
+        limit: MESSAGES,
+    };
+    let thread = asking.storage.thread(&asking.scope, &number, page).await?;
+    Ok(thread.map(|thread| Stretch { thread, mark }))
+}
+
+/// Notes that the reader has seen the thread to its end.
+///
+/// # Errors
+/// Not signed in, no such order, a database that fails.
+#[server(name = MarkSeen, prefix = "/fn", endpoint = "orders/seen")]
+pub async fn seen(number: String) -> Result<(), AppError> {
+    let asking = Asking::now()?;
+    Ok(asking.storage.mark_seen(&asking.scope, &number).await?)
+}

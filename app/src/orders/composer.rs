@@ -1,0 +1,263 @@
+//! The composer: channel, text, files, templates; what is sent is held for a moment in which it can be stopped.
+
+mod draft;
+mod files;
+mod send;
+mod templates;
+
+pub use draft::Draft;
+pub use files::FileDraft;
+#[cfg(not(feature = "ssr"))]
+pub use files::base64;
+
+use super::thread::use_thread;
+use crate::activity::live::Connection;
+use crate::activity::words::number;
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use crate::messages::words::{channel_glyph, channel_label, size_words};
+use domain::message::{Channel, segments};
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use templates::Templates;
+
+/// The composer; why there is none otherwise.
+#[component]
+pub fn Composer() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let reason = if !log.may_send() {
+        Some(tr!(locale, messages.composer.may_not))
+    } else if log.reachable.with_value(Vec::is_empty) {
+        Some(tr!(locale, messages.composer.nowhere))
+    } else {
+        None
+    };
+    match reason {
+        Some(reason) => {
+            view! { <footer class="composer"><p class="hint">{reason}</p></footer> }.into_any()
+        }
+        None => view! { <footer class="composer"><Form /></footer> }.into_any(),
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let draft = expect_context::<Draft>();
+    let is_lost = move || {
+        matches!(
+            log.live.connection.get(),
+            Connection::Lost | Connection::Ended
+        )
+    };
+    let is_off =
+        move || is_lost() || draft.is_sending.get() || draft.text.with(|t| t.trim().is_empty());
+    let send = move || {
+        if !untrack(is_off) {
+            send::send(log, draft);
+        }
+    };
+    let label = move || {
+        let name = log.order.with(|order| order.customer_name.clone());
+        let name = name.unwrap_or_default();
+        let channel = channel_label(locale, draft.channel.get());
+        tr!(
+            locale,
+            messages.composer.label,
+            name = name,
+            channel = channel
+        )
+    };
+    let to = move || draft.address(log).unwrap_or_default();
+    let note = move || {
+        if is_lost() {
+            return Some(tr!(locale, messages.composer.offline).to_owned());
+        }
+        if let Some(mistake) = draft.mistake.get() {
+            return Some(mistake.to_owned());
+        }
+        parts(locale, draft)
+    };
+    let key = move |event: KeyboardEvent| {
+        let is_send = event.key() == "Enter" && (event.meta_key() || event.ctrl_key());
+        if is_send && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <form
+            on:submit=move |event| {
+                event.prevent_default();
+                send();
+            }
+            on:keydown=key
+        >
+            <div class="head">
+                <Channels />
+                <span class="small dim only-wide trunc">
+                    {tr!(locale, messages.composer.to)} " " <bdi dir="ltr">{to}</bdi>
+                </span>
+            </div>
+            <Show when=move || draft.channel.get() == Channel::Email>
+                <input
+                    class="subject-field"
+                    type="text"
+                    dir="auto"
+                    maxlength="300"
+                    aria-label=tr!(locale, messages.composer.subject)
+                    placeholder=tr!(locale, messages.composer.subject)
+                    prop:value=move || draft.subject.get()
+                    on:input=move |event| draft.subject.set(event_target_value(&event))
+                />
+            </Show>
+            <textarea
+                id="write"
+                dir="auto"
+                rows="2"
+                aria-label=label
+                placeholder=tr!(locale, messages.composer.placeholder)
+                prop:value=move || draft.text.get()
+                on:input=move |event| draft.text.set(event_target_value(&event))
+            ></textarea>
+            <Chosen />
+            <div class="feet">
+                <files::Attach />
+                <Templates />
+                <span class="hint trunc" role="status">{note}</span>
+                <span class="push"></span>
+                <span class="hint nowrap only-wide" title=tr!(locale, messages.composer.hold_hint)>
+                    {tr!(locale, messages.composer.held)}
+                </span>
+                <button class="btn primary send" aria-disabled=move || is_off().then_some("true")>
+                    <Icon glyph=icons::SEND_HORIZONTAL class="flip" />
+                    <span>{tr!(locale, messages.composer.send)}</span>
+                    <kbd class="only-wide" dir="ltr" aria-hidden="true">"⌘↵"</kbd>
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// How many parts an SMS takes.
+fn parts(locale: crate::i18n::Locale, draft: Draft) -> Option<String> {
+    if draft.channel.get() != Channel::Sms {
+        return None;
+    }
+    let parts = draft.text.with(|text| segments(text));
+    (parts.count > 0).then(|| {
+        tr!(
+            locale,
+            messages.composer.parts,
+            count = u64::from(parts.count),
+            units = number(u64::from(parts.units))
+        )
+    })
+}
+
+/// The ways to the customer; the draft stays when another one is chosen.
+#[component]
+fn Channels() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let draft = expect_context::<Draft>();
+    let choices = log
+        .reachable
+        .with_value(|reachable| {
+            let mut channels: Vec<Channel> =
+                reachable.iter().map(|(channel, _)| *channel).collect();
+            channels.dedup();
+            channels
+        })
+        .into_iter()
+        .map(|channel| {
+            view! {
+                <label>
+                    <input
+                        type="radio"
+                        name="channel"
+                        value=channel.as_str()
+                        prop:checked=move || draft.channel.get() == channel
+                        checked=draft.channel.get_untracked() == channel
+                        on:change=move |_| draft.channel.set(channel)
+                    />
+                    <Icon glyph=channel_glyph(channel) class="i-s" />
+                    {channel_label(locale, channel)}
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <span class="seg" role="radiogroup" aria-label=tr!(locale, messages.composer.channel)>{choices}</span>
+    }
+    .into_any()
+}
+
+/// The files that were chosen.
+#[component]
+fn Chosen() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let draft = expect_context::<Draft>();
+    let files = move || {
+        draft.files.with(|files| {
+            files
+                .iter()
+                .enumerate()
+                .map(|(at, file)| {
+                    let label = tr!(locale, messages.composer.remove, name = file.name.as_str());
+                    view! {
+                        <li class="chip line">
+                            <Icon glyph=icons::PAPERCLIP class="i-s" />
+                            <bdi class="trunc">{file.name.clone()}</bdi>
+                            <span class="dim">{size_words(file.size_bytes)}</span>
+                            <button type="button" aria-label=label on:click=move |_| draft.remove(at)>
+                                <Icon glyph=icons::X class="i-s" />
+                            </button>
+                        </li>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <Show when=move || !draft.files.with(Vec::is_empty)>
+            <ul class="chosen">{files}</ul>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Takes the text of a message that failed into the composer, for another channel.
+#[component]
+pub fn SendByOther(
+    /// The channel on which it failed.
+    channel: Channel,
+    /// What it said.
+    text: Option<String>,
+) -> impl IntoView {
+    let log = use_thread();
+    let draft = expect_context::<Draft>();
+    let other = log.reachable.with_value(|reachable| {
+        let mut channels = reachable.iter().map(|(channel, _)| *channel);
+        channels.find(|other| *other != channel)
+    });
+    other.map(|other| {
+        let take = move |_| {
+            draft.channel.set(other);
+            if draft.text.with_untracked(String::is_empty) {
+                draft.text.set(text.clone().unwrap_or_default());
+            }
+            crate::activity::browser::focus("#write");
+        };
+        view! {
+            <button class="btn small" type="button" on:click=take>
+                <Icon glyph=channel_glyph(other) />
+                {channel_label(log.locale, other)}
+            </button>
+        }
+    })
+}

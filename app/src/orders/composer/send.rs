@@ -1,0 +1,92 @@
+//! Sending what was written: held for a moment, so that it can be stopped.
+
+use super::Draft;
+use crate::i18n::tr;
+use crate::messages::calls;
+use crate::messages::words::is_hidden;
+use crate::orders::thread::ThreadLog;
+use domain::Code;
+use domain::message::Channel;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::{Value, json};
+
+/// How long a reply is held, in seconds.
+const HOLD_SECONDS: u64 = 30;
+
+/// Sends the draft.
+pub fn send(log: ThreadLog, draft: Draft) {
+    let locale = log.locale;
+    let is_email = draft.channel.get_untracked() == Channel::Email;
+    if is_email && draft.subject.with_untracked(|s| s.trim().is_empty()) {
+        let words = tr!(locale, messages.composer.subject_missing);
+        draft.mistake.set(Some(words));
+        crate::activity::browser::focus(".subject-field");
+        return;
+    }
+    let Some(body) = untrack(|| body_of(log, draft)) else {
+        return;
+    };
+    draft.is_sending.set(true);
+    spawn_local(async move {
+        let answer = calls::send(body.to_string()).await;
+        draft.is_sending.try_set(false);
+        match answer {
+            Ok(()) => {
+                draft.clear();
+                // The socket brings it; without one it is read.
+                log.reload();
+                log.order.try_update(|order| order.waiting_since = None);
+            }
+            Err(error) => {
+                let words = match error.code() {
+                    Code::Unavailable => tr!(locale, messages.composer.offline),
+                    _ => tr!(locale, messages.composer.failed),
+                };
+                draft.mistake.try_set(Some(words));
+            }
+        }
+    });
+}
+
+/// The message as `POST /api/v1/messages` takes it.
+fn body_of(log: ThreadLog, draft: Draft) -> Option<Value> {
+    let channel = draft.channel.get();
+    let files: Vec<Value> = draft.files.with(|files| {
+        files
+            .iter()
+            .map(|file| {
+                json!({
+                    "name": file.name,
+                    "content_type": file.content_type,
+                    "content": file.content,
+                })
+            })
+            .collect()
+    });
+    let mut body = json!({
+        "channel": channel.as_str(),
+        "type": "reply",
+        "to": draft.address(log)?,
+        "text": draft.text.get(),
+        "order": log.number.get_value(),
+        "hold_seconds": HOLD_SECONDS,
+    });
+    let fields = body.as_object_mut()?;
+    if channel == Channel::Email {
+        fields.insert("subject".to_owned(), json!(draft.subject.get().trim()));
+    }
+    if channel != Channel::Sms && !files.is_empty() {
+        fields.insert("attachments".to_owned(), Value::Array(files));
+    }
+    let customer = log.order.with(|order| order.customer.clone());
+    if let Some(id) = customer.filter(|id| !is_hidden(id)) {
+        let name = log.order.with(|order| order.customer_name.clone());
+        let customer = match name.filter(|name| !is_hidden(name)) {
+            Some(name) => json!({ "id": id, "name": name }),
+            None => json!(id),
+        };
+        fields.insert("customer".to_owned(), customer);
+    }
+    Some(body)
+}

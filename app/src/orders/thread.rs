@@ -1,0 +1,200 @@
+//! The thread of an order: a conversation, with what happened to the order in between.
+
+mod entries;
+mod event;
+mod facts;
+mod follow;
+#[cfg(not(feature = "ssr"))]
+mod live;
+mod message;
+mod state;
+
+use super::calls::{self, Stretch};
+use super::composer::{Composer, Draft};
+use super::totals::status_words;
+use crate::AppError;
+use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
+use crate::activity::table::{SkeletonRows, why};
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::messages::words::messages;
+use crate::pages::NoPermission;
+use domain::Permission;
+use domain::view::Viewer;
+use entries::Conversation;
+use facts::Facts;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+pub use state::{ThreadLog, use_thread};
+
+type Answer = Result<Option<Stretch>, AppError>;
+
+/// A thread as a route.
+#[derive(Clone, Copy)]
+pub struct ThreadRoute {
+    number: Memo<String>,
+    stretch: Resource<Answer>,
+}
+
+#[lazy_route]
+impl LazyRoute for ThreadRoute {
+    fn data() -> Self {
+        let params = use_params_map();
+        let number = Memo::new(move |_| params.with(|p| p.get("number").unwrap_or_default()));
+        Self {
+            number,
+            stretch: Resource::new(move || number.get(), |number| calls::thread(number, None)),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! { <ThreadPage source=this /> }.into_any()
+    }
+}
+
+/// The page.
+#[component]
+fn ThreadPage(source: ThreadRoute) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = crate::use_viewer();
+    let title = move || tr!(locale, messages.thread.title, number = source.number.get());
+    view! {
+        <Title text=title />
+        <Transition fallback=|| {
+            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
+        }>
+            {move || Suspend::new(async move {
+                let viewer = match viewer.await {
+                    Ok(viewer) => viewer,
+                    Err(_) => return ().into_any(),
+                };
+                if !viewer.may(Permission::ReadMessages) {
+                    let section = tr!(locale, messages.orders.title);
+                    return view! {
+                        <NoPermission section needs=Permission::ReadMessages role=viewer.role />
+                    }
+                        .into_any();
+                }
+                match source.stretch.await {
+                    Ok(Some(stretch)) => view! { <Whole viewer stretch /> }.into_any(),
+                    Ok(None) => view! { <Gone /> }.into_any(),
+                    Err(error) => view! { <Failed error source /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Whole(viewer: Viewer, stretch: Stretch) -> impl IntoView {
+    let locale = use_locale();
+    let log = ThreadLog::new(locale, viewer, stretch);
+    let draft = Draft::new(log);
+    provide_context(log);
+    provide_context(draft);
+    provide_context(log.tell_of());
+    log.moment.go_on();
+    draft.follow(log);
+    let owner = Owner::current();
+    // Only a browser follows: effects don't run on the server.
+    Effect::new(move |_| {
+        if let Some(owner) = &owner {
+            owner.with(|| {
+                socket::start(log);
+                follow::begin(log);
+            });
+        }
+    });
+    view! {
+        <section class="stage thread-stage" aria-labelledby="h">
+            <Bar />
+            <ConnectionBar live=log.live moment=log.moment entries=messages />
+            <Conversation />
+            <Composer />
+            <p class="vh" role="status">{move || log.said.get()}</p>
+            <div class="hint-place" role="status">
+                {move || log.hint.get().map(|hint| view! { <p class="toast">{hint}</p> })}
+            </div>
+        </section>
+        <Facts />
+    }
+    .into_any()
+}
+
+/// Which order, its status, whether it is live.
+#[component]
+fn Bar() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let status = move || {
+        let status = log.order.with(|order| order.status.clone())?;
+        Some(view! { <span class="chip info">{status_words(&status)}</span> })
+    };
+    let customer = move || log.order.with(|order| order.customer_name.clone());
+    view! {
+        <header class="bar rule thread-bar">
+            <a class="icon-btn only-narrow" href="/orders" aria-label=tr!(locale, messages.thread.back)>
+                <Icon glyph=icons::ARROW_LEFT class="flip" />
+            </a>
+            <div class="title">
+                <h1 id="h">
+                    <a class="dim only-wide" href="/orders">{tr!(locale, messages.thread.orders)}</a>
+                    <span class="dim only-wide">" / "</span>
+                    {tr!(locale, messages.thread.title, number = log.number.get_value())}
+                </h1>
+                <p class="only-narrow dim small"><bdi>{customer}</bdi></p>
+            </div>
+            {status}
+            <span class="push"></span>
+            <Dot live=log.live is_waiting=Signal::derive(|| false) />
+            <button
+                class="icon-btn only-middle"
+                type="button"
+                popovertarget="about-order"
+                aria-label=tr!(locale, messages.thread.about)
+            >
+                <Icon glyph=icons::PANEL_RIGHT class="flip" />
+            </button>
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn Gone() -> impl IntoView {
+    let locale = use_locale();
+    crate::status::set(404);
+    view! {
+        <section class="stage" aria-labelledby="h">
+            <div class="blank">
+                <Icon glyph=icons::SEARCH />
+                <h1 id="h">{tr!(locale, messages.thread.gone)}</h1>
+                <p>{tr!(locale, messages.thread.gone_why)}</p>
+                <a class="btn" href="/orders">{tr!(locale, messages.thread.back)}</a>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Failed(error: AppError, source: ThreadRoute) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <section class="stage" aria-labelledby="h">
+            <div class="blank" role="alert">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <h1 id="h">{tr!(locale, messages.thread.failed)}</h1>
+                <p>{why(locale, &error)}</p>
+                <button class="btn small" type="button" on:click=move |_| source.stretch.refetch()>
+                    <Icon glyph=icons::ROTATE_CCW class="flip" />
+                    {tr!(locale, activity.try_again)}
+                </button>
+            </div>
+        </section>
+    }
+    .into_any()
+}

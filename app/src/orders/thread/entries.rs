@@ -1,0 +1,127 @@
+//! The items of the thread with days, and the line above what is new.
+
+use super::event::Event;
+use super::message::Message;
+use super::state::{Item, use_thread};
+use crate::activity::words::day_row;
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use chrono::NaiveDate;
+use domain::view::ThreadItem;
+use leptos::prelude::*;
+
+/// A line of the thread.
+#[derive(Debug, Clone, PartialEq)]
+enum Entry {
+    Day(NaiveDate),
+    New,
+    Item(Item),
+}
+
+impl Entry {
+    fn key(&self) -> (String, u32) {
+        match self {
+            Self::Day(day) => (format!("day {day}"), 0),
+            Self::New => ("new".to_owned(), 0),
+            Self::Item(item) => (item.key(), item.revision),
+        }
+    }
+}
+
+/// The conversation, its newest message at the bottom.
+#[component]
+pub fn Conversation() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let entries = Memo::new(move |_| {
+        let seen_to = log.seen_to.get_value();
+        log.items.with(|items| entries(items, seen_to))
+    });
+    let is_empty = Memo::new(move |_| log.items.with(Vec::is_empty));
+    let number = log.number.get_value();
+    view! {
+        <div
+            class="scroll thread-scroll"
+            id="thread"
+            tabindex="0"
+            role="log"
+            aria-label=tr!(locale, messages.thread.log, number = number)
+        >
+            <div class="thread-end">
+                <Show when=move || is_empty.get()>
+                    <div class="blank">
+                        <Icon glyph=icons::MESSAGE_CIRCLE />
+                        <h2>{tr!(locale, messages.thread.empty)}</h2>
+                        <p>{tr!(locale, messages.thread.empty_why)}</p>
+                    </div>
+                </Show>
+                <Show when=move || log.before.with(Option::is_some)>
+                    <p class="earlier">
+                        <button
+                            class="btn small"
+                            type="button"
+                            aria-disabled=move || log.is_loading.get().then_some("true")
+                            on:click=move |_| log.load_before(|_| {})
+                        >
+                            {tr!(locale, messages.thread.earlier)}
+                        </button>
+                    </p>
+                </Show>
+                <ol class="thread">
+                    <For each=move || entries.get() key=Entry::key let:entry>
+                        <Line entry />
+                    </For>
+                </ol>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(entry: Entry) -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    match entry {
+        Entry::Day(day) => {
+            let words = move || match day_row(locale, day, log.moment.today()) {
+                (name, Some(date)) => format!("{name}, {date}"),
+                (date, None) => date,
+            };
+            view! { <li class="day">{words}</li> }.into_any()
+        }
+        Entry::New => {
+            view! { <li class="new-line"><span>{tr!(locale, messages.thread.new)}</span></li> }
+                .into_any()
+        }
+        Entry::Item(item) => match (*item.item).clone() {
+            ThreadItem::Message {
+                row,
+                text,
+                has_html,
+                attachments,
+            } => view! { <Message row=*row text has_html attachments /> }.into_any(),
+            ThreadItem::Activity { row } => view! { <Event row=*row /> }.into_any(),
+        },
+    }
+}
+
+/// Each day before its items; the line "new" before the first inbound message that was not seen.
+fn entries(items: &[Item], seen_to: Option<chrono::DateTime<chrono::Utc>>) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(items.len() + 8);
+    let mut day = None;
+    let mut is_marked = seen_to.is_none();
+    for item in items {
+        if day != Some(item.day()) {
+            day = Some(item.day());
+            entries.push(Entry::Day(item.day()));
+        }
+        let is_unseen = item.is_inbound() && seen_to.is_some_and(|seen| item.moment().0 > seen);
+        if !is_marked && is_unseen {
+            is_marked = true;
+            entries.push(Entry::New);
+        }
+        entries.push(Entry::Item(item.clone()));
+    }
+    entries
+}

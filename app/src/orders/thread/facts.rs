@@ -1,0 +1,200 @@
+//! The facts of the order beside the thread: what to look at first, the order, the customer. A sheet on a phone.
+
+use super::state::use_thread;
+use crate::activity::address::href_of;
+use crate::activity::words::{ago, number};
+use crate::format::day;
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use crate::layout::Avatar;
+use crate::messages::address::customer_href;
+use crate::messages::words::{channel_label, is_hidden};
+use crate::orders::totals::{status_words, total_words};
+use domain::message::DeliveryStatus;
+use domain::query::quote_value;
+use domain::view::ThreadItem;
+use leptos::prelude::*;
+
+/// The facts.
+#[component]
+pub fn Facts() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    view! {
+        <aside
+            class="side"
+            id="about-order"
+            popover="auto"
+            aria-label=tr!(locale, messages.thread.about)
+        >
+            <button
+                class="icon-btn only-middle close"
+                type="button"
+                popovertarget="about-order"
+                popovertargetaction="hide"
+                aria-label=tr!(locale, common.close)
+            >
+                <Icon glyph=icons::X />
+            </button>
+            <Glance />
+            <Order />
+            <Customer />
+        </aside>
+    }
+    .into_any()
+}
+
+/// What to look at first.
+#[component]
+fn Glance() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let count = move |status| {
+        log.items.with(|items| {
+            let of = |item: &&super::state::Item| {
+                matches!(&*item.item, ThreadItem::Message { row, .. } if row.status == Some(status))
+            };
+            items.iter().filter(of).count() as u64
+        })
+    };
+    let waits = move || {
+        let since = log.order.with(|order| order.waiting_since);
+        match since {
+            Some(since) => {
+                let ago = ago(locale, log.moment.now.get(), since);
+                view! {
+                    <li class="wait">
+                        <Icon glyph=icons::CLOCK />
+                        <div>
+                            {tr!(locale, messages.side.waits)}
+                            <p>{tr!(locale, messages.side.waits_for, ago = ago)}</p>
+                        </div>
+                    </li>
+                }
+                .into_any()
+            }
+            None => view! {
+                <li class="yes">
+                    <Icon glyph=icons::CIRCLE_CHECK />
+                    <div>{tr!(locale, messages.side.answered)}</div>
+                </li>
+            }
+            .into_any(),
+        }
+    };
+    let failed = move || {
+        match count(DeliveryStatus::Failed) {
+        0 => view! {
+            <li class="yes">
+                <Icon glyph=icons::CIRCLE_CHECK />
+                <div>{tr!(locale, messages.side.all_arrived)}</div>
+            </li>
+        }
+        .into_any(),
+        count => view! {
+            <li class="no">
+                <Icon glyph=icons::CIRCLE_ALERT />
+                <div>{tr!(locale, messages.side.not_arrived, count = count, n = number(count))}</div>
+            </li>
+        }
+        .into_any(),
+    }
+    };
+    let pending = move || {
+        let count = Some(count(DeliveryStatus::Pending)).filter(|count| *count > 0)?;
+        Some(view! {
+            <li class="wait">
+                <Icon glyph=icons::SEND />
+                <div>{tr!(locale, messages.side.pending, count = count, n = number(count))}</div>
+            </li>
+        })
+    };
+    view! {
+        <section class="section" aria-labelledby="s-a">
+            <h2 id="s-a">{tr!(locale, messages.side.glance)}</h2>
+            <ul class="checks">{waits} {failed} {pending}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Order() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let history = href_of(&format!("order:{}", quote_value(&log.number.get_value())));
+    let facts = move || {
+        log.order.with(|order| {
+            let line = |label: &'static str, value: Option<String>| {
+                value.map(|value| view! { <dt>{label}</dt> <dd><bdi>{value}</bdi></dd> })
+            };
+            let placed = order
+                .placed_at
+                .map(|at| day(locale, at, log.moment.offset_minutes));
+            let status = order.status.as_deref().map(status_words);
+            view! {
+                {line(tr!(locale, messages.side.number), Some(order.number.clone()))}
+                {line(tr!(locale, messages.side.status), status)}
+                {line(tr!(locale, messages.side.total), total_words(order))}
+                {line(tr!(locale, messages.side.placed), placed)}
+                {line(tr!(locale, messages.side.assigned), order.assigned_to.clone())}
+            }
+        })
+    };
+    view! {
+        <section class="section" aria-labelledby="s-o">
+            <h2 id="s-o">{tr!(locale, messages.side.order)}</h2>
+            <dl class="facts">{facts}</dl>
+            <p class="more"><a class="link" href=history>{tr!(locale, messages.side.history)}</a></p>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Customer() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let person = move || {
+        log.order.with(|order| {
+            let id = order.customer.clone();
+            let name = order.customer_name.clone().or_else(|| id.clone())?;
+            let href = id.filter(|id| !is_hidden(id)).map(|id| customer_href(&id));
+            Some(view! {
+                <div class="person">
+                    <Avatar name=name.clone() is_large=true />
+                    <p>
+                        <a class="strong" href=href.clone()><bdi>{name}</bdi></a>
+                        {href.map(|_| {
+                            view! { <br /> <span class="dim">{tr!(locale, messages.side.profile)}</span> }
+                        })}
+                    </p>
+                </div>
+            })
+        })
+    };
+    let reach = log.reachable.with_value(|reachable| {
+        reachable
+            .iter()
+            .map(|(channel, address)| {
+                view! {
+                    <dt>{channel_label(locale, *channel)}</dt>
+                    <dd><bdi dir="ltr">{address.clone()}</bdi></dd>
+                }
+            })
+            .collect_view()
+    });
+    let nowhere = log
+        .reachable
+        .with_value(Vec::is_empty)
+        .then(|| view! { <p class="dim">{tr!(locale, messages.side.nowhere)}</p> });
+    view! {
+        <section class="section" aria-labelledby="s-c">
+            <h2 id="s-c">{tr!(locale, messages.side.customer)}</h2>
+            {person}
+            <dl class="facts">{reach}</dl>
+            {nowhere}
+        </section>
+    }
+    .into_any()
+}

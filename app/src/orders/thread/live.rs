@@ -1,0 +1,86 @@
+//! Taking in what arrives over the socket.
+
+use super::state::ThreadLog;
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::i18n::tr;
+use crate::messages::live::{Heard, Topic, hear, request};
+use crate::messages::words::counterpart;
+use chrono::{DateTime, Utc};
+use domain::message::MessageDirection;
+use domain::view::ThreadItem;
+use leptos::prelude::*;
+
+impl Follower for ThreadLog {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        let number = self.number.try_get_value().unwrap_or_default();
+        request(&Topic::Order(number), &self.live.following())
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        let Some(heard) = hear(text) else {
+            return false;
+        };
+        match heard {
+            Heard::Hello { mark } => {
+                *is_greeted = true;
+                if self.live.mark().is_none() {
+                    self.live.set_mark(mark);
+                }
+                greeted(self.live);
+                return true;
+            }
+            _ if !*is_greeted => {}
+            Heard::Added { item, mark } | Heard::Changed { item, mark } => {
+                self.live.set_mark(mark);
+                self.arrive(*item);
+            }
+            Heard::Resync { mark } => {
+                self.live.set_mark(mark);
+                self.reload();
+            }
+        }
+        false
+    }
+}
+
+impl ThreadLog {
+    fn arrive(self, item: ThreadItem) {
+        let inbound = match &item {
+            ThreadItem::Message { row, .. } if row.direction == MessageDirection::Inbound => {
+                Some((counterpart(self.locale, row), row.occurred_at))
+            }
+            _ => None,
+        };
+        let outbound_at = match &item {
+            ThreadItem::Message { row, .. } if row.direction == MessageDirection::Outbound => {
+                Some(row.occurred_at)
+            }
+            _ => None,
+        };
+        if !self.put(item) {
+            return;
+        }
+        count_meanwhile();
+        self.order.try_update(|order| {
+            order.message_count += 1;
+            match (&inbound, outbound_at) {
+                (Some((_, at)), _) => order.waiting_since = order.waiting_since.or(Some(*at)),
+                (None, Some(_)) => order.waiting_since = None,
+                (None, None) => {}
+            }
+        });
+        if let Some((name, _)) = inbound {
+            let words = tr!(self.locale, messages.thread.arrived, name = name);
+            self.said.try_set(words);
+            self.mark_seen();
+        }
+    }
+}

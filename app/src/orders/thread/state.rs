@@ -1,0 +1,231 @@
+//! What the page of a thread knows, for all of its parts.
+
+use crate::activity::browser;
+use crate::activity::clock::{Moment, day_of};
+use crate::activity::live::Live;
+use crate::i18n::Locale;
+use crate::messages::drawer::Tell;
+use crate::orders::calls::{self, Stretch};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::message::{Channel, MessageDirection};
+use domain::view::{OrderRow, ThreadItem, Viewer};
+use domain::{MessageId, Permission};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a hint is shown.
+const HINT: Duration = Duration::from_secs(4);
+
+/// An item of the thread as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The item.
+    pub item: Arc<ThreadItem>,
+    /// Goes up when it changes.
+    pub revision: u32,
+}
+
+impl Item {
+    /// Which item it is, whatever became of it.
+    pub fn key(&self) -> String {
+        match &*self.item {
+            ThreadItem::Message { row, .. } => row.id.to_string(),
+            ThreadItem::Activity { row } => row.id.to_string(),
+        }
+    }
+
+    /// When it happened, and what the store's clock adds to UTC then, in minutes.
+    pub fn moment(&self) -> (DateTime<Utc>, i32) {
+        match &*self.item {
+            ThreadItem::Message { row, .. } => (row.occurred_at, row.offset_minutes),
+            ThreadItem::Activity { row } => (row.occurred_at, row.offset_minutes),
+        }
+    }
+
+    /// Its day on the store's clock.
+    pub fn day(&self) -> NaiveDate {
+        let (at, offset_minutes) = self.moment();
+        day_of(at, offset_minutes)
+    }
+
+    /// Whether the customer wrote it.
+    pub fn is_inbound(&self) -> bool {
+        matches!(&*self.item, ThreadItem::Message { row, .. } if row.direction == MessageDirection::Inbound)
+    }
+}
+
+/// What the page knows. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct ThreadLog {
+    /// The language.
+    pub locale: Locale,
+    /// Who is signed in.
+    pub viewer: StoredValue<Viewer>,
+    /// The order's number.
+    pub number: StoredValue<String>,
+    /// The order.
+    pub order: RwSignal<OrderRow>,
+    /// Oldest first.
+    pub items: RwSignal<Vec<Item>>,
+    /// What lies before: the cursor.
+    pub before: RwSignal<Option<String>>,
+    /// Whether that is on its way.
+    pub is_loading: RwSignal<bool>,
+    /// By which ways the customer can be written to.
+    pub reachable: StoredValue<Vec<(Channel, String)>>,
+    /// What this reader had seen when the page was opened.
+    pub seen_to: StoredValue<Option<DateTime<Utc>>>,
+    /// The store's clock.
+    pub moment: Moment,
+    /// How it stands with the socket.
+    pub live: Live,
+    /// Something to be said to who can't see it.
+    pub said: RwSignal<String>,
+    /// Something to be said to everybody for a moment.
+    pub hint: RwSignal<Option<String>>,
+}
+
+impl ThreadLog {
+    /// What the page knows from the start.
+    pub fn new(locale: Locale, viewer: Viewer, stretch: Stretch) -> Self {
+        let Stretch { thread, mark } = stretch;
+        let moment = Moment::new(viewer.now, viewer.offset_minutes);
+        let live = Live::new();
+        live.follow("", Some(mark));
+        let items: Vec<Item> = thread.items.into_iter().map(item).collect();
+        Self {
+            locale,
+            viewer: StoredValue::new(viewer),
+            number: StoredValue::new(thread.order.number.clone()),
+            order: RwSignal::new(thread.order),
+            items: RwSignal::new(items),
+            before: RwSignal::new(thread.before),
+            is_loading: RwSignal::new(false),
+            reachable: StoredValue::new(thread.reachable),
+            seen_to: StoredValue::new(thread.seen_to),
+            moment,
+            live,
+            said: RwSignal::new(String::new()),
+            hint: RwSignal::new(None),
+        }
+    }
+
+    /// Whether the reader may write.
+    pub fn may_send(self) -> bool {
+        self.viewer
+            .with_value(|viewer| viewer.may(Permission::SendMessages))
+    }
+
+    /// Says something to everybody for a moment.
+    pub fn tell(self, words: String) {
+        self.hint.try_set(Some(words));
+        set_timeout(
+            move || {
+                self.hint.try_set(None);
+            },
+            HINT,
+        );
+    }
+
+    /// The same for parts that other pages have too.
+    pub fn tell_of(self) -> Tell {
+        Tell(Callback::new(move |words| self.tell(words)))
+    }
+
+    /// The address of a message in this thread, whole, on the clipboard.
+    pub fn copy_link(self, id: MessageId) {
+        let address = browser::address();
+        let page = address.split('#').next().unwrap_or_default();
+        browser::copy(&format!("{page}#m-{id}"), move |is_copied| {
+            if is_copied {
+                let words = crate::i18n::tr!(self.locale, common.copied);
+                self.tell(words.to_owned());
+            }
+        });
+    }
+
+    /// Puts an item into its place by time, or in the place of what it was. True when it is new.
+    pub fn put(self, new: ThreadItem) -> bool {
+        let mut is_new = false;
+        self.items.try_update(|items| {
+            let new = item(new);
+            let key = new.key();
+            if let Some(old) = items.iter_mut().find(|old| old.key() == key) {
+                if old.item != new.item {
+                    old.revision += 1;
+                    old.item = new.item;
+                }
+                return;
+            }
+            is_new = true;
+            let at = new.moment().0;
+            let place = items.iter().rposition(|old| old.moment().0 <= at);
+            items.insert(place.map_or(0, |place| place + 1), new);
+        });
+        is_new
+    }
+
+    /// Reads the end of the thread again: what is there already stays where it is.
+    pub fn reload(self) {
+        let number = self.number.get_value();
+        spawn_local(async move {
+            if let Ok(Some(stretch)) = calls::thread(number, None).await
+                && self.order.try_set(stretch.thread.order).is_none()
+            {
+                for item in stretch.thread.items {
+                    self.put(item);
+                }
+            }
+        });
+    }
+
+    /// Reads what lies before. Answers by calling back with whether there was anything.
+    pub fn load_before(self, then: impl FnOnce(bool) + 'static) {
+        let before = self.before.get_untracked();
+        let Some(before) = before.filter(|_| !self.is_loading.get_untracked()) else {
+            then(false);
+            return;
+        };
+        self.is_loading.set(true);
+        let number = self.number.get_value();
+        spawn_local(async move {
+            let answer = calls::thread(number, Some(before)).await;
+            self.is_loading.try_set(false);
+            let Ok(Some(stretch)) = answer else {
+                then(false);
+                return;
+            };
+            self.before.try_set(stretch.thread.before);
+            self.items.try_update(|items| {
+                let mut earlier: Vec<Item> = stretch.thread.items.into_iter().map(item).collect();
+                earlier.retain(|new| !items.iter().any(|old| old.key() == new.key()));
+                earlier.append(items);
+                *items = earlier;
+            });
+            then(true);
+        });
+    }
+
+    /// Notes that the reader has seen everything there is.
+    pub fn mark_seen(self) {
+        let number = self.number.get_value();
+        spawn_local(async move {
+            // It is noted the next time otherwise.
+            let _ = calls::seen(number).await;
+        });
+    }
+}
+
+fn item(item: ThreadItem) -> Item {
+    Item {
+        item: Arc::new(item),
+        revision: 0,
+    }
+}
+
+/// What the page knows.
+pub fn use_thread() -> ThreadLog {
+    expect_context()
+}

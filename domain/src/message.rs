@@ -1,0 +1,31 @@
+//! Messages: what was sent to people and received from them, and whether it arrived.
+//!
+//! [`MessageInput`] reads one from JSON into [`Message`]; [`DeliveryFact`]s are what became known of it,
+//! in any order, and [`Delivery::of`] derives from them what a person is told; [`MessageFilter`] is the
+//! question that lists, counts and live views ask.
+
+mod address;
+mod delivery;
+mod fact;
+mod filter;
+mod input;
+mod kind;
+mod phone;
+mod reason;
+mod segments;
+mod text;
+mod verdict;
+
+pub use address::{Mailbox, is_address};
+pub use delivery::{AttemptView, Delivery};
+pub use fact::{Answer, Attempt, DeliveryFact, FactKind, NotSentReason, Report, ReportStatus};
+pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
+pub use input::{
+    Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,
+};
+pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
+pub use phone::{is_e164, phone_digits};
+pub use reason::{FailureReason, failure_reason};
+pub use segments::{Encoding, Segments, segments};
+pub use text::{mask_message, message_text, text_of_html};
+pub use verdict::{ReadMark, Verdict, WaitReason};

@@ -1,0 +1,300 @@
+//! From facts in any order to what a person is told: the same set of facts, the same answer.
+
+mod gathered;
+
+use super::{
+    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, NotSentReason,
+    ReadMark, ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
+};
+use crate::AttemptId;
+use chrono::{DateTime, Utc};
+use gathered::Gathered;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is known of a message's way, derived from all its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// As a person sees it; none for an inbound message.
+    pub status: Option<DeliveryStatus>,
+    /// Whether it was read.
+    pub read: ReadStatus,
+    /// When a person read it first.
+    pub read_at: Option<DateTime<Utc>>,
+    /// In one sentence.
+    pub verdict: Verdict,
+    /// The provider's own words on the last thing it told: status, code and text.
+    pub provider_words: Option<String>,
+    /// Each try, first one first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// One try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// From 1.
+    pub number: u32,
+    /// What the provider's callback names.
+    pub id: AttemptId,
+    /// To whom it was handed.
+    pub provider: Option<String>,
+    /// When it was handed over; none while it waits.
+    pub begun_at: Option<DateTime<Utc>>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Whether the process ended before the answer.
+    pub is_answer_unknown: bool,
+    /// The provider's id of it.
+    pub provider_id: Option<String>,
+    /// How far it came.
+    pub status: ReportStatus,
+    /// When that was told.
+    pub status_at: Option<DateTime<Utc>>,
+    /// The provider's code.
+    pub code: Option<String>,
+    /// The provider's words.
+    pub words: Option<String>,
+    /// When the next try follows, after an answer that said "later".
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+impl Delivery {
+    /// What all facts together say. `is_tracked`: whether an open of this mail would be told.
+    pub fn of(
+        channel: Channel,
+        direction: MessageDirection,
+        is_tracked: bool,
+        created_at: DateTime<Utc>,
+        facts: &[DeliveryFact],
+    ) -> Self {
+        if direction == MessageDirection::Inbound {
+            return Self {
+                status: None,
+                read: ReadStatus::NotAvailable,
+                read_at: None,
+                verdict: Verdict::Received { at: created_at },
+                provider_words: None,
+                attempts: Vec::new(),
+            };
+        }
+        let mut tries: BTreeMap<u32, Gathered> = BTreeMap::new();
+        let mut not_sent: Option<NotSentReason> = None;
+        for fact in facts {
+            if let FactKind::NotSent { reason } = &fact.kind {
+                not_sent = Some(*reason);
+            }
+            // A report that names no try is about the first: the one that other systems know of.
+            let number = fact.attempt.map_or(1, |a| a.number);
+            let gathered = tries.entry(number).or_default();
+            gathered.id = fact.attempt.map(|a| a.id).or(gathered.id);
+            gathered.add(fact);
+        }
+        let opened = opened(facts);
+        let begun = tries.values().filter(|t| t.begun_at.is_some()).count() as u32;
+        let arrived = tries
+            .values()
+            .rev()
+            .find(|t| t.status() >= ReportStatus::Delivered);
+        let current = arrived
+            .or_else(|| tries.values().next_back())
+            .cloned()
+            .unwrap_or_default();
+        let (status, verdict) = match not_sent {
+            Some(reason) if begun == 0 && current.best.is_none() && current.queued.is_none() => {
+                (DeliveryStatus::NotSent, Verdict::NotSent { reason })
+            }
+            _ => verdict(channel, &current, begun, created_at, opened.clone()),
+        };
+        let told_read = tries.values().filter_map(|t| t.read_at).min();
+        let by_person = opened
+            .as_ref()
+            .filter(|mark| mark.confidence == Confidence::Person)
+            .map(|mark| mark.at);
+        let read_at = [told_read, by_person].into_iter().flatten().min();
+        let read = match channel {
+            Channel::Sms => ReadStatus::NotAvailable,
+            _ if read_at.is_some() => ReadStatus::Read,
+            _ if status != DeliveryStatus::Sent || opened.is_some() => ReadStatus::Unknown,
+            Channel::Whatsapp => ReadStatus::Unread,
+            _ if is_tracked => ReadStatus::Unread,
+            _ => ReadStatus::Unknown,
+        };
+        let is_readable = read == ReadStatus::Read;
+        Self {
+            status: Some(status),
+            read,
+            read_at: read_at.filter(|_| is_readable),
+            verdict,
+            provider_words: words(&current),
+            attempts: tries
+                .iter()
+                .filter(|(_, t)| t.id.is_some() || t.best.is_some())
+                .map(|(number, t)| t.view(*number))
+                .collect(),
+        }
+    }
+}
+
+/// Status and sentence of the try that counts.
+fn verdict(
+    channel: Channel,
+    current: &Gathered,
+    attempts: u32,
+    created_at: DateTime<Utc>,
+    opened: Option<ReadMark>,
+) -> (DeliveryStatus, Verdict) {
+    let failed = |at, code: Option<String>, words: Option<String>| {
+        let reason = failure_reason(channel, code.as_deref(), words.as_deref());
+        let verdict = Verdict::NotDelivered {
+            at,
+            reason,
+            code,
+            words,
+            attempts: attempts.max(1),
+        };
+        (DeliveryStatus::Failed, verdict)
+    };
+    let handed_over = |is_underway| Verdict::HandedOver {
+        at: current.begun_at,
+        delivered_at: [current.delivered_at, current.read_at]
+            .into_iter()
+            .flatten()
+            .min(),
+        opened: opened.clone().or_else(|| {
+            current
+                .read_at
+                .filter(|_| channel != Channel::Sms)
+                .map(|at| ReadMark {
+                    at,
+                    confidence: Confidence::Person,
+                    reason: "provider".to_owned(),
+                    device: None,
+                })
+        }),
+        is_underway,
+    };
+    if let Some(best) = &current.best {
+        match best.status {
+            ReportStatus::Delivered | ReportStatus::Read | ReportStatus::Sent => {
+                return (DeliveryStatus::Sent, handed_over(false));
+            }
+            ReportStatus::Failed => return failed(best.at, best.code.clone(), best.words.clone()),
+            ReportStatus::Canceled => {
+                let (at, by) = current.stopped.clone().unwrap_or((best.at, None));
+                return (DeliveryStatus::Stopped, Verdict::Stopped { at, by });
+            }
+            ReportStatus::Underway | ReportStatus::Unknown => {}
+        }
+    }
+    if let Some((at, by)) = &current.stopped {
+        let verdict = Verdict::Stopped {
+            at: *at,
+            by: by.clone(),
+        };
+        return (DeliveryStatus::Stopped, verdict);
+    }
+    if let Some((at, words)) = &current.gave_up {
+        let (code, last) = current
+            .deferred
+            .as_ref()
+            .map_or((None, None), |d| (d.2.clone(), d.3.clone()));
+        let words = words.clone().or(last);
+        let (status, verdict) = failed(*at, code.or_else(|| Some("4".to_owned())), words);
+        return (status, without_invented_code(verdict));
+    }
+    let pending = |verdict| (DeliveryStatus::Pending, verdict);
+    if current.best.is_some() {
+        return pending(handed_over(true));
+    }
+    if let Some((_, retry_at, _, words)) = &current.deferred {
+        return pending(Verdict::Waiting {
+            reason: WaitReason::Retry,
+            until: Some(*retry_at),
+            attempts,
+            words: words.clone(),
+        });
+    }
+    if let Some(at) = current.begun_at {
+        return pending(if current.is_unknown {
+            Verdict::AnswerUnknown { at }
+        } else {
+            Verdict::HandingOver { at }
+        });
+    }
+    let (due_at, is_held, _) = current.queued.unwrap_or_default();
+    let reason = match due_at.filter(|due| *due > created_at) {
+        None => WaitReason::Queue,
+        Some(_) if is_held => WaitReason::Hold,
+        Some(_) => WaitReason::Schedule,
+    };
+    pending(Verdict::Waiting {
+        reason,
+        until: due_at,
+        attempts,
+        words: None,
+    })
+}
+
+/// Giving up without an answer has no code; the class only served to find the reason.
+fn without_invented_code(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::NotDelivered {
+            at,
+            reason,
+            code,
+            words,
+            attempts,
+        } => Verdict::NotDelivered {
+            at,
+            reason,
+            code: code.filter(|code| code != "4"),
+            words,
+            attempts,
+        },
+        other => other,
+    }
+}
+
+/// The first opening by a person, else the first by a proxy, else by a scanner.
+fn opened(facts: &[DeliveryFact]) -> Option<ReadMark> {
+    facts
+        .iter()
+        .filter_map(|fact| match &fact.kind {
+            FactKind::Opened {
+                confidence,
+                reason,
+                device,
+            }
+            | FactKind::Clicked {
+                confidence,
+                reason,
+                device,
+                ..
+            } => Some(ReadMark {
+                at: fact.at,
+                confidence: *confidence,
+                reason: reason.clone(),
+                device: device.clone(),
+            }),
+            _ => None,
+        })
+        .min_by(|a, b| {
+            (a.confidence, a.at, &a.device, &a.reason).cmp(&(
+                b.confidence,
+                b.at,
+                &b.device,
+                &b.reason,
+            ))
+        })
+}
+
+fn words(current: &Gathered) -> Option<String> {
+    let (word, code, words) = match (&current.best, &current.gave_up, &current.deferred) {
+        (Some(best), _, _) => (best.word.clone(), best.code.clone(), best.words.clone()),
+        (None, Some((_, words)), _) => (None, None, words.clone()),
+        (None, None, Some(deferred)) => (None, deferred.2.clone(), deferred.3.clone()),
+        (None, None, None) => return None,
+    };
+    let parts: Vec<String> = [word, code, words].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}

@@ -1,0 +1,167 @@
+//! What is known of one try.
+
+use super::AttemptView;
+use crate::message::{Answer, DeliveryFact, FactKind, ReportStatus};
+use crate::{Actor, AttemptId};
+use chrono::{DateTime, Utc};
+
+/// That it was answered "later": when, until when, code and words; the latest counts.
+pub(super) type Deferral = (DateTime<Utc>, DateTime<Utc>, Option<String>, Option<String>);
+
+/// Everything about one try, gathered from facts in any order.
+#[derive(Default, Clone)]
+pub(super) struct Gathered {
+    pub(super) id: Option<AttemptId>,
+    pub(super) provider: Option<String>,
+    pub(super) queued: Option<(Option<DateTime<Utc>>, bool, bool)>,
+    pub(super) begun_at: Option<DateTime<Utc>>,
+    pub(super) answered_at: Option<DateTime<Utc>>,
+    pub(super) is_unknown: bool,
+    pub(super) provider_id: Option<String>,
+    pub(super) best: Option<Told>,
+    pub(super) deferred: Option<Deferral>,
+    pub(super) gave_up: Option<(DateTime<Utc>, Option<String>)>,
+    pub(super) stopped: Option<(DateTime<Utc>, Option<Actor>)>,
+    pub(super) delivered_at: Option<DateTime<Utc>>,
+    pub(super) read_at: Option<DateTime<Utc>>,
+}
+
+/// How far a report or answer says it came; compared by status, then time, then words, so that the choice
+/// among equals does not depend on their order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    pub(super) status: ReportStatus,
+    pub(super) at: DateTime<Utc>,
+    pub(super) code: Option<String>,
+    pub(super) words: Option<String>,
+    pub(super) word: Option<String>,
+}
+
+fn earliest(known: &mut Option<DateTime<Utc>>, at: DateTime<Utc>) {
+    *known = Some(known.map_or(at, |known| known.min(at)));
+}
+
+impl Gathered {
+    /// The provider's id; should it ever name two, always the same of them.
+    fn name(&mut self, provider_id: Option<&String>) {
+        if provider_id > self.provider_id.as_ref() {
+            self.provider_id = provider_id.cloned();
+        }
+    }
+
+    fn tell(&mut self, told: Told) {
+        match told.status {
+            ReportStatus::Delivered => earliest(&mut self.delivered_at, told.at),
+            ReportStatus::Read => earliest(&mut self.read_at, told.at),
+            _ => {}
+        }
+        // The first time that the furthest point was told is when it came there.
+        let is_better = self.best.as_ref().is_none_or(|best| {
+            told.status > best.status || (told.status == best.status && told < *best)
+        });
+        if is_better {
+            self.best = Some(told);
+        }
+    }
+
+    /// Takes in a fact.
+    pub(super) fn add(&mut self, fact: &DeliveryFact) {
+        let at = fact.at;
+        match &fact.kind {
+            FactKind::Queued { due_at, is_held } => self.queued = Some((*due_at, *is_held, false)),
+            FactKind::Restarted { due_at, .. } => self.queued = Some((*due_at, false, true)),
+            FactKind::Begun { provider } => {
+                earliest(&mut self.begun_at, at);
+                self.provider = Some(provider.clone());
+            }
+            FactKind::Answered(answer) => {
+                earliest(&mut self.answered_at, at);
+                match answer {
+                    Answer::Accepted {
+                        provider_id,
+                        status,
+                        words,
+                    } => {
+                        self.name(provider_id.as_ref());
+                        let status = status.as_deref();
+                        self.tell(Told {
+                            status: status.map_or(ReportStatus::Sent, ReportStatus::of),
+                            at,
+                            code: None,
+                            words: words.clone(),
+                            word: status.map(str::to_owned),
+                        });
+                    }
+                    Answer::Deferred {
+                        code,
+                        words,
+                        retry_at,
+                    } => {
+                        let new = (at, *retry_at, code.clone(), words.clone());
+                        if self.deferred.as_ref().is_none_or(|known| new > *known) {
+                            self.deferred = Some(new);
+                        }
+                    }
+                    Answer::Refused { code, words } => self.tell(Told {
+                        status: ReportStatus::Failed,
+                        at,
+                        code: code.clone(),
+                        words: words.clone(),
+                        word: None,
+                    }),
+                }
+            }
+            FactKind::AnswerUnknown => self.is_unknown = true,
+            FactKind::GaveUp { words }
+                if self.gave_up.as_ref().is_none_or(|known| at < known.0) =>
+            {
+                self.gave_up = Some((at, words.clone()));
+            }
+            FactKind::Report(report) => {
+                self.name(report.provider_id.as_ref());
+                self.tell(Told {
+                    status: ReportStatus::of(&report.status),
+                    at,
+                    code: report.code.clone(),
+                    words: report.words.clone(),
+                    word: Some(report.status.clone()),
+                });
+            }
+            FactKind::Stopped { by } if self.stopped.as_ref().is_none_or(|known| at < known.0) => {
+                self.stopped = Some((at, Some(by.clone())));
+            }
+            _ => {}
+        }
+    }
+
+    /// How far it came.
+    pub(super) fn status(&self) -> ReportStatus {
+        self.best
+            .as_ref()
+            .map_or(ReportStatus::Unknown, |best| best.status)
+    }
+
+    /// As it is shown.
+    pub(super) fn view(&self, number: u32) -> AttemptView {
+        let best = self.best.as_ref();
+        let deferred = self.deferred.as_ref();
+        AttemptView {
+            number,
+            id: self.id.unwrap_or(AttemptId(uuid::Uuid::nil())),
+            provider: self.provider.clone(),
+            begun_at: self.begun_at,
+            answered_at: self.answered_at,
+            is_answer_unknown: self.is_unknown && self.answered_at.is_none() && best.is_none(),
+            provider_id: self.provider_id.clone(),
+            status: self.status(),
+            status_at: best.map(|b| b.at),
+            code: best
+                .and_then(|b| b.code.clone())
+                .or_else(|| deferred.and_then(|d| d.2.clone())),
+            words: best
+                .and_then(|b| b.words.clone())
+                .or_else(|| deferred.and_then(|d| d.3.clone())),
+            retry_at: deferred.filter(|_| best.is_none()).map(|d| d.1),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What a list, count or live view of messages is about.
+
+use super::{
+    Channel, Delivery, DeliveryStatus, Message, MessageDirection, MessageType, ReadStatus, text,
+};
+use crate::filter::{Pattern, TimeRange};
+use crate::{MessageId, SearchText, Term};
+use uuid::Uuid;
+
+/// All clauses must hold. The empty filter holds for everything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct MessageFilter {
+    /// The clauses, as they stand in the query.
+    pub clauses: Vec<MessageClause>,
+}
+
+/// One test, possibly turned round.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MessageClause {
+    /// Whether it must not hold.
+    pub is_negated: bool,
+    /// What is tested.
+    pub test: MessageTest,
+}
+
+/// What one clause asks; several values mean any of them. Closed lists are bits by number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum MessageTest {
+    /// `channel:`, bits of [`Channel`].
+    Channel(u32),
+    /// `direction:`, bits of [`MessageDirection`].
+    Direction(u32),
+    /// `type:`, bits of [`MessageType`].
+    Type(u32),
+    /// `status:`, bits of [`DeliveryStatus`]; an inbound message has none.
+    Status(u32),
+    /// `read:`, bits of [`ReadStatus`].
+    Read(u32),
+    /// `has:`, bits of [`MessageHas`].
+    Has(u32),
+    /// `to:`, `from:`, `subject:`, `order:`, `customer:`, `trace:`, `template:`: a term of that kind.
+    Term(&'static str, Vec<Pattern>),
+    /// `id:`.
+    Id(Vec<Uuid>),
+    /// `created:`.
+    Created(Vec<TimeRange>),
+    /// Free text: a folded substring; a number is found in any spelling by its digits.
+    Text {
+        /// Folded.
+        text: String,
+        /// The digits, when it is a number.
+        digits: Option<String>,
+    },
+}
+
+/// A part that a message can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageHas {
+    /// Files.
+    Attachments,
+}
+
+impl MessageHas {
+    /// Their names in the query language, by number.
+    pub const NAMES: &'static [&'static str] = &["attachments"];
+}
+
+/// The closed lists of a message, packed into one number: what lists and counts are kept by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Facet {
+    /// By which way.
+    pub channel: Channel,
+    /// Written or got.
+    pub direction: MessageDirection,
+    /// What it is for.
+    pub kind: MessageType,
+    /// None for an inbound message.
+    pub status: Option<DeliveryStatus>,
+    /// Whether it was read.
+    pub read: ReadStatus,
+    /// Whether it has files.
+    pub has_attachments: bool,
+}
+
+impl Facet {
+    /// The number stored for it.
+    pub fn number(self) -> i32 {
+        let status = self.status.map_or(7, DeliveryStatus::number);
+        let parts = [
+            (self.channel.number(), 4),
+            (self.direction.number(), 2),
+            (self.kind.number(), 8),
+            (status, 8),
+            (self.read.number(), 4),
+            (i16::from(self.has_attachments), 2),
+        ];
+        parts
+            .iter()
+            .fold(0, |sum, (part, width)| sum * width + i32::from(*part))
+    }
+
+    /// The facet of a stored number.
+    pub fn of_number(number: i32) -> Option<Self> {
+        let mut rest = number;
+        let mut next = |width: i32| {
+            let part = rest % width;
+            rest /= width;
+            i16::try_from(part).ok()
+        };
+        let (has, read, status, kind, direction, channel) =
+            (next(2)?, next(4)?, next(8)?, next(8)?, next(2)?, next(4)?);
+        Some(Self {
+            channel: Channel::of_number(channel)?,
+            direction: MessageDirection::of_number(direction)?,
+            kind: MessageType::of_number(kind)?,
+            status: match status {
+                7 => None,
+                number => Some(DeliveryStatus::of_number(number)?),
+            },
+            read: ReadStatus::of_number(read)?,
+            has_attachments: has == 1,
+        })
+    }
+}
+
+/// A message with everything derived from it once.
+#[derive(Debug, Clone)]
+pub struct MessageFacts {
+    /// Its id.
+    pub id: MessageId,
+    /// The message.
+    pub message: Message,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// What exact qualifiers find it by.
+    pub terms: Vec<Term>,
+    /// What free text finds it by.
+    pub text: SearchText,
+}
+
+impl MessageFacts {
+    /// Derives everything once.
+    pub fn new(id: MessageId, message: Message, delivery: Delivery) -> Self {
+        Self {
+            id,
+            terms: text::terms(&message),
+            text: text::message_text(&message),
+            message,
+            delivery,
+        }
+    }
+
+    /// Its closed lists.
+    pub fn facet(&self) -> Facet {
+        Facet {
+            channel: self.message.channel,
+            direction: self.message.direction,
+            kind: self.message.kind,
+            status: self.delivery.status,
+            read: self.delivery.read,
+            has_attachments: !self.message.attachments.is_empty(),
+        }
+    }
+}
+
+impl MessageFilter {
+    /// Whether the message matches. `is_masked`: for a role from whom personal data is hidden, which
+    /// therefore can't find by it either.
+    pub fn matches(&self, facts: &MessageFacts, is_masked: bool) -> bool {
+        self.clauses
+            .iter()
+            .all(|c| c.test.matches(facts, is_masked) != c.is_negated)
+    }
+
+    /// The time that the positive `created:` clauses leave open, as one enclosing range.
+    pub fn time_range(&self) -> TimeRange {
+        self.clauses
+            .iter()
+            .filter(|c| !c.is_negated)
+            .fold(TimeRange::ALL, |range, clause| match &clause.test {
+                MessageTest::Created(ranges) => range.and(TimeRange {
+                    from: ranges.iter().map(|r| r.from).min().unwrap_or(i64::MAX),
+                    to: ranges.iter().map(|r| r.to).max().unwrap_or(i64::MIN),
+                }),
+                _ => range,
+            })
+    }
+}
+
+impl MessageTest {
+    /// What a facet alone decides; none when the test is about something else.
+    pub fn of_facet(&self, facet: Facet) -> Option<bool> {
+        let holds = |bits: u32, number: i16| bits >> number & 1 == 1;
+        Some(match self {
+            Self::Channel(bits) => holds(*bits, facet.channel.number()),
+            Self::Direction(bits) => holds(*bits, facet.direction.number()),
+            Self::Type(bits) => holds(*bits, facet.kind.number()),
+            Self::Status(bits) => facet.status.is_some_and(|s| holds(*bits, s.number())),
+            Self::Read(bits) => holds(*bits, facet.read.number()),
+            Self::Has(bits) => facet.has_attachments && holds(*bits, 0),
+            _ => return None,
+        })
+    }
+
+    fn matches(&self, facts: &MessageFacts, is_masked: bool) -> bool {
+        if let Some(decided) = self.of_facet(facts.facet()) {
+            return decided;
+        }
+        match self {
+            Self::Term(kind, patterns) => facts.terms.iter().any(|term| {
+                !(is_masked && term.is_personal)
+                    && term.text.split_once(':').is_some_and(|(k, value)| {
+                        k == *kind && patterns.iter().any(|p| p.matches(value))
+                    })
+            }),
+            Self::Id(ids) => ids.contains(&facts.id.0),
+            Self::Created(ranges) => {
+                let micros = facts.message.occurred_at.timestamp_micros();
+                ranges.iter().any(|r| r.contains(micros))
+            }
+            Self::Text { text, digits } => {
+                facts.text.contains(text, is_masked)
+                    || digits
+                        .as_ref()
+                        .is_some_and(|d| facts.text.contains(d, is_masked))
+            }
+            _ => false,
+        }
+    }
+}

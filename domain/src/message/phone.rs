@@ -1,0 +1,61 @@
+//! Numbers of telephones, as far as their shape goes; whether one can exist is asked in the server.
+
+/// Whether a text is a number by E.164: `+`, then 8 to 15 digits, the first not 0.
+pub fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
+}
+
+/// The digits of a number in any spelling, without `+`, `00` and the zero of a trunk prefix: what a search
+/// compares. None when the text is no number: fewer than five digits, or letters in it.
+pub fn phone_digits(text: &str) -> Option<String> {
+    let folded = crate::fold(text);
+    let is_part = |c: char| c.is_ascii_digit() || " +-().\u{a0}/".contains(c);
+    if !folded.chars().all(is_part) {
+        return None;
+    }
+    let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    (digits.len() >= 5).then(|| digits.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_spelling_of_a_number_has_the_same_digits() {
+        for text in [
+            "+966 55 123 4567",
+            "00966551234567",
+            "966-55-123-4567",
+            "٩٦٦٥٥١٢٣٤٥٦٧",
+        ] {
+            assert_eq!(
+                phone_digits(text).as_deref(),
+                Some("966551234567"),
+                "{text}"
+            );
+        }
+        assert_eq!(phone_digits("055 123 4567").as_deref(), Some("551234567"));
+        assert_eq!(phone_digits("order 12345"), None);
+        assert_eq!(phone_digits("1042"), None);
+    }
+
+    #[test]
+    fn only_the_international_shape_is_e164() {
+        assert!(is_e164("+966551234567"));
+        for text in [
+            "966551234567",
+            "+0551234567",
+            "+12",
+            "+96655123456789012",
+            "+9665512x4567",
+        ] {
+            assert!(!is_e164(text), "{text}");
+        }
+    }
+}

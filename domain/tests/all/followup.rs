@@ -1,0 +1,169 @@
+//! When a rule fires, what its conditions saw, and what is never answered.
+
+use chrono::DateTime;
+use domain::followup::{
+    Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion, fill,
+};
+use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageType};
+use domain::{Actor, RuleId};
+
+fn rule(conditions: Vec<Condition>) -> FollowupRule {
+    FollowupRule {
+        id: RuleId(uuid::Uuid::nil()),
+        name: "Where is my order".to_owned(),
+        is_enabled: true,
+        conditions,
+        actions: vec![FollowupAction::SendTemplate {
+            template: "Status".to_owned(),
+        }],
+    }
+}
+
+fn message(text: &str) -> Message {
+    Message {
+        from: Mailbox::parse("noura@mail.example"),
+        text: Some(text.to_owned()),
+        ..Message::new(
+            Channel::Email,
+            MessageDirection::Inbound,
+            MessageType::Reply,
+            DateTime::UNIX_EPOCH,
+            Actor::system(),
+        )
+    }
+}
+
+fn occasion(message: &Message) -> Occasion<'_> {
+    Occasion {
+        message,
+        order_status: Some("Processing"),
+        minute_of_day: 22 * 60 + 5,
+        recent_replies: 0,
+    }
+}
+
+fn words(any_of: &[&str]) -> Condition {
+    Condition::Words {
+        any_of: any_of.iter().map(|w| (*w).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn each_condition_says_what_it_saw() {
+    let came = message("Hello, where is MY order?");
+    let rule = rule(vec![
+        Condition::Channel {
+            any_of: vec![Channel::Email],
+        },
+        words(&["refund", "my order"]),
+        Condition::OrderStatus {
+            any_of: vec!["processing".to_owned()],
+        },
+        Condition::TimeOfDay {
+            from: 20 * 60,
+            to: 6 * 60,
+        },
+    ]);
+    let evaluation = rule.evaluate(&occasion(&came));
+    assert!(evaluation.is_matched && evaluation.guard.is_none());
+    let seen: Vec<_> = evaluation
+        .checked
+        .iter()
+        .map(|c| c.seen.as_deref())
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            Some("email"),
+            Some("my order"),
+            Some("Processing"),
+            Some("22:05")
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_met_is_named() {
+    let came = message("reordered, thanks");
+    let evaluation = rule(vec![
+        words(&["order"]),
+        Condition::TimeOfDay { from: 0, to: 60 },
+    ])
+    .evaluate(&occasion(&came));
+    assert!(!evaluation.is_matched);
+    assert_eq!(
+        evaluation
+            .checked
+            .iter()
+            .map(|c| c.is_met)
+            .collect::<Vec<_>>(),
+        [false, false]
+    );
+    assert!(
+        rule(vec![words(&["طلبي"])])
+            .evaluate(&occasion(&message("أين طلبي؟")))
+            .is_matched
+    );
+}
+
+#[test]
+fn machines_are_never_answered() {
+    let guard = |change: fn(&mut Message), recent_replies| {
+        let mut came = message("hello");
+        change(&mut came);
+        let occasion = Occasion {
+            recent_replies,
+            ..occasion(&came)
+        };
+        rule(Vec::new()).evaluate(&occasion).guard
+    };
+    assert!(matches!(
+        guard(
+            |m| m
+                .headers
+                .push(("auto-submitted".into(), "auto-replied".into())),
+            0
+        ),
+        Some(LoopGuard::AutoSubmitted { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.headers.push(("Precedence".into(), "Bulk".into())), 0),
+        Some(LoopGuard::Bulk { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.headers.push(("List-Id".into(), "<x>".into())), 0),
+        Some(LoopGuard::Bulk { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.from = Mailbox::parse("no-reply@x.example"), 0),
+        Some(LoopGuard::NoReader { .. })
+    ));
+    assert!(matches!(
+        guard(|m| m.from = Mailbox::parse("MAILER-DAEMON@x.example"), 0),
+        Some(LoopGuard::NoReader { .. })
+    ));
+    assert!(matches!(
+        guard(|_| {}, 3),
+        Some(LoopGuard::TooMany { count: 3 })
+    ));
+    assert_eq!(
+        guard(
+            |m| m.headers.push(("Auto-Submitted".into(), "no".into())),
+            2
+        ),
+        None
+    );
+}
+
+#[test]
+fn a_template_is_filled_and_unknown_places_stay() {
+    let filling = Filling {
+        customer: "Noura".to_owned(),
+        order: "1042".to_owned(),
+        ..Filling::default()
+    };
+    assert_eq!(
+        fill("Dear {{customer}}, {{ order }} {{x}} {{", &filling),
+        "Dear Noura, 1042 {{x}} {{"
+    );
+}

@@ -1,0 +1,300 @@
+//! The status shown is the same in whichever order the facts arrive, however often.
+
+use chrono::{DateTime, Duration, TimeZone as _, Utc};
+use domain::message::{
+    Answer, Attempt, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind,
+    FailureReason, MessageDirection, ReadStatus, Report, Verdict, WaitReason,
+};
+use domain::{Actor, AttemptId};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+fn start() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 20, 9, 14, 22)
+        .single()
+        .expect("a real date")
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    start() + Duration::seconds(seconds)
+}
+
+fn attempt(number: u32) -> Option<Attempt> {
+    let id = AttemptId(uuid::Uuid::from_u128(u128::from(number)));
+    Some(Attempt { number, id })
+}
+
+fn fact(seconds: i64, number: u32, kind: FactKind) -> DeliveryFact {
+    DeliveryFact {
+        at: at(seconds),
+        attempt: attempt(number),
+        kind,
+    }
+}
+
+fn begun(seconds: i64, number: u32) -> DeliveryFact {
+    fact(
+        seconds,
+        number,
+        FactKind::Begun {
+            provider: "twilio".to_owned(),
+        },
+    )
+}
+
+fn report(seconds: i64, number: u32, status: &str, code: Option<&str>) -> DeliveryFact {
+    let report = Report {
+        provider: "twilio".to_owned(),
+        provider_id: Some("SM1".to_owned()),
+        status: status.to_owned(),
+        code: code.map(str::to_owned),
+        words: None,
+        raw: None,
+    };
+    fact(seconds, number, FactKind::Report(report))
+}
+
+fn queued() -> DeliveryFact {
+    fact(
+        0,
+        1,
+        FactKind::Queued {
+            due_at: None,
+            is_held: false,
+        },
+    )
+}
+
+fn of(channel: Channel, facts: &[DeliveryFact]) -> Delivery {
+    Delivery::of(channel, MessageDirection::Outbound, true, start(), facts)
+}
+
+#[test]
+fn a_late_failure_does_not_undo_a_delivery() {
+    let facts = [
+        queued(),
+        begun(1, 1),
+        report(9, 1, "failed", Some("30008")),
+        report(4, 1, "delivered", None),
+    ];
+    let delivery = of(Channel::Sms, &facts);
+    assert_eq!(delivery.status, Some(DeliveryStatus::Sent));
+    assert_eq!(delivery.read, ReadStatus::NotAvailable);
+    assert_eq!(
+        delivery.verdict,
+        Verdict::HandedOver {
+            at: Some(at(1)),
+            delivered_at: Some(at(4)),
+            opened: None,
+            is_underway: false
+        }
+    );
+}
+
+#[test]
+fn a_number_out_of_reach_is_said_with_code_and_tries() {
+    let restarted = FactKind::Restarted {
+        by: Actor::system(),
+        due_at: None,
+    };
+    let facts = [
+        queued(),
+        begun(1, 1),
+        report(2, 1, "undelivered", Some("30003")),
+        fact(10, 2, restarted),
+        begun(11, 2),
+        report(12, 2, "undelivered", Some("30003")),
+    ];
+    assert_eq!(
+        of(Channel::Sms, &facts).verdict,
+        Verdict::NotDelivered {
+            at: at(12),
+            reason: FailureReason::Unreachable,
+            code: Some("30003".to_owned()),
+            words: None,
+            attempts: 2,
+        }
+    );
+    let waiting = of(Channel::Sms, &facts[..4]);
+    assert_eq!(waiting.status, Some(DeliveryStatus::Pending));
+}
+
+#[test]
+fn a_delivery_of_an_earlier_try_counts_after_a_restart() {
+    let restarted = FactKind::Restarted {
+        by: Actor::system(),
+        due_at: None,
+    };
+    let facts = [
+        queued(),
+        begun(1, 1),
+        fact(2, 1, FactKind::AnswerUnknown),
+        fact(10, 2, restarted),
+        report(12, 1, "delivered", None),
+    ];
+    assert_eq!(of(Channel::Sms, &facts).status, Some(DeliveryStatus::Sent));
+}
+
+#[test]
+fn what_nobody_knows_is_said_to_be_unknown() {
+    let facts = [queued(), begun(1, 1), fact(60, 1, FactKind::AnswerUnknown)];
+    let delivery = of(Channel::Email, &facts);
+    assert_eq!(delivery.status, Some(DeliveryStatus::Pending));
+    assert_eq!(delivery.verdict, Verdict::AnswerUnknown { at: at(1) });
+}
+
+#[test]
+fn later_means_a_wait_and_giving_up_a_failure() {
+    let deferred = Answer::Deferred {
+        code: Some("451".to_owned()),
+        words: Some("4.7.1 greylisted".to_owned()),
+        retry_at: at(1_800),
+    };
+    let mut facts = vec![
+        queued(),
+        begun(1, 1),
+        fact(2, 1, FactKind::Answered(deferred)),
+    ];
+    let delivery = of(Channel::Email, &facts);
+    assert_eq!(delivery.status, Some(DeliveryStatus::Pending));
+    assert!(matches!(
+        delivery.verdict,
+        Verdict::Waiting {
+            reason: WaitReason::Retry,
+            attempts: 1,
+            ..
+        }
+    ));
+    facts.push(fact(3, 1, FactKind::GaveUp { words: None }));
+    assert_eq!(
+        of(Channel::Email, &facts).status,
+        Some(DeliveryStatus::Failed)
+    );
+}
+
+#[test]
+fn a_machine_that_opens_a_mail_has_not_read_it() {
+    let accepted = Answer::Accepted {
+        provider_id: None,
+        status: None,
+        words: Some("250 ok".to_owned()),
+    };
+    let opened = |seconds, confidence, device: Option<&str>| {
+        let kind = FactKind::Opened {
+            confidence,
+            reason: "x".to_owned(),
+            device: device.map(str::to_owned),
+        };
+        DeliveryFact {
+            at: at(seconds),
+            attempt: None,
+            kind,
+        }
+    };
+    let mut facts = vec![
+        queued(),
+        begun(1, 1),
+        fact(2, 1, FactKind::Answered(accepted)),
+    ];
+    assert_eq!(of(Channel::Email, &facts).read, ReadStatus::Unread);
+    facts.push(opened(3, Confidence::PrivacyProxy, None));
+    assert_eq!(of(Channel::Email, &facts).read, ReadStatus::Unknown);
+    facts.push(opened(99, Confidence::Person, Some("iPhone")));
+    let delivery = of(Channel::Email, &facts);
+    assert_eq!(
+        (delivery.read, delivery.read_at),
+        (ReadStatus::Read, Some(at(99)))
+    );
+}
+
+/// Any facts that can stand beside each other: reports of any word at any time, for any of three tries.
+fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
+    let words = prop::sample::select(vec![
+        "accepted",
+        "scheduled",
+        "queued",
+        "sending",
+        "sent",
+        "partially_delivered",
+        "delivered",
+        "read",
+        "undelivered",
+        "failed",
+        "canceled",
+        "surprise",
+    ]);
+    let codes = prop::sample::select(vec![None, Some("30003"), Some("30008")]);
+    let reports = prop::collection::vec((0_i64..100, 1_u32..4, words, codes), 0..8);
+    let flags = any::<[bool; 8]>();
+    (reports, flags).prop_map(|(reports, flags)| {
+        let mut facts = vec![queued()];
+        let restarted = FactKind::Restarted {
+            by: Actor::system(),
+            due_at: Some(at(500)),
+        };
+        let deferred = Answer::Deferred {
+            code: None,
+            words: Some("later".to_owned()),
+            retry_at: at(900),
+        };
+        let refused = Answer::Refused {
+            code: Some("550".to_owned()),
+            words: None,
+        };
+        let opened = FactKind::Opened {
+            confidence: Confidence::Person,
+            reason: "x".to_owned(),
+            device: None,
+        };
+        let optional = [
+            begun(1, 1),
+            fact(2, 1, FactKind::Answered(deferred)),
+            fact(20, 2, restarted),
+            begun(21, 2),
+            fact(22, 2, FactKind::AnswerUnknown),
+            fact(30, 3, FactKind::Answered(refused)),
+            fact(
+                31,
+                3,
+                FactKind::Stopped {
+                    by: Actor::system(),
+                },
+            ),
+            fact(40, 1, opened),
+        ];
+        facts.extend(
+            optional
+                .into_iter()
+                .zip(flags)
+                .filter(|(_, is_there)| *is_there)
+                .map(|(f, _)| f),
+        );
+        facts.extend(
+            reports
+                .into_iter()
+                .map(|(s, n, word, code)| report(s, n, word, code)),
+        );
+        facts
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_order_and_any_repetition_says_the_same(
+        facts in facts(),
+        swaps in prop::collection::vec((any::<Index>(), any::<Index>()), 0..30),
+        twice in prop::collection::vec(any::<Index>(), 0..4),
+    ) {
+        let mut shuffled = facts.clone();
+        for again in twice {
+            shuffled.push(facts[again.index(facts.len())].clone());
+        }
+        for (a, b) in swaps {
+            let (a, b) = (a.index(shuffled.len()), b.index(shuffled.len()));
+            shuffled.swap(a, b);
+        }
+        for channel in Channel::ALL {
+            prop_assert_eq!(of(*channel, &facts), of(*channel, &shuffled));
+        }
+    }
+}

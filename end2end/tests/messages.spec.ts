@@ -1,0 +1,77 @@
+import { findings, LOOKS } from "../fixtures/axe.ts";
+import { correspond, ORDER } from "../fixtures/letters.ts";
+import { press, readyForKeys } from "../fixtures/ready.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test.beforeEach(async ({ fresh }) => correspond(fresh));
+
+test("a message says in one sentence whether it arrived, and why not", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer.getByRole("heading", { level: 2 }).first()).toHaveText(/^Not delivered: Phone off or out of reach/);
+  await expect(drawer.getByRole("button", { name: "Stop" })).toHaveAttribute("title", "Nothing is left to stop");
+  await expect(page).toHaveURL(/message=/);
+  await page.keyboard.press("Escape");
+  await expect(drawer).toHaveCount(0);
+});
+
+test("a tab writes its channel into the query", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  const rows = page.locator("tr[data-row]");
+  await expect(rows).toHaveCount(3);
+  await press(page.getByRole("group", { name: "Channels" }).getByRole("button", { name: /^Email/ }));
+  await expect(page.getByRole("combobox")).toHaveValue(/channel:email/);
+  await expect(rows).toHaveCount(1);
+});
+
+test("an email is shown in a frame that runs nothing", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:email");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  const frame = page.locator("iframe");
+  await expect(frame).toHaveAttribute("sandbox", "");
+  await expect(frame.contentFrame().getByText("invoice")).toBeVisible();
+});
+
+test("a store keeper is told that messages are not theirs", async ({ fresh, open }) => {
+  const page = await open("store_keeper", { server: fresh, expected: [/403/] });
+  await page.goto("/messages");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
+  await expect(page.getByRole("navigation").first().getByRole("link", { name: "Messages" })).toHaveCount(0);
+});
+
+test("a new message appears in an open list", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  const greeted = page
+    .waitForEvent("websocket")
+    .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
+  await page.goto("/messages");
+  await greeted;
+  await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "campaign",
+    to: "noura@mail.example",
+    subject: "Winter begins",
+    text: "All of it",
+    record_only: true,
+    status: "sent",
+  });
+  await expect(page.getByText("Winter begins")).toBeVisible();
+});
+
+for (const look of LOOKS) {
+  test(`axe finds nothing in the log and a message, ${look.name}`, async ({ fresh, open }) => {
+    const page = await open("super_admin", { server: fresh, ...look });
+    await page.goto(`/messages?q=order:${ORDER}`);
+    await readyForKeys(page, 2);
+    await page.locator("tr[data-row] a.name").last().click();
+    await expect(page.getByRole("complementary").locator(".verdict")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}

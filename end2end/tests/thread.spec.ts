@@ -1,0 +1,93 @@
+import type { Page } from "@playwright/test";
+import { findings, LOOKS } from "../fixtures/axe.ts";
+import { correspond, hear, ORDER } from "../fixtures/letters.ts";
+import { press, ready } from "../fixtures/ready.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+/** Opens the thread and waits until the server has greeted its socket. */
+async function follow(page: Page): Promise<Page> {
+  const greeted = page
+    .waitForEvent("websocket")
+    .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
+  await page.goto(`/orders/${ORDER}`);
+  await greeted;
+  return page;
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  const field = page.locator("#write");
+  await ready(field, "input");
+  await field.fill(text);
+}
+
+test.beforeEach(async ({ fresh }) => correspond(fresh));
+
+test("the order that waits for an answer stands first, with what is unread", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/orders");
+  const first = page.locator(".order-line").first();
+  await expect(first).toContainText(`Order ${ORDER}`);
+  await expect(first).toContainText("Waits");
+  await first.getByRole("link").click();
+  await expect(page.getByRole("log")).toContainText("Will it arrive before Sunday?");
+});
+
+test("two who watch see what is written and stopped, and what comes", async ({ fresh, open }) => {
+  const one = await follow(await open("super_admin", { server: fresh }));
+  const other = await follow(await open("manager", { server: fresh }));
+  await write(one, "Yes, on Saturday.");
+  await press(one.getByRole("button", { name: "Send" }));
+  for (const page of [one, other]) {
+    const said = page.getByRole("log").getByRole("listitem").filter({ hasText: "Yes, on Saturday." });
+    await expect(said.getByRole("timer")).toHaveText(/Sends in 0:\d\d/);
+  }
+  await press(other.getByRole("log").getByRole("button", { name: "Stop" }));
+  for (const page of [one, other]) {
+    const said = page.getByRole("log").getByRole("listitem").filter({ hasText: "Yes, on Saturday." });
+    await expect(said).toContainText("Stopped");
+  }
+  await hear(fresh, "Hello?");
+  for (const page of [one, other]) {
+    await expect(page.getByRole("log").getByText("Hello?")).toBeVisible();
+  }
+});
+
+test("a draft outlives another channel and the page", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  await write(page, "I have asked the courier");
+  await page.getByRole("radio", { name: "SMS" }).check({ force: true });
+  await expect(page.locator("#write")).toHaveValue("I have asked the courier");
+  await expect(page.locator(".composer")).toContainText("24 characters, 1 SMS");
+  await follow(page);
+  await expect(page.locator("#write")).toHaveValue("I have asked the courier");
+});
+
+test("on a phone the composer takes the place of the tab bar", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh, ...PHONE }));
+  const field = page.locator("#write");
+  await expect(field).toBeInViewport();
+  await expect(page.locator(".tabbar")).toBeHidden();
+  expect(await field.evaluate((element) => getComputedStyle(element).fontSize)).toBe("16px");
+  await press(page.getByRole("button", { name: "About this order" }));
+  await expect(page.getByText("Customer waits for an answer")).toBeVisible();
+});
+
+test("an auditor reads and can't write", async ({ fresh, open }) => {
+  const page = await open("auditor", { server: fresh });
+  await page.goto(`/orders/${ORDER}`);
+  await expect(page.getByRole("log")).toBeVisible();
+  await expect(page.locator("#write")).toHaveCount(0);
+  await expect(page.getByText("layla@mail.example")).toHaveCount(0);
+});
+
+for (const look of LOOKS) {
+  test(`axe finds nothing in a thread, ${look.name}`, async ({ fresh, open }) => {
+    const page = await follow(await open("super_admin", { server: fresh, ...look }));
+    expect(await findings(page)).toEqual([]);
+    await page.goto("/orders");
+    await expect(page.locator(".order-line").first()).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}

@@ -1,0 +1,32 @@
+-- Templates and follow-up rules: the last record about each. Webhooks that rules call: state.
+CREATE TABLE template (
+  store_id BIGINT NOT NULL,
+  id BYTEA NOT NULL,
+  name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (store_id, id),
+  UNIQUE (store_id, name)
+);
+CREATE TABLE followup_rule (
+  store_id BIGINT NOT NULL,
+  id BYTEA NOT NULL,
+  name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (store_id, id)
+);
+-- Each inbound message is evaluated once.
+CREATE TABLE followup_done (
+  message_id BYTEA PRIMARY KEY,
+  store_id BIGINT NOT NULL
+);
+CREATE TABLE webhook_job (
+  id BYTEA PRIMARY KEY,
+  store_id BIGINT NOT NULL,
+  url TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  lease_until BIGINT,
+  tries BIGINT NOT NULL
+);
+CREATE INDEX webhook_job_due ON webhook_job (due_at);

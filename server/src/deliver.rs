@@ -1,0 +1,16 @@
+//! Sending what waits: workers that take messages from the outbox, hand them over and record what was answered.
+//!
+//! The outbox is the truth and is polled; everything else only wakes the worker sooner. That a try begins is durable
+//! before anything leaves, so a process that dies in between leaves "handed over, answer unknown" and nobody sends
+//! twice without knowing.
+//!
+//! To add a way of sending: a method of [`Senders`] that gives a [`Settled`], and its name in `provider`.
+
+mod mail;
+mod pace;
+mod senders;
+mod worker;
+
+pub use mail::compose;
+pub use senders::{Senders, Settled};
+pub use worker::start;

@@ -1,0 +1,241 @@
+//! The worker: takes what is due, hands it over, records what came of it.
+
+use super::pace::Pace;
+use super::senders::{Senders, Settled};
+use crate::shutdown::Shutdown;
+use chrono::TimeDelta;
+use domain::Code;
+use domain::message::{Answer, DeliveryFact, FactKind};
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{Claimed, Error, Scope, Storage};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How many messages are handed over at the same time.
+const AT_ONCE: usize = 32;
+/// How often the outbox is asked when nothing wakes the worker.
+const POLL: Duration = Duration::from_millis(500);
+/// How often it is looked for tries that nobody will answer any more.
+const SETTLE: Duration = Duration::from_secs(60);
+/// For how long a message is taken before its hand-over begins: should this process die, another takes it then.
+const CLAIM: TimeDelta = TimeDelta::seconds(30);
+/// For how long from the hand-over on: about as long as the slowest one takes (RFC 5321 4.5.3.2.6).
+const LEASE: TimeDelta = TimeDelta::minutes(12);
+/// After how long a message that was given back is due again.
+const AGAIN: TimeDelta = TimeDelta::seconds(5);
+/// How long the last hand-overs may take once the server stops.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// Starts to send, until the server stops. The handle ends once the last hand-over is recorded.
+pub fn start(
+    storage: Storage,
+    senders: Arc<Senders>,
+    per_second: u32,
+    shutdown: Shutdown,
+) -> JoinHandle<()> {
+    let worker = Worker { storage, senders };
+    tokio::spawn(worker.run(per_second, shutdown))
+}
+
+#[derive(Clone)]
+struct Worker {
+    storage: Storage,
+    senders: Arc<Senders>,
+}
+
+impl Worker {
+    async fn run(self, per_second: u32, shutdown: Shutdown) {
+        let mut pace = Pace::new(per_second);
+        let woken = self.storage.outbox_wakeup();
+        let mut under_way = JoinSet::new();
+        let mut settle_at = Instant::now();
+        loop {
+            if Instant::now() >= settle_at {
+                self.settle().await;
+                settle_at = Instant::now() + SETTLE;
+            }
+            while under_way.try_join_next().is_some() {}
+            let free = AT_ONCE - under_way.len();
+            let claimed = self.claim(free).await;
+            let is_drained = claimed.len() < free;
+            let mut rest = claimed.into_iter();
+            while let Some(claimed) = rest.next() {
+                tokio::select! {
+                    () = pace.turn() => {
+                        under_way.spawn(self.clone().deliver(claimed));
+                    }
+                    () = shutdown.wait() => {
+                        for claimed in std::iter::once(claimed).chain(rest.by_ref()) {
+                            self.noted("give back", self.give_back(&claimed).await);
+                        }
+                    }
+                }
+            }
+            tokio::select! {
+                () = shutdown.wait() => break,
+                () = half_done(&mut under_way), if !under_way.is_empty() && !is_drained => {}
+                () = woken.notified(), if is_drained => {}
+                () = sleep(POLL), if is_drained || under_way.is_empty() => {}
+            }
+        }
+        // What has begun is answered still, if it is quick; else its lease runs out and it is "answer unknown".
+        let _ = timeout(FAREWELL, async {
+            while under_way.join_next().await.is_some() {}
+        })
+        .await;
+        self.senders.close().await;
+    }
+
+    async fn claim(&self, free: usize) -> Vec<Claimed> {
+        match self.try_to_claim(free).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::error!(%error, "the outbox can't be read; trying again");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn try_to_claim(&self, free: usize) -> Result<Vec<Claimed>, Error> {
+        // Claiming takes the writer's turn: only when something is due.
+        if free == 0 {
+            return Ok(Vec::new());
+        }
+        let now = self.storage.ambient().clock.now();
+        let due_at = self.storage.next_due_at().await?;
+        if due_at.is_none_or(|due_at| due_at > now) {
+            return Ok(Vec::new());
+        }
+        let limit = u32::try_from(free).unwrap_or(1);
+        let claimed = self.storage.claim_due(limit, CLAIM).await?;
+        let held = claimed.into_iter().map(|claimed| claimed.held_for(LEASE));
+        Ok(held.collect())
+    }
+
+    async fn settle(&self) {
+        match self.storage.settle_unanswered().await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(count, "messages were handed over and never answered"),
+            Err(error) => tracing::error!(%error, "unanswered messages can't be looked for"),
+        }
+    }
+
+    /// Nothing of the sample store is ever handed to a provider; its messages say so.
+    async fn pretend(&self, claimed: &Claimed) -> Result<(), Error> {
+        if self.storage.begin_handover(claimed, "sample").await? {
+            let accepted = Answer::Accepted {
+                provider_id: None,
+                status: None,
+                words: Some("kept here: the sample store hands nothing to a provider".to_owned()),
+            };
+            self.storage.record_answer(claimed, accepted).await?;
+        }
+        Ok(())
+    }
+
+    async fn deliver(self, claimed: Claimed) {
+        let id = claimed.id;
+        if let Err(error) = self.try_to_deliver(&claimed).await {
+            tracing::error!(%error, message = %id, "a message could not be delivered; its lease will run out");
+        }
+    }
+
+    async fn try_to_deliver(&self, claimed: &Claimed) -> Result<(), Error> {
+        if claimed.store.is_sample {
+            return self.pretend(claimed).await;
+        }
+        let provider = match self.senders.provider(claimed.message.channel) {
+            Ok(provider) => provider,
+            Err(words) => {
+                if self.storage.begin_handover(claimed, "none").await? {
+                    self.storage
+                        .record_answer(
+                            claimed,
+                            Answer::Refused {
+                                code: Some("no_sender".to_owned()),
+                                words: Some(words.to_owned()),
+                            },
+                        )
+                        .await?;
+                }
+                return Ok(());
+            }
+        };
+        let scope = Scope::system("opted out", claimed.store.clone());
+        if self
+            .storage
+            .is_refused_by_recipient(&scope, &claimed.message)
+            .await?
+        {
+            // They opted out since it was queued.
+            return self.storage.stop_message(&scope, claimed.id).await;
+        }
+        let outgoing = self.senders.prepare(&self.storage, claimed).await;
+        if let Err(error) = &outgoing
+            && !matches!(error, Error::Problem(_))
+        {
+            // A fault of ours: nothing left, the message waits for its next turn.
+            tracing::error!(%error, message = %claimed.id, "a message can't be made");
+            return self.give_back(claimed).await;
+        }
+        if !self.storage.begin_handover(claimed, provider).await? {
+            return Ok(());
+        }
+        let settled = match &outgoing {
+            Ok(outgoing) => {
+                let clock = &self.storage.ambient().clock;
+                self.senders
+                    .hand_over(outgoing, claimed, || clock.now())
+                    .await
+            }
+            Err(error) => Settled::Answered(Answer::Refused {
+                code: None,
+                words: Some(error.to_string()),
+            }),
+        };
+        match settled {
+            Settled::Answered(answer) => self.record(claimed, answer).await,
+            Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
+            Settled::Unknown => self.storage.answer_unknown(claimed).await,
+        }
+    }
+
+    async fn record(&self, claimed: &Claimed, answer: Answer) -> Result<(), Error> {
+        match self.storage.record_answer(claimed, answer.clone()).await {
+            // It took so long that it was given up as unknown: what came is told all the same.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let fact = DeliveryFact {
+                    at: self.storage.ambient().clock.now(),
+                    attempt: Some(claimed.attempt),
+                    kind: FactKind::Answered(answer),
+                };
+                self.storage
+                    .record_fact(claimed.store.id, claimed.id, fact)
+                    .await
+                    .map(drop)
+            }
+            done => done,
+        }
+    }
+
+    async fn give_back(&self, claimed: &Claimed) -> Result<(), Error> {
+        let due_at = self.storage.ambient().clock.now() + AGAIN;
+        self.storage.release(claimed, due_at).await
+    }
+
+    fn noted(&self, what: &str, done: Result<(), Error>) {
+        if let Err(error) = done {
+            tracing::error!(%error, what, "the outbox can't be written");
+        }
+    }
+}
+
+/// Waits until half of what may be under way has ended: claims in bunches cost the writer less.
+async fn half_done(under_way: &mut JoinSet<()>) {
+    while under_way.join_next().await.is_some() {
+        if under_way.len() <= AT_ONCE / 2 {
+            return;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `POST /hooks/postmark/{name}`: Postmark's inbound mail and reports.
+
+use super::{inbound, scope, secret, store, told};
+use crate::email::postmark::{self, Call, Event};
+use crate::opens::{Opening, judge};
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::tracked::Tracked;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use domain::message::{Channel, FactKind, Report};
+use domain::view::StoreView;
+use domain::{Code, MessageId, Problem};
+use serde_json::{Value, json};
+use storage::ReportOutcome;
+
+/// Takes a call.
+///
+/// # Errors
+/// `unauthenticated` without the secret, `malformed_json`, `invalid_fields` for none of Postmark's calls.
+pub(super) async fn call(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    secret::check(&state, &headers)?;
+    let store = store(&state, &name).await?;
+    let value: Value = serde_json::from_slice(&body)
+        .map_err(|_| Problem::new(Code::MalformedJson, "the body is not JSON"))?;
+    match postmark::read(&value, state.senders.mail_domain())? {
+        Call::Inbound(mail) => {
+            let raw = value["RawEmail"]
+                .as_str()
+                .map(|raw| raw.as_bytes().to_vec());
+            let raw = raw.unwrap_or_else(|| body.to_vec());
+            Ok(Json(inbound::take(&state, store, *mail, Some(raw)).await?))
+        }
+        Call::Report(report) => Ok(Json(record(&state, store, report, &body).await?)),
+    }
+}
+
+async fn record(
+    state: &AppState,
+    store: StoreView,
+    report: postmark::Report,
+    body: &[u8],
+) -> Result<Value, ApiError> {
+    let storage = &state.storage;
+    let at = report
+        .occurred_at
+        .unwrap_or_else(|| storage.ambient().clock.now());
+    let message: Option<MessageId> = report.message_id.as_deref().and_then(|id| id.parse().ok());
+    let status = match report.event {
+        Event::Opened | Event::Clicked => {
+            return opened(state, message, &report, at).await;
+        }
+        Event::Delivered => "delivered",
+        Event::Bounced => "bounced",
+        Event::Delayed => "deferred",
+        Event::Complained => "complained",
+        Event::Unsubscribed { .. } => "unsubscribed",
+    };
+    if let Some(recipient) = &report.recipient {
+        let scope = scope(store);
+        match report.event {
+            Event::Unsubscribed { is_out: false } => {
+                storage
+                    .set_opt_out(&scope, Channel::Email, recipient, false)
+                    .await?;
+                return Ok(json!({"outcome": "recorded"}));
+            }
+            Event::Complained | Event::Unsubscribed { is_out: true } => {
+                storage
+                    .set_opt_out(&scope, Channel::Email, recipient, true)
+                    .await?;
+            }
+            _ => {}
+        }
+    }
+    let report = Report {
+        provider: "postmark".to_owned(),
+        provider_id: report.provider_id,
+        status: status.to_owned(),
+        code: None,
+        words: report.words,
+        raw: Some(String::from_utf8_lossy(body).replace('\0', "")),
+    };
+    let outcome = match find(state, message).await? {
+        Some(tracked) => {
+            let is_new = tracked.record(state, FactKind::Report(report), at).await?;
+            settled(&tracked, is_new)
+        }
+        None => storage.record_report(report, None, at).await?,
+    };
+    Ok(told(&outcome))
+}
+
+async fn opened(
+    state: &AppState,
+    message: Option<MessageId>,
+    report: &postmark::Report,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<Value, ApiError> {
+    let Some(tracked) = find(state, message).await? else {
+        return Ok(told(&ReportOutcome::Unmatched));
+    };
+    let judged = judge(&Opening {
+        is_head: false,
+        user_agent: report.user_agent.as_deref(),
+        ip: None,
+        at,
+        handed_over_at: tracked.handed_over_at(),
+    });
+    let fact = FactKind::Opened {
+        confidence: judged.confidence,
+        reason: judged.reason.to_owned(),
+        device: judged.device,
+    };
+    let is_new = tracked.record(state, fact, at).await?;
+    Ok(told(&settled(&tracked, is_new)))
+}
+
+async fn find(state: &AppState, message: Option<MessageId>) -> Result<Option<Tracked>, ApiError> {
+    match message {
+        Some(id) => Tracked::find(state, id).await,
+        None => Ok(None),
+    }
+}
+
+fn settled(tracked: &Tracked, is_new: bool) -> ReportOutcome {
+    let id = tracked.detail.row.id;
+    if is_new {
+        ReportOutcome::Matched(id)
+    } else {
+        ReportOutcome::Repeated(id)
+    }
+}

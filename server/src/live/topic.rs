@@ -1,0 +1,131 @@
+//! What a socket may follow: `activity`, `messages`, `order:{number}`.
+
+use super::hub::{Subject, text_of};
+use axum::extract::ws::Utf8Bytes;
+use domain::message::MessageFilter;
+use domain::query::query_problem;
+use domain::view::{LiveEvent, MessageEvent, ThreadItem};
+use domain::{Permission, Problem};
+use serde::Deserialize;
+use storage::{Error, Scope, Storage};
+use uuid::Uuid;
+
+/// How many characters an order's number may have.
+const MAX_NUMBER: usize = 200;
+
+/// An event that was read from the ledger.
+pub(super) struct Told {
+    /// Resume after it.
+    pub(super) mark: String,
+    /// The entry or message it is about; none for an event about the following itself.
+    pub(super) about: Option<Uuid>,
+    /// As it goes over the wire.
+    pub(super) text: Utf8Bytes,
+}
+
+/// The topic that a request names beside its query.
+pub(super) fn named(request: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default)]
+        topic: Option<String>,
+    }
+    let named: Named = serde_json::from_str(request).ok()?;
+    named.topic
+}
+
+/// What a topic and a query ask for; without a topic, the activity log.
+///
+/// # Errors
+/// `invalid_query` with each mistake, `forbidden` for messages to a role that reads none, `invalid_fields` for a topic
+/// that isn't one.
+pub(super) fn subject(
+    storage: &Storage,
+    scope: &Scope,
+    topic: Option<&str>,
+    q: &str,
+) -> Result<Subject, Problem> {
+    let not_understood = |errors: &[_]| query_problem(q, errors);
+    let order = match topic {
+        None | Some("activity") => {
+            let filter = storage.filter(scope, q);
+            return filter
+                .map(Subject::Activity)
+                .map_err(|errors| not_understood(&errors));
+        }
+        Some("messages") => None,
+        Some(other) => match other.strip_prefix("order:") {
+            Some(number) if (1..=MAX_NUMBER).contains(&number.chars().count()) => {
+                Some(number.to_owned())
+            }
+            _ => {
+                let message = "activity, messages or order: and an order's number";
+                return Err(Problem::field("/topic", "format", message));
+            }
+        },
+    };
+    scope.require(Permission::ReadMessages)?;
+    let filter = if q.trim().is_empty() {
+        MessageFilter::default()
+    } else {
+        storage
+            .message_filter(scope, q)
+            .map_err(|errors| not_understood(&errors))?
+    };
+    Ok(Subject::Messages { filter, order })
+}
+
+/// What the ledger holds of a subject after a mark.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn read_on(
+    storage: &Storage,
+    scope: &Scope,
+    subject: &Subject,
+    mark: &str,
+) -> Result<Vec<Told>, Error> {
+    match subject {
+        Subject::Activity(filter) => {
+            let events = storage.changes_since(scope, filter, mark).await?;
+            Ok(events.iter().map(of_activity).collect())
+        }
+        Subject::Messages { filter, order } => {
+            let changes = storage.message_changes_since(scope, filter, order.as_deref(), mark);
+            Ok(changes.await?.iter().map(of_message).collect())
+        }
+    }
+}
+
+fn of_activity(event: &LiveEvent) -> Told {
+    let (mark, about) = match event {
+        LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark } => (mark, Some(row.id.0)),
+        LiveEvent::Hello { mark } | LiveEvent::Resync { mark } => (mark, None),
+    };
+    Told {
+        mark: mark.clone(),
+        about,
+        text: text_of(event),
+    }
+}
+
+fn of_message(event: &MessageEvent) -> Told {
+    let (mark, about) = match event {
+        MessageEvent::MessageAdded { item, mark } | MessageEvent::MessageChanged { item, mark } => {
+            (mark, message_of(item))
+        }
+        MessageEvent::Resync { mark } => (mark, None),
+    };
+    Told {
+        mark: mark.clone(),
+        about,
+        text: text_of(event),
+    }
+}
+
+fn message_of(item: &ThreadItem) -> Option<Uuid> {
+    match item {
+        ThreadItem::Message { row, .. } => Some(row.id.0),
+        ThreadItem::Activity { .. } => None,
+    }
+}

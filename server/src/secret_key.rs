@@ -1,0 +1,69 @@
+//! The server's own key: what signs links and reply addresses.
+//!
+//! Several nodes of one store need the same one: then `secret_key_file` names it on each.
+
+use crate::config::Config;
+use crate::email::token::Tokens;
+use anyhow::{Context as _, ensure};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use storage::Entropy;
+
+/// Its name in the data folder when no file is set.
+const FILE: &str = "secret.key";
+/// How many bytes a key has at least.
+const MIN_BYTES: usize = 32;
+
+/// The tokens of this server, signed with the key of its file; without a file, one is made.
+///
+/// # Errors
+/// When the file can't be read or made, or holds less than 32 bytes.
+pub fn tokens(config: &Config, entropy: &Entropy) -> anyhow::Result<Tokens> {
+    let key = match &config.secret_key_file {
+        Some(file) => std::fs::read(file)
+            .with_context(|| format!("can't read the secret key {}", file.display()))?,
+        None => read_or_make(&config.data_dir, entropy)?,
+    };
+    let key = key.trim_ascii();
+    ensure!(
+        key.len() >= MIN_BYTES,
+        "the secret key has {} bytes, at least {MIN_BYTES} are needed",
+        key.len()
+    );
+    Ok(Tokens::new(key))
+}
+
+fn read_or_make(folder: &Path, entropy: &Entropy) -> anyhow::Result<Vec<u8>> {
+    let path = folder.join(FILE);
+    let what = || format!("can't keep the secret key {}", path.display());
+    match std::fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        read => return read.with_context(what),
+    }
+    std::fs::create_dir_all(folder).with_context(what)?;
+    let key: String = entropy
+        .bytes::<32>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    match create(&path) {
+        Ok(mut file) => {
+            file.write_all(key.as_bytes()).with_context(what)?;
+            file.sync_all().with_context(what)?;
+            Ok(key.into_bytes())
+        }
+        // Another process was faster: its key is the one.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            std::fs::read(&path).with_context(what)
+        }
+        Err(error) => Err(error).with_context(what),
+    }
+}
+
+fn create(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

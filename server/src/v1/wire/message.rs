@@ -1,0 +1,155 @@
+//! Messages as they are sent and listed. What the message calls answer in detail is described by `domain::view`.
+
+use super::Time;
+use domain::view;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A page of the message log.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct MessageList {
+    /// The messages, in the direction asked for.
+    #[schema(value_type = Vec<Object>)]
+    pub items: Vec<view::MessageRow>,
+    /// Send it as `after` for the next page; null at the end.
+    #[schema(required)]
+    pub next: Option<String>,
+    /// Set when a text search stopped at this time: there may be more, and `next` goes on from there.
+    #[schema(required)]
+    pub searched_to: Option<Time>,
+}
+
+impl From<view::MessagePage> for MessageList {
+    fn from(page: view::MessagePage) -> Self {
+        Self {
+            items: page.rows,
+            next: page.next,
+            searched_to: page.searched_to.map(Time),
+        }
+    }
+}
+
+/// A page of something.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ItemList {
+    /// What it holds.
+    #[schema(value_type = Vec<Object>)]
+    pub items: Vec<Value>,
+    /// Send it as `after` for the next page; null at the end.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+/// A message to be sent, or, with `record_only`, one that another system sent or received.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "channel": "email", "type": "order_notification", "to": "Noura <noura@mail.example>",
+    "subject": "Order 1042 is on its way", "text": "It arrives tomorrow.", "order": "1042", "hold_seconds": 30
+}))]
+pub struct NewMessage {
+    /// `email`, `sms` or `whatsapp`.
+    channel: String,
+    /// `order_notification`, `verification_code`, `payment_reminder`, `campaign`, `reply` or `other`.
+    r#type: Option<String>,
+    /// The sender; the store's own when left out.
+    from: Option<String>,
+    /// Addresses, `Name <address>`, or one number by E.164.
+    #[schema(required = false)]
+    to: Option<Value>,
+    /// Who gets a copy.
+    #[schema(required = false)]
+    cc: Option<Value>,
+    /// Who gets a copy that the others don't see.
+    #[schema(required = false)]
+    bcc: Option<Value>,
+    /// Where answers go; the thread's own address when left out.
+    reply_to: Option<String>,
+    /// One line.
+    subject: Option<String>,
+    /// The text.
+    text: Option<String>,
+    /// The HTML of an email.
+    html: Option<String>,
+    /// Files: `name`, `content_type`, `content` in base64, and `content_id` for those that the HTML shows.
+    #[schema(value_type = Option<Vec<Object>>)]
+    attachments: Option<Value>,
+    /// Further headers of an email.
+    #[schema(required = false)]
+    headers: Option<Value>,
+    /// The order's number.
+    order: Option<String>,
+    /// The customer's id in the store, or an object with `id` and `name`.
+    #[schema(required = false)]
+    customer: Option<Value>,
+    /// Who caused it; the key when left out.
+    #[schema(required = false)]
+    caused_by: Option<Value>,
+    /// The rule that caused it.
+    #[schema(required = false)]
+    rule: Option<Value>,
+    /// The trace that it belongs to.
+    trace_id: Option<String>,
+    /// The template it was made from.
+    template: Option<String>,
+    /// Whether its content is a secret, such as a code.
+    secret: Option<bool>,
+    /// Whether openings and clicks of an email are followed.
+    track: Option<bool>,
+    /// Not before this time.
+    send_at: Option<String>,
+    /// For how many seconds it is held so that it can be stopped.
+    hold_seconds: Option<u32>,
+    /// Whether it is only recorded.
+    record_only: Option<bool>,
+    /// Recorded: `outbound` or `inbound`.
+    direction: Option<String>,
+    /// Recorded: `not_sent`, `pending`, `sent`, `stopped` or `failed`.
+    status: Option<String>,
+    /// Recorded: who carried it.
+    provider: Option<String>,
+    /// Recorded: the provider's id of it.
+    provider_id: Option<String>,
+    /// Recorded: when it was sent or received.
+    occurred_at: Option<String>,
+    /// Recorded: the attempts that were made.
+    #[schema(value_type = Option<Vec<Object>>)]
+    attempts: Option<Value>,
+}
+
+/// What a system without a connector tells of a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"status": "delivered", "occurred_at": "2026-11-19T09:14:25Z", "provider": "my_gateway"}))]
+pub struct MessageEventInput {
+    /// What became of it: `sent`, `delivered`, `read`, `failed`, `bounced`, or another word of a provider.
+    status: String,
+    /// When; now when left out.
+    occurred_at: Option<String>,
+    /// Who tells; `api` when left out.
+    provider: Option<String>,
+    /// The provider's id of the message.
+    provider_id: Option<String>,
+    /// The provider's code.
+    code: Option<String>,
+    /// The provider's words.
+    words: Option<String>,
+}
+
+/// To whom a message goes this time.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "noura@mail.example"}))]
+pub struct SendAgainInput {
+    /// The corrected address or number; the same when left out.
+    to: Option<String>,
+}
+
+/// The message that sends another one again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SentAgain {
+    /// Its id.
+    pub id: Uuid,
+}

@@ -1,0 +1,214 @@
+//! What others call with: proven or refused, told twice and counted once, kept when nothing fits.
+
+use crate::harness::{Answer, App};
+use domain::Role;
+use serde_json::{Value, json};
+use server::twilio::signature;
+
+const TOKEN: &str = "the-auth-token";
+const SECRET: &str = "the-hook-secret";
+
+async fn start() -> App {
+    App::start_with(&[
+        ("STORETRAIL_TWILIO_ACCOUNT_SID", "AC1"),
+        ("STORETRAIL_TWILIO_AUTH_TOKEN", TOKEN),
+        ("STORETRAIL_TWILIO_BASE_URL", "http://127.0.0.1:1"),
+        ("STORETRAIL_MAIL_HOOK_SECRET", SECRET),
+        ("STORETRAIL_MAIL_DOMAIN", "mail.linen.example"),
+    ])
+    .await
+}
+
+async fn twilio(app: &App, fields: &[(&str, &str)], token: &str) -> Answer {
+    let path = "/hooks/twilio/main";
+    let params: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let signed = signature::sign(token, &format!("http://{}{path}", app.address), &params);
+    let call = app.post(path).header(signature::HEADER, signed);
+    call.form(fields).send().await
+}
+
+async fn messages(app: &App, key: &str) -> Vec<Value> {
+    let answer = app
+        .get("/api/v1/messages")
+        .key(key)
+        .send()
+        .await
+        .expect(200);
+    answer.json()["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_text_that_comes_in_is_kept_once_and_stop_is_heeded() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let fields = [
+        ("MessageSid", "SM1"),
+        ("SmsStatus", "received"),
+        ("From", "+966551234567"),
+        ("To", "+14155550100"),
+        ("Body", "Stop"),
+    ];
+    for _ in 0..2 {
+        let answer = twilio(&app, &fields, TOKEN).await.expect(200);
+        assert!(answer.text().contains("<Response/>"));
+    }
+    let kept = messages(&app, &key).await;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0]["direction"], "inbound");
+    let sent =
+        json!({"channel": "sms", "to": "+966551234567", "text": "hello", "type": "campaign"});
+    let answer = app.post("/api/v1/messages").key(&key).json(&sent);
+    let id = answer.send().await.expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let shown = app
+        .get(&format!("/api/v1/messages/{id}"))
+        .key(&key)
+        .send()
+        .await;
+    assert_eq!(shown.expect(200).json()["delivery"]["status"], "not_sent");
+}
+
+#[tokio::test]
+async fn a_forged_callback_is_refused_and_an_unknown_one_is_kept() {
+    let app = start().await;
+    let report = [
+        ("MessageSid", "SM9"),
+        ("MessageStatus", "delivered"),
+        ("To", "+966551234567"),
+    ];
+    twilio(&app, &report, "another-token")
+        .await
+        .expect_problem(403, "forbidden");
+    let unsigned = app.post("/hooks/twilio/main").form(&report).send().await;
+    unsigned.expect_problem(403, "forbidden");
+    for _ in 0..2 {
+        let answer = twilio(&app, &report, TOKEN).await.expect(200);
+        assert_eq!(answer.json()["outcome"], "unmatched");
+    }
+    twilio(&app, &[("CallSid", "CA1")], TOKEN)
+        .await
+        .expect_problem(422, "invalid_fields");
+    let scope = app.scope().await;
+    assert_eq!(
+        app.storage.list_unmatched(&scope, 10).await.unwrap().len(),
+        1
+    );
+    let elsewhere = app.post("/hooks/twilio/other").form(&report).send().await;
+    elsewhere.expect_problem(404, "not_found");
+}
+
+async fn mail(app: &App, raw: &str) -> Value {
+    let call = app
+        .post("/hooks/mail/main")
+        .header("authorization", format!("Bearer {SECRET}"));
+    let answer = call
+        .body("message/rfc822", raw.replace('\n', "\r\n"))
+        .send()
+        .await;
+    answer.expect(200).json()
+}
+
+#[tokio::test]
+async fn an_answer_finds_its_order_by_the_address_it_goes_to() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let sent = json!({"channel": "email", "to": "noura@mail.example", "subject": "Order 1042", "text": "x",
+        "order": "1042", "send_at": "2026-11-21T09:00:00Z"});
+    let answer = app
+        .post("/api/v1/messages")
+        .key(&key)
+        .json(&sent)
+        .send()
+        .await;
+    let id = answer.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let eml = app
+        .get(&format!("/api/v1/messages/{id}/eml"))
+        .key(&key)
+        .send()
+        .await;
+    let eml = eml.expect(200).text();
+    let (_, rest) = eml.split_once("Reply-To: ").unwrap();
+    let (address, _) = rest.split_once("\r\n").unwrap();
+    let raw = format!(
+        "From: Noura <noura@mail.example>\nTo: {address}\nMessage-ID: <a@mail.example>\nSubject: Re: Order 1042\n\
+         Content-Type: text/html\n\n<p>Where is <b>it</b>?</p><script>alert(1)</script>"
+    );
+    let told = mail(&app, &raw).await;
+    assert_eq!(
+        (&told["outcome"], &told["order"]),
+        (&json!("received"), &json!("1042"))
+    );
+    assert_eq!(mail(&app, &raw).await["outcome"], "repeated");
+    let id = told["message"].as_str().unwrap();
+    let person = app.person(Role::Manager).await;
+    let frame = app
+        .get(&format!("/messages/{id}/html"))
+        .person(&person)
+        .send()
+        .await;
+    let frame = frame.expect(200);
+    assert!(frame.text().contains("<b>it</b>") && !frame.text().contains("script"));
+    let policy = frame.header("content-security-policy");
+    assert!(
+        policy.contains("sandbox allow-popups") && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
+    assert_eq!(frame.header("x-frame-options"), "SAMEORIGIN");
+    app.get(&format!("/messages/{id}/html"))
+        .send()
+        .await
+        .expect(401);
+    let keeper = app.person(Role::StoreKeeper).await;
+    let refused = app
+        .get(&format!("/messages/{id}/html"))
+        .person(&keeper)
+        .send()
+        .await;
+    assert!(matches!(refused.status.as_u16(), 403 | 404));
+}
+
+#[tokio::test]
+async fn without_the_secret_nobody_brings_mail() {
+    let app = start().await;
+    for path in ["/hooks/mail/main", "/hooks/postmark/main"] {
+        let bare = app
+            .post(path)
+            .body("message/rfc822", "From: a@b.example\r\n\r\nhi");
+        bare.send().await.expect_problem(401, "unauthenticated");
+        let wrong = app
+            .post(path)
+            .header("authorization", "Bearer wrong")
+            .body("text/plain", "x");
+        wrong.send().await.expect_problem(401, "unauthenticated");
+    }
+    let app = App::start().await;
+    let off = app
+        .post("/hooks/mail/main")
+        .header("authorization", "Bearer x")
+        .body("text/plain", "x");
+    off.send().await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn links_that_are_not_ours_lead_nowhere() {
+    let app = start().await;
+    app.get("/c/00")
+        .send()
+        .await
+        .expect_problem(404, "not_found");
+    app.get("/unsubscribe/00")
+        .send()
+        .await
+        .expect_problem(404, "not_found");
+    app.get("/messages/inline/00")
+        .send()
+        .await
+        .expect_problem(404, "not_found");
+    let pixel = app.get("/o/00.gif").send().await.expect(200);
+    assert_eq!(pixel.header("content-type"), "image/gif");
+}

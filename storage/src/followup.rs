@@ -1,0 +1,383 @@
+//! Templates, follow-up rules, and what they do with an inbound message: each evaluation is recorded.
+
+mod answer;
+mod edit;
+mod webhook;
+
+pub use webhook::WebhookJob;
+
+use crate::account::own_activity;
+use crate::log::zone;
+use crate::record::message::{damaged, message_of};
+use crate::record::{Effect, NewMessage, Record};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use chrono::{Duration, Timelike as _};
+use domain::followup::{Evaluation, FollowupAction, FollowupRule, Occasion, Template};
+use domain::message::{Message, MessageFilter};
+use domain::{
+    Activity, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Outcome, Reference,
+    RuleReference,
+};
+use sea_orm::FromQueryResult;
+
+#[derive(FromQueryResult)]
+struct OrderColumns {
+    customer_id: Option<String>,
+    status: Option<String>,
+    total: Option<String>,
+    currency: Option<String>,
+    placed_at: Option<i64>,
+    assigned_to: Option<String>,
+}
+
+/// Everything that rules want done, gathered to be recorded at once.
+#[derive(Default)]
+struct Doing {
+    messages: Vec<NewMessage>,
+    records: Vec<Record>,
+    effects: Vec<Effect>,
+    order: Option<OrderUpsert>,
+}
+
+impl Storage {
+    /// Evaluates the store's rules on an inbound message, once, and does what the matching ones say: answers,
+    /// assigns, tags, queues webhooks. Every evaluation is recorded as `rule.evaluated`, in the transaction of
+    /// what follows from it. Empty for a message that was evaluated before or is not inbound.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn evaluate_followups(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+    ) -> Result<Vec<Evaluation>, Error> {
+        scope.require(domain::Permission::Record)?;
+        let rules = self.rules_of(scope).await?;
+        let message = self.inbound_of(scope, id).await?;
+        let (Some(message), false) = (message, rules.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let order = match &message.order {
+            Some(number) => self.order_columns(scope, number).await?,
+            None => None,
+        };
+        let local = self
+            .ambient()
+            .clock
+            .now()
+            .with_timezone(&zone::of(scope.store()));
+        let mut recent_replies = self.recent_replies(scope, &message).await?;
+        let mut doing = Doing::default();
+        let mut evaluations = Vec::new();
+        for rule in rules.iter().filter(|rule| rule.is_enabled) {
+            let evaluation = rule.evaluate(&Occasion {
+                message: &message,
+                order_status: order.as_ref().and_then(|o| o.status.as_deref()),
+                minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
+                recent_replies,
+            });
+            let mut error = None;
+            if evaluation.is_matched {
+                let before = doing.messages.len();
+                let order = order.as_ref();
+                error = self
+                    .act_on(scope, id, &message, order, rule, &evaluation, &mut doing)
+                    .await?;
+                recent_replies += (doing.messages.len() - before) as u64;
+            }
+            doing.records.push(Record::Activity(self.evaluated(
+                id,
+                &message,
+                rule,
+                &evaluation,
+                error,
+            )));
+            evaluations.push(evaluation);
+        }
+        if let (Some(order), Some(number)) = (doing.order.take(), &message.order) {
+            let number = number.clone();
+            doing.records.push(Record::Order { number, order });
+        }
+        doing.effects.insert(0, once(scope, id));
+        match self.record_followups(scope, doing).await {
+            Ok(()) => Ok(evaluations),
+            // Another process evaluated it at the same moment.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The message, if it came from outside and was not evaluated yet.
+    async fn inbound_of(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, Error> {
+        let text = "SELECT p.body FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ? \
+                    AND m.is_inbound = ? AND NOT EXISTS (SELECT 1 FROM followup_done d WHERE d.message_id = m.id)";
+        let values = values![id.0.as_bytes().to_vec(), scope.store_id().0, true];
+        let row = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        message_of(&row.try_get_by_index::<String>(0)?).map(Some)
+    }
+
+    /// How many automatic answers the thread, or else the sender, got in the last hour.
+    async fn recent_replies(&self, scope: &Scope, message: &Message) -> Result<u64, Error> {
+        use domain::message::{MessageClause, MessageTest};
+        let now = self.ambient().clock.now();
+        let clause = |test| MessageClause {
+            is_negated: false,
+            test,
+        };
+        let about = match (&message.order, &message.from) {
+            (Some(order), _) => ("order", order.clone()),
+            (None, Some(from)) => (
+                "to",
+                domain::message::phone_digits(&from.address)
+                    .unwrap_or_else(|| from.address.clone()),
+            ),
+            (None, None) => return Ok(0),
+        };
+        let filter = MessageFilter {
+            clauses: vec![
+                clause(MessageTest::Direction(1)),
+                clause(MessageTest::Term(
+                    about.0,
+                    vec![domain::Pattern::exact(&about.1)],
+                )),
+                clause(MessageTest::Created(vec![domain::TimeRange {
+                    from: (now - Duration::hours(1)).timestamp_micros(),
+                    to: i64::MAX,
+                }])),
+            ],
+        };
+        let page = crate::Page {
+            after: None,
+            direction: domain::Direction::Newest,
+            limit: 100,
+        };
+        let found = self.list_messages(scope, &filter, page).await?;
+        let by_rule = found
+            .rows
+            .iter()
+            .filter(|row| row.caused_by.kind == ActorType::Rule);
+        Ok(by_rule.count() as u64)
+    }
+
+    async fn order_columns(
+        &self,
+        scope: &Scope,
+        number: &str,
+    ) -> Result<Option<OrderColumns>, Error> {
+        let text = "SELECT customer_id, status, total, currency, placed_at, assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
+        sql(self.backend(), text, values![scope.store_id().0, number])
+            .one(self.readers())
+            .await
+    }
+
+    /// Gathers what a matching rule does; returns what could not be done, in words.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one evaluation; a struct would only be taken apart here"
+    )]
+    async fn act_on(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        message: &Message,
+        order: Option<&OrderColumns>,
+        rule: &FollowupRule,
+        evaluation: &Evaluation,
+        doing: &mut Doing,
+    ) -> Result<Option<String>, Error> {
+        let mut error = None;
+        for action in &rule.actions {
+            match action {
+                FollowupAction::SendTemplate { template } => {
+                    if evaluation.guard.is_some() {
+                        continue;
+                    }
+                    match self.answer(scope, message, order, rule, template).await? {
+                        Ok(new) => doing.messages.push(new),
+                        Err(reason) => error = Some(reason),
+                    }
+                }
+                FollowupAction::Assign { to } => match order {
+                    Some(known) => {
+                        let mut order = doing.order.take().unwrap_or_else(|| known.upsert());
+                        order.assigned_to = Some(to.clone());
+                        doing.order = Some(order);
+                    }
+                    None => error = Some("the message belongs to no known order".to_owned()),
+                },
+                FollowupAction::TagOrder { tag } => match &message.order {
+                    Some(number) => {
+                        let mut tagged = self.by_rule(rule, "tag.applied", Category::Tags);
+                        tagged.subject = Some(reference("order", number));
+                        tagged.details = Some(serde_json::json!({ "tag": tag }));
+                        doing.records.push(Record::Activity(tagged));
+                    }
+                    None => error = Some("the message belongs to no order".to_owned()),
+                },
+                FollowupAction::CallWebhook { url } => {
+                    doing
+                        .effects
+                        .push(self.webhook(scope, id, message, rule, url));
+                }
+            }
+        }
+        Ok(error)
+    }
+
+    fn by_rule(&self, rule: &FollowupRule, action: &str, category: Category) -> Activity {
+        let mut activity = own_activity(self.ambient(), action, category, None, Vec::new());
+        activity.actor = actor_of(rule);
+        activity.rule = Some(rule_reference(rule));
+        activity
+    }
+
+    fn evaluated(
+        &self,
+        id: MessageId,
+        message: &Message,
+        rule: &FollowupRule,
+        evaluation: &Evaluation,
+        error: Option<String>,
+    ) -> Activity {
+        let mut activity = self.by_rule(rule, "rule.evaluated", Category::System);
+        activity.subject = Some(reference("message", &id.to_string()));
+        activity.related = message
+            .order
+            .iter()
+            .map(|number| reference("order", number))
+            .collect();
+        if error.is_some() {
+            activity.outcome = Outcome::Failed;
+        }
+        activity.error = error;
+        activity.details = serde_json::to_value(evaluation).ok();
+        activity
+    }
+
+    async fn record_followups(&self, scope: &Scope, doing: Doing) -> Result<(), Error> {
+        let noted: Vec<Record> = doing
+            .messages
+            .iter()
+            .map(|new| crate::message::noted_created(self.ambient(), new))
+            .collect();
+        let messages = doing
+            .messages
+            .into_iter()
+            .map(|new| Record::Message(Box::new(new)));
+        let records = messages.chain(noted).chain(doing.records).collect();
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                records,
+                doing.effects,
+                None,
+            )
+            .await?;
+        self.inner.outbox.notify_one();
+        Ok(())
+    }
+
+    fn backend(&self) -> sea_orm::DbBackend {
+        self.readers().get_database_backend()
+    }
+
+    async fn rules_of(&self, scope: &Scope) -> Result<Vec<FollowupRule>, Error> {
+        let text = "SELECT definition FROM followup_rule WHERE store_id = ? ORDER BY name, id";
+        self.definitions(scope, text).await
+    }
+
+    async fn templates_of(&self, scope: &Scope) -> Result<Vec<Template>, Error> {
+        let text = "SELECT definition FROM template WHERE store_id = ? ORDER BY name";
+        self.definitions(scope, text).await
+    }
+
+    async fn definitions<T: serde::de::DeserializeOwned>(
+        &self,
+        scope: &Scope,
+        text: &str,
+    ) -> Result<Vec<T>, Error> {
+        let rows = sql(self.backend(), text, values![scope.store_id().0])
+            .rows(self.readers())
+            .await?;
+        rows.iter()
+            .map(|row| serde_json::from_str(&row.try_get_by_index::<String>(0)?).map_err(damaged))
+            .collect()
+    }
+}
+
+/// Refuses the whole transaction when the message was evaluated before.
+fn once(scope: &Scope, id: MessageId) -> Effect {
+    let values = values![id.0.as_bytes().to_vec(), scope.store_id().0];
+    Effect::new(move |transaction| {
+        let text =
+            "INSERT INTO followup_done (message_id, store_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let insert = sql(
+            sea_orm::ConnectionTrait::get_database_backend(transaction),
+            text,
+            values.clone(),
+        );
+        Box::pin(async move {
+            match insert.execute(transaction).await? {
+                0 => Err(domain::Problem::new(Code::Conflict, "this was evaluated before").into()),
+                _ => Ok(()),
+            }
+        })
+    })
+}
+
+impl OrderColumns {
+    fn upsert(&self) -> OrderUpsert {
+        OrderUpsert {
+            customer_id: self.customer_id.clone(),
+            status: self.status.clone(),
+            total: self.total.clone(),
+            currency: self.currency.clone(),
+            placed_at: self.placed_at.map(zone::time_of),
+            assigned_to: self.assigned_to.clone(),
+        }
+    }
+}
+
+fn reference(kind: &str, id: &str) -> Reference {
+    Reference {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        name: None,
+    }
+}
+
+fn rule_reference(rule: &FollowupRule) -> RuleReference {
+    RuleReference {
+        id: Some(rule.id.to_string()),
+        name: rule.name.clone(),
+    }
+}
+
+fn actor_of(rule: &FollowupRule) -> Actor {
+    Actor {
+        kind: ActorType::Rule,
+        id: Some(rule.id.to_string()),
+        name: Some(rule.name.clone()),
+        email: None,
+        role: None,
+    }
+}
+
+/// What is refused of a rule or template, as a problem of one field.
+fn refused(field: &str, message: &str) -> Error {
+    domain::Problem::field(field, "format", message).into()
+}
+
+/// A name that is taken.
+fn taken(what: &str) -> Error {
+    domain::Problem::new(
+        Code::Conflict,
+        format!("there is another {what} of this name"),
+    )
+    .into()
+}

@@ -1,0 +1,279 @@
+//! Saving templates and rules: each saving is a record with what it was before.
+
+use super::{reference, refused, taken};
+use crate::account::own_activity;
+use crate::record::message::damaged;
+use crate::record::{Effect, Record};
+use crate::sql::values;
+use crate::{Error, Scope, Storage};
+use domain::followup::{Condition, FollowupAction, FollowupRule, Template};
+use domain::{Category, Change, Permission, Problem, RuleId};
+use serde_json::Value;
+
+impl Storage {
+    /// The templates, by name.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::SendMessages`], or a fault.
+    pub async fn list_templates(&self, scope: &Scope) -> Result<Vec<Template>, Error> {
+        scope.require(Permission::SendMessages)?;
+        self.templates_of(scope).await
+    }
+
+    /// Saves a template: a new one when its id is new, else its next version. The version given is not
+    /// looked at.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], a wrong field, `conflict` for a name that is taken.
+    pub async fn save_template(
+        &self,
+        scope: &Scope,
+        mut template: Template,
+    ) -> Result<Template, Error> {
+        scope.require(Permission::ManageRules)?;
+        template.name = checked_name(&template.name)?;
+        if template.body.trim().is_empty() || template.body.chars().count() > 100_000 {
+            return Err(refused("body", "1 to 100,000 characters"));
+        }
+        if template
+            .subject
+            .as_ref()
+            .is_some_and(|s| s.chars().any(char::is_control) || s.chars().count() > 998)
+        {
+            return Err(refused("subject", "one line of at most 998 characters"));
+        }
+        let known = self.templates_of(scope).await?;
+        if known
+            .iter()
+            .any(|t| t.name == template.name && t.id != template.id)
+        {
+            return Err(taken("template"));
+        }
+        let before = known.into_iter().find(|t| t.id == template.id);
+        template.version = before.as_ref().map_or(1, |t| t.version + 1);
+        let value = serde_json::to_value(&template).map_err(damaged)?;
+        let before = before
+            .map(|t| serde_json::to_value(t).map_err(damaged))
+            .transpose()?;
+        let definition = value.to_string();
+        let effect = Effect::statement(
+            "INSERT INTO template (store_id, id, name, definition) VALUES (?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE \
+             SET name = excluded.name, definition = excluded.definition",
+            values![
+                scope.store_id().0,
+                template.id.0.as_bytes().to_vec(),
+                template.name.clone(),
+                definition
+            ],
+        );
+        self.saved(
+            scope,
+            "template",
+            template.id,
+            &template.name,
+            before,
+            Some(value),
+            effect,
+        )
+        .await?;
+        Ok(template)
+    }
+
+    /// Deletes a template.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], `not_found`, or a fault.
+    pub async fn delete_template(&self, scope: &Scope, id: RuleId) -> Result<(), Error> {
+        scope.require(Permission::ManageRules)?;
+        let known = self
+            .templates_of(scope)
+            .await?
+            .into_iter()
+            .find(|t| t.id == id);
+        let known = known.ok_or_else(|| Problem::not_found("template"))?;
+        let name = known.name.clone();
+        let before = serde_json::to_value(known).map_err(damaged)?;
+        let effect = Effect::statement(
+            "DELETE FROM template WHERE store_id = ? AND id = ?",
+            values![scope.store_id().0, id.0.as_bytes().to_vec()],
+        );
+        self.saved(scope, "template", id, &name, Some(before), None, effect)
+            .await
+    }
+
+    /// The rules, by name.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], or a fault.
+    pub async fn list_rules(&self, scope: &Scope) -> Result<Vec<FollowupRule>, Error> {
+        scope.require(Permission::ManageRules)?;
+        self.rules_of(scope).await
+    }
+
+    /// Saves a rule: a new one when its id is new.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], a wrong field, `conflict` for a name that is taken.
+    pub async fn save_rule(
+        &self,
+        scope: &Scope,
+        mut rule: FollowupRule,
+    ) -> Result<FollowupRule, Error> {
+        scope.require(Permission::ManageRules)?;
+        rule.name = checked_name(&rule.name)?;
+        check_parts(&rule)?;
+        let known = self.rules_of(scope).await?;
+        if known.iter().any(|r| r.name == rule.name && r.id != rule.id) {
+            return Err(taken("rule"));
+        }
+        let before = known.into_iter().find(|r| r.id == rule.id);
+        let before = before
+            .map(|r| serde_json::to_value(r).map_err(damaged))
+            .transpose()?;
+        let value = serde_json::to_value(&rule).map_err(damaged)?;
+        let effect = Effect::statement(
+            "INSERT INTO followup_rule (store_id, id, name, definition) VALUES (?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE \
+             SET name = excluded.name, definition = excluded.definition",
+            values![
+                scope.store_id().0,
+                rule.id.0.as_bytes().to_vec(),
+                rule.name.clone(),
+                value.to_string()
+            ],
+        );
+        self.saved(
+            scope,
+            "rule",
+            rule.id,
+            &rule.name,
+            before,
+            Some(value),
+            effect,
+        )
+        .await?;
+        Ok(rule)
+    }
+
+    /// Deletes a rule.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], `not_found`, or a fault.
+    pub async fn delete_rule(&self, scope: &Scope, id: RuleId) -> Result<(), Error> {
+        scope.require(Permission::ManageRules)?;
+        let known = self.rules_of(scope).await?.into_iter().find(|r| r.id == id);
+        let known = known.ok_or_else(|| Problem::not_found("rule"))?;
+        let name = known.name.clone();
+        let before = serde_json::to_value(known).map_err(damaged)?;
+        let effect = Effect::statement(
+            "DELETE FROM followup_rule WHERE store_id = ? AND id = ?",
+            values![scope.store_id().0, id.0.as_bytes().to_vec()],
+        );
+        self.saved(scope, "rule", id, &name, Some(before), None, effect)
+            .await
+    }
+
+    /// An id for a new template or rule.
+    pub fn new_rule_id(&self) -> RuleId {
+        RuleId(self.ambient().uuid())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one record")]
+    async fn saved(
+        &self,
+        scope: &Scope,
+        what: &str,
+        id: RuleId,
+        name: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+        effect: Effect,
+    ) -> Result<(), Error> {
+        let verb = match (&before, &after) {
+            (None, _) => "created",
+            (_, None) => "deleted",
+            _ => "updated",
+        };
+        let mut subject = reference(what, &id.to_string());
+        subject.name = Some(name.to_owned());
+        let change = Change {
+            field: "definition".to_owned(),
+            before: before.unwrap_or_default(),
+            after: after.unwrap_or_default(),
+        };
+        let mut activity = own_activity(
+            self.ambient(),
+            &format!("{what}.{verb}"),
+            Category::Settings,
+            Some(subject),
+            vec![change],
+        );
+        activity.actor = scope.actor();
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                vec![Record::Activity(activity)],
+                vec![effect],
+                None,
+            )
+            .await
+            .map(drop)
+    }
+}
+
+fn checked_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        return Err(refused("name", "one line of 1 to 200 characters"));
+    }
+    Ok(name.to_owned())
+}
+
+fn check_parts(rule: &FollowupRule) -> Result<(), Error> {
+    if rule.actions.is_empty() || rule.actions.len() > 20 || rule.conditions.len() > 20 {
+        return Err(refused(
+            "actions",
+            "1 to 20 actions, and at most 20 conditions",
+        ));
+    }
+    for condition in &rule.conditions {
+        let is_sound = match condition {
+            Condition::Channel { any_of } => !any_of.is_empty(),
+            Condition::Words { any_of } | Condition::OrderStatus { any_of } => {
+                (1..=100).contains(&any_of.len())
+                    && any_of
+                        .iter()
+                        .all(|w| !domain::fold(w).is_empty() && w.chars().count() <= 200)
+            }
+            Condition::TimeOfDay { from, to } => *from < 1_440 && *to <= 1_440,
+        };
+        if !is_sound {
+            return Err(refused(
+                "conditions",
+                "each condition names at least one value, times lie within a day",
+            ));
+        }
+    }
+    for action in &rule.actions {
+        match action {
+            FollowupAction::CallWebhook { url }
+                if !url.starts_with("https://") || url.len() > 2_000 =>
+            {
+                return Err(refused(
+                    "actions",
+                    "a webhook's address begins with https://",
+                ));
+            }
+            FollowupAction::Assign { to } if !domain::message::is_address(to) => {
+                return Err(refused("actions", "a colleague is named by their email"));
+            }
+            FollowupAction::TagOrder { tag }
+                if tag.trim().is_empty() || tag.chars().count() > 100 =>
+            {
+                return Err(refused("actions", "a tag has 1 to 100 characters"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What was committed about messages.
+
+use crate::message::row;
+use crate::record::message::{damaged, delivery_of, message_of};
+use crate::sql::sql;
+use crate::{Error, Scope, Storage, log};
+use domain::message::{DeliveryFact, MessageFacts, MessageFilter};
+use domain::view::{MessageEvent, MessageRow, ThreadItem};
+use domain::{MessageId, Seq, StoreId};
+use sea_orm::{DatabaseConnection, FromQueryResult};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// A committed record about a message that live views may show.
+#[derive(Debug, Clone)]
+pub struct PublishedMessage {
+    /// Its ledger number.
+    pub seq: Seq,
+    /// The ledger number of the message.
+    pub message_seq: Seq,
+    /// The store it belongs to.
+    pub store_id: StoreId,
+    /// Whether the message is new (else something became known of it).
+    pub is_new: bool,
+    /// Opaque: resume after this record.
+    pub mark: String,
+    /// The colleague to whom its order is assigned.
+    pub assigned_to: Option<String>,
+    /// When it is due, while it waits: microseconds.
+    pub due_at: Option<i64>,
+    /// The message as it is now.
+    pub facts: Arc<MessageFacts>,
+}
+
+#[derive(FromQueryResult)]
+struct Entry {
+    seq: i64,
+    store_id: i64,
+    kind: String,
+    record_id: Vec<u8>,
+    message_seq: i64,
+    id: Vec<u8>,
+    facts: String,
+    body: String,
+    due_at: Option<i64>,
+}
+
+impl PublishedMessage {
+    /// The number of its order: the topic `order:{number}`.
+    pub fn order(&self) -> Option<&str> {
+        self.facts.message.order.as_deref()
+    }
+
+    /// What a scope and filter make of it, if they let it through.
+    pub fn event_for(&self, scope: &Scope, filter: &MessageFilter) -> Option<MessageEvent> {
+        scope.sees_message(self, filter).then(|| {
+            let item = Box::new(self.item(scope));
+            let mark = self.mark.clone();
+            if self.is_new {
+                MessageEvent::MessageAdded { item, mark }
+            } else {
+                MessageEvent::MessageChanged { item, mark }
+            }
+        })
+    }
+
+    fn row(&self, scope: &Scope) -> MessageRow {
+        let facts = &self.facts;
+        row::of_message(
+            scope,
+            facts.id,
+            self.message_seq,
+            &facts.message,
+            &facts.delivery,
+            self.due_at,
+        )
+    }
+
+    fn item(&self, scope: &Scope) -> ThreadItem {
+        row::item(scope, self.row(scope), &self.facts.message)
+    }
+}
+
+impl Storage {
+    /// Everything about messages that is committed from now on, by this process or another. A slow reader
+    /// gets `Lagged` and must read on with [`Storage::message_changes_since`].
+    pub fn subscribe_messages(&self) -> broadcast::Receiver<Arc<PublishedMessage>> {
+        self.inner.listeners.messages.subscribe()
+    }
+
+    /// What scope and filter let through after a mark (of [`Storage::current_mark`] or an event), oldest
+    /// first, at most 500; ends with [`MessageEvent::Resync`] when there is more or the mark is unknown.
+    /// `order`: of one thread only.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn message_changes_since(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        order: Option<&str>,
+        mark: &str,
+    ) -> Result<Vec<MessageEvent>, Error> {
+        let end = super::size(self.readers()).await?;
+        let resync = async || -> Result<Vec<MessageEvent>, Error> {
+            Ok(vec![MessageEvent::Resync {
+                mark: self.current_mark(scope).await?,
+            }])
+        };
+        let from = match mark {
+            "start" => Some(0),
+            mark => self.seq_of_mark(scope, mark).await?,
+        };
+        let Some(mut after) = from.filter(|from| end - from <= super::LOOKED_THROUGH) else {
+            return resync().await;
+        };
+        let mut events = Vec::new();
+        while after < end {
+            let part = end.min(after + super::CHUNK);
+            for published in entries(self.readers(), Some(scope.store_id()), after, part).await? {
+                if order.is_none_or(|number| published.order() == Some(number)) {
+                    events.extend(published.event_for(scope, filter));
+                }
+            }
+            if events.len() > super::RESUMED {
+                return resync().await;
+            }
+            after = part;
+        }
+        Ok(events)
+    }
+}
+
+/// The records about messages with numbers from (exclusive) to (inclusive).
+pub(super) async fn entries(
+    on: &DatabaseConnection,
+    store: Option<StoreId>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<PublishedMessage>, Error> {
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT l.seq, l.store_id, l.kind, l.record_id, m.seq AS message_seq, m.id, m.facts, p.body, o.due_at FROM ledger l \
+         JOIN message m ON m.order_key = l.order_key JOIN payload p ON p.seq = m.seq \
+         LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 WHERE l.kind IN ('message', 'message_fact')",
+        [],
+    );
+    statement.push(" AND l.seq > ").bind(from);
+    statement.push(" AND l.seq <= ").bind(to);
+    if let Some(store) = store {
+        statement.push(" AND l.store_id = ").bind(store.0);
+    }
+    statement.push(" ORDER BY l.seq");
+    let mut published = Vec::new();
+    for entry in statement.all::<Entry>(on).await? {
+        let message = message_of(&entry.body)?;
+        let facts: Vec<DeliveryFact> = serde_json::from_str(&entry.facts).map_err(damaged)?;
+        let delivery = delivery_of(&message, &facts);
+        let store_id = StoreId(entry.store_id);
+        published.push(PublishedMessage {
+            seq: Seq(entry.seq),
+            message_seq: Seq(entry.message_seq),
+            store_id,
+            is_new: entry.kind == "message",
+            mark: log::uuid_of(&entry.record_id)?.to_string(),
+            assigned_to: log::assigned_to(on, store_id, message.order.as_deref()).await?,
+            due_at: entry.due_at,
+            facts: Arc::new(MessageFacts::new(
+                MessageId(log::uuid_of(&entry.id)?),
+                message,
+                delivery,
+            )),
+        });
+    }
+    Ok(published)
+}

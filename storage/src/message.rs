@@ -1,0 +1,36 @@
+//! Messages and order threads: sending, stopping, receiving, reading, each through a scope.
+//!
+//! What is said about a message is a record (`record::message`); what waits to be sent stands in the outbox.
+//! To add a query: a file here, a method on [`crate::Storage`], a test in `tests/storage/message_*.rs`.
+
+mod act;
+mod count;
+mod customer;
+mod detail;
+mod list;
+mod noted;
+mod objects;
+mod opt_out;
+mod orders;
+mod outbox;
+mod plan;
+mod report;
+pub(crate) mod row;
+mod send;
+mod suggest;
+mod thread;
+
+pub(crate) use objects::Objects;
+pub use outbox::Claimed;
+pub use report::{Located, ReportOutcome, UnmatchedReport};
+pub use send::Received;
+pub use thread::ThreadPage;
+
+/// The entry of the activity log that goes with a new message.
+pub(crate) fn noted_created(
+    ambient: &crate::Ambient,
+    new: &crate::record::NewMessage,
+) -> crate::record::Record {
+    let delivery = crate::record::message::delivery_of(&new.message, &new.facts);
+    noted::created(ambient, new.id, &new.message, &delivery)
+}

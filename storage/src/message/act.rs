@@ -1,0 +1,250 @@
+//! What a person does with a message: stop, restart, send again.
+
+use super::noted::noted;
+use super::row::is_hidden;
+use crate::log::uuid_of;
+use crate::record::message::{damaged, message_of};
+use crate::record::{NewFact, NewMessage, Record, Step};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::message::{DeliveryFact, FactKind, Mailbox, Message, MessageDirection};
+use domain::{Code, MessageId, Permission, Problem};
+use sea_orm::FromQueryResult;
+
+/// A message as it stands, found through a scope.
+pub(super) struct Found {
+    pub(super) id: MessageId,
+    pub(super) order_key: i64,
+    pub(super) seq: i64,
+    pub(super) attempt_number: u32,
+    pub(super) message: Message,
+    pub(super) facts: Vec<DeliveryFact>,
+    pub(super) due_at: Option<i64>,
+}
+
+#[derive(FromQueryResult)]
+struct Columns {
+    order_key: i64,
+    seq: i64,
+    id: Vec<u8>,
+    attempt_number: i64,
+    facts: String,
+    body: String,
+    due_at: Option<i64>,
+}
+
+impl Storage {
+    /// The message of that id, if the scope reads it.
+    pub(super) async fn found(&self, scope: &Scope, id: MessageId) -> Result<Option<Found>, Error> {
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT m.order_key, m.seq, m.id, m.attempt_number, m.facts, p.body, o.due_at FROM message m \
+             JOIN payload p ON p.seq = m.seq LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 \
+             WHERE m.id = ? AND m.store_id = ? AND ",
+            values![id.0.as_bytes().to_vec(), scope.store_id().0],
+        );
+        scope.push_message_condition(&mut statement);
+        let found: Option<Columns> = statement.one(self.readers()).await?;
+        found
+            .map(|c| {
+                Ok(Found {
+                    id: MessageId(uuid_of(&c.id)?),
+                    order_key: c.order_key,
+                    seq: c.seq,
+                    attempt_number: u32::try_from(c.attempt_number).unwrap_or(0),
+                    message: message_of(&c.body)?,
+                    facts: serde_json::from_str(&c.facts).map_err(damaged)?,
+                    due_at: c.due_at,
+                })
+            })
+            .transpose()
+    }
+
+    /// The message that somebody wants to do something with.
+    async fn to_act_on(&self, scope: &Scope, id: MessageId) -> Result<Found, Error> {
+        let found = self.found(scope, id).await?;
+        let found = found.ok_or_else(|| Problem::not_found("message"))?;
+        scope.require(Permission::SendMessages)?;
+        if found.message.direction == MessageDirection::Inbound || found.message.is_recorded {
+            let message =
+                "this message was not sent from here; only the system that sent it can act on it";
+            return Err(Problem::new(Code::Conflict, message).into());
+        }
+        Ok(found)
+    }
+
+    /// Stops a message that waits. Once this returns, it is certain that it is not handed over.
+    ///
+    /// # Errors
+    /// `conflict` when it was already handed over or does not wait, `not_found`, `forbidden`, or a fault.
+    pub async fn stop_message(&self, scope: &Scope, id: MessageId) -> Result<(), Error> {
+        let found = self.to_act_on(scope, id).await?;
+        let kind = FactKind::Stopped { by: scope.actor() };
+        let attempt = found.attempt_of_outbox(self).await?;
+        let fact = DeliveryFact {
+            at: self.ambient().clock.now(),
+            attempt,
+            kind,
+        };
+        self.act(scope, &found, fact, Step::Stop, "message.stopped")
+            .await
+    }
+
+    /// Puts a stopped or failed message back into the outbox, due now, as a new try.
+    ///
+    /// # Errors
+    /// `conflict` for any other, `not_found`, `forbidden`, or a fault.
+    pub async fn restart_message(&self, scope: &Scope, id: MessageId) -> Result<(), Error> {
+        let found = self.to_act_on(scope, id).await?;
+        let attempt = self.attempt(found.attempt_number + 1);
+        let at = self.ambient().clock.now();
+        let kind = FactKind::Restarted {
+            by: scope.actor(),
+            due_at: None,
+        };
+        let fact = DeliveryFact {
+            at,
+            attempt: Some(attempt),
+            kind,
+        };
+        let step = Step::Restart {
+            attempt,
+            due_at: at.timestamp_micros(),
+        };
+        self.act(scope, &found, fact, step, "message.restarted")
+            .await?;
+        self.inner.outbox.notify_one();
+        Ok(())
+    }
+
+    async fn act(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        fact: DeliveryFact,
+        step: Step,
+        action: &str,
+    ) -> Result<(), Error> {
+        let activity = noted(
+            self.ambient(),
+            found.id,
+            &found.message,
+            action,
+            scope.actor(),
+        );
+        let new = NewFact {
+            message: found.id,
+            fact,
+            step,
+        };
+        let records = vec![
+            Record::MessageFact(Box::new(new)),
+            Record::Activity(activity),
+        ];
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                records,
+                Vec::new(),
+                None,
+            )
+            .await
+            .map(drop)
+    }
+
+    /// Sends a message again as a new one that names the first; `to` corrects the recipient.
+    ///
+    /// # Errors
+    /// `forbidden` for a secret that the role can't read, `not_found`, or a fault.
+    pub async fn send_again(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        to: Option<Mailbox>,
+    ) -> Result<MessageId, Error> {
+        let found = self.to_act_on(scope, id).await?;
+        if is_hidden(scope, &found.message) {
+            let message = "only a super admin sends a secret again; have the store make a new one";
+            return Err(Problem::new(Code::Forbidden, message).into());
+        }
+        let at = self.ambient().clock.now();
+        let mut message = Message {
+            occurred_at: at,
+            caused_by: scope.actor(),
+            message_id: None,
+            raw: None,
+            resend_of: Some(id),
+            ..found.message.clone()
+        };
+        if let Some(to) = to {
+            message.to = vec![to];
+            message.cc = Vec::new();
+            message.bcc = Vec::new();
+        }
+        let input = domain::message::MessageInput {
+            message,
+            attachments: Vec::new(),
+            send_at: None,
+            hold_seconds: None,
+            status: None,
+            attempts: Vec::new(),
+        };
+        let new: NewMessage = self.new_message(scope, input).await?;
+        let as_message = new.id;
+        let fact = DeliveryFact {
+            at,
+            attempt: None,
+            kind: FactKind::Resent {
+                as_message,
+                by: scope.actor(),
+            },
+        };
+        let told = NewFact {
+            message: id,
+            fact,
+            step: Step::Tell,
+        };
+        let noted = super::noted_created(self.ambient(), &new);
+        let records = vec![
+            Record::Message(Box::new(new)),
+            Record::MessageFact(Box::new(told)),
+            noted,
+        ];
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                records,
+                Vec::new(),
+                None,
+            )
+            .await?;
+        self.inner.outbox.notify_one();
+        Ok(as_message)
+    }
+}
+
+impl Found {
+    /// The try that waits in the outbox.
+    async fn attempt_of_outbox(
+        &self,
+        storage: &Storage,
+    ) -> Result<Option<domain::message::Attempt>, Error> {
+        let text = "SELECT attempt_number, attempt_id FROM outbox WHERE order_key = ?";
+        let row = sql(
+            storage.readers().get_database_backend(),
+            text,
+            values![self.order_key],
+        )
+        .row(storage.readers())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number: i64 = row.try_get_by_index(0)?;
+        let id = uuid_of(&row.try_get_by_index::<Vec<u8>>(1)?)?;
+        Ok(Some(domain::message::Attempt {
+            number: u32::try_from(number).unwrap_or(1),
+            id: domain::AttemptId(id),
+        }))
+    }
+}

@@ -1,0 +1,307 @@
+//! How many messages: from kept counts where only facets and time are asked for, else by looking at a bounded
+//! number of the newest, and said to be so.
+
+use super::plan::Plan;
+use crate::log::zone;
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use chrono::{DateTime, TimeZone as _, Utc};
+use chrono_tz::Tz;
+use domain::message::{Channel, DeliveryStatus, Facet, MessageClause, MessageFilter, MessageTest};
+use domain::view::{
+    Count, MessageBucket, MessageFacets, MessageHistogram, MessageVolume, MessageVolumes,
+};
+use domain::{Direction, OrderKey};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many messages are counted one by one.
+const COUNTED: usize = 10_000;
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+/// Messages counted by the beginning of their stretch of time (microseconds) and facet.
+struct Tally {
+    counts: HashMap<(i64, Facet), u64>,
+    is_exact: bool,
+}
+
+impl Tally {
+    fn count(&self, is_wanted: impl Fn(Facet) -> bool) -> Count {
+        let wanted = self
+            .counts
+            .iter()
+            .filter(|((_, facet), _)| is_wanted(*facet));
+        Count {
+            count: wanted.map(|(_, n)| n).sum(),
+            is_exact: self.is_exact,
+        }
+    }
+}
+
+impl Storage {
+    /// How many match.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_messages(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+    ) -> Result<Count, Error> {
+        Ok(self.sums(scope, filter).await?.count(|_| true))
+    }
+
+    /// Counts per channel and status under the rest of the filter.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn message_facets(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+    ) -> Result<MessageFacets, Error> {
+        let without = |is_left_out: fn(&MessageClause) -> bool| MessageFilter {
+            clauses: filter
+                .clauses
+                .iter()
+                .filter(|c| c.is_negated || !is_left_out(c))
+                .cloned()
+                .collect(),
+        };
+        let without_channel = without(|c| matches!(c.test, MessageTest::Channel(_)));
+        let without_status = without(|c| matches!(c.test, MessageTest::Status(_)));
+        let by_channel = self.sums(scope, &without_channel).await?;
+        // Looking at ten thousand messages is done once where the questions are the same.
+        let other;
+        let by_status = if without_status == without_channel {
+            &by_channel
+        } else {
+            other = self.sums(scope, &without_status).await?;
+            &other
+        };
+        let matching = if *filter == without_channel {
+            by_channel.count(|_| true)
+        } else if *filter == without_status {
+            by_status.count(|_| true)
+        } else {
+            self.count_messages(scope, filter).await?
+        };
+        Ok(MessageFacets {
+            all: by_channel.count(|_| true),
+            channels: Channel::ALL
+                .iter()
+                .map(|channel| (*channel, by_channel.count(|f| f.channel == *channel)))
+                .collect(),
+            statuses: DeliveryStatus::ALL
+                .iter()
+                .map(|status| (*status, by_status.count(|f| f.status == Some(*status))))
+                .collect(),
+            matching,
+        })
+    }
+
+    /// The messages over time, in at most `buckets` stretches of whole days or hours of the store's clock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn message_histogram(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        buckets: u32,
+    ) -> Result<MessageHistogram, Error> {
+        let tally = self.message_tally(scope, filter).await?;
+        let times = || tally.counts.keys().map(|(at, _)| *at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
+            return Ok(MessageHistogram {
+                buckets: Vec::new(),
+                is_exact: tally.is_exact,
+            });
+        };
+        let most = i64::from(buckets.clamp(1, 400));
+        // Whole hours, then days, then multiples of days: what the eye takes for even.
+        let hours = ((last - first) / MICROS_PER_HOUR + 1).max(1);
+        let width = [1, 3, 6, 12, 24, 24 * 7]
+            .into_iter()
+            .find(|width| hours / width < most)
+            .unwrap_or((hours / most / 24 + 1) * 24)
+            * MICROS_PER_HOUR;
+        let offset = i64::from(zone::offset_minutes(
+            zone::of(scope.store()),
+            zone::time_of(first),
+        )) * 60_000_000;
+        let place = |at: i64| (at + offset).div_euclid(width) * width - offset;
+        let (from, end) = (place(first), place(last));
+        let mut found: Vec<MessageBucket> = (0..=(end - from) / width)
+            .map(|n| MessageBucket {
+                from: from + n * width,
+                to: from + (n + 1) * width,
+                ..MessageBucket::default()
+            })
+            .collect();
+        for ((at, facet), n) in &tally.counts {
+            let index = usize::try_from((place(*at) - from) / width).unwrap_or(0);
+            if let Some(bucket) = found.get_mut(index) {
+                match facet.status {
+                    Some(status) => bucket.by_status[status as usize] += n,
+                    None => bucket.received += n,
+                }
+            }
+        }
+        Ok(MessageHistogram {
+            buckets: found,
+            is_exact: tally.is_exact,
+        })
+    }
+
+    /// Volumes by type, channel, direction and day of the store's clock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn message_volumes(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+    ) -> Result<MessageVolumes, Error> {
+        let tally = self.message_tally(scope, filter).await?;
+        let zone: Tz = zone::of(scope.store());
+        let mut counts = BTreeMap::new();
+        for ((at, facet), n) in tally.counts {
+            let day = zone
+                .from_utc_datetime(&DateTime::<Utc>::naive_utc(&zone::time_of(at)))
+                .format("%Y-%m-%d")
+                .to_string();
+            *counts
+                .entry((day, facet.kind, facet.channel, facet.direction))
+                .or_insert(0) += n;
+        }
+        Ok(MessageVolumes {
+            volumes: counts
+                .into_iter()
+                .map(|((day, kind, channel, direction), count)| MessageVolume {
+                    day,
+                    kind,
+                    channel,
+                    direction,
+                    count,
+                })
+                .collect(),
+            is_exact: tally.is_exact,
+        })
+    }
+
+    /// Counts by facet alone: at once where nothing else is asked for.
+    async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
+        let plan = Plan::new(self, scope, filter).await?;
+        if plan.is_impossible || !plan.is_kept() || plan.micros_range() != (i64::MIN, i64::MAX) {
+            return self.tally_of(scope, &plan).await;
+        }
+        let counts = plan
+            .facets
+            .iter()
+            .map(|(facet, n)| ((0, *facet), n.unsigned_abs()));
+        Ok(Tally {
+            counts: counts.collect(),
+            is_exact: true,
+        })
+    }
+
+    async fn message_tally(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
+        let plan = Plan::new(self, scope, filter).await?;
+        self.tally_of(scope, &plan).await
+    }
+
+    async fn tally_of(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
+        let mut tally = Tally {
+            counts: HashMap::new(),
+            is_exact: true,
+        };
+        if plan.is_impossible {
+            return Ok(tally);
+        }
+        if plan.is_kept() {
+            self.kept(scope, plan, &mut tally).await?;
+            return Ok(tally);
+        }
+        let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
+        tally.is_exact = found.keys.len() <= COUNTED && found.stopped_at.is_none();
+        let keys: Vec<OrderKey> = found.keys.into_iter().take(COUNTED).collect();
+        for chunk in keys.chunks(1_000) {
+            let mut statement =
+                plan.statement("SELECT order_key, facet FROM message WHERE order_key IN ");
+            statement.list(chunk.iter().map(|key| key.0));
+            for row in statement.rows(self.readers()).await? {
+                let key = OrderKey(row.try_get_by_index(0)?);
+                if let Some(facet) = Facet::of_number(row.try_get_by_index(1)?) {
+                    *tally.counts.entry((key.micros(), facet)).or_default() += 1;
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// From the counts kept per hour, and the messages of the hours that the range's ends cut.
+    async fn kept(&self, scope: &Scope, plan: &Plan<'_>, tally: &mut Tally) -> Result<(), Error> {
+        let backend = self.readers().get_database_backend();
+        let store = scope.store_id().0;
+        let (from, to) = plan.micros_range();
+        let hour = |micros: i64| micros.div_euclid(MICROS_PER_HOUR);
+        let is_cut =
+            |micros: i64| micros > i64::MIN && micros < i64::MAX && micros % MICROS_PER_HOUR != 0;
+        let first = if from == i64::MIN {
+            0
+        } else {
+            hour(from) + i64::from(is_cut(from))
+        };
+        let end = if to == i64::MAX {
+            i64::MAX / MICROS_PER_HOUR
+        } else {
+            hour(to)
+        };
+        let mut rows = Vec::new();
+        if first < end {
+            let text = "SELECT hour, facet, n FROM message_hour WHERE store_id = ? AND hour >= ? AND hour < ? AND n > 0";
+            for row in sql(backend, text, values![store, first, end])
+                .rows(self.readers())
+                .await?
+            {
+                let hour: i64 = row.try_get_by_index(0)?;
+                rows.push((
+                    hour * MICROS_PER_HOUR,
+                    row.try_get_by_index(1)?,
+                    row.try_get_by_index(2)?,
+                ));
+            }
+        }
+        let edges = if first <= end {
+            vec![
+                (from, first * MICROS_PER_HOUR, is_cut(from)),
+                (end.saturating_mul(MICROS_PER_HOUR), to, is_cut(to)),
+            ]
+        } else {
+            vec![(from, to, true)]
+        };
+        for (from, to, _) in edges
+            .into_iter()
+            .filter(|(from, to, is_cut)| *is_cut && from < to)
+        {
+            let text = "SELECT MIN(order_key), facet, COUNT(*) FROM message WHERE store_id = ? AND order_key >= ? AND order_key < ? GROUP BY facet";
+            let values = values![store, OrderKey::first_at(from).0, OrderKey::first_at(to).0];
+            for row in sql(backend, text, values).rows(self.readers()).await? {
+                let key = OrderKey(row.try_get_by_index(0)?);
+                rows.push((
+                    key.micros(),
+                    row.try_get_by_index(1)?,
+                    row.try_get_by_index(2)?,
+                ));
+            }
+        }
+        let allowed: Vec<i32> = plan.facets.iter().map(|(f, _)| f.number()).collect();
+        for (at, number, n) in rows {
+            let n: i64 = n;
+            if let Some(facet) = Facet::of_number(number).filter(|_| allowed.contains(&number)) {
+                *tally.counts.entry((at, facet)).or_default() += n.max(0).unsigned_abs();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! One message with everything about it, and its files.
+
+use super::row;
+use crate::log::{uuid_of, zone};
+use crate::record::message::{damaged, delivery_of};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::message::{Attachment, DeliveryFact, FactKind, ReadMark};
+use domain::view::{MessageDetail, MessageStep};
+use domain::{MessageId, Seq};
+use sea_orm::FromQueryResult;
+
+#[derive(FromQueryResult)]
+struct Step {
+    seq: i64,
+    recorded_at: i64,
+    body: String,
+}
+
+#[derive(serde::Deserialize)]
+struct FactPayload {
+    fact: DeliveryFact,
+}
+
+impl Storage {
+    /// One message with its history. None when there is none or it is out of scope.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn get_message(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+    ) -> Result<Option<MessageDetail>, Error> {
+        let Some(found) = self.found(scope, id).await? else {
+            return Ok(None);
+        };
+        let backend = self.readers().get_database_backend();
+        let is_masked = scope.role().is_masked();
+        let is_restricted = scope.role().is_restricted();
+        let zone = zone::of(scope.store());
+        let step = |fact: DeliveryFact, recorded_at: i64, seq: i64| MessageStep {
+            recorded_at: zone::time_of(recorded_at),
+            offset_minutes: zone::offset_minutes(zone, fact.at),
+            fact: if is_masked {
+                row::mask_fact(&fact)
+            } else {
+                fact
+            },
+            seq: (!is_restricted).then_some(Seq(seq)),
+        };
+        let text = "SELECT l.seq, l.recorded_at, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
+                    WHERE l.order_key = ? AND l.kind = 'message_fact' ORDER BY l.seq";
+        let later: Vec<Step> = sql(backend, text, values![found.order_key])
+            .all(self.readers())
+            .await?;
+        let recorded = sql(
+            backend,
+            "SELECT recorded_at FROM ledger WHERE seq = ?",
+            values![found.seq],
+        )
+        .row(self.readers())
+        .await?;
+        let recorded_at: i64 = recorded
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .unwrap_or(0);
+        let first = found.facts.len().saturating_sub(later.len());
+        let mut history: Vec<MessageStep> = found
+            .facts
+            .iter()
+            .take(first)
+            .map(|fact| step(fact.clone(), recorded_at, found.seq))
+            .collect();
+        for entry in later {
+            let payload: FactPayload = serde_json::from_str(&entry.body).map_err(damaged)?;
+            history.push(step(payload.fact, entry.recorded_at, entry.seq));
+        }
+        let mut opens = Vec::new();
+        let mut sent_again_as = Vec::new();
+        for fact in &found.facts {
+            match &fact.kind {
+                FactKind::Opened {
+                    confidence,
+                    reason,
+                    device,
+                }
+                | FactKind::Clicked {
+                    confidence,
+                    reason,
+                    device,
+                    ..
+                } => opens.push(ReadMark {
+                    at: fact.at,
+                    confidence: *confidence,
+                    reason: reason.clone(),
+                    device: device.clone().filter(|_| !is_masked),
+                }),
+                FactKind::Resent { as_message, .. } => sent_again_as.push(*as_message),
+                _ => {}
+            }
+        }
+        let delivery = delivery_of(&found.message, &found.facts);
+        let seq = Seq(found.seq);
+        Ok(Some(MessageDetail {
+            row: row::of_message(scope, id, seq, &found.message, &delivery, found.due_at),
+            message: found.message.shown_to(scope.role()),
+            delivery: if is_masked {
+                row::mask_delivery(&delivery)
+            } else {
+                delivery
+            },
+            history,
+            opens,
+            is_masked,
+            sent_again_as,
+        }))
+    }
+
+    /// A message's file, by its place. None when there is none or it is out of scope.
+    ///
+    /// # Errors
+    /// When the database or the object store fails.
+    pub async fn attachment(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        place: usize,
+    ) -> Result<Option<(Attachment, Vec<u8>)>, Error> {
+        let Some(found) = self.found(scope, id).await? else {
+            return Ok(None);
+        };
+        let shown = found.message.shown_to(scope.role());
+        let Some(attachment) = shown.attachments.into_iter().nth(place) else {
+            return Ok(None);
+        };
+        let bytes = self.get_object(&attachment.blob).await?;
+        Ok(bytes.map(|bytes| (attachment, bytes)))
+    }
+
+    /// The raw mail as it came. None when there is none or it is out of scope or hidden.
+    ///
+    /// # Errors
+    /// When the database or the object store fails.
+    pub async fn raw_message(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(found) = self.found(scope, id).await? else {
+            return Ok(None);
+        };
+        match found.message.shown_to(scope.role()).raw {
+            Some(blob) => self.get_object(&blob).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The ids of the messages that match, newest first, at most `limit`: for acting on several at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn message_ids(
+        &self,
+        scope: &Scope,
+        filter: &domain::message::MessageFilter,
+        limit: usize,
+    ) -> Result<Vec<MessageId>, Error> {
+        let plan = super::plan::Plan::new(self, scope, filter).await?;
+        let found = plan
+            .keys(None, domain::Direction::Newest, limit.min(1_000))
+            .await?;
+        let mut statement = plan.statement("SELECT id FROM message WHERE order_key IN ");
+        statement
+            .list(found.keys.iter().map(|k| k.0))
+            .push(" ORDER BY order_key DESC");
+        let rows = statement.rows(self.readers()).await?;
+        rows.iter()
+            .map(|row| Ok(MessageId(uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?)))
+            .collect()
+    }
+}

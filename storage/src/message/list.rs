@@ -1,0 +1,57 @@
+//! Pages of the message log, by keyset.
+
+use super::plan::Plan;
+use super::row;
+use crate::log::zone;
+use crate::{Error, Page, Scope, Storage};
+use domain::Cursor;
+use domain::message::MessageFilter;
+use domain::query::{MESSAGE, Query, QueryError};
+use domain::view::MessagePage;
+
+impl Storage {
+    /// The query as a filter of messages, with times resolved on the store's clock.
+    ///
+    /// # Errors
+    /// Each mistake with its position.
+    pub fn message_filter(&self, scope: &Scope, q: &str) -> Result<MessageFilter, Vec<QueryError>> {
+        Query::parse_as(q, &MESSAGE).to_message_filter(
+            self.ambient().clock.now(),
+            &zone::of(scope.store()),
+            zone::week_start(scope.store()),
+        )
+    }
+
+    /// A page of the message log.
+    ///
+    /// # Errors
+    /// When the database fails, or too many things begin with a beginning.
+    pub async fn list_messages(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        page: Page,
+    ) -> Result<MessagePage, Error> {
+        let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
+        let limit = page.limit.clamp(1, 1_000) as usize;
+        let plan = Plan::new(self, scope, filter).await?;
+        let mut found = plan
+            .keys(page.after.map(|cursor| cursor.after), direction, limit + 1)
+            .await?;
+        let has_more = found.keys.len() > limit;
+        found.keys.truncate(limit);
+        let last = if has_more {
+            found.keys.last().copied()
+        } else {
+            found.stopped_at
+        };
+        Ok(MessagePage {
+            rows: row::of_keys(self.readers(), scope, &found.keys).await?,
+            next: last.map(|after| Cursor { after, direction }.to_string()),
+            searched_to: found
+                .stopped_at
+                .filter(|_| !has_more)
+                .map(|key| zone::time_of(key.micros())),
+        })
+    }
+}

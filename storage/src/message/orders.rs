@@ -1,0 +1,261 @@
+//! The list of orders: those that wait for an answer first.
+
+use super::row;
+use crate::log::zone;
+use crate::sql::{Sql, sql, values};
+use crate::{Error, Principal, Scope, Storage};
+use domain::view::{OrderPage, OrderRow};
+use domain::{Code, MASK, OrderKey, Permission, Problem, fold};
+use sea_orm::FromQueryResult;
+
+/// How many orders a search by words looks through.
+const LOOKED_THROUGH: i64 = 20_000;
+
+#[derive(FromQueryResult)]
+struct Columns {
+    number: String,
+    sort_key: i64,
+    last_key: Option<i64>,
+    waiting_since: Option<i64>,
+    message_count: i64,
+    customer_id: Option<String>,
+    customer_name: Option<String>,
+    status: Option<String>,
+    total: Option<String>,
+    currency: Option<String>,
+    placed_at: Option<i64>,
+    assigned_to: Option<String>,
+    unread: i64,
+}
+
+const COLUMNS: &str = "h.number, h.sort_key, h.last_key, h.waiting_since, h.message_count, s.customer_id, c.name AS customer_name, \
+     s.status, s.total, s.currency, s.placed_at, s.assigned_to";
+const TABLES: &str = "LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
+     LEFT JOIN customer c ON c.store_id = s.store_id AND c.id = s.customer_id";
+
+/// Under which name somebody's place in threads is kept.
+pub(super) fn reader_of(scope: &Scope) -> String {
+    match scope.principal() {
+        Principal::User { id, .. } => format!("user {id}"),
+        Principal::Key { id, .. } => format!("key {id}"),
+        Principal::System(reason) => format!("system {reason}"),
+    }
+}
+
+impl Storage {
+    /// A page of orders, at most 200: those that wait for an answer first, the longest waiting at the top, then
+    /// by last message. `words`: each must be found in number, customer, status or total.
+    ///
+    /// # Errors
+    /// `forbidden` for roles without threads, `invalid_cursor`, or a fault.
+    pub async fn list_orders(
+        &self,
+        scope: &Scope,
+        words: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<OrderPage, Error> {
+        scope.require(Permission::ReadMessages)?;
+        let limit = limit.clamp(1, 200) as usize;
+        let folded = fold(words);
+        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+        let mut cursor = after.map(cursor_of).transpose()?;
+        let mut found: Vec<Columns> = Vec::new();
+        let mut looked = 0;
+        // Words are compared folded, which no index of orders is: page by page, up to a bound.
+        loop {
+            let chunk = if words.is_empty() {
+                limit as i64 + 1
+            } else {
+                1_000
+            };
+            let rows = self.order_rows(scope, cursor.as_ref(), chunk).await?;
+            let count = rows.len() as i64;
+            looked += count;
+            cursor = rows
+                .last()
+                .map(|c| (c.sort_key, c.number.clone()))
+                .or(cursor);
+            found.extend(rows.into_iter().filter(|c| c.matches(scope, &words)));
+            if words.is_empty() || found.len() > limit || count < chunk || looked >= LOOKED_THROUGH
+            {
+                break;
+            }
+        }
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let next = found
+            .last()
+            .filter(|_| has_more)
+            .map(|c| format!("{:x}.{}", c.sort_key, c.number));
+        let mut waiting = sql(
+            self.readers().get_database_backend(),
+            "SELECT COUNT(*) FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
+             WHERE h.waiting_since IS NOT NULL AND h.store_id = ?",
+            values![scope.store_id().0],
+        );
+        push_scope(&mut waiting, scope);
+        let waiting: i64 = waiting
+            .row(self.readers())
+            .await?
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .unwrap_or(0);
+        Ok(OrderPage {
+            rows: self.shown_orders(scope, found).await?,
+            next,
+            waiting_count: waiting.unsigned_abs(),
+        })
+    }
+
+    /// One order's line. None when there is none or it is out of scope.
+    pub(super) async fn order_row(
+        &self,
+        scope: &Scope,
+        number: &str,
+    ) -> Result<Option<OrderRow>, Error> {
+        if !scope.reads_messages() {
+            return Ok(None);
+        }
+        let mut statement = self.order_statement(scope);
+        statement.push(" AND h.number = ").bind(number);
+        push_scope(&mut statement, scope);
+        let found: Vec<Columns> = statement.all(self.readers()).await?;
+        Ok(self.shown_orders(scope, found).await?.pop())
+    }
+
+    /// The orders of a customer, newest first, at most 200.
+    pub(super) async fn orders_of(
+        &self,
+        scope: &Scope,
+        customer: &str,
+    ) -> Result<Vec<OrderRow>, Error> {
+        let mut statement = self.order_statement(scope);
+        statement
+            .push(" AND h.number IN (SELECT n.number FROM sales_order n WHERE n.store_id = ")
+            .bind(scope.store_id().0)
+            .push(" AND n.customer_id = ")
+            .bind(customer)
+            .push(")");
+        push_scope(&mut statement, scope);
+        statement.push(" ORDER BY COALESCE(s.placed_at, 0) DESC, h.number DESC LIMIT 200");
+        let found: Vec<Columns> = statement.all(self.readers()).await?;
+        self.shown_orders(scope, found).await
+    }
+
+    fn order_statement(&self, scope: &Scope) -> Sql {
+        let mut statement = Sql::new(self.readers().get_database_backend(), "SELECT ");
+        statement
+            .push(COLUMNS)
+            .push(", (SELECT COUNT(*) FROM message m WHERE m.order_number IS NOT NULL AND m.store_id = h.store_id \
+                   AND m.order_number = h.number AND m.is_inbound = ")
+            .bind(true)
+            .push(" AND m.order_key > COALESCE((SELECT e.seen_key FROM order_seen e WHERE e.principal = ")
+            .bind(reader_of(scope))
+            .push(" AND e.store_id = h.store_id AND e.number = h.number), 0)) AS unread FROM order_thread h ")
+            .push(TABLES)
+            .push(" WHERE h.store_id = ")
+            .bind(scope.store_id().0);
+        statement
+    }
+
+    async fn order_rows(
+        &self,
+        scope: &Scope,
+        after: Option<&(i64, String)>,
+        limit: i64,
+    ) -> Result<Vec<Columns>, Error> {
+        let mut statement = self.order_statement(scope);
+        push_scope(&mut statement, scope);
+        if let Some((sort_key, number)) = after {
+            statement
+                .push(" AND (h.sort_key < ")
+                .bind(*sort_key)
+                .push(" OR (h.sort_key = ")
+                .bind(*sort_key)
+                .push(" AND h.number < ")
+                .bind(number.clone())
+                .push("))");
+        }
+        statement
+            .push(" ORDER BY h.sort_key DESC, h.number DESC LIMIT ")
+            .bind(limit);
+        statement.all(self.readers()).await
+    }
+
+    async fn shown_orders(
+        &self,
+        scope: &Scope,
+        found: Vec<Columns>,
+    ) -> Result<Vec<OrderRow>, Error> {
+        let keys: Vec<OrderKey> = found
+            .iter()
+            .filter_map(|c| c.last_key.map(OrderKey))
+            .collect();
+        let mut last = row::of_keys(self.readers(), scope, &keys)
+            .await?
+            .into_iter();
+        let is_masked = scope.role().is_masked();
+        let mask = |text: Option<String>| {
+            if is_masked {
+                text.map(|_| MASK.to_owned())
+            } else {
+                text
+            }
+        };
+        Ok(found
+            .into_iter()
+            .map(|c| OrderRow {
+                last_message: c.last_key.and_then(|_| last.next()).map(Box::new),
+                number: c.number,
+                customer: mask(c.customer_id),
+                customer_name: mask(c.customer_name),
+                status: c.status,
+                total: c.total,
+                currency: c.currency,
+                placed_at: c.placed_at.map(zone::time_of),
+                assigned_to: mask(c.assigned_to),
+                message_count: c.message_count.unsigned_abs(),
+                unread_count: c.unread.unsigned_abs(),
+                waiting_since: c.waiting_since.map(zone::time_of),
+            })
+            .collect())
+    }
+}
+
+impl Columns {
+    fn matches(&self, scope: &Scope, words: &[&str]) -> bool {
+        let mut open = vec![
+            Some(&self.number),
+            self.status.as_ref(),
+            self.total.as_ref(),
+        ];
+        if !scope.role().is_masked() {
+            open.extend([self.customer_name.as_ref(), self.customer_id.as_ref()]);
+        }
+        let text: Vec<String> = open.into_iter().flatten().map(|t| fold(t)).collect();
+        words
+            .iter()
+            .all(|word| text.iter().any(|t| t.contains(word)))
+    }
+}
+
+fn push_scope(statement: &mut Sql, scope: &Scope) {
+    if scope.role().reads_assigned_messages_only() {
+        statement
+            .push(" AND s.assigned_to = ")
+            .bind(scope.assignee());
+    }
+}
+
+fn cursor_of(text: &str) -> Result<(i64, String), Problem> {
+    let read = text
+        .split_once('.')
+        .and_then(|(key, number)| Some((i64::from_str_radix(key, 16).ok()?, number.to_owned())));
+    read.ok_or_else(|| {
+        Problem::new(
+            Code::InvalidCursor,
+            "`after` takes the `next` of an earlier answer, unchanged",
+        )
+    })
+}

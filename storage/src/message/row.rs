@@ -1,0 +1,245 @@
+//! Lines of the message log, from columns or from a message in memory, as a scope may see them.
+
+use crate::log::{uuid_of, zone};
+use crate::record::message::damaged;
+use crate::sql::sql;
+use crate::{Error, Scope};
+use domain::message::{
+    Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection, Verdict,
+};
+use domain::view::{MessageActions, MessageRow, ThreadItem};
+use domain::{MASK, MessageId, OrderKey, Permission, Role, Seq};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+/// How much of its text a line shows.
+const PREVIEW_CHARS: usize = 200;
+/// How much of its text a thread shows.
+const THREAD_CHARS: usize = 10_000;
+
+#[derive(FromQueryResult)]
+struct Columns {
+    order_key: i64,
+    seq: i64,
+    id: Vec<u8>,
+    shown: String,
+    delivery: String,
+    due_at: Option<i64>,
+}
+
+/// The message with no more content than a line shows.
+pub(crate) fn slim(message: &Message) -> Message {
+    Message {
+        text: preview(message),
+        html: None,
+        headers: Vec::new(),
+        references: Vec::new(),
+        raw: None,
+        ..message.clone()
+    }
+}
+
+fn preview(message: &Message) -> Option<String> {
+    let words = words_of(message, 4 * PREVIEW_CHARS)?;
+    let joined: Vec<&str> = words.split_whitespace().collect();
+    Some(joined.join(" ").chars().take(PREVIEW_CHARS).collect())
+}
+
+/// The text, or the words of the HTML.
+fn words_of(message: &Message, most: usize) -> Option<String> {
+    match (&message.text, &message.html) {
+        (Some(text), _) => Some(text.chars().take(most).collect()),
+        (None, Some(html)) => Some(domain::message::text_of_html(html, most)),
+        (None, None) => None,
+    }
+}
+
+/// The lines of the keys given, in their order. The keys were found through the scope.
+pub(crate) async fn of_keys(
+    on: &impl ConnectionTrait,
+    scope: &Scope,
+    keys: &[OrderKey],
+) -> Result<Vec<MessageRow>, Error> {
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT m.order_key, m.seq, m.id, m.shown, m.delivery, o.due_at FROM message m \
+         LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 WHERE m.order_key IN ",
+        [],
+    );
+    statement.list(keys.iter().map(|k| k.0));
+    let mut columns: Vec<Columns> = if keys.is_empty() {
+        Vec::new()
+    } else {
+        statement.all(on).await?
+    };
+    columns.sort_by_cached_key(|c| keys.iter().position(|k| k.0 == c.order_key));
+    columns
+        .into_iter()
+        .map(|c| {
+            let message: Message = serde_json::from_str(&c.shown).map_err(damaged)?;
+            let delivery: Delivery = serde_json::from_str(&c.delivery).map_err(damaged)?;
+            let id = MessageId(uuid_of(&c.id)?);
+            Ok(of_message(
+                scope,
+                id,
+                Seq(c.seq),
+                &message,
+                &delivery,
+                c.due_at,
+            ))
+        })
+        .collect()
+}
+
+/// Whether a secret's content is hidden from the scope's role.
+pub(crate) fn is_hidden(scope: &Scope, message: &Message) -> bool {
+    message.is_secret && scope.role() != Role::SuperAdmin
+}
+
+/// The line of a message in its present state.
+pub(crate) fn of_message(
+    scope: &Scope,
+    id: MessageId,
+    seq: Seq,
+    message: &Message,
+    delivery: &Delivery,
+    due_at: Option<i64>,
+) -> MessageRow {
+    let is_masked = scope.role().is_masked();
+    let shown = message.shown_to(scope.role());
+    let address = |mailbox: &Mailbox| mailbox.address.clone();
+    let name = message
+        .counterpart()
+        .and_then(|m| m.name.clone())
+        .or_else(|| message.customer_name.clone());
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    MessageRow {
+        id,
+        seq: (!scope.role().is_restricted()).then_some(seq),
+        occurred_at: message.occurred_at,
+        offset_minutes: zone::offset_minutes(zone::of(scope.store()), message.occurred_at),
+        channel: message.channel,
+        direction: message.direction,
+        kind: message.kind,
+        status: delivery.status,
+        read: delivery.read,
+        verdict: verdict(&delivery.verdict, is_masked),
+        provider_words: words(delivery.provider_words.as_ref(), is_masked),
+        from: shown.from.as_ref().map(address),
+        to: shown.to.first().map(address),
+        counterpart_name: name.map(|name| if is_masked { MASK.to_owned() } else { name }),
+        to_count: count(message.to.len()),
+        preview: preview(&shown),
+        subject: shown.subject,
+        order: shown.order,
+        customer: shown.customer,
+        caused_by: shown.caused_by,
+        template: shown.template,
+        attachment_count: count(message.attachments.len()),
+        attempt_count: count(
+            delivery
+                .attempts
+                .iter()
+                .filter(|a| a.begun_at.is_some())
+                .count(),
+        ),
+        is_hidden: is_hidden(scope, message),
+        due_at: due_at.map(zone::time_of),
+        may: may(scope, message, delivery, due_at),
+    }
+}
+
+/// A provider's words may hold the address.
+fn words(words: Option<&String>, is_masked: bool) -> Option<String> {
+    words.map(|words| {
+        if is_masked {
+            MASK.to_owned()
+        } else {
+            words.clone()
+        }
+    })
+}
+
+/// The sentence without the provider's words, in which addresses may stand, for a masked role.
+fn verdict(verdict: &Verdict, is_masked: bool) -> Verdict {
+    let mut shown = verdict.clone();
+    if is_masked {
+        match &mut shown {
+            Verdict::NotDelivered { words: told, .. } | Verdict::Waiting { words: told, .. } => {
+                *told = words(told.as_ref(), true);
+            }
+            Verdict::Stopped { by: Some(by), .. } => *by = domain::mask_actor(by),
+            _ => {}
+        }
+    }
+    shown
+}
+
+/// The delivery as a masked role sees it.
+pub(crate) fn mask_delivery(delivery: &Delivery) -> Delivery {
+    let mut shown = delivery.clone();
+    shown.verdict = verdict(&delivery.verdict, true);
+    shown.provider_words = words(delivery.provider_words.as_ref(), true);
+    for attempt in &mut shown.attempts {
+        attempt.words = words(attempt.words.as_ref(), true);
+    }
+    shown
+}
+
+/// A fact as a masked role sees it.
+pub(crate) fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
+    use domain::message::Answer;
+    let mut shown = fact.clone();
+    match &mut shown.kind {
+        FactKind::Answered(
+            Answer::Accepted { words: told, .. }
+            | Answer::Deferred { words: told, .. }
+            | Answer::Refused { words: told, .. },
+        )
+        | FactKind::GaveUp { words: told } => *told = words(told.as_ref(), true),
+        FactKind::Report(report) => {
+            report.words = words(report.words.as_ref(), true);
+            report.raw = None;
+        }
+        FactKind::Stopped { by } | FactKind::Restarted { by, .. } | FactKind::Resent { by, .. } => {
+            *by = domain::mask_actor(by);
+        }
+        FactKind::Clicked { url, .. } => MASK.clone_into(url),
+        _ => {}
+    }
+    shown
+}
+
+fn may(
+    scope: &Scope,
+    message: &Message,
+    delivery: &Delivery,
+    due_at: Option<i64>,
+) -> MessageActions {
+    let is_ours = scope.role().may(Permission::SendMessages)
+        && message.direction == MessageDirection::Outbound
+        && !message.is_recorded;
+    let is_unknown = matches!(delivery.verdict, Verdict::AnswerUnknown { .. });
+    let is_ended = is_unknown
+        || matches!(
+            delivery.status,
+            Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
+        );
+    MessageActions {
+        stop: is_ours && due_at.is_some(),
+        restart: is_ours && is_ended,
+        send_again: is_ours
+            && (is_unknown || delivery.status != Some(DeliveryStatus::Pending))
+            && !is_hidden(scope, message),
+    }
+}
+
+/// The item of a thread.
+pub(crate) fn item(scope: &Scope, row: MessageRow, message: &Message) -> ThreadItem {
+    let shown = message.shown_to(scope.role());
+    ThreadItem::Message {
+        row: Box::new(row),
+        text: words_of(&shown, THREAD_CHARS),
+        has_html: shown.html.is_some(),
+        attachments: shown.attachments,
+    }
+}

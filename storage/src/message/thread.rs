@@ -1,0 +1,275 @@
+//! An order's thread: its messages, and what happened to its status, oldest first.
+
+use super::{orders, row};
+use crate::log::{uuid_of, zone};
+use crate::record::message::{damaged, delivery_of, message_of};
+use crate::sql::{sql, values};
+use crate::{Error, Page, Scope, Storage};
+use domain::message::{Channel, DeliveryFact, Mailbox};
+use domain::view::{OrderRow, Thread, ThreadItem};
+use domain::{
+    Clause, Cursor, Direction, Filter, MASK, MessageId, OrderKey, Pattern, Seq, Test, TimeRange,
+};
+use sea_orm::FromQueryResult;
+
+/// Which stretch of a thread; without a cursor its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ThreadPage {
+    /// What lies before this cursor.
+    pub before: Option<String>,
+    /// What lies after this cursor.
+    pub after: Option<String>,
+    /// How many messages, 1 to 500.
+    pub limit: u32,
+}
+
+#[derive(FromQueryResult)]
+struct Columns {
+    order_key: i64,
+    seq: i64,
+    id: Vec<u8>,
+    facts: String,
+    body: String,
+    due_at: Option<i64>,
+}
+
+impl Storage {
+    /// A stretch of an order's thread. None when there is no such order or it is out of scope.
+    ///
+    /// # Errors
+    /// `invalid_cursor`, or when the database fails.
+    pub async fn thread(
+        &self,
+        scope: &Scope,
+        number: &str,
+        page: ThreadPage,
+    ) -> Result<Option<Thread>, Error> {
+        let Some(order) = self.order_row(scope, number).await? else {
+            return Ok(None);
+        };
+        let cursor = |text: &Option<String>| {
+            let read = text.as_deref().map(Cursor::parse).transpose();
+            read.map_err(|error| {
+                domain::Problem::new(domain::Code::InvalidCursor, error.to_string())
+            })
+        };
+        let (before, after) = (cursor(&page.before)?, cursor(&page.after)?);
+        let limit = page.limit.clamp(1, 500) as usize;
+        let backend = self.readers().get_database_backend();
+        let mut statement = sql(
+            backend,
+            "SELECT m.order_key, m.seq, m.id, m.facts, p.body, o.due_at FROM message m JOIN payload p ON p.seq = m.seq \
+             LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 WHERE m.order_number IS NOT NULL \
+             AND m.store_id = ? AND m.order_number = ? AND ",
+            values![scope.store_id().0, number],
+        );
+        scope.push_message_condition(&mut statement);
+        if let Some(before) = before {
+            statement.push(" AND m.order_key < ").bind(before.after.0);
+        }
+        if let Some(after) = after {
+            statement.push(" AND m.order_key > ").bind(after.after.0);
+        }
+        let is_forward = after.is_some();
+        statement
+            .push(if is_forward {
+                " ORDER BY m.order_key LIMIT "
+            } else {
+                " ORDER BY m.order_key DESC LIMIT "
+            })
+            .bind(limit as i64 + 1);
+        let mut found: Vec<Columns> = statement.all(self.readers()).await?;
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        if !is_forward {
+            found.reverse();
+        }
+        let (first, last) = (
+            found.first().map(|c| c.order_key),
+            found.last().map(|c| c.order_key),
+        );
+        let mut items = Vec::with_capacity(found.len());
+        let mut reachable: Vec<(Channel, String)> = Vec::new();
+        for c in found {
+            let message = message_of(&c.body)?;
+            let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
+            let delivery = delivery_of(&message, &facts);
+            let id = MessageId(uuid_of(&c.id)?);
+            if let Some(Mailbox { address, .. }) = message.counterpart()
+                && !reachable
+                    .iter()
+                    .any(|(channel, _)| *channel == message.channel)
+            {
+                reachable.push((message.channel, address.clone()));
+            }
+            let row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
+            items.push((c.order_key, row::item(scope, row, &message)));
+        }
+        // The order's own events of the stretch from page to page: what lies between the last message of one
+        // page and the first of the next belongs to the earlier.
+        let start = match after {
+            Some(after) => after.after.0,
+            None if has_more => first.unwrap_or(i64::MIN),
+            None => i64::MIN,
+        };
+        let end = match before {
+            Some(before) => before.after.0,
+            None if is_forward && has_more => last.unwrap_or(i64::MAX),
+            None => i64::MAX,
+        };
+        let events = self.order_events(scope, number, start, end).await?;
+        items.extend(events);
+        items.sort_by_key(|(key, _)| *key);
+        self.complete_reachable(scope, &order, &mut reachable)
+            .await?;
+        if scope.role().is_masked() {
+            for (_, address) in &mut reachable {
+                MASK.clone_into(address);
+            }
+        }
+        let cursor_at = |key: Option<i64>, direction| {
+            key.map(|key| {
+                Cursor {
+                    after: OrderKey(key),
+                    direction,
+                }
+                .to_string()
+            })
+        };
+        let has_before = if is_forward { true } else { has_more };
+        let has_after = if is_forward {
+            has_more
+        } else {
+            before.is_some()
+        };
+        Ok(Some(Thread {
+            seen_to: self
+                .seen_key(scope, number)
+                .await?
+                .map(|key| zone::time_of(OrderKey(key).micros())),
+            order,
+            items: items.into_iter().map(|(_, item)| item).collect(),
+            before: cursor_at(first.filter(|_| has_before), Direction::Newest),
+            after: cursor_at(last.filter(|_| has_after), Direction::Oldest),
+            reachable,
+        }))
+    }
+
+    /// What happened to the order: status changes only, as the activity log lets the scope see them.
+    async fn order_events(
+        &self,
+        scope: &Scope,
+        number: &str,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<(i64, ThreadItem)>, Error> {
+        let clause = |test| Clause {
+            is_negated: false,
+            test,
+        };
+        let micros = |key: i64| {
+            if key == i64::MIN || key == i64::MAX {
+                key
+            } else {
+                OrderKey(key).micros()
+            }
+        };
+        let actions = [
+            "order.status_changed",
+            "order.created",
+            "order.completed",
+            "order.cancelled",
+            "order.refunded",
+        ];
+        let filter = Filter {
+            clauses: vec![
+                clause(Test::Order(vec![Pattern::exact(number)])),
+                clause(Test::Action(
+                    actions.iter().map(|a| Pattern::exact(a)).collect(),
+                )),
+                clause(Test::Created(vec![TimeRange {
+                    from: micros(from),
+                    to: micros(to),
+                }])),
+            ],
+        };
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 200,
+        };
+        let found = self.list_activities(scope, &filter, page).await?;
+        Ok(found
+            .rows
+            .into_iter()
+            .map(|row| {
+                let key = OrderKey::first_at(row.occurred_at.timestamp_micros()).0;
+                (key, ThreadItem::Activity { row: Box::new(row) })
+            })
+            .collect())
+    }
+
+    /// Adds the customer's address and number where no message has told them.
+    async fn complete_reachable(
+        &self,
+        scope: &Scope,
+        order: &OrderRow,
+        reachable: &mut Vec<(Channel, String)>,
+    ) -> Result<(), Error> {
+        let text = "SELECT c.email, c.phone FROM sales_order o JOIN customer c ON c.store_id = o.store_id AND c.id = o.customer_id \
+                    WHERE o.store_id = ? AND o.number = ?";
+        let values = values![scope.store_id().0, order.number.clone()];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let Some(row) = row else { return Ok(()) };
+        let (email, phone): (Option<String>, Option<String>) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for (channel, address) in [
+            (Channel::Email, email),
+            (Channel::Sms, phone.clone()),
+            (Channel::Whatsapp, phone),
+        ] {
+            if !reachable.iter().any(|(known, _)| *known == channel) {
+                reachable.extend(address.map(|address| (channel, address)));
+            }
+        }
+        reachable.sort();
+        Ok(())
+    }
+
+    /// Marks a thread as read up to its present end by the scope's principal.
+    ///
+    /// # Errors
+    /// `not_found`, or when the database fails.
+    pub async fn mark_seen(&self, scope: &Scope, number: &str) -> Result<(), Error> {
+        let order = self.order_row(scope, number).await?;
+        if order.is_none() {
+            return Err(domain::Problem::not_found("order").into());
+        }
+        let values = values![
+            orders::reader_of(scope),
+            scope.store_id().0,
+            number,
+            scope.store_id().0,
+            number
+        ];
+        let effect = crate::record::Effect::statement(
+            "INSERT INTO order_seen (principal, store_id, number, seen_key) VALUES (?, ?, ?, (SELECT COALESCE(MAX(order_key), 0) \
+             FROM message WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ?)) \
+             ON CONFLICT (principal, store_id, number) DO UPDATE SET seen_key = excluded.seen_key",
+            values,
+        );
+        self.recorder().apply(vec![effect]).await
+    }
+
+    async fn seen_key(&self, scope: &Scope, number: &str) -> Result<Option<i64>, Error> {
+        let text =
+            "SELECT seen_key FROM order_seen WHERE principal = ? AND store_id = ? AND number = ?";
+        let values = values![orders::reader_of(scope), scope.store_id().0, number];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+}

@@ -1,0 +1,309 @@
+//! Templates and rules: who may change them, what they do, and that nothing is answered for ever.
+
+use crate::harness::{Case, code, on_both};
+use crate::message_kit::inbound;
+use chrono::Duration;
+use domain::followup::{Condition, FollowupAction, FollowupRule, LoopGuard, Template};
+use domain::message::Channel;
+use domain::{Code, Role};
+
+fn template(case: &Case, body: &str) -> Template {
+    Template {
+        id: case.storage.new_rule_id(),
+        name: "Status".to_owned(),
+        channel: None,
+        subject: Some("Order {{order}}".to_owned()),
+        body: body.to_owned(),
+        version: 0,
+    }
+}
+
+fn rule(case: &Case, actions: Vec<FollowupAction>) -> FollowupRule {
+    FollowupRule {
+        id: case.storage.new_rule_id(),
+        name: "Where is my order".to_owned(),
+        is_enabled: true,
+        conditions: vec![Condition::Words {
+            any_of: vec!["where".to_owned()],
+        }],
+        actions,
+    }
+}
+
+#[test]
+fn a_rule_answers_assigns_tags_and_calls_once() {
+    on_both(async |case| {
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        case.order("1042", "c_1", None).await;
+        let scope = case.scope();
+        case.storage
+            .save_template(
+                &scope,
+                template(&case, "Dear {{customer}}, {{order}} is {{status}}."),
+            )
+            .await
+            .expect("saved");
+        let actions = vec![
+            FollowupAction::SendTemplate {
+                template: "Status".to_owned(),
+            },
+            FollowupAction::Assign {
+                to: "sara@maisonnoor.example".to_owned(),
+            },
+            FollowupAction::TagOrder {
+                tag: "asked".to_owned(),
+            },
+            FollowupAction::CallWebhook {
+                url: "https://hooks.example/x".to_owned(),
+            },
+        ];
+        case.storage
+            .save_rule(&scope, rule(&case, actions))
+            .await
+            .expect("saved");
+        let receive = async |text: &str, id: &str| {
+            let message = inbound(&case, Channel::Email, "noura@mail.example", text, id);
+            case.storage
+                .receive_message(&scope, message, Vec::new(), None)
+                .await
+                .expect("received")
+                .id
+        };
+        let evaluate = async |id| {
+            case.storage
+                .evaluate_followups(&scope, id)
+                .await
+                .expect("evaluated")
+        };
+        let quiet = evaluate(receive("thanks", "a@x").await).await;
+        assert!(!quiet[0].is_matched);
+        let asked = receive("Where is it?", "b@x").await;
+        let both = tokio::join!(
+            case.storage.evaluate_followups(&scope, asked),
+            case.storage.evaluate_followups(&scope, asked)
+        );
+        let fired = [both.0.expect("evaluated"), both.1.expect("evaluated")].concat();
+        assert_eq!(fired.len(), 1, "evaluated twice");
+        assert!(fired[0].is_matched && fired[0].guard.is_none());
+        assert!(evaluate(asked).await.is_empty());
+        let claimed = case.claim().await;
+        assert_eq!(claimed.len(), 1);
+        let answer = &claimed[0].message;
+        assert_eq!(
+            answer.text.as_deref(),
+            Some("Dear Noura, 1042 is processing.")
+        );
+        assert_eq!(answer.subject.as_deref(), Some("Order 1042"));
+        assert_eq!(answer.header("Auto-Submitted"), Some("auto-replied"));
+        assert_eq!(answer.references, ["b@x"]);
+        assert_eq!(answer.order.as_deref(), Some("1042"));
+        let orders = case
+            .storage
+            .list_orders(&scope, "", None, 10)
+            .await
+            .expect("listed");
+        assert_eq!(
+            orders.rows[0].assigned_to.as_deref(),
+            Some("sara@maisonnoor.example")
+        );
+        assert_eq!(
+            case.all_rows(&scope, "action:tag.applied order:1042", 10)
+                .await
+                .len(),
+            1
+        );
+        assert_eq!(
+            case.all_rows(&scope, "action:rule.evaluated", 10)
+                .await
+                .len(),
+            2
+        );
+        let lease = Duration::minutes(1);
+        let calls = case
+            .storage
+            .claim_webhooks(10, lease)
+            .await
+            .expect("claimed");
+        assert_eq!((calls.len(), calls[0].tries), (1, 1));
+        assert!(
+            case.storage
+                .claim_webhooks(10, lease)
+                .await
+                .expect("claimed")
+                .is_empty()
+        );
+        let later = case.ambient.clock.now() + Duration::minutes(5);
+        case.storage
+            .settle_webhook(&calls[0], Some(later))
+            .await
+            .expect("put back");
+        case.pass(Duration::minutes(6));
+        let again = case
+            .storage
+            .claim_webhooks(10, lease)
+            .await
+            .expect("claimed");
+        assert_eq!((again[0].id, again[0].tries), (calls[0].id, 2));
+        case.storage
+            .settle_webhook(&again[0], None)
+            .await
+            .expect("done");
+        case.pass(Duration::minutes(6));
+        assert!(
+            case.storage
+                .claim_webhooks(10, lease)
+                .await
+                .expect("claimed")
+                .is_empty()
+        );
+        case.verified().await;
+    });
+}
+
+#[test]
+fn two_autoresponders_stop_answering_each_other() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.storage
+            .save_template(&scope, template(&case, "Hello"))
+            .await
+            .expect("saved");
+        let answer = FollowupAction::SendTemplate {
+            template: "Status".to_owned(),
+        };
+        case.storage
+            .save_rule(&scope, rule(&case, vec![answer]))
+            .await
+            .expect("saved");
+        let mut answered = 0;
+        for n in 0..10 {
+            let message = inbound(
+                &case,
+                Channel::Sms,
+                "+966551234567",
+                "where?",
+                &format!("SM{n}"),
+            );
+            let id = case
+                .storage
+                .receive_message(&scope, message, Vec::new(), None)
+                .await
+                .expect("received")
+                .id;
+            let evaluation = case
+                .storage
+                .evaluate_followups(&scope, id)
+                .await
+                .expect("evaluated")
+                .remove(0);
+            answered += usize::from(evaluation.guard.is_none());
+            if n > 5 {
+                assert!(
+                    matches!(evaluation.guard, Some(LoopGuard::TooMany { count: 3 })),
+                    "{evaluation:?}"
+                );
+            }
+        }
+        assert_eq!((answered, case.claim().await.len()), (3, 3));
+        let mut robot = inbound(&case, Channel::Email, "robot@x.example", "where?", "r@x");
+        robot
+            .headers
+            .push(("Auto-Submitted".to_owned(), "auto-replied".to_owned()));
+        let id = case
+            .storage
+            .receive_message(&scope, robot, Vec::new(), None)
+            .await
+            .expect("received")
+            .id;
+        let evaluation = case
+            .storage
+            .evaluate_followups(&scope, id)
+            .await
+            .expect("evaluated")
+            .remove(0);
+        assert!(matches!(
+            evaluation.guard,
+            Some(LoopGuard::AutoSubmitted { .. })
+        ));
+        assert!(case.claim().await.is_empty());
+    });
+}
+
+#[test]
+fn only_managers_and_above_change_rules_and_templates() {
+    on_both(async |case| {
+        for member in case.one_of_each_role().await {
+            let scope = member.scope;
+            let saved = case
+                .storage
+                .save_template(
+                    &scope,
+                    Template {
+                        name: format!("by {}", member.session.role),
+                        ..template(&case, "Hello")
+                    },
+                )
+                .await;
+            let new = FollowupRule {
+                name: format!("by {}", member.session.role),
+                ..rule(
+                    &case,
+                    vec![FollowupAction::TagOrder {
+                        tag: "x".to_owned(),
+                    }],
+                )
+            };
+            let rule_saved = case.storage.save_rule(&scope, new).await;
+            if matches!(
+                member.session.role,
+                Role::SuperAdmin | Role::Admin | Role::Manager
+            ) {
+                let rule_saved = rule_saved.expect("saved");
+                case.storage
+                    .delete_rule(&scope, rule_saved.id)
+                    .await
+                    .expect("deleted");
+                let first = saved.expect("saved");
+                let second = case
+                    .storage
+                    .save_template(&scope, first.clone())
+                    .await
+                    .expect("saved");
+                assert_eq!((first.version, second.version), (1, 2));
+            } else {
+                assert_eq!(code(saved), Code::Forbidden);
+                assert_eq!(code(rule_saved), Code::Forbidden);
+                assert_eq!(code(case.storage.list_rules(&scope).await), Code::Forbidden);
+            }
+        }
+        let scope = case.scope();
+        assert_eq!(
+            case.storage
+                .list_templates(&scope)
+                .await
+                .expect("listed")
+                .len(),
+            3
+        );
+        let http = FollowupAction::CallWebhook {
+            url: "http://10.0.0.1/".to_owned(),
+        };
+        assert_eq!(
+            code(
+                case.storage
+                    .save_rule(&scope, rule(&case, vec![http]))
+                    .await
+            ),
+            Code::InvalidFields
+        );
+        let twin = Template {
+            name: "by admin".to_owned(),
+            ..template(&case, "x")
+        };
+        assert_eq!(
+            code(case.storage.save_template(&scope, twin).await),
+            Code::Conflict
+        );
+    });
+}
