@@ -38,6 +38,10 @@ enum Part {
     E2e,
     /// A real shop that reports to Storetrail
     RealStore,
+    /// Mail servers that accept, defer, refuse, stall and hang up
+    Mail,
+    /// Callbacks signed by Twilio's own package
+    Twilio,
 }
 
 /// Runs the parts one after the other, all of them even if one fails.
@@ -47,7 +51,14 @@ enum Part {
 pub fn run(options: &Options) -> Result<()> {
     let parts = match options.only {
         Some(part) => vec![part],
-        None => vec![Part::Rust, Part::Wasm, Part::E2e, Part::RealStore],
+        None => vec![
+            Part::Rust,
+            Part::Wasm,
+            Part::E2e,
+            Part::RealStore,
+            Part::Mail,
+            Part::Twilio,
+        ],
     };
     let mut total = Tally::default();
     let mut broken = Vec::new();
@@ -59,7 +70,9 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Rust => rust(&mut tally, &[], &options.extra),
             Part::Wasm => wasm(&mut tally),
             Part::E2e => e2e(&mut tally, &options.extra),
-            Part::RealStore => real_store(&mut tally, &options.extra),
+            Part::RealStore => trial(&mut tally, "real-store", &options.extra),
+            Part::Mail => trial(&mut tally, "mail", &options.extra),
+            Part::Twilio => trial(&mut tally, "twilio", &options.extra),
         };
         println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
         if let Err(error) = result {
@@ -187,14 +200,14 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-fn real_store(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+fn trial(tally: &mut Tally, name: &str, extra: &[OsString]) -> Result<()> {
     site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
     if !program::answers(program::new("python3").args(["-c", "import ensurepip, venv"])) {
         install::packages(&["python3", "python3-venv"])?;
     }
-    let script = workspace::root().join("end2end/real-store/run");
+    let script = workspace::root().join(format!("end2end/{name}/run"));
     let mut counted = Tally::default();
     let passed = program::follow(
         program::new(&script)
@@ -213,7 +226,7 @@ fn real_store(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
     }
     *tally += counted;
     if !passed {
-        bail!("the real store's test failed");
+        bail!("the trial `{name}` failed");
     }
     Ok(())
 }
