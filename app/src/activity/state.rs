@@ -208,7 +208,7 @@ impl Log {
 
 /// How many entries a value of a counted qualifier finds.
 fn count_of(facets: &Facets, qualifier: &str, value: &str) -> Option<Count> {
-    let counted = match qualifier {
+    match qualifier {
         "outcome" => facets
             .outcomes
             .iter()
@@ -220,8 +220,7 @@ fn count_of(facets: &Facets, qualifier: &str, value: &str) -> Option<Count> {
             .find(|(there, _)| there.as_str() == value)
             .map(|(_, count)| *count),
         _ => None,
-    };
-    counted
+    }
 }
 
 /// What the page knows.

@@ -228,11 +228,11 @@ pub fn plot_of(bars: Bars, offset_minutes: i32) -> Plot {
         .map_or(0, |bucket| (bucket.to - bucket.from) / 1_000_000);
     let width = match seconds {
         ..=60 => BucketWidth::Minute,
-        ..=900 => BucketWidth::QuarterHour,
-        ..=3_600 => BucketWidth::Hour,
-        ..=21_600 => BucketWidth::SixHours,
-        ..=90_000 => BucketWidth::Day,
-        ..=700_000 => BucketWidth::Week,
+        61..=900 => BucketWidth::QuarterHour,
+        901..=3_600 => BucketWidth::Hour,
+        3_601..=21_600 => BucketWidth::SixHours,
+        21_601..=90_000 => BucketWidth::Day,
+        90_001..=700_000 => BucketWidth::Week,
         _ => BucketWidth::Month,
     };
     Plot {

@@ -45,8 +45,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
             <dd><code dir="ltr">{words}</code></dd>
         }
     });
-    let recorded = message
-        .is_recorded
+    let recorded = (message.is_recorded && detail.row.status.is_some())
         .then(|| view! { <dt></dt> <dd>{tr!(locale, messages.drawer.recorded)}</dd> });
     let again = (!detail.sent_again_as.is_empty()).then(|| {
         let links = detail

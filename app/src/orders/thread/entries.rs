@@ -91,7 +91,7 @@ fn Line(entry: Entry) -> impl IntoView {
             view! { <li class="day">{words}</li> }.into_any()
         }
         Entry::New => {
-            view! { <li class="new-line"><span>{tr!(locale, messages.thread.new)}</span></li> }
+            view! { <li class="new-line"><span>{tr!(locale, messages.thread.fresh)}</span></li> }
                 .into_any()
         }
         Entry::Item(item) => match (*item.item).clone() {
