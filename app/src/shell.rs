@@ -29,7 +29,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icons/icon-180.png" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f4f0" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1a1816" />
-                <script src="/register.js" defer></script>
+                <script src="/register.js" defer nonce=leptos::nonce::use_nonce()></script>
                 <link rel="stylesheet" href=style />
                 <Font name="inter-latin.5.3.0" />
                 {is_arabic.then(|| view! { <Font name="noto-sans-arabic.5.3.0" /> })}

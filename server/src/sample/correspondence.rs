@@ -22,7 +22,7 @@ const NUMBER: &str = "+966115550100";
 #[derive(Debug, Clone, PartialEq)]
 pub enum MessageStep {
     /// It was written, or came in; before anything else of it.
-    Written(Message),
+    Written(Box<Message>),
     /// What became known of it.
     Fact(DeliveryFact),
 }
@@ -63,7 +63,7 @@ impl World {
         };
         self.note(SampleRecord::Message {
             id: told.id.clone(),
-            step: Box::new(MessageStep::Written(message)),
+            step: MessageStep::Written(Box::new(message)),
         });
     }
 
@@ -82,7 +82,7 @@ impl World {
         };
         self.note(SampleRecord::Message {
             id: told.id.clone(),
-            step: Box::new(MessageStep::Written(message)),
+            step: MessageStep::Written(Box::new(message)),
         });
         self.keep_fact(told, FactKind::Received);
     }
@@ -143,7 +143,7 @@ impl World {
         };
         self.note(SampleRecord::Message {
             id: told.id.clone(),
-            step: Box::new(MessageStep::Fact(fact)),
+            step: MessageStep::Fact(fact),
         });
     }
 }

@@ -43,7 +43,7 @@ impl Letters {
             MessageStep::Written(message) => {
                 let id = MessageId(self.id(&name));
                 self.places.insert(name, self.told.len());
-                self.told.push((id, message, Vec::new()));
+                self.told.push((id, *message, Vec::new()));
             }
             MessageStep::Fact(mut fact) => {
                 if let FactKind::Resent { as_message, .. } = &mut fact.kind {

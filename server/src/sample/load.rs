@@ -191,7 +191,7 @@ impl Loader<'_> {
         }
         self.batch.push(match record {
             SampleRecord::Message { id, step } => {
-                self.letters.tell(id, *step);
+                self.letters.tell(id, step);
                 return Ok(self.activities > before);
             }
             SampleRecord::Activity { mut activity, mark } => {

@@ -106,7 +106,7 @@ pub enum SampleRecord {
         /// What the story calls it: the subject of the activities about it.
         id: String,
         /// What is told.
-        step: Box<MessageStep>,
+        step: MessageStep,
     },
     /// What is known of a customer.
     Customer {

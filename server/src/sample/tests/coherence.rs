@@ -276,7 +276,7 @@ fn a_message_is_written_before_anything_becomes_known_of_it() {
         let SampleRecord::Message { id, step } = record else {
             continue;
         };
-        match &**step {
+        match step {
             MessageStep::Written(message) => {
                 let is_inbound = message.direction == domain::message::MessageDirection::Inbound;
                 *(if is_inbound {
