@@ -4,6 +4,7 @@
 //! docs/operating.md. In the file a setting has its plain name, in the environment `STORETRAIL_` and the name
 //! in capitals.
 
+use crate::deliver::SigningSecret;
 use crate::email::retry::RetryPlan;
 use domain::IpRange;
 use domain::message::{Mailbox, MessageType};
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 mod layers;
 mod values;
@@ -53,7 +55,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 22] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -75,6 +77,8 @@ pub const SETTINGS: [Setting; 20] = [
     setting("mail_retry", Some(RetryPlan::DEFAULT), Showing::Plain),
     setting("mail_hook_secret", None, Showing::Secret),
     setting("track_types", None, Showing::Plain),
+    setting("webhook_secret", None, Showing::Secret),
+    setting("webhook_networks", None, Showing::Plain),
     setting("send_per_second", Some("100"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
@@ -117,6 +121,10 @@ pub struct Config {
     pub mail_hook_secret: Option<SecretString>,
     /// The types of messages whose openings and clicks are followed.
     pub track_types: Vec<MessageType>,
+    /// Signs the calls that rules make; without it they are given up.
+    pub webhook_secret: Option<Arc<SigningSecret>>,
+    /// The internal networks that calls of rules may reach.
+    pub webhook_networks: Vec<IpRange>,
     /// How many messages are handed over in a second at most.
     pub send_per_second: u32,
     /// What is logged, as tracing's env-filter reads it.
@@ -183,6 +191,8 @@ impl Config {
         let mail_domain = reader.mail_domain(mail_from.as_ref(), public_url.as_deref());
         let mail_retry = reader.retry_plan("mail_retry");
         let track_types = reader.message_types("track_types");
+        let webhook_secret = reader.signing_secret("webhook_secret");
+        let webhook_networks = reader.networks("webhook_networks");
         let send_per_second = reader.number("send_per_second", 1, 10_000);
         let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
@@ -204,6 +214,8 @@ impl Config {
             mail_retry: mail_retry?,
             mail_hook_secret: text("mail_hook_secret").map(SecretString::from),
             track_types,
+            webhook_secret: webhook_secret.map(Arc::new),
+            webhook_networks,
             send_per_second: send_per_second?,
             log: log?,
             log_format: log_format?,

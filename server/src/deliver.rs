@@ -4,13 +4,17 @@
 //! before anything leaves, so a process that dies in between leaves "handed over, answer unknown" and nobody sends
 //! twice without knowing.
 //!
+//! The webhooks that rules call go out beside them, by a worker of their own: [`Webhooks`].
+//!
 //! To add a way of sending: a method of [`Senders`] that gives a [`Settled`], and its name in `provider`.
 
 mod mail;
 mod pace;
 mod senders;
+mod webhook;
 mod worker;
 
 pub use mail::compose;
 pub use senders::{Senders, Settled};
+pub use webhook::{SigningSecret, Webhooks};
 pub use worker::start;

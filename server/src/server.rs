@@ -1,7 +1,7 @@
 //! A server, put together and running. Tests start the same one in their own process.
 
 use crate::config::Config;
-use crate::deliver::Senders;
+use crate::deliver::{Senders, Webhooks};
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::password::Passwords;
@@ -22,6 +22,7 @@ pub struct Server {
     address: SocketAddr,
     state: AppState,
     router: Router,
+    webhooks: Webhooks,
     shutdown: Shutdown,
 }
 
@@ -50,6 +51,7 @@ impl Server {
             Arc::clone(&public_url),
             tokens.clone(),
         )?;
+        let webhooks = Webhooks::new(storage.clone(), &config)?;
         let state = AppState {
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
@@ -68,6 +70,7 @@ impl Server {
             listener,
             address,
             state,
+            webhooks,
             shutdown,
         })
     }
@@ -103,6 +106,7 @@ impl Server {
             state.config.send_per_second,
             shutdown.clone(),
         );
+        let calling = self.webhooks.start(shutdown.clone());
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -111,6 +115,7 @@ impl Server {
             .await;
         upkeep.abort();
         let _ = sending.await;
+        let _ = calling.await;
         ended
     }
 }

@@ -171,8 +171,9 @@ impl Call<'_> {
         }
         let json = &self.operation["requestBody"]["content"]["application/json"]["schema"];
         let mut lines = vec![format!("curl {ORIGIN}{path}")];
-        if self.method == "put" {
-            lines[0] = format!("curl -X PUT {ORIGIN}{path}");
+        if let "put" | "delete" = self.method {
+            let method = self.method.to_uppercase();
+            lines[0] = format!("curl -X {method} {ORIGIN}{path}");
         } else if !query.is_empty() {
             lines[0] = format!("curl -G {ORIGIN}{path}");
         }

@@ -72,11 +72,11 @@ fn each_wrong_setting_is_named_with_its_source() {
             ],
         ),
         @r"
-    storetrail.toml: `colour` is not a setting; known are listen, public_url, trusted_proxy, data_dir, database_url, secret_key_file, smtp_url, twilio_base_url, twilio_account_sid, twilio_auth_token, twilio_sms_from, twilio_whatsapp_from, mail_from, mail_domain, mail_retry, mail_hook_secret, track_types, send_per_second, log, log_format
+    storetrail.toml: `colour` is not a setting; known are listen, public_url, trusted_proxy, data_dir, database_url, secret_key_file, smtp_url, twilio_base_url, twilio_account_sid, twilio_auth_token, twilio_sms_from, twilio_whatsapp_from, mail_from, mail_domain, mail_retry, mail_hook_secret, track_types, webhook_secret, webhook_networks, send_per_second, log, log_format
     storetrail.toml: `log_format` must be a text in quotes, this is a number
     listen `here` (storetrail.toml): an address and a port are expected, such as 127.0.0.1:3000
     public_url `https://a.example/path` (storetrail.toml): http:// or https:// and a host without a path are expected, such as https://trail.example
-    trusted_proxy `10.0.0.2, proxy` (STORETRAIL_TRUSTED_PROXY in the environment): the proxies' addresses or networks are expected, divided by commas, such as 10.0.0.2, fd00::/8
+    trusted_proxy `10.0.0.2, proxy` (STORETRAIL_TRUSTED_PROXY in the environment): addresses or networks are expected, divided by commas, such as 10.0.0.2, fd00::/8
     smtp_url `http://mail` (STORETRAIL_SMTP_URL in the environment): an address is expected that begins with smtp:// or smtps://
     database_url `mysql://shop:(hidden)@db/shop` (STORETRAIL_DATABASE_URL in the environment): sqlite:// and a path, or postgres:// and a server are expected, such as sqlite://storetrail-data/storetrail.db
     "
@@ -103,6 +103,10 @@ fn secrets_are_shown_nowhere() {
             ),
             ("STORETRAIL_SMTP_URL", "smtps://post:geheim@mail"),
             ("STORETRAIL_TWILIO_AUTH_TOKEN", "geheim"),
+            (
+                "STORETRAIL_WEBHOOK_SECRET",
+                "whsec_geheimgeheimgeheimgeheimgeheimgeheim",
+            ),
         ]),
     )
     .unwrap();

@@ -2,6 +2,7 @@
 
 use super::layers::without_password;
 use super::{Layers, SETTINGS, Showing};
+use crate::deliver::SigningSecret;
 use crate::email::retry::RetryPlan;
 use crate::email::smtp::SmtpAddress;
 use axum::http::Uri;
@@ -93,7 +94,7 @@ impl Reader<'_> {
         networks.unwrap_or_else(|| {
             self.fault(
                 name,
-                "the proxies' addresses or networks are expected, divided by commas, such as 10.0.0.2, fd00::/8",
+                "addresses or networks are expected, divided by commas, such as 10.0.0.2, fd00::/8",
             );
             Vec::new()
         })
@@ -196,6 +197,18 @@ impl Reader<'_> {
             );
             Vec::new()
         })
+    }
+
+    /// A secret of Standard Webhooks.
+    pub(super) fn signing_secret(&mut self, name: &str) -> Option<SigningSecret> {
+        let secret = SigningSecret::parse(self.layers.get(name)?);
+        if secret.is_none() {
+            self.fault(
+                name,
+                "whsec_ and 24 to 64 random bytes in base64 are expected, as `openssl rand -base64 32` makes them",
+            );
+        }
+        secret
     }
 
     pub(super) fn number(&mut self, name: &str, least: u32, most: u32) -> Option<u32> {

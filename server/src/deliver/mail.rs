@@ -8,6 +8,9 @@ use crate::opens::Tracker;
 use domain::message::{Mailbox, Message, MessageType};
 use domain::{ActorType, MessageId, Problem};
 
+/// Tells other machines that a machine wrote it (RFC 3834 5).
+const AUTO_SUBMITTED: &str = "Auto-Submitted";
+
 /// What a mail takes from the server's settings.
 pub struct MailSettings<'a> {
     /// Whom mail comes from when it doesn't say itself.
@@ -48,6 +51,10 @@ pub fn compose(
         reply_to.extend(settings.reply_to.as_ref().map(Party::bare));
     }
     let mut headers = message.headers.clone();
+    if message.caused_by.kind == ActorType::Rule {
+        // Said below, once.
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case(AUTO_SUBMITTED));
+    }
     // Postmark gives it back in its reports; others let it be.
     headers.push((
         format!("X-PM-Metadata-{}", postmark::METADATA),
@@ -80,7 +87,13 @@ pub fn compose(
             let token = settings.tokens.make(Purpose::Unsubscribe, named);
             format!("{}/unsubscribe/{token}", settings.public_url)
         }),
-        is_automatic: message.caused_by.kind != ActorType::User,
+        automatic: match message.caused_by.kind {
+            ActorType::User => None,
+            ActorType::Rule if message.header(AUTO_SUBMITTED) == Some("auto-replied") => {
+                Some("auto-replied")
+            }
+            _ => Some("auto-generated"),
+        },
     }
     .compose()
 }

@@ -86,8 +86,8 @@ pub struct Mail {
     pub references: Vec<String>,
     /// For campaigns alone: the address at which a POST unsubscribes (RFC 8058).
     pub unsubscribe_url: Option<String>,
-    /// Sent by a program and not by a person (RFC 3834): autoresponders keep silent.
-    pub is_automatic: bool,
+    /// The `Auto-Submitted` of what a program and not a person sent (RFC 3834): autoresponders keep silent.
+    pub automatic: Option<&'static str>,
 }
 
 /// A mail, made.
@@ -192,8 +192,8 @@ impl Mail {
             }
             builder = builder.references(ids.join(" "));
         }
-        if self.is_automatic {
-            builder = builder.raw_header(exact("Auto-Submitted", "auto-generated"));
+        if let Some(how) = self.automatic {
+            builder = builder.raw_header(exact("Auto-Submitted", how));
         }
         if let Some(url) = &self.unsubscribe_url {
             if url

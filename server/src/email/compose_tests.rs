@@ -25,7 +25,7 @@ fn mail() -> Mail {
         in_reply_to: None,
         references: vec![],
         unsubscribe_url: None,
-        is_automatic: false,
+        automatic: None,
     }
 }
 
@@ -98,7 +98,7 @@ fn only_a_campaign_offers_to_unsubscribe_and_only_a_program_says_so() {
     let url = format!("https://trail.example/unsubscribe/{}", "x".repeat(120));
     let mail = Mail {
         unsubscribe_url: Some(url.clone()),
-        is_automatic: true,
+        automatic: Some("auto-generated"),
         ..mail()
     };
     let made = String::from_utf8(mail.compose().unwrap().bytes).unwrap();

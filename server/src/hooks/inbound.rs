@@ -6,18 +6,33 @@ use crate::email::token::Purpose;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::tracked::Tracked;
+use domain::followup::{Occasion, loop_guard};
 use domain::message::{
     Channel, FactKind, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
 };
 use domain::view::StoreView;
 use domain::{Actor, ActorType, MessageId};
 use serde_json::{Value, json};
-use storage::{Received, ReportOutcome};
+use storage::{Received, ReportOutcome, Scope};
 
 use super::{scope, told};
 
 /// How many headers of a mail are kept beside its raw form.
 const MAX_HEADERS: usize = 200;
+/// How many of them are left to those that tell a program's mail.
+const MAX_MARKS: usize = 20;
+/// What the guard against loops looks at.
+const MARKS: [&str; 7] = [
+    "Auto-Submitted",
+    "Precedence",
+    "List-Id",
+    "List-Unsubscribe",
+    "X-Auto-Response-Suppress",
+    "X-Autoreply",
+    "X-Autorespond",
+];
+/// The one that we add when something else than these tells it.
+const MARK: &str = "X-Autorespond";
 
 /// Takes a mail in. Answers what became of it.
 pub(super) async fn take(
@@ -45,7 +60,31 @@ pub(super) async fn take(
         .storage
         .receive_message(&scope, message, files.collect(), raw.as_deref())
         .await?;
+    follow_up(state, &scope, &received).await;
     Ok(told_received(&received, &notes))
+}
+
+/// Lets the store's rules follow up what came in for the first time. The message is safe already: a failure here is
+/// told in the log and loses nothing.
+pub(super) async fn follow_up(state: &AppState, scope: &Scope, received: &Received) {
+    if !received.is_new {
+        return;
+    }
+    let (storage, scope, id) = (state.storage.clone(), scope.clone(), received.id);
+    // On a task of its own: it goes on when whoever called us hangs up.
+    let evaluated = tokio::spawn(async move { storage.evaluate_followups(&scope, id).await });
+    match evaluated.await {
+        Ok(Ok(evaluations)) => {
+            let matched = evaluations.iter().filter(|e| e.is_matched).count();
+            tracing::debug!(message = %id, rules = evaluations.len(), matched, "rules were evaluated");
+        }
+        Ok(Err(error)) => {
+            tracing::error!(%error, message = %id, "rules can't be evaluated; the message is kept without follow-up");
+        }
+        Err(error) => {
+            tracing::error!(%error, message = %id, "evaluating rules broke off; the message is kept without follow-up");
+        }
+    }
 }
 
 /// What the sender of something is told.
@@ -99,9 +138,8 @@ async fn message(
         mail.from.as_ref().and_then(|from| from.name.clone()),
         &address,
     );
-    let mut headers = mail.headers;
-    headers.truncate(MAX_HEADERS);
-    Ok(Message {
+    let automatic = mail.automatic;
+    let message = Message {
         from: mail.from.map(mailbox),
         to: mail.to.into_iter().map(mailbox).collect(),
         cc: mail.cc.into_iter().map(mailbox).collect(),
@@ -109,12 +147,44 @@ async fn message(
         subject: Some(mail.subject).filter(|subject| !subject.is_empty()),
         text: mail.text,
         html: mail.html,
-        headers,
+        headers: kept_headers(mail.headers),
         message_id: mail.message_id,
         references,
         order,
         ..Message::new(Channel::Email, MessageDirection::Inbound, kind, now, sender)
-    })
+    };
+    Ok(marked(message, automatic))
+}
+
+/// The headers that are kept: the first ones, and wherever they stand those that tell a program's mail.
+fn kept_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let tells = |name: &str| MARKS.iter().any(|mark| name.eq_ignore_ascii_case(mark));
+    let mut left = MAX_HEADERS;
+    headers
+        .into_iter()
+        .filter(|(name, _)| {
+            let is_kept = left > 0 && (left > MAX_MARKS || tells(name));
+            left -= usize::from(is_kept);
+            is_kept
+        })
+        .collect()
+}
+
+/// What tells that a program sent a mail reaches the guard against loops, which looks at headers: if it finds nothing
+/// in them, a header of ours says what was found in the mail.
+fn marked(mut message: Message, automatic: Option<&'static str>) -> Message {
+    let occasion = Occasion {
+        message: &message,
+        order_status: None,
+        minute_of_day: 0,
+        recent_replies: 0,
+    };
+    if let (Some(why), None) = (automatic, loop_guard(&occasion)) {
+        message
+            .headers
+            .push((MARK.to_owned(), format!("{why} (noted by Storetrail)")));
+    }
+    message
 }
 
 /// Whoever wrote it, as far as is known.

@@ -1,6 +1,6 @@
 //! `POST /hooks/twilio/{name}`: Twilio's status callbacks and inbound SMS and WhatsApp messages.
 
-use super::inbound::{customer, told_received};
+use super::inbound::{customer, follow_up, told_received};
 use super::{scope, store, told};
 use crate::problem::ApiError;
 use crate::state::AppState;
@@ -177,6 +177,7 @@ async fn receive(
     let received = storage
         .receive_message(&scope, message, files, None)
         .await?;
+    follow_up(state, &scope, &received).await;
     tracing::debug!(outcome = %told_received(&received, &[])["outcome"], "a text came in");
     let kind = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];
     Ok((StatusCode::OK, kind, SILENCE).into_response())

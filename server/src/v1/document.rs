@@ -40,7 +40,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = routes().to_openapi();
     let paths = std::mem::take(&mut document.paths.paths);
     for (path, mut item) in paths {
-        let operations = [&mut item.get, &mut item.post, &mut item.put];
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.delete,
+        ];
         operations.into_iter().flatten().for_each(complete);
         document.paths.paths.insert(format!("/api/v1{path}"), item);
     }
@@ -78,6 +83,7 @@ fn complete(operation: &mut Operation) {
         (name = "Activities", description = "What someone or something did in the store: record it, read it, count it."),
         (name = "Messages", description = "Email, SMS and WhatsApp: send them, record them, see whether they arrived."),
         (name = "Orders and customers", description = "What threads and filters refer to."),
+        (name = "Automatic follow-up", description = "Templates, and rules that inbound messages set off."),
         (name = "About", description = "The API itself."),
     ),
 )]

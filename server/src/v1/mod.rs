@@ -10,6 +10,7 @@
 mod body;
 mod count_activities;
 mod document;
+mod followups;
 mod get_activity;
 mod histogram;
 mod idempotency;
@@ -29,6 +30,7 @@ pub mod wire;
 
 pub use body::MAX_BODY_BYTES;
 pub use document::document;
+pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
@@ -84,6 +86,16 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::eml::get_eml))
         .routes(routes!(messages::orders::list_orders))
         .routes(routes!(messages::thread::get_thread))
+        .routes(routes!(followups::list_templates::list_templates))
+        .routes(routes!(
+            followups::put_template::put_template,
+            followups::delete_template::delete_template
+        ))
+        .routes(routes!(followups::list_rules::list_rules))
+        .routes(routes!(
+            followups::put_rule::put_rule,
+            followups::delete_rule::delete_rule
+        ))
         .routes(routes!(document::get_document))
 }
 

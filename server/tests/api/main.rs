@@ -4,6 +4,7 @@
 
 mod command;
 mod crash;
+mod followups;
 mod harness;
 mod health;
 mod hooks;

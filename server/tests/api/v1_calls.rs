@@ -207,6 +207,27 @@ pub fn put(path: &str) -> Call {
     Call::new(Method::PUT, path)
 }
 
+/// `DELETE` of a path below `/api/v1`.
+pub fn delete(path: &str) -> Call {
+    Call::new(Method::DELETE, path)
+}
+
+/// A template.
+pub fn template() -> Value {
+    json!({"name": "Where is it", "subject": "Order {{order}}", "body": "It is on its way, {{customer}}."})
+}
+
+/// A rule that answers with it.
+pub fn rule() -> Value {
+    json!({"name": "Asked where", "conditions": [{"condition": "words", "any_of": ["where is"]}],
+        "actions": [{"action": "send_template", "template": "Where is it"}]})
+}
+
+/// Where the template is.
+pub const TEMPLATE: &str = "/templates/01a1fbf4-0499-7894-a395-b4063ed9a801";
+/// Where the rule is.
+pub const RULE: &str = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a802";
+
 impl Api {
     /// Starts a server on a fresh database.
     pub async fn start() -> Self {

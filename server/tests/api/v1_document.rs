@@ -1,6 +1,8 @@
 //! The document is true: it names every call, every field and every answer, and nothing else.
 
-use crate::v1_calls::{Api, Call, get, post, put, waiting_message};
+use crate::v1_calls::{
+    Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
+};
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
@@ -19,6 +21,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("OutcomeInput", &server::v1::OUTCOME_FIELDS),
         ("NewMessage", &MessageInput::FIELDS),
         ("MessageEventInput", &server::v1::MESSAGE_EVENT_FIELDS),
+        ("TemplateInput", &server::v1::TEMPLATE_FIELDS),
+        ("FollowupRuleInput", &server::v1::RULE_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -103,6 +107,12 @@ async fn the_examples_can_be_sent() {
     api.admin(post("/messages").json(&example("NewMessage")))
         .await
         .is(201);
+    api.admin(put(TEMPLATE).json(&example("TemplateInput")))
+        .await
+        .is(200);
+    api.admin(put(RULE).json(&example("FollowupRuleInput")))
+        .await
+        .is(200);
     let message = api.message().await;
     for (call, name) in [
         ("events", "MessageEventInput"),
@@ -221,6 +231,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         (post(&outcome), settled.clone()),
         (put("/orders/1042"), json!({})),
         (put("/customers/c_77"), json!({})),
+        (put(TEMPLATE), template()),
+        (put(RULE), rule()),
     ] {
         calls.push(call.clone().json(&body));
         calls.push(call.clone().json(&json!({"x": 1})));
@@ -229,6 +241,17 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         calls.push(call.body("application/json", large.clone()));
     }
     let here = format!("/messages/{message}");
+    let another = "01a1fbf4-0499-7894-a395-b4063ed9a8c9";
+    for (list, one, body) in [
+        ("/templates", TEMPLATE, template()),
+        ("/rules", RULE, rule()),
+    ] {
+        calls.extend([get(list), get(&format!("{list}?x"))]);
+        // Its name is taken.
+        calls.push(put(&format!("{list}/{another}")).json(&body));
+        // The second time it is gone.
+        calls.extend([delete(one), delete(one), delete(&format!("{list}/x"))]);
+    }
     let nowhere = "/messages/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
     for list in ["", "/count", "/histogram", "/volumes"] {
         calls.extend(["", "?q=%22", "?x"].map(|query| get(&format!("/messages{list}{query}"))));
@@ -266,6 +289,12 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         post(&outcome),
         put("/orders/1"),
         put("/customers/1"),
+        get("/rules"),
+        get("/templates"),
+        put(TEMPLATE),
+        put(RULE),
+        delete(TEMPLATE),
+        delete(RULE),
     ] {
         calls.push((Role::Auditor, call));
     }

@@ -1,6 +1,8 @@
 //! Who may do what: every role at every call, and what each sees.
 
-use crate::v1_calls::{Api, Call, get, post, put, waiting_message};
+use crate::v1_calls::{
+    Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
+};
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use domain::{KeyId, Role};
@@ -74,6 +76,12 @@ fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
         ),
         ("list_orders", get("/orders")),
         ("get_thread", get("/orders/1042/thread")),
+        ("list_templates", get("/templates")),
+        ("put_template", put(TEMPLATE).json(&template())),
+        ("delete_template", delete(TEMPLATE)),
+        ("list_rules", get("/rules")),
+        ("put_rule", put(RULE).json(&rule())),
+        ("delete_rule", delete(RULE)),
     ])
 }
 
@@ -85,6 +93,8 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
     for role in Role::ALL {
         let id = api.record(&pending_refund()).await;
         let message = api.message().await;
+        api.admin(put(TEMPLATE).json(&template())).await.is(200);
+        api.admin(put(RULE).json(&rule())).await.is(200);
         let mut row = BTreeMap::new();
         for (name, call) in every_call(&id, &message) {
             let before = api.entries().await;
@@ -252,9 +262,11 @@ async fn a_session_reads_and_does_not_record() {
     let cookie = api.app.person(Role::Manager).await.cookie();
     for (name, call) in every_call(&id, &message) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
-        let is_recording = ["put", "record", "send", "stop", "restart", "report"]
-            .iter()
-            .any(|verb| name.starts_with(verb));
+        let is_recording = [
+            "put", "delete", "record", "send", "stop", "restart", "report",
+        ]
+        .iter()
+        .any(|verb| name.starts_with(verb));
         assert_eq!(
             answer.status,
             if is_recording { 401 } else { 200 },

@@ -10,6 +10,7 @@
 mod activity;
 mod chart;
 mod detail;
+mod followup;
 mod input;
 mod message;
 mod problem;
@@ -20,6 +21,10 @@ pub use activity::{
 };
 pub use chart::{Bucket, BucketWidth, Count, Histogram};
 pub use detail::{Activity, HistoryStep, InclusionProof, LedgerEntry, Proof, Rule, Surroundings};
+pub use followup::{
+    Deleted, FollowupRule, FollowupRuleInput, FollowupRuleList, Template, TemplateInput,
+    TemplateList,
+};
 pub use input::{
     ActivityBatch, ActorInput, Categories, ChangeInput, CustomerInput, NewActivity, OrderInput,
     OutcomeInput, ReferenceInput, RuleInput, RuleObject, SettledOutcome,

@@ -1,0 +1,304 @@
+//! The webhooks that rules call: signed by Standard Webhooks, tried again for three days.
+//!
+//! A call goes to public addresses and the networks that the operator lists, by `https`; plain `http` is spoken to
+//! listed ones alone. Redirects are not followed, and an answer's body is not read.
+
+use crate::config::Config;
+use crate::outgoing::{Reach, guarded_client};
+use crate::shutdown::Shutdown;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::{Client, StatusCode, Url, header};
+use secrecy::{ExposeSecret as _, SecretBox};
+use sha2::Sha256;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{Error, Storage, WebhookJob};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+/// How many calls are made at the same time.
+const AT_ONCE: usize = 8;
+/// How often it is looked for calls.
+const POLL: Duration = Duration::from_secs(2);
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// For how long a call is taken: should this process die, another makes it then.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long the last calls may take once the server stops.
+const FAREWELL: Duration = Duration::from_secs(8);
+/// The waits between ten tries, in seconds: 75 hours and a half, as Standard Webhooks suggests.
+const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// The key of `whsec_...`.
+#[derive(Debug)]
+pub struct SigningSecret(SecretBox<[u8]>);
+
+impl SigningSecret {
+    /// Reads `whsec_` and 24 to 64 bytes in base64.
+    pub fn parse(text: &str) -> Option<Self> {
+        let key = STANDARD.decode(text.strip_prefix("whsec_")?).ok()?;
+        (24..=64)
+            .contains(&key.len())
+            .then(|| Self(SecretBox::new(key.into_boxed_slice())))
+    }
+
+    /// The `webhook-signature` of a call.
+    pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())
+            .expect("HMAC takes a key of any length");
+        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+}
+
+/// What became of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Came {
+    /// It was taken.
+    Taken,
+    /// It is never made again, because.
+    Ended(String),
+    /// It is made again later, because.
+    Failed(String),
+}
+
+/// Makes the calls.
+#[derive(Clone)]
+pub struct Webhooks {
+    storage: Storage,
+    secret: Option<Arc<SigningSecret>>,
+    reach: Reach,
+    client: Client,
+}
+
+impl Webhooks {
+    /// By these settings.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub fn new(storage: Storage, config: &Config) -> anyhow::Result<Self> {
+        let reach = Reach::new(&config.webhook_networks);
+        Ok(Self {
+            storage,
+            secret: config.webhook_secret.clone(),
+            client: guarded_client(reach.clone())?,
+            reach,
+        })
+    }
+
+    /// Starts to call, until the server stops. The handle ends once the last call is settled.
+    pub fn start(self, shutdown: Shutdown) -> JoinHandle<()> {
+        tokio::spawn(self.run(shutdown))
+    }
+
+    async fn run(self, shutdown: Shutdown) {
+        let mut under_way = JoinSet::new();
+        loop {
+            while under_way.try_join_next().is_some() {}
+            for job in self.claim(AT_ONCE - under_way.len()).await {
+                under_way.spawn(self.clone().make(job));
+            }
+            tokio::select! {
+                () = shutdown.wait() => break,
+                () = sleep(POLL) => {}
+            }
+        }
+        let _ = timeout(FAREWELL, async {
+            while under_way.join_next().await.is_some() {}
+        })
+        .await;
+    }
+
+    async fn claim(&self, free: usize) -> Vec<WebhookJob> {
+        if free == 0 {
+            return Vec::new();
+        }
+        let limit = u32::try_from(free).unwrap_or(1);
+        match self.storage.claim_webhooks(limit, LEASE).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                tracing::error!(%error, "the webhooks that wait can't be read; trying again");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn make(self, job: WebhookJob) {
+        if let Err(error) = self.try_to_make(&job).await {
+            tracing::error!(%error, webhook = %job.id, "a webhook can't be settled; its lease will run out");
+        }
+    }
+
+    async fn try_to_make(&self, job: &WebhookJob) -> Result<(), Error> {
+        let stores = self.storage.list_stores().await?;
+        if stores.iter().any(|s| s.id == job.store_id && s.is_sample) {
+            tracing::debug!(webhook = %job.id, "a webhook of the sample store is not called");
+            return self.storage.settle_webhook(job, None).await;
+        }
+        let host = Url::parse(&job.url).ok();
+        let host = host.as_ref().and_then(Url::host_str).unwrap_or("?");
+        let retry_at = match self.call(job).await {
+            Came::Taken => {
+                tracing::debug!(webhook = %job.id, host, tries = job.tries, "a webhook was taken");
+                None
+            }
+            Came::Ended(why) => {
+                tracing::error!(webhook = %job.id, host, tries = job.tries, why, "a webhook is given up");
+                None
+            }
+            Came::Failed(why) => match wait(job) {
+                None => {
+                    tracing::error!(webhook = %job.id, host, tries = job.tries, why, "a webhook is given up: every try failed");
+                    None
+                }
+                Some(wait) => {
+                    let retry_at = self.storage.ambient().clock.now() + wait;
+                    tracing::warn!(webhook = %job.id, host, tries = job.tries, why, %retry_at, "a webhook failed; it is tried again");
+                    Some(retry_at)
+                }
+            },
+        };
+        self.storage.settle_webhook(job, retry_at).await
+    }
+
+    async fn call(&self, job: &WebhookJob) -> Came {
+        let Some(secret) = &self.secret else {
+            let why = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
+            return Came::Ended(why.to_owned());
+        };
+        let url = match self.checked(&job.url) {
+            Ok(url) => url,
+            Err(why) => return Came::Ended(why.to_owned()),
+        };
+        let id = job.id.to_string();
+        let timestamp = self.storage.ambient().clock.now().timestamp();
+        let sent = self
+            .client
+            .post(url)
+            .timeout(PATIENCE)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", timestamp.to_string())
+            .header("webhook-signature", secret.sign(&id, timestamp, &job.body))
+            .body(job.body.clone())
+            .send()
+            .await;
+        match sent {
+            Ok(response) => judged(response.status()),
+            // Addresses may hold secrets of their own.
+            Err(error) => Came::Failed(told(&error.without_url())),
+        }
+    }
+
+    /// The address, if it may be called as far as it can be told before its name is looked up.
+    fn checked(&self, text: &str) -> Result<Url, &'static str> {
+        let url = Url::parse(text).map_err(|_| "this is no address")?;
+        let host = url.host_str().unwrap_or_default();
+        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        if ip.is_some_and(|ip| !self.reach.allows(ip)) {
+            return Err(
+                "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called",
+            );
+        }
+        let is_listed = ip.is_some_and(|ip| self.reach.is_listed(ip));
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_listed => Ok(url),
+            _ => Err("webhooks are called by https"),
+        }
+    }
+}
+
+/// What an answer's status means.
+fn judged(status: StatusCode) -> Came {
+    match status {
+        status if status.is_success() => Came::Taken,
+        StatusCode::GONE => Came::Ended("410: whoever was called wants no more of it".to_owned()),
+        status if status.is_redirection() => {
+            Came::Failed(format!("{status}: redirects are not followed"))
+        }
+        status => Came::Failed(status.to_string()),
+    }
+}
+
+/// How long until the next try; none after the last. Up to a tenth more, so that calls that failed together do not
+/// come back together.
+fn wait(job: &WebhookJob) -> Option<TimeDelta> {
+    let tried = usize::try_from(job.tries.max(1) - 1).ok()?;
+    let wait = *WAITS.get(tried)?;
+    let share = i64::from(job.id.as_bytes()[15]) % 11;
+    Some(TimeDelta::milliseconds(wait * (1_000 + share * 10)))
+}
+
+/// An error with what caused it.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    #[test]
+    fn a_call_is_signed_as_standard_webhooks_says() {
+        let secret = SigningSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        // The vector of the reference libraries.
+        let signature = secret.sign(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert!(!format!("{secret:?}").contains("49"), "{secret:?}");
+        for wrong in [
+            "",
+            "whsec_",
+            "whsec_c2hvcnQ=",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_!!!",
+        ] {
+            assert!(SigningSecret::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ten_tries_take_three_days_and_end() {
+        let mut job = WebhookJob {
+            id: uuid::Uuid::nil(),
+            store_id: domain::StoreId(1),
+            url: String::new(),
+            body: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            tries: 0,
+        };
+        let mut sum = TimeDelta::zero();
+        for tries in 1..10 {
+            job.tries = tries;
+            sum += wait(&job).unwrap();
+        }
+        assert_eq!(sum.num_hours(), 75);
+        job.tries = 10;
+        assert_eq!(wait(&job), None);
+    }
+
+    #[test]
+    fn what_is_gone_is_not_called_again() {
+        assert_eq!(judged(StatusCode::NO_CONTENT), Came::Taken);
+        assert!(matches!(judged(StatusCode::GONE), Came::Ended(_)));
+        for again in [301, 308, 400, 429, 500, 503] {
+            let status = StatusCode::from_u16(again).unwrap();
+            assert!(matches!(judged(status), Came::Failed(_)), "{again}");
+        }
+    }
+}

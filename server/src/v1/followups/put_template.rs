@@ -1,0 +1,42 @@
+//! `PUT /templates/{id}`: save a template.
+
+use super::read;
+use super::{Managing, RuleKey};
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::wire::{Template, TemplateInput};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+
+/// Save a template
+///
+/// A new one when the id is new, else its next version. Saving the same again is harmless, but counts as a version.
+#[utoipa::path(
+    put, path = "/templates/{id}", tag = "Automatic follow-up", operation_id = "put_template", security(("api_key" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The template's id; a new UUID for a new one.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    request_body = TemplateInput,
+    responses(
+        (status = 200, description = "As it is saved, and recorded with what it was before.", body = Template),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not manage rules."),
+        (status = 409, description = "`conflict`: another template has this name."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn put_template(
+    Managing(scope): Managing,
+    State(state): State<AppState>,
+    RuleKey(id): RuleKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<Template>, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    let template = read::template(id, &sent.json().await?)?;
+    let saved = state.storage.save_template(&scope, template).await?;
+    Ok(Json(saved.into()))
+}

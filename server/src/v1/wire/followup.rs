@@ -1,0 +1,142 @@
+//! Templates and the rules of automatic follow-up.
+
+use domain::followup;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A text to be sent again and again.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Template {
+    /// Its id.
+    pub id: Uuid,
+    /// As people call it; unique in the store.
+    pub name: String,
+    /// `email`, `sms` or `whatsapp`; null for any.
+    #[schema(required)]
+    pub channel: Option<String>,
+    /// The subject, for mail.
+    #[schema(required)]
+    pub subject: Option<String>,
+    /// The text with its places.
+    pub body: String,
+    /// From 1, one more each time it is saved.
+    #[schema(minimum = 1)]
+    pub version: u32,
+}
+
+impl From<followup::Template> for Template {
+    fn from(template: followup::Template) -> Self {
+        Self {
+            id: template.id.0,
+            name: template.name,
+            channel: template.channel.map(|channel| channel.as_str().to_owned()),
+            subject: template.subject,
+            body: template.body,
+            version: template.version,
+        }
+    }
+}
+
+/// All templates.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TemplateList {
+    /// By name.
+    pub items: Vec<Template>,
+}
+
+/// A template to be saved.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Where is my order", "channel": "email", "subject": "Order {{order}}",
+    "body": "Dear {{customer}}, order {{order}} is {{status}}."
+}))]
+pub struct TemplateInput {
+    /// As people call it, one line of 1 to 200 characters; unique in the store.
+    name: String,
+    /// `email`, `sms` or `whatsapp`; for any when left out.
+    channel: Option<String>,
+    /// The subject, for mail; that of what is answered when left out.
+    subject: Option<String>,
+    /// The text, with `{{customer}}`, `{{order}}`, `{{status}}`, `{{total}}` and `{{store}}`; at most 100,000 characters.
+    body: String,
+}
+
+/// A rule that an inbound message can set off.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FollowupRule {
+    /// Its id.
+    pub id: Uuid,
+    /// As people call it; unique in the store.
+    pub name: String,
+    /// Whether it is evaluated.
+    pub is_enabled: bool,
+    /// All must be met; none means always.
+    #[schema(value_type = Vec<Object>)]
+    pub conditions: Vec<Value>,
+    /// What it does then, in order.
+    #[schema(value_type = Vec<Object>)]
+    pub actions: Vec<Value>,
+}
+
+impl From<followup::FollowupRule> for FollowupRule {
+    fn from(rule: followup::FollowupRule) -> Self {
+        Self {
+            id: rule.id.0,
+            name: rule.name,
+            is_enabled: rule.is_enabled,
+            conditions: rule.conditions.iter().map(shown).collect(),
+            actions: rule.actions.iter().map(shown).collect(),
+        }
+    }
+}
+
+fn shown(part: &impl Serialize) -> Value {
+    serde_json::to_value(part).unwrap_or_default()
+}
+
+/// All rules.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FollowupRuleList {
+    /// By name.
+    pub items: Vec<FollowupRule>,
+}
+
+/// A rule to be saved.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Where is it, at night",
+    "conditions": [
+        {"condition": "channel", "any_of": ["email", "whatsapp"]},
+        {"condition": "words", "any_of": ["where is"]},
+        {"condition": "time_of_day", "from": 1320, "to": 360}
+    ],
+    "actions": [
+        {"action": "send_template", "template": "Where is my order"},
+        {"action": "tag_order", "tag": "asked"}
+    ]
+}))]
+pub struct FollowupRuleInput {
+    /// As people call it, one line of 1 to 200 characters; unique in the store.
+    name: String,
+    /// Whether it is evaluated; true when left out.
+    is_enabled: Option<bool>,
+    /// At most 20, all of which must be met: `channel`, `words` and `order_status` with `any_of`, a list of texts;
+    /// `time_of_day` with `from` (inclusive) and `to` (exclusive), minutes since the store's midnight.
+    #[schema(value_type = Option<Vec<Object>>)]
+    conditions: Option<Value>,
+    /// 1 to 20: `send_template` with `template`, a name; `assign` with `to`, a colleague's email; `tag_order` with
+    /// `tag`; `call_webhook` with `url`, by https and signed by Standard Webhooks.
+    #[schema(value_type = Vec<Object>)]
+    actions: Value,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Deleted {
+    /// Its id.
+    pub id: Uuid,
+}

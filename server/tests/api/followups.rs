@@ -1,0 +1,279 @@
+//! What an inbound message sets off: a rule answers, a machine is not answered, a webhook is called.
+
+use crate::harness::App;
+use crate::v1_calls::{Api, RULE, TEMPLATE, delete, get, put, rule, template};
+use domain::Role;
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+const HOOK_SECRET: &str = "the-hook-secret";
+
+async fn start() -> Api {
+    let api = Api::of(App::start_with(&[("STORETRAIL_MAIL_HOOK_SECRET", HOOK_SECRET)]).await).await;
+    api.admin(put(TEMPLATE).json(&template())).await.is(200);
+    api.admin(put(RULE).json(&rule())).await.is(200);
+    api
+}
+
+/// Brings a mail in; answers what its sender is told.
+async fn mail(api: &Api, headers: &str) -> Value {
+    let raw = format!(
+        "From: Noura <noura@mail.example>\nTo: shop@linen.example\nSubject: My order\n{headers}\n\nWhere is it?\n"
+    );
+    let call = api.app.post("/hooks/mail/main");
+    let call = call.header("authorization", format!("Bearer {HOOK_SECRET}"));
+    let answer = call.body("message/rfc822", raw.replace('\n', "\r\n"));
+    let told = answer.send().await.expect(200).json();
+    assert!(told["message"].is_string(), "{told}");
+    told
+}
+
+async fn sent(api: &Api) -> Vec<Value> {
+    let answer = api.admin(get("/messages?q=direction:outbound")).await;
+    answer.is(200).json()["items"].as_array().unwrap().clone()
+}
+
+/// What was recorded of evaluations, the newest first.
+async fn evaluations(api: &Api) -> Vec<Value> {
+    let list = api.admin(get("/activities?q=action:rule.evaluated")).await;
+    let mut found = Vec::new();
+    for item in list.is(200).json()["items"].as_array().unwrap() {
+        let path = format!("/activities/{}", item["id"].as_str().unwrap());
+        let entry = api.admin(get(&path)).await.is(200).json();
+        found.push(entry["details"].clone());
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_in_is_answered_by_a_rule_once() {
+    let api = start().await;
+    for outcome in ["received", "repeated"] {
+        let told = mail(&api, "Message-ID: <a@mail.example>").await;
+        assert_eq!(told["outcome"], outcome);
+    }
+    let answers = sent(&api).await;
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    let id = answers[0]["id"].as_str().unwrap();
+    let eml = api.admin(get(&format!("/messages/{id}/eml"))).await.is(200);
+    let eml = String::from_utf8(eml.bytes).unwrap();
+    for line in [
+        "Auto-Submitted: auto-replied\r\n",
+        "In-Reply-To: <a@mail.example>\r\n",
+        "It is on its way, Noura.",
+    ] {
+        assert_eq!(eml.matches(line).count(), 1, "{line} in {eml}");
+    }
+    assert_eq!(eml.matches("Auto-Submitted").count(), 1, "{eml}");
+    let recorded = evaluations(&api).await;
+    assert_eq!(recorded.len(), 1);
+    assert_eq!(recorded[0]["is_matched"], true, "{recorded:#?}");
+}
+
+#[tokio::test]
+async fn what_a_machine_sent_is_kept_and_not_answered() {
+    let api = start().await;
+    let many = "X-Filler: x\n".repeat(300);
+    let machines = [
+        "Auto-Submitted: auto-replied".to_owned(),
+        "Precedence: bulk".to_owned(),
+        "List-Id: <news.mail.example>".to_owned(),
+        "Return-Path: <>".to_owned(),
+        "X-AutoResponse: yes".to_owned(),
+        format!("{many}Auto-Submitted: auto-generated"),
+    ];
+    for (at, headers) in machines.iter().enumerate() {
+        let told = mail(
+            &api,
+            &format!("Message-ID: <m{at}@mail.example>\n{headers}"),
+        )
+        .await;
+        assert_eq!(told["outcome"], "received", "{headers}");
+        assert_eq!(sent(&api).await, Vec::<Value>::new(), "{headers}");
+    }
+    let recorded = evaluations(&api).await;
+    assert_eq!(recorded.len(), machines.len());
+    for evaluation in recorded {
+        assert_eq!(evaluation["is_matched"], true);
+        assert!(evaluation["guard"]["guard"].is_string(), "{evaluation}");
+    }
+    mail(&api, "Message-ID: <p@mail.example>\nAuto-Submitted: no").await;
+    assert_eq!(sent(&api).await.len(), 1, "a person is answered");
+}
+
+#[tokio::test]
+async fn rules_and_templates_are_saved_listed_and_deleted() {
+    let api = start().await;
+    let saved = api.admin(put(TEMPLATE).json(&template())).await.is(200);
+    assert_eq!(saved.json()["version"], 2);
+    for list in ["/templates", "/rules"] {
+        let items = api.admin(get(list)).await.is(200).json()["items"].clone();
+        assert_eq!(items.as_array().unwrap().len(), 1);
+    }
+    let wrong =
+        json!({"name": "x", "actions": [{"action": "call_webhook", "url": "http://10.0.0.1/"}]});
+    let refused = api.admin(put(RULE).json(&wrong)).await.is(422);
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/actions/0/url");
+    for one in [TEMPLATE, RULE] {
+        api.admin(delete(one)).await.is(200);
+        api.admin(delete(one)).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn each_role_has_its_access_to_rules_and_templates() {
+    let api = start().await;
+    for role in Role::ALL {
+        let manages = matches!(role, Role::SuperAdmin | Role::Admin | Role::Manager);
+        let writes = manages || role == Role::Staff;
+        let expected = |may: bool| if may { 200 } else { 403 };
+        for (call, may) in [
+            (get("/templates"), writes),
+            (get("/rules"), manages),
+            (put(TEMPLATE).json(&template()), manages),
+            (put(RULE).json(&rule()), manages),
+        ] {
+            let answer = api.send(role, call.clone()).await;
+            assert_eq!(answer.status, expected(may), "{role} {call:?}");
+        }
+    }
+}
+
+/// Takes each call and answers it with the next of these statuses.
+async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let kept = heard.clone();
+    tokio::spawn(async move {
+        for status in statuses {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut text = String::new();
+            let mut part = [0; 4096];
+            while !text.ends_with("{\"a\":1}") {
+                let count = stream.read(&mut part).await.unwrap();
+                text.push_str(std::str::from_utf8(&part[..count]).unwrap());
+            }
+            kept.lock().await.push(text);
+            let answer = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\nlocation: /x\r\n\r\n"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, heard)
+}
+
+/// Queues a call, past the check that it goes by https.
+async fn queue(app: &App, number: u8, url: &str) {
+    let mut connection = sqlx::SqliteConnection::connect(&app.database_url)
+        .await
+        .unwrap();
+    let now = app.clock.now().timestamp_micros();
+    let insert = "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0)";
+    sqlx::query(insert)
+        .bind(vec![number; 16])
+        .bind(app.store().await.id.0)
+        .bind(url)
+        .bind("{\"a\":1}")
+        .bind(now)
+        .bind(now)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
+
+/// How many calls wait, once that is so many.
+async fn waiting(app: &App, wanted: i64) {
+    let mut connection = sqlx::SqliteConnection::connect(&app.database_url)
+        .await
+        .unwrap();
+    for _ in 0..200 {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM webhook_job WHERE due_at > ? OR lease_until IS NULL",
+        )
+        .bind(app.clock.now().timestamp_micros())
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        let all: i64 = sqlx::query_scalar("SELECT count(*) FROM webhook_job")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        if (count, all) == (wanted, wanted) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never {wanted} webhooks that wait");
+}
+
+#[tokio::test]
+async fn a_webhook_is_called_signed_and_again_after_a_failure() {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let app = App::start_with(&[
+        ("STORETRAIL_WEBHOOK_SECRET", secret),
+        ("STORETRAIL_WEBHOOK_NETWORKS", "127.0.0.0/8"),
+    ])
+    .await;
+    let (url, heard) = receiver(vec![302, 500, 204, 410]).await;
+    queue(&app, 7, &url).await;
+    for tries in 1..=2 {
+        tokio::time::timeout(Duration::from_secs(10), async {
+            while heard.lock().await.len() < tries {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+        .unwrap();
+        waiting(&app, 1).await;
+        app.clock.advance(chrono::TimeDelta::minutes(6));
+    }
+    waiting(&app, 0).await;
+    // 410 ends it at once.
+    queue(&app, 8, &url).await;
+    waiting(&app, 0).await;
+    let heard = heard.lock().await;
+    assert_eq!(heard.len(), 4);
+    let signing = server::deliver::SigningSecret::parse(secret).unwrap();
+    for text in heard.iter() {
+        let header = |name: &str| {
+            let found = text
+                .lines()
+                .find_map(|line| line.strip_prefix(&format!("{name}: ")));
+            found
+                .unwrap_or_else(|| panic!("{name} in {text}"))
+                .to_owned()
+        };
+        let (id, at) = (header("webhook-id"), header("webhook-timestamp"));
+        let signature = signing.sign(&id, at.parse().unwrap(), "{\"a\":1}");
+        assert_eq!(header("webhook-signature"), signature);
+    }
+    let ids = heard
+        .iter()
+        .map(|text| text.contains("webhook-id: 07070707-0707-0707-0707-070707070707"));
+    assert_eq!(ids.collect::<Vec<_>>(), [true, true, true, false]);
+}
+
+#[tokio::test]
+async fn a_webhook_goes_to_no_internal_address_and_not_unsigned() {
+    let secret = [(
+        "STORETRAIL_WEBHOOK_SECRET",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    )];
+    for settings in [
+        &secret[..],
+        &[("STORETRAIL_WEBHOOK_NETWORKS", "127.0.0.0/8")],
+    ] {
+        let app = App::start_with(settings).await;
+        let (url, heard) = receiver(vec![204]).await;
+        queue(&app, 1, &url).await;
+        waiting(&app, 0).await;
+        assert!(heard.lock().await.is_empty());
+    }
+}
