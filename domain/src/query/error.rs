@@ -119,7 +119,7 @@ impl Fault {
             to,
             message: self.message,
             expected: self.expected,
-            proposal: self.proposal,
+            proposal: self.proposal.map(|proposal| apart(proposal, text, to)),
         }
     }
 }
@@ -158,4 +158,14 @@ pub fn query_problem(text: &str, errors: &[QueryError]) -> Problem {
         fields,
         reference: None,
     }
+}
+
+/// A proposal that would run into what follows it (`created:“7dsara"VIP tag"`) ends with a space.
+fn apart(mut proposal: String, text: &str, to: usize) -> String {
+    let next = text.get(to..).and_then(|rest| rest.chars().next());
+    let is_word = proposal.ends_with(|c: char| c.is_alphanumeric());
+    if is_word && next.is_some_and(|c| !c.is_whitespace() && !",.:".contains(c)) {
+        proposal.push(' ');
+    }
+    proposal
 }
