@@ -4,12 +4,12 @@ import type { Role } from "../fixtures/server.ts";
 import { Frame } from "../pages/frame.ts";
 
 const PLACES: [Role, string[]][] = [
-  ["super_admin", ["Activity", "Settings"]],
-  ["admin", ["Activity", "Settings"]],
-  ["manager", ["Activity"]],
+  ["super_admin", ["Activity", "Messages", "Orders", "Settings"]],
+  ["admin", ["Activity", "Messages", "Orders", "Settings"]],
+  ["manager", ["Activity", "Messages", "Orders"]],
   ["store_keeper", ["Activity"]],
-  ["staff", ["Activity"]],
-  ["auditor", ["Activity"]],
+  ["staff", ["Activity", "Messages", "Orders"]],
+  ["auditor", ["Activity", "Messages", "Orders"]],
 ];
 
 for (const [role, places] of PLACES) {

@@ -51,6 +51,11 @@ impl Moment {
     pub fn today(self) -> NaiveDate {
         day_of(self.now.get(), self.offset_minutes)
     }
+
+    /// Today as it was when this was asked: for what is rendered once and opened anew, such as a message.
+    pub fn today_untracked(self) -> NaiveDate {
+        day_of(self.now.get_untracked(), self.offset_minutes)
+    }
 }
 
 /// A time on the store's clock.

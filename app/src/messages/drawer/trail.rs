@@ -18,7 +18,7 @@ pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
     if detail.row.status.is_none() {
         return ().into_any();
     }
-    let (offset, today) = (detail.row.offset_minutes, log.moment.today());
+    let (offset, today) = (detail.row.offset_minutes, log.moment.today_untracked());
     let attempts = detail
         .attempts()
         .iter()
@@ -157,7 +157,7 @@ fn time_of(
 pub fn History(detail: Arc<MessageDetail>) -> impl IntoView {
     let log = use_messages();
     let locale = log.locale;
-    let today = log.moment.today();
+    let today = log.moment.today_untracked();
     let steps = detail
         .history
         .iter()

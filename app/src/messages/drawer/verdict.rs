@@ -24,7 +24,7 @@ pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
         locale,
         &detail.delivery.verdict,
         row.offset_minutes,
-        log.moment.today(),
+        log.moment.today_untracked(),
     );
     let by = match &detail.message.rule {
         Some(rule) => tr!(locale, messages.drawer.by_rule, name = rule.name.as_str()),
