@@ -15,6 +15,7 @@ use crate::messages::status::StateMark;
 use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, state_of};
 use crate::orders::OrderLine;
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::Permission;
 use domain::query::quote_value;
 use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
@@ -28,7 +29,7 @@ use leptos_router::{LazyRoute, lazy_route};
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadCustomer, prefix = "/fn", endpoint = "customers/page")]
+#[server(output = crate::wire::Wire, name = ReadCustomer, prefix = "/fn", endpoint = "customers/page")]
 pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -37,14 +38,14 @@ pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
 
 /// A customer as a route.
 #[derive(Clone, Copy)]
-pub struct CustomerRoute(Resource<Result<Option<CustomerPage>, AppError>>);
+pub struct CustomerRoute(Told<Result<Option<CustomerPage>, AppError>>);
 
 #[lazy_route]
 impl LazyRoute for CustomerRoute {
     fn data() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-        Self(Resource::new(move || id.get(), page))
+        Self(crate::wire::told(move || id.get(), page))
     }
 
     fn view(this: Self) -> AnyView {

@@ -35,6 +35,7 @@ mod pages;
 mod preferences;
 mod shell;
 mod viewer;
+mod wire;
 
 pub use app::App;
 pub use error::AppError;

@@ -1,6 +1,7 @@
 //! Who is signed in, loaded once for the whole page.
 
 use crate::AppError;
+use crate::wire::Told;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos::server;
@@ -9,7 +10,7 @@ use leptos::server;
 ///
 /// # Errors
 /// `unauthenticated` when nobody is.
-#[server(prefix = "/fn", endpoint = "viewer")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "viewer")]
 pub async fn load_viewer() -> Result<Viewer, AppError> {
     let context = crate::context::RequestContext::current();
     let session = context.session()?;
@@ -17,7 +18,7 @@ pub async fn load_viewer() -> Result<Viewer, AppError> {
 }
 
 /// What the frame has loaded; pages await it.
-pub type ViewerResource = Resource<Result<Viewer, AppError>>;
+pub type ViewerResource = Told<Result<Viewer, AppError>>;
 
 /// Who is signed in. Await it inside `Suspend`; the frame has asked for it already.
 pub fn use_viewer() -> ViewerResource {
@@ -26,7 +27,7 @@ pub fn use_viewer() -> ViewerResource {
 
 /// Starts loading who is signed in, for everything below.
 pub(crate) fn provide_viewer() -> ViewerResource {
-    let resource = Resource::new_blocking(|| (), |()| load_viewer());
+    let resource = crate::wire::told_first(|| (), |()| load_viewer());
     provide_context(resource);
     resource
 }

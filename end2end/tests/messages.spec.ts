@@ -18,6 +18,19 @@ test("a message says in one sentence whether it arrived, and why not", async ({ 
   await expect(drawer).toHaveCount(0);
 });
 
+test("a link opens a message with the page", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  await expect(page).toHaveURL(/message=/);
+  const title = page.getByRole("complementary").getByRole("heading", { level: 2 }).first();
+  const words = (await title.textContent()) ?? "";
+  await page.reload();
+  await readyForKeys(page, 2);
+  await expect(title).toHaveText(words);
+});
+
 test("a tab writes its channel into the query", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh });
   await page.goto("/messages");

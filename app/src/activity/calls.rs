@@ -61,7 +61,7 @@ pub struct Plot {
 ///
 /// # Errors
 /// Not signed in, a cursor that is none, a database that fails.
-#[server(name = List, prefix = "/fn", endpoint = "activity/list")]
+#[server(output = crate::wire::Wire, name = List, prefix = "/fn", endpoint = "activity/list")]
 pub async fn list(
     q: String,
     direction: Direction,
@@ -82,7 +82,7 @@ pub async fn list(
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = CountFacets, prefix = "/fn", endpoint = "activity/facets")]
+#[server(output = crate::wire::Wire, name = CountFacets, prefix = "/fn", endpoint = "activity/facets")]
 pub async fn facets(q: String) -> Result<Answer<Facets>, AppError> {
     let asking = Asking::now()?;
     match asking.filter(&q) {
@@ -98,7 +98,7 @@ pub async fn facets(q: String) -> Result<Answer<Facets>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = DrawHistogram, prefix = "/fn", endpoint = "activity/histogram")]
+#[server(output = crate::wire::Wire, name = DrawHistogram, prefix = "/fn", endpoint = "activity/histogram")]
 pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plot>, AppError> {
     let asking = Asking::now()?;
     match asking.framed(&q, frame) {
@@ -125,7 +125,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = CountDays, prefix = "/fn", endpoint = "activity/day_counts")]
+#[server(output = crate::wire::Wire, name = CountDays, prefix = "/fn", endpoint = "activity/day_counts")]
 pub async fn day_counts(q: String, days: String) -> Result<Vec<DayCount>, AppError> {
     let asking = Asking::now()?;
     let days: Vec<String> = days.split(',').take(60).map(str::to_owned).collect();
@@ -142,7 +142,7 @@ pub async fn day_counts(q: String, days: String) -> Result<Vec<DayCount>, AppErr
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = CountMatches, prefix = "/fn", endpoint = "activity/count")]
+#[server(output = crate::wire::Wire, name = CountMatches, prefix = "/fn", endpoint = "activity/count")]
 pub async fn count(q: String) -> Result<Count, AppError> {
     let asking = Asking::now()?;
     match asking.filter(&q) {
@@ -158,7 +158,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadDetail, prefix = "/fn", endpoint = "activity/detail")]
+#[server(output = crate::wire::Wire, name = ReadDetail, prefix = "/fn", endpoint = "activity/detail")]
 pub async fn detail(id: ActivityId) -> Result<Option<ActivityDetail>, AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.get_activity(&asking.scope, id).await?)
@@ -168,7 +168,7 @@ pub async fn detail(id: ActivityId) -> Result<Option<ActivityDetail>, AppError> 
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadSurroundings, prefix = "/fn", endpoint = "activity/surroundings")]
+#[server(output = crate::wire::Wire, name = ReadSurroundings, prefix = "/fn", endpoint = "activity/surroundings")]
 pub async fn surroundings(id: ActivityId) -> Result<Option<Surroundings>, AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.surroundings(&asking.scope, id).await?)
@@ -178,7 +178,7 @@ pub async fn surroundings(id: ActivityId) -> Result<Option<Surroundings>, AppErr
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = Suggest, prefix = "/fn", endpoint = "activity/suggest")]
+#[server(output = crate::wire::Wire, name = Suggest, prefix = "/fn", endpoint = "activity/suggest")]
 pub async fn suggest(
     q: String,
     qualifier: String,

@@ -53,7 +53,8 @@ fn Content() -> impl IntoView {
     move || {
         let Entry { detail, .. } = known.get()?;
         Some(match detail {
-            Some(Ok(Some(detail))) => view! { <Whole detail /> }.into_any(),
+            // Bare, so that an entry that the address opens is hydrated where the server put it.
+            Some(Ok(Some(detail))) => Suspend::new(whole(detail)).into_any(),
             Some(Ok(None)) => view! { <Gone /> }.into_any(),
             Some(Err(error)) => view! { <Failed error /> }.into_any(),
             None => view! { <Arriving /> }.into_any(),
@@ -61,8 +62,16 @@ fn Content() -> impl IntoView {
     }
 }
 
-#[component]
-fn Whole(detail: Arc<ActivityDetail>) -> impl IntoView {
+/// Waits until the browser has the code of an entry. A page that opens with one needs it before it is hydrated; what is
+/// not there at that moment would be taken for missing.
+pub async fn load() {
+    #[cfg(feature = "hydrate")]
+    __preload_whole().await;
+}
+
+/// The browser loads the code of what is in the drawer when one is opened for the first time.
+#[lazy]
+fn whole(detail: Arc<ActivityDetail>) -> AnyView {
     let has_error = detail.row.error.is_some();
     view! {
         <Verdict row=detail.row.clone() />
@@ -76,6 +85,7 @@ fn Whole(detail: Arc<ActivityDetail>) -> impl IntoView {
         <tree::Details detail=detail.clone() />
         <ledger::Ledger detail=detail.clone() />
     }
+    .into_any()
 }
 
 /// The head at once, the body when it is there.

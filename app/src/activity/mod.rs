@@ -31,23 +31,34 @@ pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use page::{ActivityPage, Sources};
 
 /// The activity page as a route: `data` starts loading, `view` is a part of its own that the browser loads beside it.
 #[derive(Clone, Copy)]
 pub struct ActivityRoute(Sources);
 
-#[lazy_route]
 impl LazyRoute for ActivityRoute {
     fn data() -> Self {
         Self(Sources::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let ActivityRoute(sources) = this;
-        view! { <ActivityPage sources /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        if this.0.opens_entry() {
+            drawer::load().await;
+        }
+        activity_page(this.0).await
     }
+
+    async fn preload() {
+        #[cfg(feature = "hydrate")]
+        __preload_activity_page().await;
+    }
+}
+
+#[lazy]
+fn activity_page(sources: Sources) -> AnyView {
+    view! { <ActivityPage sources /> }.into_any()
 }
 
 /// The keys that work on this page, for the dialog of shortcuts: each with what it does.

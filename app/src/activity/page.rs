@@ -18,6 +18,7 @@ use crate::activity::table::{SkeletonRows, Table};
 use crate::activity::words::entries;
 use crate::activity::{browser, keys};
 use crate::i18n::{tr, use_locale};
+use crate::wire::Told;
 use domain::view::{ActivityDetail, DayCount, Facets, Surroundings, Viewer};
 use domain::{ActivityId, Direction};
 use leptos::prelude::*;
@@ -34,11 +35,11 @@ type Opened = (
 #[derive(Clone, Copy)]
 pub struct Sources {
     address: Memo<Address>,
-    list: Resource<Result<Answer<Listing>, AppError>>,
-    facets: Resource<Result<Answer<Facets>, AppError>>,
-    plot: Resource<Result<Answer<PlotAnswer>, AppError>>,
-    days: Resource<Vec<DayCount>>,
-    entry: Resource<Option<Opened>>,
+    list: Told<Result<Answer<Listing>, AppError>>,
+    facets: Told<Result<Answer<Facets>, AppError>>,
+    plot: Told<Result<Answer<PlotAnswer>, AppError>>,
+    days: Told<Vec<DayCount>>,
+    entry: Told<Option<Opened>>,
     /// Whether a step through the history led here.
     is_back: bool,
 }
@@ -56,19 +57,19 @@ impl Sources {
         } = address.get_untracked();
         let list = {
             let q = q.clone();
-            Resource::new(|| (), move |()| calls::list(q.clone(), direction, None))
+            crate::wire::told(|| (), move |()| calls::list(q.clone(), direction, None))
         };
         let facets = {
             let q = q.clone();
-            Resource::new(|| (), move |()| calls::facets(q.clone()))
+            crate::wire::told(|| (), move |()| calls::facets(q.clone()))
         };
         let plot = {
             let q = q.clone();
-            Resource::new(|| (), move |()| calls::histogram(q.clone(), None))
+            crate::wire::told(|| (), move |()| calls::histogram(q.clone(), None))
         };
-        let days = Resource::new(|| (), move |()| first_days(q.clone(), list));
+        let days = crate::wire::told(|| (), move |()| first_days(q.clone(), list));
         let id = entry.and_then(|entry| entry.parse::<ActivityId>().ok());
-        let entry = Resource::new(
+        let entry = crate::wire::told(
             || (),
             move |()| async move {
                 let id = id?;
@@ -85,6 +86,12 @@ impl Sources {
             entry,
             is_back: browser::is_stepping_back(),
         }
+    }
+
+    /// Whether an entry is opened with the page.
+    pub fn opens_entry(self) -> bool {
+        self.address
+            .with_untracked(|address| address.entry.is_some())
     }
 
     async fn first(self) -> First {
@@ -110,7 +117,7 @@ impl Sources {
 }
 
 /// Counts of the days of the first page.
-async fn first_days(q: String, list: Resource<Result<Answer<Listing>, AppError>>) -> Vec<DayCount> {
+async fn first_days(q: String, list: Told<Result<Answer<Listing>, AppError>>) -> Vec<DayCount> {
     let Ok(Answer::Found(listing)) = list.await else {
         return Vec::new();
     };

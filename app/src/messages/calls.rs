@@ -38,7 +38,7 @@ pub struct Bars {
 ///
 /// # Errors
 /// Not signed in, a cursor that is none, a database that fails.
-#[server(name = ListMessages, prefix = "/fn", endpoint = "messages/list")]
+#[server(output = crate::wire::Wire, name = ListMessages, prefix = "/fn", endpoint = "messages/list")]
 pub async fn list(q: String, after: Option<String>) -> Result<Answer<Listing>, AppError> {
     let asking = Asking::now()?;
     let mark = asking.mark(after.is_none()).await?;
@@ -56,7 +56,7 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<Listing>, A
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = CountMessageFacets, prefix = "/fn", endpoint = "messages/facets")]
+#[server(output = crate::wire::Wire, name = CountMessageFacets, prefix = "/fn", endpoint = "messages/facets")]
 pub async fn facets(q: String) -> Result<Answer<MessageFacets>, AppError> {
     let asking = Asking::now()?;
     match asking.storage.message_filter(&asking.scope, &q) {
@@ -72,7 +72,7 @@ pub async fn facets(q: String) -> Result<Answer<MessageFacets>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = DrawMessageBars, prefix = "/fn", endpoint = "messages/histogram")]
+#[server(output = crate::wire::Wire, name = DrawMessageBars, prefix = "/fn", endpoint = "messages/histogram")]
 pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Bars>, AppError> {
     let asking = Asking::now()?;
     let (filter, selection) = match asking::framed(&asking, &q, frame) {
@@ -91,7 +91,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Bar
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadVolumes, prefix = "/fn", endpoint = "messages/volumes")]
+#[server(output = crate::wire::Wire, name = ReadVolumes, prefix = "/fn", endpoint = "messages/volumes")]
 pub async fn volumes(q: String) -> Result<MessageVolumes, AppError> {
     let asking = Asking::now()?;
     match asking.storage.message_filter(&asking.scope, &q) {
@@ -107,7 +107,7 @@ pub async fn volumes(q: String) -> Result<MessageVolumes, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = CountMessages, prefix = "/fn", endpoint = "messages/count")]
+#[server(output = crate::wire::Wire, name = CountMessages, prefix = "/fn", endpoint = "messages/count")]
 pub async fn count(q: String) -> Result<Count, AppError> {
     let asking = Asking::now()?;
     match asking.storage.message_filter(&asking.scope, &q) {
@@ -123,7 +123,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadMessage, prefix = "/fn", endpoint = "messages/detail")]
+#[server(output = crate::wire::Wire, name = ReadMessage, prefix = "/fn", endpoint = "messages/detail")]
 pub async fn detail(id: MessageId) -> Result<Option<MessageDetail>, AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.get_message(&asking.scope, id).await?)
@@ -133,7 +133,7 @@ pub async fn detail(id: MessageId) -> Result<Option<MessageDetail>, AppError> {
 ///
 /// # Errors
 /// `conflict` when it was already handed over, `not_found` out of scope.
-#[server(name = StopMessage, prefix = "/fn", endpoint = "messages/stop")]
+#[server(output = crate::wire::Wire, name = StopMessage, prefix = "/fn", endpoint = "messages/stop")]
 pub async fn stop(id: MessageId) -> Result<(), AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.stop_message(&asking.scope, id).await?)
@@ -143,7 +143,7 @@ pub async fn stop(id: MessageId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// `conflict` when it is neither, `not_found` out of scope.
-#[server(name = RestartMessage, prefix = "/fn", endpoint = "messages/restart")]
+#[server(output = crate::wire::Wire, name = RestartMessage, prefix = "/fn", endpoint = "messages/restart")]
 pub async fn restart(id: MessageId) -> Result<(), AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.restart_message(&asking.scope, id).await?)
@@ -153,7 +153,7 @@ pub async fn restart(id: MessageId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope.
-#[server(name = SendAgain, prefix = "/fn", endpoint = "messages/again")]
+#[server(output = crate::wire::Wire, name = SendAgain, prefix = "/fn", endpoint = "messages/again")]
 pub async fn again(id: MessageId, to: Option<String>) -> Result<MessageId, AppError> {
     let asking = Asking::now()?;
     let to = to.map(|to| asking::recipient(&to)).transpose()?;
@@ -164,7 +164,7 @@ pub async fn again(id: MessageId, to: Option<String>) -> Result<MessageId, AppEr
 ///
 /// # Errors
 /// `invalid_fields` with each wrong field, `not_found` for an order out of scope.
-#[server(name = SendMessage, prefix = "/fn", endpoint = "messages/send")]
+#[server(output = crate::wire::Wire, name = SendMessage, prefix = "/fn", endpoint = "messages/send")]
 pub async fn send(body: String) -> Result<(), AppError> {
     let asking = Asking::now()?;
     let input = asking::input(&asking, &body)?;

@@ -60,7 +60,8 @@ fn Content() -> impl IntoView {
     move || {
         id.track();
         match state.get() {
-            (0, _) => view! { <Whole known /> }.into_any(),
+            // Bare, so that a message that the address opens is hydrated where the server put it.
+            (0, _) => Suspend::new(whole_message(known)).into_any(),
             (1, _) => view! {
                 <div class="blank">
                     <Icon glyph=icons::SEARCH />
@@ -70,20 +71,33 @@ fn Content() -> impl IntoView {
             }
             .into_any(),
             (_, Some(error)) => view! { <Failed error /> }.into_any(),
-            _ => view! {
-                <div class="section arriving" role="status" aria-label=tr!(locale, activity.table.loading)>
-                    <h2 id="m-title"><span class="skel" style="inline-size:18rem"></span></h2>
-                    <p><span class="skel" style="inline-size:14rem"></span></p>
-                    <p><span class="skel" style="inline-size:11rem"></span></p>
-                </div>
-            }
-            .into_any(),
+            _ => view! { <Arriving /> }.into_any(),
         }
     }
 }
 
 #[component]
-fn Whole(known: Signal<Option<Arc<MessageDetail>>>) -> impl IntoView {
+fn Arriving() -> impl IntoView {
+    let locale = use_messages().locale;
+    view! {
+        <div class="section arriving" role="status" aria-label=tr!(locale, activity.table.loading)>
+            <h2 id="m-title"><span class="skel" style="inline-size:18rem"></span></h2>
+            <p><span class="skel" style="inline-size:14rem"></span></p>
+            <p><span class="skel" style="inline-size:11rem"></span></p>
+        </div>
+    }
+}
+
+/// Waits until the browser has the code of a message. A page that opens with one needs it before it is hydrated; what is
+/// not there at that moment would be taken for missing.
+pub async fn load() {
+    #[cfg(feature = "hydrate")]
+    __preload_whole_message().await;
+}
+
+/// The browser loads the code of what is in the drawer when one is opened for the first time.
+#[lazy]
+fn whole_message(known: Signal<Option<Arc<MessageDetail>>>) -> AnyView {
     let first = known.get_untracked();
     let seen = first
         .clone()

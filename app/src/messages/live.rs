@@ -78,5 +78,5 @@ pub fn request(topic: &Topic, following: &Following) -> String {
 
 /// What came, when it is about messages.
 pub fn hear(text: &str) -> Option<Heard> {
-    serde_json::from_str(text).ok()
+    crate::wire::read(text).ok()
 }

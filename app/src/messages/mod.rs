@@ -22,23 +22,34 @@ pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use page::{MessagesPage, Sources};
 
 /// The message log as a route.
 #[derive(Clone, Copy)]
 pub struct MessagesRoute(Sources);
 
-#[lazy_route]
 impl LazyRoute for MessagesRoute {
     fn data() -> Self {
         Self(Sources::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let MessagesRoute(sources) = this;
-        view! { <MessagesPage sources /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        if this.0.opens_message() {
+            drawer::load().await;
+        }
+        messages_page(this.0).await
     }
+
+    async fn preload() {
+        #[cfg(feature = "hydrate")]
+        __preload_messages_page().await;
+    }
+}
+
+#[lazy]
+fn messages_page(sources: Sources) -> AnyView {
+    view! { <MessagesPage sources /> }.into_any()
 }
 
 /// The keys that work on this page, for the dialog of shortcuts: each with what it does.

@@ -20,6 +20,7 @@ use crate::activity::query::QueryField;
 use crate::activity::table::SkeletonRows;
 use crate::i18n::{tr, use_locale};
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::view::{MessageDetail, MessageFacets, Viewer};
 use domain::{MessageId, Permission};
 use leptos::prelude::*;
@@ -31,10 +32,10 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub struct Sources {
     address: Memo<Address>,
-    list: Resource<Result<Answer<Listing>, AppError>>,
-    facets: Resource<Result<Answer<MessageFacets>, AppError>>,
-    plot: Resource<Result<Answer<Bars>, AppError>>,
-    opened: Resource<Option<Result<Option<MessageDetail>, AppError>>>,
+    list: Told<Result<Answer<Listing>, AppError>>,
+    facets: Told<Result<Answer<MessageFacets>, AppError>>,
+    plot: Told<Result<Answer<Bars>, AppError>>,
+    opened: Told<Option<Result<Option<MessageDetail>, AppError>>>,
 }
 
 impl Sources {
@@ -48,10 +49,10 @@ impl Sources {
         let (first, second, third) = (q.clone(), q.clone(), q);
         Self {
             address,
-            list: Resource::new(|| (), move |()| calls::list(first.clone(), None)),
-            facets: Resource::new(|| (), move |()| calls::facets(second.clone())),
-            plot: Resource::new(|| (), move |()| calls::histogram(third.clone(), None)),
-            opened: Resource::new(
+            list: crate::wire::told(|| (), move |()| calls::list(first.clone(), None)),
+            facets: crate::wire::told(|| (), move |()| calls::facets(second.clone())),
+            plot: crate::wire::told(|| (), move |()| calls::histogram(third.clone(), None)),
+            opened: crate::wire::told(
                 || (),
                 move |()| async move {
                     match id {
@@ -61,6 +62,12 @@ impl Sources {
                 },
             ),
         }
+    }
+
+    /// Whether a message is opened with the page.
+    pub fn opens_message(self) -> bool {
+        self.address
+            .with_untracked(|address| address.message.is_some())
     }
 
     async fn first(self) -> First {

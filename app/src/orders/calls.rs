@@ -29,7 +29,7 @@ pub struct Stretch {
 ///
 /// # Errors
 /// Not signed in, a role without threads, a cursor that is none, a database that fails.
-#[server(name = ListOrders, prefix = "/fn", endpoint = "orders/list")]
+#[server(output = crate::wire::Wire, name = ListOrders, prefix = "/fn", endpoint = "orders/list")]
 pub async fn list(words: String, after: Option<String>) -> Result<OrderPage, AppError> {
     let asking = Asking::now()?;
     let (storage, scope) = (&asking.storage, &asking.scope);
@@ -42,7 +42,7 @@ pub async fn list(words: String, after: Option<String>) -> Result<OrderPage, App
 ///
 /// # Errors
 /// Not signed in, a cursor that is none, a database that fails.
-#[server(name = ReadThread, prefix = "/fn", endpoint = "orders/thread")]
+#[server(output = crate::wire::Wire, name = ReadThread, prefix = "/fn", endpoint = "orders/thread")]
 pub async fn thread(number: String, before: Option<String>) -> Result<Option<Stretch>, AppError> {
     let asking = Asking::now()?;
     let mark = asking.storage.current_mark(&asking.scope).await?;
@@ -59,7 +59,7 @@ pub async fn thread(number: String, before: Option<String>) -> Result<Option<Str
 ///
 /// # Errors
 /// Not signed in, no such order, a database that fails.
-#[server(name = MarkSeen, prefix = "/fn", endpoint = "orders/seen")]
+#[server(output = crate::wire::Wire, name = MarkSeen, prefix = "/fn", endpoint = "orders/seen")]
 pub async fn seen(number: String) -> Result<(), AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.mark_seen(&asking.scope, &number).await?)

@@ -11,6 +11,7 @@ use crate::icons::{self, Icon};
 use crate::messages::address::order_href;
 use crate::messages::words::{channel_glyph, clock_of, state_of};
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::Permission;
 use domain::message::MessageDirection;
 use domain::view::{MessageRow, OrderPage, OrderRow, Viewer};
@@ -28,7 +29,7 @@ const APPLY_AFTER: Duration = Duration::from_millis(250);
 #[derive(Clone, Copy)]
 pub struct Listing {
     words: Memo<String>,
-    orders: Resource<Result<OrderPage, AppError>>,
+    orders: Told<Result<OrderPage, AppError>>,
 }
 
 impl Listing {
@@ -38,7 +39,7 @@ impl Listing {
         let words = Memo::new(move |_| params.with(|params| params.get("q").unwrap_or_default()));
         Self {
             words,
-            orders: Resource::new(move || words.get(), |words| calls::list(words, None)),
+            orders: crate::wire::told(move || words.get(), |words| calls::list(words, None)),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::words::messages;
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::Permission;
 use domain::view::Viewer;
 use entries::Conversation;
@@ -35,7 +36,7 @@ type Answer = Result<Option<Stretch>, AppError>;
 #[derive(Clone, Copy)]
 pub struct ThreadRoute {
     number: Memo<String>,
-    stretch: Resource<Answer>,
+    stretch: Told<Answer>,
 }
 
 #[lazy_route]
@@ -45,7 +46,7 @@ impl LazyRoute for ThreadRoute {
         let number = Memo::new(move |_| params.with(|p| p.get("number").unwrap_or_default()));
         Self {
             number,
-            stretch: Resource::new(move || number.get(), |number| calls::thread(number, None)),
+            stretch: crate::wire::told(move || number.get(), |number| calls::thread(number, None)),
         }
     }
 

@@ -12,7 +12,7 @@ use leptos::server;
 ///
 /// # Errors
 /// As [`storage::Storage::remove_sample`].
-#[server(prefix = "/fn", endpoint = "sample-remove")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "sample-remove")]
 pub async fn remove_sample() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;

@@ -5,6 +5,7 @@ use super::trouble::trouble_text;
 use crate::AppError;
 use crate::form::{FormNote, TextField, fault_text};
 use crate::i18n::{tr, use_locale};
+use crate::wire::Told;
 use domain::Code;
 use leptos::prelude::*;
 use leptos::server;
@@ -17,7 +18,7 @@ use leptos_router::{LazyRoute, lazy_route};
 ///
 /// # Errors
 /// When the database fails.
-#[server(prefix = "/fn", endpoint = "setup-token")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "setup-token")]
 pub async fn check_setup_token(token: String) -> Result<bool, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.is_owner_token(&token).await?)
@@ -25,7 +26,7 @@ pub async fn check_setup_token(token: String) -> Result<bool, AppError> {
 
 /// The page of the one-time link.
 pub struct SetupPage {
-    works: Resource<Result<bool, AppError>>,
+    works: Told<Result<bool, AppError>>,
 }
 
 #[lazy_route]
@@ -33,7 +34,7 @@ impl LazyRoute for SetupPage {
     fn data() -> Self {
         let token = use_query_map().get_untracked().get("token");
         Self {
-            works: Resource::new_blocking(
+            works: crate::wire::told_first(
                 || (),
                 move |()| check_setup_token(token.clone().unwrap_or_default()),
             ),

@@ -14,12 +14,10 @@ use leptos::prelude::*;
 /// The days from the first to the last one, both included.
 type Range = (NaiveDate, NaiveDate);
 
-/// Two clicks or two presses of Enter choose a range.
-#[component]
-pub fn Calendar(
-    /// The value of `created:`.
-    value: Memo<Option<String>>,
-) -> impl IntoView {
+/// Two clicks or two presses of Enter choose a range, the value of `created:`. The browser loads its code when it is
+/// opened for the first time.
+#[lazy]
+pub fn calendar(value: Memo<Option<String>>) -> AnyView {
     let log = use_search();
     let locale = log.locale;
     let week_start = Memo::new(move |_| {
@@ -134,6 +132,7 @@ pub fn Calendar(
             <p class="hint" role="status">{said}</p>
         </div>
     }
+    .into_any()
 }
 
 /// A day. One of them can be reached by Tab, the others by arrows.

@@ -1,6 +1,6 @@
 //! The date: stretches by name, or any range of the calendar.
 
-use super::calendar::Calendar;
+use super::calendar::calendar;
 use crate::activity::address::FORM;
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
@@ -18,6 +18,8 @@ const NAMED: [&str; 6] = ["today", "yesterday", "7d", "30d", "this_week", "this_
 pub fn DateFilter() -> impl IntoView {
     let log = use_search();
     let locale = log.locale;
+    // The calendar comes when somebody looks.
+    let is_wanted = RwSignal::new(false);
     let value = Memo::new(move |_| {
         let dialect = log.dialect();
         log.q
@@ -51,14 +53,23 @@ pub fn DateFilter() -> impl IntoView {
             role="dialog"
             aria-label=tr!(locale, activity.date.title)
             style="position-anchor:--date"
+            on:toggle=move |_| is_wanted.set(true)
         >
             <ul>
                 {named}
                 <li><Stretch name=None value /></li>
             </ul>
-            <Calendar value />
+            <Show when=move || is_wanted.get() fallback=Room>
+                <Suspense fallback=Room>{move || Suspend::new(calendar(value))}</Suspense>
+            </Show>
         </div>
     }
+}
+
+/// The place of the calendar until it is there.
+#[component]
+fn Room() -> impl IntoView {
+    view! { <div class="calendar room" aria-hidden="true"></div> }
 }
 
 /// A stretch that has a name; none for all time.

@@ -8,6 +8,7 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use domain::view::Count;
 use leptos::ev::KeyboardEvent;
+use leptos::html::Input;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -34,16 +35,9 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
             .with(|q| log.dialect().excluded_values_of(q, qualifier))
     });
     let is_set = Memo::new(move |_| !chosen.with(Vec::is_empty) || !left_out.with(Vec::is_empty));
-    let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Choice>::new());
-    let asking = StoredValue::new(None::<TimeoutHandle>);
-    let ask = move || {
-        if let Some(handle) = asking.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
-        let run = move || read(log, qualifier, typed, found);
-        asking.set_value(set_timeout_with_handle(run, ASK_AFTER).ok());
-    };
+    // How often the list was opened or closed; it comes with the first time.
+    let turns = RwSignal::new(0_u32);
+    let is_wanted = Memo::new(move |_| turns.get() > 0);
     let summary = move || {
         let names = |values: Vec<String>| {
             let names: Vec<String> = values
@@ -59,31 +53,9 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
             (values, _) => names(values),
         }
     };
-    let choices = move || {
-        let mut all: Vec<Choice> = Vec::new();
-        for value in chosen.get().into_iter().chain(left_out.get()) {
-            let known = found.with(|found| found.iter().find(|c| c.value == value).cloned());
-            all.push(known.unwrap_or(Choice {
-                value,
-                label: None,
-                count: None,
-            }));
-        }
-        let others = found.get();
-        all.extend(
-            others
-                .into_iter()
-                .filter(|choice| !all.iter().any(|c| c.value == choice.value))
-                .collect::<Vec<_>>(),
-        );
-        all.into_iter()
-            .map(|choice| view! { <Row qualifier choice chosen left_out /> })
-            .collect_view()
-    };
     let id = format!("filter-{qualifier}");
     let anchor = format!("--{id}");
     let name = (log.kind.filter_name)(locale, qualifier);
-    let has_search = !log.kind.closed.contains(&qualifier);
     view! {
         <span class="filter" class:set=move || is_set.get() style=format!("anchor-name:{anchor}")>
             <button type="button" popovertarget=id.clone()>
@@ -110,32 +82,96 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
             role="dialog"
             aria-label=name
             style=format!("position-anchor:{anchor}")
-            on:toggle=move |_| ask()
+            on:toggle=move |_| turns.update(|turns| *turns += 1)
             on:keydown=move |event: KeyboardEvent| step(&event)
         >
-            {has_search
-                .then(|| {
-                    view! {
-                        <input
-                            class="input"
-                            type="search"
-                            autofocus
-                            aria-label=tr!(locale, activity.filter.find, name = name)
-                            placeholder=tr!(locale, activity.filter.find, name = name)
-                            prop:value=move || typed.get()
-                            on:input=move |event| {
-                                typed.set(event_target_value(&event));
-                                ask();
-                            }
-                        />
-                    }
-                })}
-            <ul class="choices">{choices}</ul>
-            <Show when=move || found.with(Vec::is_empty) && !is_set.get() && !typed.with(String::is_empty)>
-                <p class="hint">{tr!(locale, activity.filter.none)}</p>
+            <Show when=move || is_wanted.get()>
+                <Suspense>{move || Suspend::new(list_of_values(qualifier, chosen, left_out, turns))}</Suspense>
             </Show>
         </div>
     }
+}
+
+/// What the button opens. The browser loads its code when one is opened for the first time.
+#[lazy]
+fn list_of_values(
+    qualifier: &'static str,
+    chosen: Memo<Vec<String>>,
+    left_out: Memo<Vec<String>>,
+    turns: RwSignal<u32>,
+) -> AnyView {
+    let log = use_search();
+    let locale = log.locale;
+    let name = (log.kind.filter_name)(locale, qualifier);
+    let has_search = !log.kind.closed.contains(&qualifier);
+    let is_set = move || !chosen.with(Vec::is_empty) || !left_out.with(Vec::is_empty);
+    let typed = RwSignal::new(String::new());
+    let found = RwSignal::new(Vec::<Choice>::new());
+    let asking = StoredValue::new(None::<TimeoutHandle>);
+    let ask = move || {
+        if let Some(handle) = asking.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+        let run = move || read(log, qualifier, typed, found);
+        asking.set_value(set_timeout_with_handle(run, ASK_AFTER).ok());
+    };
+    Effect::new(move |_| {
+        turns.track();
+        ask();
+    });
+    let field = NodeRef::<Input>::new();
+    // The popover has taken the focus before its content was there.
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+        }
+    });
+    let choices = move || {
+        let mut all: Vec<Choice> = Vec::new();
+        for value in chosen.get().into_iter().chain(left_out.get()) {
+            let known = found.with(|found| found.iter().find(|c| c.value == value).cloned());
+            all.push(known.unwrap_or(Choice {
+                value,
+                label: None,
+                count: None,
+            }));
+        }
+        let others = found.get();
+        all.extend(
+            others
+                .into_iter()
+                .filter(|choice| !all.iter().any(|c| c.value == choice.value))
+                .collect::<Vec<_>>(),
+        );
+        all.into_iter()
+            .map(|choice| view! { <Row qualifier choice chosen left_out /> })
+            .collect_view()
+    };
+    view! {
+        {has_search
+            .then(|| {
+                view! {
+                    <input
+                        class="input"
+                        type="search"
+                        autofocus
+                        node_ref=field
+                        aria-label=tr!(locale, activity.filter.find, name = name)
+                        placeholder=tr!(locale, activity.filter.find, name = name)
+                        prop:value=move || typed.get()
+                        on:input=move |event| {
+                            typed.set(event_target_value(&event));
+                            ask();
+                        }
+                    />
+                }
+            })}
+        <ul class="choices">{choices}</ul>
+        <Show when=move || found.with(Vec::is_empty) && !is_set() && !typed.with(String::is_empty)>
+            <p class="hint">{tr!(locale, activity.filter.none)}</p>
+        </Show>
+    }
+    .into_any()
 }
 
 /// A value: on, left out, or neither.

@@ -16,7 +16,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When the role may not, or something fails on the way.
-#[server(prefix = "/fn", endpoint = "sample-load")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "sample-load")]
 pub async fn load_sample() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let store = (context.load_sample)(context.scope()?).await?;

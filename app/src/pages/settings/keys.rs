@@ -13,6 +13,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{WithViewer, role_name};
 use crate::pages::Trouble;
+use crate::wire::Told;
 use calls::list_keys;
 use chrono::{DateTime, Utc};
 use create::CreateDialog;
@@ -25,14 +26,14 @@ use revoke::RevokeDialog;
 
 /// The page of the store's API keys.
 pub struct KeysPage {
-    keys: Resource<Result<Vec<KeyView>, AppError>>,
+    keys: Told<Result<Vec<KeyView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
         Self {
-            keys: Resource::new_blocking(|| (), |()| list_keys()),
+            keys: crate::wire::told_first(|| (), |()| list_keys()),
         }
     }
 
@@ -52,7 +53,7 @@ fn Keys(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's keys.
-    keys: Resource<Result<Vec<KeyView>, AppError>>,
+    keys: Told<Result<Vec<KeyView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_creating = RwSignal::new(false);

@@ -20,7 +20,7 @@ use leptos_router::{LazyRoute, lazy_route};
 ///
 /// # Errors
 /// As [`storage::Storage::update_store`].
-#[server(prefix = "/fn", endpoint = "store-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "store-save")]
 pub async fn save_store(
     name: String,
     domain: String,
@@ -40,7 +40,7 @@ pub async fn save_store(
 ///
 /// # Errors
 /// When nobody is signed in.
-#[server(prefix = "/fn", endpoint = "time-zones")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "time-zones")]
 pub async fn list_time_zones() -> Result<Vec<String>, AppError> {
     crate::context::RequestContext::current().scope()?;
     let zones = storage::Storage::time_zones();

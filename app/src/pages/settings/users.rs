@@ -11,6 +11,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{Avatar, WithViewer, role_name};
 use crate::pages::Trouble;
+use crate::wire::Told;
 use add::AddDialog;
 use calls::list_users;
 use chrono::{DateTime, Utc};
@@ -22,14 +23,14 @@ use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of the store's users.
 pub struct UsersPage {
-    users: Resource<Result<Vec<UserView>, AppError>>,
+    users: Told<Result<Vec<UserView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for UsersPage {
     fn data() -> Self {
         Self {
-            users: Resource::new_blocking(|| (), |()| list_users()),
+            users: crate::wire::told_first(|| (), |()| list_users()),
         }
     }
 
@@ -49,7 +50,7 @@ fn Users(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's users.
-    users: Resource<Result<Vec<UserView>, AppError>>,
+    users: Told<Result<Vec<UserView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_adding = RwSignal::new(false);

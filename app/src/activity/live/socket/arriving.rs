@@ -49,7 +49,7 @@ impl Follower for Log {
 
 /// Takes a message in. True when it was the greeting. Types that are not known mean nothing here.
 fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
-    let Ok(event) = serde_json::from_str::<LiveEvent>(text) else {
+    let Ok(event) = crate::wire::read::<LiveEvent>(text) else {
         return false;
     };
     match event {

@@ -21,7 +21,7 @@ pub struct NewKey {
 ///
 /// # Errors
 /// As [`storage::Storage::list_keys`].
-#[server(prefix = "/fn", endpoint = "keys")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "keys")]
 pub async fn list_keys() -> Result<Vec<KeyView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_keys(&context.scope()?).await?)
@@ -31,7 +31,7 @@ pub async fn list_keys() -> Result<Vec<KeyView>, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::create_key`].
-#[server(prefix = "/fn", endpoint = "key-create")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-create")]
 pub async fn create_key(name: String, role: Role) -> Result<NewKey, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -47,7 +47,7 @@ pub async fn create_key(name: String, role: Role) -> Result<NewKey, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::revoke_key`].
-#[server(prefix = "/fn", endpoint = "key-revoke")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-revoke")]
 pub async fn revoke_key(key: KeyId) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;

@@ -9,7 +9,7 @@ use leptos::server;
 ///
 /// # Errors
 /// As [`storage::Storage::list_users`].
-#[server(prefix = "/fn", endpoint = "users")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "users")]
 pub async fn list_users() -> Result<Vec<UserView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_users(&context.scope()?).await?)
@@ -19,7 +19,7 @@ pub async fn list_users() -> Result<Vec<UserView>, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::add_user`]; a password that can't be used.
-#[server(prefix = "/fn", endpoint = "user-add")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-add")]
 pub async fn add_user(
     name: String,
     email: String,
@@ -40,7 +40,7 @@ pub async fn add_user(
 ///
 /// # Errors
 /// As [`storage::Storage::set_role`].
-#[server(prefix = "/fn", endpoint = "user-role")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-role")]
 pub async fn set_role(user: UserId, role: Role) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -51,7 +51,7 @@ pub async fn set_role(user: UserId, role: Role) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::set_blocked`].
-#[server(prefix = "/fn", endpoint = "user-block")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-block")]
 pub async fn set_blocked(user: UserId, is_blocked: bool) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
