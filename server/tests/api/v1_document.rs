@@ -7,7 +7,7 @@ use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
 use domain::message::MessageInput;
-use domain::{ActivityInput, CustomerUpsert, OrderUpsert, Role};
+use domain::{ActivityInput, CustomerUpsert, OrderItem, OrderUpsert, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -23,6 +23,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("MessageEventInput", &server::v1::MESSAGE_EVENT_FIELDS),
         ("TemplateInput", &server::v1::TEMPLATE_FIELDS),
         ("FollowupRuleInput", &server::v1::RULE_FIELDS),
+        ("SeveralInput", &server::v1::SEVERAL_FIELDS),
+        ("OrderItemInput", &OrderItem::FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
