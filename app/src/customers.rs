@@ -16,6 +16,7 @@ use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, 
 use crate::orders::OrderLine;
 use crate::pages::NoPermission;
 use domain::Permission;
+use domain::message::shown_number;
 use domain::query::quote_value;
 use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
 use leptos::prelude::*;
@@ -211,7 +212,7 @@ fn Facts(page: CustomerPage, offset_minutes: i32) -> impl IntoView {
     view! {
         <dl class="facts customer-facts">
             {line(tr!(locale, messages.customer.email), page.email)}
-            {line(tr!(locale, messages.customer.phone), page.phone)}
+            {line(tr!(locale, messages.customer.phone), page.phone.as_deref().map(shown_number))}
             {line(tr!(locale, messages.customer.groups), groups)}
             {outs}
             {line(tr!(locale, messages.customer.id), Some(page.id))}

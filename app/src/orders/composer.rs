@@ -16,7 +16,7 @@ use crate::activity::words::number;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::words::{channel_glyph, channel_label, size_words};
-use domain::message::{Channel, segments};
+use domain::message::{Channel, segments, shown_number};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use templates::Templates;
@@ -70,7 +70,7 @@ fn Form() -> impl IntoView {
             channel = channel
         )
     };
-    let to = move || draft.address(log).unwrap_or_default();
+    let to = move || shown_number(&draft.address(log).unwrap_or_default());
     let note = move || {
         if is_lost() {
             return Some(tr!(locale, messages.composer.offline).to_owned());

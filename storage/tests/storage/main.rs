@@ -14,7 +14,6 @@ mod message_kit;
 mod message_outbox;
 mod message_scope;
 mod message_several;
-mod message_speed;
 mod message_thread;
 mod outcome;
 mod people;

@@ -10,7 +10,7 @@ use crate::layout::Avatar;
 use crate::messages::address::customer_href;
 use crate::messages::words::{channel_label, is_hidden};
 use crate::orders::totals::{status_words, total_words};
-use domain::message::DeliveryStatus;
+use domain::message::{DeliveryStatus, shown_number};
 use domain::query::quote_value;
 use domain::view::ThreadItem;
 use leptos::prelude::*;
@@ -227,7 +227,7 @@ fn Customer() -> impl IntoView {
             .map(|(channel, address)| {
                 view! {
                     <dt>{channel_label(locale, *channel)}</dt>
-                    <dd><bdi dir="ltr">{address.clone()}</bdi></dd>
+                    <dd><bdi dir="ltr">{shown_number(address)}</bdi></dd>
                 }
             })
             .collect_view()
