@@ -273,6 +273,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         (post("/messages"), waiting_message()),
         (post(&format!("{here}/events")), told.clone()),
         (post(&format!("{here}/send-again")), json!({})),
+        (post("/messages/stop"), json!({"ids": [waiting]})),
+        (post("/messages/restart"), json!({"ids": [waiting]})),
     ] {
         calls.push(call.clone().json(&body));
         calls.push(call.clone().json(&json!({"x": 1})));
@@ -280,6 +282,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         calls.push(call.clone().body("text/plain", "{}"));
         calls.push(call.body("application/json", large.clone()));
     }
+    let larger = " ".repeat(server::v1::MAX_MESSAGE_BODY_BYTES + 1);
+    calls.push(post("/messages").body("application/json", larger));
     calls.push(post(&format!("{nowhere}/events")).json(&told));
     calls.push(post(&format!("{nowhere}/send-again")).json(&json!({})));
     calls.push(post(&format!("/messages/{inbound}/send-again")).json(&json!({})));
@@ -327,6 +331,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         calls.push((Role::Admin, post(&format!("{path}?x"))));
         calls.push((Role::Admin, post(&format!("{nowhere}/{verb}"))));
         calls.push((Role::Auditor, post(&path)));
+        let several = post(&format!("/messages/{verb}"));
+        calls.push((Role::Auditor, several.json(&json!({"ids": [waiting]}))));
     }
     calls
 }
