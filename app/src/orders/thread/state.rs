@@ -239,7 +239,10 @@ impl ThreadLog {
         if !browser::is_visible() {
             return;
         }
-        let number = self.number.get_value();
+        // A page that was left before its time has come has seen nothing.
+        let Some(number) = self.number.try_get_value() else {
+            return;
+        };
         spawn_local(async move {
             // It is noted the next time otherwise.
             let _ = calls::seen(number).await;
