@@ -22,10 +22,12 @@ const SPLIT_SCRIPT: &str = "__wasm_split.______________________.js";
 
 /// For what a new version has under another address.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// For what is asked after each time.
+/// The service worker.
 const WORKER: &str = "sw.js";
+/// What it may do: fetch from here.
 const WORKER_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+/// For what is asked after each time.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The version of the browser's program: 16 hexadecimal digits, when it was built by xtask.
