@@ -6,7 +6,8 @@ use crate::layout::Frame;
 use crate::messages::MessagesRoute;
 use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::pages::{
-    ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
+    ConnectPage, Home, KeysPage, NotFound, RulesPage, Settings, SetupPage, SignInPage, StorePage,
+    TemplatesPage, UsersPage,
 };
 use crate::preferences::Preferences;
 use leptos::prelude::*;
@@ -39,6 +40,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />
                     <Route path=path!("/settings/users") view={Lazy::<UsersPage>::new()} />
                     <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
+                    <Route path=path!("/settings/rules") view={Lazy::<RulesPage>::new()} />
+                    <Route path=path!("/settings/templates") view={Lazy::<TemplatesPage>::new()} />
                 </ParentRoute>
             </Routes>
         </Router>

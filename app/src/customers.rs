@@ -17,6 +17,7 @@ use crate::orders::OrderLine;
 use crate::pages::NoPermission;
 use crate::wire::Told;
 use domain::Permission;
+use domain::message::shown_number;
 use domain::query::quote_value;
 use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
 use leptos::prelude::*;
@@ -212,7 +213,7 @@ fn Facts(page: CustomerPage, offset_minutes: i32) -> impl IntoView {
     view! {
         <dl class="facts customer-facts">
             {line(tr!(locale, messages.customer.email), page.email)}
-            {line(tr!(locale, messages.customer.phone), page.phone)}
+            {line(tr!(locale, messages.customer.phone), page.phone.as_deref().map(shown_number))}
             {line(tr!(locale, messages.customer.groups), groups)}
             {outs}
             {line(tr!(locale, messages.customer.id), Some(page.id))}

@@ -43,4 +43,4 @@ pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ActivityAccess, Permission, Role};
-pub use upsert::{CustomerUpsert, OrderUpsert};
+pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};

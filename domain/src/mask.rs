@@ -68,10 +68,15 @@ pub fn search_text(activity: &Activity) -> SearchText {
             }
         }
     }
-    for value in [&activity.description, &activity.error]
-        .into_iter()
-        .flatten()
-    {
+    for (value, is_hidden) in [
+        (&activity.description, tells_a_message(activity)),
+        (&activity.error, false),
+    ] {
+        let Some(value) = value else { continue };
+        if is_hidden {
+            add(true, value);
+            continue;
+        }
         let redacted = redact(value, &words);
         add(false, &redacted);
         if redacted != *value {
@@ -94,6 +99,12 @@ pub fn search_text(activity: &Activity) -> SearchText {
         });
     }
     text
+}
+
+/// Whether the description is what a message says: its subject, which the message log hides whole.
+fn tells_a_message(activity: &Activity) -> bool {
+    let subject = activity.subject.as_ref();
+    subject.is_some_and(|subject| fold(&subject.kind) == "message")
 }
 
 fn each_leaf(value: &Value, visit: &mut impl FnMut(&str, &str)) {
@@ -128,10 +139,14 @@ pub fn mask_activity(activity: &Activity) -> Activity {
         .iter()
         .map(|r| mask_reference(r, &words))
         .collect();
-    masked.description = activity
-        .description
-        .as_deref()
-        .map(|text| redact(text, &words));
+    masked.description = if tells_a_message(activity) {
+        hide(&activity.description)
+    } else {
+        activity
+            .description
+            .as_deref()
+            .map(|text| redact(text, &words))
+    };
     masked.error = activity.error.as_deref().map(|text| redact(text, &words));
     masked.origin.ip = None;
     masked.origin.user_agent = hide(&activity.origin.user_agent);

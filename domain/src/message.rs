@@ -10,6 +10,7 @@ mod fact;
 mod filter;
 mod input;
 mod kind;
+mod number;
 mod phone;
 mod reason;
 mod segments;
@@ -24,6 +25,7 @@ pub use input::{
     Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,
 };
 pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
+pub use number::shown_number;
 pub use phone::{is_e164, phone_digits};
 pub use reason::{FailureReason, failure_reason};
 pub use segments::{Encoding, Segments, segments};

@@ -1,7 +1,7 @@
 //! Orders and customers that threads and filters refer to, as other systems send them.
 
 use crate::problem::{FieldProblem, Problem};
-use crate::reader::Reader;
+use crate::reader::{Reader, child};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,24 @@ pub struct OrderUpsert {
     pub placed_at: Option<DateTime<Utc>>,
     /// The email of the colleague it is assigned to.
     pub assigned_to: Option<String>,
+    /// What was ordered, at most 200 lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<OrderItem>,
+}
+
+/// One line of what was ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderItem {
+    /// The product's name, 1 to 200 characters.
+    pub name: String,
+    /// Which of its kind: a size, a colour; at most 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// How many, 1 to 1,000,000.
+    pub quantity: u32,
+    /// What the line costs, as a decimal number in text, in the order's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
 }
 
 /// What is known of a customer. Replaces what was known before.
@@ -38,13 +56,14 @@ pub struct CustomerUpsert {
 
 impl OrderUpsert {
     /// The fields it takes.
-    pub const FIELDS: [&'static str; 6] = [
+    pub const FIELDS: [&'static str; 7] = [
         "customer_id",
         "status",
         "total",
         "currency",
         "placed_at",
         "assigned_to",
+        "items",
     ];
 
     /// Reads a body.
@@ -62,6 +81,7 @@ impl OrderUpsert {
                 currency: reader.text("currency", 3),
                 placed_at: reader.time("placed_at"),
                 assigned_to: reader.text("assigned_to", 254),
+                items: items(&mut reader),
             };
             if order.total.as_deref().is_some_and(|t| !is_decimal(t)) {
                 reader.add(
@@ -84,6 +104,61 @@ impl OrderUpsert {
             order
         });
         finish(order, problems)
+    }
+}
+
+/// The most lines of an order.
+const MAX_ITEMS: usize = 200;
+/// The most of one thing.
+const MAX_QUANTITY: u32 = 1_000_000;
+
+fn items(reader: &mut Reader<'_, '_>) -> Vec<OrderItem> {
+    let mut items = Vec::new();
+    for (at, value) in reader.array("items", MAX_ITEMS).iter().enumerate() {
+        let pointer = child(&reader.at("items"), &at.to_string());
+        let Some(mut reader) = Reader::object(value, &pointer, reader.problems()) else {
+            continue;
+        };
+        items.extend(OrderItem::read(&mut reader));
+    }
+    items
+}
+
+impl OrderItem {
+    /// The fields it takes.
+    pub const FIELDS: [&'static str; 4] = ["name", "variant", "quantity", "total"];
+
+    fn read(reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.refuse_unknown(&Self::FIELDS);
+        let name = reader.text("name", 200);
+        if reader.is_blank("name") {
+            reader.add("name", "required", "what the product is called");
+        }
+        let quantity = match reader.value("quantity") {
+            None => Some(1),
+            Some(value) => value
+                .as_u64()
+                .and_then(|quantity| u32::try_from(quantity).ok())
+                .filter(|quantity| (1..=MAX_QUANTITY).contains(quantity)),
+        };
+        if quantity.is_none() {
+            let message = format!("a whole number from 1 to {MAX_QUANTITY}");
+            reader.add("quantity", "out_of_range", message);
+        }
+        let total = reader.text("total", 40);
+        if total.as_deref().is_some_and(|total| !is_decimal(total)) {
+            reader.add(
+                "total",
+                "format",
+                "a decimal number in text, such as \"129.00\"",
+            );
+        }
+        Some(Self {
+            name: name?,
+            variant: reader.text("variant", 100),
+            quantity: quantity?,
+            total,
+        })
     }
 }
 

@@ -290,7 +290,16 @@ pub enum LiveRequest {
         #[serde(default)]
         mark: Option<String>,
     },
+    /// Who follows an order's thread is writing, or has stopped: the others who follow it are told. It ends by itself
+    /// after [`TYPING_SECONDS`].
+    Typing {
+        /// Whether they are.
+        is_typing: bool,
+    },
 }
+
+/// For how long who said that they are writing is taken to be, in seconds.
+pub const TYPING_SECONDS: u64 = 6;
 
 /// A store as its people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
-import { correspond, hear, ORDER } from "../fixtures/letters.ts";
-import { press, ready } from "../fixtures/ready.ts";
+import { correspond, hear, ORDER, tell } from "../fixtures/letters.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -52,6 +52,76 @@ test("two who watch see what is written and stopped, and what comes", async ({ f
   for (const page of [one, other]) {
     await expect(page.getByRole("log").getByText("Hello?")).toBeVisible();
   }
+});
+
+test("two who watch see a mail go out and arrive, an SMS fail, and the answer come", async ({ fresh, open }) => {
+  const pages = [
+    await follow(await open("super_admin", { server: fresh })),
+    await follow(await open("manager", { server: fresh })),
+  ];
+  const log = (page: Page) => page.getByRole("log");
+  const item = (page: Page, text: string) => log(page).getByRole("listitem").filter({ hasText: text });
+  const about = { order: ORDER, record_only: true, type: "order_notification" };
+  const mail = { ...about, channel: "email", to: "layla@mail.example", subject: "It left", text: "x", status: "sent" };
+  const sent = (await (await fresh.api("POST", "/api/v1/messages", mail)).json()) as { id: string };
+  for (const page of pages) {
+    await expect(item(page, "It left")).toBeVisible();
+  }
+  await fresh.api("POST", `/api/v1/messages/${sent.id}/events`, { status: "delivered" });
+  for (const page of pages) {
+    await expect(item(page, "It left")).toContainText("Delivered");
+  }
+  await tell(fresh, { ...about, channel: "sms", to: "+966550123456", text: "It is at the door", status: "failed" });
+  for (const page of pages) {
+    await expect(item(page, "It is at the door")).toContainText("Failed");
+  }
+  await tell(fresh, {
+    ...about,
+    type: "reply",
+    channel: "email",
+    direction: "inbound",
+    from: "Layla Mansour <layla@mail.example>",
+    to: "shop@linen.example",
+    subject: "Re: It left",
+    text: "Wonderful",
+  });
+  for (const page of pages) {
+    await expect(item(page, "Re: It left")).toContainText("Wonderful");
+  }
+});
+
+test("colleagues see each other at a thread, and who writes", async ({ fresh, open }) => {
+  const one = await follow(await open("super_admin", { server: fresh }));
+  await expect(one.getByText("is here too")).toHaveCount(0);
+  const other = await follow(await open("manager", { server: fresh }));
+  await expect(one.getByText("Sara Nasser is here too")).toBeVisible();
+  await expect(other.getByText("Noor Haddad is here too")).toBeVisible();
+  await write(other, "I am on it");
+  await expect(one.getByText("Sara Nasser writes")).toBeVisible();
+  // Who has stopped for a while writes no more.
+  await expect(one.getByText("Sara Nasser writes")).toBeHidden({ timeout: 15_000 });
+  await other.close();
+  await expect(one.getByText("Sara Nasser is here too")).toBeHidden();
+});
+
+test("what was ordered stands beside the thread, and j and k lead to the orders beside it", async ({ fresh, open }) => {
+  const items = [
+    { name: "Linen shirt", variant: "M", quantity: 2, total: "570.00" },
+    { name: "Belt", total: "72.00" },
+  ];
+  const order = { customer_id: "c_17", status: "shipped", total: "642.00", currency: "SAR" };
+  await fresh.api("PUT", `/api/v1/orders/${ORDER}`, { ...order, items });
+  await fresh.api("PUT", "/api/v1/orders/1043", { ...order, placed_at: "2026-01-01T00:00:00Z" });
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const facts = page.getByRole("region", { name: "Items" });
+  await expect(facts).toContainText("2 × Linen shirt M");
+  await expect(facts).toContainText("Total, SAR");
+  await readyForKeys(page, 2);
+  await page.keyboard.press("j");
+  await expect(page).toHaveURL(/orders\/1043$/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Order 1043");
+  await page.getByRole("link", { name: "Previous order (k)" }).click();
+  await expect(page).toHaveURL(new RegExp(`orders/${ORDER}$`));
 });
 
 test("a draft outlives another channel and the page", async ({ fresh, open }) => {

@@ -4,16 +4,19 @@
 //! before anything leaves, so a process that dies in between leaves "handed over, answer unknown" and nobody sends
 //! twice without knowing.
 //!
-//! The webhooks that rules call go out beside them, by a worker of their own: [`Webhooks`].
+//! The webhooks that rules call go out beside them, by a worker of their own: [`Webhooks`]. [`sweep`] lets the rules see
+//! the inbound messages that nobody has shown them.
 //!
 //! To add a way of sending: a method of [`Senders`] that gives a [`Settled`], and its name in `provider`.
 
+mod followup;
 mod mail;
 mod pace;
 mod senders;
 mod webhook;
 mod worker;
 
+pub use followup::sweep;
 pub use mail::compose;
 pub use senders::{Senders, Settled};
 pub use webhook::{SigningSecret, Webhooks};

@@ -3,7 +3,8 @@
 //! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
-//! `order:{number}`, and the events of the last two are [`domain::view::MessageEvent`]. A message that is not understood is answered with
+//! `order:{number}`, and the events of the last two are [`domain::view::MessageEvent`]. People who follow the thread of
+//! an order are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that is not understood is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
 //! One task ([`hub`]) takes each committed record, asks each distinct pair of scope and filter whether it lets
@@ -13,6 +14,7 @@
 
 mod guard;
 mod hub;
+mod presence;
 mod socket;
 mod topic;
 

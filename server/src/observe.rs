@@ -107,7 +107,7 @@ fn in_shape(mut response: Response, id: &str, route: &str) -> Response {
     if !is_refusal || route.starts_with("/fn/") || is_shaped(&response) {
         return response;
     }
-    let Some(problem) = problem_of(status, id) else {
+    let Some(problem) = problem_of(status, id, route) else {
         return response;
     };
     let mut shaped = problem::answer(&problem);
@@ -130,7 +130,7 @@ fn is_shaped(response: &Response) -> bool {
 }
 
 /// The refusals that axum and tower-http make, in our words.
-fn problem_of(status: StatusCode, id: &str) -> Option<Problem> {
+fn problem_of(status: StatusCode, id: &str, route: &str) -> Option<Problem> {
     Some(match status {
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Problem::new(
             Code::InvalidFields,
@@ -140,6 +140,11 @@ fn problem_of(status: StatusCode, id: &str) -> Option<Problem> {
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(
             Code::MethodNotAllowed,
             "this path answers other methods; the allow header names them",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE if route == "/api/v1/messages" => Problem::new(
+            Code::TooLarge,
+            "a message with its files is a body of at most 42 MiB, which 30 MiB of files fit into as base64; leave files \
+             out or send a link; nothing was sent",
         ),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             Code::TooLarge,

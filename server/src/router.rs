@@ -32,8 +32,18 @@ pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// The largest body that may hold a mail: one of 25 MiB grows by a third on its way.
 const MAX_MAIL_BYTES: usize = 36 * 1024 * 1024;
 
-/// Where mails come in, and where people write them.
-const MAIL_PATHS: [&str; 2] = ["/hooks/", "/fn/messages/send"];
+/// The largest body of the composer's: what the API takes, as a form, in which some signs of base64 become three.
+const MAX_FORM_BYTES: usize = 48 * 1024 * 1024;
+
+/// The largest body that a path reads.
+fn most_of(path: &str) -> usize {
+    match path {
+        "/api/v1/messages" => v1::MAX_MESSAGE_BODY_BYTES,
+        "/fn/messages/send" => MAX_FORM_BYTES,
+        _ if path.starts_with("/hooks/") => MAX_MAIL_BYTES,
+        _ => MAX_BODY_BYTES,
+    }
+}
 
 /// How long a call may take until its answer begins: enough for a batch under load, and for the sample store.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -92,7 +102,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .with_state(state.clone())
         .merge(with_session)
         .merge(hooks::router().with_state(state))
-        .layer(DefaultBodyLimit::max(MAX_MAIL_BYTES))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn(limit_body))
         .layer(csrf)
         .layer(from_fn(linger::linger))
@@ -101,12 +111,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
 
 /// The layer: refuses bodies that are too large, before they come where their length is told, else while they come.
 async fn limit_body(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let limit = if MAIL_PATHS.iter().any(|place| path.starts_with(place)) {
-        MAX_MAIL_BYTES
-    } else {
-        MAX_BODY_BYTES
-    };
+    let limit = most_of(request.uri().path());
     let told = request.headers().get(header::CONTENT_LENGTH);
     let length: Option<u64> = told.and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|length| length > limit as u64) {

@@ -107,6 +107,7 @@ impl Server {
             shutdown.clone(),
         );
         let calling = self.webhooks.start(shutdown.clone());
+        let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -116,6 +117,7 @@ impl Server {
         upkeep.abort();
         let _ = sending.await;
         let _ = calling.await;
+        let _ = sweeping.await;
         ended
     }
 }

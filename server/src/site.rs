@@ -22,6 +22,11 @@ const SPLIT_SCRIPT: &str = "__wasm_split.______________________.js";
 
 /// For what a new version has under another address.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// The service worker.
+const WORKER: &str = "sw.js";
+/// What it may do: fetch from here.
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'");
 /// For what is asked after each time.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -70,9 +75,12 @@ fn answer_from<F: Embed>(path: &str, headers: &HeaderMap) -> Option<Response> {
     let is_forever = is_versioned || name.starts_with("fonts/");
     let mut response = respond::<F>(&name, file, headers);
     let control = if is_forever { FOREVER } else { ASK };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, control);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, control);
+    if name == WORKER {
+        // A worker fetches under the policy of its own script (CSP 3 4.2.3), and this one does nothing else.
+        headers.insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
     Some(response)
 }
 

@@ -1,10 +1,12 @@
 //! Templates, follow-up rules, and what they do with an inbound message: each evaluation is recorded.
 
 mod answer;
+mod due;
 mod edit;
+mod record;
 mod webhook;
 
-pub use webhook::WebhookJob;
+pub use webhook::{WebhookJob, WebhookResult};
 
 use crate::account::own_activity;
 use crate::log::zone;
@@ -13,7 +15,7 @@ use crate::record::{Effect, NewMessage, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{Duration, Timelike as _};
-use domain::followup::{Evaluation, FollowupAction, FollowupRule, Occasion, Template};
+use domain::followup::{Evaluation, Filling, FollowupAction, FollowupRule, Occasion, Template};
 use domain::message::{Message, MessageFilter};
 use domain::{
     Activity, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Outcome, Reference,
@@ -29,6 +31,7 @@ struct OrderColumns {
     currency: Option<String>,
     placed_at: Option<i64>,
     assigned_to: Option<String>,
+    items: Option<String>,
 }
 
 /// Everything that rules want done, gathered to be recorded at once.
@@ -43,7 +46,8 @@ struct Doing {
 impl Storage {
     /// Evaluates the store's rules on an inbound message, once, and does what the matching ones say: answers,
     /// assigns, tags, queues webhooks. Every evaluation is recorded as `rule.evaluated`, in the transaction of
-    /// what follows from it. Empty for a message that was evaluated before or is not inbound.
+    /// what follows from it. Empty for a message that was evaluated before, or that no rule follows up: what was
+    /// not inbound, or had happened long before it was told.
     ///
     /// # Errors
     /// When the database fails.
@@ -55,18 +59,19 @@ impl Storage {
         scope.require(domain::Permission::Record)?;
         let rules = self.rules_of(scope).await?;
         let message = self.inbound_of(scope, id).await?;
-        let (Some(message), false) = (message, rules.is_empty()) else {
+        let Some(message) = message else {
             return Ok(Vec::new());
         };
+        if !rules.iter().any(|rule| rule.is_enabled) {
+            self.recorder().apply(vec![due::taken_out(id)]).await?;
+            return Ok(Vec::new());
+        }
         let order = match &message.order {
             Some(number) => self.order_columns(scope, number).await?,
             None => None,
         };
-        let local = self
-            .ambient()
-            .clock
-            .now()
-            .with_timezone(&zone::of(scope.store()));
+        // When it came, not when it is looked at: that may be after a restart.
+        let local = message.occurred_at.with_timezone(&zone::of(scope.store()));
         let mut recent_replies = self.recent_replies(scope, &message).await?;
         let mut doing = Doing::default();
         let mut evaluations = Vec::new();
@@ -99,7 +104,7 @@ impl Storage {
             let number = number.clone();
             doing.records.push(Record::Order { number, order });
         }
-        doing.effects.insert(0, once(scope, id));
+        doing.effects.insert(0, due::once(id));
         match self.record_followups(scope, doing).await {
             Ok(()) => Ok(evaluations),
             // Another process evaluated it at the same moment.
@@ -111,7 +116,7 @@ impl Storage {
     /// The message, if it came from outside and was not evaluated yet.
     async fn inbound_of(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, Error> {
         let text = "SELECT p.body FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ? \
-                    AND m.is_inbound = ? AND NOT EXISTS (SELECT 1 FROM followup_done d WHERE d.message_id = m.id)";
+                    AND m.is_inbound = ? AND EXISTS (SELECT 1 FROM followup_due d WHERE d.message_id = m.id)";
         let values = values![id.0.as_bytes().to_vec(), scope.store_id().0, true];
         let row = sql(self.backend(), text, values)
             .row(self.readers())
@@ -168,7 +173,7 @@ impl Storage {
         scope: &Scope,
         number: &str,
     ) -> Result<Option<OrderColumns>, Error> {
-        let text = "SELECT customer_id, status, total, currency, placed_at, assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
+        let text = "SELECT customer_id, status, total, currency, placed_at, assigned_to, items FROM sales_order WHERE store_id = ? AND number = ?";
         sql(self.backend(), text, values![scope.store_id().0, number])
             .one(self.readers())
             .await
@@ -310,27 +315,24 @@ impl Storage {
     }
 }
 
-/// Refuses the whole transaction when the message was evaluated before.
-fn once(scope: &Scope, id: MessageId) -> Effect {
-    let values = values![id.0.as_bytes().to_vec(), scope.store_id().0];
-    Effect::new(move |transaction| {
-        let text =
-            "INSERT INTO followup_done (message_id, store_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        let insert = sql(
-            sea_orm::ConnectionTrait::get_database_backend(transaction),
-            text,
-            values.clone(),
-        );
-        Box::pin(async move {
-            match insert.execute(transaction).await? {
-                0 => Err(domain::Problem::new(Code::Conflict, "this was evaluated before").into()),
-                _ => Ok(()),
-            }
-        })
-    })
-}
-
 impl OrderColumns {
+    /// What the places of a template are filled with.
+    fn filling(&self, scope: &Scope, number: &str, customer: Option<String>) -> Filling {
+        let total = [self.total.as_ref(), self.currency.as_ref()];
+        let total = total.into_iter().flatten().cloned().collect::<Vec<_>>();
+        Filling {
+            customer: customer.unwrap_or_default(),
+            order: number.to_owned(),
+            status: self.status.clone().unwrap_or_default(),
+            total: self
+                .total
+                .as_ref()
+                .map(|_| total.join(" "))
+                .unwrap_or_default(),
+            store: scope.store().name.clone(),
+        }
+    }
+
     fn upsert(&self) -> OrderUpsert {
         OrderUpsert {
             customer_id: self.customer_id.clone(),
@@ -339,6 +341,11 @@ impl OrderColumns {
             currency: self.currency.clone(),
             placed_at: self.placed_at.map(zone::time_of),
             assigned_to: self.assigned_to.clone(),
+            items: self
+                .items
+                .as_deref()
+                .map(crate::message::items_of)
+                .unwrap_or_default(),
         }
     }
 }

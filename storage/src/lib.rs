@@ -25,11 +25,13 @@ mod store;
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
 pub use error::Error;
-pub use followup::WebhookJob;
+pub use followup::{WebhookJob, WebhookResult};
 pub use key::KeyGrant;
 pub use live::{Published, PublishedMessage};
 pub use log::{Page, VerifyReport};
-pub use message::{Claimed, Located, Received, ReportOutcome, ThreadPage, UnmatchedReport};
+pub use message::{
+    Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
+};
 pub use scope::{Principal, Scope};
 pub use session::Session;
 pub use store::{NewStore, StoreSettings};

@@ -17,13 +17,16 @@ mod plan;
 mod report;
 pub(crate) mod row;
 mod send;
+mod several;
 mod suggest;
 mod thread;
 
 pub(crate) use objects::Objects;
+pub(crate) use orders::items_of;
 pub use outbox::Claimed;
 pub use report::{Located, ReportOutcome, UnmatchedReport};
 pub use send::Received;
+pub use several::MAX_SEVERAL;
 pub use thread::ThreadPage;
 
 /// The entry of the activity log that goes with a new message.

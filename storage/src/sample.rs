@@ -261,7 +261,7 @@ impl Storage {
             "order_seen",
             "template",
             "followup_rule",
-            "followup_done",
+            "followup_due",
             "webhook_job",
         ] {
             texts.push(format!("DELETE FROM {table} WHERE store_id = ?"));

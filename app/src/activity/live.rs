@@ -49,6 +49,8 @@ pub enum Command {
     TryNow,
     /// The system says that it has no network.
     Offline,
+    /// The reader is writing, or has stopped.
+    Typing(bool),
     /// The page is left.
     Stop,
 }

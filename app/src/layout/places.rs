@@ -82,6 +82,22 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
                 glyph: icons::KEY_ROUND,
             },
         ),
+        (
+            Permission::ManageRules,
+            Place {
+                path: "/settings/rules",
+                label: tr!(locale, common.place.rules),
+                glyph: icons::WAND_SPARKLES,
+            },
+        ),
+        (
+            Permission::ManageRules,
+            Place {
+                path: "/settings/templates",
+                label: tr!(locale, common.place.templates),
+                glyph: icons::MESSAGE_SQUARE_TEXT,
+            },
+        ),
     ];
     pages
         .into_iter()

@@ -7,8 +7,9 @@ use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
 use domain::view::{
     Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
 };
-use domain::{MessageId, TimeRange};
+use domain::{Code, MessageId, TimeRange};
 use leptos::server;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -171,4 +172,47 @@ pub async fn send(body: String) -> Result<(), AppError> {
     let (storage, scope) = (&asking.storage, &asking.scope);
     storage.send_messages(scope, vec![input], None).await?;
     Ok(())
+}
+
+/// What was done with several messages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Several {
+    /// With how many it was done.
+    pub done: u64,
+    /// The others, each with the reason.
+    pub refused: Vec<(MessageId, Code)>,
+}
+
+#[cfg(feature = "ssr")]
+impl Several {
+    fn of(outcomes: Vec<(MessageId, Result<(), domain::Problem>)>) -> Self {
+        let mut several = Self::default();
+        for (id, outcome) in outcomes {
+            match outcome {
+                Ok(()) => several.done += 1,
+                Err(problem) => several.refused.push((id, problem.code)),
+            }
+        }
+        several
+    }
+}
+
+/// Stops several messages, at most 1,000: each for certain, or with the reason why not.
+///
+/// # Errors
+/// `forbidden` for a role that may not send, a database that fails.
+#[server(name = StopMessages, prefix = "/fn", endpoint = "messages/stop-several", input = Json)]
+pub async fn stop_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    Ok(Several::of(storage.stop_messages(&scope, &ids).await?))
+}
+
+/// Restarts several messages, at most 1,000, ten a second.
+///
+/// # Errors
+/// As [`stop_several`].
+#[server(name = RestartMessages, prefix = "/fn", endpoint = "messages/restart-several", input = Json)]
+pub async fn restart_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    Ok(Several::of(storage.restart_messages(&scope, &ids).await?))
 }

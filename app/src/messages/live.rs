@@ -1,7 +1,7 @@
 //! What is said and heard over the socket about messages.
 
 use crate::activity::live::Following;
-use domain::view::ThreadItem;
+use domain::view::{Present, ThreadItem};
 use serde::{Deserialize, Serialize};
 
 /// What is followed.
@@ -56,6 +56,12 @@ pub enum Heard {
         item: Box<ThreadItem>,
         /// Resume from this mark.
         mark: String,
+    },
+    /// Who else has the thread open.
+    #[serde(rename = "presence")]
+    Presence {
+        /// The others.
+        people: Vec<Present>,
     },
     /// More was missed than can be sent: load again.
     #[serde(rename = "resync")]

@@ -16,6 +16,7 @@ pub use verdict::verdict_words;
 use crate::activity::words::count_words;
 use crate::i18n::{Locale, tr};
 use domain::MASK;
+use domain::message::shown_number;
 use domain::view::{Count, MessageRow};
 
 /// `3,482 messages`.
@@ -32,7 +33,7 @@ pub fn messages(locale: Locale, count: Count) -> String {
 pub fn counterpart(locale: Locale, row: &MessageRow) -> String {
     row.counterpart_name
         .clone()
-        .or_else(|| address(row).map(str::to_owned))
+        .or_else(|| address(row).map(shown_number))
         .unwrap_or_else(|| tr!(locale, messages.table.nobody).to_owned())
 }
 

@@ -3,6 +3,7 @@
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::Asking;
+use domain::followup::Template;
 use domain::view::{OrderPage, Thread};
 use leptos::server;
 use serde::{Deserialize, Serialize};
@@ -63,4 +64,15 @@ pub async fn thread(number: String, before: Option<String>) -> Result<Option<Str
 pub async fn seen(number: String) -> Result<(), AppError> {
     let asking = Asking::now()?;
     Ok(asking.storage.mark_seen(&asking.scope, &number).await?)
+}
+
+/// The store's own templates, filled with what is known of an order.
+///
+/// # Errors
+/// Not signed in, a role that may not send, no such order, a database that fails.
+#[server(name = FilledTemplates, prefix = "/fn", endpoint = "orders/templates")]
+pub async fn templates(number: String) -> Result<Vec<Template>, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let filled = storage.filled_templates(&scope, &number).await?;
+    Ok(filled.unwrap_or_default())
 }

@@ -8,7 +8,7 @@ mod templates;
 pub use draft::Draft;
 pub use files::FileDraft;
 #[cfg(not(feature = "ssr"))]
-pub use files::base64;
+pub use files::{MOST, base64};
 
 use super::thread::use_thread;
 use crate::activity::live::Connection;
@@ -16,7 +16,7 @@ use crate::activity::words::number;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::words::{channel_glyph, channel_label, size_words};
-use domain::message::{Channel, segments};
+use domain::message::{Channel, segments, shown_number};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use templates::Templates;
@@ -70,7 +70,7 @@ fn Form() -> impl IntoView {
             channel = channel
         )
     };
-    let to = move || draft.address(log).unwrap_or_default();
+    let to = move || shown_number(&draft.address(log).unwrap_or_default());
     let note = move || {
         if is_lost() {
             return Some(tr!(locale, messages.composer.offline).to_owned());
@@ -100,6 +100,7 @@ fn Form() -> impl IntoView {
                 <span class="small dim only-wide trunc">
                     {tr!(locale, messages.composer.to)} " " <bdi dir="ltr">{to}</bdi>
                 </span>
+                <Writing />
             </div>
             <Show when=move || draft.channel.get() == Channel::Email>
                 <input
@@ -120,7 +121,11 @@ fn Form() -> impl IntoView {
                 aria-label=label
                 placeholder=tr!(locale, messages.composer.placeholder)
                 prop:value=move || draft.text.get()
-                on:input=move |event| draft.text.set(event_target_value(&event))
+                on:input=move |event| {
+                    let text = event_target_value(&event);
+                    log.tell_typing(!text.is_empty());
+                    draft.text.set(text);
+                }
             ></textarea>
             <Chosen />
             <div class="feet">
@@ -138,6 +143,37 @@ fn Form() -> impl IntoView {
                 </button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// Who else is writing.
+#[component]
+fn Writing() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let name = Memo::new(move |_| {
+        log.here.with(|here| {
+            let writing = here.iter().find(|person| person.is_typing);
+            writing.map(|person| person.name.clone())
+        })
+    });
+    view! {
+        <span class="push small dim typing-who" role="status">
+            {move || {
+                name.get()
+                    .map(|name| {
+                        view! {
+                            <span class="typing" aria-hidden="true">
+                                <i></i>
+                                <i></i>
+                                <i></i>
+                            </span>
+                            <bdi class="trunc">{tr!(locale, messages.thread.writes, name = name)}</bdi>
+                        }
+                    })
+            }}
+        </span>
     }
     .into_any()
 }

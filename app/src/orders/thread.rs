@@ -15,8 +15,11 @@ use super::totals::status_words;
 use crate::AppError;
 use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
 use crate::activity::table::{SkeletonRows, why};
+use crate::activity::words::number;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::layout::Avatar;
+use crate::messages::address::order_href;
 use crate::messages::words::messages;
 use crate::pages::NoPermission;
 use crate::wire::Told;
@@ -150,7 +153,9 @@ fn Bar() -> impl IntoView {
             </div>
             {status}
             <span class="push"></span>
+            <People />
             <Dot live=log.live is_waiting=Signal::derive(|| false) />
+            <Beside />
             <button
                 class="icon-btn only-middle"
                 type="button"
@@ -160,6 +165,60 @@ fn Bar() -> impl IntoView {
                 <Icon glyph=icons::PANEL_RIGHT class="flip" />
             </button>
         </header>
+    }
+    .into_any()
+}
+
+/// Who else has the thread open.
+#[component]
+fn People() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let people = move || {
+        log.here.with(|here| {
+            let first = here.first()?;
+            let others = here.len() as u64 - 1;
+            let words = tr!(
+                locale,
+                messages.thread.here,
+                count = others + 1,
+                name = first.name.as_str(),
+                n = number(others)
+            );
+            Some(view! {
+                <Avatar name=first.name.clone() />
+                <span class="trunc">{words}</span>
+            })
+        })
+    };
+    view! { <span class="people small soft only-wide" role="status">{people}</span> }.into_any()
+}
+
+/// To the orders above and below in the list.
+#[component]
+fn Beside() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let (previous, next) = log.beside.get_value();
+    let link = |number: Option<String>, label: &'static str, glyph| match number {
+        Some(number) => view! {
+            <a class="icon-btn" href=order_href(&number) aria-label=label title=label>
+                <Icon glyph />
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <span class="icon-btn" aria-hidden="true" data-off=true>
+                <Icon glyph />
+            </span>
+        }
+        .into_any(),
+    };
+    view! {
+        <span class="beside only-wide">
+            {link(previous, tr!(locale, messages.thread.previous), icons::CHEVRON_UP)}
+            {link(next, tr!(locale, messages.thread.next), icons::CHEVRON_DOWN)}
+        </span>
     }
     .into_any()
 }

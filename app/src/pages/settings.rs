@@ -1,12 +1,16 @@
-//! Settings: the store, its users, its keys.
+//! Settings: the store, its users, its keys, its rules and templates.
 
 mod keys;
+mod rules;
 mod store;
+mod templates;
 mod users;
 
 pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
+pub use rules::RulesPage;
 pub use store::StorePage;
+pub use templates::TemplatesPage;
 pub use users::UsersPage;
 
 use super::NoPermission;

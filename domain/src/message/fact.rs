@@ -1,6 +1,6 @@
 //! What became known of a message, one thing at a time. Facts arrive late, twice and in any order.
 
-use super::Confidence;
+use super::{BlobRef, Confidence};
 use crate::{Actor, AttemptId, MessageId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,9 @@ pub enum FactKind {
     Begun {
         /// To whom it is handed: `smtp`, `twilio`.
         provider: String,
+        /// The very bytes that are handed over, when it is a mail (RFC 5322).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raw: Option<BlobRef>,
     },
     /// What the provider said at once.
     Answered(Answer),

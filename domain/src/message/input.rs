@@ -11,8 +11,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How large text, HTML and attachments of one message may be together: 25 MiB.
-pub const MAX_MESSAGE_BYTES: usize = 25 * 1024 * 1024;
+/// How large text, HTML and attachments of one message may be together: 30 MiB. Many mail servers take less.
+pub const MAX_MESSAGE_BYTES: usize = 30 * 1024 * 1024;
 /// How long an SMS or WhatsApp text may be (Twilio's bound), in characters.
 const MAX_TEXT_MESSAGE: usize = 1_600;
 /// How far ahead a message may be scheduled.
@@ -270,7 +270,9 @@ impl MessageInput {
             reader.add(
                 "attachments",
                 "too_large",
-                format!("a message holds at most {MAX_MESSAGE_BYTES} bytes, this is {size}"),
+                format!(
+                    "text and files of a message hold at most {MAX_MESSAGE_BYTES} bytes (30 MiB), these are {size}"
+                ),
             );
         }
         let message = Message {

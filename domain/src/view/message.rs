@@ -1,11 +1,12 @@
 //! What a reader is shown of messages, order threads and customers.
 
 use super::{ActivityRow, Count};
+use crate::followup::Evaluation;
 use crate::message::{
     Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, Message,
     MessageDirection, MessageType, ReadMark, ReadStatus, Verdict,
 };
-use crate::{Actor, MessageId, Seq};
+use crate::{Actor, MessageId, OrderItem, Seq, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -170,6 +171,40 @@ pub struct Thread {
     pub reachable: Vec<(Channel, String)>,
     /// The last message this reader has seen, for the line "new".
     pub seen_to: Option<DateTime<Utc>>,
+    /// What was ordered.
+    pub order_items: Vec<OrderItem>,
+    /// The order above it in the list of orders, as the list stands now; with the end of a thread only.
+    pub previous: Option<String>,
+    /// The one below it.
+    pub next: Option<String>,
+}
+
+/// What became of a rule on one inbound message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationRow {
+    /// When it was evaluated.
+    pub at: DateTime<Utc>,
+    /// What the store's clock adds to UTC at that time, in minutes.
+    pub offset_minutes: i32,
+    /// The message.
+    pub message: Option<MessageId>,
+    /// Its order.
+    pub order: Option<String>,
+    /// What each condition saw.
+    pub evaluation: Evaluation,
+    /// What could not be done, in words.
+    pub error: Option<String>,
+}
+
+/// Somebody who has a thread open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Whether they are writing.
+    pub is_typing: bool,
 }
 
 /// One line of the list of orders.

@@ -209,3 +209,23 @@ proptest! {
         prop_assert!(!folded.contains("  ") && !folded.contains('\n') && folded.trim() == folded);
     }
 }
+
+#[test]
+fn an_auditor_neither_reads_nor_finds_what_a_message_says() {
+    let sent = activity(&json!({
+        "action": "message.sent", "description": "Your blood test is ready",
+        "subject": {"type": "message", "id": "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"},
+    }));
+    assert_eq!(mask_activity(&sent).description.as_deref(), Some(MASK));
+    let text = search_text(&sent);
+    assert!(!text.contains("blood", true), "{text:?}");
+    assert!(text.contains("blood", false), "{text:?}");
+    // Of anything else only what is personal is hidden.
+    let other = activity(&json!({
+        "action": "product.updated", "description": "Price changed", "subject": {"type": "product", "id": "p_1"},
+    }));
+    assert_eq!(
+        mask_activity(&other).description.as_deref(),
+        Some("Price changed")
+    );
+}

@@ -38,6 +38,7 @@ fn begun(seconds: i64, number: u32) -> DeliveryFact {
         number,
         FactKind::Begun {
             provider: "twilio".to_owned(),
+            raw: None,
         },
     )
 }

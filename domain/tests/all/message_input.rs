@@ -95,7 +95,7 @@ fn each_wrong_field_is_named() {
     }
     let fields = refused(
         json!({"channel": "email", "to": "a@b.example", "text": "x", "subject": "x",
-        "attachments": [{"name": "a", "content": "?"}, {"name": "b", "content": "A".repeat(40_000_000)}]}),
+        "attachments": [{"name": "a", "content": "?"}, {"name": "b", "content": "A".repeat(42_000_000)}]}),
     );
     assert_eq!(
         fields,

@@ -39,3 +39,29 @@ fn a_group_that_is_no_text_is_named_by_its_place() {
     let problem = CustomerUpsert::read(&json!({"groups": ["vip", 7]})).unwrap_err();
     assert_eq!(problem.fields[0].pointer, "/groups/1");
 }
+
+#[test]
+fn what_was_ordered_is_read_line_by_line() {
+    let order = OrderUpsert::read(&json!({"items": [
+        {"name": "Linen shirt", "variant": "M", "quantity": 2, "total": "570.00"}, {"name": "Belt"},
+    ]}))
+    .unwrap();
+    assert_eq!(order.items.len(), 2);
+    assert_eq!((order.items[0].quantity, order.items[1].quantity), (2, 1));
+    let wrong = json!({"items": [
+        {"name": " ", "quantity": 0}, {"name": "x", "quantity": 1.5, "total": "1,5", "sku": 1}, 7,
+    ]});
+    let problem = OrderUpsert::read(&wrong).unwrap_err();
+    let named: Vec<_> = problem.fields.iter().map(|f| f.pointer.as_str()).collect();
+    assert_eq!(
+        named,
+        [
+            "/items/0/name",
+            "/items/0/quantity",
+            "/items/1/sku",
+            "/items/1/quantity",
+            "/items/1/total",
+            "/items/2",
+        ]
+    );
+}

@@ -1,4 +1,4 @@
-//! The figures of the log: durable ingest, reading at a million entries, memory and start.
+//! The figures of the log: durable ingest, reading at a million entries and a million messages, memory and start.
 //!
 //! `cargo xtask bench --only server [-- --rows N --seconds S]`. Everything is measured in one run on one
 //! machine, the bare programs it is compared with too, and each line says how many measurements it stands
@@ -8,6 +8,7 @@ mod bare;
 mod client;
 mod fill;
 mod ingest;
+mod messages;
 mod percentile;
 mod process;
 mod reading;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 /// What the measurement takes.
 #[derive(Parser)]
 struct Options {
-    /// How many activities are present
+    /// How many activities, and how many messages, are present
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
     /// How long each throughput is measured, in seconds
@@ -57,6 +58,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     );
 
     reading::measure(&filled, options.queries).await?;
+    messages::measure(&root, options.rows, options.queries).await?;
 
     let copy = root.join("ingest");
     let single = bare::single(&root, options.seconds).await?;

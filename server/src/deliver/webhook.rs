@@ -16,7 +16,7 @@ use sha2::Sha256;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Error, Storage, WebhookJob};
+use storage::{Error, Storage, WebhookJob, WebhookResult};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
@@ -58,8 +58,8 @@ impl SigningSecret {
 /// What became of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Came {
-    /// It was taken.
-    Taken,
+    /// It was taken, with this HTTP status.
+    Taken(u16),
     /// It is never made again, because.
     Ended(String),
     /// It is made again later, because.
@@ -136,33 +136,34 @@ impl Webhooks {
     async fn try_to_make(&self, job: &WebhookJob) -> Result<(), Error> {
         let stores = self.storage.list_stores().await?;
         if stores.iter().any(|s| s.id == job.store_id && s.is_sample) {
-            tracing::debug!(webhook = %job.id, "a webhook of the sample store is not called");
-            return self.storage.settle_webhook(job, None).await;
+            let why = "the sample store calls nobody".to_owned();
+            let result = WebhookResult::GivenUp { why };
+            return self.storage.settle_webhook(job, result).await;
         }
         let host = Url::parse(&job.url).ok();
         let host = host.as_ref().and_then(Url::host_str).unwrap_or("?");
-        let retry_at = match self.call(job).await {
-            Came::Taken => {
+        let result = match self.call(job).await {
+            Came::Taken(status) => {
                 tracing::debug!(webhook = %job.id, host, tries = job.tries, "a webhook was taken");
-                None
+                WebhookResult::Delivered { status }
             }
             Came::Ended(why) => {
                 tracing::error!(webhook = %job.id, host, tries = job.tries, why, "a webhook is given up");
-                None
+                WebhookResult::GivenUp { why }
             }
             Came::Failed(why) => match wait(job) {
                 None => {
                     tracing::error!(webhook = %job.id, host, tries = job.tries, why, "a webhook is given up: every try failed");
-                    None
+                    WebhookResult::GivenUp { why }
                 }
                 Some(wait) => {
                     let retry_at = self.storage.ambient().clock.now() + wait;
                     tracing::warn!(webhook = %job.id, host, tries = job.tries, why, %retry_at, "a webhook failed; it is tried again");
-                    Some(retry_at)
+                    WebhookResult::Failed { why, retry_at }
                 }
             },
         };
-        self.storage.settle_webhook(job, retry_at).await
+        self.storage.settle_webhook(job, result).await
     }
 
     async fn call(&self, job: &WebhookJob) -> Came {
@@ -216,7 +217,7 @@ impl Webhooks {
 /// What an answer's status means.
 fn judged(status: StatusCode) -> Came {
     match status {
-        status if status.is_success() => Came::Taken,
+        status if status.is_success() => Came::Taken(status.as_u16()),
         StatusCode::GONE => Came::Ended("410: whoever was called wants no more of it".to_owned()),
         status if status.is_redirection() => {
             Came::Failed(format!("{status}: redirects are not followed"))
@@ -294,7 +295,7 @@ mod tests {
 
     #[test]
     fn what_is_gone_is_not_called_again() {
-        assert_eq!(judged(StatusCode::NO_CONTENT), Came::Taken);
+        assert_eq!(judged(StatusCode::NO_CONTENT), Came::Taken(204));
         assert!(matches!(judged(StatusCode::GONE), Came::Ended(_)));
         for again in [301, 308, 400, 429, 500, 503] {
             let status = StatusCode::from_u16(again).unwrap();

@@ -1,7 +1,7 @@
 //! The worker: takes what is due, hands it over, records what came of it.
 
 use super::pace::Pace;
-use super::senders::{Senders, Settled};
+use super::senders::{Outgoing, Senders, Settled};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
 use domain::Code;
@@ -179,7 +179,14 @@ impl Worker {
             tracing::error!(%error, message = %claimed.id, "a message can't be made");
             return self.give_back(claimed).await;
         }
-        if !self.storage.begin_handover(claimed, provider).await? {
+        let kept = match self.keep(&outgoing, claimed).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(%error, message = %claimed.id, "a mail can't be kept; it is not sent either");
+                return self.give_back(claimed).await;
+            }
+        };
+        if !self.storage.begin_handover(&kept, provider).await? {
             return Ok(());
         }
         let settled = match &outgoing {
@@ -198,6 +205,22 @@ impl Worker {
             Settled::Answered(answer) => self.record(claimed, answer).await,
             Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
             Settled::Unknown => self.storage.answer_unknown(claimed).await,
+        }
+    }
+
+    /// Keeps the bytes of a mail before they leave: what is shown later is what was sent, whatever the settings are then.
+    async fn keep(
+        &self,
+        outgoing: &Result<Outgoing, Error>,
+        claimed: &Claimed,
+    ) -> Result<Claimed, Error> {
+        let claimed = claimed.clone();
+        match outgoing {
+            Ok(Outgoing::Mail(mail)) => {
+                let raw = self.storage.put_object(&mail.bytes).await?;
+                Ok(claimed.with_raw(raw))
+            }
+            _ => Ok(claimed),
         }
     }
 

@@ -79,10 +79,10 @@ pub(super) async fn follow_up(state: &AppState, scope: &Scope, received: &Receiv
             tracing::debug!(message = %id, rules = evaluations.len(), matched, "rules were evaluated");
         }
         Ok(Err(error)) => {
-            tracing::error!(%error, message = %id, "rules can't be evaluated; the message is kept without follow-up");
+            tracing::error!(%error, message = %id, "rules can't be evaluated; the message is kept, and the sweep tries again");
         }
         Err(error) => {
-            tracing::error!(%error, message = %id, "evaluating rules broke off; the message is kept without follow-up");
+            tracing::error!(%error, message = %id, "evaluating rules broke off; the message is kept, and the sweep tries again");
         }
     }
 }

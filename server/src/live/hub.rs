@@ -1,6 +1,7 @@
 //! Each record to each distinct scope and filter, serialised once.
 
 use super::guard::{Credential, Guard, Guards};
+use super::presence::Presence;
 use crate::metrics::ENTRIES_RECORDED;
 use crate::shutdown::Shutdown;
 use axum::extract::ws::Utf8Bytes;
@@ -52,6 +53,16 @@ pub(super) enum Subject {
     },
 }
 
+impl Subject {
+    /// The order whose thread is followed.
+    pub(super) fn order(&self) -> Option<&str> {
+        match self {
+            Self::Messages { order, .. } => order.as_deref(),
+            Self::Activity(_) => None,
+        }
+    }
+}
+
 /// What those who are told the same have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct TopicKey {
@@ -84,6 +95,7 @@ struct Topic {
 pub struct Hub {
     topics: Arc<Mutex<HashMap<TopicKey, Topic>>>,
     guards: Guards,
+    presence: Presence,
     shutdown: Shutdown,
 }
 
@@ -93,6 +105,7 @@ impl Hub {
         let hub = Self {
             topics: Arc::default(),
             guards: Guards::start(storage.clone(), shutdown.clone()),
+            presence: Presence::default(),
             shutdown,
         };
         tokio::spawn(hub.clone().run(storage.subscribe()));
@@ -106,6 +119,11 @@ impl Hub {
     /// `rate_limited` when the person or key has too many open.
     pub(super) fn admit(&self, scope: &Scope, credential: Credential) -> Result<Guard, Problem> {
         self.guards.admit(principal_key(scope), scope, credential)
+    }
+
+    /// Who has which thread open.
+    pub(super) const fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// When the server stops.

@@ -2,16 +2,17 @@
 
 use super::guard::Guard;
 use super::hub::{Event, Frame, Subject, text_of};
+use super::presence::{Room, Stay};
 use super::topic::{self, Told};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use domain::view::{LiveEvent, LiveRequest};
+use domain::view::{LiveEvent, LiveRequest, Present, TYPING_SECONDS};
 use domain::{Code, Problem};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Duration;
-use storage::Scope;
+use storage::{Principal, Scope};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -45,6 +46,8 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
         scope,
         guard,
         following: None,
+        stay: None,
+        typing_until: None,
         heard: Instant::now(),
     };
     let (code, reason) = match connection.run().await {
@@ -118,12 +121,22 @@ struct Refusal<'a> {
     problem: &'a Problem,
 }
 
+/// Who else has the thread open.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "presence")]
+struct PeopleHere {
+    people: Vec<Present>,
+}
+
 struct Connection {
     socket: WebSocket,
     state: AppState,
     scope: Scope,
     guard: Guard,
     following: Option<Following>,
+    /// Where others see this person.
+    stay: Option<Stay>,
+    typing_until: Option<Instant>,
     heard: Instant,
 }
 
@@ -140,6 +153,11 @@ impl Connection {
                     Some(Err(_)) | None => return End::Gone,
                 },
                 frame = next_frame(&mut self.following) => self.pass_on(frame).await,
+                () = changed(&mut self.stay) => self.tell_people().await,
+                () = passed(self.typing_until) => {
+                    self.say_typing(false);
+                    Ok(())
+                }
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = outcome {
@@ -154,6 +172,10 @@ impl Connection {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(LiveRequest::Follow { q, mark }) => {
                     self.follow(topic::named(&text).as_deref(), &q, mark).await
+                }
+                Ok(LiveRequest::Typing { is_typing }) => {
+                    self.say_typing(is_typing);
+                    Ok(())
                 }
                 Err(_) => {
                     self.refuse(&Problem::new(
@@ -197,6 +219,7 @@ impl Connection {
         };
         self.send_event(&LiveEvent::Hello { mark: mark.clone() })
             .await?;
+        let order = subject.order().map(str::to_owned);
         self.following = Some(Following {
             subject,
             frames,
@@ -206,7 +229,65 @@ impl Connection {
         if is_resumed {
             self.read_on().await?;
         }
+        self.stay_in(order).await
+    }
+
+    /// Lets a person be seen by the others who have the same thread open, if it is open to them.
+    async fn stay_in(&mut self, order: Option<String>) -> Result<(), End> {
+        let room = order.map(|number| Room {
+            store: self.scope.store_id(),
+            number,
+        });
+        if let (Some(stay), Some(room)) = (&mut self.stay, &room)
+            && stay.room() == room
+        {
+            if !stay.others().is_empty() {
+                return self.tell_people().await;
+            }
+            return Ok(());
+        }
+        self.stay = None;
+        self.typing_until = None;
+        let (Some(room), Principal::User { id, name, .. }) = (room, self.scope.principal()) else {
+            return Ok(());
+        };
+        let (id, name) = (*id, name.clone());
+        match self
+            .state
+            .storage
+            .opens_order(&self.scope, &room.number)
+            .await
+        {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) => return self.fail(&error).await,
+        }
+        let mut stay = self.state.hub.presence().enter(room, id, name);
+        let has_others = !stay.others().is_empty();
+        self.stay = Some(stay);
+        if has_others {
+            self.tell_people().await?;
+        }
         Ok(())
+    }
+
+    async fn tell_people(&mut self) -> Result<(), End> {
+        let Some(stay) = &mut self.stay else {
+            return Ok(());
+        };
+        let people = stay.others();
+        self.send(Message::Text(text_of(&PeopleHere { people })))
+            .await
+    }
+
+    fn say_typing(&mut self, is_typing: bool) {
+        let Some(stay) = &self.stay else { return };
+        // Said again and again while somebody writes: the others are told of changes only.
+        if is_typing != self.typing_until.is_some() {
+            stay.say_typing(is_typing);
+        }
+        let until = Instant::now() + Duration::from_secs(TYPING_SECONDS);
+        self.typing_until = is_typing.then_some(until);
     }
 
     async fn pass_on(&mut self, frame: Result<Frame, RecvError>) -> Result<(), End> {
@@ -284,6 +365,20 @@ impl Connection {
                 _ => Err(End::Gone),
             },
         }
+    }
+}
+
+async fn changed(stay: &mut Option<Stay>) {
+    match stay {
+        Some(stay) => stay.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn passed(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -295,6 +295,7 @@ impl World {
         message.tries += 1;
         let begun = FactKind::Begun {
             provider: provider(message.way).to_owned(),
+            raw: None,
         };
         self.keep_fact(&message, begun);
         let wait = self.seconds(2, 600);

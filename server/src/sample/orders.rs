@@ -7,7 +7,7 @@ use super::people::{COUNTER, LENA, OTHER_STAFF, STAFF, Who, Work};
 use super::rhythm::Rhythm;
 use super::world::{Task, World};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{OrderUpsert, Reference};
+use domain::{OrderItem, OrderUpsert, Reference};
 use serde_json::json;
 
 /// How an order comes in.
@@ -116,8 +116,21 @@ impl Order {
                 currency: Some("SAR".to_owned()),
                 placed_at: Some(self.placed_at),
                 assigned_to: self.assigned.map(|at| STAFF[at].email.to_owned()),
+                items: self.items(world),
             },
         }
+    }
+
+    fn items(&self, world: &World) -> Vec<OrderItem> {
+        let lines = self.lines.iter();
+        lines
+            .map(|line| OrderItem {
+                name: world.products[line.product].name.clone(),
+                variant: None,
+                quantity: u32::try_from(line.quantity).unwrap_or(1),
+                total: Some(decimal(line.price * line.quantity)),
+            })
+            .collect()
     }
 
     /// How many pieces it has.

@@ -143,7 +143,10 @@ const CODES: [(Code, &str); 16] = [
         Code::InvalidCursor,
         "`after` is not the `next` of an earlier answer",
     ),
-    (Code::TooLarge, "the body is larger than 8 MiB"),
+    (
+        Code::TooLarge,
+        "the body is larger than 8 MiB, or than 42 MiB for a message with files",
+    ),
     (Code::TooMany, "more than 1,000 activities in one call"),
     (
         Code::UnsupportedMediaType,

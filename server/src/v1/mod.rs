@@ -28,12 +28,13 @@ mod recording;
 mod surroundings;
 pub mod wire;
 
-pub use body::MAX_BODY_BYTES;
+pub use body::{MAX_BODY_BYTES, MAX_MESSAGE_BODY_BYTES};
 pub use document::document;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
+pub use messages::several::FIELDS as SEVERAL_FIELDS;
 pub use record_outcome::FIELDS as OUTCOME_FIELDS;
 
 use crate::problem::ApiError;
@@ -78,6 +79,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::histogram::chart_messages))
         .routes(routes!(messages::volumes::add_up_messages))
         .routes(routes!(messages::get::get_message))
+        .routes(routes!(messages::several::stop_messages))
+        .routes(routes!(messages::several::restart_messages))
         .routes(routes!(messages::stop::stop_message))
         .routes(routes!(messages::restart::restart_message))
         .routes(routes!(messages::send_again::send_message_again))

@@ -15,6 +15,7 @@ mod pages;
 mod session;
 mod setup;
 mod sign_in;
+mod threads;
 mod v1_bad_input;
 mod v1_calls;
 mod v1_document;

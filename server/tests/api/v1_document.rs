@@ -7,7 +7,7 @@ use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
 use domain::message::MessageInput;
-use domain::{ActivityInput, CustomerUpsert, OrderUpsert, Role};
+use domain::{ActivityInput, CustomerUpsert, OrderItem, OrderUpsert, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -23,6 +23,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("MessageEventInput", &server::v1::MESSAGE_EVENT_FIELDS),
         ("TemplateInput", &server::v1::TEMPLATE_FIELDS),
         ("FollowupRuleInput", &server::v1::RULE_FIELDS),
+        ("SeveralInput", &server::v1::SEVERAL_FIELDS),
+        ("OrderItemInput", &OrderItem::FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -271,6 +273,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         (post("/messages"), waiting_message()),
         (post(&format!("{here}/events")), told.clone()),
         (post(&format!("{here}/send-again")), json!({})),
+        (post("/messages/stop"), json!({"ids": [waiting]})),
+        (post("/messages/restart"), json!({"ids": [waiting]})),
     ] {
         calls.push(call.clone().json(&body));
         calls.push(call.clone().json(&json!({"x": 1})));
@@ -278,6 +282,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         calls.push(call.clone().body("text/plain", "{}"));
         calls.push(call.body("application/json", large.clone()));
     }
+    let larger = " ".repeat(server::v1::MAX_MESSAGE_BODY_BYTES + 1);
+    calls.push(post("/messages").body("application/json", larger));
     calls.push(post(&format!("{nowhere}/events")).json(&told));
     calls.push(post(&format!("{nowhere}/send-again")).json(&json!({})));
     calls.push(post(&format!("/messages/{inbound}/send-again")).json(&json!({})));
@@ -325,6 +331,8 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         calls.push((Role::Admin, post(&format!("{path}?x"))));
         calls.push((Role::Admin, post(&format!("{nowhere}/{verb}"))));
         calls.push((Role::Auditor, post(&path)));
+        let several = post(&format!("/messages/{verb}"));
+        calls.push((Role::Auditor, several.json(&json!({"ids": [waiting]}))));
     }
     calls
 }

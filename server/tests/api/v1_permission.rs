@@ -63,6 +63,14 @@ fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
         ("send_message", post("/messages").json(&waiting_message())),
         ("stop_message", post(&format!("/messages/{message}/stop"))),
         (
+            "stop_messages",
+            post("/messages/stop").json(&json!({"ids": [message]})),
+        ),
+        (
+            "restart_messages",
+            post("/messages/restart").json(&json!({"ids": [message]})),
+        ),
+        (
             "restart_message",
             post(&format!("/messages/{message}/restart")),
         ),

@@ -60,27 +60,16 @@ fn made_of(
     rule: &FollowupRule,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Message {
-    let total = order.and_then(|o| {
-        let total = o.total.as_ref()?;
-        Some(
-            [Some(total), o.currency.as_ref()]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
-    });
-    let filling = Filling {
-        customer: message
-            .customer_name
-            .clone()
-            .or_else(|| to.name.clone())
-            .unwrap_or_default(),
-        order: message.order.clone().unwrap_or_default(),
-        status: order.and_then(|o| o.status.clone()).unwrap_or_default(),
-        total: total.unwrap_or_default(),
-        store: scope.store().name.clone(),
+    let customer = message.customer_name.clone().or_else(|| to.name.clone());
+    let number = message.order.as_deref().unwrap_or_default();
+    let filling = match order {
+        Some(order) => order.filling(scope, number, customer),
+        None => Filling {
+            customer: customer.unwrap_or_default(),
+            order: number.to_owned(),
+            store: scope.store().name.clone(),
+            ..Filling::default()
+        },
     };
     let subject = template
         .subject

@@ -154,6 +154,26 @@ impl Storage {
         Ok(rule)
     }
 
+    /// Switches a rule on or off.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], `not_found`, or a fault.
+    pub async fn switch_rule(
+        &self,
+        scope: &Scope,
+        id: RuleId,
+        is_enabled: bool,
+    ) -> Result<(), Error> {
+        scope.require(Permission::ManageRules)?;
+        let known = self.rules_of(scope).await?.into_iter().find(|r| r.id == id);
+        let known = known.ok_or_else(|| Problem::not_found("rule"))?;
+        let rule = FollowupRule {
+            is_enabled,
+            ..known
+        };
+        self.save_rule(scope, rule).await.map(drop)
+    }
+
     /// Deletes a rule.
     ///
     /// # Errors

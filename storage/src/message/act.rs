@@ -7,6 +7,7 @@ use crate::record::message::{damaged, message_of};
 use crate::record::{NewFact, NewMessage, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use chrono::{DateTime, Utc};
 use domain::message::{DeliveryFact, FactKind, Mailbox, Message, MessageDirection};
 use domain::{Code, MessageId, Permission, Problem};
 use sea_orm::FromQueryResult;
@@ -95,12 +96,22 @@ impl Storage {
     /// # Errors
     /// `conflict` for any other, `not_found`, `forbidden`, or a fault.
     pub async fn restart_message(&self, scope: &Scope, id: MessageId) -> Result<(), Error> {
+        self.restart_at(scope, id, self.ambient().clock.now()).await
+    }
+
+    /// The same, due at a time.
+    pub(super) async fn restart_at(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let found = self.to_act_on(scope, id).await?;
         let attempt = self.attempt(found.attempt_number + 1);
         let at = self.ambient().clock.now();
         let kind = FactKind::Restarted {
             by: scope.actor(),
-            due_at: None,
+            due_at: (due_at > at).then_some(due_at),
         };
         let fact = DeliveryFact {
             at,
@@ -109,7 +120,7 @@ impl Storage {
         };
         let step = Step::Restart {
             attempt,
-            due_at: at.timestamp_micros(),
+            due_at: due_at.timestamp_micros(),
         };
         self.act(scope, &found, fact, step, "message.restarted")
             .await?;

@@ -138,7 +138,8 @@ impl Storage {
         Ok(bytes.map(|bytes| (attachment, bytes)))
     }
 
-    /// The raw mail as it came. None when there is none or it is out of scope or hidden.
+    /// The raw mail as it came, or the very bytes that the last try handed over. None when there is none or it is
+    /// out of scope or hidden.
     ///
     /// # Errors
     /// When the database or the object store fails.
@@ -150,7 +151,14 @@ impl Storage {
         let Some(found) = self.found(scope, id).await? else {
             return Ok(None);
         };
-        match found.message.shown_to(scope.role()).raw {
+        if scope.role().is_masked() || row::is_hidden(scope, &found.message) {
+            return Ok(None);
+        }
+        let sent = found.facts.iter().rev().find_map(|fact| match &fact.kind {
+            FactKind::Begun { raw, .. } => raw.clone(),
+            _ => None,
+        });
+        match found.message.raw.or(sent) {
             Some(blob) => self.get_object(&blob).await,
             None => Ok(None),
         }

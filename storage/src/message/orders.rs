@@ -5,7 +5,7 @@ use crate::log::zone;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use domain::view::{OrderPage, OrderRow};
-use domain::{Code, MASK, OrderKey, Permission, Problem, fold};
+use domain::{Code, MASK, OrderItem, OrderKey, Permission, Problem, fold};
 use sea_orm::FromQueryResult;
 
 /// How many orders a search by words looks through.
@@ -124,6 +124,66 @@ impl Storage {
         Ok(self.shown_orders(scope, found).await?.pop())
     }
 
+    /// Whether there is such an order and it is open to the scope.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn opens_order(&self, scope: &Scope, number: &str) -> Result<bool, Error> {
+        Ok(self.order_row(scope, number).await?.is_some())
+    }
+
+    /// What was ordered; with `is_end` also what stands above and below the order in the list.
+    pub(super) async fn beside(
+        &self,
+        scope: &Scope,
+        number: &str,
+        is_end: bool,
+    ) -> Result<Beside, Error> {
+        let backend = self.readers().get_database_backend();
+        let store = scope.store_id().0;
+        let text = "SELECT h.sort_key, s.items FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id \
+                    AND s.number = h.number WHERE h.store_id = ? AND h.number = ?";
+        let row = sql(backend, text, values![store, number]);
+        let Some(row) = row.row(self.readers()).await? else {
+            return Ok(Beside::default());
+        };
+        let sort_key: i64 = row.try_get_by_index(0)?;
+        let items: Option<String> = row.try_get_by_index(1)?;
+        let mut beside = Beside {
+            items: items.as_deref().map(items_of).unwrap_or_default(),
+            ..Beside::default()
+        };
+        if !is_end {
+            return Ok(beside);
+        }
+        for (sign, order, place) in [
+            (">", "", &mut beside.previous),
+            ("<", " DESC", &mut beside.next),
+        ] {
+            let mut statement = sql(
+                backend,
+                "SELECT h.number FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
+                 WHERE h.store_id = ? AND ",
+                values![store],
+            );
+            statement
+                .push(&format!("(h.sort_key {sign} "))
+                .bind(sort_key)
+                .push(" OR (h.sort_key = ")
+                .bind(sort_key)
+                .push(&format!(" AND h.number {sign} "))
+                .bind(number)
+                .push("))");
+            push_scope(&mut statement, scope);
+            statement.push(&format!(
+                " ORDER BY h.sort_key{order}, h.number{order} LIMIT 1"
+            ));
+            let found = statement.row(self.readers()).await?;
+            *place = found.map(|row| row.try_get_by_index(0)).transpose()?;
+        }
+        Ok(beside)
+    }
+
     /// The orders of a customer, newest first, at most 200.
     pub(super) async fn orders_of(
         &self,
@@ -221,6 +281,21 @@ impl Storage {
             })
             .collect())
     }
+}
+
+/// What stands beside an order in the list, and what was ordered.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) items: Vec<OrderItem>,
+    /// The order above it.
+    pub(super) previous: Option<String>,
+    /// The order below it.
+    pub(super) next: Option<String>,
+}
+
+/// What was ordered, as it is kept. What can't be read is shown as nothing: the record of the order still tells.
+pub(crate) fn items_of(text: &str) -> Vec<OrderItem> {
+    serde_json::from_str(text).unwrap_or_default()
 }
 
 impl Columns {

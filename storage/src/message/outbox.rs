@@ -7,7 +7,7 @@ use crate::record::{NewFact, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::message::{Answer, Attempt, DeliveryFact, FactKind, Message};
+use domain::message::{Answer, Attempt, BlobRef, DeliveryFact, FactKind, Message};
 use domain::view::StoreView;
 use domain::{AttemptId, Code, MessageId, StoreId};
 use sea_orm::{DbBackend, FromQueryResult};
@@ -30,6 +30,7 @@ pub struct Claimed {
     pub tries: u32,
     /// When the first of them began.
     pub first_begun_at: Option<DateTime<Utc>>,
+    raw: Option<BlobRef>,
     lease: Uuid,
     lease_time: Duration,
     facts: Vec<DeliveryFact>,
@@ -39,6 +40,12 @@ impl Claimed {
     /// The same, taken for another time from the hand-over on: a claim is short, a hand-over may take long.
     pub fn held_for(mut self, lease: Duration) -> Self {
         self.lease_time = lease;
+        self
+    }
+
+    /// The same with the bytes of its mail, kept by [`Storage::put_object`]: the try's record names them.
+    pub fn with_raw(mut self, raw: BlobRef) -> Self {
+        self.raw = Some(raw);
         self
     }
 }
@@ -118,6 +125,7 @@ impl Storage {
                     },
                     tries: u32::try_from(c.tries).unwrap_or(0),
                     first_begun_at: c.first_try_at.map(zone::time_of),
+                    raw: None,
                     lease: token,
                     lease_time: lease,
                     facts: serde_json::from_str(&c.facts).map_err(damaged)?,
@@ -168,6 +176,7 @@ impl Storage {
         let now = self.ambient().clock.now();
         let kind = FactKind::Begun {
             provider: provider.to_owned(),
+            raw: claimed.raw.clone(),
         };
         let step = Step::Begin {
             lease: claimed.lease,

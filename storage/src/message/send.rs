@@ -53,6 +53,10 @@ impl Storage {
             .iter()
             .map(|new| super::noted_created(self.ambient(), new))
             .collect();
+        let effects = messages
+            .iter()
+            .filter_map(|new| self.to_follow_up(scope, new))
+            .collect();
         let records = messages
             .into_iter()
             .map(|new| Record::Message(Box::new(new)))
@@ -64,7 +68,7 @@ impl Storage {
                 scope.store_id(),
                 scope.principal_key(),
                 records,
-                Vec::new(),
+                effects,
                 idempotency,
             )
             .await?;
@@ -177,6 +181,7 @@ impl Storage {
             let is_last = number as usize == count;
             let begun = FactKind::Begun {
                 provider: tried.provider.clone(),
+                raw: None,
             };
             facts.push(DeliveryFact {
                 at: tried.at,
@@ -296,7 +301,7 @@ impl Storage {
     }
 
     /// That the order is one that the scope's role may write about.
-    pub(super) async fn check_order(
+    pub(crate) async fn check_order(
         &self,
         scope: &Scope,
         order: Option<&str>,

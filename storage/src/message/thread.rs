@@ -142,7 +142,12 @@ impl Storage {
         } else {
             before.is_some()
         };
+        let is_end = !is_forward && before.is_none();
+        let beside = self.beside(scope, number, is_end).await?;
         Ok(Some(Thread {
+            order_items: beside.items,
+            previous: beside.previous,
+            next: beside.next,
             seen_to: self
                 .seen_key(scope, number)
                 .await?

@@ -1,6 +1,7 @@
 //! What is known of orders and customers: the last record about each.
 
 use crate::Error;
+use crate::record::message::damaged;
 use crate::sql::{sql, values};
 use domain::{CustomerUpsert, OrderUpsert, Seq, StoreId, fold};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
@@ -14,12 +15,15 @@ pub(super) async fn order(
 ) -> Result<(), Error> {
     // Folded, as staff are compared with it; a blank one is nobody.
     let assigned_to = order.assigned_to.as_deref().map(fold);
+    let items = (!order.items.is_empty())
+        .then(|| serde_json::to_string(&order.items).map_err(damaged))
+        .transpose()?;
     sql(
         transaction.get_database_backend(),
-        "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, updated_seq) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
+        "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, items, updated_seq) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
          status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
-         assigned_to = excluded.assigned_to, updated_seq = excluded.updated_seq",
+         assigned_to = excluded.assigned_to, items = excluded.items, updated_seq = excluded.updated_seq",
         values![
             store_id.0,
             number,
@@ -29,6 +33,7 @@ pub(super) async fn order(
             order.currency.clone(),
             order.placed_at.map(|t| t.timestamp_micros()),
             assigned_to.filter(|email| !email.is_empty()),
+            items,
             seq.0,
         ],
     )

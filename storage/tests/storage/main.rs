@@ -13,7 +13,7 @@ mod message_followup;
 mod message_kit;
 mod message_outbox;
 mod message_scope;
-mod message_speed;
+mod message_several;
 mod message_thread;
 mod outcome;
 mod people;

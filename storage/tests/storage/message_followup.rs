@@ -4,8 +4,9 @@ use crate::harness::{Case, code, on_both};
 use crate::message_kit::inbound;
 use chrono::Duration;
 use domain::followup::{Condition, FollowupAction, FollowupRule, LoopGuard, Template};
-use domain::message::Channel;
+use domain::message::{Channel, MessageInput};
 use domain::{Code, Role};
+use storage::WebhookResult;
 
 fn template(case: &Case, body: &str) -> Template {
     Template {
@@ -134,8 +135,12 @@ fn a_rule_answers_assigns_tags_and_calls_once() {
                 .is_empty()
         );
         let later = case.ambient.clock.now() + Duration::minutes(5);
+        let failed = WebhookResult::Failed {
+            why: "503".to_owned(),
+            retry_at: later,
+        };
         case.storage
-            .settle_webhook(&calls[0], Some(later))
+            .settle_webhook(&calls[0], failed)
             .await
             .expect("put back");
         case.pass(Duration::minutes(6));
@@ -146,9 +151,29 @@ fn a_rule_answers_assigns_tags_and_calls_once() {
             .expect("claimed");
         assert_eq!((again[0].id, again[0].tries), (calls[0].id, 2));
         case.storage
-            .settle_webhook(&again[0], None)
+            .settle_webhook(&again[0], WebhookResult::Delivered { status: 204 })
             .await
             .expect("done");
+        for (action, details) in [
+            ("webhook.failed", "retry_at"),
+            ("webhook.delivered", "status"),
+        ] {
+            let q = format!("action:{action} order:1042");
+            let told = case.all_rows(&scope, &q, 10).await;
+            assert_eq!(told.len(), 1, "{action}");
+            let told = case.storage.get_activity(&scope, told[0].id).await;
+            let told = told.expect("read").expect("there");
+            assert_eq!(told.rule.expect("a rule").name, "Where is my order");
+            let details_told = told.details.expect("details");
+            assert_eq!(details_told["host"], "hooks.example");
+            assert!(details_told[details].is_string() || details_told[details] == 204);
+        }
+        let evaluations = case.storage.list_evaluations(&scope, 10).await;
+        let evaluations = evaluations.expect("listed");
+        assert_eq!(evaluations.len(), 2);
+        assert_eq!(evaluations[0].message, Some(asked));
+        assert_eq!(evaluations[0].order.as_deref(), Some("1042"));
+        assert!(evaluations[0].evaluation.is_matched && !evaluations[1].evaluation.is_matched);
         case.pass(Duration::minutes(6));
         assert!(
             case.storage
@@ -305,5 +330,97 @@ fn only_managers_and_above_change_rules_and_templates() {
             code(case.storage.save_template(&scope, twin).await),
             Code::Conflict
         );
+    });
+}
+
+#[test]
+fn what_no_rule_has_seen_is_found_again() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let tag = FollowupAction::TagOrder {
+            tag: "asked".to_owned(),
+        };
+        let due = async || {
+            let before = case.ambient.clock.now();
+            let due = case.storage.due_followups(before, 10).await;
+            due.expect("read")
+                .into_iter()
+                .map(|(_, id)| id)
+                .collect::<Vec<_>>()
+        };
+        let receive = async |id: &str| {
+            let message = inbound(&case, Channel::Sms, "+966551234567", "where?", id);
+            let received = case
+                .storage
+                .receive_message(&scope, message, Vec::new(), None);
+            received.await.expect("received").id
+        };
+        // Without a rule there is nothing to wait for.
+        let first = receive("SM1").await;
+        case.pass(Duration::seconds(10));
+        assert_eq!(due().await, [first]);
+        let seen = case.storage.evaluate_followups(&scope, first).await;
+        assert!(seen.expect("evaluated").is_empty() && due().await.is_empty());
+        let saved = case.storage.save_rule(&scope, rule(&case, vec![tag])).await;
+        saved.expect("saved");
+        // The process died here: another finds it, and one that was sent twice is found once.
+        let second = receive("SM2").await;
+        assert_eq!(receive("SM2").await, second);
+        case.pass(Duration::seconds(10));
+        assert_eq!(due().await, [second]);
+        let seen = case.storage.evaluate_followups(&scope, second).await;
+        assert_eq!(seen.expect("evaluated").len(), 1);
+        assert!(due().await.is_empty());
+        // What another system tells of today is followed up; what it tells of last week is history.
+        for (days, is_due) in [(0, true), (7, false)] {
+            let mut told = inbound(&case, Channel::Sms, "+966551234567", "where?", "");
+            told.message_id = Some(format!("told {days}"));
+            told.is_recorded = true;
+            told.occurred_at -= Duration::days(days);
+            let input = MessageInput {
+                message: told,
+                attachments: Vec::new(),
+                send_at: None,
+                hold_seconds: None,
+                status: None,
+                attempts: Vec::new(),
+            };
+            let id = case.send(input).await;
+            case.pass(Duration::seconds(10));
+            assert_eq!(due().await.contains(&id), is_due, "{days} days old");
+        }
+    });
+}
+
+#[test]
+fn templates_are_filled_with_an_order_for_who_may_write_about_it() {
+    on_both(async |case| {
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        case.order("1042", "c_1", None).await;
+        let scope = case.scope();
+        let body = "{{customer}} {{order}} {{status}} {{total}} {{nothing}}";
+        let saved = case.storage.save_template(&scope, template(&case, body));
+        saved.await.expect("saved");
+        let filled = case.storage.filled_templates(&scope, "1042").await;
+        let filled = filled.expect("read").expect("there");
+        assert_eq!(
+            filled[0].body,
+            "Noura 1042 processing 129.00 SAR {{nothing}}"
+        );
+        assert_eq!(filled[0].subject.as_deref(), Some("Order 1042"));
+        let none = case.storage.filled_templates(&scope, "1043").await;
+        assert!(none.expect("read").is_none());
+        for member in case.one_of_each_role().await {
+            let filled = case.storage.filled_templates(&member.scope, "1042").await;
+            match member.session.role {
+                Role::SuperAdmin | Role::Admin | Role::Manager => {
+                    assert_eq!(filled.expect("read").expect("there").len(), 1);
+                }
+                // It is not assigned to them.
+                Role::Staff => assert_eq!(code(filled), Code::NotFound),
+                Role::StoreKeeper | Role::Auditor => assert_eq!(code(filled), Code::Forbidden),
+            }
+        }
     });
 }

@@ -110,6 +110,7 @@ impl Case {
             currency: Some("SAR".to_owned()),
             placed_at: Some(self.ambient.clock.now()),
             assigned_to: assigned_to.map(str::to_owned),
+            items: Vec::new(),
         };
         let number = number.to_owned();
         self.upsert(Record::Order { number, order }).await;

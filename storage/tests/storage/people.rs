@@ -89,6 +89,7 @@ impl Case {
             currency: None,
             placed_at: None,
             assigned_to: to.map(str::to_owned),
+            items: Vec::new(),
         };
         let record = Record::Order {
             number: number.to_owned(),

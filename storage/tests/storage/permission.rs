@@ -55,6 +55,7 @@ async fn call(case: &Case, scope: &Scope, call: &str) -> Result<(), Error> {
                 currency: None,
                 placed_at: None,
                 assigned_to: None,
+                items: Vec::new(),
             };
             let number = "o_1".to_owned();
             let records = vec![Record::Order { number, order }];

@@ -11,6 +11,11 @@ pub fn milliseconds() -> f64 {
     0.0
 }
 
+/// Nobody looks.
+pub fn is_visible() -> bool {
+    false
+}
+
 /// Nothing is focused.
 pub fn has_focus_within(_selector: &str) -> bool {
     false

@@ -1,6 +1,6 @@
 //! In the browser.
 
-use crate::orders::composer::{FileDraft, base64};
+use crate::orders::composer::{FileDraft, MOST, base64};
 use leptos::prelude::*;
 use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
@@ -18,6 +18,11 @@ pub fn milliseconds() -> f64 {
 /// A number from 0 to 1, at random.
 pub fn random() -> f64 {
     js_sys::Math::random()
+}
+
+/// Whether somebody can see the page: it is not in a tab behind another.
+pub fn is_visible() -> bool {
+    !document().hidden()
 }
 
 /// Whether the element that has the focus lies within one that a selector names.
@@ -282,6 +287,17 @@ pub fn read_files(field: &HtmlInputElement, then: impl Fn(FileDraft) + Clone + '
     };
     for file in (0..files.length()).filter_map(|at| files.get(at)) {
         let then = then.clone();
+        let size = file.size();
+        if size > MOST as f64 {
+            // Not read: it could be larger than all memory.
+            then(FileDraft {
+                name: file.name(),
+                content_type: String::new(),
+                size_bytes: size as u64,
+                content: String::new(),
+            });
+            continue;
+        }
         leptos::task::spawn_local(async move {
             let read = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
             let Ok(buffer) = read else { return };

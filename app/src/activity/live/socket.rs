@@ -5,6 +5,7 @@ mod greeted;
 
 use super::{Command, Connection, Follower, Live};
 use crate::activity::browser;
+use domain::view::LiveRequest;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::future::{Either, select};
 use futures::{SinkExt as _, StreamExt as _};
@@ -194,6 +195,13 @@ async fn hold(
                     is_greeted = false;
                     is_asked = true;
                     if sink.send(Message::Text(log.request())).await.is_err() {
+                        return Left::Lost;
+                    }
+                }
+                Some(Command::Typing(is_typing)) => {
+                    let said = LiveRequest::Typing { is_typing };
+                    let text = serde_json::to_string(&said).unwrap_or_default();
+                    if sink.send(Message::Text(text)).await.is_err() {
                         return Left::Lost;
                     }
                 }

@@ -3,7 +3,7 @@
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::state::use_messages;
-use domain::message::{Channel, Mailbox, MessageDirection};
+use domain::message::{Channel, Mailbox, MessageDirection, shown_number};
 use domain::view::MessageDetail;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -128,7 +128,7 @@ fn MailHead(detail: Arc<MessageDetail>) -> impl IntoView {
 
 fn person(mailbox: &Mailbox) -> impl IntoView + use<> {
     let name = mailbox.name.clone();
-    let address = mailbox.address.clone();
+    let address = shown_number(&mailbox.address);
     let address = match &name {
         Some(_) => format!("<{address}>"),
         None => address,

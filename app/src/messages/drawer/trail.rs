@@ -204,7 +204,7 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             (tr!(locale, messages.fact.not_sent, reason = reason), None)
         }
         FactKind::Received => (tr!(locale, messages.fact.received).to_owned(), None),
-        FactKind::Begun { provider } => (
+        FactKind::Begun { provider, .. } => (
             tr!(locale, messages.fact.begun, name = provider.as_str()),
             None,
         ),

@@ -38,6 +38,8 @@ impl Follower for MessageLog {
                 greeted(self.live);
                 return true;
             }
+            // The log is nobody's room.
+            Heard::Presence { .. } => {}
             _ if !*is_greeted => {}
             Heard::Added { item, mark } => {
                 self.live.set_mark(mark);

@@ -12,7 +12,7 @@ use crate::messages::words::{
     address, channel_glyph, channel_label, counterpart, kind_label, state_of,
 };
 use domain::MessageId;
-use domain::message::{MessageDirection, MessageType};
+use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -96,8 +96,9 @@ fn Who(row: MessageRow) -> impl IntoView {
     let id = row.id;
     let name = counterpart(locale, &row);
     let beside = address(&row)
+        .map(shown_number)
         .filter(|address| *address != name)
-        .map(|address| view! { <bdi class="addr" dir="ltr">{address.to_owned()}</bdi> });
+        .map(|address| view! { <bdi class="addr" dir="ltr">{address}</bdi> });
     let more = (row.to_count > 1).then(|| {
         let more = u64::from(row.to_count - 1);
         let words = tr!(locale, messages.table.to_more, count = more, n = more);

@@ -9,9 +9,8 @@ use domain::message::Channel;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-/// How large the files of a message may be together, in bytes: with the third that base64 adds they fit into what the
-/// server reads at once.
-const MOST: u64 = 5 * 1024 * 1024;
+/// How large the files of a message may be together, in bytes: what a message holds, less the longest text.
+pub const MOST: u64 = domain::message::MAX_MESSAGE_BYTES as u64 - 400_000;
 
 /// A file that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,6 +34,7 @@ pub fn send(log: ThreadLog, draft: Draft) {
         match answer {
             Ok(()) => {
                 draft.clear();
+                log.tell_typing(false);
                 // The socket brings it; without one it is read.
                 log.reload();
                 log.order.try_update(|order| order.waiting_since = None);

@@ -10,7 +10,7 @@ use crate::layout::Avatar;
 use crate::messages::address::customer_href;
 use crate::messages::words::{channel_label, is_hidden};
 use crate::orders::totals::{status_words, total_words};
-use domain::message::DeliveryStatus;
+use domain::message::{DeliveryStatus, shown_number};
 use domain::query::quote_value;
 use domain::view::ThreadItem;
 use leptos::prelude::*;
@@ -38,6 +38,7 @@ pub fn Facts() -> impl IntoView {
             </button>
             <Glance />
             <Order />
+            <Items />
             <Customer />
         </aside>
     }
@@ -151,6 +152,53 @@ fn Order() -> impl IntoView {
     .into_any()
 }
 
+/// What was ordered.
+#[component]
+fn Items() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let items = log.order_items.get_value();
+    (!items.is_empty()).then(|| {
+        let lines = items
+            .into_iter()
+            .map(|item| {
+                let times = (item.quantity > 1).then(|| number(u64::from(item.quantity)));
+                view! {
+                    <li>
+                        <span>
+                            {times.map(|n| view! { <span class="dim" dir="ltr">{n} " × "</span> })}
+                            <bdi>{item.name}</bdi>
+                            {item.variant.map(|variant| view! { " " <bdi class="dim">{variant}</bdi> })}
+                        </span>
+                        <span dir="ltr">{item.total}</span>
+                    </li>
+                }
+            })
+            .collect_view();
+        let sum = log.order.with_untracked(|order| {
+            let total = order.total.clone()?;
+            let label = match &order.currency {
+                Some(currency) => {
+                    tr!(locale, messages.side.total_in, currency = currency.as_str())
+                }
+                None => tr!(locale, messages.side.total).to_owned(),
+            };
+            Some(view! {
+                <li class="sum">
+                    <b class="strong">{label}</b>
+                    <b class="strong" dir="ltr">{total}</b>
+                </li>
+            })
+        });
+        view! {
+            <section class="section" aria-labelledby="s-i">
+                <h2 id="s-i">{tr!(locale, messages.side.items)}</h2>
+                <ul class="order-items">{lines} {sum}</ul>
+            </section>
+        }
+    })
+}
+
 #[component]
 fn Customer() -> impl IntoView {
     let log = use_thread();
@@ -179,7 +227,7 @@ fn Customer() -> impl IntoView {
             .map(|(channel, address)| {
                 view! {
                     <dt>{channel_label(locale, *channel)}</dt>
-                    <dd><bdi dir="ltr">{address.clone()}</bdi></dd>
+                    <dd><bdi dir="ltr">{shown_number(address)}</bdi></dd>
                 }
             })
             .collect_view()

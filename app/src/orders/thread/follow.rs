@@ -2,7 +2,13 @@
 
 use super::state::ThreadLog;
 use crate::activity::browser;
+use crate::layout::is_single_key;
+use crate::messages::address::order_href;
+use crate::use_preferences;
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 
 /// What has been on the screen for so long was seen.
@@ -13,10 +19,38 @@ const MAX_LOADED: u32 = 20;
 /// Begins.
 pub fn begin(log: ThreadLog) {
     set_timeout(move || log.mark_seen(), SEEN_AFTER);
+    // What came while the page lay behind another is seen once it is in front again.
+    let seen = window_event_listener(ev::focus, move |_| log.mark_seen());
+    let keys = keys(log);
+    on_cleanup(move || {
+        seen.remove();
+        keys.remove();
+    });
     browser::fit_keyboard();
     if let Some(id) = browser::fragment().filter(|id| id.starts_with("m-")) {
         go_to(log, id, MAX_LOADED);
     }
+}
+
+/// The keys of this page: on to the next order and back.
+fn keys(log: ThreadLog) -> WindowListenerHandle {
+    let preferences = use_preferences();
+    let navigate = use_navigate();
+    window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+        if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
+            return;
+        }
+        let (previous, next) = log.beside.get_value();
+        let to = match event.key().as_str() {
+            "k" => previous,
+            "j" => next,
+            _ => None,
+        };
+        if let Some(number) = to {
+            event.prevent_default();
+            navigate(&order_href(&number), NavigateOptions::default());
+        }
+    })
 }
 
 /// Scrolls to a message; loads what lies before until it is there.

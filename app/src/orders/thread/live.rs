@@ -31,11 +31,16 @@ impl Follower for ThreadLog {
         match heard {
             Heard::Hello { mark } => {
                 *is_greeted = true;
+                // Whoever is still here is told next.
+                self.here.try_set(Vec::new());
                 if self.live.mark().is_none() {
                     self.live.set_mark(mark);
                 }
                 greeted(self.live);
                 return true;
+            }
+            Heard::Presence { people } => {
+                self.here.try_set(people);
             }
             _ if !*is_greeted => {}
             Heard::Added { item, mark } | Heard::Changed { item, mark } => {

@@ -2,14 +2,14 @@
 
 use crate::activity::browser;
 use crate::activity::clock::{Moment, day_of};
-use crate::activity::live::Live;
+use crate::activity::live::{Command, Live};
 use crate::i18n::Locale;
 use crate::messages::drawer::Tell;
 use crate::orders::calls::{self, Stretch};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::message::{Channel, MessageDirection};
-use domain::view::{OrderRow, ThreadItem, Viewer};
-use domain::{MessageId, Permission};
+use domain::view::{OrderRow, Present, ThreadItem, Viewer};
+use domain::{MessageId, OrderItem, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// How long a hint is shown.
 const HINT: Duration = Duration::from_secs(4);
+
+/// That somebody writes is told again after so long, well before the server takes it to be over.
+const TYPING_TOLD_MS: f64 = 3_000.0;
 
 /// An item of the thread as it is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +78,13 @@ pub struct ThreadLog {
     pub is_loading: RwSignal<bool>,
     /// By which ways the customer can be written to.
     pub reachable: StoredValue<Vec<(Channel, String)>>,
+    /// What was ordered.
+    pub order_items: StoredValue<Vec<OrderItem>>,
+    /// The orders above and below it in the list.
+    pub beside: StoredValue<(Option<String>, Option<String>)>,
+    /// Who else has the thread open.
+    pub here: RwSignal<Vec<Present>>,
+    typing_told: StoredValue<f64>,
     /// What this reader had seen when the page was opened.
     pub seen_to: StoredValue<Option<DateTime<Utc>>>,
     /// The store's clock.
@@ -104,6 +114,10 @@ impl ThreadLog {
             before: RwSignal::new(thread.before),
             is_loading: RwSignal::new(false),
             reachable: StoredValue::new(thread.reachable),
+            order_items: StoredValue::new(thread.order_items),
+            beside: StoredValue::new((thread.previous, thread.next)),
+            here: RwSignal::new(Vec::new()),
+            typing_told: StoredValue::new(f64::NEG_INFINITY),
             seen_to: StoredValue::new(thread.seen_to),
             moment,
             live,
@@ -116,6 +130,18 @@ impl ThreadLog {
     pub fn may_send(self) -> bool {
         self.viewer
             .with_value(|viewer| viewer.may(Permission::SendMessages))
+    }
+
+    /// Tells the others in the thread that the reader is writing, now and then while it goes on, or has stopped.
+    pub fn tell_typing(self, is_typing: bool) {
+        let now = browser::milliseconds();
+        if !is_typing {
+            self.typing_told.set_value(f64::NEG_INFINITY);
+            self.live.command(Command::Typing(false));
+        } else if now - self.typing_told.get_value() > TYPING_TOLD_MS {
+            self.typing_told.set_value(now);
+            self.live.command(Command::Typing(true));
+        }
     }
 
     /// Says something to everybody for a moment.
@@ -208,9 +234,15 @@ impl ThreadLog {
         });
     }
 
-    /// Notes that the reader has seen everything there is.
+    /// Notes that the reader has seen everything there is, if the page can be seen.
     pub fn mark_seen(self) {
-        let number = self.number.get_value();
+        if !browser::is_visible() {
+            return;
+        }
+        // A page that was left before its time has come has seen nothing.
+        let Some(number) = self.number.try_get_value() else {
+            return;
+        };
         spawn_local(async move {
             // It is noted the next time otherwise.
             let _ = calls::seen(number).await;

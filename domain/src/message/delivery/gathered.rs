@@ -70,7 +70,7 @@ impl Gathered {
         match &fact.kind {
             FactKind::Queued { due_at, is_held } => self.queued = Some((*due_at, *is_held, false)),
             FactKind::Restarted { due_at, .. } => self.queued = Some((*due_at, false, true)),
-            FactKind::Begun { provider } => {
+            FactKind::Begun { provider, .. } => {
                 earliest(&mut self.begun_at, at);
                 self.provider = Some(provider.clone());
             }

@@ -213,7 +213,7 @@ pub(super) fn attachments(reader: &mut Reader<'_, '_>) -> Vec<NewAttachment> {
                 inner.add(
                     "content",
                     "too_large",
-                    format!("at most {MAX_MESSAGE_BYTES} bytes"),
+                    format!("at most {MAX_MESSAGE_BYTES} bytes (30 MiB)"),
                 );
                 None
             }

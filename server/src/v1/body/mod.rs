@@ -13,6 +13,9 @@ use serde_json::Value;
 /// The largest body, in bytes: 8 MiB.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
+/// The largest body that holds a message with its files, in bytes: 30 MiB of files in base64, and 2 MiB for the rest.
+pub const MAX_MESSAGE_BODY_BYTES: usize = 42 * 1024 * 1024;
+
 /// Bodies from this size on are read on a thread that may block, in bytes.
 const BLOCKING_FROM: usize = 128 * 1024;
 
@@ -57,14 +60,32 @@ impl<S: Sync> FromRequest<S> for Sent {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let (parts, body) = request.into_parts();
-        let media_type = media_type(&parts.headers)?;
-        let bytes = read_whole(&parts.headers, body).await?;
-        Ok(Self { media_type, bytes })
+        Self::within(request, MAX_BODY_BYTES).await
+    }
+}
+
+/// A body that may hold a message with its files, unread.
+#[derive(Debug, Clone)]
+pub struct SentMessage(pub Sent);
+
+impl<S: Sync> FromRequest<S> for SentMessage {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        Sent::within(request, MAX_MESSAGE_BODY_BYTES)
+            .await
+            .map(Self)
     }
 }
 
 impl Sent {
+    async fn within(request: Request, limit: usize) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let media_type = media_type(&parts.headers)?;
+        let bytes = read_whole(&parts.headers, body, limit).await?;
+        Ok(Self { media_type, bytes })
+    }
+
     /// Reads the body.
     ///
     /// # Errors
@@ -74,7 +95,7 @@ impl Sent {
         let content = if sent.bytes.len() < BLOCKING_FROM {
             sent.read()
         } else {
-            // Eight megabytes take long enough to hold up everybody else on this thread.
+            // Megabytes take long enough to hold up everybody else on this thread.
             let read = tokio::task::spawn_blocking(move || sent.read());
             read.await
                 .map_err(|error| Fault::Defect(format!("reading a body: {error}").into()))
@@ -190,32 +211,37 @@ fn named(pointer: &str, message: &str) -> FieldProblem {
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(
-        Code::TooLarge,
+fn too_large(limit: usize) -> Problem {
+    let message = if limit == MAX_MESSAGE_BODY_BYTES {
         format!(
-            "a body holds at most {MAX_BODY_BYTES} bytes (8 MiB); send fewer activities in one call; nothing was stored"
-        ),
-    )
+            "a message with its files is a body of at most {limit} bytes (42 MiB), which 30 MiB of files fit into as base64; \
+             leave files out or send a link; nothing was sent"
+        )
+    } else {
+        format!(
+            "a body holds at most {limit} bytes (8 MiB); send fewer activities in one call; nothing was stored"
+        )
+    };
+    Problem::new(Code::TooLarge, message)
 }
 
-async fn read_whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Problem> {
+async fn read_whole(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
     let announced: usize = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse().ok())
         .unwrap_or(0);
-    if announced > MAX_BODY_BYTES {
-        return Err(too_large());
+    if announced > limit {
+        return Err(too_large(limit));
     }
     let mut bytes = Vec::with_capacity(announced);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| broken(&error))?;
+        let frame = frame.map_err(|error| broken(&error, limit))?;
         let Some(data) = frame.data_ref() else {
             continue;
         };
-        if bytes.len() + data.len() > MAX_BODY_BYTES {
-            return Err(too_large());
+        if bytes.len() + data.len() > limit {
+            return Err(too_large(limit));
         }
         bytes.extend_from_slice(data);
     }
@@ -223,11 +249,11 @@ async fn read_whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Proble
 }
 
 /// Why a body ended early: a limit further out, or the connection.
-fn broken(error: &axum::Error) -> Problem {
+fn broken(error: &axum::Error, limit: usize) -> Problem {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if error.is::<http_body_util::LengthLimitError>() {
-            return too_large();
+            return too_large(limit);
         }
         cause = error.source();
     }

@@ -12,6 +12,7 @@ mod reading;
 pub mod restart;
 pub mod send;
 pub mod send_again;
+pub mod several;
 pub mod stop;
 pub mod thread;
 pub mod volumes;

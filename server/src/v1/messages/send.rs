@@ -4,7 +4,7 @@ use crate::authority::Caller;
 use crate::phone;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use crate::v1::body::Sent;
+use crate::v1::body::SentMessage;
 use crate::v1::idempotency::IdempotencyKey;
 use crate::v1::params::Params;
 use crate::v1::receipt::{answer_one, recorded_message};
@@ -36,7 +36,7 @@ use domain::{FieldProblem, Problem};
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not send."),
         (status = 404, description = "`not_found`: the order is not one that this role may write about."),
-        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 413, description = "`too_large`: more than 42 MiB, or files of more than 30 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another body."),
     ),
@@ -46,7 +46,7 @@ pub async fn send_message(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
     key: IdempotencyKey,
-    sent: Sent,
+    SentMessage(sent): SentMessage,
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();

@@ -201,10 +201,42 @@ pub enum SettledOutcome {
     Failed,
 }
 
+/// Which messages: exactly one of the two.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"q": "status:failed created:today"}))]
+#[serde(deny_unknown_fields)]
+pub struct SeveralInput {
+    /// Their ids, 1 to 1,000.
+    #[schema(required = false, min_items = 1, max_items = 1000)]
+    ids: Option<Vec<uuid::Uuid>>,
+    /// What they match, in the query language of messages; an empty text matches all that can be acted on.
+    #[schema(required = false)]
+    q: Option<String>,
+}
+
+/// One line of what was ordered.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderItemInput {
+    /// The product's name.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Which of its kind: a size, a colour.
+    #[schema(required = false, max_length = 100)]
+    variant: Option<String>,
+    /// How many; 1 when left out.
+    #[schema(required = false, minimum = 1, maximum = 1_000_000)]
+    quantity: Option<u32>,
+    /// What the line costs, as a decimal number in text, in the order's currency.
+    #[schema(required = false, max_length = 40, pattern = r"^-?[0-9]+(\.[0-9]+)?$")]
+    total: Option<String>,
+}
+
 /// What is known of a sales order. It replaces what was known before.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"customer_id": "c_77", "status": "shipped", "total": "129.00", "currency": "SAR",
-    "placed_at": "2026-11-19T16:02:11Z", "assigned_to": "omar@store.example"}))]
+    "placed_at": "2026-11-19T16:02:11Z", "assigned_to": "omar@store.example",
+    "items": [{"name": "Linen shirt", "variant": "M", "quantity": 1, "total": "129.00"}]}))]
 #[serde(deny_unknown_fields)]
 pub struct OrderInput {
     /// Whose order, by the store's customer id.
@@ -225,6 +257,9 @@ pub struct OrderInput {
     /// The email of the colleague it is assigned to: staff see the status changes of their own orders.
     #[schema(required = false, max_length = 254)]
     assigned_to: Option<String>,
+    /// What was ordered.
+    #[schema(required = false, max_items = 200)]
+    items: Option<Vec<OrderItemInput>>,
 }
 
 /// What is known of a customer. It replaces what was known before.

@@ -153,3 +153,25 @@ pub struct SentAgain {
     /// Its id.
     pub id: Uuid,
 }
+
+/// What was done with several messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SeveralDone {
+    /// The ids of those with which it was done.
+    pub done: Vec<uuid::Uuid>,
+    /// The others.
+    pub not_done: Vec<NotDone>,
+    /// Whether more messages may match `q`: call again.
+    pub has_more: bool,
+}
+
+/// A message that was left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NotDone {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// `conflict` or `not_found`.
+    pub code: String,
+    /// Why, in words.
+    pub message: String,
+}

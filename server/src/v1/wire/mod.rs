@@ -27,10 +27,11 @@ pub use followup::{
 };
 pub use input::{
     ActivityBatch, ActorInput, Categories, ChangeInput, CustomerInput, NewActivity, OrderInput,
-    OutcomeInput, ReferenceInput, RuleInput, RuleObject, SettledOutcome,
+    OutcomeInput, ReferenceInput, RuleInput, RuleObject, SettledOutcome, SeveralInput,
 };
 pub use message::{
-    ItemList, MessageEventInput, MessageList, NewMessage, SendAgainInput, SentAgain,
+    ItemList, MessageEventInput, MessageList, NewMessage, NotDone, SendAgainInput, SentAgain,
+    SeveralDone,
 };
 pub use problem::{Code, Problem, WrongField};
 

@@ -1,0 +1,301 @@
+//! `/settings/rules`: what an inbound message sets off, and what became of it.
+
+mod calls;
+mod edit;
+mod form;
+mod lately;
+mod words;
+
+use super::SettingsPage;
+use crate::AppError;
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
+use crate::form::FormNote;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::pages::{Trouble, trouble_text};
+use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
+use domain::followup::FollowupRule;
+use domain::view::Viewer;
+use domain::{Permission, RuleId};
+use edit::EditDialog;
+use form::RuleForm;
+use lately::Lately;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::{LazyRoute, lazy_route};
+
+type Answer = Result<RulesAndWhatTheyDid, AppError>;
+
+/// The page of the store's rules.
+pub struct RulesPage {
+    rules: Resource<Answer>,
+}
+
+#[lazy_route]
+impl LazyRoute for RulesPage {
+    fn data() -> Self {
+        Self {
+            rules: Resource::new_blocking(|| (), |()| list_rules()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let RulesPage { rules } = this;
+        view! {
+            <WithViewer let:viewer>
+                <Rules viewer rules />
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+/// Which dialog is open.
+#[derive(Clone, Copy)]
+struct Opened {
+    editing: RwSignal<Option<RuleForm>>,
+    deleting: RwSignal<Option<FollowupRule>>,
+    changed: Callback<()>,
+}
+
+#[component]
+fn Rules(viewer: Viewer, rules: Resource<Answer>) -> impl IntoView {
+    let locale = use_locale();
+    let opened = Opened {
+        editing: RwSignal::new(None),
+        deleting: RwSignal::new(None),
+        changed: Callback::new(move |()| rules.refetch()),
+    };
+    let templates = RwSignal::new(Vec::<String>::new());
+    view! {
+        <SettingsPage
+            viewer
+            title=tr!(locale, common.place.rules)
+            needs=Permission::ManageRules
+            actions=move || {
+                view! {
+                    <button
+                        class="btn small primary"
+                        type="button"
+                        on:click=move |_| {
+                            opened
+                                .editing
+                                .set(
+                                    Some(RuleForm {
+                                        is_enabled: Some("on".to_owned()),
+                                        ..RuleForm::default()
+                                    }),
+                                );
+                        }
+                    >
+                        <Icon glyph=icons::PLUS />
+                        {tr!(locale, rules.add)}
+                    </button>
+                }
+            }
+        >
+            <p class="lead">
+                {tr!(locale, rules.lead)} " "
+                <A href="/settings/templates" attr:class="link">
+                    {tr!(locale, rules.to_templates)}
+                </A>
+            </p>
+            <Transition>
+                {move || Suspend::new(async move {
+                    match rules.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(found) => {
+                            templates.set(found.templates.clone());
+                            view! { <Found found opened /> }.into_any()
+                        }
+                    }
+                })}
+            </Transition>
+            {move || {
+                opened
+                    .editing
+                    .get()
+                    .map(|form| {
+                        view! {
+                            <EditDialog
+                                form
+                                templates=templates.get_untracked()
+                                on_close=Callback::new(move |()| opened.editing.set(None))
+                                on_done=opened.changed
+                            />
+                        }
+                    })
+            }}
+            {move || opened.deleting.get().map(|rule| view! { <DeleteDialog rule opened /> })}
+        </SettingsPage>
+    }
+    .into_any()
+}
+
+#[component]
+fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
+    let locale = use_locale();
+    let rules = if found.rules.is_empty() {
+        view! {
+            <div class="blank">
+                <Icon glyph=icons::WAND_SPARKLES />
+                <h2>{tr!(locale, rules.none)}</h2>
+                <p>{tr!(locale, rules.none_text)}</p>
+            </div>
+        }
+        .into_any()
+    } else {
+        let rows = found.rules.into_iter();
+        let rows = rows
+            .map(|rule| view! { <Row rule opened /> })
+            .collect_view();
+        view! {
+            <table class="list rules" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{tr!(locale, rules.rule)}</th>
+                        <th role="columnheader" scope="col">{tr!(locale, rules.is_on)}</th>
+                        <th role="columnheader" scope="col">
+                            <span class="vh">{tr!(locale, rules.change)}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! {
+        {rules}
+        <Lately evaluations=found.evaluations />
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(rule: FollowupRule, opened: Opened) -> impl IntoView {
+    let locale = use_locale();
+    let form = RuleForm::of(&rule);
+    let is_of_api = form.is_none();
+    let is_off = !rule.is_enabled;
+    let (when, then) = (words::when(locale, &rule), words::then(locale, &rule));
+    let change = tr!(locale, rules.change_named, name = rule.name.as_str());
+    let delete = tr!(locale, rules.delete_named, name = rule.name.as_str());
+    let name = rule.name.clone();
+    let edit = form.map(|form| {
+        view! {
+            <button
+                class="btn small"
+                type="button"
+                aria-label=change
+                on:click=move |_| opened.editing.set(Some(form.clone()))
+            >
+                {tr!(locale, rules.change)}
+            </button>
+        }
+    });
+    let switch = view! { <Switch id=rule.id name=name.clone() is_on=rule.is_enabled opened /> };
+    view! {
+        <tr role="row" class:off=is_off>
+            <td role="cell">
+                <span class="trunc rule">
+                    <bdi class="strong">{name}</bdi>
+                    <br />
+                    <span class="soft"><span class="dim">{tr!(locale, rules.when)}</span> " " <bdi>{when}</bdi></span>
+                    <br />
+                    <span class="soft"><span class="dim">{tr!(locale, rules.then)}</span> " " <bdi>{then}</bdi></span>
+                    {is_of_api.then(|| view! { <br /> <span class="dim">{tr!(locale, rules.by_api)}</span> })}
+                </span>
+            </td>
+            <td role="cell">{switch}</td>
+            <td role="cell" class="acts">
+                {edit} " "
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label=delete.clone()
+                    title=delete
+                    on:click=move |_| opened.deleting.set(Some(rule.clone()))
+                >
+                    <Icon glyph=icons::TRASH />
+                </button>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// On or off, at once.
+#[component]
+fn Switch(id: RuleId, name: String, is_on: bool, opened: Opened) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<SwitchRule>::new();
+    let value = action.value();
+    let label = tr!(locale, rules.on_named, name = name);
+    Effect::new(move || {
+        // Refused or done: the list says how it stands.
+        if value.with(Option::is_some) {
+            opened.changed.run(());
+        }
+    });
+    view! {
+        <input
+            type="checkbox"
+            role="switch"
+            class="switch"
+            aria-label=label
+            prop:checked=is_on
+            checked=is_on
+            prop:disabled=move || action.pending().get()
+            on:change=move |_| {
+                action
+                    .dispatch(SwitchRule {
+                        id,
+                        is_enabled: !is_on,
+                    });
+            }
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn DeleteDialog(rule: FollowupRule, opened: Opened) -> impl IntoView {
+    let locale = use_locale();
+    let handle = DialogHandle::new();
+    let action = ServerAction::<DeleteRule>::new();
+    let value = action.value();
+    Effect::new(move || {
+        if value.with(|answer| matches!(answer, Some(Ok(())))) {
+            handle.close();
+            opened.changed.run(());
+        }
+    });
+    let on_close = Callback::new(move |()| opened.deleting.set(None));
+    view! {
+        <Dialog title=tr!(locale, rules.question, name = rule.name) handle on_close>
+            <ActionForm action>
+                <input type="hidden" name="id" value=rule.id.to_string() />
+                <div class="modal-body">
+                    {move || {
+                        value.with(|answer| {
+                            let error = answer.as_ref()?.as_ref().err()?;
+                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                        })
+                    }}
+                    <p>{tr!(locale, rules.what_goes)}</p>
+                </div>
+                <footer class="modal-foot">
+                    <CancelButton handle is_first=true />
+                    <SubmitButton
+                        label=tr!(locale, rules.delete)
+                        is_pending=action.pending()
+                        class="btn danger-solid"
+                    />
+                </footer>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,300 @@
+//! A rule as its form has it: one condition and one action of each kind at most.
+
+use domain::followup::{Condition, FollowupAction, FollowupRule};
+use domain::message::{Channel, is_address};
+use domain::{FieldProblem, Problem, RuleId};
+use serde::{Deserialize, Serialize};
+
+/// What the form holds; a field that is blank asks nothing and does nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RuleForm {
+    /// The rule's id; blank for a new one.
+    pub id: String,
+    /// As people call it.
+    pub name: String,
+    /// Whether it is evaluated; a box that is not ticked is not sent.
+    pub is_enabled: Option<String>,
+    /// By email.
+    pub email: Option<String>,
+    /// By SMS.
+    pub sms: Option<String>,
+    /// By WhatsApp.
+    pub whatsapp: Option<String>,
+    /// Words or phrases, separated by commas of either script.
+    pub words: String,
+    /// States of the order, separated in the same way.
+    pub statuses: String,
+    /// `22:00`.
+    pub from: String,
+    /// `06:00`; `00:00` is midnight.
+    pub to: String,
+    /// The name of the template that answers.
+    pub template: String,
+    /// The email of the colleague.
+    pub assign: String,
+    /// The tag.
+    pub tag: String,
+    /// The webhook's address.
+    pub url: String,
+}
+
+impl RuleForm {
+    /// The form of a rule; none when the rule holds more than the form, as the API allows.
+    pub fn of(rule: &FollowupRule) -> Option<Self> {
+        let on = |is_on: bool| is_on.then(|| "on".to_owned());
+        let mut form = Self {
+            id: rule.id.to_string(),
+            name: rule.name.clone(),
+            is_enabled: on(rule.is_enabled),
+            ..Self::default()
+        };
+        for condition in &rule.conditions {
+            match condition {
+                Condition::Channel { any_of } => {
+                    form.email = on(any_of.contains(&Channel::Email));
+                    form.sms = on(any_of.contains(&Channel::Sms));
+                    form.whatsapp = on(any_of.contains(&Channel::Whatsapp));
+                }
+                Condition::Words { any_of } => form.words = any_of.join(", "),
+                Condition::OrderStatus { any_of } => form.statuses = any_of.join(", "),
+                Condition::TimeOfDay { from, to } => {
+                    form.from = clock(*from);
+                    form.to = clock(*to);
+                }
+            }
+        }
+        for action in &rule.actions {
+            match action {
+                FollowupAction::SendTemplate { template } => form.template.clone_from(template),
+                FollowupAction::Assign { to } => form.assign.clone_from(to),
+                FollowupAction::TagOrder { tag } => form.tag.clone_from(tag),
+                FollowupAction::CallWebhook { url } => form.url.clone_from(url),
+            }
+        }
+        // What comes back out of the form must be what went in: else saving it would lose something.
+        let back = form.rule(rule.id).ok()?;
+        let same = |a: &FollowupRule, b: &FollowupRule| {
+            a.conditions.len() == b.conditions.len()
+                && a.actions.len() == b.actions.len()
+                && a.conditions.iter().all(|c| b.conditions.contains(c))
+                && a.actions.iter().all(|c| b.actions.contains(c))
+        };
+        same(rule, &back).then_some(form)
+    }
+
+    /// The rule that the form describes.
+    ///
+    /// # Errors
+    /// `invalid_fields` that names each field.
+    pub fn rule(&self, id: RuleId) -> Result<FollowupRule, Problem> {
+        let mut wrong = Vec::new();
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            wrong.push(field("name", "required", "one line of 1 to 200 characters"));
+        }
+        let conditions = self.conditions(&mut wrong);
+        let actions = self.actions(&mut wrong);
+        if actions.is_empty() && wrong.is_empty() {
+            wrong.push(field("template", "required", "a rule does something"));
+        }
+        if !wrong.is_empty() {
+            return Err(Problem::invalid_fields(wrong));
+        }
+        Ok(FollowupRule {
+            id,
+            name: name.to_owned(),
+            is_enabled: self.is_enabled.is_some(),
+            conditions,
+            actions,
+        })
+    }
+
+    fn conditions(&self, wrong: &mut Vec<FieldProblem>) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        let channels = [
+            (&self.email, Channel::Email),
+            (&self.sms, Channel::Sms),
+            (&self.whatsapp, Channel::Whatsapp),
+        ];
+        let any_of: Vec<Channel> = channels
+            .into_iter()
+            .filter_map(|(ticked, channel)| ticked.as_ref().map(|_| channel))
+            .collect();
+        if !any_of.is_empty() {
+            conditions.push(Condition::Channel { any_of });
+        }
+        for (name, text) in [("words", &self.words), ("statuses", &self.statuses)] {
+            let any_of = parts(text);
+            let is_sound = any_of.len() <= 100
+                && any_of
+                    .iter()
+                    .all(|part| part.chars().count() <= 200 && !domain::fold(part).is_empty());
+            if !is_sound {
+                wrong.push(field(name, "format", "words separated by commas"));
+            } else if !any_of.is_empty() {
+                conditions.push(match name {
+                    "words" => Condition::Words { any_of },
+                    _ => Condition::OrderStatus { any_of },
+                });
+            }
+        }
+        match (minute(&self.from), minute(&self.to)) {
+            (Ok(None), Ok(None)) => {}
+            (Ok(Some(from)), Ok(Some(to))) => conditions.push(Condition::TimeOfDay { from, to }),
+            (Err(()) | Ok(None), _) => {
+                wrong.push(field("from", "format", "a time such as 22:00"));
+            }
+            (_, Err(()) | Ok(None)) => wrong.push(field("to", "format", "a time such as 06:00")),
+        }
+        conditions
+    }
+
+    fn actions(&self, wrong: &mut Vec<FieldProblem>) -> Vec<FollowupAction> {
+        let mut actions = Vec::new();
+        let some = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        actions
+            .extend(some(&self.template).map(|template| FollowupAction::SendTemplate { template }));
+        if let Some(to) = some(&self.assign) {
+            if !is_address(&to) {
+                wrong.push(field("assign", "format", "an email"));
+            }
+            actions.push(FollowupAction::Assign { to });
+        }
+        if let Some(tag) = some(&self.tag) {
+            if tag.chars().count() > 100 {
+                wrong.push(field("tag", "too_long", "at most 100 characters"));
+            }
+            actions.push(FollowupAction::TagOrder { tag });
+        }
+        if let Some(url) = some(&self.url) {
+            if !url.starts_with("https://") || url.len() > 2_000 {
+                wrong.push(field("url", "format", "it begins with https://"));
+            }
+            actions.push(FollowupAction::CallWebhook { url });
+        }
+        actions
+    }
+}
+
+fn field(name: &str, code: &str, message: &str) -> FieldProblem {
+    FieldProblem {
+        pointer: format!("/{name}"),
+        code: code.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+/// Texts separated by commas, those of Arabic too.
+fn parts(text: &str) -> Vec<String> {
+    text.split([',', '،', '\n'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `22:00`.
+pub fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60 % 24, minute % 60)
+}
+
+/// Minutes since midnight.
+fn minute(text: &str) -> Result<Option<u16>, ()> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (hours, minutes) = text.split_once(':').ok_or(())?;
+    let read = |part: &str, most: u16| {
+        let value: u16 = part.parse().map_err(|_| ())?;
+        if value < most { Ok(value) } else { Err(()) }
+    };
+    Ok(Some(read(hours, 24)? * 60 + read(minutes, 60)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> RuleId {
+        "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f".parse().unwrap()
+    }
+
+    fn wrong(form: &RuleForm) -> Vec<String> {
+        let problem = form.rule(id()).unwrap_err();
+        problem.fields.into_iter().map(|f| f.pointer).collect()
+    }
+
+    #[test]
+    fn a_form_and_its_rule_say_the_same() {
+        let form = RuleForm {
+            id: id().to_string(),
+            name: "At night".to_owned(),
+            is_enabled: Some("on".to_owned()),
+            sms: Some("on".to_owned()),
+            words: "where is, أين طلبي".to_owned(),
+            from: "22:00".to_owned(),
+            to: "06:00".to_owned(),
+            template: "Status".to_owned(),
+            tag: "asked".to_owned(),
+            ..RuleForm::default()
+        };
+        let rule = form.rule(id()).unwrap();
+        assert_eq!(rule.conditions.len(), 3);
+        assert_eq!(
+            rule.conditions[2],
+            Condition::TimeOfDay {
+                from: 1_320,
+                to: 360
+            }
+        );
+        assert_eq!(RuleForm::of(&rule), Some(form));
+        let arabic = parts("أين، متى ,  , where");
+        assert_eq!(arabic, ["أين", "متى", "where"]);
+    }
+
+    #[test]
+    fn what_the_form_can_not_hold_is_not_edited_with_it() {
+        let mut rule = RuleForm {
+            name: "x".to_owned(),
+            tag: "x".to_owned(),
+            ..RuleForm::default()
+        }
+        .rule(id())
+        .unwrap();
+        assert!(RuleForm::of(&rule).is_some());
+        let words = |word: &str| Condition::Words {
+            any_of: vec![word.to_owned()],
+        };
+        rule.conditions = vec![words("a"), words("b")];
+        assert_eq!(RuleForm::of(&rule), None);
+        rule.conditions = vec![words("a, b")];
+        assert_eq!(RuleForm::of(&rule), None);
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        assert_eq!(wrong(&RuleForm::default()), ["/name"]);
+        let form = RuleForm {
+            name: "x".to_owned(),
+            ..RuleForm::default()
+        };
+        assert_eq!(wrong(&form), ["/template"]);
+        let form = RuleForm {
+            name: "x".to_owned(),
+            words: "?!".to_owned(),
+            from: "25:00".to_owned(),
+            assign: "sara".to_owned(),
+            url: "http://10.0.0.1".to_owned(),
+            ..RuleForm::default()
+        };
+        assert!(wrong(&form).ends_with(&["/from".into(), "/assign".into(), "/url".into()]));
+        let form = RuleForm {
+            from: "22:00".to_owned(),
+            to: String::new(),
+            ..form
+        };
+        assert!(wrong(&form).contains(&"/to".to_owned()));
+    }
+}

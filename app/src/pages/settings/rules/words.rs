@@ -1,0 +1,131 @@
+//! Rules and what became of them, in words.
+
+use super::form::clock;
+use crate::i18n::{Locale, tr};
+use crate::messages::words::channel_label;
+use domain::followup::{Checked, Condition, Evaluation, FollowupAction, FollowupRule, LoopGuard};
+use domain::message::Channel;
+
+/// `SMS or WhatsApp · “where is” · 22:00 to 06:00`; what a rule without conditions says.
+pub fn when(locale: Locale, rule: &FollowupRule) -> String {
+    if rule.conditions.is_empty() {
+        return tr!(locale, rules.always).to_owned();
+    }
+    let conditions = rule.conditions.iter().map(|c| condition(locale, c));
+    conditions.collect::<Vec<_>>().join(" · ")
+}
+
+fn condition(locale: Locale, condition: &Condition) -> String {
+    match condition {
+        Condition::Channel { any_of } => {
+            let names = any_of.iter().map(|channel| channel_label(locale, *channel));
+            any(locale, names.map(str::to_owned).collect())
+        }
+        Condition::Words { any_of } => any(locale, any_of.iter().map(|w| quoted(w)).collect()),
+        Condition::OrderStatus { any_of } => {
+            let states = any(locale, any_of.clone());
+            tr!(locale, rules.order_is, states = states)
+        }
+        Condition::TimeOfDay { from, to } => {
+            tr!(locale, rules.between, from = clock(*from), to = clock(*to))
+        }
+    }
+}
+
+/// What a rule does: `Answer with “Status” · tag asked`.
+pub fn then(locale: Locale, rule: &FollowupRule) -> String {
+    let actions = rule.actions.iter().map(|action| match action {
+        FollowupAction::SendTemplate { template } => {
+            tr!(locale, rules.answers_with, name = template.as_str())
+        }
+        FollowupAction::Assign { to } => tr!(locale, rules.assigns, to = to.as_str()),
+        FollowupAction::TagOrder { tag } => tr!(locale, rules.tags, tag = tag.as_str()),
+        // The path of a webhook may hold a secret.
+        FollowupAction::CallWebhook { url } => tr!(locale, rules.calls, host = host(url)),
+    });
+    actions.collect::<Vec<_>>().join(" · ")
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.strip_prefix("https://").unwrap_or(url);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+fn any(locale: Locale, names: Vec<String>) -> String {
+    names.join(tr!(locale, rules.or))
+}
+
+fn quoted(text: &str) -> String {
+    format!("“{text}”")
+}
+
+/// Why a rule did what it did, or did nothing.
+pub fn why(locale: Locale, evaluation: &Evaluation, error: Option<&str>) -> String {
+    if let Some(error) = error {
+        return tr!(locale, rules.could_not, why = error);
+    }
+    if let Some(guard) = &evaluation.guard {
+        return guard_words(locale, guard);
+    }
+    if evaluation.is_matched {
+        let seen: Vec<String> = evaluation
+            .checked
+            .iter()
+            .filter_map(|checked| seen(locale, checked))
+            .collect();
+        return seen.join(" · ");
+    }
+    let missed = evaluation.checked.iter().filter(|c| !c.is_met);
+    let missed: Vec<String> = missed.map(|checked| miss(locale, checked)).collect();
+    missed.join(" · ")
+}
+
+fn guard_words(locale: Locale, guard: &LoopGuard) -> String {
+    match guard {
+        LoopGuard::AutoSubmitted { header } => {
+            tr!(locale, rules.guard_machine, header = header.as_str())
+        }
+        LoopGuard::Bulk { header } => tr!(locale, rules.guard_bulk, header = header.as_str()),
+        LoopGuard::NoReader { address } => {
+            tr!(locale, rules.guard_nobody, address = address.as_str())
+        }
+        LoopGuard::TooMany { count } => tr!(locale, rules.guard_many, n = count.to_string()),
+    }
+}
+
+/// What a condition that was met saw.
+fn seen(locale: Locale, checked: &Checked) -> Option<String> {
+    let seen = checked.seen.as_deref()?;
+    Some(match &checked.condition {
+        Condition::Channel { .. } => channel_of(locale, seen),
+        Condition::Words { .. } => quoted(seen),
+        Condition::OrderStatus { .. } => tr!(locale, rules.order_was, state = seen),
+        Condition::TimeOfDay { .. } => tr!(locale, rules.came_at, time = seen),
+    })
+}
+
+/// Why a condition was not met.
+fn miss(locale: Locale, checked: &Checked) -> String {
+    match (&checked.condition, checked.seen.as_deref()) {
+        (Condition::Words { .. }, _) => tr!(locale, rules.no_word).to_owned(),
+        (Condition::OrderStatus { .. }, None) => tr!(locale, rules.no_order).to_owned(),
+        (_, seen_then) => {
+            let seen = seen(locale, checked);
+            seen.unwrap_or_else(|| seen_then.unwrap_or_default().to_owned())
+        }
+    }
+}
+
+fn channel_of(locale: Locale, seen: &str) -> String {
+    let channel: Option<Channel> = seen.parse().ok();
+    channel.map_or_else(
+        || seen.to_owned(),
+        |channel| {
+            tr!(
+                locale,
+                rules.came_by,
+                channel = channel_label(locale, channel)
+            )
+        },
+    )
+}

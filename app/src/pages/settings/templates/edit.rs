@@ -1,0 +1,174 @@
+//! Making and changing a template.
+
+use super::calls::{SaveTemplate, TemplateForm};
+use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
+use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
+use crate::i18n::{tr, use_locale};
+use crate::messages::words::channel_label;
+use crate::pages::trouble_text;
+use domain::Code;
+use domain::followup::{Filling, fill};
+use domain::message::Channel;
+use leptos::html;
+use leptos::prelude::*;
+
+/// The places that a text can have.
+const PLACES: [&str; 5] = [
+    "{{customer}}",
+    "{{order}}",
+    "{{status}}",
+    "{{total}}",
+    "{{store}}",
+];
+
+/// Name, channel, subject and text, with an example of what comes of it.
+#[component]
+pub fn EditDialog(
+    /// The template as it is.
+    form: TemplateForm,
+    /// The store's name, for the example.
+    store: String,
+    /// Called when it was closed.
+    on_close: Callback<()>,
+    /// Called when it was saved.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<SaveTemplate>::new();
+    let value = action.value();
+    let fields = NodeRef::<html::Form>::new();
+    let handle = DialogHandle::new();
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            let is_wrong = value.with(|answer| match answer {
+                Some(Err(error)) => error.field(field).is_some(),
+                _ => false,
+            });
+            is_wrong.then(|| match field {
+                "name" => tr!(locale, rules.fault.name).to_owned(),
+                "body" => tr!(locale, rules.fault.body).to_owned(),
+                _ => tr!(locale, account.fault.other).to_owned(),
+            })
+        })
+    };
+    let note = move || {
+        value.with(|answer| match answer {
+            Some(Err(error)) if error.code() == Code::Conflict => {
+                Some(view! { <FormNote text=tr!(locale, rules.name_taken) /> })
+            }
+            Some(Err(error)) if error.code() != Code::InvalidFields => {
+                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+            }
+            _ => None,
+        })
+    };
+    Effect::new(move || match value.get() {
+        Some(Ok(())) => {
+            handle.close();
+            on_done.run(());
+        }
+        Some(Err(_)) => focus_first_fault(fields),
+        None => {}
+    });
+    let title = if form.id.is_empty() {
+        tr!(locale, rules.add_template).to_owned()
+    } else {
+        form.name.clone()
+    };
+    let channel = RwSignal::new(form.channel.clone());
+    let has_subject = move || channel.with(|channel| matches!(channel.as_str(), "" | "email"));
+    let body = RwSignal::new(form.body.clone());
+    let example = Filling {
+        customer: tr!(locale, rules.example_customer).to_owned(),
+        order: "1042".to_owned(),
+        status: tr!(locale, rules.example_status).to_owned(),
+        total: "642.00 SAR".to_owned(),
+        store,
+    };
+    let shown = move || body.with(|body| fill(body, &example));
+    let options = [Channel::Email, Channel::Sms, Channel::Whatsapp].map(|each| {
+        let is_chosen = form.channel == each.as_str();
+        view! { <option value=each.as_str() selected=is_chosen>{channel_label(locale, each)}</option> }
+    });
+    let places = PLACES
+        .map(|place| view! { <li><code dir="ltr">{place}</code></li> })
+        .collect_view();
+    let text = view! {
+        <div class="field">
+            <label for="f-body">{tr!(locale, rules.text)}</label>
+            <textarea
+                class="input"
+                id="f-body"
+                name="form[body]"
+                rows="6"
+                dir="auto"
+                maxlength="100000"
+                aria-invalid=move || error("body").with(Option::is_some).then_some("true")
+                aria-describedby="f-body-error f-body-hint"
+                prop:value=move || body.get()
+                on:input=move |event| body.set(event_target_value(&event))
+            >
+                {form.body.clone()}
+            </textarea>
+            <FieldError id="f-body-error".to_owned() error=error("body") />
+            <div class="hint" id="f-body-hint">
+                {tr!(locale, rules.places)}
+                <ul class="places">{places}</ul>
+            </div>
+        </div>
+        <Show when=move || body.with(|body| !body.trim().is_empty())>
+            <figure class="example">
+                <figcaption class="small dim">{tr!(locale, rules.example)}</figcaption>
+                <p dir="auto">{shown.clone()}</p>
+            </figure>
+        </Show>
+    }
+    .into_any();
+    let head = view! {
+        <input type="hidden" name="form[id]" value=form.id />
+        <TextField
+            name="form[name]"
+            label=tr!(locale, rules.name)
+            value=form.name
+            maxlength=200
+            is_required=true
+            is_first=true
+            error=error("name")
+        />
+        <div class="field">
+            <label for="f-channel">{tr!(locale, messages.filter.channel)}</label>
+            <select
+                class="input"
+                id="f-channel"
+                name="form[channel]"
+                on:change=move |event| channel.set(event_target_value(&event))
+            >
+                <option value="">{tr!(locale, rules.any_channel)}</option>
+                {options.collect_view()}
+            </select>
+        </div>
+        <div hidden=move || !has_subject()>
+            <TextField
+                name="form[subject]"
+                label=tr!(locale, rules.subject)
+                hint=tr!(locale, rules.subject_hint)
+                value=form.subject
+                maxlength=998
+                error=error("subject")
+            />
+        </div>
+    }
+    .into_any();
+    view! {
+        <Dialog title handle on_close>
+            <ActionForm action node_ref=fields attr:novalidate=true>
+                <div class="modal-body">{note} {head} {text}</div>
+                <footer class="modal-foot">
+                    <CancelButton handle />
+                    <SubmitButton label=tr!(locale, common.save) is_pending=action.pending() />
+                </footer>
+            </ActionForm>
+        </Dialog>
+    }
+    .into_any()
+}

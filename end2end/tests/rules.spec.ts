@@ -1,0 +1,150 @@
+import type { Page } from "@playwright/test";
+import { findings, LOOKS } from "../fixtures/axe.ts";
+import { correspond, hear, ORDER } from "../fixtures/letters.ts";
+import { press, ready } from "../fixtures/ready.ts";
+import type { Server } from "../fixtures/server.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const TEMPLATE = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e01";
+const RULE = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e02";
+
+async function put(server: Server, path: string, body: object): Promise<void> {
+  const answer = await server.api("PUT", path, body);
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+/** A template and a rule that answers with it. */
+async function arrange(server: Server): Promise<void> {
+  const body = "Dear {{customer}}, order {{order}} is {{status}}.";
+  await put(server, `/api/v1/templates/${TEMPLATE}`, { name: "Where it is", body });
+  await put(server, `/api/v1/rules/${RULE}`, {
+    name: "Asked where",
+    conditions: [{ condition: "words", any_of: ["where is"] }],
+    actions: [{ action: "send_template", template: "Where it is" }, { action: "tag_order", tag: "asked" }],
+  });
+}
+
+function row(page: Page, name: string) {
+  return page.getByRole("row").filter({ hasText: name });
+}
+
+test("a template and a rule are made, answer a customer, and say what they did", async ({ fresh, open }) => {
+  test.slow();
+  await correspond(fresh);
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/templates");
+  await expect(page.getByText("No template yet")).toBeVisible();
+  await press(page.getByRole("button", { name: "Add a template" }));
+  const writing = page.getByRole("dialog", { name: "Add a template" });
+  await writing.getByLabel("Name").fill("Where it is");
+  await writing.getByLabel("Text").fill("Dear {{customer}}, order {{order}} is {{status}}.");
+  await expect(writing.getByRole("figure")).toContainText("Dear Layla, order 1042 is shipped.");
+  await writing.getByRole("button", { name: "Save" }).click();
+  await expect(writing).toBeHidden();
+  await expect(row(page, "Where it is")).toContainText("Any channel");
+
+  await page.getByRole("link", { name: "Rules" }).click();
+  await press(page.getByRole("button", { name: "Add a rule" }));
+  const dialog = page.getByRole("dialog", { name: "Add a rule" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Asked where");
+  await dialog.getByLabel("Call a webhook").fill("http://hooks.example");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByLabel("Call a webhook")).toHaveAccessibleDescription(/begins with https/);
+  await expect(dialog.getByLabel("Call a webhook")).toBeFocused();
+  await dialog.getByLabel("Call a webhook").fill("");
+  await dialog.getByRole("checkbox", { name: "WhatsApp" }).check();
+  await dialog.getByLabel("And says one of").fill("where is, أين");
+  await dialog.getByLabel("Answer with").selectOption("Where it is");
+  await dialog.getByLabel("Tag the order").fill("asked");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(page, "Asked where")).toContainText("WhatsApp · “where is” or “أين”");
+  await expect(row(page, "Asked where")).toContainText("answer with Where it is · tag asked");
+
+  await hear(fresh, "Where is my parcel?");
+  await hear(fresh, "Thank you!");
+  const lately = page.getByRole("region", { name: "What the rules did" });
+  await expect(async () => {
+    await page.reload();
+    await expect(lately.getByRole("listitem")).toHaveCount(2, { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await expect(lately).toContainText("Fired");
+  await expect(lately).toContainText("Did not fire");
+  await expect(lately).toContainText("None of the words is in it");
+  await page.goto(`/orders/${ORDER}`);
+  await expect(page.getByRole("log")).toContainText("Dear Layla Mansour, order 1042 is shipped.");
+  await expect(page.getByRole("log")).toContainText("Rule “Asked where”");
+});
+
+test("a rule is switched off, changed and deleted", async ({ fresh, open }) => {
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/rules");
+  const toggle = page.getByRole("switch", { name: "Asked where is on" });
+  await expect(toggle).toBeChecked();
+  await (await ready(toggle, "change")).click();
+  await expect(toggle).not.toBeChecked();
+  await page.reload();
+  await expect(toggle).not.toBeChecked();
+  await press(page.getByRole("button", { name: "Change Asked where" }));
+  const dialog = page.getByRole("dialog", { name: "Asked where" });
+  await expect(dialog.getByLabel("And says one of")).toHaveValue("where is");
+  await dialog.getByLabel("And it comes between").fill("22:00");
+  await dialog.getByLabel("and", { exact: true }).fill("06:00");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(row(page, "Asked where")).toContainText("22:00 to 06:00");
+  await press(page.getByRole("button", { name: "Delete Asked where" }));
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("No rule yet")).toBeVisible();
+});
+
+test("a rule that the form can't hold is left to the API", async ({ fresh, open }) => {
+  await arrange(fresh);
+  const words = (word: string) => ({ condition: "words", any_of: [word] });
+  const actions = [{ action: "tag_order", tag: "x" }];
+  await put(fresh, `/api/v1/rules/${RULE}`, { name: "Two", conditions: [words("a"), words("b")], actions });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/rules");
+  await expect(row(page, "Two")).toContainText("change it over the API");
+  await expect(page.getByRole("button", { name: "Change Two" })).toHaveCount(0);
+});
+
+test("a template of the store is chosen in the composer, filled with the order", async ({ fresh, open }) => {
+  await correspond(fresh);
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto(`/orders/${ORDER}`);
+  await press(page.getByRole("button", { name: "Templates" }));
+  await page.getByRole("button", { name: "Where it is" }).click();
+  await expect(page.locator("#write")).toHaveValue("Dear Layla Mansour, order 1042 is shipped.");
+});
+
+test("who may not manage rules is told who can change that", async ({ fresh, open }) => {
+  const page = await open("auditor", { server: fresh, expected: [/status of 403/] });
+  for (const path of ["/settings/rules", "/settings/templates"]) {
+    await page.goto(path);
+    await expect(page.getByRole("table")).toHaveCount(0);
+    await expect(page.getByText(/admin/i).first()).toBeVisible();
+  }
+});
+
+for (const look of LOOKS) {
+  test(`axe finds nothing in rules and templates, ${look.name}`, async ({ fresh, open }) => {
+    await arrange(fresh);
+    await hear(fresh, "Where is it?");
+    const page = await open("super_admin", { server: fresh, ...look });
+    await page.goto("/settings/rules");
+    await expect(async () => {
+      await page.reload();
+      await expect(page.locator(".evaluations li")).toHaveCount(1, { timeout: 500 });
+    }).toPass({ timeout: 30_000 });
+    expect(await findings(page)).toEqual([]);
+    await press(page.locator(".rules .acts .btn").first());
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await page.goto("/settings/templates");
+    await press(page.locator(".templates .acts .btn").first());
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}
