@@ -28,6 +28,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("followup.sqlite.sql"),
                 postgres: include_str!("followup.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000004_find",
+                sqlite: include_str!("find.sqlite.sql"),
+                postgres: include_str!("find.postgres.sql"),
+            }),
         ]
     }
 }

@@ -9,6 +9,8 @@ mod account;
 mod ambient;
 mod database;
 mod error;
+mod erase;
+mod export;
 mod followup;
 mod key;
 mod live;
@@ -18,6 +20,7 @@ mod owner;
 pub mod record;
 mod sample;
 mod scope;
+mod select;
 mod session;
 mod sql;
 mod store;
@@ -25,6 +28,7 @@ mod store;
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
 pub use error::Error;
+pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::WebhookJob;
 pub use key::KeyGrant;
 pub use live::{Published, PublishedMessage};
@@ -55,6 +59,7 @@ struct Inner {
     ambient: Ambient,
     touched: session::Touched,
     marks: live::Marks,
+    bells: export::Bells,
 }
 
 impl Storage {
@@ -107,6 +112,7 @@ impl Storage {
                 ambient,
                 touched,
                 marks,
+                bells: export::Bells::default(),
             }),
         };
         storage.finish_removals().await?;

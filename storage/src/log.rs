@@ -1,10 +1,10 @@
 //! Reading the activity log: through a scope, by a filter.
 
-mod count;
-mod detail;
+pub(crate) mod count;
+pub(crate) mod detail;
 mod histogram;
 mod list;
-mod plan;
+pub(crate) mod plan;
 pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;

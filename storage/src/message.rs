@@ -13,18 +13,20 @@ mod objects;
 mod opt_out;
 mod orders;
 mod outbox;
-mod plan;
+pub(crate) mod plan;
 mod report;
 pub(crate) mod row;
 mod send;
 mod suggest;
 mod thread;
+mod whole;
 
 pub(crate) use objects::Objects;
 pub use outbox::Claimed;
 pub use report::{Located, ReportOutcome, UnmatchedReport};
 pub use send::Received;
 pub use thread::ThreadPage;
+pub(crate) use whole::{thread_of, whole_messages};
 
 /// The entry of the activity log that goes with a new message.
 pub(crate) fn noted_created(

@@ -52,6 +52,7 @@ impl Storage {
                 .stopped_at
                 .filter(|_| !has_more)
                 .map(|key| zone::time_of(key.micros())),
+            gaps: Vec::new(),
         })
     }
 }

@@ -32,6 +32,11 @@ impl Objects {
         folder.map_or(Self { folder: None }, Self::in_folder)
     }
 
+    /// Another folder of the same data.
+    pub(crate) fn sibling(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.parent()?.join(name))
+    }
+
     fn store(&self) -> Result<LocalFileSystem, Error> {
         let folder = self.folder.as_ref().ok_or_else(|| {
             Error::Configuration("no folder is named in which attachments are kept".to_owned())

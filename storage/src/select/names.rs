@@ -1,0 +1,102 @@
+//! Orders and customers of a selection, by number and id.
+
+use super::{Picked, What, is_excepted};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::export::Source;
+use domain::fold;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+/// What words are looked for in.
+#[derive(FromQueryResult)]
+struct Named {
+    name: String,
+    first: Option<String>,
+    second: Option<String>,
+    third: Option<String>,
+    fourth: Option<String>,
+}
+
+impl Storage {
+    /// The numbers of the selected orders, or the ids of the selected customers, in the order of their list.
+    pub(crate) async fn names_of(
+        &self,
+        on: &impl ConnectionTrait,
+        scope: &Scope,
+        picked: &Picked,
+    ) -> Result<Vec<String>, Error> {
+        let backend = on.get_database_backend();
+        let is_masked = scope.role().is_masked();
+        let mut statement = match picked.source {
+            Source::Customers => sql(
+                backend,
+                "SELECT c.id AS name, c.name AS first, c.email AS second, c.phone AS third, c.\"groups\" AS fourth \
+                 FROM customer c WHERE c.store_id = ?",
+                values![scope.store_id().0],
+            ),
+            _ => sql(
+                backend,
+                "SELECT h.number AS name, s.status AS first, s.total AS second, c.name AS third, c.id AS fourth \
+                 FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
+                 LEFT JOIN customer c ON c.store_id = s.store_id AND c.id = s.customer_id WHERE h.store_id = ?",
+                values![scope.store_id().0],
+            ),
+        };
+        if picked.source == Source::Threads && scope.role().reads_assigned_messages_only() {
+            statement
+                .push(" AND s.assigned_to = ")
+                .bind(scope.assignee());
+        }
+        statement.push(match picked.source {
+            Source::Customers => " ORDER BY c.name, c.id",
+            _ => " ORDER BY h.sort_key DESC, h.number DESC",
+        });
+        let all: Vec<Named> = statement.all(on).await?;
+        let words = match &picked.what {
+            What::Words(words) => fold(words),
+            _ => String::new(),
+        };
+        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        Ok(all
+            .into_iter()
+            .filter(|named| match &picked.what {
+                What::Names(names) => names.contains(&named.name),
+                _ => named.matches(&words, picked.source, is_masked),
+            })
+            .map(|named| named.name)
+            .filter(|name| !is_excepted(picked, name))
+            .collect())
+    }
+}
+
+impl Named {
+    /// Whether each word is found; a masked role doesn't find by what is hidden from it.
+    fn matches(&self, words: &[&str], source: Source, is_masked: bool) -> bool {
+        let open = match source {
+            Source::Customers => vec![self.fourth.as_deref()],
+            _ => vec![
+                Some(self.name.as_str()),
+                self.first.as_deref(),
+                self.second.as_deref(),
+            ],
+        };
+        let personal = match source {
+            Source::Customers => vec![
+                Some(self.name.as_str()),
+                self.first.as_deref(),
+                self.second.as_deref(),
+                self.third.as_deref(),
+            ],
+            _ => vec![self.third.as_deref(), self.fourth.as_deref()],
+        };
+        let seen: Vec<String> = open
+            .into_iter()
+            .chain(personal.into_iter().filter(|_| !is_masked))
+            .flatten()
+            .map(fold)
+            .collect();
+        words
+            .iter()
+            .all(|word| seen.iter().any(|text| text.contains(word)))
+    }
+}
