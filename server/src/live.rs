@@ -2,8 +2,8 @@
 //!
 //! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
-//! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
-//! `order:{number}`, and the events of the last two are [`domain::view::MessageEvent`]. A message that is not understood is answered with
+//! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages`,
+//! `order:{number}`, whose events are [`domain::view::MessageEvent`], or `exports` with [`domain::view::ExportEvent`]. A message that is not understood is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
 //! One task ([`hub`]) takes each committed record, asks each distinct pair of scope and filter whether it lets
@@ -11,6 +11,7 @@
 //! another: its queue is bounded, and who falls behind reads on from the ledger. Whether the session behind a
 //! socket still holds is asked twice a second ([`guard`]); if not, the socket is closed with code 4401.
 
+mod exports;
 mod guard;
 mod hub;
 mod socket;

@@ -1,13 +1,14 @@
 //! One socket.
 
 use super::guard::Guard;
+use super::exports::{self, Exports};
 use super::hub::{Event, Frame, Subject, text_of};
 use super::topic::{self, Told};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use domain::view::{LiveEvent, LiveRequest};
-use domain::{Code, Problem};
+use domain::{Code, Permission, Problem};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -45,6 +46,7 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
         scope,
         guard,
         following: None,
+        exports: None,
         heard: Instant::now(),
     };
     let (code, reason) = match connection.run().await {
@@ -124,6 +126,8 @@ struct Connection {
     scope: Scope,
     guard: Guard,
     following: Option<Following>,
+    /// Set in place of `following` while the topic is `exports`, which are no entries of the ledger.
+    exports: Option<Exports>,
     heard: Instant,
 }
 
@@ -140,6 +144,7 @@ impl Connection {
                     Some(Err(_)) | None => return End::Gone,
                 },
                 frame = next_frame(&mut self.following) => self.pass_on(frame).await,
+                heard = exports::next(&mut self.exports) => self.tell_export(heard).await,
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = outcome {
@@ -181,6 +186,9 @@ impl Connection {
         q: &str,
         mark: Option<String>,
     ) -> Result<(), End> {
+        if topic == Some(exports::TOPIC) {
+            return self.follow_exports(mark.is_some()).await;
+        }
         let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
             Ok(subject) => subject,
             Err(problem) => return self.refuse(&problem).await,
@@ -197,6 +205,7 @@ impl Connection {
         };
         self.send_event(&LiveEvent::Hello { mark: mark.clone() })
             .await?;
+        self.exports = None;
         self.following = Some(Following {
             subject,
             frames,
@@ -207,6 +216,30 @@ impl Connection {
             self.read_on().await?;
         }
         Ok(())
+    }
+
+    async fn follow_exports(&mut self, is_resumed: bool) -> Result<(), End> {
+        if let Err(problem) = self.scope.require(Permission::Export) {
+            return self.refuse(&problem).await;
+        }
+        self.following = None;
+        self.exports = Some(self.state.storage.subscribe_exports());
+        self.send_event(&LiveEvent::Hello {
+            mark: exports::MARK.to_owned(),
+        })
+        .await?;
+        if is_resumed {
+            self.send(Message::Text(exports::resync())).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_export(&mut self, heard: exports::Heard) -> Result<(), End> {
+        match exports::event(&self.state.storage, &self.scope, heard).await {
+            Ok(Some(text)) => self.send(Message::Text(text)).await,
+            Ok(None) => Ok(()),
+            Err(error) => self.fail(&error).await,
+        }
     }
 
     async fn pass_on(&mut self, frame: Result<Frame, RecvError>) -> Result<(), End> {
