@@ -4,7 +4,16 @@ import { findings, LOOKS } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
 
-const PAGES = ["/activity", "/connect", "/settings/store", "/settings/users", "/settings/keys"];
+const PAGES = [
+  "/activity",
+  "/exports",
+  "/ledger",
+  "/connect",
+  "/settings/store",
+  "/settings/users",
+  "/settings/keys",
+  "/settings/retention",
+];
 const PHONE = { width: 390, height: 844 };
 
 // axe takes its time on a busy machine.

@@ -10,9 +10,11 @@ mod arriving;
 #[cfg(any(not(feature = "ssr"), test))]
 pub use arriving::Arrival;
 
+mod gaps;
+
 use crate::activity::clock::day_of;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::view::{ActivityPage, ActivityRow, MessagePage, MessageRow};
+use domain::view::{ActivityPage, ActivityRow, Gap, MessagePage, MessageRow};
 use domain::{ActivityId, Direction, MessageId, Seq};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -77,6 +79,7 @@ pub struct PageOf<R> {
     rows: Vec<R>,
     next: Option<String>,
     searched_to: Option<DateTime<Utc>>,
+    gaps: Vec<Gap>,
 }
 
 impl From<ActivityPage> for PageOf<ActivityRow> {
@@ -85,6 +88,7 @@ impl From<ActivityPage> for PageOf<ActivityRow> {
             rows: page.rows,
             next: page.next,
             searched_to: page.searched_to,
+            gaps: page.gaps,
         }
     }
 }
@@ -95,6 +99,7 @@ impl From<MessagePage> for PageOf<MessageRow> {
             rows: page.rows,
             next: page.next,
             searched_to: page.searched_to,
+            gaps: page.gaps,
         }
     }
 }
@@ -151,6 +156,8 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     places: HashMap<R::Id, usize>,
     /// The first place of each day.
     days: Vec<usize>,
+    /// Where entries were erased: each with the place before which it stands.
+    gaps: Vec<(usize, Gap)>,
     waiting: Vec<R>,
     /// How many arrived with a time long past.
     pub late: usize,
@@ -167,6 +174,7 @@ impl<R: LogRow> Default for Loaded<R> {
             lines: Vec::new(),
             places: HashMap::new(),
             days: Vec::new(),
+            gaps: Vec::new(),
             waiting: Vec::new(),
             late: 0,
             next: None,
@@ -232,6 +240,7 @@ impl<R: LogRow> Loaded<R> {
                 self.push(Line::new(row, false));
             }
         }
+        self.take_gaps(page.gaps);
         self.next = page.next;
         self.searched_to = page.searched_to;
     }
@@ -283,6 +292,7 @@ impl<R: LogRow> Loaded<R> {
                 self.days.push(place);
             }
         }
+        self.place_gaps();
     }
 
     /// How many day rows stand above a place, its own among them.
@@ -292,12 +302,14 @@ impl<R: LogRow> Loaded<R> {
 
     /// Where a row begins, in pixels from the first day row.
     pub fn top_of(&self, place: usize, heights: Heights) -> f64 {
-        place as f64 * heights.row + self.days_above(place) as f64 * heights.day
+        let rows = place + self.gaps_above(place);
+        rows as f64 * heights.row + self.days_above(place) as f64 * heights.day
     }
 
     /// How high all rows together are.
     pub fn height(&self, heights: Heights) -> f64 {
-        self.len() as f64 * heights.row + self.days.len() as f64 * heights.day
+        let rows = self.len() + self.gaps.len();
+        rows as f64 * heights.row + self.days.len() as f64 * heights.day
     }
 
     /// The row at a height, in pixels from the first day row.
@@ -340,12 +352,13 @@ impl<R: LogRow> Loaded<R> {
     }
 
     /// The empty heights above and below a range of rows. The day row of the first row stands in the
-    /// document, so it is not part of what is above.
+    /// document, and so do its gaps: they are not part of what is above.
     pub fn spaces(&self, window: &Range<usize>, heights: Heights) -> (f64, f64) {
         if self.is_empty() || window.start >= self.len() {
             return (0.0, 0.0);
         }
-        let above = self.top_of(window.start, heights) - heights.day;
+        let own = self.gaps_at(window.start).count() as f64 * heights.row;
+        let above = self.top_of(window.start, heights) - heights.day - own;
         let end = window.end.min(self.len());
         let last = self.top_of(end.saturating_sub(1), heights) + heights.row;
         (above.max(0.0), (self.height(heights) - last).max(0.0))

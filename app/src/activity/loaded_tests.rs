@@ -35,6 +35,7 @@ fn page(rows: Vec<ActivityRow>) -> ActivityPage {
         rows,
         next: Some("n".to_owned()),
         searched_to: None,
+        gaps: Vec::new(),
     }
 }
 
@@ -168,4 +169,51 @@ fn spaces_and_rows_always_add_up() {
         let place = loaded.place_at(y, HEIGHTS);
         assert!(window.contains(&place));
     }
+}
+
+fn gap(from: &str, to: &str) -> Gap {
+    let time = |text| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    Gap {
+        from: time(from),
+        to: time(to),
+        offset_minutes: 0,
+        count: 12,
+        at: time("2026-11-21T08:00:00Z"),
+        by: "Omar".to_owned(),
+        reason: "asked for".to_owned(),
+        erasure: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_gap_stands_where_its_entries_were_and_takes_a_row() {
+    let mut with_gap = page(vec![
+        entry(4, "2026-11-20T09:00:00Z"),
+        entry(1, "2026-11-20T07:00:00Z"),
+    ]);
+    with_gap.gaps = vec![gap("2026-11-20T08:00:00Z", "2026-11-20T08:30:00Z")];
+    let mut loaded: Loaded = Loaded::new(with_gap.clone(), Direction::Newest);
+    assert_eq!(loaded.gaps_at(0).count(), 0);
+    assert_eq!(loaded.gaps_at(1).count(), 1);
+    assert!((loaded.height(HEIGHTS) - 138.0).abs() < f64::EPSILON);
+    assert!((loaded.top_of(1, HEIGHTS) - 102.0).abs() < f64::EPSILON);
+    // The next page may tell of the same gap.
+    loaded.append(ActivityPage {
+        rows: vec![entry(0, "2026-11-19T07:00:00Z")],
+        ..with_gap
+    });
+    assert_eq!(loaded.gaps_at(1).count(), 1);
+}
+
+#[test]
+fn a_gap_keeps_its_place_when_rows_arrive() {
+    let mut with_gap = page(vec![
+        entry(4, "2026-11-20T09:00:00Z"),
+        entry(1, "2026-11-20T07:00:00Z"),
+    ]);
+    with_gap.gaps = vec![gap("2026-11-20T08:00:00Z", "2026-11-20T08:30:00Z")];
+    let mut loaded: Loaded = Loaded::new(with_gap, Direction::Newest);
+    loaded.arrive(entry(5, "2026-11-20T09:30:00Z"), true);
+    assert_eq!(loaded.gaps_at(1).count(), 0);
+    assert_eq!(loaded.gaps_at(2).count(), 1);
 }

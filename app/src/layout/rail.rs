@@ -2,8 +2,11 @@
 
 use super::places::{self, Place};
 use super::{Avatar, menu};
+use crate::exports::jobs::RailJobs;
+use crate::find::{CommandButton, RailViews, href_of, use_views};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon, Logo};
+use domain::export::Source;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -16,12 +19,24 @@ pub fn Rail(
 ) -> impl IntoView {
     let locale = use_locale();
     let work = places::work(locale, &viewer);
+    let oversight = places::oversight(locale, &viewer);
     let settings = places::settings(locale, &viewer);
     view! {
         <nav class="rail" aria-label=tr!(locale, common.main_navigation)>
             <Store viewer=viewer.clone() />
+            <CommandButton />
             <ul>{work.into_iter().map(|place| view! { <Entry place /> }).collect_view()}</ul>
+            {(!oversight.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="label">{tr!(locale, common.place.oversight)}</p>
+                        <ul>
+                            {oversight.into_iter().map(|place| view! { <Entry place /> }).collect_view()}
+                        </ul>
+                    }
+                })}
             <div class="foot">
+                <RailJobs />
                 <ul>
                     {settings.map(|place| view! { <Entry place /> })}
                     <li>
@@ -95,12 +110,24 @@ fn Entry(
     /// Where to.
     place: Place,
 ) -> impl IntoView {
+    let log = match place.path {
+        "/activity" => Some(Source::Activity),
+        "/messages" => Some(Source::Messages),
+        _ => None,
+    };
+    let views = use_views();
+    // A log opens with the view that the person chose for that.
+    let href = move || {
+        log.and_then(|log| views.default_of(log))
+            .map_or_else(|| place.path.to_owned(), |view| href_of(&view))
+    };
     view! {
         <li>
-            <A href=place.path attr:title=place.label>
+            <A href=href attr:title=place.label>
                 <Icon glyph=place.glyph />
                 <span>{place.label}</span>
             </A>
+            {log.map(|log| view! { <RailViews log /> })}
         </li>
     }
     .into_any()

@@ -1,11 +1,13 @@
-//! Settings: the store, its users, its keys.
+//! Settings: the store, its users, its keys, how long things are kept.
 
 mod keys;
+mod retention;
 mod store;
 mod users;
 
 pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
+pub use retention::RetentionPage;
 pub use store::StorePage;
 pub use users::UsersPage;
 

@@ -16,10 +16,13 @@ impl Log {
         }
     }
 
-    /// Whether rows may move now: the reader is at the top, doesn't point at the list and isn't reading an
-    /// entry.
+    /// Whether rows may move now: the reader is at the top, doesn't point at the list, has
+    /// nothing selected and isn't reading an entry.
     pub fn is_ready(self) -> bool {
-        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
+        self.list.is_at_top()
+            && !self.live.is_pointed_at()
+            && !self.selected.is_any()
+            && !browser::has_focus_within(".drawer")
     }
 
     /// Moves the cursor by so many rows; into the list when there is none. Opens the entry there when one is open

@@ -9,6 +9,7 @@ use crate::activity::words::{
     Reader, action_glyph, action_label, actor_words, field_label, moment_title, number,
     outcome_label, outcome_mark,
 };
+use crate::find::MoreLike;
 use crate::i18n::tr;
 use crate::icons::Icon;
 use domain::view::ActivityRow;
@@ -43,12 +44,19 @@ fn time(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
 fn actor(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
     let name = actor_words(log.locale, &row.actor);
     let title = masked_title(log, &name);
+    let actor = &row.actor;
+    let like = actor
+        .id
+        .clone()
+        .or_else(|| actor.email.clone())
+        .or_else(|| actor.name.clone());
     view! {
         <td role="cell" class="actor">
             <span class="who" title=title>
                 <Picture actor=row.actor.clone() />
                 <bdi>{name}</bdi>
             </span>
+            {like.map(|value| view! { <MoreLike qualifier="actor" value is_in_tab_order=false /> })}
         </td>
     }
 }
@@ -63,6 +71,7 @@ fn action(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
         <td role="cell" class="action" title=row.action.clone()>
             <Icon glyph />
             {label}
+            <MoreLike qualifier="action" value=row.action.clone() is_in_tab_order=false />
         </td>
     }
 }
@@ -175,8 +184,11 @@ fn ip(log: Log, ip: Option<String>) -> impl IntoView + use<> {
     let title = ip
         .as_deref()
         .map(|ip| masked_title(log, ip).unwrap_or(ip).to_owned());
+    let like = ip
+        .clone()
+        .map(|value| view! { <MoreLike qualifier="ip" value is_in_tab_order=false /> });
     view! {
-        <td role="cell" class="ip" dir="ltr" title=title>{ip}</td>
+        <td role="cell" class="ip" dir="ltr" title=title>{ip} {like}</td>
     }
 }
 

@@ -1,0 +1,81 @@
+//! Rows from one place of a list to another.
+
+use super::{Picks, Selected, Share};
+use crate::activity::list::List;
+use crate::activity::loaded::{Loaded, LogRow};
+use leptos::prelude::*;
+use std::fmt::Display;
+
+/// How many of the rows that are loaded are selected.
+pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share
+where
+    R::Id: Display,
+{
+    if picks.is_empty() {
+        return Share::None;
+    }
+    let lines = loaded.lines();
+    let selected = lines.iter().filter(|line| picks.has(line.row.id())).count();
+    match selected {
+        0 => Share::None,
+        all if all == lines.len() => Share::All,
+        _ => Share::Some,
+    }
+}
+
+/// Selects all rows that are loaded.
+pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>)
+where
+    R::Id: Display,
+{
+    for line in loaded.lines() {
+        picks.put(line.row.id(), true);
+    }
+}
+
+impl<R: LogRow> Selected<R>
+where
+    R::Id: Display,
+{
+    /// Selects a row or lets it go; `is_range` does the same to all rows between it and the last one chosen.
+    pub fn pick(self, list: List<R>, id: R::Id, is_range: bool) {
+        let is_on = !self.picks.with_untracked(|picks| picks.has(id));
+        let anchor = self.anchor.get_value().filter(|_| is_range);
+        self.anchor.set_value(Some(id));
+        let between = list.loaded.with_untracked(|loaded| {
+            let (from, to) = (loaded.place_of(anchor?)?, loaded.place_of(id)?);
+            let rows = loaded.lines().get(from.min(to)..=from.max(to))?;
+            Some(rows.iter().map(|line| line.row.id()).collect::<Vec<_>>())
+        });
+        self.picks.update(|picks| {
+            // In a range all follow the row that was chosen first.
+            let is_on = match (anchor, &between) {
+                (Some(anchor), Some(_)) => picks.has(anchor),
+                _ => is_on,
+            };
+            for id in between.unwrap_or_else(|| vec![id]) {
+                picks.put(id, is_on);
+            }
+        });
+    }
+
+    /// Selects all rows that are loaded.
+    pub fn pick_loaded(self, list: List<R>) {
+        list.loaded.with_untracked(|loaded| {
+            self.picks.update(|picks| pick_loaded(picks, loaded));
+        });
+    }
+
+    /// Moves the cursor with shift: what it passes is selected.
+    pub fn extend(self, list: List<R>, step: impl FnOnce()) {
+        let before = list.cursor.get_untracked();
+        step();
+        let after = list.cursor.get_untracked();
+        self.picks.update(|picks| {
+            for id in [before, after].into_iter().flatten() {
+                picks.put(id, true);
+            }
+        });
+        self.anchor.set_value(after);
+    }
+}
