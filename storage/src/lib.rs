@@ -11,8 +11,10 @@ mod database;
 mod error;
 mod erase;
 mod export;
+mod find;
 mod followup;
 mod key;
+mod ledger;
 mod live;
 mod log;
 mod message;
@@ -24,6 +26,7 @@ mod select;
 mod session;
 mod sql;
 mod store;
+mod view;
 
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};

@@ -9,9 +9,11 @@ pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;
 mod suggest;
+pub(crate) mod values;
 mod verify;
 pub(crate) mod zone;
 
+pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;
 
 use crate::sql::{sql, values};

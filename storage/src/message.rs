@@ -19,6 +19,7 @@ pub(crate) mod row;
 mod send;
 mod suggest;
 mod thread;
+mod values;
 mod whole;
 
 pub(crate) use objects::Objects;

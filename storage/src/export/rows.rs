@@ -3,14 +3,13 @@
 use crate::log::row;
 use crate::message::{row as message_row, thread_of, whole_messages};
 use crate::select::{Picked, Skips};
-use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::view::{
     ActivityDetail, ActivityRow, CustomerRow, MessageDetail, MessageRow, OrderRow, ThreadItem,
 };
-use domain::{Direction, MASK, OrderKey};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
+use domain::{Direction, OrderKey};
+use sea_orm::DatabaseTransaction;
 
 /// A row of an export, as its requester sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,15 +48,6 @@ pub struct ExportRows {
     /// Orders and customers that are still to come, the next one last.
     names: Vec<String>,
     total: u64,
-}
-
-#[derive(FromQueryResult)]
-struct CustomerColumns {
-    id: String,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    groups: String,
 }
 
 impl ExportRows {
@@ -190,40 +180,10 @@ impl ExportRows {
 
     async fn next_customers(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
         let ids = self.next_names(limit);
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut statement = sql(
-            self.snapshot.get_database_backend(),
-            "SELECT id, name, email, phone, \"groups\" FROM customer WHERE store_id = ? AND id IN ",
-            values![self.scope.store_id().0],
-        );
-        statement.list(ids.iter().cloned());
-        let mut found: Vec<CustomerColumns> = statement.all(&self.snapshot).await?;
-        found.sort_by_cached_key(|c| ids.iter().position(|id| *id == c.id));
-        let is_masked = self.scope.role().is_masked();
-        Ok(found
-            .into_iter()
-            .map(|c| ExportItem::Customer(c.into_row(is_masked)))
-            .collect())
-    }
-}
-
-impl CustomerColumns {
-    fn into_row(self, is_masked: bool) -> CustomerRow {
-        let mask = |text: Option<String>| {
-            if is_masked {
-                text.map(|_| MASK.to_owned())
-            } else {
-                text
-            }
-        };
-        CustomerRow {
-            id: mask(Some(self.id)).unwrap_or_default(),
-            name: mask(self.name),
-            email: mask(self.email),
-            phone: mask(self.phone),
-            groups: serde_json::from_str(&self.groups).unwrap_or_default(),
-        }
+        let rows = self
+            .storage
+            .customers_named(&self.snapshot, &self.scope, &ids)
+            .await?;
+        Ok(rows.into_iter().map(ExportItem::Customer).collect())
     }
 }

@@ -20,9 +20,9 @@ const COUNTED: usize = 10_000;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Messages counted by the beginning of their stretch of time (microseconds) and facet.
-struct Tally {
-    counts: HashMap<(i64, Facet), u64>,
-    is_exact: bool,
+pub(super) struct Tally {
+    pub(super) counts: HashMap<(i64, Facet), u64>,
+    pub(super) is_exact: bool,
 }
 
 impl Tally {
@@ -191,7 +191,7 @@ impl Storage {
     }
 
     /// Counts by facet alone: at once where nothing else is asked for.
-    async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
+    pub(super) async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
         let plan = Plan::new(self, scope, filter).await?;
         if plan.is_impossible || !plan.is_kept() || plan.micros_range() != (i64::MIN, i64::MAX) {
             return self.tally_of(scope, &plan).await;

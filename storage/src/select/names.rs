@@ -4,7 +4,8 @@ use super::{Picked, What, is_excepted};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
-use domain::fold;
+use domain::view::CustomerRow;
+use domain::{MASK, fold};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// What words are looked for in.
@@ -17,7 +18,38 @@ struct Named {
     fourth: Option<String>,
 }
 
+#[derive(FromQueryResult)]
+struct CustomerColumns {
+    id: String,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    groups: String,
+}
+
 impl Storage {
+    /// The customers of some ids, in their order. A masked role sees that they are there.
+    pub(crate) async fn customers_named(
+        &self,
+        on: &impl ConnectionTrait,
+        scope: &Scope,
+        ids: &[String],
+    ) -> Result<Vec<CustomerRow>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = sql(
+            on.get_database_backend(),
+            "SELECT id, name, email, phone, \"groups\" FROM customer WHERE store_id = ? AND id IN ",
+            values![scope.store_id().0],
+        );
+        statement.list(ids.iter().cloned());
+        let mut found: Vec<CustomerColumns> = statement.all(on).await?;
+        found.sort_by_cached_key(|c| ids.iter().position(|id| *id == c.id));
+        let is_masked = scope.role().is_masked();
+        Ok(found.into_iter().map(|c| c.into_row(is_masked)).collect())
+    }
+
     /// The numbers of the selected orders, or the ids of the selected customers, in the order of their list.
     pub(crate) async fn names_of(
         &self,
@@ -98,5 +130,24 @@ impl Named {
         words
             .iter()
             .all(|word| seen.iter().any(|text| text.contains(word)))
+    }
+}
+
+impl CustomerColumns {
+    fn into_row(self, is_masked: bool) -> CustomerRow {
+        let mask = |text: Option<String>| {
+            if is_masked {
+                text.map(|_| MASK.to_owned())
+            } else {
+                text
+            }
+        };
+        CustomerRow {
+            id: mask(Some(self.id)).unwrap_or_default(),
+            name: mask(self.name),
+            email: mask(self.email),
+            phone: mask(self.phone),
+            groups: serde_json::from_str(&self.groups).unwrap_or_default(),
+        }
     }
 }
