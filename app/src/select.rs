@@ -146,7 +146,6 @@ where
                 .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
         });
         Picking {
-            source,
             count: Signal::derive(move || {
                 let total = self.total.get();
                 self.picks.with(|picks| picks.count(total))
@@ -196,8 +195,6 @@ where
 /// What is selected in the list that is shown, and how to change it. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Picking {
-    /// What the list is of.
-    pub source: Source,
     /// How many are selected; none while that is being counted.
     pub count: Signal<Option<u64>>,
     /// Whether anything is selected.

@@ -10,13 +10,14 @@ mod arriving;
 #[cfg(any(not(feature = "ssr"), test))]
 pub use arriving::Arrival;
 
+mod folds;
 mod gaps;
 
 use crate::activity::clock::day_of;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::view::{ActivityPage, ActivityRow, Gap, MessagePage, MessageRow};
 use domain::{ActivityId, Direction, MessageId, Seq};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,6 +40,10 @@ pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
     fn moment(&self) -> (DateTime<Utc>, i32);
     /// Its ledger number; none for roles that may not count.
     fn seq(&self) -> Option<Seq>;
+    /// Whether the next row says the same once more, so that it can be folded into this one.
+    fn repeats(&self, _next: &Self) -> bool {
+        false
+    }
 }
 
 impl LogRow for ActivityRow {
@@ -54,6 +59,19 @@ impl LogRow for ActivityRow {
 
     fn seq(&self) -> Option<Seq> {
         self.seq
+    }
+
+    fn repeats(&self, next: &Self) -> bool {
+        let thing = |row: &Self| {
+            let subject = row.subject.as_ref();
+            subject.map(|subject| (subject.kind.clone(), subject.id.clone()))
+        };
+        let is_same_operation =
+            self.operation_id.is_some() && self.operation_id == next.operation_id;
+        self.action == next.action
+            && self.outcome == next.outcome
+            && self.actor == next.actor
+            && (is_same_operation || (self.subject.is_some() && thing(self) == thing(next)))
     }
 }
 
@@ -115,6 +133,8 @@ pub struct Line<R = ActivityRow> {
     pub revision: u32,
     /// Whether it arrived while the list was open.
     pub is_fresh: bool,
+    /// What says the same, below it: folded into this line until it is unfolded.
+    pub folded: Vec<Arc<R>>,
 }
 
 impl<R: LogRow> Line<R> {
@@ -125,7 +145,13 @@ impl<R: LogRow> Line<R> {
             row: Arc::new(row),
             revision: 0,
             is_fresh,
+            folded: Vec::new(),
         }
+    }
+
+    /// Its row and those folded into it.
+    pub fn ids(&self) -> impl Iterator<Item = R::Id> {
+        std::iter::once(self.row.id()).chain(self.folded.iter().map(|row| row.id()))
     }
 }
 
@@ -156,6 +182,8 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     places: HashMap<R::Id, usize>,
     /// The first place of each day.
     days: Vec<usize>,
+    /// Rows that the reader unfolded.
+    unfolded: HashSet<R::Id>,
     /// Where entries were erased: each with the place before which it stands.
     gaps: Vec<(usize, Gap)>,
     waiting: Vec<R>,
@@ -174,6 +202,7 @@ impl<R: LogRow> Default for Loaded<R> {
             lines: Vec::new(),
             places: HashMap::new(),
             days: Vec::new(),
+            unfolded: HashSet::new(),
             gaps: Vec::new(),
             waiting: Vec::new(),
             late: 0,
@@ -252,6 +281,7 @@ impl<R: LogRow> Loaded<R> {
         }
         self.places.insert(line.row.id(), place);
         self.lines.push(line);
+        self.fold_last();
     }
 
     /// Puts what waits into the list. Answers how many rows were added.
@@ -286,7 +316,9 @@ impl<R: LogRow> Loaded<R> {
         self.days.clear();
         let mut day = None;
         for (place, line) in self.lines.iter().enumerate() {
-            self.places.insert(line.row.id(), place);
+            for id in line.ids() {
+                self.places.insert(id, place);
+            }
             if day != Some(line.day) {
                 day = Some(line.day);
                 self.days.push(place);

@@ -55,7 +55,7 @@ pub fn EraseDialog(
         Some(Ok(found)) => tr!(
             locale,
             erase.question,
-            records = records(locale, source, found.count.count)
+            records = records(locale, source, found.count.count.saturating_sub(found.held))
         ),
         _ => tr!(locale, erase.title).to_owned(),
     };
@@ -139,7 +139,7 @@ fn Ask(
         erase.button,
         records = records(locale, source, goes)
     );
-    view! { <Confirm start number_to_type=total is_possible=goes != 0 label send handle asked /> }
+    view! { <Confirm start number_to_type=goes is_possible=goes != 0 label send handle asked /> }
         .into_any()
 }
 

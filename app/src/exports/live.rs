@@ -44,7 +44,7 @@ impl Follower for ExportLog {
             return true;
         }
         match serde_json::from_str::<ExportEvent>(text) {
-            Ok(ExportEvent::Export { row }) if *is_greeted => self.put(row.into()),
+            Ok(ExportEvent::Export { row }) if *is_greeted => self.put(*row),
             Ok(ExportEvent::Resync { .. }) => self.reload(),
             _ => {}
         }

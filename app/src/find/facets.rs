@@ -176,6 +176,7 @@ pub fn facet_name(locale: Locale, qualifier: &str) -> String {
         "type" => tr!(locale, find.facet.kind),
         "status" => tr!(locale, find.facet.status),
         "read" => tr!(locale, find.facet.read),
+        "has" => tr!(locale, find.facet.has),
         "direction" => tr!(locale, find.facet.direction),
         _ => return qualifier.to_owned(),
     };

@@ -9,7 +9,7 @@ use crate::icons::{self, Icon, Logo};
 use domain::export::Source;
 use domain::view::Viewer;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// The rail.
 #[component]
@@ -121,12 +121,20 @@ fn Entry(
         log.and_then(|log| views.default_of(log))
             .map_or_else(|| place.path.to_owned(), |view| href_of(&view))
     };
+    let pathname = use_location().pathname;
+    // The router's own link compares the query too, and this one may have one.
+    let is_here = move || {
+        pathname.with(|path| {
+            let rest = path.strip_prefix(place.path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
     view! {
         <li>
-            <A href=href attr:title=place.label>
+            <a href=href title=place.label aria-current=move || is_here().then_some("page")>
                 <Icon glyph=place.glyph />
                 <span>{place.label}</span>
-            </A>
+            </a>
             {log.map(|log| view! { <RailViews log /> })}
         </li>
     }

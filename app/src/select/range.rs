@@ -2,7 +2,7 @@
 
 use super::{Picks, Selected, Share};
 use crate::activity::list::List;
-use crate::activity::loaded::{Loaded, LogRow};
+use crate::activity::loaded::{Line, Loaded, LogRow};
 use leptos::prelude::*;
 use std::fmt::Display;
 
@@ -15,7 +15,8 @@ where
         return Share::None;
     }
     let lines = loaded.lines();
-    let selected = lines.iter().filter(|line| picks.has(line.row.id())).count();
+    let is_picked = |line: &&Line<R>| line.ids().all(|id| picks.has(id));
+    let selected = lines.iter().filter(is_picked).count();
     match selected {
         0 => Share::None,
         all if all == lines.len() => Share::All,
@@ -28,8 +29,8 @@ pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>)
 where
     R::Id: Display,
 {
-    for line in loaded.lines() {
-        picks.put(line.row.id(), true);
+    for id in loaded.lines().iter().flat_map(Line::ids) {
+        picks.put(id, true);
     }
 }
 
@@ -43,16 +44,16 @@ where
         let anchor = self.anchor.get_value().filter(|_| is_range);
         self.anchor.set_value(Some(id));
         let between = list.loaded.with_untracked(|loaded| {
-            let (from, to) = (loaded.place_of(anchor?)?, loaded.place_of(id)?);
+            let to = loaded.place_of(id)?;
+            let from = anchor
+                .and_then(|anchor| loaded.place_of(anchor))
+                .unwrap_or(to);
             let rows = loaded.lines().get(from.min(to)..=from.max(to))?;
-            Some(rows.iter().map(|line| line.row.id()).collect::<Vec<_>>())
+            Some(rows.iter().flat_map(Line::ids).collect::<Vec<_>>())
         });
         self.picks.update(|picks| {
             // In a range all follow the row that was chosen first.
-            let is_on = match (anchor, &between) {
-                (Some(anchor), Some(_)) => picks.has(anchor),
-                _ => is_on,
-            };
+            let is_on = anchor.map_or(is_on, |anchor| picks.has(anchor));
             for id in between.unwrap_or_else(|| vec![id]) {
                 picks.put(id, is_on);
             }
@@ -71,10 +72,17 @@ where
         let before = list.cursor.get_untracked();
         step();
         let after = list.cursor.get_untracked();
-        self.picks.update(|picks| {
-            for id in [before, after].into_iter().flatten() {
-                picks.put(id, true);
-            }
+        list.loaded.with_untracked(|loaded| {
+            let places = [before, after]
+                .into_iter()
+                .flatten()
+                .filter_map(|id| loaded.place_of(id));
+            let ids: Vec<_> = places
+                .filter_map(|place| loaded.at(place))
+                .flat_map(Line::ids)
+                .collect();
+            self.picks
+                .update(|picks| ids.into_iter().for_each(|id| picks.put(id, true)));
         });
         self.anchor.set_value(after);
     }

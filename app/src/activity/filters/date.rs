@@ -1,6 +1,7 @@
 //! The date: stretches by name, or any range of the calendar.
 
 use super::calendar::Calendar;
+use super::jump::Jump;
 use crate::activity::address::FORM;
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
@@ -56,7 +57,10 @@ pub fn DateFilter() -> impl IntoView {
                 {named}
                 <li><Stretch name=None value /></li>
             </ul>
-            <Calendar value />
+            <div>
+                <Calendar value />
+                <Jump />
+            </div>
         </div>
     }
 }

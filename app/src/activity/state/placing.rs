@@ -3,6 +3,7 @@
 use super::Log;
 use crate::activity::browser;
 use crate::activity::loaded::Loaded;
+use domain::ActivityId;
 use leptos::prelude::*;
 
 /// The next page is asked for when the cursor comes this close to the end.
@@ -40,5 +41,11 @@ impl Log {
         if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
             self.load_more();
         }
+    }
+
+    /// Shows one by one what is folded into a row.
+    pub fn unfold(self, id: ActivityId) {
+        self.list.loaded.update(|loaded| loaded.unfold(id));
+        self.list.fit_window(self.list.scrolled.get_value());
     }
 }

@@ -24,7 +24,7 @@ pub fn cell(log: Log, line: &Line, column: Column) -> AnyView {
         Column::Time => time(log, row).into_any(),
         Column::Actor => actor(log, row).into_any(),
         Column::Action => action(log, row).into_any(),
-        Column::What => what(log, row).into_any(),
+        Column::What => what(log, line).into_any(),
         Column::Outcome => outcome(log, row.outcome).into_any(),
         Column::Ip => ip(log, row.ip.clone()).into_any(),
         Column::Id => id(log, row.id).into_any(),
@@ -76,8 +76,10 @@ fn action(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
     }
 }
 
-fn what(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
+fn what(log: Log, line: &Line) -> impl IntoView + use<> {
+    let row = &line.row;
     let id = row.id;
+    let fold = (!line.folded.is_empty()).then(|| fold(log, id, line.folded.len() + 1));
     let description = row
         .description
         .as_deref()
@@ -111,9 +113,27 @@ fn what(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
                 >
                     {name}
                 </a>
+                {fold}
                 {beside}
             </div>
         </td>
+    }
+}
+
+/// How many say the same; a click shows them one by one.
+fn fold(log: Log, id: ActivityId, count: usize) -> impl IntoView {
+    let count = count as u64;
+    let label = tr!(log.locale, find.unfold, count = count, n = number(count));
+    view! {
+        <button
+            class="chip fold"
+            type="button"
+            aria-label=label.clone()
+            title=label
+            on:click=move |_| log.unfold(id)
+        >
+            "×" {number(count)}
+        </button>
     }
 }
 
