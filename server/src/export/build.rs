@@ -6,7 +6,7 @@ use super::sheet::{Language, Sheet, WriteError};
 use super::words::word;
 use super::{CsvFile, JsonLines, PdfFile, XlsxFile};
 use crate::v1::wire;
-use domain::export::{ExportFormat, needs_detail};
+use domain::export::{ExportFormat, Source, needs_detail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,7 +81,9 @@ async fn try_to_build(
         .iter()
         .any(|id| needs_detail(job.source, id));
     let mut rows = storage.open_export(job, is_complete || has_details).await?;
-    let sheet = sheet(storage, job, rows.total());
+    // Of threads it is known how many orders there are, not how many rows.
+    let total = Some(rows.total()).filter(|_| job.source != Source::Threads);
+    let sheet = sheet(storage, job, total);
     let told = Arc::new(AtomicU64::new(0));
     let (hand, work) = mpsc::channel(WAITING);
     let writing = Writing {
@@ -144,7 +146,7 @@ fn ended(
 }
 
 /// What stands around the rows.
-fn sheet(storage: &Storage, job: &ExportJob, total: u64) -> Sheet {
+fn sheet(storage: &Storage, job: &ExportJob, total: Option<u64>) -> Sheet {
     let language = Language::of_tag(&job.options.language);
     let word = |id| word(language, id).to_owned();
     let zone_name = job.options.time_zone.as_deref();
@@ -167,7 +169,7 @@ fn sheet(storage: &Storage, job: &ExportJob, total: u64) -> Sheet {
         language,
         zone,
         made_at: now,
-        total: Some(total),
+        total,
     };
     let made_at = sheet.on_clock(now).format("%Y-%m-%d %H:%M:%S (UTC%:z)");
     sheet.facts = vec![
@@ -176,8 +178,10 @@ fn sheet(storage: &Storage, job: &ExportJob, total: u64) -> Sheet {
         (word("time_zone"), zone.name().to_owned()),
         (word("made_by"), job.requester.clone()),
         (word("made_at"), made_at.to_string()),
-        (word("row_count"), total.to_string()),
     ];
+    if let Some(total) = total {
+        sheet.facts.push((word("row_count"), total.to_string()));
+    }
     sheet
 }
 

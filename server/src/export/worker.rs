@@ -4,6 +4,7 @@
 use super::build::{self, NotMade, file_name};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
+use domain::Code;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,10 +118,19 @@ async fn make(storage: &Storage, job: &ExportJob) -> Result<(), NotMade> {
         let _ = tokio::fs::remove_file(&part).await;
         return Err(NotMade::Failed(error.into()));
     }
-    storage
-        .finish_export(job, made.rows, made.bytes, made.sha256, &file_name(job))
-        .await?;
-    Ok(())
+    let name = file_name(job);
+    let finished = storage.finish_export(job, made.rows, made.bytes, made.sha256, &name);
+    match finished.await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let _ = tokio::fs::remove_file(&place).await;
+            match error {
+                // Cancelled between the last row and here.
+                Error::Problem(problem) if problem.code == Code::Conflict => Err(NotMade::Given),
+                error => Err(error.into()),
+            }
+        }
+    }
 }
 
 /// Tells those whom the schedule names. That it could not be told doesn't make the export a failed one.
