@@ -20,7 +20,7 @@ pub use rows::{ExportItem, ExportRows};
 pub use work::ExportJob;
 
 pub(crate) use requester::{name_of, requester_of};
-pub(crate) use row::Spec;
+pub(crate) use row::drop_words;
 
 use crate::account::own_activity;
 use crate::record::{Effect, Record};

@@ -31,6 +31,7 @@ mod view;
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
 pub use error::Error;
+pub use erase::{ErasureJob, StepOutcome};
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::WebhookJob;
 pub use key::KeyGrant;
@@ -63,6 +64,7 @@ struct Inner {
     touched: session::Touched,
     marks: live::Marks,
     bells: export::Bells,
+    round: erase::Round,
 }
 
 impl Storage {
@@ -116,6 +118,7 @@ impl Storage {
                 touched,
                 marks,
                 bells: export::Bells::default(),
+                round: erase::Round::default(),
             }),
         };
         storage.finish_removals().await?;

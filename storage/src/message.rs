@@ -23,6 +23,7 @@ mod values;
 mod whole;
 
 pub(crate) use objects::Objects;
+pub(crate) use opt_out::folded_address;
 pub use outbox::Claimed;
 pub use report::{Located, ReportOutcome, UnmatchedReport};
 pub use send::Received;

@@ -55,6 +55,13 @@ pub(crate) struct Part {
 /// What a walk leaves out.
 pub(crate) struct Skips(HashSet<i64>);
 
+impl Skips {
+    /// Nothing.
+    pub(crate) fn none() -> Self {
+        Self(HashSet::new())
+    }
+}
+
 fn uuids(ids: &[String], pointer: &str) -> Result<Vec<Uuid>, Problem> {
     ids.iter()
         .enumerate()

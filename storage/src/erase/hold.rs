@@ -11,7 +11,9 @@ use domain::export::{Selection, Source};
 use domain::message::{MessageFacts, MessageFilter};
 use domain::query::{ACTIVITY, MESSAGE, Query};
 use domain::view::{Count, HoldView, StoreView};
-use domain::{Activity, Category, Facts, Filter, HoldId, Permission, Problem, Reference};
+use domain::{
+    Activity, Category, Clause, Facts, Filter, HoldId, Pattern, Permission, Problem, Reference, Test,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many holds a store has at once.
@@ -73,7 +75,7 @@ impl Storage {
         let values = values![store.id.0, source.as_str()];
         let found: Vec<Columns> = sql(on.get_database_backend(), &text, values).all(on).await?;
         let (zone, week_start) = (zone::of(store), zone::week_start(store));
-        Ok(found
+        let mut holds: Vec<Hold> = found
             .into_iter()
             .map(|columns| {
                 // Relative times count from when the hold was set.
@@ -93,7 +95,20 @@ impl Storage {
                     },
                 }
             })
-            .collect())
+            .collect();
+        if source == Source::Activity {
+            // That something was erased is never erased itself.
+            let told = Test::Action(vec![Pattern::exact("log.erased")]);
+            holds.push(Hold {
+                what: What::Activity(Filter {
+                    clauses: vec![Clause {
+                        is_negated: false,
+                        test: told,
+                    }],
+                }),
+            });
+        }
+        Ok(holds)
     }
 
     /// The holds in force, newest first, each with how much it keeps.

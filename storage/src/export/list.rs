@@ -1,8 +1,9 @@
 //! The log of exports.
 
-use super::row::{COLUMNS, Columns};
+use super::row::{COLUMNS, Columns, Spec};
 use crate::log::{uuid_of, zone};
 use crate::record::message::damaged;
+use crate::select::Picked;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::message::Delivery;
@@ -94,6 +95,36 @@ impl Storage {
             .push(" ORDER BY requested_at DESC, id DESC LIMIT ")
             .bind(CHUNK);
         statement.all(self.readers()).await
+    }
+
+    /// The exports of a store that have a file and were made here, with what they hold.
+    pub(crate) async fn exports_with_files(
+        &self,
+        store: &domain::view::StoreView,
+    ) -> Result<Vec<(ExportId, Picked)>, Error> {
+        let text = format!(
+            "SELECT {COLUMNS} FROM export WHERE store_id = ? AND has_file AND NOT is_recorded"
+        );
+        let found: Vec<Columns> = sql(
+            self.readers().get_database_backend(),
+            &text,
+            values![store.id.0],
+        )
+        .all(self.readers())
+        .await?;
+        let scope = Scope::system("what files hold", store.clone());
+        let mut exports = Vec::with_capacity(found.len());
+        for columns in found {
+            let Some(selection) = Spec::of_json(&columns.spec)?.selection else {
+                continue;
+            };
+            let at = zone::time_of(columns.requested_at);
+            let picked = self
+                .pick(&scope, &selection, Some(columns.up_to), at)
+                .await?;
+            exports.push((columns.id()?, picked));
+        }
+        Ok(exports)
     }
 
     pub(super) async fn export_columns(

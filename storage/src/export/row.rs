@@ -2,6 +2,8 @@
 
 use super::requester_of;
 use crate::log::{uuid_of, zone};
+use crate::record::Effect;
+use crate::sql::values;
 use crate::store::role_of;
 use crate::{Error, Scope};
 use domain::export::{
@@ -195,4 +197,13 @@ impl Columns {
             seconds_left,
         })
     }
+}
+
+/// What takes every word out of an export's row: who asked for it and when stays, what for does not.
+pub(crate) fn drop_words(id: ExportId) -> Result<Effect, Error> {
+    let spec = Spec::default().to_json()?;
+    Ok(Effect::statement(
+        "UPDATE export SET name = 'export', words = '', spec = ?, error = NULL, file_name = NULL WHERE id = ?",
+        values![spec, id.0.as_bytes().to_vec()],
+    ))
 }

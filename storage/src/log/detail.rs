@@ -179,7 +179,7 @@ impl Storage {
     async fn locate(&self, scope: &Scope, id: ActivityId) -> Result<Option<Located>, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT a.order_key, a.seq, a.actor_id, l.recorded_at, p.body FROM ledger l \
-                    JOIN activity a ON a.order_key = l.order_key LEFT JOIN payload p ON p.seq = l.seq \
+                    JOIN activity a ON a.order_key = l.order_key AND a.seq = l.seq LEFT JOIN payload p ON p.seq = l.seq \
                     WHERE l.record_id = ? AND l.kind = 'activity' AND a.store_id = ? AND ";
         let mut statement = sql(
             backend,

@@ -141,7 +141,7 @@ impl Storage {
         self.check_levels(levels, &mut report).await?;
         self.check_unrecorded(&mut report).await?;
         self.check_kept(&mut report).await?;
-        self.check_messages(&mut report).await?;
+        self.check_messages(&erased, &mut report).await?;
         Ok(report)
     }
 

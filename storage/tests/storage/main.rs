@@ -4,6 +4,7 @@ mod account;
 mod around;
 mod dataset;
 mod dice;
+mod erase;
 mod export;
 mod harness;
 mod key;
