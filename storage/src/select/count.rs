@@ -1,6 +1,6 @@
 //! How many rows a selection has: exactly, also when there are millions.
 
-use super::{Picked, What};
+use super::{Picked, Skips, What};
 use crate::log::plan::Plan;
 use crate::message::plan::Plan as MessagePlan;
 use crate::sql::sql;
@@ -84,14 +84,13 @@ impl Storage {
                     }
                     return Ok(kinds);
                 }
-                self.walk(on, scope, picked, async |keys| {
+                let mut walk = Walk::begin(on, scope, picked).await?;
+                while let Some(keys) = walk.next().await? {
                     for (action, n) in grouped(on, "action_id", "activity", &keys).await? {
                         let kind = named.get(&action).copied().unwrap_or_default();
                         *kinds.entry(kind.to_owned()).or_default() += n;
                     }
-                    Ok(())
-                })
-                .await?;
+                }
             }
             What::Messages(filter) => {
                 let channel = |facet: i64| {
@@ -112,13 +111,12 @@ impl Storage {
                     }
                     return Ok(kinds);
                 }
-                self.walk(on, scope, picked, async |keys| {
+                let mut walk = Walk::begin(on, scope, picked).await?;
+                while let Some(keys) = walk.next().await? {
                     for (facet, n) in grouped(on, "facet", "message", &keys).await? {
                         *kinds.entry(channel(facet).to_owned()).or_default() += n;
                     }
-                    Ok(())
-                })
-                .await?;
+                }
             }
         }
         Ok(kinds)
@@ -140,30 +138,6 @@ impl Storage {
         Ok(found)
     }
 
-    /// Hands the keys of a selection on, some at a time, newest first.
-    pub(crate) async fn walk(
-        &self,
-        on: &DatabaseTransaction,
-        scope: &Scope,
-        picked: &Picked,
-        mut take: impl AsyncFnMut(Vec<OrderKey>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let skips = picked.skips(on, scope).await?;
-        let mut after = None;
-        loop {
-            let part = picked
-                .part(on.into(), scope, &skips, after, Direction::Newest, CHUNK)
-                .await?;
-            if !part.keys.is_empty() {
-                take(part.keys).await?;
-            }
-            match part.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
-            }
-        }
-    }
-
     /// The keys of a selection that legal holds keep.
     pub(crate) async fn held_keys(
         &self,
@@ -183,13 +157,56 @@ impl Storage {
                 what: both,
                 ..picked.clone()
             };
-            self.walk(on, scope, &both, async |keys| {
+            let mut walk = Walk::begin(on, scope, &both).await?;
+            while let Some(keys) = walk.next().await? {
                 held.extend(keys.iter().map(|key| key.0));
-                Ok(())
-            })
-            .await?;
+            }
         }
         Ok(held)
+    }
+}
+
+/// The keys of a selection, some at a time, newest first. No closure takes them: futures that hold one are not
+/// `Send` for every lifetime.
+pub(crate) struct Walk<'a> {
+    on: &'a DatabaseTransaction,
+    scope: &'a Scope,
+    picked: &'a Picked,
+    skips: Skips,
+    /// Where the next part begins; none at the end.
+    next: Option<Option<OrderKey>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins at the newest.
+    pub(crate) async fn begin(
+        on: &'a DatabaseTransaction,
+        scope: &'a Scope,
+        picked: &'a Picked,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            on,
+            scope,
+            picked,
+            skips: picked.skips(on, scope).await?,
+            next: Some(None),
+        })
+    }
+
+    /// The next keys; none at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<OrderKey>>, Error> {
+        while let Some(after) = self.next {
+            let (on, newest) = (self.on.into(), Direction::Newest);
+            let part = self
+                .picked
+                .part(on, self.scope, &self.skips, after, newest, CHUNK)
+                .await?;
+            self.next = part.next.map(Some);
+            if !part.keys.is_empty() {
+                return Ok(Some(part.keys));
+            }
+        }
+        Ok(None)
     }
 }
 
