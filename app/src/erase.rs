@@ -9,14 +9,14 @@ mod gap;
 mod person;
 mod progress;
 
+pub use dialog::EraseDialog;
 pub use gap::{ErasedNote, GapRow};
-pub use person::ErasePerson;
+pub use person::{ErasePerson, PersonDialog};
 pub use progress::report_lines;
 
+use crate::asked::{Asked, AskedDialog};
 use crate::select::{Act, Picking};
-use domain::export::Selection;
 use domain::{Permission, Role};
-use leptos::lazy;
 use leptos::prelude::*;
 
 /// The dialog for what is selected in the list that is shown. Its code is loaded when it is opened.
@@ -45,24 +45,11 @@ pub fn EraseSelected(
             picking.clear.run(());
             on_done.run(());
         });
-        view! {
-            <Suspense>
-                {Suspend::new(async move {
-                    erase_dialog(selection, on_close, on_export, on_done).await
-                })}
-            </Suspense>
-        }
-        .into_any()
+        let asked = Asked::Erase {
+            selection,
+            on_export,
+            on_done,
+        };
+        view! { <AskedDialog asked on_close /> }.into_any()
     }
-}
-
-/// The dialog, as a part of its own that the browser loads when it is opened.
-#[lazy]
-fn erase_dialog(
-    selection: Selection,
-    on_close: Callback<()>,
-    on_export: Callback<()>,
-    on_done: Callback<()>,
-) -> AnyView {
-    view! { <dialog::EraseDialog selection on_close on_export on_done /> }.into_any()
 }

@@ -11,7 +11,7 @@ mod rail;
 mod save_view;
 mod views;
 
-pub use command::{Command, CommandButton, CommandK};
+pub use command::{Command, CommandButton, CommandDialog, CommandK};
 pub use facets::{FacetButton, FacetPanel, Panel};
 pub use more_like::MoreLike;
 pub use rail::RailViews;

@@ -41,7 +41,17 @@ pub fn Frame() -> impl IntoView {
     Jobs::provide();
     Command::provide();
     let views = Views::provide();
-    let saved = Resource::new_blocking(|| (), |()| list_views());
+    // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
+    let saved = Resource::new_blocking(
+        || (),
+        move |()| async move {
+            if viewer.await.is_ok() {
+                list_views().await.unwrap_or_default()
+            } else {
+                Vec::new()
+            }
+        },
+    );
     let location = use_location();
     let address = move || {
         let (path, search) = (
@@ -71,7 +81,7 @@ pub fn Frame() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match viewer.await {
                         Ok(viewer) => {
-                            views.start(saved.await.unwrap_or_default());
+                            views.start(saved.await);
                             let store = viewer.store.name.clone();
                             let title = move |page: String| format!("{page} · {store} · Storetrail");
                             view! {

@@ -18,6 +18,7 @@ mod status;
 
 pub mod activity;
 mod app;
+mod asked;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod copy;

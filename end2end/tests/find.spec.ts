@@ -9,7 +9,7 @@ test("values beside the list count, filter, and leave out", async ({ log, open }
   await activity.open();
   await press(page.getByRole("button", { name: "Values" }));
   const panel = page.getByRole("complementary", { name: "Values" });
-  const value = panel.getByRole("button", { name: new RegExp(`^Coupon created ${OF_KIND.coupon}$`) });
+  const value = panel.getByRole("button", { name: new RegExp(`^Coupon created\\s*${OF_KIND.coupon}$`) });
   await value.click();
   await activity.hasQuery("action:coupon.created");
   await activity.findsExactly(OF_KIND.coupon);

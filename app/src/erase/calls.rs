@@ -1,6 +1,7 @@
 //! What erasing asks of the server: scope, call, map.
 
 use crate::AppError;
+use domain::ActivityId;
 use domain::export::Selection;
 use domain::view::{ErasureRow, Gap, PersonFound};
 use leptos::server;
@@ -65,12 +66,15 @@ pub async fn list() -> Result<Vec<ErasureRow>, AppError> {
     Ok(context.storage.list_erasures(&context.scope()?).await?)
 }
 
-/// That an entry or message was erased, when, by whom and why; none when it was not, or is out of scope.
+/// That an entry or message (by its id, as if it were an entry's) was erased, when, by whom and why; none when it was not, or is out of scope.
 ///
 /// # Errors
 /// Not signed in, a database that fails.
 #[server(name = FindErased, prefix = "/fn", endpoint = "erase/entry")]
-pub async fn erased(id: String) -> Result<Option<Gap>, AppError> {
+pub async fn erased(id: ActivityId) -> Result<Option<Gap>, AppError> {
     let context = crate::context::RequestContext::current();
-    Ok(context.storage.erased_entry(&context.scope()?, &id).await?)
+    Ok(context
+        .storage
+        .erased_entry(&context.scope()?, id.0)
+        .await?)
 }

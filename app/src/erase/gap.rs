@@ -4,6 +4,7 @@ use super::calls;
 use crate::activity::words::{moment_title, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use domain::ActivityId;
 use domain::view::Gap;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -47,7 +48,9 @@ pub fn ErasedNote(
     let locale = use_locale();
     let found = RwSignal::new(None::<Gap>);
     Effect::new(move |_| {
-        let id = id.clone();
+        let Ok(id) = id.parse::<ActivityId>() else {
+            return;
+        };
         spawn_local(async move {
             if let Ok(gap) = calls::erased(id).await {
                 found.try_set(gap);

@@ -5,13 +5,13 @@ use super::dialog::{Confirm, Sending};
 use super::progress::Progress;
 use crate::AppError;
 use crate::activity::words::number;
+use crate::asked::{Asked, AskedDialog};
 use crate::dialog::{Dialog, DialogHandle};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use domain::view::{ErasureRow, PersonFound};
-use leptos::lazy;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -29,11 +29,8 @@ pub fn ErasePerson(
         is_open.get().then(|| {
             let (customer, name) = (customer.clone(), name.clone());
             let on_close = Callback::new(move |()| is_open.set(false));
-            view! {
-                <Suspense>
-                    {Suspend::new(async move { person_dialog(customer, name, on_close).await })}
-                </Suspense>
-            }
+            let asked = Asked::Person { customer, name };
+            view! { <AskedDialog asked on_close /> }
         })
     };
     view! {
@@ -46,14 +43,16 @@ pub fn ErasePerson(
     .into_any()
 }
 
-/// The dialog, as a part of its own that the browser loads when it is opened.
-#[lazy]
-fn person_dialog(customer: String, name: String, on_close: Callback<()>) -> AnyView {
-    view! { <PersonDialog customer name on_close /> }.into_any()
-}
-
+/// The dialog.
 #[component]
-fn PersonDialog(customer: String, name: String, on_close: Callback<()>) -> impl IntoView {
+pub fn PersonDialog(
+    /// The store's id for the customer.
+    customer: String,
+    /// What they are called.
+    name: String,
+    /// Called when it was closed.
+    on_close: Callback<()>,
+) -> impl IntoView {
     let locale = use_locale();
     let handle = DialogHandle::new();
     let customer = StoredValue::new(customer);

@@ -4,12 +4,12 @@ mod columns;
 mod form;
 mod when;
 
-use crate::i18n::use_locale;
+use crate::asked::{Asked, AskedDialog};
 use crate::select::{Act, Picking};
 use domain::export::{ExportFormat, ExportOptions, Selection, Source};
 use domain::view::{ExportRow, ScheduleView};
 use domain::{Permission, Role, ScheduleId};
-use leptos::lazy;
+pub use form::ExportForm;
 use leptos::prelude::*;
 use when::Repeat;
 pub use when::repeat_words;
@@ -124,12 +124,12 @@ pub fn ExportDialogPlace(
             return ().into_any();
         };
         let on_close = Callback::new(move |()| draft.set(None));
-        view! {
-            <Suspense>
-                {Suspend::new(async move { export_dialog(first, role, on_close, on_made).await })}
-            </Suspense>
-        }
-        .into_any()
+        let asked = Asked::Export {
+            draft: first,
+            role,
+            on_made,
+        };
+        view! { <AskedDialog asked on_close /> }.into_any()
     }
 }
 
@@ -164,16 +164,4 @@ pub fn ExportSelected(
         />
     }
     .into_any()
-}
-
-/// The dialog, as a part of its own that the browser loads when it is opened.
-#[lazy]
-fn export_dialog(
-    draft: Draft,
-    role: Role,
-    on_close: Callback<()>,
-    on_made: Callback<ExportRow>,
-) -> AnyView {
-    let locale = use_locale();
-    view! { <form::ExportForm locale draft role on_close on_made /> }.into_any()
 }

@@ -3,11 +3,13 @@
 mod dialog;
 mod entries;
 
+pub use dialog::CommandDialog;
+
+use crate::asked::{Asked, AskedDialog};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use domain::view::Viewer;
 use leptos::ev::{self, KeyboardEvent};
-use leptos::lazy;
 use leptos::prelude::*;
 
 /// Whether the dialog is open. A handle: cheap to copy.
@@ -66,19 +68,10 @@ pub fn CommandK(
     move || {
         is_open.get().then(|| {
             let on_close = Callback::new(move |()| is_open.set(false));
-            view! {
-                <Suspense>
-                    {Suspend::new(async move {
-                        command_dialog(viewer.get_value(), on_close).await
-                    })}
-                </Suspense>
-            }
+            let asked = Asked::Command {
+                viewer: viewer.get_value(),
+            };
+            view! { <AskedDialog asked on_close /> }
         })
     }
-}
-
-/// The dialog, as a part of its own that the browser loads when it is opened.
-#[lazy]
-fn command_dialog(viewer: Viewer, on_close: Callback<()>) -> AnyView {
-    view! { <dialog::CommandDialog viewer on_close /> }.into_any()
 }
