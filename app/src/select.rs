@@ -101,7 +101,8 @@ where
         had_any
     }
 
-    /// What arrived after everything was selected is not part of it.
+    /// What arrived after everything was selected is not part of it. Nothing arrives on the server.
+    #[cfg(not(feature = "ssr"))]
     pub fn arrived(self, ids: impl Iterator<Item = R::Id>) {
         if self
             .picks

@@ -1,6 +1,7 @@
 //! The dialog that asks for an export: of what, in which form; now, or again and again.
 
 mod columns;
+mod fields;
 mod form;
 mod when;
 

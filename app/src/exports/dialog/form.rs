@@ -2,17 +2,18 @@
 
 use super::Draft;
 use super::columns::ColumnChoice;
+use super::fields::{Formats, Language, Matched, What, Zone};
 use super::when::{Repeat, When};
+use crate::AppError;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::exports::calls;
-use crate::exports::words::{format_name, format_text, records, source_label};
+use crate::exports::words::source_label;
 use crate::form::FormNote;
-use crate::i18n::{Locale, code, tr};
+use crate::i18n::{Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use crate::select::count_selection;
-use crate::{AppError, use_viewer};
-use domain::export::{ExportFormat, ExportOptions, ScheduleDraft, Selection, Source};
+use domain::export::{ExportFormat, ExportOptions, ScheduleDraft, Selection};
 use domain::view::{ExportRow, SelectionCount};
 use domain::{Code, Role};
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -249,7 +250,7 @@ pub fn ExportForm(
 /// The schedule was saved: where it stands.
 #[component]
 fn Saved(handle: DialogHandle) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
+    let locale = use_locale();
     view! {
         <div class="modal-body">
             <div class="note success" role="status">
@@ -274,7 +275,7 @@ fn Saved(handle: DialogHandle) -> impl IntoView {
 /// The button says what it does: export now, or save the schedule.
 #[component]
 fn Submit(repeat: RwSignal<Option<Repeat>>, is_pending: RwSignal<bool>) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
+    let locale = use_locale();
     move || {
         let label = if repeat.with(Option::is_some) {
             tr!(locale, exports.save_schedule)
@@ -312,217 +313,4 @@ fn follow_count(
             asking.set_value(set_timeout_with_handle(count, COUNT_AFTER).ok());
         }
     });
-}
-
-/// Which log, and which of it.
-#[component]
-fn What(
-    selection: RwSignal<Selection>,
-    role: Role,
-    columns: RwSignal<Vec<String>>,
-) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let first = selection.get_untracked();
-    let (source, q) = (first.source(), first.q().unwrap_or_default().to_owned());
-    let change = move |edit: &dyn Fn(&mut Source, &mut String)| {
-        selection.update(|selection| {
-            if let Selection::Matching {
-                source, q, up_to, ..
-            } = selection
-            {
-                edit(source, q);
-                *up_to = None;
-            }
-        });
-    };
-    let options = Source::ALL
-        .iter()
-        .copied()
-        .filter(|source| role.reads(*source))
-        .map(|there| {
-            view! {
-                <option value=there.as_str() selected=there == source>
-                    {source_label(locale, there)}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="pair-fields">
-            <div class="field">
-                <label for="x-source">{tr!(locale, exports.of)}</label>
-                <select
-                    class="input"
-                    id="x-source"
-                    on:change=move |event| {
-                        if let Ok(to) = event_target_value(&event).parse::<Source>() {
-                            columns.set(Vec::new());
-                            change(&|source, _| *source = to);
-                        }
-                    }
-                >
-                    {options}
-                </select>
-            </div>
-            <div class="field">
-                <label for="x-q">{tr!(locale, exports.filter_head)}</label>
-                <input
-                    class="input"
-                    id="x-q"
-                    dir="ltr"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder=tr!(locale, exports.everything)
-                    value=q
-                    on:input=move |event| {
-                        let typed = event_target_value(&event);
-                        change(&|_, q| typed.trim().clone_into(q));
-                    }
-                />
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// How many records the file will have, and of which filter.
-#[component]
-fn Matched(
-    selection: RwSignal<Selection>,
-    counted: RwSignal<Option<Result<SelectionCount, AppError>>>,
-) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let words = move || match counted.get() {
-        None => view! { <span class="skel" style="inline-size:9rem"></span> }.into_any(),
-        Some(Ok(found)) if found.count.count == 0 => tr!(locale, exports.nothing).into_any(),
-        Some(Ok(found)) => {
-            let source = selection.with_untracked(Selection::source);
-            view! { <b>{records(locale, source, found.count.count)}</b> }.into_any()
-        }
-        Some(Err(error)) => {
-            let text = match error.code() {
-                Code::InvalidQuery => error.0.message.clone(),
-                _ => trouble_text(locale, &error),
-            };
-            view! { <span class="status failed">{text}</span> }.into_any()
-        }
-    };
-    let filter = move || {
-        selection.with(|selection| {
-            let q = selection.q().filter(|q| !q.is_empty())?.to_owned();
-            Some(view! { <code class="q-in trunc" dir="ltr" title=q.clone()>{q.clone()}</code> })
-        })
-    };
-    view! {
-        <p class="matched" role="status">
-            {words} " " {filter}
-        </p>
-    }
-    .into_any()
-}
-
-/// The formats, each with what it is good for.
-#[component]
-fn Formats(format: RwSignal<ExportFormat>) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let choices = ExportFormat::ALL
-        .iter()
-        .copied()
-        .map(|there| {
-            view! {
-                <label>
-                    <input
-                        type="radio"
-                        name="x-format"
-                        value=there.as_str()
-                        prop:checked=move || format.get() == there
-                        on:change=move |_| format.set(there)
-                    />
-                    <span>
-                        <b>{format_name(there)}</b>
-                        <small>{format_text(locale, there)}</small>
-                    </span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class="field formats">
-            <legend class="label">{tr!(locale, exports.filter.format)}</legend>
-            {choices}
-        </fieldset>
-    }
-    .into_any()
-}
-
-/// Times as the store has them, or in UTC.
-#[component]
-fn Zone(zone: RwSignal<Option<String>>) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let viewer = use_viewer();
-    let store = move || {
-        let zone = viewer
-            .get()
-            .and_then(Result::ok)
-            .map(|viewer| viewer.store.time_zone);
-        match zone {
-            Some(zone) => format!("{} ({zone})", tr!(locale, exports.store_zone)),
-            None => tr!(locale, exports.store_zone).to_owned(),
-        }
-    };
-    let other = zone
-        .get_untracked()
-        .filter(|zone| zone != "UTC")
-        .map(|zone| view! { <option value=zone.clone() selected=true>{zone.clone()}</option> });
-    let is_utc = zone.with_untracked(|zone| zone.as_deref() == Some("UTC"));
-    view! {
-        <div class="field">
-            <label for="x-zone">{tr!(locale, exports.zone)}</label>
-            <select
-                class="input"
-                id="x-zone"
-                on:change=move |event| {
-                    let value = event_target_value(&event);
-                    zone.set(Some(value).filter(|zone| !zone.is_empty()));
-                }
-            >
-                <option value="">{store}</option>
-                <option value="UTC" selected=is_utc>
-                    "UTC"
-                </option>
-                {other}
-            </select>
-        </div>
-    }
-    .into_any()
-}
-
-/// The language of heads and words in the file.
-#[component]
-fn Language(language: RwSignal<String>) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let first = language.get_untracked();
-    let options = crate::i18n::LANGUAGES
-        .map(|(there, name)| {
-            let value = code(there);
-            view! {
-                <option value=value lang=value selected=first == value>
-                    {name}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="field">
-            <label for="x-language">{tr!(locale, exports.language)}</label>
-            <select
-                class="input"
-                id="x-language"
-                on:change=move |event| language.set(event_target_value(&event))
-            >
-                {options}
-            </select>
-        </div>
-    }
-    .into_any()
 }

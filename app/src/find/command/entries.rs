@@ -112,9 +112,12 @@ fn actions(locale: Locale) -> [Action; 4] {
     ]
 }
 
+/// Under which name a log's queries are kept, and the address of one.
+type Log = (&'static str, fn(&str) -> String);
+
 fn last_queries(locale: Locale, viewer: &Viewer) -> Vec<Entry> {
     let person = viewer.id.to_string();
-    let logs: [(&str, fn(&str) -> String); 2] = [
+    let logs: [Log; 2] = [
         ("activity", |q| activity_href(q)),
         ("messages", |q| messages_href(q)),
     ];
