@@ -11,7 +11,7 @@ use crate::activity::words::{day_row, day_words};
 use crate::erase::GapRow;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use crate::select::{PickLoaded, SelectionBar};
+use crate::select::SelectionBar;
 use crate::use_preferences;
 use blank::{Empty, Failure};
 use chrono::NaiveDate;
@@ -106,7 +106,7 @@ fn Rows() -> impl IntoView {
         >
             <table class="log msgs" role="table" aria-rowcount=count aria-label=label>
                 <thead class="vh" role="rowgroup">
-                    <tr role="row"><PickLoaded /> {head}</tr>
+                    <tr role="row"><th role="columnheader" scope="col">{tr!(locale, find.select.column)}</th> {head}</tr>
                 </thead>
                 <tbody class="space" role="presentation" style:block-size=move || pixels(spaces.get().0)></tbody>
                 <For each=move || stretches.get() key=|stretch: &Stretch| stretch.day let:stretch>
