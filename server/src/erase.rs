@@ -18,6 +18,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 const RETENTION: Duration = Duration::from_secs(10 * 60);
 /// How many pages SQLite gives back at once: 4 MiB.
 const PAGES: u32 = 1_024;
+/// A step erases at most 100 entries of about 3 KB each: ten of them free less than one turn gives back.
+const STEPS_PER_TURN: u32 = 10;
 
 /// Starts to erase, until the server stops. What is under way then is gone on with by the next process.
 pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
@@ -45,7 +47,8 @@ async fn run(storage: &Storage) {
             retention_at = Instant::now() + RETENTION;
         }
         tokio::select! {
-            () = woken.notified() => {}
+            // Retention may have been changed.
+            () = woken.notified() => retention_at = Instant::now(),
             () = sleep(POLL) => {}
         }
     }
@@ -59,28 +62,31 @@ async fn erase_next(storage: &Storage) -> Result<bool, Error> {
     let Some(job) = storage.claim_erasure(LEASE).await? else {
         return Ok(false);
     };
+    let mut steps = 1;
     while !storage.erase_step(&job).await?.is_finished {
+        steps += 1;
         sleep(PAUSE).await;
     }
-    give_back(storage).await?;
+    give_back(storage, steps).await?;
     Ok(true)
 }
 
 async fn let_go(storage: &Storage) -> Result<(), Error> {
-    let mut has_erased = false;
+    let mut steps = 0;
     while storage.retention_step().await? {
-        has_erased = true;
+        steps += 1;
         sleep(PAUSE).await;
     }
-    if has_erased {
-        give_back(storage).await?;
+    if steps > 0 {
+        give_back(storage, steps).await?;
     }
     Ok(())
 }
 
-/// Gives the space back to the disk, a little at a time.
-async fn give_back(storage: &Storage) -> Result<(), Error> {
-    while storage.incremental_vacuum(PAGES).await? {
+/// Gives the space of so many steps back to the disk, a little at a time.
+async fn give_back(storage: &Storage, steps: u32) -> Result<(), Error> {
+    for _ in 0..=steps / STEPS_PER_TURN {
+        storage.incremental_vacuum(PAGES).await?;
         sleep(PAUSE).await;
     }
     Ok(())

@@ -30,5 +30,6 @@ pub async fn get_export_file(
 ) -> Result<Response, ApiError> {
     let file = state.storage.download_export(&scope, id).await?;
     let file = file.ok_or_else(|| Problem::not_found("file of an export"))?;
-    download::stream(&file.name, file.media_type, &file.path, &file.sha256).await
+    let sent = download::stream(&file.name, file.media_type, &file.path, &file.sha256);
+    Ok(sent.await?)
 }
