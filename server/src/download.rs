@@ -53,11 +53,14 @@ pub async fn stream(
     };
     let file = tokio::fs::File::open(path).await.map_err(gone)?;
     let length = file.metadata().await.map_err(gone)?.len();
-    let parts = try_unfold((file, vec![0; CHUNK_BYTES]), |(mut file, mut buffer)| async {
-        let count = file.read(&mut buffer).await?;
-        let part = axum::body::Bytes::copy_from_slice(&buffer[..count]);
-        Ok::<_, std::io::Error>((count > 0).then_some((part, (file, buffer))))
-    });
+    let parts = try_unfold(
+        (file, vec![0; CHUNK_BYTES]),
+        |(mut file, mut buffer)| async {
+            let count = file.read(&mut buffer).await?;
+            let part = axum::body::Bytes::copy_from_slice(&buffer[..count]);
+            Ok::<_, std::io::Error>((count > 0).then_some((part, (file, buffer))))
+        },
+    );
     let mut response = answer(name, media_type, Vec::new());
     *response.body_mut() = Body::from_stream(parts);
     let headers = response.headers_mut();

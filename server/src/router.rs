@@ -4,8 +4,8 @@ use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
 use crate::state::AppState;
 use crate::{
-    api_docs, files, health, hooks, linger, live, mail_frame, metrics, pages, security_headers, session,
-    sign_in, v1,
+    api_docs, files, health, hooks, linger, live, mail_frame, metrics, pages, security_headers,
+    session, sign_in, v1,
 };
 use axum::Router;
 use axum::body::Body;
@@ -125,7 +125,7 @@ fn is_worth_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Exte
         .is_some_and(|kind| kind == "application/wasm");
     // A file with its digest is sent as it is.
     let is_file = headers.contains_key("repr-digest");
-    !is_file && !(cfg!(debug_assertions) && is_program)
+    !(is_file || cfg!(debug_assertions) && is_program)
 }
 
 /// The API changes nothing for a session ([`crate::authority::Caller`]), and webhooks are signed: what browsers

@@ -65,7 +65,10 @@ async fn export(
     let id = storage.request_export(scope, selection, wanted).await?.id;
     forget_peak();
     let (before, begun) = (peak_mib(), Instant::now());
-    ensure!(server::export::make_next(storage, "").await?, "an export to make");
+    ensure!(
+        server::export::make_next(storage, "").await?,
+        "an export to make"
+    );
     let seconds = begun.elapsed().as_secs_f64();
     let row = storage.export_row(scope, id).await?.context("the export")?;
     ensure!(row.status == ExportStatus::Completed, "{:?}", row.error);

@@ -20,7 +20,12 @@ pub(super) struct Options {
     #[arg(long, default_value = "activity", value_name = "LOG", value_parser = word::<Source>)]
     source: Source,
     /// Which entries, in the query language; all of them when left out
-    #[arg(long, default_value = "", value_name = "QUERY", hide_default_value = true)]
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "QUERY",
+        hide_default_value = true
+    )]
     filter: String,
     /// csv, xlsx, pdf or json_lines
     #[arg(long, value_name = "FORMAT", value_parser = word::<ExportFormat>)]

@@ -51,18 +51,16 @@ fn verifier_key(settings: &Config, options: &Options) -> anyhow::Result<Option<S
     }
 }
 
-fn check_file(
-    file: &Path,
-    key: Option<&str>,
-    heads: &[Checkpoint],
-) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("can't read {}", file.display()))?;
+fn check_file(file: &Path, key: Option<&str>, heads: &[Checkpoint]) -> anyhow::Result<ExitCode> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
     match check_proofs(&text, key, heads) {
         Ok(verdict) => {
             println!("entries  {}", verdict.entries);
             match (verdict.checkpoint, key) {
-                (Some(head), Some(_)) => println!("signed   {} entries, {}", head.size, head.root.to_hex()),
+                (Some(head), Some(_)) => {
+                    println!("signed   {} entries, {}", head.size, head.root.to_hex())
+                }
                 (Some(head), None) => println!(
                     "head     {} entries, {}; its signature was not checked: give --key",
                     head.size,

@@ -69,11 +69,7 @@ pub async fn build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Ma
     made
 }
 
-async fn try_to_build(
-    storage: &Storage,
-    job: &ExportJob,
-    path: &Path,
-) -> Result<Made, NotMade> {
+async fn try_to_build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Made, NotMade> {
     let is_complete = job.options.format == ExportFormat::JsonLines;
     let has_details = job
         .options
@@ -220,7 +216,7 @@ struct Writing {
 
 /// A file under way, in its format.
 enum Writer {
-    Csv(CsvFile<Digesting<File>>),
+    Csv(Box<CsvFile<Digesting<File>>>),
     Xlsx(Box<XlsxFile<Digesting<File>>>),
     Pdf(Box<PdfFile<Digesting<File>>>),
     JsonLines(JsonLines<Digesting<File>>),
@@ -232,9 +228,11 @@ impl Writing {
         let out = Digesting::new(File::create(&self.path)?, Arc::clone(&self.bytes));
         let sheet = self.sheet.clone();
         let mut writer = match self.job.options.format {
-            ExportFormat::Csv => {
-                Writer::Csv(CsvFile::new(out, sheet, self.job.options.has_bom)?)
-            }
+            ExportFormat::Csv => Writer::Csv(Box::new(CsvFile::new(
+                out,
+                sheet,
+                self.job.options.has_bom,
+            )?)),
             ExportFormat::Xlsx => Writer::Xlsx(Box::new(XlsxFile::new(out, sheet, folder)?)),
             ExportFormat::Pdf => Writer::Pdf(Box::new(PdfFile::new(out, sheet)?)),
             ExportFormat::JsonLines => Writer::JsonLines(JsonLines::new(out)),

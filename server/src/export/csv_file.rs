@@ -80,9 +80,7 @@ impl<W: Write> CsvFile<W> {
 /// Whether a spreadsheet could take the text for a formula (OWASP, CSV injection): such a cell gets an apostrophe
 /// in front. Numbers of our own are no texts and stay as they are.
 fn is_formula(text: &str) -> bool {
-    text.starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠',
-    ])
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 fn failed(error: csv::Error) -> WriteError {

@@ -56,7 +56,10 @@ fn read_csv(bytes: &[u8]) -> Vec<Vec<String>> {
             (_, c) => cell.push(c),
         }
     }
-    assert!(row.is_empty() && cell.is_empty(), "the last line has its end");
+    assert!(
+        row.is_empty() && cell.is_empty(),
+        "the last line has its end"
+    );
     rows
 }
 
@@ -139,12 +142,22 @@ fn an_xlsx_file_has_typed_cells_and_no_formula() {
         Cell::Decimal("129.50".to_owned()),
     ])
     .unwrap();
-    file.row(&[Cell::Empty, text(&long), Cell::Empty, text("tab\tand\u{1}control")])
-        .unwrap();
+    file.row(&[
+        Cell::Empty,
+        text(&long),
+        Cell::Empty,
+        text("tab\tand\u{1}control"),
+    ])
+    .unwrap();
     let mut book = xlsx(file.finish().unwrap().into_inner());
     assert_eq!(book.sheet_names(), ["Activity", "About"]);
     let range = book.worksheet_range("Activity").unwrap();
-    let cell = |row, column| range.get_value((row, column)).cloned().unwrap_or(Data::Empty);
+    let cell = |row, column| {
+        range
+            .get_value((row, column))
+            .cloned()
+            .unwrap_or(Data::Empty)
+    };
     assert_eq!(cell(0, 0), Data::String("Time".to_owned()));
     match cell(1, 0) {
         // 2026-11-21 01:14:03 on the file's clock, in days since the last day of 1899.
@@ -239,14 +252,22 @@ fn a_pdf_file_has_each_row_once_and_pages_with_numbers() {
     });
     let text = text_of(&pdf);
     for row in 0..120 {
-        assert_eq!(text.matches(&format!("subject-{row:03}")).count(), 1, "{row}");
+        assert_eq!(
+            text.matches(&format!("subject-{row:03}")).count(),
+            1,
+            "{row}"
+        );
     }
     let pages = pdf.get_pages().len();
     assert!(pages > 2, "{pages}");
     for page in 1..=pages {
         assert!(text.contains(&format!("Page{page}")), "{page}");
     }
-    assert_eq!(text.matches("Description").count(), pages, "the heading stands on each page");
+    assert_eq!(
+        text.matches("Description").count(),
+        pages,
+        "the heading stands on each page"
+    );
     assert!(text.contains("outcome:failed"));
     assert!(text.contains("of120"));
 }
@@ -276,7 +297,10 @@ fn arabic_is_shaped_and_can_be_found_again() {
     // Shaped letters are other glyphs than those of their letters alone: the font in the file holds them.
     let text = text_of(&pdf);
     assert!(text.contains("Linen"), "{text}");
-    assert!(text.chars().any(|c| ('\u{600}'..'\u{700}').contains(&c)), "{text}");
+    assert!(
+        text.chars().any(|c| ('\u{600}'..'\u{700}').contains(&c)),
+        "{text}"
+    );
 }
 
 #[test]

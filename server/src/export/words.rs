@@ -114,13 +114,13 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// A heading or word by its id; the id itself when there is none.
 pub fn word(language: Language, id: &str) -> &str {
-    WORDS
-        .iter()
-        .find(|(known, ..)| *known == id)
-        .map_or(id, |(_, english, arabic)| match language {
+    WORDS.iter().find(|(known, ..)| *known == id).map_or(
+        id,
+        |(_, english, arabic)| match language {
             Language::English => *english,
             Language::Arabic => *arabic,
-        })
+        },
+    )
 }
 
 #[cfg(test)]
@@ -137,10 +137,7 @@ mod tests {
             of_message(Language::English, "channel", "whatsapp"),
             "WhatsApp"
         );
-        assert_ne!(
-            of_activity(Language::Arabic, "outcome", "failed"),
-            "Failed"
-        );
+        assert_ne!(of_activity(Language::Arabic, "outcome", "failed"), "Failed");
         assert_eq!(
             of_activity(Language::Arabic, "outcome", "unheard_of"),
             "unheard_of"

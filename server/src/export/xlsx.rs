@@ -78,7 +78,10 @@ impl<W: Write + Send> XlsxFile<W> {
             self.begin_sheet()?;
         }
         let row = self.row;
-        let worksheet = self.workbook.worksheet_from_index(self.at).map_err(failed)?;
+        let worksheet = self
+            .workbook
+            .worksheet_from_index(self.at)
+            .map_err(failed)?;
         for (column, cell) in (0..).zip(cells) {
             let written = match cell {
                 Cell::Empty => continue,
@@ -118,7 +121,11 @@ impl<W: Write + Send> XlsxFile<W> {
         let is_right_to_left = self.sheet.language.is_right_to_left();
         let about = self.workbook.add_worksheet();
         about
-            .set_name(if is_right_to_left { "عن الملف" } else { "About" })
+            .set_name(if is_right_to_left {
+                "عن الملف"
+            } else {
+                "About"
+            })
             .map_err(failed)?;
         about.set_right_to_left(is_right_to_left);
         about.set_column_width(0, 22).map_err(failed)?;
@@ -130,7 +137,9 @@ impl<W: Write + Send> XlsxFile<W> {
             about.write_string(row, 0, fitting(word)).map_err(failed)?;
             about.write_string(row, 1, fitting(value)).map_err(failed)?;
         }
-        self.workbook.save_to_writer(&mut self.out).map_err(failed)?;
+        self.workbook
+            .save_to_writer(&mut self.out)
+            .map_err(failed)?;
         Ok(self.out)
     }
 
@@ -161,8 +170,10 @@ impl<W: Write + Send> XlsxFile<W> {
     fn end_sheet(&mut self) -> Result<(), WriteError> {
         let last_row = self.row.saturating_sub(1).max(1);
         let last_column = (self.sheet.columns.len() as u16).saturating_sub(1);
-        let worksheet: &mut Worksheet =
-            self.workbook.worksheet_from_index(self.at).map_err(failed)?;
+        let worksheet: &mut Worksheet = self
+            .workbook
+            .worksheet_from_index(self.at)
+            .map_err(failed)?;
         worksheet
             .autofilter(0, 0, last_row, last_column)
             .map_err(failed)?;

@@ -117,7 +117,12 @@ impl NoteSigner {
         bytes.extend_from_slice(self.key.as_bytes());
         let public = self.verifier_key();
         let id = public.split('+').nth(1).unwrap_or_default();
-        writeln!(file, "{PREFIX}{}+{id}+{}", self.name, STANDARD.encode(bytes))?;
+        writeln!(
+            file,
+            "{PREFIX}{}+{id}+{}",
+            self.name,
+            STANDARD.encode(bytes)
+        )?;
         file.sync_all()
     }
 
@@ -159,7 +164,10 @@ pub fn verify_note(text: &str, verifier_key: &str) -> Result<Checkpoint, String>
     let signature = Signature::from_slice(&ours.signature)
         .map_err(|_| "an Ed25519 signature has 64 bytes".to_owned())?;
     key.verify_strict(body.as_bytes(), &signature)
-        .map_err(|_| "the checkpoint's signature is wrong: it was changed, or another key signed it".to_owned())?;
+        .map_err(|_| {
+            "the checkpoint's signature is wrong: it was changed, or another key signed it"
+                .to_owned()
+        })?;
     let checkpoint = Checkpoint::parse(&body)?;
     if checkpoint.origin == name {
         Ok(checkpoint)
@@ -206,7 +214,11 @@ mod tests {
             if !note.is_char_boundary(at) || !note.is_char_boundary(at + 1) {
                 continue;
             }
-            let other = if note.as_bytes()[at] == b'1' { "2" } else { "1" };
+            let other = if note.as_bytes()[at] == b'1' {
+                "2"
+            } else {
+                "1"
+            };
             let changed = format!("{}{other}{}", &note[..at], &note[at + 1..]);
             assert!(verify_note(&changed, &key).is_err(), "{changed}");
         }

@@ -1,7 +1,7 @@
 //! One socket.
 
-use super::guard::Guard;
 use super::exports::{self, Exports};
+use super::guard::Guard;
 use super::hub::{Event, Frame, Subject, text_of};
 use super::topic::{self, Told};
 use crate::state::AppState;

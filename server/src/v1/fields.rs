@@ -86,7 +86,13 @@ impl<'a, 'w> Fields<'a, 'w> {
         self.text_of(value, field, max, lines)
     }
 
-    pub fn text_of(&mut self, value: &Value, field: &str, max: usize, lines: Lines) -> Option<String> {
+    pub fn text_of(
+        &mut self,
+        value: &Value,
+        field: &str,
+        max: usize,
+        lines: Lines,
+    ) -> Option<String> {
         let Value::String(text) = value else {
             self.add(field, "type", "a text is expected");
             return None;

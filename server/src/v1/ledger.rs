@@ -47,7 +47,11 @@ pub async fn get_checkpoint(
     }
     let note = latest.into_iter().next().map(|latest| latest.text);
     let note = note.ok_or_else(|| Problem::not_found("checkpoint"))?;
-    Ok(attached("checkpoint.txt", "text/plain; charset=utf-8", note))
+    Ok(attached(
+        "checkpoint.txt",
+        "text/plain; charset=utf-8",
+        note,
+    ))
 }
 
 /// Get the proof of an entry

@@ -32,10 +32,10 @@ mod surroundings;
 pub mod wire;
 
 pub use body::MAX_BODY_BYTES;
-pub use exports::EXPORT_FIELDS;
 pub use document::document;
-pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
+pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
+pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub(crate) use ledger::{get_checkpoint, get_proof};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;

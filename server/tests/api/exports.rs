@@ -38,7 +38,12 @@ async fn listed(api: &Api, role: Role, q: &str) -> Vec<String> {
     let list = api.send(role, get(&path)).await.is(200).json();
     let items = list["items"].as_array().unwrap().iter();
     items
-        .map(|item| item["subject"]["name"].as_str().unwrap_or_default().to_owned())
+        .map(|item| {
+            item["subject"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect()
 }
 
@@ -53,7 +58,10 @@ async fn every_format_holds_what_the_list_shows_in_its_order() {
             "columns": (format != "json_lines").then_some(["subject", "change", "time"])});
         let export = made(&api, Role::Admin, &wanted).await;
         assert_eq!(export["status"], "completed", "{export}");
-        assert_eq!((&export["rows"], &export["total"]), (&json!(12), &json!(12)));
+        assert_eq!(
+            (&export["rows"], &export["total"]),
+            (&json!(12), &json!(12))
+        );
         let answer = file(&api, Role::Admin, &export).await.is(200);
         let digest: String = Sha256::digest(&answer.bytes)
             .iter()
@@ -61,7 +69,11 @@ async fn every_format_holds_what_the_list_shows_in_its_order() {
             .collect();
         assert_eq!(export["sha256"], digest, "{format}");
         assert_eq!(export["bytes"], answer.bytes.len());
-        assert!(answer.header("content-disposition").starts_with("attachment; filename=\"activity-2026-11-20."));
+        assert!(
+            answer
+                .header("content-disposition")
+                .starts_with("attachment; filename=\"activity-2026-11-20.")
+        );
         let subjects: Vec<String> = match format {
             "csv" => {
                 let text = String::from_utf8(answer.bytes).unwrap();
@@ -113,9 +125,13 @@ async fn no_file_holds_what_its_requester_may_not_see() {
         .await;
     let all = json!({"source": "activity", "format": "json_lines"});
     let export = made(&api, Role::StoreKeeper, &all).await;
-    let text = String::from_utf8(file(&api, Role::StoreKeeper, &export).await.is(200).bytes).unwrap();
+    let text =
+        String::from_utf8(file(&api, Role::StoreKeeper, &export).await.is(200).bytes).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
-    assert!(!text.contains("Summer") && !text.contains("\"seq\""), "{text}");
+    assert!(
+        !text.contains("Summer") && !text.contains("\"seq\""),
+        "{text}"
+    );
     let export = made(&api, Role::Auditor, &all).await;
     let text = String::from_utf8(file(&api, Role::Auditor, &export).await.is(200).bytes).unwrap();
     for hidden in ["Sara", "sara@", "203.0.113.7"] {
@@ -132,14 +148,21 @@ async fn nobody_downloads_a_file_that_shows_more_than_they_may_see() {
     let export = made(&api, Role::Admin, &wanted).await;
     for role in [Role::StoreKeeper, Role::Auditor, Role::Staff] {
         let answer = file(&api, role, &export).await;
-        assert!([403, 404].contains(&answer.status), "{role}: {}", answer.status);
+        assert!(
+            [403, 404].contains(&answer.status),
+            "{role}: {}",
+            answer.status
+        );
         let text = String::from_utf8_lossy(&answer.bytes);
         assert!(!text.contains("linen"), "{role}: {text}");
     }
     file(&api, Role::Admin, &export).await.is(200);
     let path = format!("/exports/{}", export["id"].as_str().unwrap());
     let seen = api.send(Role::Admin, get(&path)).await.is(200).json();
-    assert_eq!(seen["download_count"], 1, "only a download that was given counts");
+    assert_eq!(
+        seen["download_count"], 1,
+        "only a download that was given counts"
+    );
 }
 
 #[tokio::test]
@@ -150,14 +173,24 @@ async fn an_export_of_the_shop_is_kept_with_its_file() {
         "file": {"name": "../../etc/sales.csv", "content": "YSxiDQo="}});
     let asked = api.admin(post("/exports").json(&sent)).await.is(201);
     let export = asked.json();
-    assert_eq!((&export["status"], &export["kind"]), (&json!("completed"), &json!("sales_report")));
+    assert_eq!(
+        (&export["status"], &export["kind"]),
+        (&json!("completed"), &json!("sales_report"))
+    );
     let answer = file(&api, Role::Admin, &export).await.is(200);
     assert_eq!(answer.bytes, b"a,b\r\n");
     assert!(!answer.header("content-disposition").contains('/'));
     let failed = json!({"record_only": true, "name": "Sales", "category": "sales_report", "outcome": "failed",
         "error": "the disk was full"});
-    let export = api.admin(post("/exports").json(&failed)).await.is(201).json();
-    assert_eq!((&export["status"], &export["error"]), (&json!("failed"), &json!("the disk was full")));
+    let export = api
+        .admin(post("/exports").json(&failed))
+        .await
+        .is(201)
+        .json();
+    assert_eq!(
+        (&export["status"], &export["error"]),
+        (&json!("failed"), &json!("the disk was full"))
+    );
     file(&api, Role::Admin, &export).await.is(409);
 }
 
@@ -178,7 +211,11 @@ async fn an_export_whose_worker_died_is_made_by_the_next() {
     let api = Api::start().await;
     record_changes(&api, 3).await;
     let id = api.stuck_export().await;
-    let export = api.admin(get(&format!("/exports/{id}"))).await.is(200).json();
+    let export = api
+        .admin(get(&format!("/exports/{id}")))
+        .await
+        .is(200)
+        .json();
     assert_eq!(export["status"], "running");
     api.app.clock.advance(TimeDelta::seconds(21));
     let export = api.ended_export(Role::Admin, &id).await;
@@ -191,11 +228,26 @@ async fn what_can_not_be_exported_is_refused_by_name() {
     let api = Api::start().await;
     for (sent, pointer) in [
         (json!({"source": "activity", "format": "doc"}), "/format"),
-        (json!({"source": "activity", "format": "csv", "ids": []}), "/ids"),
-        (json!({"source": "activity", "format": "csv", "columns": ["colour"]}), "/columns/0"),
-        (json!({"source": "activity", "format": "csv", "time_zone": "Mars/Base"}), "/time_zone"),
-        (json!({"source": "activity", "format": "csv", "name": "x".repeat(101)}), "/name"),
-        (json!({"source": "activity", "format": "csv", "rows": 1}), "/rows"),
+        (
+            json!({"source": "activity", "format": "csv", "ids": []}),
+            "/ids",
+        ),
+        (
+            json!({"source": "activity", "format": "csv", "columns": ["colour"]}),
+            "/columns/0",
+        ),
+        (
+            json!({"source": "activity", "format": "csv", "time_zone": "Mars/Base"}),
+            "/time_zone",
+        ),
+        (
+            json!({"source": "activity", "format": "csv", "name": "x".repeat(101)}),
+            "/name",
+        ),
+        (
+            json!({"source": "activity", "format": "csv", "rows": 1}),
+            "/rows",
+        ),
     ] {
         let answer = api.admin(post("/exports").json(&sent)).await.is(422);
         assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{sent}");
@@ -204,6 +256,11 @@ async fn what_can_not_be_exported_is_refused_by_name() {
     let answer = api.admin(post("/exports").json(&sent)).await.is(400);
     assert_eq!(answer.code(), "invalid_query");
     let sent = json!({"source": "messages", "format": "csv"});
-    let answer = api.send(Role::StoreKeeper, post("/exports").json(&sent)).await;
-    assert!([403, 422].contains(&answer.status), "a store keeper reads no messages");
+    let answer = api
+        .send(Role::StoreKeeper, post("/exports").json(&sent))
+        .await;
+    assert!(
+        [403, 422].contains(&answer.status),
+        "a store keeper reads no messages"
+    );
 }

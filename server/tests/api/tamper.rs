@@ -51,7 +51,10 @@ async fn record(storage: &Storage, scope: &Scope, from: usize, to: usize) {
         Record::Activity(read.remove(0))
     });
     let recorder = storage.recorder();
-    recorder.record(scope, records.collect(), None).await.unwrap();
+    recorder
+        .record(scope, records.collect(), None)
+        .await
+        .unwrap();
 }
 
 async fn open(path: &Path) -> Storage {
@@ -132,7 +135,10 @@ impl Trial {
             assert!(words.starts_with("not verified: "), "{words}");
         }
         let (ours, first_wrong) = match report {
-            Ok(report) => ((!report.faults.is_empty()).then(|| report.faults.join("; ")), report.first_wrong),
+            Ok(report) => (
+                (!report.faults.is_empty()).then(|| report.faults.join("; ")),
+                report.first_wrong,
+            ),
             Err(error) => (Some(error.to_string()), None),
         };
         Said {
@@ -165,14 +171,19 @@ async fn run(on: &mut SqliteConnection, text: &'static str, numbers: &[i64], byt
 async fn cover_up(on: &mut SqliteConnection) {
     let text = "SELECT l.seq, l.kind, l.record_id, l.recorded_at, p.salt, p.body FROM ledger l JOIN payload p ON p.seq = l.seq ORDER BY l.seq";
     let rows = sqlx::query(text).fetch_all(&mut *on).await.unwrap();
-    sqlx::query("DELETE FROM ledger_node").execute(&mut *on).await.unwrap();
+    sqlx::query("DELETE FROM ledger_node")
+        .execute(&mut *on)
+        .await
+        .unwrap();
     let mut frontier = Frontier::default();
     for row in rows {
         let salt: [u8; 32] = row.get::<Vec<u8>, _>(4).try_into().unwrap();
         let entry = Entry {
             seq: row.get(0),
             kind: row.get(1),
-            record_id: uuid::Uuid::from_slice(&row.get::<Vec<u8>, _>(2)).unwrap().to_string(),
+            record_id: uuid::Uuid::from_slice(&row.get::<Vec<u8>, _>(2))
+                .unwrap()
+                .to_string(),
             recorded_at: row.get(3),
             payload_digest: payload_digest(&salt, row.get(5)),
         };
@@ -210,12 +221,60 @@ async fn tamper(trial: &Trial, path: &Path, dice: &mut StdRng) -> (String, Optio
     let edit = "UPDATE payload SET body = replace(body, 'Linen', 'Woolen') WHERE seq = ?";
     match kind {
         0 => run(on, edit, &[at], &[]).await,
-        1 => run(on, "UPDATE payload SET salt = ? WHERE seq = ?", &[at], &[&hash]).await,
-        2 => run(on, "UPDATE ledger SET recorded_at = recorded_at + 1 WHERE seq = ?", &[at], &[]).await,
-        3 => run(on, "UPDATE ledger SET kind = 'customer' WHERE seq = ?", &[at], &[]).await,
-        4 => run(on, "UPDATE ledger SET record_id = ? WHERE seq = ?", &[at], &[&id]).await,
-        5 => run(on, "UPDATE ledger SET payload_digest = ? WHERE seq = ?", &[at], &[&hash]).await,
-        6 => run(on, "UPDATE ledger SET leaf = ? WHERE seq = ?", &[at], &[&hash]).await,
+        1 => {
+            run(
+                on,
+                "UPDATE payload SET salt = ? WHERE seq = ?",
+                &[at],
+                &[&hash],
+            )
+            .await
+        }
+        2 => {
+            run(
+                on,
+                "UPDATE ledger SET recorded_at = recorded_at + 1 WHERE seq = ?",
+                &[at],
+                &[],
+            )
+            .await
+        }
+        3 => {
+            run(
+                on,
+                "UPDATE ledger SET kind = 'customer' WHERE seq = ?",
+                &[at],
+                &[],
+            )
+            .await
+        }
+        4 => {
+            run(
+                on,
+                "UPDATE ledger SET record_id = ? WHERE seq = ?",
+                &[at],
+                &[&id],
+            )
+            .await
+        }
+        5 => {
+            run(
+                on,
+                "UPDATE ledger SET payload_digest = ? WHERE seq = ?",
+                &[at],
+                &[&hash],
+            )
+            .await
+        }
+        6 => {
+            run(
+                on,
+                "UPDATE ledger SET leaf = ? WHERE seq = ?",
+                &[at],
+                &[&hash],
+            )
+            .await
+        }
         7 => run(on, "DELETE FROM payload WHERE seq = ?", &[at], &[]).await,
         8 => run(on, "DELETE FROM ledger WHERE seq = ?", &[at], &[]).await,
         9 => {
@@ -225,12 +284,18 @@ async fn tamper(trial: &Trial, path: &Path, dice: &mut StdRng) -> (String, Optio
         }
         10 => {
             swap(on, at, other).await;
-            return (format!("entries {at} and {other} were swapped"), Some(at.min(other)));
+            return (
+                format!("entries {at} and {other} were swapped"),
+                Some(at.min(other)),
+            );
         }
         11 => {
             swap(on, at, other).await;
             cover_up(on).await;
-            return (format!("entries {at} and {other} were swapped, and all rewritten"), None);
+            return (
+                format!("entries {at} and {other} were swapped, and all rewritten"),
+                None,
+            );
         }
         12 => {
             for text in [
@@ -243,7 +308,13 @@ async fn tamper(trial: &Trial, path: &Path, dice: &mut StdRng) -> (String, Optio
             return (format!("the end from {at} on was cut off"), None);
         }
         _ => {
-            run(on, "UPDATE ledger_head SET root = ? WHERE id = 1", &[], &[&hash]).await;
+            run(
+                on,
+                "UPDATE ledger_head SET root = ? WHERE id = 1",
+                &[],
+                &[&hash],
+            )
+            .await;
             return ("the head's root was changed".to_owned(), None);
         }
     }
@@ -275,11 +346,24 @@ async fn every_tampering_is_found_by_both_verifiers() {
         let path = trial.copy(number);
         let (how, first) = tamper(&trial, &path, &mut dice).await;
         let said = trial.verify(&path).await;
-        assert!(said.ours.is_some(), "{number}: {how}: `verify` found nothing");
-        let python = said.python.unwrap_or_else(|| panic!("{number}: {how}: verify.py found nothing"));
+        assert!(
+            said.ours.is_some(),
+            "{number}: {how}: `verify` found nothing"
+        );
+        let python = said
+            .python
+            .unwrap_or_else(|| panic!("{number}: {how}: verify.py found nothing"));
         if let Some(first) = first {
-            assert_eq!(said.first_wrong, Some(first.unsigned_abs()), "{number}: {how}: {:?}", said.ours);
-            assert!(python.contains(&format!("entry {first}")), "{number}: {how}: {python}");
+            assert_eq!(
+                said.first_wrong,
+                Some(first.unsigned_abs()),
+                "{number}: {how}: {:?}",
+                said.ours
+            );
+            assert!(
+                python.contains(&format!("entry {first}")),
+                "{number}: {how}: {python}"
+            );
         }
     }
 }

@@ -345,7 +345,10 @@ impl Api {
     /// A completed export of all activity that the store's admin asked for; returns its id.
     pub async fn export(&self, role: Role) -> String {
         let wanted = json!({"source": "activity", "format": "csv"});
-        let asked = self.send(role, post("/exports").json(&wanted)).await.is(201);
+        let asked = self
+            .send(role, post("/exports").json(&wanted))
+            .await
+            .is(201);
         let id = asked.json()["id"].as_str().unwrap().to_owned();
         self.ended_export(role, &id).await;
         id

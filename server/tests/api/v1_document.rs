@@ -244,7 +244,10 @@ fn every_answer(
         (put("/customers/c_77"), json!({})),
         (put(TEMPLATE), template()),
         (put(RULE), rule()),
-        (post("/exports"), json!({"source": "activity", "format": "csv"})),
+        (
+            post("/exports"),
+            json!({"source": "activity", "format": "csv"}),
+        ),
     ] {
         calls.push(call.clone().json(&body));
         calls.push(call.clone().json(&json!({"x": 1})));
@@ -384,10 +387,7 @@ async fn every_announced_answer_is_given() {
         .await
         .is(201)
         .json();
-    let exports = (
-        api.export(Role::Admin).await,
-        api.stuck_export().await,
-    );
+    let exports = (api.export(Role::Admin).await, api.stuck_export().await);
     let inbound = inbound["id"].as_str().unwrap();
     let exports = (exports.0.as_str(), exports.1.as_str());
     for (role, call) in every_answer(&id, &message, &waiting, inbound, exports) {

@@ -19,18 +19,14 @@ pub fn cell(order: &str, item: &ThreadItem, id: &str, language: Language) -> Cel
             Cell::text(text.as_deref().or(row.preview.as_deref()))
         }
         (id, ThreadItem::Message { row, .. }) => message::cell(row, None, id, language),
-        ("subject", ThreadItem::Activity { row }) => {
-            activity::cell(row, None, "action", language)
-        }
+        ("subject", ThreadItem::Activity { row }) => activity::cell(row, None, "action", language),
         ("text", ThreadItem::Activity { row }) => {
             match activity::cell(row, None, "description", language) {
                 Cell::Empty => activity::cell(row, None, "change", language),
                 described => described,
             }
         }
-        ("status", ThreadItem::Activity { row }) => {
-            activity::cell(row, None, "outcome", language)
-        }
+        ("status", ThreadItem::Activity { row }) => activity::cell(row, None, "outcome", language),
         ("from", ThreadItem::Activity { row }) => activity::cell(row, None, "actor", language),
         ("time" | "id", ThreadItem::Activity { row }) => activity::cell(row, None, id, language),
         (_, ThreadItem::Activity { .. }) => Cell::Empty,

@@ -189,14 +189,16 @@ impl<W: Write> PdfFile<W> {
         let side = self.side();
         let title = self.sheet.title.clone();
         let title = self.typesetter.set(&title, TITLE, BODY_WIDTH, side);
-        self.page.text(0.0, self.y, &title, 0..title.lines.len(), Ink::Text);
+        self.page
+            .text(0.0, self.y, &title, 0..title.lines.len(), Ink::Text);
         self.y += title.height() + 6.0;
         for (word, value) in self.sheet.facts.clone() {
             let word = self.typesetter.set(&word, WORD, WORDS - PADDING, side);
             let width = BODY_WIDTH - WORDS;
             let value = self.typesetter.set(&value, FACT, width, side);
             let x = self.mirrored(0.0, WORDS - PADDING);
-            self.page.text(x, self.y, &word, 0..word.lines.len(), Ink::Quiet);
+            self.page
+                .text(x, self.y, &word, 0..word.lines.len(), Ink::Quiet);
             let x = self.mirrored(WORDS, width);
             // A filter can be long, but a page has to be left for rows.
             let fitting = value.lines.len().min(12);
@@ -225,7 +227,11 @@ impl<W: Write> PdfFile<W> {
 
     /// Draws a row; one that is longer than what is left of the page goes on at the top of the next.
     fn draw_in_pieces(&mut self, placed: &[Placed]) {
-        let most = placed.iter().map(|p| p.block.lines.len()).max().unwrap_or(0);
+        let most = placed
+            .iter()
+            .map(|p| p.block.lines.len())
+            .max()
+            .unwrap_or(0);
         let line_height = placed
             .iter()
             .flat_map(|p| &p.block.lines)
@@ -247,7 +253,8 @@ impl<W: Write> PdfFile<W> {
                     );
                 }
                 self.y += (to - from) as f32 * line_height + 2.0 * LEADING;
-                self.page.rect(0.0, self.y - 0.25, BODY_WIDTH, 0.5, Ink::Rule);
+                self.page
+                    .rect(0.0, self.y - 0.25, BODY_WIDTH, 0.5, Ink::Rule);
             }
             from = to;
             if from >= most {
@@ -296,10 +303,12 @@ impl<W: Write> PdfFile<W> {
         };
         let foot = self.typesetter.set(&title, FOOT, BODY_WIDTH * 0.75, start);
         let x = self.mirrored(0.0, BODY_WIDTH * 0.75);
-        self.page.text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
+        self.page
+            .text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
         let foot = self.typesetter.set(&number, FOOT, BODY_WIDTH * 0.25, end);
         let x = self.mirrored(BODY_WIDTH * 0.75, BODY_WIDTH * 0.25);
-        self.page.text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
+        self.page
+            .text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
         std::mem::take(&mut self.page).draw(&mut self.document);
     }
 }

@@ -14,8 +14,16 @@ use std::sync::Arc;
 
 /// The fonts, Latin first: name of the family, weight, file.
 const FONTS: [(&str, f32, &[u8]); 4] = [
-    (LATIN, 400.0, include_bytes!("../../../fonts/inter-regular.ttf")),
-    (LATIN, 600.0, include_bytes!("../../../fonts/inter-semibold.ttf")),
+    (
+        LATIN,
+        400.0,
+        include_bytes!("../../../fonts/inter-regular.ttf"),
+    ),
+    (
+        LATIN,
+        600.0,
+        include_bytes!("../../../fonts/inter-semibold.ttf"),
+    ),
     (
         ARABIC,
         400.0,
@@ -164,10 +172,12 @@ impl Typesetter {
         let mut builder = self
             .layouts
             .ranged_builder(&mut self.fonts, &text, 1.0, false);
-        builder.push_default(StyleProperty::FontFamily(FontFamily::List(Cow::Borrowed(&[
-            FontFamilyName::Named(Cow::Borrowed(LATIN)),
-            FontFamilyName::Named(Cow::Borrowed(ARABIC)),
-        ]))));
+        builder.push_default(StyleProperty::FontFamily(FontFamily::List(Cow::Borrowed(
+            &[
+                FontFamilyName::Named(Cow::Borrowed(LATIN)),
+                FontFamilyName::Named(Cow::Borrowed(ARABIC)),
+            ],
+        ))));
         builder.push_default(StyleProperty::FontSize(style.size));
         builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(1.4)));
         builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));

@@ -207,7 +207,11 @@ fn file(value: &Value, wrong: &mut Wrong) -> Option<(String, Vec<u8>)> {
         _ => None,
     };
     if content.is_none() {
-        fields.add("content", "format", "the file's bytes in base64 are expected");
+        fields.add(
+            "content",
+            "format",
+            "the file's bytes in base64 are expected",
+        );
     }
     Some((name, content?))
 }
@@ -269,11 +273,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_as_it_was_sent() {
         assert_eq!(
-            wrong(&json!({"source": "activity", "format": "csv", "columns": ["time", "colour"], "language": "fr"})),
+            wrong(
+                &json!({"source": "activity", "format": "csv", "columns": ["time", "colour"], "language": "fr"})
+            ),
             ["/columns/1 unknown", "/language unknown"]
         );
         assert_eq!(
-            wrong(&json!({"source": "moon", "q": "a", "ids": ["1"], "time_zone": "Mars", "rows": 3})),
+            wrong(
+                &json!({"source": "moon", "q": "a", "ids": ["1"], "time_zone": "Mars", "rows": 3})
+            ),
             [
                 "/rows contradiction",
                 "/source format",
@@ -283,9 +291,16 @@ mod tests {
             ]
         );
         assert_eq!(
-            wrong(&json!({"record_only": true, "name": "Sales", "category": "sales", "q": "x", "rows": -1,
-                "outcome": "running", "occurred_at": "yesterday"})),
-            ["/q contradiction", "/outcome format", "/rows out_of_range", "/occurred_at format"]
+            wrong(
+                &json!({"record_only": true, "name": "Sales", "category": "sales", "q": "x", "rows": -1,
+                "outcome": "running", "occurred_at": "yesterday"})
+            ),
+            [
+                "/q contradiction",
+                "/outcome format",
+                "/rows out_of_range",
+                "/occurred_at format"
+            ]
         );
         let file = json!({"record_only": true, "name": "Sales", "category": "sales", "file": {"name": "a.csv", "content": "?"}});
         assert_eq!(wrong(&file), ["/file/content format"]);

@@ -1,8 +1,8 @@
 //! Reads templates and rules, and names every field that is wrong.
 
+use crate::v1::fields::{Fields, Lines, Wrong};
 use domain::followup::{Condition, FollowupAction, FollowupRule, Template};
 use domain::message::{Channel, is_address};
-use crate::v1::fields::{Fields, Lines, Wrong};
 use domain::{Problem, RuleId};
 use serde_json::Value;
 use std::str::FromStr as _;

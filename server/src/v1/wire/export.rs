@@ -69,7 +69,10 @@ pub struct Export {
 
 impl From<view::ExportRow> for Export {
     fn from(row: view::ExportRow) -> Self {
-        let format = row.options.as_ref().map(|options: &ExportOptions| options.format);
+        let format = row
+            .options
+            .as_ref()
+            .map(|options: &ExportOptions| options.format);
         Self {
             id: row.id.0,
             name: row.name,
