@@ -28,4 +28,6 @@ mod secrets;
 mod session;
 mod store;
 mod suggest;
+mod tampering;
 mod time;
+mod view;

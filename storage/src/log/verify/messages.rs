@@ -66,11 +66,14 @@ impl Storage {
             after = last;
             for row in rows {
                 let is_erased = row.body.is_none() && erased.contains(row.seq);
-                if !is_erased && !self.agrees(&row).await? {
-                    report.fault(format!(
-                        "entry {}: what the message log shows of it is not what was recorded",
-                        row.seq
-                    ));
+                let agrees = match self.agrees(&row).await {
+                    Ok(agrees) => agrees,
+                    Err(Error::Damaged { .. }) => false,
+                    Err(error) => return Err(error),
+                };
+                if !is_erased && !agrees {
+                    let what = "what the message log shows of it is not what was recorded";
+                    report.shown_wrong(row.seq, what);
                 }
             }
         }
