@@ -247,7 +247,7 @@ fn what_repeats_is_folded_into_one_line_until_it_is_unfolded() {
     loaded.unfold(first);
     assert_eq!(numbers(&loaded), [4, 3, 2, 1, 0]);
     assert_eq!(loaded.place_of(last), Some(3));
-    loaded.append(page(vec![alike(-1, "2026-11-20T04:00:00Z")]));
+    loaded.append(page(vec![alike(7, "2026-11-20T04:00:00Z")]));
     assert_eq!(loaded.len(), 6);
 }
 
