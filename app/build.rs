@@ -9,7 +9,18 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 5] = ["common", "account", "activity", "messages", "rules"];
+const NAMESPACES: [&str; 10] = [
+    "common",
+    "account",
+    "activity",
+    "messages",
+    "rules",
+    "exports",
+    "erase",
+    "find",
+    "ledger",
+    "retention",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");

@@ -2,12 +2,14 @@
 
 use crate::activity::ActivityRoute;
 use crate::customers::CustomerRoute;
+use crate::exports::ExportsRoute;
 use crate::layout::Frame;
+use crate::ledger::LedgerRoute;
 use crate::messages::MessagesRoute;
 use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::pages::{
-    ConnectPage, Home, KeysPage, NotFound, RulesPage, Settings, SetupPage, SignInPage, StorePage,
-    TemplatesPage, UsersPage,
+    ConnectPage, Home, KeysPage, NotFound, RetentionPage, RulesPage, Settings, SetupPage,
+    SignInPage, StorePage, TemplatesPage, UsersPage,
 };
 use crate::preferences::Preferences;
 use leptos::prelude::*;
@@ -35,10 +37,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
                     <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
                     <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
+                    <Route path=path!("/exports") view={Lazy::<ExportsRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />
                     <Route path=path!("/settings/users") view={Lazy::<UsersPage>::new()} />
+                    <Route path=path!("/ledger") view={Lazy::<LedgerRoute>::new()} />
+                    <Route path=path!("/settings/retention") view={Lazy::<RetentionPage>::new()} />
                     <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
                     <Route path=path!("/settings/rules") view={Lazy::<RulesPage>::new()} />
                     <Route path=path!("/settings/templates") view={Lazy::<TemplatesPage>::new()} />

@@ -22,6 +22,10 @@ pub struct RequestContext {
     pub hash_password: HashPassword,
     /// Loads the sample store; answers once it is there.
     pub load_sample: LoadSample,
+    /// Signs a checkpoint of the ledger.
+    pub sign_checkpoint: SignCheckpoint,
+    /// The key that checkpoints are verified with, as a line of C2SP `signed-note`.
+    pub public_key: Arc<str>,
     /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
     pub public_url: Arc<str>,
 }
@@ -31,6 +35,11 @@ pub type LoadSample = Arc<
     dyn Fn(Scope) -> Pin<Box<dyn Future<Output = Result<domain::StoreId, Problem>> + Send>>
         + Send
         + Sync,
+>;
+
+/// Signs a checkpoint of the ledger, records it and posts it where it is to be posted; answers the size that it covers.
+pub type SignCheckpoint = Arc<
+    dyn Fn() -> Pin<Box<dyn Future<Output = Result<u64, storage::Error>> + Send>> + Send + Sync,
 >;
 
 impl RequestContext {

@@ -6,6 +6,7 @@ use crate::activity::clock::Moment;
 use crate::activity::drawer::parts::pieces;
 use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{action_glyph, moment_line, moment_title};
+use crate::erase::ErasePerson;
 use crate::format::day;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
@@ -136,6 +137,9 @@ fn Whole(viewer: Viewer, page: CustomerPage) -> impl IntoView {
         .iter()
         .map(|row| view! { <ActivityLine row=row.clone() moment /> })
         .collect_view();
+    let erase = (viewer.may(Permission::Erase) && !is_hidden(&page.id)).then(|| {
+        view! { <ErasePerson customer=page.id.clone() name=name.clone() /> }
+    });
     let none = |is_none: bool, words: &'static str| {
         is_none.then(|| view! { <p class="dim none">{words}</p> })
     };
@@ -143,7 +147,8 @@ fn Whole(viewer: Viewer, page: CustomerPage) -> impl IntoView {
         <section class="stage customer" aria-labelledby="h">
             <header class="bar rule">
                 <Avatar name=name.clone() />
-                <h1 id="h"><bdi>{name}</bdi></h1>
+                <h1 id="h"><bdi>{name.clone()}</bdi></h1>
+                {erase}
             </header>
             <div class="scroll" tabindex="0">
                 <Facts page=page.clone() offset_minutes=viewer.offset_minutes />

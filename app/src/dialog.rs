@@ -28,7 +28,7 @@ impl DialogHandle {
 pub fn Dialog(
     /// What it asks, as a title.
     #[prop(into)]
-    title: String,
+    title: Signal<String>,
     /// What closes it.
     handle: DialogHandle,
     /// Called when it was closed, by Esc too: the owner takes it out of the page.

@@ -14,8 +14,11 @@ mod tab_bar;
 pub use avatar::Avatar;
 pub use keyboard::is_single_key;
 pub use menu::{other_languages, role_name};
-pub use places::settings_pages;
+pub use places::{all as all_places, settings_pages};
 
+use crate::exports::jobs::{DoneNotice, Jobs};
+use crate::find::calls::list_views;
+use crate::find::{Command, CommandK, Views};
 use crate::i18n::{tr, use_locale};
 use crate::pages::Trouble;
 use crate::viewer::provide_viewer;
@@ -35,6 +38,20 @@ use tab_bar::TabBar;
 pub fn Frame() -> impl IntoView {
     let locale = use_locale();
     let viewer = provide_viewer();
+    Jobs::provide();
+    Command::provide();
+    let views = Views::provide();
+    // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
+    let saved = Resource::new_blocking(
+        || (),
+        move |()| async move {
+            if viewer.await.is_ok() {
+                list_views().await.unwrap_or_default()
+            } else {
+                Vec::new()
+            }
+        },
+    );
     let location = use_location();
     let address = move || {
         let (path, search) = (
@@ -64,11 +81,13 @@ pub fn Frame() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match viewer.await {
                         Ok(viewer) => {
+                            views.start(saved.await);
                             let store = viewer.store.name.clone();
                             let title = move |page: String| format!("{page} · {store} · Storetrail");
                             view! {
                                 <Title formatter=title />
                                 <Rail viewer=viewer.clone() />
+                                <CommandK viewer=viewer.clone() />
                                 <Menus viewer />
                             }
                                 .into_any()
@@ -90,6 +109,7 @@ pub fn Frame() -> impl IntoView {
                 })}
             </Transition>
             <Help />
+            <DoneNotice />
         </div>
     }
     .into_any()

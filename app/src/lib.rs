@@ -18,21 +18,27 @@ mod status;
 
 pub mod activity;
 mod app;
+mod asked;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod copy;
 mod customers;
 mod dialog;
+mod erase;
 mod error;
+mod exports;
+mod find;
 mod form;
 mod format;
 pub mod i18n;
 pub mod icons;
 mod layout;
+mod ledger;
 mod messages;
 mod orders;
 mod pages;
 mod preferences;
+mod select;
 mod shell;
 mod viewer;
 mod wire;

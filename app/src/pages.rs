@@ -13,7 +13,9 @@ mod trouble;
 pub use connect::ConnectPage;
 pub use home::Home;
 pub use not_found::NotFound;
-pub use settings::{KeysPage, RulesPage, Settings, StorePage, TemplatesPage, UsersPage};
+pub use settings::{
+    KeysPage, RetentionPage, RulesPage, Settings, StorePage, TemplatesPage, UsersPage,
+};
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use trouble::{NoPermission, Trouble, trouble_text};

@@ -53,6 +53,27 @@ uuid_id! {
     RuleId
 }
 
+uuid_id! {
+    /// An export: UUIDv7.
+    ExportId
+}
+uuid_id! {
+    /// A schedule of exports: UUIDv7.
+    ScheduleId
+}
+uuid_id! {
+    /// An erasure: UUIDv7.
+    ErasureId
+}
+uuid_id! {
+    /// A legal hold: UUIDv7.
+    HoldId
+}
+uuid_id! {
+    /// A view that somebody keeps: UUIDv7.
+    ViewId
+}
+
 /// A store's number inside one instance, from 1. Small, because every row and index carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

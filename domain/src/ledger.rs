@@ -3,6 +3,10 @@
 //! Pure functions: what is stored and fetched is `storage`'s business. An auditor can recompute
 //! everything here with `sha256sum`: a leaf is the SHA-256 of a zero byte and the text of [`Entry`].
 
+mod bundle;
+
+pub use bundle::{ProofBundle, ProvenEntry};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

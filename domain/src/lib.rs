@@ -12,8 +12,10 @@ mod action;
 mod activity;
 mod actor;
 mod category;
+pub mod checkpoint;
 mod cursor;
 pub mod diff;
+pub mod export;
 mod filter;
 mod fold;
 pub mod followup;
@@ -37,10 +39,13 @@ pub use category::{Category, CategorySet};
 pub use cursor::{Cursor, CursorError, Direction};
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
-pub use ids::{ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, StoreId, UserId};
+pub use ids::{
+    ActivityId, AttemptId, ErasureId, ExportId, HoldId, KeyId, MessageId, OrderKey, RuleId,
+    ScheduleId, Seq, StoreId, UserId, ViewId,
+};
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
-pub use role::{ActivityAccess, Permission, Role};
+pub use role::{ActivityAccess, ExportAccess, Permission, Role};
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};

@@ -9,7 +9,7 @@ mod delivery;
 mod fact;
 mod filter;
 mod input;
-mod kind;
+pub(crate) mod kind;
 mod number;
 mod phone;
 mod reason;

@@ -34,6 +34,19 @@ pub enum ActivityAccess {
     AssignedOrders,
 }
 
+/// Which exports a role reads besides making them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExportAccess {
+    /// Each one.
+    All,
+    /// Those made with a role that sees no more than this one.
+    Team,
+    /// Those the person asked for.
+    Own,
+    /// None.
+    None,
+}
+
 /// Something that may be done besides reading activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +73,12 @@ pub enum Permission {
     SendMessages,
     /// Change templates and follow-up rules.
     ManageRules,
+    /// Take files out of the logs that may be read.
+    Export,
+    /// Erase entries and people, set and release legal holds.
+    Erase,
+    /// Say how long logs are kept.
+    ManageRetention,
 }
 
 impl Role {
@@ -124,10 +143,50 @@ impl Role {
             P::ReadMessages => !matches!(self, Self::StoreKeeper),
             P::SendMessages => !matches!(self, Self::StoreKeeper | Self::Auditor),
             P::ManageRules => matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager),
+            P::Export => !matches!(self, Self::Staff),
+            P::Erase | P::ManageRetention => matches!(self, Self::SuperAdmin | Self::Admin),
             P::ReadOrders => matches!(
                 self,
                 Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor
             ),
+        }
+    }
+
+    /// Which exports it reads.
+    pub const fn export_access(self) -> ExportAccess {
+        match self {
+            Self::SuperAdmin | Self::Admin => ExportAccess::All,
+            Self::Manager => ExportAccess::Team,
+            Self::StoreKeeper | Self::Auditor => ExportAccess::Own,
+            Self::Staff => ExportAccess::None,
+        }
+    }
+
+    /// Whether it sees every row, and every field of it, that a file of `source` built with the role `built`
+    /// may hold. Secrets among messages are for super admins only; what staff see depends on the person.
+    pub const fn covers(self, built: Self, source: crate::export::Source) -> bool {
+        use crate::export::Source;
+        match self {
+            Self::SuperAdmin => true,
+            Self::Admin | Self::Manager => {
+                !matches!(built, Self::SuperAdmin)
+                    || !matches!(source, Source::Messages | Source::Threads)
+            }
+            Self::StoreKeeper => {
+                matches!(built, Self::StoreKeeper) && matches!(source, Source::Activity)
+            }
+            Self::Auditor => matches!(built, Self::Auditor),
+            Self::Staff => false,
+        }
+    }
+
+    /// Whether it reads entries of that log at all.
+    pub const fn reads(self, source: crate::export::Source) -> bool {
+        use crate::export::Source;
+        match source {
+            Source::Activity => true,
+            Source::Messages | Source::Threads => self.may(Permission::ReadMessages),
+            Source::Orders | Source::Customers => self.may(Permission::ReadOrders),
         }
     }
 

@@ -1,8 +1,16 @@
 //! What a reader is shown: rows, pages, counts, details. Made by `storage` through a scope, so that what
 //! is hidden is already gone; sent as they are to the browser and mapped to the API's words by `server`.
 
+mod erase;
+mod export;
+mod find;
+mod ledger;
 mod message;
 
+pub use erase::*;
+pub use export::*;
+pub use find::*;
+pub use ledger::*;
 pub use message::*;
 
 use crate::ledger::{Hash, InclusionProof};
@@ -58,6 +66,9 @@ pub struct ActivityPage {
     pub next: Option<String>,
     /// Set when a search that no index serves stopped at this time; `next` goes on from there.
     pub searched_to: Option<DateTime<Utc>>,
+    /// Where entries of this stretch were erased, when the query asks for nothing but time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
 }
 
 /// A number of entries.

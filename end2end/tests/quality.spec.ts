@@ -4,7 +4,16 @@ import { findings, LOOKS } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
 
-const PAGES = ["/activity", "/connect", "/settings/store", "/settings/users", "/settings/keys"];
+const PAGES = [
+  "/activity",
+  "/exports",
+  "/ledger",
+  "/connect",
+  "/settings/store",
+  "/settings/users",
+  "/settings/keys",
+  "/settings/retention",
+];
 const PHONE = { width: 390, height: 844 };
 
 // axe takes its time on a busy machine.
@@ -42,6 +51,22 @@ for (const { name, ...look } of LOOKS) {
     await expect(page.locator("#person-menu")).toBeVisible();
     expect(await findings(page), "menu").toEqual([]);
     await page.keyboard.press("Escape");
+    await page.goto("/activity");
+    await readyForKeys(page, 2);
+    await page.keyboard.press("Control+k");
+    await expect(page.locator("dialog.command")).toBeVisible();
+    expect(await findings(page), "search or jump").toEqual([]);
+    await page.keyboard.press("Escape");
+    await press(page.locator(".facet-button"));
+    await expect(page.locator(".facet-panel details").first()).toBeVisible();
+    await page.locator("tr[data-row] input").first().click();
+    expect(await findings(page), "values and selection").toEqual([]);
+    for (const act of [".selbar button:has(svg):not(.icon-btn, .danger)", ".selbar button.danger"]) {
+      await page.locator(act).click();
+      await expect(page.locator("dialog.modal .modal-foot")).toBeVisible();
+      expect(await findings(page), act).toEqual([]);
+      await page.keyboard.press("Escape");
+    }
     for (const path of ["/settings/users", "/settings/keys"]) {
       await page.goto(path);
       await press(page.locator("header.bar").getByRole("button"));

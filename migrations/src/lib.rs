@@ -29,6 +29,11 @@ impl MigratorTrait for Migrator {
                 postgres: include_str!("followup.postgres.sql"),
             }),
             Box::new(SqlPair {
+                name: "m20261121_000004_find",
+                sqlite: include_str!("find.sqlite.sql"),
+                postgres: include_str!("find.postgres.sql"),
+            }),
+            Box::new(SqlPair {
                 name: "m20261121_000006_threads",
                 sqlite: include_str!("threads.sqlite.sql"),
                 postgres: include_str!("threads.postgres.sql"),

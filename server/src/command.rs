@@ -3,6 +3,7 @@
 //! Commands open the same database that a running server has open, and write through the same one write path.
 
 mod config;
+mod export;
 mod key;
 mod sample;
 mod serve;
@@ -40,8 +41,10 @@ enum Command {
     /// The sample store
     #[command(subcommand)]
     Sample(sample::Command),
-    /// Check every ledger entry, payload and projection
-    Verify,
+    /// Take entries out as a file
+    Export(export::Options),
+    /// Check every ledger entry, payload and projection, or a file of proofs
+    Verify(verify::Options),
     /// Bring the database's schema up to date
     Migrate,
     /// Print each setting and where its value came from
@@ -65,6 +68,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             config::run(&layers);
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Verify(options) => return verify::run(&settings, options).await,
         command => command,
     };
     let storage = open(&settings).await?;
@@ -78,10 +82,10 @@ async fn at_the_database(command: Command, storage: &Storage) -> anyhow::Result<
         Command::User(command) => user::run(storage, command).await?,
         Command::Key(command) => key::run(storage, command).await?,
         Command::Sample(command) => sample::run(storage, command).await?,
-        Command::Verify => return verify::run(storage).await,
+        Command::Export(options) => export::run(storage, options).await?,
         // Opening it has done it.
         Command::Migrate => eprintln!("the schema is up to date"),
-        Command::Serve | Command::Config => {}
+        Command::Serve | Command::Config | Command::Verify(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

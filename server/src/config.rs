@@ -55,13 +55,16 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 22] = [
+pub const SETTINGS: [Setting; 25] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
     setting("data_dir", Some("storetrail-data"), Showing::Plain),
     setting("database_url", None, Showing::Address),
     setting("secret_key_file", None, Showing::Plain),
+    setting("ledger_key_file", None, Showing::Plain),
+    setting("checkpoint_url", None, Showing::Address),
+    setting("checkpoint_folder", None, Showing::Plain),
     setting("smtp_url", Some("smtp://127.0.0.1:1025"), Showing::Address),
     setting(
         "twilio_base_url",
@@ -99,6 +102,12 @@ pub struct Config {
     pub database_url: SecretString,
     /// The key that seals secrets in the database.
     pub secret_key_file: Option<PathBuf>,
+    /// The key that signs the ledger's checkpoints; none for `ledger.key` in the data folder.
+    pub ledger_key_file: Option<PathBuf>,
+    /// Where each checkpoint is posted to, as `text/plain`.
+    pub checkpoint_url: Option<String>,
+    /// The folder outside in which each checkpoint is kept as a file.
+    pub checkpoint_folder: Option<PathBuf>,
     /// Where email is handed over.
     pub smtp_url: SecretString,
     /// Where SMS and WhatsApp messages are handed over.
@@ -185,6 +194,7 @@ impl Config {
         let smtp_url = reader.smtp_url();
         let database_url = reader.database_url();
         let twilio_base_url = reader.address("twilio_base_url", &["https", "http"]);
+        let checkpoint_url = reader.address("checkpoint_url", &["https", "http"]);
         let log = reader.log();
         let log_format = reader.log_format();
         let mail_from = reader.mailbox("mail_from");
@@ -203,6 +213,9 @@ impl Config {
             data_dir: PathBuf::from(layers.get("data_dir")?),
             database_url: SecretString::from(database_url?),
             secret_key_file: text("secret_key_file").map(PathBuf::from),
+            ledger_key_file: text("ledger_key_file").map(PathBuf::from),
+            checkpoint_url,
+            checkpoint_folder: text("checkpoint_folder").map(PathBuf::from),
             smtp_url: SecretString::from(smtp_url?),
             twilio_base_url: twilio_base_url?,
             twilio_account_sid: text("twilio_account_sid"),

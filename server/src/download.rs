@@ -3,7 +3,17 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::ledger::Hash;
+use domain::{Code, Problem};
+use futures_util::stream::try_unfold;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::path::Path;
+use tokio::io::AsyncReadExt as _;
+
+/// How much of a file is read at once.
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The answer with a file.
 pub fn answer(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
@@ -22,6 +32,45 @@ pub fn answer(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     response
+}
+
+/// The answer with a file of the disk, read while it is sent, with its digest (RFC 9530).
+///
+/// # Errors
+/// `conflict` when it is not there any more.
+pub async fn stream(
+    name: &str,
+    media_type: &str,
+    path: &Path,
+    sha256: &str,
+) -> Result<Response, Problem> {
+    let gone = |error: std::io::Error| {
+        tracing::error!(%error, path = %path.display(), "the file of an export can't be read");
+        Problem::new(
+            Code::Conflict,
+            "the file is not in its folder any more: somebody removed it. Make the export again",
+        )
+    };
+    let file = tokio::fs::File::open(path).await.map_err(gone)?;
+    let length = file.metadata().await.map_err(gone)?.len();
+    let parts = try_unfold(
+        (file, vec![0; CHUNK_BYTES]),
+        |(mut file, mut buffer)| async {
+            let count = file.read(&mut buffer).await?;
+            let part = axum::body::Bytes::copy_from_slice(&buffer[..count]);
+            Ok::<_, std::io::Error>((count > 0).then_some((part, (file, buffer))))
+        },
+    );
+    let mut response = answer(name, media_type, Vec::new());
+    *response.body_mut() = Body::from_stream(parts);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(hash) = Hash::of_hex(sha256)
+        && let Ok(value) = format!("sha-256=:{}:", STANDARD.encode(hash.0)).try_into()
+    {
+        headers.insert("repr-digest", value);
+    }
+    Ok(response)
 }
 
 /// RFC 6266 with RFC 8187's form of the name beside a plain one.

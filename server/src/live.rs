@@ -3,7 +3,7 @@
 //! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
-//! `order:{number}`, and the events of the last two are [`domain::view::MessageEvent`]. People who follow the thread of
+//! `order:{number}`, whose events are [`domain::view::MessageEvent`], or `exports` with [`domain::view::ExportEvent`]. People who follow the thread of
 //! an order are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that is not understood is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
@@ -12,6 +12,7 @@
 //! another: its queue is bounded, and who falls behind reads on from the ledger. Whether the session behind a
 //! socket still holds is asked twice a second ([`guard`]); if not, the socket is closed with code 4401.
 
+mod exports;
 mod guard;
 mod hub;
 mod presence;

@@ -4,8 +4,8 @@ use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
 use crate::state::AppState;
 use crate::{
-    api_docs, health, hooks, linger, live, mail_frame, metrics, pages, security_headers, session,
-    sign_in, v1,
+    api_docs, files, health, hooks, linger, live, mail_frame, metrics, pages, security_headers,
+    session, sign_in, v1,
 };
 use axum::Router;
 use axum::body::Body;
@@ -64,6 +64,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .route("/switch-store", post(sign_in::switch_store))
         .route("/ws", get(live::follow))
         .merge(mail_frame::router())
+        .merge(files::router())
         .nest("/api/v1", v1::router())
         .with_state(state.clone())
         .layer(from_fn_with_state(state.clone(), session::load));
@@ -127,7 +128,9 @@ fn is_worth_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Exte
     let is_program = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind == "application/wasm");
-    !(cfg!(debug_assertions) && is_program)
+    // A file with its digest is sent as it is.
+    let is_file = headers.contains_key("repr-digest");
+    !(is_file || cfg!(debug_assertions) && is_program)
 }
 
 /// The API changes nothing for a session ([`crate::authority::Caller`]), and webhooks are signed: what browsers

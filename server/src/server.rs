@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::deliver::{Senders, Webhooks};
+use crate::ledger::{Checkpoints, NoteSigner};
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::password::Passwords;
@@ -9,7 +10,7 @@ use crate::router::router;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, metrics, outgoing, sample_store, secret_key, site};
+use crate::{deliver, erase, export, metrics, outgoing, sample_store, secret_key, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -52,7 +53,14 @@ impl Server {
             tokens.clone(),
         )?;
         let webhooks = Webhooks::new(storage.clone(), &config)?;
+        let checkpoints = Checkpoints::new(
+            storage.clone(),
+            &config,
+            NoteSigner::open(&config, &storage.ambient().entropy)?,
+            outgoing::client()?,
+        );
         let state = AppState {
+            checkpoints,
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
             cookies: Cookies::for_public_url(&public_url),
@@ -106,6 +114,12 @@ impl Server {
             state.config.send_per_second,
             shutdown.clone(),
         );
+        let public_url = Arc::clone(&state.public_url);
+        let working = [
+            export::start(state.storage.clone(), public_url, shutdown.clone()),
+            erase::start(state.storage.clone(), shutdown.clone()),
+            state.checkpoints.start(shutdown.clone()),
+        ];
         let calling = self.webhooks.start(shutdown.clone());
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let service = self
@@ -118,6 +132,9 @@ impl Server {
         let _ = sending.await;
         let _ = calling.await;
         let _ = sweeping.await;
+        for work in working {
+            let _ = work.await;
+        }
         ended
     }
 }

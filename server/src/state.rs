@@ -3,10 +3,11 @@
 use crate::config::Config;
 use crate::deliver::Senders;
 use crate::email::token::Tokens;
+use crate::ledger::Checkpoints;
 use crate::live::Hub;
 use crate::password::Passwords;
 use crate::session::Cookies;
-use app::context::{HashPassword, LoadSample, RequestContext};
+use app::context::{HashPassword, LoadSample, RequestContext, SignCheckpoint};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub senders: Arc<Senders>,
     /// Loads the sample store.
     pub load_sample: LoadSample,
+    /// Signs heads of the ledger.
+    pub checkpoints: Checkpoints,
 }
 
 impl AppState {
@@ -48,12 +51,19 @@ impl AppState {
             let passwords = passwords.clone();
             Box::pin(async move { passwords.hash(password).await })
         });
+        let checkpoints = self.checkpoints.clone();
+        let sign_checkpoint: SignCheckpoint = Arc::new(move || {
+            let checkpoints = checkpoints.clone();
+            Box::pin(async move { checkpoints.write().await })
+        });
         RequestContext {
             storage: self.storage.clone(),
             session,
             hash_password,
             load_sample: Arc::clone(&self.load_sample),
             public_url: Arc::clone(&self.public_url),
+            sign_checkpoint,
+            public_key: self.checkpoints.verifier_key().into(),
         }
     }
 }

@@ -8,9 +8,13 @@
 mod account;
 mod ambient;
 mod database;
+mod erase;
 mod error;
+mod export;
+mod find;
 mod followup;
 mod key;
+mod ledger;
 mod live;
 mod log;
 mod message;
@@ -18,13 +22,17 @@ mod owner;
 pub mod record;
 mod sample;
 mod scope;
+mod select;
 mod session;
 mod sql;
 mod store;
+mod view;
 
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
+pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
+pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::{WebhookJob, WebhookResult};
 pub use key::KeyGrant;
 pub use live::{Published, PublishedMessage};
@@ -57,6 +65,8 @@ struct Inner {
     ambient: Ambient,
     touched: session::Touched,
     marks: live::Marks,
+    bells: export::Bells,
+    round: erase::Round,
 }
 
 impl Storage {
@@ -109,6 +119,8 @@ impl Storage {
                 ambient,
                 touched,
                 marks,
+                bells: export::Bells::default(),
+                round: erase::Round::default(),
             }),
         };
         storage.finish_removals().await?;

@@ -214,6 +214,16 @@ impl Storage {
         ))
     }
 
+    /// A mark of a ledger number. It says nothing about what is hidden.
+    pub(crate) fn mark_of(&self, scope: &Scope, seq: i64) -> String {
+        self.inner.marks.seal(scope.store_id(), seq)
+    }
+
+    /// How many entries the ledger has.
+    pub(crate) async fn ledger_size(&self) -> Result<i64, Error> {
+        size(self.readers()).await
+    }
+
     /// What scope and filter let through after a mark, oldest first, at most 500; ends with
     /// [`LiveEvent::Resync`] when there is more, or when the mark is unknown.
     ///
@@ -258,7 +268,11 @@ impl Storage {
         Ok(events)
     }
 
-    async fn seq_of_mark(&self, scope: &Scope, mark: &str) -> Result<Option<i64>, Error> {
+    pub(crate) async fn seq_of_mark(
+        &self,
+        scope: &Scope,
+        mark: &str,
+    ) -> Result<Option<i64>, Error> {
         if let Some(seq) = self.inner.marks.open(scope.store_id(), mark) {
             return Ok(Some(seq));
         }

@@ -1,17 +1,19 @@
 //! Reading the activity log: through a scope, by a filter.
 
-mod count;
-mod detail;
+pub(crate) mod count;
+pub(crate) mod detail;
 mod histogram;
 mod list;
-mod plan;
+pub(crate) mod plan;
 pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;
 mod suggest;
+pub(crate) mod values;
 mod verify;
 pub(crate) mod zone;
 
+pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;
 
 use crate::sql::{sql, values};

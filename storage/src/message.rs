@@ -13,21 +13,25 @@ mod objects;
 mod opt_out;
 mod orders;
 mod outbox;
-mod plan;
+pub(crate) mod plan;
 mod report;
 pub(crate) mod row;
 mod send;
 mod several;
 mod suggest;
 mod thread;
+mod values;
+mod whole;
 
 pub(crate) use objects::Objects;
+pub(crate) use opt_out::folded_address;
 pub(crate) use orders::items_of;
 pub use outbox::Claimed;
 pub use report::{Located, ReportOutcome, UnmatchedReport};
 pub use send::Received;
 pub use several::MAX_SEVERAL;
 pub use thread::ThreadPage;
+pub(crate) use whole::{thread_of, whole_messages};
 
 /// The entry of the activity log that goes with a new message.
 pub(crate) fn noted_created(

@@ -17,8 +17,10 @@ mod writer;
 
 pub(crate) use effect::Effect;
 pub(crate) use ledger::{TILE_LEVELS, frontier_of};
+pub(crate) use message::{WAITING_FIRST, count_message, insert_message_text};
 pub(crate) use prepare::{Prepared, PreparedActivity};
-pub(crate) use project::{actor_of, posting_hash};
+pub(crate) use project::{actor_of, counter, posting_hash};
+pub(crate) use text::insert as insert_text;
 pub(crate) use writer::start;
 
 use crate::live::{Published, PublishedMessage};
@@ -89,6 +91,8 @@ pub enum Record {
         reason: String,
         /// By whom.
         by: domain::Actor,
+        /// What else is known of it: an object, or null.
+        details: serde_json::Value,
     },
 }
 

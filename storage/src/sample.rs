@@ -98,6 +98,7 @@ impl Storage {
             erased,
             reason: "sample store removed".to_owned(),
             by,
+            details: serde_json::Value::Null,
         };
         self.recorder()
             .write(store, String::new(), vec![erasure], Vec::new(), None)

@@ -67,7 +67,7 @@ impl Principal {
     }
 }
 
-/// What one principal may read in one store. Can't be made otherwise than by the three functions below.
+/// What one principal may read in one store. Can't be made otherwise than by the functions below.
 #[derive(Debug, Clone)]
 pub struct Scope {
     store: StoreView,
@@ -108,6 +108,15 @@ impl Scope {
             store,
             principal: Principal::System(reason),
             role: Role::SuperAdmin,
+        }
+    }
+
+    /// The scope of somebody who asked for work that is done later, with the role they have by then.
+    pub(crate) const fn of_requester(store: StoreView, principal: Principal, role: Role) -> Self {
+        Self {
+            store,
+            principal,
+            role,
         }
     }
 

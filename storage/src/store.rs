@@ -328,6 +328,18 @@ fn reference(store: &StoreView) -> Reference {
     }
 }
 
+/// A store by its number, unless it was removed.
+pub(crate) async fn store_of(
+    on: &impl sea_orm::ConnectionTrait,
+    store: StoreId,
+) -> Result<Option<StoreView>, Error> {
+    let text = "SELECT id, name, domain, time_zone, is_sample FROM store WHERE id = ? AND removed_at IS NULL";
+    let found: Option<Columns> = sql(on.get_database_backend(), text, values![store.0])
+        .one(on)
+        .await?;
+    Ok(found.map(StoreView::from))
+}
+
 /// A stored role.
 pub(crate) fn role_of(text: &str) -> Result<Role, Error> {
     text.parse().map_err(|()| Error::Damaged {

@@ -13,6 +13,7 @@ mod verdict;
 
 use crate::AppError;
 use crate::activity::state::{Entry, use_log};
+use crate::erase::ErasedNote;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use bar::Bar;
@@ -112,11 +113,14 @@ fn Arriving() -> impl IntoView {
 /// There is no such entry, or it is out of scope: the two are not told apart.
 #[component]
 fn Gone() -> impl IntoView {
-    let locale = use_log().locale;
+    let log = use_log();
+    let locale = log.locale;
+    let id = log.opened.get_untracked().map(|id| id.to_string());
     view! {
         <div class="blank">
             <Icon glyph=icons::SEARCH />
             <h2 id="d-title">{tr!(locale, activity.entry.gone)}</h2>
+            {id.map(|id| view! { <ErasedNote id /> })}
             <p>{tr!(locale, activity.entry.gone_why)}</p>
         </div>
     }

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod date;
+mod jump;
 mod month;
 mod values;
 

@@ -5,6 +5,7 @@ use crate::activity::live::dot::LiveDot;
 use crate::activity::state::use_log;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::select::ExportButton;
 use crate::{Density, use_preferences};
 use leptos::prelude::*;
 
@@ -39,6 +40,7 @@ pub fn Heading() -> impl IntoView {
                     <Icon glyph=icons::COLUMNS_3 />
                 </button>
             </span>
+            <ExportButton role=use_log().viewer.with_value(|viewer| viewer.role) />
             <DensityMenu />
             <ColumnMenu />
         </header>

@@ -5,6 +5,7 @@ use crate::activity::clock::day_of;
 use crate::activity::state::Log;
 use crate::i18n::tr;
 use crate::layout::is_single_key;
+use crate::select::{self, is_all, use_picking};
 use crate::use_preferences;
 use domain::query::{add_term, set_created};
 use domain::view::ActivityRow;
@@ -18,6 +19,7 @@ const PAIR_MS: f64 = 3_000.0;
 /// Listens while the page is shown.
 pub fn listen(log: Log) {
     let preferences = use_preferences();
+    let picking = use_picking();
     let asked_at = StoredValue::new(f64::NEG_INFINITY);
     let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if event.key() == "Escape"
@@ -25,6 +27,11 @@ pub fn listen(log: Log) {
             && !browser::has_focus_within(":popover-open")
         {
             escape(log, &event);
+            return;
+        }
+        if is_all(&event) {
+            event.prevent_default();
+            log.selected.pick_loaded(log.list);
             return;
         }
         if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
@@ -42,6 +49,9 @@ pub fn listen(log: Log) {
             true
         } else {
             act(log, &event)
+                || select::key(&event, log.selected, log.list, picking, |by| {
+                    log.move_cursor(by)
+                })
         };
         if is_known {
             event.prevent_default();
@@ -74,7 +84,7 @@ fn open(log: Log) {
     }
 }
 
-/// Closes the drawer, then lets the cursor go.
+/// Closes the drawer, then clears the selection, then lets the cursor go.
 fn escape(log: Log, event: &KeyboardEvent) {
     if log
         .address
@@ -82,6 +92,8 @@ fn escape(log: Log, event: &KeyboardEvent) {
     {
         event.prevent_default();
         log.close_entry();
+    } else if log.selected.clear() {
+        event.prevent_default();
     } else {
         log.list.cursor.set(None);
     }

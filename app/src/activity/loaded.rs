@@ -10,11 +10,14 @@ mod arriving;
 #[cfg(any(not(feature = "ssr"), test))]
 pub use arriving::Arrival;
 
+mod folds;
+mod gaps;
+
 use crate::activity::clock::day_of;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::view::{ActivityPage, ActivityRow, MessagePage, MessageRow};
+use domain::view::{ActivityPage, ActivityRow, Gap, MessagePage, MessageRow};
 use domain::{ActivityId, Direction, MessageId, Seq};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +40,10 @@ pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
     fn moment(&self) -> (DateTime<Utc>, i32);
     /// Its ledger number; none for roles that may not count.
     fn seq(&self) -> Option<Seq>;
+    /// Whether the next row says the same once more, so that it can be folded into this one.
+    fn repeats(&self, _next: &Self) -> bool {
+        false
+    }
 }
 
 impl LogRow for ActivityRow {
@@ -52,6 +59,19 @@ impl LogRow for ActivityRow {
 
     fn seq(&self) -> Option<Seq> {
         self.seq
+    }
+
+    fn repeats(&self, next: &Self) -> bool {
+        let thing = |row: &Self| {
+            let subject = row.subject.as_ref();
+            subject.map(|subject| (subject.kind.clone(), subject.id.clone()))
+        };
+        let is_same_operation =
+            self.operation_id.is_some() && self.operation_id == next.operation_id;
+        self.action == next.action
+            && self.outcome == next.outcome
+            && self.actor == next.actor
+            && (is_same_operation || (self.subject.is_some() && thing(self) == thing(next)))
     }
 }
 
@@ -77,6 +97,7 @@ pub struct PageOf<R> {
     rows: Vec<R>,
     next: Option<String>,
     searched_to: Option<DateTime<Utc>>,
+    gaps: Vec<Gap>,
 }
 
 impl From<ActivityPage> for PageOf<ActivityRow> {
@@ -85,6 +106,7 @@ impl From<ActivityPage> for PageOf<ActivityRow> {
             rows: page.rows,
             next: page.next,
             searched_to: page.searched_to,
+            gaps: page.gaps,
         }
     }
 }
@@ -95,6 +117,7 @@ impl From<MessagePage> for PageOf<MessageRow> {
             rows: page.rows,
             next: page.next,
             searched_to: page.searched_to,
+            gaps: page.gaps,
         }
     }
 }
@@ -110,6 +133,8 @@ pub struct Line<R = ActivityRow> {
     pub revision: u32,
     /// Whether it arrived while the list was open.
     pub is_fresh: bool,
+    /// What says the same, below it: folded into this line until it is unfolded.
+    pub folded: Vec<Arc<R>>,
 }
 
 impl<R: LogRow> Line<R> {
@@ -120,7 +145,13 @@ impl<R: LogRow> Line<R> {
             row: Arc::new(row),
             revision: 0,
             is_fresh,
+            folded: Vec::new(),
         }
+    }
+
+    /// Its row and those folded into it.
+    pub fn ids(&self) -> impl Iterator<Item = R::Id> {
+        std::iter::once(self.row.id()).chain(self.folded.iter().map(|row| row.id()))
     }
 }
 
@@ -151,6 +182,10 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     places: HashMap<R::Id, usize>,
     /// The first place of each day.
     days: Vec<usize>,
+    /// Rows that the reader unfolded.
+    unfolded: HashSet<R::Id>,
+    /// Where entries were erased: each with the place before which it stands.
+    gaps: Vec<(usize, Gap)>,
     waiting: Vec<R>,
     /// How many arrived with a time long past.
     pub late: usize,
@@ -167,6 +202,8 @@ impl<R: LogRow> Default for Loaded<R> {
             lines: Vec::new(),
             places: HashMap::new(),
             days: Vec::new(),
+            unfolded: HashSet::new(),
+            gaps: Vec::new(),
             waiting: Vec::new(),
             late: 0,
             next: None,
@@ -232,6 +269,7 @@ impl<R: LogRow> Loaded<R> {
                 self.push(Line::new(row, false));
             }
         }
+        self.take_gaps(page.gaps);
         self.next = page.next;
         self.searched_to = page.searched_to;
     }
@@ -243,6 +281,7 @@ impl<R: LogRow> Loaded<R> {
         }
         self.places.insert(line.row.id(), place);
         self.lines.push(line);
+        self.fold_last();
     }
 
     /// Puts what waits into the list. Answers how many rows were added.
@@ -277,12 +316,15 @@ impl<R: LogRow> Loaded<R> {
         self.days.clear();
         let mut day = None;
         for (place, line) in self.lines.iter().enumerate() {
-            self.places.insert(line.row.id(), place);
+            for id in line.ids() {
+                self.places.insert(id, place);
+            }
             if day != Some(line.day) {
                 day = Some(line.day);
                 self.days.push(place);
             }
         }
+        self.place_gaps();
     }
 
     /// How many day rows stand above a place, its own among them.
@@ -292,12 +334,14 @@ impl<R: LogRow> Loaded<R> {
 
     /// Where a row begins, in pixels from the first day row.
     pub fn top_of(&self, place: usize, heights: Heights) -> f64 {
-        place as f64 * heights.row + self.days_above(place) as f64 * heights.day
+        let rows = place + self.gaps_above(place);
+        rows as f64 * heights.row + self.days_above(place) as f64 * heights.day
     }
 
     /// How high all rows together are.
     pub fn height(&self, heights: Heights) -> f64 {
-        self.len() as f64 * heights.row + self.days.len() as f64 * heights.day
+        let rows = self.len() + self.gaps.len();
+        rows as f64 * heights.row + self.days.len() as f64 * heights.day
     }
 
     /// The row at a height, in pixels from the first day row.
@@ -340,12 +384,13 @@ impl<R: LogRow> Loaded<R> {
     }
 
     /// The empty heights above and below a range of rows. The day row of the first row stands in the
-    /// document, so it is not part of what is above.
+    /// document, and so do its gaps: they are not part of what is above.
     pub fn spaces(&self, window: &Range<usize>, heights: Heights) -> (f64, f64) {
         if self.is_empty() || window.start >= self.len() {
             return (0.0, 0.0);
         }
-        let above = self.top_of(window.start, heights) - heights.day;
+        let own = self.gaps_at(window.start).count() as f64 * heights.row;
+        let above = self.top_of(window.start, heights) - heights.day - own;
         let end = window.end.min(self.len());
         let last = self.top_of(end.saturating_sub(1), heights) + heights.row;
         (above.max(0.0), (self.height(heights) - last).max(0.0))

@@ -35,6 +35,7 @@ fn page(rows: Vec<ActivityRow>) -> ActivityPage {
         rows,
         next: Some("n".to_owned()),
         searched_to: None,
+        gaps: Vec::new(),
     }
 }
 
@@ -168,4 +169,115 @@ fn spaces_and_rows_always_add_up() {
         let place = loaded.place_at(y, HEIGHTS);
         assert!(window.contains(&place));
     }
+}
+
+fn gap(from: &str, to: &str) -> Gap {
+    let time = |text| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    Gap {
+        from: time(from),
+        to: time(to),
+        offset_minutes: 0,
+        count: 12,
+        at: time("2026-11-21T08:00:00Z"),
+        by: "Omar".to_owned(),
+        reason: "asked for".to_owned(),
+        erasure: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_gap_stands_where_its_entries_were_and_takes_a_row() {
+    let mut with_gap = page(vec![
+        entry(4, "2026-11-20T09:00:00Z"),
+        entry(1, "2026-11-20T07:00:00Z"),
+    ]);
+    with_gap.gaps = vec![gap("2026-11-20T08:00:00Z", "2026-11-20T08:30:00Z")];
+    let mut loaded: Loaded = Loaded::new(with_gap.clone(), Direction::Newest);
+    assert_eq!(loaded.gaps_at(0).count(), 0);
+    assert_eq!(loaded.gaps_at(1).count(), 1);
+    assert!((loaded.height(HEIGHTS) - 138.0).abs() < f64::EPSILON);
+    assert!((loaded.top_of(1, HEIGHTS) - 102.0).abs() < f64::EPSILON);
+    // The next page may tell of the same gap.
+    loaded.append(ActivityPage {
+        rows: vec![entry(0, "2026-11-19T07:00:00Z")],
+        ..with_gap
+    });
+    assert_eq!(loaded.gaps_at(1).count(), 1);
+}
+
+#[test]
+fn a_gap_keeps_its_place_when_rows_arrive() {
+    let mut with_gap = page(vec![
+        entry(4, "2026-11-20T09:00:00Z"),
+        entry(1, "2026-11-20T07:00:00Z"),
+    ]);
+    with_gap.gaps = vec![gap("2026-11-20T08:00:00Z", "2026-11-20T08:30:00Z")];
+    let mut loaded: Loaded = Loaded::new(with_gap, Direction::Newest);
+    loaded.arrive(entry(5, "2026-11-20T09:30:00Z"), true);
+    assert_eq!(loaded.gaps_at(1).count(), 0);
+    assert_eq!(loaded.gaps_at(2).count(), 1);
+}
+
+fn alike(number: i64, time: &str) -> ActivityRow {
+    ActivityRow {
+        operation_id: Some("clean-up".to_owned()),
+        ..entry(number, time)
+    }
+}
+
+fn many() -> Loaded {
+    let times = ["09:00", "08:00", "07:00", "06:00"];
+    let rows = times.iter().enumerate().map(|(at, time)| {
+        let number = 4 - i64::try_from(at).unwrap();
+        alike(number, &format!("2026-11-20T{time}:00Z"))
+    });
+    Loaded::new(page(rows.collect()), Direction::Newest)
+}
+
+#[test]
+fn what_repeats_is_folded_into_one_line_until_it_is_unfolded() {
+    let mut loaded = many();
+    assert_eq!((loaded.len(), loaded.lines()[0].folded.len()), (1, 3));
+    let last = loaded.lines()[0].folded[2].id;
+    assert_eq!(loaded.place_of(last), Some(0));
+    // The next page goes on with the same.
+    loaded.append(page(vec![alike(0, "2026-11-20T05:00:00Z")]));
+    assert_eq!((loaded.len(), loaded.lines()[0].folded.len()), (1, 4));
+    let first = loaded.lines()[0].row.id;
+    loaded.unfold(first);
+    assert_eq!(numbers(&loaded), [4, 3, 2, 1, 0]);
+    assert_eq!(loaded.place_of(last), Some(3));
+    loaded.append(page(vec![alike(7, "2026-11-20T04:00:00Z")]));
+    assert_eq!(loaded.len(), 6);
+}
+
+#[test]
+fn a_day_two_alike_and_another_outcome_are_not_folded() {
+    assert_eq!(two_days().len(), 4);
+    let mut failed = alike(2, "2026-11-20T07:00:00Z");
+    failed.outcome = Outcome::Failed;
+    let loaded: Loaded = Loaded::new(
+        page(vec![
+            alike(4, "2026-11-20T09:00:00Z"),
+            alike(3, "2026-11-20T08:00:00Z"),
+            failed,
+            alike(1, "2026-11-20T06:00:00Z"),
+        ]),
+        Direction::Newest,
+    );
+    assert_eq!(loaded.len(), 4);
+}
+
+#[test]
+fn a_change_of_a_folded_entry_leaves_the_head_alone() {
+    let mut loaded = many();
+    let head = loaded.lines()[0].row.id;
+    let mut changed = (*loaded.lines()[0].folded[0]).clone();
+    changed.description = Some("now".to_owned());
+    assert!(loaded.change(&changed));
+    assert_eq!(loaded.lines()[0].row.id, head);
+    assert_eq!(
+        loaded.lines()[0].folded[0].description.as_deref(),
+        Some("now")
+    );
 }

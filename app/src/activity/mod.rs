@@ -69,6 +69,10 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["j", "k"], tr!(locale, activity.keys.next)),
         (&["Enter", "o"], tr!(locale, activity.keys.open)),
         (&["Esc"], tr!(locale, activity.keys.close)),
+        (&["x"], tr!(locale, find.keys.pick)),
+        (&["Shift", "j"], tr!(locale, find.keys.extend)),
+        (&["⌘ A"], tr!(locale, find.keys.all)),
+        (&["e"], tr!(locale, find.keys.export)),
         (&["f"], tr!(locale, activity.keys.filter)),
         (&["."], tr!(locale, activity.keys.copy)),
     ]

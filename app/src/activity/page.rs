@@ -17,8 +17,11 @@ use crate::activity::state::{Entry, First, Log};
 use crate::activity::table::{SkeletonRows, Table};
 use crate::activity::words::entries;
 use crate::activity::{browser, keys};
+use crate::find::{FacetButton, FacetPanel, Panel, SaveView};
 use crate::i18n::{tr, use_locale};
+use crate::select::SelectedActs;
 use crate::wire::Told;
+use domain::export::Source;
 use domain::view::{ActivityDetail, DayCount, Facets, Surroundings, Viewer};
 use domain::{ActivityId, Direction};
 use leptos::prelude::*;
@@ -162,6 +165,8 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
     let log = Log::new(use_locale(), viewer, sources.address, first);
     provide_context(log);
     provide_context(log.search_of());
+    provide_context(log.picking_of());
+    Panel::provide();
     provide_context(Columns::kept());
     log.follow_address();
     if sources.is_back {
@@ -176,6 +181,8 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
                 <QueryField />
                 <DateFilter />
                 <FiltersButton />
+                <FacetButton />
+                <SaveView log=Source::Activity />
             </search>
             <Filters><Sort /></Filters>
             <Categories />
@@ -187,13 +194,20 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
                     <input type="hidden" name="sort" value="oldest" />
                 </Show>
             </form>
-            <Table />
+            <div class="beside">
+                <FacetPanel source=Source::Activity />
+                <Table />
+            </div>
             <p class="vh" role="status">{move || log.said.get()}</p>
             <div class="hint-place" role="status">
                 {move || log.hint.get().map(|hint| view! { <p class="toast">{hint}</p> })}
             </div>
         </section>
         <Drawer />
+        <SelectedActs
+            role=log.viewer.with_value(|viewer| viewer.role)
+            on_erased=Callback::new(move |()| log.reload())
+        />
     }
 }
 

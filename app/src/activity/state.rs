@@ -18,7 +18,9 @@ use crate::activity::live::Live;
 use crate::activity::loaded::Heights;
 use crate::activity::search::Search;
 use crate::i18n::Locale;
+use crate::select::{Picking, Selected};
 use chrono::NaiveDate;
+use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{ActivityDetail, ActivityRow, Count, DayCount, Facets, Surroundings, Viewer};
 use domain::{ActivityId, Direction};
@@ -85,6 +87,8 @@ pub struct Log {
     pub shown: RwSignal<Address>,
     /// Its rows.
     pub list: List<ActivityRow>,
+    /// Which of them are selected.
+    pub selected: Selected<ActivityRow>,
     /// Whether another list is on its way.
     pub is_loading: RwSignal<bool>,
     /// How it stands with the next page.
@@ -129,6 +133,7 @@ impl Log {
                 row: 36.0,
                 day: 30.0,
             }),
+            selected: Selected::default(),
             is_loading: RwSignal::new(false),
             more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
@@ -174,6 +179,17 @@ impl Log {
     /// Today on the store's clock.
     pub fn today(self) -> NaiveDate {
         self.moment.today()
+    }
+
+    /// What the bar of the selection and its dialogs need of it.
+    pub fn picking_of(self) -> Picking {
+        let matching = Signal::derive(move || self.facets.with(|f| f.as_ref().map(|f| f.matching)));
+        let found = Callback::new(move |()| {
+            let q = self.shown.with_untracked(|shown| shown.q.clone());
+            (q, self.live.mark())
+        });
+        self.selected
+            .picking(Source::Activity, self.list, matching, found)
     }
 
     /// What the query field, the filters and the bars need of it.

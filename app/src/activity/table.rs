@@ -17,11 +17,14 @@ pub use picture::Picture;
 use crate::activity::columns::{Column, Columns};
 use crate::activity::loaded::{Loaded, Stretch};
 use crate::activity::state::{Log, use_log};
+use crate::erase::GapRow;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::select::SelectionBar;
 use crate::use_preferences;
 use chrono::NaiveDate;
 use day::DayHead;
+use domain::view::Gap;
 use domain::{ActivityId, Direction};
 use empty::Empty;
 use end::End;
@@ -47,6 +50,7 @@ pub fn Table() -> impl IntoView {
                     view! { <Rows /> }.into_any()
                 }
             }}
+            <SelectionBar role=log.viewer.with_value(|viewer| viewer.role) />
             <Pill />
             <Show when=move || log.is_loading.get()>
                 <Loading />
@@ -129,7 +133,10 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>, columns: Columns) -> impl 
             let lines = loaded.lines().get(rows).unwrap_or_default();
             lines
                 .iter()
-                .map(|line| (line.row.id, line.revision))
+                .map(|line| {
+                    let place = loaded.place_of(line.row.id).unwrap_or_default();
+                    (line.row.id, line.revision, loaded.gaps_at(place).count())
+                })
                 .collect::<Vec<_>>()
         })
     });
@@ -138,28 +145,36 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>, columns: Columns) -> impl 
         let shape = columns.shown();
         ids.get()
             .into_iter()
-            .map(|(id, revision)| (id, revision, shape.clone()))
+            .map(|(id, revision, gaps)| (id, revision, gaps, shape.clone()))
             .collect::<Vec<_>>()
     };
     view! {
         <tbody role="rowgroup">
             <DayHead day columns />
             <For each key=Clone::clone let:item>
-                <LineOf id=item.0 columns=item.2 />
+                <LineOf id=item.0 columns=item.3 />
             </For>
         </tbody>
     }
 }
 
-/// The row of an entry, as it is loaded now.
+/// The row of an entry, as it is loaded now, with the gaps before it.
 #[component]
 fn LineOf(id: ActivityId, columns: Vec<Column>) -> impl IntoView {
     let log = use_log();
-    let line = log
-        .list
-        .loaded
-        .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).cloned());
-    line.map(|line| view! { <Row line columns /> })
+    let all = expect_context::<Columns>();
+    let found = log.list.loaded.with_untracked(|loaded| {
+        let place = loaded.place_of(id)?;
+        let gaps: Vec<Gap> = loaded.gaps_at(place).cloned().collect();
+        Some((loaded.at(place)?.clone(), gaps))
+    });
+    found.map(|(line, gaps)| {
+        let gaps = gaps
+            .into_iter()
+            .map(|gap| view! { <GapRow gap columns=Signal::derive(move || all.count() + 1) /> })
+            .collect_view();
+        view! { {gaps} <Row line columns /> }
+    })
 }
 
 /// Rows that wait, announced where the day row sticks.

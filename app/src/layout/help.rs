@@ -49,6 +49,7 @@ pub fn Help() -> impl IntoView {
                     <h3 id="help-everywhere">{tr!(locale, common.help.everywhere)}</h3>
                     <dl>
                         <Shortcut keys=&["?"] does=tr!(locale, common.help.this_map) />
+                        <Shortcut keys=&["⌘ K"] does=tr!(locale, find.command) />
                         <Shortcut keys=&["g", "a"] does=tr!(locale, common.help.go_activity) />
                         <Shortcut keys=&["g", "m"] does=tr!(locale, common.help.go_messages) />
                         <Shortcut keys=&["g", "o"] does=tr!(locale, common.help.go_orders) />

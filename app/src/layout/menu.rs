@@ -1,12 +1,15 @@
 //! The menus that hang on the rail: stores, and what concerns the person. Popovers, which open without a script.
 
-use super::Avatar;
+use super::tab_bar::SHOWN;
+use super::{Avatar, places};
+use crate::find::CommandButton;
 use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::{Density, Theme, use_preferences};
 use domain::Role;
 use domain::view::{StoreView, Viewer};
 use leptos::prelude::*;
+use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The id of the menu about the person.
@@ -73,6 +76,7 @@ pub fn Menus(
                         </div>
                     }
                 })}
+            <Rest viewer=viewer.clone() />
             <hr />
             <Choices />
             <hr />
@@ -90,6 +94,37 @@ pub fn Menus(
                     {tr!(locale, common.sign_out)}
                 </button>
             </form>
+        </div>
+    }
+    .into_any()
+}
+
+/// On a phone: where to go besides the tab bar, and the search of everything.
+#[component]
+fn Rest(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let locale = use_locale();
+    let places = places::all(locale, &viewer).into_iter().skip(SHOWN);
+    let links = places
+        .chain(places::settings(locale, &viewer))
+        .map(|place| {
+            view! {
+                <li>
+                    <A href=place.path>
+                        <Icon glyph=place.glyph />
+                        {place.label}
+                    </A>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="only-narrow">
+            <hr />
+            <CommandButton />
+            <ul>{links}</ul>
         </div>
     }
     .into_any()

@@ -35,6 +35,13 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             glyph: icons::SHOPPING_BAG,
         });
     }
+    if viewer.may(Permission::Export) {
+        places.push(Place {
+            path: "/exports",
+            label: tr!(locale, common.place.exports),
+            glyph: icons::FILE_DOWN,
+        });
+    }
     // Until something has arrived, how to make it arrive is the next thing to do.
     if !viewer.has_entries && viewer.may(Permission::ManageKeys) {
         places.push(Place {
@@ -43,6 +50,26 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             glyph: icons::WEBHOOK,
         });
     }
+    places
+}
+
+/// Where what is recorded is watched over.
+pub fn oversight(locale: Locale, viewer: &Viewer) -> Vec<Place> {
+    let mut places = Vec::new();
+    if viewer.may(Permission::ReadLedger) {
+        places.push(Place {
+            path: "/ledger",
+            label: tr!(locale, common.place.ledger),
+            glyph: icons::LINK,
+        });
+    }
+    places
+}
+
+/// Every place, the settings' pages apart.
+pub fn all(locale: Locale, viewer: &Viewer) -> Vec<Place> {
+    let mut places = work(locale, viewer);
+    places.extend(oversight(locale, viewer));
     places
 }
 
@@ -96,6 +123,14 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
                 path: "/settings/templates",
                 label: tr!(locale, common.place.templates),
                 glyph: icons::MESSAGE_SQUARE_TEXT,
+            },
+        ),
+        (
+            Permission::ManageRetention,
+            Place {
+                path: "/settings/retention",
+                label: tr!(locale, common.place.retention),
+                glyph: icons::HISTORY,
             },
         ),
     ];

@@ -2,11 +2,14 @@
 
 use super::places::{self, Place};
 use super::{Avatar, menu};
+use crate::exports::jobs::RailJobs;
+use crate::find::{CommandButton, RailViews, href_of, use_views};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon, Logo};
+use domain::export::Source;
 use domain::view::Viewer;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// The rail.
 #[component]
@@ -16,12 +19,24 @@ pub fn Rail(
 ) -> impl IntoView {
     let locale = use_locale();
     let work = places::work(locale, &viewer);
+    let oversight = places::oversight(locale, &viewer);
     let settings = places::settings(locale, &viewer);
     view! {
         <nav class="rail" aria-label=tr!(locale, common.main_navigation)>
             <Store viewer=viewer.clone() />
+            <CommandButton />
             <ul>{work.into_iter().map(|place| view! { <Entry place /> }).collect_view()}</ul>
+            {(!oversight.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="label">{tr!(locale, common.place.oversight)}</p>
+                        <ul>
+                            {oversight.into_iter().map(|place| view! { <Entry place /> }).collect_view()}
+                        </ul>
+                    }
+                })}
             <div class="foot">
+                <RailJobs />
                 <ul>
                     {settings.map(|place| view! { <Entry place /> })}
                     <li>
@@ -95,12 +110,32 @@ fn Entry(
     /// Where to.
     place: Place,
 ) -> impl IntoView {
+    let log = match place.path {
+        "/activity" => Some(Source::Activity),
+        "/messages" => Some(Source::Messages),
+        _ => None,
+    };
+    let views = use_views();
+    // A log opens with the view that the person chose for that.
+    let href = move || {
+        log.and_then(|log| views.default_of(log))
+            .map_or_else(|| place.path.to_owned(), |view| href_of(&view))
+    };
+    let pathname = use_location().pathname;
+    // The router's own link compares the query too, and this one may have one.
+    let is_here = move || {
+        pathname.with(|path| {
+            let rest = path.strip_prefix(place.path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
     view! {
         <li>
-            <A href=place.path attr:title=place.label>
+            <a href=href title=place.label aria-current=move || is_here().then_some("page")>
                 <Icon glyph=place.glyph />
                 <span>{place.label}</span>
-            </A>
+            </a>
+            {log.map(|log| view! { <RailViews log /> })}
         </li>
     }
     .into_any()

@@ -7,6 +7,9 @@ use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+/// So many places fit; the others stand under More.
+pub const SHOWN: usize = 4;
+
 /// Where to go, within reach of the thumb.
 #[component]
 pub fn TabBar(
@@ -14,12 +17,12 @@ pub fn TabBar(
     viewer: Viewer,
 ) -> impl IntoView {
     let locale = use_locale();
-    let mut places = places::work(locale, &viewer);
-    places.extend(places::settings(locale, &viewer));
+    let places = places::work(locale, &viewer);
     view! {
         <nav class="tabbar" aria-label=tr!(locale, common.main_navigation)>
             {places
                 .into_iter()
+                .take(SHOWN)
                 .map(|place| {
                     view! {
                         <A href=place.path>

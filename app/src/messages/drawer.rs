@@ -14,6 +14,7 @@ pub use act::{RestartButton, StopButton, Tell};
 use super::state::use_messages;
 use crate::AppError;
 use crate::activity::table::why;
+use crate::erase::ErasedNote;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use bar::Bar;
@@ -66,6 +67,7 @@ fn Content() -> impl IntoView {
                 <div class="blank">
                     <Icon glyph=icons::SEARCH />
                     <h2 id="m-title">{tr!(locale, messages.gone)}</h2>
+                    {log.opened.get_untracked().map(|id| view! { <ErasedNote id=id.to_string() /> })}
                     <p>{tr!(locale, messages.gone_why)}</p>
                 </div>
             }

@@ -3,6 +3,7 @@
 use super::state::MessageLog;
 use crate::activity::browser;
 use crate::layout::is_single_key;
+use crate::select::{self, is_all, use_picking};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 /// Listens while the page is shown.
 pub fn listen(log: MessageLog) {
     let preferences = use_preferences();
+    let picking = use_picking();
     let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if event.key() == "Escape"
             && !event.default_prevented()
@@ -18,7 +20,16 @@ pub fn listen(log: MessageLog) {
             escape(log, &event);
             return;
         }
-        if preferences.single_keys.get_untracked() && is_single_key(&event) && act(log, &event) {
+        if is_all(&event) {
+            event.prevent_default();
+            log.selected.pick_loaded(log.list);
+            return;
+        }
+        if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
+            return;
+        }
+        let step = |by| log.move_cursor(by);
+        if act(log, &event) || select::key(&event, log.selected, log.list, picking, step) {
             event.prevent_default();
         }
     });
@@ -49,7 +60,7 @@ fn open(log: MessageLog) {
     }
 }
 
-/// Closes the drawer, then lets the cursor go.
+/// Closes the drawer, then clears the selection, then lets the cursor go.
 fn escape(log: MessageLog, event: &KeyboardEvent) {
     if log
         .address
@@ -57,6 +68,8 @@ fn escape(log: MessageLog, event: &KeyboardEvent) {
     {
         event.prevent_default();
         log.close_message();
+    } else if log.selected.clear() {
+        event.prevent_default();
     } else {
         log.list.cursor.set(None);
     }

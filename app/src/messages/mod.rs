@@ -62,6 +62,10 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["j", "k"], tr!(locale, messages.keys.next)),
         (&["Enter", "o"], tr!(locale, messages.keys.open)),
         (&["Esc"], tr!(locale, messages.keys.close)),
+        (&["x"], tr!(locale, find.keys.pick)),
+        (&["Shift", "j"], tr!(locale, find.keys.extend)),
+        (&["⌘ A"], tr!(locale, find.keys.all)),
+        (&["e"], tr!(locale, find.keys.export)),
         (&["."], tr!(locale, messages.keys.copy)),
         (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]

@@ -18,9 +18,12 @@ use crate::activity::histogram::Plot;
 use crate::activity::live::{self, bar::ConnectionBar, dot::Dot};
 use crate::activity::query::QueryField;
 use crate::activity::table::SkeletonRows;
+use crate::find::{FacetButton, FacetPanel, Panel, SaveView};
 use crate::i18n::{tr, use_locale};
 use crate::pages::NoPermission;
+use crate::select::{ExportButton, SelectedActs};
 use crate::wire::Told;
+use domain::export::Source;
 use domain::view::{MessageDetail, MessageFacets, Viewer};
 use domain::{MessageId, Permission};
 use leptos::prelude::*;
@@ -124,6 +127,8 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
     let log = MessageLog::new(use_locale(), viewer, sources.address, first);
     provide_context(log);
     provide_context(log.search_of());
+    provide_context(log.picking_of());
+    Panel::provide();
     provide_context(Tell(Callback::new(move |words| log.tell(words))));
     log.follow_address();
     let owner = Owner::current();
@@ -145,24 +150,34 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
                 <span class="push"></span>
                 <Dot live=log.live is_waiting />
                 <Volumes />
+                <ExportButton role=log.viewer.with_value(|viewer| viewer.role) />
             </header>
             <search class="tools">
                 <QueryField />
                 <DateFilter />
                 <FiltersButton />
+                <FacetButton />
+                <SaveView log=Source::Messages />
             </search>
             <Filters />
             <Tabs />
             <Plot />
             <ConnectionBar live=log.live moment=log.moment entries=messages />
             <form id=FORM action=PATH method="get" hidden></form>
-            <Table />
+            <div class="beside">
+                <FacetPanel source=Source::Messages />
+                <Table />
+            </div>
             <p class="vh" role="status">{move || log.said.get()}</p>
             <div class="hint-place" role="status">
                 {move || log.hint.get().map(|hint| view! { <p class="toast">{hint}</p> })}
             </div>
         </section>
         <Drawer />
+        <SelectedActs
+            role=log.viewer.with_value(|viewer| viewer.role)
+            on_erased=Callback::new(move |()| log.reload())
+        />
     }
     .into_any()
 }

@@ -19,6 +19,8 @@ use crate::activity::loaded::{Heights, Loaded};
 use crate::activity::search::Search;
 use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
+use crate::select::{Picking, Selected};
+use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{
     Bucket, BucketWidth, Count, Histogram, MessageDetail, MessageFacets, MessageRow,
@@ -67,6 +69,8 @@ pub struct MessageLog {
     pub shown: RwSignal<String>,
     /// Its rows.
     pub list: List<MessageRow>,
+    /// Which of them are selected.
+    pub selected: Selected<MessageRow>,
     /// Whether another list is on its way.
     pub is_loading: RwSignal<bool>,
     /// How it stands with the next page.
@@ -110,6 +114,7 @@ impl MessageLog {
                 row: 54.0,
                 day: 30.0,
             }),
+            selected: Selected::default(),
             is_loading: RwSignal::new(false),
             more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
@@ -156,7 +161,18 @@ impl MessageLog {
 
     /// Whether rows may move now.
     pub fn is_ready(self) -> bool {
-        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
+        self.list.is_at_top()
+            && !self.live.is_pointed_at()
+            && !self.selected.is_any()
+            && !browser::has_focus_within(".drawer")
+    }
+
+    /// What the bar of the selection and its dialogs need of it.
+    pub fn picking_of(self) -> Picking {
+        let matching = Signal::derive(move || self.facets.with(|f| f.as_ref().map(|f| f.matching)));
+        let found = Callback::new(move |()| (self.shown.get_untracked(), self.live.mark()));
+        self.selected
+            .picking(Source::Messages, self.list, matching, found)
     }
 
     /// What the query field, the filters and the bars need of it.

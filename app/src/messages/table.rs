@@ -8,16 +8,19 @@ use crate::activity::loaded::{Loaded, Stretch};
 use crate::activity::state::More;
 use crate::activity::table::SkeletonRows;
 use crate::activity::words::{day_row, day_words};
+use crate::erase::GapRow;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::select::SelectionBar;
 use crate::use_preferences;
 use blank::{Empty, Failure};
 use chrono::NaiveDate;
+use domain::view::Gap;
 use leptos::prelude::*;
 use row::Row;
 
 /// How many columns there are.
-const COLUMNS: &str = "5";
+const COLUMNS: usize = 6;
 
 /// The list with everything around it.
 #[component]
@@ -37,6 +40,7 @@ pub fn Table() -> impl IntoView {
                     view! { <Rows /> }.into_any()
                 }
             }}
+            <SelectionBar role=log.viewer.with_value(|viewer| viewer.role) />
             <Pill />
             <Show when=move || log.is_loading.get()>
                 <div class="loading">
@@ -102,7 +106,7 @@ fn Rows() -> impl IntoView {
         >
             <table class="log msgs" role="table" aria-rowcount=count aria-label=label>
                 <thead class="vh" role="rowgroup">
-                    <tr role="row">{head}</tr>
+                    <tr role="row"><th role="columnheader" scope="col">{tr!(locale, find.select.column)}</th> {head}</tr>
                 </thead>
                 <tbody class="space" role="presentation" style:block-size=move || pixels(spaces.get().0)></tbody>
                 <For each=move || stretches.get() key=|stretch: &Stretch| stretch.day let:stretch>
@@ -131,7 +135,10 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>) -> impl IntoView {
             let lines = loaded.lines().get(rows.unwrap_or_default());
             let lines = lines.unwrap_or_default().iter();
             lines
-                .map(|line| (line.row.id, line.revision))
+                .map(|line| {
+                    let place = loaded.place_of(line.row.id).unwrap_or_default();
+                    (line.row.id, line.revision, loaded.gaps_at(place).count())
+                })
                 .collect::<Vec<_>>()
         })
     });
@@ -148,11 +155,19 @@ fn Day(day: NaiveDate, stretches: Memo<Vec<Stretch>>) -> impl IntoView {
             </tr>
             <For each=move || rows.get() key=Clone::clone let:item>
                 {
-                    let line = log
-                        .list
-                        .loaded
-                        .with_untracked(|loaded| loaded.at(loaded.place_of(item.0)?).cloned());
-                    line.map(|line| view! { <Row line /> })
+                    let found = log.list.loaded.with_untracked(|loaded| {
+                        let place = loaded.place_of(item.0)?;
+                        let gaps: Vec<Gap> = loaded.gaps_at(place).cloned().collect();
+                        Some((loaded.at(place)?.clone(), gaps))
+                    });
+                    found
+                        .map(|(line, gaps)| {
+                            let gaps = gaps
+                                .into_iter()
+                                .map(|gap| view! { <GapRow gap columns=COLUMNS /> })
+                                .collect_view();
+                            view! { {gaps} <Row line /> }
+                        })
                 }
             </For>
         </tbody>

@@ -1,6 +1,7 @@
-//! Settings: the store, its users, its keys, its rules and templates.
+//! Settings: the store, its users, its keys, its rules and templates, how long things are kept.
 
 mod keys;
+mod retention;
 mod rules;
 mod store;
 mod templates;
@@ -8,6 +9,7 @@ mod users;
 
 pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
+pub use retention::RetentionPage;
 pub use rules::RulesPage;
 pub use store::StorePage;
 pub use templates::TemplatesPage;

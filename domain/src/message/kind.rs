@@ -48,6 +48,7 @@ macro_rules! list {
         }
     };
 }
+pub(crate) use list;
 
 list! {
     /// By which way a message goes.

@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::point::reversed;
 use super::value::{Meaning, meaning};
 use super::{Body, Qualifier, Query, QueryError, Value};
+use crate::export::{ExportClause, ExportFilter, ExportTest};
 use crate::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
 use crate::{CategorySet, Clause, Filter, Has, OutcomeSet, Pattern, Test, fold};
 use chrono::{DateTime, TimeZone, Utc, Weekday};
@@ -103,6 +104,49 @@ impl Query {
         }
         if errors.is_empty() {
             Ok(MessageFilter { clauses })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The filter of exports that a query in [`EXPORT`](super::EXPORT) means; otherwise as
+    /// [`Query::to_filter`].
+    ///
+    /// # Errors
+    /// As [`Query::to_filter`].
+    pub fn to_export_filter(
+        &self,
+        now: DateTime<Utc>,
+        zone: &impl TimeZone,
+        week_starts_on: Weekday,
+    ) -> Result<ExportFilter, Vec<QueryError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors.clone());
+        }
+        let clock = Clock {
+            now,
+            zone,
+            week_starts_on,
+        };
+        let mut errors = Vec::new();
+        let mut clauses = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            let test = match &term.body {
+                Body::Text(value) => Some(ExportTest::Text(fold(&value.text))),
+                Body::Qualified {
+                    qualifier, values, ..
+                } => self
+                    .gathered(qualifier, values, &clock, &mut errors)
+                    .into_export_test(qualifier.name),
+                Body::Unreadable(_) => None,
+            };
+            clauses.extend(test.map(|test| ExportClause {
+                is_negated: term.is_negated,
+                test,
+            }));
+        }
+        if errors.is_empty() {
+            Ok(ExportFilter { clauses })
         } else {
             Err(errors)
         }
@@ -226,6 +270,20 @@ impl Gathered {
             }
             "id" => MessageTest::Id(self.ids),
             "created" => MessageTest::Created(self.times),
+            _ => return None,
+        })
+    }
+}
+
+impl Gathered {
+    fn into_export_test(self, name: &str) -> Option<ExportTest> {
+        Some(match name {
+            "kind" => ExportTest::Kind(self.patterns),
+            "format" => ExportTest::Format(self.members),
+            "status" => ExportTest::Status(self.members),
+            "by" => ExportTest::By(self.patterns),
+            "created" => ExportTest::Created(self.times),
+            "id" => ExportTest::Id(self.ids),
             _ => return None,
         })
     }

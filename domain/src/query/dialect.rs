@@ -1,5 +1,6 @@
 //! Which qualifiers a kind of record has, and what each takes.
 
+use crate::export::{ExportFormat, ExportStatus};
 use crate::message::{
     Channel, DeliveryStatus, MessageDirection, MessageHas, MessageType, ReadStatus,
 };
@@ -184,6 +185,34 @@ pub static MESSAGE: Dialect = Dialect {
             ValueKind::OneOf(MessageHas::NAMES),
             "attachments",
             "qualifier_message_has",
+        ),
+    ],
+};
+
+/// The log of exports.
+pub static EXPORT: Dialect = Dialect {
+    name: "export",
+    qualifiers: &[
+        qualifier("kind", ValueKind::Word, "messages", "qualifier_export_kind"),
+        qualifier(
+            "format",
+            ValueKind::OneOf(ExportFormat::NAMES),
+            "csv",
+            "qualifier_export_format",
+        ),
+        qualifier(
+            "status",
+            ValueKind::OneOf(ExportStatus::NAMES),
+            "failed",
+            "qualifier_export_status",
+        ),
+        qualifier("by", ValueKind::Word, "sara", "qualifier_export_by"),
+        qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
+        qualifier(
+            "id",
+            ValueKind::Id,
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            "qualifier_id",
         ),
     ],
 };

@@ -88,6 +88,9 @@ pub struct MessagePage {
     pub next: Option<String>,
     /// Set when the search stopped at this time; `next` goes on from there.
     pub searched_to: Option<DateTime<Utc>>,
+    /// Where messages of this stretch were erased, when the query asks for nothing but time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<super::Gap>,
 }
 
 /// One thing that became known, as the detail shows it.

@@ -1,4 +1,4 @@
-//! The figures of the log: durable ingest, reading at a million entries and a million messages, memory and start.
+//! The figures of the log: durable ingest, reading and exporting a million entries, a million messages, memory and start.
 //!
 //! `cargo xtask bench --only server [-- --rows N --seconds S]`. Everything is measured in one run on one
 //! machine, the bare programs it is compared with too, and each line says how many measurements it stands
@@ -6,6 +6,7 @@
 
 mod bare;
 mod client;
+mod exporting;
 mod fill;
 mod ingest;
 mod messages;
@@ -59,6 +60,8 @@ async fn run(options: &Options) -> anyhow::Result<()> {
 
     reading::measure(&filled, options.queries).await?;
     messages::measure(&root, options.rows, options.queries).await?;
+
+    exporting::measure(&filled, options.queries).await?;
 
     let copy = root.join("ingest");
     let single = bare::single(&root, options.seconds).await?;

@@ -1,5 +1,6 @@
 //! One socket.
 
+use super::exports::{self, Exports};
 use super::guard::Guard;
 use super::hub::{Event, Frame, Subject, text_of};
 use super::presence::{Room, Stay};
@@ -8,7 +9,7 @@ use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use domain::view::{LiveEvent, LiveRequest, Present, TYPING_SECONDS};
-use domain::{Code, Problem};
+use domain::{Code, Permission, Problem};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -48,6 +49,7 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
         following: None,
         stay: None,
         typing_until: None,
+        exports: None,
         heard: Instant::now(),
     };
     let (code, reason) = match connection.run().await {
@@ -137,6 +139,8 @@ struct Connection {
     /// Where others see this person.
     stay: Option<Stay>,
     typing_until: Option<Instant>,
+    /// Set in place of `following` while the topic is `exports`, which are no entries of the ledger.
+    exports: Option<Exports>,
     heard: Instant,
 }
 
@@ -158,6 +162,7 @@ impl Connection {
                     self.say_typing(false);
                     Ok(())
                 }
+                heard = exports::next(&mut self.exports) => self.tell_export(heard).await,
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = outcome {
@@ -203,6 +208,9 @@ impl Connection {
         q: &str,
         mark: Option<String>,
     ) -> Result<(), End> {
+        if topic == Some(exports::TOPIC) {
+            return self.follow_exports(mark.is_some()).await;
+        }
         let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
             Ok(subject) => subject,
             Err(problem) => return self.refuse(&problem).await,
@@ -220,6 +228,7 @@ impl Connection {
         self.send_event(&LiveEvent::Hello { mark: mark.clone() })
             .await?;
         let order = subject.order().map(str::to_owned);
+        self.exports = None;
         self.following = Some(Following {
             subject,
             frames,
@@ -288,6 +297,32 @@ impl Connection {
         }
         let until = Instant::now() + Duration::from_secs(TYPING_SECONDS);
         self.typing_until = is_typing.then_some(until);
+    }
+
+    async fn follow_exports(&mut self, is_resumed: bool) -> Result<(), End> {
+        if let Err(problem) = self.scope.require(Permission::Export) {
+            return self.refuse(&problem).await;
+        }
+        self.following = None;
+        self.stay = None;
+        self.typing_until = None;
+        self.exports = Some(self.state.storage.subscribe_exports());
+        self.send_event(&LiveEvent::Hello {
+            mark: exports::MARK.to_owned(),
+        })
+        .await?;
+        if is_resumed {
+            self.send(Message::Text(exports::resync())).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_export(&mut self, heard: exports::Heard) -> Result<(), End> {
+        match exports::event(&self.state.storage, &self.scope, heard).await {
+            Ok(Some(text)) => self.send(Message::Text(text)).await,
+            Ok(None) => Ok(()),
+            Err(error) => self.fail(&error).await,
+        }
     }
 
     async fn pass_on(&mut self, frame: Result<Frame, RecvError>) -> Result<(), End> {

@@ -59,7 +59,7 @@ pub(super) fn subject(
                 Some(number.to_owned())
             }
             _ => {
-                let message = "activity, messages or order: and an order's number";
+                let message = "activity, messages, exports or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
             }
         },

@@ -10,10 +10,13 @@
 mod body;
 mod count_activities;
 mod document;
+mod exports;
+mod fields;
 mod followups;
 mod get_activity;
 mod histogram;
 mod idempotency;
+mod ledger;
 mod list_activities;
 mod messages;
 mod params;
@@ -30,7 +33,10 @@ pub mod wire;
 
 pub use body::{MAX_BODY_BYTES, MAX_MESSAGE_BODY_BYTES};
 pub use document::document;
+pub use exports::EXPORT_FIELDS;
+pub(crate) use exports::file::get_export_file;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
+pub(crate) use ledger::{get_checkpoint, get_proof};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
@@ -89,6 +95,15 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::eml::get_eml))
         .routes(routes!(messages::orders::list_orders))
         .routes(routes!(messages::thread::get_thread))
+        .routes(routes!(
+            exports::list::list_exports,
+            exports::make::make_export
+        ))
+        .routes(routes!(exports::get::get_export))
+        .routes(routes!(exports::cancel::cancel_export))
+        .routes(routes!(exports::file::get_export_file))
+        .routes(routes!(ledger::get_checkpoint))
+        .routes(routes!(ledger::get_proof))
         .routes(routes!(followups::list_templates::list_templates))
         .routes(routes!(
             followups::put_template::put_template,

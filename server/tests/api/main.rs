@@ -4,6 +4,7 @@
 
 mod command;
 mod crash;
+mod exports;
 mod followups;
 mod harness;
 mod health;
@@ -15,6 +16,7 @@ mod pages;
 mod session;
 mod setup;
 mod sign_in;
+mod tamper;
 mod threads;
 mod v1_bad_input;
 mod v1_calls;

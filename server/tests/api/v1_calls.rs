@@ -5,7 +5,9 @@ use crate::harness::App;
 use crate::v1_schema::Document;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
+use chrono::TimeDelta;
 use domain::Role;
+use domain::export::{ExportFormat, ExportOptions, Selection, Source};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -18,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 use storage::{Ambient, Clock, Scope, Storage};
 use tokio::net::TcpListener;
 
@@ -337,6 +340,53 @@ impl Api {
         let answer = self.admin(post("/messages").json(&waiting_message()));
         let answer = answer.await.is(201);
         answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A completed export of all activity that the store's admin asked for; returns its id.
+    pub async fn export(&self, role: Role) -> String {
+        let wanted = json!({"source": "activity", "format": "csv"});
+        let asked = self
+            .send(role, post("/exports").json(&wanted))
+            .await
+            .is(201);
+        let id = asked.json()["id"].as_str().unwrap().to_owned();
+        self.ended_export(role, &id).await;
+        id
+    }
+
+    /// Waits until an export has ended.
+    pub async fn ended_export(&self, role: Role, id: &str) -> Value {
+        for _ in 0..1_000 {
+            let export = self.send(role, get(&format!("/exports/{id}"))).await;
+            let export = export.is(200).json();
+            if !["queued", "running"].contains(&export["status"].as_str().unwrap()) {
+                return export;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("an export has not ended for 20 seconds: {id}")
+    }
+
+    /// An export that another worker has taken and does not go on with; returns its id.
+    pub async fn stuck_export(&self) -> String {
+        let wanted = ExportOptions::of(ExportFormat::Csv);
+        let all = Selection::Matching {
+            source: Source::Activity,
+            q: String::new(),
+            up_to: None,
+            except: Vec::new(),
+        };
+        for _ in 0..200 {
+            let (scope, all, wanted) = (&self.scope, all.clone(), wanted.clone());
+            let asked = self.storage.request_export(scope, all, wanted).await;
+            let id = asked.unwrap().id;
+            let taken = self.storage.claim_export(TimeDelta::seconds(20)).await;
+            if taken.unwrap().is_some_and(|job| job.id == id) {
+                return id.to_string();
+            }
+            self.ended_export(Role::SuperAdmin, &id.to_string()).await;
+        }
+        panic!("the server's own worker was always first")
     }
 
     /// How many entries there are, counted by reading them all.

@@ -25,6 +25,7 @@ fn the_document_describes_the_fields_that_are_read() {
         ("FollowupRuleInput", &server::v1::RULE_FIELDS),
         ("SeveralInput", &server::v1::SEVERAL_FIELDS),
         ("OrderItemInput", &OrderItem::FIELDS),
+        ("ExportInput", &server::v1::EXPORT_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -115,6 +116,9 @@ async fn the_examples_can_be_sent() {
     api.admin(put(RULE).json(&example("FollowupRuleInput")))
         .await
         .is(200);
+    api.admin(post("/exports").json(&example("ExportInput")))
+        .await
+        .is(201);
     let message = api.message().await;
     for (call, name) in [
         ("events", "MessageEventInput"),
@@ -126,6 +130,7 @@ async fn the_examples_can_be_sent() {
     for (_, operation) in operations(document) {
         let list = match operation["tags"][0].as_str() {
             Some("Messages") => "/messages",
+            Some("Exports") => "/exports",
             _ => "/activities",
         };
         let lines = &operation["requestBody"]["content"]["application/x-ndjson"]["example"];
@@ -205,7 +210,13 @@ async fn a_path_answers_the_methods_that_the_document_names() {
 }
 
 /// Calls that together give every answer that the document announces.
-fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(Role, Call)> {
+fn every_answer(
+    id: &str,
+    message: &str,
+    waiting: &str,
+    inbound: &str,
+    (made, stuck): (&str, &str),
+) -> Vec<(Role, Call)> {
     let large = " ".repeat(8 * 1024 * 1024 + 1);
     let missing = "/activities/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
     let mut calls = vec![
@@ -235,6 +246,10 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         (put("/customers/c_77"), json!({})),
         (put(TEMPLATE), template()),
         (put(RULE), rule()),
+        (
+            post("/exports"),
+            json!({"source": "activity", "format": "csv"}),
+        ),
     ] {
         calls.push(call.clone().json(&body));
         calls.push(call.clone().json(&json!({"x": 1})));
@@ -287,6 +302,26 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
     calls.push(post(&format!("{nowhere}/events")).json(&told));
     calls.push(post(&format!("{nowhere}/send-again")).json(&json!({})));
     calls.push(post(&format!("/messages/{inbound}/send-again")).json(&json!({})));
+    let no_export = "/exports/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
+    let (made, stuck) = (format!("/exports/{made}"), format!("/exports/{stuck}"));
+    let wrong_query = json!({"source": "activity", "format": "csv", "q": "outcome:maybe"});
+    calls.push(post("/exports").json(&wrong_query));
+    for query in ["", "?after=x", "?q=%22", "?x"] {
+        calls.push(get(&format!("/exports{query}")));
+    }
+    for part in ["", "/file"] {
+        calls.push(get(&format!("{made}{part}")));
+        calls.push(get(&format!("{no_export}{part}")));
+    }
+    calls.push(get(&format!("{made}?x")));
+    // The second time it is cancelled already.
+    for place in [stuck.as_str(), &stuck, no_export] {
+        calls.push(post(&format!("{place}/cancel")));
+    }
+    calls.push(post(&format!("{made}/cancel?x")));
+    calls.push(get(&format!("{stuck}/file")));
+    calls.extend([get("/ledger/checkpoint"), get(&format!("{missing}/proof"))]);
+    calls.push(get(&format!("/activities/{id}/proof")));
     calls.push(post(&outcome).json(&settled));
     calls.push(post(&format!("{missing}/outcome")).json(&settled));
     let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
@@ -303,6 +338,17 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         delete(RULE),
     ] {
         calls.push((Role::Auditor, call));
+    }
+    for call in [
+        get("/exports"),
+        post("/exports"),
+        get(&made),
+        get(&format!("{made}/file")),
+        post(&format!("{made}/cancel")),
+        get("/ledger/checkpoint"),
+        get(&format!("/activities/{id}/proof")),
+    ] {
+        calls.push((Role::Staff, call));
     }
     for path in [
         "/messages",
@@ -349,7 +395,10 @@ async fn every_announced_answer_is_given() {
         .await
         .is(201)
         .json();
-    for (role, call) in every_answer(&id, &message, &waiting, inbound["id"].as_str().unwrap()) {
+    let exports = (api.export(Role::Admin).await, api.stuck_export().await);
+    let inbound = inbound["id"].as_str().unwrap();
+    let exports = (exports.0.as_str(), exports.1.as_str());
+    for (role, call) in every_answer(&id, &message, &waiting, inbound, exports) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }

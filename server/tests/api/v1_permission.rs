@@ -29,7 +29,7 @@ fn customer_change() -> Value {
 }
 
 /// Every operation with a call of it that an admin may make.
-fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
+fn every_call(id: &str, message: &str, export: &str) -> BTreeMap<&'static str, Call> {
     BTreeMap::from([
         (
             "record_activities",
@@ -82,6 +82,16 @@ fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
             "report_on_message",
             post(&format!("/messages/{message}/events")).json(&json!({"status": "delivered"})),
         ),
+        ("list_exports", get("/exports")),
+        (
+            "make_export",
+            post("/exports").json(&json!({"source": "activity", "format": "csv"})),
+        ),
+        ("get_export", get(&format!("/exports/{export}"))),
+        ("get_export_file", get(&format!("/exports/{export}/file"))),
+        ("cancel_export", post(&format!("/exports/{export}/cancel"))),
+        ("get_checkpoint", get("/ledger/checkpoint")),
+        ("get_proof", get(&format!("/activities/{id}/proof"))),
         ("list_orders", get("/orders")),
         ("get_thread", get("/orders/1042/thread")),
         ("list_templates", get("/templates")),
@@ -101,10 +111,11 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
     for role in Role::ALL {
         let id = api.record(&pending_refund()).await;
         let message = api.message().await;
+        let export = api.export(Role::Admin).await;
         api.admin(put(TEMPLATE).json(&template())).await.is(200);
         api.admin(put(RULE).json(&rule())).await.is(200);
         let mut row = BTreeMap::new();
-        for (name, call) in every_call(&id, &message) {
+        for (name, call) in every_call(&id, &message, &export) {
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
@@ -119,7 +130,7 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         .into_iter()
         .map(|(id, _)| id)
         .collect();
-    let tried: BTreeSet<String> = every_call("x", "x")
+    let tried: BTreeSet<String> = every_call("x", "x", "x")
         .into_keys()
         .map(str::to_owned)
         .collect();
@@ -132,8 +143,9 @@ async fn without_a_valid_key_nothing_is_told() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
+    let export = api.export(Role::Admin).await;
     let before = api.entries().await;
-    for (name, call) in every_call(&id, &message) {
+    for (name, call) in every_call(&id, &message, &export) {
         if name == "get_document" {
             api.send_as_is(call).await.is(200);
             continue;
@@ -267,11 +279,12 @@ async fn a_session_reads_and_does_not_record() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
+    let export = api.export(Role::Manager).await;
     let cookie = api.app.person(Role::Manager).await.cookie();
-    for (name, call) in every_call(&id, &message) {
+    for (name, call) in every_call(&id, &message, &export) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
-            "put", "delete", "record", "send", "stop", "restart", "report",
+            "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));

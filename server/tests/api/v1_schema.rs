@@ -75,7 +75,8 @@ impl Document {
             .get(&key)
             .unwrap_or_else(|| panic!("{id} does not announce {}: {answer:?}", answer.status));
         let kind = answer.header("content-type");
-        if !kind.contains("json") {
+        // JSON Lines are many texts, and a file.
+        if !kind.contains("json") || kind.contains("jsonl") {
             return Some(id);
         }
         let body = answer.json();

@@ -8,6 +8,7 @@ use crate::{Error, Scope, Storage};
 use chrono::{NaiveDate, TimeZone as _};
 use domain::view::{Count, DayCount, Facets};
 use domain::{Category, Clause, Direction, Filter, OrderKey, Outcome, Test, TimeRange};
+use sea_orm::ConnectionTrait as _;
 use std::collections::HashMap;
 
 /// How many entries are counted one by one.
@@ -15,9 +16,9 @@ pub(super) const COUNTED: usize = 10_000;
 pub(super) const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Entries counted by action and outcome.
-pub(super) struct Tally {
-    pub(super) counts: HashMap<(i64, Outcome), i64>,
-    pub(super) is_exact: bool,
+pub(crate) struct Tally {
+    pub(crate) counts: HashMap<(i64, Outcome), i64>,
+    pub(crate) is_exact: bool,
 }
 
 impl Tally {
@@ -144,7 +145,7 @@ impl Storage {
     }
 
     /// Counts by action and outcome of what the plan finds.
-    pub(super) async fn tally(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
+    pub(crate) async fn tally(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
         if plan.is_impossible {
             return Ok(Tally {
                 counts: HashMap::new(),
@@ -179,7 +180,7 @@ impl Storage {
             let last_hour = to.div_euclid(MICROS_PER_HOUR);
             let mut read = async |statement| -> Result<(), Error> {
                 let statement: crate::sql::Sql = statement;
-                for row in statement.rows(self.readers()).await? {
+                for row in statement.rows(&plan.database).await? {
                     let outcome = super::outcome_of(row.try_get_by_index(1)?)?;
                     *counts
                         .entry((row.try_get_by_index(0)?, outcome))
@@ -187,7 +188,7 @@ impl Storage {
                 }
                 Ok(())
             };
-            let backend = self.readers().get_database_backend();
+            let backend = plan.database.get_database_backend();
             let store = scope.store_id().0;
             if first_hour < last_hour {
                 let text = "SELECT action_id, outcome, CAST(SUM(n) AS BIGINT) FROM hour_count \
@@ -231,14 +232,14 @@ impl Storage {
         let found = plan.keys(None, Direction::Newest, limit).await?;
         let mut rows = Vec::with_capacity(found.keys.len());
         for chunk in found.keys.chunks(1_000) {
-            let backend = self.readers().get_database_backend();
+            let backend = plan.database.get_database_backend();
             let mut statement = sql(
                 backend,
                 "SELECT order_key, actor_id, action_id, outcome FROM activity WHERE order_key IN ",
                 [],
             );
             statement.list(chunk.iter().map(|key| key.0));
-            for row in statement.rows(self.readers()).await? {
+            for row in statement.rows(&plan.database).await? {
                 rows.push(Counted {
                     order_key: OrderKey(row.try_get_by_index(0)?),
                     actor_id: row.try_get_by_index(1)?,

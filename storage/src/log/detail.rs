@@ -13,6 +13,41 @@ use domain::{
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
 
+/// An entry of which nothing is known but itself: without history and proof.
+pub(super) fn of_activity(
+    scope: &Scope,
+    id: ActivityId,
+    seq: Seq,
+    activity: &Activity,
+) -> ActivityDetail {
+    let is_masked = scope.role().is_masked();
+    let shown = if is_masked {
+        mask_activity(activity)
+    } else {
+        activity.clone()
+    };
+    let device = activity
+        .origin
+        .user_agent
+        .as_deref()
+        .filter(|_| !is_masked)
+        .and_then(device_of);
+    ActivityDetail {
+        row: row::of_activity(scope, id, seq, activity),
+        changes: shown.changes,
+        user_agent: shown.origin.user_agent,
+        device,
+        trace_id: shown.origin.trace_id,
+        related: shown.related,
+        rule: shown.rule,
+        details: shown.details,
+        is_masked,
+        history: Vec::new(),
+        proof: None,
+        ip_known_since: None,
+    }
+}
+
 /// An entry found through the scope.
 struct Located {
     order_key: OrderKey,
@@ -50,19 +85,7 @@ impl Storage {
         let Some(located) = self.locate(scope, id).await? else {
             return Ok(None);
         };
-        let activity = &located.activity;
         let is_masked = scope.role().is_masked();
-        let shown = if is_masked {
-            mask_activity(activity)
-        } else {
-            activity.clone()
-        };
-        let device = activity
-            .origin
-            .user_agent
-            .as_deref()
-            .filter(|_| !is_masked)
-            .and_then(device_of);
         let proof = if scope.role().is_restricted() {
             None
         } else {
@@ -75,18 +98,10 @@ impl Storage {
             self.ip_known_since(scope, &located).await?
         };
         Ok(Some(ActivityDetail {
-            row: row::of_activity(scope, id, located.seq, activity),
-            changes: shown.changes,
-            user_agent: shown.origin.user_agent,
-            device,
-            trace_id: shown.origin.trace_id,
-            related: shown.related,
-            rule: shown.rule,
-            details: shown.details,
-            is_masked,
             history: located.history,
             proof,
             ip_known_since,
+            ..of_activity(scope, id, located.seq, &located.activity)
         }))
     }
 
@@ -164,7 +179,7 @@ impl Storage {
     async fn locate(&self, scope: &Scope, id: ActivityId) -> Result<Option<Located>, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT a.order_key, a.seq, a.actor_id, l.recorded_at, p.body FROM ledger l \
-                    JOIN activity a ON a.order_key = l.order_key JOIN payload p ON p.seq = l.seq \
+                    JOIN activity a ON a.order_key = l.order_key AND a.seq = l.seq LEFT JOIN payload p ON p.seq = l.seq \
                     WHERE l.record_id = ? AND l.kind = 'activity' AND a.store_id = ? AND ";
         let mut statement = sql(
             backend,
@@ -175,11 +190,18 @@ impl Storage {
         let Some(found) = statement.row(self.readers()).await? else {
             return Ok(None);
         };
-        let mut activity = activity_of(&found.try_get_by_index::<String>(4)?)?;
+        let order_key = OrderKey(found.try_get_by_index(0)?);
+        let mut activity = match found.try_get_by_index::<Option<String>>(4)? {
+            Some(body) => activity_of(&body)?,
+            // Its content was erased, its line is still there.
+            None => match row::line_of_key(self.readers(), order_key).await? {
+                Some(activity) => activity,
+                None => return Ok(None),
+            },
+        };
         if !scope.allows_action(&activity.action) {
             return Ok(None);
         }
-        let order_key = OrderKey(found.try_get_by_index(0)?);
         let zone = zone::of(scope.store());
         let is_restricted = scope.role().is_restricted();
         let step = |seq: i64, recorded_at: i64, occurred_at, outcome, error| HistoryStep {

@@ -3,8 +3,9 @@
 use super::plan::Plan;
 use super::{Page, row, zone};
 use crate::{Error, Scope, Storage};
+use domain::export::Source;
 use domain::view::ActivityPage;
-use domain::{Cursor, Filter};
+use domain::{Cursor, Filter, Test};
 
 impl Storage {
     /// A page of the log.
@@ -30,6 +31,13 @@ impl Storage {
         } else {
             found.stopped_at
         };
+        let gaps = if is_time_only(filter) {
+            let part = (page.after.map(|cursor| cursor.after), direction, last);
+            self.gaps_of_page(scope, Source::Activity, filter.time_range(), part)
+                .await?
+        } else {
+            Vec::new()
+        };
         Ok(ActivityPage {
             rows: row::of_keys(self.readers(), scope, &found.keys).await?,
             next: last.map(|after| Cursor { after, direction }.to_string()),
@@ -37,6 +45,14 @@ impl Storage {
                 .stopped_at
                 .filter(|_| !has_more)
                 .map(|key| zone::time_of(key.micros())),
+            gaps,
         })
     }
+}
+
+/// Whether nothing but one stretch of time is asked for.
+fn is_time_only(filter: &Filter) -> bool {
+    filter.clauses.iter().all(|clause| {
+        !clause.is_negated && matches!(&clause.test, Test::Created(ranges) if ranges.len() == 1)
+    })
 }

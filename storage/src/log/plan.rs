@@ -12,12 +12,12 @@ use crate::sql::Sql;
 use crate::{Error, Scope, Storage};
 use dimensions::{ActionRow, ActorClause};
 use domain::{Filter, Has, IpRange, OrderKey, OutcomeSet, Test, TimeRange};
-use sea_orm::DatabaseConnection;
+use sea_orm::DatabaseExecutor;
 
 /// A filter with everything looked up that small tables hold.
 pub(crate) struct Plan<'s> {
     scope: &'s Scope,
-    database: &'s DatabaseConnection,
+    pub(crate) database: DatabaseExecutor<'s>,
     /// Nothing can match.
     pub(crate) is_impossible: bool,
     /// Keys from (inclusive) to (exclusive).
@@ -78,8 +78,16 @@ impl<'s> Plan<'s> {
         scope: &'s Scope,
         filter: &Filter,
     ) -> Result<Self, Error> {
-        let database = storage.readers();
-        let all_actions = dimensions::actions(database, scope.store_id()).await?;
+        Self::on(storage.readers().into(), scope, filter).await
+    }
+
+    /// The same on a connection or in a transaction, which all its statements then run in.
+    pub(crate) async fn on(
+        database: DatabaseExecutor<'s>,
+        scope: &'s Scope,
+        filter: &Filter,
+    ) -> Result<Self, Error> {
+        let all_actions = dimensions::actions(&database, scope.store_id()).await?;
         let is_masked = scope.role().is_masked();
         let mut plan = Self {
             scope,
@@ -119,7 +127,7 @@ impl<'s> Plan<'s> {
                 }
                 Test::Actor(patterns) | Test::Role(patterns) => {
                     let is_role = matches!(clause.test, Test::Role(_));
-                    match dimensions::actor_ids(database, scope, patterns, is_role).await? {
+                    match dimensions::actor_ids(&plan.database, scope, patterns, is_role).await? {
                         Some(ids) => {
                             plan.is_impossible |= ids.is_empty() && !is_negated;
                             plan.actors.push(ActorClause { ids, is_negated });
@@ -154,7 +162,7 @@ impl<'s> Plan<'s> {
                 }
                 Test::Id(ids) => {
                     if !is_negated {
-                        let keys = terms::keys_of(database, scope, ids).await?;
+                        let keys = terms::keys_of(&plan.database, scope, ids).await?;
                         plan.is_impossible |= keys.is_empty();
                         plan.ids = Some(keys);
                     }
@@ -184,7 +192,7 @@ impl<'s> Plan<'s> {
                 | Test::Rule(_)
                 | Test::Operation(_)
                 | Test::Trace(_) => {
-                    let hashes = terms::hashes(database, scope, &clause.test).await?;
+                    let hashes = terms::hashes(&plan.database, scope, &clause.test).await?;
                     if is_negated {
                         plan.residual.push(Residual {
                             is_negated,
@@ -253,7 +261,7 @@ impl<'s> Plan<'s> {
     ) -> Result<(), Error> {
         let mut candidates: Vec<(i64, Driver)> = Vec::new();
         for hashes in &postings {
-            let size = terms::bounded_size(self.database, hashes).await?;
+            let size = terms::bounded_size(&self.database, hashes).await?;
             candidates.push((size, Driver::Postings(hashes.clone())));
         }
         if !texts.is_empty() {
@@ -262,7 +270,7 @@ impl<'s> Plan<'s> {
         }
         if let Some(ids) = self.wanted_actors() {
             self.is_impossible |= ids.is_empty();
-            let size = dimensions::actor_uses(self.database, &ids).await?;
+            let size = dimensions::actor_uses(&self.database, &ids).await?;
             if size <= FEW || ids.len() <= MOST_STREAMS {
                 candidates.push((size, Driver::Actors(ids)));
             }
@@ -344,6 +352,27 @@ impl<'s> Plan<'s> {
             )
     }
 
+    /// Lets the entries of some keys lead: it then finds those of them that match.
+    pub(crate) fn lead_by(&mut self, keys: Vec<i64>) {
+        match std::mem::replace(&mut self.driver, Driver::Keys(keys)) {
+            Driver::Postings(hashes) => self.residual.push(Residual {
+                is_negated: false,
+                test: ResidualTest::Postings(hashes),
+            }),
+            Driver::Text(texts) => self.residual.extend(texts.into_iter().map(|text| Residual {
+                is_negated: false,
+                test: ResidualTest::Text(text),
+            })),
+            // Their tests are among the covered and the residual ones anyway.
+            Driver::Time
+            | Driver::Actors(_)
+            | Driver::Actions(_)
+            | Driver::Outcomes(_)
+            | Driver::Ip(_)
+            | Driver::Keys(_) => {}
+        }
+    }
+
     /// Whether nothing narrows it: neither filter nor scope.
     pub(crate) fn is_everything(&self) -> bool {
         self.is_kept()
@@ -374,7 +403,7 @@ impl<'s> Plan<'s> {
     /// The backend's statement with a beginning.
     fn statement(&self, text: &str) -> Sql {
         crate::sql::sql(
-            sea_orm::ConnectionTrait::get_database_backend(self.database),
+            sea_orm::ConnectionTrait::get_database_backend(&self.database),
             text,
             [],
         )

@@ -28,14 +28,6 @@ impl Storage {
     /// The proof of a ledger entry against the head at this moment.
     pub(super) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
         let backend = self.readers().get_database_backend();
-        let text = "SELECT l.seq, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body \
-                    FROM ledger l LEFT JOIN payload p ON p.seq = l.seq WHERE l.seq = ?";
-        let Some(row) = sql(backend, text, values![seq.0])
-            .one::<LedgerRow>(self.readers())
-            .await?
-        else {
-            return Ok(None);
-        };
         let text = "SELECT size, frontier FROM ledger_head WHERE id = 1";
         let head = sql(backend, text, []).row(self.readers()).await?;
         let head = head.ok_or(Error::Damaged {
@@ -45,6 +37,28 @@ impl Storage {
         let size: i64 = head.try_get_by_index(0)?;
         let roots: Vec<u8> = head.try_get_by_index(1)?;
         let root = frontier_of(size, &roots)?.root();
+        self.proof_in(seq, size.unsigned_abs(), root).await
+    }
+
+    /// The proof of a ledger entry in the tree of its first `size` entries, whose root is `root`.
+    pub(crate) async fn proof_in(
+        &self,
+        seq: Seq,
+        size: u64,
+        root: Hash,
+    ) -> Result<Option<Proof>, Error> {
+        let backend = self.readers().get_database_backend();
+        let text = "SELECT l.seq, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body \
+                    FROM ledger l LEFT JOIN payload p ON p.seq = l.seq WHERE l.seq = ?";
+        let Some(row) = sql(backend, text, values![seq.0])
+            .one::<LedgerRow>(self.readers())
+            .await?
+        else {
+            return Ok(None);
+        };
+        if seq.0 < 1 || seq.0.unsigned_abs() > size {
+            return Ok(None);
+        }
         let entry = Entry {
             seq: row.seq,
             kind: row.kind,
@@ -55,11 +69,9 @@ impl Storage {
         let leaf = hash_of(&row.leaf)?;
         let inclusion = InclusionProof {
             index: seq.0.unsigned_abs() - 1,
-            size: size.unsigned_abs(),
+            size,
             root,
-            path: self
-                .path(seq.0.unsigned_abs() - 1, size.unsigned_abs())
-                .await?,
+            path: self.path(seq.0.unsigned_abs() - 1, size).await?,
         };
         let digest = match (row.salt, row.body) {
             (Some(salt), Some(body)) => {
@@ -131,7 +143,7 @@ impl Storage {
     }
 }
 
-pub(super) fn hash_of(bytes: &[u8]) -> Result<Hash, Error> {
+pub(crate) fn hash_of(bytes: &[u8]) -> Result<Hash, Error> {
     Hash::of_bytes(bytes).ok_or_else(|| damaged("hash"))
 }
 

@@ -4,12 +4,13 @@ use super::{activity_of, outcome_of, uuid_of, zone};
 use crate::record::actor_of;
 use crate::sql::sql;
 use crate::{Error, Scope};
-use domain::view::ActivityRow;
+use domain::view::{ActivityDetail, ActivityRow};
 use domain::{
-    Activity, ActivityId, CategorySet, Facts, IpRange, MASK, OrderKey, Outcome, Reference, Seq,
-    mask_activity,
+    Action, Activity, ActivityId, Actor, CategorySet, Facts, IpRange, MASK, OrderKey, Origin,
+    Outcome, Reference, Seq, mask_activity,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::collections::HashMap;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -43,8 +44,22 @@ pub(crate) async fn of_keys(
         return Ok(Vec::new());
     }
     // A masked role's rows are made from the whole payload: a name to be hidden may stand only there.
-    let is_masked = scope.role().is_masked();
-    let (body, join) = if is_masked {
+    let mut columns = columns_of(on, keys, scope.role().is_masked()).await?;
+    let places: HashMap<i64, usize> = keys.iter().map(|k| k.0).zip(0..).collect();
+    columns.sort_by_cached_key(|c| places.get(&c.order_key).copied());
+    let mut actors = HashMap::new();
+    columns
+        .into_iter()
+        .map(|c| c.into_row(scope, &mut actors))
+        .collect()
+}
+
+async fn columns_of(
+    on: &impl ConnectionTrait,
+    keys: &[OrderKey],
+    is_whole: bool,
+) -> Result<Vec<Columns>, Error> {
+    let (body, join) = if is_whole {
         ("p.body", "LEFT JOIN payload p ON p.seq = a.seq")
     } else {
         ("NULL", "")
@@ -60,29 +75,107 @@ pub(crate) async fn of_keys(
         [],
     );
     statement.list(keys.iter().map(|k| k.0));
-    let mut columns: Vec<Columns> = statement.all(on).await?;
-    let place = |key: i64| keys.iter().position(|k| k.0 == key);
-    columns.sort_by_cached_key(|c| place(c.order_key));
-    columns.into_iter().map(|c| c.into_row(scope)).collect()
+    statement.all(on).await
+}
+/// The whole of the entries of the keys given, in their order, without history and proof: what files hold.
+pub(crate) async fn whole_of_keys(
+    on: &impl ConnectionTrait,
+    scope: &Scope,
+    keys: &[OrderKey],
+) -> Result<Vec<ActivityDetail>, Error> {
+    let mut columns = columns_of(on, keys, true).await?;
+    let places: HashMap<i64, usize> = keys.iter().map(|k| k.0).zip(0..).collect();
+    columns.sort_by_cached_key(|c| places.get(&c.order_key).copied());
+    columns
+        .into_iter()
+        .map(|c| {
+            let (id, seq) = (ActivityId(uuid_of(&c.id)?), Seq(c.seq));
+            Ok(super::detail::of_activity(
+                scope,
+                id,
+                seq,
+                &c.into_activity()?,
+            ))
+        })
+        .collect()
+}
+
+/// The entry of a key as its line tells it, for one whose content was erased.
+pub(crate) async fn line_of_key(
+    on: &impl ConnectionTrait,
+    key: OrderKey,
+) -> Result<Option<Activity>, Error> {
+    let columns = columns_of(on, &[key], false).await?;
+    columns
+        .into_iter()
+        .next()
+        .map(Columns::into_activity)
+        .transpose()
 }
 
 impl Columns {
-    fn into_row(self, scope: &Scope) -> Result<ActivityRow, Error> {
+    /// The activity in its present state: whole where the content is at hand, else what the line tells.
+    fn into_activity(self) -> Result<Activity, Error> {
+        let outcome = outcome_of(self.outcome)?;
+        if let Some(body) = &self.body {
+            let mut activity = activity_of(body)?;
+            activity.outcome = outcome;
+            activity.error = self.error;
+            return Ok(activity);
+        }
+        Ok(Activity {
+            action: Action {
+                name: self.action,
+                categories: CategorySet::of_bits(u32::try_from(self.categories).unwrap_or(0)),
+            },
+            outcome,
+            occurred_at: zone::time_of(self.occurred_at),
+            actor: actor_of(&self.identity)?,
+            subject: self
+                .subject_type
+                .zip(self.subject_id)
+                .map(|(kind, id)| Reference {
+                    kind,
+                    id,
+                    name: self.subject_name,
+                }),
+            description: self.description,
+            changes: Vec::new(),
+            origin: Origin {
+                ip: self
+                    .ip
+                    .and_then(|ip| ip.try_into().ok())
+                    .map(IpRange::address_of),
+                ..Origin::default()
+            },
+            related: Vec::new(),
+            operation_id: self.operation_id,
+            rule: None,
+            error: self.error,
+            details: None,
+        })
+    }
+
+    fn into_row(
+        self,
+        scope: &Scope,
+        actors: &mut HashMap<String, Actor>,
+    ) -> Result<ActivityRow, Error> {
         let id = ActivityId(uuid_of(&self.id)?);
         let outcome = outcome_of(self.outcome)?;
         if scope.role().is_masked() {
-            let Some(body) = self.body else {
-                return Err(Error::Damaged {
-                    what: "activity",
-                    detail: format!("{id} has no payload"),
-                });
-            };
-            let mut activity = activity_of(&body)?;
-            activity.outcome = outcome;
-            activity.error = self.error;
-            return Ok(of_activity(scope, id, Seq(self.seq), &activity));
+            let seq = Seq(self.seq);
+            return Ok(of_activity(scope, id, seq, &self.into_activity()?));
         }
         let occurred_at = zone::time_of(self.occurred_at);
+        let actor = match actors.get(&self.identity) {
+            Some(actor) => actor.clone(),
+            None => {
+                let actor = actor_of(&self.identity)?;
+                actors.insert(self.identity, actor.clone());
+                actor
+            }
+        };
         let first_change = self
             .first_change
             .as_deref()
@@ -96,7 +189,7 @@ impl Columns {
             action: self.action,
             categories: CategorySet::of_bits(u32::try_from(self.categories).unwrap_or(0)),
             outcome,
-            actor: actor_of(&self.identity)?,
+            actor,
             subject: self
                 .subject_type
                 .zip(self.subject_id)

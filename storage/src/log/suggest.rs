@@ -94,7 +94,7 @@ impl Storage {
         Ok(ranked(qualifier, proposals, is_exact))
     }
 
-    async fn all_actors(&self, scope: &Scope) -> Result<Vec<(Actor, u64)>, Error> {
+    pub(super) async fn all_actors(&self, scope: &Scope) -> Result<Vec<(Actor, u64)>, Error> {
         let mut statement = sql(
             self.readers().get_database_backend(),
             "SELECT identity, uses FROM actor WHERE store_id = ",
@@ -252,7 +252,7 @@ impl Storage {
 }
 
 /// What to write for an actor, and the name to show beside it.
-fn value_of(actor: &Actor) -> Option<(String, Option<String>)> {
+pub(super) fn value_of(actor: &Actor) -> Option<(String, Option<String>)> {
     let open = |text: &&String| text.as_str() != domain::MASK;
     let email = actor.email.as_ref().filter(open);
     let name = actor.name.as_ref().filter(open);

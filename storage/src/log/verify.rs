@@ -30,6 +30,11 @@ pub struct VerifyReport {
     pub root: String,
     /// What does not agree, in words, at most 100.
     pub faults: Vec<String>,
+    /// The lowest number of an entry that is wrong or missing in the ledger itself; when the ledger is right, of
+    /// one that lists show otherwise. None when no fault is about an entry.
+    pub first_wrong: Option<u64>,
+    /// Whether `first_wrong` is about what lists show.
+    is_shown_only: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -78,13 +83,26 @@ impl Erased {
 }
 
 impl Storage {
-    /// Checks every leaf, payload and stored level of the tree, the root, every row that lists show with its
-    /// text, and the kept counts.
+    /// [`Storage::verify_against`] without a checkpoint.
     ///
     /// # Errors
     /// When the database fails; faults found are in the report.
     pub async fn verify(&self) -> Result<VerifyReport, Error> {
+        self.verify_against(&[]).await
+    }
+
+    /// Checks every leaf, payload and stored level of the tree, the root, every row that lists show with its
+    /// text, and the kept counts; and that the ledger still begins with what was signed at each of these heads
+    /// (size and root): so a shortened, restored or rewritten ledger is found.
+    ///
+    /// # Errors
+    /// When the database fails; faults found are in the report.
+    pub async fn verify_against(&self, heads: &[(u64, Hash)]) -> Result<VerifyReport, Error> {
         let backend = self.readers().get_database_backend();
+        // Before the head, which only grows.
+        let last = self
+            .number("SELECT COALESCE(MAX(seq), 0) FROM ledger")
+            .await?;
         let head = sql(
             backend,
             "SELECT size, frontier, root FROM ledger_head WHERE id = 1",
@@ -97,8 +115,16 @@ impl Storage {
             detail: "its row is missing".to_owned(),
         })?;
         let size: i64 = head.try_get_by_index(0)?;
-        let stored = frontier_of(size, &head.try_get_by_index::<Vec<u8>>(1)?)?;
-        let erased = self.erased().await?;
+        let stored = frontier_of(size, &head.try_get_by_index::<Vec<u8>>(1)?);
+        let mut erased = self.erased().await?;
+        let mut heads: Vec<(u64, Hash)> = heads
+            .iter()
+            .copied()
+            .filter(|(size, _)| *size > 0)
+            .collect();
+        heads.sort_unstable();
+        let mut heads = heads.into_iter().peekable();
+        let mut held_to = 0;
 
         let mut report = VerifyReport::default();
         let mut frontier = Frontier::default();
@@ -107,32 +133,63 @@ impl Storage {
         while after < size {
             let to = size.min(after + CHUNK);
             let rows = self.rows(after, to).await?;
-            if rows.len() as i64 != to - after {
-                report.fault(format!(
-                    "between entries {after} and {to} there are {} instead of {}",
-                    rows.len(),
-                    to - after
-                ));
+            // Something may have been erased since the erasures were read.
+            let is_gone = |row: &Row| row.salt.is_none() && !erased.contains(row.seq);
+            if rows.iter().any(is_gone) {
+                erased = self.erased().await?;
             }
+            let mut expected = after + 1;
             for row in rows {
+                if row.seq != expected {
+                    report.missing(expected, row.seq - 1);
+                }
+                expected = row.seq + 1;
                 let is_erased = erased.contains(row.seq);
                 if row.salt.is_none() && is_erased {
                     report.erased += 1;
                 }
-                let completed = frontier.push(hash_of(&row.leaf)?).into_iter();
+                // A leaf of another length is no hash: it is named below, and the root is another anyway.
+                let leaf = hash_of(&row.leaf).unwrap_or(Hash([0; 32]));
+                let completed = frontier.push(leaf).into_iter();
                 levels.extend(
                     completed.filter(|(subtree, _)| {
                         subtree.level > 0 && subtree.level % TILE_LEVELS == 0
                     }),
                 );
-                check(&row, is_erased, &mut report)?;
+                check(&row, is_erased, &mut report);
+                while let Some((signed, root)) =
+                    heads.next_if(|(signed, _)| *signed == row.seq.unsigned_abs())
+                {
+                    if frontier.size() == signed && frontier.root() == root {
+                        held_to = signed;
+                    } else {
+                        report.not_as_signed(held_to, signed);
+                    }
+                }
+            }
+            if expected <= to {
+                report.missing(expected, to);
             }
             after = to;
         }
+        if last > size {
+            report.wrong(
+                size + 1,
+                "it stands behind the end that was written with the last entry",
+            );
+        }
         report.entries = size.unsigned_abs();
         report.root = frontier.root().to_hex();
-        if frontier != stored || hash_of(&head.try_get_by_index::<Vec<u8>>(2)?)? != frontier.root()
-        {
+        for (signed, _) in heads {
+            if signed > report.entries {
+                report.missing(size + 1, signed.cast_signed());
+            } else {
+                report.not_as_signed(held_to, signed);
+            }
+        }
+        let is_head = stored.is_ok_and(|stored| stored == frontier)
+            && hash_of(&head.try_get_by_index::<Vec<u8>>(2)?).ok() == Some(frontier.root());
+        if !is_head {
             report.fault(
                 "the root over all leaves is not the one that was written with the last entry"
                     .to_owned(),
@@ -141,7 +198,7 @@ impl Storage {
         self.check_levels(levels, &mut report).await?;
         self.check_unrecorded(&mut report).await?;
         self.check_kept(&mut report).await?;
-        self.check_messages(&mut report).await?;
+        self.check_messages(&erased, &mut report).await?;
         Ok(report)
     }
 
@@ -178,17 +235,64 @@ impl Storage {
         let mut ranges = Vec::new();
         for row in rows {
             let body: String = row.try_get_by_index(0)?;
-            let erasure: Erasure = serde_json::from_str(&body).map_err(|error| Error::Damaged {
-                what: "erasure payload",
-                detail: error.to_string(),
-            })?;
-            ranges.extend(erasure.erased);
+            // One that can't be read erased nothing; that it was changed is found like with any entry.
+            if let Ok(erasure) = serde_json::from_str::<Erasure>(&body) {
+                ranges.extend(erasure.erased);
+            }
         }
         Ok(Erased::of(ranges))
     }
 }
 
 impl VerifyReport {
+    /// A fault of one entry.
+    fn wrong(&mut self, seq: i64, what: &str) {
+        self.note_first(seq.max(0).unsigned_abs(), false);
+        self.fault(format!("entry {seq}: {what}"));
+    }
+
+    /// That lists show one entry otherwise than it was recorded.
+    fn shown_wrong(&mut self, seq: i64, what: &str) {
+        self.note_first(seq.max(0).unsigned_abs(), true);
+        self.fault(format!("entry {seq}: {what}"));
+    }
+
+    fn note_first(&mut self, number: u64, is_shown_only: bool) {
+        match self.first_wrong {
+            Some(_) if is_shown_only && !self.is_shown_only => {}
+            Some(first) if is_shown_only == self.is_shown_only => {
+                self.first_wrong = Some(first.min(number));
+            }
+            _ => {
+                self.first_wrong = Some(number);
+                self.is_shown_only = is_shown_only;
+            }
+        }
+    }
+
+    /// Entries that are not there, both ends inclusive.
+    fn missing(&mut self, from: i64, to: i64) {
+        if from == to {
+            self.wrong(from, "it is missing");
+        } else {
+            self.wrong(from, &format!("it and all up to {to} are missing"));
+        }
+    }
+
+    /// That the tree was another one when it was signed.
+    fn not_as_signed(&mut self, held_to: u64, signed: u64) {
+        let told = format!("the ledger's first {signed} entries are not those that were signed");
+        let is_explained =
+            !self.is_shown_only && self.first_wrong.is_some_and(|first| first <= signed);
+        if is_explained {
+            self.fault(told);
+        } else {
+            let first = held_to + 1;
+            self.note_first(first, false);
+            self.fault(format!("{told}; entry {first} or one after it was changed"));
+        }
+    }
+
     fn fault(&mut self, text: String) {
         if self.faults.len() < MOST_FAULTS {
             self.faults.push(text);
@@ -196,53 +300,52 @@ impl VerifyReport {
     }
 }
 
-fn check(row: &Row, is_erased: bool, report: &mut VerifyReport) -> Result<(), Error> {
+fn check(row: &Row, is_erased: bool, report: &mut VerifyReport) {
     let seq = row.seq;
-    let record_id = uuid_of(&row.record_id)?;
+    let changed = "its kind, id, time or digest was changed after it was written";
+    let (Ok(record_id), Ok(payload_digest_told), Ok(leaf)) = (
+        uuid_of(&row.record_id),
+        hash_of(&row.payload_digest),
+        hash_of(&row.leaf),
+    ) else {
+        report.wrong(seq, changed);
+        return;
+    };
     let entry = Entry {
         seq,
         kind: row.kind.clone(),
         record_id: record_id.to_string(),
         recorded_at: row.recorded_at,
-        payload_digest: hash_of(&row.payload_digest)?,
+        payload_digest: payload_digest_told,
     };
-    if entry.leaf() != hash_of(&row.leaf)? {
-        report.fault(format!(
-            "entry {seq}: its kind, id, time or digest was changed after it was written"
-        ));
+    if entry.leaf() != leaf {
+        report.wrong(seq, changed);
     }
     let (Some(salt), Some(body)) = (&row.salt, &row.body) else {
         if !is_erased {
-            report.fault(format!(
-                "entry {seq}: its content is missing and no erasure says so"
-            ));
+            report.wrong(seq, "its content is missing and no erasure says so");
         }
-        return Ok(());
+        return;
     };
     let is_intact = salt
         .as_slice()
         .try_into()
         .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest);
     if !is_intact {
-        report.fault(format!(
-            "entry {seq}: its content was changed after it was written"
-        ));
-        return Ok(());
+        report.wrong(seq, "its content was changed after it was written");
+        return;
     }
     // Of what is being erased the rows go before the payloads, or after.
     if row.kind == "activity" && !is_erased {
-        let activity = activity_of(body)?;
-        let agrees = row
-            .shown
-            .as_ref()
-            .is_some_and(|shown| shown.agrees(row, record_id, activity));
+        let agrees = activity_of(body).is_ok_and(|activity| {
+            row.shown
+                .as_ref()
+                .is_some_and(|shown| shown.agrees(row, record_id, activity))
+        });
         if !agrees {
-            report.fault(format!(
-                "entry {seq}: what the log shows of it is not what was recorded"
-            ));
+            report.shown_wrong(seq, "what the log shows of it is not what was recorded");
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ struct Columns {
     id: Vec<u8>,
     attempt_number: i64,
     facts: String,
-    body: String,
+    shown: String,
+    body: Option<String>,
     due_at: Option<i64>,
 }
 
@@ -39,8 +40,8 @@ impl Storage {
     pub(super) async fn found(&self, scope: &Scope, id: MessageId) -> Result<Option<Found>, Error> {
         let mut statement = sql(
             self.readers().get_database_backend(),
-            "SELECT m.order_key, m.seq, m.id, m.attempt_number, m.facts, p.body, o.due_at FROM message m \
-             JOIN payload p ON p.seq = m.seq LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 \
+            "SELECT m.order_key, m.seq, m.id, m.attempt_number, m.facts, m.shown, p.body, o.due_at FROM message m \
+             LEFT JOIN payload p ON p.seq = m.seq LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 \
              WHERE m.id = ? AND m.store_id = ? AND ",
             values![id.0.as_bytes().to_vec(), scope.store_id().0],
         );
@@ -53,7 +54,11 @@ impl Storage {
                     order_key: c.order_key,
                     seq: c.seq,
                     attempt_number: u32::try_from(c.attempt_number).unwrap_or(0),
-                    message: message_of(&c.body)?,
+                    // Of one whose content was erased the line is left.
+                    message: match &c.body {
+                        Some(body) => message_of(body)?,
+                        None => serde_json::from_str(&c.shown).map_err(damaged)?,
+                    },
                     facts: serde_json::from_str(&c.facts).map_err(damaged)?,
                     due_at: c.due_at,
                 })

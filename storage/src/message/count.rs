@@ -12,6 +12,7 @@ use domain::view::{
     Count, MessageBucket, MessageFacets, MessageHistogram, MessageVolume, MessageVolumes,
 };
 use domain::{Direction, OrderKey};
+use sea_orm::ConnectionTrait as _;
 use std::collections::{BTreeMap, HashMap};
 
 /// How many messages are counted one by one.
@@ -19,9 +20,9 @@ const COUNTED: usize = 10_000;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Messages counted by the beginning of their stretch of time (microseconds) and facet.
-struct Tally {
-    counts: HashMap<(i64, Facet), u64>,
-    is_exact: bool,
+pub(super) struct Tally {
+    pub(super) counts: HashMap<(i64, Facet), u64>,
+    pub(super) is_exact: bool,
 }
 
 impl Tally {
@@ -190,7 +191,7 @@ impl Storage {
     }
 
     /// Counts by facet alone: at once where nothing else is asked for.
-    async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
+    pub(super) async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
         let plan = Plan::new(self, scope, filter).await?;
         if plan.is_impossible || !plan.is_kept() || plan.micros_range() != (i64::MIN, i64::MAX) {
             return self.tally_of(scope, &plan).await;
@@ -229,7 +230,7 @@ impl Storage {
             let mut statement =
                 plan.statement("SELECT order_key, facet FROM message WHERE order_key IN ");
             statement.list(chunk.iter().map(|key| key.0));
-            for row in statement.rows(self.readers()).await? {
+            for row in statement.rows(&plan.database).await? {
                 let key = OrderKey(row.try_get_by_index(0)?);
                 if let Some(facet) = Facet::of_number(row.try_get_by_index(1)?) {
                     *tally.counts.entry((key.micros(), facet)).or_default() += 1;
@@ -241,7 +242,7 @@ impl Storage {
 
     /// From the counts kept per hour, and the messages of the hours that the range's ends cut.
     async fn kept(&self, scope: &Scope, plan: &Plan<'_>, tally: &mut Tally) -> Result<(), Error> {
-        let backend = self.readers().get_database_backend();
+        let backend = plan.database.get_database_backend();
         let store = scope.store_id().0;
         let (from, to) = plan.micros_range();
         let hour = |micros: i64| micros.div_euclid(MICROS_PER_HOUR);
@@ -261,7 +262,7 @@ impl Storage {
         if first < end {
             let text = "SELECT hour, facet, n FROM message_hour WHERE store_id = ? AND hour >= ? AND hour < ? AND n > 0";
             for row in sql(backend, text, values![store, first, end])
-                .rows(self.readers())
+                .rows(&plan.database)
                 .await?
             {
                 let hour: i64 = row.try_get_by_index(0)?;
@@ -286,7 +287,7 @@ impl Storage {
         {
             let text = "SELECT MIN(order_key), facet, COUNT(*) FROM message WHERE store_id = ? AND order_key >= ? AND order_key < ? GROUP BY facet";
             let values = values![store, OrderKey::first_at(from).0, OrderKey::first_at(to).0];
-            for row in sql(backend, text, values).rows(self.readers()).await? {
+            for row in sql(backend, text, values).rows(&plan.database).await? {
                 let key = OrderKey(row.try_get_by_index(0)?);
                 rows.push((
                     key.micros(),

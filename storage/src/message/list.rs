@@ -5,7 +5,8 @@ use super::row;
 use crate::log::zone;
 use crate::{Error, Page, Scope, Storage};
 use domain::Cursor;
-use domain::message::MessageFilter;
+use domain::export::Source;
+use domain::message::{MessageFilter, MessageTest};
 use domain::query::{MESSAGE, Query, QueryError};
 use domain::view::MessagePage;
 
@@ -45,6 +46,17 @@ impl Storage {
         } else {
             found.stopped_at
         };
+        let is_time_only = filter.clauses.iter().all(|clause| {
+            !clause.is_negated
+                && matches!(&clause.test, MessageTest::Created(ranges) if ranges.len() == 1)
+        });
+        let gaps = if is_time_only && scope.reads_messages() {
+            let part = (page.after.map(|cursor| cursor.after), direction, last);
+            self.gaps_of_page(scope, Source::Messages, filter.time_range(), part)
+                .await?
+        } else {
+            Vec::new()
+        };
         Ok(MessagePage {
             rows: row::of_keys(self.readers(), scope, &found.keys).await?,
             next: last.map(|after| Cursor { after, direction }.to_string()),
@@ -52,6 +64,7 @@ impl Storage {
                 .stopped_at
                 .filter(|_| !has_more)
                 .map(|key| zone::time_of(key.micros())),
+            gaps,
         })
     }
 }

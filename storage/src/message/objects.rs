@@ -32,6 +32,21 @@ impl Objects {
         folder.map_or(Self { folder: None }, Self::in_folder)
     }
 
+    /// Another folder of the same data.
+    pub(crate) fn sibling(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.parent()?.join(name))
+    }
+
+    /// Deletes bytes by their name; whether they were there.
+    pub(crate) async fn remove(&self, sha256: &str) -> Result<bool, Error> {
+        let (store, path) = (self.store()?, path_of(sha256));
+        if store.head(&path).await.is_err() {
+            return Ok(false);
+        }
+        store.delete(&path).await.map_err(failed)?;
+        Ok(true)
+    }
+
     fn store(&self) -> Result<LocalFileSystem, Error> {
         let folder = self.folder.as_ref().ok_or_else(|| {
             Error::Configuration("no folder is named in which attachments are kept".to_owned())

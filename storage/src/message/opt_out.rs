@@ -10,7 +10,7 @@ use domain::view::OptOut;
 use domain::{ActorType, Category, MASK, Permission, fold};
 
 /// An address or number as it is compared.
-pub(super) fn folded_address(address: &str) -> String {
+pub(crate) fn folded_address(address: &str) -> String {
     phone_digits(address).unwrap_or_else(|| fold(address))
 }
 

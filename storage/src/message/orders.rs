@@ -6,7 +6,7 @@ use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use domain::view::{OrderPage, OrderRow};
 use domain::{Code, MASK, OrderItem, OrderKey, Permission, Problem, fold};
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
 const LOOKED_THROUGH: i64 = 20_000;
@@ -102,7 +102,7 @@ impl Storage {
             .transpose()?
             .unwrap_or(0);
         Ok(OrderPage {
-            rows: self.shown_orders(scope, found).await?,
+            rows: shown_orders(self.readers(), scope, found).await?,
             next,
             waiting_count: waiting.unsigned_abs(),
         })
@@ -121,7 +121,8 @@ impl Storage {
         statement.push(" AND h.number = ").bind(number);
         push_scope(&mut statement, scope);
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        Ok(self.shown_orders(scope, found).await?.pop())
+        let shown = shown_orders(self.readers(), scope, found).await?;
+        Ok(shown.into_iter().next())
     }
 
     /// Whether there is such an order and it is open to the scope.
@@ -200,7 +201,7 @@ impl Storage {
         push_scope(&mut statement, scope);
         statement.push(" ORDER BY COALESCE(s.placed_at, 0) DESC, h.number DESC LIMIT 200");
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        self.shown_orders(scope, found).await
+        shown_orders(self.readers(), scope, found).await
     }
 
     fn order_statement(&self, scope: &Scope) -> Sql {
@@ -243,43 +244,24 @@ impl Storage {
         statement.all(self.readers()).await
     }
 
-    async fn shown_orders(
+    /// The orders of some numbers, in their order, as of a moment.
+    pub(crate) async fn orders_named(
         &self,
+        on: &impl ConnectionTrait,
         scope: &Scope,
-        found: Vec<Columns>,
+        numbers: &[String],
     ) -> Result<Vec<OrderRow>, Error> {
-        let keys: Vec<OrderKey> = found
-            .iter()
-            .filter_map(|c| c.last_key.map(OrderKey))
-            .collect();
-        let mut last = row::of_keys(self.readers(), scope, &keys)
-            .await?
-            .into_iter();
-        let is_masked = scope.role().is_masked();
-        let mask = |text: Option<String>| {
-            if is_masked {
-                text.map(|_| MASK.to_owned())
-            } else {
-                text
-            }
-        };
-        Ok(found
-            .into_iter()
-            .map(|c| OrderRow {
-                last_message: c.last_key.and_then(|_| last.next()).map(Box::new),
-                number: c.number,
-                customer: mask(c.customer_id),
-                customer_name: mask(c.customer_name),
-                status: c.status,
-                total: c.total,
-                currency: c.currency,
-                placed_at: c.placed_at.map(zone::time_of),
-                assigned_to: mask(c.assigned_to),
-                message_count: c.message_count.unsigned_abs(),
-                unread_count: c.unread.unsigned_abs(),
-                waiting_since: c.waiting_since.map(zone::time_of),
-            })
-            .collect())
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.order_statement(scope);
+        statement
+            .push(" AND h.number IN ")
+            .list(numbers.iter().cloned());
+        push_scope(&mut statement, scope);
+        let mut found: Vec<Columns> = statement.all(on).await?;
+        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
+        shown_orders(on, scope, found).await
     }
 }
 
@@ -313,6 +295,44 @@ impl Columns {
             .iter()
             .all(|word| text.iter().any(|t| t.contains(word)))
     }
+}
+
+/// The lines of orders, each with its last message.
+async fn shown_orders(
+    on: &impl ConnectionTrait,
+    scope: &Scope,
+    found: Vec<Columns>,
+) -> Result<Vec<OrderRow>, Error> {
+    let keys: Vec<OrderKey> = found
+        .iter()
+        .filter_map(|c| c.last_key.map(OrderKey))
+        .collect();
+    let mut last = row::of_keys(on, scope, &keys).await?.into_iter();
+    let is_masked = scope.role().is_masked();
+    let mask = |text: Option<String>| {
+        if is_masked {
+            text.map(|_| MASK.to_owned())
+        } else {
+            text
+        }
+    };
+    Ok(found
+        .into_iter()
+        .map(|c| OrderRow {
+            last_message: c.last_key.and_then(|_| last.next()).map(Box::new),
+            number: c.number,
+            customer: mask(c.customer_id),
+            customer_name: mask(c.customer_name),
+            status: c.status,
+            total: c.total,
+            currency: c.currency,
+            placed_at: c.placed_at.map(zone::time_of),
+            assigned_to: mask(c.assigned_to),
+            message_count: c.message_count.unsigned_abs(),
+            unread_count: c.unread.unsigned_abs(),
+            waiting_since: c.waiting_since.map(zone::time_of),
+        })
+        .collect())
 }
 
 fn push_scope(statement: &mut Sql, scope: &Scope) {

@@ -12,7 +12,7 @@ use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
 use domain::message::{Facet, MessageFilter, MessageTest};
 use domain::{Code, OrderKey, Pattern, Problem, TimeRange};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait as _, DatabaseExecutor};
 
 /// More streams than this are not merged.
 const MOST_STREAMS: usize = 48;
@@ -24,14 +24,14 @@ const COUNTED: i64 = 5_000;
 const MOST_ORDERS: i64 = 500;
 
 /// A filter with everything looked up.
-pub(super) struct Plan<'s> {
+pub(crate) struct Plan<'s> {
     pub(super) scope: &'s Scope,
-    database: &'s DatabaseConnection,
-    pub(super) is_impossible: bool,
+    pub(super) database: DatabaseExecutor<'s>,
+    pub(crate) is_impossible: bool,
     /// Keys from (inclusive) to (exclusive).
     keys: (i64, i64),
     /// The facets that the store has and the filter allows, with their counts.
-    pub(super) facets: Vec<(Facet, i64)>,
+    pub(crate) facets: Vec<(Facet, i64)>,
     /// Whether the filter allows each facet that the store has.
     all_facets: bool,
     residual: Vec<(bool, Residual)>,
@@ -60,12 +60,20 @@ enum Driver {
 
 impl<'s> Plan<'s> {
     /// Looks up what the filter names.
-    pub(super) async fn new(
+    pub(crate) async fn new(
         storage: &'s Storage,
         scope: &'s Scope,
         filter: &MessageFilter,
     ) -> Result<Self, Error> {
-        let database = storage.readers();
+        Self::on(storage.readers().into(), scope, filter).await
+    }
+
+    /// The same on a connection or in a transaction, which all its statements then run in.
+    pub(crate) async fn on(
+        database: DatabaseExecutor<'s>,
+        scope: &'s Scope,
+        filter: &MessageFilter,
+    ) -> Result<Self, Error> {
         let mut plan = Self {
             scope,
             database,
@@ -155,7 +163,7 @@ impl<'s> Plan<'s> {
             "SELECT facet, n FROM message_total WHERE store_id = ? AND n > 0",
             values![self.scope.store_id().0],
         )
-        .rows(self.database)
+        .rows(&self.database)
         .await?;
         let mut known = Vec::with_capacity(rows.len());
         for row in rows {
@@ -216,7 +224,7 @@ impl<'s> Plan<'s> {
                 statement.push(" AND is_personal = ").bind(false);
             }
             statement.push(" LIMIT ").bind(MOST_TERMS as i64 + 1);
-            let rows = statement.rows(self.database).await?;
+            let rows = statement.rows(&self.database).await?;
             if rows.len() > MOST_TERMS {
                 let message = format!(
                     "more than {MOST_TERMS} things begin with \"{}\"; write more of it",
@@ -242,7 +250,7 @@ impl<'s> Plan<'s> {
             .push(" LIMIT ")
             .bind(COUNTED)
             .push(") AS bounded");
-        let row = statement.row(self.database).await?;
+        let row = statement.row(&self.database).await?;
         Ok(row
             .map(|row| row.try_get_by_index(0))
             .transpose()?
@@ -255,7 +263,7 @@ impl<'s> Plan<'s> {
             .bind(self.scope.store_id().0)
             .push(" AND id IN ")
             .list(ids.iter().map(|id| id.as_bytes().to_vec()));
-        let rows = statement.rows(self.database).await?;
+        let rows = statement.rows(&self.database).await?;
         Ok(rows
             .iter()
             .map(|row| row.try_get_by_index(0))
@@ -270,20 +278,30 @@ impl<'s> Plan<'s> {
             .bind(self.scope.assignee())
             .push(" LIMIT ")
             .bind(MOST_ORDERS + 1);
-        let rows = statement.rows(self.database).await?;
+        let rows = statement.rows(&self.database).await?;
         Ok(rows
             .iter()
             .map(|row| row.try_get_by_index(0))
             .collect::<Result<_, _>>()?)
     }
 
+    /// Lets the messages of some keys lead: it then finds those of them that match.
+    pub(crate) fn lead_by(&mut self, keys: Vec<i64>) {
+        if let Driver::Text(texts) = std::mem::replace(&mut self.driver, Driver::Keys(keys)) {
+            let tests = texts
+                .into_iter()
+                .map(|(text, digits)| (false, Residual::Text(text, digits)));
+            self.residual.extend(tests);
+        }
+    }
+
     /// Whether kept counts answer: nothing but facets and one range of time is asked for.
-    pub(super) fn is_kept(&self) -> bool {
+    pub(crate) fn is_kept(&self) -> bool {
         self.residual.is_empty() && matches!(self.driver, Driver::Time | Driver::Facets(_))
     }
 
     /// The time asked for in microseconds, the extremes for open ends.
-    pub(super) const fn micros_range(&self) -> (i64, i64) {
+    pub(crate) const fn micros_range(&self) -> (i64, i64) {
         const fn micros(key: i64) -> i64 {
             match key {
                 i64::MIN | i64::MAX => key,

@@ -29,7 +29,8 @@ struct Columns {
     seq: i64,
     id: Vec<u8>,
     facts: String,
-    body: String,
+    shown: String,
+    body: Option<String>,
     due_at: Option<i64>,
 }
 
@@ -58,7 +59,7 @@ impl Storage {
         let backend = self.readers().get_database_backend();
         let mut statement = sql(
             backend,
-            "SELECT m.order_key, m.seq, m.id, m.facts, p.body, o.due_at FROM message m JOIN payload p ON p.seq = m.seq \
+            "SELECT m.order_key, m.seq, m.id, m.facts, m.shown, p.body, o.due_at FROM message m LEFT JOIN payload p ON p.seq = m.seq \
              LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 WHERE m.order_number IS NOT NULL \
              AND m.store_id = ? AND m.order_number = ? AND ",
             values![scope.store_id().0, number],
@@ -91,7 +92,10 @@ impl Storage {
         let mut items = Vec::with_capacity(found.len());
         let mut reachable: Vec<(Channel, String)> = Vec::new();
         for c in found {
-            let message = message_of(&c.body)?;
+            let message = match &c.body {
+                Some(body) => message_of(body)?,
+                None => serde_json::from_str(&c.shown).map_err(damaged)?,
+            };
             let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
             let delivery = delivery_of(&message, &facts);
             let id = MessageId(uuid_of(&c.id)?);

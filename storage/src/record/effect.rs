@@ -30,6 +30,25 @@ impl Effect {
         })
     }
 
+    /// A statement that must change exactly one row; if it changes none, nothing of the call is written.
+    pub(crate) fn one(
+        text: &'static str,
+        values: Vec<sea_orm::Value>,
+        otherwise: &'static str,
+    ) -> Self {
+        use sea_orm::ConnectionTrait as _;
+        Self::new(move |transaction| {
+            let statement =
+                crate::sql::sql(transaction.get_database_backend(), text, values.clone());
+            Box::pin(async move {
+                match statement.execute(transaction).await? {
+                    0 => Err(domain::Problem::new(domain::Code::Conflict, otherwise).into()),
+                    _ => Ok(()),
+                }
+            })
+        })
+    }
+
     pub(crate) async fn apply(&self, transaction: &DatabaseTransaction) -> Result<(), Error> {
         (self.0)(transaction).await
     }

@@ -7,6 +7,7 @@ mod outbox;
 mod rows;
 
 pub(crate) use outbox::{HANDING_OVER, WAITING};
+pub(crate) use rows::{WAITING_FIRST, count as count_message, insert_text as insert_message_text};
 
 use super::project::posting_hash;
 use crate::live::PublishedMessage;

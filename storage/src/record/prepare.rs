@@ -109,11 +109,20 @@ impl Prepared {
                 json!({"message": new.message, "fact": json_of(&new.fact)?}),
                 Content::MessageFact(new),
             ),
-            Record::Erasure { erased, reason, by } => (
-                "erasure",
-                json!({"erased": erased, "reason": reason, "by": json_of(&by)?}),
-                Content::Erasure,
-            ),
+            Record::Erasure {
+                erased,
+                reason,
+                by,
+                details,
+            } => {
+                let by = json_of(&by)?;
+                let payload = if details.is_null() {
+                    json!({"erased": erased, "reason": reason, "by": by})
+                } else {
+                    json!({"erased": erased, "reason": reason, "by": by, "details": details})
+                };
+                ("erasure", payload, Content::Erasure)
+            }
         };
         let body = canonical(&payload).map_err(not_canonical)?;
         let salt = ambient.entropy.bytes();

@@ -20,10 +20,12 @@ const REMEMBERED: usize = 20_000;
 /// Writes projections: single look-ups at once, rows in bulk at the end of the group.
 #[derive(Default)]
 pub(super) struct Projector {
-    /// Numbers of actors and actions that are committed; rows of both tables are never removed while
-    /// their store is there, so a hit is always right and a miss asks the database.
+    /// Numbers of actors and actions that are committed. An erasure may remove an actor: then nothing is
+    /// remembered any more, and what was being written is written anew.
     actors: HashMap<(i64, String), i64>,
     actions: HashMap<(i64, String, u32), i64>,
+    /// Whether what is remembered turned out to be wrong.
+    is_stale: bool,
     group: Group,
 }
 
@@ -65,9 +67,18 @@ impl Projector {
         }
     }
 
+    /// Whether what was remembered was wrong; it is forgotten now.
+    pub(super) fn was_stale(&mut self) -> bool {
+        std::mem::take(&mut self.is_stale)
+    }
+
     /// The transaction was undone.
     pub(super) fn forget(&mut self) {
         let group = std::mem::take(&mut self.group);
+        if self.is_stale {
+            self.actors.clear();
+            self.actions.clear();
+        }
         for key in group.new_actors {
             self.actors.remove(&key);
         }
@@ -303,13 +314,21 @@ impl Projector {
         )
         .await?;
         for (actor, uses) in std::mem::take(&mut group.actor_uses) {
-            sql(
+            let updated = sql(
                 backend,
                 "UPDATE actor SET uses = uses + ? WHERE id = ?",
                 values![uses, actor],
             )
             .execute(transaction)
             .await?;
+            if updated == 0 {
+                // An erasure, here or in another process, removed somebody whom this one remembers.
+                self.is_stale = true;
+                return Err(Error::Damaged {
+                    what: "actor",
+                    detail: format!("{actor} was removed"),
+                });
+            }
         }
         for ((action, outcome), uses) in std::mem::take(&mut group.action_uses) {
             let statement = format!(
@@ -459,7 +478,7 @@ pub(crate) fn posting_hash(store_id: StoreId, term: &str, is_personal: bool) -> 
     i64::from_be_bytes(head)
 }
 
-const fn counter(outcome: Outcome) -> &'static str {
+pub(crate) const fn counter(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Success => "successes",
         Outcome::Pending => "pendings",

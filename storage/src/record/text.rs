@@ -6,7 +6,7 @@ use domain::OrderKey;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
 /// Writes texts: key, open and personal part of each.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     transaction: &DatabaseTransaction,
     texts: Vec<Value>,
 ) -> Result<(), Error> {

@@ -72,7 +72,11 @@ impl Writer {
 
     /// Commits a group. When it fails as a whole, each call is tried alone, so that one can't spoil another.
     async fn commit(&mut self, group: Vec<Job>) {
-        match self.try_commit(&group).await {
+        let mut tried = self.try_commit(&group).await;
+        if self.projector.was_stale() {
+            tried = self.try_commit(&group).await;
+        }
+        match tried {
             Ok(outcomes) => answer(group, outcomes),
             Err(error) if group.len() == 1 => answer(group, vec![Err(error)]),
             Err(_) => {

@@ -159,7 +159,7 @@ fn a_removed_entry_is_named() {
         tampered(
             &case,
             &["DELETE FROM ledger WHERE seq = 8"],
-            &["there are 7 instead of 8", "the root over all leaves"],
+            &["entry 8: it is missing", "the root over all leaves"],
         )
         .await;
     });

@@ -90,6 +90,10 @@ fn proof_facts(log: Log, id: ActivityId, proof: Proof) -> impl IntoView {
         <dt>{tr!(locale, activity.ledger.proof)}</dt>
         <dd class:wrong=is_wrong>
             {tr!(locale, activity.ledger.hashes, count = hashes)} {tr!(locale, activity.comma)} {state}
+            " "
+            <a class="link" href=format!("/activity/{id}/proof") rel="external" download="">
+                {tr!(locale, ledger.download_proof)}
+            </a>
         </dd>
     }
 }

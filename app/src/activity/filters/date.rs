@@ -1,6 +1,7 @@
 //! The date: stretches by name, or any range of the calendar.
 
 use super::calendar::calendar;
+use super::jump::Jump;
 use crate::activity::address::FORM;
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
@@ -59,9 +60,12 @@ pub fn DateFilter() -> impl IntoView {
                 {named}
                 <li><Stretch name=None value /></li>
             </ul>
-            <Show when=move || is_wanted.get() fallback=Room>
-                <Suspense fallback=Room>{move || Suspend::new(calendar(value))}</Suspense>
-            </Show>
+            <div>
+                <Show when=move || is_wanted.get() fallback=Room>
+                    <Suspense fallback=Room>{move || Suspend::new(calendar(value))}</Suspense>
+                </Show>
+                <Jump />
+            </div>
         </div>
     }
 }

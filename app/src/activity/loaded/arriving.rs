@@ -68,8 +68,13 @@ impl<R: LogRow> Loaded<R> {
         else {
             return false;
         };
-        if *line.row != *row {
-            line.row = Arc::new(row.clone());
+        let there = if line.row.id() == row.id() {
+            Some(&mut line.row)
+        } else {
+            line.folded.iter_mut().find(|there| there.id() == row.id())
+        };
+        if let Some(there) = there.filter(|there| ***there != *row) {
+            *there = Arc::new(row.clone());
             line.revision += 1;
         }
         true

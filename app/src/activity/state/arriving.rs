@@ -16,6 +16,11 @@ impl Log {
     pub fn arrive(self, rows: Vec<ActivityRow>) -> usize {
         let is_ready = self.is_ready();
         let mut shown = 0;
+        self.list.loaded.with_untracked(|loaded| {
+            let new = rows.iter().map(|row| row.id);
+            self.selected
+                .arrived(new.filter(|id| loaded.place_of(*id).is_none()));
+        });
         self.list.loaded.update(|loaded| {
             for row in rows {
                 shown += usize::from(loaded.arrive(row, is_ready) == Arrival::Shown);

@@ -3,6 +3,7 @@
 use super::Log;
 use crate::activity::browser;
 use crate::activity::loaded::Loaded;
+use domain::ActivityId;
 use leptos::prelude::*;
 
 /// The next page is asked for when the cursor comes this close to the end.
@@ -16,10 +17,13 @@ impl Log {
         }
     }
 
-    /// Whether rows may move now: the reader is at the top, doesn't point at the list and isn't reading an
-    /// entry.
+    /// Whether rows may move now: the reader is at the top, doesn't point at the list, has
+    /// nothing selected and isn't reading an entry.
     pub fn is_ready(self) -> bool {
-        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
+        self.list.is_at_top()
+            && !self.live.is_pointed_at()
+            && !self.selected.is_any()
+            && !browser::has_focus_within(".drawer")
     }
 
     /// Moves the cursor by so many rows; into the list when there is none. Opens the entry there when one is open
@@ -37,5 +41,11 @@ impl Log {
         if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
             self.load_more();
         }
+    }
+
+    /// Shows one by one what is folded into a row.
+    pub fn unfold(self, id: ActivityId) {
+        self.list.loaded.update(|loaded| loaded.unfold(id));
+        self.list.fit_window(self.list.scrolled.get_value());
     }
 }

@@ -66,6 +66,7 @@ impl Log {
                 self.mistakes.set(Vec::new());
                 if self.shown.with_untracked(|shown| *shown != list) {
                     self.days.update(std::collections::HashMap::clear);
+                    self.selected.clear();
                 }
                 self.list
                     .loaded

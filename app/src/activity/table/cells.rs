@@ -9,6 +9,7 @@ use crate::activity::words::{
     Reader, action_glyph, action_label, actor_words, field_label, moment_title, number,
     outcome_label, outcome_mark,
 };
+use crate::find::MoreLike;
 use crate::i18n::tr;
 use crate::icons::Icon;
 use domain::view::ActivityRow;
@@ -23,7 +24,7 @@ pub fn cell(log: Log, line: &Line, column: Column) -> AnyView {
         Column::Time => time(log, row).into_any(),
         Column::Actor => actor(log, row).into_any(),
         Column::Action => action(log, row).into_any(),
-        Column::What => what(log, row).into_any(),
+        Column::What => what(log, line).into_any(),
         Column::Outcome => outcome(log, row.outcome).into_any(),
         Column::Ip => ip(log, row.ip.clone()).into_any(),
         Column::Id => id(log, row.id).into_any(),
@@ -43,12 +44,19 @@ fn time(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
 fn actor(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
     let name = actor_words(log.locale, &row.actor);
     let title = masked_title(log, &name);
+    let actor = &row.actor;
+    let like = actor
+        .id
+        .clone()
+        .or_else(|| actor.email.clone())
+        .or_else(|| actor.name.clone());
     view! {
         <td role="cell" class="actor">
             <span class="who" title=title>
                 <Picture actor=row.actor.clone() />
                 <bdi>{name}</bdi>
             </span>
+            {like.map(|value| view! { <MoreLike qualifier="actor" value is_in_tab_order=false /> })}
         </td>
     }
 }
@@ -63,12 +71,15 @@ fn action(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
         <td role="cell" class="action" title=row.action.clone()>
             <Icon glyph />
             {label}
+            <MoreLike qualifier="action" value=row.action.clone() is_in_tab_order=false />
         </td>
     }
 }
 
-fn what(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
+fn what(log: Log, line: &Line) -> impl IntoView + use<> {
+    let row = &line.row;
     let id = row.id;
+    let fold = (!line.folded.is_empty()).then(|| fold(log, id, line.folded.len() + 1));
     let description = row
         .description
         .as_deref()
@@ -102,9 +113,27 @@ fn what(log: Log, row: &ActivityRow) -> impl IntoView + use<> {
                 >
                     {name}
                 </a>
+                {fold}
                 {beside}
             </div>
         </td>
+    }
+}
+
+/// How many say the same; a click shows them one by one.
+fn fold(log: Log, id: ActivityId, count: usize) -> impl IntoView {
+    let count = count as u64;
+    let label = tr!(log.locale, find.unfold, count = count, n = number(count));
+    view! {
+        <button
+            class="chip fold"
+            type="button"
+            aria-label=label.clone()
+            title=label
+            on:click=move |_| log.unfold(id)
+        >
+            "×" {number(count)}
+        </button>
     }
 }
 
@@ -175,8 +204,11 @@ fn ip(log: Log, ip: Option<String>) -> impl IntoView + use<> {
     let title = ip
         .as_deref()
         .map(|ip| masked_title(log, ip).unwrap_or(ip).to_owned());
+    let like = ip
+        .clone()
+        .map(|value| view! { <MoreLike qualifier="ip" value is_in_tab_order=false /> });
     view! {
-        <td role="cell" class="ip" dir="ltr" title=title>{ip}</td>
+        <td role="cell" class="ip" dir="ltr" title=title>{ip} {like}</td>
     }
 }
 

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub fn DayHead(
     /// The day, on the store's clock.
     day: NaiveDate,
-    /// The columns it spans.
+    /// The columns it spans, beside the one of boxes.
     columns: Columns,
 ) -> impl IntoView {
     let log = use_log();
@@ -31,7 +31,7 @@ pub fn DayHead(
     };
     view! {
         <tr class="day" role="row">
-            <th role="rowheader" scope="rowgroup" colspan=move || columns.count()>
+            <th role="rowheader" scope="rowgroup" colspan=move || columns.count() + 1>
                 <div>
                     <b>{move || words.with(|(name, _)| name.clone())}</b>
                     <span class="dim">{beside}</span>

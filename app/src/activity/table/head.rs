@@ -2,6 +2,7 @@
 
 use crate::activity::columns::{Column, Columns};
 use crate::activity::state::use_log;
+use crate::select::PickLoaded;
 use leptos::prelude::*;
 
 /// The names of the columns.
@@ -24,7 +25,7 @@ pub fn Head() -> impl IntoView {
     };
     view! {
         <thead role="rowgroup">
-            <tr role="row">{cells}</tr>
+            <tr role="row"><PickLoaded /> {cells}</tr>
         </thead>
     }
 }

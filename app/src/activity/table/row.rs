@@ -1,9 +1,15 @@
 //! A row: one entry.
 
 use super::cells::cell;
+use crate::activity::browser;
+use crate::activity::clock::{clock, local};
 use crate::activity::columns::Column;
 use crate::activity::loaded::Line;
-use crate::activity::state::use_log;
+use crate::activity::state::{Log, use_log};
+use crate::activity::words::action_label;
+use crate::i18n::tr;
+use crate::select::PickCell;
+use domain::view::ActivityRow;
 use leptos::prelude::*;
 
 /// An entry as a row.
@@ -25,6 +31,8 @@ pub fn Row(
             .loaded
             .with(|loaded| loaded.place_of(id).map(|place| place + 2))
     };
+    let is_selected = move || log.selected.has(id).then_some("true");
+    let label = label_of(log, &line.row);
     let cells = columns
         .into_iter()
         .map(|column| cell(log, &line, column))
@@ -34,11 +42,32 @@ pub fn Row(
             role="row"
             data-row=""
             aria-rowindex=index
+            aria-selected=is_selected
+            // A long press, where there is no pointer that hovers.
+            on:contextmenu=move |event| {
+                if browser::is_narrow() {
+                    event.prevent_default();
+                    log.selected.pick(log.list, id, false);
+                }
+            }
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh
         >
+            <PickCell selected=log.selected list=log.list id label />
             {cells}
         </tr>
     }
+}
+
+/// What the box of an entry is called: when, and what.
+fn label_of(log: Log, row: &ActivityRow) -> String {
+    let time = clock(local(row.occurred_at, row.offset_minutes));
+    let what = match &row.subject {
+        Some(subject) => subject.label().to_owned(),
+        None => {
+            action_label(log.locale, &row.action).map_or_else(|| row.action.clone(), str::to_owned)
+        }
+    };
+    tr!(log.locale, find.select.row, time = time, what = what)
 }

@@ -56,6 +56,9 @@ impl MessageLog {
                 self.failure.set(None);
                 self.mistakes.set(Vec::new());
                 let loaded = Loaded::new(listing.page, Direction::Newest);
+                if self.shown.with_untracked(|shown| *shown != q) {
+                    self.selected.clear();
+                }
                 self.list.loaded.set(loaded);
                 self.more.set(More::Idle);
                 self.list.reset_window();

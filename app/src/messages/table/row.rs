@@ -1,5 +1,6 @@
 //! A row: one message.
 
+use crate::activity::browser;
 use crate::activity::clock::{clock_short, local};
 use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
@@ -11,6 +12,7 @@ use crate::messages::status::StateMark;
 use crate::messages::words::{
     address, channel_glyph, channel_label, counterpart, kind_label, state_of,
 };
+use crate::select::PickCell;
 use domain::MessageId;
 use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
@@ -48,6 +50,13 @@ pub fn Row(
     let kind = (row.kind != MessageType::Other).then(|| kind_label(locale, row.kind));
     let time = clock_short(local(row.occurred_at, row.offset_minutes));
     let title = moment_title(locale, row.occurred_at, row.offset_minutes);
+    let is_selected = move || log.selected.has(id).then_some("true");
+    let label = tr!(
+        locale,
+        find.select.row,
+        time = time.as_str(),
+        what = counterpart(locale, &row)
+    );
     let channel = channel_label(locale, row.channel);
     let direction = match row.direction {
         MessageDirection::Outbound => tr!(locale, messages.direction.outbound),
@@ -65,10 +74,19 @@ pub fn Row(
             role="row"
             data-row=""
             aria-rowindex=index
+            aria-selected=is_selected
+            // A long press, where there is no pointer that hovers.
+            on:contextmenu=move |event| {
+                if browser::is_narrow() {
+                    event.prevent_default();
+                    log.selected.pick(log.list, id, false);
+                }
+            }
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh
         >
+            <PickCell selected=log.selected list=log.list id label />
             <td role="cell" class="channel" title=format!("{channel}, {direction}")>
                 <Icon glyph=channel_glyph(row.channel) />
                 <span class="vh">{channel} ", " {direction}</span>

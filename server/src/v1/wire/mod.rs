@@ -10,6 +10,7 @@
 mod activity;
 mod chart;
 mod detail;
+mod export;
 mod followup;
 mod input;
 mod message;
@@ -21,6 +22,7 @@ pub use activity::{
 };
 pub use chart::{Bucket, BucketWidth, Count, Histogram};
 pub use detail::{Activity, HistoryStep, InclusionProof, LedgerEntry, Proof, Rule, Surroundings};
+pub use export::{Export, ExportFileInput, ExportInput, ExportList};
 pub use followup::{
     Deleted, FollowupRule, FollowupRuleInput, FollowupRuleList, Template, TemplateInput,
     TemplateList,

@@ -3,7 +3,7 @@
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
 use domain::{Action, CategorySet, Outcome, Pattern, StoreId};
-use sea_orm::{DatabaseConnection, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// An action of the store with its kept counts.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ struct Columns {
 
 /// Every action of the store.
 pub(super) async fn actions(
-    on: &DatabaseConnection,
+    on: &impl ConnectionTrait,
     store_id: StoreId,
 ) -> Result<Vec<ActionRow>, Error> {
     let statement = "SELECT id, name, categories, successes, pendings, failures FROM action WHERE store_id = ? ORDER BY id";
@@ -68,7 +68,7 @@ pub(super) async fn actions(
 
 /// The actors that any pattern finds, or none when they are too many to name.
 pub(super) async fn actor_ids(
-    on: &DatabaseConnection,
+    on: &impl ConnectionTrait,
     scope: &Scope,
     patterns: &[Pattern],
     is_role: bool,
@@ -128,7 +128,7 @@ pub(super) fn push_actor_keys(
 }
 
 /// How many entries the actors have together.
-pub(super) async fn actor_uses(on: &DatabaseConnection, ids: &[i64]) -> Result<i64, Error> {
+pub(super) async fn actor_uses(on: &impl ConnectionTrait, ids: &[i64]) -> Result<i64, Error> {
     let mut statement = sql(
         on.get_database_backend(),
         "SELECT CAST(COALESCE(SUM(uses), 0) AS BIGINT) FROM actor WHERE id IN ",

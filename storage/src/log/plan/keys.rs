@@ -119,7 +119,7 @@ impl Plan<'_> {
     }
 
     async fn read(&self, statement: Sql) -> Result<Vec<OrderKey>, Error> {
-        let rows = statement.rows(self.database).await?;
+        let rows = statement.rows(&self.database).await?;
         Ok(rows
             .iter()
             .map(|row| row.try_get_by_index(0).map(OrderKey))

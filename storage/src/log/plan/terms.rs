@@ -4,7 +4,7 @@ use crate::record::posting_hash;
 use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::{Code, Pattern, Problem, SubjectPattern, Test};
-use sea_orm::DatabaseConnection;
+use sea_orm::ConnectionTrait;
 
 /// More words than this with one beginning are not searched.
 const MOST_TERMS: usize = 1_000;
@@ -13,7 +13,7 @@ const COUNTED: i64 = 5_000;
 
 /// The numbers of all terms that a test names.
 pub(super) async fn hashes(
-    on: &DatabaseConnection,
+    on: &impl ConnectionTrait,
     scope: &Scope,
     test: &Test,
 ) -> Result<Vec<i64>, Error> {
@@ -59,7 +59,7 @@ pub(super) async fn hashes(
 }
 
 async fn beginning_with(
-    on: &DatabaseConnection,
+    on: &impl ConnectionTrait,
     scope: &Scope,
     text: &str,
 ) -> Result<Vec<i64>, Error> {
@@ -100,7 +100,7 @@ async fn beginning_with(
 
 /// The keys of the entries with these ids in the scope's store.
 pub(super) async fn keys_of(
-    on: &DatabaseConnection,
+    on: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[uuid::Uuid],
 ) -> Result<Vec<i64>, Error> {
@@ -121,7 +121,7 @@ pub(super) async fn keys_of(
 }
 
 /// How many postings the terms have, up to a bound.
-pub(super) async fn bounded_size(on: &DatabaseConnection, hashes: &[i64]) -> Result<i64, Error> {
+pub(super) async fn bounded_size(on: &impl ConnectionTrait, hashes: &[i64]) -> Result<i64, Error> {
     let mut statement = sql(
         on.get_database_backend(),
         "SELECT COUNT(*) FROM (SELECT 1 FROM posting WHERE term IN ",

@@ -11,15 +11,15 @@ const CHUNKS: [i64; 3] = [256, 2_048, 17_696];
 
 /// Keys in the direction asked for.
 #[derive(Debug, Default)]
-pub(in crate::message) struct Found {
-    pub(in crate::message) keys: Vec<OrderKey>,
+pub(crate) struct Found {
+    pub(crate) keys: Vec<OrderKey>,
     /// Set when the search stopped at this key for its bound, with more to look at.
-    pub(in crate::message) stopped_at: Option<OrderKey>,
+    pub(crate) stopped_at: Option<OrderKey>,
 }
 
 impl Plan<'_> {
     /// The first `limit` keys after one.
-    pub(in crate::message) async fn keys(
+    pub(crate) async fn keys(
         &self,
         after: Option<OrderKey>,
         direction: Direction,
@@ -112,7 +112,7 @@ impl Plan<'_> {
     }
 
     async fn read(&self, statement: Sql) -> Result<Vec<OrderKey>, Error> {
-        let rows = statement.rows(self.database).await?;
+        let rows = statement.rows(&self.database).await?;
         Ok(rows
             .iter()
             .map(|row| row.try_get_by_index(0).map(OrderKey))

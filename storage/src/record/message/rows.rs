@@ -11,7 +11,7 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 pub(crate) const WAITING_FIRST: i64 = 1 << 62;
 
 /// Keeps the counts by facet and hour.
-pub(super) async fn count(
+pub(crate) async fn count(
     transaction: &DatabaseTransaction,
     store_id: StoreId,
     order_key: OrderKey,
@@ -34,7 +34,7 @@ pub(super) async fn count(
 }
 
 /// Writes the folded text, and its index.
-pub(super) async fn insert_text(
+pub(crate) async fn insert_text(
     transaction: &DatabaseTransaction,
     order_key: OrderKey,
     text: &SearchText,

@@ -1,0 +1,80 @@
+//! What erasing asks of the server: scope, call, map.
+
+use crate::AppError;
+use domain::ActivityId;
+use domain::export::Selection;
+use domain::view::{ErasureRow, Gap, PersonFound};
+use leptos::server;
+use leptos::server_fn::codec::Json;
+
+/// Asks for the erasure of a selection; it is done in the background.
+///
+/// # Errors
+/// A role that may not, no reason, a number that is not the selection's, a database that fails.
+#[server(name = RequestErasure, prefix = "/fn", endpoint = "erase/request", input = Json)]
+pub async fn request(
+    selection: Selection,
+    reason: String,
+    typed: u64,
+) -> Result<ErasureRow, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context
+        .storage
+        .request_erasure(&scope, selection, &reason, typed)
+        .await?)
+}
+
+/// What there is about a customer; none when there is none or they are out of scope.
+///
+/// # Errors
+/// A role that may not, a database that fails.
+#[server(name = FindPerson, prefix = "/fn", endpoint = "erase/person/find")]
+pub async fn person_found(customer: String) -> Result<Option<PersonFound>, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context
+        .storage
+        .person_found(&context.scope()?, &customer)
+        .await?)
+}
+
+/// Asks for the erasure of everything about a customer.
+///
+/// # Errors
+/// A role that may not, no reason, a number that is not what there is, a database that fails.
+#[server(name = RequestPersonErasure, prefix = "/fn", endpoint = "erase/person")]
+pub async fn request_person(
+    customer: String,
+    reason: String,
+    typed: u64,
+) -> Result<ErasureRow, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context
+        .storage
+        .request_person_erasure(&scope, &customer, &reason, typed)
+        .await?)
+}
+
+/// The newest erasures.
+///
+/// # Errors
+/// A role that may not, a database that fails.
+#[server(name = ListErasures, prefix = "/fn", endpoint = "erase/list")]
+pub async fn list() -> Result<Vec<ErasureRow>, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.list_erasures(&context.scope()?).await?)
+}
+
+/// That an entry or message (by its id, as if it were an entry's) was erased, when, by whom and why; none when it was not, or is out of scope.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(name = FindErased, prefix = "/fn", endpoint = "erase/entry")]
+pub async fn erased(id: ActivityId) -> Result<Option<Gap>, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context
+        .storage
+        .erased_entry(&context.scope()?, id.0)
+        .await?)
+}

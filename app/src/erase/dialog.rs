@@ -1,0 +1,311 @@
+//! The dialog that erases what is selected.
+
+use super::calls;
+use super::progress::Progress;
+use crate::AppError;
+use crate::activity::words::{category_label, number};
+use crate::dialog::{CancelButton, Dialog, DialogHandle};
+use crate::exports::words::records;
+use crate::form::{FieldError, FormNote};
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::messages::words::channel_label;
+use crate::pages::trouble_text;
+use crate::select::count_selection;
+use domain::Category;
+use domain::export::{Selection, Source};
+use domain::message::Channel;
+use domain::view::{ErasureRow, SelectionCount};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Asks whether what is selected shall be erased: the number is typed.
+#[component]
+pub fn EraseDialog(
+    /// What is selected.
+    selection: Selection,
+    /// Called when it was closed.
+    on_close: Callback<()>,
+    /// Called when a file of it shall be made first.
+    on_export: Callback<()>,
+    /// Called when it was erased.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let handle = DialogHandle::new();
+    let source = selection.source();
+    let selection = StoredValue::new(selection);
+    let counted = RwSignal::new(None::<Result<SelectionCount, AppError>>);
+    let asked = RwSignal::new(None::<ErasureRow>);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            let answer = count_selection(selection.get_value()).await;
+            if let Ok(found) = &answer {
+                // What is erased is what was counted: nothing that arrives from now on.
+                selection.try_update_value(|selection| {
+                    if let Selection::Matching { up_to, .. } = selection {
+                        up_to.get_or_insert_with(|| found.up_to.clone());
+                    }
+                });
+            }
+            counted.try_set(Some(answer));
+        });
+    });
+    let title = move || match counted.get() {
+        Some(Ok(found)) => tr!(
+            locale,
+            erase.question,
+            records = records(locale, source, found.count.count.saturating_sub(found.held))
+        ),
+        _ => tr!(locale, erase.title).to_owned(),
+    };
+    let content = move || {
+        if let Some(row) = asked.get() {
+            return view! { <Progress row handle on_done /> }.into_any();
+        }
+        match counted.get() {
+            None => view! {
+                <div class="modal-body" role="status" aria-label=tr!(locale, activity.table.loading)>
+                    <p><span class="skel" style="inline-size:14rem"></span></p>
+                    <p><span class="skel" style="inline-size:10rem"></span></p>
+                </div>
+            }
+            .into_any(),
+            Some(Err(error)) => {
+                let text = trouble_text(locale, &error);
+                view! { <div class="modal-body"><FormNote text /></div> }.into_any()
+            }
+            Some(Ok(found)) => {
+                view! { <Ask found source selection handle on_export asked /> }.into_any()
+            }
+        }
+    };
+    view! {
+        <Dialog title=Signal::derive(title) handle on_close>
+            {content}
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// What goes, what stays, what is recorded; reason and number.
+#[component]
+fn Ask(
+    found: SelectionCount,
+    source: Source,
+    selection: StoredValue<Selection>,
+    handle: DialogHandle,
+    on_export: Callback<()>,
+    asked: RwSignal<Option<ErasureRow>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let total = found.count.count;
+    let goes = total.saturating_sub(found.held);
+    let kinds = kinds(locale, source, &found.kinds);
+    let held = (found.held > 0).then(|| {
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::LOCK />
+                <p>{tr!(locale, erase.held, count = found.held, n = number(found.held))}</p>
+            </div>
+        }
+    });
+    let send = Callback::new(move |(reason, typed): (String, u64)| {
+        let work = calls::request(selection.get_value(), reason, typed);
+        Sending::of(work)
+    });
+    let start = view! {
+        <p class="strong">{kinds}</p>
+        {held}
+        <p>{tr!(locale, erase.what_goes)}</p>
+        <p class="soft">{tr!(locale, erase.what_stays)}</p>
+        <p>
+            <button
+                class="btn small"
+                type="button"
+                on:click=move |_| {
+                    handle.close();
+                    on_export.run(());
+                }
+            >
+                <Icon glyph=icons::FILE_DOWN />
+                {tr!(locale, erase.export_first)}
+            </button>
+        </p>
+    }
+    .into_any();
+    let label = tr!(
+        locale,
+        erase.button,
+        records = records(locale, source, goes)
+    );
+    view! { <Confirm start number_to_type=goes is_possible=goes != 0 label send handle asked /> }
+        .into_any()
+}
+
+/// `3,001 coupons, 481 products`.
+fn kinds(locale: Locale, source: Source, kinds: &[(String, u64)]) -> String {
+    let name = |kind: &str| match source {
+        Source::Messages => kind
+            .parse::<Channel>()
+            .ok()
+            .map(|channel| channel_label(locale, channel)),
+        _ => kind
+            .parse::<Category>()
+            .ok()
+            .map(|category| category_label(locale, category)),
+    };
+    let parts: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {}", name(kind).unwrap_or(kind), number(*count)))
+        .collect();
+    parts.join(tr!(locale, activity.comma))
+}
+
+type Answer = std::pin::Pin<Box<dyn Future<Output = Result<ErasureRow, AppError>> + Send>>;
+
+/// What is being asked of the server.
+pub struct Sending(Answer);
+
+impl Sending {
+    /// A call that is to be made.
+    pub fn of(work: impl Future<Output = Result<ErasureRow, AppError>> + Send + 'static) -> Self {
+        Self(Box::pin(work))
+    }
+}
+
+/// A reason and the number, typed; then the button. Enter alone does nothing.
+#[component]
+pub fn Confirm(
+    /// What goes and what stays.
+    start: AnyView,
+    /// The number to be typed.
+    number_to_type: u64,
+    /// Whether there is something to erase.
+    is_possible: bool,
+    /// What the button says.
+    label: String,
+    /// Asks for the erasure, with the reason and the number typed.
+    send: Callback<(String, u64), Sending>,
+    /// What closes the dialog.
+    handle: DialogHandle,
+    /// The erasure, once it was asked for.
+    asked: RwSignal<Option<ErasureRow>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let reason = RwSignal::new(String::new());
+    let typed = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<AppError>);
+    let is_pending = RwSignal::new(false);
+    let is_tried = RwSignal::new(false);
+    let typed_number = move || {
+        let digits: String =
+            typed.with(|typed| typed.chars().filter(char::is_ascii_digit).collect());
+        digits.parse::<u64>().ok()
+    };
+    let fits = move || typed_number() == Some(number_to_type);
+    let has_reason = move || reason.with(|reason| !reason.trim().is_empty());
+    let reason_error = Signal::derive(move || {
+        (is_tried.get() && !has_reason()).then(|| tr!(locale, erase.fault.reason).to_owned())
+    });
+    let number_error = Signal::derive(move || {
+        (is_tried.get() && !fits())
+            .then(|| tr!(locale, erase.fault.number, number = number(number_to_type)))
+    });
+    let go = move || {
+        is_tried.set(true);
+        if is_pending.get_untracked() || !untrack(fits) || !untrack(has_reason) {
+            return;
+        }
+        is_pending.set(true);
+        error.set(None);
+        let Sending(work) = send.run((reason.get_untracked(), number_to_type));
+        spawn_local(async move {
+            let answer = work.await;
+            is_pending.try_set(false);
+            match answer {
+                Ok(row) => {
+                    asked.try_set(Some(row));
+                }
+                Err(found) => {
+                    error.try_set(Some(found));
+                }
+            }
+        });
+    };
+    let note = move || {
+        error.with(|error| {
+            let error = error.as_ref()?;
+            let text = error.0.fields.first().map_or_else(
+                || trouble_text(locale, error),
+                |field| field.message.clone(),
+            );
+            Some(view! { <FormNote text /> })
+        })
+    };
+    let invalid =
+        |error: Signal<Option<String>>| move || error.with(Option::is_some).then_some("true");
+    view! {
+        // Enter is not enough: only a press of the button erases.
+        <form class="erase-form" on:submit=|event| event.prevent_default() novalidate>
+            <div class="modal-body">
+                {note}
+                {start}
+                <div class="field">
+                    <label for="e-number">
+                        {tr!(locale, erase.type_number, number = number(number_to_type))}
+                    </label>
+                    <input
+                        class="input"
+                        id="e-number"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        dir="ltr"
+                        autofocus
+                        aria-invalid=invalid(number_error)
+                        aria-describedby="e-number-error"
+                        on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                    <FieldError id="e-number-error".to_owned() error=number_error />
+                </div>
+                <div class="field">
+                    <label for="e-reason">{tr!(locale, erase.reason)}</label>
+                    <input
+                        class="input"
+                        id="e-reason"
+                        maxlength="500"
+                        dir="auto"
+                        autocomplete="off"
+                        aria-invalid=invalid(reason_error)
+                        aria-describedby="e-reason-error"
+                        on:input=move |event| reason.set(event_target_value(&event))
+                    />
+                    <FieldError id="e-reason-error".to_owned() error=reason_error />
+                    <p class="hint">{tr!(locale, erase.reason_hint)}</p>
+                </div>
+            </div>
+            <footer class="modal-foot">
+                <CancelButton handle />
+                {if is_possible {
+                    view! {
+                        <button
+                            class="btn danger-solid"
+                            type="button"
+                            aria-disabled=move || is_pending.get().then_some("true")
+                            on:click=move |_| go()
+                        >
+                            {move || {
+                                is_pending.get().then(|| view! { <Icon glyph=icons::LOADER class="i spin" /> })
+                            }}
+                            {label}
+                        </button>
+                    }
+                        .into_any()
+                } else {
+                    ().into_any()
+                }}
+            </footer>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,164 @@
+//! How far an erasure is, and what it erased.
+
+use super::calls;
+use crate::activity::words::number;
+use crate::dialog::DialogHandle;
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use domain::ErasureId;
+use domain::view::{ErasureRow, ErasureStatus};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+/// How often it is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(700);
+
+/// Follows an erasure to its end.
+#[component]
+pub fn Progress(
+    /// As it was asked for.
+    row: ErasureRow,
+    /// What closes the dialog.
+    handle: DialogHandle,
+    /// Called when it has ended.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let id = row.id;
+    let row = RwSignal::new(row);
+    ask(id, row, on_done);
+    let has_ended = Memo::new(move |_| row.with(has_ended));
+    let body = move || {
+        let row = row.get();
+        match row.status {
+            ErasureStatus::Queued | ErasureStatus::Running => {
+                let words = tr!(
+                    locale,
+                    erase.done_of,
+                    done = number(row.done),
+                    total = number(row.total)
+                );
+                let total = row.total.max(1).to_string();
+                view! {
+                    <progress
+                        max=total
+                        value=row.done.to_string()
+                        aria-label=tr!(locale, erase.progress)
+                    ></progress>
+                    <p class="soft">{words}</p>
+                    <p class="soft">{tr!(locale, erase.goes_on)}</p>
+                }
+                .into_any()
+            }
+            ErasureStatus::Completed => view! { <Report row /> }.into_any(),
+            ErasureStatus::Failed => {
+                let why = row.error.clone();
+                view! {
+                    <div class="note failed" role="alert">
+                        <Icon glyph=icons::CIRCLE_ALERT />
+                        <p>{tr!(locale, erase.failed)} " " {why}</p>
+                    </div>
+                }
+                .into_any()
+            }
+        }
+    };
+    view! {
+        <div class="modal-body" role="status">{body}</div>
+        <footer class="modal-foot">
+            <button class="btn primary push" type="button" on:click=move |_| handle.close()>
+                {move || {
+                    if has_ended.get() { tr!(locale, common.done) } else { tr!(locale, common.close) }
+                }}
+            </button>
+        </footer>
+    }
+    .into_any()
+}
+
+const fn has_ended(row: &ErasureRow) -> bool {
+    matches!(row.status, ErasureStatus::Completed | ErasureStatus::Failed)
+}
+
+fn ask(id: ErasureId, row: RwSignal<ErasureRow>, on_done: Callback<()>) {
+    set_timeout(
+        move || {
+            spawn_local(async move {
+                let found = calls::list()
+                    .await
+                    .ok()
+                    .and_then(|rows| rows.into_iter().find(|row| row.id == id));
+                let is_over = found.as_ref().is_some_and(has_ended);
+                // A signal that is gone: the dialog was closed, the erasure goes on.
+                if let Some(found) = found
+                    && row.try_set(found).is_some()
+                {
+                    return;
+                }
+                if is_over {
+                    on_done.run(());
+                } else if row.try_with_untracked(|_| ()).is_some() {
+                    ask(id, row, on_done);
+                }
+            });
+        },
+        ASK_EVERY,
+    );
+}
+
+/// What was erased, by kind.
+#[component]
+pub fn Report(
+    /// The erasure.
+    row: ErasureRow,
+) -> impl IntoView {
+    let locale = use_locale();
+    let lines = report_lines(locale, &row)
+        .into_iter()
+        .map(|(label, count)| view! { <dt>{label}</dt> <dd>{number(count)}</dd> })
+        .collect_view();
+    let held = (row.held > 0).then(|| {
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::LOCK />
+                <p>{tr!(locale, erase.kept, count = row.held, n = number(row.held))}</p>
+            </div>
+        }
+    });
+    let unsearched = (row.report.unsearched_files > 0).then(|| {
+        let count = row.report.unsearched_files;
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <p>{tr!(locale, erase.unsearched, count = count, n = number(count))}</p>
+            </div>
+        }
+    });
+    view! {
+        <div class="note success">
+            <Icon glyph=icons::CHECK />
+            <p>{tr!(locale, erase.done)}</p>
+        </div>
+        <dl class="facts">{lines}</dl>
+        {held}
+        {unsearched}
+    }
+    .into_any()
+}
+
+/// What was erased: the kinds of which there was something.
+pub fn report_lines(locale: Locale, row: &ErasureRow) -> Vec<(&'static str, u64)> {
+    let report = &row.report;
+    [
+        (tr!(locale, erase.kind.activities), report.activities),
+        (tr!(locale, erase.kind.messages), report.messages),
+        (tr!(locale, erase.kind.attachments), report.attachments),
+        (tr!(locale, erase.kind.exports), report.exports),
+        (tr!(locale, erase.kind.records), report.records),
+        (tr!(locale, erase.kind.others), report.others),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .collect()
+}

@@ -1,0 +1,168 @@
+//! Exports that were asked for on this page: how far they are, in the rail, and a notice when they are done.
+
+use super::calls;
+use super::words::{file_href, is_under_way, name_of, progress, progress_words};
+use crate::activity::words::number;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use domain::ExportId;
+use domain::export::ExportStatus;
+use domain::view::ExportRow;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+/// How often it is asked how far one is.
+const ASK_EVERY: Duration = Duration::from_millis(800);
+/// A notice of something good goes by itself after so long.
+const SAID: Duration = Duration::from_secs(20);
+
+/// Exports of this page. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Jobs {
+    running: RwSignal<Vec<ExportRow>>,
+    done: RwSignal<Option<ExportRow>>,
+}
+
+impl Jobs {
+    /// For everything below.
+    pub fn provide() -> Self {
+        let jobs = Self {
+            running: RwSignal::new(Vec::new()),
+            done: RwSignal::new(None),
+        };
+        provide_context(jobs);
+        jobs
+    }
+
+    /// Follows one that was asked for.
+    pub fn add(self, row: ExportRow) {
+        let id = row.id;
+        self.running.update(|running| running.push(row));
+        self.ask(id);
+    }
+
+    fn ask(self, id: ExportId) {
+        set_timeout(
+            move || {
+                spawn_local(async move {
+                    let answer = calls::detail(id).await;
+                    self.take(id, answer.ok().flatten().map(|detail| detail.row));
+                });
+            },
+            ASK_EVERY,
+        );
+    }
+
+    fn take(self, id: ExportId, row: Option<ExportRow>) {
+        match row {
+            Some(row) if is_under_way(row.status) => {
+                let is_shown = self.running.try_update(|running| {
+                    let there = running.iter_mut().find(|there| there.id == id);
+                    there.map(|there| *there = row).is_some()
+                });
+                if is_shown == Some(true) {
+                    self.ask(id);
+                }
+            }
+            // It has ended, or can't be asked for any more.
+            row => {
+                self.running
+                    .try_update(|running| running.retain(|there| there.id != id));
+                if let Some(row) = row.filter(|row| row.status != ExportStatus::Cancelled) {
+                    self.done.try_set(Some(row));
+                    set_timeout(
+                        move || {
+                            let is_it = |done: &Option<ExportRow>| {
+                                done.as_ref().is_some_and(|row| {
+                                    row.id == id && row.status == ExportStatus::Completed
+                                })
+                            };
+                            if self.done.try_with_untracked(is_it) == Some(true) {
+                                self.done.set(None);
+                            }
+                        },
+                        SAID,
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The exports of this page.
+pub fn use_jobs() -> Jobs {
+    expect_context()
+}
+
+/// How far the exports of this page are, in the rail.
+#[component]
+pub fn RailJobs() -> impl IntoView {
+    let locale = use_locale();
+    let jobs = use_jobs();
+    move || {
+        jobs.running
+            .get()
+            .into_iter()
+            .map(|row| {
+                let part = progress(&row).map(|part| part.to_string());
+                let percent = progress(&row).map(|part| format!("{}%", number(part / 10)));
+                view! {
+                    <a
+                        class="job"
+                        href=format!("/exports?export={}", row.id)
+                        title=progress_words(locale, &row)
+                    >
+                        <span>
+                            <span class="trunc">{name_of(locale, &row)}</span>
+                            <span>{percent}</span>
+                        </span>
+                        <progress max="1000" value=part aria-label=tr!(locale, exports.progress)></progress>
+                    </a>
+                }
+            })
+            .collect_view()
+    }
+}
+
+/// Says that an export is done, with its file.
+#[component]
+pub fn DoneNotice() -> impl IntoView {
+    let locale = use_locale();
+    let jobs = use_jobs();
+    let notice = move || {
+        jobs.done.get().map(|row| {
+            let href = format!("/exports?export={}", row.id);
+            let is_made = row.status == ExportStatus::Completed;
+            let words = if is_made {
+                tr!(locale, exports.ready, name = name_of(locale, &row))
+            } else {
+                tr!(locale, exports.not_ready, name = name_of(locale, &row))
+            };
+            let file = (is_made && row.has_file).then(|| {
+                view! {
+                    <a class="btn small" href=file_href(&row) rel="external" download="">
+                        <Icon glyph=icons::FILE_DOWN />
+                        {tr!(locale, exports.download)}
+                    </a>
+                }
+            });
+            view! {
+                <div class="toast job-done">
+                    <span><bdi>{words}</bdi></span>
+                    {file}
+                    <a class="link" href=href>{tr!(locale, exports.see)}</a>
+                    <button
+                        class="icon-btn"
+                        type="button"
+                        aria-label=tr!(locale, common.close)
+                        on:click=move |_| jobs.done.set(None)
+                    >
+                        <Icon glyph=icons::X />
+                    </button>
+                </div>
+            }
+        })
+    };
+    view! { <div class="job-place" role="status">{notice}</div> }.into_any()
+}

@@ -1,0 +1,53 @@
+//! Taking in what arrives over the socket about exports.
+
+use super::state::ExportLog;
+use super::words::is_under_way;
+use crate::activity::live::{Follower, Live, greeted};
+use chrono::{DateTime, Utc};
+use domain::view::{ExportEvent, ExportRow};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+/// What is said to follow the topic. What was missed is read again after a loss: a mark means nothing here.
+const FOLLOW: &str = r#"{"type":"follow","topic":"exports","q":""}"#;
+
+#[derive(Deserialize)]
+struct Greeting {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+impl Follower for ExportLog {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        FOLLOW.to_owned()
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        let is_hello = serde_json::from_str::<Greeting>(text).is_ok_and(|g| g.kind == "hello");
+        if is_hello {
+            *is_greeted = true;
+            // What changed before the greeting, or while the connection was lost, is read.
+            let was_lost = self.live.lost_at.try_get_untracked().flatten().is_some();
+            let is_moving = |rows: &Vec<ExportRow>| rows.iter().any(|row| is_under_way(row.status));
+            if was_lost || self.rows.try_with_untracked(is_moving) == Some(true) {
+                self.reload();
+            }
+            greeted(self.live);
+            return true;
+        }
+        match serde_json::from_str::<ExportEvent>(text) {
+            Ok(ExportEvent::Export { row }) if *is_greeted => self.put(*row),
+            Ok(ExportEvent::Resync { .. }) => self.reload(),
+            _ => {}
+        }
+        false
+    }
+}

@@ -1,0 +1,108 @@
+//! The views of who is signed in: which there are, which is shown.
+
+use super::calls;
+use crate::AppError;
+use crate::activity::address::encode;
+use domain::ViewId;
+use domain::export::Source;
+use domain::view::SavedView;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The views. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Views {
+    /// In the person's order.
+    pub all: RwSignal<Vec<SavedView>>,
+    is_started: StoredValue<bool>,
+}
+
+impl Views {
+    /// For everything below.
+    pub fn provide() -> Self {
+        let views = Self {
+            all: RwSignal::new(Vec::new()),
+            is_started: StoredValue::new(false),
+        };
+        provide_context(views);
+        views
+    }
+
+    /// What was loaded with the page. Later answers are newer.
+    pub fn start(self, all: Vec<SavedView>) {
+        if !self.is_started.get_value() {
+            self.is_started.set_value(true);
+            self.all.set(all);
+        }
+    }
+
+    /// Does something to the views on the server and takes what they are then.
+    pub fn act(self, work: impl Future<Output = Result<Vec<SavedView>, AppError>> + 'static) {
+        spawn_local(async move {
+            if let Ok(all) = work.await {
+                self.all.try_set(all);
+            }
+        });
+    }
+
+    /// The view with a query. Followed.
+    pub fn with_query(self, log: Source, q: &str) -> Option<SavedView> {
+        self.all.with(|all| {
+            all.iter()
+                .find(|view| view.log == log && view.q == q)
+                .cloned()
+        })
+    }
+
+    /// The view that a log opens with. Followed.
+    pub fn default_of(self, log: Source) -> Option<SavedView> {
+        self.all.with(|all| {
+            all.iter()
+                .find(|view| view.log == log && view.is_default)
+                .cloned()
+        })
+    }
+
+    /// Moves a view one place up or down among those of its log.
+    pub fn shift(self, id: ViewId, is_down: bool) {
+        let mut ids: Vec<ViewId> = self
+            .all
+            .with_untracked(|all| all.iter().map(|view| view.id).collect());
+        let logs: Vec<Source> = self
+            .all
+            .with_untracked(|all| all.iter().map(|view| view.log).collect());
+        let Some(at) = ids.iter().position(|there| *there == id) else {
+            return;
+        };
+        let is_neighbour = |to: &usize| logs.get(*to) == logs.get(at);
+        let to = if is_down {
+            (at + 1..ids.len()).find(is_neighbour)
+        } else {
+            (0..at).rev().find(is_neighbour)
+        };
+        if let Some(to) = to {
+            ids.swap(at, to);
+            self.act(calls::order_views(ids));
+        }
+    }
+}
+
+/// The views.
+pub fn use_views() -> Views {
+    expect_context()
+}
+
+/// Where a log lives.
+pub const fn path_of(log: Source) -> &'static str {
+    match log {
+        Source::Messages => crate::messages::address::PATH,
+        _ => crate::activity::address::PATH,
+    }
+}
+
+/// The address of a view.
+pub fn href_of(view: &SavedView) -> String {
+    let mut href = format!("{}?q=", path_of(view.log));
+    encode(&view.q, &mut href);
+    href
+}

@@ -1,0 +1,27 @@
+//! The ledger page: its size and head, the signed checkpoints, the key they are verified with.
+//!
+//! What belongs here: everything of `/ledger`. What an entry proves stands in its drawer.
+
+mod calls;
+mod page;
+
+use crate::AppError;
+use calls::LedgerPageView;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The ledger page as a route.
+#[derive(Clone, Copy)]
+pub struct LedgerRoute(Resource<Result<LedgerPageView, AppError>>);
+
+#[lazy_route]
+impl LazyRoute for LedgerRoute {
+    fn data() -> Self {
+        Self(Resource::new_blocking(|| (), |()| calls::read()))
+    }
+
+    fn view(this: Self) -> AnyView {
+        let LedgerRoute(source) = this;
+        view! { <page::LedgerPage source /> }.into_any()
+    }
+}

@@ -1,0 +1,70 @@
+//! `/settings/retention`: how long each log is kept, what would go, what is held, what was erased.
+
+mod calls;
+mod erasures;
+mod holds;
+mod rules;
+
+use super::SettingsPage;
+use crate::AppError;
+use crate::i18n::{tr, use_locale};
+use crate::layout::WithViewer;
+use crate::pages::Trouble;
+use domain::Permission;
+use domain::view::{RetentionView, Viewer};
+use erasures::Erasures;
+use holds::Holds;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+use rules::Rules;
+
+/// The page of how long things are kept.
+pub struct RetentionPage {
+    view: Resource<Result<RetentionView, AppError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for RetentionPage {
+    fn data() -> Self {
+        Self {
+            view: Resource::new_blocking(|| (), |()| calls::read()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let RetentionPage { view: known } = this;
+        view! {
+            <WithViewer let:viewer>
+                <Page viewer known />
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Page(viewer: Viewer, known: Resource<Result<RetentionView, AppError>>) -> impl IntoView {
+    let locale = use_locale();
+    let (now, offset) = (viewer.now, viewer.offset_minutes);
+    view! {
+        <SettingsPage viewer title=tr!(locale, common.place.retention) needs=Permission::ManageRetention>
+            <p class="lead">{tr!(locale, retention.lead)}</p>
+            <Transition>
+                {move || Suspend::new(async move {
+                    match known.await {
+                        Ok(view) => {
+                            view! {
+                                <Rules first=view.clone() />
+                                <Holds first=view.holds now />
+                                <Erasures offset />
+                            }
+                                .into_any()
+                        }
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </SettingsPage>
+    }
+    .into_any()
+}

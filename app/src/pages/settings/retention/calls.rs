@@ -1,0 +1,68 @@
+//! What the page asks of the server: scope, call, map.
+
+use crate::AppError;
+use domain::HoldId;
+use domain::export::Source;
+use domain::view::{HoldView, RetentionPreview, RetentionRule, RetentionView};
+use leptos::server;
+use leptos::server_fn::codec::Json;
+
+/// How long logs are kept, and what is held.
+///
+/// # Errors
+/// A role that may not, a database that fails.
+#[server(name = ReadRetention, prefix = "/fn", endpoint = "retention/read")]
+pub async fn read() -> Result<RetentionView, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.retention(&context.scope()?).await?)
+}
+
+/// Changes how long logs and files of exports are kept.
+///
+/// # Errors
+/// A rule that can't be used, a role that may not, a database that fails.
+#[server(name = SaveRetention, prefix = "/fn", endpoint = "retention/save", input = Json)]
+pub async fn save(rules: Vec<RetentionRule>, export_days: u32) -> Result<RetentionView, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    context.storage.save_retention(&scope, rules).await?;
+    context.storage.set_export_days(&scope, export_days).await?;
+    Ok(context.storage.retention(&scope).await?)
+}
+
+/// What rules would remove now, and when the next entry is due.
+///
+/// # Errors
+/// A rule that can't be used, a role that may not, a database that fails.
+#[server(name = PreviewRetention, prefix = "/fn", endpoint = "retention/preview", input = Json)]
+pub async fn preview(rules: Vec<RetentionRule>) -> Result<Vec<RetentionPreview>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context.storage.preview_retention(&scope, &rules).await?)
+}
+
+/// Sets a legal hold.
+///
+/// # Errors
+/// A query that is not understood, no reason, a role that may not, a database that fails.
+#[server(name = AddHold, prefix = "/fn", endpoint = "holds/add")]
+pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldView, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context
+        .storage
+        .add_hold(&scope, source, &q, &reason)
+        .await?)
+}
+
+/// Releases a legal hold.
+///
+/// # Errors
+/// No reason, out of scope, a role that may not, a database that fails.
+#[server(name = ReleaseHold, prefix = "/fn", endpoint = "holds/release")]
+pub async fn release_hold(id: HoldId, reason: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    context.storage.release_hold(&scope, id, &reason).await?;
+    Ok(())
+}

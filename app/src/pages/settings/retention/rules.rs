@@ -1,0 +1,308 @@
+//! The rules: per log and category, content and the rest; what they would remove.
+
+use super::calls;
+use crate::AppError;
+use crate::activity::words::{category_label, number};
+use crate::exports::words::source_label;
+use crate::form::FormNote;
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::pages::trouble_text;
+use domain::Category;
+use domain::export::Source;
+use domain::view::{RetentionPreview, RetentionRule, RetentionView};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// After how many days; none for never.
+const CHOICES: [u32; 9] = [7, 30, 60, 90, 180, 365, 730, 1_825, 3_650];
+
+/// The rules with what they would remove, and a button that saves them.
+#[component]
+pub fn Rules(
+    /// As they are.
+    first: RetentionView,
+) -> impl IntoView {
+    let locale = use_locale();
+    let rules = RwSignal::new(whole(first.rules));
+    let days = RwSignal::new(first.export_days);
+    let preview = RwSignal::new(None::<Result<Vec<RetentionPreview>, AppError>>);
+    let error = RwSignal::new(None::<AppError>);
+    let is_pending = RwSignal::new(false);
+    let is_saved = RwSignal::new(false);
+    let set = Callback::new(move |(at, rule): (usize, RetentionRule)| {
+        is_saved.set(false);
+        preview.set(None);
+        rules.update(|rules| {
+            if let Some(there) = rules.get_mut(at) {
+                *there = rule;
+            }
+        });
+    });
+    let show = move |_| {
+        let asked = rules.get_untracked();
+        spawn_local(async move {
+            let answer = calls::preview(asked.clone()).await;
+            if rules.try_get_untracked() == Some(asked) {
+                preview.set(Some(answer));
+            }
+        });
+    };
+    let save = move |_| {
+        if is_pending.get_untracked() {
+            return;
+        }
+        is_pending.set(true);
+        error.set(None);
+        let (asked, days) = (rules.get_untracked(), days.get_untracked());
+        spawn_local(async move {
+            let answer = calls::save(asked, days).await;
+            is_pending.try_set(false);
+            match answer {
+                Ok(view) => {
+                    rules.try_set(whole(view.rules));
+                    is_saved.try_set(true);
+                }
+                Err(found) => {
+                    error.try_set(Some(found));
+                }
+            }
+        });
+    };
+    let note = move || {
+        error.with(|error| {
+            let error = error.as_ref()?;
+            Some(view! { <FormNote text=trouble_text(locale, error) /> })
+        })
+    };
+    let count = Memo::new(move |_| rules.with(Vec::len));
+    let rows = move || {
+        (0..count.get())
+            .map(|at| view! { <Rule at rules set preview /> })
+            .collect_view()
+    };
+    let add = move |event| {
+        if let Ok(category) = event_target_value(&event).parse::<Category>() {
+            is_saved.set(false);
+            preview.set(None);
+            rules.update(|rules| {
+                let rule = RetentionRule {
+                    source: Source::Activity,
+                    category: Some(category),
+                    content_days: None,
+                    metadata_days: None,
+                };
+                if !rules.iter().any(|there| there.category == Some(category)) {
+                    rules.push(rule);
+                }
+            });
+        }
+    };
+    let others = move || {
+        let named: Vec<Category> =
+            rules.with(|all| all.iter().filter_map(|r| r.category).collect());
+        Category::ALL
+            .into_iter()
+            .filter(|category| !named.contains(category))
+            .map(|category| {
+                view! { <option value=category.as_str()>{category_label(locale, category)}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <section class="block" aria-labelledby="r-rules">
+            <h2 id="r-rules">{tr!(locale, retention.rules)}</h2>
+            {note}
+            <table class="list retention" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{tr!(locale, retention.what)}</th>
+                        <th role="columnheader" scope="col">{tr!(locale, retention.content)}</th>
+                        <th role="columnheader" scope="col">{tr!(locale, retention.metadata)}</th>
+                        <th role="columnheader" scope="col">{tr!(locale, retention.due)}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+            <p class="row-flex wrap">
+                <label class="row-flex">
+                    {tr!(locale, retention.add)}
+                    <select class="input" prop:value="" on:change=add>
+                        <option value="">"…"</option>
+                        {others}
+                    </select>
+                </label>
+                <label class="row-flex push">
+                    {tr!(locale, retention.export_days)}
+                    <input
+                        class="input days"
+                        type="number"
+                        min="1"
+                        max="3650"
+                        prop:value=move || days.get().to_string()
+                        on:input=move |event| {
+                            if let Ok(typed) = event_target_value(&event).parse() {
+                                is_saved.set(false);
+                                days.set(typed);
+                            }
+                        }
+                    />
+                </label>
+            </p>
+            <p class="hint">{tr!(locale, retention.hint)}</p>
+            <div class="row-flex">
+                <button class="btn" type="button" on:click=show>
+                    <Icon glyph=icons::EYE />
+                    {tr!(locale, retention.preview)}
+                </button>
+                <button
+                    class="btn primary"
+                    type="button"
+                    aria-disabled=move || is_pending.get().then_some("true")
+                    on:click=save
+                >
+                    {tr!(locale, common.save)}
+                </button>
+                <span class="done" role="status">
+                    {move || {
+                        is_saved
+                            .get()
+                            .then(|| view! { <Icon glyph=icons::CHECK /> {tr!(locale, common.saved)} })
+                    }}
+                </span>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The rules with one for each log, which is for ever where none was made.
+fn whole(rules: Vec<RetentionRule>) -> Vec<RetentionRule> {
+    let of = |source: Source| {
+        rules
+            .iter()
+            .find(|rule| rule.source == source && rule.category.is_none())
+            .cloned()
+            .unwrap_or(RetentionRule {
+                source,
+                category: None,
+                content_days: None,
+                metadata_days: None,
+            })
+    };
+    let mut all = vec![of(Source::Activity), of(Source::Messages)];
+    all.extend(rules.iter().filter(|rule| rule.category.is_some()).cloned());
+    all
+}
+
+#[component]
+fn Rule(
+    at: usize,
+    rules: RwSignal<Vec<RetentionRule>>,
+    set: Callback<(usize, RetentionRule)>,
+    preview: RwSignal<Option<Result<Vec<RetentionPreview>, AppError>>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let Some(first) = rules.with_untracked(|rules| rules.get(at).cloned()) else {
+        return ().into_any();
+    };
+    let name = name_of(locale, &first);
+    let change = move |edit: &dyn Fn(&mut RetentionRule)| {
+        if let Some(mut rule) = rules.with_untracked(|rules| rules.get(at).cloned()) {
+            edit(&mut rule);
+            set.run((at, rule));
+        }
+    };
+    let content = Callback::new(move |days: Option<u32>| change(&|rule| rule.content_days = days));
+    let rest = Callback::new(move |days: Option<u32>| change(&|rule| rule.metadata_days = days));
+    let label = |what: &str| format!("{name}: {what}");
+    let due = move || match preview.get() {
+        None => "–".into_any(),
+        Some(Err(error)) => {
+            view! { <span class="status failed">{trouble_text(locale, &error)}</span> }.into_any()
+        }
+        Some(Ok(found)) => {
+            let rule = rules.with(|rules| rules.get(at).cloned());
+            let found = found
+                .into_iter()
+                .find(|found| Some(&found.rule) == rule.as_ref());
+            found.map(|found| due_words(locale, &found)).into_any()
+        }
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="strong">{name.clone()}</td>
+            <td role="cell">
+                <Days
+                    label=label(tr!(locale, retention.content))
+                    chosen=first.content_days
+                    on_change=content
+                />
+            </td>
+            <td role="cell">
+                <Days
+                    label=label(tr!(locale, retention.metadata))
+                    chosen=first.metadata_days
+                    on_change=rest
+                />
+            </td>
+            <td role="cell" class="dim">{due}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// A log, or a category of the activity.
+fn name_of(locale: Locale, rule: &RetentionRule) -> String {
+    let log = source_label(locale, rule.source);
+    match rule.category {
+        Some(category) => format!("{log}: {}", category_label(locale, category)),
+        None => log.to_owned(),
+    }
+}
+
+/// What a rule would remove.
+fn due_words(locale: Locale, found: &RetentionPreview) -> String {
+    let (content, rest) = (found.content_due.count, found.metadata_due.count);
+    if content == 0 && rest == 0 {
+        return match found.next_at {
+            Some(at) => tr!(
+                locale,
+                retention.next,
+                day = crate::format::day(locale, at, 0)
+            ),
+            None => tr!(locale, retention.nothing).to_owned(),
+        };
+    }
+    tr!(
+        locale,
+        retention.goes,
+        content = number(content),
+        rest = number(rest)
+    )
+}
+
+#[component]
+fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) -> impl IntoView {
+    let locale = use_locale();
+    let other = chosen.filter(|days| !CHOICES.contains(days));
+    let options = CHOICES
+        .into_iter()
+        .chain(other)
+        .map(|days| {
+            let words = tr!(locale, retention.days, count = u64::from(days), n = days);
+            view! { <option value=days.to_string() selected=chosen == Some(days)>{words}</option> }
+        })
+        .collect_view();
+    view! {
+        <select
+            class="input"
+            aria-label=label
+            on:change=move |event| on_change.run(event_target_value(&event).parse().ok())
+        >
+            <option value="" selected=chosen.is_none()>{tr!(locale, retention.forever)}</option>
+            {options}
+        </select>
+    }
+    .into_any()
+}

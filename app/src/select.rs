@@ -1,0 +1,224 @@
+//! Selecting rows of a log: some of them, or all that match except some.
+//!
+//! [`picks`] is pure: which rows are selected. [`Selected`] is that of one list, with a bar that says how many and what
+//! can be done with them ([`bar`]). The activity log and the message log each make a [`Picking`] from their list and
+//! provide it; to use it for another log, do the same.
+
+mod acts;
+mod bar;
+mod calls;
+mod cell;
+mod keys;
+mod picks;
+mod range;
+
+pub use acts::{ExportButton, SelectedActs};
+pub use bar::{PickLoaded, SelectionBar};
+pub use calls::count_selection;
+pub use cell::PickCell;
+pub use keys::{is_all, key};
+pub use picks::Picks;
+
+use crate::activity::list::List;
+use crate::activity::loaded::LogRow;
+use domain::export::{Selection, Source};
+use domain::view::Count;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::fmt::Display;
+
+/// What can be done with what is selected or found. One at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Make a file of it.
+    Export,
+    /// Delete its content.
+    Erase,
+}
+
+/// How many of the rows that are loaded are selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// None.
+    None,
+    /// Some.
+    Some,
+    /// Each one.
+    All,
+}
+
+/// The selection of one list. A handle: cheap to copy.
+pub struct Selected<R: LogRow> {
+    /// Which rows.
+    pub picks: RwSignal<Picks<R::Id>>,
+    /// How many match where all are selected; none while they are being counted.
+    total: RwSignal<Option<u64>>,
+    /// Where the last range began.
+    anchor: StoredValue<Option<R::Id>>,
+}
+
+impl<R: LogRow> Clone for Selected<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: LogRow> Copy for Selected<R> {}
+
+impl<R: LogRow> Default for Selected<R> {
+    fn default() -> Self {
+        Self {
+            picks: RwSignal::new(Picks::default()),
+            total: RwSignal::new(None),
+            anchor: StoredValue::new(None),
+        }
+    }
+}
+
+impl<R: LogRow> Selected<R>
+where
+    R::Id: Display,
+{
+    /// Whether a row is selected. Followed.
+    pub fn has(self, id: R::Id) -> bool {
+        self.picks.with(|picks| picks.has(id))
+    }
+
+    /// Whether anything is selected, not followed: rows don't move meanwhile.
+    pub fn is_any(self) -> bool {
+        self.picks
+            .try_with_untracked(|picks| !picks.is_empty())
+            .unwrap_or(false)
+    }
+
+    /// Lets everything go. True when something was selected.
+    pub fn clear(self) -> bool {
+        let had_any = self.is_any();
+        if had_any {
+            self.picks.set(Picks::default());
+        }
+        self.anchor.set_value(None);
+        had_any
+    }
+
+    /// What arrived after everything was selected is not part of it. Nothing arrives on the server.
+    #[cfg(not(feature = "ssr"))]
+    pub fn arrived(self, ids: impl Iterator<Item = R::Id>) {
+        if self
+            .picks
+            .with_untracked(|picks| matches!(picks, Picks::AllBut { .. }))
+        {
+            self.picks.update(|picks| picks.leave_out_new(ids));
+        }
+    }
+
+    /// Selects everything that a query finds up to a mark, also what is not loaded, and counts it.
+    fn pick_matching(self, source: Source, q: String, mark: Option<String>) {
+        self.picks.set(Picks::all(q, mark));
+        self.total.set(None);
+        let selection = self.selection(source);
+        spawn_local(async move {
+            let answer = count_selection(selection.clone()).await;
+            let is_same = self
+                .picks
+                .try_with_untracked(|picks| picks.is_all_of(&selection));
+            if let (Ok(counted), Some(true)) = (answer, is_same) {
+                self.total.set(Some(counted.count.count));
+            }
+        });
+    }
+
+    /// What is selected, as the server understands it.
+    fn selection(self, source: Source) -> Selection {
+        self.picks.with_untracked(|picks| picks.selection(source))
+    }
+
+    /// What the bar and the dialogs need of it. `found` is the query that the list shows and the mark up to which it
+    /// was read.
+    pub fn picking(
+        self,
+        source: Source,
+        list: List<R>,
+        matching: Signal<Option<Count>>,
+        found: Callback<(), (String, Option<String>)>,
+    ) -> Picking {
+        let share = Memo::new(move |_| {
+            self.picks
+                .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
+        });
+        Picking {
+            count: Signal::derive(move || {
+                let total = self.total.get();
+                self.picks.with(|picks| picks.count(total))
+            }),
+            is_any: Memo::new(move |_| self.picks.with(|picks| !picks.is_empty())).into(),
+            is_all: Memo::new(move |_| {
+                self.picks
+                    .with(|picks| matches!(picks, Picks::AllBut { .. }))
+            })
+            .into(),
+            share: share.into(),
+            matching,
+            pick_loaded: Callback::new(move |()| {
+                if share.get_untracked() == Share::All {
+                    self.clear();
+                } else {
+                    list.loaded.with_untracked(|loaded| {
+                        self.picks.update(|picks| range::pick_loaded(picks, loaded));
+                    });
+                }
+            }),
+            pick_matching: Callback::new(move |()| {
+                let (q, mark) = found.run(());
+                self.pick_matching(source, q, mark);
+            }),
+            clear: Callback::new(move |()| {
+                self.clear();
+            }),
+            selection: Callback::new(move |()| {
+                if self.is_any() {
+                    self.selection(source)
+                } else {
+                    let (q, up_to) = found.run(());
+                    Selection::Matching {
+                        source,
+                        q,
+                        up_to,
+                        except: Vec::new(),
+                    }
+                }
+            }),
+            act: RwSignal::new(None),
+        }
+    }
+}
+
+/// What is selected in the list that is shown, and how to change it. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Picking {
+    /// How many are selected; none while that is being counted.
+    pub count: Signal<Option<u64>>,
+    /// Whether anything is selected.
+    pub is_any: Signal<bool>,
+    /// Whether it is all that match, perhaps except some.
+    pub is_all: Signal<bool>,
+    /// How many of the rows that are loaded.
+    pub share: Signal<Share>,
+    /// How many match; none while they are being counted.
+    pub matching: Signal<Option<Count>>,
+    /// Selects all rows that are loaded, or lets them go.
+    pub pick_loaded: Callback<()>,
+    /// Selects all that match.
+    pub pick_matching: Callback<()>,
+    /// Lets everything go.
+    pub clear: Callback<()>,
+    /// What is selected; everything that is found when nothing is.
+    pub selection: Callback<(), Selection>,
+    /// What is being done with it: the dialog that is open.
+    pub act: RwSignal<Option<Act>>,
+}
+
+/// What is selected in the list that is shown.
+pub fn use_picking() -> Picking {
+    expect_context()
+}

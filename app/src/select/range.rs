@@ -1,0 +1,89 @@
+//! Rows from one place of a list to another.
+
+use super::{Picks, Selected, Share};
+use crate::activity::list::List;
+use crate::activity::loaded::{Line, Loaded, LogRow};
+use leptos::prelude::*;
+use std::fmt::Display;
+
+/// How many of the rows that are loaded are selected.
+pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share
+where
+    R::Id: Display,
+{
+    if picks.is_empty() {
+        return Share::None;
+    }
+    let lines = loaded.lines();
+    let is_picked = |line: &&Line<R>| line.ids().all(|id| picks.has(id));
+    let selected = lines.iter().filter(is_picked).count();
+    match selected {
+        0 => Share::None,
+        all if all == lines.len() => Share::All,
+        _ => Share::Some,
+    }
+}
+
+/// Selects all rows that are loaded.
+pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>)
+where
+    R::Id: Display,
+{
+    for id in loaded.lines().iter().flat_map(Line::ids) {
+        picks.put(id, true);
+    }
+}
+
+impl<R: LogRow> Selected<R>
+where
+    R::Id: Display,
+{
+    /// Selects a row or lets it go; `is_range` does the same to all rows between it and the last one chosen.
+    pub fn pick(self, list: List<R>, id: R::Id, is_range: bool) {
+        let is_on = !self.picks.with_untracked(|picks| picks.has(id));
+        let anchor = self.anchor.get_value().filter(|_| is_range);
+        self.anchor.set_value(Some(id));
+        let between = list.loaded.with_untracked(|loaded| {
+            let to = loaded.place_of(id)?;
+            let from = anchor
+                .and_then(|anchor| loaded.place_of(anchor))
+                .unwrap_or(to);
+            let rows = loaded.lines().get(from.min(to)..=from.max(to))?;
+            Some(rows.iter().flat_map(Line::ids).collect::<Vec<_>>())
+        });
+        self.picks.update(|picks| {
+            // In a range all follow the row that was chosen first.
+            let is_on = anchor.map_or(is_on, |anchor| picks.has(anchor));
+            for id in between.unwrap_or_else(|| vec![id]) {
+                picks.put(id, is_on);
+            }
+        });
+    }
+
+    /// Selects all rows that are loaded.
+    pub fn pick_loaded(self, list: List<R>) {
+        list.loaded.with_untracked(|loaded| {
+            self.picks.update(|picks| pick_loaded(picks, loaded));
+        });
+    }
+
+    /// Moves the cursor with shift: what it passes is selected.
+    pub fn extend(self, list: List<R>, step: impl FnOnce()) {
+        let before = list.cursor.get_untracked();
+        step();
+        let after = list.cursor.get_untracked();
+        list.loaded.with_untracked(|loaded| {
+            let places = [before, after]
+                .into_iter()
+                .flatten()
+                .filter_map(|id| loaded.place_of(id));
+            let ids: Vec<_> = places
+                .filter_map(|place| loaded.at(place))
+                .flat_map(Line::ids)
+                .collect();
+            self.picks
+                .update(|picks| ids.into_iter().for_each(|id| picks.put(id, true)));
+        });
+        self.anchor.set_value(after);
+    }
+}

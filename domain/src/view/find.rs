@@ -1,0 +1,128 @@
+//! What a reader is shown to find things: saved views, values to filter by, everything at once.
+
+use super::{ActivityRow, Count, CustomerRow, ExportRow, MessageRow, OrderRow};
+use crate::ViewId;
+use crate::export::Source;
+use crate::problem::Problem;
+use crate::query::{ACTIVITY, MESSAGE, Query};
+use serde::{Deserialize, Serialize};
+
+/// A view as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDraft {
+    /// Which one is changed; none for a new one.
+    #[serde(default)]
+    pub id: Option<ViewId>,
+    /// Of which log: activity or messages.
+    pub log: Source,
+    /// What it is called, 1 to 60 characters.
+    pub name: String,
+    /// The query language.
+    pub q: String,
+    /// Whether everybody in the store has it.
+    #[serde(default)]
+    pub is_shared: bool,
+    /// Whether the log opens with it for this person.
+    #[serde(default)]
+    pub is_default: bool,
+}
+
+impl ViewDraft {
+    /// The same with its name trimmed.
+    ///
+    /// # Errors
+    /// The first wrong field.
+    pub fn checked(mut self) -> Result<Self, Problem> {
+        self.name = self.name.trim().to_owned();
+        let count = self.name.chars().count();
+        if !(1..=60).contains(&count) || self.name.chars().any(char::is_control) {
+            let message = "a name of 1 to 60 characters";
+            return Err(Problem::field("/name", "required", message));
+        }
+        let dialect = match self.log {
+            Source::Activity => &ACTIVITY,
+            Source::Messages => &MESSAGE,
+            Source::Threads | Source::Orders | Source::Customers => {
+                let message = "views are of `activity` or `messages`";
+                return Err(Problem::field("/log", "unknown", message));
+            }
+        };
+        let query = Query::parse_as(&self.q, dialect);
+        if let Some(error) = query.errors().first() {
+            return Err(Problem::field("/q", "format", error.message.clone()));
+        }
+        self.q = self.q.trim().to_owned();
+        Ok(self)
+    }
+}
+
+/// A view that somebody keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedView {
+    /// Which one.
+    pub id: ViewId,
+    /// Of which log.
+    pub log: Source,
+    /// What it is called.
+    pub name: String,
+    /// The query.
+    pub q: String,
+    /// Whether everybody in the store has it.
+    pub is_shared: bool,
+    /// Whether this reader made it, and so may change it.
+    pub is_own: bool,
+    /// Whether the log opens with it for this reader.
+    pub is_default: bool,
+    /// Its place in this reader's order, from 0.
+    pub place: u32,
+    /// How many are new since this reader last looked; none before they looked the first time.
+    pub new_count: Option<Count>,
+}
+
+/// A value that can be filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetValue {
+    /// What stands behind the qualifier in the query, not yet quoted.
+    pub value: String,
+    /// A name beside it, when the value alone says little.
+    pub label: Option<String>,
+    /// How many entries have it.
+    pub count: u64,
+}
+
+/// The values of one qualifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetGroup {
+    /// Which qualifier.
+    pub qualifier: String,
+    /// The most frequent first, at most 12.
+    pub values: Vec<FacetValue>,
+    /// How many more values there are.
+    pub more: u64,
+}
+
+/// Values to filter by, with counts under the filter and scope.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FacetValues {
+    /// A group for each qualifier that has values.
+    pub groups: Vec<FacetGroup>,
+    /// False when only the newest were counted.
+    pub is_exact: bool,
+    /// How many were counted.
+    pub counted: u64,
+}
+
+/// What some words find everywhere, at most five of each.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Entries of the activity log, newest first.
+    pub activities: Vec<ActivityRow>,
+    /// Messages, newest first.
+    pub messages: Vec<MessageRow>,
+    /// Orders.
+    pub orders: Vec<OrderRow>,
+    /// Customers.
+    pub customers: Vec<CustomerRow>,
+    /// Exports, newest first.
+    pub exports: Vec<ExportRow>,
+}

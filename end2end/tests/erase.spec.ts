@@ -1,0 +1,90 @@
+import { press, readyForKeys } from "../fixtures/ready.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { ActivityPage } from "../pages/activity.ts";
+
+test("what is selected is erased after its number is typed, and the gap says why", async ({ fresh, open }) => {
+  await fresh.post(
+    ["One", "Two", "Three"].map((name) => ({
+      action: "product.created",
+      subject: { type: "product", id: name, name: `Secret ${name}` },
+    })),
+  );
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(activity.row("Secret One").getByRole("checkbox"));
+  await activity.row("Secret Two").getByRole("checkbox").click();
+  await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: "Erase 2 entries?" });
+  await dialog.getByLabel("Type 2 to confirm").fill("3");
+  await dialog.getByLabel("Reason").fill("Test data");
+  await dialog.getByRole("button", { name: "Erase 2 entries" }).click();
+  await expect(dialog).toContainText("Type the number 2");
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await dialog.getByRole("button", { name: "Erase 2 entries" }).click();
+  await expect(dialog).toContainText("Erased", { timeout: 20_000 });
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await activity.findsExactly(1);
+  await activity.open();
+  await expect(page.locator("tr.gap")).toContainText("Test data");
+  await expect(page.locator("html")).not.toContainText("Secret Two");
+});
+
+test("a manager selects and exports, and erases nothing", async ({ fresh, open }) => {
+  await fresh.post([{ action: "product.created", subject: { type: "product", id: "1", name: "Shirt" } }]);
+  const page = await open("manager", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(activity.row("Shirt").getByRole("checkbox"));
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await expect(bar.getByRole("button", { name: "Export" })).toBeVisible();
+  await expect(bar.getByRole("button", { name: "Erase" })).toHaveCount(0);
+});
+
+test("what is held is not erased, and the dialog says so", async ({ fresh, open }) => {
+  await fresh.post(
+    ["1", "2"].map((id) => ({ action: "product.created", subject: { type: "product", id, name: `Shirt ${id}` } })),
+  );
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  const holds = page.getByRole("region", { name: "Legal holds" });
+  await holds.getByLabel("Filter").fill("subject:product/1");
+  await holds.getByRole("button", { name: "Hold" }).click();
+  await expect(holds).toContainText("Give a reason");
+  await holds.getByLabel("Reason").fill("Court case");
+  await holds.getByRole("button", { name: "Hold" }).click();
+  await expect(holds.locator(".job-line")).toContainText("Court case");
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(activity.row("Shirt 1").getByRole("checkbox"));
+  await activity.row("Shirt 2").getByRole("checkbox").click();
+  await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Erase/ });
+  await expect(dialog).toContainText("1 is under legal hold and stays");
+});
+
+test("the retention rules are previewed and saved", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  await page.getByLabel("Messages: Content").selectOption("90");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.locator("table.retention tbody tr").nth(1)).toContainText("Nothing");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.locator(".done")).toContainText("Saved");
+  await page.reload();
+  await expect(page.getByLabel("Messages: Content")).toHaveValue("90");
+});
+
+test("the ledger shows its head and signs a checkpoint that covers it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/ledger");
+  await press(page.getByRole("button", { name: "Sign a checkpoint" }));
+  await expect(page.getByText("The newest checkpoint covers every entry.")).toBeVisible();
+  const note = page.locator(".checkpoints li").first();
+  await note.locator("summary").click();
+  await expect(note.locator("pre")).toContainText("— ");
+  const answer = await page.request.get("/ledger/checkpoint");
+  expect(await answer.text()).toBe(await note.locator("pre").textContent());
+});

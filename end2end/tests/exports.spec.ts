@@ -1,0 +1,154 @@
+import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { press, readyForKeys } from "../fixtures/ready.ts";
+import { expect, test } from "../fixtures/test.ts";
+import type { Server } from "../fixtures/server.ts";
+import { ActivityPage } from "../pages/activity.ts";
+import { ExportDialog } from "../pages/export-dialog.ts";
+
+/** So many entries of which the first column of a spreadsheet would take one for a formula. */
+async function tell(server: Server, count: number): Promise<void> {
+  await server.post(
+    Array.from({ length: count }, (_, at) => ({
+      action: "product.updated",
+      subject: { type: "product", id: `p_${at}`, name: at === 0 ? "=2+3" : `Linen shirt ${at}` },
+      actor: { type: "user", id: "u_1", name: "Sara Nasser" },
+      changes: [{ field: "price", before: 120, after: 95 }],
+      occurred_at: new Date(Date.now() - (at + 1) * 60_000).toISOString(),
+    })),
+  );
+}
+
+async function fileOf(page: Page, press: () => Promise<void>): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+  return readFile(await download.path());
+}
+
+test("what is found is what the file holds, and the log says who took it", async ({ fresh, open }) => {
+  await tell(fresh, 30);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.updated");
+  await press(page.locator("header.bar").getByRole("button", { name: "Export" }));
+  const dialog = new ExportDialog(page);
+  await expect(dialog.matched).toContainText("30 entries");
+  await dialog.name.fill("Prices");
+  await dialog.go.click();
+  const notice = page.locator(".job-done");
+  await expect(notice).toContainText("Prices is ready", { timeout: 20_000 });
+  const file = await fileOf(page, () => notice.getByRole("link", { name: "Download" }).click());
+  const lines = file.toString("utf8").split("\r\n").filter((line) => line !== "");
+  expect(lines).toHaveLength(31);
+  expect(lines.join("\n")).toContain("'=2+3");
+
+  await notice.getByRole("link", { name: "Details" }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer.getByRole("heading", { name: "Prices" })).toBeVisible();
+  await expect(drawer).toContainText("30 rows");
+  const digest = createHash("sha256").update(file).digest("hex");
+  await expect(drawer.locator(`code[title="${digest}"]`)).toBeVisible();
+  await expect(drawer.locator("#x-downloads ~ .pairs li")).toHaveCount(1);
+  await expect(drawer).toContainText("action:product.updated");
+});
+
+test("a selection by hand, by range and by all that match says its number", async ({ fresh, open }) => {
+  await tell(fresh, 130);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.updated");
+  const box = (at: number) => activity.rows.nth(at).getByRole("checkbox");
+  await press(box(2));
+  await box(6).click({ modifiers: ["Shift"] });
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await expect(bar).toContainText("5 selected");
+  await page.keyboard.press("Escape");
+  await expect(bar).toBeHidden();
+
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+J");
+  await expect(bar).toContainText("2 selected");
+  await bar.getByRole("button", { name: "Select all matching: 130 entries" }).click();
+  await expect(bar).toContainText("130 selected");
+  await box(1).click();
+  await expect(bar).toContainText("129 selected");
+  // What arrives from now on is not part of it.
+  await fresh.post([{ action: "product.updated", subject: { type: "product", id: "new", name: "New shirt" } }]);
+  await page.locator(".new-pill").click();
+  await expect(activity.row("New shirt")).toBeVisible();
+  await expect(activity.row("New shirt").getByRole("checkbox")).not.toBeChecked();
+  await expect(bar).toContainText("129 selected");
+  await page.keyboard.press("e");
+  const dialog = new ExportDialog(page);
+  await expect(dialog.matched).toContainText("129 entries");
+});
+
+test("each format comes out, can be made again, and a filter that finds nothing can't be exported", async ({ fresh, open }) => {
+  await tell(fresh, 5);
+  const page = await open("super_admin", { server: fresh });
+  const dialog = new ExportDialog(page);
+  for (const [format, start] of [["XLSX", "PK"], ["PDF", "%PDF-"], ["JSON Lines", "{"]] as const) {
+    await page.goto("/exports");
+    await press(page.getByRole("button", { name: "New export" }));
+    await dialog.dialog.getByLabel("Filter").fill("action:product.updated");
+    await expect(dialog.matched).toContainText("5 entries");
+    await dialog.format(format).check();
+    await dialog.name.fill(`As ${format}`);
+    await dialog.go.click();
+    const row = page.locator(".job-line", { hasText: `As ${format}` });
+    const link = row.getByRole("link", { name: /^Download/ });
+    await expect(link).toBeVisible({ timeout: 30_000 });
+    const file = await fileOf(page, () => link.click());
+    expect(file.subarray(0, start.length).toString("latin1")).toBe(start);
+  }
+  await page.getByRole("link", { name: "As PDF" }).click();
+  await page.getByRole("complementary").getByRole("button", { name: "Export again" }).click();
+  await expect(page.locator(".job-line", { hasText: "As PDF" })).toHaveCount(2);
+  await page.keyboard.press("Escape");
+  await page.goto("/exports?new=1");
+  await dialog.dialog.getByLabel("Filter").fill("action:nothing.such");
+  await expect(dialog.matched).toContainText("Nothing matches");
+  await expect(dialog.go).toHaveAttribute("aria-disabled", "true");
+});
+
+test("a schedule is saved, says when it is next due, and can be turned off", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/exports?show=schedules");
+  await press(page.getByRole("button", { name: "New schedule" }));
+  const dialog = page.getByRole("dialog", { name: "Export", exact: true });
+  await dialog.getByLabel("Name (optional)").fill("Every Monday");
+  await dialog.getByLabel("Send a link to (optional)").fill("nobody");
+  await dialog.getByRole("button", { name: "Save schedule" }).click();
+  await expect(dialog.locator(".error-text:visible")).toContainText("@");
+  await dialog.getByLabel("Send a link to (optional)").fill("sara@linen.example");
+  await dialog.getByRole("button", { name: "Save schedule" }).click();
+  await expect(dialog).toContainText("The schedule is saved");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const line = page.locator(".job-line", { hasText: "Every Monday" });
+  await expect(line).toContainText("Every Monday at 07:00");
+  await expect(line).toContainText("next");
+  await line.getByRole("button", { name: "Turn off" }).click();
+  await expect(line.getByText("Off", { exact: true })).toBeVisible();
+});
+
+test("a file is not for who may not read it", async ({ fresh, open }) => {
+  await tell(fresh, 3);
+  const owner = await open("super_admin", { server: fresh });
+  await owner.goto("/exports?new=1");
+  const dialog = new ExportDialog(owner);
+  await expect(dialog.matched).toContainText("entries");
+  await dialog.go.click();
+  const link = owner.locator(".job-line").getByRole("link", { name: /^Download/ });
+  await expect(link).toBeVisible({ timeout: 20_000 });
+  const href = (await link.getAttribute("href")) ?? "";
+  const keeper = await open("store_keeper", { server: fresh, expected: [/404/] });
+  const answer = await keeper.request.get(href);
+  expect(answer.status()).toBe(404);
+  await keeper.goto("/exports");
+  await readyForKeys(keeper);
+  await expect(keeper.getByRole("heading", { name: "No exports yet" })).toBeVisible();
+  const staff = await open("staff", { server: fresh, expected: [/403/] });
+  await staff.goto("/exports");
+  await expect(staff.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
+});

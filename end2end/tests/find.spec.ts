@@ -1,0 +1,90 @@
+import { press, readyForKeys } from "../fixtures/ready.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { OF_KIND, TOTAL } from "../fixtures/story.ts";
+import { ActivityPage } from "../pages/activity.ts";
+
+test("values beside the list count, filter, and leave out", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await press(page.getByRole("button", { name: "Values" }));
+  const panel = page.getByRole("complementary", { name: "Values" });
+  const value = panel.getByRole("button", { name: new RegExp(`^Coupon created\\s*${OF_KIND.coupon}$`) });
+  await value.click();
+  await activity.hasQuery("action:coupon.created");
+  await activity.findsExactly(OF_KIND.coupon);
+  await expect(value).toHaveAttribute("aria-pressed", "true");
+  await value.click();
+  await activity.hasQuery("");
+  await value.click({ modifiers: ["Alt"] });
+  await activity.hasQuery("-action:coupon.created");
+  await activity.findsExactly(TOTAL - OF_KIND.coupon);
+});
+
+test("the panel's counts are those of the reader's scope", async ({ log, open }) => {
+  const page = await open("store_keeper", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await press(page.getByRole("button", { name: "Values" }));
+  const panel = page.getByRole("complementary", { name: "Values" });
+  await expect(panel).toContainText("Product updated");
+  await expect(panel).not.toContainText("Coupon");
+});
+
+test("a view is kept, stands in the rail, and counts what is new", async ({ fresh, open }) => {
+  await fresh.post([{ action: "coupon.created", subject: { type: "coupon", id: "A", name: "AUTUMN" } }]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:coupon.created");
+  await press(page.getByRole("button", { name: "Save view" }));
+  const panel = page.getByRole("dialog", { name: "View" });
+  await panel.getByLabel("Name").fill("New coupons");
+  await panel.getByRole("button", { name: "Save view" }).click();
+  const rail = page.getByRole("navigation", { name: "Main" });
+  const view = rail.getByRole("link", { name: /^New coupons/ });
+  await expect(view).toHaveAttribute("aria-current", "page");
+  await page.goto("/orders");
+  await readyForKeys(page);
+  await fresh.post([{ action: "coupon.created", subject: { type: "coupon", id: "B", name: "BONUS" } }]);
+  await page.goto("/orders");
+  await expect(view).toContainText("1");
+  await view.click();
+  await activity.findsExactly(2);
+});
+
+test("a shared view is everybody's, and only its maker changes it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("outcome:failed");
+  await press(page.getByRole("button", { name: "Save view" }));
+  const panel = page.getByRole("dialog", { name: "View" });
+  await panel.getByLabel("Name").fill("What failed");
+  await panel.getByLabel("Everyone in the store sees it").check();
+  await panel.getByRole("button", { name: "Save view" }).click();
+  await expect(page.getByRole("link", { name: "What failed" })).toBeVisible();
+  const other = await open("manager", { server: fresh });
+  await other.goto("/activity?q=outcome:failed");
+  await press(other.getByRole("button", { name: "What failed" }));
+  await expect(other.getByRole("dialog", { name: "View" })).toContainText("only they can change it");
+});
+
+test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: "Search or jump to" });
+  await field.fill("API k");
+  await field.press("Enter");
+  await expect(page).toHaveURL(/\/settings\/keys$/);
+  await readyForKeys(page);
+  await page.keyboard.press("Control+k");
+  await field.fill("1000");
+  const list = page.getByRole("listbox", { name: "Found" });
+  await list.getByRole("option", { name: /Order 1000/ }).first().click();
+  await expect(page).toHaveURL(/\/orders\/1000$/);
+  await page.keyboard.press("Control+k");
+  await field.fill("Wool coat");
+  await list.getByRole("option", { name: /Search the activity/ }).click();
+  await activity.findsExactly(OF_KIND.stock);
+});

@@ -1,0 +1,120 @@
+//! Taking entries out and checking them: files of every format from end to end, values to filter by, the ledger.
+
+use crate::fill::{Filled, url};
+use crate::percentile::Times;
+use anyhow::{Context as _, Result, ensure};
+use domain::export::{ExportFormat, ExportOptions, ExportStatus, Selection, Source};
+use domain::{Cursor, Direction};
+use std::time::Instant;
+use storage::{Ambient, Page, Scope, Storage};
+
+/// How many rows a PDF is timed with.
+const PDF_ROWS: usize = 10_000;
+
+/// Times exports, facets and verification.
+pub async fn measure(filled: &Filled, queries: usize) -> Result<()> {
+    let storage = Storage::open(&url(&filled.path), Ambient::system()).await?;
+    let stores = storage.list_stores().await?;
+    let scope = Scope::system("bench", stores.into_iter().next().context("a store")?);
+    let all = Selection::Matching {
+        source: Source::Activity,
+        q: String::new(),
+        up_to: None,
+        except: Vec::new(),
+    };
+    let picked = Selection::Ids {
+        source: Source::Activity,
+        ids: newest(&storage, &scope, PDF_ROWS).await?,
+    };
+    for (format, selection) in [
+        (ExportFormat::Csv, &all),
+        (ExportFormat::Xlsx, &all),
+        (ExportFormat::JsonLines, &all),
+        (ExportFormat::Pdf, &picked),
+    ] {
+        export(&storage, &scope, format, selection.clone()).await?;
+    }
+    let mut times = Times::default();
+    for n in 0..queries.min(200) {
+        let q = ["", "outcome:failed", "category:products", "created:30d"][n % 4];
+        let begun = Instant::now();
+        let found = storage.facet_values(&scope, Source::Activity, q).await?;
+        times.add(begun.elapsed());
+        ensure!(found.is_ok(), "values for {q}");
+    }
+    println!("facets: {}", times.summary());
+    let begun = Instant::now();
+    let report = storage.verify_against(&[]).await?;
+    ensure!(report.faults.is_empty(), "{:?}", report.faults);
+    println!(
+        "verify {} entries: {:.1} s",
+        report.entries,
+        begun.elapsed().as_secs_f64()
+    );
+    storage.close().await?;
+    Ok(())
+}
+
+async fn export(
+    storage: &Storage,
+    scope: &Scope,
+    format: ExportFormat,
+    selection: Selection,
+) -> Result<()> {
+    let wanted = ExportOptions::of(format);
+    let id = storage.request_export(scope, selection, wanted).await?.id;
+    forget_peak();
+    let (before, begun) = (peak_mib(), Instant::now());
+    ensure!(
+        server::export::make_next(storage, "").await?,
+        "an export to make"
+    );
+    let seconds = begun.elapsed().as_secs_f64();
+    let row = storage.export_row(scope, id).await?.context("the export")?;
+    ensure!(row.status == ExportStatus::Completed, "{:?}", row.error);
+    println!(
+        "export {} rows as {format}: {seconds:.1} s, {:.0} rows/s, {} MiB, {} MiB more memory",
+        row.rows,
+        row.rows as f64 / seconds,
+        row.bytes.unwrap_or_default() >> 20,
+        peak_mib().saturating_sub(before)
+    );
+    std::fs::remove_file(storage.export_folder()?.join(id.to_string()))?;
+    Ok(())
+}
+
+async fn newest(storage: &Storage, scope: &Scope, count: usize) -> Result<Vec<String>> {
+    let filter = storage
+        .filter(scope, "")
+        .map_err(|_| anyhow::anyhow!("a filter"))?;
+    let mut ids = Vec::new();
+    let mut after = None;
+    while ids.len() < count {
+        let page = Page {
+            after,
+            direction: Direction::Newest,
+            limit: 1_000,
+        };
+        let page = storage.list_activities(scope, &filter, page).await?;
+        ids.extend(page.rows.iter().map(|row| row.id.0.to_string()));
+        match page.next.as_deref().map(Cursor::parse).transpose()? {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    ids.truncate(count);
+    Ok(ids)
+}
+
+/// Lets the kernel begin anew with the peak of this process's memory.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The peak of this process's memory since then, in MiB.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or_default() >> 10
+}

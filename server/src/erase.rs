@@ -1,0 +1,93 @@
+//! The worker that erases: what people asked for, and what retention lets go. In small steps, with a pause after each,
+//! so that nobody who writes waits for it.
+
+use crate::shutdown::Shutdown;
+use chrono::TimeDelta;
+use std::time::Duration;
+use storage::{Error, Storage};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+/// How often the queue is asked when nothing wakes the worker.
+const POLL: Duration = Duration::from_secs(1);
+/// For how long an erasure is taken; another process goes on with it after that long.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long others write undisturbed between two steps.
+const PAUSE: Duration = Duration::from_millis(15);
+/// How often it is looked for what retention lets go.
+const RETENTION: Duration = Duration::from_secs(10 * 60);
+/// How many pages SQLite gives back at once: 4 MiB.
+const PAGES: u32 = 1_024;
+/// A step erases at most 100 entries of about 3 KB each: ten of them free less than one turn gives back.
+const STEPS_PER_TURN: u32 = 10;
+
+/// Starts to erase, until the server stops. What is under way then is gone on with by the next process.
+pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        tokio::select! {
+            () = run(&storage) => {}
+            () = shutdown.wait() => {}
+        }
+    })
+}
+
+async fn run(storage: &Storage) {
+    let woken = storage.work_wakeup();
+    let mut retention_at = Instant::now();
+    loop {
+        match erase_next(storage).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "an erasure can't go on; trying again"),
+        }
+        if Instant::now() >= retention_at {
+            if let Err(error) = let_go(storage).await {
+                tracing::error!(%error, "retention can't go on; trying again");
+            }
+            retention_at = Instant::now() + RETENTION;
+        }
+        tokio::select! {
+            // Retention may have been changed.
+            () = woken.notified() => retention_at = Instant::now(),
+            () = sleep(POLL) => {}
+        }
+    }
+}
+
+/// Does the next erasure in the queue. False when there is none.
+///
+/// # Errors
+/// When the database fails; what is erased is erased.
+async fn erase_next(storage: &Storage) -> Result<bool, Error> {
+    let Some(job) = storage.claim_erasure(LEASE).await? else {
+        return Ok(false);
+    };
+    let mut steps = 1;
+    while !storage.erase_step(&job).await?.is_finished {
+        steps += 1;
+        sleep(PAUSE).await;
+    }
+    give_back(storage, steps).await?;
+    Ok(true)
+}
+
+async fn let_go(storage: &Storage) -> Result<(), Error> {
+    let mut steps = 0;
+    while storage.retention_step().await? {
+        steps += 1;
+        sleep(PAUSE).await;
+    }
+    if steps > 0 {
+        give_back(storage, steps).await?;
+    }
+    Ok(())
+}
+
+/// Gives the space of so many steps back to the disk, a little at a time.
+async fn give_back(storage: &Storage, steps: u32) -> Result<(), Error> {
+    for _ in 0..=steps / STEPS_PER_TURN {
+        storage.incremental_vacuum(PAGES).await?;
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}

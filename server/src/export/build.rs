@@ -1,0 +1,303 @@
+//! Makes one file: reads rows as the scope shows them and hands them to a thread that writes.
+
+use super::columns::{cells, columns};
+use super::file::Digesting;
+use super::sheet::{Language, Sheet, WriteError};
+use super::words::word;
+use super::{CsvFile, JsonLines, PdfFile, XlsxFile};
+use crate::v1::wire;
+use domain::export::{ExportFormat, Source, needs_detail};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use storage::{Error, ExportItem, ExportJob, Storage};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How many rows go from hand to hand at once.
+const CHUNK: usize = 2_000;
+/// How many of these wait at most: what is read and not yet written is bounded.
+const WAITING: usize = 2;
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(700);
+
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// How many rows.
+    pub rows: u64,
+    /// How large.
+    pub bytes: u64,
+    /// Its SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Why there is no file.
+#[derive(Debug)]
+pub enum NotMade {
+    /// Somebody cancelled it, or another worker has it.
+    Given,
+    /// It could not be written.
+    Failed(WriteError),
+    /// The database failed, or refused.
+    Storage(Error),
+}
+
+impl From<Error> for NotMade {
+    fn from(error: Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
+enum Step {
+    Rows(Vec<ExportItem>),
+    End,
+}
+
+/// Makes the file of a job at `path`, and leaves nothing there when it can't.
+///
+/// # Errors
+/// [`NotMade`].
+pub async fn build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Made, NotMade> {
+    let made = try_to_build(storage, job, path).await;
+    if made.is_err() {
+        // Nothing half-done stays behind; when there is nothing, that is just as well.
+        let _ = tokio::fs::remove_file(path).await;
+    }
+    made
+}
+
+async fn try_to_build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Made, NotMade> {
+    let is_complete = job.options.format == ExportFormat::JsonLines;
+    let has_details = job
+        .options
+        .columns_of(job.source)
+        .iter()
+        .any(|id| needs_detail(job.source, id));
+    let mut rows = storage.open_export(job, is_complete || has_details).await?;
+    // Of threads it is known how many orders there are, not how many rows.
+    let total = Some(rows.total()).filter(|_| job.source != Source::Threads);
+    let sheet = sheet(storage, job, total);
+    let told = Arc::new(AtomicU64::new(0));
+    let (hand, work) = mpsc::channel(WAITING);
+    let writing = Writing {
+        path: path.to_owned(),
+        sheet,
+        job: job.clone(),
+        bytes: Arc::clone(&told),
+    };
+    let mut writer = tokio::task::spawn_blocking(move || writing.run(work));
+    let mut ticks = interval(TELL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut read = 0_u64;
+    let mut is_read = false;
+    loop {
+        tokio::select! {
+            biased;
+            _ = ticks.tick() => {
+                let bytes = told.load(Ordering::Relaxed);
+                if !storage.export_progress(job, read, bytes).await? {
+                    // Without its end the writer gives up.
+                    drop(hand);
+                    let _ = writer.await;
+                    return Err(NotMade::Given);
+                }
+            }
+            written = &mut writer => return ended(written),
+            step = next(&mut rows), if !is_read => {
+                let step = step?;
+                match &step {
+                    Step::Rows(items) => read += items.len() as u64,
+                    Step::End => is_read = true,
+                }
+                // When the writer has failed it says so itself.
+                let _ = hand.send(step).await;
+            }
+        }
+    }
+}
+
+async fn next(rows: &mut storage::ExportRows) -> Result<Step, Error> {
+    let items = rows.next(CHUNK).await?;
+    Ok(if items.is_empty() {
+        Step::End
+    } else {
+        Step::Rows(items)
+    })
+}
+
+fn ended(
+    written: Result<Result<Made, WriteError>, tokio::task::JoinError>,
+) -> Result<Made, NotMade> {
+    match written {
+        Ok(Ok(made)) => Ok(made),
+        Ok(Err(error)) => Err(NotMade::Failed(error)),
+        // The writer of XLSX files panics when its temporary file can't be written.
+        Err(_) => Err(NotMade::Failed(WriteError::Failed(
+            "its writer stopped; the disk may be full".to_owned(),
+        ))),
+    }
+}
+
+/// What stands around the rows.
+fn sheet(storage: &Storage, job: &ExportJob, total: Option<u64>) -> Sheet {
+    let language = Language::of_tag(&job.options.language);
+    let word = |id| word(language, id).to_owned();
+    let zone_name = job.options.time_zone.as_deref();
+    let zone_name = zone_name.unwrap_or(&job.store.time_zone).to_owned();
+    // What is kept was checked when it was set; an unknown one would be UTC, and said so.
+    let zone = zone_name.parse().unwrap_or(chrono_tz::UTC);
+    let now = storage.ambient().clock.now();
+    let filter = match job.q.as_deref() {
+        Some(q) if !q.trim().is_empty() => q.to_owned(),
+        Some(_) => word("everything"),
+        None => word("picked"),
+    };
+    let mut sheet = Sheet {
+        title: match &job.options.name {
+            Some(name) => name.clone(),
+            None => word(job.source.as_str()),
+        },
+        facts: Vec::new(),
+        columns: columns(job.source, &job.options, language),
+        language,
+        zone,
+        made_at: now,
+        total,
+    };
+    let made_at = sheet.on_clock(now).format("%Y-%m-%d %H:%M:%S (UTC%:z)");
+    sheet.facts = vec![
+        (word("store"), job.store.name.clone()),
+        (word("filter"), filter),
+        (word("time_zone"), zone.name().to_owned()),
+        (word("made_by"), job.requester.clone()),
+        (word("made_at"), made_at.to_string()),
+    ];
+    if let Some(total) = total {
+        sheet.facts.push((word("row_count"), total.to_string()));
+    }
+    sheet
+}
+
+/// The name under which a file is downloaded: no folder, no control character, not hidden, with its ending.
+pub fn file_name(job: &ExportJob) -> String {
+    let day = job.requested_at.format("%Y-%m-%d");
+    let name = match &job.options.name {
+        Some(name) => name.clone(),
+        None => format!("{}-{day}", job.source),
+    };
+    let plain: String = name
+        .chars()
+        .map(|c| match c {
+            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
+            c if c.is_control() => '-',
+            c => c,
+        })
+        .collect();
+    let plain = plain.trim_matches([' ', '.']);
+    let plain = if plain.is_empty() { "export" } else { plain };
+    let ending = format!(".{}", job.options.format.extension());
+    if plain.ends_with(&ending) {
+        plain.to_owned()
+    } else {
+        format!("{plain}{ending}")
+    }
+}
+
+/// The thread that writes.
+struct Writing {
+    path: PathBuf,
+    sheet: Sheet,
+    job: ExportJob,
+    bytes: Arc<AtomicU64>,
+}
+
+/// A file under way, in its format.
+enum Writer {
+    Csv(Box<CsvFile<Digesting<File>>>),
+    Xlsx(Box<XlsxFile<Digesting<File>>>),
+    Pdf(Box<PdfFile<Digesting<File>>>),
+    JsonLines(JsonLines<Digesting<File>>),
+}
+
+impl Writing {
+    fn run(self, mut work: mpsc::Receiver<Step>) -> Result<Made, WriteError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let out = Digesting::new(File::create(&self.path)?, Arc::clone(&self.bytes));
+        let sheet = self.sheet.clone();
+        let mut writer = match self.job.options.format {
+            ExportFormat::Csv => Writer::Csv(Box::new(CsvFile::new(
+                out,
+                sheet,
+                self.job.options.has_bom,
+            )?)),
+            ExportFormat::Xlsx => Writer::Xlsx(Box::new(XlsxFile::new(out, sheet, folder)?)),
+            ExportFormat::Pdf => Writer::Pdf(Box::new(PdfFile::new(out, sheet)?)),
+            ExportFormat::JsonLines => Writer::JsonLines(JsonLines::new(out)),
+        };
+        let mut rows = 0;
+        let mut row = Vec::new();
+        loop {
+            match work.blocking_recv() {
+                Some(Step::Rows(items)) => {
+                    for item in items {
+                        if let Writer::JsonLines(file) = &mut writer {
+                            line(file, item)?;
+                        } else {
+                            cells(&item, &self.sheet.columns, self.sheet.language, &mut row);
+                            writer.row(&row)?;
+                        }
+                        rows += 1;
+                    }
+                }
+                Some(Step::End) => break,
+                None => return Err(WriteError::Failed("it was given up".to_owned())),
+            }
+        }
+        let (file, bytes, sha256) = writer.finish()?.into_parts();
+        // What is called completed outlives a power cut.
+        file.sync_all()?;
+        Ok(Made {
+            rows,
+            bytes,
+            sha256,
+        })
+    }
+}
+
+impl Writer {
+    fn row(&mut self, cells: &[super::sheet::Cell]) -> Result<(), WriteError> {
+        match self {
+            Self::Csv(file) => file.row(cells),
+            Self::Xlsx(file) => file.row(cells),
+            Self::Pdf(file) => file.row(cells),
+            Self::JsonLines(_) => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<Digesting<File>, WriteError> {
+        match self {
+            Self::Csv(file) => file.finish(),
+            Self::Xlsx(file) => file.finish(),
+            Self::Pdf(file) => file.finish(),
+            Self::JsonLines(file) => file.finish(),
+        }
+    }
+}
+
+/// An entry in the words of the API.
+fn line(file: &mut JsonLines<Digesting<File>>, item: ExportItem) -> Result<(), WriteError> {
+    match item {
+        ExportItem::Activity(row) => file.line(&wire::ActivityItem::from(*row)),
+        ExportItem::WholeActivity(detail) => file.line(&wire::Activity::from(*detail)),
+        ExportItem::Message(row) => file.line(&row),
+        ExportItem::WholeMessage(detail) => file.line(&detail),
+        ExportItem::Thread { order, item } => {
+            file.line(&serde_json::json!({"order": order, "entry": item}))
+        }
+        ExportItem::Order(row) => file.line(&row),
+        ExportItem::Customer(row) => file.line(&row),
+    }
+}

@@ -1,0 +1,58 @@
+//! `POST /exports`: make an export, or record one that the shop made.
+
+use super::Exporting;
+use super::read::{self, Wanted};
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::wire::{Export, ExportInput};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use domain::Permission;
+
+/// Make an export
+///
+/// Of a query or of picked entries; made in the background from what the logs hold at that moment. With
+/// `record_only: true` it records an export that the shop made, with its file if it is sent, and failed ones too.
+#[utoipa::path(
+    post, path = "/exports", tag = "Exports", operation_id = "make_export", security(("api_key" = [])),
+    request_body = ExportInput,
+    responses(
+        (status = 201, description = "It waits for its turn, or is recorded.", body = Export, headers(
+            ("Location" = String, description = "Where the export is."),
+        )),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named. `invalid_query`: `q` was not understood."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role exports nothing, or may not record."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named; or nothing matches."),
+    ),
+)]
+pub async fn make_export(
+    Exporting(scope): Exporting,
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Response, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    let row = match read::export(&sent.json().await?)? {
+        Wanted::Made(selection, options) => {
+            let asked = state.storage.request_export(&scope, selection, options);
+            asked.await.map_err(read::as_sent)?
+        }
+        Wanted::Recorded(recorded, file) => {
+            scope.require(Permission::Record)?;
+            state.storage.record_export(&scope, recorded, file).await?
+        }
+    };
+    let place = format!("/api/v1/exports/{}", row.id);
+    let mut response = (StatusCode::CREATED, Json(Export::from(row))).into_response();
+    if let Ok(place) = HeaderValue::try_from(place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}

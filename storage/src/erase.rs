@@ -1,0 +1,112 @@
+//! Erasing: content and salt go, the ledger keeps the leaf and says who erased what and why.
+//!
+//! An erasure is asked for once and done in small transactions, each of which deletes some entries and writes
+//! the ledger entry that names them: a stop in between leaves nothing half-erased. What a legal hold keeps
+//! is left out; so are the entries that tell of erasures. [`retention`] does the same for what is old,
+//! [`person`] for everything about a customer.
+
+mod activities;
+mod elsewhere;
+mod gap;
+mod hold;
+mod messages;
+mod person;
+mod request;
+mod retention;
+mod row;
+mod work;
+
+pub(crate) use retention::Round;
+pub use work::{ErasureJob, StepOutcome};
+
+use crate::Error;
+use crate::sql::{insert_many, sql, values};
+use domain::export::Source;
+use domain::{ErasureId, OrderKey, StoreId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use std::collections::BTreeMap;
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+/// Ledger numbers as ranges, both ends inclusive, in order.
+pub(crate) fn ranges_of(mut seqs: Vec<i64>) -> Vec<(i64, i64)> {
+    seqs.sort_unstable();
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for seq in seqs {
+        match ranges.last_mut() {
+            Some((_, to)) if *to + 1 >= seq => *to = seq.max(*to),
+            _ => ranges.push((seq, seq)),
+        }
+    }
+    ranges
+}
+
+/// Deletes what ledger entries hold, says in which erasure, and that no line belongs to them any more.
+async fn forget_payloads(
+    transaction: &DatabaseTransaction,
+    erasure: ErasureId,
+    seqs: &[i64],
+    keeps_lines: bool,
+) -> Result<(), Error> {
+    let backend = transaction.get_database_backend();
+    let mut delete = sql(backend, "DELETE FROM payload WHERE seq IN ", []);
+    delete.list(seqs.iter().copied());
+    delete.execute(transaction).await?;
+    if !keeps_lines {
+        // A place in time that is free again must not lead from an erased entry to a new one.
+        let mut unlink = sql(
+            backend,
+            "UPDATE ledger SET order_key = NULL WHERE seq IN ",
+            [],
+        );
+        unlink.list(seqs.iter().copied());
+        unlink.execute(transaction).await?;
+    }
+    let rows = ranges_of(seqs.to_vec())
+        .into_iter()
+        .flat_map(|(from, to)| values![from, to, erasure.0.as_bytes().to_vec()])
+        .collect();
+    insert_many(
+        transaction,
+        "INSERT INTO erased_range (from_seq, to_seq, erasure_id)",
+        " ON CONFLICT DO NOTHING",
+        3,
+        rows,
+    )
+    .await
+}
+
+/// Notes where lines are missing from a list.
+async fn note_gaps(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    source: Source,
+    erasure: ErasureId,
+    keys: &[OrderKey],
+) -> Result<(), Error> {
+    let mut hours: BTreeMap<i64, (i64, i64, i64)> = BTreeMap::new();
+    for key in keys {
+        let hour = key.micros().div_euclid(MICROS_PER_HOUR);
+        let gap = hours.entry(hour).or_insert((key.0, key.0, 0));
+        *gap = (gap.0.min(key.0), gap.1.max(key.0), gap.2 + 1);
+    }
+    for (hour, (first, last, n)) in hours {
+        let text = "INSERT INTO erased_gap (erasure_id, source, hour, store_id, first_key, last_key, n) VALUES (?, ?, ?, ?, ?, ?, ?) \
+                    ON CONFLICT (erasure_id, source, hour) DO UPDATE SET n = erased_gap.n + excluded.n, \
+                    first_key = CASE WHEN excluded.first_key < erased_gap.first_key THEN excluded.first_key ELSE erased_gap.first_key END, \
+                    last_key = CASE WHEN excluded.last_key > erased_gap.last_key THEN excluded.last_key ELSE erased_gap.last_key END";
+        let values = values![
+            erasure.0.as_bytes().to_vec(),
+            source.as_str(),
+            hour,
+            store.0,
+            first,
+            last,
+            n
+        ];
+        sql(transaction.get_database_backend(), text, values)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,326 @@
+//! Taking entries out of the activity log, or their content alone.
+
+use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
+use crate::Error;
+use crate::log::{activity_of, outcome_of, row, uuid_of};
+use crate::record::{counter, insert_text, posting_hash};
+use crate::sql::{insert_many, sql, values};
+use domain::export::Source;
+use domain::{
+    Activity, ActivityId, Code, ErasureId, Facts, OrderKey, Origin, Outcome, Problem, StoreId, Term,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// An entry that is to go, with everything that stands about it.
+#[derive(Clone)]
+pub(super) struct Doomed {
+    pub(super) key: OrderKey,
+    pub(super) seq: i64,
+    /// Its own ledger number and those of its outcomes, as far as their content is still there.
+    pub(super) seqs: Vec<i64>,
+    pub(super) facts: Arc<Facts>,
+    actor_id: i64,
+    action_id: i64,
+    outcome: Outcome,
+    hour: i64,
+    pub(super) has_content: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Columns {
+    order_key: i64,
+    seq: i64,
+    id: Vec<u8>,
+    occurred_at: i64,
+    actor_id: i64,
+    action_id: i64,
+    outcome: i16,
+    error: Option<String>,
+    body: Option<String>,
+}
+
+/// Reads entries that are to go.
+pub(super) async fn doomed(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    keys: &[OrderKey],
+) -> Result<Vec<Doomed>, Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let backend = on.get_database_backend();
+    let mut statement = sql(
+        backend,
+        "SELECT a.order_key, a.seq, a.id, a.occurred_at, a.actor_id, a.action_id, a.outcome, a.error, p.body FROM activity a \
+         LEFT JOIN payload p ON p.seq = a.seq WHERE a.store_id = ? AND a.order_key IN ",
+        values![store.0],
+    );
+    statement.list(keys.iter().map(|key| key.0));
+    let found: Vec<Columns> = statement.all(on).await?;
+    let mut seqs = entries_of(on, store, keys).await?;
+    let mut doomed = Vec::with_capacity(found.len());
+    for columns in found {
+        let key = OrderKey(columns.order_key);
+        let outcome = outcome_of(columns.outcome)?;
+        let activity = match &columns.body {
+            Some(body) => {
+                let mut activity = activity_of(body)?;
+                activity.outcome = outcome;
+                activity.error = columns.error;
+                activity
+            }
+            None => match row::line_of_key(on, key).await? {
+                Some(activity) => activity,
+                None => continue,
+            },
+        };
+        doomed.push(Doomed {
+            key,
+            seq: columns.seq,
+            seqs: seqs.remove(&columns.order_key).unwrap_or_default(),
+            facts: Arc::new(Facts::new(ActivityId(uuid_of(&columns.id)?), activity)),
+            actor_id: columns.actor_id,
+            action_id: columns.action_id,
+            outcome,
+            hour: columns.occurred_at.div_euclid(MICROS_PER_HOUR),
+            has_content: columns.body.is_some(),
+        });
+    }
+    Ok(doomed)
+}
+
+/// The ledger entries with content about some activities.
+async fn entries_of(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    keys: &[OrderKey],
+) -> Result<HashMap<i64, Vec<i64>>, Error> {
+    // Each kind apart: outcomes have an index by place, activities their row.
+    let texts = [
+        "SELECT a.order_key, a.seq FROM activity a JOIN payload p ON p.seq = a.seq WHERE a.store_id = ? AND a.order_key IN ",
+        "SELECT l.order_key, l.seq FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.kind = 'outcome' AND l.store_id = ? AND l.order_key IN ",
+    ];
+    let mut seqs: HashMap<i64, Vec<i64>> = HashMap::new();
+    for text in texts {
+        let mut statement = sql(on.get_database_backend(), text, values![store.0]);
+        statement.list(keys.iter().map(|key| key.0));
+        for row in statement.rows(on).await? {
+            let key: i64 = row.try_get_by_index(0)?;
+            seqs.entry(key).or_default().push(row.try_get_by_index(1)?);
+        }
+    }
+    Ok(seqs)
+}
+
+/// That nothing became known of the entries since they were read.
+async fn check_unchanged(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    doomed: &[Doomed],
+) -> Result<(), Error> {
+    let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
+    let now = entries_of(transaction, store, &keys).await?;
+    let is_same = doomed.iter().all(|d| {
+        let mut before = d.seqs.clone();
+        let mut now = now.get(&d.key.0).cloned().unwrap_or_default();
+        before.sort_unstable();
+        now.sort_unstable();
+        before == now
+    });
+    if is_same {
+        return Ok(());
+    }
+    let message = "an entry changed while it was being erased; it is tried again";
+    Err(Problem::new(Code::Conflict, message).into())
+}
+
+/// Deletes entries with all that was made from them.
+pub(super) async fn delete(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    erasure: ErasureId,
+    doomed: &[Doomed],
+) -> Result<(), Error> {
+    check_unchanged(transaction, store, doomed).await?;
+    let backend = transaction.get_database_backend();
+    let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
+    remove_texts(transaction, &keys).await?;
+    for entry in doomed {
+        remove_postings(transaction, store, entry.key, &entry.facts.terms).await?;
+    }
+    remove_terms(
+        transaction,
+        store,
+        doomed.iter().flat_map(|d| &d.facts.terms),
+    )
+    .await?;
+    let mut delete = sql(backend, "DELETE FROM activity WHERE order_key IN ", []);
+    delete.list(keys.iter().map(|key| key.0));
+    delete.execute(transaction).await?;
+    let mut hours: BTreeMap<(i64, i64, i16), i64> = BTreeMap::new();
+    let mut actions: BTreeMap<(i64, Outcome), i64> = BTreeMap::new();
+    let mut actors: BTreeMap<i64, i64> = BTreeMap::new();
+    for entry in doomed {
+        let place = (entry.hour, entry.action_id, entry.outcome.number());
+        *hours.entry(place).or_default() += 1;
+        *actions.entry((entry.action_id, entry.outcome)).or_default() += 1;
+        *actors.entry(entry.actor_id).or_default() += 1;
+    }
+    for ((hour, action, outcome), n) in hours {
+        let text = "UPDATE hour_count SET n = n - ? WHERE store_id = ? AND hour = ? AND action_id = ? AND outcome = ?";
+        sql(backend, text, values![n, store.0, hour, action, outcome])
+            .execute(transaction)
+            .await?;
+    }
+    for ((action, outcome), n) in actions {
+        let text = format!(
+            "UPDATE action SET {0} = {0} - ? WHERE id = ?",
+            counter(outcome)
+        );
+        sql(backend, &text, values![n, action])
+            .execute(transaction)
+            .await?;
+    }
+    for (actor, n) in actors {
+        let text = "UPDATE actor SET uses = uses - ? WHERE id = ?";
+        sql(backend, text, values![n, actor])
+            .execute(transaction)
+            .await?;
+        // Somebody of whom nothing is left is forgotten by name, too.
+        for text in [
+            "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE id = ? AND uses <= 0)",
+            "DELETE FROM actor WHERE id = ? AND uses <= 0",
+        ] {
+            sql(backend, text, values![actor])
+                .execute(transaction)
+                .await?;
+        }
+    }
+    let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
+    forget_payloads(transaction, erasure, &seqs, false).await?;
+    note_gaps(transaction, store, Source::Activity, erasure, &keys).await
+}
+
+/// Deletes what entries say and keeps their line: when, who, what was done to what.
+pub(super) async fn reduce(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    erasure: ErasureId,
+    doomed: &[Doomed],
+) -> Result<(), Error> {
+    check_unchanged(transaction, store, doomed).await?;
+    let backend = transaction.get_database_backend();
+    let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
+    remove_texts(transaction, &keys).await?;
+    let mut texts = Vec::new();
+    let mut gone = Vec::new();
+    for entry in doomed {
+        let left = Facts::new(entry.facts.id, line(&entry.facts.activity));
+        let terms: Vec<Term> = entry
+            .facts
+            .terms
+            .iter()
+            .filter(|term| !left.terms.contains(term))
+            .cloned()
+            .collect();
+        remove_postings(transaction, store, entry.key, &terms).await?;
+        gone.extend(terms);
+        texts.extend(values![entry.key.0, left.text.open, left.text.personal]);
+        sql(
+            backend,
+            "UPDATE activity SET description = NULL, error = NULL, first_change = NULL, change_count = 0, has = ? WHERE order_key = ?",
+            values![left.has.bits(), entry.key.0],
+        )
+        .execute(transaction)
+        .await?;
+    }
+    remove_terms(transaction, store, gone.iter()).await?;
+    insert_text(transaction, texts).await?;
+    let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
+    forget_payloads(transaction, erasure, &seqs, true).await
+}
+
+/// What the line of an entry tells when its content is gone; [`row::line_of_key`] reads the same back.
+fn line(activity: &Activity) -> Activity {
+    Activity {
+        description: None,
+        changes: Vec::new(),
+        origin: Origin {
+            ip: activity.origin.ip,
+            ..Origin::default()
+        },
+        related: Vec::new(),
+        rule: None,
+        error: None,
+        details: None,
+        ..activity.clone()
+    }
+}
+
+async fn remove_texts(transaction: &DatabaseTransaction, keys: &[OrderKey]) -> Result<(), Error> {
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        // An index over an external table must be told what it is to forget.
+        let mut forget = sql(
+            backend,
+            "INSERT INTO activity_fts (activity_fts, rowid, open, personal) \
+             SELECT 'delete', order_key, open, personal FROM activity_text WHERE order_key IN ",
+            [],
+        );
+        forget.list(keys.iter().map(|key| key.0));
+        forget.execute(transaction).await?;
+    }
+    let mut delete = sql(backend, "DELETE FROM activity_text WHERE order_key IN ", []);
+    delete.list(keys.iter().map(|key| key.0));
+    delete.execute(transaction).await.map(drop)
+}
+
+async fn remove_postings(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    key: OrderKey,
+    terms: &[Term],
+) -> Result<(), Error> {
+    let pairs = terms
+        .iter()
+        .flat_map(|term| values![posting_hash(store, &term.text, term.is_personal), key.0])
+        .collect();
+    // A delete by pairs, in the form of an insert of few statement texts.
+    insert_many(
+        transaction,
+        "DELETE FROM posting WHERE (term, order_key) IN (",
+        ")",
+        2,
+        pairs,
+    )
+    .await
+}
+
+/// Forgets words under which nothing stands any more.
+async fn remove_terms(
+    transaction: &DatabaseTransaction,
+    store: StoreId,
+    terms: impl Iterator<Item = &Term>,
+) -> Result<(), Error> {
+    let terms: BTreeSet<(&str, bool)> = terms
+        .map(|term| (term.text.as_str(), term.is_personal))
+        .collect();
+    for (text, is_personal) in terms {
+        sql(
+            transaction.get_database_backend(),
+            "DELETE FROM term WHERE store_id = ? AND text = ? AND is_personal = ? AND NOT EXISTS \
+             (SELECT 1 FROM posting WHERE term = ?)",
+            values![
+                store.0,
+                text,
+                is_personal,
+                posting_hash(store, text, is_personal)
+            ],
+        )
+        .execute(transaction)
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Places besides the logs where a person may be named: opt-outs, reports, webhooks, views, exports.
+
+use super::work::Cause;
+use crate::export::drop_words;
+use crate::message::folded_address;
+use crate::record::Effect;
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::{ExportId, fold};
+use sea_orm::ConnectionTrait as _;
+
+/// Files whose bytes can be searched as they are.
+const PLAIN: [&str; 2] = ["csv", "json_lines"];
+
+impl Storage {
+    /// The exports whose query, name or filter names somebody.
+    pub(super) async fn exports_naming(
+        &self,
+        scope: &Scope,
+        customer: &str,
+        needles: &[String],
+    ) -> Result<Vec<ExportId>, Error> {
+        let text = "SELECT id, words, spec, name FROM export WHERE store_id = ?";
+        let mut found = Vec::new();
+        for row in sql(
+            self.readers().get_database_backend(),
+            text,
+            values![scope.store_id().0],
+        )
+        .rows(self.readers())
+        .await?
+        {
+            let words: String = row.try_get_by_index(1)?;
+            let spec: String = row.try_get_by_index(2)?;
+            let name: String = row.try_get_by_index(3)?;
+            let text = fold(&format!("{words} {spec} {name}"));
+            if names(&text, customer, needles) {
+                let id: Vec<u8> = row.try_get_by_index(0)?;
+                found.push(ExportId(crate::log::uuid_of(&id)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Erases somebody outside the logs, and says in the report what was found.
+    pub(super) async fn erase_elsewhere(
+        &self,
+        cause: &Cause,
+        scope: &Scope,
+        customer: &str,
+        needles: &[String],
+    ) -> Result<(), Error> {
+        let store = scope.store_id().0;
+        let mut others = 0;
+        let mut effects: Vec<Effect> = Vec::new();
+        for needle in needles {
+            effects.push(Effect::statement(
+                "DELETE FROM opt_out WHERE store_id = ? AND address = ?",
+                values![store, folded_address(needle)],
+            ));
+            effects.push(Effect::statement(
+                "DELETE FROM export_email WHERE recipient = ?",
+                values![needle.clone()],
+            ));
+        }
+        for (table, key, text) in [
+            (
+                "unmatched_report",
+                "id",
+                "SELECT id, report FROM unmatched_report WHERE ? = ?",
+            ),
+            (
+                "webhook_job",
+                "id",
+                "SELECT id, body FROM webhook_job WHERE store_id = ? AND store_id = ?",
+            ),
+            (
+                "saved_view",
+                "id",
+                "SELECT id, name || ' ' || q FROM saved_view WHERE store_id = ? AND store_id = ?",
+            ),
+            (
+                "export_schedule",
+                "id",
+                "SELECT id, draft FROM export_schedule WHERE store_id = ? AND store_id = ?",
+            ),
+        ] {
+            let rows = sql(
+                self.readers().get_database_backend(),
+                text,
+                values![store, store],
+            )
+            .rows(self.readers())
+            .await?;
+            for row in rows {
+                let id: Vec<u8> = row.try_get_by_index(0)?;
+                let told: String = row.try_get_by_index(1)?;
+                if names(&fold(&told), customer, needles) {
+                    others += 1;
+                    let text = format!("DELETE FROM {table} WHERE {key} = ?");
+                    effects.push(Effect::new(move |transaction| {
+                        let statement = sql(
+                            transaction.get_database_backend(),
+                            &text,
+                            values![id.clone()],
+                        );
+                        Box::pin(async move { statement.execute(transaction).await.map(drop) })
+                    }));
+                }
+            }
+        }
+        for id in self.exports_naming(scope, customer, needles).await? {
+            effects.push(drop_words(id)?);
+            others += 1;
+        }
+        self.recorder().apply(effects).await?;
+        let (exports, unsearched_files) = self.search_recorded(scope, customer, needles).await?;
+        let columns = self.erasure_columns(cause.id).await?;
+        let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
+        report.others += others;
+        report.exports += exports;
+        report.unsearched_files += unsearched_files;
+        self.note_report(cause.id, &report).await
+    }
+
+    /// Looks through the files that the shop recorded; deletes those that name somebody. Returns how many, and
+    /// how many could not be searched.
+    async fn search_recorded(
+        &self,
+        scope: &Scope,
+        customer: &str,
+        needles: &[String],
+    ) -> Result<(u64, u64), Error> {
+        let text = "SELECT id, format FROM export WHERE store_id = ? AND is_recorded AND has_file";
+        let (mut dropped, mut unsearched) = (0, 0);
+        for row in sql(
+            self.readers().get_database_backend(),
+            text,
+            values![scope.store_id().0],
+        )
+        .rows(self.readers())
+        .await?
+        {
+            let id = ExportId(crate::log::uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?);
+            let format: Option<String> = row.try_get_by_index(1)?;
+            if !format.is_some_and(|format| PLAIN.contains(&format.as_str())) {
+                unsearched += 1;
+                continue;
+            }
+            let path = self.export_folder()?.join(id.to_string());
+            let text = std::fs::read(&path).unwrap_or_default();
+            if names(&fold(&String::from_utf8_lossy(&text)), customer, needles) {
+                self.drop_file(scope.store_id(), id).await?;
+                dropped += 1;
+            }
+        }
+        Ok((dropped, unsearched))
+    }
+}
+
+/// Whether a folded text names somebody: by a number or address anywhere, by their id as a word of its own.
+fn names(text: &str, customer: &str, needles: &[String]) -> bool {
+    let id = fold(customer);
+    needles.iter().any(|needle| text.contains(&fold(needle)))
+        || text
+            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+            .any(|word| word == id)
+}

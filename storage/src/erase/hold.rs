@@ -1,0 +1,284 @@
+//! Legal holds: what may not be erased, by filter and with a reason.
+
+use crate::account::own_activity;
+use crate::export::name_of;
+use crate::log::{uuid_of, zone};
+use crate::record::Effect;
+use crate::select::{Picked, What};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::export::{Selection, Source};
+use domain::message::{MessageFacts, MessageFilter};
+use domain::query::{ACTIVITY, MESSAGE, Query};
+use domain::view::{Count, HoldView, StoreView};
+use domain::{
+    Activity, Category, Clause, Facts, Filter, HoldId, Pattern, Permission, Problem, Reference,
+    Test,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+/// How many holds a store has at once.
+const MOST: usize = 100;
+
+/// A hold, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Hold {
+    what: What,
+}
+
+#[derive(FromQueryResult)]
+struct Columns {
+    id: Vec<u8>,
+    source: String,
+    q: String,
+    reason: String,
+    by_name: String,
+    created_at: i64,
+}
+
+const COLUMNS: &str = "SELECT id, source, q, reason, by_name, created_at FROM legal_hold \
+     WHERE store_id = ? AND released_at IS NULL";
+
+impl Hold {
+    /// What both the hold and a selection are about; none when they are of different logs.
+    pub(crate) fn and(&self, what: &What) -> Option<What> {
+        match (&self.what, what) {
+            (What::Activity(hold), What::Activity(filter)) => Some(What::Activity(Filter {
+                clauses: hold
+                    .clauses
+                    .iter()
+                    .chain(&filter.clauses)
+                    .cloned()
+                    .collect(),
+            })),
+            (What::Messages(hold), What::Messages(filter)) => Some(What::Messages(MessageFilter {
+                clauses: hold
+                    .clauses
+                    .iter()
+                    .chain(&filter.clauses)
+                    .cloned()
+                    .collect(),
+            })),
+            _ => None,
+        }
+    }
+
+    /// Whether it keeps an activity.
+    pub(crate) fn keeps(&self, facts: &Facts) -> bool {
+        matches!(&self.what, What::Activity(filter) if filter.matches(facts, false))
+    }
+
+    /// Whether it keeps a message.
+    pub(crate) fn keeps_message(&self, facts: &MessageFacts) -> bool {
+        matches!(&self.what, What::Messages(filter) if filter.matches(facts, false))
+    }
+}
+
+impl Storage {
+    /// The holds of a store on a log. One whose query is not understood any more keeps everything.
+    pub(crate) async fn holds_on(
+        &self,
+        on: &impl ConnectionTrait,
+        store: &StoreView,
+        source: Source,
+    ) -> Result<Vec<Hold>, Error> {
+        let text = format!("{COLUMNS} AND source = ?");
+        let values = values![store.id.0, source.as_str()];
+        let found: Vec<Columns> = sql(on.get_database_backend(), &text, values)
+            .all(on)
+            .await?;
+        let (zone, week_start) = (zone::of(store), zone::week_start(store));
+        let mut holds: Vec<Hold> = found
+            .into_iter()
+            .map(|columns| {
+                // Relative times count from when the hold was set.
+                let now = zone::time_of(columns.created_at);
+                Hold {
+                    what: match source {
+                        Source::Messages => What::Messages(
+                            Query::parse_as(&columns.q, &MESSAGE)
+                                .to_message_filter(now, &zone, week_start)
+                                .unwrap_or_default(),
+                        ),
+                        _ => What::Activity(
+                            Query::parse_as(&columns.q, &ACTIVITY)
+                                .to_filter(now, &zone, week_start)
+                                .unwrap_or_default(),
+                        ),
+                    },
+                }
+            })
+            .collect();
+        if source == Source::Activity {
+            // That something was erased is never erased itself.
+            let told = Test::Action(vec![Pattern::exact("log.erased")]);
+            holds.push(Hold {
+                what: What::Activity(Filter {
+                    clauses: vec![Clause {
+                        is_negated: false,
+                        test: told,
+                    }],
+                }),
+            });
+        }
+        Ok(holds)
+    }
+
+    /// The holds in force, newest first, each with how much it keeps.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Erase`], or a fault.
+    pub async fn list_holds(&self, scope: &Scope) -> Result<Vec<HoldView>, Error> {
+        scope.require(Permission::Erase)?;
+        let text = format!("{COLUMNS} ORDER BY created_at DESC");
+        let found: Vec<Columns> = sql(
+            self.readers().get_database_backend(),
+            &text,
+            values![scope.store_id().0],
+        )
+        .all(self.readers())
+        .await?;
+        let zone = zone::of(scope.store());
+        let mut views = Vec::with_capacity(found.len());
+        for columns in found {
+            let at = zone::time_of(columns.created_at);
+            let source: Source = columns.source.parse().unwrap_or(Source::Activity);
+            let selection = Selection::Matching {
+                source,
+                q: columns.q.clone(),
+                up_to: None,
+                except: Vec::new(),
+            };
+            let picked = self.pick(scope, &selection, None, at).await?;
+            views.push(HoldView {
+                id: HoldId(uuid_of(&columns.id)?),
+                source,
+                q: columns.q,
+                reason: columns.reason,
+                by: columns.by_name,
+                at,
+                offset_minutes: zone::offset_minutes(zone, at),
+                count: self.rough_count(scope, &picked).await?,
+            });
+        }
+        Ok(views)
+    }
+
+    /// How many match, up to where it is quick to tell.
+    pub(crate) async fn rough_count(&self, scope: &Scope, picked: &Picked) -> Result<Count, Error> {
+        match &picked.what {
+            What::Activity(filter) => self.count_activities(scope, filter).await,
+            What::Messages(filter) => self.count_messages(scope, filter).await,
+            What::Words(_) | What::Names(_) => Ok(Count::default()),
+        }
+    }
+
+    /// Keeps what a query finds, now and later, from being erased by anybody and by retention. Records
+    /// `settings.updated`.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Erase`]; a query that is not understood; no reason.
+    pub async fn add_hold(
+        &self,
+        scope: &Scope,
+        source: Source,
+        q: &str,
+        reason: &str,
+    ) -> Result<HoldView, Error> {
+        scope.require(Permission::Erase)?;
+        let reason = checked_reason(reason)?;
+        if !matches!(source, Source::Activity | Source::Messages) {
+            let message = "`activity` or `messages`";
+            return Err(Problem::field("/source", "unknown", message).into());
+        }
+        let now = self.ambient().clock.now();
+        let selection = Selection::Matching {
+            source,
+            q: q.to_owned(),
+            up_to: None,
+            except: Vec::new(),
+        };
+        self.pick(scope, &selection, None, now).await?;
+        if self.list_holds(scope).await?.len() >= MOST {
+            let message = format!("a store has at most {MOST} holds at once");
+            return Err(Problem::field("/q", "too_large", message).into());
+        }
+        let id = HoldId(self.ambient().uuid());
+        let effect = Effect::statement(
+            "INSERT INTO legal_hold (id, store_id, source, q, reason, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![
+                id.0.as_bytes().to_vec(),
+                scope.store_id().0,
+                source.as_str(),
+                q.trim(),
+                reason.clone(),
+                name_of(scope.principal()),
+                now.timestamp_micros(),
+            ],
+        );
+        let description = format!("Legal hold set: {reason}");
+        self.write_for(scope, self.about_hold(scope, id, description), vec![effect])
+            .await?;
+        let holds = self.list_holds(scope).await?;
+        holds
+            .into_iter()
+            .find(|hold| hold.id == id)
+            .ok_or_else(|| Problem::not_found("hold").into())
+    }
+
+    /// Ends a hold. Records `settings.updated`.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Erase`]; `not_found`; no reason.
+    pub async fn release_hold(
+        &self,
+        scope: &Scope,
+        id: HoldId,
+        reason: &str,
+    ) -> Result<Vec<HoldView>, Error> {
+        scope.require(Permission::Erase)?;
+        let reason = checked_reason(reason)?;
+        if !self.list_holds(scope).await?.iter().any(|h| h.id == id) {
+            return Err(Problem::not_found("hold").into());
+        }
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = Effect::statement(
+            "UPDATE legal_hold SET released_at = ? WHERE id = ?",
+            values![now, id.0.as_bytes().to_vec()],
+        );
+        let description = format!("Legal hold released: {reason}");
+        self.write_for(scope, self.about_hold(scope, id, description), vec![effect])
+            .await?;
+        self.list_holds(scope).await
+    }
+
+    fn about_hold(&self, scope: &Scope, id: HoldId, description: String) -> Activity {
+        let subject = Reference {
+            kind: "legal_hold".to_owned(),
+            id: id.to_string(),
+            name: None,
+        };
+        Activity {
+            actor: scope.actor(),
+            description: Some(description),
+            ..own_activity(
+                self.ambient(),
+                "settings.updated",
+                Category::Settings,
+                Some(subject),
+                Vec::new(),
+            )
+        }
+    }
+}
+
+/// A reason with its ends trimmed.
+pub(crate) fn checked_reason(reason: &str) -> Result<String, Problem> {
+    let reason = reason.trim();
+    let count = reason.chars().count();
+    if !(1..=500).contains(&count) || reason.contains('\0') {
+        let message = "a reason of 1 to 500 characters";
+        return Err(Problem::field("/reason", "required", message));
+    }
+    Ok(reason.to_owned())
+}

@@ -1,0 +1,165 @@
+//! An erasure's row, and what a reader is shown of it.
+
+use crate::log::{uuid_of, zone};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::export::Selection;
+use domain::view::{ErasureCause, ErasureReport, ErasureRow, ErasureStatus};
+use domain::{ErasureId, Permission};
+use sea_orm::FromQueryResult;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What is erased, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Target {
+    /// What a selection means.
+    Selection(Selection),
+    /// Everything about a customer.
+    Person {
+        /// The store's id for them.
+        id: String,
+        /// Their addresses and numbers, as they were when it was asked for.
+        needles: Vec<String>,
+    },
+    /// What a rule of retention says is over.
+    Retention {
+        /// The category, empty for the rest of the log.
+        category: String,
+        /// Only content.
+        is_content: bool,
+        /// What happened before this, in microseconds.
+        before: i64,
+    },
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct Columns {
+    pub(super) id: Vec<u8>,
+    pub(super) store_id: i64,
+    pub(super) requested_at: i64,
+    pub(super) requester: String,
+    pub(super) requester_name: String,
+    pub(super) cause: String,
+    pub(super) source: String,
+    pub(super) spec: String,
+    pub(super) up_to: i64,
+    pub(super) reason: String,
+    pub(super) status: String,
+    pub(super) total: i64,
+    pub(super) done: i64,
+    pub(super) held: i64,
+    pub(super) report: String,
+    pub(super) error: Option<String>,
+    pub(super) cursor_key: Option<i64>,
+    pub(super) finished_at: Option<i64>,
+}
+
+pub(super) const COLUMNS: &str = "SELECT id, store_id, requested_at, requester, requester_name, cause, source, spec, up_to, reason, \
+     status, total, done, held, report, error, cursor_key, finished_at FROM erasure";
+
+/// The word of a closed list.
+pub(super) fn word<T: Serialize>(value: T) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn of_word<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(damaged)
+}
+
+pub(super) fn damaged(error: serde_json::Error) -> Error {
+    Error::Damaged {
+        what: "erasure",
+        detail: error.to_string(),
+    }
+}
+
+impl Columns {
+    pub(super) fn id(&self) -> Result<ErasureId, Error> {
+        Ok(ErasureId(uuid_of(&self.id)?))
+    }
+
+    pub(super) fn target(&self) -> Result<Target, Error> {
+        serde_json::from_str(&self.spec).map_err(damaged)
+    }
+
+    pub(super) fn report(&self) -> Result<ErasureReport, Error> {
+        serde_json::from_str(&self.report).map_err(damaged)
+    }
+
+    pub(super) fn cause(&self) -> Result<ErasureCause, Error> {
+        of_word(&self.cause)
+    }
+
+    fn into_row(self, scope: &Scope) -> Result<ErasureRow, Error> {
+        let at = zone::time_of(self.requested_at);
+        let q = match self.target()? {
+            Target::Selection(selection) => selection.q().map(str::to_owned),
+            Target::Person { .. } | Target::Retention { .. } => None,
+        };
+        Ok(ErasureRow {
+            id: self.id()?,
+            at,
+            offset_minutes: zone::offset_minutes(zone::of(scope.store()), at),
+            cause: self.cause()?,
+            source: self
+                .source
+                .parse()
+                .unwrap_or(domain::export::Source::Activity),
+            q,
+            status: of_word::<ErasureStatus>(&self.status)?,
+            total: self.total.max(0).unsigned_abs(),
+            done: self.done.max(0).unsigned_abs(),
+            held: self.held.max(0).unsigned_abs(),
+            report: self.report()?,
+            by: self.requester_name,
+            reason: self.reason,
+            error: self.error,
+            finished_at: self.finished_at.map(zone::time_of),
+        })
+    }
+}
+
+impl Storage {
+    /// The erasures of the scope's store, newest first, at most 50.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Erase`], or a fault.
+    pub async fn list_erasures(&self, scope: &Scope) -> Result<Vec<ErasureRow>, Error> {
+        scope.require(Permission::Erase)?;
+        let text =
+            format!("{COLUMNS} WHERE store_id = ? ORDER BY requested_at DESC, id DESC LIMIT 50");
+        let found: Vec<Columns> = sql(
+            sea_orm::ConnectionTrait::get_database_backend(self.readers()),
+            &text,
+            values![scope.store_id().0],
+        )
+        .all(self.readers())
+        .await?;
+        found.into_iter().map(|c| c.into_row(scope)).collect()
+    }
+
+    pub(super) async fn erasure_columns(&self, id: ErasureId) -> Result<Option<Columns>, Error> {
+        let text = format!("{COLUMNS} WHERE id = ?");
+        sql(
+            sea_orm::ConnectionTrait::get_database_backend(self.readers()),
+            &text,
+            values![id.0.as_bytes().to_vec()],
+        )
+        .one(self.readers())
+        .await
+    }
+
+    pub(super) async fn erasure_row(
+        &self,
+        scope: &Scope,
+        id: ErasureId,
+    ) -> Result<Option<ErasureRow>, Error> {
+        let columns = self.erasure_columns(id).await?;
+        columns.map(|columns| columns.into_row(scope)).transpose()
+    }
+}

@@ -1,0 +1,528 @@
+//! Doing what was asked to be erased: some entries at a time.
+
+use super::row::{COLUMNS, Columns, Target, damaged};
+use super::{activities, messages, ranges_of};
+use crate::account::own_activity;
+use crate::log::zone;
+use crate::record::{Effect, Record};
+use crate::select::{Picked, What};
+use crate::sql::{sql, values};
+use crate::{Error, Principal, Scope, Storage};
+use chrono::TimeDelta;
+use domain::export::{Selection, Source};
+use domain::message::BlobRef;
+use domain::view::{ErasureReport, StoreView};
+use domain::{
+    Activity, Actor, Category, Code, Direction, ErasureId, OrderKey, Permission, Problem, Role,
+    StoreId,
+};
+use sea_orm::{ConnectionTrait as _, DbBackend};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many entries one transaction takes: others write in between.
+pub(super) const CHUNK: usize = 100;
+/// How often a chunk that changed under our hands is tried again.
+const TRIES: u32 = 20;
+
+/// An erasure that a worker has taken.
+#[derive(Debug, Clone)]
+pub struct ErasureJob {
+    /// Which one.
+    pub id: ErasureId,
+    pub(super) lease: TimeDelta,
+}
+
+/// How far an erasure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepOutcome {
+    /// How many entries were looked at.
+    pub done: u64,
+    /// How many there are.
+    pub total: u64,
+    /// Whether nothing is left to do.
+    pub is_finished: bool,
+}
+
+/// Entries that go in one transaction.
+pub(super) enum Doomed {
+    Activities(Vec<activities::Doomed>),
+    Messages(Vec<messages::Doomed>),
+}
+
+/// Who erases, why, and in which erasure.
+#[derive(Clone)]
+pub(super) struct Cause {
+    pub(super) id: ErasureId,
+    pub(super) store: StoreView,
+    pub(super) by: Actor,
+    pub(super) reason: String,
+    pub(super) details: serde_json::Value,
+    pub(super) keeps_lines: bool,
+}
+
+impl Storage {
+    /// Takes the erasure that waits longest, or whose worker died.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_erasure(&self, lease: TimeDelta) -> Result<Option<ErasureJob>, Error> {
+        let now = self.ambient().clock.now();
+        let text = format!(
+            "{COLUMNS} WHERE status = 'queued' OR (status = 'running' AND lease_until < ?) ORDER BY requested_at, id LIMIT 1"
+        );
+        let found: Option<Columns> = sql(
+            self.readers().get_database_backend(),
+            &text,
+            values![now.timestamp_micros()],
+        )
+        .one(self.readers())
+        .await?;
+        let Some(columns) = found else {
+            return Ok(None);
+        };
+        let take = Effect::one(
+            "UPDATE erasure SET status = 'running', lease_until = ? WHERE id = ? AND (status = 'queued' OR \
+             (status = 'running' AND lease_until < ?))",
+            values![
+                (now + lease).timestamp_micros(),
+                columns.id.clone(),
+                now.timestamp_micros()
+            ],
+            "another worker took this erasure",
+        );
+        match self.recorder().apply(vec![take]).await {
+            Ok(()) => Ok(Some(ErasureJob {
+                id: columns.id()?,
+                lease,
+            })),
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Erases the next entries, at most 100, in one transaction with the ledger entry that names them. Call it
+    /// until it is finished, with pauses where others write.
+    ///
+    /// # Errors
+    /// When the database fails: try again later.
+    pub async fn erase_step(&self, job: &ErasureJob) -> Result<StepOutcome, Error> {
+        let columns = self.erasure_columns(job.id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("erasure"))?;
+        if columns.status != "running" {
+            return Ok(outcome(&columns, true));
+        }
+        let store = StoreId(columns.store_id);
+        let scope = self.scope_of_requester(&columns.requester, store).await?;
+        let Some(scope) = scope.filter(|scope| scope.role().may(Permission::Erase)) else {
+            let words = format!("{} may not erase any more", columns.requester_name);
+            self.fail_erasure(&columns, words).await?;
+            return Ok(outcome(&columns, true));
+        };
+        let cause = self.cause_of(&columns, &scope)?;
+        match columns.target()? {
+            Target::Selection(selection) => {
+                self.selection_step(job, columns, &scope, cause, &selection)
+                    .await
+            }
+            Target::Person { id, needles } => {
+                self.person_step(job, columns, &scope, cause, &id, &needles)
+                    .await
+            }
+            Target::Retention { .. } => Ok(outcome(&columns, true)),
+        }
+    }
+
+    fn cause_of(&self, columns: &Columns, scope: &Scope) -> Result<Cause, Error> {
+        let q = match columns.target()? {
+            Target::Selection(selection) => selection.q().map(str::to_owned),
+            Target::Person { .. } | Target::Retention { .. } => None,
+        };
+        Ok(Cause {
+            id: columns.id()?,
+            store: scope.store().clone(),
+            by: scope.actor(),
+            reason: columns.reason.clone(),
+            details: json!({
+                "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source, "q": q,
+            }),
+            keeps_lines: false,
+        })
+    }
+
+    async fn selection_step(
+        &self,
+        job: &ErasureJob,
+        columns: Columns,
+        scope: &Scope,
+        cause: Cause,
+        selection: &Selection,
+    ) -> Result<StepOutcome, Error> {
+        let asked_at = zone::time_of(columns.requested_at);
+        let picked = self
+            .pick(scope, selection, Some(columns.up_to), asked_at)
+            .await?;
+        let after = columns.cursor_key.map(OrderKey);
+        for _ in 0..TRIES {
+            let (keys, next) = self.next_keys(scope, &picked, after).await?;
+            let chunk = self.doomed_of(&cause.store, &picked, &keys).await?;
+            let held = chunk.held;
+            let is_finished = next.is_none();
+            let mut report = columns.report()?;
+            report.add(&chunk.doomed);
+            let lease = (self.ambient().clock.now() + job.lease).timestamp_micros();
+            let note = Effect::statement(
+                "UPDATE erasure SET done = done + ?, held = held + ?, cursor_key = ?, report = ?, lease_until = ? WHERE id = ?",
+                values![
+                    chunk.mine,
+                    held,
+                    next.map(|key| key.0),
+                    serde_json::to_string(&report).map_err(damaged)?,
+                    lease,
+                    columns.id.clone()
+                ],
+            );
+            let done = self.erase_chunk(&cause, chunk.doomed, vec![note]).await;
+            match done {
+                Err(Error::Problem(problem)) if problem.code == Code::Conflict => continue,
+                Err(error) => return Err(error),
+                Ok(gone) => {
+                    self.note_gone(job.id, gone).await?;
+                    if is_finished {
+                        self.finish_erasure(&cause, job.id).await?;
+                    }
+                    let columns = self.erasure_columns(job.id).await?.unwrap_or(columns);
+                    return Ok(outcome(&columns, is_finished));
+                }
+            }
+        }
+        Err(Error::Damaged {
+            what: "erasure",
+            detail: "its entries changed again and again while it was at work".to_owned(),
+        })
+    }
+
+    /// The next keys of a selection and where to go on.
+    async fn next_keys(
+        &self,
+        scope: &Scope,
+        picked: &Picked,
+        after: Option<OrderKey>,
+    ) -> Result<(Vec<OrderKey>, Option<OrderKey>), Error> {
+        let nothing = crate::select::Skips::none();
+        let on = self.readers().into();
+        let part = picked
+            .part(on, scope, &nothing, after, Direction::Newest, CHUNK)
+            .await?;
+        Ok((part.keys, part.next))
+    }
+
+    /// Erases a chunk and notes it; returns which files went with it.
+    pub(super) async fn erase_chunk(
+        &self,
+        cause: &Cause,
+        doomed: Doomed,
+        mut effects: Vec<Effect>,
+    ) -> Result<Gone, Error> {
+        if doomed.is_empty() {
+            self.recorder().apply(effects).await?;
+            return Ok(Gone::default());
+        }
+        let blobs = doomed.blobs();
+        let erased = ranges_of(doomed.seqs());
+        let files = self.files_with(&cause.store, &doomed).await?;
+        let (store, id, keeps_lines) = (cause.store.id, cause.id, cause.keeps_lines);
+        let doomed = Arc::new(doomed);
+        effects.push(Effect::new(move |transaction| {
+            let doomed = doomed.clone();
+            Box::pin(async move {
+                match (&*doomed, keeps_lines) {
+                    (Doomed::Activities(entries), false) => {
+                        activities::delete(transaction, store, id, entries).await
+                    }
+                    (Doomed::Activities(entries), true) => {
+                        activities::reduce(transaction, store, id, entries).await
+                    }
+                    (Doomed::Messages(entries), false) => {
+                        messages::delete(transaction, store, id, entries).await
+                    }
+                    (Doomed::Messages(entries), true) => {
+                        messages::reduce(transaction, store, id, entries).await
+                    }
+                }
+            })
+        }));
+        for export in &files {
+            effects.push(Effect::statement(
+                "UPDATE export SET expires_at = 0, error = ? WHERE id = ?",
+                values![
+                    "its file held entries that were erased since",
+                    export.0.as_bytes().to_vec()
+                ],
+            ));
+        }
+        let record = Record::Erasure {
+            erased,
+            reason: cause.reason.clone(),
+            by: cause.by.clone(),
+            details: cause.details.clone(),
+        };
+        self.recorder()
+            .write(store, String::new(), vec![record], effects, None)
+            .await?;
+        if !files.is_empty() {
+            self.expire_exports().await?;
+        }
+        Ok(Gone {
+            attachments: if blobs.is_empty() {
+                0
+            } else {
+                self.drop_objects(&blobs).await?
+            },
+            exports: files.len() as u64,
+        })
+    }
+
+    /// The exports whose files hold any of some entries.
+    async fn files_with(
+        &self,
+        store: &StoreView,
+        doomed: &Doomed,
+    ) -> Result<BTreeSet<domain::ExportId>, Error> {
+        let mut found = BTreeSet::new();
+        for (id, picked) in self.exports_with_files(store).await? {
+            let holds = match (&picked.what, doomed) {
+                (What::Activity(filter), Doomed::Activities(entries)) => entries
+                    .iter()
+                    .any(|d| d.seq <= picked.up_to && filter.matches(&d.facts, false)),
+                (What::Messages(filter), Doomed::Messages(entries)) => entries
+                    .iter()
+                    .any(|d| d.seq <= picked.up_to && filter.matches(&d.facts, false)),
+                (_, Doomed::Messages(entries)) if picked.source == Source::Threads => entries
+                    .iter()
+                    .any(|d| d.seq <= picked.up_to && d.facts.message.order.is_some()),
+                _ => false,
+            };
+            if holds {
+                found.insert(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds to an erasure's report which files went.
+    pub(super) async fn note_gone(&self, id: ErasureId, gone: Gone) -> Result<(), Error> {
+        if gone == Gone::default() {
+            return Ok(());
+        }
+        let Some(columns) = self.erasure_columns(id).await? else {
+            return Ok(());
+        };
+        let mut report = columns.report()?;
+        report.attachments += gone.attachments;
+        report.exports += gone.exports;
+        self.note_report(id, &report).await
+    }
+
+    pub(super) async fn note_report(
+        &self,
+        id: ErasureId,
+        report: &ErasureReport,
+    ) -> Result<(), Error> {
+        let effect = Effect::statement(
+            "UPDATE erasure SET report = ? WHERE id = ?",
+            values![
+                serde_json::to_string(report).map_err(damaged)?,
+                id.0.as_bytes().to_vec()
+            ],
+        );
+        self.recorder().apply(vec![effect]).await
+    }
+
+    /// Ends an erasure: records `log.erased` with what went, and lets the freed pages forget.
+    pub(super) async fn finish_erasure(&self, cause: &Cause, id: ErasureId) -> Result<(), Error> {
+        let Some(columns) = self.erasure_columns(id).await? else {
+            return Ok(());
+        };
+        let report = columns.report()?;
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = Effect::one(
+            "UPDATE erasure SET status = 'completed', finished_at = ?, total = done, lease_until = NULL \
+             WHERE id = ? AND status = 'running'",
+            values![now, columns.id.clone()],
+            "this erasure is over",
+        );
+        let count = report.activities + report.messages;
+        let mut details = cause.details.clone();
+        if let Some(object) = details.as_object_mut() {
+            object.insert("count".to_owned(), count.into());
+            object.insert("held".to_owned(), columns.held.into());
+        }
+        let activity = Activity {
+            actor: cause.by.clone(),
+            description: Some(format!("{count} erased: {}", cause.reason)),
+            details: Some(details),
+            ..own_activity(
+                self.ambient(),
+                "log.erased",
+                Category::System,
+                None,
+                Vec::new(),
+            )
+        };
+        let records = vec![Record::Activity(activity)];
+        self.recorder()
+            .write(cause.store.id, String::new(), records, vec![effect], None)
+            .await?;
+        self.fold_log().await
+    }
+
+    /// On SQLite what was deleted still stands in the write-ahead log until that begins anew.
+    pub(super) async fn fold_log(&self) -> Result<(), Error> {
+        if self.readers().get_database_backend() == DbBackend::Sqlite {
+            let writer = &self.inner.connections.writer;
+            writer
+                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn fail_erasure(&self, columns: &Columns, words: String) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = Effect::statement(
+            "UPDATE erasure SET status = 'failed', finished_at = ?, error = ?, lease_until = NULL WHERE id = ?",
+            values![now, words.clone(), columns.id.clone()],
+        );
+        let mut activity = Activity {
+            actor: Principal::System("erasure worker").actor(Role::SuperAdmin),
+            error: Some(words),
+            ..own_activity(
+                self.ambient(),
+                "log.erased",
+                Category::System,
+                None,
+                Vec::new(),
+            )
+        };
+        activity.outcome = domain::Outcome::Failed;
+        let store = StoreId(columns.store_id);
+        let records = vec![Record::Activity(activity)];
+        self.recorder()
+            .write(store, String::new(), records, vec![effect], None)
+            .await
+            .map(drop)
+    }
+
+    /// What of some keys may go: recorded early enough, not excepted, not held.
+    async fn doomed_of(
+        &self,
+        store: &StoreView,
+        picked: &Picked,
+        keys: &[OrderKey],
+    ) -> Result<Chunk, Error> {
+        let holds = self.holds_on(self.readers(), store, picked.source).await?;
+        let mut chunk = Chunk {
+            doomed: Doomed::Activities(Vec::new()),
+            mine: 0,
+            held: 0,
+        };
+        if picked.source == Source::Messages {
+            let mut left = Vec::new();
+            for entry in messages::doomed(self.readers(), store.id, keys).await? {
+                let name = entry.facts.id.to_string();
+                if entry.seq > picked.up_to || crate::select::is_excepted(picked, &name) {
+                    continue;
+                }
+                chunk.mine += 1;
+                if holds.iter().any(|hold| hold.keeps_message(&entry.facts)) {
+                    chunk.held += 1;
+                } else {
+                    left.push(entry);
+                }
+            }
+            chunk.doomed = Doomed::Messages(left);
+        } else {
+            let mut left = Vec::new();
+            for entry in activities::doomed(self.readers(), store.id, keys).await? {
+                let name = entry.facts.id.to_string();
+                if entry.seq > picked.up_to || crate::select::is_excepted(picked, &name) {
+                    continue;
+                }
+                chunk.mine += 1;
+                if holds.iter().any(|hold| hold.keeps(&entry.facts)) {
+                    chunk.held += 1;
+                } else {
+                    left.push(entry);
+                }
+            }
+            chunk.doomed = Doomed::Activities(left);
+        }
+        Ok(chunk)
+    }
+}
+
+/// Files that went with entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Gone {
+    pub(super) attachments: u64,
+    pub(super) exports: u64,
+}
+
+/// What a step looked at.
+struct Chunk {
+    doomed: Doomed,
+    /// How many belong to the selection.
+    mine: i64,
+    held: i64,
+}
+
+impl Doomed {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Activities(entries) => entries.len(),
+            Self::Messages(entries) => entries.len(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn seqs(&self) -> Vec<i64> {
+        match self {
+            Self::Activities(entries) => entries.iter().flat_map(|d| d.seqs.clone()).collect(),
+            Self::Messages(entries) => entries.iter().flat_map(|d| d.seqs.clone()).collect(),
+        }
+    }
+
+    fn blobs(&self) -> Vec<BlobRef> {
+        match self {
+            Self::Activities(_) => Vec::new(),
+            Self::Messages(entries) => entries.iter().flat_map(|d| d.blobs.clone()).collect(),
+        }
+    }
+}
+
+/// Counts what goes.
+pub(super) trait Add {
+    fn add(&mut self, doomed: &Doomed);
+}
+
+impl Add for ErasureReport {
+    fn add(&mut self, doomed: &Doomed) {
+        match doomed {
+            Doomed::Activities(entries) => self.activities += entries.len() as u64,
+            Doomed::Messages(entries) => self.messages += entries.len() as u64,
+        }
+    }
+}
+
+fn outcome(columns: &Columns, is_finished: bool) -> StepOutcome {
+    StepOutcome {
+        done: columns.done.max(0).unsigned_abs(),
+        total: columns.total.max(0).unsigned_abs(),
+        is_finished,
+    }
+}

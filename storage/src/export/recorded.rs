@@ -1,0 +1,158 @@
+//! Exports that the shop made itself.
+
+use super::name_of;
+use super::requester_of;
+use super::row::Spec;
+use crate::record::Effect;
+use crate::sql::values;
+use crate::{Error, Scope, Storage};
+use chrono::Duration;
+use domain::export::{ExportStatus, RecordedExport};
+use domain::view::ExportRow;
+use domain::{ExportId, Permission, Problem, fold};
+use sha2::{Digest as _, Sha256};
+
+impl Storage {
+    /// Records an export that the shop made, with its file if it sent one: name and bytes. Records
+    /// `export.completed` or `export.failed`.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Record`]; wrong fields; the file can't be written.
+    pub async fn record_export(
+        &self,
+        scope: &Scope,
+        told: RecordedExport,
+        file: Option<(String, Vec<u8>)>,
+    ) -> Result<ExportRow, Error> {
+        scope.require(Permission::Record)?;
+        let told = told.checked()?;
+        let is_failed = told.outcome == ExportStatus::Failed;
+        if is_failed && file.is_some() {
+            let message = "a failed export has no file";
+            return Err(Problem::field("/file", "contradiction", message).into());
+        }
+        let id = ExportId(self.ambient().uuid());
+        let now = self.ambient().clock.now();
+        let at = told.occurred_at.unwrap_or(now);
+        let by = told
+            .requester
+            .clone()
+            .unwrap_or_else(|| name_of(scope.principal()));
+        let words = fold(&format!(
+            "{} {} {} {by} {}",
+            told.name,
+            told.category,
+            told.filter.as_deref().unwrap_or_default(),
+            told.error.as_deref().unwrap_or_default(),
+        ));
+        let spec = Spec {
+            filter: told.filter.clone(),
+            ..Spec::default()
+        };
+        let mut written = None;
+        if let Some((name, bytes)) = &file {
+            let path = self.export_folder()?.join(id.to_string());
+            std::fs::write(&path, bytes).map_err(|error| {
+                Error::Configuration(format!("the file of an export can't be kept: {error}"))
+            })?;
+            written = Some((path, file_name(name)));
+        }
+        let days = self.days_of(scope.store_id()).await?;
+        let bytes = file.as_ref().map(|(_, bytes)| bytes);
+        let effect = Effect::statement(
+            "INSERT INTO export (id, store_id, requested_at, kind, is_recorded, format, status, name, requester, requester_name, \
+             role, spec, up_to, words, row_count, total, byte_count, sha256, error_code, error, file_name, has_file, finished_at, \
+             expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values![
+                id.0.as_bytes().to_vec(),
+                scope.store_id().0,
+                at.timestamp_micros(),
+                told.category.clone(),
+                true,
+                told.format.map(|format| format.as_str()),
+                told.outcome.as_str(),
+                told.name.clone(),
+                requester_of(scope.principal()),
+                by,
+                scope.role().as_str(),
+                spec.to_json()?,
+                words,
+                told.rows.and_then(|n| i64::try_from(n).ok()).unwrap_or(0),
+                told.rows.and_then(|n| i64::try_from(n).ok()),
+                bytes.and_then(|bytes| i64::try_from(bytes.len()).ok()),
+                bytes.map(|bytes| crate::session::hex(&Sha256::digest(bytes))),
+                is_failed.then_some("reported"),
+                told.error.clone(),
+                written.as_ref().map(|(_, name)| name.clone()),
+                written.is_some(),
+                at.timestamp_micros(),
+                written
+                    .is_some()
+                    .then(|| (now + Duration::days(days)).timestamp_micros()),
+            ],
+        );
+        let action = if is_failed {
+            "export.failed"
+        } else {
+            "export.completed"
+        };
+        let mut activity = self.export_activity_of(scope, action, id, &told.name);
+        activity.error = told.error;
+        let done = self
+            .write_export(
+                scope.store_id(),
+                scope.principal_key(),
+                Some(activity),
+                vec![effect],
+            )
+            .await;
+        if let Err(error) = done {
+            if let Some((path, _)) = written {
+                // What can't be deleted now is found by the sweep of unknown files.
+                let _ = std::fs::remove_file(path);
+            }
+            return Err(error);
+        }
+        self.export_changed(scope.store_id(), id);
+        self.export_row(scope, id)
+            .await?
+            .ok_or_else(|| Problem::not_found("export").into())
+    }
+}
+
+/// The last part of a name, without what a file system or a header could stumble over.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !"\"<>:|?*".contains(*c))
+        .take(150)
+        .collect();
+    match clean.trim_matches(['.', ' ']) {
+        "" => "export".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_path_in_a_name_is_no_path() {
+        for (told, kept) in [
+            ("orders.csv", "orders.csv"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\orders.csv", "orders.csv"),
+            ("..", "export"),
+            ("", "export"),
+            ("a\r\nb\".csv", "ab.csv"),
+            (
+                "\u{637}\u{644}\u{628}\u{627}\u{62a}.csv",
+                "\u{637}\u{644}\u{628}\u{627}\u{62a}.csv",
+            ),
+        ] {
+            assert_eq!(file_name(told), kept, "{told}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Asking for an export, cancelling it, asking again.
+
+use super::name_of;
+use super::requester_of;
+use super::row::Spec;
+use crate::log::zone;
+use crate::record::Effect;
+use crate::sql::values;
+use crate::{Error, Scope, Storage};
+use domain::export::{ExportOptions, ExportStatus, Selection};
+use domain::view::ExportRow;
+use domain::{Activity, Code, ExportId, Permission, Problem, ScheduleId, fold};
+use serde_json::json;
+
+/// What is written of a new export.
+pub(super) struct NewExport {
+    pub(super) id: ExportId,
+    pub(super) name: String,
+    pub(super) spec: Spec,
+    pub(super) up_to: i64,
+    pub(super) status: ExportStatus,
+    pub(super) requested_at: i64,
+    pub(super) schedule: Option<ScheduleId>,
+    pub(super) error: Option<(&'static str, String)>,
+}
+
+impl NewExport {
+    /// What inserts it for its requester.
+    pub(super) fn insert(&self, scope: &Scope) -> Result<Effect, Error> {
+        let by = name_of(scope.principal());
+        let source = self.spec.selection.as_ref().map(Selection::source);
+        let kind = source.map_or("", domain::export::Source::as_str);
+        let q = self.spec.selection.as_ref().and_then(Selection::q);
+        let error = self.error.as_ref();
+        let words = fold(&format!(
+            "{} {kind} {} {by} {}",
+            self.name,
+            q.unwrap_or_default(),
+            error.map_or("", |(_, words)| words),
+        ));
+        Ok(Effect::statement(
+            "INSERT INTO export (id, store_id, requested_at, kind, is_recorded, format, status, name, requester, \
+             requester_name, role, spec, up_to, words, schedule_id, error_code, error) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values![
+                self.id.0.as_bytes().to_vec(),
+                scope.store_id().0,
+                self.requested_at,
+                kind,
+                false,
+                self.spec.options.as_ref().map(|o| o.format.as_str()),
+                self.status.as_str(),
+                self.name.clone(),
+                requester_of(scope.principal()),
+                by,
+                scope.role().as_str(),
+                self.spec.to_json()?,
+                self.up_to,
+                words,
+                self.schedule.map(|id| id.0.as_bytes().to_vec()),
+                error.map(|(code, _)| *code),
+                error.map(|(_, words)| words.clone()),
+            ],
+        ))
+    }
+}
+
+impl Storage {
+    /// Puts an export in the queue. Records `export.requested`.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Export`] or the right to read that log; wrong ids, options or query;
+    /// a mark that is none any more.
+    pub async fn request_export(
+        &self,
+        scope: &Scope,
+        selection: Selection,
+        options: ExportOptions,
+    ) -> Result<ExportRow, Error> {
+        scope.require(Permission::Export)?;
+        let options = self.checked_options(&selection, options)?;
+        let now = self.ambient().clock.now();
+        let picked = self.pick(scope, &selection, None, now).await?;
+        let name = options
+            .name
+            .clone()
+            .unwrap_or_else(|| self.export_name(scope, &selection));
+        let new = NewExport {
+            id: ExportId(self.ambient().uuid()),
+            name,
+            spec: Spec {
+                selection: Some(selection),
+                options: Some(options),
+                ..Spec::default()
+            },
+            up_to: picked.up_to,
+            status: ExportStatus::Queued,
+            requested_at: now.timestamp_micros(),
+            schedule: None,
+            error: None,
+        };
+        self.put_export(scope, &new).await?;
+        self.export_row(scope, new.id)
+            .await?
+            .ok_or_else(|| Problem::not_found("export").into())
+    }
+
+    /// Writes a new export and tells of it.
+    pub(super) async fn put_export(&self, scope: &Scope, new: &NewExport) -> Result<(), Error> {
+        let activity = self.requested(scope, new);
+        let principal = scope.principal_key();
+        let effects = vec![new.insert(scope)?];
+        self.write_export(scope.store_id(), principal, Some(activity), effects)
+            .await?;
+        self.export_changed(scope.store_id(), new.id);
+        self.wake_workers();
+        Ok(())
+    }
+
+    pub(super) fn requested(&self, scope: &Scope, new: &NewExport) -> Activity {
+        let options = new.spec.options.as_ref();
+        let selection = new.spec.selection.as_ref();
+        let mut activity = self.export_activity_of(scope, "export.requested", new.id, &new.name);
+        activity.details = Some(match selection {
+            Some(Selection::Ids { source, ids }) => json!({
+                "log": source.as_str(), "picked": ids.len(),
+                "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
+            }),
+            Some(Selection::Matching {
+                source, q, except, ..
+            }) => json!({
+                "log": source.as_str(), "q": q, "excepted": except.len(),
+                "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
+            }),
+            None => json!({}),
+        });
+        activity
+    }
+
+    /// A name made of the log and the day.
+    fn export_name(&self, scope: &Scope, selection: &Selection) -> String {
+        let now = self.ambient().clock.now();
+        let local = now.with_timezone(&zone::of(scope.store()));
+        format!("{}-{}", selection.source(), local.format("%Y-%m-%d"))
+    }
+
+    pub(super) fn checked_options(
+        &self,
+        selection: &Selection,
+        options: ExportOptions,
+    ) -> Result<ExportOptions, Problem> {
+        let options = options.checked(selection.source())?;
+        if let Some(zone) = &options.time_zone
+            && zone.parse::<chrono_tz::Tz>().is_err()
+        {
+            let message = "an IANA time zone, such as Asia/Riyadh";
+            return Err(Problem::field("/options/time_zone", "unknown", message));
+        }
+        Ok(options)
+    }
+
+    /// Stops an export that waits or runs; its unfinished file is deleted by whoever writes it.
+    ///
+    /// # Errors
+    /// `not_found`; `conflict` when it is over.
+    pub async fn cancel_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+        let row = self.seen_export(scope, id).await?;
+        scope.require(Permission::Export)?;
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = Effect::one(
+            "UPDATE export SET status = 'cancelled', finished_at = ?, lease = NULL, lease_until = NULL \
+             WHERE id = ? AND status IN ('queued', 'running')",
+            values![now, id.0.as_bytes().to_vec()],
+            "this export is over; only one that waits or runs can be cancelled",
+        );
+        let mut activity = self.export_activity_of(scope, "export.cancelled", id, &row.name);
+        activity.description = Some("Export cancelled".to_owned());
+        self.write_export(
+            scope.store_id(),
+            scope.principal_key(),
+            Some(activity),
+            vec![effect],
+        )
+        .await?;
+        self.export_changed(scope.store_id(), id);
+        self.seen_export(scope, id).await
+    }
+
+    /// Asks for an export with the same selection and options again, as of now and with the role of who asks
+    /// again; relative times stay relative.
+    ///
+    /// # Errors
+    /// `not_found`; `conflict` for one that the shop made; as [`Storage::request_export`].
+    pub async fn repeat_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+        let columns = self.export_columns(scope, id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("export"))?;
+        let spec = Spec::of_json(&columns.spec)?;
+        let (Some(selection), Some(options)) = (spec.selection, spec.options) else {
+            let message = "the shop made this export; only the shop can make it again";
+            return Err(Problem::new(Code::Conflict, message).into());
+        };
+        self.request_export(scope, selection.anew(), options).await
+    }
+
+    async fn seen_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+        self.export_row(scope, id)
+            .await?
+            .ok_or_else(|| Problem::not_found("export").into())
+    }
+}

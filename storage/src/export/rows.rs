@@ -1,0 +1,189 @@
+//! Reading what is exported: as of one moment, some rows at a time.
+
+use crate::log::row;
+use crate::message::{row as message_row, thread_of, whole_messages};
+use crate::select::{Picked, Skips};
+use crate::{Error, Scope, Storage};
+use domain::export::Source;
+use domain::view::{
+    ActivityDetail, ActivityRow, CustomerRow, MessageDetail, MessageRow, OrderRow, ThreadItem,
+};
+use domain::{Direction, OrderKey};
+use sea_orm::DatabaseTransaction;
+
+/// A row of an export, as its requester sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportItem {
+    /// The line of an entry.
+    Activity(Box<ActivityRow>),
+    /// An entry with its content; without history and proof.
+    WholeActivity(Box<ActivityDetail>),
+    /// The line of a message.
+    Message(Box<MessageRow>),
+    /// A message with its content.
+    WholeMessage(Box<MessageDetail>),
+    /// An item of an order's thread.
+    Thread {
+        /// The order's number.
+        order: String,
+        /// The message or event.
+        item: Box<ThreadItem>,
+    },
+    /// An order.
+    Order(Box<OrderRow>),
+    /// A customer.
+    Customer(CustomerRow),
+}
+
+/// The rows of an export. Holds a transaction open: drop it when it is done.
+pub struct ExportRows {
+    storage: Storage,
+    scope: Scope,
+    picked: Picked,
+    is_whole: bool,
+    snapshot: DatabaseTransaction,
+    skips: Skips,
+    /// Where the next part begins; none at the end.
+    next: Option<Option<OrderKey>>,
+    /// Orders and customers that are still to come, the next one last.
+    names: Vec<String>,
+    total: u64,
+}
+
+impl ExportRows {
+    pub(super) async fn open(
+        storage: Storage,
+        scope: Scope,
+        picked: Picked,
+        is_whole: bool,
+    ) -> Result<Self, Error> {
+        let snapshot = storage.snapshot().await?;
+        let skips = picked.skips(&snapshot, &scope).await?;
+        let mut names = Vec::new();
+        let total = if matches!(picked.source, Source::Activity | Source::Messages) {
+            let kinds = storage.count_picked(&snapshot, &scope, &picked).await?;
+            kinds.values().sum()
+        } else {
+            names = storage.names_of(&snapshot, &scope, &picked).await?;
+            names.reverse();
+            names.len() as u64
+        };
+        Ok(Self {
+            storage,
+            scope,
+            picked,
+            is_whole,
+            snapshot,
+            skips,
+            next: Some(None),
+            names,
+            total,
+        })
+    }
+
+    /// How many rows there are: entries, messages, orders or customers. Of threads, how many orders.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Up to `limit` rows (1 to 5,000), in the order of the list; of threads those of one order. Empty at the
+    /// end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+        let limit = limit.clamp(1, 5_000);
+        match self.picked.source {
+            Source::Activity | Source::Messages => self.next_entries(limit).await,
+            Source::Threads => self.next_thread().await,
+            Source::Orders => {
+                let numbers = self.next_names(limit.min(500));
+                let rows = self
+                    .storage
+                    .orders_named(&self.snapshot, &self.scope, &numbers)
+                    .await?;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| ExportItem::Order(Box::new(row)))
+                    .collect())
+            }
+            Source::Customers => self.next_customers(limit.min(500)).await,
+        }
+    }
+
+    fn next_names(&mut self, limit: usize) -> Vec<String> {
+        let from = self.names.len().saturating_sub(limit);
+        let mut names = self.names.split_off(from);
+        names.reverse();
+        names
+    }
+
+    async fn next_entries(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+        while let Some(after) = self.next {
+            let part = self
+                .picked
+                .part(
+                    (&self.snapshot).into(),
+                    &self.scope,
+                    &self.skips,
+                    after,
+                    Direction::Newest,
+                    limit,
+                )
+                .await?;
+            self.next = part.next.map(Some);
+            if part.keys.is_empty() {
+                continue;
+            }
+            let (on, scope) = (&self.snapshot, &self.scope);
+            return Ok(match (self.picked.source, self.is_whole) {
+                (Source::Activity, false) => row::of_keys(on, scope, &part.keys)
+                    .await?
+                    .into_iter()
+                    .map(|row| ExportItem::Activity(Box::new(row)))
+                    .collect(),
+                (Source::Activity, true) => row::whole_of_keys(on, scope, &part.keys)
+                    .await?
+                    .into_iter()
+                    .map(|entry| ExportItem::WholeActivity(Box::new(entry)))
+                    .collect(),
+                (_, false) => message_row::of_keys(on, scope, &part.keys)
+                    .await?
+                    .into_iter()
+                    .map(|row| ExportItem::Message(Box::new(row)))
+                    .collect(),
+                (_, true) => whole_messages(on, scope, &part.keys)
+                    .await?
+                    .into_iter()
+                    .map(|message| ExportItem::WholeMessage(Box::new(message)))
+                    .collect(),
+            });
+        }
+        Ok(Vec::new())
+    }
+
+    async fn next_thread(&mut self) -> Result<Vec<ExportItem>, Error> {
+        while let Some(order) = self.names.pop() {
+            let items = thread_of(&self.snapshot, &self.scope, &order).await?;
+            if !items.is_empty() {
+                return Ok(items
+                    .into_iter()
+                    .map(|item| ExportItem::Thread {
+                        order: order.clone(),
+                        item: Box::new(item),
+                    })
+                    .collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn next_customers(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+        let ids = self.next_names(limit);
+        let rows = self
+            .storage
+            .customers_named(&self.snapshot, &self.scope, &ids)
+            .await?;
+        Ok(rows.into_iter().map(ExportItem::Customer).collect())
+    }
+}

@@ -1,0 +1,65 @@
+//! What some words find everywhere, as far as the scope reads.
+
+use crate::select::{Picked, What};
+use crate::{Error, Page, Scope, Storage};
+use domain::Direction;
+use domain::export::Source;
+use domain::query::quote_text;
+use domain::view::Found;
+
+/// How many of each are found.
+const EACH: u32 = 5;
+
+impl Storage {
+    /// Finds words among entries, messages, orders, customers and exports, at most five of each. Words may be in
+    /// the query language of each log; where a log does not understand them they are looked for as they stand.
+    /// Fewer than two characters find nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&self, scope: &Scope, words: &str) -> Result<Found, Error> {
+        let words = words.trim();
+        let mut found = Found::default();
+        if words.chars().count() < 2 || words.chars().count() > 500 {
+            return Ok(found);
+        }
+        let quoted = quote_text(words);
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: EACH,
+        };
+        if let Ok(filter) = self
+            .filter(scope, words)
+            .or_else(|_| self.filter(scope, &quoted))
+        {
+            found.activities = self.list_activities(scope, &filter, page).await?.rows;
+        }
+        if scope.role().reads(Source::Messages) {
+            if let Ok(filter) = self
+                .message_filter(scope, words)
+                .or_else(|_| self.message_filter(scope, &quoted))
+            {
+                found.messages = self.list_messages(scope, &filter, page).await?.rows;
+            }
+            found.orders = self.list_orders(scope, words, None, EACH).await?.rows;
+        }
+        if scope.role().reads(Source::Customers) {
+            let picked = Picked {
+                source: Source::Customers,
+                what: What::Words(words.to_owned()),
+                up_to: i64::MAX,
+                except: Vec::new(),
+            };
+            let mut ids = self.names_of(self.readers(), scope, &picked).await?;
+            ids.truncate(EACH as usize);
+            found.customers = self.customers_named(self.readers(), scope, &ids).await?;
+        }
+        let exports = match self.list_exports(scope, words, None, EACH).await? {
+            Ok(page) => Ok(page),
+            Err(_) => self.list_exports(scope, &quoted, None, EACH).await?,
+        };
+        found.exports = exports.map(|page| page.rows).unwrap_or_default();
+        Ok(found)
+    }
+}

@@ -1,0 +1,308 @@
+//! Values to filter by, with counts under the filter and scope: kept counts where they answer, else the newest
+//! ten thousand entries, and said to be so.
+
+use super::count::COUNTED;
+use super::plan::Plan;
+use super::suggest::value_of;
+use crate::record::actor_of;
+use crate::sql::sql;
+use crate::{Error, Scope, Storage};
+use domain::export::Source;
+use domain::query::QueryError;
+use domain::view::{FacetGroup, FacetValue, FacetValues};
+use domain::{Clause, Direction, Filter, IpRange, OrderKey, Test, mask_actor};
+use sea_orm::ConnectionTrait as _;
+use std::collections::HashMap;
+
+/// How many values of a qualifier are shown.
+const SHOWN: usize = 12;
+
+/// A value and the name beside it.
+type Named = (String, Option<String>);
+
+/// Counts of values, gathered.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    counts: HashMap<Named, u64>,
+    counted: u64,
+    is_exact: bool,
+}
+
+impl Gathered {
+    pub(crate) fn new(is_exact: bool) -> Self {
+        Self {
+            is_exact,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn add(&mut self, value: &str, label: Option<String>, n: u64) {
+        self.counted += n;
+        *self.counts.entry((value.to_owned(), label)).or_default() += n;
+    }
+}
+
+/// Groups in the form in which they are shown.
+pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
+    let is_exact = groups.iter().all(|(_, gathered)| gathered.is_exact);
+    let counted = groups.iter().map(|(_, g)| g.counted).max().unwrap_or(0);
+    let groups = groups
+        .into_iter()
+        .map(|(qualifier, gathered)| {
+            let mut values: Vec<FacetValue> = gathered
+                .counts
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|((value, label), count)| FacetValue {
+                    value,
+                    label,
+                    count,
+                })
+                .collect();
+            values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+            let more = values.len().saturating_sub(SHOWN) as u64;
+            values.truncate(SHOWN);
+            FacetGroup {
+                qualifier: qualifier.to_owned(),
+                values,
+                more,
+            }
+        })
+        .filter(|group| !group.values.is_empty())
+        .collect();
+    FacetValues {
+        groups,
+        is_exact,
+        counted,
+    }
+}
+
+/// One of the newest entries, with what values need of it.
+struct Line {
+    actor_id: i64,
+    action_id: i64,
+    outcome: domain::Outcome,
+    ip: Option<Vec<u8>>,
+}
+
+impl Storage {
+    /// The values that entries of a log have under a query, for each qualifier that people filter by; a
+    /// qualifier's own values in the query don't narrow its group, so that another can be added. The inner
+    /// error: the query was not understood. Logs other than activity and messages have none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn facet_values(
+        &self,
+        scope: &Scope,
+        source: Source,
+        q: &str,
+    ) -> Result<Result<FacetValues, Vec<QueryError>>, Error> {
+        match source {
+            Source::Activity => match self.filter(scope, q) {
+                Ok(filter) => self.activity_values(scope, &filter).await.map(Ok),
+                Err(mistakes) => Ok(Err(mistakes)),
+            },
+            Source::Messages => match self.message_filter(scope, q) {
+                Ok(filter) => self.message_values(scope, &filter).await.map(Ok),
+                Err(mistakes) => Ok(Err(mistakes)),
+            },
+            Source::Threads | Source::Orders | Source::Customers => Ok(Ok(FacetValues::default())),
+        }
+    }
+
+    async fn activity_values(&self, scope: &Scope, filter: &Filter) -> Result<FacetValues, Error> {
+        let mut groups = Vec::new();
+        // Most groups ask the same: it is looked at once.
+        let mut looked: HashMap<Filter, (Vec<Line>, bool)> = HashMap::new();
+        let is_masked = scope.role().is_masked();
+        for qualifier in ["actor", "category", "action", "outcome", "ip"] {
+            if qualifier == "ip" && is_masked {
+                continue;
+            }
+            let rest = without(filter, qualifier);
+            let plan = Plan::new(self, scope, &rest).await?;
+            let is_of_action = matches!(qualifier, "category" | "action" | "outcome");
+            if is_of_action && plan.is_kept() {
+                groups.push((qualifier, self.kept_values(scope, &plan, qualifier).await?));
+                continue;
+            }
+            if qualifier == "actor" && plan.is_everything() && !scope.role().is_restricted() {
+                groups.push((qualifier, self.all_actor_values(scope).await?));
+                continue;
+            }
+            if !looked.contains_key(&rest) {
+                let lines = self.newest_lines(&plan).await?;
+                looked.insert(rest.clone(), lines);
+            }
+            if let Some((lines, is_exact)) = looked.get(&rest) {
+                let gathered = self
+                    .values_of(scope, &plan, qualifier, lines, *is_exact)
+                    .await?;
+                groups.push((qualifier, gathered));
+            }
+        }
+        Ok(shown(groups))
+    }
+
+    async fn kept_values(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        qualifier: &str,
+    ) -> Result<Gathered, Error> {
+        let mut gathered = Gathered::new(true);
+        let actions: HashMap<i64, &domain::Action> = plan
+            .all_actions
+            .iter()
+            .map(|row| (row.id, &row.action))
+            .collect();
+        for ((action, outcome), n) in self.tally(scope, plan).await?.counts {
+            let (Some(action), n) = (actions.get(&action), n.max(0).unsigned_abs()) else {
+                continue;
+            };
+            match qualifier {
+                "action" => gathered.add(&action.name, None, n),
+                "outcome" => gathered.add(outcome.as_str(), None, n),
+                _ => {
+                    for category in action.categories.iter() {
+                        gathered.add(category.as_str(), None, n);
+                    }
+                }
+            }
+        }
+        Ok(gathered)
+    }
+
+    async fn all_actor_values(&self, scope: &Scope) -> Result<Gathered, Error> {
+        let mut gathered = Gathered::new(true);
+        let is_masked = scope.role().is_masked();
+        for (actor, n) in self.all_actors(scope).await? {
+            let actor = if is_masked { mask_actor(&actor) } else { actor };
+            if let Some((value, label)) = value_of(&actor) {
+                gathered.add(&value, label, n);
+            }
+        }
+        Ok(gathered)
+    }
+
+    async fn newest_lines(&self, plan: &Plan<'_>) -> Result<(Vec<Line>, bool), Error> {
+        if plan.is_impossible {
+            return Ok((Vec::new(), true));
+        }
+        let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
+        let is_exact = found.keys.len() <= COUNTED && found.stopped_at.is_none();
+        let keys: Vec<OrderKey> = found.keys.into_iter().take(COUNTED).collect();
+        let mut lines = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(5_000) {
+            let mut statement = sql(
+                plan.database.get_database_backend(),
+                "SELECT actor_id, action_id, outcome, ip FROM activity WHERE order_key IN ",
+                [],
+            );
+            statement.list(chunk.iter().map(|key| key.0));
+            for row in statement.rows(&plan.database).await? {
+                lines.push(Line {
+                    actor_id: row.try_get_by_index(0)?,
+                    action_id: row.try_get_by_index(1)?,
+                    outcome: super::outcome_of(row.try_get_by_index(2)?)?,
+                    ip: row.try_get_by_index(3)?,
+                });
+            }
+        }
+        Ok((lines, is_exact))
+    }
+
+    async fn values_of(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        qualifier: &str,
+        lines: &[Line],
+        is_exact: bool,
+    ) -> Result<Gathered, Error> {
+        let mut gathered = Gathered::new(is_exact);
+        match qualifier {
+            "actor" => {
+                let mut counts: HashMap<i64, u64> = HashMap::new();
+                for line in lines {
+                    *counts.entry(line.actor_id).or_default() += 1;
+                }
+                let ids: Vec<i64> = counts.keys().copied().collect();
+                for chunk in ids.chunks(5_000) {
+                    let mut statement = sql(
+                        plan.database.get_database_backend(),
+                        "SELECT id, identity FROM actor WHERE id IN ",
+                        [],
+                    );
+                    statement.list(chunk.iter().copied());
+                    for row in statement.rows(&plan.database).await? {
+                        let id: i64 = row.try_get_by_index(0)?;
+                        let actor = actor_of(&row.try_get_by_index::<String>(1)?)?;
+                        let actor = if scope.role().is_masked() {
+                            mask_actor(&actor)
+                        } else {
+                            actor
+                        };
+                        if let Some((value, label)) = value_of(&actor) {
+                            gathered.add(&value, label, counts.get(&id).copied().unwrap_or(0));
+                        }
+                    }
+                }
+            }
+            "ip" => {
+                for ip in lines.iter().filter_map(|line| line.ip.as_ref()) {
+                    if let Ok(bytes) = ip.as_slice().try_into() {
+                        gathered.add(&IpRange::address_of(bytes).to_string(), None, 1);
+                    }
+                }
+            }
+            "outcome" => {
+                for line in lines {
+                    gathered.add(line.outcome.as_str(), None, 1);
+                }
+            }
+            _ => {
+                let actions: HashMap<i64, &domain::Action> = plan
+                    .all_actions
+                    .iter()
+                    .map(|row| (row.id, &row.action))
+                    .collect();
+                for action in lines.iter().filter_map(|line| actions.get(&line.action_id)) {
+                    if qualifier == "action" {
+                        gathered.add(&action.name, None, 1);
+                    } else {
+                        for category in action.categories.iter() {
+                            gathered.add(category.as_str(), None, 1);
+                        }
+                    }
+                }
+            }
+        }
+        gathered.counted = gathered.counted.max(lines.len() as u64);
+        Ok(gathered)
+    }
+}
+
+/// The filter without what it asks of a qualifier, unless it asks against it.
+fn without(filter: &Filter, qualifier: &str) -> Filter {
+    let is_own = |clause: &Clause| {
+        !clause.is_negated
+            && matches!(
+                (&clause.test, qualifier),
+                (Test::Actor(_), "actor")
+                    | (Test::Category(_), "category")
+                    | (Test::Action(_), "action")
+                    | (Test::Outcome(_), "outcome")
+                    | (Test::Ip(_), "ip")
+            )
+    };
+    Filter {
+        clauses: filter
+            .clauses
+            .iter()
+            .filter(|clause| !is_own(clause))
+            .cloned()
+            .collect(),
+    }
+}
