@@ -22,6 +22,7 @@ mod input;
 pub mod ledger;
 mod mask;
 pub mod message;
+pub mod operation;
 mod outcome;
 mod problem;
 pub mod query;
@@ -39,7 +40,7 @@ pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, T
 pub use fold::fold;
 pub use ids::{ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, StoreId, UserId};
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
-pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
+pub use mask::{MASK, SearchText, mask_activity, mask_actor, redacted, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ActivityAccess, Permission, Role};

@@ -60,6 +60,10 @@ pub enum Permission {
     SendMessages,
     /// Change templates and follow-up rules.
     ManageRules,
+    /// See bulk operations and their items.
+    ReadOperations,
+    /// Ask bulk operations to wait, go on or end, and take them back.
+    ManageOperations,
 }
 
 impl Role {
@@ -123,8 +127,10 @@ impl Role {
             P::ReadLedger => !self.is_restricted(),
             P::ReadMessages => !matches!(self, Self::StoreKeeper),
             P::SendMessages => !matches!(self, Self::StoreKeeper | Self::Auditor),
-            P::ManageRules => matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager),
-            P::ReadOrders => matches!(
+            P::ManageRules | P::ManageOperations => {
+                matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager)
+            }
+            P::ReadOrders | P::ReadOperations => matches!(
                 self,
                 Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor
             ),

@@ -2,8 +2,10 @@
 //! is hidden is already gone; sent as they are to the browser and mapped to the API's words by `server`.
 
 mod message;
+mod operation;
 
 pub use message::*;
+pub use operation::*;
 
 use crate::ledger::{Hash, InclusionProof};
 use crate::{

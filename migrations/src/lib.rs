@@ -28,6 +28,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("followup.sqlite.sql"),
                 postgres: include_str!("followup.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000007_operations",
+                sqlite: include_str!("operations.sqlite.sql"),
+                postgres: include_str!("operations.postgres.sql"),
+            }),
         ]
     }
 }
