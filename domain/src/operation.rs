@@ -6,8 +6,13 @@
 
 mod input;
 pub mod revert;
+mod told;
 
 pub use input::{ITEM_FIELDS, MAX_ITEMS, OPERATION_FIELDS, read_items, read_operation};
+pub use told::{
+    COMPLETION_FIELDS, FAILURE_FIELDS, PROGRESS_FIELDS, REVERT_FIELDS, RevertInput, WISH_FIELDS,
+    read_completion, read_failure, read_progress, read_revert, read_wish,
+};
 
 use crate::{Actor, Reference, RuleReference};
 use chrono::{DateTime, Utc};
@@ -250,7 +255,9 @@ pub struct OperationItem {
 }
 
 /// A value that is there, null too.
-pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+pub(crate) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
@@ -386,8 +393,12 @@ impl OperationState {
     /// Why no item can come any more, in words.
     pub const fn after_item(self) -> Result<Self, &'static str> {
         match self {
-            Self::Completed => Err("this operation is completed: no item can come any more; open another one"),
-            Self::Failed => Err("this operation has failed: no item can come any more; open another one"),
+            Self::Completed => {
+                Err("this operation is completed: no item can come any more; open another one")
+            }
+            Self::Failed => {
+                Err("this operation has failed: no item can come any more; open another one")
+            }
             Self::Cancelled => Err("this operation was cancelled: no item can come any more"),
             // What its source had sent before it stopped still arrives.
             Self::Paused => Ok(Self::Paused),

@@ -3,17 +3,17 @@
 use super::{
     Control, ItemOutcome, Operation, OperationId, OperationItem, OperationKind, STALLS_AFTER_S,
 };
+use crate::Actor;
 use crate::input::{MAX_CHANGE_BYTES, MAX_DEPTH, read_actor, read_reference, read_rule};
 use crate::problem::{Code, FieldProblem, Problem};
 use crate::reader::{Reader, push};
-use crate::Actor;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// How many items one call may carry.
 pub const MAX_ITEMS: usize = 1_000;
 /// How many items an operation may plan.
-const MAX_TOTAL: u64 = 100_000_000;
+pub(super) const MAX_TOTAL: u64 = 100_000_000;
 
 /// The fields of an operation as sent.
 pub const OPERATION_FIELDS: [&str; 11] = [
@@ -60,9 +60,7 @@ fn read_one(
 ) -> Option<Operation> {
     let mut reader = Reader::object(body, "", problems)?;
     reader.refuse_unknown(&OPERATION_FIELDS);
-    let id = reader
-        .text("id", 100)
-        .unwrap_or_else(|| new_id.to_owned());
+    let id = reader.text("id", 100).unwrap_or_else(|| new_id.to_owned());
     let id = OperationId::parse(&id);
     if id.is_none() {
         let message = "1 to 100 letters, digits, _ . and -, such as \"winter-sale-2026\"";
@@ -70,7 +68,11 @@ fn read_one(
     }
     let name = reader.line("name", 300);
     if name.is_none() && reader.is_blank("name") {
-        reader.add("name", "required", "say what it is called, such as \"Winter sale\"");
+        reader.add(
+            "name",
+            "required",
+            "say what it is called, such as \"Winter sale\"",
+        );
     }
     let kind = read_kind(&mut reader);
     let description = reader.text("description", 5_000);
@@ -97,7 +99,11 @@ fn read_one(
     let control_url = reader.text("control_url", 2_000);
     if let Some(url) = &control_url {
         if !url.starts_with("https://") && !url.starts_with("http://") {
-            reader.add("control_url", "format", "an address that begins with https://");
+            reader.add(
+                "control_url",
+                "format",
+                "an address that begins with https://",
+            );
         } else if controls.is_empty() {
             let message = "say in `controls` what can be asked there: pause, resume, cancel";
             reader.add("control_url", "contradiction", message);
@@ -122,7 +128,9 @@ fn read_one(
 
 fn read_kind(reader: &mut Reader<'_, '_>) -> Option<OperationKind> {
     let Some(text) = reader.text("kind", 50) else {
-        return reader.is_blank("kind").then_some(OperationKind::BulkOperation);
+        return reader
+            .is_blank("kind")
+            .then_some(OperationKind::BulkOperation);
     };
     match text.parse() {
         Ok(OperationKind::Revert) => {
@@ -144,7 +152,12 @@ fn read_kind(reader: &mut Reader<'_, '_>) -> Option<OperationKind> {
 }
 
 /// A whole number within bounds.
-fn whole(reader: &mut Reader<'_, '_>, field: &str, least: u64, most: u64) -> Option<u64> {
+pub(super) fn whole(
+    reader: &mut Reader<'_, '_>,
+    field: &str,
+    least: u64,
+    most: u64,
+) -> Option<u64> {
     let value = reader.value(field)?;
     let number = value.as_u64().filter(|n| (least..=most).contains(n));
     if number.is_none() {
@@ -207,7 +220,11 @@ fn read_item(
     };
     let field = reader.text("field", 200);
     if field.is_none() && reader.is_blank("field") {
-        reader.add("field", "required", "name the field that was changed, such as \"price\"");
+        reader.add(
+            "field",
+            "required",
+            "name the field that was changed, such as \"price\"",
+        );
     }
     let sides = ["before", "after"].map(|side| {
         let value = reader.given(side).cloned();
@@ -218,7 +235,9 @@ fn read_item(
     });
     let bytes: usize = sides.iter().flatten().map(|v| v.to_string().len()).sum();
     if bytes > MAX_CHANGE_BYTES {
-        let message = format!("before and after together hold at most {MAX_CHANGE_BYTES} bytes, these are {bytes}");
+        let message = format!(
+            "before and after together hold at most {MAX_CHANGE_BYTES} bytes, these are {bytes}"
+        );
         reader.add("after", "too_large", message);
     }
     let error = reader.text("error", 2_000);

@@ -32,11 +32,6 @@ impl PublishedOperation {
             mark: self.mark.clone(),
         })
     }
-
-    /// The name by which one operation's events are told from another's.
-    pub fn id(&self) -> &str {
-        &self.row.id.0
-    }
 }
 
 impl Storage {

@@ -74,6 +74,20 @@ impl Storage {
         self.get_row(scope, id).await
     }
 
+    /// What a person asked of an operation and its source has not done yet.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Record`], or a fault.
+    pub async fn asked_of(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+    ) -> Result<Option<Control>, Error> {
+        scope.require(Permission::Record)?;
+        let columns = self.operation_columns(scope, id).await?;
+        Ok(columns.and_then(|columns| columns.row().ok()?.asked))
+    }
+
     /// The queueing of the webhook that tells the source.
     fn telling(&self, scope: &Scope, operation: &Operation, control: Control) -> Option<Effect> {
         let url = operation.control_url.as_ref()?;

@@ -241,9 +241,7 @@ impl Storage {
             Some(_) => Vec::new(),
         };
         let limit = i64::from(limit);
-        let mut found = self
-            .operations(scope, tab, false, after, limit + 1)
-            .await?;
+        let mut found = self.operations(scope, tab, false, after, limit + 1).await?;
         let has_more = found.len() as i64 > limit;
         found.truncate(limit.unsigned_abs() as usize);
         let next = found
@@ -303,8 +301,7 @@ impl Storage {
         };
         let definition = columns.definition()?;
         let backend = self.readers().get_database_backend();
-        let text =
-            "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
+        let text = "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
         let mut trail = Vec::new();
         for row in sql(backend, text, values![columns.number])
             .rows(self.readers())

@@ -118,7 +118,10 @@ impl Storage {
         let now = self.ambient().clock.now();
         let operation = Operation {
             id: revert.clone(),
-            name: format!("Revert: {}", reverted.name).chars().take(300).collect(),
+            name: format!("Revert: {}", reverted.name)
+                .chars()
+                .take(300)
+                .collect(),
             kind: OperationKind::Revert,
             description: None,
             query: None,
@@ -133,11 +136,7 @@ impl Storage {
         };
         let begin = Effect::statement(
             "UPDATE revert_item SET due_at = ?, lease_until = NULL WHERE store_id = ? AND operation = ?",
-            values![
-                now.timestamp_micros(),
-                scope.store_id().0,
-                revert.0.clone()
-            ],
+            values![now.timestamp_micros(), scope.store_id().0, revert.0.clone()],
         );
         let opened = self.record_revert(scope, operation, begin).await;
         if let Err(error) = opened {
@@ -227,9 +226,10 @@ impl Storage {
         let now = self.ambient().clock.now();
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
-        let lock = match backend {
-            DbBackend::Postgres => " FOR UPDATE OF r SKIP LOCKED",
-            _ => "",
+        // PostgreSQL may evaluate `IN (SELECT ... SKIP LOCKED)` more than once, and then finds others: an array is made once.
+        let (one_of, end) = match backend {
+            DbBackend::Postgres => ("= ANY(ARRAY(", " FOR UPDATE OF r SKIP LOCKED))"),
+            _ => ("IN (", ")"),
         };
         let free = "r.due_at <= ? AND (r.lease_until IS NULL OR r.lease_until < ?) AND o.state IN (0, 1, 3)";
         let text = format!(
@@ -242,7 +242,8 @@ impl Storage {
         let store: i64 = first.try_get_by_index(0)?;
         let operation: String = first.try_get_by_index(1)?;
         let batch: Option<Vec<u8>> = first.try_get_by_index(2)?;
-        let returning = "RETURNING store_id, operation, place, subject, field, value_now, value_to, tries";
+        let returning =
+            "RETURNING store_id, operation, place, subject, field, value_now, value_to, tries";
         let (id, claimed) = match batch {
             Some(batch) => {
                 let text = format!(
@@ -256,8 +257,8 @@ impl Storage {
                 let id = self.ambient().uuid();
                 let text = format!(
                     "UPDATE revert_item SET batch = ?, lease_until = ?, tries = tries + 1 WHERE store_id = ? AND operation = ? \
-                     AND place IN (SELECT r.place FROM revert_item r WHERE r.store_id = ? AND r.operation = ? AND r.batch IS NULL \
-                     AND r.due_at <= ? ORDER BY r.place LIMIT ?{lock}) AND batch IS NULL {returning}"
+                     AND place {one_of}SELECT r.place FROM revert_item r WHERE r.store_id = ? AND r.operation = ? AND r.batch IS NULL \
+                     AND r.due_at <= ? ORDER BY r.place LIMIT ?{end} AND batch IS NULL {returning}"
                 );
                 let values = values![
                     id.as_bytes().to_vec(),
@@ -369,15 +370,17 @@ impl Storage {
     ) -> Result<(), Error> {
         let effect = Effect::statement(
             "UPDATE revert_item SET lease_until = NULL, due_at = ? WHERE batch = ?",
-            values![
-                retry_at.timestamp_micros(),
-                batch.id.as_bytes().to_vec()
-            ],
+            values![retry_at.timestamp_micros(), batch.id.as_bytes().to_vec()],
         );
         self.recorder().apply(vec![effect]).await?;
         let reason = Some(why.chars().take(2_000).collect());
         match self
-            .own_step(batch.store_id, &batch.operation, OperationStep::Stalled, reason)
+            .own_step(
+                batch.store_id,
+                &batch.operation,
+                OperationStep::Stalled,
+                reason,
+            )
             .await
         {
             // It is said already, or a person stopped it meanwhile.
@@ -396,7 +399,10 @@ impl Storage {
         let text = "SELECT o.store_id, o.id, o.asked FROM operation o WHERE o.ended_at IS NULL AND o.is_revert = ? \
                     AND NOT EXISTS (SELECT 1 FROM revert_item r WHERE r.store_id = o.store_id AND r.operation = o.id) LIMIT 100";
         let mut count = 0;
-        for row in sql(backend, text, values![true]).rows(self.readers()).await? {
+        for row in sql(backend, text, values![true])
+            .rows(self.readers())
+            .await?
+        {
             let store = StoreId(row.try_get_by_index(0)?);
             let id = OperationId(row.try_get_by_index(1)?);
             let asked: Option<i16> = row.try_get_by_index(2)?;

@@ -82,11 +82,14 @@ impl Values {
 
     /// Writes them, unless something later is known.
     pub(super) async fn write(&mut self, transaction: &DatabaseTransaction) -> Result<(), Error> {
-        let rows = std::mem::take(&mut self.0)
-            .into_iter()
-            .flat_map(|((store, kind, id, field), seen)| {
-                values![store, kind, id, field, seen.value, seen.at, seen.seq, seen.by]
-            });
+        let rows =
+            std::mem::take(&mut self.0)
+                .into_iter()
+                .flat_map(|((store, kind, id, field), seen)| {
+                    values![
+                        store, kind, id, field, seen.value, seen.at, seen.seq, seen.by
+                    ]
+                });
         let head = "INSERT INTO field_value (store_id, subject_type, subject_id, field, value, changed_at, seq, by_whom)";
         let tail = " ON CONFLICT (store_id, subject_type, subject_id, field) DO UPDATE SET value = excluded.value, \
                     changed_at = excluded.changed_at, seq = excluded.seq, by_whom = excluded.by_whom \

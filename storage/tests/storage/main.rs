@@ -15,6 +15,8 @@ mod message_outbox;
 mod message_scope;
 mod message_speed;
 mod message_thread;
+mod operation;
+mod operation_revert;
 mod outcome;
 mod people;
 mod permission;
