@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 4] = ["common", "account", "activity", "messages"];
+const NAMESPACES: [&str; 5] = ["common", "account", "activity", "messages", "operations"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");

@@ -22,6 +22,8 @@ pub struct RequestContext {
     pub hash_password: HashPassword,
     /// Loads the sample store; answers once it is there.
     pub load_sample: LoadSample,
+    /// Whether there is a target through which bulk operations can be taken back.
+    pub has_target: bool,
     /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
     pub public_url: Arc<str>,
 }

@@ -30,6 +30,7 @@ pub mod i18n;
 pub mod icons;
 mod layout;
 mod messages;
+mod operations;
 mod orders;
 mod pages;
 mod preferences;

@@ -16,5 +16,5 @@ mod worker;
 
 pub use mail::compose;
 pub use senders::{Senders, Settled};
-pub use webhook::{SigningSecret, Webhooks};
+pub use webhook::{SigningSecret, Webhooks, checked, told};
 pub use worker::start;

@@ -5,6 +5,7 @@ use crate::deliver::{Senders, Webhooks};
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::password::Passwords;
+use crate::revert::Reverts;
 use crate::router::router;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
@@ -23,6 +24,7 @@ pub struct Server {
     state: AppState,
     router: Router,
     webhooks: Webhooks,
+    reverts: Reverts,
     shutdown: Shutdown,
 }
 
@@ -52,6 +54,7 @@ impl Server {
             tokens.clone(),
         )?;
         let webhooks = Webhooks::new(storage.clone(), &config)?;
+        let reverts = Reverts::new(storage.clone(), &config)?;
         let state = AppState {
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
@@ -71,6 +74,7 @@ impl Server {
             address,
             state,
             webhooks,
+            reverts,
             shutdown,
         })
     }
@@ -107,6 +111,7 @@ impl Server {
             shutdown.clone(),
         );
         let calling = self.webhooks.start(shutdown.clone());
+        let reverting = self.reverts.start(shutdown.clone());
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -116,6 +121,7 @@ impl Server {
         upkeep.abort();
         let _ = sending.await;
         let _ = calling.await;
+        let _ = reverting.await;
         ended
     }
 }

@@ -35,6 +35,13 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             glyph: icons::SHOPPING_BAG,
         });
     }
+    if viewer.may(Permission::ReadOperations) {
+        places.push(Place {
+            path: "/operations",
+            label: tr!(locale, common.place.operations),
+            glyph: icons::LAYERS,
+        });
+    }
     // Until something has arrived, how to make it arrive is the next thing to do.
     if !viewer.has_entries && viewer.may(Permission::ManageKeys) {
         places.push(Place {

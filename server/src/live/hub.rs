@@ -11,7 +11,7 @@ use domain::{ActivityAccess, Filter, Problem, Role, StoreId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use storage::{Principal, Published, PublishedMessage, Scope, Storage};
+use storage::{Principal, Published, PublishedMessage, PublishedOperation, Scope, Storage};
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
 
@@ -50,6 +50,8 @@ pub(super) enum Subject {
         /// Of this order alone.
         order: Option<String>,
     },
+    /// The topic `operations`: where each operation stands.
+    Operations,
 }
 
 /// What those who are told the same have in common.
@@ -97,6 +99,7 @@ impl Hub {
         };
         tokio::spawn(hub.clone().run(storage.subscribe()));
         tokio::spawn(hub.clone().run_messages(storage.subscribe_messages()));
+        tokio::spawn(hub.clone().run_operations(storage.subscribe_operations()));
         hub
     }
 
@@ -166,6 +169,32 @@ impl Hub {
                         "the hub fell behind with messages; followers read on"
                     );
                     self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn run_operations(self, mut committed: broadcast::Receiver<Arc<PublishedOperation>>) {
+        loop {
+            let received = tokio::select! {
+                received = committed.recv() => received,
+                () = self.shutdown.wait() => return,
+            };
+            match received {
+                Ok(published) => self.tell(|key, scope| {
+                    let event = match key.subject {
+                        Subject::Operations => published.event_for(scope)?,
+                        _ => return None,
+                    };
+                    Some(Event {
+                        mark: published.mark.clone(),
+                        about: Uuid::nil(),
+                        text: text_of(&event),
+                    })
+                }),
+                Err(RecvError::Lagged(_)) => {
+                    self.tell_gap(|subject| matches!(subject, Subject::Operations));
                 }
                 Err(RecvError::Closed) => return,
             }

@@ -23,6 +23,13 @@ fn the_document_describes_the_fields_that_are_read() {
         ("MessageEventInput", &server::v1::MESSAGE_EVENT_FIELDS),
         ("TemplateInput", &server::v1::TEMPLATE_FIELDS),
         ("FollowupRuleInput", &server::v1::RULE_FIELDS),
+        ("NewOperation", &domain::operation::OPERATION_FIELDS),
+        ("OperationItemInput", &domain::operation::ITEM_FIELDS),
+        ("Completion", &domain::operation::COMPLETION_FIELDS),
+        ("Failure", &domain::operation::FAILURE_FIELDS),
+        ("Progress", &domain::operation::PROGRESS_FIELDS),
+        ("Wish", &domain::operation::WISH_FIELDS),
+        ("RevertInput", &domain::operation::REVERT_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -121,7 +128,26 @@ async fn the_examples_can_be_sent() {
         let path = format!("/messages/{message}/{call}");
         api.admin(post(&path).json(&example(name))).await.is(201);
     }
-    for (_, operation) in operations(document) {
+    api.admin(post("/operations").json(&example("NewOperation")))
+        .await
+        .is(201);
+    let told = "/operations/winter-sale-2026";
+    for (call, name, status) in [
+        ("items", "OperationItemInput", 201),
+        ("progress", "Progress", 200),
+        ("ask", "Wish", 409),
+        ("complete", "Completion", 409),
+        ("fail", "Failure", 200),
+        ("revert", "RevertInput", 200),
+    ] {
+        let path = format!("{told}/{call}");
+        api.admin(post(&path).json(&example(name))).await.is(status);
+    }
+    for (id, operation) in operations(document) {
+        // Its example is of items, and was sent above.
+        if id == "record_items" {
+            continue;
+        }
         let list = match operation["tags"][0].as_str() {
             Some("Messages") => "/messages",
             _ => "/activities",

@@ -81,6 +81,39 @@ fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
         ("delete_template", delete(TEMPLATE)),
         ("list_rules", get("/rules")),
         ("put_rule", put(RULE).json(&rule())),
+        ("list_operations", get("/operations")),
+        ("get_operation", get("/operations/op_1")),
+        ("list_items", get("/operations/op_1/items")),
+        (
+            "open_operation",
+            post("/operations").json(&json!({"name": "Sale"})),
+        ),
+        (
+            "record_items",
+            post("/operations/op_1/items").json(&json!({
+                "subject": {"type": "product", "id": "p_1"}, "field": "price", "before": 2, "after": 1,
+            })),
+        ),
+        (
+            "report_on_operation",
+            post("/operations/op_1/progress").json(&json!({"state": "running"})),
+        ),
+        (
+            "ask_operation",
+            post("/operations/op_1/ask").json(&json!({"control": "pause"})),
+        ),
+        (
+            "complete_operation",
+            post("/operations/op_2/complete").json(&json!({})),
+        ),
+        (
+            "fail_operation",
+            post("/operations/op_3/fail").json(&json!({"error": "503"})),
+        ),
+        (
+            "revert_operation",
+            post("/operations/op_2/revert").json(&json!({})),
+        ),
         ("delete_rule", delete(RULE)),
     ])
 }
@@ -95,6 +128,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         let message = api.message().await;
         api.admin(put(TEMPLATE).json(&template())).await.is(200);
         api.admin(put(RULE).json(&rule())).await.is(200);
+        for id in ["op_1", "op_2", "op_3"] {
+            let open = json!({"id": id, "name": "Sale", "controls": ["pause"]});
+            api.admin(post("/operations").json(&open)).await.is(201);
+        }
         let mut row = BTreeMap::new();
         for (name, call) in every_call(&id, &message) {
             let before = api.entries().await;

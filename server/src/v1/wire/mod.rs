@@ -13,6 +13,7 @@ mod detail;
 mod followup;
 mod input;
 mod message;
+mod operation;
 mod problem;
 
 pub use activity::{
@@ -31,6 +32,11 @@ pub use input::{
 };
 pub use message::{
     ItemList, MessageEventInput, MessageList, NewMessage, SendAgainInput, SentAgain,
+};
+pub use operation::{
+    Completion, DryRun, Failure, NewOperation, OpenedOperation, Operation, OperationHead,
+    OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
+    RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, Problem, WrongField};
 
