@@ -7,8 +7,10 @@ use crate::activity::calls::asking::Asking;
 use crate::context::RequestContext;
 #[cfg(feature = "ssr")]
 use domain::Problem;
+#[cfg(feature = "ssr")]
+use domain::operation::OperationId;
 use domain::operation::revert::Choice;
-use domain::operation::{Control, ItemOutcome, OperationId, OperationTab};
+use domain::operation::{Control, ItemOutcome, OperationTab};
 use domain::view::{DryRun, ItemPage, OperationDetail, OperationPage, OperationRow};
 use leptos::server;
 use serde::{Deserialize, Serialize};

@@ -128,7 +128,7 @@ async fn ended(api: &Api, id: &str) -> Value {
             return found;
         }
         // The revert waits for what a refusal asked it to wait.
-        api.app.clock.pass(chrono::Duration::seconds(1));
+        api.app.clock.advance(chrono::TimeDelta::seconds(1));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("{id} does not end");

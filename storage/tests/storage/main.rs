@@ -17,6 +17,7 @@ mod message_speed;
 mod message_thread;
 mod operation;
 mod operation_revert;
+mod operation_speed;
 mod outcome;
 mod people;
 mod permission;
