@@ -14,9 +14,9 @@ pub use revert::{RevertBatch, RevertItem, Settled};
 
 use crate::log::zone;
 use crate::{Error, Scope};
-use domain::mask_actor;
 use domain::operation::{Control, Operation, OperationState};
 use domain::view::OperationRow;
+use domain::{mask_actor, redacted};
 use sea_orm::FromQueryResult;
 
 /// What a row of an operation is made of.
@@ -115,6 +115,8 @@ pub(crate) fn shown_to(scope: &Scope, mut row: OperationRow) -> OperationRow {
     row.offset_minutes = zone::offset_minutes(zone::of(scope.store()), row.opened_at);
     if scope.role().is_masked() {
         row.actor = mask_actor(&row.actor);
+        row.name = redacted(&row.name);
+        row.error = row.error.as_deref().map(redacted);
     }
     row
 }

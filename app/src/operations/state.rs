@@ -7,8 +7,14 @@ use crate::activity::live::Live;
 use crate::i18n::{Locale, tr};
 use domain::operation::{Control, OperationState};
 use domain::view::{ItemRow, OperationDetail, OperationRow, Viewer};
+#[cfg(not(feature = "ssr"))]
+use domain::{Cursor, Direction, OrderKey};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// How many items a page has.
+#[cfg(not(feature = "ssr"))]
+const PAGE: usize = 100;
 
 /// What the page knows. A handle: cheap to copy.
 #[derive(Clone, Copy)]
@@ -148,11 +154,19 @@ impl OperationLog {
         if has_stepped || has_failed {
             self.reload();
         }
-        // The list is not moved under the reader: only an empty one fills itself, and one whose end was reached goes on.
-        if is_first
-            || (self.items.with_untracked(Vec::len) < 100 && self.next.get_untracked().is_none())
-        {
+        // The list is not moved under the reader: a short one fills itself, a long one whose end was reached can go on.
+        let (shown, last) = self
+            .items
+            .with_untracked(|items| (items.len(), items.last().map_or(0, |item| item.place)));
+        let is_at_end = self.next.get_untracked().is_none();
+        if is_first || (is_at_end && shown < PAGE) {
             self.load(None);
+        } else if is_at_end {
+            let cursor = Cursor {
+                after: OrderKey(last.cast_signed()),
+                direction: Direction::Oldest,
+            };
+            self.next.try_set(Some(cursor.to_string()));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::record::{Idempotency, OperationRecord, Record, Recorded};
 use crate::sql::sql;
 use crate::{Error, Scope, Storage};
 use domain::operation::{
-    Operation, OperationEvent, OperationId, OperationItem, OperationKind, OperationState,
+    Control, Operation, OperationEvent, OperationId, OperationItem, OperationKind, OperationState,
     OperationStep,
 };
 use domain::view::OperationRow;
@@ -179,7 +179,12 @@ impl Storage {
             OperationStep::Started | OperationStep::Resumed => state == OperationState::Running,
             _ => false,
         };
-        if is_told && columns.asked.is_none() {
+        let answers = match step {
+            OperationStep::Paused => Some(Control::Pause),
+            OperationStep::Started | OperationStep::Resumed => Some(Control::Resume),
+            _ => None,
+        };
+        if is_told && (answers.is_none() || columns.row()?.asked != answers) {
             return self.get_row(scope, id).await;
         }
         let definition = columns.definition()?;

@@ -300,6 +300,13 @@ impl Storage {
             return Ok(None);
         };
         let definition = columns.definition()?;
+        let shown = |text: &str| {
+            if scope.role().is_masked() {
+                domain::redacted(text)
+            } else {
+                text.to_owned()
+            }
+        };
         let backend = self.readers().get_database_backend();
         let text = "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
         let mut trail = Vec::new();
@@ -318,7 +325,7 @@ impl Storage {
                 } else {
                     event.by
                 },
-                reason: event.reason,
+                reason: event.reason.as_deref().map(shown),
                 items: items.max(0).unsigned_abs(),
             });
         }
@@ -332,19 +339,15 @@ impl Storage {
             let words: String = row.try_get_by_index(1)?;
             causes.push(Cause {
                 id: row.try_get_by_index(0)?,
-                words: if scope.role().is_masked() {
-                    domain::redacted(&words)
-                } else {
-                    words
-                },
+                words: shown(&words),
                 count: count.max(0).unsigned_abs(),
             });
         }
         let reads_ledger = scope.role().may(Permission::ReadLedger);
         Ok(Some(OperationDetail {
             row: shown_to(scope, columns.row()?),
-            description: definition.description,
-            query: definition.query,
+            description: definition.description.as_deref().map(shown),
+            query: definition.query.as_deref().map(shown),
             trail,
             causes,
             entries: reads_ledger.then_some((columns.first_seq, columns.last_seq)),

@@ -186,7 +186,15 @@ impl Loaded {
             self.asked = event.step.asks();
             return Ok(());
         }
-        self.asked = None;
+        // What was asked stands until it is done, whatever else is told meanwhile.
+        let is_done = match event.step {
+            OperationStep::Started | OperationStep::Resumed => self.asked == Some(Control::Resume),
+            OperationStep::Paused => self.asked == Some(Control::Pause),
+            _ => next.is_ended(),
+        };
+        if is_done {
+            self.asked = None;
+        }
         if next == OperationState::Running {
             self.started_at = self.started_at.or(Some(at));
         }
