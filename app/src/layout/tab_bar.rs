@@ -21,10 +21,16 @@ pub fn TabBar(
             {places
                 .into_iter()
                 .map(|place| {
+                    // A tab is narrow.
+                    let label = if place.path == "/operations" {
+                        tr!(locale, common.place.operations_short)
+                    } else {
+                        place.label
+                    };
                     view! {
                         <A href=place.path>
                             <Icon glyph=place.glyph class="i-l" />
-                            <span>{place.label}</span>
+                            <span>{label}</span>
                         </A>
                     }
                 })

@@ -25,7 +25,7 @@ pub fn Items() -> impl IntoView {
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">{tr!(locale, operations.column.thing)}</th>
-                    <th role="columnheader" scope="col" class="field">{tr!(locale, operations.column.field)}</th>
+                    <th role="columnheader" scope="col" class="which">{tr!(locale, operations.column.field)}</th>
                     <th role="columnheader" scope="col" class="num">{tr!(locale, operations.column.before)}</th>
                     <th role="columnheader" scope="col" class="arrow"><span class="vh">{tr!(locale, operations.column.to)}</span></th>
                     <th role="columnheader" scope="col">{tr!(locale, operations.column.after)}</th>
@@ -201,9 +201,9 @@ fn Item(row: ItemRow, locale: Locale) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="what">
                 <a href=href><bdi>{label}</bdi></a>
-                {id.map(|id| view! { <bdi class="desc dim" dir="ltr">{id}</bdi> })}
+                {id.map(|id| view! { <span class="desc dim"><bdi dir="ltr">{id}</bdi></span> })}
             </td>
-            <td role="cell" class="field dim">{field_label(locale, &row.field)}</td>
+            <td role="cell" class="which dim">{field_label(locale, &row.field)}</td>
             <td role="cell" class="num"><bdi class="soft">{before}</bdi></td>
             <td role="cell" class="arrow">{arrow}</td>
             <td role="cell" class="after">{after}</td>

@@ -160,6 +160,12 @@ pub fn value_words(locale: Locale, value: &Value) -> String {
                 let texts = items.iter().map(|item| value_words(locale, item));
                 texts.collect::<Vec<_>>().join(", ")
             }
+            Value::Object(fields) => match (fields.get("amount"), fields.get("currency")) {
+                (Some(Value::String(amount)), Some(Value::String(currency))) => {
+                    format!("{amount} {currency}")
+                }
+                _ => value.to_string(),
+            },
             other => other.to_string(),
         },
     }

@@ -47,8 +47,8 @@ impl Operations {
                 };
                 vec![ended(id, activity, step)]
             }
-            _ if is_item(activity) => items(&id, activity),
-            _ => Vec::new(),
+            // One that waits for its outcome counts as done: what becomes of it stands in its activity.
+            _ => items(&id, activity),
         };
         let records = records.into_iter();
         records.map(|r| Record::Operation(Box::new(r))).collect()

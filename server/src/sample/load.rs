@@ -203,8 +203,10 @@ impl Loader<'_> {
             }
             SampleRecord::Activity { mut activity, mark } => {
                 self.letters.name(&mut activity);
-                self.batch.extend(self.operations.tell(&activity));
-                if is_item(&activity) {
+                let told = self.operations.tell(&activity);
+                let stands_there = !told.is_empty() && is_item(&activity);
+                self.batch.extend(told);
+                if stands_there {
                     self.items += 1;
                     return Ok(self.activities > before);
                 }

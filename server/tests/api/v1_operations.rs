@@ -1,7 +1,7 @@
 //! Bulk operations over the API, and their revert through a bridge that checks, fails and forgets.
 
 use crate::harness::App;
-use crate::v1_calls::{Api, get, post};
+use crate::v1_calls::{Api, Call, get, post};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,6 +20,66 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// Calls that are given every answer that the document announces for operations.
+pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
+    let path = |id: &str, part: &str| format!("/operations/{id}{part}");
+    let item = price("p_1", 2, 1);
+    let open = |id: &str| json!({"id": id, "name": id, "controls": ["pause"]});
+    let mut calls = ["a", "b", "c"]
+        .map(|id| post("/operations").json(&open(id)))
+        .to_vec();
+    calls.push(post("/operations").json(&json!({"id": "a", "name": "another"})));
+    calls.push(post("/operations").json(&json!({"id": "d", "name": "d"})));
+    calls.extend(["", "?after=x", "?x"].map(|query| get(&format!("/operations{query}"))));
+    for part in ["", "/items"] {
+        calls.extend(["a", "none"].map(|id| get(&path(id, part))));
+        calls.extend(["?x", "?after=x"].map(|query| get(&path("a", &format!("{part}{query}")))));
+    }
+    let parts = [
+        ("/items", item.clone(), price("p_1", 2, 3)),
+        (
+            "/ask",
+            json!({"control": "pause"}),
+            json!({"control": "cancel"}),
+        ),
+        ("/progress", json!({"state": "running"}), json!({})),
+        ("/revert", json!({}), json!({})),
+        ("/complete", json!({}), json!({})),
+        ("/fail", json!({"error": "503"}), json!({})),
+    ];
+    for (part, body, other) in &parts {
+        let of = |id: &str| post(&path(id, part));
+        calls.push(of("none").json(body));
+        calls.push(of("a").json(body));
+        calls.push(of("a").json(other));
+        calls.push(of("b").json(&json!({"x": 1})));
+        calls.push(of("b").body("application/json", "{"));
+        calls.push(of("b").body("text/plain", "{}"));
+        calls.push(of("b").body("application/json", large.to_owned()));
+    }
+    let wrong = post("/operations");
+    calls.push(wrong.clone().json(&json!({"x": 1})));
+    calls.push(wrong.clone().body("application/json", "{"));
+    calls.push(wrong.clone().body("text/plain", "{}"));
+    calls.push(wrong.body("application/json", large.to_owned()));
+    // `a` is completed by now, `c` fails: what can't follow is refused.
+    for (id, part) in [("a", 5), ("c", 5), ("c", 4), ("a", 2), ("a", 3)] {
+        let (part, body, _) = &parts[part];
+        calls.push(post(&path(id, part)).json(body));
+    }
+    let real = json!({"dry_run": false, "as_of": 1_i64 << 50});
+    calls.push(post("/operations/a/revert").json(&real));
+    let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
+    calls.push((Role::Auditor, post("/operations").json(&open("e"))));
+    for (part, body, _) in &parts {
+        calls.push((Role::Auditor, post(&path("b", part)).json(body)));
+    }
+    for place in ["/operations", "/operations/a", "/operations/a/items"] {
+        calls.push((Role::StoreKeeper, get(place)));
+    }
+    calls
+}
 
 /// A shop behind a bridge.
 #[derive(Default)]
@@ -292,8 +352,8 @@ async fn a_revert_goes_through_the_bridge_whatever_the_bridge_does() {
         }
     }
     assert!(shop.writes.values().all(|writes| *writes == 1));
-    // The refused batch came again under its own id.
-    assert_eq!(shop.batches[0], shop.batches[1]);
+    // What was refused or forgotten came again under its own id.
+    assert!(shop.batches.len() >= 5, "{:?}", shop.batches);
     let ids: BTreeSet<&String> = shop.batches.iter().collect();
     assert_eq!(ids.len(), 2, "{:?}", shop.batches);
     let trail = found["trail"].as_array().unwrap();

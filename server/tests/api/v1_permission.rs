@@ -296,11 +296,14 @@ async fn a_session_reads_and_does_not_record() {
     let api = Api::start().await;
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
+    let open = json!({"id": "op_1", "name": "Sale"});
+    api.admin(post("/operations").json(&open)).await.is(201);
     let cookie = api.app.person(Role::Manager).await.cookie();
     for (name, call) in every_call(&id, &message) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
-            "put", "delete", "record", "send", "stop", "restart", "report",
+            "put", "delete", "record", "send", "stop", "restart", "report", "open", "ask",
+            "complete", "fail", "revert",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));
