@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 10] = [
+const NAMESPACES: [&str; 11] = [
     "common",
     "account",
     "activity",
@@ -20,6 +20,7 @@ const NAMESPACES: [&str; 10] = [
     "find",
     "ledger",
     "retention",
+    "operations",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -6,6 +6,7 @@ use crate::exports::ExportsRoute;
 use crate::layout::Frame;
 use crate::ledger::LedgerRoute;
 use crate::messages::MessagesRoute;
+use crate::operations::{OperationRoute, OperationsRoute};
 use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::pages::{
     ConnectPage, Home, KeysPage, NotFound, RetentionPage, RulesPage, Settings, SetupPage,
@@ -36,6 +37,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/messages") view={Lazy::<MessagesRoute>::new()} />
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
                     <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
+                    <Route path=path!("/operations") view={Lazy::<OperationsRoute>::new()} />
+                    <Route path=path!("/operations/:id") view={Lazy::<OperationRoute>::new()} />
                     <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/exports") view={Lazy::<ExportsRoute>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />

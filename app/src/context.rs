@@ -26,6 +26,8 @@ pub struct RequestContext {
     pub sign_checkpoint: SignCheckpoint,
     /// The key that checkpoints are verified with, as a line of C2SP `signed-note`.
     pub public_key: Arc<str>,
+    /// Whether there is a target through which bulk operations can be taken back.
+    pub has_target: bool,
     /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
     pub public_url: Arc<str>,
 }

@@ -33,6 +33,9 @@ pub fn Dialog(
     handle: DialogHandle,
     /// Called when it was closed, by Esc too: the owner takes it out of the page.
     on_close: Callback<()>,
+    /// Whether it holds a table.
+    #[prop(default = false)]
+    is_wide: bool,
     /// Its body and foot.
     children: Children,
 ) -> impl IntoView {
@@ -48,7 +51,7 @@ pub fn Dialog(
     });
     view! {
         <dialog
-            class="modal narrow"
+            class=if is_wide { "modal" } else { "modal narrow" }
             aria-labelledby="dialog-title"
             node_ref=dialog
             on:close=move |_| on_close.run(())

@@ -35,6 +35,7 @@ pub mod icons;
 mod layout;
 mod ledger;
 mod messages;
+mod operations;
 mod orders;
 mod pages;
 mod preferences;

@@ -17,9 +17,9 @@ pub const MAX_DETAILS_BYTES: usize = 64 * 1024;
 /// How far ahead of the server's clock `occurred_at` may be: a day, for clocks without a zone.
 pub const FUTURE_TOLERANCE_SECONDS: i64 = 24 * 60 * 60;
 /// How deeply JSON below `details` and `changes` may nest.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 /// How large the values of one change may be together, as JSON.
-const MAX_CHANGE_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_CHANGE_BYTES: usize = 64 * 1024;
 
 /// Reads activities as sent.
 pub struct ActivityInput;
@@ -306,7 +306,7 @@ pub(crate) fn read_actor(reader: &mut Reader<'_, '_>) -> Option<Actor> {
     })
 }
 
-fn read_reference(
+pub(crate) fn read_reference(
     value: &Value,
     pointer: &str,
     problems: &mut Vec<FieldProblem>,

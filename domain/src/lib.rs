@@ -24,6 +24,7 @@ mod input;
 pub mod ledger;
 mod mask;
 pub mod message;
+pub mod operation;
 mod outcome;
 mod problem;
 pub mod query;
@@ -44,7 +45,7 @@ pub use ids::{
     ScheduleId, Seq, StoreId, UserId, ViewId,
 };
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
-pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
+pub use mask::{MASK, SearchText, mask_activity, mask_actor, redacted, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ActivityAccess, ExportAccess, Permission, Role};

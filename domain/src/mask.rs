@@ -177,6 +177,11 @@ pub fn mask_activity(activity: &Activity) -> Activity {
     masked
 }
 
+/// A text that stands by itself as a masked role may see it: without addresses and phone numbers.
+pub fn redacted(text: &str) -> String {
+    redact(text, &PersonalWords::default())
+}
+
 /// The actor as a masked role may see it. A colleague's name and id stay, unless they are an address.
 pub fn mask_actor(actor: &Actor) -> Actor {
     let private = actor.is_private_person();

@@ -101,6 +101,11 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.fields.get(field).filter(|v| !v.is_null())
     }
 
+    /// The value of a field that is there, null too.
+    pub(crate) fn given(&self, field: &str) -> Option<&'a Value> {
+        self.fields.get(field)
+    }
+
     /// Whether a field is absent, null or a text without a character.
     pub(crate) fn is_blank(&self, field: &str) -> bool {
         self.value(field)

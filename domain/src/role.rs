@@ -79,6 +79,10 @@ pub enum Permission {
     Erase,
     /// Say how long logs are kept.
     ManageRetention,
+    /// See bulk operations and their items.
+    ReadOperations,
+    /// Ask bulk operations to wait, go on or end, and take them back.
+    ManageOperations,
 }
 
 impl Role {
@@ -142,10 +146,12 @@ impl Role {
             P::ReadLedger => !self.is_restricted(),
             P::ReadMessages => !matches!(self, Self::StoreKeeper),
             P::SendMessages => !matches!(self, Self::StoreKeeper | Self::Auditor),
-            P::ManageRules => matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager),
             P::Export => !matches!(self, Self::Staff),
             P::Erase | P::ManageRetention => matches!(self, Self::SuperAdmin | Self::Admin),
-            P::ReadOrders => matches!(
+            P::ManageRules | P::ManageOperations => {
+                matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager)
+            }
+            P::ReadOrders | P::ReadOperations => matches!(
                 self,
                 Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor
             ),

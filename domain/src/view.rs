@@ -6,12 +6,14 @@ mod export;
 mod find;
 mod ledger;
 mod message;
+mod operation;
 
 pub use erase::*;
 pub use export::*;
 pub use find::*;
 pub use ledger::*;
 pub use message::*;
+pub use operation::*;
 
 use crate::ledger::{Hash, InclusionProof};
 use crate::{

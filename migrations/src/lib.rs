@@ -38,6 +38,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("threads.sqlite.sql"),
                 postgres: include_str!("threads.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000007_operations",
+                sqlite: include_str!("operations.sqlite.sql"),
+                postgres: include_str!("operations.postgres.sql"),
+            }),
         ]
     }
 }

@@ -55,7 +55,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 25] = [
+pub const SETTINGS: [Setting; 26] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -82,6 +82,7 @@ pub const SETTINGS: [Setting; 25] = [
     setting("track_types", None, Showing::Plain),
     setting("webhook_secret", None, Showing::Secret),
     setting("webhook_networks", None, Showing::Plain),
+    setting("bridge_url", None, Showing::Address),
     setting("send_per_second", Some("100"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
@@ -134,6 +135,8 @@ pub struct Config {
     pub webhook_secret: Option<Arc<SigningSecret>>,
     /// The internal networks that calls of rules may reach.
     pub webhook_networks: Vec<IpRange>,
+    /// The shop's own bridge, through which bulk operations are taken back.
+    pub bridge_url: Option<String>,
     /// How many messages are handed over in a second at most.
     pub send_per_second: u32,
     /// What is logged, as tracing's env-filter reads it.
@@ -203,6 +206,7 @@ impl Config {
         let track_types = reader.message_types("track_types");
         let webhook_secret = reader.signing_secret("webhook_secret");
         let webhook_networks = reader.networks("webhook_networks");
+        let bridge_url = reader.address("bridge_url", &["https", "http"]);
         let send_per_second = reader.number("send_per_second", 1, 10_000);
         let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
@@ -229,10 +233,18 @@ impl Config {
             track_types,
             webhook_secret: webhook_secret.map(Arc::new),
             webhook_networks,
+            bridge_url,
             send_per_second: send_per_second?,
             log: log?,
             log_format: log_format?,
         })
+    }
+}
+
+impl Config {
+    /// Whether bulk operations can be taken back: whether there is somewhere to write to.
+    pub fn has_target(&self) -> bool {
+        self.bridge_url.is_some()
     }
 }
 

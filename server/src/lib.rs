@@ -30,6 +30,7 @@ mod pages;
 pub mod password;
 pub mod phone;
 pub mod problem;
+mod revert;
 pub mod router;
 pub mod sample;
 pub mod sample_store;

@@ -6,6 +6,7 @@ use crate::ledger::{Checkpoints, NoteSigner};
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::password::Passwords;
+use crate::revert::Reverts;
 use crate::router::router;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
@@ -24,6 +25,7 @@ pub struct Server {
     state: AppState,
     router: Router,
     webhooks: Webhooks,
+    reverts: Reverts,
     shutdown: Shutdown,
 }
 
@@ -59,6 +61,7 @@ impl Server {
             NoteSigner::open(&config, &storage.ambient().entropy)?,
             outgoing::client()?,
         );
+        let reverts = Reverts::new(storage.clone(), &config)?;
         let state = AppState {
             checkpoints,
             hub: Hub::start(&storage, shutdown.clone()),
@@ -79,6 +82,7 @@ impl Server {
             address,
             state,
             webhooks,
+            reverts,
             shutdown,
         })
     }
@@ -122,6 +126,7 @@ impl Server {
         ];
         let calling = self.webhooks.start(shutdown.clone());
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
+        let reverting = self.reverts.start(shutdown.clone());
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -135,6 +140,7 @@ impl Server {
         for work in working {
             let _ = work.await;
         }
+        let _ = reverting.await;
         ended
     }
 }

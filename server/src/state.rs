@@ -61,6 +61,7 @@ impl AppState {
             session,
             hash_password,
             load_sample: Arc::clone(&self.load_sample),
+            has_target: self.config.has_target(),
             public_url: Arc::clone(&self.public_url),
             sign_checkpoint,
             public_key: self.checkpoints.verifier_key().into(),

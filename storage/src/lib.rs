@@ -18,6 +18,7 @@ mod ledger;
 mod live;
 mod log;
 mod message;
+mod operation;
 mod owner;
 pub mod record;
 mod sample;
@@ -35,11 +36,12 @@ pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::{WebhookJob, WebhookResult};
 pub use key::KeyGrant;
-pub use live::{Published, PublishedMessage};
+pub use live::{Published, PublishedMessage, PublishedOperation};
 pub use log::{Page, VerifyReport};
 pub use message::{
     Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
 };
+pub use operation::{ItemFilter, RevertBatch, RevertItem, Settled};
 pub use scope::{Principal, Scope};
 pub use session::Session;
 pub use store::{NewStore, StoreSettings};

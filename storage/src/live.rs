@@ -2,9 +2,11 @@
 
 mod mark;
 mod message;
+mod operation;
 
 pub(crate) use mark::Marks;
 pub use message::PublishedMessage;
+pub use operation::PublishedOperation;
 
 use crate::log::{self, row, uuid_of};
 use crate::record::Committed;
@@ -101,6 +103,7 @@ pub(crate) struct Follower {
     database: DatabaseConnection,
     listeners: broadcast::Sender<Arc<Published>>,
     messages: broadcast::Sender<Arc<PublishedMessage>>,
+    operations: broadcast::Sender<Arc<PublishedOperation>>,
     last: i64,
 }
 
@@ -108,6 +111,7 @@ pub(crate) struct Follower {
 pub(crate) struct Listeners {
     pub(crate) activities: broadcast::Sender<Arc<Published>>,
     pub(crate) messages: broadcast::Sender<Arc<PublishedMessage>>,
+    pub(crate) operations: broadcast::Sender<Arc<PublishedOperation>>,
 }
 
 impl Follower {
@@ -118,17 +122,20 @@ impl Follower {
     ) -> Result<Listeners, Error> {
         let (listeners, _) = broadcast::channel(BEHIND);
         let (messages, _) = broadcast::channel(BEHIND);
+        let (operations, _) = broadcast::channel(BEHIND);
         let last = size(&database).await?;
         let follower = Self {
             database,
             listeners: listeners.clone(),
             messages: messages.clone(),
+            operations: operations.clone(),
             last,
         };
         tokio::spawn(follower.run(committed));
         Ok(Listeners {
             activities: listeners,
             messages,
+            operations,
         })
     }
 
@@ -168,6 +175,11 @@ impl Follower {
                 let _ = self.messages.send(published);
             }
         }
+        for published in group.operations {
+            if published.seq.0 > self.last {
+                let _ = self.operations.send(published);
+            }
+        }
         self.last = group.last.0;
         Ok(())
     }
@@ -182,6 +194,9 @@ impl Follower {
             }
             for published in message::entries(&self.database, None, self.last, part).await? {
                 let _ = self.messages.send(Arc::new(published));
+            }
+            for published in operation::entries(&self.database, None, self.last, part).await? {
+                let _ = self.operations.send(Arc::new(published));
             }
             self.last = part;
         }

@@ -6,8 +6,10 @@
 //! record (a user's role, a key) is an [`effect`] of it, in the same transaction.
 
 pub(crate) mod effect;
+mod field;
 mod ledger;
 pub(crate) mod message;
+pub(crate) mod operation;
 mod place;
 mod prepare;
 mod project;
@@ -16,6 +18,7 @@ mod upsert;
 mod writer;
 
 pub(crate) use effect::Effect;
+pub(crate) use field::GONE;
 pub(crate) use ledger::{TILE_LEVELS, frontier_of};
 pub(crate) use message::{WAITING_FIRST, count_message, insert_message_text};
 pub(crate) use prepare::{Prepared, PreparedActivity};
@@ -23,13 +26,14 @@ pub(crate) use project::{actor_of, counter, posting_hash};
 pub(crate) use text::insert as insert_text;
 pub(crate) use writer::start;
 
-use crate::live::{Published, PublishedMessage};
+use crate::live::{Published, PublishedMessage, PublishedOperation};
 use crate::{Ambient, Error, Scope};
 use domain::{
     Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
     StoreId,
 };
 pub(crate) use message::{NewFact, NewMessage, Step};
+pub use operation::OperationRecord;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -82,6 +86,8 @@ pub enum Record {
     /// What became known of a message.
     #[doc(hidden)]
     MessageFact(Box<NewFact>),
+    /// Something about a bulk operation. Outside of sample stores made by the methods of [`crate::Storage`].
+    Operation(Box<OperationRecord>),
     /// That content was erased; the erasing itself is its effect.
     #[doc(hidden)]
     Erasure {
@@ -157,6 +163,7 @@ pub(crate) struct Committed {
     pub(crate) last: Seq,
     pub(crate) published: Vec<Arc<Published>>,
     pub(crate) messages: Vec<Arc<PublishedMessage>>,
+    pub(crate) operations: Vec<Arc<PublishedOperation>>,
 }
 
 impl Recorder {
@@ -180,10 +187,11 @@ impl Recorder {
         if records.iter().any(|record| match record {
             // The sample store tells of messages that nobody ever sent.
             Record::Message(new) => !is_sample || new.due.is_some(),
+            Record::Operation(_) => !is_sample,
             Record::Erasure { .. } | Record::MessageFact(_) => true,
             _ => false,
         }) {
-            let message = "an erasure is recorded by erasing, a message by sending or receiving";
+            let message = "an erasure is recorded by erasing, a message by sending or receiving, an operation by opening it";
             return Err(Problem::new(Code::Forbidden, message).into());
         }
         self.write(

@@ -35,6 +35,13 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             glyph: icons::SHOPPING_BAG,
         });
     }
+    if viewer.may(Permission::ReadOperations) {
+        places.push(Place {
+            path: "/operations",
+            label: tr!(locale, common.place.operations),
+            glyph: icons::LAYERS,
+        });
+    }
     if viewer.may(Permission::Export) {
         places.push(Place {
             path: "/exports",

@@ -24,10 +24,16 @@ pub fn TabBar(
                 .into_iter()
                 .take(SHOWN)
                 .map(|place| {
+                    // A tab is narrow.
+                    let label = if place.path == "/operations" {
+                        tr!(locale, common.place.operations_short)
+                    } else {
+                        place.label
+                    };
                     view! {
                         <A href=place.path>
                             <Icon glyph=place.glyph class="i-l" />
-                            <span>{place.label}</span>
+                            <span>{label}</span>
                         </A>
                     }
                 })

@@ -15,6 +15,7 @@ mod mask;
 mod message_delivery;
 mod message_input;
 mod message_query;
+mod operation;
 mod query_complete;
 mod query_edit;
 mod query_mistakes;

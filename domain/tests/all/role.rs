@@ -1,10 +1,10 @@
 use domain::Permission::{
-    ManageKeys, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers, ReadLedger,
-    ReadOrders, Record,
+    ManageKeys, ManageOperations, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers,
+    ReadLedger, ReadOperations, ReadOrders, Record,
 };
 use domain::{ActivityAccess, Category, CategorySet, Role};
 
-const PERMISSIONS: [domain::Permission; 8] = [
+const PERMISSIONS: [domain::Permission; 10] = [
     Record,
     ManageUsers,
     ManageSuperAdmins,
@@ -13,6 +13,8 @@ const PERMISSIONS: [domain::Permission; 8] = [
     ManageSample,
     ReadLedger,
     ReadOrders,
+    ReadOperations,
+    ManageOperations,
 ];
 
 #[test]
@@ -24,16 +26,16 @@ fn each_role_may_what_the_table_says_and_nothing_else() {
             .collect();
         format!("{:<12}{}", role.as_str(), marks.trim_end())
     });
-    // record, users, super admins, keys, settings, sample, ledger, orders
+    // record, users, super admins, keys, settings, sample, ledger, orders, operations, to revert
     assert_eq!(
         table,
         [
-            "super_admin  yes yes yes yes yes yes yes yes",
-            "admin        yes yes  -  yes yes yes yes yes",
-            "manager       -   -   -   -   -   -  yes yes",
-            "store_keeper  -   -   -   -   -   -   -   -",
-            "staff         -   -   -   -   -   -   -   -",
-            "auditor       -   -   -   -   -   -  yes yes",
+            "super_admin  yes yes yes yes yes yes yes yes yes yes",
+            "admin        yes yes  -  yes yes yes yes yes yes yes",
+            "manager       -   -   -   -   -   -  yes yes yes yes",
+            "store_keeper  -   -   -   -   -   -   -   -   -   -",
+            "staff         -   -   -   -   -   -   -   -   -   -",
+            "auditor       -   -   -   -   -   -  yes yes yes  -",
         ]
     );
 }

@@ -171,7 +171,7 @@ impl Webhooks {
             let why = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
             return Came::Ended(why.to_owned());
         };
-        let url = match self.checked(&job.url) {
+        let url = match checked(&self.reach, &job.url) {
             Ok(url) => url,
             Err(why) => return Came::Ended(why.to_owned()),
         };
@@ -194,23 +194,26 @@ impl Webhooks {
             Err(error) => Came::Failed(told(&error.without_url())),
         }
     }
+}
 
-    /// The address, if it may be called as far as it can be told before its name is looked up.
-    fn checked(&self, text: &str) -> Result<Url, &'static str> {
-        let url = Url::parse(text).map_err(|_| "this is no address")?;
-        let host = url.host_str().unwrap_or_default();
-        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        if ip.is_some_and(|ip| !self.reach.allows(ip)) {
-            return Err(
-                "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called",
-            );
-        }
-        let is_listed = ip.is_some_and(|ip| self.reach.is_listed(ip));
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_listed => Ok(url),
-            _ => Err("webhooks are called by https"),
-        }
+/// The address, if it may be called as far as it can be told before its name is looked up.
+///
+/// # Errors
+/// Why it may not, in words.
+pub fn checked(reach: &Reach, text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "this is no address")?;
+    let host = url.host_str().unwrap_or_default();
+    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    if ip.is_some_and(|ip| !reach.allows(ip)) {
+        return Err(
+            "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called",
+        );
+    }
+    let is_listed = ip.is_some_and(|ip| reach.is_listed(ip));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_listed => Ok(url),
+        _ => Err("webhooks are called by https"),
     }
 }
 
@@ -236,7 +239,7 @@ fn wait(job: &WebhookJob) -> Option<TimeDelta> {
 }
 
 /// An error with what caused it.
-fn told(error: &dyn std::error::Error) -> String {
+pub fn told(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -12,7 +12,7 @@ use domain::{ActivityAccess, Filter, Problem, Role, StoreId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use storage::{Principal, Published, PublishedMessage, Scope, Storage};
+use storage::{Principal, Published, PublishedMessage, PublishedOperation, Scope, Storage};
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
 
@@ -51,6 +51,8 @@ pub(super) enum Subject {
         /// Of this order alone.
         order: Option<String>,
     },
+    /// The topic `operations`: where each operation stands.
+    Operations,
 }
 
 impl Subject {
@@ -110,6 +112,7 @@ impl Hub {
         };
         tokio::spawn(hub.clone().run(storage.subscribe()));
         tokio::spawn(hub.clone().run_messages(storage.subscribe_messages()));
+        tokio::spawn(hub.clone().run_operations(storage.subscribe_operations()));
         hub
     }
 
@@ -184,6 +187,32 @@ impl Hub {
                         "the hub fell behind with messages; followers read on"
                     );
                     self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn run_operations(self, mut committed: broadcast::Receiver<Arc<PublishedOperation>>) {
+        loop {
+            let received = tokio::select! {
+                received = committed.recv() => received,
+                () = self.shutdown.wait() => return,
+            };
+            match received {
+                Ok(published) => self.tell(|key, scope| {
+                    let event = match key.subject {
+                        Subject::Operations => published.event_for(scope)?,
+                        _ => return None,
+                    };
+                    Some(Event {
+                        mark: published.mark.clone(),
+                        about: Uuid::nil(),
+                        text: text_of(&event),
+                    })
+                }),
+                Err(RecvError::Lagged(_)) => {
+                    self.tell_gap(|subject| matches!(subject, Subject::Operations));
                 }
                 Err(RecvError::Closed) => return,
             }

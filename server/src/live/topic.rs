@@ -1,10 +1,10 @@
-//! What a socket may follow: `activity`, `messages`, `order:{number}`.
+//! What a socket may follow: `activity`, `messages`, `order:{number}`, `operations`.
 
 use super::hub::{Subject, text_of};
 use axum::extract::ws::Utf8Bytes;
 use domain::message::MessageFilter;
 use domain::query::query_problem;
-use domain::view::{LiveEvent, MessageEvent, ThreadItem};
+use domain::view::{LiveEvent, MessageEvent, OperationLive, ThreadItem};
 use domain::{Permission, Problem};
 use serde::Deserialize;
 use storage::{Error, Scope, Storage};
@@ -54,12 +54,17 @@ pub(super) fn subject(
                 .map_err(|errors| not_understood(&errors));
         }
         Some("messages") => None,
+        Some("operations") => {
+            scope.require(Permission::ReadOperations)?;
+            return Ok(Subject::Operations);
+        }
         Some(other) => match other.strip_prefix("order:") {
             Some(number) if (1..=MAX_NUMBER).contains(&number.chars().count()) => {
                 Some(number.to_owned())
             }
             _ => {
-                let message = "activity, messages, exports or order: and an order's number";
+                let message =
+                    "activity, messages, operations, exports or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
             }
         },
@@ -94,6 +99,10 @@ pub(super) async fn read_on(
             let changes = storage.message_changes_since(scope, filter, order.as_deref(), mark);
             Ok(changes.await?.iter().map(of_message).collect())
         }
+        Subject::Operations => {
+            let events = storage.operation_changes_since(scope, mark).await?;
+            Ok(events.iter().map(of_operation).collect())
+        }
     }
 }
 
@@ -105,6 +114,16 @@ fn of_activity(event: &LiveEvent) -> Told {
     Told {
         mark: mark.clone(),
         about,
+        text: text_of(event),
+    }
+}
+
+/// What is told of an operation is how it stands: told twice it says the same, so no echo is kept.
+fn of_operation(event: &OperationLive) -> Told {
+    let (OperationLive::OperationChanged { mark, .. } | OperationLive::Resync { mark }) = event;
+    Told {
+        mark: mark.clone(),
+        about: None,
         text: text_of(event),
     }
 }

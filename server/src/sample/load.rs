@@ -1,5 +1,6 @@
 //! Puts the sample store into the database, once.
 
+use super::bulk_records::{Operations, is_item};
 use super::letter_box::Letters;
 use super::timeline::{FIRST, LAST};
 use super::{ACTIVITIES, DAYS, SIGN_INS, SampleRecord, activities, new_store};
@@ -74,6 +75,8 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
         activities: 0,
         under_way: None,
         letters: Letters::new(store.id.0, end),
+        operations: Operations::default(),
+        items: 0,
     };
     progress(0, ACTIVITIES as u64);
     for record in story(end) {
@@ -156,6 +159,10 @@ struct Loader<'a> {
     under_way: Option<Batch>,
     /// The messages, each with all that became of it.
     letters: Letters,
+    /// The bulk operations that are open.
+    operations: Operations,
+    /// How many activities of the batch became items of operations.
+    items: u64,
 }
 
 /// A batch that was handed over.
@@ -189,13 +196,20 @@ impl Loader<'_> {
             _ if self.batch.len() >= MAX_BATCH => self.hand_over().await?,
             _ => {}
         }
-        self.batch.push(match record {
+        let record = match record {
             SampleRecord::Message { id, step } => {
                 self.letters.tell(id, step);
                 return Ok(self.activities > before);
             }
             SampleRecord::Activity { mut activity, mark } => {
                 self.letters.name(&mut activity);
+                let told = self.operations.tell(&activity);
+                let stands_there = !told.is_empty() && is_item(&activity);
+                self.batch.extend(told);
+                if stands_there {
+                    self.items += 1;
+                    return Ok(self.activities > before);
+                }
                 self.marks.extend(mark.map(|mark| (self.batch.len(), mark)));
                 Record::Activity(*activity)
             }
@@ -212,7 +226,8 @@ impl Loader<'_> {
             },
             SampleRecord::Order { number, order } => Record::Order { number, order },
             SampleRecord::Customer { id, customer } => Record::Customer { id, customer },
-        });
+        };
+        self.batch.push(record);
         Ok(self.activities > before)
     }
 
@@ -233,6 +248,7 @@ impl Loader<'_> {
         let records = std::mem::replace(&mut self.batch, Vec::with_capacity(MAX_BATCH));
         let is_activity = |record: &&Record| matches!(record, Record::Activity(_));
         let activities = records.iter().filter(is_activity).count() as u64;
+        let activities = activities + std::mem::take(&mut self.items);
         let (recorder, scope) = (self.storage.recorder().clone(), self.scope.clone());
         let mut answer: Pin<Box<dyn Future<Output = _> + Send>> =
             Box::pin(async move { recorder.record(&scope, records, Some(idempotency)).await });

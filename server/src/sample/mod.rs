@@ -10,6 +10,7 @@
 //! on `World` in the file it belongs to by meaning, and a line in `plan.rs` that says how often.
 
 mod bulk_items;
+mod bulk_records;
 mod catalogue;
 mod correspondence;
 mod coupons;

@@ -6,6 +6,7 @@ use super::people::{STAFF, Who, Work, someone_for};
 use super::world::{Task, World};
 use chrono::TimeDelta;
 use domain::Outcome;
+use domain::operation::OperationKind;
 use serde_json::json;
 
 /// What an operation does to each item.
@@ -31,6 +32,32 @@ pub(super) enum Kind {
     Group(&'static str),
     /// Sends products to a marketplace, which looks at each by hand.
     Publish,
+}
+
+impl Kind {
+    /// As the list of operations calls it.
+    fn word(self) -> OperationKind {
+        match self {
+            Self::Sale(_) | Self::Publish | Self::Count | Self::Group(_) => {
+                OperationKind::BulkOperation
+            }
+            Self::Restore => OperationKind::Revert,
+            Self::Tag(_) => OperationKind::BulkTagUpdate,
+            Self::CleanTags => OperationKind::TagCleanUp,
+            Self::Phones => OperationKind::DataCleanUp,
+            Self::Metafield => OperationKind::MetafieldUpdate,
+            Self::Costs => OperationKind::CostUpdate,
+        }
+    }
+
+    /// What it is done to, in the shop's words.
+    fn query(self) -> &'static str {
+        match self {
+            Self::Phones | Self::Group(_) => "customers: orders:>0",
+            Self::Sale(_) | Self::Restore => "products: status:active stock:>0",
+            _ => "products: status:active",
+        }
+    }
 }
 
 /// A bulk operation under way.
@@ -157,7 +184,9 @@ impl World {
             .says(format!("{count} items, dry run without conflicts"))
             .part_of(&operation.id)
             .traced(&operation.trace)
-            .details(json!({ "items": count, "per_second": 10 }));
+            .details(json!({
+                "items": count, "per_second": 10, "kind": operation.kind.word().as_str(), "query": operation.kind.query(),
+            }));
         if let Some((id, name)) = &operation.reverts {
             draft = draft.with(thing("operation", id, name));
         }

@@ -83,6 +83,7 @@ fn complete(operation: &mut Operation) {
         (name = "Activities", description = "What someone or something did in the store: record it, read it, count it."),
         (name = "Messages", description = "Email, SMS and WhatsApp: send them, record them, see whether they arrived."),
         (name = "Orders and customers", description = "What threads and filters refer to."),
+        (name = "Bulk operations", description = "Many changes under one name: told while they run, kept item by item, taken back."),
         (name = "Automatic follow-up", description = "Templates, and rules that inbound messages set off."),
         (name = "About", description = "The API itself."),
     ),

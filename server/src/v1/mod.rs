@@ -19,6 +19,7 @@ mod idempotency;
 mod ledger;
 mod list_activities;
 mod messages;
+mod operations;
 mod params;
 pub(crate) mod path;
 mod put_customer;
@@ -114,6 +115,20 @@ fn routes() -> OpenApiRouter<AppState> {
             followups::put_rule::put_rule,
             followups::delete_rule::delete_rule
         ))
+        .routes(routes!(
+            operations::list::list_operations,
+            operations::open::open_operation
+        ))
+        .routes(routes!(operations::get::get_operation))
+        .routes(routes!(
+            operations::items::list_items,
+            operations::record_items::record_items
+        ))
+        .routes(routes!(operations::progress::report_on_operation))
+        .routes(routes!(operations::complete::complete_operation))
+        .routes(routes!(operations::fail::fail_operation))
+        .routes(routes!(operations::ask::ask_operation))
+        .routes(routes!(operations::revert::revert_operation))
         .routes(routes!(document::get_document))
 }
 

@@ -24,6 +24,7 @@ mod v1_document;
 mod v1_idempotency;
 mod v1_large_body;
 mod v1_messages;
+mod v1_operations;
 mod v1_permission;
 mod v1_read;
 mod v1_record;

@@ -99,6 +99,39 @@ fn every_call(id: &str, message: &str, export: &str) -> BTreeMap<&'static str, C
         ("delete_template", delete(TEMPLATE)),
         ("list_rules", get("/rules")),
         ("put_rule", put(RULE).json(&rule())),
+        ("list_operations", get("/operations")),
+        ("get_operation", get("/operations/op_1")),
+        ("list_items", get("/operations/op_1/items")),
+        (
+            "open_operation",
+            post("/operations").json(&json!({"name": "Sale"})),
+        ),
+        (
+            "record_items",
+            post("/operations/op_1/items").json(&json!({
+                "subject": {"type": "product", "id": "p_1"}, "field": "price", "before": 2, "after": 1,
+            })),
+        ),
+        (
+            "report_on_operation",
+            post("/operations/op_1/progress").json(&json!({"state": "running"})),
+        ),
+        (
+            "ask_operation",
+            post("/operations/op_1/ask").json(&json!({"control": "pause"})),
+        ),
+        (
+            "complete_operation",
+            post("/operations/op_2/complete").json(&json!({})),
+        ),
+        (
+            "fail_operation",
+            post("/operations/op_3/fail").json(&json!({"error": "503"})),
+        ),
+        (
+            "revert_operation",
+            post("/operations/op_2/revert").json(&json!({})),
+        ),
         ("delete_rule", delete(RULE)),
     ])
 }
@@ -114,6 +147,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         let export = api.export(Role::Admin).await;
         api.admin(put(TEMPLATE).json(&template())).await.is(200);
         api.admin(put(RULE).json(&rule())).await.is(200);
+        for id in ["op_1", "op_2", "op_3"] {
+            let open = json!({"id": id, "name": "Sale", "controls": ["pause"]});
+            api.admin(post("/operations").json(&open)).await.is(201);
+        }
         let mut row = BTreeMap::new();
         for (name, call) in every_call(&id, &message, &export) {
             let before = api.entries().await;
@@ -280,11 +317,14 @@ async fn a_session_reads_and_does_not_record() {
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
     let export = api.export(Role::Manager).await;
+    let open = json!({"id": "op_1", "name": "Sale"});
+    api.admin(post("/operations").json(&open)).await.is(201);
     let cookie = api.app.person(Role::Manager).await.cookie();
     for (name, call) in every_call(&id, &message, &export) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
             "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",
+            "open", "ask", "complete", "fail", "revert",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));

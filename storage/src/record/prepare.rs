@@ -39,6 +39,7 @@ pub(crate) enum Content {
     },
     Message(Box<super::message::PreparedMessage>),
     MessageFact(Box<super::NewFact>),
+    Operation(Box<super::OperationRecord>),
     Erasure,
 }
 
@@ -109,6 +110,10 @@ impl Prepared {
                 json!({"message": new.message, "fact": json_of(&new.fact)?}),
                 Content::MessageFact(new),
             ),
+            Record::Operation(record) => {
+                let (kind, payload) = record.payload().map_err(not_canonical)?;
+                (kind, payload, Content::Operation(record))
+            }
             Record::Erasure {
                 erased,
                 reason,

@@ -1,9 +1,10 @@
 //! The rows that lists, counts and searches read, written in the transaction of their records.
 
 use super::PreparedActivity;
+use super::field::Values;
 use super::place::Places;
 use super::text;
-use crate::live::{Published, PublishedMessage};
+use crate::live::{Published, PublishedMessage, PublishedOperation};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
@@ -44,6 +45,8 @@ struct Group {
     action_uses: BTreeMap<(i64, Outcome), i64>,
     published: Vec<Arc<Published>>,
     messages: Vec<Arc<PublishedMessage>>,
+    operations: Vec<Arc<PublishedOperation>>,
+    fields: Values,
 }
 
 /// A pending activity that a record ends.
@@ -97,6 +100,27 @@ impl Projector {
         std::mem::take(&mut self.group.messages)
     }
 
+    /// Hands on what live views may show of operations; of each only how it stands at last.
+    pub(super) fn publish_operations(&mut self, published: Vec<PublishedOperation>) {
+        for one in published {
+            let is_same = |other: &Arc<PublishedOperation>| {
+                other.store_id == one.store_id && other.row.id == one.row.id
+            };
+            self.group.operations.retain(|other| !is_same(other));
+            self.group.operations.push(Arc::new(one));
+        }
+    }
+
+    /// What live views may show of operations.
+    pub(super) fn operations(&mut self) -> Vec<Arc<PublishedOperation>> {
+        std::mem::take(&mut self.group.operations)
+    }
+
+    /// What the group's records say that fields hold.
+    pub(super) const fn fields(&mut self) -> &mut Values {
+        &mut self.group.fields
+    }
+
     /// The keys of the group's activities.
     pub(super) const fn places(&mut self) -> &mut Places {
         &mut self.group.places
@@ -131,6 +155,7 @@ impl Projector {
             })?;
         let assigned_to = log::assignee(transaction, store_id, activity).await?;
         let group = &mut self.group;
+        group.fields.note_activity(store_id, seq, activity);
         group.activities.extend(values![
             order_key.0,
             store_id.0,
@@ -281,6 +306,7 @@ impl Projector {
         )
         .await?;
         text::insert(transaction, std::mem::take(&mut group.texts)).await?;
+        group.fields.write(transaction).await?;
         let head = "INSERT INTO term (store_id, text, is_personal)";
         insert_many(
             transaction,
@@ -423,6 +449,7 @@ impl Projector {
         if error.is_some() {
             activity.error = error;
         }
+        self.group.fields.note_activity(store_id, seq, &activity);
         let assigned_to = log::assignee(transaction, store_id, &activity).await?;
         let facts = Facts::new(id, activity);
         sql(

@@ -3,7 +3,7 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Prepared, Receipt, Recorded, message, upsert};
+use super::{Committed, Job, Prepared, Receipt, Recorded, message, operation, upsert};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
 use domain::{Code, Problem, Seq, StoreId};
@@ -166,6 +166,7 @@ impl Writer {
         let last = Seq(appender.next_seq().0 - 1);
         let published = self.projector.write(transaction).await?;
         let messages = self.projector.messages();
+        let operations = self.projector.operations();
         if last < first {
             return Ok((outcomes, None));
         }
@@ -177,6 +178,7 @@ impl Writer {
                 last,
                 published,
                 messages,
+                operations,
             }),
         ))
     }
@@ -227,6 +229,13 @@ impl Writer {
                 _ => {}
             }
         }
+        let about_operations = job.records.iter().filter_map(|r| match &r.content {
+            Content::Operation(record) => Some(record.as_ref()),
+            _ => None,
+        });
+        let operations = operation::check(transaction, job.store_id, about_operations).await?;
+        let operations = operations.map_err(Refusal::Untouched)?;
+        let mut of_operations = Vec::new();
         for effect in &job.effects {
             effect.apply(transaction).await.map_err(Refusal::Fault)?;
         }
@@ -246,7 +255,10 @@ impl Writer {
                 Content::MessageFact(new) => {
                     messages.get(&new.message.0).map(|target| target.order_key)
                 }
-                Content::Order { .. } | Content::Customer { .. } | Content::Erasure => None,
+                Content::Order { .. }
+                | Content::Customer { .. }
+                | Content::Operation(_)
+                | Content::Erasure => None,
             };
             let seq = appender.append(job.store_id, record, order_key);
             match (&record.content, order_key) {
@@ -303,9 +315,19 @@ impl Writer {
                 (Content::Customer { id, customer }, _) => {
                     upsert::customer(transaction, job.store_id, seq, id, customer).await?;
                 }
+                (Content::Operation(about), _) => {
+                    of_operations.push((seq, record.id, about.as_ref()));
+                }
                 (Content::Activity(_) | Content::Message(_), None) | (Content::Erasure, _) => {}
             }
             receipts.push(Receipt { id: record.id, seq });
+        }
+        if !of_operations.is_empty() {
+            let fields = self.projector.fields();
+            let published =
+                operation::apply(transaction, job.store_id, operations, of_operations, fields)
+                    .await?;
+            self.projector.publish_operations(published);
         }
         Ok(receipts)
     }

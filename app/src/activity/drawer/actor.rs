@@ -71,9 +71,13 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                     .operation_id
                     .clone()
                     .map(|operation| {
+                        let href = crate::operations::href_of(&operation);
                         view! {
                             <dt>{tr!(locale, activity.entry.operation)}</dt>
-                            <dd><By qualifier="operation" value=operation /></dd>
+                            <dd>
+                                <By qualifier="operation" value=operation />
+                                <a class="link" href=href>{tr!(locale, activity.entry.operation_open)}</a>
+                            </dd>
                         }
                     })}
                 {detail

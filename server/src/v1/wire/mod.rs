@@ -14,6 +14,7 @@ mod export;
 mod followup;
 mod input;
 mod message;
+mod operation;
 mod problem;
 
 pub use activity::{
@@ -34,6 +35,11 @@ pub use input::{
 pub use message::{
     ItemList, MessageEventInput, MessageList, NewMessage, NotDone, SendAgainInput, SentAgain,
     SeveralDone,
+};
+pub use operation::{
+    Completion, DryRun, Failure, NewOperation, OpenedOperation, Operation, OperationHead,
+    OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
+    RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, Problem, WrongField};
 

@@ -1,0 +1,181 @@
+//! What these pages ask the server: scope, call, map.
+
+use crate::AppError;
+#[cfg(feature = "ssr")]
+use crate::activity::calls::asking::Asking;
+#[cfg(feature = "ssr")]
+use crate::context::RequestContext;
+#[cfg(feature = "ssr")]
+use domain::Problem;
+#[cfg(feature = "ssr")]
+use domain::operation::OperationId;
+use domain::operation::revert::Choice;
+use domain::operation::{Control, ItemOutcome, OperationTab};
+use domain::view::{DryRun, ItemPage, OperationDetail, OperationPage, OperationRow};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use storage::ItemFilter;
+
+/// How many operations a page has.
+#[cfg(feature = "ssr")]
+const OPERATIONS: u32 = 50;
+/// How many items a page has.
+#[cfg(feature = "ssr")]
+const ITEMS: u32 = 100;
+
+/// A page of operations and the mark from which to follow them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The page.
+    pub page: OperationPage,
+    /// What is recorded after this mark is not in it.
+    pub mark: String,
+}
+
+/// An operation with its first items and the mark from which to follow it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The operation.
+    pub detail: OperationDetail,
+    /// Its first items.
+    pub items: ItemPage,
+    /// What is recorded after this mark is not in it.
+    pub mark: String,
+}
+
+/// Which items are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Showing {
+    /// Those that came to this.
+    pub outcome: Option<ItemOutcome>,
+    /// Those that failed by this cause.
+    pub cause: Option<i64>,
+}
+
+#[cfg(feature = "ssr")]
+fn named(id: &str) -> Result<OperationId, AppError> {
+    OperationId::parse(id).ok_or_else(|| AppError(Problem::not_found("operation")))
+}
+
+/// A page of operations.
+///
+/// # Errors
+/// Not signed in, a role without operations, a cursor that is none, a database that fails.
+#[server(name = ListOperations, prefix = "/fn", endpoint = "operations/list")]
+pub async fn list(tab: Option<OperationTab>, after: Option<String>) -> Result<Stretch, AppError> {
+    let asking = Asking::now()?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    let mark = storage.current_mark(scope).await?;
+    let page = storage.list_operations(scope, tab, after.as_deref(), OPERATIONS);
+    Ok(Stretch {
+        page: page.await?,
+        mark,
+    })
+}
+
+/// An operation with its first items; none when there is no such one.
+///
+/// # Errors
+/// Not signed in, a role without operations, a database that fails.
+#[server(name = OpenOperation, prefix = "/fn", endpoint = "operations/open")]
+pub async fn open(id: String) -> Result<Option<Opened>, AppError> {
+    let asking = Asking::now()?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    let Some(id) = OperationId::parse(&id) else {
+        return Ok(None);
+    };
+    let mark = storage.current_mark(scope).await?;
+    let Some(detail) = storage.get_operation(scope, &id).await? else {
+        return Ok(None);
+    };
+    let items = storage.list_items(scope, &id, ItemFilter::default(), None, ITEMS);
+    Ok(Some(Opened {
+        detail,
+        items: items.await?,
+        mark,
+    }))
+}
+
+/// What stands beside an operation's items, read again.
+///
+/// # Errors
+/// Not signed in, a role without operations, a database that fails.
+#[server(name = GetOperation, prefix = "/fn", endpoint = "operations/get")]
+pub async fn get(id: String) -> Result<Option<OperationDetail>, AppError> {
+    let asking = Asking::now()?;
+    let id = named(&id)?;
+    Ok(asking.storage.get_operation(&asking.scope, &id).await?)
+}
+
+/// A page of an operation's items.
+///
+/// # Errors
+/// Not signed in, a role without operations, no such operation, a cursor that is none, a database that fails.
+#[server(name = ListItems, prefix = "/fn", endpoint = "operations/items")]
+pub async fn items(
+    id: String,
+    outcome: Option<ItemOutcome>,
+    cause: Option<String>,
+    after: Option<String>,
+) -> Result<ItemPage, AppError> {
+    let asking = Asking::now()?;
+    let filter = ItemFilter {
+        outcome,
+        cause: cause.and_then(|cause| cause.parse().ok()),
+    };
+    let id = named(&id)?;
+    let page = asking
+        .storage
+        .list_items(&asking.scope, &id, filter, after.as_deref(), ITEMS);
+    Ok(page.await?)
+}
+
+/// Asks an operation to wait, go on or end.
+///
+/// # Errors
+/// Not signed in, a role that may not, an operation that can't, a database that fails.
+#[server(name = AskOperation, prefix = "/fn", endpoint = "operations/ask")]
+pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError> {
+    let asking = Asking::now()?;
+    let id = named(&id)?;
+    Ok(asking
+        .storage
+        .ask_operation(&asking.scope, &id, control)
+        .await?)
+}
+
+/// What taking an operation back would do.
+///
+/// # Errors
+/// Not signed in, a role that may not, an operation that has not ended, a database that fails.
+#[server(name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert")]
+pub async fn plan_revert(id: String) -> Result<DryRun, AppError> {
+    let asking = Asking::now()?;
+    let has_target = RequestContext::current().has_target || asking.scope.store().is_sample;
+    let (choice, all) = (Choice::default(), std::collections::BTreeSet::new());
+    let id = named(&id)?;
+    Ok(asking
+        .storage
+        .plan_revert(&asking.scope, &id, &choice, &all, has_target)
+        .await?)
+}
+
+/// Takes an operation back as a dry run said; gives the operation that does it.
+///
+/// # Errors
+/// Not signed in, a role that may not, something that was changed meanwhile, a database that fails.
+#[server(name = StartRevert, prefix = "/fn", endpoint = "operations/revert", input = leptos::server_fn::codec::Json)]
+pub async fn start_revert(
+    id: String,
+    choice: Choice,
+    as_of: i64,
+) -> Result<OperationRow, AppError> {
+    let asking = Asking::now()?;
+    let all = std::collections::BTreeSet::new();
+    let id = named(&id)?;
+    Ok(asking
+        .storage
+        .start_revert(&asking.scope, &id, &choice, &all, as_of)
+        .await?)
+}

@@ -1,0 +1,264 @@
+//! The items of an operation: which are shown, the causes of failure, the table.
+
+use super::calls::Showing;
+use super::state::{OperationLog, use_operation};
+use super::words::{list_change, value_words};
+use crate::activity::table::why;
+use crate::activity::words::{field_label, number};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Icon};
+use domain::operation::ItemOutcome;
+use domain::view::ItemRow;
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// The items.
+#[component]
+pub fn Items() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let is_blank = move || log.items.with(Vec::is_empty) && !log.is_loading.get();
+    view! {
+        <Facets />
+        <Causes />
+        <table class="op-items" role="table" aria-label=tr!(locale, operations.items_of)>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">{tr!(locale, operations.column.thing)}</th>
+                    <th role="columnheader" scope="col" class="which">{tr!(locale, operations.column.field)}</th>
+                    <th role="columnheader" scope="col" class="num">{tr!(locale, operations.column.before)}</th>
+                    <th role="columnheader" scope="col" class="arrow"><span class="vh">{tr!(locale, operations.column.to)}</span></th>
+                    <th role="columnheader" scope="col">{tr!(locale, operations.column.after)}</th>
+                    <th role="columnheader" scope="col" class="since">{tr!(locale, operations.column.since)}</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                <For each=move || log.items.get() key=|row| row.place let:row>
+                    <Item row locale />
+                </For>
+            </tbody>
+        </table>
+        <Show when=is_blank>
+            <div class="blank">
+                <h2>{tr!(locale, operations.item.none)}</h2>
+                <p>{tr!(locale, operations.item.first_words)}</p>
+            </div>
+        </Show>
+        {move || log.error.get().map(|error| {
+            view! { <p class="end" role="alert">{why(locale, &error)}</p> }
+        })}
+        <Show when=move || log.next.with(Option::is_some)>
+            <p class="end">
+                <button
+                    class="btn"
+                    type="button"
+                    aria-disabled=move || log.is_loading.get().then_some("true")
+                    on:click=move |_| log.go_on()
+                >
+                    {tr!(locale, operations.more)}
+                </button>
+            </p>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Which items are shown, with their numbers.
+#[component]
+fn Facets() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let count = move |outcome: Option<ItemOutcome>| {
+        log.detail.with(|detail| match outcome {
+            None => detail.row.done(),
+            Some(ItemOutcome::Changed) => detail.row.changed,
+            Some(ItemOutcome::Unchanged) => detail.row.unchanged,
+            Some(ItemOutcome::Failed) => detail.row.failed,
+        })
+    };
+    let facets = [
+        (None, tr!(locale, operations.show.all)),
+        (
+            Some(ItemOutcome::Changed),
+            tr!(locale, operations.show.changed),
+        ),
+        (
+            Some(ItemOutcome::Unchanged),
+            tr!(locale, operations.show.unchanged),
+        ),
+        (
+            Some(ItemOutcome::Failed),
+            tr!(locale, operations.show.failed),
+        ),
+    ];
+    let facet = move |(outcome, label): (Option<ItemOutcome>, &'static str)| {
+        let showing = Showing {
+            outcome,
+            cause: None,
+        };
+        let is_on = move || {
+            log.showing
+                .with(|now| now.outcome == outcome && now.cause.is_none())
+        };
+        // What there is none of has no button, unless it is the one pressed.
+        let is_there = move || outcome.is_none() || count(outcome) > 0 || is_on();
+        let class = if outcome == Some(ItemOutcome::Failed) {
+            "n n-failed"
+        } else {
+            "n"
+        };
+        view! {
+            <Show when=is_there>
+                <button type="button" aria-pressed=move || is_on().to_string() on:click=move |_| log.show(showing)>
+                    {label}
+                    <span class=class>{move || number(count(outcome))}</span>
+                </button>
+            </Show>
+        }
+    };
+    let waiting = move || {
+        let waiting = log
+            .detail
+            .with(|d| d.row.waiting().filter(|_| !d.row.state.is_ended()))?;
+        Some(
+            view! { <span class="waits">{tr!(locale, operations.show.waiting)} " " <span class="n">{number(waiting)}</span></span> },
+        )
+    };
+    view! {
+        <div class="facets op-facets" role="group" aria-label=tr!(locale, operations.items)>
+            {facets.into_iter().map(facet).collect_view()}
+            {waiting}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why items failed, each cause with its number: pressed, it shows its items.
+#[component]
+fn Causes() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let is_shown = move || {
+        log.showing
+            .with(|now| now.outcome == Some(ItemOutcome::Failed) || now.cause.is_some())
+            && log.detail.with(|detail| !detail.causes.is_empty())
+    };
+    let causes = move || {
+        let causes = log.detail.with(|detail| detail.causes.clone());
+        causes
+            .into_iter()
+            .map(|cause| {
+                let showing = Showing { outcome: None, cause: Some(cause.id) };
+                let is_on = move || log.showing.with(|now| *now == showing);
+                view! {
+                    <li>
+                        <button type="button" aria-pressed=move || is_on().to_string() on:click=move |_| log.show(showing)>
+                            <Icon glyph=icons::CIRCLE_ALERT />
+                            <span class="trunc" dir="auto">{cause.words}</span>
+                            <span class="n">{number(cause.count)}</span>
+                        </button>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=is_shown>
+            <ul class="op-causes" aria-label=tr!(locale, operations.causes)>{causes}</ul>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Item(row: ItemRow, locale: Locale) -> impl IntoView {
+    let label = row.subject.label().to_owned();
+    let id = row.subject.name.is_some().then(|| row.subject.id.clone());
+    let href = about_href(&row);
+    let lists = row
+        .before
+        .as_ref()
+        .zip(row.after.as_ref())
+        .and_then(|(b, a)| list_change(b, a));
+    let is_changed = row.outcome == ItemOutcome::Changed;
+    let before = match (&row.before, &lists) {
+        (_, Some(_)) => None,
+        (None, None) => Some(tr!(locale, operations.item.unknown).to_owned()),
+        (Some(value), None) => Some(value_words(locale, value)),
+    };
+    let after = match (&row.after, lists) {
+        (_, Some((added, removed))) => view! { <Lists added removed locale /> }.into_any(),
+        (Some(value), None) if is_changed => {
+            view! { <ins class="v"><bdi>{value_words(locale, value)}</bdi></ins> }.into_any()
+        }
+        _ => view! { <span class="dim">{tr!(locale, operations.item.unchanged)}</span> }.into_any(),
+    };
+    let is_plain = before.is_some() && is_changed;
+    let arrow = is_plain.then(|| {
+        view! { <span class="to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
+    });
+    view! {
+        <tr role="row">
+            <td role="cell" class="what">
+                <a href=href><bdi>{label}</bdi></a>
+                {id.map(|id| view! { <span class="desc dim"><bdi dir="ltr">{id}</bdi></span> })}
+            </td>
+            <td role="cell" class="which dim">{field_label(locale, &row.field)}</td>
+            <td role="cell" class="num"><bdi class="soft">{before}</bdi></td>
+            <td role="cell" class="arrow">{arrow}</td>
+            <td role="cell" class="after">{after}</td>
+            <td role="cell" class="since"><Since row locale /></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What a list gained and lost.
+#[component]
+fn Lists(added: Vec<Value>, removed: Vec<Value>, locale: Locale) -> impl IntoView {
+    let chip = move |sign: &'static str, value: &Value| {
+        view! { <span class="times">{sign} " " <bdi>{value_words(locale, value)}</bdi></span> }
+    };
+    let gone = removed.iter().map(|value| chip("−", value)).collect_view();
+    let come = added.iter().map(|value| chip("+", value)).collect_view();
+    view! { {come} {gone} }.into_any()
+}
+
+/// What became of it: why it failed, who changed it since.
+#[component]
+fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
+    if let Some(error) = row.error {
+        return view! {
+            <span class="status failed"><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>
+        }
+        .into_any();
+    }
+    match row.since {
+        Some(since) if since.is_gone => view! {
+            <span class="status off"><Icon glyph=icons::CIRCLE_SLASH />{tr!(locale, operations.item.gone)}</span>
+        }
+        .into_any(),
+        Some(since) => {
+            let words = tr!(locale, operations.item.changed_by, name = since.by.label());
+            let now = value_words(locale, &since.now);
+            view! {
+                <span class="status pending" title=now><Icon glyph=icons::TRIANGLE_ALERT />{words}</span>
+            }
+            .into_any()
+        }
+        None => view! { <span class="vh">{tr!(locale, operations.item.as_left)}</span> }.into_any(),
+    }
+}
+
+/// Everything about the thing, in the activity log.
+fn about_href(row: &ItemRow) -> String {
+    let about = format!("{}/{}", row.subject.kind, row.subject.id);
+    crate::activity::address::href_of(&format!("about:{}", domain::query::quote_value(&about)))
+}
+
+impl OperationLog {
+    /// Whether nothing of it can be taken back.
+    pub fn is_nothing_changed(self) -> bool {
+        self.detail.with(|detail| detail.row.changed == 0)
+    }
+}

@@ -1,0 +1,122 @@
+//! Taking in what arrives over the socket.
+
+use super::list::OperationList;
+use super::state::OperationLog;
+use crate::activity::live::{Follower, Live, greeted};
+use chrono::{DateTime, Utc};
+use domain::view::OperationRow;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+struct Follow {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    topic: &'static str,
+    q: &'static str,
+    mark: Option<String>,
+}
+
+/// What is heard. Anything else means nothing here.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Heard {
+    Hello {
+        mark: String,
+    },
+    OperationChanged {
+        row: Box<OperationRow>,
+        mark: String,
+    },
+    Resync {
+        mark: String,
+    },
+}
+
+fn request(live: Live) -> String {
+    let follow = Follow {
+        kind: "follow",
+        topic: "operations",
+        q: "",
+        mark: live.mark(),
+    };
+    serde_json::to_string(&follow).unwrap_or_default()
+}
+
+/// Takes in what came; true when it was the greeting.
+fn take(
+    live: Live,
+    text: &str,
+    is_greeted: &mut bool,
+    arrive: impl Fn(OperationRow),
+    reload: impl Fn(),
+) -> bool {
+    match serde_json::from_str(text) {
+        Ok(Heard::Hello { mark }) => {
+            *is_greeted = true;
+            if live.mark().is_none() {
+                live.set_mark(mark);
+            }
+            greeted(live);
+            return true;
+        }
+        Ok(_) if !*is_greeted => {}
+        Ok(Heard::OperationChanged { row, mark }) => {
+            live.set_mark(mark);
+            arrive(*row);
+        }
+        Ok(Heard::Resync { mark }) => {
+            live.set_mark(mark);
+            reload();
+        }
+        Err(_) => {}
+    }
+    false
+}
+
+impl Follower for OperationLog {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        request(self.live)
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        let arrive = |row: OperationRow| {
+            if self.id.try_get_value().as_deref() == Some(row.id.0.as_str()) {
+                self.arrive(row);
+            }
+        };
+        take(self.live, text, is_greeted, arrive, || self.reload())
+    }
+}
+
+impl Follower for OperationList {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        request(self.live)
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        take(
+            self.live,
+            text,
+            is_greeted,
+            |row| self.arrive(row),
+            || self.reload(),
+        )
+    }
+}

@@ -1,0 +1,72 @@
+//! Bulk operations: the list, one operation with its items, and the dialog that takes it back.
+//!
+//! What belongs here: everything of `/operations`. [`calls`] asks the server, [`words`] says what is shown; [`list`] and
+//! [`detail`] are the two pages.
+
+mod aside;
+mod calls;
+mod detail;
+mod figures;
+mod items;
+mod list;
+#[cfg(not(feature = "ssr"))]
+mod live;
+mod revert;
+mod state;
+mod words;
+
+use crate::AppError;
+use calls::{Opened, Stretch};
+use domain::operation::OperationTab;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The list as a route.
+#[derive(Clone, Copy)]
+pub struct OperationsRoute {
+    tab: Memo<Option<OperationTab>>,
+    stretch: Resource<Result<Stretch, AppError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for OperationsRoute {
+    fn data() -> Self {
+        let query = use_query_map();
+        let tab = Memo::new(move |_| query.with(|query| query.get("tab")?.parse().ok()));
+        Self {
+            tab,
+            stretch: Resource::new(move || tab.get(), |tab| calls::list(tab, None)),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! { <list::OperationsPage source=this /> }.into_any()
+    }
+}
+
+/// One operation as a route.
+#[derive(Clone, Copy)]
+pub struct OperationRoute {
+    opened: Resource<Result<Option<Opened>, AppError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for OperationRoute {
+    fn data() -> Self {
+        let params = use_params_map();
+        let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+        Self {
+            opened: Resource::new(move || id.get(), calls::open),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! { <detail::OperationPage source=this /> }.into_any()
+    }
+}
+
+/// Where an operation is.
+pub fn href_of(id: &str) -> String {
+    format!("/operations/{id}")
+}

@@ -1,0 +1,428 @@
+//! The dialog that takes an operation back: a dry run, a choice for each conflict, the number typed.
+
+use super::calls;
+use super::href_of;
+use super::state::use_operation;
+use super::words::{clock_words, moment_words, value_words};
+use crate::AppError;
+use crate::activity::table::why;
+use crate::activity::words::number;
+use crate::dialog::{CancelButton, Dialog, DialogHandle};
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use domain::operation::revert::{Choice, Planned};
+use domain::view::{DryRun, PlannedRow};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+use std::collections::BTreeSet;
+
+/// How many conflicts are shown at first.
+const FIRST: usize = 5;
+
+/// What is chosen. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+struct Choosing {
+    overwrite: RwSignal<bool>,
+    except: RwSignal<BTreeSet<u64>>,
+}
+
+impl Choosing {
+    fn overwrites(self, place: u64) -> bool {
+        self.overwrite.get() != self.except.with(|except| except.contains(&place))
+    }
+
+    fn choose(self, place: u64, overwrite: bool) {
+        let is_exception = self.overwrite.get_untracked() != overwrite;
+        self.except.update(|except| {
+            if is_exception {
+                except.insert(place);
+            } else {
+                except.remove(&place);
+            }
+        });
+    }
+
+    fn choose_all(self, overwrite: bool) {
+        self.overwrite.set(overwrite);
+        self.except.update(BTreeSet::clear);
+    }
+}
+
+/// The dialog.
+#[component]
+pub fn RevertDialog() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let handle = DialogHandle::new();
+    let name = log.detail.with_untracked(|detail| detail.row.name.clone());
+    let run = LocalResource::new(move || calls::plan_revert(log.id.get_value()));
+    view! {
+        <Dialog
+            title=tr!(locale, operations.revert.title, name = name)
+            handle
+            on_close=Callback::new(move |()| log.is_reverting.set(false))
+            is_wide=true
+        >
+            {move || match run.get() {
+                None => view! { <div class="modal-body"><p role="status">{tr!(locale, operations.revert.looking)}</p></div> }.into_any(),
+                Some(Ok(run)) => view! { <Plan run handle /> }.into_any(),
+                Some(Err(error)) => {
+                    view! {
+                        <div class="modal-body" role="alert">
+                            <p><b>{tr!(locale, operations.revert.failed)}</b></p>
+                            <p>{why(locale, &error)}</p>
+                        </div>
+                        <footer class="modal-foot">
+                            <CancelButton handle is_first=true />
+                            <button class="btn" type="button" on:click=move |_| run.refetch()>
+                                {tr!(locale, operations.revert.again)}
+                            </button>
+                        </footer>
+                    }
+                        .into_any()
+                }
+            }}
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let choosing = Choosing {
+        overwrite: RwSignal::new(false),
+        except: RwSignal::new(BTreeSet::new()),
+    };
+    let tally = run.tally;
+    let as_of = run.as_of;
+    let has_target = run.has_target;
+    let offset = log.moment.offset_minutes;
+    // What is chosen one by one is among those shown; the others follow the choice for all.
+    let overwritten = Memo::new(move |_| {
+        let exceptions = choosing.except.with(BTreeSet::len) as u64;
+        if choosing.overwrite.get() {
+            tally.changed_since - exceptions
+        } else {
+            exceptions
+        }
+    });
+    let writes = move || tally.restored + overwritten.get();
+    let typed = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<AppError>);
+    let is_pending = RwSignal::new(false);
+    let is_ready = move || {
+        has_target && writes() > 0 && typed.with(|typed| typed.trim() == writes().to_string())
+    };
+    let navigate = use_navigate();
+    let start = move |_| {
+        if !is_ready() || is_pending.get_untracked() {
+            return;
+        }
+        is_pending.set(true);
+        let choice = Choice {
+            overwrite: choosing.overwrite.get_untracked(),
+            except: choosing.except.get_untracked().into_iter().collect(),
+        };
+        let (id, navigate) = (log.id.get_value(), navigate.clone());
+        spawn_local(async move {
+            let answer = calls::start_revert(id, choice, as_of).await;
+            is_pending.try_set(false);
+            match answer {
+                Ok(row) => {
+                    handle.close();
+                    navigate(
+                        &href_of(&row.id.0),
+                        leptos_router::NavigateOptions::default(),
+                    );
+                }
+                Err(failed) => {
+                    error.try_set(Some(failed));
+                }
+            }
+        });
+    };
+    let missing = (tally.missing > 0).then(|| {
+        let words = tr!(
+            locale,
+            operations.revert.missing,
+            count = tally.missing,
+            n = number(tally.missing)
+        );
+        let names = run
+            .missing
+            .iter()
+            .map(|thing| view! { <li><bdi>{thing.label().to_owned()}</bdi></li> });
+        view! {
+            <details class="missing">
+                <summary><Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />{words}</summary>
+                <ul>{names.collect_view()}</ul>
+            </details>
+        }
+    });
+    let impossible = (tally.impossible > 0).then(|| {
+        let n = number(tally.impossible);
+        view! { <p class="dim">{tr!(locale, operations.revert.impossible_why, n = n)}</p> }
+    });
+    let hint = move || {
+        let (restored, over) = (number(tally.restored), number(overwritten.get()));
+        let kept = number(tally.changed_since - overwritten.get());
+        tr!(
+            locale,
+            operations.revert.hint,
+            restored = restored,
+            overwritten = over,
+            kept = kept
+        )
+    };
+    let conflicts = run.conflicts;
+    view! {
+        <div class="modal-body">
+            <p class="dim">{tr!(locale, operations.revert.dry, time = clock_words(run.at, offset))}</p>
+            <Tally tally />
+            <p class="dim small">{tr!(locale, operations.revert.lists)}</p>
+            {(!conflicts.is_empty()).then(|| view! { <Conflicts conflicts count=tally.changed_since choosing /> })}
+            {missing}
+            {impossible}
+            {(!has_target).then(|| view! {
+                <p class="note pending"><Icon glyph=icons::TRIANGLE_ALERT /><span>{tr!(locale, operations.revert.no_target)}</span></p>
+            })}
+            {move || error.get().map(|error| view! { <p class="field-error" role="alert">{error.0.message}</p> })}
+        </div>
+        <footer class="modal-foot">
+            <Show
+                when=move || writes() != 0
+                fallback=move || view! { <p class="dim">{tr!(locale, operations.revert.nothing_left)}</p> }
+            >
+                <label class="confirm" for="revert-number">
+                    <span>{move || tr!(locale, operations.revert.type_number, n = writes().to_string())}</span>
+                    <input
+                        class="input"
+                        id="revert-number"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        dir="ltr"
+                        prop:value=move || typed.get()
+                        on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                </label>
+            </Show>
+            <CancelButton handle />
+            <button
+                class="btn danger-solid"
+                type="button"
+                aria-disabled=move || (!is_ready() || is_pending.get()).then_some("true")
+                on:click=start
+            >
+                <Icon glyph=icons::UNDO_2 class="flip" />
+                {move || tr!(locale, operations.revert.run, count = writes(), n = number(writes()))}
+            </button>
+            <p class="hint whole">{hint}</p>
+        </footer>
+    }
+    .into_any()
+}
+
+/// How the dry run counts.
+#[component]
+fn Tally(tally: domain::operation::revert::Tally) -> impl IntoView {
+    let locale = crate::i18n::use_locale();
+    let parts = [
+        (
+            tally.restored,
+            "ok",
+            "swatch-ok",
+            tr!(locale, operations.revert.restored),
+            true,
+        ),
+        (
+            tally.changed_since,
+            "wait",
+            "swatch-wait",
+            tr!(locale, operations.revert.changed_since),
+            true,
+        ),
+        (
+            tally.already,
+            "plain",
+            "swatch-plain",
+            tr!(locale, operations.revert.already),
+            false,
+        ),
+        (
+            tally.missing,
+            "gone",
+            "swatch-gone",
+            tr!(locale, operations.revert.missing_short),
+            true,
+        ),
+        (
+            tally.impossible,
+            "gone",
+            "swatch-gone",
+            tr!(locale, operations.revert.impossible),
+            false,
+        ),
+    ];
+    let figures = parts
+        .into_iter()
+        .filter(|(count, .., is_always)| *is_always || *count > 0)
+        .map(|(count, _, swatch, words, _)| {
+            view! { <div><dt><i class=swatch></i>{words}</dt><dd>{number(count)}</dd></div> }
+        })
+        .collect_view();
+    let bars = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, class, ..)| view! { <i class=class style=format!("flex:{count}")></i> })
+        .collect_view();
+    let (restored, changed, missing) = (
+        number(tally.restored),
+        number(tally.changed_since),
+        number(tally.missing),
+    );
+    let label = tr!(
+        locale,
+        operations.revert.tally,
+        restored = restored,
+        changed = changed,
+        missing = missing
+    );
+    view! {
+        <div>
+            <dl class="figures">{figures}</dl>
+            <div class="stack" role="img" aria-label=label>{bars}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What was changed since, with a choice for each and for all.
+#[component]
+fn Conflicts(conflicts: Vec<PlannedRow>, count: u64, choosing: Choosing) -> impl IntoView {
+    let locale = crate::i18n::use_locale();
+    let shown = RwSignal::new(FIRST);
+    let all = conflicts.len();
+    let n = number(count);
+    let title = tr!(
+        locale,
+        operations.revert.conflicts,
+        count = count,
+        n = n.as_str()
+    );
+    let rows = StoredValue::new(conflicts);
+    let more = move || {
+        let left = all.saturating_sub(shown.get());
+        (left > 0).then(|| {
+            let n = number(left.min(50) as u64);
+            view! {
+                <button class="more-row" type="button" on:click=move |_| shown.update(|shown| *shown += 50)>
+                    {tr!(locale, operations.revert.more, n = n)}
+                </button>
+            }
+        })
+    };
+    let cut = (count > all as u64).then(|| {
+        let n = number(all as u64);
+        view! { <p class="dim small">{tr!(locale, operations.revert.shown, n = n)}</p> }
+    });
+    view! {
+        <section aria-labelledby="conflicts">
+            <div class="section-head op-conflicts">
+                <h3 id="conflicts">{title}</h3>
+                <span class="push row-flex">
+                    <button class="btn small" type="button" on:click=move |_| choosing.choose_all(false)>
+                        {tr!(locale, operations.revert.keep_all, n = n.as_str())}
+                    </button>
+                    <button class="btn small" type="button" on:click=move |_| choosing.choose_all(true)>
+                        {tr!(locale, operations.revert.overwrite_all, n = n.as_str())}
+                    </button>
+                </span>
+            </div>
+            <div class="picks">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{tr!(locale, operations.revert.thing)}</th>
+                            <th scope="col" class="num">{tr!(locale, operations.revert.it_set)}</th>
+                            <th scope="col" class="num">{tr!(locale, operations.revert.now)}</th>
+                            <th scope="col" class="num">{tr!(locale, operations.revert.restores)}</th>
+                            <th scope="col" class="pick">{tr!(locale, operations.revert.choice)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For
+                            each=move || rows.with_value(|rows| rows.iter().take(shown.get()).cloned().collect::<Vec<_>>())
+                            key=|row| row.item.place
+                            let:row
+                        >
+                            <Pick row choosing />
+                        </For>
+                    </tbody>
+                </table>
+                {more}
+            </div>
+            {cut}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pick(row: PlannedRow, choosing: Choosing) -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let item = row.item;
+    let place = item.place;
+    let words = move |value: &serde_json::Value| value_words(locale, value);
+    let set = item.after.as_ref().map(words);
+    let (now, restores) = match &row.planned {
+        Planned::Conflict { now, to } => (words(now), words(to)),
+        _ => return ().into_any(),
+    };
+    let who = item.since.as_ref().map(|since| {
+        let today = log.moment.today_untracked();
+        let at = moment_words(locale, since.at, log.moment.offset_minutes, today);
+        view! { <small><bdi>{since.by.label().to_owned()}</bdi> ", " {at}</small> }
+    });
+    let label = format!(
+        "{} {}",
+        item.subject.label(),
+        crate::activity::words::field_label(locale, &item.field)
+    );
+    let group = format!("pick-{place}");
+    let overwrites = Memo::new(move |_| choosing.overwrites(place));
+    view! {
+        <tr class:chosen=overwrites>
+            <td><b class="strong"><bdi>{item.subject.label().to_owned()}</bdi></b> {who}</td>
+            <td class="num dim"><bdi>{set}</bdi></td>
+            <td class="num"><bdi>{now}</bdi></td>
+            <td class="num"><bdi>{restores}</bdi></td>
+            <td>
+                <span class="seg" role="radiogroup" aria-label=label>
+                    <label>
+                        <input
+                            type="radio"
+                            name=group.clone()
+                            prop:checked=move || !overwrites.get()
+                            on:change=move |_| choosing.choose(place, false)
+                        />
+                        {tr!(locale, operations.revert.keep)}
+                    </label>
+                    <label>
+                        <input
+                            type="radio"
+                            name=group
+                            prop:checked=overwrites
+                            on:change=move |_| choosing.choose(place, true)
+                        />
+                        {tr!(locale, operations.revert.overwrite)}
+                    </label>
+                </span>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,408 @@
+//! Bulk operations: many item changes under one name.
+//!
+//! What belongs here: what an operation, its items and its states are, which step may follow which, how they are read
+//! from JSON ([`input`]), and how one is taken back ([`revert`]). To add a kind: a line in [`OperationKind`] and its
+//! words in `app/locales`.
+
+mod input;
+pub mod revert;
+mod told;
+
+pub use input::{ITEM_FIELDS, MAX_ITEMS, OPERATION_FIELDS, read_items, read_operation};
+pub use told::{
+    COMPLETION_FIELDS, FAILURE_FIELDS, PROGRESS_FIELDS, REVERT_FIELDS, RevertInput, WISH_FIELDS,
+    read_completion, read_failure, read_progress, read_revert, read_wish,
+};
+
+use crate::{Actor, Reference, RuleReference};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use std::fmt;
+use std::str::FromStr;
+
+/// After how long without a word a running operation is called stalled, unless it says otherwise: seconds.
+pub const STALLS_AFTER_S: u32 = 300;
+
+/// An operation's id: the source's own, or a UUID made for it. 1 to 100 letters, digits and `_ . -`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperationId(pub String);
+
+impl OperationId {
+    /// Reads an id; none when it is too long or holds another character.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_good = (1..=100).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        // A path segment of dots would be taken for a way up.
+        (is_good && text.bytes().any(|b| b != b'.')).then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $variant:ident $text:literal $number:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$item_doc])* $variant),+ }
+
+        impl $name {
+            /// Each of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in API and address.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The number as stored.
+            pub const fn number(self) -> i16 {
+                match self { $(Self::$variant => $number),+ }
+            }
+
+            /// The one of a stored number.
+            pub const fn of_number(number: i16) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or(())
+            }
+        }
+    };
+}
+
+words! {
+    /// What an operation does.
+    OperationKind {
+        /// Any change of many things.
+        BulkOperation "bulk_operation" 0,
+        /// Tags put on or taken off.
+        BulkTagUpdate "bulk_tag_update" 1,
+        /// Spellings of tags made one, unused ones dropped.
+        TagCleanUp "tag_clean_up" 2,
+        /// Data put in order.
+        DataCleanUp "data_clean_up" 3,
+        /// Fields that the store defines itself.
+        MetafieldUpdate "metafield_update" 4,
+        /// Cost of goods.
+        CostUpdate "cost_update" 5,
+        /// What a webhook set off.
+        WebhookProcessing "webhook_processing" 6,
+        /// Data brought in.
+        Import "import" 7,
+        /// Another operation taken back.
+        Revert "revert" 8,
+    }
+}
+
+words! {
+    /// The groups in which operations are listed.
+    OperationTab {
+        /// Tags.
+        Tags "tags" 1,
+        /// Changes of many things, and what takes them back.
+        BulkOperations "bulk_operations" 2,
+        /// Fields of the store's own, costs among them.
+        Metafields "metafields" 3,
+        /// Data put in order.
+        DataCleaning "data_cleaning" 4,
+        /// Webhooks and imports.
+        System "system" 5,
+    }
+}
+
+impl OperationKind {
+    /// Under which tab it is listed.
+    pub const fn tab(self) -> OperationTab {
+        match self {
+            Self::BulkOperation | Self::Revert => OperationTab::BulkOperations,
+            Self::BulkTagUpdate | Self::TagCleanUp => OperationTab::Tags,
+            Self::DataCleanUp => OperationTab::DataCleaning,
+            Self::MetafieldUpdate | Self::CostUpdate => OperationTab::Metafields,
+            Self::WebhookProcessing | Self::Import => OperationTab::System,
+        }
+    }
+}
+
+words! {
+    /// Where an operation stands.
+    OperationState {
+        /// Opened; nothing has been done yet.
+        Planned "planned" 0,
+        /// Items come in.
+        Running "running" 1,
+        /// Its source waits.
+        Paused "paused" 2,
+        /// Its source has not been heard of for too long.
+        Stalled "stalled" 3,
+        /// All done.
+        Completed "completed" 4,
+        /// Broken off by an error; what is done stays.
+        Failed "failed" 5,
+        /// Stopped on purpose; what is done stays.
+        Cancelled "cancelled" 6,
+    }
+}
+
+impl OperationState {
+    /// Whether nothing more can come.
+    pub const fn is_ended(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+words! {
+    /// What became of an item.
+    ItemOutcome {
+        /// It is now as `after` says.
+        Changed "changed" 0,
+        /// It needed no change.
+        Unchanged "unchanged" 1,
+        /// It could not be changed.
+        Failed "failed" 2,
+    }
+}
+
+words! {
+    /// What a person may ask of a running operation, and its source may be able to do.
+    Control {
+        /// Wait.
+        Pause "pause" 0,
+        /// Go on.
+        Resume "resume" 1,
+        /// End; what is done stays.
+        Cancel "cancel" 2,
+    }
+}
+
+/// An operation as it was opened: what the ledger holds of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its id.
+    pub id: OperationId,
+    /// As people call it, 1 to 300 characters.
+    pub name: String,
+    /// What it does.
+    pub kind: OperationKind,
+    /// In words, at most 5,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it was to be done to, in the source's own query language, at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// How many items are planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// Who started it.
+    pub actor: Actor,
+    /// The automation behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleReference>,
+    /// After how long without a word it counts as stalled: 10 to 86,400 seconds.
+    pub stalls_after_s: u32,
+    /// What its source can be asked to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
+    /// Where the source is told what is asked of it: `https`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_url: Option<String>,
+    /// The operation that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<OperationId>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+}
+
+/// What an operation did to one field of one thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationItem {
+    /// The thing.
+    pub subject: Reference,
+    /// The field's name in the store, 1 to 200 characters.
+    pub field: String,
+    /// The value before: null when there was none; absent when nobody knows.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub before: Option<Value>,
+    /// The value after; absent where nothing was changed.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub after: Option<Value>,
+    /// What became of it.
+    pub outcome: ItemOutcome,
+    /// Why it failed, at most 2,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A value that is there, null too.
+pub(crate) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl OperationItem {
+    /// What tells one item of an operation from another.
+    pub fn key(&self) -> String {
+        // None of the parts can hold a NUL.
+        format!("{}\0{}\0{}", self.subject.kind, self.subject.id, self.field)
+    }
+
+    /// The group that its error belongs to: numbers and quoted names apart, equal errors have equal causes. At most
+    /// 200 characters.
+    pub fn cause(&self) -> Option<String> {
+        let error = self.error.as_deref()?;
+        let mut cause = String::new();
+        let mut in_number = false;
+        for c in error.chars() {
+            if c.is_ascii_digit() {
+                if !in_number {
+                    cause.push('#');
+                }
+                in_number = true;
+            } else if in_number && matches!(c, '.' | ',') {
+                // Part of an amount, or the end of the sentence; the next character tells, and no cause hangs on it.
+            } else {
+                in_number = false;
+                cause.push(c);
+            }
+        }
+        Some(cause.chars().take(200).collect())
+    }
+}
+
+/// What became of an operation, besides its items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationEvent {
+    /// What.
+    pub step: OperationStep,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who told it, or asked for it.
+    pub by: Actor,
+    /// In words: why it failed, why it waits. At most 2,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How many items there are, when that is told at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+}
+
+words! {
+    /// A step of an operation.
+    OperationStep {
+        /// Its source began.
+        Started "started" 0,
+        /// Its source waits.
+        Paused "paused" 1,
+        /// Its source goes on.
+        Resumed "resumed" 2,
+        /// Its source has not been heard of for too long.
+        Stalled "stalled" 3,
+        /// All done.
+        Completed "completed" 4,
+        /// Broken off by an error.
+        Failed "failed" 5,
+        /// Stopped on purpose.
+        Cancelled "cancelled" 6,
+        /// A person asked it to wait.
+        PauseAsked "pause_asked" 7,
+        /// A person asked it to go on.
+        ResumeAsked "resume_asked" 8,
+        /// A person asked it to end.
+        CancelAsked "cancel_asked" 9,
+    }
+}
+
+impl OperationStep {
+    /// The step of asking.
+    pub const fn asking(control: Control) -> Self {
+        match control {
+            Control::Pause => Self::PauseAsked,
+            Control::Resume => Self::ResumeAsked,
+            Control::Cancel => Self::CancelAsked,
+        }
+    }
+
+    /// What is asked by it, if something is.
+    pub const fn asks(self) -> Option<Control> {
+        match self {
+            Self::PauseAsked => Some(Control::Pause),
+            Self::ResumeAsked => Some(Control::Resume),
+            Self::CancelAsked => Some(Control::Cancel),
+            _ => None,
+        }
+    }
+}
+
+impl OperationState {
+    /// Where the operation stands after a step.
+    ///
+    /// # Errors
+    /// Why this step can't follow, in words.
+    pub const fn after(self, step: OperationStep) -> Result<Self, &'static str> {
+        use OperationStep as S;
+        if self.is_ended() {
+            return Err("this operation has ended; open another one for what is left");
+        }
+        Ok(match step {
+            S::Started | S::Resumed => Self::Running,
+            S::Paused => Self::Paused,
+            S::Stalled => match self {
+                Self::Running | Self::Planned => Self::Stalled,
+                _ => return Err("only what runs can stall"),
+            },
+            S::Completed => Self::Completed,
+            S::Failed => Self::Failed,
+            S::Cancelled => Self::Cancelled,
+            S::PauseAsked => match self {
+                Self::Paused => return Err("this operation waits already"),
+                other => other,
+            },
+            S::ResumeAsked => match self {
+                Self::Running => return Err("this operation runs already"),
+                other => other,
+            },
+            S::CancelAsked => self,
+        })
+    }
+
+    /// Where it stands once an item came in: whoever sends items runs.
+    ///
+    /// # Errors
+    /// Why no item can come any more, in words.
+    pub const fn after_item(self) -> Result<Self, &'static str> {
+        match self {
+            Self::Completed => {
+                Err("this operation is completed: no item can come any more; open another one")
+            }
+            Self::Failed => {
+                Err("this operation has failed: no item can come any more; open another one")
+            }
+            Self::Cancelled => Err("this operation was cancelled: no item can come any more"),
+            // What its source had sent before it stopped still arrives.
+            Self::Paused => Ok(Self::Paused),
+            _ => Ok(Self::Running),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Taking an operation back: what becomes of each item, decided purely.
+//!
+//! A field that nobody touched since goes back to what it was. A list (tags) is merged three ways: only what the
+//! operation added is taken away, only what it removed is put back, and what others did to the list since stays. Any
+//! other field that was changed since is a conflict, which a person keeps or overwrites.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is known of a field now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Now {
+    /// It holds this.
+    Holds(Value),
+    /// The thing is gone.
+    Gone,
+    /// Nothing was heard of it since the operation: it holds what the operation wrote.
+    Untouched,
+}
+
+/// What a revert does to an item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "plan", rename_all = "snake_case")]
+pub enum Planned {
+    /// The field is written.
+    Restore {
+        /// What it holds now.
+        now: Value,
+        /// What it will hold.
+        to: Value,
+    },
+    /// It was changed since; a person says whether it is kept or overwritten.
+    Conflict {
+        /// What it holds now.
+        now: Value,
+        /// What it would hold if it is overwritten.
+        to: Value,
+    },
+    /// It holds already what it would be given.
+    Already,
+    /// The thing no longer exists.
+    Missing,
+    /// It can't be restored, because.
+    Impossible {
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why an item can't be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Nobody said what it was before.
+    NoBefore,
+}
+
+/// Plans one changed item: what it was, what the operation made of it, what it is now.
+pub fn plan(before: Option<&Value>, after: Option<&Value>, now: &Now) -> Planned {
+    let (Some(before), Some(after)) = (before, after) else {
+        return Planned::Impossible { why: Why::NoBefore };
+    };
+    let now = match now {
+        Now::Gone => return Planned::Missing,
+        Now::Untouched => after,
+        Now::Holds(value) => value,
+    };
+    if let (Some(before), Some(after), Some(now)) = (items(before), items(after), items(now)) {
+        let to = merge(before, after, now);
+        return if to == now {
+            Planned::Already
+        } else {
+            Planned::Restore {
+                now: Value::Array(now.to_vec()),
+                to: Value::Array(to),
+            }
+        };
+    }
+    if now == before {
+        Planned::Already
+    } else if now == after {
+        Planned::Restore {
+            now: now.clone(),
+            to: before.clone(),
+        }
+    } else {
+        Planned::Conflict {
+            now: now.clone(),
+            to: before.clone(),
+        }
+    }
+}
+
+/// The items of a list.
+fn items(value: &Value) -> Option<&[Value]> {
+    value.as_array().map(Vec::as_slice)
+}
+
+/// The list as it is now, without what the operation added and with what it removed, which goes to its old place as far
+/// as its old neighbours are still there.
+fn merge(before: &[Value], after: &[Value], now: &[Value]) -> Vec<Value> {
+    let mut merged: Vec<Value> = now
+        .iter()
+        .filter(|item| before.contains(item) || !after.contains(item))
+        .cloned()
+        .collect();
+    for (at, item) in before.iter().enumerate() {
+        if after.contains(item) || merged.contains(item) {
+            continue;
+        }
+        let place = before[..at]
+            .iter()
+            .rev()
+            .find_map(|left| merged.iter().position(|m| m == left))
+            .map_or(0, |left| left + 1);
+        merged.insert(place, item.clone());
+    }
+    merged
+}
+
+/// What is done about conflicts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Choice {
+    /// Whether conflicts are overwritten, unless named below.
+    pub overwrite: bool,
+    /// The places of the items for which it is the other way round: at most 10,000.
+    pub except: Vec<u64>,
+}
+
+impl Choice {
+    /// Whether the conflict of an item is overwritten.
+    pub fn overwrites(&self, place: u64) -> bool {
+        self.overwrite != self.except.contains(&place)
+    }
+}
+
+/// How a dry run counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Will be restored.
+    pub restored: u64,
+    /// Were changed since.
+    pub changed_since: u64,
+    /// Of these, how many are overwritten as chosen.
+    pub overwritten: u64,
+    /// Hold already what they would be given.
+    pub already: u64,
+    /// No longer exist.
+    pub missing: u64,
+    /// Can't be restored.
+    pub impossible: u64,
+}
+
+impl Tally {
+    /// Counts an item.
+    pub fn count(&mut self, planned: &Planned, is_overwritten: bool) {
+        match planned {
+            Planned::Restore { .. } => self.restored += 1,
+            Planned::Conflict { .. } => {
+                self.changed_since += 1;
+                self.overwritten += u64::from(is_overwritten);
+            }
+            Planned::Already => self.already += 1,
+            Planned::Missing => self.missing += 1,
+            Planned::Impossible { .. } => self.impossible += 1,
+        }
+    }
+
+    /// How many fields will be written.
+    pub const fn writes(&self) -> u64 {
+        self.restored + self.overwritten
+    }
+}

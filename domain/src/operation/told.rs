@@ -1,0 +1,161 @@
+//! The smaller calls about an operation, as other systems send them: its end, its progress, what is asked of it, its revert.
+
+use super::revert::Choice;
+use super::{Control, OperationStep};
+use crate::problem::{FieldProblem, Problem};
+use crate::reader::{Reader, push};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The fields of a completion.
+pub const COMPLETION_FIELDS: [&str; 1] = ["total"];
+/// The fields of a failure.
+pub const FAILURE_FIELDS: [&str; 1] = ["error"];
+/// The fields of a step.
+pub const PROGRESS_FIELDS: [&str; 2] = ["state", "reason"];
+/// The fields of a wish.
+pub const WISH_FIELDS: [&str; 1] = ["control"];
+/// The fields of a revert.
+pub const REVERT_FIELDS: [&str; 5] = ["dry_run", "as_of", "conflicts", "except", "only"];
+
+/// How many items a call may name.
+const MAX_NAMED: usize = 10_000;
+
+fn read<T>(
+    body: &Value,
+    fields: &[&str],
+    read: impl FnOnce(&mut Reader<'_, '_>) -> Option<T>,
+) -> Result<T, Problem> {
+    let mut problems: Vec<FieldProblem> = Vec::new();
+    let value = Reader::object(body, "", &mut problems).and_then(|mut reader| {
+        reader.refuse_unknown(fields);
+        read(&mut reader)
+    });
+    match value {
+        Some(value) if problems.is_empty() => Ok(value),
+        _ => Err(Problem::invalid_fields(problems)),
+    }
+}
+
+/// Reads `{"total": 1240}`, or `{}`.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_completion(body: &Value) -> Result<Option<u64>, Problem> {
+    read(body, &COMPLETION_FIELDS, |reader| {
+        Some(super::input::whole(
+            reader,
+            "total",
+            0,
+            super::input::MAX_TOTAL,
+        ))
+    })
+}
+
+/// Reads `{"error": "the shop answered 503"}`.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_failure(body: &Value) -> Result<String, Problem> {
+    read(body, &FAILURE_FIELDS, |reader| {
+        let error = reader.text("error", 2_000);
+        if error.is_none() && reader.is_blank("error") {
+            reader.add("error", "required", "say in words why it failed");
+        }
+        error
+    })
+}
+
+/// Reads `{"state": "paused", "reason": "..."}`.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_progress(body: &Value) -> Result<(OperationStep, Option<String>), Problem> {
+    read(body, &PROGRESS_FIELDS, |reader| {
+        let reason = reader.text("reason", 2_000);
+        let step = match reader.text("state", 20).as_deref() {
+            Some("running") => Some(OperationStep::Resumed),
+            Some("paused") => Some(OperationStep::Paused),
+            Some("cancelled") => Some(OperationStep::Cancelled),
+            _ => {
+                let message = "one of running, paused, cancelled";
+                reader.add("state", "format", message);
+                None
+            }
+        };
+        Some((step?, reason))
+    })
+}
+
+/// Reads `{"control": "pause"}`.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_wish(body: &Value) -> Result<Control, Problem> {
+    read(body, &WISH_FIELDS, |reader| {
+        let control = reader
+            .text("control", 20)
+            .and_then(|text| text.parse().ok());
+        if control.is_none() {
+            reader.add("control", "format", "one of pause, resume, cancel");
+        }
+        control
+    })
+}
+
+/// A revert as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevertInput {
+    /// The ledger number of the dry run that is carried out; none for another dry run.
+    pub as_of: Option<i64>,
+    /// What is done about conflicts.
+    pub choice: Choice,
+    /// The places of the items to take back; all when empty.
+    pub only: BTreeSet<u64>,
+}
+
+/// Reads a revert. Without `dry_run: false` it is a dry run.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
+    read(body, &REVERT_FIELDS, |reader| {
+        let is_dry = reader.value("dry_run").is_none() || reader.flag("dry_run");
+        let as_of = super::input::whole(reader, "as_of", 0, 1 << 53);
+        if !is_dry && as_of.is_none() && reader.value("as_of").is_none() {
+            let message = "the `as_of` of the dry run that is to be carried out";
+            reader.add("as_of", "required", message);
+        }
+        let overwrite = match reader.text("conflicts", 20).as_deref() {
+            None | Some("keep") => false,
+            Some("overwrite") => true,
+            Some(_) => {
+                reader.add("conflicts", "format", "keep or overwrite");
+                false
+            }
+        };
+        let except = places(reader, "except");
+        let only = places(reader, "only").into_iter().collect();
+        Some(RevertInput {
+            as_of: as_of.filter(|_| !is_dry).map(u64::cast_signed),
+            choice: Choice { overwrite, except },
+            only,
+        })
+    })
+}
+
+/// The places of items.
+fn places(reader: &mut Reader<'_, '_>, field: &str) -> Vec<u64> {
+    let mut places = Vec::new();
+    for (at, value) in reader.array(field, MAX_NAMED).iter().enumerate() {
+        match value.as_u64().filter(|place| *place > 0) {
+            Some(place) => places.push(place),
+            None => {
+                let pointer = format!("/{field}/{at}");
+                let message = "the `place` of an item: a whole number from 1".to_owned();
+                push(reader.problems(), pointer, "format", message);
+            }
+        }
+    }
+    places
+}

@@ -1,0 +1,139 @@
+use domain::operation::revert::{Now, Planned, plan};
+use domain::operation::{
+    ItemOutcome, OperationId, OperationState, OperationStep, read_items, read_operation,
+    read_revert,
+};
+use domain::{Actor, Problem};
+use serde_json::{Value, json};
+
+fn pointers(problem: &Problem) -> Vec<&str> {
+    problem.fields.iter().map(|f| f.pointer.as_str()).collect()
+}
+
+#[test]
+fn an_id_is_a_path_segment() {
+    for good in [
+        "sale",
+        "Winter-sale_2026.v2",
+        "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+    ] {
+        assert!(OperationId::parse(good).is_some(), "{good}");
+    }
+    for wrong in ["", ".", "..", "a b", "a/b", "ش", &"x".repeat(101)] {
+        assert!(OperationId::parse(wrong).is_none(), "{wrong}");
+    }
+}
+
+#[test]
+fn what_has_ended_takes_no_step_and_no_item() {
+    use OperationState as S;
+    for ended in [S::Completed, S::Failed, S::Cancelled] {
+        assert!(ended.is_ended() && ended.after_item().is_err());
+        for step in OperationStep::ALL {
+            assert!(ended.after(*step).is_err(), "{step:?}");
+        }
+    }
+    assert_eq!(S::Planned.after_item(), Ok(S::Running));
+    assert_eq!(S::Stalled.after_item(), Ok(S::Running));
+    assert_eq!(S::Paused.after_item(), Ok(S::Paused));
+    assert_eq!(S::Running.after(OperationStep::PauseAsked), Ok(S::Running));
+    assert!(S::Paused.after(OperationStep::Stalled).is_err());
+}
+
+#[test]
+fn errors_that_differ_in_numbers_have_one_cause() {
+    let item = |error: &str| {
+        let item =
+            json!({"subject": {"type": "product", "id": "p"}, "field": "price", "error": error});
+        read_items(&item).unwrap().remove(0)
+    };
+    let cause = item("price 8.00 is below cost 9.50, refused").cause();
+    assert_eq!(cause.as_deref(), Some("price # is below cost # refused"));
+    assert_eq!(
+        item("price 12 is below cost 1,300.5, refused").cause(),
+        cause
+    );
+    assert_ne!(item("no such product").cause(), cause);
+}
+
+#[test]
+fn an_item_says_what_it_leaves_out_or_is_refused() {
+    let read = |item: Value| read_items(&item).map(|mut items| items.remove(0));
+    let subject = json!({"type": "product", "id": "p_1"});
+    let item = read(json!({"subject": subject, "field": "price", "after": 2})).unwrap();
+    assert_eq!((item.before, item.outcome), (None, ItemOutcome::Changed));
+    let item = read(json!({"subject": subject, "field": "note", "before": null, "after": "x"}));
+    assert_eq!(item.unwrap().before, Some(Value::Null));
+    let item = read(json!({"subject": subject, "field": "price", "before": 2, "after": 2}));
+    assert_eq!(item.unwrap().outcome, ItemOutcome::Unchanged);
+    let refused = read(json!({"subject": subject, "field": "price"})).unwrap_err();
+    assert_eq!(pointers(&refused), ["/after"]);
+    let refused = read(json!({"field": "price", "after": 1, "before": 9_007_199_254_740_993_u64}));
+    assert_eq!(pointers(&refused.unwrap_err()), ["/subject", "/before"]);
+    assert!(read_items(&json!([])).is_err());
+}
+
+#[test]
+fn an_operation_says_what_its_source_can_do() {
+    let read =
+        |body: Value| read_operation(&body, chrono::DateTime::UNIX_EPOCH, &Actor::system(), "new");
+    let operation = read(json!({"name": "Sale"})).unwrap();
+    assert_eq!(operation.id.0, "new");
+    let refused = read(json!({"name": "Sale", "control_url": "https://shop.example/c"}));
+    assert_eq!(pointers(&refused.unwrap_err()), ["/control_url"]);
+    let refused =
+        read(json!({"name": "Sale", "controls": ["pause", "dance"], "stalls_after_s": 5}));
+    assert_eq!(
+        pointers(&refused.unwrap_err()),
+        ["/stalls_after_s", "/controls/1"]
+    );
+}
+
+#[test]
+fn a_revert_is_a_dry_run_unless_it_names_one() {
+    assert_eq!(read_revert(&json!({})).unwrap().as_of, None);
+    assert_eq!(
+        read_revert(&json!({"dry_run": true, "as_of": 7}))
+            .unwrap()
+            .as_of,
+        None
+    );
+    let real = read_revert(
+        &json!({"dry_run": false, "as_of": 7, "conflicts": "overwrite", "except": [3]}),
+    );
+    let real = real.unwrap();
+    assert_eq!(real.as_of, Some(7));
+    assert!(real.choice.overwrites(2) && !real.choice.overwrites(3));
+    let refused = read_revert(&json!({"dry_run": false, "only": [0]})).unwrap_err();
+    assert_eq!(pointers(&refused), ["/as_of", "/only/0"]);
+}
+
+#[test]
+fn a_list_loses_what_was_added_gets_what_was_removed_and_keeps_the_rest() {
+    let (before, after) = (json!(["a", "old", "b"]), json!(["a", "b", "sale"]));
+    let now = Now::Holds(json!(["new", "a", "b", "sale"]));
+    let Planned::Restore { to, .. } = plan(Some(&before), Some(&after), &now) else {
+        panic!("a list is never a conflict");
+    };
+    assert_eq!(to, json!(["new", "a", "old", "b"]));
+    let untouched = plan(Some(&before), Some(&after), &Now::Untouched);
+    let Planned::Restore { to, .. } = untouched else {
+        panic!("{untouched:?}")
+    };
+    assert_eq!(to, before);
+}
+
+#[test]
+fn a_value_is_restored_kept_for_a_choice_or_left() {
+    let (before, after) = (json!(120), json!(96));
+    let planned = |now| plan(Some(&before), Some(&after), &now);
+    assert!(matches!(planned(Now::Untouched), Planned::Restore { .. }));
+    assert!(matches!(
+        planned(Now::Holds(json!(99))),
+        Planned::Conflict { .. }
+    ));
+    assert_eq!(planned(Now::Holds(json!(120))), Planned::Already);
+    assert_eq!(planned(Now::Gone), Planned::Missing);
+    let unknown = plan(None, Some(&after), &Now::Untouched);
+    assert!(matches!(unknown, Planned::Impossible { .. }));
+}

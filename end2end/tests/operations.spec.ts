@@ -1,0 +1,103 @@
+import { findings, LOOKS } from "../fixtures/axe.ts";
+import { expect, test } from "../fixtures/test.ts";
+import type { Server } from "../fixtures/server.ts";
+
+const price = (n: number, before: number, after: number) => ({
+  subject: { type: "product", id: `p_${n}`, name: `Wool coat ${n}` },
+  field: "price",
+  before,
+  after,
+});
+
+/** A sale that is done: 12 prices, a tag, a failure; one price was changed since. */
+async function sale(server: Server) {
+  await server.api("POST", "/api/v1/operations", {
+    id: "sale",
+    name: "Winter sale",
+    description: "20% less",
+    query: "category:outerwear",
+    actor: { type: "user", id: "u_1", name: "Omar Haddad" },
+  });
+  const items: object[] = [];
+  for (let n = 1; n <= 12; n++) items.push(price(n, 100 + n, 80));
+  items.push({ subject: { type: "product", id: "p_1", name: "Wool coat 1" }, field: "tags", before: ["new"], after: ["new", "sale"] });
+  items.push({ subject: { type: "product", id: "p_99", name: "Rain jacket" }, field: "price", before: 9, error: "Price below cost" });
+  await server.api("POST", "/api/v1/operations/sale/items", items);
+  await server.api("POST", "/api/v1/operations/sale/complete", {});
+  await server.post([
+    {
+      action: "product.updated",
+      actor: { type: "user", id: "u_2", name: "Mei Lin Chen" },
+      subject: { type: "product", id: "p_3", name: "Wool coat 3" },
+      changes: [{ field: "price", before: 80, after: 75 }],
+    },
+  ]);
+}
+
+test("an operation is found in its list and tells what became of its items", async ({ fresh, open }) => {
+  await sale(fresh);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations");
+  await page.getByRole("link", { name: "Winter sale" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Winter sale");
+  const items = page.getByRole("table", { name: "Items of this operation" });
+  await expect(items.getByRole("row")).toHaveCount(15);
+  await expect(items.getByText("Changed by Mei Lin Chen")).toBeVisible();
+  await expect(items.getByText("+ sale")).toBeVisible();
+  await page.getByRole("button", { name: /^Failed/ }).click();
+  await expect(items.getByRole("row")).toHaveCount(2);
+  await expect(items.getByText("Price below cost")).toBeVisible();
+});
+
+test("a dry run shows the conflict and asks for the number", async ({ fresh, open }) => {
+  await sale(fresh);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations/sale");
+  await expect(async () => {
+    await page.getByRole("button", { name: "Revert…" }).click({ timeout: 1_000 });
+    await expect(page.getByRole("dialog")).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("heading", { name: "1 changed since the operation" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Revert 12 fields" })).toBeVisible();
+  await dialog.getByRole("radio", { name: "Overwrite" }).check();
+  await expect(dialog.getByRole("button", { name: "Revert 13 fields" })).toBeVisible();
+  // There is nowhere to write to, and it says so.
+  await expect(dialog.getByText("nowhere to write to")).toBeVisible();
+});
+
+test("an operation that runs moves while one looks", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "run", name: "Tag clean-up", kind: "tag_clean_up", total: 4 });
+  const page = await open("super_admin", { server: fresh });
+  const greeted = page
+    .waitForEvent("websocket")
+    .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
+  await page.goto("/operations/run");
+  await greeted;
+  const bar = page.getByRole("progressbar");
+  await expect(bar).toHaveAttribute("aria-valuenow", "0");
+  await fresh.api("POST", "/api/v1/operations/run/items", [price(1, 3, 2), price(2, 3, 2)]);
+  await expect(bar).toHaveAttribute("aria-valuenow", "2");
+  await expect(page.getByRole("link", { name: "Wool coat 2" })).toBeVisible();
+  await fresh.api("POST", "/api/v1/operations/run/complete", { total: 2 });
+  await expect(page.getByText("Completed").first()).toBeVisible();
+});
+
+test("a store keeper is told that operations are not theirs", async ({ fresh, open }) => {
+  const page = await open("store_keeper", { server: fresh, expected: [/403/] });
+  await page.goto("/operations");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
+});
+
+for (const look of LOOKS) {
+  test(`axe finds nothing in an operation and its list, ${look.name}`, async ({ fresh, open }) => {
+    await sale(fresh);
+    const page = await open("super_admin", { server: fresh, ...look });
+    await page.goto("/operations");
+    await expect(page.locator(".op-line").first()).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    await page.goto("/operations/sale");
+    await expect(page.locator(".op-items tbody tr").first()).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}

@@ -1,0 +1,46 @@
+//! `POST /operations/{id}/ask`: ask an operation to wait, go on or end.
+
+use super::OperationKey;
+use crate::authority::Caller;
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::wire::{OperationHead, Wish};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use domain::operation::read_wish;
+
+/// Ask something of an operation
+///
+/// Its source is told, by its `control_url` and in the answers to its items; the operation's state changes once the source
+/// says that it did as asked. A revert, which this program runs itself, does it at once.
+#[utoipa::path(
+    post, path = "/operations/{id}/ask", tag = "Bulk operations", operation_id = "ask_operation", security(("api_key" = [])),
+    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    request_body = Wish,
+    responses(
+        (status = 200, description = "Asked: `asked` says so until it is done.", body = OperationHead),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not manage operations."),
+        (status = 404, description = "`not_found`: there is no such operation."),
+        (status = 409, description = "`conflict`: it has ended, or its source can't do that."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn ask_operation(
+    Caller(scope): Caller,
+    State(state): State<AppState>,
+    OperationKey(id): OperationKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<OperationHead>, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    scope.require(domain::Permission::ManageOperations)?;
+    let control = read_wish(&sent.json().await?)?;
+    let row = state.storage.ask_operation(&scope, &id, control).await?;
+    Ok(Json(row.into()))
+}

@@ -1,0 +1,46 @@
+//! `POST /operations/{id}/complete`: all is done.
+
+use super::OperationKey;
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::recording::Recording;
+use crate::v1::wire::{Completion, OperationHead};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use domain::operation::{OperationStep, read_completion};
+
+/// Complete an operation
+///
+/// When a total was planned, so many items must have come; `total` says another number of items, which must be right too.
+/// Completing it again is harmless.
+#[utoipa::path(
+    post, path = "/operations/{id}/complete", tag = "Bulk operations", operation_id = "complete_operation",
+    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    request_body = Completion,
+    responses(
+        (status = 200, description = "Completed, and durable.", body = OperationHead),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not record."),
+        (status = 404, description = "`not_found`: there is no such operation."),
+        (status = 409, description = "`conflict`: it has failed or was cancelled, or another number of items has come; both numbers are named."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn complete_operation(
+    Recording(scope): Recording,
+    State(state): State<AppState>,
+    OperationKey(id): OperationKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<OperationHead>, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    let total = read_completion(&sent.json().await?)?;
+    let step = OperationStep::Completed;
+    let row = state.storage.record_step(&scope, &id, step, None, total);
+    Ok(Json(row.await?.into()))
+}

@@ -1,0 +1,45 @@
+//! `POST /operations/{id}/fail`: it broke off.
+
+use super::OperationKey;
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::recording::Recording;
+use crate::v1::wire::{Failure, OperationHead};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use domain::operation::{OperationStep, read_failure};
+
+/// Fail an operation
+///
+/// It broke off by an error; what is done stays. Failing it again is harmless.
+#[utoipa::path(
+    post, path = "/operations/{id}/fail", tag = "Bulk operations", operation_id = "fail_operation",
+    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    request_body = Failure,
+    responses(
+        (status = 200, description = "Failed, and durable.", body = OperationHead),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not record."),
+        (status = 404, description = "`not_found`: there is no such operation."),
+        (status = 409, description = "`conflict`: it is completed or was cancelled."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn fail_operation(
+    Recording(scope): Recording,
+    State(state): State<AppState>,
+    OperationKey(id): OperationKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<OperationHead>, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    let error = Some(read_failure(&sent.json().await?)?);
+    let step = OperationStep::Failed;
+    let row = state.storage.record_step(&scope, &id, step, error, None);
+    Ok(Json(row.await?.into()))
+}

@@ -1,0 +1,44 @@
+//! `POST /operations/{id}/progress`: its source began, waits, goes on or was stopped.
+
+use super::OperationKey;
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::recording::Recording;
+use crate::v1::wire::{OperationHead, Progress};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use domain::operation::read_progress;
+
+/// Report on an operation
+///
+/// Its source runs, waits or was stopped: by itself, or because a person asked for it.
+#[utoipa::path(
+    post, path = "/operations/{id}/progress", tag = "Bulk operations", operation_id = "report_on_operation",
+    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    request_body = Progress,
+    responses(
+        (status = 200, description = "Recorded and durable.", body = OperationHead),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not record."),
+        (status = 404, description = "`not_found`: there is no such operation."),
+        (status = 409, description = "`conflict`: it has ended."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn report_on_operation(
+    Recording(scope): Recording,
+    State(state): State<AppState>,
+    OperationKey(id): OperationKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<OperationHead>, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    let (step, reason) = read_progress(&sent.json().await?)?;
+    let row = state.storage.record_step(&scope, &id, step, reason, None);
+    Ok(Json(row.await?.into()))
+}

@@ -1,0 +1,74 @@
+//! `POST /operations/{id}/revert`: take an operation back.
+
+use super::OperationKey;
+use crate::authority::Caller;
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::wire::{DryRun, OperationHead, RevertInput};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use domain::operation::read_revert;
+use domain::{Code, Permission, Problem};
+
+/// Revert an operation
+///
+/// First a dry run: how many fields will be restored, which were changed since, which things are gone. Nothing is changed by
+/// it. Then the same with `dry_run: false` and the dry run's `as_of`: it is refused when something was changed meanwhile. A
+/// list (tags) is merged three ways: only what the operation added goes, only what it removed comes back.
+#[utoipa::path(
+    post, path = "/operations/{id}/revert", tag = "Bulk operations", operation_id = "revert_operation", security(("api_key" = [])),
+    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    request_body = RevertInput,
+    responses(
+        (status = 200, description = "What would be done.", body = DryRun),
+        (status = 201, description = "The revert runs: an operation itself.", body = OperationHead, headers(
+            ("Location" = String, description = "Where the revert is."),
+        )),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not manage operations."),
+        (status = 404, description = "`not_found`: there is no such operation."),
+        (status = 409, description = "`conflict`: it has not ended, is being taken back, or something was changed after the dry run; or no target is set up."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn revert_operation(
+    Caller(scope): Caller,
+    State(state): State<AppState>,
+    OperationKey(id): OperationKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Response, ApiError> {
+    Params::read(query.as_deref(), &[])?;
+    scope.require(Permission::ManageOperations)?;
+    let input = read_revert(&sent.json().await?)?;
+    let has_target = state.config.has_target();
+    let Some(as_of) = input.as_of else {
+        let run = state
+            .storage
+            .plan_revert(&scope, &id, &input.choice, &input.only, has_target);
+        return Ok(Json(DryRun::from(run.await?)).into_response());
+    };
+    if !has_target && !scope.store().is_sample {
+        let message =
+            "there is nowhere to write to: set up a target (docs/operations.md), then revert";
+        return Err(Problem::new(Code::Conflict, message).into());
+    }
+    let row = state
+        .storage
+        .start_revert(&scope, &id, &input.choice, &input.only, as_of)
+        .await?;
+    let location = [(header::LOCATION, format!("/api/v1/operations/{}", row.id))];
+    Ok((
+        StatusCode::CREATED,
+        location,
+        Json(OperationHead::from(row)),
+    )
+        .into_response())
+}

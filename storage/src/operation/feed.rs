@@ -1,0 +1,309 @@
+//! What sources tell of their operations.
+
+use super::{Columns, SELECT};
+use crate::account::own_activity;
+use crate::record::operation::{item_digest, item_key, known_items};
+use crate::record::{Idempotency, OperationRecord, Record, Recorded};
+use crate::sql::sql;
+use crate::{Error, Scope, Storage};
+use domain::operation::{
+    Control, Operation, OperationEvent, OperationId, OperationItem, OperationKind, OperationState,
+    OperationStep,
+};
+use domain::view::OperationRow;
+use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference};
+
+/// How often items are tried again when another call wrote some of them at the same moment.
+const TRIES: u32 = 5;
+
+impl Storage {
+    /// Opens an operation and records `operation.started`. Opened again as it is, it is answered as it stands.
+    ///
+    /// # Errors
+    /// `conflict` when there is another one of this id, `forbidden` without [`Permission::Record`], or a fault.
+    pub async fn open_operation(
+        &self,
+        scope: &Scope,
+        operation: Operation,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        scope.require(Permission::Record)?;
+        if let Some(columns) = self.operation_columns(scope, &operation.id).await? {
+            let known = Operation {
+                opened_at: operation.opened_at,
+                ..columns.definition()?
+            };
+            if known == operation && idempotency.is_none() {
+                let id = crate::log::uuid_of(&columns.last_record)?;
+                let seq = domain::Seq(columns.first_seq);
+                return Ok(Recorded::New(vec![crate::record::Receipt { id, seq }]));
+            }
+        }
+        self.record_opening(scope, operation, idempotency).await
+    }
+
+    async fn record_opening(
+        &self,
+        scope: &Scope,
+        operation: Operation,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        let records = self.opening(operation);
+        self.write_operation(scope, records, idempotency).await
+    }
+
+    /// What is recorded of an operation that is opened.
+    pub(super) fn opening(&self, operation: Operation) -> Vec<Record> {
+        let mut started = self.about(&operation, "operation.started");
+        started.description.clone_from(&operation.description);
+        started.occurred_at = operation.opened_at;
+        started.details = operation
+            .total
+            .map(|total| serde_json::json!({ "items": total }));
+        vec![
+            Record::Operation(Box::new(OperationRecord::Opened(Box::new(operation)))),
+            Record::Activity(started),
+        ]
+    }
+
+    /// Records items of an operation: those that came before as they are now are passed over.
+    ///
+    /// # Errors
+    /// `conflict` once the operation has ended, or when an item came before with other values (it is named);
+    /// `not_found`; `forbidden` without [`Permission::Record`]; or a fault.
+    pub async fn record_items(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        items: Vec<OperationItem>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        scope.require(Permission::Record)?;
+        let mut tries = 0;
+        loop {
+            let new = self.new_items(scope, id, &items).await?;
+            if new.is_empty() && idempotency.is_none() {
+                return Ok(Recorded::New(Vec::new()));
+            }
+            let at = self.ambient().clock.now();
+            let records = new
+                .into_iter()
+                .map(|item| {
+                    Record::Operation(Box::new(OperationRecord::Item {
+                        operation: id.clone(),
+                        item: Box::new(item.clone()),
+                        at,
+                    }))
+                })
+                .collect();
+            let written = self
+                .write_operation(scope, records, idempotency.clone())
+                .await;
+            tries += 1;
+            match written {
+                // Another call may have written some of the items meanwhile: then they are passed over next time.
+                Err(Error::Problem(problem))
+                    if problem.code == Code::Conflict
+                        && tries < TRIES
+                        && self.new_items(scope, id, &items).await?.len() < items.len() => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// The items that did not come before.
+    async fn new_items<'i>(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        items: &'i [OperationItem],
+    ) -> Result<Vec<&'i OperationItem>, Error> {
+        let columns = self.operation_columns(scope, id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
+        let keys: Vec<i64> = items.iter().map(item_key).collect();
+        let known = known_items(self.readers(), columns.number, &keys).await?;
+        let mut new: Vec<&OperationItem> = Vec::with_capacity(items.len());
+        let mut here = std::collections::HashMap::with_capacity(items.len());
+        for (at, (item, key)) in items.iter().zip(keys).enumerate() {
+            let digest = item_digest(item);
+            let before = known.get(&key).or_else(|| here.get(&key)).copied();
+            match before {
+                Some(before) if before == digest => {}
+                Some(_) => {
+                    let message = format!(
+                        "the field {} of {} {} came before in this operation, with other values; nothing of this call was stored",
+                        item.field, item.subject.kind, item.subject.id
+                    );
+                    let mut problem = Problem::field(&format!("/{at}"), "conflict", &message);
+                    problem.code = Code::Conflict;
+                    return Err(problem.into());
+                }
+                None => {
+                    here.insert(key, digest);
+                    new.push(item);
+                }
+            }
+        }
+        if let Err(why) = columns.state()?.after_item()
+            && !new.is_empty()
+        {
+            return Err(Problem::new(Code::Conflict, why).into());
+        }
+        Ok(new)
+    }
+
+    /// Records a step that the operation's source tells; told again, it is answered as it stands.
+    ///
+    /// `total`: how many items there are, for [`OperationStep::Completed`].
+    ///
+    /// # Errors
+    /// `conflict` when the step can't follow or the number of items doesn't fit; `not_found`; `forbidden` without
+    /// [`Permission::Record`]; or a fault.
+    pub async fn record_step(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        step: OperationStep,
+        reason: Option<String>,
+        total: Option<u64>,
+    ) -> Result<OperationRow, Error> {
+        scope.require(Permission::Record)?;
+        let columns = self.operation_columns(scope, id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
+        let state = columns.state()?;
+        let is_told = match step {
+            OperationStep::Completed => state == OperationState::Completed,
+            OperationStep::Failed => state == OperationState::Failed,
+            OperationStep::Cancelled => state == OperationState::Cancelled,
+            OperationStep::Paused => state == OperationState::Paused,
+            OperationStep::Started | OperationStep::Resumed => state == OperationState::Running,
+            _ => false,
+        };
+        let answers = match step {
+            OperationStep::Paused => Some(Control::Pause),
+            OperationStep::Started | OperationStep::Resumed => Some(Control::Resume),
+            _ => None,
+        };
+        if is_told && (answers.is_none() || columns.row()?.asked != answers) {
+            return self.get_row(scope, id).await;
+        }
+        let definition = columns.definition()?;
+        let event = OperationEvent {
+            step,
+            at: self.ambient().clock.now(),
+            by: scope.actor(),
+            reason,
+            total,
+        };
+        let mut records = Vec::new();
+        if let Some(ended) = self.ended(&definition, &columns.row()?, &event) {
+            records.extend(ended.into_iter().map(Record::Activity));
+        }
+        records.insert(
+            0,
+            Record::Operation(Box::new(OperationRecord::Event {
+                operation: id.clone(),
+                event: Box::new(event),
+            })),
+        );
+        self.write_operation(scope, records, None).await?;
+        self.get_row(scope, id).await
+    }
+
+    /// What the activity log says of an operation's end.
+    pub(super) fn ended(
+        &self,
+        definition: &Operation,
+        row: &OperationRow,
+        event: &OperationEvent,
+    ) -> Option<Vec<Activity>> {
+        let action = match event.step {
+            OperationStep::Completed => "operation.completed",
+            OperationStep::Failed => "operation.failed",
+            OperationStep::Cancelled => "operation.cancelled",
+            _ => return None,
+        };
+        let mut ended = self.about(definition, action);
+        ended.occurred_at = event.at;
+        ended.description = Some(match (row.failed, row.unchanged) {
+            (0, 0) => format!("{} changed", row.changed),
+            (failed, 0) => format!("{} changed, {failed} failed", row.changed),
+            (failed, unchanged) => format!(
+                "{} changed, {unchanged} unchanged, {failed} failed",
+                row.changed
+            ),
+        });
+        ended.details = Some(serde_json::json!({
+            "changed": row.changed, "unchanged": row.unchanged, "failed": row.failed,
+        }));
+        if event.step == OperationStep::Failed {
+            ended.outcome = Outcome::Failed;
+            ended.error.clone_from(&event.reason);
+        }
+        let mut all = vec![ended];
+        if let (OperationKind::Revert, Some(reverted), OperationStep::Completed) =
+            (definition.kind, &definition.reverts, event.step)
+        {
+            let mut reverted_now = self.about(definition, "operation.reverted");
+            reverted_now.occurred_at = event.at;
+            reverted_now.operation_id = Some(reverted.0.clone());
+            reverted_now.related = vec![Reference {
+                kind: "operation".to_owned(),
+                id: reverted.0.clone(),
+                name: None,
+            }];
+            all.push(reverted_now);
+        }
+        Some(all)
+    }
+
+    fn about(&self, operation: &Operation, action: &str) -> Activity {
+        let subject = Reference {
+            kind: "operation".to_owned(),
+            id: operation.id.0.clone(),
+            name: Some(operation.name.clone()),
+        };
+        let category = Category::BulkOperations;
+        let mut activity =
+            own_activity(self.ambient(), action, category, Some(subject), Vec::new());
+        activity.actor = operation.actor.clone();
+        activity.rule.clone_from(&operation.rule);
+        activity.operation_id = Some(operation.id.0.clone());
+        activity
+    }
+
+    pub(super) async fn write_operation(
+        &self,
+        scope: &Scope,
+        records: Vec<Record>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        let (store, principal) = (scope.store_id(), scope.principal_key());
+        self.recorder()
+            .write(store, principal, records, Vec::new(), idempotency)
+            .await
+    }
+
+    pub(super) async fn operation_columns(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+    ) -> Result<Option<Columns>, Error> {
+        let mut statement = sql(self.readers().get_database_backend(), SELECT, []);
+        statement
+            .push(" WHERE o.store_id = ")
+            .bind(scope.store_id().0);
+        statement.push(" AND o.id = ").bind(id.0.clone());
+        statement.one(self.readers()).await
+    }
+
+    pub(super) async fn get_row(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+    ) -> Result<OperationRow, Error> {
+        let columns = self.operation_columns(scope, id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
+        Ok(super::shown_to(scope, columns.row()?))
+    }
+}
