@@ -132,7 +132,11 @@ impl Selection {
     pub fn check(&self) -> Result<(), Problem> {
         let (pointer, ids) = match self {
             Self::Ids { ids, .. } if ids.is_empty() => {
-                return Err(Problem::field("/selection/ids", "required", "at least one id"));
+                return Err(Problem::field(
+                    "/selection/ids",
+                    "required",
+                    "at least one id",
+                ));
             }
             Self::Ids { ids, .. } => ("/selection/ids", ids),
             Self::Matching { except, .. } => ("/selection/except", except),
@@ -234,10 +238,18 @@ impl ExportOptions {
             .filter(|name| !name.is_empty());
         if let Some(name) = &self.name {
             if name.chars().count() > 100 {
-                wrong("/options/name", "too_long", "at most 100 characters".to_owned());
+                wrong(
+                    "/options/name",
+                    "too_long",
+                    "at most 100 characters".to_owned(),
+                );
             }
             if name.chars().any(char::is_control) {
-                wrong("/options/name", "format", "no control characters".to_owned());
+                wrong(
+                    "/options/name",
+                    "format",
+                    "no control characters".to_owned(),
+                );
             }
         }
         problems.truncate(50);

@@ -40,8 +40,8 @@ pub use cursor::{Cursor, CursorError, Direction};
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
 pub use ids::{
-    ActivityId, AttemptId, ErasureId, ExportId, HoldId, KeyId, MessageId, OrderKey, RuleId, ScheduleId, Seq,
-    StoreId, UserId, ViewId,
+    ActivityId, AttemptId, ErasureId, ExportId, HoldId, KeyId, MessageId, OrderKey, RuleId,
+    ScheduleId, Seq, StoreId, UserId, ViewId,
 };
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};

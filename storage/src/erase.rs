@@ -54,7 +54,11 @@ async fn forget_payloads(
     delete.execute(transaction).await?;
     if !keeps_lines {
         // A place in time that is free again must not lead from an erased entry to a new one.
-        let mut unlink = sql(backend, "UPDATE ledger SET order_key = NULL WHERE seq IN ", []);
+        let mut unlink = sql(
+            backend,
+            "UPDATE ledger SET order_key = NULL WHERE seq IN ",
+            [],
+        );
         unlink.list(seqs.iter().copied());
         unlink.execute(transaction).await?;
     }

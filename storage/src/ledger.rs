@@ -191,13 +191,9 @@ impl Storage {
             return Ok(None);
         };
         let text = "SELECT salt, body FROM payload WHERE seq = ?";
-        let payload = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![seq.0],
-        )
-        .row(self.readers())
-        .await?;
+        let payload = sql(self.readers().get_database_backend(), text, values![seq.0])
+            .row(self.readers())
+            .await?;
         let (salt, payload) = match payload {
             Some(row) if !scope.role().is_masked() => (
                 Some(crate::session::hex(&row.try_get_by_index::<Vec<u8>>(0)?)),

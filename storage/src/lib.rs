@@ -8,8 +8,8 @@
 mod account;
 mod ambient;
 mod database;
-mod error;
 mod erase;
+mod error;
 mod export;
 mod find;
 mod followup;
@@ -30,8 +30,8 @@ mod view;
 
 pub use account::{Login, NewUser};
 pub use ambient::{Ambient, Clock, Entropy};
-pub use error::Error;
 pub use erase::{ErasureJob, StepOutcome};
+pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::WebhookJob;
 pub use key::KeyGrant;

@@ -268,7 +268,11 @@ impl Storage {
         Ok(events)
     }
 
-    pub(crate) async fn seq_of_mark(&self, scope: &Scope, mark: &str) -> Result<Option<i64>, Error> {
+    pub(crate) async fn seq_of_mark(
+        &self,
+        scope: &Scope,
+        mark: &str,
+    ) -> Result<Option<i64>, Error> {
         if let Some(seq) = self.inner.marks.open(scope.store_id(), mark) {
             return Ok(Some(seq));
         }

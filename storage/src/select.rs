@@ -188,7 +188,9 @@ impl Picked {
         }
         let except = uuids(&self.except, "/selection/except")?;
         for chunk in except.chunks(1_000) {
-            let text = format!("SELECT order_key FROM {table} WHERE store_id = ? AND order_key IN (SELECT l.order_key FROM ledger l WHERE l.kind = ? AND l.record_id IN ");
+            let text = format!(
+                "SELECT order_key FROM {table} WHERE store_id = ? AND order_key IN (SELECT l.order_key FROM ledger l WHERE l.kind = ? AND l.record_id IN "
+            );
             let mut statement = sql(backend, &text, values![scope.store_id().0, kind]);
             statement
                 .list(chunk.iter().map(|id| id.as_bytes().to_vec()))

@@ -243,7 +243,11 @@ impl Storage {
     ///
     /// # Errors
     /// `not_found` for one that the person does not see.
-    pub async fn order_views(&self, scope: &Scope, ids: &[ViewId]) -> Result<Vec<SavedView>, Error> {
+    pub async fn order_views(
+        &self,
+        scope: &Scope,
+        ids: &[ViewId],
+    ) -> Result<Vec<SavedView>, Error> {
         let user = person(scope)?;
         let known = self.views_of(scope, user).await?;
         let mut effects = Vec::new();
@@ -298,10 +302,6 @@ fn looked(user: UserId, id: ViewId, size: i64) -> Effect {
     Effect::statement(
         "INSERT INTO saved_view_of_person (user_id, view_id, seen_seq) VALUES (?, ?, ?) \
          ON CONFLICT (user_id, view_id) DO UPDATE SET seen_seq = excluded.seen_seq",
-        values![
-            user.0.as_bytes().to_vec(),
-            id.0.as_bytes().to_vec(),
-            size
-        ],
+        values![user.0.as_bytes().to_vec(), id.0.as_bytes().to_vec(), size],
     )
 }

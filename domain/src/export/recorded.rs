@@ -73,7 +73,11 @@ impl RecordedExport {
         }
         match self.outcome {
             ExportStatus::Completed if self.error.is_some() => {
-                wrong("error", "contradiction", "only a failed export has an error");
+                wrong(
+                    "error",
+                    "contradiction",
+                    "only a failed export has an error",
+                );
             }
             ExportStatus::Completed | ExportStatus::Failed => {}
             _ => wrong("outcome", "format", "`completed` or `failed`"),

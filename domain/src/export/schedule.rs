@@ -1,9 +1,9 @@
 //! Exports that make themselves again and again, on the store's clock.
 
 use super::{ExportOptions, Selection, Source};
+use crate::ScheduleId;
 use crate::message::is_address;
 use crate::problem::Problem;
-use crate::ScheduleId;
 use chrono::{
     DateTime, Datelike as _, Days, MappedLocalTime, Months, NaiveDate, NaiveTime, TimeDelta,
     TimeZone, Utc,
@@ -104,11 +104,19 @@ impl ScheduleDraft {
             .filter(|address| !address.is_empty())
             .collect();
         if self.email_to.len() > 20 {
-            return Err(Problem::field("/email_to", "too_large", "at most 20 addresses"));
+            return Err(Problem::field(
+                "/email_to",
+                "too_large",
+                "at most 20 addresses",
+            ));
         }
         if let Some(at) = self.email_to.iter().position(|a| !is_address(a)) {
             let message = "an email address, such as sara@store.example";
-            return Err(Problem::field(&format!("/email_to/{at}"), "format", message));
+            return Err(Problem::field(
+                &format!("/email_to/{at}"),
+                "format",
+                message,
+            ));
         }
         self.options = self.options.checked(self.source)?;
         Ok(self)

@@ -73,9 +73,8 @@ impl ProvenEntry {
     fn check(&self) -> Result<(), String> {
         let seq = self.entry.seq;
         if let (Some(salt), Some(payload)) = (&self.salt, &self.payload) {
-            let salt = Hash::of_hex(salt).ok_or_else(|| {
-                format!("entry {seq}: its salt is not 64 hexadecimal digits")
-            })?;
+            let salt = Hash::of_hex(salt)
+                .ok_or_else(|| format!("entry {seq}: its salt is not 64 hexadecimal digits"))?;
             if payload_digest(&salt.0, payload) != self.entry.payload_digest {
                 return Err(format!(
                     "entry {seq}: its content is not the one that was recorded"

@@ -150,7 +150,12 @@ pub(super) async fn delete(
     for entry in doomed {
         remove_postings(transaction, store, entry.key, &entry.facts.terms).await?;
     }
-    remove_terms(transaction, store, doomed.iter().flat_map(|d| &d.facts.terms)).await?;
+    remove_terms(
+        transaction,
+        store,
+        doomed.iter().flat_map(|d| &d.facts.terms),
+    )
+    .await?;
     let mut delete = sql(backend, "DELETE FROM activity WHERE order_key IN ", []);
     delete.list(keys.iter().map(|key| key.0));
     delete.execute(transaction).await?;
@@ -170,7 +175,10 @@ pub(super) async fn delete(
             .await?;
     }
     for ((action, outcome), n) in actions {
-        let text = format!("UPDATE action SET {0} = {0} - ? WHERE id = ?", counter(outcome));
+        let text = format!(
+            "UPDATE action SET {0} = {0} - ? WHERE id = ?",
+            counter(outcome)
+        );
         sql(backend, &text, values![n, action])
             .execute(transaction)
             .await?;
@@ -277,12 +285,7 @@ async fn remove_postings(
 ) -> Result<(), Error> {
     let pairs = terms
         .iter()
-        .flat_map(|term| {
-            values![
-                posting_hash(store, &term.text, term.is_personal),
-                key.0
-            ]
-        })
+        .flat_map(|term| values![posting_hash(store, &term.text, term.is_personal), key.0])
         .collect();
     // A delete by pairs, in the form of an insert of few statement texts.
     insert_many(
@@ -301,8 +304,9 @@ async fn remove_terms(
     store: StoreId,
     terms: impl Iterator<Item = &Term>,
 ) -> Result<(), Error> {
-    let terms: BTreeSet<(&str, bool)> =
-        terms.map(|term| (term.text.as_str(), term.is_personal)).collect();
+    let terms: BTreeSet<(&str, bool)> = terms
+        .map(|term| (term.text.as_str(), term.is_personal))
+        .collect();
     for (text, is_personal) in terms {
         sql(
             transaction.get_database_backend(),

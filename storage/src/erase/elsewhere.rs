@@ -64,10 +64,26 @@ impl Storage {
             ));
         }
         for (table, key, text) in [
-            ("unmatched_report", "id", "SELECT id, report FROM unmatched_report WHERE ? = ?"),
-            ("webhook_job", "id", "SELECT id, body FROM webhook_job WHERE store_id = ? AND store_id = ?"),
-            ("saved_view", "id", "SELECT id, name || ' ' || q FROM saved_view WHERE store_id = ? AND store_id = ?"),
-            ("export_schedule", "id", "SELECT id, draft FROM export_schedule WHERE store_id = ? AND store_id = ?"),
+            (
+                "unmatched_report",
+                "id",
+                "SELECT id, report FROM unmatched_report WHERE ? = ?",
+            ),
+            (
+                "webhook_job",
+                "id",
+                "SELECT id, body FROM webhook_job WHERE store_id = ? AND store_id = ?",
+            ),
+            (
+                "saved_view",
+                "id",
+                "SELECT id, name || ' ' || q FROM saved_view WHERE store_id = ? AND store_id = ?",
+            ),
+            (
+                "export_schedule",
+                "id",
+                "SELECT id, draft FROM export_schedule WHERE store_id = ? AND store_id = ?",
+            ),
         ] {
             let rows = sql(
                 self.readers().get_database_backend(),
@@ -83,8 +99,11 @@ impl Storage {
                     others += 1;
                     let text = format!("DELETE FROM {table} WHERE {key} = ?");
                     effects.push(Effect::new(move |transaction| {
-                        let statement =
-                            sql(transaction.get_database_backend(), &text, values![id.clone()]);
+                        let statement = sql(
+                            transaction.get_database_backend(),
+                            &text,
+                            values![id.clone()],
+                        );
                         Box::pin(async move { statement.execute(transaction).await.map(drop) })
                     }));
                 }

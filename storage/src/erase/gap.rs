@@ -66,14 +66,22 @@ impl Storage {
             }
         };
         let (from, to) = match direction {
-            Direction::Newest => (last.map_or(i64::MIN, |k| k.0), after.map_or(i64::MAX, |k| k.0)),
+            Direction::Newest => (
+                last.map_or(i64::MIN, |k| k.0),
+                after.map_or(i64::MAX, |k| k.0),
+            ),
             Direction::Oldest => (
                 after.map_or(i64::MIN, |k| k.0.saturating_add(1)),
                 last.map_or(i64::MAX, |k| k.0.saturating_add(1)),
             ),
         };
-        self.gaps(scope, source, from.max(bound(range.from)), to.min(bound(range.to)))
-            .await
+        self.gaps(
+            scope,
+            source,
+            from.max(bound(range.from)),
+            to.min(bound(range.to)),
+        )
+        .await
     }
 
     /// The gaps from one place (inclusive) to another (exclusive), newest first. Roles that may not count get

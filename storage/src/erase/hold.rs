@@ -12,7 +12,8 @@ use domain::message::{MessageFacts, MessageFilter};
 use domain::query::{ACTIVITY, MESSAGE, Query};
 use domain::view::{Count, HoldView, StoreView};
 use domain::{
-    Activity, Category, Clause, Facts, Filter, HoldId, Pattern, Permission, Problem, Reference, Test,
+    Activity, Category, Clause, Facts, Filter, HoldId, Pattern, Permission, Problem, Reference,
+    Test,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -43,10 +44,20 @@ impl Hold {
     pub(crate) fn and(&self, what: &What) -> Option<What> {
         match (&self.what, what) {
             (What::Activity(hold), What::Activity(filter)) => Some(What::Activity(Filter {
-                clauses: hold.clauses.iter().chain(&filter.clauses).cloned().collect(),
+                clauses: hold
+                    .clauses
+                    .iter()
+                    .chain(&filter.clauses)
+                    .cloned()
+                    .collect(),
             })),
             (What::Messages(hold), What::Messages(filter)) => Some(What::Messages(MessageFilter {
-                clauses: hold.clauses.iter().chain(&filter.clauses).cloned().collect(),
+                clauses: hold
+                    .clauses
+                    .iter()
+                    .chain(&filter.clauses)
+                    .cloned()
+                    .collect(),
             })),
             _ => None,
         }
@@ -73,7 +84,9 @@ impl Storage {
     ) -> Result<Vec<Hold>, Error> {
         let text = format!("{COLUMNS} AND source = ?");
         let values = values![store.id.0, source.as_str()];
-        let found: Vec<Columns> = sql(on.get_database_backend(), &text, values).all(on).await?;
+        let found: Vec<Columns> = sql(on.get_database_backend(), &text, values)
+            .all(on)
+            .await?;
         let (zone, week_start) = (zone::of(store), zone::week_start(store));
         let mut holds: Vec<Hold> = found
             .into_iter()

@@ -65,8 +65,7 @@ pub(super) async fn doomed(
                 Some(body) => message_of(body)?,
                 None => serde_json::from_str(&columns.shown).map_err(damaged)?,
             };
-            let facts: Vec<DeliveryFact> =
-                serde_json::from_str(&columns.facts).map_err(damaged)?;
+            let facts: Vec<DeliveryFact> = serde_json::from_str(&columns.facts).map_err(damaged)?;
             let delivery = delivery_of(&message, &facts);
             let blobs = message
                 .attachments
@@ -161,7 +160,8 @@ pub(super) async fn delete(
         sql(backend, text, values![store.0, entry.facet])
             .execute(transaction)
             .await?;
-        let text = "UPDATE message_hour SET n = n - 1 WHERE store_id = ? AND hour = ? AND facet = ?";
+        let text =
+            "UPDATE message_hour SET n = n - 1 WHERE store_id = ? AND hour = ? AND facet = ?";
         sql(backend, text, values![store.0, hour, entry.facet])
             .execute(transaction)
             .await?;

@@ -121,15 +121,16 @@ impl Storage {
                         if letters.insert(m.key) {
                             found.messages += 1;
                             found.attachments += m.blobs.len() as u64;
-                            found.held += u64::from(holds.iter().any(|h| h.keeps_message(&m.facts)));
-                            exports.extend(files.iter().filter_map(|(id, file)| {
-                                match &file.what {
+                            found.held +=
+                                u64::from(holds.iter().any(|h| h.keeps_message(&m.facts)));
+                            exports.extend(files.iter().filter_map(
+                                |(id, file)| match &file.what {
                                     What::Messages(f) if m.seq <= file.up_to => {
                                         f.matches(&m.facts, false).then_some(*id)
                                     }
                                     _ => None,
-                                }
-                            }));
+                                },
+                            ));
                         }
                     }
                 } else {
@@ -138,14 +139,14 @@ impl Storage {
                         if way.is_about(&a.facts) && entries.insert(a.key) {
                             found.activities += 1;
                             found.held += u64::from(holds.iter().any(|h| h.keeps(&a.facts)));
-                            exports.extend(files.iter().filter_map(|(id, file)| {
-                                match &file.what {
+                            exports.extend(files.iter().filter_map(
+                                |(id, file)| match &file.what {
                                     What::Activity(f) if a.seq <= file.up_to => {
                                         f.matches(&a.facts, false).then_some(*id)
                                     }
                                     _ => None,
-                                }
-                            }));
+                                },
+                            ));
                         }
                     }
                 }
@@ -274,7 +275,10 @@ impl Storage {
             orders.push(Pattern::exact(&row.try_get_by_index::<String>(0)?));
         }
         for orders in orders.chunks(200) {
-            ways.push(Way::of(message(MessageTest::Term("order", orders.to_vec()))));
+            ways.push(Way::of(message(MessageTest::Term(
+                "order",
+                orders.to_vec(),
+            ))));
         }
         Ok(ways)
     }

@@ -106,9 +106,7 @@ impl Storage {
         new: NewErasure,
     ) -> Result<ErasureRow, Error> {
         let now = self.ambient().clock.now().timestamp_micros();
-        self.recorder()
-            .apply(vec![new.insert(scope, now)?])
-            .await?;
+        self.recorder().apply(vec![new.insert(scope, now)?]).await?;
         self.wake_workers();
         self.erasure_row(scope, new.id)
             .await?

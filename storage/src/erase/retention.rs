@@ -11,7 +11,9 @@ use crate::store::store_of;
 use crate::{Error, Principal, Scope, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::export::Source;
-use domain::view::{Count, ErasureCause, RetentionPreview, RetentionRule, RetentionView, StoreView};
+use domain::view::{
+    Count, ErasureCause, RetentionPreview, RetentionRule, RetentionView, StoreView,
+};
 use domain::{
     Activity, Category, CategorySet, ErasureId, OrderKey, Permission, Problem, Role, StoreId,
 };
@@ -93,7 +95,10 @@ fn days_of(rules: &[RetentionRule], categories: CategorySet, is_content: bool) -
 }
 
 impl Storage {
-    async fn rules_on(&self, store: Option<StoreId>) -> Result<Vec<(StoreId, RetentionRule)>, Error> {
+    async fn rules_on(
+        &self,
+        store: Option<StoreId>,
+    ) -> Result<Vec<(StoreId, RetentionRule)>, Error> {
         let mut statement = sql(
             self.readers().get_database_backend(),
             "SELECT store_id, source, category, content_days, metadata_days FROM retention_rule",
@@ -207,7 +212,9 @@ impl Storage {
                     cursor: i64::MIN,
                     erasure: None,
                 };
-                let mut count = self.candidates("SELECT COUNT(*) FROM (SELECT 1", &pass, rules).await?;
+                let mut count = self
+                    .candidates("SELECT COUNT(*) FROM (SELECT 1", &pass, rules)
+                    .await?;
                 count.push(" LIMIT ").bind(COUNTED + 1).push(") AS due");
                 let n: i64 = first(count, self).await?.unwrap_or(0);
                 counts[at] = Count {
@@ -467,7 +474,9 @@ async fn first(statement: Sql, storage: &Storage) -> Result<Option<i64>, Error> 
 
 /// What happened before this is older than so many days, in microseconds.
 fn cutoff(now: DateTime<Utc>, days: u32) -> i64 {
-    (now - TimeDelta::days(days.into())).timestamp_micros().max(0)
+    (now - TimeDelta::days(days.into()))
+        .timestamp_micros()
+        .max(0)
 }
 
 fn reason(pass: &Pass) -> String {
@@ -498,7 +507,11 @@ fn retention_cause(id: ErasureId, store: StoreView, reason: &str, keeps_lines: b
 fn check_rules(rules: &[RetentionRule]) -> Result<(), Problem> {
     for (at, rule) in rules.iter().enumerate() {
         let wrong = |field: &str, code: &str, message: &str| {
-            Err(Problem::field(&format!("/rules/{at}/{field}"), code, message))
+            Err(Problem::field(
+                &format!("/rules/{at}/{field}"),
+                code,
+                message,
+            ))
         };
         match rule.source {
             Source::Activity => {}

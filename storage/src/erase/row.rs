@@ -131,7 +131,8 @@ impl Storage {
     /// `forbidden` without [`Permission::Erase`], or a fault.
     pub async fn list_erasures(&self, scope: &Scope) -> Result<Vec<ErasureRow>, Error> {
         scope.require(Permission::Erase)?;
-        let text = format!("{COLUMNS} WHERE store_id = ? ORDER BY requested_at DESC, id DESC LIMIT 50");
+        let text =
+            format!("{COLUMNS} WHERE store_id = ? ORDER BY requested_at DESC, id DESC LIMIT 50");
         let found: Vec<Columns> = sql(
             sea_orm::ConnectionTrait::get_database_backend(self.readers()),
             &text,

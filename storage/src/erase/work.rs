@@ -341,11 +341,7 @@ impl Storage {
     }
 
     /// Ends an erasure: records `log.erased` with what went, and lets the freed pages forget.
-    pub(super) async fn finish_erasure(
-        &self,
-        cause: &Cause,
-        id: ErasureId,
-    ) -> Result<(), Error> {
+    pub(super) async fn finish_erasure(&self, cause: &Cause, id: ErasureId) -> Result<(), Error> {
         let Some(columns) = self.erasure_columns(id).await? else {
             return Ok(());
         };

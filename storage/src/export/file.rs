@@ -130,9 +130,13 @@ impl Storage {
         let backend = self.readers().get_database_backend();
         let text = "SELECT id, store_id FROM export WHERE has_file AND expires_at <= ? ORDER BY expires_at LIMIT 1000";
         let mut expired = 0;
-        for row in sql(backend, text, values![now]).rows(self.readers()).await? {
+        for row in sql(backend, text, values![now])
+            .rows(self.readers())
+            .await?
+        {
             let id = id_of(&row.try_get_by_index::<Vec<u8>>(0)?)?;
-            self.drop_file(StoreId(row.try_get_by_index(1)?), id).await?;
+            self.drop_file(StoreId(row.try_get_by_index(1)?), id)
+                .await?;
             expired += 1;
         }
         Ok(expired)

@@ -187,7 +187,10 @@ impl Storage {
         let text = "SELECT e.at, e.recipient, e.message_id, m.delivery FROM export_email e \
                     LEFT JOIN message m ON m.id = e.message_id WHERE e.export_id = ? ORDER BY e.at DESC LIMIT 100";
         let mut emails = Vec::new();
-        for found in sql(backend, text, values![key]).rows(self.readers()).await? {
+        for found in sql(backend, text, values![key])
+            .rows(self.readers())
+            .await?
+        {
             let delivery: Option<String> = found.try_get_by_index(3)?;
             let delivery: Option<Delivery> = delivery
                 .map(|text| serde_json::from_str(&text).map_err(damaged))

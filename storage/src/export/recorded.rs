@@ -147,7 +147,10 @@ mod tests {
             ("..", "export"),
             ("", "export"),
             ("a\r\nb\".csv", "ab.csv"),
-            ("\u{637}\u{644}\u{628}\u{627}\u{62a}.csv", "\u{637}\u{644}\u{628}\u{627}\u{62a}.csv"),
+            (
+                "\u{637}\u{644}\u{628}\u{627}\u{62a}.csv",
+                "\u{637}\u{644}\u{628}\u{627}\u{62a}.csv",
+            ),
         ] {
             assert_eq!(file_name(told), kept, "{told}");
         }

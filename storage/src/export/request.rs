@@ -1,8 +1,8 @@
 //! Asking for an export, cancelling it, asking again.
 
 use super::name_of;
-use super::row::Spec;
 use super::requester_of;
+use super::row::Spec;
 use crate::log::zone;
 use crate::record::Effect;
 use crate::sql::values;
@@ -126,7 +126,9 @@ impl Storage {
                 "log": source.as_str(), "picked": ids.len(),
                 "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
             }),
-            Some(Selection::Matching { source, q, except, .. }) => json!({
+            Some(Selection::Matching {
+                source, q, except, ..
+            }) => json!({
                 "log": source.as_str(), "q": q, "excepted": except.len(),
                 "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
             }),

@@ -47,8 +47,7 @@ impl Storage {
         };
         let bytes = id.as_bytes().to_vec();
         let (principal, role) = if kind == "key" {
-            let text =
-                "SELECT name, role FROM api_key WHERE id = ? AND store_id = ? AND revoked_at IS NULL";
+            let text = "SELECT name, role FROM api_key WHERE id = ? AND store_id = ? AND revoked_at IS NULL";
             let found = sql(backend, text, values![bytes, store.0]);
             let Some(row) = found.row(self.readers()).await? else {
                 return Ok(None);

@@ -6,9 +6,7 @@ use crate::record::Effect;
 use crate::sql::values;
 use crate::store::role_of;
 use crate::{Error, Scope};
-use domain::export::{
-    ExportFacts, ExportFormat, ExportOptions, ExportStatus, Selection, Source,
-};
+use domain::export::{ExportFacts, ExportFormat, ExportOptions, ExportStatus, Selection, Source};
 use domain::view::ExportRow;
 use domain::{ExportAccess, ExportId, Role, ScheduleId};
 use sea_orm::FromQueryResult;
@@ -124,7 +122,9 @@ impl Columns {
         Ok(match scope.role().export_access() {
             ExportAccess::All => true,
             ExportAccess::Team => {
-                is_own || self.is_recorded || !matches!(self.role()?, Role::SuperAdmin | Role::Admin)
+                is_own
+                    || self.is_recorded
+                    || !matches!(self.role()?, Role::SuperAdmin | Role::Admin)
             }
             ExportAccess::Own => is_own,
             ExportAccess::None => false,

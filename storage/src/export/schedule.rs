@@ -1,7 +1,7 @@
 //! Exports that make themselves again and again.
 
-use super::request::NewExport;
 use super::name_of;
+use super::request::NewExport;
 use super::requester_of;
 use super::row::{COLUMNS, Columns, Spec, damaged};
 use crate::log::{uuid_of, zone};
@@ -212,7 +212,12 @@ impl Storage {
         }
     }
 
-    fn next_run(&self, scope: &Scope, draft: &ScheduleDraft, after: DateTime<Utc>) -> DateTime<Utc> {
+    fn next_run(
+        &self,
+        scope: &Scope,
+        draft: &ScheduleDraft,
+        after: DateTime<Utc>,
+    ) -> DateTime<Utc> {
         let at = draft.time().unwrap_or_default();
         draft.every.next_after(after, at, &zone::of(scope.store()))
     }
@@ -276,11 +281,7 @@ impl Storage {
             .collect();
         let advance = Effect::one(
             "UPDATE export_schedule SET next_at = ? WHERE id = ? AND next_at = ?",
-            values![
-                at.timestamp_micros(),
-                schedule.id.clone(),
-                schedule.next_at
-            ],
+            values![at.timestamp_micros(), schedule.id.clone(), schedule.next_at],
             "another process ran this schedule",
         );
         let spec = |email_to| Spec {

@@ -148,7 +148,12 @@ impl Storage {
     /// A query that is not understood any more, or the database fails.
     pub async fn open_export(&self, job: &ExportJob, is_whole: bool) -> Result<ExportRows, Error> {
         let picked = self
-            .pick(&job.scope, &job.selection, Some(job.up_to), job.requested_at)
+            .pick(
+                &job.scope,
+                &job.selection,
+                Some(job.up_to),
+                job.requested_at,
+            )
             .await?;
         let rows = ExportRows::open(self.clone(), job.scope.clone(), picked, is_whole).await?;
         let total = i64::try_from(rows.total()).unwrap_or(i64::MAX);
@@ -238,13 +243,8 @@ impl Storage {
             ],
             LOST,
         );
-        self.write_export(
-            job.store.id,
-            String::new(),
-            Some(activity),
-            vec![effect],
-        )
-        .await?;
+        self.write_export(job.store.id, String::new(), Some(activity), vec![effect])
+            .await?;
         self.export_changed(job.store.id, job.id);
         Ok(())
     }

@@ -3,8 +3,8 @@
 use super::plan::Plan;
 use super::{Page, row, zone};
 use crate::{Error, Scope, Storage};
-use domain::view::ActivityPage;
 use domain::export::Source;
+use domain::view::ActivityPage;
 use domain::{Cursor, Filter, Test};
 
 impl Storage {

@@ -71,9 +71,7 @@ impl Storage {
             index: seq.0.unsigned_abs() - 1,
             size,
             root,
-            path: self
-                .path(seq.0.unsigned_abs() - 1, size)
-                .await?,
+            path: self.path(seq.0.unsigned_abs() - 1, size).await?,
         };
         let digest = match (row.salt, row.body) {
             (Some(salt), Some(body)) => {

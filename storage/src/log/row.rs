@@ -6,8 +6,8 @@ use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::view::{ActivityDetail, ActivityRow};
 use domain::{
-    Action, Activity, ActivityId, Actor, CategorySet, Facts, IpRange, MASK, OrderKey, Origin, Outcome,
-    Reference, Seq, mask_activity,
+    Action, Activity, ActivityId, Actor, CategorySet, Facts, IpRange, MASK, OrderKey, Origin,
+    Outcome, Reference, Seq, mask_activity,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::HashMap;
@@ -90,7 +90,12 @@ pub(crate) async fn whole_of_keys(
         .into_iter()
         .map(|c| {
             let (id, seq) = (ActivityId(uuid_of(&c.id)?), Seq(c.seq));
-            Ok(super::detail::of_activity(scope, id, seq, &c.into_activity()?))
+            Ok(super::detail::of_activity(
+                scope,
+                id,
+                seq,
+                &c.into_activity()?,
+            ))
         })
         .collect()
 }
@@ -101,7 +106,11 @@ pub(crate) async fn line_of_key(
     key: OrderKey,
 ) -> Result<Option<Activity>, Error> {
     let columns = columns_of(on, &[key], false).await?;
-    columns.into_iter().next().map(Columns::into_activity).transpose()
+    columns
+        .into_iter()
+        .next()
+        .map(Columns::into_activity)
+        .transpose()
 }
 
 impl Columns {

@@ -100,7 +100,9 @@ impl Storage {
     pub async fn verify_against(&self, heads: &[(u64, Hash)]) -> Result<VerifyReport, Error> {
         let backend = self.readers().get_database_backend();
         // Before the head, which only grows.
-        let last = self.number("SELECT COALESCE(MAX(seq), 0) FROM ledger").await?;
+        let last = self
+            .number("SELECT COALESCE(MAX(seq), 0) FROM ledger")
+            .await?;
         let head = sql(
             backend,
             "SELECT size, frontier, root FROM ledger_head WHERE id = 1",
@@ -115,8 +117,11 @@ impl Storage {
         let size: i64 = head.try_get_by_index(0)?;
         let stored = frontier_of(size, &head.try_get_by_index::<Vec<u8>>(1)?);
         let mut erased = self.erased().await?;
-        let mut heads: Vec<(u64, Hash)> =
-            heads.iter().copied().filter(|(size, _)| *size > 0).collect();
+        let mut heads: Vec<(u64, Hash)> = heads
+            .iter()
+            .copied()
+            .filter(|(size, _)| *size > 0)
+            .collect();
         heads.sort_unstable();
         let mut heads = heads.into_iter().peekable();
         let mut held_to = 0;

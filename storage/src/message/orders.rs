@@ -232,9 +232,7 @@ async fn shown_orders(
         .iter()
         .filter_map(|c| c.last_key.map(OrderKey))
         .collect();
-    let mut last = row::of_keys(on, scope, &keys)
-        .await?
-        .into_iter();
+    let mut last = row::of_keys(on, scope, &keys).await?.into_iter();
     let is_masked = scope.role().is_masked();
     let mask = |text: Option<String>| {
         if is_masked {

@@ -29,7 +29,13 @@ impl Case {
     async fn work(&self) {
         let lease = Duration::minutes(5);
         while let Some(job) = self.storage.claim_erasure(lease).await.expect("claimed") {
-            while !self.storage.erase_step(&job).await.expect("a step").is_finished {}
+            while !self
+                .storage
+                .erase_step(&job)
+                .await
+                .expect("a step")
+                .is_finished
+            {}
         }
     }
 
@@ -76,7 +82,9 @@ fn what_is_erased_is_counted_gone_and_told_of() {
         let gaps = listed.expect("read").gaps;
         assert_eq!(gaps.iter().map(|gap| gap.count).sum::<u64>(), 231);
         assert!(gaps.iter().all(|gap| gap.reason == "asked by the owner"));
-        let gone = case.storage.get_activity(&scope, ActivityId(receipts[0].id));
+        let gone = case
+            .storage
+            .get_activity(&scope, ActivityId(receipts[0].id));
         assert!(gone.await.expect("read").is_none());
         let told = case.storage.erased_entry(&scope, receipts[0].id).await;
         assert_eq!(told.expect("read").expect("told").erasure, row.id);
@@ -88,7 +96,9 @@ fn what_is_erased_is_counted_gone_and_told_of() {
         // The places in time that are free again are taken by others.
         case.record((0..3).map(|n| activity("product.updated", n)).collect())
             .await;
-        let gone = case.storage.get_activity(&scope, ActivityId(receipts[0].id));
+        let gone = case
+            .storage
+            .get_activity(&scope, ActivityId(receipts[0].id));
         assert!(gone.await.expect("read").is_none());
         case.verified().await;
     });
@@ -110,7 +120,12 @@ fn only_who_may_erases_and_what_is_held_or_tells_of_erasures_stays() {
         let scope = case.scope();
         let held = case
             .storage
-            .add_hold(&scope, Source::Activity, "action:stock.adjusted", "audit 2026")
+            .add_hold(
+                &scope,
+                Source::Activity,
+                "action:stock.adjusted",
+                "audit 2026",
+            )
             .await
             .expect("held");
         assert_eq!(held.count.count, 3);
@@ -153,7 +168,10 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
         let job = job.expect("claimed").expect("one waits");
         let first = case.storage.erase_step(&job).await.expect("a step");
         assert!(!first.is_finished);
-        assert_eq!(case.count(&case.scope(), "action:product.updated").await, 150);
+        assert_eq!(
+            case.count(&case.scope(), "action:product.updated").await,
+            150
+        );
         case.verified().await;
         let again = case.storage.claim_erasure(Duration::minutes(5)).await;
         assert!(again.expect("asked").is_none());
@@ -161,7 +179,11 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
         case.pass(Duration::minutes(6));
         case.work().await;
         assert_eq!(case.count(&case.scope(), "action:product.updated").await, 0);
-        let rows = case.storage.list_erasures(&case.scope()).await.expect("read");
+        let rows = case
+            .storage
+            .list_erasures(&case.scope())
+            .await
+            .expect("read");
         assert_eq!((rows[0].id, rows[0].report.activities), (asked.id, 250));
         case.record((0..3).map(|n| activity("product.updated", n)).collect())
             .await;
@@ -175,7 +197,11 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
             .expect("changed");
         case.work().await;
         assert_eq!(case.count(&case.scope(), "action:product.updated").await, 3);
-        let rows = case.storage.list_erasures(&case.scope()).await.expect("read");
+        let rows = case
+            .storage
+            .list_erasures(&case.scope())
+            .await
+            .expect("read");
         assert_eq!(rows[0].status, ErasureStatus::Failed);
     });
 }
@@ -184,12 +210,25 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
 async fn people(case: &Case) -> Scope {
     let scope = case.scope();
     for (id, name, email, phone, order) in [
-        ("c_71", "Noura Alqahtani", "noura.q@mail.example", "+966551234567", "1042"),
-        ("c_72", "Basma Harbi", "basma@mail.example", "+966559876543", "1043"),
+        (
+            "c_71",
+            "Noura Alqahtani",
+            "noura.q@mail.example",
+            "+966551234567",
+            "1042",
+        ),
+        (
+            "c_72",
+            "Basma Harbi",
+            "basma@mail.example",
+            "+966559876543",
+            "1043",
+        ),
     ] {
         case.customer(id, name, email, phone).await;
         case.order(order, id, None).await;
-        let mut input = crate::message_kit::input(case, Channel::Email, email, &format!("Dear {name}"));
+        let mut input =
+            crate::message_kit::input(case, Channel::Email, email, &format!("Dear {name}"));
         input.message.order = Some(order.to_owned());
         input.attachments.push(NewAttachment {
             name: format!("invoice-{id}.txt"),
@@ -216,7 +255,9 @@ async fn people(case: &Case) -> Scope {
         by.actor.email = Some(email.to_owned());
         case.record(vec![about, by]).await;
     }
-    let row = case.export(&scope, all(Source::Messages, "to:noura.q@mail.example")).await;
+    let row = case
+        .export(&scope, all(Source::Messages, "to:noura.q@mail.example"))
+        .await;
     let job = case.claimed().await;
     assert_eq!(row.id, job.id);
     case.built(&job, b"to\r\nnoura.q@mail.example\r\n").await;
@@ -240,7 +281,10 @@ fn a_person_is_erased_wherever_they_stand() {
         case.work().await;
         let rows = case.storage.list_erasures(&scope).await.expect("read");
         assert_eq!(rows[0].status, ErasureStatus::Completed);
-        assert_eq!((rows[0].report.messages, rows[0].report.attachments), (1, 1));
+        assert_eq!(
+            (rows[0].report.messages, rows[0].report.attachments),
+            (1, 1)
+        );
         assert_eq!(rows[0].report.records, 2);
         let gone = case.storage.person_found(&scope, "c_71").await;
         assert!(gone.expect("read").is_none());
@@ -267,9 +311,18 @@ fn no_byte_of_an_erased_person_is_left_in_any_file() {
         let to_type = found.expect("read").expect("known").to_type;
         let folder = case.storage.export_folder().expect("a folder");
         let folder = folder.parent().expect("a folder").to_owned();
-        let needles = ["noura.q@mail", "Noura Alqahtani", "noura alqahtani", "966551234567", "c_71"];
+        let needles = [
+            "noura.q@mail",
+            "Noura Alqahtani",
+            "noura alqahtani",
+            "966551234567",
+            "c_71",
+        ];
         for needle in needles {
-            assert!(!holding(&folder, needle).is_empty(), "{needle} is somewhere before");
+            assert!(
+                !holding(&folder, needle).is_empty(),
+                "{needle} is somewhere before"
+            );
         }
         case.storage
             .request_person_erasure(&scope, "c_71", "asked by mail", to_type)
@@ -322,7 +375,12 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
             metadata_days: metadata,
         };
         let rules = vec![
-            rule(Source::Activity, Some(Category::Products), Some(10), Some(100)),
+            rule(
+                Source::Activity,
+                Some(Category::Products),
+                Some(10),
+                Some(100),
+            ),
             rule(Source::Messages, None, Some(10), None),
         ];
         let wrong = vec![rule(Source::Activity, None, Some(10), Some(5))];
@@ -333,7 +391,14 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         let saved = case.storage.save_retention(&scope, rules.clone()).await;
         assert_eq!(saved.expect("saved").rules, rules);
         case.retain().await;
-        assert_eq!(case.storage.list_erasures(&scope).await.expect("read").len(), 0);
+        assert_eq!(
+            case.storage
+                .list_erasures(&scope)
+                .await
+                .expect("read")
+                .len(),
+            0
+        );
         case.pass(Duration::days(20));
         let preview = case.storage.preview_retention(&scope, &rules).await;
         let preview = preview.expect("told");
@@ -344,16 +409,31 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         case.retain().await;
         let rows = case.all_rows(&scope, "action:product.updated", 10).await;
         assert_eq!((rows.len(), rows[0].change_count), (1, 0));
-        assert_eq!(rows[0].subject.as_ref().and_then(|s| s.name.as_deref()), Some("Linen shirt"));
+        assert_eq!(
+            rows[0].subject.as_ref().and_then(|s| s.name.as_deref()),
+            Some("Linen shirt")
+        );
         assert_eq!(case.count(&scope, "action:product.updated sara").await, 1);
-        assert_eq!(case.count(&scope, "\"price changed\" action:product.updated").await, 0);
+        assert_eq!(
+            case.count(&scope, "\"price changed\" action:product.updated")
+                .await,
+            0
+        );
         let detail = case.storage.get_activity(&scope, rows[0].id).await;
         let detail = detail.expect("read").expect("its line is there");
         assert!(detail.changes.is_empty());
         let auditor = case.member("Aida", Role::Auditor).await.scope;
-        assert_eq!(case.all_rows(&auditor, "action:product.updated", 10).await.len(), 1);
+        assert_eq!(
+            case.all_rows(&auditor, "action:product.updated", 10)
+                .await
+                .len(),
+            1
+        );
         let message = case.message(mail).await;
-        assert_eq!((message.message.text, message.message.subject), (None, None));
+        assert_eq!(
+            (message.message.text, message.message.subject),
+            (None, None)
+        );
         assert_eq!(message.row.to.as_deref(), Some("noura@mail.example"));
         assert_eq!(case.found(&scope, "parcel").await.len(), 0);
         assert_eq!(case.found(&scope, "to:noura@mail.example").await.len(), 1);
@@ -368,7 +448,10 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         case.retain().await;
         assert_eq!(case.count(&scope, "action:product.updated").await, 0);
         assert_eq!(case.count(&scope, "action:coupon.created").await, 1);
-        case.storage.incremental_vacuum(1_000).await.expect("vacuumed");
+        case.storage
+            .incremental_vacuum(1_000)
+            .await
+            .expect("vacuumed");
         case.verified().await;
     });
 }

@@ -180,7 +180,11 @@ fn picked_and_excepted_rows_are_counted_to_the_row() {
         );
         let mistaken = all(Source::Activity, "colour:red");
         assert_eq!(
-            code(case.storage.request_export(&scope, mistaken, options()).await),
+            code(
+                case.storage
+                    .request_export(&scope, mistaken, options())
+                    .await
+            ),
             Code::InvalidQuery
         );
     });
@@ -213,7 +217,10 @@ fn a_role_exports_what_it_sees_when_the_file_is_built() {
         let found = case.storage.download_export(&case.scope(), job.id).await;
         assert!(found.expect("read").is_some());
         let asked = case.member("Lina", Role::StoreKeeper).await.scope;
-        assert!(matches!(case.storage.download_export(&asked, job.id).await, Ok(None)));
+        assert!(matches!(
+            case.storage.download_export(&asked, job.id).await,
+            Ok(None)
+        ));
         let asked = case.member("Noor", Role::Manager).await.scope;
         let found = case.storage.download_export(&asked, job.id).await;
         assert!(found.expect("read").is_some());
@@ -252,10 +259,20 @@ fn who_may_not_export_is_refused_and_an_admins_file_is_not_for_a_keeper() {
         let scope = case.scope();
         let row = case.export(&scope, all(Source::Activity, "")).await;
         case.built(&case.claimed().await, b"x").await;
-        assert!(case.storage.export_row(&keeper, row.id).await.expect("read").is_none());
+        assert!(
+            case.storage
+                .export_row(&keeper, row.id)
+                .await
+                .expect("read")
+                .is_none()
+        );
         let page = case.storage.list_exports(&keeper, "", None, 10).await;
         assert_eq!(page.expect("read").expect("understood").rows, Vec::new());
-        let other = case.storage.create_store(new_store()).await.expect("a store");
+        let other = case
+            .storage
+            .create_store(new_store())
+            .await
+            .expect("a store");
         let elsewhere = Scope::system("test", other);
         assert!(matches!(
             case.storage.download_export(&elsewhere, row.id).await,
@@ -272,21 +289,41 @@ fn a_killed_worker_loses_nothing_and_a_cancelled_export_stops() {
         let scope = case.scope();
         let row = case.export(&scope, all(Source::Activity, "")).await;
         let first = case.claimed().await;
-        assert!(case.storage.export_progress(&first, 2, 100).await.expect("told"));
+        assert!(
+            case.storage
+                .export_progress(&first, 2, 100)
+                .await
+                .expect("told")
+        );
         assert_eq!(case.row(&scope, &row).await.rows, 2);
         let waiting = case.storage.claim_export(Duration::minutes(5)).await;
         assert!(waiting.expect("asked").is_none());
         case.pass(Duration::minutes(6));
         let second = case.claimed().await;
         assert_eq!(second.id, first.id);
-        assert!(!case.storage.export_progress(&first, 3, 100).await.expect("told"));
+        assert!(
+            !case
+                .storage
+                .export_progress(&first, 3, 100)
+                .await
+                .expect("told")
+        );
         let late = case
             .storage
             .finish_export(&first, 5, 9, "ab".repeat(32), "a.csv");
         assert_eq!(code(late.await), Code::Conflict);
         let cancelled = case.storage.cancel_export(&scope, row.id).await;
-        assert_eq!(cancelled.expect("cancelled").status, ExportStatus::Cancelled);
-        assert!(!case.storage.export_progress(&second, 3, 100).await.expect("told"));
+        assert_eq!(
+            cancelled.expect("cancelled").status,
+            ExportStatus::Cancelled
+        );
+        assert!(
+            !case
+                .storage
+                .export_progress(&second, 3, 100)
+                .await
+                .expect("told")
+        );
         assert_eq!(
             code(case.storage.cancel_export(&scope, row.id).await),
             Code::Conflict
@@ -328,9 +365,20 @@ fn files_expire_and_what_the_shop_made_is_found_among_them() {
         assert!(row.has_file && row.is_recorded);
         let found = case.storage.download_export(&scope, row.id).await;
         assert_eq!(found.expect("read").expect("there").name, "vat.xlsx");
-        for q in ["kind:sales_report", "by:huda", "format:xlsx", "vat", "quarter", "-format:csv"] {
+        for q in [
+            "kind:sales_report",
+            "by:huda",
+            "format:xlsx",
+            "vat",
+            "quarter",
+            "-format:csv",
+        ] {
             let page = case.storage.list_exports(&scope, q, None, 10).await;
-            assert_eq!(page.expect("read").expect("understood").rows.len(), 1, "{q}");
+            assert_eq!(
+                page.expect("read").expect("understood").rows.len(),
+                1,
+                "{q}"
+            );
         }
         let page = case.storage.list_exports(&scope, "by:sara", None, 10).await;
         assert_eq!(page.expect("read").expect("understood").rows.len(), 0);
@@ -357,7 +405,8 @@ fn messages_threads_orders_and_customers_are_exported_and_masked_for_auditors() 
         case.customer("c_1", "Noura Ali", "noura@mail.example", "+966551234567")
             .await;
         case.order("1042", "c_1", None).await;
-        let mut input = crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "Hello");
+        let mut input =
+            crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "Hello");
         input.message.order = Some("1042".to_owned());
         case.send(input).await;
         let mut changed = activity("order.status_changed", 5);
@@ -366,18 +415,32 @@ fn messages_threads_orders_and_customers_are_exported_and_masked_for_auditors() 
         case.record(vec![changed]).await;
         let scope = case.scope();
         let mut counts = Vec::new();
-        for source in [Source::Messages, Source::Threads, Source::Orders, Source::Customers] {
+        for source in [
+            Source::Messages,
+            Source::Threads,
+            Source::Orders,
+            Source::Customers,
+        ] {
             case.export(&scope, all(source, "")).await;
             let job = case.claimed().await;
             let items = case.items(&job, false).await;
             counts.push(items.len());
             let text = format!("{items:?}");
-            assert!(text.contains("noura@mail.example") || text.contains("Noura"), "{source}");
+            assert!(
+                text.contains("noura@mail.example") || text.contains("Noura"),
+                "{source}"
+            );
             case.built(&job, b"x").await;
         }
         assert_eq!(counts, [1, 2, 1, 1]);
         let auditor = case.member("Audit", Role::Auditor).await.scope;
-        for source in [Source::Activity, Source::Messages, Source::Threads, Source::Orders, Source::Customers] {
+        for source in [
+            Source::Activity,
+            Source::Messages,
+            Source::Threads,
+            Source::Orders,
+            Source::Customers,
+        ] {
             for is_whole in [false, true] {
                 case.export(&auditor, all(source, "")).await;
                 let job = case.claimed().await;

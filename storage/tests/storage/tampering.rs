@@ -15,9 +15,13 @@ async fn told(case: &Case) {
         let mut batch: Vec<_> = batch.collect();
         batch[4].outcome = Outcome::Pending;
         let receipts = case.record(batch).await;
-        case.end(ActivityId(receipts[4].id), Outcome::Failed, Some("No stock"))
-            .await
-            .expect("ended");
+        case.end(
+            ActivityId(receipts[4].id),
+            Outcome::Failed,
+            Some("No stock"),
+        )
+        .await
+        .expect("ended");
         let customer = format!("c_{round}");
         case.customer(&customer, "Noura", "noura@mail.example", "+966551234567")
             .await;
@@ -63,10 +67,14 @@ async fn tamper(dice: &mut Dice, on: &DatabaseConnection, size: u64) -> (String,
     let other = 1 + (seq + below(size - 1)) % size;
     let (low, high) = (seq.min(other), seq.max(other));
     let texts: Vec<String> = match below(9) {
-        0 => vec![format!("UPDATE payload SET body = replace(body, '\"', '\" ') WHERE seq = {seq}")],
+        0 => vec![format!(
+            "UPDATE payload SET body = replace(body, '\"', '\" ') WHERE seq = {seq}"
+        )],
         1 => vec![format!("DELETE FROM payload WHERE seq = {seq}")],
         2 => vec![format!("DELETE FROM ledger WHERE seq = {seq}")],
-        3 => vec![format!("UPDATE ledger SET recorded_at = recorded_at + 1 WHERE seq = {seq}")],
+        3 => vec![format!(
+            "UPDATE ledger SET recorded_at = recorded_at + 1 WHERE seq = {seq}"
+        )],
         // Two change places, content and all.
         4 => ["ledger", "payload"]
             .iter()
@@ -78,8 +86,12 @@ async fn tamper(dice: &mut Dice, on: &DatabaseConnection, size: u64) -> (String,
                 ]
             })
             .collect(),
-        5 => vec![format!("UPDATE ledger SET kind = 'erasure' WHERE seq = {seq} AND kind <> 'erasure'")],
-        6 => vec![format!("UPDATE payload SET salt = zeroblob(32) WHERE seq = {seq}")],
+        5 => vec![format!(
+            "UPDATE ledger SET kind = 'erasure' WHERE seq = {seq} AND kind <> 'erasure'"
+        )],
+        6 => vec![format!(
+            "UPDATE payload SET salt = zeroblob(32) WHERE seq = {seq}"
+        )],
         // The end is cut off, and the head made to fit.
         7 => {
             shorten(on, seq).await;
@@ -144,12 +156,17 @@ async fn rewrite(on: &DatabaseConnection, seq: u64) {
         "SELECT l.kind, l.record_id, l.recorded_at, p.salt, p.body FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.seq = {seq}"
     );
     let backend = on.get_database_backend();
-    let row = on.query_one_raw(Statement::from_string(backend, text)).await;
+    let row = on
+        .query_one_raw(Statement::from_string(backend, text))
+        .await;
     let row = row.expect("read").expect("there");
     let id: Vec<u8> = row.try_get_by_index(1).expect("an id");
     let salt: Vec<u8> = row.try_get_by_index(3).expect("a salt");
     let body: String = row.try_get_by_index(4).expect("a body");
-    let body = body.replace("Noura", "Noora").replace("shirt", "skirt").replace("00", "01");
+    let body = body
+        .replace("Noura", "Noora")
+        .replace("shirt", "skirt")
+        .replace("00", "01");
     let salt: [u8; 32] = salt.try_into().expect("32 bytes");
     let mut bytes = salt;
     bytes[0] ^= 1;
@@ -162,7 +179,11 @@ async fn rewrite(on: &DatabaseConnection, seq: u64) {
     };
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let body = body.replace('\'', "''");
-    run(on, &format!("UPDATE payload SET salt = x'{hex}', body = '{body}' WHERE seq = {seq}")).await;
+    run(
+        on,
+        &format!("UPDATE payload SET salt = x'{hex}', body = '{body}' WHERE seq = {seq}"),
+    )
+    .await;
     run(
         on,
         &format!(
@@ -187,8 +208,16 @@ fn every_random_tampering_is_found_and_the_first_wrong_entry_is_named() {
             let (how, first) = tamper(&mut dice, &raw, head.0).await;
             raw.close().await.expect("closed");
             let report = verified(&url, head).await;
-            assert!(!report.faults.is_empty(), "trial {trial}: {how} was not found");
-            assert_eq!(report.first_wrong, Some(first), "{how}: {:?}", report.faults);
+            assert!(
+                !report.faults.is_empty(),
+                "trial {trial}: {how} was not found"
+            );
+            assert_eq!(
+                report.first_wrong,
+                Some(first),
+                "{how}: {:?}",
+                report.faults
+            );
         }
         for _ in 0..10 * trials() {
             let folder = tempfile::tempdir().expect("a folder");
@@ -240,7 +269,13 @@ fn checkpoints_hold_through_growth_and_erasure_and_proofs_are_checked_offline() 
         let lease = chrono::Duration::minutes(5);
         let job = case.storage.claim_erasure(lease).await;
         let job = job.expect("claimed").expect("one waits");
-        while !case.storage.erase_step(&job).await.expect("a step").is_finished {}
+        while !case
+            .storage
+            .erase_step(&job)
+            .await
+            .expect("a step")
+            .is_finished
+        {}
         heads.push(case.storage.ledger_head().await.expect("a head"));
         let report = case.storage.verify_against(&heads).await.expect("verified");
         assert_eq!(report.faults, Vec::<String>::new());

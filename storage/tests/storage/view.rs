@@ -22,7 +22,10 @@ fn views_are_kept_ordered_shared_and_count_what_is_new() {
     on_both(async |case| {
         let sara = case.member("Sara", Role::Manager).await.scope;
         let omar = case.member("Omar", Role::Manager).await.scope;
-        let first = case.storage.save_view(&sara, draft("Prices", "action:product.*")).await;
+        let first = case
+            .storage
+            .save_view(&sara, draft("Prices", "action:product.*"))
+            .await;
         let first = first.expect("kept")[0].clone();
         assert_eq!(first.new_count.map(|count| count.count), Some(0));
         let shared = ViewDraft {
@@ -31,11 +34,17 @@ fn views_are_kept_ordered_shared_and_count_what_is_new() {
             ..draft("Failed", "outcome:failed")
         };
         let views = case.storage.save_view(&sara, shared).await.expect("kept");
-        let failed = views.iter().find(|view| view.name == "Failed").expect("kept");
+        let failed = views
+            .iter()
+            .find(|view| view.name == "Failed")
+            .expect("kept");
         assert!(failed.is_default && failed.is_own);
         case.record((0..4).map(|n| activity("product.updated", n)).collect())
             .await;
-        let views = case.storage.order_views(&sara, &[failed.id, first.id]).await;
+        let views = case
+            .storage
+            .order_views(&sara, &[failed.id, first.id])
+            .await;
         let views = views.expect("arranged");
         let names: Vec<_> = views.iter().map(|view| view.name.as_str()).collect();
         assert_eq!(names, ["Failed", "Prices"]);
@@ -44,7 +53,10 @@ fn views_are_kept_ordered_shared_and_count_what_is_new() {
         let views = case.storage.looked_at_view(&sara, first.id).await;
         assert_eq!(views.expect("noted")[1].new_count.map(|c| c.count), Some(0));
         let seen = case.storage.list_views(&omar).await.expect("read");
-        assert_eq!((seen.len(), seen[0].is_own, seen[0].is_default), (1, false, false));
+        assert_eq!(
+            (seen.len(), seen[0].is_own, seen[0].is_default),
+            (1, false, false)
+        );
         assert_eq!(seen[0].new_count, None);
         let change = ViewDraft {
             id: Some(failed.id),
@@ -94,7 +106,10 @@ fn values_are_counted_under_the_filter_and_what_is_hidden_is_no_value() {
             })
         };
         let found = values(&scope, Source::Activity, "action:product.updated").await;
-        assert_eq!(of(&found, "actor"), [("sara@maisonnoor.example".to_owned(), 3)]);
+        assert_eq!(
+            of(&found, "actor"),
+            [("sara@maisonnoor.example".to_owned(), 3)]
+        );
         assert_eq!(of(&found, "ip"), [("203.0.113.7".to_owned(), 3)]);
         assert!(found.is_exact);
         // Its own values don't narrow a group.
@@ -112,7 +127,10 @@ fn values_are_counted_under_the_filter_and_what_is_hidden_is_no_value() {
         let found = values(&scope, Source::Messages, "parcel").await;
         assert_eq!(of(&found, "channel"), [("email".to_owned(), 1)]);
         assert_eq!(of(&found, "status"), [("pending".to_owned(), 1)]);
-        let mistaken = case.storage.facet_values(&scope, Source::Activity, "colour:red").await;
+        let mistaken = case
+            .storage
+            .facet_values(&scope, Source::Activity, "colour:red")
+            .await;
         assert!(mistaken.expect("read").is_err());
     });
 }
@@ -126,8 +144,11 @@ fn words_find_entries_messages_orders_customers_and_exports() {
         let mail = crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "Parcel");
         case.send(mail).await;
         let scope = case.scope();
-        case.export(&scope, crate::export::all(Source::Messages, "to:noura@mail.example"))
-            .await;
+        case.export(
+            &scope,
+            crate::export::all(Source::Messages, "to:noura@mail.example"),
+        )
+        .await;
         let found = case.storage.find(&scope, "noura").await.expect("found");
         assert_eq!((found.messages.len(), found.customers.len()), (1, 1));
         assert_eq!((found.orders.len(), found.exports.len()), (1, 1));

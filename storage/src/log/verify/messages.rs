@@ -1,7 +1,7 @@
 //! What lists show of messages, compared with what was recorded about them.
 
-use super::{Erased, VerifyReport};
 use super::kept::PRESENT;
+use super::{Erased, VerifyReport};
 use crate::message::row::slim;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
