@@ -84,8 +84,19 @@ impl Storage {
                 );
                 sql(backend, &text, values![false, store.0, false])
                     .execute(transaction)
-                    .await
-                    .map(drop)
+                    .await?;
+                // Nothing more is recorded in it, so nothing that waits there could end.
+                for text in [
+                    "UPDATE export SET status = 'cancelled', lease = NULL, lease_until = NULL \
+                     WHERE store_id = ? AND status IN ('queued', 'running')",
+                    "UPDATE erasure SET status = 'failed', lease_until = NULL \
+                     WHERE store_id = ? AND status IN ('queued', 'running')",
+                ] {
+                    sql(backend, text, values![store.0])
+                        .execute(transaction)
+                        .await?;
+                }
+                Ok(())
             })
         })
     }
@@ -203,7 +214,19 @@ impl Storage {
         }
         self.delete_messages(store).await?;
         self.delete_payloads(store, "l.kind <> 'erasure'").await?;
+        self.drop_files_of(store).await?;
         let by_store = [
+            "DELETE FROM export_download WHERE export_id IN (SELECT id FROM export WHERE store_id = ?)",
+            "DELETE FROM export_email WHERE export_id IN (SELECT id FROM export WHERE store_id = ?)",
+            "DELETE FROM export WHERE store_id = ?",
+            "DELETE FROM export_schedule WHERE store_id = ?",
+            "DELETE FROM erased_range WHERE erasure_id IN (SELECT id FROM erasure WHERE store_id = ?)",
+            "DELETE FROM erased_gap WHERE store_id = ?",
+            "DELETE FROM erasure WHERE store_id = ?",
+            "DELETE FROM legal_hold WHERE store_id = ?",
+            "DELETE FROM retention_rule WHERE store_id = ?",
+            "DELETE FROM saved_view_of_person WHERE view_id IN (SELECT id FROM saved_view WHERE store_id = ?)",
+            "DELETE FROM saved_view WHERE store_id = ?",
             "DELETE FROM hour_count WHERE store_id = ?",
             "DELETE FROM term WHERE store_id = ?",
             "DELETE FROM actor_key WHERE store_id = ?",

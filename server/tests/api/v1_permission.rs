@@ -156,6 +156,11 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
+            if name == "make_export" && answer.status == 201 {
+                // What its worker records is not to be taken for something that a refused call did.
+                let id = answer.json()["id"].as_str().unwrap().to_owned();
+                api.ended_export(role, &id).await;
+            }
             if answer.status == 403 {
                 assert_eq!(answer.code(), "forbidden");
                 assert_eq!(api.entries().await, before, "{role} {name}");

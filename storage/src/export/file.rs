@@ -164,6 +164,20 @@ impl Storage {
         Ok(())
     }
 
+    /// Deletes the files of a store that is being removed.
+    pub(crate) async fn drop_files_of(&self, store: StoreId) -> Result<(), Error> {
+        let text = "SELECT id FROM export WHERE store_id = ? AND has_file";
+        let values = values![store.0];
+        let rows = sql(self.readers().get_database_backend(), text, values)
+            .rows(self.readers())
+            .await?;
+        for row in rows {
+            let id = id_of(&row.try_get_by_index::<Vec<u8>>(0)?)?;
+            self.drop_file(store, id).await?;
+        }
+        Ok(())
+    }
+
     /// For how many days the files of a store's exports are kept.
     pub(super) async fn days_of(&self, store: StoreId) -> Result<i64, Error> {
         let text = "SELECT export_days FROM store WHERE id = ?";
