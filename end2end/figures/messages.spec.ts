@@ -14,7 +14,7 @@ test("a message reaches 100 who watch its thread", async ({ fresh, open }) => {
   await correspond(fresh);
   const pages = [await open("super_admin", { server: fresh }), await open("manager", { server: fresh })];
   for (const page of pages) {
-    await page.goto("/api/docs");
+    await page.goto("/orders");
     await page.evaluate(async (order) => {
       const heard: [string, number][] = [];
       Object.assign(window, { heard });

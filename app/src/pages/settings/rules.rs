@@ -199,7 +199,7 @@ fn Row(rule: FollowupRule, opened: Opened) -> impl IntoView {
     view! {
         <tr role="row" class:off=is_off>
             <td role="cell">
-                <span class="trunc rule">
+                <span class="trunc rule-words">
                     <bdi class="strong">{name}</bdi>
                     <br />
                     <span class="soft"><span class="dim">{tr!(locale, rules.when)}</span> " " <bdi>{when}</bdi></span>
