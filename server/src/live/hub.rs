@@ -60,7 +60,7 @@ impl Subject {
     pub(super) fn order(&self) -> Option<&str> {
         match self {
             Self::Messages { order, .. } => order.as_deref(),
-            Self::Activity(_) => None,
+            Self::Activity(_) | Self::Operations => None,
         }
     }
 }

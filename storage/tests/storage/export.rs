@@ -34,7 +34,7 @@ impl Case {
         job.expect("claimed").expect("one waits")
     }
 
-    async fn items(&self, job: &ExportJob, is_whole: bool) -> Vec<ExportItem> {
+    async fn export_items(&self, job: &ExportJob, is_whole: bool) -> Vec<ExportItem> {
         let mut rows = self.storage.open_export(job, is_whole).await.expect("open");
         let mut items = Vec::new();
         loop {
@@ -108,9 +108,9 @@ fn an_export_holds_what_the_list_showed_when_it_was_asked_for() {
         assert_eq!(again.expect("counted").count.count, 7);
         let job = case.claimed().await;
         assert_eq!(job.id, row.id);
-        let items = case.items(&job, false).await;
+        let items = case.export_items(&job, false).await;
         assert_eq!(actions(&items), vec!["product.updated"; 7]);
-        let whole = case.items(&job, true).await;
+        let whole = case.export_items(&job, true).await;
         assert_eq!(actions(&whole).len(), 7);
         case.built(&job, b"a,b\r\n").await;
         let done = case.row(&scope, &row).await;
@@ -159,7 +159,7 @@ fn picked_and_excepted_rows_are_counted_to_the_row() {
             assert_eq!(counted.expect("counted").count.count, total - 4, "{q}");
             case.export(&scope, without).await;
             let job = case.claimed().await;
-            assert_eq!(case.items(&job, false).await.len() as u64, total - 4, "{q}");
+            assert_eq!(case.export_items(&job, false).await.len() as u64, total - 4, "{q}");
             case.built(&job, b"x").await;
         }
         let none = Selection::Ids {
@@ -209,7 +209,7 @@ fn a_role_exports_what_it_sees_when_the_file_is_built() {
             .expect("changed");
         let job = case.claimed().await;
         assert_eq!(job.scope.role(), Role::StoreKeeper);
-        let mut seen = actions(&case.items(&job, false).await);
+        let mut seen = actions(&case.export_items(&job, false).await);
         seen.sort();
         assert_eq!(seen, ["product.updated", "stock.adjusted"]);
         case.built(&job, b"x").await;
@@ -423,7 +423,7 @@ fn messages_threads_orders_and_customers_are_exported_and_masked_for_auditors() 
         ] {
             case.export(&scope, all(source, "")).await;
             let job = case.claimed().await;
-            let items = case.items(&job, false).await;
+            let items = case.export_items(&job, false).await;
             counts.push(items.len());
             let text = format!("{items:?}");
             assert!(
@@ -444,7 +444,7 @@ fn messages_threads_orders_and_customers_are_exported_and_masked_for_auditors() 
             for is_whole in [false, true] {
                 case.export(&auditor, all(source, "")).await;
                 let job = case.claimed().await;
-                let text = format!("{:?}", case.items(&job, is_whole).await).to_lowercase();
+                let text = format!("{:?}", case.export_items(&job, is_whole).await).to_lowercase();
                 assert!(!text.contains("noura"), "{source}: {text}");
                 case.built(&job, b"x").await;
             }

@@ -55,6 +55,19 @@ pub fn on_both<F: Future<Output = ()>>(body: impl Fn(Case) -> F) {
     });
 }
 
+/// Runs `body` on SQLite only: for what looks into the file, and for figures.
+pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(Case) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        body(Case::open(sqlite_url(&folder), folder.path()).await).await;
+    });
+}
+
 /// The address of a database file in a folder.
 pub fn sqlite_url(folder: &tempfile::TempDir) -> String {
     format!("sqlite://{}", folder.path().join("test.db").display())
