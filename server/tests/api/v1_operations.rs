@@ -373,9 +373,8 @@ async fn a_revert_can_be_reverted() {
     ended(&api, first["id"].as_str().unwrap()).await;
     let second = revert(&api, first["id"].as_str().unwrap(), "keep").await;
     ended(&api, second["id"].as_str().unwrap()).await;
-    let shop = shop.lock().unwrap();
-    assert!(shop.values.values().all(|price| *price == json!(80)));
-    drop(shop);
+    let values: Vec<Value> = shop.lock().unwrap().values.values().cloned().collect();
+    assert!(values.iter().all(|price| *price == json!(80)), "{values:?}");
     let found = api.admin(get("/operations/sale")).await.is(200).json();
     assert_eq!(found["reverted_by"], first["id"]);
     for role in [Role::StoreKeeper, Role::Staff, Role::Auditor] {

@@ -81,6 +81,10 @@ pub struct OperationItemInput {
 /// One item, or up to 1,000.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it says what is sent and is never made"
+)]
 pub enum OperationItemBatch {
     /// One.
     One(OperationItemInput),
