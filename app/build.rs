@@ -9,7 +9,14 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 4] = ["common", "account", "activity", "messages"];
+const NAMESPACES: [&str; 6] = [
+    "common",
+    "account",
+    "access",
+    "activity",
+    "messages",
+    "oversight",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,12 +1,15 @@
 //! Routes. Every page is loaded when it is opened; each is rendered whole on the server.
 
+use crate::account::AccountPage;
 use crate::activity::ActivityRoute;
 use crate::customers::CustomerRoute;
 use crate::layout::Frame;
 use crate::messages::MessagesRoute;
 use crate::orders::{OrdersRoute, ThreadRoute};
+use crate::oversight::{RequestsRoute, SecurityRoute};
 use crate::pages::{
-    ConnectPage, Home, KeysPage, NotFound, Settings, SetupPage, SignInPage, StorePage, UsersPage,
+    CodePage, ConnectPage, ForgottenPage, Home, KeysPage, LinkPage, NotFound, ProtectionPage,
+    RolesPage, Settings, SetupPage, SignInPage, StorePage, UsersPage,
 };
 use crate::preferences::Preferences;
 use leptos::prelude::*;
@@ -26,6 +29,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/code") view={Lazy::<CodePage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/forgot") view={Lazy::<ForgottenPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/link") view={Lazy::<LinkPage>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/setup") view={Lazy::<SetupPage>::new()} ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=Home />
@@ -34,11 +40,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} />
                     <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
                     <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
+                    <Route path=path!("/security") view={Lazy::<SecurityRoute>::new()} />
+                    <Route path=path!("/requests") view={Lazy::<RequestsRoute>::new()} />
+                    <Route path=path!("/account") view={Lazy::<AccountPage>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />
                     <Route path=path!("/settings/users") view={Lazy::<UsersPage>::new()} />
+                    <Route path=path!("/settings/roles") view={Lazy::<RolesPage>::new()} />
                     <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
+                    <Route path=path!("/settings/protection") view={Lazy::<ProtectionPage>::new()} />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -16,6 +16,7 @@ mod status;
 #[path = "status/browser.rs"]
 mod status;
 
+pub mod account;
 pub mod activity;
 mod app;
 #[cfg(feature = "ssr")]
@@ -31,6 +32,7 @@ pub mod icons;
 mod layout;
 mod messages;
 mod orders;
+mod oversight;
 mod pages;
 mod preferences;
 mod shell;

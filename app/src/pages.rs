@@ -1,8 +1,11 @@
 //! Pages, one file or folder each. A page with a heavy part of its own is a `LazyRoute`.
 
+mod code;
 mod connect;
+mod forgotten;
 mod gate;
 mod home;
+mod link;
 mod not_found;
 mod sample;
 mod settings;
@@ -10,10 +13,13 @@ mod setup;
 mod sign_in;
 mod trouble;
 
+pub use code::CodePage;
 pub use connect::ConnectPage;
+pub use forgotten::ForgottenPage;
 pub use home::Home;
+pub use link::LinkPage;
 pub use not_found::NotFound;
-pub use settings::{KeysPage, Settings, StorePage, UsersPage};
+pub use settings::{KeysPage, ProtectionPage, RolesPage, Settings, StorePage, UsersPage};
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use trouble::{NoPermission, Trouble, trouble_text};

@@ -46,6 +46,32 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
     places
 }
 
+/// What watches over the work: what is done to Storetrail itself.
+pub fn oversight(locale: Locale, viewer: &Viewer) -> Vec<Place> {
+    let places = [
+        (
+            Permission::ReadSecurity,
+            Place {
+                path: "/security",
+                label: tr!(locale, oversight.security.place),
+                glyph: icons::SHIELD,
+            },
+        ),
+        (
+            Permission::ReadRequests,
+            Place {
+                path: "/requests",
+                label: tr!(locale, oversight.requests.place),
+                glyph: icons::ARROW_LEFT_RIGHT,
+            },
+        ),
+    ];
+    places
+        .into_iter()
+        .filter_map(|(permission, place)| viewer.may(permission).then_some(place))
+        .collect()
+}
+
 /// The settings' entry, for those who may open one of its pages.
 pub fn settings(locale: Locale, viewer: &Viewer) -> Option<Place> {
     (!settings_pages(locale, viewer).is_empty()).then_some(Place {
@@ -75,11 +101,27 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             },
         ),
         (
+            Permission::ManageUsers,
+            Place {
+                path: "/settings/roles",
+                label: tr!(locale, access.roles.place),
+                glyph: icons::SHIELD,
+            },
+        ),
+        (
             Permission::ManageKeys,
             Place {
                 path: "/settings/keys",
                 label: tr!(locale, common.place.keys),
                 glyph: icons::KEY_ROUND,
+            },
+        ),
+        (
+            Permission::ManageSettings,
+            Place {
+                path: "/settings/protection",
+                label: tr!(locale, access.protection.place),
+                glyph: icons::SHIELD_CHECK,
             },
         ),
     ];

@@ -16,11 +16,23 @@ pub fn Rail(
 ) -> impl IntoView {
     let locale = use_locale();
     let work = places::work(locale, &viewer);
+    let oversight = places::oversight(locale, &viewer);
     let settings = places::settings(locale, &viewer);
     view! {
         <nav class="rail" aria-label=tr!(locale, common.main_navigation)>
             <Store viewer=viewer.clone() />
             <ul>{work.into_iter().map(|place| view! { <Entry place /> }).collect_view()}</ul>
+            {(!oversight.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="label" id="rail-watch">
+                            {tr!(locale, oversight.place)}
+                        </p>
+                        <ul aria-labelledby="rail-watch">
+                            {oversight.into_iter().map(|place| view! { <Entry place /> }).collect_view()}
+                        </ul>
+                    }
+                })}
             <div class="foot">
                 <ul>
                     {settings.map(|place| view! { <Entry place /> })}
@@ -41,7 +53,7 @@ pub fn Rail(
                     <Avatar name=viewer.name.clone() />
                     <span>
                         <bdi>{viewer.name.clone()}</bdi>
-                        <small>{menu::role_name(locale, viewer.role)}</small>
+                        <small>{menu::role_words(locale, viewer.role, viewer.role_name.as_deref())}</small>
                     </span>
                 </button>
             </div>

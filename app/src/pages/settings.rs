@@ -1,15 +1,21 @@
-//! Settings: the store, its users, its keys.
+//! Settings: the store, its users, roles, keys and how it is protected.
 
 mod keys;
+mod protection;
+mod role_choice;
+mod roles;
 mod store;
 mod users;
 
 pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
+pub use protection::ProtectionPage;
+pub use roles::RolesPage;
 pub use store::StorePage;
 pub use users::UsersPage;
 
 use super::NoPermission;
+use crate::account::proof::{Proof, ProofDialog};
 use crate::i18n::{tr, use_locale};
 use crate::layout::{WithViewer, settings_pages};
 use domain::Permission;
@@ -62,6 +68,7 @@ fn SettingsPage(
         return view! { <NoPermission section=title role=viewer.role needs /> }.into_any();
     }
     let places = settings_pages(locale, &viewer);
+    let proof = Proof::provide();
     view! {
         <Title text=title />
         <section class="stage" aria-labelledby="h">
@@ -79,6 +86,7 @@ fn SettingsPage(
             <div class="scroll">
                 <div class="settings">{children()}</div>
             </div>
+            <ProofDialog proof />
         </section>
     }
     .into_any()
