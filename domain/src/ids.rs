@@ -52,6 +52,10 @@ uuid_id! {
     /// A template or follow-up rule: UUIDv7.
     RuleId
 }
+uuid_id! {
+    /// A session, for lists: UUIDv7. It opens nothing; the token does.
+    SessionId
+}
 
 /// A store's number inside one instance, from 1. Small, because every row and index carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,12 +8,14 @@
 //! To add a word: one file named after it, its type, its reading from JSON or text, its tests; then the
 //! glossary in `docs/glossary.md`.
 
+mod access;
 mod action;
 mod activity;
 mod actor;
 mod category;
 mod cursor;
 pub mod diff;
+pub mod entry;
 mod filter;
 mod fold;
 pub mod followup;
@@ -26,10 +28,15 @@ mod outcome;
 mod problem;
 pub mod query;
 mod reader;
+pub mod request;
 mod role;
+pub mod security;
 mod upsert;
 pub mod view;
 
+pub use access::{
+    Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet,
+};
 pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
 pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
 pub use actor::{Actor, ActorKey, ActorType};
@@ -37,10 +44,10 @@ pub use category::{Category, CategorySet};
 pub use cursor::{Cursor, CursorError, Direction};
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
-pub use ids::{ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, StoreId, UserId};
+pub use ids::{ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, SessionId, StoreId, UserId};
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
-pub use role::{ActivityAccess, Permission, Role};
+pub use role::{OwnRole, Role};
 pub use upsert::{CustomerUpsert, OrderUpsert};

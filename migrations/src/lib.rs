@@ -28,6 +28,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("followup.sqlite.sql"),
                 postgres: include_str!("followup.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000005_accounts",
+                sqlite: include_str!("accounts.sqlite.sql"),
+                postgres: include_str!("accounts.postgres.sql"),
+            }),
         ]
     }
 }

@@ -7,32 +7,46 @@
 
 mod account;
 mod ambient;
+mod backup;
+mod caller;
 mod database;
 mod error;
 mod followup;
 mod key;
+mod link;
 mod live;
 mod log;
 mod message;
 mod owner;
+mod policy;
 pub mod record;
+mod role;
 mod sample;
 mod scope;
+mod second_factor;
 mod session;
+mod session_list;
+mod sign_in;
 mod sql;
 mod store;
+mod watch;
 
-pub use account::{Login, NewUser};
+pub use account::NewUser;
 pub use ambient::{Ambient, Clock, Entropy};
+pub use caller::Caller;
 pub use error::Error;
 pub use followup::WebhookJob;
-pub use key::KeyGrant;
-pub use live::{Published, PublishedMessage};
+pub use key::{KeyAccess, KeyGrant};
+pub use link::{EmailChange, EmailChangeLinks, ResetLink};
+pub use live::{Published, PublishedEntry, PublishedMessage, Watched};
 pub use log::{Page, VerifyReport};
 pub use message::{Claimed, Located, Received, ReportOutcome, ThreadPage, UnmatchedReport};
 pub use scope::{Principal, Scope};
+pub use second_factor::Totp;
 pub use session::Session;
+pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
+pub use watch::{AlarmNotice, SecurityNote};
 
 use database::Connections;
 use record::Recorder;
@@ -54,6 +68,7 @@ struct Inner {
     outbox: Arc<Notify>,
     ambient: Ambient,
     touched: session::Touched,
+    noted: watch::Noted,
     marks: live::Marks,
 }
 
@@ -106,6 +121,7 @@ impl Storage {
                 outbox: Arc::new(Notify::new()),
                 ambient,
                 touched,
+                noted: watch::Noted::default(),
                 marks,
             }),
         };

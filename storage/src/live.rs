@@ -2,9 +2,11 @@
 
 mod mark;
 mod message;
+mod watch;
 
 pub(crate) use mark::Marks;
 pub use message::PublishedMessage;
+pub use watch::{PublishedEntry, Watched};
 
 use crate::log::{self, row, uuid_of};
 use crate::record::Committed;
@@ -101,6 +103,7 @@ pub(crate) struct Follower {
     database: DatabaseConnection,
     listeners: broadcast::Sender<Arc<Published>>,
     messages: broadcast::Sender<Arc<PublishedMessage>>,
+    entries: broadcast::Sender<Arc<PublishedEntry>>,
     last: i64,
 }
 
@@ -108,6 +111,7 @@ pub(crate) struct Follower {
 pub(crate) struct Listeners {
     pub(crate) activities: broadcast::Sender<Arc<Published>>,
     pub(crate) messages: broadcast::Sender<Arc<PublishedMessage>>,
+    pub(crate) entries: broadcast::Sender<Arc<PublishedEntry>>,
 }
 
 impl Follower {
@@ -118,17 +122,20 @@ impl Follower {
     ) -> Result<Listeners, Error> {
         let (listeners, _) = broadcast::channel(BEHIND);
         let (messages, _) = broadcast::channel(BEHIND);
+        let (watched, _) = broadcast::channel(BEHIND);
         let last = size(&database).await?;
         let follower = Self {
             database,
             listeners: listeners.clone(),
             messages: messages.clone(),
+            entries: watched.clone(),
             last,
         };
         tokio::spawn(follower.run(committed));
         Ok(Listeners {
             activities: listeners,
             messages,
+            entries: watched,
         })
     }
 
@@ -168,6 +175,11 @@ impl Follower {
                 let _ = self.messages.send(published);
             }
         }
+        for published in group.entries {
+            if published.seq.0 > self.last {
+                let _ = self.entries.send(published);
+            }
+        }
         self.last = group.last.0;
         Ok(())
     }
@@ -182,6 +194,9 @@ impl Follower {
             }
             for published in message::entries(&self.database, None, self.last, part).await? {
                 let _ = self.messages.send(Arc::new(published));
+            }
+            for published in watch::entries(&self.database, self.last, part).await? {
+                let _ = self.entries.send(Arc::new(published));
             }
             self.last = part;
         }

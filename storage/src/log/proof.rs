@@ -26,7 +26,7 @@ struct LedgerRow {
 
 impl Storage {
     /// The proof of a ledger entry against the head at this moment.
-    pub(super) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
+    pub(crate) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT l.seq, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body \
                     FROM ledger l LEFT JOIN payload p ON p.seq = l.seq WHERE l.seq = ?";

@@ -3,7 +3,7 @@
 use super::PreparedActivity;
 use super::place::Places;
 use super::text;
-use crate::live::{Published, PublishedMessage};
+use crate::live::{Published, PublishedEntry, PublishedMessage};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
@@ -42,6 +42,7 @@ struct Group {
     action_uses: BTreeMap<(i64, Outcome), i64>,
     published: Vec<Arc<Published>>,
     messages: Vec<Arc<PublishedMessage>>,
+    entries: Vec<Arc<PublishedEntry>>,
 }
 
 /// A pending activity that a record ends.
@@ -84,6 +85,16 @@ impl Projector {
     /// What live views may show of messages.
     pub(super) fn messages(&mut self) -> Vec<Arc<PublishedMessage>> {
         std::mem::take(&mut self.group.messages)
+    }
+
+    /// Hands on what live views may show of the two logs that watch.
+    pub(super) fn publish_entry(&mut self, published: PublishedEntry) {
+        self.group.entries.push(Arc::new(published));
+    }
+
+    /// What live views may show of the two logs that watch.
+    pub(super) fn entries(&mut self) -> Vec<Arc<PublishedEntry>> {
+        std::mem::take(&mut self.group.entries)
     }
 
     /// The keys of the group's activities.

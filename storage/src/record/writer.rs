@@ -3,7 +3,7 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Prepared, Receipt, Recorded, message, upsert};
+use super::{Committed, Job, Prepared, Receipt, Recorded, message, upsert, watch};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
 use domain::{Code, Problem, Seq, StoreId};
@@ -162,6 +162,7 @@ impl Writer {
         let last = Seq(appender.next_seq().0 - 1);
         let published = self.projector.write(transaction).await?;
         let messages = self.projector.messages();
+        let entries = self.projector.entries();
         if last < first {
             return Ok((outcomes, None));
         }
@@ -173,6 +174,7 @@ impl Writer {
                 last,
                 published,
                 messages,
+                entries,
             }),
         ))
     }
@@ -242,7 +244,11 @@ impl Writer {
                 Content::MessageFact(new) => {
                     messages.get(&new.message.0).map(|target| target.order_key)
                 }
-                Content::Order { .. } | Content::Customer { .. } | Content::Erasure => None,
+                Content::Security(event) => Some(watch::place(transaction, event).await?),
+                Content::Order { .. }
+                | Content::Customer { .. }
+                | Content::Requests(_)
+                | Content::Erasure => None,
             };
             let seq = appender.append(job.store_id, record, order_key);
             match (&record.content, order_key) {
@@ -299,9 +305,34 @@ impl Writer {
                 (Content::Customer { id, customer }, _) => {
                     upsert::customer(transaction, job.store_id, seq, id, customer).await?;
                 }
-                (Content::Activity(_) | Content::Message(_), None) | (Content::Erasure, _) => {}
+                (Content::Security(event), Some(order_key)) => {
+                    let published = watch::insert_event(
+                        transaction,
+                        job.store_id,
+                        record.id,
+                        seq,
+                        order_key,
+                        event,
+                    )
+                    .await?;
+                    self.projector.publish_entry(published);
+                }
+                (Content::Requests(entries), _) => {
+                    for published in
+                        watch::insert_requests(transaction, job.store_id, seq, entries).await?
+                    {
+                        self.projector.publish_entry(published);
+                    }
+                }
+                (Content::Activity(_) | Content::Message(_) | Content::Security(_), None)
+                | (Content::Erasure, _) => {}
             }
             receipts.push(Receipt { id: record.id, seq });
+        }
+        if let (Some(request_id), Some(first), Some(last)) =
+            (&job.request_id, receipts.first(), receipts.last())
+        {
+            watch::note_cause(transaction, job.store_id, request_id, first.seq, last.seq).await?;
         }
         Ok(receipts)
     }
