@@ -285,7 +285,11 @@ impl Access {
                 return Err(AccessFault::ShowsMasked(shows));
             }
         }
-        if !reads_messages && let Some(p) = [P::SendMessages, P::ReadSecrets].into_iter().find(|p| has(*p)) {
+        if !reads_messages
+            && let Some(p) = [P::SendMessages, P::ReadSecrets]
+                .into_iter()
+                .find(|p| has(*p))
+        {
             return Err(AccessFault::NotReadable(p, "messages"));
         }
         if self.activity == ActivityAccess::Nothing && !reads_messages && has(P::Export) {

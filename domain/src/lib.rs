@@ -34,9 +34,7 @@ pub mod security;
 mod upsert;
 pub mod view;
 
-pub use access::{
-    Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet,
-};
+pub use access::{Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet};
 pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
 pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
 pub use actor::{Actor, ActorKey, ActorType};
@@ -44,7 +42,9 @@ pub use category::{Category, CategorySet};
 pub use cursor::{Cursor, CursorError, Direction};
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
-pub use ids::{ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, SessionId, StoreId, UserId};
+pub use ids::{
+    ActivityId, AttemptId, KeyId, MessageId, OrderKey, RuleId, Seq, SessionId, StoreId, UserId,
+};
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, search_text};
 pub use outcome::{Outcome, OutcomeSet};

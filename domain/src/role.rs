@@ -239,7 +239,10 @@ mod tests {
         let own = Role::Own(OwnRole {
             number: 3,
             access: Access {
-                permissions: PermissionSet::of(&[Permission::ManageUsers, Permission::ReadMessages]),
+                permissions: PermissionSet::of(&[
+                    Permission::ManageUsers,
+                    Permission::ReadMessages,
+                ]),
                 ..Role::Staff.access()
             },
         });
@@ -256,7 +259,14 @@ mod tests {
         });
         assert_eq!(own.id(), "own_12");
         assert_eq!(Role::own_number("own_12"), Some(12));
-        for wrong in ["own_", "own_0", "own_012", "own_-1", "manager", "own_4294967296"] {
+        for wrong in [
+            "own_",
+            "own_0",
+            "own_012",
+            "own_-1",
+            "manager",
+            "own_4294967296",
+        ] {
             assert_eq!(Role::own_number(wrong), None, "{wrong}");
         }
         let json = serde_json::to_string(&own).expect("json");

@@ -172,7 +172,10 @@ impl Storage {
                 given,
             ),
             keep_role(scope.store_id(), role),
-            Effect::statement("DELETE FROM session WHERE user_id = ? AND store_id = ?", ids),
+            Effect::statement(
+                "DELETE FROM session WHERE user_id = ? AND store_id = ?",
+                ids,
+            ),
         ];
         if target.role == Role::SuperAdmin {
             effects.push(keep_super_admin(scope.store_id()));
@@ -284,8 +287,15 @@ impl Storage {
         password_hash: String,
     ) -> Result<(), Error> {
         let caller = crate::Caller::default();
-        self.write_password(user, password_hash, None, "command_line", &caller, Vec::new())
-            .await
+        self.write_password(
+            user,
+            password_hash,
+            None,
+            "command_line",
+            &caller,
+            Vec::new(),
+        )
+        .await
     }
 
     pub(crate) async fn member(&self, scope: &Scope, user: UserId) -> Result<UserView, Error> {
@@ -471,7 +481,8 @@ pub(crate) fn keep_role(store: StoreId, role: Role) -> Effect {
     Effect::new(move |transaction| {
         Box::pin(async move {
             let Role::Own(_) = role else { return Ok(()) };
-            let text = "SELECT 1 FROM own_role WHERE store_id = ? AND id = ? AND deleted_at IS NULL";
+            let text =
+                "SELECT 1 FROM own_role WHERE store_id = ? AND id = ? AND deleted_at IS NULL";
             let found = sql(
                 transaction.get_database_backend(),
                 text,
@@ -507,7 +518,12 @@ fn keep_super_admin(store: StoreId) -> Effect {
     })
 }
 
-pub(crate) fn about_user(ambient: &Ambient, action: &str, user: &UserView, changes: Vec<Change>) -> Activity {
+pub(crate) fn about_user(
+    ambient: &Ambient,
+    action: &str,
+    user: &UserView,
+    changes: Vec<Change>,
+) -> Activity {
     own_activity(
         ambient,
         action,

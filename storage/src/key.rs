@@ -98,11 +98,7 @@ impl Storage {
     /// # Errors
     /// Forbidden by role (nobody gives a key a role they may not give a person); invalid fields (`name`,
     /// `categories`, `networks`, `expires_at`).
-    pub async fn create_key(
-        &self,
-        scope: &Scope,
-        new: NewKey,
-    ) -> Result<(KeyView, String), Error> {
+    pub async fn create_key(&self, scope: &Scope, new: NewKey) -> Result<(KeyView, String), Error> {
         scope.require(Permission::ManageKeys)?;
         let role = self.role_of_id(scope, &new.role.id()).await?;
         if !may_give(scope, role) {
@@ -280,8 +276,14 @@ impl Storage {
             None => false,
         };
         if is_moved {
-            self.note_key(id, &c, caller, SecurityEventName::KeyNewAddress, "first_use")
-                .await?;
+            self.note_key(
+                id,
+                &c,
+                caller,
+                SecurityEventName::KeyNewAddress,
+                "first_use",
+            )
+            .await?;
         }
         if is_idle && self.inner.touched.is_due(&secret_hash, now) {
             let effect = Effect::statement(
@@ -341,16 +343,12 @@ impl Storage {
                 .learn(&who, &format!("ip:{network}"), &network, &mut effects)
                 .await?;
             let text = "SELECT MIN(first_at) FROM known_origin WHERE who = ?";
-            let since: Option<i64> = sql(
-                self.readers().get_database_backend(),
-                text,
-                values![who],
-            )
-            .row(self.readers())
-            .await?
-            .map(|row| row.try_get_by_index(0))
-            .transpose()?
-            .flatten();
+            let since: Option<i64> = sql(self.readers().get_database_backend(), text, values![who])
+                .row(self.readers())
+                .await?
+                .map(|row| row.try_get_by_index(0))
+                .transpose()?
+                .flatten();
             let Some(since) = since.filter(|_| is_new) else {
                 return self.recorder().apply(effects).await;
             };
@@ -457,7 +455,9 @@ fn checked(mut new: NewKey, now: DateTime<Utc>) -> Result<NewKey, Error> {
         .into());
     }
     if new.categories.is_some_and(CategorySet::is_empty) {
-        return Err(Problem::field("categories", "required", "at least one category, or all").into());
+        return Err(
+            Problem::field("categories", "required", "at least one category, or all").into(),
+        );
     }
     for network in &mut new.networks {
         *network = network.trim().to_owned();

@@ -45,7 +45,6 @@ pub struct ResetLink {
 pub(crate) struct Columns {
     pub(crate) purpose: String,
     pub(crate) user_id: Vec<u8>,
-    store_id: Option<i64>,
     store_name: Option<String>,
     pub(crate) new_email: Option<String>,
     invited_by: Option<String>,
@@ -189,11 +188,23 @@ impl Storage {
                 LinkPurpose::Invitation
             };
             let expires_at = now + Duration::hours(RESET_HOURS);
-            effects = self.new_link(&token, purpose, login.user_id, store, None, None, expires_at);
+            effects = self.new_link(
+                &token,
+                purpose,
+                login.user_id,
+                store,
+                None,
+                None,
+                expires_at,
+            );
         }
         self.write_events(store, &attempt, vec![event], effects)
             .await?;
-        let store = self.list_stores().await?.into_iter().find(|s| Some(s.id) == store);
+        let store = self
+            .list_stores()
+            .await?
+            .into_iter()
+            .find(|s| Some(s.id) == store);
         Ok(found.map(|login| ResetLink {
             user_id: login.user_id,
             name: login.name,
@@ -223,7 +234,7 @@ impl Storage {
     }
 
     pub(crate) async fn link_columns(&self, token: &str) -> Result<Option<Columns>, Error> {
-        let text = "SELECT l.purpose, l.user_id, l.store_id, t.name AS store_name, l.new_email, l.invited_by, l.expires_at, \
+        let text = "SELECT l.purpose, l.user_id, t.name AS store_name, l.new_email, l.invited_by, l.expires_at, \
                     u.name, u.email, l.confirmed_at FROM account_link l JOIN user_account u ON u.id = l.user_id \
                     LEFT JOIN store t ON t.id = l.store_id WHERE l.token_hash = ? AND l.expires_at > ?";
         let now = self.ambient().clock.now().timestamp_micros();
@@ -248,7 +259,8 @@ impl Storage {
         name: Option<String>,
         caller: &Caller,
     ) -> Result<UserId, Error> {
-        let gone = || Problem::not_found("link; it works once and for a short time, ask for another");
+        let gone =
+            || Problem::not_found("link; it works once and for a short time, ask for another");
         let link = self.link_columns(token).await?.ok_or_else(gone)?;
         let user = UserId(crate::log::uuid_of(&link.user_id)?);
         let is_invitation = match LinkPurpose::of_str(&link.purpose) {

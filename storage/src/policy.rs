@@ -174,7 +174,11 @@ fn checked(mut policy: Policy) -> Result<Policy, Error> {
     clean(&mut policy.scrubbed_names);
     let is_name = |name: &String| name.chars().count() <= 100 && !name.contains('\0');
     if policy.scrubbed_names.len() > 100 || !policy.scrubbed_names.iter().all(is_name) {
-        return Err(refused("scrubbed_names", "at most 100 names of at most 100 characters").into());
+        return Err(refused(
+            "scrubbed_names",
+            "at most 100 names of at most 100 characters",
+        )
+        .into());
     }
     clean(&mut policy.alarm_emails);
     let is_address = |text: &String| domain::message::is_address(text);

@@ -7,7 +7,9 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{RoleInput, RoleView};
-use domain::{Access, Activity, Category, Change, Code, OwnRole, Permission, Problem, Reference, Role, fold};
+use domain::{
+    Access, Activity, Category, Change, Code, OwnRole, Permission, Problem, Reference, Role, fold,
+};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 
 /// How many own roles a store has at most.
@@ -104,7 +106,8 @@ impl Storage {
         if let Ok(role) = id.parse() {
             return Ok(role);
         }
-        let text = "SELECT access FROM own_role WHERE store_id = ? AND id = ? AND deleted_at IS NULL";
+        let text =
+            "SELECT access FROM own_role WHERE store_id = ? AND id = ? AND deleted_at IS NULL";
         let row = sql(
             self.readers().get_database_backend(),
             text,
@@ -173,7 +176,9 @@ impl Storage {
             fold(&role.name) == folded && before.is_none_or(|before| before.id != role.id)
         };
         if known.iter().any(|role| is_taken(&role)) || folded.parse::<Role>().is_ok() {
-            return Err(Problem::field("name", "contradiction", "there is a role of this name").into());
+            return Err(
+                Problem::field("name", "contradiction", "there is a role of this name").into(),
+            );
         }
         if before.is_none() && known.len() >= MOST_ROLES {
             return Err(Problem::new(Code::Conflict, "a store has at most 100 own roles").into());
@@ -251,14 +256,17 @@ impl Storage {
                 let text = "SELECT (SELECT COUNT(*) FROM membership WHERE store_id = ? AND role = ?), \
                             (SELECT COUNT(*) FROM api_key WHERE store_id = ? AND role = ? AND revoked_at IS NULL)";
                 let values = values![store, own.clone(), store, own.clone()];
-                let (users, keys): (i64, i64) = match sql(backend, text, values).row(transaction).await? {
-                    Some(row) => (row.try_get_by_index(0)?, row.try_get_by_index(1)?),
-                    None => (0, 0),
-                };
+                let (users, keys): (i64, i64) =
+                    match sql(backend, text, values).row(transaction).await? {
+                        Some(row) => (row.try_get_by_index(0)?, row.try_get_by_index(1)?),
+                        None => (0, 0),
+                    };
                 if users + keys > 0 {
                     return Err(Problem::new(
                         Code::Conflict,
-                        format!("{users} people and {keys} keys have this role; give them another first"),
+                        format!(
+                            "{users} people and {keys} keys have this role; give them another first"
+                        ),
                     )
                     .into());
                 }

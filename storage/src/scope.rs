@@ -1,11 +1,11 @@
 //! What one principal may read: the SQL condition and the in-memory predicate side by side.
 
 use crate::key::KeyGrant;
-use crate::record::By;
-use crate::{Caller, Session};
 use crate::live::Published;
 use crate::log::row;
+use crate::record::By;
 use crate::sql::Sql;
+use crate::{Caller, Session};
 use domain::view::{ActivityRow, StoreView};
 use domain::{
     Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, Permission, Problem, Role,

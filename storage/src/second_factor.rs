@@ -119,8 +119,14 @@ impl Storage {
             ),
         ];
         effects.extend(made);
-        self.write_own(session, caller, SecurityEventName::FactorAdded, "totp", effects)
-            .await?;
+        self.write_own(
+            session,
+            caller,
+            SecurityEventName::FactorAdded,
+            "totp",
+            effects,
+        )
+        .await?;
         Ok(codes)
     }
 
@@ -164,8 +170,14 @@ impl Storage {
             .into());
         }
         let (codes, effects) = self.recovery_codes(session.user_id);
-        self.write_own(session, caller, SecurityEventName::RecoveryMade, "", effects)
-            .await?;
+        self.write_own(
+            session,
+            caller,
+            SecurityEventName::RecoveryMade,
+            "",
+            effects,
+        )
+        .await?;
         Ok(codes)
     }
 
@@ -196,8 +208,14 @@ impl Storage {
                 values![user],
             ));
         }
-        self.write_own(session, caller, SecurityEventName::FactorRemoved, "totp", effects)
-            .await
+        self.write_own(
+            session,
+            caller,
+            SecurityEventName::FactorRemoved,
+            "totp",
+            effects,
+        )
+        .await
     }
 
     /// Takes a colleague's second factors away, who lost them, and ends their sessions.
@@ -259,12 +277,8 @@ impl Storage {
             name: session.name.clone(),
             email: session.email.clone(),
             pending_email: row.try_get_by_index(2)?,
-            password_changed_at: row
-                .try_get_by_index::<Option<i64>>(0)?
-                .map(zone::time_of),
-            totp_since: row
-                .try_get_by_index::<Option<i64>>(1)?
-                .map(zone::time_of),
+            password_changed_at: row.try_get_by_index::<Option<i64>>(0)?.map(zone::time_of),
+            totp_since: row.try_get_by_index::<Option<i64>>(1)?.map(zone::time_of),
             recovery_codes_left: factors.recovery_codes,
             passkeys: factors.passkeys,
             must_have_second_factor: self.needs_second_factor(session.user_id).await?,

@@ -97,7 +97,12 @@ impl Storage {
         id: SessionId,
         caller: &Caller,
     ) -> Result<(), Error> {
-        if !self.list_own_sessions(session).await?.iter().any(|s| s.id == id) {
+        if !self
+            .list_own_sessions(session)
+            .await?
+            .iter()
+            .any(|s| s.id == id)
+        {
             return Err(Problem::not_found("session").into());
         }
         let end = Effect::statement(
@@ -120,7 +125,11 @@ impl Storage {
         session: &Session,
         caller: &Caller,
     ) -> Result<u32, Error> {
-        let others = self.list_own_sessions(session).await?.len().saturating_sub(1);
+        let others = self
+            .list_own_sessions(session)
+            .await?
+            .len()
+            .saturating_sub(1);
         let others = u32::try_from(others).unwrap_or(u32::MAX);
         if others > 0 {
             let end = Effect::statement(

@@ -167,11 +167,7 @@ impl Storage {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sign_in_failed(
-        &self,
-        attempt: &Attempt,
-        why: SignInFailure,
-    ) -> Result<(), Error> {
+    pub async fn sign_in_failed(&self, attempt: &Attempt, why: SignInFailure) -> Result<(), Error> {
         let login = self.login_of(&attempt.email).await?;
         let store = match &login {
             Some(login) => self.store_of_person(login.user_id).await?,

@@ -1,10 +1,10 @@
 //! Which qualifiers a kind of record has, and what each takes.
 
-use crate::request::{RequestHas, Surface, TOOK_NAMES};
-use crate::security::{SecurityHas, SecurityKind, SecurityOutcome};
 use crate::message::{
     Channel, DeliveryStatus, MessageDirection, MessageHas, MessageType, ReadStatus,
 };
+use crate::request::{RequestHas, Surface, TOOK_NAMES};
+use crate::security::{SecurityHas, SecurityKind, SecurityOutcome};
 
 /// The qualifiers of one kind of record.
 #[derive(Debug, PartialEq, Eq)]
@@ -271,12 +271,7 @@ pub static REQUESTS: Dialect = Dialect {
             "qualifier_surface",
         ),
         qualifier("ip", ValueKind::Ip, "10.0.0.0/8", "qualifier_ip"),
-        qualifier(
-            "took",
-            ValueKind::OneOf(TOOK_NAMES),
-            "1s",
-            "qualifier_took",
-        ),
+        qualifier("took", ValueKind::OneOf(TOOK_NAMES), "1s", "qualifier_took"),
         qualifier("viewed", ValueKind::Word, "message/*", "qualifier_viewed"),
         qualifier("request", ValueKind::Word, "0193e2a4", "qualifier_request"),
         qualifier("trace", ValueKind::Word, "4bf92f35", "qualifier_trace"),

@@ -179,7 +179,9 @@ impl AlarmRule {
             Self::FailuresThenSuccess { count, minutes } | Self::ManyDenials { count, minutes } => {
                 within(count, 2, 1_000) && within(minutes, 1, 1_440)
             }
-            Self::Attacks { count, minutes } => within(count, 1, 1_000) && within(minutes, 1, 1_440),
+            Self::Attacks { count, minutes } => {
+                within(count, 1, 1_000) && within(minutes, 1, 1_440)
+            }
             Self::NewAddress { after_sign_ins } | Self::NewDevice { after_sign_ins } => {
                 within(after_sign_ins, 1, 1_000)
             }
@@ -284,33 +286,34 @@ impl AlarmRule {
         let stretch = chrono::Duration::minutes(i64::from(minutes));
         let mut runs: HashMap<String, Vec<&SecurityEvent>> = HashMap::new();
         let mut found = Vec::new();
-        let close = |run: &[&SecurityEvent], end: Option<&SecurityEvent>, found: &mut Vec<Finding>| {
-            let total: u64 = run.iter().map(|e| u64::from(e.count)).sum();
-            if total >= u64::from(count)
-                && end.is_some() == needs_end
-                && let (Some(first), Some(last)) = (run.first(), run.last())
-            {
-                let mut finding = self.finding(end.unwrap_or(last), String::new());
-                let addresses: HashSet<_> = run.iter().filter_map(|e| e.origin.ip).collect();
-                finding.ip = match addresses.len() {
-                    1 => last.origin.ip.map(|ip| ip.to_string()),
-                    _ => None,
-                };
-                finding.first_at = first.occurred_at;
-                finding.last_at = end.map_or(last.occurred_at, |e| e.occurred_at);
-                finding.count = total;
-                finding.query = query_of(first, finding.first_at, finding.last_at);
-                finding.numbers = BTreeMap::from([
-                    ("failures".to_owned(), json!(total)),
-                    ("addresses".to_owned(), json!(addresses.len())),
-                    (
-                        "minutes".to_owned(),
-                        json!((finding.last_at - finding.first_at).num_minutes().max(1)),
-                    ),
-                ]);
-                found.push(finding);
-            }
-        };
+        let close =
+            |run: &[&SecurityEvent], end: Option<&SecurityEvent>, found: &mut Vec<Finding>| {
+                let total: u64 = run.iter().map(|e| u64::from(e.count)).sum();
+                if total >= u64::from(count)
+                    && end.is_some() == needs_end
+                    && let (Some(first), Some(last)) = (run.first(), run.last())
+                {
+                    let mut finding = self.finding(end.unwrap_or(last), String::new());
+                    let addresses: HashSet<_> = run.iter().filter_map(|e| e.origin.ip).collect();
+                    finding.ip = match addresses.len() {
+                        1 => last.origin.ip.map(|ip| ip.to_string()),
+                        _ => None,
+                    };
+                    finding.first_at = first.occurred_at;
+                    finding.last_at = end.map_or(last.occurred_at, |e| e.occurred_at);
+                    finding.count = total;
+                    finding.query = query_of(first, finding.first_at, finding.last_at);
+                    finding.numbers = BTreeMap::from([
+                        ("failures".to_owned(), json!(total)),
+                        ("addresses".to_owned(), json!(addresses.len())),
+                        (
+                            "minutes".to_owned(),
+                            json!((finding.last_at - finding.first_at).num_minutes().max(1)),
+                        ),
+                    ]);
+                    found.push(finding);
+                }
+            };
         for event in events {
             let Some(key) = key(event) else { continue };
             if ends(event) {
@@ -382,7 +385,9 @@ impl AlarmRule {
             let Some(account) = event.account.as_deref() else {
                 continue;
             };
-            let local = event.occurred_at.with_timezone(&offset_at(event.occurred_at));
+            let local = event
+                .occurred_at
+                .with_timezone(&offset_at(event.occurred_at));
             let hour = local.hour() as usize % 24;
             let known = hours.entry(account).or_insert([0; 24]);
             let total: u32 = known.iter().sum();

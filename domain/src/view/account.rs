@@ -1,9 +1,7 @@
 //! People, their roles, sessions, keys and links, as their pages show them.
 
 use super::StoreView;
-use crate::{
-    Access, CategorySet, KeyId, Permission, Role, SessionId, UserId,
-};
+use crate::{Access, CategorySet, KeyId, Permission, Role, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -30,11 +30,9 @@ impl Storage {
         }
         let now = self.ambient().clock.now();
         if key.revoked_at.is_some() || key.expires_at.is_some_and(|at| at <= now) {
-            return Err(Problem::new(
-                Code::Conflict,
-                "this key has ended; make another one",
-            )
-            .into());
+            return Err(
+                Problem::new(Code::Conflict, "this key has ended; make another one").into(),
+            );
         }
         let secret = self.new_secret();
         let until = now + chrono::Duration::hours(i64::from(overlap_hours));

@@ -59,7 +59,9 @@ impl Storage {
         }
         .checked()?;
         if wanted.email == session.email {
-            return Err(Problem::field("email", "contradiction", "this is your address already").into());
+            return Err(
+                Problem::field("email", "contradiction", "this is your address already").into(),
+            );
         }
         let links = EmailChangeLinks {
             old: hex(&self.ambient().entropy.bytes::<24>()),

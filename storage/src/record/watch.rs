@@ -71,10 +71,7 @@ async fn places(
         return Ok(Vec::new());
     };
     let text = format!("SELECT order_key FROM {table} WHERE order_key >= ? AND order_key < ?");
-    let values = values![
-        OrderKey::first_at(*first).0,
-        OrderKey::first_at(last + 2).0
-    ];
+    let values = values![OrderKey::first_at(*first).0, OrderKey::first_at(last + 2).0];
     let rows = sql(transaction.get_database_backend(), &text, values)
         .rows(transaction)
         .await?;
@@ -185,7 +182,8 @@ pub(super) async fn note_cause(
     first: Seq,
     last: Seq,
 ) -> Result<(), Error> {
-    let text = "INSERT INTO record_cause (first_seq, last_seq, store_id, request_id) VALUES (?, ?, ?, ?)";
+    let text =
+        "INSERT INTO record_cause (first_seq, last_seq, store_id, request_id) VALUES (?, ?, ?, ?)";
     let values = values![first.0, last.0, store_id.0, request_id];
     sql(transaction.get_database_backend(), text, values)
         .execute(transaction)

@@ -179,7 +179,14 @@ impl Storage {
             .passed(attempt, &pending, SecurityEventName::FactorPassed, "totp")
             .await;
         match self
-            .finish_with(attempt, pending.user_id, "password", true, vec![passed], effects)
+            .finish_with(
+                attempt,
+                pending.user_id,
+                "password",
+                true,
+                vec![passed],
+                effects,
+            )
             .await
         {
             Ok((token, device)) => Ok(CodeOutcome::SignedIn { token, device }),
@@ -237,7 +244,14 @@ impl Storage {
             "left": pending.factors.recovery_codes.saturating_sub(1)
         }));
         match self
-            .finish_with(attempt, pending.user_id, "password", true, vec![passed], effects)
+            .finish_with(
+                attempt,
+                pending.user_id,
+                "password",
+                true,
+                vec![passed],
+                effects,
+            )
             .await
         {
             Ok((token, device)) => Ok(CodeOutcome::SignedIn { token, device }),
@@ -263,7 +277,12 @@ impl Storage {
             return self.wrong(&pending, attempt, "wrong_passkey").await;
         }
         let passed = self
-            .passed(attempt, &pending, SecurityEventName::FactorPassed, "passkey")
+            .passed(
+                attempt,
+                &pending,
+                SecurityEventName::FactorPassed,
+                "passkey",
+            )
             .await;
         let (token, device) = self
             .finish_with(
@@ -360,8 +379,15 @@ impl Storage {
         how: &str,
         has_second_factor: bool,
     ) -> Result<(String, String), Error> {
-        self.finish_with(attempt, user, how, has_second_factor, Vec::new(), Vec::new())
-            .await
+        self.finish_with(
+            attempt,
+            user,
+            how,
+            has_second_factor,
+            Vec::new(),
+            Vec::new(),
+        )
+        .await
     }
 
     /// Starts the session, learns address and device, forgets failures, and records `sign_in.succeeded`.

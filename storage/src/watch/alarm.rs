@@ -104,7 +104,9 @@ impl Storage {
             .into_iter()
             .map(|rule| {
                 let known = saved.iter().find(|s| s.rule.name() == rule.name());
-                known.cloned().unwrap_or(AlarmSetting { rule, is_on: false })
+                known
+                    .cloned()
+                    .unwrap_or(AlarmSetting { rule, is_on: false })
             })
             .collect())
     }
@@ -283,7 +285,10 @@ impl Storage {
         );
         // An address may change while the run goes on; the first event does not.
         let known = if finding.count > 1 {
-            format!("{} {:?} {}", finding.rule, finding.account, finding.first_at)
+            format!(
+                "{} {:?} {}",
+                finding.rule, finding.account, finding.first_at
+            )
         } else {
             known
         };

@@ -210,11 +210,7 @@ impl Storage {
         }))
     }
 
-    async fn activities_of(
-        &self,
-        scope: &Scope,
-        request: &str,
-    ) -> Result<Vec<ActivityRow>, Error> {
+    async fn activities_of(&self, scope: &Scope, request: &str) -> Result<Vec<ActivityRow>, Error> {
         let mut statement = sql(
             self.readers().get_database_backend(),
             "SELECT a.order_key FROM record_cause c \
@@ -299,7 +295,9 @@ impl Storage {
             let days = chrono::Duration::days(i64::from(policy.request_days));
             let before = (self.ambient().clock.now() - days).timestamp_micros();
             loop {
-                let count = self.erase_batches(store.id, before, policy.request_days).await?;
+                let count = self
+                    .erase_batches(store.id, before, policy.request_days)
+                    .await?;
                 erased += count;
                 if count == 0 {
                     break;
@@ -310,12 +308,7 @@ impl Storage {
     }
 
     /// Erases some of the batches all of whose calls are older than a time.
-    async fn erase_batches(
-        &self,
-        store: StoreId,
-        before: i64,
-        days: u32,
-    ) -> Result<u64, Error> {
+    async fn erase_batches(&self, store: StoreId, before: i64, days: u32) -> Result<u64, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT seq, COUNT(*) FROM request_entry WHERE store_id = ? GROUP BY seq \
                     HAVING MAX(order_key) < ? ORDER BY seq LIMIT ?";

@@ -137,7 +137,9 @@ impl Storage {
         let (mut after, mut looked) = (after, 0);
         loop {
             let mut statement = sql(self.readers().get_database_backend(), log.select(), []);
-            statement.push(" WHERE e.store_id = ").bind(scope.store_id().0);
+            statement
+                .push(" WHERE e.store_id = ")
+                .bind(scope.store_id().0);
             push_conditions(log, filter, is_masked, &mut statement);
             if let Some(after) = after {
                 statement.push(step).bind(after.0);
@@ -169,7 +171,10 @@ impl Storage {
     }
 
     /// A page: what was found, the next cursor, and how far the search came.
-    #[expect(clippy::type_complexity, reason = "taken apart at once by its two callers")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "taken apart at once by its two callers"
+    )]
     pub(super) async fn page_of(
         &self,
         scope: &Scope,
