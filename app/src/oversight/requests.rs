@@ -104,7 +104,8 @@ impl Watched for RequestRow {
         let effects = (row.effects > 0).then(|| {
             let effects = u64::from(row.effects);
             let title = tr!(log.locale, oversight.requests.caused, count = effects);
-            view! { <span title=title.clone()>{number(effects)} <span class="vh">" " {title}</span></span> }
+            let words = title.clone();
+            view! { <span title=title>{number(effects)} <span class="vh">" " {words}</span></span> }
         });
         let words = status_words(log.locale, row.status);
         let is_slow = row.duration_us >= 500_000;

@@ -3,6 +3,7 @@
 mod calls;
 mod detail;
 mod findings;
+mod habits;
 mod kind;
 pub(crate) mod words;
 
@@ -160,7 +161,7 @@ impl Watched for SecurityRow {
     }
 
     fn above(log: Watch<Self>, _viewer: &Viewer) -> AnyView {
-        findings::findings(log)
+        view! { {findings::findings(log)} {habits::habits(log)} }.into_any()
     }
 
     fn list(q: String, after: Option<String>) -> Asked<Answer<SecurityPage>> {

@@ -51,7 +51,7 @@ fn SignIn() -> impl IntoView {
             <form method="post" action="/sign-in">
                 <div>
                     <h1 id="h">{tr!(locale, account.sign_in.title)}</h1>
-                    <p class="soft">{tr!(locale, account.sign_in.lead)}</p>
+                    <p class="soft">{tr!(locale, account.own_accounts)}</p>
                 </div>
                 {note.map(|text| view! { <FormNote text /> })}
                 {notice

@@ -8,7 +8,7 @@ use crate::activity::calls::{Answer, Plot};
 use crate::activity::histogram::frame::frame_of;
 use domain::TimeRange;
 use domain::security::unusual::Finding;
-use domain::view::{Count, LogFacets, SecurityDetail, SecurityPage};
+use domain::view::{AccountHabits, Count, LogFacets, SecurityDetail, SecurityPage};
 use leptos::server;
 use uuid::Uuid;
 
@@ -95,4 +95,14 @@ pub async fn detail(id: Uuid) -> Result<Option<SecurityDetail>, AppError> {
 pub async fn findings(days: u32) -> Result<Vec<Finding>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.findings(&scope, days.clamp(1, 90)).await?)
+}
+
+/// Where, with what and when an account signs in.
+///
+/// # Errors
+/// Not signed in, forbidden by role, a database that fails.
+#[server(name = ReadHabits, prefix = "/fn", endpoint = "security/habits")]
+pub async fn habits(account: String) -> Result<AccountHabits, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    Ok(storage.account_habits(&scope, &account).await?)
 }

@@ -40,16 +40,13 @@ pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
 /// Changes the rules. `alarms` are [`AlarmSetting`]s as JSON text.
 ///
 /// # Errors
-/// As [`storage::Storage::save_alarm`].
+/// As [`storage::Storage::save_alarm_settings`].
 #[server(prefix = "/fn", endpoint = "alarms-save")]
 pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
-    let alarms: Vec<AlarmSetting> = super::parse::of(&alarms)?;
+    let alarms = super::parse::of(&alarms)?;
     let scope = context.proved_scope()?;
-    for alarm in alarms {
-        context.storage.save_alarm(&scope, alarm).await?;
-    }
-    Ok(())
+    Ok(context.storage.save_alarm_settings(&scope, alarms).await?)
 }
 
 /// What a rule would have raised in the last 90 days. `rule` is an [`domain::security::unusual::AlarmRule`] as JSON text.
