@@ -42,6 +42,7 @@ pub trait Watched: LogRow<Id = Uuid> {
     /// Where the log lives.
     const PATH: &'static str;
     /// What is followed over the socket.
+    #[cfg_attr(feature = "ssr", expect(dead_code, reason = "only a browser follows"))]
     const TOPIC: &'static str;
     /// What opens it.
     const NEEDS: Permission;
