@@ -26,6 +26,8 @@ pub fn findings(log: Watch<SecurityRow>) -> AnyView {
     let locale = log.locale;
     let found = Resource::new(|| (), |()| calls::findings(DAYS));
     let are_all = RwSignal::new(false);
+    // Whoever asks for something looks for that.
+    let is_open = log.address.with_untracked(|address| address.q.is_empty());
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -53,7 +55,7 @@ pub fn findings(log: Watch<SecurityRow>) -> AnyView {
                     .collect_view();
                 Some(
                     view! {
-                        <details class="findings" open=true>
+                        <details class="findings" open=is_open>
                             <summary>
                                 <Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />
                                 <h2>{tr!(locale, oversight.finding.title, count = count as u64)}</h2>
