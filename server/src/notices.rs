@@ -66,7 +66,13 @@ impl Notices {
     }
 
     /// Hands a mail with a link over. False when the mail server didn't take it.
-    pub async fn send(&self, notice: Notice<'_>, to: &Party, token: &str, until: DateTime<Utc>) -> bool {
+    pub async fn send(
+        &self,
+        notice: Notice<'_>,
+        to: &Party,
+        token: &str,
+        until: DateTime<Utc>,
+    ) -> bool {
         let link = self.link(token);
         let languages = [english(notice, until), arabic(notice, until)];
         let mut text = String::new();
@@ -78,7 +84,8 @@ impl Notices {
             );
         }
         let html = html(&languages, &link);
-        self.hand_over(subject(notice), to, text.trim_end().to_owned(), Some(html)).await
+        self.hand_over(subject(notice), to, text.trim_end().to_owned(), Some(html))
+            .await
     }
 
     /// Hands a mail of plain text over. False when the mail server didn't take it.
@@ -86,7 +93,13 @@ impl Notices {
         self.hand_over(subject, to, text, None).await
     }
 
-    async fn hand_over(&self, subject: String, to: &Party, text: String, html: Option<String>) -> bool {
+    async fn hand_over(
+        &self,
+        subject: String,
+        to: &Party,
+        text: String,
+        html: Option<String>,
+    ) -> bool {
         let mail = Mail {
             message_id: format!("{}@{}", self.ambient.uuid(), self.senders.mail_domain()),
             date: self.ambient.clock.now(),
@@ -112,7 +125,7 @@ impl Notices {
                 return false;
             }
         };
-        match self.senders.hand_over(&composed).await {
+        match self.senders.hand_over_notice(&composed).await {
             HandOver::Accepted { .. } => true,
             HandOver::Deferred { code, .. } | HandOver::Rejected { code, .. } => {
                 tracing::warn!(code, "the mail server didn't take a mail about an account");
@@ -205,8 +218,14 @@ fn arabic(notice: Notice<'_>, until: DateTime<Utc>) -> Words {
 fn html(languages: &[Words; 2], link: &str) -> String {
     let mut html = String::from("<!doctype html><html><body style=\"font-family:sans-serif\">");
     for (words, (language, direction)) in languages.iter().zip([("en", "ltr"), ("ar", "rtl")]) {
-        let [greeting, text, button, ending, link] =
-            [&words.greeting, &words.text, words.button, &words.ending, link].map(escaped);
+        let [greeting, text, button, ending, link] = [
+            &words.greeting,
+            &words.text,
+            words.button,
+            &words.ending,
+            link,
+        ]
+        .map(escaped);
         let _ = write!(
             html,
             "<div lang=\"{language}\" dir=\"{direction}\" style=\"max-width:32em;margin-bottom:3em\">\
@@ -245,6 +264,10 @@ mod tests {
             "https://trail.example/link?token=t",
         );
         assert!(!html.contains("<b>") && !html.contains("<script"), "{html}");
-        assert_eq!(html.matches("href=\"https://trail.example/link?token=t\"").count(), 2);
+        assert_eq!(
+            html.matches("href=\"https://trail.example/link?token=t\"")
+                .count(),
+            2
+        );
     }
 }

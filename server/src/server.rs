@@ -1,15 +1,19 @@
 //! A server, put together and running. Tests start the same one in their own process.
 
+use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::deliver::{Senders, Webhooks};
 use crate::live::Hub;
 use crate::local_path::with_query;
+use crate::notices::Notices;
 use crate::password::Passwords;
+use crate::requests::{Batches, Ledger};
 use crate::router::router;
+use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, metrics, outgoing, sample_store, secret_key, site};
+use crate::{deliver, metrics, outgoing, sample_store, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -23,6 +27,7 @@ pub struct Server {
     state: AppState,
     router: Router,
     webhooks: Webhooks,
+    batches: Batches,
     shutdown: Shutdown,
 }
 
@@ -44,21 +49,32 @@ impl Server {
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
         let passwords = Passwords::new(storage.ambient().entropy.clone());
         let public_url: Arc<str> = public_url.into();
-        let tokens = secret_key::tokens(&config, &storage.ambient().entropy)?;
+        let key = SecretKey::read(&config, &storage.ambient().entropy)?;
+        let tokens = key.tokens();
         let senders = Senders::new(
             &config,
             outgoing::client()?,
             Arc::clone(&public_url),
             tokens.clone(),
         )?;
+        let senders = Arc::new(senders);
         let webhooks = Webhooks::new(storage.clone(), &config)?;
+        let (requests, batches) = Ledger::new(storage.clone(), shutdown.clone());
+        let notices = Notices::new(
+            Arc::clone(&senders),
+            storage.ambient().clone(),
+            Arc::clone(&public_url),
+        );
         let state = AppState {
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
             cookies: Cookies::for_public_url(&public_url),
             public_url,
             tokens,
-            senders: Arc::new(senders),
+            vault: key.vault(storage.ambient().entropy.clone()),
+            senders,
+            notices,
+            requests,
             load_sample: sample_store::loader(storage.clone(), passwords.clone()),
             passwords,
             measured: metrics::measure(),
@@ -71,6 +87,7 @@ impl Server {
             address,
             state,
             webhooks,
+            batches,
             shutdown,
         })
     }
@@ -106,7 +123,15 @@ impl Server {
             state.config.send_per_second,
             shutdown.clone(),
         );
+        let alarms = Alarms {
+            storage: state.storage.clone(),
+            notices: state.notices.clone(),
+            webhooks: self.webhooks.clone(),
+            public_url: Arc::clone(&state.public_url),
+        };
+        let watching = alarms.start(shutdown.clone());
         let calling = self.webhooks.start(shutdown.clone());
+        let noting = self.batches.start();
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -116,6 +141,8 @@ impl Server {
         upkeep.abort();
         let _ = sending.await;
         let _ = calling.await;
+        let _ = noting.await;
+        let _ = watching.await;
         ended
     }
 }

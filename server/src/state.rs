@@ -1,17 +1,21 @@
 //! What every handler is given.
 
+use crate::accounts::RequestAccounts;
 use crate::config::Config;
 use crate::deliver::Senders;
 use crate::email::token::Tokens;
 use crate::live::Hub;
+use crate::notices::Notices;
 use crate::password::Passwords;
+use crate::requests::Ledger;
 use crate::session::Cookies;
+use crate::vault::Vault;
 use app::context::{HashPassword, LoadSample, RequestContext};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use storage::{Session, Storage};
+use storage::{Caller, Session, Storage};
 
 /// The parts a running server is made of. Cheap to clone.
 #[derive(Clone)]
@@ -34,15 +38,26 @@ pub struct AppState {
     pub leptos_options: LeptosOptions,
     /// Signs links and reply addresses.
     pub tokens: Tokens,
+    /// Seals secrets in the database.
+    pub vault: Vault,
     /// By whom messages go out.
     pub senders: Arc<Senders>,
+    /// Sends the mails about accounts.
+    pub notices: Notices,
+    /// Where calls are noted.
+    pub requests: Ledger,
     /// Loads the sample store.
     pub load_sample: LoadSample,
 }
 
 impl AppState {
     /// What pages and server functions take from the server for one request.
-    pub fn request_context(&self, session: Option<Session>) -> RequestContext {
+    pub fn request_context(
+        &self,
+        session: Option<Session>,
+        caller: Caller,
+        device: Option<String>,
+    ) -> RequestContext {
         let passwords = self.passwords.clone();
         let hash_password: HashPassword = Arc::new(move |password| {
             let passwords = passwords.clone();
@@ -54,6 +69,12 @@ impl AppState {
             hash_password,
             load_sample: Arc::clone(&self.load_sample),
             public_url: Arc::clone(&self.public_url),
+            accounts: Arc::new(RequestAccounts {
+                state: self.clone(),
+                caller: caller.clone(),
+                device,
+            }),
+            caller,
         }
     }
 }

@@ -84,6 +84,8 @@ fn complete(operation: &mut Operation) {
         (name = "Messages", description = "Email, SMS and WhatsApp: send them, record them, see whether they arrived."),
         (name = "Orders and customers", description = "What threads and filters refer to."),
         (name = "Automatic follow-up", description = "Templates, and rules that inbound messages set off."),
+        (name = "Security", description = "What was done to Storetrail itself."),
+        (name = "Requests", description = "Each call to the panel and the API."),
         (name = "About", description = "The API itself."),
     ),
 )]
@@ -129,7 +131,7 @@ fn introduction() -> String {
 }
 
 /// What each code means. A test holds the names against the schema.
-const CODES: [(Code, &str); 16] = [
+const CODES: [(Code, &str); 17] = [
     (Code::MalformedJson, "the body is not JSON, or not UTF-8"),
     (
         Code::InvalidFields,
@@ -151,6 +153,10 @@ const CODES: [(Code, &str); 16] = [
     ),
     (Code::Unauthenticated, "no valid key or session"),
     (Code::Forbidden, "the key's role may not do this"),
+    (
+        Code::ProofRequired,
+        "a person has to enter their password again first; keys are never answered so",
+    ),
     (
         Code::NotFound,
         "there is no such thing, or it is not open to this role",

@@ -26,6 +26,7 @@ mod record_activities;
 mod record_outcome;
 mod recording;
 mod surroundings;
+mod watch;
 pub mod wire;
 
 pub use body::MAX_BODY_BYTES;
@@ -96,6 +97,12 @@ fn routes() -> OpenApiRouter<AppState> {
             followups::put_rule::put_rule,
             followups::delete_rule::delete_rule
         ))
+        .routes(routes!(watch::list_security::list_security))
+        .routes(routes!(watch::count_security::count_security))
+        .routes(routes!(watch::get_security_event::get_security_event))
+        .routes(routes!(watch::list_requests::list_requests))
+        .routes(routes!(watch::count_requests::count_requests))
+        .routes(routes!(watch::get_request::get_request))
         .routes(routes!(document::get_document))
 }
 

@@ -40,7 +40,8 @@ pub fn read_message_filter(
     filter.map_err(|errors| not_understood(q, &errors))
 }
 
-fn not_understood(q: &str, errors: &[QueryError]) -> Problem {
+/// The refusal of a query with mistakes.
+pub fn not_understood(q: &str, errors: &[QueryError]) -> Problem {
     let mut problem = query_problem(q, errors);
     for field in &mut problem.fields {
         // A parameter is named, not pointed at.

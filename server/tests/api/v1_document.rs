@@ -124,6 +124,8 @@ async fn the_examples_can_be_sent() {
     for (_, operation) in operations(document) {
         let list = match operation["tags"][0].as_str() {
             Some("Messages") => "/messages",
+            Some("Security") => "/security",
+            Some("Requests") => "/requests",
             _ => "/activities",
         };
         let lines = &operation["requestBody"]["content"]["application/x-ndjson"]["example"];
@@ -224,6 +226,16 @@ fn every_answer(id: &str, message: &str, waiting: &str, inbound: &str) -> Vec<(R
         get(&format!("{missing}/surroundings")),
         get("/openapi.json"),
     ];
+    for log in ["security", "requests"] {
+        calls.push(get(&format!("/{log}")));
+        calls.push(get(&format!("/{log}?q=%22")));
+        calls.push(get(&format!("/{log}?x")));
+        calls.push(get(&format!("/{log}/count")));
+        calls.push(get(&format!("/{log}/count?q=%22")));
+        calls.push(get(&format!("/{log}/count?x")));
+        calls.push(get(&format!("/{log}/{id}")));
+        calls.push(get(&format!("/{log}/{id}?x")));
+    }
     let settled = json!({"outcome": "success"});
     let outcome = format!("/activities/{id}/outcome");
     for (call, body) in [

@@ -1,5 +1,6 @@
 //! Who may do what: every role at every call, and what each sees.
 
+use crate::harness::new_key;
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
@@ -82,6 +83,12 @@ fn every_call(id: &str, message: &str) -> BTreeMap<&'static str, Call> {
         ("list_rules", get("/rules")),
         ("put_rule", put(RULE).json(&rule())),
         ("delete_rule", delete(RULE)),
+        ("list_security", get("/security")),
+        ("count_security", get("/security/count")),
+        ("get_security_event", get(&format!("/security/{event}"))),
+        ("list_requests", get("/requests")),
+        ("count_requests", get("/requests/count")),
+        ("get_request", get(&format!("/requests/{event}"))),
     ])
 }
 
@@ -155,7 +162,7 @@ async fn a_revoked_key_opens_nothing() {
     let api = Api::start().await;
     let (key, secret) = api
         .storage
-        .create_key(&api.scope, "short-lived", Role::Admin)
+        .create_key(&api.scope, new_key("short-lived", Role::Admin))
         .await
         .unwrap();
     let call = get("/activities").header("authorization", &format!("Bearer {secret}"));

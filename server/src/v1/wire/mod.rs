@@ -14,6 +14,7 @@ mod followup;
 mod input;
 mod message;
 mod problem;
+mod watch;
 
 pub use activity::{
     Action, ActivityItem, ActivityList, Actor, Category, Change, Direction, Kind, Outcome,
@@ -33,6 +34,10 @@ pub use message::{
     ItemList, MessageEventInput, MessageList, NewMessage, SendAgainInput, SentAgain,
 };
 pub use problem::{Code, Problem, WrongField};
+pub use watch::{
+    Request, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind, SecurityList,
+    SecurityOutcome, Surface,
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
