@@ -196,6 +196,14 @@ pub enum AccessFault {
 }
 
 impl Access {
+    /// Opens nothing.
+    pub const NOTHING: Self = Self {
+        activity: ActivityAccess::Nothing,
+        messages: MessageAccess::Nothing,
+        is_masked: true,
+        permissions: PermissionSet::EMPTY,
+    };
+
     /// Whether what is hidden must not even be countable: opaque cursors, no seq, proof or size.
     pub const fn is_restricted(self) -> bool {
         !matches!(

@@ -124,7 +124,7 @@ impl Storage {
     }
 
     /// Whether the person has a role in a store that is neither this one nor the sample.
-    async fn is_elsewhere(&self, scope: &Scope, user: UserId) -> Result<bool, Error> {
+    pub(crate) async fn is_elsewhere(&self, scope: &Scope, user: UserId) -> Result<bool, Error> {
         let stores = self.stores_of(user).await?;
         Ok(stores
             .iter()

@@ -8,8 +8,8 @@ use crate::sql::Sql;
 use crate::{Caller, Session};
 use domain::view::{ActivityRow, StoreView};
 use domain::{
-    Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, Permission, Problem, Role,
-    StoreId, UserId, fold,
+    Access, Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, OwnRole, Permission,
+    Problem, Role, StoreId, UserId, fold,
 };
 
 /// Who acts.
@@ -80,8 +80,17 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The scope of a signed-in person, in the store their session looks at.
+    /// The scope of a signed-in person, in the store their session looks at. Who has yet to set up the second
+    /// factor that their role asks for reads and does nothing here; their own account needs no scope.
     pub fn of_session(session: &Session) -> Self {
+        let role = if session.must_enrol {
+            Role::Own(OwnRole {
+                number: 0,
+                access: Access::NOTHING,
+            })
+        } else {
+            session.role
+        };
         Self {
             store: session.store.clone(),
             principal: Principal::User {
@@ -89,7 +98,7 @@ impl Scope {
                 name: session.name.clone(),
                 email: session.email.clone(),
             },
-            role: session.role,
+            role,
             role_word: word_of(session.role, session.role_name.as_deref()),
             caller: Caller::default(),
         }

@@ -1,6 +1,6 @@
 //! Signing in: guesses that are slowed, owners who are not locked out, the second step.
 
-use crate::harness::{Case, code, on_both};
+use crate::harness::{Case, activity, code, on_both};
 use crate::people::{Member, email_of, new_user};
 use chrono::Duration;
 use domain::view::SecurityRow;
@@ -372,6 +372,10 @@ fn a_role_that_asks_for_a_second_factor_opens_only_the_account_without_one() {
         set(true).await;
         let session = case.session(&sara.token).await.expect("signed in");
         assert!(session.must_enrol);
+        case.record(vec![activity("product.updated", 1)]).await;
+        let scope = storage::Scope::of_session(&session);
+        assert!(case.all_rows(&scope, "", 10).await.is_empty());
+        assert!(scope.require(domain::Permission::ReadMessages).is_err());
         let caller = from("203.0.113.7");
         case.storage
             .begin_totp(sara.id, vec![1])
