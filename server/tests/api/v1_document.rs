@@ -3,6 +3,7 @@
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
+use crate::v1_permission::first;
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
@@ -356,6 +357,14 @@ async fn every_announced_answer_is_given() {
     for (role, call) in every_answer(&id, &message, &waiting, inbound["id"].as_str().unwrap()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
+    }
+    for log in ["security", "requests"] {
+        let id = first(&api, log).await;
+        for role in [Role::Admin, Role::Manager] {
+            for part in [String::new(), "/count".to_owned(), format!("/{id}")] {
+                api.send(role, get(&format!("/{log}{part}"))).await;
+            }
+        }
     }
     let seen = api.seen();
     let never: Vec<_> = Document::get()
