@@ -47,7 +47,10 @@ pub async fn read_account() -> Result<AccountView, AppError> {
 pub async fn prove(password: String, code: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let session = context.session()?;
-    Ok(context.accounts.reauthenticate(session, password, code).await?)
+    Ok(context
+        .accounts
+        .reauthenticate(session, password, code)
+        .await?)
 }
 
 /// Gives the person another password.
@@ -145,7 +148,9 @@ pub async fn list_sessions() -> Result<Vec<SessionView>, AppError> {
 pub async fn end_session(session: SessionId) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, own) = (&context.storage, context.session()?);
-    Ok(storage.end_own_session(own, session, &context.caller).await?)
+    Ok(storage
+        .end_own_session(own, session, &context.caller)
+        .await?)
 }
 
 /// Ends all of the person's sessions but the one that asks.

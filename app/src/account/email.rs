@@ -123,7 +123,7 @@ fn Change(
             {note}
             <TextField
                 name="email"
-                label=tr!(locale, access.email.new)
+                label=tr!(locale, access.email.new_address)
                 kind="email"
                 autocomplete="email"
                 maxlength=254

@@ -224,7 +224,11 @@ fn On(
     );
     let is_removing = RwSignal::new(false);
     let since = own.totp_since.unwrap_or(now);
-    let since = tr!(locale, access.factor.since, day = day(locale, since, offset));
+    let since = tr!(
+        locale,
+        access.factor.since,
+        day = day(locale, since, offset)
+    );
     let left = u64::from(own.recovery_codes_left);
     let must = own.must_have_second_factor;
     let few = left < 3;

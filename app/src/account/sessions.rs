@@ -89,9 +89,12 @@ fn Session(
 ) -> impl IntoView {
     let locale = use_locale();
     let id = session.id;
-    let is_phone = ["iPhone", "iPad", "Android"]
-        .iter()
-        .any(|name| session.device.as_deref().is_some_and(|device| device.contains(name)));
+    let is_phone = ["iPhone", "iPad", "Android"].iter().any(|name| {
+        session
+            .device
+            .as_deref()
+            .is_some_and(|device| device.contains(name))
+    });
     let glyph = if is_phone {
         icons::SMARTPHONE
     } else {
@@ -100,7 +103,11 @@ fn Session(
     let used = if session.is_current {
         tr!(locale, access.sessions.now).to_owned()
     } else {
-        tr!(locale, access.sessions.used, ago = ago(locale, now, session.last_used_at))
+        tr!(
+            locale,
+            access.sessions.used,
+            ago = ago(locale, now, session.last_used_at)
+        )
     };
     let since = tr!(
         locale,

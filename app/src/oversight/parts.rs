@@ -34,7 +34,9 @@ pub fn who_cell<R: Watched>(log: Watch<R>, actor: &Actor, account: Option<&str>)
         _ if is_nobody => tr!(log.locale, oversight.nobody).to_owned(),
         _ => actor_words(log.locale, actor),
     };
-    let title = name.contains(MASK).then(|| tr!(log.locale, activity.hidden));
+    let title = name
+        .contains(MASK)
+        .then(|| tr!(log.locale, activity.hidden));
     view! {
         <td role="cell" class="actor">
             <span class="who" title=title>

@@ -206,7 +206,8 @@ impl<R: Watched> Watch<R> {
         let address = self.address.get_untracked();
         self.list.cursor.set(Some(id));
         let is_step = address.entry.is_none();
-        self.going.to(&address.with_entry(id).href(R::PATH), is_step);
+        self.going
+            .to(&address.with_entry(id).href(R::PATH), is_step);
     }
 
     /// Closes the drawer.

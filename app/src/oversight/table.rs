@@ -71,7 +71,9 @@ fn rows<R: Watched>(log: Watch<R>) -> AnyView {
     let columns = heads.len();
     let head = heads
         .into_iter()
-        .map(|(class, label)| view! { <th role="columnheader" scope="col" class=class>{label}</th> })
+        .map(
+            |(class, label)| view! { <th role="columnheader" scope="col" class=class>{label}</th> },
+        )
         .collect_view();
     let label = tr!(locale, oversight.newest_first, log = R::title(locale));
     let table_label = label.clone();
@@ -210,7 +212,8 @@ fn end<R: Watched>(log: Watch<R>) -> AnyView {
         })
     });
     let go_on = move |_| log.go_on();
-    let content = move || match (log.more.get(), known.get()) {
+    let content = move || {
+        match (log.more.get(), known.get()) {
         (More::Failed, _) => view! {
             <p class="end" role="alert">
                 {tr!(locale, messages.table.more_failed)} " "
@@ -240,6 +243,7 @@ fn end<R: Watched>(log: Watch<R>) -> AnyView {
             view! { <p class="end">{tr!(locale, messages.table.everything, day = day)}</p> }.into_any()
         }
         (More::Idle, (false, _, None)) => ().into_any(),
+    }
     };
     content.into_any()
 }

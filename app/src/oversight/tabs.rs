@@ -77,9 +77,8 @@ fn tab<R: Watched>(
         None => dialect.set_values(text, qualifier, &[] as &[&str]),
     };
     // What nothing is in takes no room, unless it was asked for.
-    let is_idle = move || {
-        value.is_some() && !is_on() && count().is_some_and(|count| count.count == 0)
-    };
+    let is_idle =
+        move || value.is_some() && !is_on() && count().is_some_and(|count| count.count == 0);
     let number = move || match count() {
         Some(count) => view! { <span class="n">{count_words(count)}</span> }.into_any(),
         None => view! { <span class="skel" style="inline-size:1.75rem"></span> }.into_any(),

@@ -7,9 +7,9 @@ use crate::activity::loaded::{LogRow, PageOf};
 use crate::activity::search::Kind;
 use crate::i18n::Locale;
 use crate::icons::Glyph;
-use domain::view::{Count, LogFacets, Viewer};
 #[cfg(not(feature = "ssr"))]
 use domain::view::WatchEvent;
+use domain::view::{Count, LogFacets, Viewer};
 use domain::{Permission, TimeRange};
 use leptos::prelude::AnyView;
 use serde::Serialize;

@@ -79,8 +79,12 @@ fn Sent(
     let text = if email.is_empty() {
         tr!(locale, access.forgotten.sent_text).into_any()
     } else {
-        tr_view!(locale, access.forgotten.sent_text_to, email = move || view! { <bdi dir="ltr">{email.clone()}</bdi> })
-            .into_any()
+        tr_view!(
+            locale,
+            access.forgotten.sent_text_to,
+            email = move || view! { <bdi dir="ltr">{email.clone()}</bdi> }
+        )
+        .into_any()
     };
     view! {
         <div class="gate-body">

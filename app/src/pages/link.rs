@@ -68,7 +68,9 @@ fn content(link: Result<Option<LinkView>, AppError>, query: ParamsMap) -> AnyVie
     match link.purpose {
         LinkPurpose::Password => view! { <SetPassword link query /> }.into_any(),
         LinkPurpose::Invitation => view! { <Invitation link query /> }.into_any(),
-        LinkPurpose::OldEmail | LinkPurpose::NewEmail => view! { <Confirm link query /> }.into_any(),
+        LinkPurpose::OldEmail | LinkPurpose::NewEmail => {
+            view! { <Confirm link query /> }.into_any()
+        }
     }
 }
 

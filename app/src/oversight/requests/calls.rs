@@ -23,7 +23,9 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<RequestPage
         Err(mistakes) => return Ok(Answer::Mistaken(mistakes)),
     };
     let page = page_after(after, domain::Direction::Newest)?;
-    Ok(Answer::Found(storage.list_requests(&scope, &filter, page).await?))
+    Ok(Answer::Found(
+        storage.list_requests(&scope, &filter, page).await?,
+    ))
 }
 
 /// The numbers beside the filters.
@@ -34,7 +36,9 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<RequestPage
 pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.requests_filter(&scope, &q) {
-        Ok(filter) => Ok(Answer::Found(storage.requests_facets(&scope, &filter).await?)),
+        Ok(filter) => Ok(Answer::Found(
+            storage.requests_facets(&scope, &filter).await?,
+        )),
         Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
     }
 }
@@ -57,7 +61,9 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
         None => filter,
     };
     Ok(Answer::Found(Plot {
-        histogram: storage.requests_histogram(&scope, &filter, MAX_BARS).await?,
+        histogram: storage
+            .requests_histogram(&scope, &filter, MAX_BARS)
+            .await?,
         selection,
         week_start: storage.week_start(&scope).num_days_from_monday(),
     }))
@@ -85,4 +91,3 @@ pub async fn detail(id: Uuid) -> Result<Option<RequestDetail>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.get_request(&scope, id).await?)
 }
-

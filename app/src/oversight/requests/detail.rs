@@ -30,10 +30,7 @@ fn call(log: Watch<RequestRow>, detail: &RequestDetail) -> AnyView {
         let value = row.actor.email.clone().unwrap_or_else(|| name.clone());
         by::<RequestRow>("who", value, Some(name.clone()))
     });
-    let ip = row
-        .ip
-        .clone()
-        .map(|ip| by::<RequestRow>("ip", ip, None));
+    let ip = row.ip.clone().map(|ip| by::<RequestRow>("ip", ip, None));
     let device = row
         .device
         .clone()

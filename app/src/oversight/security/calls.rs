@@ -24,7 +24,9 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<SecurityPag
         Err(mistakes) => return Ok(Answer::Mistaken(mistakes)),
     };
     let page = page_after(after, domain::Direction::Newest)?;
-    Ok(Answer::Found(storage.list_security(&scope, &filter, page).await?))
+    Ok(Answer::Found(
+        storage.list_security(&scope, &filter, page).await?,
+    ))
 }
 
 /// The numbers beside the filters.
@@ -35,7 +37,9 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<SecurityPag
 pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.security_filter(&scope, &q) {
-        Ok(filter) => Ok(Answer::Found(storage.security_facets(&scope, &filter).await?)),
+        Ok(filter) => Ok(Answer::Found(
+            storage.security_facets(&scope, &filter).await?,
+        )),
         Err(mistakes) => Ok(Answer::Mistaken(mistakes)),
     }
 }
@@ -58,7 +62,9 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
         None => filter,
     };
     Ok(Answer::Found(Plot {
-        histogram: storage.security_histogram(&scope, &filter, MAX_BARS).await?,
+        histogram: storage
+            .security_histogram(&scope, &filter, MAX_BARS)
+            .await?,
         selection,
         week_start: storage.week_start(&scope).num_days_from_monday(),
     }))

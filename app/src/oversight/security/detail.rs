@@ -63,26 +63,35 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
     });
     let agent = event.origin.user_agent.clone();
     let device = row.device.clone().or_else(|| agent.clone()).map(|device| {
-        let new = row
-            .is_new_device
-            .then(|| view! { " " <span class="chip info">{tr!(locale, oversight.has.new_device)}</span> });
+        let new = row.is_new_device.then(
+            || view! { " " <span class="chip info">{tr!(locale, oversight.has.new_device)}</span> },
+        );
         view! { <bdi title=agent>{device}</bdi> {new} }.into_any()
     });
     let may_follow = log
         .viewer
         .with_value(|viewer| viewer.may(Permission::ReadRequests));
-    let request = detail.request.as_ref().filter(|_| may_follow).map(|request| {
-        let href = Address::default().with_entry(request.id).href("/requests");
-        let words = format!("{} {}", request.method, request.path);
-        view! {
-            <a class="link" href=href>
-                <bdi dir="ltr">{words}</bdi>
-            </a>
-        }
-        .into_any()
-    });
+    let request = detail
+        .request
+        .as_ref()
+        .filter(|_| may_follow)
+        .map(|request| {
+            let href = Address::default().with_entry(request.id).href("/requests");
+            let words = format!("{} {}", request.method, request.path);
+            view! {
+                <a class="link" href=href>
+                    <bdi dir="ltr">{words}</bdi>
+                </a>
+            }
+            .into_any()
+        });
     let count = (row.count > 1).then(|| {
-        tr!(locale, oversight.security.stands_for, count = u64::from(row.count)).into_any()
+        tr!(
+            locale,
+            oversight.security.stands_for,
+            count = u64::from(row.count)
+        )
+        .into_any()
     });
     let list = view! {
         <dl class="facts">

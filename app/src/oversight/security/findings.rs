@@ -163,25 +163,69 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
         (Some(ip), _) => ip.clone(),
         (None, count) => tr!(locale, oversight.finding.addresses, count = count.max(1)),
     };
-    let failures = tr!(locale, oversight.finding.times, count = of(finding, "failures"));
-    let minutes = tr!(locale, oversight.finding.minutes, count = of(finding, "minutes"));
-    let sign_ins = tr!(locale, oversight.finding.sign_ins, count = of(finding, "sign_ins"));
+    let failures = tr!(
+        locale,
+        oversight.finding.times,
+        count = of(finding, "failures")
+    );
+    let minutes = tr!(
+        locale,
+        oversight.finding.minutes,
+        count = of(finding, "minutes")
+    );
+    let sign_ins = tr!(
+        locale,
+        oversight.finding.sign_ins,
+        count = of(finding, "sign_ins")
+    );
     match finding.rule.as_str() {
         "many_failures" => (
-            tr!(locale, oversight.finding.failures, who = who, times = failures, when = when),
-            tr!(locale, oversight.finding.failures_why, from = from, minutes = minutes),
+            tr!(
+                locale,
+                oversight.finding.failures,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.failures_why,
+                from = from,
+                minutes = minutes
+            ),
         ),
         "failures_then_success" => (
-            tr!(locale, oversight.finding.success, who = who, times = failures, when = when),
-            tr!(locale, oversight.finding.success_why, from = from, minutes = minutes),
+            tr!(
+                locale,
+                oversight.finding.success,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.success_why,
+                from = from,
+                minutes = minutes
+            ),
         ),
         "new_address" => (
             tr!(locale, oversight.finding.address, who = who, when = when),
-            tr!(locale, oversight.finding.address_why, from = from, sign_ins = sign_ins),
+            tr!(
+                locale,
+                oversight.finding.address_why,
+                from = from,
+                sign_ins = sign_ins
+            ),
         ),
         "new_device" => (
             tr!(locale, oversight.finding.device, who = who, when = when),
-            tr!(locale, oversight.finding.device_why, from = from, sign_ins = sign_ins),
+            tr!(
+                locale,
+                oversight.finding.device_why,
+                from = from,
+                sign_ins = sign_ins
+            ),
         ),
         "unusual_hours" => (
             tr!(locale, oversight.finding.hours, who = who, when = when),
@@ -195,8 +239,19 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
             ),
         ),
         "many_denials" => (
-            tr!(locale, oversight.finding.denials, who = who, times = failures, when = when),
-            tr!(locale, oversight.finding.denials_why, from = from, minutes = minutes),
+            tr!(
+                locale,
+                oversight.finding.denials,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.denials_why,
+                from = from,
+                minutes = minutes
+            ),
         ),
         "key_new_address" => (
             tr!(locale, oversight.finding.key, who = who, when = when),
@@ -210,8 +265,19 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
                 .map_or(who, |event| event_label(locale, event));
             (
-                tr!(locale, oversight.finding.attacks, kind = kind, times = failures, when = when),
-                tr!(locale, oversight.finding.attacks_why, from = from, minutes = minutes),
+                tr!(
+                    locale,
+                    oversight.finding.attacks,
+                    kind = kind,
+                    times = failures,
+                    when = when
+                ),
+                tr!(
+                    locale,
+                    oversight.finding.attacks_why,
+                    from = from,
+                    minutes = minutes
+                ),
             )
         }
         "power_given" => {

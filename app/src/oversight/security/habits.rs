@@ -18,7 +18,11 @@ const SHOWN: usize = 4;
 pub fn habits(log: Watch<SecurityRow>) -> AnyView {
     let account = Memo::new(move |_| {
         let mut values = log.address.with(|a| SECURITY.values_of(&a.q, "who"));
-        if values.len() == 1 { values.pop() } else { None }
+        if values.len() == 1 {
+            values.pop()
+        } else {
+            None
+        }
     });
     let known = Resource::new(
         move || account.get(),
@@ -53,8 +57,16 @@ fn panel(log: Watch<SecurityRow>, who: &str, habits: AccountHabits) -> AnyView {
     }
     let sums = format!(
         "{} · {}",
-        tr!(locale, oversight.finding.sign_ins, count = u64::from(habits.sign_ins)),
-        tr!(locale, oversight.habits.failures, count = u64::from(habits.failures)),
+        tr!(
+            locale,
+            oversight.finding.sign_ins,
+            count = u64::from(habits.sign_ins)
+        ),
+        tr!(
+            locale,
+            oversight.habits.failures,
+            count = u64::from(habits.failures)
+        ),
     );
     let now = log.moment.now.get_untracked();
     view! {

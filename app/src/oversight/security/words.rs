@@ -148,8 +148,10 @@ fn number_of(row: &SecurityRow, name: &str) -> Option<u64> {
 /// A role's name from its id; an own one as it was recorded.
 fn role_of(locale: Locale, value: &Value) -> String {
     let id = value.as_str().unwrap_or_default();
-    id.parse::<Role>()
-        .map_or_else(|()| id.to_owned(), |role| role_name(locale, role).to_owned())
+    id.parse::<Role>().map_or_else(
+        |()| id.to_owned(),
+        |role| role_name(locale, role).to_owned(),
+    )
 }
 
 fn signed_in(locale: Locale, row: &SecurityRow) -> String {
@@ -178,20 +180,18 @@ pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
         .map(|reason| reason_words(locale, reason));
     match row.event {
         E::SignedIn => signed_in(locale, row),
-        E::AccountLocked => {
-            match (number_of(row, "minutes"), number_of(row, "failures")) {
-                (Some(minutes), Some(failures)) => {
-                    let failures = tr!(locale, oversight.say.after_failures, count = failures);
-                    tr!(
-                        locale,
-                        oversight.say.held_back,
-                        count = minutes,
-                        failures = failures
-                    )
-                }
-                _ => reason.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        E::AccountLocked => match (number_of(row, "minutes"), number_of(row, "failures")) {
+            (Some(minutes), Some(failures)) => {
+                let failures = tr!(locale, oversight.say.after_failures, count = failures);
+                tr!(
+                    locale,
+                    oversight.say.held_back,
+                    count = minutes,
+                    failures = failures
+                )
             }
-        }
+            _ => reason.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        },
         E::RoleChanged => match (&row.first_change, subject) {
             (Some(change), Some(subject)) => tr!(
                 locale,
@@ -305,10 +305,7 @@ mod tests {
             before: json!("manager"),
             after: json!("own_2"),
         });
-        assert_eq!(
-            in_words(Locale::en, &row),
-            "Tomasz from Manager to own_2"
-        );
+        assert_eq!(in_words(Locale::en, &row), "Tomasz from Manager to own_2");
     }
 
     #[test]

@@ -35,7 +35,11 @@ pub fn OwnCode() -> impl IntoView {
     let made = Memo::new(move |_| value.with(|answer| answer.as_ref()?.as_ref().ok().cloned()));
     let note = move || {
         value.with(|answer| {
-            let error = answer.as_ref()?.as_ref().err().filter(|error| !is_wanted(error))?;
+            let error = answer
+                .as_ref()?
+                .as_ref()
+                .err()
+                .filter(|error| !is_wanted(error))?;
             Some(view! { <FormNote text=trouble_text(locale, error) /> })
         })
     };

@@ -315,7 +315,11 @@ fn DeleteDialog(
         false,
     );
     let note = move || {
-        let error = action.value().get()?.err().filter(|error| !is_wanted(error))?;
+        let error = action
+            .value()
+            .get()?
+            .err()
+            .filter(|error| !is_wanted(error))?;
         let text = if error.code() == Code::Conflict {
             tr!(locale, access.roles.in_use).to_owned()
         } else {

@@ -59,12 +59,7 @@ fn Users(
 ) -> impl IntoView {
     let locale = use_locale();
     let is_adding = RwSignal::new(false);
-    let known = move || {
-        roles
-            .get()
-            .and_then(Result::ok)
-            .unwrap_or_default()
-    };
+    let known = move || roles.get().and_then(Result::ok).unwrap_or_default();
     let editing = RwSignal::new(None::<UserView>);
     let changed = Callback::new(move |()| users.refetch());
     let role = viewer.role;

@@ -1,8 +1,8 @@
 //! What the API keys page and the first run ask of the server.
 
 use crate::AppError;
-use domain::view::KeyView;
 use domain::KeyId;
+use domain::view::KeyView;
 use leptos::server;
 use serde::{Deserialize, Serialize};
 

@@ -47,7 +47,11 @@ pub fn RotateDialog(
     });
     let note = move || {
         value.with(|answer| {
-            let error = answer.as_ref()?.as_ref().err().filter(|error| !is_wanted(error))?;
+            let error = answer
+                .as_ref()?
+                .as_ref()
+                .err()
+                .filter(|error| !is_wanted(error))?;
             Some(view! { <FormNote text=trouble_text(locale, error) /> })
         })
     };

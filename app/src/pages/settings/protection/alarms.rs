@@ -54,7 +54,8 @@ fn bounds(locale: Locale, rule: AlarmRule) -> Vec<Bound> {
             count: c,
             minutes: m,
         } => vec![(count, c, with_count), (minutes, m, with_minutes)],
-        AlarmRule::NewAddress { after_sign_ins: n } | AlarmRule::NewDevice { after_sign_ins: n } => {
+        AlarmRule::NewAddress { after_sign_ins: n }
+        | AlarmRule::NewDevice { after_sign_ins: n } => {
             vec![(after, n, with_sign_ins)]
         }
         AlarmRule::UnusualHours {
@@ -218,9 +219,9 @@ fn Line(
     let outcome = move || match tried.get() {
         Tried::Not => None,
         Tried::Now => Some(view! { <Icon glyph=icons::LOADER class="i spin" /> }.into_any()),
-        Tried::Done(Err(error)) => {
-            Some(view! { <span class="error-text">{trouble_text(locale, &error)}</span> }.into_any())
-        }
+        Tried::Done(Err(error)) => Some(
+            view! { <span class="error-text">{trouble_text(locale, &error)}</span> }.into_any(),
+        ),
         Tried::Done(Ok(trial)) if trial.alarms == 0 => {
             Some(tr!(locale, access.protection.trial_none).into_any())
         }

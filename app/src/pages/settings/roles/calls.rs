@@ -46,5 +46,7 @@ pub async fn delete_role(id: String) -> Result<(), AppError> {
 pub async fn require_factor(id: String, is_required: bool) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, scope) = (&context.storage, context.proved_scope()?);
-    Ok(storage.set_requires_second_factor(&scope, &id, is_required).await?)
+    Ok(storage
+        .set_requires_second_factor(&scope, &id, is_required)
+        .await?)
 }

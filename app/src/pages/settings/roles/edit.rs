@@ -186,11 +186,9 @@ fn Reading(
     let locale = use_locale();
     let activity = move |to: ActivityAccess| access.update(|access| access.activity = to);
     let messages = move |to: MessageAccess| access.update(|access| access.messages = to);
-    let is_some = Signal::derive(move || {
-        matches!(access.get().activity, ActivityAccess::Categories(_))
-    });
-    let reads =
-        move |what: ActivityAccess| Signal::derive(move || access.get().activity == what);
+    let is_some =
+        Signal::derive(move || matches!(access.get().activity, ActivityAccess::Categories(_)));
+    let reads = move |what: ActivityAccess| Signal::derive(move || access.get().activity == what);
     let hears = move |what: MessageAccess| Signal::derive(move || access.get().messages == what);
     let chosen = move || match access.get().activity {
         ActivityAccess::Categories(set) => set,

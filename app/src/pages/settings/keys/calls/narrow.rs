@@ -52,7 +52,14 @@ mod tests {
 
     fn made(categories: &str, networks: &str, days: u32) -> view::NewKey {
         let now = DateTime::UNIX_EPOCH;
-        key("x".to_owned(), Role::Manager, categories, networks, days, now)
+        key(
+            "x".to_owned(),
+            Role::Manager,
+            categories,
+            networks,
+            days,
+            now,
+        )
     }
 
     #[test]
