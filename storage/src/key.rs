@@ -37,10 +37,6 @@ pub struct KeyGrant {
 
 /// What became of a secret.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all answers are grants, and none is kept"
-)]
 pub enum KeyAccess {
     /// It opens this.
     Granted(KeyGrant),

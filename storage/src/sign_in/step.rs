@@ -175,9 +175,7 @@ impl Storage {
             return self.wrong(&pending, attempt, "wrong_code").await;
         };
         let effects = vec![use_step(pending.user_id, time_step), end_step(step)];
-        let passed = self
-            .passed(attempt, &pending, SecurityEventName::FactorPassed, "totp")
-            .await;
+        let passed = self.passed(attempt, &pending, SecurityEventName::FactorPassed, "totp");
         match self
             .finish_with(
                 attempt,
@@ -232,14 +230,12 @@ impl Storage {
             ),
             end_step(step),
         ];
-        let mut passed = self
-            .passed(
-                attempt,
-                &pending,
-                SecurityEventName::RecoveryUsed,
-                "recovery_code",
-            )
-            .await;
+        let mut passed = self.passed(
+            attempt,
+            &pending,
+            SecurityEventName::RecoveryUsed,
+            "recovery_code",
+        );
         passed.details = Some(serde_json::json!({
             "left": pending.factors.recovery_codes.saturating_sub(1)
         }));
@@ -276,14 +272,12 @@ impl Storage {
         if !is_right {
             return self.wrong(&pending, attempt, "wrong_passkey").await;
         }
-        let passed = self
-            .passed(
-                attempt,
-                &pending,
-                SecurityEventName::FactorPassed,
-                "passkey",
-            )
-            .await;
+        let passed = self.passed(
+            attempt,
+            &pending,
+            SecurityEventName::FactorPassed,
+            "passkey",
+        );
         let (token, device) = self
             .finish_with(
                 attempt,
@@ -359,7 +353,7 @@ impl Storage {
         })
     }
 
-    async fn passed(
+    fn passed(
         &self,
         attempt: &Attempt,
         pending: &PendingSignIn,

@@ -73,8 +73,9 @@ impl Storage {
         filter: &EntryFilter,
         page: Page,
     ) -> Result<RequestPage, Error> {
-        let (found, next, searched_to) = self.page_of(scope, Log::Requests, filter, page).await?;
-        let entries: Vec<&RequestEntry> = found
+        let part = self.page_of(scope, Log::Requests, filter, page).await?;
+        let entries: Vec<&RequestEntry> = part
+            .found
             .iter()
             .filter_map(|found| match &found.entry {
                 Entry::Request(entry) => Some(entry.as_ref()),
@@ -90,8 +91,8 @@ impl Storage {
         });
         Ok(RequestPage {
             rows: rows.collect(),
-            next,
-            searched_to,
+            next: part.next,
+            searched_to: part.searched_to,
         })
     }
 

@@ -51,14 +51,15 @@ impl Storage {
         filter: &EntryFilter,
         page: Page,
     ) -> Result<SecurityPage, Error> {
-        let (found, next, searched_to) = self.page_of(scope, Log::Security, filter, page).await?;
+        let part = self.page_of(scope, Log::Security, filter, page).await?;
         Ok(SecurityPage {
-            rows: found
+            rows: part
+                .found
                 .iter()
                 .filter_map(|found| row_of(scope, found))
                 .collect(),
-            next,
-            searched_to,
+            next: part.next,
+            searched_to: part.searched_to,
         })
     }
 

@@ -41,7 +41,16 @@ pub(super) enum Entry {
     Request(Box<RequestEntry>),
 }
 
-/// A part of a log.
+/// A page of a log.
+pub(super) struct Part {
+    pub(super) found: Vec<Found>,
+    /// The cursor of the next page.
+    pub(super) next: Option<String>,
+    /// How far the search came, when it stopped before a page was full.
+    pub(super) searched_to: Option<DateTime<Utc>>,
+}
+
+/// What a walk found.
 #[derive(Default)]
 pub(super) struct Walked {
     pub(super) found: Vec<Found>,
@@ -171,17 +180,13 @@ impl Storage {
     }
 
     /// A page: what was found, the next cursor, and how far the search came.
-    #[expect(
-        clippy::type_complexity,
-        reason = "taken apart at once by its two callers"
-    )]
     pub(super) async fn page_of(
         &self,
         scope: &Scope,
         log: Log,
         filter: &EntryFilter,
         page: Page,
-    ) -> Result<(Vec<Found>, Option<String>, Option<DateTime<Utc>>), Error> {
+    ) -> Result<Part, Error> {
         let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
         let limit = page.limit.clamp(1, 1_000) as usize;
         let after = page.after.map(|cursor| cursor.after);
@@ -195,14 +200,14 @@ impl Storage {
         } else {
             walked.stopped_at
         };
-        Ok((
-            walked.found,
-            last.map(|after| Cursor { after, direction }.to_string()),
-            walked
+        Ok(Part {
+            next: last.map(|after| Cursor { after, direction }.to_string()),
+            searched_to: walked
                 .stopped_at
                 .filter(|_| !has_more)
                 .map(|key| zone::time_of(key.micros())),
-        ))
+            found: walked.found,
+        })
     }
 
     pub(super) async fn count_of(
