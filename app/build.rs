@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 11] = [
+const NAMESPACES: [&str; 13] = [
     "common",
     "account",
     "activity",
@@ -21,6 +21,8 @@ const NAMESPACES: [&str; 11] = [
     "ledger",
     "retention",
     "operations",
+    "access",
+    "oversight",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
 //! Routes. Every page is loaded when it is opened; each is rendered whole on the server.
 
+use crate::account::AccountPage;
 use crate::activity::ActivityRoute;
 use crate::customers::CustomerRoute;
 use crate::exports::ExportsRoute;
@@ -8,9 +9,11 @@ use crate::ledger::LedgerRoute;
 use crate::messages::MessagesRoute;
 use crate::operations::{OperationRoute, OperationsRoute};
 use crate::orders::{OrdersRoute, ThreadRoute};
+use crate::oversight::{RequestsRoute, SecurityRoute};
 use crate::pages::{
-    ConnectPage, Home, KeysPage, NotFound, RetentionPage, RulesPage, Settings, SetupPage,
-    SignInPage, StorePage, TemplatesPage, UsersPage,
+    CodePage, ConnectPage, ForgottenPage, Home, KeysPage, LinkPage, NotFound, ProtectionPage,
+    RetentionPage, RolesPage, RulesPage, Settings, SetupPage, SignInPage, StorePage, TemplatesPage,
+    UsersPage,
 };
 use crate::preferences::Preferences;
 use leptos::prelude::*;
@@ -30,6 +33,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>
                 <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/code") view={Lazy::<CodePage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/forgot") view={Lazy::<ForgottenPage>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/link") view={Lazy::<LinkPage>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/setup") view={Lazy::<SetupPage>::new()} ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=Home />
@@ -41,13 +47,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/operations/:id") view={Lazy::<OperationRoute>::new()} />
                     <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/exports") view={Lazy::<ExportsRoute>::new()} />
+                    <Route path=path!("/security") view={Lazy::<SecurityRoute>::new()} />
+                    <Route path=path!("/requests") view={Lazy::<RequestsRoute>::new()} />
+                    <Route path=path!("/account") view={Lazy::<AccountPage>::new()} />
                     <Route path=path!("/connect") view={Lazy::<ConnectPage>::new()} />
                     <Route path=path!("/settings") view=Settings />
                     <Route path=path!("/settings/store") view={Lazy::<StorePage>::new()} />
                     <Route path=path!("/settings/users") view={Lazy::<UsersPage>::new()} />
                     <Route path=path!("/ledger") view={Lazy::<LedgerRoute>::new()} />
                     <Route path=path!("/settings/retention") view={Lazy::<RetentionPage>::new()} />
+                    <Route path=path!("/settings/roles") view={Lazy::<RolesPage>::new()} />
                     <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
+                    <Route path=path!("/settings/protection") view={Lazy::<ProtectionPage>::new()} />
                     <Route path=path!("/settings/rules") view={Lazy::<RulesPage>::new()} />
                     <Route path=path!("/settings/templates") view={Lazy::<TemplatesPage>::new()} />
                 </ParentRoute>

@@ -1,10 +1,91 @@
 //! What the server hands to pages and server functions with each request.
 
-use domain::Problem;
+use crate::account::{LinkSent, TotpSetup};
+use domain::{Problem, UserId};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use storage::{Scope, Session, Storage};
+use storage::{Caller, Scope, Session, Storage};
+
+/// An answer that comes later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
+
+/// What takes hashing, one-time codes or mail: done by the server for pages.
+///
+/// Where a call wants a fresh proof it answers `proof_required` unless [`Accounts::reauthenticate`] succeeded for the
+/// session within ten minutes.
+pub trait Accounts: Send + Sync {
+    /// Proves anew who sits there: the password and, where there is a second factor, its code (empty otherwise).
+    ///
+    /// # Errors
+    /// `invalid_fields` (`password` or `code`, `wrong`), `rate_limited`.
+    fn reauthenticate<'a>(
+        &'a self,
+        session: &'a Session,
+        password: String,
+        code: String,
+    ) -> Answer<'a, ()>;
+
+    /// Changes the own password; ends the other sessions.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`current` is `wrong`, `password` can't be used), `rate_limited`.
+    fn change_password<'a>(
+        &'a self,
+        session: &'a Session,
+        current: String,
+        password: String,
+    ) -> Answer<'a, ()>;
+
+    /// Begins a change of the own address: mails to both ends. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`email`); `unavailable` without a mail server.
+    fn ask_email_change<'a>(&'a self, session: &'a Session, email: String) -> Answer<'a, ()>;
+
+    /// A new secret for an authenticator app; counts only once confirmed. Wants a fresh proof, except where the role
+    /// asks for a second factor and there is none.
+    ///
+    /// # Errors
+    /// `conflict` when there is one already.
+    fn begin_totp<'a>(&'a self, session: &'a Session) -> Answer<'a, TotpSetup>;
+
+    /// Confirms it by its first code; answers ten recovery codes, shown this once.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`code`, `wrong`).
+    fn confirm_totp<'a>(&'a self, session: &'a Session, code: String) -> Answer<'a, Vec<String>>;
+
+    /// Takes the own second factor away. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// `conflict` where the role asks for one.
+    fn remove_totp<'a>(&'a self, session: &'a Session) -> Answer<'a, ()>;
+
+    /// Ten new recovery codes in place of the old ones. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// `conflict` without a second factor.
+    fn new_recovery_codes<'a>(&'a self, session: &'a Session) -> Answer<'a, Vec<String>>;
+
+    /// Adds a person with a role (its id) and mails them a link to choose their password. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`name`, `email`), `conflict` when they have a role here, forbidden by role.
+    fn invite<'a>(
+        &'a self,
+        session: &'a Session,
+        name: String,
+        email: String,
+        role: String,
+    ) -> Answer<'a, LinkSent>;
+
+    /// Mails a person of the store a link to set a new password, or their invitation again. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// Forbidden by role, not found.
+    fn send_link<'a>(&'a self, session: &'a Session, user: UserId) -> Answer<'a, LinkSent>;
+}
 
 /// Turns a password into an argon2id PHC string on the server's bounded pool, or says what is wrong with it.
 pub type HashPassword = Arc<
@@ -30,6 +111,10 @@ pub struct RequestContext {
     pub has_target: bool,
     /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
     pub public_url: Arc<str>,
+    /// Passwords, second factors and links.
+    pub accounts: Arc<dyn Accounts>,
+    /// From where the request came.
+    pub caller: Caller,
 }
 
 /// Loads the sample store in the background and answers with its store number.
@@ -68,6 +153,23 @@ impl RequestContext {
     /// # Errors
     /// `unauthenticated` when nobody is.
     pub fn scope(&self) -> Result<Scope, Problem> {
-        self.session().map(Scope::of_session)
+        let session = self.session()?;
+        Ok(Scope::of_session(session).at(self.caller.clone()))
+    }
+
+    /// The scope of who is signed in, for an act so dangerous that it wants a fresh proof of who sits there.
+    ///
+    /// # Errors
+    /// `unauthenticated` when nobody is signed in, `proof_required` when the last proof is older than ten minutes.
+    pub fn proved_scope(&self) -> Result<Scope, Problem> {
+        let now = self.storage.ambient().clock.now();
+        if self.session()?.has_fresh_proof(now) {
+            self.scope()
+        } else {
+            Err(Problem::new(
+                domain::Code::ProofRequired,
+                "prove who you are by your password, then do it again; nothing was changed",
+            ))
+        }
     }
 }

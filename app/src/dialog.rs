@@ -29,6 +29,9 @@ pub fn Dialog(
     /// What it asks, as a title.
     #[prop(into)]
     title: Signal<String>,
+    /// The id of the title: another one where two dialogs lie over each other.
+    #[prop(default = "dialog-title")]
+    title_id: &'static str,
     /// What closes it.
     handle: DialogHandle,
     /// Called when it was closed, by Esc too: the owner takes it out of the page.
@@ -52,12 +55,12 @@ pub fn Dialog(
     view! {
         <dialog
             class=if is_wide { "modal" } else { "modal narrow" }
-            aria-labelledby="dialog-title"
+            aria-labelledby=title_id
             node_ref=dialog
             on:close=move |_| on_close.run(())
         >
             <header class="modal-head">
-                <h2 id="dialog-title" class="grow">
+                <h2 id=title_id class="grow">
                     {title}
                 </h2>
                 <button

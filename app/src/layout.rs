@@ -13,7 +13,7 @@ mod tab_bar;
 
 pub use avatar::Avatar;
 pub use keyboard::is_single_key;
-pub use menu::{other_languages, role_name};
+pub use menu::{other_languages, role_name, role_words};
 pub use places::{all as all_places, settings_pages};
 
 use crate::exports::jobs::{DoneNotice, Jobs};
@@ -80,6 +80,10 @@ pub fn Frame() -> impl IntoView {
             <Transition>
                 {move || Suspend::new(async move {
                     match viewer.await {
+                        // Until the second factor that the role asks for is there, nothing else opens.
+                        Ok(viewer) if viewer.must_enrol && location.pathname.get_untracked() != "/account" => {
+                            view! { <Redirect path="/account" /> }.into_any()
+                        }
                         Ok(viewer) => {
                             views.start(saved.await);
                             let store = viewer.store.name.clone();

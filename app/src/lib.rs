@@ -16,6 +16,7 @@ mod status;
 #[path = "status/browser.rs"]
 mod status;
 
+pub mod account;
 pub mod activity;
 mod app;
 mod asked;
@@ -37,6 +38,7 @@ mod ledger;
 mod messages;
 mod operations;
 mod orders;
+mod oversight;
 mod pages;
 mod preferences;
 mod select;

@@ -1,8 +1,11 @@
 //! Pages, one file or folder each. A page with a heavy part of its own is a `LazyRoute`.
 
+mod code;
 mod connect;
+mod forgotten;
 mod gate;
 mod home;
+mod link;
 mod not_found;
 mod sample;
 mod settings;
@@ -10,11 +13,14 @@ mod setup;
 mod sign_in;
 mod trouble;
 
+pub use code::CodePage;
 pub use connect::ConnectPage;
+pub use forgotten::ForgottenPage;
 pub use home::Home;
+pub use link::LinkPage;
 pub use not_found::NotFound;
 pub use settings::{
-    KeysPage, RetentionPage, RulesPage, Settings, StorePage, TemplatesPage, UsersPage,
+    KeysPage, ProtectionPage, RetentionPage, RolesPage, RulesPage, Settings, StorePage, TemplatesPage, UsersPage,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

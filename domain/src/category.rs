@@ -65,7 +65,9 @@ impl FromStr for Category {
 /// A set of categories, one bit each.
 ///
 /// In JSON an array of names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(into = "Vec<Category>", from = "Vec<Category>")]
 pub struct CategorySet(u32);
 

@@ -52,6 +52,10 @@ uuid_id! {
     /// A template or follow-up rule: UUIDv7.
     RuleId
 }
+uuid_id! {
+    /// A session, for lists: UUIDv7. It opens nothing; the token does.
+    SessionId
+}
 
 uuid_id! {
     /// An export: UUIDv7.

@@ -8,6 +8,7 @@
 //! To add a word: one file named after it, its type, its reading from JSON or text, its tests; then the
 //! glossary in `docs/glossary.md`.
 
+mod access;
 mod action;
 mod activity;
 mod actor;
@@ -15,6 +16,7 @@ mod category;
 pub mod checkpoint;
 mod cursor;
 pub mod diff;
+pub mod entry;
 pub mod export;
 mod filter;
 mod fold;
@@ -29,10 +31,13 @@ mod outcome;
 mod problem;
 pub mod query;
 mod reader;
+pub mod request;
 mod role;
+pub mod security;
 mod upsert;
 pub mod view;
 
+pub use access::{Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet};
 pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
 pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
 pub use actor::{Actor, ActorKey, ActorType};
@@ -42,11 +47,11 @@ pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, T
 pub use fold::fold;
 pub use ids::{
     ActivityId, AttemptId, ErasureId, ExportId, HoldId, KeyId, MessageId, OrderKey, RuleId,
-    ScheduleId, Seq, StoreId, UserId, ViewId,
+    ScheduleId, Seq, SessionId, StoreId, UserId, ViewId,
 };
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, redacted, search_text};
 pub use outcome::{Outcome, OutcomeSet};
 pub use problem::{Code, FieldProblem, Problem};
-pub use role::{ActivityAccess, ExportAccess, Permission, Role};
+pub use role::{ExportAccess, OwnRole, Role};
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};

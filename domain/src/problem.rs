@@ -25,6 +25,8 @@ pub enum Code {
     Unauthenticated,
     /// The key or session may not do this at all.
     Forbidden,
+    /// A dangerous act needs a fresh proof of who sits there; prove it and repeat the call.
+    ProofRequired,
     /// There is no such thing, or it is not open to this role.
     NotFound,
     /// The method is not one that this path answers.
@@ -54,6 +56,7 @@ impl Code {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
+            Self::ProofRequired => "proof_required",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Conflict => "conflict",
@@ -72,7 +75,7 @@ impl Code {
             Self::TooLarge | Self::TooMany => 413,
             Self::UnsupportedMediaType => 415,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::ProofRequired => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,

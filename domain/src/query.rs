@@ -34,7 +34,7 @@ pub use activity::{
 };
 pub use complete::{Completion, CompletionKind, complete, qualifiers, static_values};
 pub use created::{created_between, created_days};
-pub use dialect::{ACTIVITY, Dialect, EXPORT, MESSAGE, Qualifier, ValueKind};
+pub use dialect::{ACTIVITY, Dialect, EXPORT, MESSAGE, Qualifier, REQUESTS, SECURITY, ValueKind};
 pub use error::{Mistake, QueryError, query_problem};
 pub use quote::{quote_text, quote_value};
 pub use token::{Token, TokenKind, byte_of_utf16, utf16_of_byte};

@@ -1,11 +1,17 @@
-//! The six roles that ship and what each may do. The one place that decides.
+//! The six roles that ship, own roles beside them, and what each opens. The one place that decides.
 
-use crate::{Category, CategorySet};
+use crate::export::Source;
+use crate::{
+    Access, ActivityAccess, Category, CategorySet, MessageAccess, Permission, PermissionSet,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// What a person or key may see and do in one store.
+///
+/// In JSON `"manager"`, or `{"own": {"number": 12, "access": {...}}}`. What a browser sends back of an own
+/// role is never believed: storage looks its access up by the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -21,17 +27,8 @@ pub enum Role {
     Staff,
     /// All activity, personal data masked, nothing else.
     Auditor,
-}
-
-/// Which activities a role reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActivityAccess {
-    /// Each one.
-    All,
-    /// Those of whose categories it holds each one.
-    Categories(CategorySet),
-    /// `order.status_changed` of orders assigned to the person.
-    AssignedOrders,
+    /// A role that the store made itself.
+    Own(OwnRole),
 }
 
 /// Which exports a role reads besides making them.
@@ -47,46 +44,17 @@ pub enum ExportAccess {
     None,
 }
 
-/// Something that may be done besides reading activity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Record activities, orders and customers (keys of programs).
-    Record,
-    /// See and change users below super admin.
-    ManageUsers,
-    /// See and change super admins too.
-    ManageSuperAdmins,
-    /// Make and revoke API keys.
-    ManageKeys,
-    /// Change the store's name, zone and language.
-    ManageSettings,
-    /// Load and remove the sample store.
-    ManageSample,
-    /// See ledger numbers, proofs and size.
-    ReadLedger,
-    /// Read orders and customers as such.
-    ReadOrders,
-    /// Read messages and order threads: all of them, or those of assigned orders.
-    ReadMessages,
-    /// Send, stop and restart messages, as far as they may be read.
-    SendMessages,
-    /// Change templates and follow-up rules.
-    ManageRules,
-    /// Take files out of the logs that may be read.
-    Export,
-    /// Erase entries and people, set and release legal holds.
-    Erase,
-    /// Say how long logs are kept.
-    ManageRetention,
-    /// See bulk operations and their items.
-    ReadOperations,
-    /// Ask bulk operations to wait, go on or end, and take them back.
-    ManageOperations,
+/// A role that a store made itself, as it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OwnRole {
+    /// Its number in the store, from 1; never used again.
+    pub number: u32,
+    /// What it opens.
+    pub access: Access,
 }
 
 impl Role {
-    /// Every role, most powerful first.
+    /// The roles that ship, most powerful first.
     pub const ALL: [Self; 6] = [
         Self::SuperAdmin,
         Self::Admin,
@@ -96,7 +64,7 @@ impl Role {
         Self::Auditor,
     ];
 
-    /// The id in code, API and query language.
+    /// The kind of role in code, API and query language; `own` for each own role.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SuperAdmin => "super_admin",
@@ -105,116 +73,267 @@ impl Role {
             Self::StoreKeeper => "store_keeper",
             Self::Staff => "staff",
             Self::Auditor => "auditor",
+            Self::Own(_) => "own",
+        }
+    }
+
+    /// The role's id within its store: `manager`, or `own_12`.
+    pub fn id(self) -> String {
+        match self {
+            Self::Own(own) => format!("own_{}", own.number),
+            shipped => shipped.as_str().to_owned(),
+        }
+    }
+
+    /// The number of an own role's id.
+    pub fn own_number(id: &str) -> Option<u32> {
+        let digits = id.strip_prefix("own_")?;
+        let number = digits.parse().ok().filter(|number| *number > 0)?;
+        // One id, one writing: `own_012` is none.
+        (format!("{number}") == digits).then_some(number)
+    }
+
+    /// What it opens.
+    pub const fn access(self) -> Access {
+        use Permission as P;
+        let all = Access {
+            activity: ActivityAccess::All,
+            messages: MessageAccess::All,
+            is_masked: false,
+            permissions: PermissionSet::ALL,
+        };
+        match self {
+            Self::SuperAdmin => all,
+            Self::Admin => Access {
+                permissions: PermissionSet::ALL.without(&[P::ManageSuperAdmins, P::ReadSecrets]),
+                ..all
+            },
+            Self::Manager => Access {
+                permissions: PermissionSet::of(&[
+                    P::ReadOrders,
+                    P::ReadMessages,
+                    P::SendMessages,
+                    P::Export,
+                    P::ReadOperations,
+                    P::Revert,
+                    P::ManageRules,
+                    P::ReadLedger,
+                ]),
+                ..all
+            },
+            Self::StoreKeeper => Access {
+                activity: ActivityAccess::Categories(CategorySet::of(&[
+                    Category::Products,
+                    Category::Inventory,
+                ])),
+                messages: MessageAccess::Nothing,
+                is_masked: false,
+                permissions: PermissionSet::of(&[P::Export]),
+            },
+            Self::Staff => Access {
+                activity: ActivityAccess::AssignedOrders,
+                messages: MessageAccess::AssignedOrders,
+                is_masked: false,
+                permissions: PermissionSet::of(&[P::ReadMessages, P::SendMessages]),
+            },
+            Self::Auditor => Access {
+                is_masked: true,
+                permissions: PermissionSet::of(&[
+                    P::ReadOrders,
+                    P::ReadMessages,
+                    P::Export,
+                    P::ReadOperations,
+                    P::ReadLedger,
+                ]),
+                ..all
+            },
+            Self::Own(own) => own.access,
         }
     }
 
     /// Which activities it reads.
     pub const fn activity_access(self) -> ActivityAccess {
-        match self {
-            Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor => ActivityAccess::All,
-            Self::StoreKeeper => ActivityAccess::Categories(CategorySet::of(&[
-                Category::Products,
-                Category::Inventory,
-            ])),
-            Self::Staff => ActivityAccess::AssignedOrders,
-        }
+        self.access().activity
     }
 
     /// Whether it reads messages of orders assigned to the person only.
     pub const fn reads_assigned_messages_only(self) -> bool {
-        matches!(self, Self::Staff)
+        matches!(self.access().messages, MessageAccess::AssignedOrders)
     }
 
     /// Whether personal data is hidden from it.
     pub const fn is_masked(self) -> bool {
-        matches!(self, Self::Auditor)
+        self.access().is_masked
     }
 
     /// Whether what is hidden from it must not even be countable: opaque cursors, no seq, proof or size.
     pub const fn is_restricted(self) -> bool {
-        matches!(self, Self::StoreKeeper | Self::Staff)
+        self.access().is_restricted()
+    }
+
+    /// Whether what it sees depends on who the person is, besides the role.
+    pub const fn is_personal(self) -> bool {
+        let access = self.access();
+        matches!(access.activity, ActivityAccess::AssignedOrders)
+            || matches!(access.messages, MessageAccess::AssignedOrders)
     }
 
     /// Whether it may do `what`.
     pub const fn may(self, what: Permission) -> bool {
-        use Permission as P;
-        match what {
-            P::ManageSuperAdmins => matches!(self, Self::SuperAdmin),
-            P::ManageUsers | P::ManageKeys | P::ManageSettings | P::ManageSample | P::Record => {
-                matches!(self, Self::SuperAdmin | Self::Admin)
-            }
-            P::ReadLedger => !self.is_restricted(),
-            P::ReadMessages => !matches!(self, Self::StoreKeeper),
-            P::SendMessages => !matches!(self, Self::StoreKeeper | Self::Auditor),
-            P::Export => !matches!(self, Self::Staff),
-            P::Erase | P::ManageRetention => matches!(self, Self::SuperAdmin | Self::Admin),
-            P::ManageRules | P::ManageOperations => {
-                matches!(self, Self::SuperAdmin | Self::Admin | Self::Manager)
-            }
-            P::ReadOrders | P::ReadOperations => matches!(
-                self,
-                Self::SuperAdmin | Self::Admin | Self::Manager | Self::Auditor
-            ),
-        }
+        self.access().permissions.contains(what)
     }
 
     /// Which exports it reads.
     pub const fn export_access(self) -> ExportAccess {
         match self {
-            Self::SuperAdmin | Self::Admin => ExportAccess::All,
             Self::Manager => ExportAccess::Team,
-            Self::StoreKeeper | Self::Auditor => ExportAccess::Own,
-            Self::Staff => ExportAccess::None,
+            _ if self.may(Permission::ExportAll) => ExportAccess::All,
+            _ if self.may(Permission::Export) => ExportAccess::Own,
+            _ => ExportAccess::None,
         }
     }
 
     /// Whether it sees every row, and every field of it, that a file of `source` built with the role `built`
-    /// may hold. Secrets among messages are for super admins only; what staff see depends on the person.
-    pub const fn covers(self, built: Self, source: crate::export::Source) -> bool {
-        use crate::export::Source;
-        match self {
-            Self::SuperAdmin => true,
-            Self::Admin | Self::Manager => {
-                !matches!(built, Self::SuperAdmin)
-                    || !matches!(source, Source::Messages | Source::Threads)
-            }
-            Self::StoreKeeper => {
-                matches!(built, Self::StoreKeeper) && matches!(source, Source::Activity)
-            }
-            Self::Auditor => matches!(built, Self::Auditor),
-            Self::Staff => false,
-        }
+    /// may hold. Never where what it sees depends on the person.
+    pub fn covers(self, built: Self, source: Source) -> bool {
+        let (own, theirs) = (self.access(), built.access());
+        let part = |access: Access| match source {
+            Source::Activity => Access {
+                messages: MessageAccess::Nothing,
+                permissions: PermissionSet::EMPTY,
+                ..access
+            },
+            Source::Messages | Source::Threads => Access {
+                activity: ActivityAccess::Nothing,
+                permissions: access.permissions.only(&[Permission::ReadSecrets]),
+                ..access
+            },
+            Source::Orders | Source::Customers => Access {
+                activity: ActivityAccess::Nothing,
+                messages: MessageAccess::Nothing,
+                permissions: access.permissions.only(&[Permission::ReadOrders]),
+                ..access
+            },
+        };
+        !self.is_personal() && self.reads(source) && part(theirs).is_within(part(own))
     }
 
     /// Whether it reads entries of that log at all.
-    pub const fn reads(self, source: crate::export::Source) -> bool {
-        use crate::export::Source;
+    pub const fn reads(self, source: Source) -> bool {
         match source {
-            Source::Activity => true,
+            Source::Activity => !matches!(self.access().activity, ActivityAccess::Nothing),
             Source::Messages | Source::Threads => self.may(Permission::ReadMessages),
             Source::Orders | Source::Customers => self.may(Permission::ReadOrders),
         }
     }
 
-    /// Whether a person of this role may give, change or take away `other`.
+    /// Whether a person of this role may give, change or take away `other`: never more than they have
+    /// themselves. The six that ship count as one ladder here: an admin gives each one but super admin.
     pub const fn may_assign(self, other: Self) -> bool {
-        match other {
-            Self::SuperAdmin => self.may(Permission::ManageSuperAdmins),
-            _ => self.may(Permission::ManageUsers),
+        if !self.may(Permission::ManageUsers) {
+            return false;
+        }
+        match (self, other) {
+            (_, Self::SuperAdmin) => self.may(Permission::ManageSuperAdmins),
+            (Self::SuperAdmin | Self::Admin, _) => true,
+            _ => other.access().is_within(self.access()),
         }
     }
 }
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        match self {
+            Self::Own(own) => write!(f, "own_{}", own.number),
+            shipped => f.write_str(shipped.as_str()),
+        }
     }
 }
 
 impl FromStr for Role {
     type Err = ();
 
+    /// A role that ships; an own role is looked up by its id.
     fn from_str(text: &str) -> Result<Self, ()> {
         Self::ALL.into_iter().find(|r| r.as_str() == text).ok_or(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_six_roles_open_what_the_glossary_says() {
+        let opened: Vec<String> = Role::ALL
+            .iter()
+            .map(|role| {
+                let access = role.access();
+                let can: Vec<&str> = access.permissions.iter().map(Permission::as_str).collect();
+                format!(
+                    "{role}: activity {:?}, messages {:?}, masked {}, restricted {}\n    {}",
+                    access.activity,
+                    access.messages,
+                    access.is_masked,
+                    role.is_restricted(),
+                    can.join(" ")
+                )
+            })
+            .collect();
+        // Beside docs/glossary.md: whoever changes a role changes this, and sees what it means.
+        let expected = include_str!("role_table.txt");
+        assert_eq!(opened.join("\n"), expected.trim_end());
+    }
+
+    #[test]
+    fn an_admin_gives_everything_but_super_admin_and_others_nothing() {
+        for role in Role::ALL {
+            assert!(Role::SuperAdmin.may_assign(role));
+            assert_eq!(Role::Admin.may_assign(role), role != Role::SuperAdmin);
+            assert!(!Role::Manager.may_assign(role));
+        }
+    }
+
+    #[test]
+    fn an_own_role_that_manages_users_gives_no_more_than_it_has() {
+        let own = Role::Own(OwnRole {
+            number: 3,
+            access: Access {
+                permissions: PermissionSet::of(&[
+                    Permission::ManageUsers,
+                    Permission::ReadMessages,
+                ]),
+                ..Role::Staff.access()
+            },
+        });
+        assert!(!own.may_assign(Role::Staff), "staff sends messages");
+        assert!(!own.may_assign(Role::Manager) && !own.may_assign(Role::SuperAdmin));
+        assert!(own.may_assign(own));
+    }
+
+    #[test]
+    fn an_own_role_is_named_by_its_number() {
+        let own = Role::Own(OwnRole {
+            number: 12,
+            access: Role::Auditor.access(),
+        });
+        assert_eq!(own.id(), "own_12");
+        assert_eq!(Role::own_number("own_12"), Some(12));
+        for wrong in [
+            "own_",
+            "own_0",
+            "own_012",
+            "own_-1",
+            "manager",
+            "own_4294967296",
+        ] {
+            assert_eq!(Role::own_number(wrong), None, "{wrong}");
+        }
+        let json = serde_json::to_string(&own).expect("json");
+        assert_eq!(serde_json::from_str::<Role>(&json).expect("read"), own);
+        assert_eq!(
+            serde_json::to_string(&Role::StoreKeeper).expect("json"),
+            "\"store_keeper\""
+        );
     }
 }

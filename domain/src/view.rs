@@ -1,24 +1,28 @@
 //! What a reader is shown: rows, pages, counts, details. Made by `storage` through a scope, so that what
 //! is hidden is already gone; sent as they are to the browser and mapped to the API's words by `server`.
 
+mod account;
 mod erase;
 mod export;
 mod find;
 mod ledger;
 mod message;
 mod operation;
+mod watch;
 
+pub use account::*;
 pub use erase::*;
 pub use export::*;
 pub use find::*;
 pub use ledger::*;
 pub use message::*;
 pub use operation::*;
+pub use watch::*;
 
 use crate::ledger::{Hash, InclusionProof};
 use crate::{
-    ActivityId, Actor, Category, CategorySet, Change, Direction, KeyId, Outcome, Permission,
-    Reference, Role, RuleReference, Seq, StoreId, UserId,
+    ActivityId, Actor, Category, CategorySet, Change, Direction, Outcome, Reference, RuleReference,
+    Seq, StoreId,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -327,74 +331,4 @@ pub struct StoreView {
     pub time_zone: String,
     /// Whether it is the sample store.
     pub is_sample: bool,
-}
-
-/// Who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Viewer {
-    /// The user.
-    pub id: UserId,
-    /// Their name.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-    /// Their role in the store they look at.
-    pub role: Role,
-    /// The store they look at.
-    pub store: StoreView,
-    /// All stores they have a role in.
-    pub stores: Vec<StoreView>,
-    /// The name of the zone at this moment, such as `GMT+3`.
-    pub zone_label: String,
-    /// Now, on the server's clock.
-    pub now: DateTime<Utc>,
-    /// What the store's clock adds to UTC now, in minutes.
-    pub offset_minutes: i32,
-    /// Whether the store has any entry at all: the first-run page shows otherwise.
-    pub has_entries: bool,
-}
-
-impl Viewer {
-    /// Whether they may do `what` in this store.
-    pub const fn may(&self, what: Permission) -> bool {
-        self.role.may(what)
-    }
-}
-
-/// A user as the Users page shows them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserView {
-    /// The user.
-    pub id: UserId,
-    /// Their name.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-    /// Their role in this store.
-    pub role: Role,
-    /// Whether they may not sign in.
-    pub is_blocked: bool,
-    /// When they were last here.
-    pub last_seen_at: Option<DateTime<Utc>>,
-    /// When they were added.
-    pub created_at: DateTime<Utc>,
-}
-
-/// An API key as its page shows it; the secret is never among it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyView {
-    /// The key.
-    pub id: KeyId,
-    /// What it is for.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// The first characters of the secret, to recognise it by.
-    pub prefix: String,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
-    pub revoked_at: Option<DateTime<Utc>>,
 }

@@ -9,9 +9,14 @@ const PAGES = [
   "/exports",
   "/ledger",
   "/connect",
+  "/account",
+  "/security",
+  "/requests",
   "/settings/store",
   "/settings/users",
+  "/settings/roles",
   "/settings/keys",
+  "/settings/protection",
   "/settings/retention",
 ];
 const PHONE = { width: 390, height: 844 };
@@ -32,7 +37,18 @@ for (const { name, ...look } of LOOKS) {
 
   test(`axe finds nothing on the pages of who is not, ${name}`, async ({ empty, open }) => {
     const page = await open(null, { server: empty, ...look });
-    for (const path of ["/sign-in", "/sign-in?problem=wrong&email=a%40b.example", empty.setupLink ?? "", "/setup"]) {
+    const paths = [
+      "/sign-in",
+      "/sign-in?problem=wrong&email=a%40b.example",
+      "/sign-in/code",
+      "/sign-in/code?way=recovery&problem=wrong",
+      "/forgot",
+      "/forgot?sent=1",
+      "/link?token=00",
+      empty.setupLink ?? "",
+      "/setup",
+    ];
+    for (const path of paths) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       expect(await findings(page), path).toEqual([]);

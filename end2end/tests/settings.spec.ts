@@ -3,30 +3,45 @@ import { press } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
-test("a user is added, may sign in, gets another role, is blocked and let in again", async ({ server, open }) => {
+test("a user is invited, joins by the link, gets another role, is blocked and let in again", async ({ fresh, open }) => {
   test.slow();
-  const page = await open("super_admin", { server });
+  const page = await open("super_admin", { server: fresh });
   await page.goto("/settings/users");
-  await press(page.getByRole("button", { name: "Add a user" }));
-  const adding = page.getByRole("dialog", { name: "Add a user" });
+  await press(page.getByRole("button", { name: "Invite a user" }));
+  const adding = page.getByRole("dialog", { name: "Invite a user" });
   await adding.getByLabel("Name", { exact: true }).fill("Lina Qasim");
   await adding.getByLabel("Email", { exact: true }).fill("lina@linen.example");
-  await adding.getByLabel("First password").fill(PASSWORD);
   await adding.getByRole("radio", { name: /^Manager/ }).check();
-  await adding.getByRole("button", { name: "Add a user" }).click();
+  await adding.getByRole("button", { name: "Invite", exact: true }).click();
+  // Nothing sends mail here, so the link is handed over.
+  const region = adding.getByRole("region", { name: "Link" });
+  await expect(region).toHaveText(/\/link\?token=\S+/);
+  const link = ((await region.textContent()) ?? "").trim();
+  await adding.getByRole("button", { name: "Done" }).click();
   await expect(adding).toBeHidden();
   const row = page.getByRole("row", { name: /lina@linen\.example/ });
   await expect(row.getByRole("cell").nth(1)).toHaveText("Manager");
-  await expect(row.getByRole("cell").nth(2)).toHaveText("Never");
+  await expect(row.getByRole("cell").nth(2)).toHaveText("Invited");
 
   // Their page may ask once more after their session has ended.
-  const theirs = await open(null, { server, expected: [/status of 401/] });
+  const theirs = await open(null, { server: fresh, expected: [/status of 401/] });
+  await theirs.goto(new URL(link).pathname + new URL(link).search);
+  await expect(theirs.getByRole("heading", { level: 1 })).toHaveText("Join Linen");
+  await theirs.getByLabel("New password").fill("short");
+  await theirs.getByRole("button", { name: "Join" }).click();
+  await expect(theirs.getByLabel("New password")).toHaveAccessibleDescription(/Take at least 10 characters/);
+  await theirs.getByLabel("New password").fill(PASSWORD);
+  await theirs.getByRole("button", { name: "Join" }).click();
+  await expect(theirs).not.toHaveURL(/\/link/);
   await theirs.goto("/sign-in");
   const form = new SignInPage(theirs);
   await form.signIn("lina@linen.example", PASSWORD);
-  await expect(theirs).toHaveURL(`${server.url}/activity`);
+  await expect(theirs).toHaveURL(`${fresh.url}/activity`);
+  await theirs.goto(new URL(link).pathname + new URL(link).search);
+  await expect(theirs.getByRole("heading", { level: 1 })).toHaveText("This link no longer works");
 
-  await row.getByRole("button", { name: "Change Lina Qasim" }).click();
+  await page.reload();
+  await press(row.getByRole("button", { name: "Change Lina Qasim" }));
   const editing = page.getByRole("dialog", { name: "Lina Qasim" });
   await editing.getByRole("radio", { name: /^Auditor/ }).check();
   await editing.getByRole("button", { name: "Save the role" }).click();
@@ -35,7 +50,7 @@ test("a user is added, may sign in, gets another role, is blocked and let in aga
   await row.getByRole("button", { name: "Change Lina Qasim" }).click();
   await editing.getByRole("button", { name: "Block" }).click();
   await expect(row.getByRole("cell").nth(1)).toHaveText(/Auditor\s+Blocked/);
-  await theirs.reload();
+  await theirs.goto("/activity");
   await expect(theirs).toHaveURL(/\/sign-in/);
   await theirs.goto("/sign-in");
   await form.signIn("lina@linen.example", PASSWORD);
@@ -46,24 +61,56 @@ test("a user is added, may sign in, gets another role, is blocked and let in aga
   await expect(row.getByRole("cell").nth(1)).toHaveText("Auditor");
   await theirs.goto("/sign-in");
   await form.signIn("lina@linen.example", PASSWORD);
-  await expect(theirs).toHaveURL(`${server.url}/activity`);
+  await expect(theirs).toHaveURL(`${fresh.url}/activity`);
 });
 
-test("a user's field that can't be used is named, and the cursor goes there", async ({ server, open }) => {
-  const page = await open("super_admin", { server, expected: [/status of (409|422)/] });
+test("an own role is made of permissions, given, and can't be deleted while it is in use", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 409/] });
+  await page.goto("/settings/roles");
+  await press(page.getByRole("button", { name: "Make a role" }));
+  const dialog = page.getByRole("dialog", { name: "Make a role" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Coupon watch");
+  await dialog.getByRole("radio", { name: "Some categories only" }).check();
+  await dialog.getByRole("checkbox", { name: "Coupons" }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  const line = page.getByRole("listitem").filter({ hasText: "Coupon watch" });
+  await line.locator("summary").click();
+  await expect(line.getByText("Only Coupons")).toBeVisible();
+
   await page.goto("/settings/users");
-  await press(page.getByRole("button", { name: "Add a user" }));
-  const dialog = page.getByRole("dialog", { name: "Add a user" });
+  await press(page.getByRole("button", { name: "Invite a user" }));
+  const adding = page.getByRole("dialog", { name: "Invite a user" });
+  await adding.getByLabel("Name", { exact: true }).fill("Lina Qasim");
+  await adding.getByLabel("Email", { exact: true }).fill("lina@linen.example");
+  await adding.getByRole("radio", { name: /^Coupon watch/ }).check();
+  await adding.getByRole("button", { name: "Invite", exact: true }).click();
+  await adding.getByRole("button", { name: "Done" }).click();
+  const row = page.getByRole("row", { name: /lina@linen\.example/ });
+  await expect(row.getByRole("cell").nth(1)).toHaveText("Coupon watch");
+
+  await page.goto("/settings/roles");
+  await line.locator("summary").click();
+  await press(line.getByRole("button", { name: "Delete" }));
+  const asking = page.getByRole("dialog", { name: "Delete the role Coupon watch?" });
+  await asking.getByRole("button", { name: "Delete" }).click();
+  await expect(asking.getByRole("alert")).toContainText("Give them another role first");
+});
+
+test("a user's field that can't be used is named, and the cursor goes there", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of (409|422)/] });
+  await page.goto("/settings/users");
+  await press(page.getByRole("button", { name: "Invite a user" }));
+  const dialog = page.getByRole("dialog", { name: "Invite a user" });
   await dialog.getByLabel("Name", { exact: true }).fill("Lina Qasim");
   await dialog.getByLabel("Email", { exact: true }).fill("lina at home");
-  await dialog.getByLabel("First password").fill(PASSWORD);
-  await dialog.getByRole("button", { name: "Add a user" }).click();
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
   await expect(dialog.getByLabel("Email", { exact: true })).toHaveAccessibleDescription(
     "Give an address such as sara@store.example",
   );
   await expect(dialog.getByLabel("Email", { exact: true })).toBeFocused();
   await dialog.getByLabel("Email", { exact: true }).fill(address("super_admin"));
-  await dialog.getByRole("button", { name: "Add a user" }).click();
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
   await expect(dialog.getByLabel("Email", { exact: true })).toHaveAccessibleDescription(
     "This person has a role in this store already",
   );
@@ -71,7 +118,7 @@ test("a user's field that can't be used is named, and the cursor goes there", as
   await expect(dialog).toBeHidden();
 });
 
-test("a key is shown once, works, and is refused once it is revoked", async ({ server, open }) => {
+test("a key is shown once, works, and is refused once it is revoked", async ({ fresh: server, open }) => {
   const page = await open("super_admin", { server });
   await page.goto("/settings/keys");
   await press(page.getByRole("button", { name: "Create a key" }));

@@ -34,6 +34,11 @@ impl MigratorTrait for Migrator {
                 postgres: include_str!("find.postgres.sql"),
             }),
             Box::new(SqlPair {
+                name: "m20261121_000005_accounts",
+                sqlite: include_str!("accounts.sqlite.sql"),
+                postgres: include_str!("accounts.postgres.sql"),
+            }),
+            Box::new(SqlPair {
                 name: "m20261121_000006_threads",
                 sqlite: include_str!("threads.sqlite.sql"),
                 postgres: include_str!("threads.postgres.sql"),

@@ -1,13 +1,14 @@
 //! Extractors that name the authority a handler needs.
 
 use crate::problem::ApiError;
+use crate::requests::{CallFrom, Who};
 use crate::session::CurrentSession;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use domain::{Code, Problem};
-use storage::{Scope, Session};
+use storage::{KeyAccess, Scope, Session};
 
 /// Whoever calls the API: a program with a key, or, for reading only, a signed-in person.
 ///
@@ -22,12 +23,15 @@ impl FromRequestParts<AppState> for Caller {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
+        let caller = CallFrom::of(&parts.extensions);
         if parts.headers.contains_key(header::AUTHORIZATION) {
-            return key_scope(&parts.headers, state).await.map(Self);
+            let scope = key_scope(&parts.headers, state, &caller).await?;
+            Who::is(&parts.extensions, &scope);
+            return Ok(Self(scope));
         }
         let is_reading = matches!(parts.method, Method::GET | Method::HEAD);
         match CurrentSession::of(&parts.extensions) {
-            Some(session) if is_reading => Ok(Self(Scope::of_session(session))),
+            Some(session) if is_reading => Ok(Self(Scope::of_session(session).at(caller))),
             _ => Err(no_key("this call needs a key: send `Authorization: Bearer st_...`").into()),
         }
     }
@@ -50,16 +54,27 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 /// The scope of the bearer key in the headers.
 ///
 /// # Errors
-/// `unauthenticated` when there is no bearer key or it is unknown or revoked; a fault of the database.
-pub async fn key_scope(headers: &HeaderMap, state: &AppState) -> Result<Scope, ApiError> {
+/// `unauthenticated` when there is no bearer key or it is unknown, over or revoked; `forbidden` from a network that it
+/// isn't for; a fault of the database.
+pub async fn key_scope(
+    headers: &HeaderMap,
+    state: &AppState,
+    caller: &storage::Caller,
+) -> Result<Scope, ApiError> {
     let secret = bearer(headers).ok_or_else(|| {
         no_key("the authorization header holds no key: send `Authorization: Bearer st_...`")
     })?;
-    let grant =
-        state.storage.key_grant(secret).await?.ok_or_else(|| {
-            no_key("the key is unknown or was revoked; make another under Settings")
-        })?;
-    Ok(Scope::of_api_key(&grant))
+    let refusal = match state.storage.key_grant(secret, caller).await? {
+        KeyAccess::Granted(grant) => return Ok(Scope::of_api_key(&grant).at(caller.clone())),
+        KeyAccess::Unknown | KeyAccess::Ended => {
+            no_key("the key is unknown, was revoked or is over; make another under Settings")
+        }
+        KeyAccess::WrongNetwork => Problem::new(
+            Code::Forbidden,
+            "the key may not be used from this address; its networks are set under Settings",
+        ),
+    };
+    Err(refusal.into())
 }
 
 /// The secret of an `Authorization: Bearer` header (RFC 6750 2.1).

@@ -2,6 +2,7 @@
 //!
 //! Commands open the same database that a running server has open, and write through the same one write path.
 
+mod backup;
 mod config;
 mod export;
 mod key;
@@ -16,6 +17,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use storage::{Ambient, Storage};
 use tracing_subscriber::EnvFilter;
@@ -45,6 +47,16 @@ enum Command {
     Export(export::Options),
     /// Check every ledger entry, payload and projection, or a file of proofs
     Verify(verify::Options),
+    /// Copy the database to a file, also while the server runs
+    Backup {
+        /// A file that isn't there yet
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database, once its ledger was checked
+    Restore {
+        /// What `backup` made
+        file: PathBuf,
+    },
     /// Bring the database's schema up to date
     Migrate,
     /// Print each setting and where its value came from
@@ -69,23 +81,29 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Verify(options) => return verify::run(&settings, options).await,
+        Command::Restore { file } => return backup::restore(&settings, &file).await,
         command => command,
     };
     let storage = open(&settings).await?;
-    let outcome = at_the_database(command, &storage).await;
+    let outcome = at_the_database(command, &storage, &settings).await;
     storage.close().await?;
     outcome
 }
 
-async fn at_the_database(command: Command, storage: &Storage) -> anyhow::Result<ExitCode> {
+async fn at_the_database(
+    command: Command,
+    storage: &Storage,
+    settings: &Config,
+) -> anyhow::Result<ExitCode> {
     match command {
-        Command::User(command) => user::run(storage, command).await?,
+        Command::User(command) => user::run(storage, settings, command).await?,
         Command::Key(command) => key::run(storage, command).await?,
         Command::Sample(command) => sample::run(storage, command).await?,
         Command::Export(options) => export::run(storage, options).await?,
+        Command::Backup { file } => backup::backup(storage, &file).await?,
         // Opening it has done it.
         Command::Migrate => eprintln!("the schema is up to date"),
-        Command::Serve | Command::Config | Command::Verify(_) => {}
+        Command::Serve | Command::Config | Command::Verify(_) | Command::Restore { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,8 @@
 //! what (`storage`, `domain`), pages (`app`). To add an endpoint of the API: a file in `v1/`; to add a setting:
 //! see [`config`]; to add a command: a file in `command/`.
 
+mod accounts;
+mod alarms;
 pub mod api_docs;
 pub mod authority;
 pub mod client_address;
@@ -18,22 +20,29 @@ mod files;
 mod health;
 mod hooks;
 pub mod ledger;
+mod limits;
 mod linger;
+mod links;
 pub mod live;
 mod local_path;
 mod mail_frame;
 pub mod metrics;
+mod notices;
 mod observe;
 pub mod opens;
 mod outgoing;
+mod owner;
 mod pages;
 pub mod password;
 pub mod phone;
 pub mod problem;
+pub mod requests;
 mod revert;
 pub mod router;
 pub mod sample;
 pub mod sample_store;
+pub mod scrub;
+pub mod second_factor;
 mod secret_key;
 mod security_headers;
 mod server;
@@ -45,5 +54,6 @@ pub mod state;
 mod tracked;
 pub mod twilio;
 pub mod v1;
+mod vault;
 
 pub use server::Server;

@@ -3,7 +3,9 @@
 //! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
-//! `order:{number}`, whose events are [`domain::view::MessageEvent`], or `exports` with [`domain::view::ExportEvent`]. People who follow the thread of
+//! `order:{number}`, whose events are [`domain::view::MessageEvent`], `operations` with [`domain::view::OperationLive`],
+//! `exports` with [`domain::view::ExportEvent`], or `security` or `requests` with [`domain::view::WatchEvent`]; the last
+//! three can't be resumed. People who follow the thread of
 //! an order are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that is not understood is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
@@ -24,6 +26,7 @@ pub use hub::Hub;
 
 use crate::authority::{bearer, key_scope};
 use crate::problem::ApiError;
+use crate::requests::CallFrom;
 use crate::router::foreign_origin;
 use crate::session::CurrentSession;
 use crate::state::AppState;
@@ -34,7 +37,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use domain::{Code, Problem};
 use secrecy::SecretString;
-use storage::{Scope, Session};
+use storage::{Caller, Scope, Session};
 
 /// The largest message a client may send: a query of 1,000 characters and its mark fit many times.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
@@ -48,13 +51,18 @@ pub async fn follow(
     State(state): State<AppState>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     session: Option<Extension<CurrentSession>>,
+    CallFrom(caller): CallFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if !is_own_origin(&headers, &state.public_url) {
-        return Err(foreign_origin().into());
+    if !is_own_origin(
+        &headers,
+        &state.public_url,
+        state.config.public_url.is_some(),
+    ) {
+        return Ok(foreign_origin());
     }
     let session = session.map(|Extension(CurrentSession(session))| session);
-    let (scope, credential) = authority(&state, session, &headers).await?;
+    let (scope, credential) = authority(&state, session, &headers, &caller).await?;
     let upgrade = upgrade.map_err(|_| {
         Problem::new(
             Code::InvalidFields,
@@ -69,8 +77,9 @@ pub async fn follow(
 }
 
 /// Whether the handshake comes from a page of this server, or from no page at all. A browser always says
-/// (RFC 6455 10.2), and adds the cookie whoever asks.
-fn is_own_origin(headers: &HeaderMap, public_url: &str) -> bool {
+/// (RFC 6455 10.2), and adds the cookie whoever asks. Where the operator named the address, a page of another one is
+/// believed from this machine alone, whatever the `Host` header says.
+fn is_own_origin(headers: &HeaderMap, public_url: &str, is_named: bool) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next() else {
         return true;
@@ -93,7 +102,12 @@ fn is_own_origin(headers: &HeaderMap, public_url: &str) -> bool {
         .and_then(Uri::scheme_str)
         .is_some_and(|scheme| matches!(scheme, "http" | "https"));
     let authority = origin.as_ref().and_then(Uri::authority);
-    is_web && host.is_some() && authority.map(|authority| authority.as_str()) == host
+    let is_here = authority
+        .is_some_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"));
+    (is_here || !is_named)
+        && is_web
+        && host.is_some()
+        && authority.map(|authority| authority.as_str()) == host
 }
 
 /// Who follows, and by what.
@@ -101,10 +115,12 @@ async fn authority(
     state: &AppState,
     session: Option<Session>,
     headers: &HeaderMap,
+    caller: &Caller,
 ) -> Result<(Scope, Credential), ApiError> {
     if let Some(secret) = bearer(headers) {
         let secret = SecretString::from(secret.to_owned());
-        return Ok((key_scope(headers, state).await?, Credential::Key(secret)));
+        let scope = key_scope(headers, state, caller).await?;
+        return Ok((scope, Credential::Key(secret, caller.clone())));
     }
     match (session, state.cookies.token(headers)) {
         (Some(session), Some(token)) => Ok((
@@ -129,7 +145,16 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        is_own_origin(&headers, "https://trail.example")
+        is_own_origin(&headers, "https://trail.example", true)
+    }
+
+    #[test]
+    fn a_host_header_is_believed_only_where_no_address_is_named() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "rebound.example".parse().unwrap());
+        headers.insert(header::ORIGIN, "http://rebound.example".parse().unwrap());
+        assert!(!is_own_origin(&headers, "https://trail.example", true));
+        assert!(is_own_origin(&headers, "http://127.0.0.1:3000", false));
     }
 
     #[test]

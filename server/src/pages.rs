@@ -2,6 +2,7 @@
 
 use crate::local_path::with_query;
 use crate::problem::{self, ApiError};
+use crate::requests::CallFrom;
 use crate::security_headers::page_policy;
 use crate::session::{self, CurrentSession, EndedSession};
 use crate::site;
@@ -17,8 +18,15 @@ use domain::{Code, Problem};
 use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
-/// The pages that open without a session.
-const OPEN: [&str; 2] = ["/sign-in", "/setup"];
+/// The pages and server functions that open without a session.
+const OPEN: [&str; 6] = [
+    "/sign-in",
+    "/sign-in/code",
+    "/setup",
+    "/forgot",
+    "/link",
+    "/fn/link",
+];
 
 /// Where the app's server functions live.
 const FUNCTIONS: &str = "/fn/";
@@ -78,9 +86,15 @@ pub async fn elsewhere(
 fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let splits = site::split_manifest(&state.leptos_options);
     move || {
-        let session =
-            with_context::<Parts, _>(|parts| CurrentSession::of(&parts.extensions).cloned());
-        provide_context(state.request_context(session.flatten()));
+        let request = with_context::<Parts, _>(|parts| {
+            (
+                CurrentSession::of(&parts.extensions).cloned(),
+                CallFrom::of(&parts.extensions),
+                state.cookies.device(&parts.headers),
+            )
+        });
+        let (session, caller, device) = request.unwrap_or_default();
+        provide_context(state.request_context(session, caller, device));
         if let Some(splits) = &splits {
             provide_context(splits.clone());
         }

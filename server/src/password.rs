@@ -6,7 +6,7 @@ use domain::{Code, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 use storage::Entropy;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The fewest characters of a password (NIST SP 800-63B-4 3.1.1.2 asks for eight beside a second factor).
 pub const MIN_CHARS: usize = 10;
@@ -21,11 +21,22 @@ const LANES: u32 = 1;
 /// How long a call waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Hashes and verifies passwords, as many at a time as the machine has cores. Cheap to clone.
+/// How many calls wait for their turn; who comes then is told to come back.
+const WAITING: usize = 128;
+
+/// Hashes and verifies passwords, as many at a time as half of the machine has cores: a flood of sign-ins leaves the
+/// other half to everything else. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    room: Arc<Semaphore>,
     entropy: Entropy,
+    unknown: Arc<str>,
+}
+
+/// The leave to hash. While it is held, one guess less can be under way.
+pub struct Turn {
+    permit: Arc<OwnedSemaphorePermit>,
     unknown: Arc<str>,
 }
 
@@ -35,7 +46,8 @@ impl Passwords {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let unknown = hash(b"nobody has this password", entropy.bytes());
         Self {
-            turns: Arc::new(Semaphore::new(cores)),
+            turns: Arc::new(Semaphore::new((cores / 2).max(1))),
+            room: Arc::new(Semaphore::new(WAITING)),
             entropy,
             unknown: unknown.into(),
         }
@@ -57,13 +69,47 @@ impl Passwords {
     /// # Errors
     /// `unavailable` when too many wait.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
+        self.turn().await?.verify(password, hash).await
+    }
+
+    /// Waits for the leave to hash. Who asks whether a guess is allowed at all asks while holding it: guesses made
+    /// at the same moment come one after the other then.
+    ///
+    /// # Errors
+    /// `unavailable` when too many wait.
+    pub async fn turn(&self) -> Result<Turn, Problem> {
+        let _room = self.room.try_acquire().map_err(|_| busy())?;
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
+            .await
+            .map_err(|_| busy())?
+            .expect("the semaphore is never closed");
+        Ok(Turn {
+            permit: Arc::new(permit),
+            unknown: Arc::clone(&self.unknown),
+        })
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.turn().await?.work(work).await
+    }
+}
+
+impl Turn {
+    /// As [`Passwords::verify`].
+    ///
+    /// # Errors
+    /// `unavailable` when the process ends.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
         if password.chars().count() > MAX_CHARS {
             return Ok(false);
         }
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.unknown.as_ref().to_owned());
         let is_right = self
-            .in_turn(move || {
+            .work(move || {
                 PasswordHash::new(&hash)
                     .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
             })
@@ -71,16 +117,14 @@ impl Passwords {
         Ok(is_right && is_known)
     }
 
-    async fn in_turn<T: Send + 'static>(
+    async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| busy())?
-            .expect("the semaphore is never closed");
+        // The work goes on when whoever asked goes away: the turn is given back when it is done.
+        let permit = Arc::clone(&self.permit);
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         })
         .await
@@ -91,7 +135,7 @@ impl Passwords {
 /// Whether a password may be chosen by the person with this address.
 ///
 /// # Errors
-/// `invalid_fields` (`password`): too short, too long, or the address itself.
+/// `invalid_fields` (`password`): too short, too long, the address itself, or among the first that are tried.
 pub fn check(password: &str, email: &str) -> Result<(), Problem> {
     let length = password.chars().count();
     if length < MIN_CHARS {
@@ -108,6 +152,13 @@ pub fn check(password: &str, email: &str) -> Result<(), Problem> {
             format!("at most {MAX_CHARS} characters, these are {length}"),
         ));
     }
+    if is_guessed_first(password) {
+        return Err(Problem::field(
+            "password",
+            "common",
+            "this is among the first that are tried; choose another password",
+        ));
+    }
     if password.trim().eq_ignore_ascii_case(email.trim()) {
         return Err(Problem::field(
             "password",
@@ -116,6 +167,60 @@ pub fn check(password: &str, email: &str) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// Whether guessers begin with it: one letter or a row of the keyboard, or a common word with a few more characters
+/// (NIST SP 800-63B-4 3.1.1.2 asks for a list; what is shorter than ten characters never comes so far).
+fn is_guessed_first(password: &str) -> bool {
+    const ROWS: [&str; 6] = [
+        "abcdefghijklmnopqrstuvwxyz",
+        "01234567890123456789",
+        "qwertyuiopasdfghjklzxcvbnm",
+        "qwertzuiopasdfghjklyxcvbnm",
+        "azertyuiopqsdfghjklmwxcvbn",
+        "1q2w3e4r5t6y7u8i9o0p",
+    ];
+    const WORDS: [&str; 16] = [
+        "password",
+        "passw0rd",
+        "passwort",
+        "letmein",
+        "welcome",
+        "iloveyou",
+        "qwerty",
+        "admin",
+        "administrator",
+        "changeme",
+        "storetrail",
+        "football",
+        "baseball",
+        "superman",
+        "princess",
+        "trustno1",
+    ];
+    let folded: String = password
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let distinct = folded
+        .chars()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
+    let backwards: String = folded.chars().rev().collect();
+    let is_row = |text: &str| text.len() >= 6 && ROWS.iter().any(|row| row.contains(text));
+    let plain = folded
+        .replace('@', "a")
+        .replace('0', "o")
+        .replace('1', "i")
+        .replace('3', "e");
+    let left = WORDS.iter().fold(plain.clone(), |left, word| {
+        left.replace(&word.replace('0', "o").replace('1', "i"), "")
+    });
+    let is_words = left.len() != plain.len()
+        && left.chars().count() <= 4
+        && left.chars().all(|c| c.is_numeric() || "oei".contains(c));
+    distinct <= 3 || is_row(&folded) || is_row(&backwards) || is_words
 }
 
 fn busy() -> Problem {
@@ -170,5 +275,47 @@ mod tests {
         assert!(check("ten chars!", "").is_ok());
         assert!(check("Sara@Store.example", "sara@store.example").is_err());
         assert!(check(&"x".repeat(MAX_CHARS + 1), "").is_err());
+    }
+
+    #[test]
+    fn what_guessers_try_first_is_refused() {
+        for guessed in [
+            "aaaaaaaaaaaa",
+            "1234567890",
+            "0987654321",
+            "qwertyuiop",
+            "Password123",
+            "P-a-s-s-w-0-r-d-2024",
+            "welcome2026!!",
+            "abababababab",
+            "adminadmin",
+        ] {
+            let problem = check(guessed, "").unwrap_err();
+            assert_eq!(problem.fields[0].code, "common", "{guessed}");
+        }
+        for own in [
+            "linen-and-wool",
+            "correct horse",
+            "كلمة سر طويلة",
+            "my password is a dog",
+        ] {
+            assert!(check(own, "").is_ok(), "{own}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_too_many_wait_is_told_so_at_once() {
+        let passwords = passwords();
+        let mut held = Vec::new();
+        while passwords.turns.available_permits() > 0 {
+            held.push(passwords.turn().await.unwrap());
+        }
+        let _room = passwords
+            .room
+            .acquire_many(u32::try_from(WAITING).unwrap())
+            .await
+            .unwrap();
+        let problem = passwords.turn().await.err().unwrap();
+        assert_eq!(problem.code, Code::Unavailable);
     }
 }

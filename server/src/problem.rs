@@ -186,7 +186,7 @@ fn with_body(problem: &Problem, body: &impl Serialize) -> Response {
             // RFC 6750 3: a refusal for want of a key names the scheme.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        Code::Unavailable => {
+        Code::Unavailable | Code::RateLimited => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         }
         _ => {}
@@ -205,6 +205,7 @@ const fn title(code: Code) -> &'static str {
         Code::UnsupportedMediaType => "The content type is not read here",
         Code::Unauthenticated => "No valid key or session",
         Code::Forbidden => "Not allowed",
+        Code::ProofRequired => "A fresh proof is needed",
         Code::NotFound => "Not found",
         Code::MethodNotAllowed => "The method is not answered here",
         Code::Conflict => "The present state contradicts",

@@ -1,11 +1,13 @@
 //! Which path is answered by what, and the layers around it all.
 
+use crate::limits::Places;
 use crate::observe::{self, REQUEST_ID, check_request_id, observe, panic_answer};
 use crate::problem;
+use crate::requests::ForeignOrigin;
 use crate::state::AppState;
 use crate::{
-    api_docs, files, health, hooks, linger, live, mail_frame, metrics, pages, security_headers,
-    session, sign_in, v1,
+    api_docs, files, health, hooks, linger, links, live, mail_frame, metrics, owner, pages,
+    requests, security_headers, session, sign_in, v1,
 };
 use axum::Router;
 use axum::body::Body;
@@ -59,8 +61,12 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     let with_session = Router::new()
         .merge(pages::router(&state))
         .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-in/code", post(sign_in::show_code))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/setup", post(sign_in::setup))
+        .route("/setup", post(owner::setup))
+        .route("/forgot", post(links::forgot))
+        .route("/link/password", post(links::set_password))
+        .route("/link/confirm", post(links::confirm))
         .route("/switch-store", post(sign_in::switch_store))
         .route("/ws", get(live::follow))
         .merge(mail_frame::router())
@@ -72,6 +78,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .add_trusted_origin(state.public_url.as_ref())?
         .with_insecure_bypass(is_guarded_by_key)
         .with_rejection_response(refuse_foreign);
+    let places = Places::default();
     let outer = ServiceBuilder::new()
         .layer(
             CompressionLayer::new()
@@ -87,7 +94,11 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             observe::request_ids(&state),
         ))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(from_fn_with_state(state.clone(), requests::note))
         .layer(from_fn(observe))
+        .layer(from_fn(move |request, next| {
+            places.clone().bound(request, next)
+        }))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             PATIENCE,
@@ -143,14 +154,16 @@ fn is_guarded_by_key(_: &Method, uri: &Uri) -> bool {
 }
 
 fn refuse_foreign(_: ProtectionError) -> Response<Body> {
-    problem::answer(&foreign_origin())
+    foreign_origin()
 }
 
 /// The refusal of what a page of another origin asked a browser for.
-pub fn foreign_origin() -> Problem {
-    Problem::new(
+pub fn foreign_origin() -> Response {
+    let mut response = problem::answer(&Problem::new(
         Code::Forbidden,
         "a page of another origin asked for this; nothing was changed. If this is Storetrail's own address, \
          set STORETRAIL_PUBLIC_URL to it",
-    )
+    ));
+    response.extensions_mut().insert(ForeignOrigin);
+    response
 }

@@ -1,10 +1,12 @@
-//! The server's own key: what signs links and reply addresses.
+//! The server's own key: what signs links and reply addresses, and seals secrets in the database.
 //!
 //! Several nodes of one store need the same one: then `secret_key_file` names it on each.
 
 use crate::config::Config;
 use crate::email::token::Tokens;
+use crate::vault::Vault;
 use anyhow::{Context as _, ensure};
+use secrecy::{ExposeSecret as _, SecretSlice};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use storage::Entropy;
@@ -14,23 +16,38 @@ const FILE: &str = "secret.key";
 /// How many bytes a key has at least.
 const MIN_BYTES: usize = 32;
 
-/// The tokens of this server, signed with the key of its file; without a file, one is made.
-///
-/// # Errors
-/// When the file can't be read or made, or holds less than 32 bytes.
-pub fn tokens(config: &Config, entropy: &Entropy) -> anyhow::Result<Tokens> {
-    let key = match &config.secret_key_file {
-        Some(file) => std::fs::read(file)
-            .with_context(|| format!("can't read the secret key {}", file.display()))?,
-        None => read_or_make(&config.data_dir, entropy)?,
-    };
-    let key = key.trim_ascii();
-    ensure!(
-        key.len() >= MIN_BYTES,
-        "the secret key has {} bytes, at least {MIN_BYTES} are needed",
-        key.len()
-    );
-    Ok(Tokens::new(key))
+/// The server's key.
+pub struct SecretKey(SecretSlice<u8>);
+
+impl SecretKey {
+    /// The key of the settings' file; without a file, one is made in the data folder.
+    ///
+    /// # Errors
+    /// When the file can't be read or made, or holds less than 32 bytes.
+    pub fn read(config: &Config, entropy: &Entropy) -> anyhow::Result<Self> {
+        let key = match &config.secret_key_file {
+            Some(file) => std::fs::read(file)
+                .with_context(|| format!("can't read the secret key {}", file.display()))?,
+            None => read_or_make(&config.data_dir, entropy)?,
+        };
+        let key = key.trim_ascii();
+        ensure!(
+            key.len() >= MIN_BYTES,
+            "the secret key has {} bytes, at least {MIN_BYTES} are needed",
+            key.len()
+        );
+        Ok(Self(SecretSlice::from(key.to_vec())))
+    }
+
+    /// The tokens that it signs.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(self.0.expose_secret())
+    }
+
+    /// The vault that it opens.
+    pub fn vault(&self, entropy: Entropy) -> Vault {
+        Vault::new(self.0.expose_secret(), entropy)
+    }
 }
 
 fn read_or_make(folder: &Path, entropy: &Entropy) -> anyhow::Result<Vec<u8>> {

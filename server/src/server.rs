@@ -1,17 +1,21 @@
 //! A server, put together and running. Tests start the same one in their own process.
 
+use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::deliver::{Senders, Webhooks};
 use crate::ledger::{Checkpoints, NoteSigner};
 use crate::live::Hub;
 use crate::local_path::with_query;
+use crate::notices::Notices;
 use crate::password::Passwords;
+use crate::requests::{Batches, Ledger};
 use crate::revert::Reverts;
 use crate::router::router;
+use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, erase, export, metrics, outgoing, sample_store, secret_key, site};
+use crate::{deliver, erase, export, metrics, outgoing, sample_store, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,6 +30,7 @@ pub struct Server {
     router: Router,
     webhooks: Webhooks,
     reverts: Reverts,
+    batches: Batches,
     shutdown: Shutdown,
 }
 
@@ -47,13 +52,15 @@ impl Server {
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
         let passwords = Passwords::new(storage.ambient().entropy.clone());
         let public_url: Arc<str> = public_url.into();
-        let tokens = secret_key::tokens(&config, &storage.ambient().entropy)?;
+        let key = SecretKey::read(&config, &storage.ambient().entropy)?;
+        let tokens = key.tokens();
         let senders = Senders::new(
             &config,
             outgoing::client()?,
             Arc::clone(&public_url),
             tokens.clone(),
         )?;
+        let senders = Arc::new(senders);
         let webhooks = Webhooks::new(storage.clone(), &config)?;
         let checkpoints = Checkpoints::new(
             storage.clone(),
@@ -62,6 +69,12 @@ impl Server {
             outgoing::client()?,
         );
         let reverts = Reverts::new(storage.clone(), &config)?;
+        let (requests, batches) = Ledger::new(storage.clone(), shutdown.clone());
+        let notices = Notices::new(
+            Arc::clone(&senders),
+            storage.ambient().clone(),
+            Arc::clone(&public_url),
+        );
         let state = AppState {
             checkpoints,
             hub: Hub::start(&storage, shutdown.clone()),
@@ -69,7 +82,10 @@ impl Server {
             cookies: Cookies::for_public_url(&public_url),
             public_url,
             tokens,
-            senders: Arc::new(senders),
+            vault: key.vault(storage.ambient().entropy.clone()),
+            senders,
+            notices,
+            requests,
             load_sample: sample_store::loader(storage.clone(), passwords.clone()),
             passwords,
             measured: metrics::measure(),
@@ -83,6 +99,7 @@ impl Server {
             state,
             webhooks,
             reverts,
+            batches,
             shutdown,
         })
     }
@@ -124,9 +141,17 @@ impl Server {
             erase::start(state.storage.clone(), shutdown.clone()),
             state.checkpoints.start(shutdown.clone()),
         ];
+        let alarms = Alarms {
+            storage: state.storage.clone(),
+            notices: state.notices.clone(),
+            webhooks: self.webhooks.clone(),
+            public_url: Arc::clone(&state.public_url),
+        };
+        let watching = alarms.start(shutdown.clone());
         let calling = self.webhooks.start(shutdown.clone());
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let reverting = self.reverts.start(shutdown.clone());
+        let noting = self.batches.start();
         let service = self
             .router
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -141,6 +166,8 @@ impl Server {
             let _ = work.await;
         }
         let _ = reverting.await;
+        let _ = noting.await;
+        let _ = watching.await;
         ended
     }
 }

@@ -1,16 +1,30 @@
 //! The session layer: from the cookie to the person, once a request.
 
-use crate::problem::ApiError;
+use crate::problem::{self, ApiError};
+use crate::requests::Who;
 use crate::state::AppState;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use storage::Session;
+use domain::{Code, Problem};
+use storage::{Scope, Session};
 
 /// How long a browser keeps the cookie, in days: as long as a session can last at all.
 const KEPT_DAYS: i64 = 90;
+
+/// How long a browser is known again, in days.
+const DEVICE_DAYS: i64 = 400;
+
+/// What somebody may open who has to set up a second factor first.
+const WHILE_ENROLLING: [&str; 5] = [
+    "/account",
+    "/sign-out",
+    "/switch-store",
+    "/fn/viewer",
+    "/fn/account/",
+];
 
 /// The cookie that holds a session's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,30 +53,74 @@ impl Cookies {
         }
     }
 
+    /// The name of the cookie of somebody who has still to show a second factor.
+    pub const fn step_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-storetrail-step",
+            Self::Plain => "storetrail_step",
+        }
+    }
+
+    /// The name of the cookie by which a browser is known again that somebody signed in with before.
+    pub const fn device_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-storetrail-device",
+            Self::Plain => "storetrail_device",
+        }
+    }
+
     /// The token in a request's cookies.
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
-        CookieJar::from_headers(headers)
-            .get(self.name())
-            .map(|cookie| cookie.value().to_owned())
-            .filter(|token| !token.is_empty())
+        value_of(headers, self.name())
+    }
+
+    /// The half sign-in in a request's cookies.
+    pub fn step(self, headers: &HeaderMap) -> Option<String> {
+        value_of(headers, self.step_name())
+    }
+
+    /// The browser in a request's cookies.
+    pub fn device(self, headers: &HeaderMap) -> Option<String> {
+        value_of(headers, self.device_name())
     }
 
     /// The cookie that hands a token to the browser.
     pub fn set(self, token: String) -> Cookie<'static> {
-        let mut cookie = self.bare(token);
+        let mut cookie = self.bare(self.name(), token);
         cookie.set_max_age(time::Duration::days(KEPT_DAYS));
+        cookie
+    }
+
+    /// The cookie that hands a half sign-in to the browser, until it is closed.
+    pub fn set_step(self, step: String) -> Cookie<'static> {
+        self.bare(self.step_name(), step)
+    }
+
+    /// The cookie by which the browser is known again.
+    pub fn set_device(self, device: String) -> Cookie<'static> {
+        let mut cookie = self.bare(self.device_name(), device);
+        cookie.set_max_age(time::Duration::days(DEVICE_DAYS));
         cookie
     }
 
     /// The cookie that makes the browser forget its token.
     pub fn clear(self) -> Cookie<'static> {
-        let mut cookie = self.bare(String::new());
+        self.forget(self.name())
+    }
+
+    /// The cookie that makes the browser forget its half sign-in.
+    pub fn clear_step(self) -> Cookie<'static> {
+        self.forget(self.step_name())
+    }
+
+    fn forget(self, name: &'static str) -> Cookie<'static> {
+        let mut cookie = self.bare(name, String::new());
         cookie.make_removal();
         cookie
     }
 
-    fn bare(self, value: String) -> Cookie<'static> {
-        Cookie::build((self.name(), value))
+    fn bare(self, name: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
@@ -92,7 +150,11 @@ impl CurrentSession {
 pub async fn load(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if !request.headers().contains_key(header::AUTHORIZATION) {
         match find(&state, request.headers()).await {
+            Ok(Some(session)) if session.must_enrol && !is_open_while_enrolling(&request) => {
+                return enrol_first(request.uri().path());
+            }
             Ok(Some(session)) => {
+                Who::is(request.extensions(), &Scope::of_session(&session));
                 request.extensions_mut().insert(CurrentSession(session));
             }
             Ok(None) if state.cookies.token(request.headers()).is_some() => {
@@ -103,6 +165,52 @@ pub async fn load(State(state): State<AppState>, mut request: Request, next: Nex
         }
     }
     next.run(request).await
+}
+
+/// The answer with these cookies, in this order.
+pub fn with_cookies<const N: usize>(
+    answer: impl IntoResponse,
+    cookies: [Option<Cookie<'static>>; N],
+) -> Response {
+    let mut response = answer.into_response();
+    for cookie in cookies.into_iter().flatten() {
+        let value = HeaderValue::from_str(&cookie.to_string())
+            .expect("tokens and attributes are plain letters and digits");
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+fn value_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    CookieJar::from_headers(headers)
+        .get(name)
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|value| !value.is_empty() && value.len() <= 200)
+}
+
+fn is_open_while_enrolling(request: &Request) -> bool {
+    let path = request.uri().path();
+    WHILE_ENROLLING
+        .iter()
+        .any(|open| path == *open || open.ends_with('/') && path.starts_with(open))
+}
+
+/// The role asks for a second factor and there is none: pages lead to where it is set up, everything else refuses.
+fn enrol_first(path: &str) -> Response {
+    let problem = Problem::new(
+        Code::Forbidden,
+        "your role asks for a second factor; set it up under Account first",
+    );
+    if path.starts_with("/fn/") {
+        problem::server_function_answer(&problem)
+    } else if ["/api/", "/ws", "/messages/"]
+        .iter()
+        .any(|place| path.starts_with(place))
+    {
+        problem::answer(&problem)
+    } else {
+        Redirect::to("/account").into_response()
+    }
 }
 
 /// The session of the cookie in the headers, if it is valid now.
@@ -127,6 +235,24 @@ mod tests {
             cookie.to_string(),
             "__Host-storetrail=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7776000"
         );
+    }
+
+    #[test]
+    fn every_cookie_behind_https_has_the_name_that_no_other_host_can_set() {
+        let cookies = Cookies::Secure;
+        for cookie in [
+            cookies.set("t".to_owned()),
+            cookies.set_step("t".to_owned()),
+            cookies.set_device("t".to_owned()),
+            cookies.clear(),
+            cookies.clear_step(),
+        ] {
+            let text = cookie.to_string();
+            assert!(text.starts_with("__Host-"), "{text}");
+            for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+                assert!(text.contains(attribute), "{text}");
+            }
+        }
     }
 
     #[test]

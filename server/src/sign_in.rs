@@ -1,24 +1,32 @@
-//! Signing in and out, the owner's account, and the store looked at: plain forms that need no JavaScript.
+//! Signing in and out, and the store looked at: plain forms that need no JavaScript.
 //!
-//! Each answers 303 to a page; a refusal goes back to its form with `problem=` in the address.
-//!
-//! A second factor belongs between `passwords.verify` and `start_session` in [`sign_in`], lock-outs before
-//! `passwords.verify`; both have an issue of their own.
+//! Each answers 303 to a page; a refusal goes back to its form with `problem=` in the address. What is right and wrong
+//! is counted and recorded by storage; here a password is compared, always with the same work.
 
 use crate::authority::SignedIn;
-use crate::client_address::ClientAddress;
-use crate::local_path::{HOME, local_path, with_query};
-use crate::password;
+use crate::local_path::{local_path, with_query};
 use crate::problem::ApiError;
+use crate::requests::CallFrom;
+use crate::second_factor;
+use crate::session::with_cookies;
 use crate::state::AppState;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::CookieJar;
-use domain::{Code, Problem, StoreId, UserId};
+use chrono::{DateTime, Utc};
+use domain::{Code, StoreId, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use storage::NewUser;
+use storage::{Attempt, Caller, CodeOutcome, Gate, Next, PendingSignIn, SignInFailure};
+
+/// The longest address that is looked at, in characters: one of a mail can have 254 bytes.
+const MAX_EMAIL_CHARS: usize = 254;
+
+/// What the browser has of a person's pages is to go with them (W3C Clear Site Data 3.1).
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Where the second factor is asked for.
+const CODE_PAGE: &str = "/sign-in/code";
 
 /// The sign-in form.
 #[derive(Deserialize)]
@@ -28,14 +36,12 @@ pub struct SignInForm {
     next: Option<String>,
 }
 
-/// The form of the one-time link.
+/// The form of the second factor.
 #[derive(Deserialize)]
-pub struct SetupForm {
-    token: SecretString,
-    store_name: String,
-    name: String,
-    email: String,
-    password: SecretString,
+pub struct CodeForm {
+    code: SecretString,
+    way: Option<String>,
+    next: Option<String>,
 }
 
 /// The store switcher.
@@ -45,44 +51,239 @@ pub struct SwitchForm {
     next: Option<String>,
 }
 
-/// `POST /sign-in`: starts a session. Whether an address exists is told neither by words nor by time.
+/// `POST /sign-in`: starts a session, or asks for the second factor. Whether an address exists is told neither by
+/// words nor by time.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn sign_in(
     State(state): State<AppState>,
-    address: ClientAddress,
+    CallFrom(caller): CallFrom,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, ApiError> {
-    let back = |problem: &str| {
-        let mut parameters = vec![("problem", problem), ("email", form.email.as_str())];
-        if let Some(next) = &form.next {
-            parameters.push(("next", local_path(Some(next))));
+    let next = local_path(form.next.as_deref());
+    let attempt = attempt(&state, &headers, caller, &form.email);
+    let back = |problem: &str, more: &[(&str, &str)]| {
+        let mut parameters = vec![("problem", problem), ("email", attempt.email.as_str())];
+        parameters.extend(more);
+        if form.next.is_some() {
+            parameters.push(("next", next));
         }
         Ok(Redirect::to(&with_query("/sign-in", &parameters)).into_response())
     };
-    let login = state.storage.login_of(form.email.trim()).await?;
+    // Before anything is hashed: who is held back costs nothing.
+    if let Gate::Locked { until } = state.storage.sign_in_gate(&attempt).await? {
+        state.storage.sign_in_refused(&attempt).await?;
+        return back("locked", &[("minutes", &minutes(&state, until))]);
+    }
+    let turn = match state.passwords.turn().await {
+        Ok(turn) => turn,
+        Err(problem) => return back(problem.code.as_str(), &[]),
+    };
+    // Again in turn: guesses that came together were all let through before.
+    if let Gate::Locked { until } = state.storage.sign_in_gate(&attempt).await? {
+        state.storage.sign_in_refused(&attempt).await?;
+        return back("locked", &[("minutes", &minutes(&state, until))]);
+    }
+    let login = state.storage.login_of(&attempt.email).await?;
     let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     let given = form.password.expose_secret().to_owned();
-    let is_right = match state.passwords.verify(given, hash).await {
+    let is_right = match turn.verify(given, hash).await {
         Ok(is_right) => is_right,
-        Err(problem) => return back(problem.code.as_str()),
+        Err(problem) => return back(problem.code.as_str(), &[]),
     };
-    let Some(login) = login.filter(|_| is_right) else {
-        tracing::info!("sign-in refused: wrong address or password");
-        return back("wrong");
+    let failure = match &login {
+        None => Some(SignInFailure::UnknownAccount),
+        Some(login) if login.password_hash.is_none() => Some(SignInFailure::NoPassword),
+        Some(_) if !is_right => Some(SignInFailure::WrongPassword),
+        Some(login) if login.is_blocked => Some(SignInFailure::Blocked),
+        Some(_) => None,
     };
-    if login.is_blocked {
-        tracing::info!(user = %login.user_id, "sign-in refused: blocked");
-        return back("blocked");
-    }
-    let next = local_path(form.next.as_deref());
-    match start(&state, login.user_id, address, &headers, next).await {
+    let Some(login) = login.filter(|_| failure.is_none()) else {
+        let is_blocked = matches!(failure, Some(SignInFailure::Blocked));
+        if let Some(failure) = failure {
+            state.storage.sign_in_failed(&attempt, failure).await?;
+        }
+        return back(if is_blocked { "blocked" } else { "wrong" }, &[]);
+    };
+    drop(turn);
+    match enter(&state, &headers, &attempt, login.user_id, next).await {
         // Right password, but no store that they may open.
-        Err(ApiError::Problem(problem)) if problem.code != Code::Unavailable => back("no_store"),
+        Err(ApiError::Problem(problem)) if problem.code == Code::Forbidden => {
+            let failure = SignInFailure::NoStore;
+            state.storage.sign_in_failed(&attempt, failure).await?;
+            back("no_store", &[])
+        }
         outcome => outcome,
     }
+}
+
+/// `POST /sign-in/code`: the second factor, a code of the app or a recovery code.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn show_code(
+    State(state): State<AppState>,
+    CallFrom(caller): CallFrom,
+    headers: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, ApiError> {
+    let next = local_path(form.next.as_deref());
+    let over = || {
+        let address = with_query("/sign-in", &[("problem", "expired"), ("next", next)]);
+        let forget = state.cookies.clear_step();
+        Ok(with_cookies(Redirect::to(&address), [Some(forget)]))
+    };
+    let Some(step) = state.cookies.step(&headers) else {
+        return over();
+    };
+    let Some(pending) = state.storage.pending_sign_in(&step).await? else {
+        return over();
+    };
+    let attempt = attempt(&state, &headers, caller, &pending.email);
+    match check_code(&state, &step, &pending, form.code.expose_secret(), &attempt).await? {
+        CodeOutcome::SignedIn { token, device } => {
+            Ok(signed_in(&state, &headers, &attempt, token, device, next).await?)
+        }
+        CodeOutcome::Over => over(),
+        CodeOutcome::Wrong { tries_left } => {
+            let left = tries_left.to_string();
+            Ok(back_to_code(
+                "wrong",
+                Some(&left),
+                form.way.as_deref(),
+                next,
+            ))
+        }
+        CodeOutcome::Used => Ok(back_to_code("used", None, form.way.as_deref(), next)),
+    }
+}
+
+fn back_to_code(problem: &str, left: Option<&str>, way: Option<&str>, next: &str) -> Response {
+    let mut parameters = vec![("problem", problem), ("next", next)];
+    parameters.extend(left.map(|left| ("left", left)));
+    if way == Some("recovery") {
+        parameters.push(("way", "recovery"));
+    }
+    Redirect::to(&with_query(CODE_PAGE, &parameters)).into_response()
+}
+
+/// Six digits are a code of the app; everything else is tried as a recovery code.
+async fn check_code(
+    state: &AppState,
+    step: &str,
+    pending: &PendingSignIn,
+    code: &str,
+    attempt: &Attempt,
+) -> Result<CodeOutcome, storage::Error> {
+    let storage = &state.storage;
+    let digits = code.chars().filter(|c| !c.is_whitespace());
+    if digits.clone().count() == 6 && digits.clone().all(|c| c.is_ascii_digit()) {
+        let time_step = state
+            .time_step(pending.user_id, code, App::Confirmed)
+            .await?;
+        return storage.sign_in_with_totp(step, time_step, attempt).await;
+    }
+    let code: String = code.chars().take(100).collect();
+    storage
+        .sign_in_with_recovery_code(step, &code, attempt)
+        .await
+}
+
+/// Which authenticator app a code is to be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum App {
+    /// One that a first code confirmed.
+    Confirmed,
+    /// One that waits for its first code.
+    Waiting,
+}
+
+impl AppState {
+    /// The time step of which a code is the code of a person's app; none when it is wrong or they have no app.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(crate) async fn time_step(
+        &self,
+        user: UserId,
+        code: &str,
+        app: App,
+    ) -> Result<Option<i64>, storage::Error> {
+        let totp = self.storage.totp_of(user).await?;
+        let Some(totp) = totp.filter(|totp| totp.is_confirmed == (app == App::Confirmed)) else {
+            return Ok(None);
+        };
+        let owner = user.to_string();
+        let Some(secret) = self.vault.open(TOTP, &owner, &totp.sealed_secret) else {
+            tracing::error!(user = %user, "the secret of an authenticator app doesn't open: the key file is another one");
+            return Ok(None);
+        };
+        let now = self.storage.ambient().clock.now().timestamp();
+        Ok(second_factor::step_of(&secret, code, now))
+    }
+}
+
+/// What the secrets of authenticator apps are sealed for.
+pub(crate) const TOTP: &str = "totp";
+
+/// Who tries to sign in, from where, with which browser.
+pub(crate) fn attempt(
+    state: &AppState,
+    headers: &HeaderMap,
+    caller: Caller,
+    email: &str,
+) -> Attempt {
+    Attempt {
+        email: email.trim().chars().take(MAX_EMAIL_CHARS).collect(),
+        caller,
+        device: state.cookies.device(headers),
+    }
+}
+
+/// Lets somebody in whose password is right, as far as they get with it.
+///
+/// # Errors
+/// Forbidden when they have no role in any store; a fault of the database.
+pub(crate) async fn enter(
+    state: &AppState,
+    headers: &HeaderMap,
+    attempt: &Attempt,
+    user: UserId,
+    next: &str,
+) -> Result<Response, ApiError> {
+    match state.storage.sign_in_with_password(attempt, user).await? {
+        Next::SignedIn { token, device } => {
+            signed_in(state, headers, attempt, token, device, next).await
+        }
+        Next::NeedsCode { step, .. } => {
+            let address = with_query(CODE_PAGE, &[("next", next)]);
+            let step = state.cookies.set_step(step);
+            Ok(with_cookies(Redirect::to(&address), [Some(step)]))
+        }
+    }
+}
+
+async fn signed_in(
+    state: &AppState,
+    headers: &HeaderMap,
+    attempt: &Attempt,
+    token: String,
+    device: String,
+    next: &str,
+) -> Result<Response, ApiError> {
+    // A session that the browser had before is not left behind, open, where nobody sees it.
+    if let Some(earlier) = state.cookies.token(headers) {
+        state.storage.end_session(&earlier, &attempt.caller).await?;
+    }
+    let has_step = state.cookies.step(headers).is_some();
+    let cookies = [
+        Some(state.cookies.set(token)),
+        Some(state.cookies.set_device(device)),
+        has_step.then(|| state.cookies.clear_step()),
+    ];
+    Ok(with_cookies(Redirect::to(next), cookies))
 }
 
 /// `POST /sign-out`: ends the session, if there is one.
@@ -91,32 +292,21 @@ pub async fn sign_in(
 /// A fault of the database.
 pub async fn sign_out(
     State(state): State<AppState>,
+    CallFrom(caller): CallFrom,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if let Some(token) = state.cookies.token(&headers) {
-        state.storage.end_session(&token).await?;
+        state.storage.end_session(&token, &caller).await?;
     }
-    let jar = CookieJar::new().add(state.cookies.clear());
-    Ok((jar, Redirect::to("/sign-in")).into_response())
-}
-
-/// `POST /setup`: makes the owner's account with the one-time token and signs them in.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn setup(
-    State(state): State<AppState>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    Form(form): Form<SetupForm>,
-) -> Result<Response, ApiError> {
-    match create_owner(&state, &form).await {
-        Ok(owner) => start(&state, owner, address, &headers, HOME).await,
-        Err(ApiError::Problem(problem)) => {
-            Ok(Redirect::to(&setup_address(&form, &problem)).into_response())
-        }
-        Err(fault) => Err(fault),
-    }
+    let has_step = state.cookies.step(&headers).is_some();
+    let cookies = [
+        Some(state.cookies.clear()),
+        has_step.then(|| state.cookies.clear_step()),
+    ];
+    let mut answer = with_cookies(Redirect::to("/sign-in"), cookies);
+    let forget = HeaderValue::from_static("\"cache\"");
+    answer.headers_mut().insert(CLEAR_SITE_DATA, forget);
+    Ok(answer)
 }
 
 /// `POST /switch-store`: looks at another store from now on.
@@ -135,63 +325,8 @@ pub async fn switch_store(
     Ok(Redirect::to(local_path(form.next.as_deref())))
 }
 
-async fn create_owner(state: &AppState, form: &SetupForm) -> Result<UserId, ApiError> {
-    let token = form.token.expose_secret();
-    // Before anything is hashed: whoever has no token costs nothing.
-    if !state.storage.is_owner_token(token).await? {
-        return Err(Problem::not_found("one-time link").into());
-    }
-    let given = form.password.expose_secret().to_owned();
-    password::check(&given, &form.email)?;
-    let hash = state.passwords.hash(given).await?;
-    let user = NewUser {
-        name: form.name.trim().to_owned(),
-        email: form.email.trim().to_owned(),
-        password_hash: Some(hash),
-    };
-    let owner = state
-        .storage
-        .create_owner(token, form.store_name.trim(), user)
-        .await?;
-    tracing::info!(user = %owner, "the owner's account was made");
-    Ok(owner)
-}
-
-/// Back to the form with what was typed, the password excepted, and what is wrong: `problem` is the problem's
-/// code, `field` and `fault` the first wrong field and what is wrong with it.
-fn setup_address(form: &SetupForm, problem: &Problem) -> String {
-    let mut parameters = vec![
-        ("token", form.token.expose_secret()),
-        ("store_name", &form.store_name),
-        ("name", &form.name),
-        ("email", &form.email),
-        ("problem", problem.code.as_str()),
-    ];
-    if let Some(field) = problem.fields.first() {
-        parameters.push(("field", field.pointer.trim_start_matches('/')));
-        parameters.push(("fault", &field.code));
-    }
-    with_query("/setup", &parameters)
-}
-
-async fn start(
-    state: &AppState,
-    user: UserId,
-    address: ClientAddress,
-    headers: &HeaderMap,
-    next: &str,
-) -> Result<Response, ApiError> {
-    let user_agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok());
-    let token = state
-        .storage
-        .start_session(user, address.ip, user_agent)
-        .await?;
-    // A session that the browser had before is not left behind, open, where nobody sees it.
-    if let Some(earlier) = state.cookies.token(headers) {
-        state.storage.end_session(&earlier).await?;
-    }
-    let jar = CookieJar::new().add(state.cookies.set(token));
-    Ok((jar, Redirect::to(next)).into_response())
+/// How long somebody is held back yet, in minutes, at least one.
+pub(crate) fn minutes(state: &AppState, until: DateTime<Utc>) -> String {
+    let left = until - state.storage.ambient().clock.now();
+    ((left.num_seconds() + 59) / 60).max(1).to_string()
 }

@@ -1,18 +1,22 @@
 //! What every handler is given.
 
+use crate::accounts::RequestAccounts;
 use crate::config::Config;
 use crate::deliver::Senders;
 use crate::email::token::Tokens;
 use crate::ledger::Checkpoints;
 use crate::live::Hub;
+use crate::notices::Notices;
 use crate::password::Passwords;
+use crate::requests::Ledger;
 use crate::session::Cookies;
+use crate::vault::Vault;
 use app::context::{HashPassword, LoadSample, RequestContext, SignCheckpoint};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use storage::{Session, Storage};
+use storage::{Caller, Session, Storage};
 
 /// The parts a running server is made of. Cheap to clone.
 #[derive(Clone)]
@@ -35,8 +39,14 @@ pub struct AppState {
     pub leptos_options: LeptosOptions,
     /// Signs links and reply addresses.
     pub tokens: Tokens,
+    /// Seals secrets in the database.
+    pub vault: Vault,
     /// By whom messages go out.
     pub senders: Arc<Senders>,
+    /// Sends the mails about accounts.
+    pub notices: Notices,
+    /// Where calls are noted.
+    pub requests: Ledger,
     /// Loads the sample store.
     pub load_sample: LoadSample,
     /// Signs heads of the ledger.
@@ -45,7 +55,12 @@ pub struct AppState {
 
 impl AppState {
     /// What pages and server functions take from the server for one request.
-    pub fn request_context(&self, session: Option<Session>) -> RequestContext {
+    pub fn request_context(
+        &self,
+        session: Option<Session>,
+        caller: Caller,
+        device: Option<String>,
+    ) -> RequestContext {
         let passwords = self.passwords.clone();
         let hash_password: HashPassword = Arc::new(move |password| {
             let passwords = passwords.clone();
@@ -65,6 +80,12 @@ impl AppState {
             public_url: Arc::clone(&self.public_url),
             sign_checkpoint,
             public_key: self.checkpoints.verifier_key().into(),
+            accounts: Arc::new(RequestAccounts {
+                state: self.clone(),
+                caller: caller.clone(),
+                device,
+            }),
+            caller,
         }
     }
 }

@@ -1,14 +1,20 @@
 //! Users and their roles in stores.
 
+mod member;
+
+pub(crate) use member::{changing, insert_user, join, keep_role};
+use member::{join_new, keep_super_admin};
+
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error, Principal, Scope, Storage};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::UserView;
 use domain::{
     Action, Activity, Category, CategorySet, Change, Code, Origin, Outcome, Permission, Problem,
-    Reference, Role, StoreId, UserId,
+    Reference, Role, UserId,
 };
-use sea_orm::{ConnectionTrait as _, FromQueryResult};
+use sea_orm::FromQueryResult;
 use serde_json::Value;
 
 /// A user to be added.
@@ -22,26 +28,20 @@ pub struct NewUser {
     pub password_hash: Option<String>,
 }
 
-/// What sign-in compares with.
-#[derive(Clone)]
-pub struct Login {
-    /// Who.
-    pub user_id: UserId,
-    /// The argon2 PHC string.
-    pub password_hash: Option<String>,
-    /// Whether they may not sign in: blocked in each of their stores.
-    pub is_blocked: bool,
-}
-
 #[derive(FromQueryResult)]
 struct Columns {
     id: Vec<u8>,
     name: String,
     email: String,
     role: String,
+    access: Option<String>,
+    role_name: Option<String>,
     is_blocked: bool,
     last_seen_at: Option<i64>,
     created_at: i64,
+    has_second_factor: bool,
+    is_invited: bool,
+    sessions: i64,
 }
 
 impl NewUser {
@@ -63,7 +63,10 @@ impl NewUser {
                 && !host.starts_with('.')
                 && !host.ends_with('.')
         });
+        // One script, so that no look-alike of a colleague's address is made (UTS 39); mail servers take the
+        // `xn--` form of any domain.
         if !is_address
+            || !self.email.is_ascii()
             || self.email.len() > 254
             || self
                 .email
@@ -72,7 +75,7 @@ impl NewUser {
             return Err(Problem::field(
                 "email",
                 "format",
-                "an email address, such as sara@store.example",
+                "an email address in Latin letters, such as sara@store.example; a domain in another script in its xn-- form",
             ));
         }
         Ok(self)
@@ -91,20 +94,34 @@ impl Storage {
         user: NewUser,
         role: Role,
     ) -> Result<UserId, Error> {
+        let role = self.role_of_id(scope, &role.id()).await?;
         require_assignable(scope, role)?;
         let user = user.checked()?;
         let now = self.ambient().clock.now().timestamp_micros();
         let existing = self.user_id_of(&user.email).await?;
         let id = existing.unwrap_or_else(|| UserId(self.ambient().uuid()));
-        let mut effects = vec![join_new(id, scope.store_id(), role, now)];
+        let mut effects = vec![
+            join_new(id, scope.store_id(), role, now),
+            keep_role(scope.store_id(), role),
+        ];
         if existing.is_none() {
             effects.insert(0, insert_user(id, user.clone(), now));
         }
-        let activity = Activity {
-            actor: scope.actor(),
-            ..invited(self.ambient(), id, &user.name, role)
-        };
-        self.write_for(scope, activity, effects).await?;
+        let word = self.role_word(scope, role).await?;
+        let activity = invited(self.ambient(), id, &user.name, &word);
+        let mut event = self.event(
+            scope,
+            SecurityEventName::UserInvited,
+            SecurityOutcome::Success,
+        );
+        event.account = Some(user.email.clone());
+        event.subject.clone_from(&activity.subject);
+        event.changes.clone_from(&activity.changes);
+        let records = vec![
+            Record::Activity(self.done_by(scope, activity)),
+            Record::Security(Box::new(event)),
+        ];
+        self.write_records(scope, records, effects).await?;
         Ok(id)
     }
 
@@ -114,8 +131,14 @@ impl Storage {
     /// Forbidden by role.
     pub async fn list_users(&self, scope: &Scope) -> Result<Vec<UserView>, Error> {
         scope.require(Permission::ManageUsers)?;
-        let text = "SELECT u.id, u.name, u.email, m.role, m.is_blocked, u.last_seen_at, m.created_at \
-                    FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.store_id = ? ORDER BY u.name, u.email";
+        let text = "SELECT u.id, u.name, u.email, m.role, r.access, r.name AS role_name, m.is_blocked, u.last_seen_at, m.created_at, \
+                    (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) \
+                    OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = u.id)) AS has_second_factor, \
+                    (u.password_hash IS NULL) AS is_invited, \
+                    (SELECT COUNT(*) FROM session s WHERE s.user_id = u.id AND s.store_id = m.store_id) AS sessions \
+                    FROM membership m JOIN user_account u ON u.id = m.user_id \
+                    LEFT JOIN own_role r ON r.store_id = m.store_id AND r.id = m.role \
+                    WHERE m.store_id = ? ORDER BY u.name, u.email";
         let statement = sql(
             self.readers().get_database_backend(),
             text,
@@ -129,37 +152,47 @@ impl Storage {
             .collect()
     }
 
-    /// Gives a user another role in the scope's store. Records `user.role_changed` with before and after.
+    /// Gives a user another role in the scope's store and ends their sessions there. Records
+    /// `user.role_changed` with before and after.
     ///
     /// # Errors
-    /// Forbidden by role (only a super admin touches super admins); conflict when it would leave the
-    /// store without a super admin; not found.
+    /// Forbidden by role (only a super admin touches super admins, nobody gives more than they have); conflict
+    /// when it would leave the store without a super admin; not found.
     pub async fn set_role(&self, scope: &Scope, user: UserId, role: Role) -> Result<(), Error> {
+        let role = self.role_of_id(scope, &role.id()).await?;
         let target = self.member(scope, user).await?;
         require_assignable(scope, target.role)?;
         require_assignable(scope, role)?;
         if target.role == role {
             return Ok(());
         }
-        let mut effects = vec![Effect::statement(
-            "UPDATE membership SET role = ? WHERE user_id = ? AND store_id = ?",
-            values![
-                role.as_str(),
-                user.0.as_bytes().to_vec(),
-                scope.store_id().0
-            ],
-        )];
+        let ids = values![user.0.as_bytes().to_vec(), scope.store_id().0];
+        // Two tabs that change one user: the second one is told.
+        let mut given = values![role.id()];
+        given.extend(ids.clone());
+        given.extend(values![target.role.id()]);
+        let mut effects = vec![
+            changing(
+                "UPDATE membership SET role = ? WHERE user_id = ? AND store_id = ? AND role = ?",
+                given,
+            ),
+            keep_role(scope.store_id(), role),
+            Effect::statement(
+                "DELETE FROM session WHERE user_id = ? AND store_id = ?",
+                ids,
+            ),
+        ];
         if target.role == Role::SuperAdmin {
             effects.push(keep_super_admin(scope.store_id()));
         }
-        let change = changed("role", target.role.as_str(), role.as_str());
+        let before = target.role_name.clone().unwrap_or(target.role.id());
+        let change = changed("role", &before, &self.role_word(scope, role).await?);
         let activity = about_user(self.ambient(), "user.role_changed", &target, vec![change]);
-        self.write_for(
+        self.write_person(
             scope,
-            Activity {
-                actor: scope.actor(),
-                ..activity
-            },
+            activity,
+            SecurityEventName::RoleChanged,
+            &target.email,
             effects,
         )
         .await
@@ -204,24 +237,52 @@ impl Storage {
                 ids,
             ));
         }
-        let action = if is_blocked {
-            "user.blocked"
+        let (action, name) = if is_blocked {
+            ("user.blocked", SecurityEventName::UserBlocked)
         } else {
-            "user.unblocked"
+            ("user.unblocked", SecurityEventName::UserUnblocked)
         };
         let activity = about_user(self.ambient(), action, &target, Vec::new());
-        self.write_for(
-            scope,
-            Activity {
-                actor: scope.actor(),
-                ..activity
-            },
-            effects,
-        )
-        .await
+        self.write_person(scope, activity, name, &target.email, effects)
+            .await
     }
 
-    /// Sets a password and ends all of the user's sessions.
+    /// Takes a user's role in the scope's store away and ends their sessions there; who has no role anywhere
+    /// keeps an account that opens nothing. Records `user.removed`.
+    ///
+    /// # Errors
+    /// As [`Storage::set_role`]; nobody removes themselves.
+    pub async fn remove_user(&self, scope: &Scope, user: UserId) -> Result<(), Error> {
+        let target = self.member(scope, user).await?;
+        require_assignable(scope, target.role)?;
+        if matches!(scope.principal(), Principal::User { id, .. } if *id == user) {
+            return Err(Problem::new(
+                Code::Conflict,
+                "nobody removes themselves; another admin can",
+            )
+            .into());
+        }
+        let ids = values![user.0.as_bytes().to_vec(), scope.store_id().0];
+        let mut effects = vec![
+            changing(
+                "DELETE FROM membership WHERE user_id = ? AND store_id = ?",
+                ids.clone(),
+            ),
+            Effect::statement(
+                "DELETE FROM session WHERE user_id = ? AND store_id = ?",
+                ids,
+            ),
+        ];
+        if target.role == Role::SuperAdmin {
+            effects.push(keep_super_admin(scope.store_id()));
+        }
+        let activity = about_user(self.ambient(), "user.removed", &target, Vec::new());
+        let name = SecurityEventName::UserRemoved;
+        self.write_person(scope, activity, name, &target.email, effects)
+            .await
+    }
+
+    /// Sets a password from the command line and ends all of the user's sessions.
     ///
     /// # Errors
     /// When the database fails.
@@ -230,46 +291,19 @@ impl Storage {
         user: UserId,
         password_hash: String,
     ) -> Result<(), Error> {
-        let id = user.0.as_bytes().to_vec();
-        let text = "UPDATE user_account SET password_hash = ? WHERE id = ?";
-        let effects = vec![
-            Effect::statement(text, values![password_hash, id.clone()]),
-            Effect::statement("DELETE FROM session WHERE user_id = ?", values![id]),
-        ];
-        self.recorder().apply(effects).await
+        let caller = crate::Caller::default();
+        self.write_password(
+            user,
+            password_hash,
+            None,
+            "command_line",
+            &caller,
+            Vec::new(),
+        )
+        .await
     }
 
-    /// What sign-in needs to know of an address, any case.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn login_of(&self, email: &str) -> Result<Option<Login>, Error> {
-        let text = "SELECT u.id, u.password_hash, EXISTS (SELECT 1 FROM membership m JOIN store t ON t.id = m.store_id \
-                    WHERE m.user_id = u.id AND m.is_blocked = ? AND t.removed_at IS NULL) FROM user_account u WHERE u.email = ?";
-        let values = values![false, email.trim().to_lowercase()];
-        let Some(row) = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?
-        else {
-            return Ok(None);
-        };
-        let is_open: bool = row.try_get_by_index(2)?;
-        Ok(Some(Login {
-            user_id: UserId(crate::log::uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?),
-            password_hash: row.try_get_by_index(1)?,
-            is_blocked: !is_open,
-        }))
-    }
-
-    /// The user of an address, any case.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn user_id_of(&self, email: &str) -> Result<Option<UserId>, Error> {
-        Ok(self.login_of(email).await?.map(|login| login.user_id))
-    }
-
-    async fn member(&self, scope: &Scope, user: UserId) -> Result<UserView, Error> {
+    pub(crate) async fn member(&self, scope: &Scope, user: UserId) -> Result<UserView, Error> {
         let users = self.list_users(scope).await?;
         users
             .into_iter()
@@ -284,7 +318,46 @@ impl Storage {
         activity: Activity,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {
-        let records = vec![Record::Activity(activity)];
+        let records = vec![Record::Activity(self.done_by(scope, activity))];
+        self.write_records(scope, records, effects).await
+    }
+
+    /// The activity as the scope's principal does it, by the call that the scope belongs to.
+    pub(crate) fn done_by(&self, scope: &Scope, activity: Activity) -> Activity {
+        Activity {
+            actor: scope.actor(),
+            origin: scope.caller().origin(),
+            ..activity
+        }
+    }
+
+    /// What was done to a person: in the activity log and in the security log.
+    pub(crate) async fn write_person(
+        &self,
+        scope: &Scope,
+        activity: Activity,
+        name: SecurityEventName,
+        account: &str,
+        effects: Vec<Effect>,
+    ) -> Result<(), Error> {
+        let mut event = self.event(scope, name, SecurityOutcome::Success);
+        event.account = Some(account.to_owned());
+        event.subject.clone_from(&activity.subject);
+        event.changes.clone_from(&activity.changes);
+        let records = vec![
+            Record::Activity(self.done_by(scope, activity)),
+            Record::Security(Box::new(event)),
+        ];
+        self.write_records(scope, records, effects).await
+    }
+
+    /// Writes records of the scope's own doing with their effects.
+    pub(crate) async fn write_records(
+        &self,
+        scope: &Scope,
+        records: Vec<Record>,
+        effects: Vec<Effect>,
+    ) -> Result<(), Error> {
         self.recorder()
             .write(
                 scope.store_id(),
@@ -304,8 +377,12 @@ impl Columns {
             id: UserId(crate::log::uuid_of(&self.id)?),
             name: self.name,
             email: self.email,
-            role: crate::store::role_of(&self.role)?,
+            role: crate::role::role_of(&self.role, self.access.as_deref())?,
+            role_name: self.role_name,
             is_blocked: self.is_blocked,
+            has_second_factor: self.has_second_factor,
+            is_invited: self.is_invited,
+            sessions: u32::try_from(self.sessions).unwrap_or(u32::MAX),
             last_seen_at: self.last_seen_at.map(crate::log::zone::time_of),
             created_at: crate::log::zone::time_of(self.created_at),
         })
@@ -319,93 +396,20 @@ fn require_assignable(scope: &Scope, role: Role) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::Forbidden,
-        "only a super admin gives, changes or takes away the role super admin",
+        if role == Role::SuperAdmin {
+            "only a super admin gives, changes or takes away the role super admin"
+        } else {
+            "nobody gives, changes or takes away a role that opens more than their own"
+        },
     ))
 }
 
-pub(crate) fn insert_user(id: UserId, user: NewUser, now: i64) -> Effect {
-    Effect::new(move |transaction| {
-        let (id, user) = (id.0.as_bytes().to_vec(), user.clone());
-        Box::pin(async move {
-            let backend = transaction.get_database_backend();
-            let taken = sql(
-                backend,
-                "SELECT 1 FROM user_account WHERE email = ?",
-                values![user.email.clone()],
-            );
-            if taken.row(transaction).await?.is_some() {
-                return Err(Problem::new(
-                    Code::Conflict,
-                    "there is a user with this email already",
-                )
-                .into());
-            }
-            let text = "INSERT INTO user_account (id, email, name, password_hash, created_at) VALUES (?, ?, ?, ?, ?)";
-            let values = values![id, user.email, user.name, user.password_hash, now];
-            sql(backend, text, values)
-                .execute(transaction)
-                .await
-                .map(drop)
-        })
-    })
-}
-
-pub(crate) fn join(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
-    Effect::statement(
-        "INSERT INTO membership (user_id, store_id, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        values![user.0.as_bytes().to_vec(), store.0, role.as_str(), now],
-    )
-}
-
-/// As [`join`], refused when the user has a role there.
-fn join_new(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
-    Effect::new(move |transaction| {
-        Box::pin(async move {
-            let id = user.0.as_bytes().to_vec();
-            let text = "SELECT 1 FROM membership WHERE user_id = ? AND store_id = ?";
-            let found = sql(
-                transaction.get_database_backend(),
-                text,
-                values![id, store.0],
-            )
-            .row(transaction)
-            .await?;
-            if found.is_some() {
-                return Err(Problem::field(
-                    "email",
-                    "contradiction",
-                    "this user has a role in this store already",
-                )
-                .into());
-            }
-            join(user, store, role, now).apply(transaction).await
-        })
-    })
-}
-
-/// Fails when the store would be left without a super admin who can sign in.
-fn keep_super_admin(store: StoreId) -> Effect {
-    Effect::new(move |transaction| {
-        Box::pin(async move {
-            let text =
-                "SELECT 1 FROM membership WHERE store_id = ? AND role = ? AND is_blocked = ?";
-            let values = values![store.0, Role::SuperAdmin.as_str(), false];
-            match sql(transaction.get_database_backend(), text, values)
-                .row(transaction)
-                .await?
-            {
-                Some(_) => Ok(()),
-                None => Err(Problem::new(
-                    Code::Conflict,
-                    "a store needs a super admin; make somebody else one first",
-                )
-                .into()),
-            }
-        })
-    })
-}
-
-fn about_user(ambient: &Ambient, action: &str, user: &UserView, changes: Vec<Change>) -> Activity {
+pub(crate) fn about_user(
+    ambient: &Ambient,
+    action: &str,
+    user: &UserView,
+    changes: Vec<Change>,
+) -> Activity {
     own_activity(
         ambient,
         action,
@@ -415,11 +419,11 @@ fn about_user(ambient: &Ambient, action: &str, user: &UserView, changes: Vec<Cha
     )
 }
 
-pub(crate) fn invited(ambient: &Ambient, id: UserId, name: &str, role: Role) -> Activity {
+pub(crate) fn invited(ambient: &Ambient, id: UserId, name: &str, role: &str) -> Activity {
     let change = Change {
         field: "role".to_owned(),
         before: Value::Null,
-        after: role.as_str().into(),
+        after: role.into(),
     };
     own_activity(
         ambient,
@@ -430,7 +434,7 @@ pub(crate) fn invited(ambient: &Ambient, id: UserId, name: &str, role: Role) -> 
     )
 }
 
-fn user_reference(id: UserId, name: &str) -> Reference {
+pub(crate) fn user_reference(id: UserId, name: &str) -> Reference {
     Reference {
         kind: "user".to_owned(),
         id: id.to_string(),

@@ -7,6 +7,8 @@
 
 mod account;
 mod ambient;
+mod backup;
+mod caller;
 mod database;
 mod erase;
 mod error;
@@ -15,36 +17,48 @@ mod find;
 mod followup;
 mod key;
 mod ledger;
+mod link;
 mod live;
 mod log;
 mod message;
 mod operation;
 mod owner;
+mod policy;
 pub mod record;
+mod role;
 mod sample;
 mod scope;
+mod second_factor;
 mod select;
 mod session;
+mod session_list;
+mod sign_in;
 mod sql;
 mod store;
 mod view;
+mod watch;
 
-pub use account::{Login, NewUser};
+pub use account::NewUser;
 pub use ambient::{Ambient, Clock, Entropy};
+pub use caller::Caller;
 pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::{WebhookJob, WebhookResult};
-pub use key::KeyGrant;
-pub use live::{Published, PublishedMessage, PublishedOperation};
+pub use key::{KeyAccess, KeyGrant};
+pub use link::{EmailChange, EmailChangeLinks, ResetLink};
+pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
 pub use log::{Page, VerifyReport};
 pub use message::{
     Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
 };
 pub use operation::{ItemFilter, RevertBatch, RevertItem, Settled};
 pub use scope::{Principal, Scope};
+pub use second_factor::Totp;
 pub use session::Session;
+pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
+pub use watch::{AlarmNotice, SecurityNote};
 
 use database::Connections;
 use record::Recorder;
@@ -66,6 +80,7 @@ struct Inner {
     outbox: Arc<Notify>,
     ambient: Ambient,
     touched: session::Touched,
+    noted: watch::Noted,
     marks: live::Marks,
     bells: export::Bells,
     round: erase::Round,
@@ -120,6 +135,7 @@ impl Storage {
                 outbox: Arc::new(Notify::new()),
                 ambient,
                 touched,
+                noted: watch::Noted::default(),
                 marks,
                 bells: export::Bells::default(),
                 round: erase::Round::default(),

@@ -3,10 +3,12 @@
 mod mark;
 mod message;
 mod operation;
+mod watch;
 
 pub(crate) use mark::Marks;
 pub use message::PublishedMessage;
 pub use operation::PublishedOperation;
+pub use watch::{PublishedEntry, Watched};
 
 use crate::log::{self, row, uuid_of};
 use crate::record::Committed;
@@ -104,6 +106,7 @@ pub(crate) struct Follower {
     listeners: broadcast::Sender<Arc<Published>>,
     messages: broadcast::Sender<Arc<PublishedMessage>>,
     operations: broadcast::Sender<Arc<PublishedOperation>>,
+    entries: broadcast::Sender<Arc<PublishedEntry>>,
     last: i64,
 }
 
@@ -112,6 +115,7 @@ pub(crate) struct Listeners {
     pub(crate) activities: broadcast::Sender<Arc<Published>>,
     pub(crate) messages: broadcast::Sender<Arc<PublishedMessage>>,
     pub(crate) operations: broadcast::Sender<Arc<PublishedOperation>>,
+    pub(crate) entries: broadcast::Sender<Arc<PublishedEntry>>,
 }
 
 impl Follower {
@@ -123,12 +127,14 @@ impl Follower {
         let (listeners, _) = broadcast::channel(BEHIND);
         let (messages, _) = broadcast::channel(BEHIND);
         let (operations, _) = broadcast::channel(BEHIND);
+        let (watched, _) = broadcast::channel(BEHIND);
         let last = size(&database).await?;
         let follower = Self {
             database,
             listeners: listeners.clone(),
             messages: messages.clone(),
             operations: operations.clone(),
+            entries: watched.clone(),
             last,
         };
         tokio::spawn(follower.run(committed));
@@ -136,6 +142,7 @@ impl Follower {
             activities: listeners,
             messages,
             operations,
+            entries: watched,
         })
     }
 
@@ -180,6 +187,11 @@ impl Follower {
                 let _ = self.operations.send(published);
             }
         }
+        for published in group.entries {
+            if published.seq.0 > self.last {
+                let _ = self.entries.send(published);
+            }
+        }
         self.last = group.last.0;
         Ok(())
     }
@@ -197,6 +209,9 @@ impl Follower {
             }
             for published in operation::entries(&self.database, None, self.last, part).await? {
                 let _ = self.operations.send(Arc::new(published));
+            }
+            for published in watch::entries(&self.database, self.last, part).await? {
+                let _ = self.entries.send(Arc::new(published));
             }
             self.last = part;
         }

@@ -103,7 +103,7 @@ impl Storage {
         let activity = Activity {
             actor: Principal::System("first start").actor(Role::SuperAdmin),
             description: Some("Owner's account created by the link of the first start".to_owned()),
-            ..invited(self.ambient(), id, &user.name, Role::SuperAdmin)
+            ..invited(self.ambient(), id, &user.name, Role::SuperAdmin.as_str())
         };
         self.recorder()
             .write(

@@ -15,6 +15,7 @@ mod prepare;
 mod project;
 pub(crate) mod text;
 mod upsert;
+pub(crate) mod watch;
 mod writer;
 
 pub(crate) use effect::Effect;
@@ -26,7 +27,7 @@ pub(crate) use project::{actor_of, counter, posting_hash};
 pub(crate) use text::insert as insert_text;
 pub(crate) use writer::start;
 
-use crate::live::{Published, PublishedMessage, PublishedOperation};
+use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
 use crate::{Ambient, Error, Scope};
 use domain::{
     Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
@@ -88,6 +89,12 @@ pub enum Record {
     MessageFact(Box<NewFact>),
     /// Something about a bulk operation. Outside of sample stores made by the methods of [`crate::Storage`].
     Operation(Box<OperationRecord>),
+    /// What was done to Storetrail itself.
+    #[doc(hidden)]
+    Security(Box<domain::security::SecurityEvent>),
+    /// Calls, as one batch: the ledger keeps a digest of each.
+    #[doc(hidden)]
+    Requests(Vec<domain::request::RequestEntry>),
     /// That content was erased; the erasing itself is its effect.
     #[doc(hidden)]
     Erasure {
@@ -147,10 +154,27 @@ pub enum Recorded {
     Replayed(Vec<u8>),
 }
 
+/// Who writes: what idempotency keys are kept apart by, and the call that it was.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct By {
+    pub(crate) principal: String,
+    pub(crate) request_id: Option<String>,
+}
+
+impl From<String> for By {
+    fn from(principal: String) -> Self {
+        Self {
+            principal,
+            request_id: None,
+        }
+    }
+}
+
 /// One call, waiting for the writer.
 pub(crate) struct Job {
     pub(crate) store_id: StoreId,
     pub(crate) principal: String,
+    pub(crate) request_id: Option<String>,
     pub(crate) records: Vec<Prepared>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) idempotency: Option<Idempotency>,
@@ -164,6 +188,7 @@ pub(crate) struct Committed {
     pub(crate) published: Vec<Arc<Published>>,
     pub(crate) messages: Vec<Arc<PublishedMessage>>,
     pub(crate) operations: Vec<Arc<PublishedOperation>>,
+    pub(crate) entries: Vec<Arc<PublishedEntry>>,
 }
 
 impl Recorder {
@@ -188,10 +213,24 @@ impl Recorder {
             // The sample store tells of messages that nobody ever sent.
             Record::Message(new) => !is_sample || new.due.is_some(),
             Record::Operation(_) => !is_sample,
-            Record::Erasure { .. } | Record::MessageFact(_) => true,
+            Record::Erasure { .. }
+            | Record::MessageFact(_)
+            | Record::Security(_)
+            | Record::Requests(_) => true,
             _ => false,
         }) {
             let message = "an erasure is recorded by erasing, a message by sending or receiving, an operation by opening it";
+            return Err(Problem::new(Code::Forbidden, message).into());
+        }
+        if let domain::ActivityAccess::Categories(open) = scope.role().activity_access()
+            && let Some(closed) = records.iter().find_map(|record| match record {
+                Record::Activity(activity) if !activity.action.categories.is_within(open) => {
+                    Some(&activity.action.name)
+                }
+                _ => None,
+            })
+        {
+            let message = format!("this key is not for the categories of `{closed}`");
             return Err(Problem::new(Code::Forbidden, message).into());
         }
         self.write(
@@ -208,7 +247,7 @@ impl Recorder {
     pub(crate) async fn write(
         &self,
         store_id: StoreId,
-        principal: String,
+        by: impl Into<By>,
         records: Vec<Record>,
         effects: Vec<Effect>,
         idempotency: Option<Idempotency>,
@@ -218,9 +257,14 @@ impl Recorder {
             .map(|r| Prepared::new(r, &self.ambient))
             .collect::<Result<_, _>>()?;
         let (answer, answered) = oneshot::channel();
+        let By {
+            principal,
+            request_id,
+        } = by.into();
         let job = Job {
             store_id,
             principal,
+            request_id,
             records,
             effects,
             idempotency,

@@ -242,6 +242,7 @@ impl Storage {
             "DELETE FROM customer WHERE store_id = ?",
             "DELETE FROM session WHERE store_id = ?",
             "DELETE FROM api_key WHERE store_id = ?",
+            "DELETE FROM own_role WHERE store_id = ?",
             "DELETE FROM membership WHERE store_id = ?",
         ];
         let mut effects: Vec<Effect> = by_store
@@ -252,6 +253,16 @@ impl Storage {
             "DELETE FROM session WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = session.user_id)",
             Vec::new(),
         ));
+        // Who has no role anywhere goes with all that is theirs.
+        for text in [
+            "DELETE FROM account_link WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = account_link.user_id)",
+            "DELETE FROM sign_in_step WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = sign_in_step.user_id)",
+            "DELETE FROM totp WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = totp.user_id)",
+            "DELETE FROM recovery_code WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = recovery_code.user_id)",
+            "DELETE FROM passkey WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = passkey.user_id)",
+        ] {
+            effects.push(Effect::statement(text, Vec::new()));
+        }
         effects.push(Effect::statement(
             "DELETE FROM user_account WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = user_account.id)",
             Vec::new(),
@@ -293,6 +304,12 @@ impl Storage {
             "followup_rule",
             "followup_due",
             "webhook_job",
+            "security_event",
+            "request_entry",
+            "record_cause",
+            "alarm_rule",
+            "alarm_raised",
+            "policy",
         ] {
             texts.push(format!("DELETE FROM {table} WHERE store_id = ?"));
         }

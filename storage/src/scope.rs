@@ -1,14 +1,15 @@
 //! What one principal may read: the SQL condition and the in-memory predicate side by side.
 
-use crate::Session;
 use crate::key::KeyGrant;
 use crate::live::Published;
 use crate::log::row;
+use crate::record::By;
 use crate::sql::Sql;
+use crate::{Caller, Session};
 use domain::view::{ActivityRow, StoreView};
 use domain::{
-    Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, Permission, Problem, Role,
-    StoreId, UserId, fold,
+    Access, Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, OwnRole, Permission,
+    Problem, Role, StoreId, UserId, fold,
 };
 
 /// Who acts.
@@ -62,7 +63,7 @@ impl Principal {
             id,
             name,
             email,
-            role: Some(role.as_str().to_owned()),
+            role: Some(role.id()),
         }
     }
 }
@@ -73,11 +74,23 @@ pub struct Scope {
     store: StoreView,
     principal: Principal,
     role: Role,
+    /// What the role is called in records.
+    role_word: String,
+    caller: Caller,
 }
 
 impl Scope {
-    /// The scope of a signed-in person, in the store their session looks at.
+    /// The scope of a signed-in person, in the store their session looks at. Who has yet to set up the second
+    /// factor that their role asks for reads and does nothing here; their own account needs no scope.
     pub fn of_session(session: &Session) -> Self {
+        let role = if session.must_enrol {
+            Role::Own(OwnRole {
+                number: 0,
+                access: Access::NOTHING,
+            })
+        } else {
+            session.role
+        };
         Self {
             store: session.store.clone(),
             principal: Principal::User {
@@ -85,7 +98,9 @@ impl Scope {
                 name: session.name.clone(),
                 email: session.email.clone(),
             },
-            role: session.role,
+            role,
+            role_word: word_of(session.role, session.role_name.as_deref()),
+            caller: Caller::default(),
         }
     }
 
@@ -98,6 +113,8 @@ impl Scope {
                 name: grant.name.clone(),
             },
             role: grant.role,
+            role_word: grant.role_word.clone(),
+            caller: Caller::default(),
         }
     }
 
@@ -108,16 +125,30 @@ impl Scope {
             store,
             principal: Principal::System(reason),
             role: Role::SuperAdmin,
+            role_word: Role::SuperAdmin.as_str().to_owned(),
+            caller: Caller::default(),
         }
     }
 
     /// The scope of somebody who asked for work that is done later, with the role they have by then.
-    pub(crate) const fn of_requester(store: StoreView, principal: Principal, role: Role) -> Self {
+    pub(crate) fn of_requester(store: StoreView, principal: Principal, role: Role) -> Self {
         Self {
             store,
             principal,
             role,
+            caller: Caller::default(),
         }
+    }
+
+    /// The same scope, of one call: what it records says where the call came from and which it was.
+    #[must_use]
+    pub fn at(self, caller: Caller) -> Self {
+        Self { caller, ..self }
+    }
+
+    /// The call that it belongs to, as far as that is known.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// Who reads.
@@ -142,15 +173,23 @@ impl Scope {
 
     /// The principal as an activity's actor.
     pub fn actor(&self) -> Actor {
-        self.principal.actor(self.role)
+        let mut actor = self.principal.actor(self.role);
+        if actor.role.is_some() {
+            actor.role = Some(self.role_word.clone());
+        }
+        actor
     }
 
     /// The principal as idempotency keys are kept apart by.
-    pub(crate) fn principal_key(&self) -> String {
-        match &self.principal {
+    pub(crate) fn principal_key(&self) -> By {
+        let principal = match &self.principal {
             Principal::User { id, .. } => format!("user {id} in {}", self.store.id.0),
             Principal::Key { id, .. } => format!("key {id}"),
             Principal::System(reason) => format!("system {reason} in {}", self.store.id.0),
+        };
+        By {
+            principal,
+            request_id: self.caller.request_id.clone(),
         }
     }
 
@@ -166,7 +205,7 @@ impl Scope {
             domain::Code::Forbidden,
             format!(
                 "the role {} may not do this; an admin can change the role",
-                self.role
+                self.role_word
             ),
         ))
     }
@@ -189,6 +228,7 @@ impl Scope {
             ActivityAccess::All => true,
             ActivityAccess::Categories(held) => action.categories.is_within(held),
             ActivityAccess::AssignedOrders => action.name == "order.status_changed",
+            ActivityAccess::Nothing => false,
         }
     }
 
@@ -243,6 +283,11 @@ impl Scope {
         let published = Published::probe(facts, store_id, assigned_to);
         self.sees(&published, filter)
     }
+}
+
+/// A role as records name it: an own role by what people call it.
+pub(crate) fn word_of(role: Role, own_name: Option<&str>) -> String {
+    own_name.map_or_else(|| role.id(), str::to_owned)
 }
 
 // Messages: in SQL `push_message_condition`, in memory `sees_message`;

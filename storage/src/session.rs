@@ -1,11 +1,13 @@
 //! Server-side sessions: a random token in the cookie, its SHA-256 in the table.
 
 use crate::log::zone;
-use crate::record::Effect;
+use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
-use crate::{Error, Storage};
+use crate::{Caller, Error, Scope, Storage};
+use chrono::{DateTime, Duration, Utc};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{StoreView, Viewer};
-use domain::{Code, Problem, Role, StoreId, UserId};
+use domain::{Code, Problem, Role, SessionId, StoreId, UserId};
 use sea_orm::FromQueryResult;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -13,10 +15,9 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 
 const MICROS_PER_DAY: i64 = 24 * 3_600 * 1_000_000;
-/// A session that was not used for so long is over.
-const IDLE_DAYS: i64 = 30;
-/// A session of this age is over.
-const LIFETIME_DAYS: i64 = 90;
+const MICROS_PER_MINUTE: i64 = 60 * 1_000_000;
+/// For how long a proof of who sits there is good for dangerous acts.
+const PROOF_MINUTES: i64 = 10;
 const TOUCH_MICROS: i64 = 60 * 1_000_000;
 
 /// When sessions and keys were last noted as used: written at most once a minute each.
@@ -48,6 +49,8 @@ impl Touched {
 pub struct Session {
     /// Identifies the session in memory (the hash of its token), never sent out.
     pub token_hash: [u8; 32],
+    /// Names the session in lists.
+    pub id: SessionId,
     /// Who is signed in.
     pub user_id: UserId,
     /// Their name.
@@ -56,8 +59,21 @@ pub struct Session {
     pub email: String,
     /// Their role in `store`.
     pub role: Role,
+    /// What an own role is called.
+    pub role_name: Option<String>,
     /// The store they look at.
     pub store: StoreView,
+    /// When they last proved who they are: by signing in, or anew.
+    pub proved_at: DateTime<Utc>,
+    /// Their role asks for a second factor and they have none: only their account is open to them.
+    pub must_enrol: bool,
+}
+
+impl Session {
+    /// Whether the last proof is young enough for a dangerous act: 10 minutes.
+    pub fn has_fresh_proof(&self, now: DateTime<Utc>) -> bool {
+        now - self.proved_at < Duration::minutes(PROOF_MINUTES)
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -66,8 +82,14 @@ struct Columns {
     user_name: String,
     email: String,
     role: String,
+    access: Option<String>,
+    role_name: Option<String>,
+    policy: Option<String>,
+    has_factor: bool,
+    session_id: Option<Vec<u8>>,
     session_created_at: i64,
     last_used_at: i64,
+    proved_at: i64,
     store_id: i64,
     store_name: String,
     domain: String,
@@ -76,8 +98,8 @@ struct Columns {
 }
 
 impl Storage {
-    /// Starts a session in the user's first store (one that is no sample if they have such) and returns the
-    /// token for the cookie, 64 hexadecimal characters.
+    /// Starts a session without asking for anything: for the owner's first sign-in and for tests. Everybody
+    /// else comes through [`Storage::sign_in_with_password`] and its neighbours.
     ///
     /// # Errors
     /// Forbidden when the user has no role in any store or is blocked in all; or the database fails.
@@ -87,8 +109,26 @@ impl Storage {
         ip: Option<IpAddr>,
         user_agent: Option<&str>,
     ) -> Result<String, Error> {
+        let caller = Caller {
+            ip,
+            user_agent: user_agent.map(str::to_owned),
+            ..Caller::default()
+        };
+        let (_, token, effects) = self.new_session(user, &caller, false).await?;
+        self.recorder().apply(effects).await?;
+        Ok(token)
+    }
+
+    /// A session to be, in the user's first store (one that is no sample if they have such): the store, the
+    /// token for the cookie (64 hexadecimal characters) and what starts it.
+    pub(crate) async fn new_session(
+        &self,
+        user: UserId,
+        caller: &Caller,
+        has_second_factor: bool,
+    ) -> Result<(StoreView, String, Vec<Effect>), Error> {
         let stores = self.stores_of(user).await?;
-        let Some(store) = stores.first() else {
+        let Some(store) = stores.into_iter().next() else {
             return Err(Problem::new(
                 Code::Forbidden,
                 "you have no role in any store; an admin can give you one",
@@ -100,16 +140,19 @@ impl Storage {
         let user = user.0.as_bytes().to_vec();
         let effects = vec![
             Effect::statement(
-                "INSERT INTO session (token_hash, user_id, store_id, created_at, last_used_at, ip, user_agent) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO session (token_hash, id, user_id, store_id, created_at, last_used_at, proved_at, \
+                 has_second_factor, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     hash(&token).to_vec(),
+                    self.ambient().uuid().as_bytes().to_vec(),
                     user.clone(),
                     store.id.0,
                     now,
                     now,
-                    ip.map(|ip| ip.to_string()),
-                    user_agent.map(|text| text.chars().take(500).collect::<String>()),
+                    now,
+                    has_second_factor,
+                    caller.ip.map(|ip| ip.to_canonical().to_string()),
+                    caller.agent(),
                 ],
             ),
             Effect::statement(
@@ -117,11 +160,10 @@ impl Storage {
                 values![now, user],
             ),
         ];
-        self.recorder().apply(effects).await?;
-        Ok(token)
+        Ok((store, token, effects))
     }
 
-    /// The session of a token: none when unknown, ended, expired (30 days idle, 90 in all), its user
+    /// The session of a token: none when unknown, ended, expired (by its store's policy), its user
     /// blocked or without a role. Notes its last use once a minute.
     ///
     /// # Errors
@@ -135,11 +177,16 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn session_of_hash(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, Error> {
-        let text = "SELECT s.user_id, u.name AS user_name, u.email, m.role, s.created_at AS session_created_at, \
-                    s.last_used_at, t.id AS store_id, t.name AS store_name, t.domain, t.time_zone, t.is_sample \
+        let text = "SELECT s.user_id, u.name AS user_name, u.email, m.role, r.access, r.name AS role_name, \
+                    y.definition AS policy, (EXISTS (SELECT 1 FROM totp f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) \
+                    OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = u.id)) AS has_factor, s.id AS session_id, \
+                    s.created_at AS session_created_at, s.last_used_at, s.proved_at, \
+                    t.id AS store_id, t.name AS store_name, t.domain, t.time_zone, t.is_sample \
                     FROM session s JOIN user_account u ON u.id = s.user_id \
                     JOIN membership m ON m.user_id = s.user_id AND m.store_id = s.store_id \
                     JOIN store t ON t.id = s.store_id \
+                    LEFT JOIN own_role r ON r.store_id = m.store_id AND r.id = m.role AND r.deleted_at IS NULL \
+                    LEFT JOIN policy y ON y.store_id = s.store_id \
                     WHERE s.token_hash = ? AND m.is_blocked = ? AND t.removed_at IS NULL";
         let statement = sql(
             self.readers().get_database_backend(),
@@ -150,9 +197,13 @@ impl Storage {
             return Ok(None);
         };
         let now = self.ambient().clock.now().timestamp_micros();
-        let is_over = now - c.last_used_at > IDLE_DAYS * MICROS_PER_DAY
-            || now - c.session_created_at > LIFETIME_DAYS * MICROS_PER_DAY;
-        let Ok(role) = c.role.parse::<Role>() else {
+        let policy = crate::policy::policy_of(c.policy.as_deref())?;
+        let is_over = now - c.last_used_at > i64::from(policy.idle_minutes) * MICROS_PER_MINUTE
+            || now - c.session_created_at > i64::from(policy.lifetime_days) * MICROS_PER_DAY;
+        let (Ok(role), Some(id)) = (
+            crate::role::role_of(&c.role, c.access.as_deref()),
+            c.session_id,
+        ) else {
             return Ok(None);
         };
         if is_over {
@@ -173,10 +224,14 @@ impl Storage {
         }
         Ok(Some(Session {
             token_hash: *token_hash,
+            id: SessionId(crate::log::uuid_of(&id)?),
             user_id: UserId(crate::log::uuid_of(&c.user_id)?),
             name: c.user_name,
             email: c.email,
             role,
+            role_name: c.role_name,
+            proved_at: zone::time_of(c.proved_at),
+            must_enrol: !c.has_factor && policy.second_factor_for.contains(&role.id()),
             store: StoreView {
                 id: StoreId(c.store_id),
                 name: c.store_name,
@@ -187,15 +242,27 @@ impl Storage {
         }))
     }
 
-    /// Ends a session.
+    /// Signs out: ends a session, if there is one. Records `sign_out.done`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_session(&self, token: &str) -> Result<(), Error> {
-        let text = "DELETE FROM session WHERE token_hash = ?";
-        self.recorder()
-            .apply(vec![Effect::statement(text, values![hash(token).to_vec()])])
-            .await
+    pub async fn end_session(&self, token: &str, caller: &Caller) -> Result<(), Error> {
+        let token_hash = hash(token);
+        let end = Effect::statement(
+            "DELETE FROM session WHERE token_hash = ?",
+            values![token_hash.to_vec()],
+        );
+        let Some(session) = self.session_of_hash(&token_hash).await? else {
+            return self.recorder().apply(vec![end]).await;
+        };
+        let scope = Scope::of_session(&session).at(caller.clone());
+        let event = self.event(
+            &scope,
+            SecurityEventName::SignedOut,
+            SecurityOutcome::Success,
+        );
+        let records = vec![Record::Security(Box::new(event))];
+        self.write_records(&scope, records, vec![end]).await
     }
 
     /// Makes the session look at another store in which its person has a role.
@@ -251,6 +318,8 @@ impl Storage {
             now,
             offset_minutes: zone::offset_minutes(zone, now),
             has_entries: has_entries || session.role.is_restricted(),
+            role_name: session.role_name.clone(),
+            must_enrol: session.must_enrol,
         })
     }
 

@@ -5,6 +5,7 @@ use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use chrono_tz::{TZ_VARIANTS, Tz};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
 use domain::{Activity, Category, Code, Permission, Problem, Reference, Role, StoreId};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
@@ -238,17 +239,24 @@ impl Storage {
                 view.id.0
             ],
         );
-        let activity = Activity {
-            actor: scope.actor(),
-            ..own_activity(
-                self.ambient(),
-                "settings.updated",
-                Category::Settings,
-                Some(reference(&view)),
-                changes,
-            )
-        };
-        self.write_for(scope, activity, vec![effect]).await?;
+        let mut event = self.event(
+            scope,
+            SecurityEventName::SettingsChanged,
+            SecurityOutcome::Success,
+        );
+        event.changes.clone_from(&changes);
+        let activity = own_activity(
+            self.ambient(),
+            "settings.updated",
+            Category::Settings,
+            Some(reference(&view)),
+            changes,
+        );
+        let records = vec![
+            Record::Activity(self.done_by(scope, activity)),
+            Record::Security(Box::new(event)),
+        ];
+        self.write_records(scope, records, vec![effect]).await?;
         Ok(view)
     }
 
@@ -259,7 +267,7 @@ impl Storage {
         names
     }
 
-    /// Removes what is only kept for a while: idempotency keys after a week, sessions that are over.
+    /// Removes what is only kept for a while: idempotency keys after a week, sessions that are over by any policy.
     ///
     /// # Errors
     /// When the database fails.
@@ -273,7 +281,7 @@ impl Storage {
             ),
             Effect::statement(
                 "DELETE FROM session WHERE last_used_at < ? OR created_at < ?",
-                values![now - 30 * DAY, now - 90 * DAY],
+                values![now - 90 * DAY, now - 365 * DAY],
             ),
         ];
         self.recorder().apply(effects).await
@@ -338,12 +346,4 @@ pub(crate) async fn store_of(
         .one(on)
         .await?;
     Ok(found.map(StoreView::from))
-}
-
-/// A stored role.
-pub(crate) fn role_of(text: &str) -> Result<Role, Error> {
-    text.parse().map_err(|()| Error::Damaged {
-        what: "role",
-        detail: format!("`{text}` is none"),
-    })
 }

@@ -100,6 +100,21 @@ pub struct PageOf<R> {
     gaps: Vec<Gap>,
 }
 
+impl<R> PageOf<R> {
+    /// Rows, the cursor of what follows, and how far a search got that stopped.
+    pub const fn new(
+        rows: Vec<R>,
+        next: Option<String>,
+        searched_to: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self {
+            rows,
+            next,
+            searched_to,
+        }
+    }
+}
+
 impl From<ActivityPage> for PageOf<ActivityRow> {
     fn from(page: ActivityPage) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use super::tab_bar::SHOWN;
 use super::{Avatar, places};
+use crate::activity::browser;
 use crate::find::CommandButton;
 use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
@@ -26,7 +27,16 @@ pub fn role_name(locale: Locale, role: Role) -> &'static str {
         Role::StoreKeeper => tr!(locale, common.role.store_keeper),
         Role::Staff => tr!(locale, common.role.staff),
         Role::Auditor => tr!(locale, common.role.auditor),
+        Role::Own(_) => tr!(locale, access.roles.own),
     }
+}
+
+/// A role in words; an own role by the name that the store gave it.
+pub fn role_words(locale: Locale, role: Role, own_name: Option<&str>) -> String {
+    own_name
+        .filter(|name| !name.is_empty())
+        .unwrap_or(role_name(locale, role))
+        .to_owned()
 }
 
 /// Both menus.
@@ -37,6 +47,8 @@ pub fn Menus(
 ) -> impl IntoView {
     let locale = use_locale();
     let has_several = viewer.stores.len() > 1;
+    // The router goes on without a new page, so nothing else closes the menu.
+    let hide = |_| browser::hide_popover(PERSON);
     view! {
         {has_several
             .then(|| {
@@ -64,7 +76,7 @@ pub fn Menus(
                 <p>
                     <bdi class="strong">{viewer.name.clone()}</bdi>
                     <small dir="ltr">{viewer.email.clone()}</small>
-                    <small>{role_name(locale, viewer.role)}</small>
+                    <small>{role_words(locale, viewer.role, viewer.role_name.as_deref())}</small>
                 </p>
             </div>
             {has_several
@@ -88,6 +100,28 @@ pub fn Menus(
                     {tr!(locale, common.help.title)}
                 </button>
             </div>
+            <ul>
+                <li>
+                    <a href="/account" on:click=hide>
+                        <Icon glyph=icons::USER />
+                        {tr!(locale, access.account.title)}
+                    </a>
+                </li>
+                // On a phone the rail's oversight stands here.
+                {places::oversight(locale, &viewer)
+                    .into_iter()
+                    .map(|place| {
+                        view! {
+                            <li class="only-narrow">
+                                <a href=place.path on:click=hide>
+                                    <Icon glyph=place.glyph />
+                                    {place.label}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
             <form method="post" action="/sign-out">
                 <button>
                     <Icon glyph=icons::LOG_OUT class="flip" />

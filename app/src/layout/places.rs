@@ -60,17 +60,38 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
     places
 }
 
-/// Where what is recorded is watched over.
+/// Where what is recorded, and what is done to Storetrail itself, is watched over.
 pub fn oversight(locale: Locale, viewer: &Viewer) -> Vec<Place> {
-    let mut places = Vec::new();
-    if viewer.may(Permission::ReadLedger) {
-        places.push(Place {
-            path: "/ledger",
-            label: tr!(locale, common.place.ledger),
-            glyph: icons::LINK,
-        });
-    }
+    let places = [
+        (
+            Permission::ReadSecurity,
+            Place {
+                path: "/security",
+                label: tr!(locale, oversight.security.place),
+                glyph: icons::SHIELD,
+            },
+        ),
+        (
+            Permission::ReadRequests,
+            Place {
+                path: "/requests",
+                label: tr!(locale, oversight.requests.place),
+                glyph: icons::ARROW_LEFT_RIGHT,
+            },
+        ),
+        (
+            Permission::ReadLedger,
+            Place {
+                path: "/ledger",
+                label: tr!(locale, common.place.ledger),
+                glyph: icons::LINK,
+            },
+        ),
+    ];
     places
+        .into_iter()
+        .filter_map(|(permission, place)| viewer.may(permission).then_some(place))
+        .collect()
 }
 
 /// Every place, the settings' pages apart.
@@ -109,6 +130,14 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             },
         ),
         (
+            Permission::ManageUsers,
+            Place {
+                path: "/settings/roles",
+                label: tr!(locale, access.roles.place),
+                glyph: icons::SHIELD,
+            },
+        ),
+        (
             Permission::ManageKeys,
             Place {
                 path: "/settings/keys",
@@ -138,6 +167,14 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
                 path: "/settings/retention",
                 label: tr!(locale, common.place.retention),
                 glyph: icons::HISTORY,
+            },
+        ),
+        (
+            Permission::ManageSettings,
+            Place {
+                path: "/settings/protection",
+                label: tr!(locale, access.protection.place),
+                glyph: icons::SHIELD_CHECK,
             },
         ),
     ];

@@ -29,8 +29,10 @@ pub fn Rail(
             {(!oversight.is_empty())
                 .then(|| {
                     view! {
-                        <p class="label">{tr!(locale, common.place.oversight)}</p>
-                        <ul>
+                        <p class="label" id="rail-watch">
+                            {tr!(locale, oversight.place)}
+                        </p>
+                        <ul aria-labelledby="rail-watch">
                             {oversight.into_iter().map(|place| view! { <Entry place /> }).collect_view()}
                         </ul>
                     }
@@ -56,7 +58,7 @@ pub fn Rail(
                     <Avatar name=viewer.name.clone() />
                     <span>
                         <bdi>{viewer.name.clone()}</bdi>
-                        <small>{menu::role_name(locale, viewer.role)}</small>
+                        <small>{menu::role_words(locale, viewer.role, viewer.role_name.as_deref())}</small>
                     </span>
                 </button>
             </div>

@@ -105,7 +105,7 @@ fn Bar(name: String) -> impl IntoView {
     };
     let may_revert = log
         .viewer
-        .with_value(|viewer| viewer.may(Permission::ManageOperations));
+        .with_value(|viewer| viewer.may(Permission::Revert));
     let can_revert = move || may_revert && row.with(|row| row.state.is_ended() && row.changed > 0);
     view! {
         <header class="bar rule op-bar">

@@ -194,7 +194,7 @@ impl OperationLog {
     pub fn can(self, control: Control) -> bool {
         let may = self
             .viewer
-            .with_value(|viewer| viewer.may(domain::Permission::ManageOperations));
+            .with_value(|viewer| viewer.may(domain::Permission::Revert));
         may && self.detail.with(|detail| {
             let row = &detail.row;
             let fits = match control {

@@ -79,7 +79,7 @@ fn Foot() -> impl IntoView {
         <footer class="gate-foot">
             <span class="row-flex">
                 <Icon glyph=icons::SHIELD class="i-s" />
-                {tr!(locale, account.own_accounts)}
+                {tr!(locale, access.every_try)}
             </span>
             <span class="push"></span>
             {other_languages()

@@ -1,7 +1,10 @@
-//! Settings: the store, its users, its keys, its rules and templates, how long things are kept.
+//! Settings: the store, its users, roles, keys, rules and templates, how it is protected, how long things are kept.
 
 mod keys;
+mod protection;
 mod retention;
+mod role_choice;
+mod roles;
 mod rules;
 mod store;
 mod templates;
@@ -9,13 +12,16 @@ mod users;
 
 pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
+pub use protection::ProtectionPage;
 pub use retention::RetentionPage;
+pub use roles::RolesPage;
 pub use rules::RulesPage;
 pub use store::StorePage;
 pub use templates::TemplatesPage;
 pub use users::UsersPage;
 
 use super::NoPermission;
+use crate::account::proof::{Proof, ProofDialog};
 use crate::i18n::{tr, use_locale};
 use crate::layout::{WithViewer, settings_pages};
 use domain::Permission;
@@ -68,6 +74,7 @@ fn SettingsPage(
         return view! { <NoPermission section=title role=viewer.role needs /> }.into_any();
     }
     let places = settings_pages(locale, &viewer);
+    let proof = Proof::provide();
     view! {
         <Title text=title />
         <section class="stage" aria-labelledby="h">
@@ -85,6 +92,7 @@ fn SettingsPage(
             <div class="scroll">
                 <div class="settings">{children()}</div>
             </div>
+            <ProofDialog proof />
         </section>
     }
     .into_any()

@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use crate::form::{FormNote, TextField};
 use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -30,21 +31,38 @@ fn SignIn() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let email = query.get("email").unwrap_or_default();
     let next = query.get("next");
+    let minutes = query.get("minutes").and_then(|text| text.parse().ok());
+    let left = query.get("left").and_then(|text| text.parse::<u64>().ok());
     let problem = query.get("problem");
     let is_wrong = problem.as_deref() == Some("wrong");
     let note = problem
         .filter(|_| !is_wrong)
-        .map(|code| refusal(locale, &code));
+        .map(|code| refusal(locale, &code, minutes));
     let is_known = !email.is_empty();
+    let wrong = is_wrong.then(|| match left {
+        Some(left) => tr!(locale, access.wrong_left, count = left),
+        None => tr!(locale, account.sign_in.wrong).to_owned(),
+    });
+    let notice = (query.get("notice").as_deref() == Some("password_set"))
+        .then(|| tr!(locale, access.set_password.done));
     view! {
         <Title text=format!("{} · Storetrail", tr!(locale, account.sign_in.button)) />
         <Gate>
             <form method="post" action="/sign-in">
                 <div>
                     <h1 id="h">{tr!(locale, account.sign_in.title)}</h1>
-                    <p class="soft">{tr!(locale, account.sign_in.lead)}</p>
+                    <p class="soft">{tr!(locale, account.own_accounts)}</p>
                 </div>
                 {note.map(|text| view! { <FormNote text /> })}
+                {notice
+                    .map(|text| {
+                        view! {
+                            <div class="note success" role="status">
+                                <Icon glyph=icons::CIRCLE_CHECK />
+                                <p>{text}</p>
+                            </div>
+                        }
+                    })}
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <TextField
                     name="email"
@@ -64,24 +82,31 @@ fn SignIn() -> impl IntoView {
                     is_code=true
                     is_required=true
                     is_first=is_known
-                    error=Signal::stored(is_wrong.then(|| tr!(locale, account.sign_in.wrong).to_owned()))
+                    error=Signal::stored(wrong)
                 />
                 <button class="btn primary">{tr!(locale, account.sign_in.button)}</button>
-                <p class="hint">{tr!(locale, account.sign_in.forgotten)}</p>
+                <p class="hint">
+                    <a class="link" href="/forgot">
+                        {tr!(locale, access.forgotten.ask)}
+                    </a>
+                </p>
             </form>
         </Gate>
     }
     .into_any()
 }
 
-/// Why the server sent one back, in words.
-fn refusal(locale: Locale, code: &str) -> &'static str {
-    match code {
+/// Why the server sent one back, in words. `minutes` is how long it lets nobody try.
+pub(super) fn refusal(locale: Locale, code: &str, minutes: Option<u64>) -> String {
+    let text = match code {
+        "locked" | "rate_limited" => {
+            return tr!(locale, access.locked, count = minutes.unwrap_or(1).max(1));
+        }
         "expired" => tr!(locale, account.sign_in.expired),
         "blocked" => tr!(locale, account.sign_in.blocked),
         "no_store" => tr!(locale, account.sign_in.no_store),
-        "rate_limited" => tr!(locale, common.trouble.too_often),
         "unavailable" => tr!(locale, account.sign_in.busy),
         _ => tr!(locale, common.trouble.failed),
-    }
+    };
+    text.to_owned()
 }

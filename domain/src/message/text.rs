@@ -177,14 +177,14 @@ pub(super) fn hide_content(message: &mut Message) {
 }
 
 impl Message {
-    /// The message as a role sees it: a secret's content is for super admins only.
+    /// The message as a role sees it: a secret's content is for super admins, and own roles that say so.
     pub fn shown_to(&self, role: crate::Role) -> Self {
         let mut shown = if role.is_masked() {
             mask_message(self)
         } else {
             self.clone()
         };
-        if self.is_secret && role != crate::Role::SuperAdmin {
+        if self.is_secret && !role.may(crate::Permission::ReadSecrets) {
             hide_content(&mut shown);
         }
         shown

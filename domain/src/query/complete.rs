@@ -2,6 +2,7 @@
 
 use super::point::PROPOSED;
 use super::{ACTIVITY, Body, Dialect, Qualifier, Query, Term, Value, ValueKind};
+use crate::security::SecurityEventName;
 use crate::{ActorType, Category, Has, Outcome, SHIPPED_ACTIONS};
 use std::borrow::Cow;
 
@@ -262,16 +263,24 @@ fn static_values_of(known: &'static Qualifier) -> Vec<Cow<'static, str>> {
         ValueKind::Has => Has::NAMES.map(|(name, _)| name.into()).into(),
         ValueKind::Time => PROPOSED.map(Cow::from).into(),
         ValueKind::Action => {
+            let names: Vec<&'static str> = match known.name {
+                "event" => SecurityEventName::ALL.iter().map(|e| e.as_str()).collect(),
+                _ => SHIPPED_ACTIONS.iter().map(|a| a.name).collect(),
+            };
             let mut nouns: Vec<Cow<'static, str>> = Vec::new();
-            for action in SHIPPED_ACTIONS {
-                let noun = action.name.split('.').next().unwrap_or_default();
+            for name in &names {
+                let noun = name.split('.').next().unwrap_or_default();
                 if !nouns.iter().any(|known| known[..known.len() - 2] == *noun) {
                     nouns.push(format!("{noun}.*").into());
                 }
             }
-            nouns.extend(SHIPPED_ACTIONS.iter().map(|a| Cow::from(a.name)));
+            nouns.extend(names.into_iter().map(Cow::from));
             nouns
         }
+        _ if known.name == "method" => ["GET", "POST", "PUT", "PATCH", "DELETE"]
+            .map(Cow::from)
+            .into(),
+        _ if known.name == "status" => ["2*", "3*", "4*", "5*"].map(Cow::from).into(),
         _ if known.name == "actor" => ActorType::ALL.map(|t| t.as_str().into()).into(),
         _ => Vec::new(),
     }

@@ -4,7 +4,8 @@ use super::created::Clock;
 use super::error::Fault;
 use super::point::reversed;
 use super::value::{Meaning, meaning};
-use super::{Body, Qualifier, Query, QueryError, Value};
+use super::{Body, Qualifier, Query, QueryError, Value, ValueKind};
+use crate::entry::{EntryClause, EntryFilter, EntryTest};
 use crate::export::{ExportClause, ExportFilter, ExportTest};
 use crate::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
 use crate::{CategorySet, Clause, Filter, Has, OutcomeSet, Pattern, Test, fold};
@@ -152,6 +153,49 @@ impl Query {
         }
     }
 
+    /// The filter that a query in [`SECURITY`](super::SECURITY) or [`REQUESTS`](super::REQUESTS) means; otherwise
+    /// as [`Query::to_filter`].
+    ///
+    /// # Errors
+    /// As [`Query::to_filter`].
+    pub fn to_entry_filter(
+        &self,
+        now: DateTime<Utc>,
+        zone: &impl TimeZone,
+        week_starts_on: Weekday,
+    ) -> Result<EntryFilter, Vec<QueryError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors.clone());
+        }
+        let clock = Clock {
+            now,
+            zone,
+            week_starts_on,
+        };
+        let mut errors = Vec::new();
+        let mut clauses = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            let test = match &term.body {
+                Body::Text(value) => EntryTest::Text(fold(&value.text)),
+                Body::Qualified {
+                    qualifier, values, ..
+                } => self
+                    .gathered(qualifier, values, &clock, &mut errors)
+                    .into_entry_test(qualifier),
+                Body::Unreadable(_) => continue,
+            };
+            clauses.push(EntryClause {
+                is_negated: term.is_negated,
+                test,
+            });
+        }
+        if errors.is_empty() {
+            Ok(EntryFilter { clauses })
+        } else {
+            Err(errors)
+        }
+    }
+
     fn gathered<Z: TimeZone>(
         &self,
         qualifier: &Qualifier,
@@ -276,6 +320,16 @@ impl Gathered {
 }
 
 impl Gathered {
+    fn into_entry_test(self, qualifier: &'static Qualifier) -> EntryTest {
+        match qualifier.values {
+            ValueKind::OneOf(_) => EntryTest::Members(qualifier.name, self.members),
+            ValueKind::Ip => EntryTest::Ip(self.ips),
+            ValueKind::Id => EntryTest::Id(self.ids),
+            ValueKind::Time => EntryTest::Created(self.times),
+            _ => EntryTest::Term(qualifier.name, self.patterns),
+        }
+    }
+
     fn into_export_test(self, name: &str) -> Option<ExportTest> {
         Some(match name {
             "kind" => ExportTest::Kind(self.patterns),

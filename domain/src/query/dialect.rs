@@ -4,6 +4,8 @@ use crate::export::{ExportFormat, ExportStatus};
 use crate::message::{
     Channel, DeliveryStatus, MessageDirection, MessageHas, MessageType, ReadStatus,
 };
+use crate::request::{RequestHas, Surface, TOOK_NAMES};
+use crate::security::{SecurityHas, SecurityKind, SecurityOutcome};
 
 /// The qualifiers of one kind of record.
 #[derive(Debug, PartialEq, Eq)]
@@ -213,6 +215,107 @@ pub static EXPORT: Dialect = Dialect {
             ValueKind::Id,
             "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
             "qualifier_id",
+        ),
+    ],
+};
+
+/// The security log.
+pub static SECURITY: Dialect = Dialect {
+    name: "security",
+    qualifiers: &[
+        qualifier(
+            "event",
+            ValueKind::Action,
+            "sign_in.*",
+            "qualifier_security_event",
+        ),
+        qualifier(
+            "kind",
+            ValueKind::OneOf(SecurityKind::NAMES),
+            "sign_in",
+            "qualifier_security_kind",
+        ),
+        qualifier(
+            "outcome",
+            ValueKind::OneOf(SecurityOutcome::NAMES),
+            "denied",
+            "qualifier_security_outcome",
+        ),
+        qualifier("who", ValueKind::Word, "sara", "qualifier_who"),
+        qualifier("role", ValueKind::Word, "manager", "qualifier_role"),
+        qualifier("ip", ValueKind::Ip, "10.0.0.0/8", "qualifier_ip"),
+        qualifier(
+            "subject",
+            ValueKind::Word,
+            "api_key/*",
+            "qualifier_security_subject",
+        ),
+        qualifier(
+            "reason",
+            ValueKind::Word,
+            "wrong_password",
+            "qualifier_reason",
+        ),
+        qualifier("request", ValueKind::Word, "0193e2a4", "qualifier_request"),
+        qualifier(
+            "id",
+            ValueKind::Id,
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            "qualifier_id",
+        ),
+        qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
+        qualifier(
+            "has",
+            ValueKind::OneOf(SecurityHas::NAMES),
+            "new_address",
+            "qualifier_security_has",
+        ),
+    ],
+};
+
+/// The operations log.
+pub static REQUESTS: Dialect = Dialect {
+    name: "requests",
+    qualifiers: &[
+        qualifier("who", ValueKind::Word, "sara", "qualifier_who"),
+        qualifier("role", ValueKind::Word, "manager", "qualifier_role"),
+        qualifier("method", ValueKind::Word, "POST", "qualifier_method"),
+        qualifier("status", ValueKind::Word, "4*", "qualifier_http_status"),
+        qualifier(
+            "route",
+            ValueKind::Word,
+            "/api/v1/activities",
+            "qualifier_route",
+        ),
+        qualifier(
+            "path",
+            ValueKind::Word,
+            "/api/v1/orders/1042",
+            "qualifier_path",
+        ),
+        qualifier(
+            "surface",
+            ValueKind::OneOf(Surface::NAMES),
+            "api",
+            "qualifier_surface",
+        ),
+        qualifier("ip", ValueKind::Ip, "10.0.0.0/8", "qualifier_ip"),
+        qualifier("took", ValueKind::OneOf(TOOK_NAMES), "1s", "qualifier_took"),
+        qualifier("viewed", ValueKind::Word, "message/*", "qualifier_viewed"),
+        qualifier("request", ValueKind::Word, "0193e2a4", "qualifier_request"),
+        qualifier("trace", ValueKind::Word, "4bf92f35", "qualifier_trace"),
+        qualifier(
+            "id",
+            ValueKind::Id,
+            "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+            "qualifier_id",
+        ),
+        qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
+        qualifier(
+            "has",
+            ValueKind::OneOf(RequestHas::NAMES),
+            "body",
+            "qualifier_request_has",
         ),
     ],
 };

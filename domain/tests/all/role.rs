@@ -1,5 +1,5 @@
 use domain::Permission::{
-    ManageKeys, ManageOperations, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers,
+    ManageKeys, Revert, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers,
     ReadLedger, ReadOperations, ReadOrders, Record,
 };
 use domain::{ActivityAccess, Category, CategorySet, Role};
@@ -14,7 +14,7 @@ const PERMISSIONS: [domain::Permission; 10] = [
     ReadLedger,
     ReadOrders,
     ReadOperations,
-    ManageOperations,
+    Revert,
 ];
 
 #[test]

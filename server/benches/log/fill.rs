@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use domain::Role;
+use domain::view::NewKey;
 use server::sample;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -71,7 +72,18 @@ async fn fill(path: &Path, key_path: &Path, rows: u64) -> Result<()> {
             );
         }
     }
-    let (_, key) = storage.create_key(&scope, "bench", Role::Admin).await?;
+    let (_, key) = storage
+        .create_key(
+            &scope,
+            NewKey {
+                name: "bench".to_owned(),
+                role: Role::Admin,
+                categories: None,
+                networks: Vec::new(),
+                expires_at: None,
+            },
+        )
+        .await?;
     storage.close().await?;
     std::fs::write(key_path, key)?;
     Ok(())

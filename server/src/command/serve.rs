@@ -20,6 +20,7 @@ pub(super) async fn run(settings: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("can't listen on {}", settings.listen))?;
+    let _running = super::backup::hold(&settings.data_dir)?;
     let storage = open(&settings).await?;
     let server = Server::new(storage.clone(), settings, listener, shutdown.clone())?;
     println!("listening on http://{}", server.address());

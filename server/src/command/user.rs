@@ -1,6 +1,7 @@
 //! `storetrail user`.
 
 use super::store::StoreChoice;
+use crate::config::Config;
 use crate::password::{self, Passwords};
 use anyhow::Context as _;
 use domain::view::UserView;
@@ -45,6 +46,36 @@ pub(super) enum Command {
         #[command(flatten)]
         store: StoreChoice,
     },
+    /// Add a user without a password and print the link by which they choose it
+    Invite {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// super_admin, admin, manager, store_keeper, staff or auditor
+        #[arg(long, value_parser = parse_role)]
+        role: Role,
+        /// Their name; what stands before the @ when left out
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+    /// Print a link by which a user sets a new password, once, within a day
+    Link {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
+    /// Take a user's second factor away, for who has lost app and recovery codes; ends their sessions
+    ResetFactor {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        store: StoreChoice,
+    },
     /// Block a user and end their sessions
     Block {
         /// Their address
@@ -73,7 +104,11 @@ pub(super) fn parse_role(text: &str) -> Result<Role, String> {
 ///
 /// # Errors
 /// When there is no such store or user, or a value isn't usable.
-pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(
+    storage: &Storage,
+    settings: &Config,
+    command: Command,
+) -> anyhow::Result<()> {
     match command {
         Command::Add {
             email,
@@ -98,6 +133,36 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
             storage.set_role(&scope, user, role).await?;
             eprintln!("{email} is {role} in {} now", scope.store().name);
         }
+        Command::Invite {
+            email,
+            role,
+            name,
+            store,
+        } => {
+            let scope = store.scope_or_first(storage).await?;
+            let user = NewUser {
+                name: name.unwrap_or_else(|| name_from(&email)),
+                email: email.clone(),
+                password_hash: None,
+            };
+            let (_, token) = storage.invite_user(&scope, user, role).await?;
+            eprintln!("{email} is {role} in {}", scope.store().name);
+            match token {
+                Some(token) => print_link(settings, &token),
+                None => eprintln!("they have a password already"),
+            }
+        }
+        Command::Link { email, store } => {
+            let scope = store.scope(storage).await?;
+            let user = find(storage, &scope, &email).await?;
+            print_link(settings, &storage.new_password_link(&scope, user).await?);
+        }
+        Command::ResetFactor { email, store } => {
+            let scope = store.scope(storage).await?;
+            let user = find(storage, &scope, &email).await?;
+            storage.reset_second_factor(&scope, user).await?;
+            eprintln!("{email} signs in with the password alone and is signed out everywhere");
+        }
         Command::Block { email, undo, store } => {
             let scope = store.scope(storage).await?;
             let user = find(storage, &scope, &email).await?;
@@ -111,6 +176,14 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
         }
     }
     Ok(())
+}
+
+/// Prints a link, once; whoever has it can use it.
+fn print_link(settings: &Config, token: &str) {
+    let base = settings.public_url.clone();
+    let base = base.unwrap_or_else(|| format!("http://{}", settings.listen));
+    eprintln!("the link, shown this once; it works once:");
+    println!("{base}/link?token={token}");
 }
 
 async fn add(

@@ -2,6 +2,7 @@
 
 use super::mail::{self, MailSettings};
 use crate::config::Config;
+use crate::email::Party;
 use crate::email::compose::Composed;
 use crate::email::retry::{Next, RetryPlan};
 use crate::email::smtp::{HandOver, Smtp, SmtpAddress};
@@ -94,6 +95,19 @@ impl Senders {
     /// The domain of Message-IDs and reply addresses.
     pub fn mail_domain(&self) -> &str {
         &self.domain
+    }
+
+    /// Whom mail comes from when it doesn't say itself.
+    pub fn from(&self) -> Party {
+        Party {
+            name: self.from.name.clone(),
+            address: self.from.address.clone(),
+        }
+    }
+
+    /// Hands a mail that is no message over, once.
+    pub async fn hand_over_notice(&self, mail: &Composed) -> HandOver {
+        self.smtp.hand_over(mail).await
     }
 
     /// Closes what is open.

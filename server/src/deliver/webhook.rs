@@ -4,21 +4,23 @@
 //! listed ones alone. Redirects are not followed, and an answer's body is not read.
 
 use crate::config::Config;
-use crate::outgoing::{Reach, guarded_client};
+use crate::outgoing::{Blocked, Reach, guarded_client};
 use crate::shutdown::Shutdown;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use domain::security::{SecurityEventName, SecurityOutcome};
+use domain::{Reference, StoreId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, StatusCode, Url, header};
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Error, Storage, WebhookJob, WebhookResult};
+use storage::{Caller, Error, Scope, SecurityNote, Storage, WebhookJob, WebhookResult};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 /// How many calls are made at the same time.
 const AT_ONCE: usize = 8;
@@ -166,14 +168,42 @@ impl Webhooks {
         self.storage.settle_webhook(job, result).await
     }
 
+    /// Calls an address once, signed. Whoever is called tells a repeat by the id.
+    ///
+    /// # Errors
+    /// Why it wasn't taken, in words.
+    pub async fn call_once(
+        &self,
+        store_id: StoreId,
+        id: Uuid,
+        url: &str,
+        body: &str,
+    ) -> Result<(), String> {
+        let job = WebhookJob {
+            id,
+            store_id,
+            url: url.to_owned(),
+            body: body.to_owned(),
+            created_at: self.storage.ambient().clock.now(),
+            tries: 1,
+        };
+        match self.call(&job).await {
+            Came::Taken => Ok(()),
+            Came::Ended(why) | Came::Failed(why) => Err(why),
+        }
+    }
+
     async fn call(&self, job: &WebhookJob) -> Came {
         let Some(secret) = &self.secret else {
             let why = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
             return Came::Ended(why.to_owned());
         };
-        let url = match checked(&self.reach, &job.url) {
+        let url = match self.reach.check(&job.url) {
             Ok(url) => url,
-            Err(why) => return Came::Ended(why.to_owned()),
+            Err(blocked) => {
+                self.note(job, blocked).await;
+                return Came::Ended(blocked.to_string());
+            }
         };
         let id = job.id.to_string();
         let timestamp = self.storage.ambient().clock.now().timestamp();
@@ -190,30 +220,46 @@ impl Webhooks {
             .await;
         match sent {
             Ok(response) => judged(response.status()),
-            // Addresses may hold secrets of their own.
-            Err(error) => Came::Failed(told(&error.without_url())),
+            Err(error) => {
+                if let Some(blocked) = Blocked::cause_of(&error) {
+                    self.note(job, blocked).await;
+                }
+                // Addresses may hold secrets of their own.
+                Came::Failed(told(&error.without_url()))
+            }
         }
     }
 }
 
-/// The address, if it may be called as far as it can be told before its name is looked up.
-///
-/// # Errors
-/// Why it may not, in words.
-pub fn checked(reach: &Reach, text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "this is no address")?;
-    let host = url.host_str().unwrap_or_default();
-    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-    if ip.is_some_and(|ip| !reach.allows(ip)) {
-        return Err(
-            "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called",
-        );
-    }
-    let is_listed = ip.is_some_and(|ip| reach.is_listed(ip));
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_listed => Ok(url),
-        _ => Err("webhooks are called by https"),
+    /// Tells the security log of a call to where none may go.
+    async fn note(&self, job: &WebhookJob, blocked: Blocked) {
+        if blocked != Blocked::Internal {
+            return;
+        }
+        let Ok(stores) = self.storage.list_stores().await else {
+            return;
+        };
+        let store = stores.into_iter().find(|store| store.id == job.store_id);
+        let scope = store.map(|store| Scope::system("webhook", store));
+        let host = Url::parse(&job.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
+        let note = SecurityNote {
+            event: SecurityEventName::OutgoingBlocked,
+            outcome: SecurityOutcome::Denied,
+            reason: Some("internal_address"),
+            subject: host.map(|host| Reference {
+                kind: "host".to_owned(),
+                id: host,
+                name: None,
+            }),
+            account: None,
+            caller: Caller::default(),
+            details: None,
+        };
+        if let Err(error) = self.storage.note_security(scope.as_ref(), note).await {
+            tracing::error!(%error, webhook = %job.id, "the security log can't be written");
+        }
     }
 }
 
@@ -279,7 +325,7 @@ mod tests {
     #[test]
     fn ten_tries_take_three_days_and_end() {
         let mut job = WebhookJob {
-            id: uuid::Uuid::nil(),
+            id: Uuid::nil(),
             store_id: domain::StoreId(1),
             url: String::new(),
             body: String::new(),

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use storage::{Scope, Storage};
+use storage::{Caller, KeyAccess, Scope, Storage};
 use tokio::sync::watch;
 
 /// How often each session or key is asked for: a revoked one is out within a second.
@@ -22,15 +22,15 @@ const MAX_SOCKETS: usize = 64;
 pub enum Credential {
     /// The token of a session.
     Session(SecretString),
-    /// The secret of a key.
-    Key(SecretString),
+    /// The secret of a key, and from where it is used.
+    Key(SecretString, Caller),
 }
 
 type Digest = [u8; 32];
 
 impl Credential {
     fn digest(&self) -> Digest {
-        let (Self::Session(secret) | Self::Key(secret)) = self;
+        let (Self::Session(secret) | Self::Key(secret, _)) = self;
         Sha256::digest(secret.expose_secret()).into()
     }
 
@@ -40,11 +40,14 @@ impl Credential {
             Self::Session(token) => storage
                 .session(token.expose_secret())
                 .await?
+                .filter(|session| !session.must_enrol)
                 .map(|session| (session.role, session.store.id)),
-            Self::Key(secret) => storage
-                .key_grant(secret.expose_secret())
-                .await?
-                .map(|grant| (grant.role, grant.store.id)),
+            Self::Key(secret, caller) => {
+                match storage.key_grant(secret.expose_secret(), caller).await? {
+                    KeyAccess::Granted(grant) => Some((grant.role, grant.store.id)),
+                    _ => None,
+                }
+            }
         })
     }
 }

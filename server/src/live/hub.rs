@@ -5,14 +5,17 @@ use super::presence::Presence;
 use crate::metrics::ENTRIES_RECORDED;
 use crate::shutdown::Shutdown;
 use axum::extract::ws::Utf8Bytes;
+use domain::entry::EntryFilter;
 use domain::message::MessageFilter;
 #[cfg(doc)]
-use domain::view::{LiveEvent, MessageEvent};
+use domain::view::{LiveEvent, MessageEvent, WatchEvent};
 use domain::{ActivityAccess, Filter, Problem, Role, StoreId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use storage::{Principal, Published, PublishedMessage, PublishedOperation, Scope, Storage};
+use storage::{
+    Principal, Published, PublishedEntry, PublishedMessage, PublishedOperation, Scope, Storage, Watched,
+};
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
 
@@ -35,7 +38,7 @@ pub(super) struct Event {
     pub(super) mark: String,
     /// The entry or message it is about.
     pub(super) about: Uuid,
-    /// A [`LiveEvent`] or [`MessageEvent`] as JSON.
+    /// A [`LiveEvent`], [`MessageEvent`] or [`WatchEvent`] as JSON.
     pub(super) text: Utf8Bytes,
 }
 
@@ -53,6 +56,13 @@ pub(super) enum Subject {
     },
     /// The topic `operations`: where each operation stands.
     Operations,
+    /// The topics `security` and `requests`.
+    Watch {
+        /// Which log.
+        log: Watch,
+        /// Which entries.
+        filter: EntryFilter,
+    },
 }
 
 impl Subject {
@@ -60,10 +70,22 @@ impl Subject {
     pub(super) fn order(&self) -> Option<&str> {
         match self {
             Self::Messages { order, .. } => order.as_deref(),
-            Self::Activity(_) | Self::Operations => None,
+            Self::Activity(_) | Self::Operations | Self::Watch { .. } => None,
         }
     }
 }
+
+/// A log that watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Watch {
+    /// What was done to Storetrail itself.
+    Security,
+    /// Each call.
+    Requests,
+}
+
+/// Looking at the requests log is a call too; shown there, it would call for the next look.
+const OWN_CALLS: [&str; 3] = ["/fn/requests/", "/api/v1/requests", "/requests"];
 
 /// What those who are told the same have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -77,7 +99,9 @@ struct TopicKey {
 
 impl TopicKey {
     fn of(scope: &Scope, subject: &Subject) -> Self {
-        let is_personal = scope.role().activity_access() == ActivityAccess::AssignedOrders;
+        let role = scope.role();
+        let is_personal = role.activity_access() == ActivityAccess::AssignedOrders
+            || role.reads_assigned_messages_only();
         Self {
             store: scope.store_id(),
             role: scope.role(),
@@ -113,6 +137,7 @@ impl Hub {
         tokio::spawn(hub.clone().run(storage.subscribe()));
         tokio::spawn(hub.clone().run_messages(storage.subscribe_messages()));
         tokio::spawn(hub.clone().run_operations(storage.subscribe_operations()));
+        tokio::spawn(hub.clone().run_watch(storage.subscribe_watch()));
         hub
     }
 
@@ -219,6 +244,23 @@ impl Hub {
         }
     }
 
+    async fn run_watch(self, mut committed: broadcast::Receiver<Arc<PublishedEntry>>) {
+        loop {
+            let received = tokio::select! {
+                received = committed.recv() => received,
+                () = self.shutdown.wait() => return,
+            };
+            match received {
+                Ok(published) => self.hand_on_entry(&published),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "the hub fell behind with the logs that watch");
+                    self.tell_gap(|subject| matches!(subject, Subject::Watch { .. }));
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
     fn tell_gap(&self, concerns: impl Fn(&Subject) -> bool) {
         for (key, topic) in self.topics().iter() {
             if concerns(&key.subject) {
@@ -257,6 +299,36 @@ impl Hub {
             Some(Event {
                 mark: published.mark.clone(),
                 about: published.facts.id.0,
+                text: text_of(&event),
+            })
+        });
+    }
+
+    fn hand_on_entry(&self, published: &PublishedEntry) {
+        let log = match &published.entry {
+            Watched::Security(_) => Watch::Security,
+            Watched::Request(call) => {
+                if OWN_CALLS.iter().any(|own| call.route.starts_with(own)) {
+                    return;
+                }
+                Watch::Requests
+            }
+        };
+        self.tell(|key, scope| {
+            let Subject::Watch {
+                log: followed,
+                filter,
+            } = &key.subject
+            else {
+                return None;
+            };
+            let is_here = key.store == published.store_id && *followed == log;
+            let event = is_here
+                .then(|| published.event_for(scope, filter))
+                .flatten()?;
+            Some(Event {
+                mark: published.facts.id.to_string(),
+                about: published.facts.id,
                 text: text_of(&event),
             })
         });

@@ -1,10 +1,11 @@
-//! What a socket may follow: `activity`, `messages`, `order:{number}`, `operations`.
+//! What a socket may follow: `activity`, `messages`, `order:{number}`, `operations`, `exports`, `security`, `requests`.
 
-use super::hub::{Subject, text_of};
+use super::hub::{Subject, Watch, text_of};
 use axum::extract::ws::Utf8Bytes;
+use domain::entry::EntryFilter;
 use domain::message::MessageFilter;
-use domain::query::query_problem;
-use domain::view::{LiveEvent, MessageEvent, OperationLive, ThreadItem};
+use domain::query::{QueryError, query_problem};
+use domain::view::{LiveEvent, MessageEvent, OperationLive, ThreadItem, WatchEvent};
 use domain::{Permission, Problem};
 use serde::Deserialize;
 use storage::{Error, Scope, Storage};
@@ -37,8 +38,8 @@ pub(super) fn named(request: &str) -> Option<String> {
 /// What a topic and a query ask for; without a topic, the activity log.
 ///
 /// # Errors
-/// `invalid_query` with each mistake, `forbidden` for messages to a role that reads none, `invalid_fields` for a topic
-/// that isn't one.
+/// `invalid_query` with each mistake, `forbidden` for messages or a log that watches to a role that reads none,
+/// `invalid_fields` for a topic that isn't one.
 pub(super) fn subject(
     storage: &Storage,
     scope: &Scope,
@@ -58,13 +59,21 @@ pub(super) fn subject(
             scope.require(Permission::ReadOperations)?;
             return Ok(Subject::Operations);
         }
+        Some("security") => {
+            scope.require(Permission::ReadSecurity)?;
+            return watch(Watch::Security, q, |q| storage.security_filter(scope, q));
+        }
+        Some("requests") => {
+            scope.require(Permission::ReadRequests)?;
+            return watch(Watch::Requests, q, |q| storage.requests_filter(scope, q));
+        }
         Some(other) => match other.strip_prefix("order:") {
             Some(number) if (1..=MAX_NUMBER).contains(&number.chars().count()) => {
                 Some(number.to_owned())
             }
             _ => {
                 let message =
-                    "activity, messages, operations, exports or order: and an order's number";
+                    "activity, messages, operations, exports, security, requests, or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
             }
         },
@@ -80,7 +89,19 @@ pub(super) fn subject(
     Ok(Subject::Messages { filter, order })
 }
 
-/// What the ledger holds of a subject after a mark.
+fn watch(
+    log: Watch,
+    q: &str,
+    read: impl FnOnce(&str) -> Result<EntryFilter, Vec<QueryError>>,
+) -> Result<Subject, Problem> {
+    let filter = match q.trim() {
+        "" => EntryFilter::default(),
+        q => read(q).map_err(|errors| query_problem(q, &errors))?,
+    };
+    Ok(Subject::Watch { log, filter })
+}
+
+/// What the ledger holds of a subject after a mark. The logs that watch have no marks: there the list is read anew.
 ///
 /// # Errors
 /// A fault of the database.
@@ -103,6 +124,11 @@ pub(super) async fn read_on(
             let events = storage.operation_changes_since(scope, mark).await?;
             Ok(events.iter().map(of_operation).collect())
         }
+        Subject::Watch { .. } => Ok(vec![Told {
+            mark: mark.to_owned(),
+            about: None,
+            text: text_of(&WatchEvent::Reload),
+        }]),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Undone, of_batch};
 use crate::config::Config;
-use crate::deliver::{SigningSecret, checked, told};
+use crate::deliver::{SigningSecret, told};
 use crate::outgoing::{Reach, guarded_client};
 use anyhow::anyhow;
 use chrono::TimeDelta;
@@ -51,7 +51,7 @@ impl Bridge {
     /// When the address may not be called, or TLS can't be set up.
     pub(super) fn new(url: &str, config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let reach = Reach::new(&config.webhook_networks);
-        let url = checked(&reach, url).map_err(|why| anyhow!("STORETRAIL_BRIDGE_URL: {why}"))?;
+        let url = reach.check(url).map_err(|why| anyhow!("STORETRAIL_BRIDGE_URL: {why}"))?;
         Ok(Self {
             client: guarded_client(reach)?,
             url,

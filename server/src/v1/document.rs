@@ -87,6 +87,8 @@ fn complete(operation: &mut Operation) {
         (name = "Automatic follow-up", description = "Templates, and rules that inbound messages set off."),
         (name = "Exports", description = "Files taken out of the logs, here or by the shop, and their own log."),
         (name = "Ledger", description = "Signed heads and proofs, to be checked without Storetrail."),
+        (name = "Security", description = "What was done to Storetrail itself."),
+        (name = "Requests", description = "Each call to the panel and the API."),
         (name = "About", description = "The API itself."),
     ),
 )]
@@ -132,7 +134,7 @@ fn introduction() -> String {
 }
 
 /// What each code means. A test holds the names against the schema.
-const CODES: [(Code, &str); 16] = [
+const CODES: [(Code, &str); 17] = [
     (Code::MalformedJson, "the body is not JSON, or not UTF-8"),
     (
         Code::InvalidFields,
@@ -157,6 +159,10 @@ const CODES: [(Code, &str); 16] = [
     ),
     (Code::Unauthenticated, "no valid key or session"),
     (Code::Forbidden, "the key's role may not do this"),
+    (
+        Code::ProofRequired,
+        "a person has to enter their password again first; keys are never answered so",
+    ),
     (
         Code::NotFound,
         "there is no such thing, or it is not open to this role",

@@ -30,6 +30,7 @@ mod record_activities;
 mod record_outcome;
 mod recording;
 mod surroundings;
+mod watch;
 pub mod wire;
 
 pub use body::{MAX_BODY_BYTES, MAX_MESSAGE_BODY_BYTES};
@@ -129,6 +130,12 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(operations::fail::fail_operation))
         .routes(routes!(operations::ask::ask_operation))
         .routes(routes!(operations::revert::revert_operation))
+        .routes(routes!(watch::list_security::list_security))
+        .routes(routes!(watch::count_security::count_security))
+        .routes(routes!(watch::get_security_event::get_security_event))
+        .routes(routes!(watch::list_requests::list_requests))
+        .routes(routes!(watch::count_requests::count_requests))
+        .routes(routes!(watch::get_request::get_request))
         .routes(routes!(document::get_document))
 }
 

@@ -1,5 +1,6 @@
 //! kill -9 while entries come in: what was acknowledged is there, once, and the ledger verifies.
 
+use crate::harness::new_key;
 use domain::{Direction, Role};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -102,7 +103,7 @@ async fn what_was_acknowledged_survives_kill_9_once_and_verifies() {
         .unwrap();
     let scope = Scope::system("test", store);
     let (_, key) = storage
-        .create_key(&scope, "crash", Role::Admin)
+        .create_key(&scope, new_key("crash", Role::Admin))
         .await
         .unwrap();
     storage.close().await.unwrap();

@@ -8,13 +8,14 @@
 //! ```
 
 mod call;
+pub mod mailbox;
 mod socket;
 
 pub use call::{Answer, Call};
 pub use socket::Socket;
 
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
-use domain::view::StoreView;
+use domain::view::{NewKey, StoreView};
 use domain::{Role, UserId};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -212,7 +213,11 @@ impl App {
     /// The secret of a new key for the first store.
     pub async fn key(&self, role: Role) -> String {
         let scope = self.scope().await;
-        let (_, secret) = self.storage.create_key(&scope, "test", role).await.unwrap();
+        let (_, secret) = self
+            .storage
+            .create_key(&scope, new_key("test", role))
+            .await
+            .unwrap();
         secret
     }
 
@@ -255,6 +260,17 @@ impl App {
             method,
             format!("http://{}{path}", self.address),
         )
+    }
+}
+
+/// A key without bounds.
+pub fn new_key(name: &str, role: Role) -> NewKey {
+    NewKey {
+        name: name.to_owned(),
+        role,
+        categories: None,
+        networks: Vec::new(),
+        expires_at: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Live updates: what arrives and what doesn't.
 
-use crate::harness::{App, Socket, on_both};
+use crate::harness::{App, Socket, new_key, on_both};
 use domain::Role;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ async fn what_another_process_writes_arrives_within_a_second() {
         let scope = Scope::system("test", app.store().await);
         let start = Instant::now();
         other
-            .create_key(&scope, "from the command line", Role::Admin)
+            .create_key(&scope, new_key("from the command line", Role::Admin))
             .await
             .unwrap();
         let event = socket.hear().await;
@@ -125,7 +125,7 @@ async fn another_store_is_not_followed() {
     socket.follow("", None).await;
     let scope = Scope::system("test", wool);
     app.storage
-        .create_key(&scope, "of Wool", Role::Admin)
+        .create_key(&scope, new_key("of Wool", Role::Admin))
         .await
         .unwrap();
     socket.hear_nothing().await;

@@ -1,6 +1,6 @@
 //! Live updates: who may follow, and when it ends.
 
-use crate::harness::{App, Person, on_both};
+use crate::harness::{App, Person, new_key, on_both};
 use domain::Role;
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ async fn a_key_follows_until_it_is_revoked() {
     let scope = app.scope().await;
     let (key, secret) = app
         .storage
-        .create_key(&scope, "tail", Role::Auditor)
+        .create_key(&scope, new_key("tail", Role::Auditor))
         .await
         .unwrap();
     let bearer = format!("Bearer {secret}");

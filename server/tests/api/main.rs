@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod command;
 mod crash;
 mod exports;
@@ -29,3 +30,4 @@ mod v1_permission;
 mod v1_read;
 mod v1_record;
 mod v1_schema;
+mod watch;

@@ -1,7 +1,7 @@
 //! Calls of the API as programs make them: a store with a key of every role, and answers that are held against
 //! the document, each one.
 
-use crate::harness::App;
+use crate::harness::{App, new_key};
 use crate::v1_schema::Document;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};
@@ -242,7 +242,10 @@ impl Api {
         let scope = app.scope().await;
         let mut keys = BTreeMap::new();
         for role in Role::ALL {
-            let made = app.storage.create_key(&scope, role.as_str(), role).await;
+            let made = app
+                .storage
+                .create_key(&scope, new_key(role.as_str(), role))
+                .await;
             let (_, secret) = made.unwrap();
             keys.insert(role, secret);
         }

@@ -4,6 +4,7 @@ use crate::harness::App;
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
+use crate::v1_permission::first;
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
 use axum::http::Method;
@@ -158,6 +159,8 @@ async fn the_examples_can_be_sent() {
         let list = match operation["tags"][0].as_str() {
             Some("Messages") => "/messages",
             Some("Exports") => "/exports",
+            Some("Security") => "/security",
+            Some("Requests") => "/requests",
             _ => "/activities",
         };
         let lines = &operation["requestBody"]["content"]["application/x-ndjson"]["example"];
@@ -264,6 +267,16 @@ fn every_answer(
         get(&format!("{missing}/surroundings")),
         get("/openapi.json"),
     ];
+    for log in ["security", "requests"] {
+        calls.push(get(&format!("/{log}")));
+        calls.push(get(&format!("/{log}?q=%22")));
+        calls.push(get(&format!("/{log}?x")));
+        calls.push(get(&format!("/{log}/count")));
+        calls.push(get(&format!("/{log}/count?q=%22")));
+        calls.push(get(&format!("/{log}/count?x")));
+        calls.push(get(&format!("/{log}/{id}")));
+        calls.push(get(&format!("/{log}/{id}?x")));
+    }
     let settled = json!({"outcome": "success"});
     let outcome = format!("/activities/{id}/outcome");
     for (call, body) in [
@@ -442,6 +455,14 @@ async fn every_announced_answer_is_given() {
     for (role, call) in crate::v1_operations::every_answer(&too_large()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
+    }
+    for log in ["security", "requests"] {
+        let id = first(&api, log).await;
+        for role in [Role::Admin, Role::Manager] {
+            for part in [String::new(), "/count".to_owned(), format!("/{id}")] {
+                api.send(role, get(&format!("/{log}{part}"))).await;
+            }
+        }
     }
     let seen = api.seen();
     let never: Vec<_> = Document::get()

@@ -1,5 +1,6 @@
 //! Who may do what: every role at every call, and what each sees.
 
+use crate::harness::new_key;
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
@@ -29,7 +30,13 @@ fn customer_change() -> Value {
 }
 
 /// Every operation with a call of it that an admin may make.
-fn every_call(id: &str, message: &str, export: &str) -> BTreeMap<&'static str, Call> {
+fn every_call(
+    id: &str,
+    message: &str,
+    export: &str,
+    event: &str,
+    call: &str,
+) -> BTreeMap<&'static str, Call> {
     BTreeMap::from([
         (
             "record_activities",
@@ -133,7 +140,29 @@ fn every_call(id: &str, message: &str, export: &str) -> BTreeMap<&'static str, C
             post("/operations/op_2/revert").json(&json!({})),
         ),
         ("delete_rule", delete(RULE)),
+        ("list_security", get("/security")),
+        ("count_security", get("/security/count")),
+        ("get_security_event", get(&format!("/security/{event}"))),
+        ("list_requests", get("/requests")),
+        ("count_requests", get("/requests/count")),
+        ("get_request", get(&format!("/requests/{call}"))),
     ])
+}
+
+/// The newest entry of a log that watches, once there is one: calls are written a moment after their answer.
+pub async fn first(api: &Api, log: &str) -> String {
+    for _ in 0..200 {
+        let list = api
+            .admin(get(&format!("/{log}?limit=1")))
+            .await
+            .is(200)
+            .json();
+        if let Some(id) = list["items"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("nothing in {log}");
 }
 
 #[tokio::test]
@@ -151,8 +180,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
             let open = json!({"id": id, "name": "Sale", "controls": ["pause"]});
             api.admin(post("/operations").json(&open)).await.is(201);
         }
+        let event = first(&api, "security").await;
+        let noted = first(&api, "requests").await;
         let mut row = BTreeMap::new();
-        for (name, call) in every_call(&id, &message, &export) {
+        for (name, call) in every_call(&id, &message, &export, &event, &noted) {
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
@@ -172,7 +203,7 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         .into_iter()
         .map(|(id, _)| id)
         .collect();
-    let tried: BTreeSet<String> = every_call("x", "x", "x")
+    let tried: BTreeSet<String> = every_call("x", "x", "x", "x", "x")
         .into_keys()
         .map(str::to_owned)
         .collect();
@@ -187,7 +218,7 @@ async fn without_a_valid_key_nothing_is_told() {
     let message = api.message().await;
     let export = api.export(Role::Admin).await;
     let before = api.entries().await;
-    for (name, call) in every_call(&id, &message, &export) {
+    for (name, call) in every_call(&id, &message, &export, &event, &noted) {
         if name == "get_document" {
             api.send_as_is(call).await.is(200);
             continue;
@@ -217,7 +248,7 @@ async fn a_revoked_key_opens_nothing() {
     let api = Api::start().await;
     let (key, secret) = api
         .storage
-        .create_key(&api.scope, "short-lived", Role::Admin)
+        .create_key(&api.scope, new_key("short-lived", Role::Admin))
         .await
         .unwrap();
     let call = get("/activities").header("authorization", &format!("Bearer {secret}"));
@@ -325,7 +356,7 @@ async fn a_session_reads_and_does_not_record() {
     let open = json!({"id": "op_1", "name": "Sale"});
     api.admin(post("/operations").json(&open)).await.is(201);
     let cookie = api.app.person(Role::Manager).await.cookie();
-    for (name, call) in every_call(&id, &message, &export) {
+    for (name, call) in every_call(&id, &message, &export, &event, &noted) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
             "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",

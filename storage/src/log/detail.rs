@@ -286,7 +286,7 @@ impl Storage {
 }
 
 /// Browser and system in words, such as `Chrome 131 on Mac OSX`.
-fn device_of(user_agent: &str) -> Option<String> {
+pub(crate) fn device_of(user_agent: &str) -> Option<String> {
     let parsed = woothee::parser::Parser::new().parse(user_agent)?;
     let known = |text: &str| text != "UNKNOWN" && !text.is_empty();
     let version = parsed.version.split('.').next().filter(|v| known(v));

@@ -12,7 +12,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 use domain::view::{Bucket, BucketWidth, Histogram};
-use domain::{Direction, Filter, Outcome};
+use domain::{Direction, Filter, Outcome, TimeRange};
 
 /// With fewer entries than buckets of this width would be readable, the next wider one is taken.
 const WIDTHS: [(BucketWidth, i64); 7] = [
@@ -38,34 +38,16 @@ impl Storage {
         buckets: u32,
     ) -> Result<Histogram, Error> {
         let plan = Plan::new(self, scope, filter).await?;
-        let (from, to) = self.span(scope, filter).await?;
-        let zone = zone::of(scope.store());
-        let most = i64::from(buckets.clamp(1, 400));
-        let seconds = (to - from).num_seconds().max(1);
-        let width = WIDTHS
-            .into_iter()
-            .find(|(_, width)| seconds / width < most)
-            .map_or(BucketWidth::Month, |(width, _)| width);
-        let starts = self.edges(scope, zone, width, from, to, most);
-        let mut histogram = Histogram {
-            buckets: starts
-                .windows(2)
-                .map(|pair| Bucket {
-                    from: pair[0].timestamp_micros(),
-                    to: pair[1].timestamp_micros(),
-                    offset_minutes: zone::offset_minutes(zone, pair[0]),
-                    ..Bucket::default()
-                })
-                .collect(),
-            width,
-            is_exact: true,
-            counted_from: None,
+        let first = match filter.time_range().from {
+            i64::MIN => self.first_seen(scope).await?,
+            _ => None,
         };
+        let mut histogram = self.empty_histogram(scope, filter.time_range(), first, buckets);
         if plan.is_impossible {
             return Ok(histogram);
         }
         let is_filled = plan.is_kept()
-            && width >= BucketWidth::Hour
+            && histogram.width >= BucketWidth::Hour
             && self.fill_from_hours(scope, &plan, &mut histogram).await?;
         if !is_filled {
             let (rows, stopped_at) = self.newest(&plan, COUNTED + 1).await?;
@@ -86,14 +68,15 @@ impl Storage {
         Ok(histogram)
     }
 
-    /// From when to when: what the filter says, else the first entry and now.
-    async fn span(
+    /// Stretches of an even width without anything in them: over `range`, from `first` where it is open, to now.
+    pub(crate) fn empty_histogram(
         &self,
         scope: &Scope,
-        filter: &Filter,
-    ) -> Result<(DateTime<Utc>, DateTime<Utc>), Error> {
+        range: TimeRange,
+        first: Option<DateTime<Utc>>,
+        buckets: u32,
+    ) -> Histogram {
         let now = self.ambient().clock.now();
-        let range = filter.time_range();
         let to = if range.to == i64::MAX {
             now + Duration::minutes(1)
         } else {
@@ -102,14 +85,35 @@ impl Storage {
         let from = if range.from > i64::MIN {
             zone::time_of(range.from)
         } else {
-            let first = self.first_seen(scope).await?;
             first.unwrap_or(to - Duration::days(30))
         };
-        Ok(if from < to {
+        let (from, to) = if from < to {
             (from, to)
         } else {
             (to - Duration::hours(1), to)
-        })
+        };
+        let zone = zone::of(scope.store());
+        let most = i64::from(buckets.clamp(1, 400));
+        let seconds = (to - from).num_seconds().max(1);
+        let width = WIDTHS
+            .into_iter()
+            .find(|(_, width)| seconds / width < most)
+            .map_or(BucketWidth::Month, |(width, _)| width);
+        let starts = self.edges(scope, zone, width, from, to, most);
+        Histogram {
+            buckets: starts
+                .windows(2)
+                .map(|pair| Bucket {
+                    from: pair[0].timestamp_micros(),
+                    to: pair[1].timestamp_micros(),
+                    offset_minutes: zone::offset_minutes(zone, pair[0]),
+                    ..Bucket::default()
+                })
+                .collect(),
+            width,
+            is_exact: true,
+            counted_from: None,
+        }
     }
 
     /// About when the first entry was that the scope sees: what is hidden from a restricted role must not show
@@ -166,6 +170,11 @@ impl Storage {
             at = next(at, width, step);
         }
     }
+}
+
+/// Counts one entry.
+pub(crate) fn add_one(buckets: &mut [Bucket], micros: i64, outcome: Outcome) {
+    add(buckets, micros, outcome, 1);
 }
 
 fn add(buckets: &mut [Bucket], micros: i64, outcome: Outcome, n: u64) {

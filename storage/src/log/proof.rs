@@ -26,7 +26,7 @@ struct LedgerRow {
 
 impl Storage {
     /// The proof of a ledger entry against the head at this moment.
-    pub(super) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
+    pub(crate) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT size, frontier FROM ledger_head WHERE id = 1";
         let head = sql(backend, text, []).row(self.readers()).await?;

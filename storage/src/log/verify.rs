@@ -3,6 +3,7 @@
 mod kept;
 mod messages;
 mod shown;
+mod watch;
 
 use super::proof::hash_of;
 use super::{activity_of, uuid_of};
@@ -199,6 +200,7 @@ impl Storage {
         self.check_unrecorded(&mut report).await?;
         self.check_kept(&mut report).await?;
         self.check_messages(&erased, &mut report).await?;
+        self.check_watch(&mut report).await?;
         Ok(report)
     }
 

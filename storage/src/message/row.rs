@@ -8,7 +8,7 @@ use domain::message::{
     Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection, Verdict,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
-use domain::{MASK, MessageId, OrderKey, Permission, Role, Seq};
+use domain::{MASK, MessageId, OrderKey, Permission, Seq};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How much of its text a line shows.
@@ -92,7 +92,7 @@ pub(crate) async fn of_keys(
 
 /// Whether a secret's content is hidden from the scope's role.
 pub(crate) fn is_hidden(scope: &Scope, message: &Message) -> bool {
-    message.is_secret && scope.role() != Role::SuperAdmin
+    message.is_secret && !scope.role().may(Permission::ReadSecrets)
 }
 
 /// The line of a message in its present state.

@@ -17,7 +17,7 @@ impl Storage {
     /// this program, does it at once.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageOperations`]; `conflict` when its source can't do that, or it has ended;
+    /// `forbidden` without [`Permission::Revert`]; `conflict` when its source can't do that, or it has ended;
     /// `not_found`; or a fault.
     pub async fn ask_operation(
         &self,
@@ -25,7 +25,7 @@ impl Storage {
         id: &OperationId,
         control: Control,
     ) -> Result<OperationRow, Error> {
-        scope.require(Permission::ManageOperations)?;
+        scope.require(Permission::Revert)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         let definition = columns.definition()?;

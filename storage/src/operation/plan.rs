@@ -44,7 +44,7 @@ impl Storage {
     /// changed. The conflicts of `choice` are counted as overwritten.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageOperations`], `conflict` while it has not ended, `not_found`, or a fault.
+    /// `forbidden` without [`Permission::Revert`], `conflict` while it has not ended, `not_found`, or a fault.
     pub async fn plan_revert(
         &self,
         scope: &Scope,
@@ -92,7 +92,7 @@ impl Storage {
         scope: &Scope,
         id: &OperationId,
     ) -> Result<Columns, Error> {
-        scope.require(Permission::ManageOperations)?;
+        scope.require(Permission::Revert)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         if !columns.state()?.is_ended() {

@@ -84,7 +84,7 @@ impl Storage {
     /// Opens the operation that takes another one back, as the dry run of ledger number `as_of` said.
     ///
     /// # Errors
-    /// `forbidden` without [`domain::Permission::ManageOperations`]; `conflict` when something was changed after the dry
+    /// `forbidden` without [`domain::Permission::Revert`]; `conflict` when something was changed after the dry
     /// run, when there is nothing to restore, or while it has not ended; `not_found`; or a fault.
     pub async fn start_revert(
         &self,

@@ -40,6 +40,8 @@ pub(crate) enum Content {
     Message(Box<super::message::PreparedMessage>),
     MessageFact(Box<super::NewFact>),
     Operation(Box<super::OperationRecord>),
+    Security(Box<domain::security::SecurityEvent>),
+    Requests(Vec<super::watch::PreparedRequest>),
     Erasure,
 }
 
@@ -110,6 +112,25 @@ impl Prepared {
                 json!({"message": new.message, "fact": json_of(&new.fact)?}),
                 Content::MessageFact(new),
             ),
+            Record::Security(mut event) => {
+                event.origin.ip = event.origin.ip.map(|ip| ip.to_canonical());
+                let payload = json_of(&event)?;
+                let kept = canonical(&payload).map_err(not_canonical)?;
+                let event = super::watch::event_of(&kept)?;
+                ("security", payload, Content::Security(Box::new(event)))
+            }
+            Record::Requests(entries) => {
+                let entries = entries
+                    .into_iter()
+                    .map(super::watch::PreparedRequest::new)
+                    .collect::<Result<Vec<_>, Error>>()?;
+                let digests: Vec<_> = entries.iter().map(|e| (e.entry.id, &e.digest)).collect();
+                (
+                    "requests",
+                    json!({ "entries": json_of(&digests)? }),
+                    Content::Requests(entries),
+                )
+            }
             Record::Operation(record) => {
                 let (kind, payload) = record.payload().map_err(not_canonical)?;
                 (kind, payload, Content::Operation(record))

@@ -4,7 +4,7 @@ use super::PreparedActivity;
 use super::field::Values;
 use super::place::Places;
 use super::text;
-use crate::live::{Published, PublishedMessage, PublishedOperation};
+use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
@@ -47,6 +47,7 @@ struct Group {
     messages: Vec<Arc<PublishedMessage>>,
     operations: Vec<Arc<PublishedOperation>>,
     fields: Values,
+    entries: Vec<Arc<PublishedEntry>>,
 }
 
 /// A pending activity that a record ends.
@@ -114,6 +115,16 @@ impl Projector {
     /// What live views may show of operations.
     pub(super) fn operations(&mut self) -> Vec<Arc<PublishedOperation>> {
         std::mem::take(&mut self.group.operations)
+    }
+
+    /// Hands on what live views may show of the two logs that watch.
+    pub(super) fn publish_entry(&mut self, published: PublishedEntry) {
+        self.group.entries.push(Arc::new(published));
+    }
+
+    /// What live views may show of the two logs that watch.
+    pub(super) fn entries(&mut self) -> Vec<Arc<PublishedEntry>> {
+        std::mem::take(&mut self.group.entries)
     }
 
     /// What the group's records say that fields hold.

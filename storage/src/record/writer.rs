@@ -3,7 +3,7 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Prepared, Receipt, Recorded, message, operation, upsert};
+use super::{Committed, Job, Prepared, Receipt, Recorded, message, operation, upsert, watch};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
 use domain::{Code, Problem, Seq, StoreId};
@@ -167,6 +167,7 @@ impl Writer {
         let published = self.projector.write(transaction).await?;
         let messages = self.projector.messages();
         let operations = self.projector.operations();
+        let entries = self.projector.entries();
         if last < first {
             return Ok((outcomes, None));
         }
@@ -179,6 +180,7 @@ impl Writer {
                 published,
                 messages,
                 operations,
+                entries,
             }),
         ))
     }
@@ -255,9 +257,11 @@ impl Writer {
                 Content::MessageFact(new) => {
                     messages.get(&new.message.0).map(|target| target.order_key)
                 }
+                Content::Security(event) => Some(watch::place(transaction, event).await?),
                 Content::Order { .. }
                 | Content::Customer { .. }
                 | Content::Operation(_)
+                | Content::Requests(_)
                 | Content::Erasure => None,
             };
             let seq = appender.append(job.store_id, record, order_key);
@@ -318,7 +322,27 @@ impl Writer {
                 (Content::Operation(about), _) => {
                     of_operations.push((seq, record.id, about.as_ref()));
                 }
-                (Content::Activity(_) | Content::Message(_), None) | (Content::Erasure, _) => {}
+                (Content::Security(event), Some(order_key)) => {
+                    let published = watch::insert_event(
+                        transaction,
+                        job.store_id,
+                        record.id,
+                        seq,
+                        order_key,
+                        event,
+                    )
+                    .await?;
+                    self.projector.publish_entry(published);
+                }
+                (Content::Requests(entries), _) => {
+                    for published in
+                        watch::insert_requests(transaction, job.store_id, seq, entries).await?
+                    {
+                        self.projector.publish_entry(published);
+                    }
+                }
+                (Content::Activity(_) | Content::Message(_) | Content::Security(_), None)
+                | (Content::Erasure, _) => {}
             }
             receipts.push(Receipt { id: record.id, seq });
         }
@@ -328,6 +352,11 @@ impl Writer {
                 operation::apply(transaction, job.store_id, operations, of_operations, fields)
                     .await?;
             self.projector.publish_operations(published);
+        }
+        if let (Some(request_id), Some(first), Some(last)) =
+            (&job.request_id, receipts.first(), receipts.last())
+        {
+            watch::note_cause(transaction, job.store_id, request_id, first.seq, last.seq).await?;
         }
         Ok(receipts)
     }

@@ -1,6 +1,7 @@
 //! API keys.
 
 use crate::harness::{activity, code, new_store, on_both, record_in};
+use crate::people::{granted_by, new_key};
 use chrono::Duration;
 use domain::{ActorType, Code, KeyId, Role};
 use storage::Scope;
@@ -10,12 +11,12 @@ fn a_key_opens_its_store_with_its_role_and_is_shown_once() {
     on_both(async |case| {
         let (key, secret) = case
             .storage
-            .create_key(&case.scope(), " webshop ", Role::Admin)
+            .create_key(&case.scope(), new_key(" webshop ", Role::Admin))
             .await
             .expect("a key");
         assert!(secret.starts_with("st_") && secret.len() == 51);
         assert!(secret.starts_with(&key.prefix) && key.prefix.len() == 9);
-        let grant = case.storage.key_grant(&secret).await.expect("asked");
+        let grant = case.granted(&secret).await;
         let grant = grant.expect("a valid key");
         assert_eq!((grant.id, grant.role), (key.id, Role::Admin));
         assert_eq!(
@@ -44,7 +45,7 @@ fn a_revoked_key_stops_at_once() {
         let revoke = || async { case.storage.revoke_key(&case.scope(), grant.id).await };
         revoke().await.expect("revoked");
         for storage in [&case.storage, &beside] {
-            assert!(storage.key_grant(&secret).await.expect("asked").is_none());
+            assert!(granted_by(storage, &secret).await.is_none());
         }
         // Once more changes nothing and is not recorded.
         revoke().await.expect("revoked");
@@ -69,7 +70,7 @@ fn what_is_no_secret_opens_nothing() {
             &format!("{secret} "),
             &id,
         ] {
-            let grant = case.storage.key_grant(wrong).await.expect("asked");
+            let grant = case.granted(wrong).await;
             assert!(grant.is_none(), "{wrong:?}");
         }
     });
@@ -92,7 +93,7 @@ fn a_key_of_another_store_is_neither_listed_nor_revoked() {
         let unknown = KeyId(case.ambient.uuid());
         let refused = case.storage.revoke_key(&case.scope(), unknown).await;
         assert_eq!(code(refused), Code::NotFound);
-        let grant = case.storage.key_grant(&secret).await.expect("asked");
+        let grant = case.granted(&secret).await;
         assert!(grant.is_some());
     });
 }
@@ -103,13 +104,13 @@ fn only_a_super_admin_makes_and_revokes_keys_of_that_role() {
         let admin = case.member("Adam Admin", Role::Admin).await;
         let made = case
             .storage
-            .create_key(&admin.scope, "all", Role::SuperAdmin)
+            .create_key(&admin.scope, new_key("all", Role::SuperAdmin))
             .await;
         assert_eq!(code(made), Code::Forbidden);
         let (secret, grant) = case.key(Role::SuperAdmin).await;
         let revoked = case.storage.revoke_key(&admin.scope, grant.id).await;
         assert_eq!(code(revoked), Code::Forbidden);
-        let grant = case.storage.key_grant(&secret).await.expect("asked");
+        let grant = case.granted(&secret).await;
         assert!(grant.is_some());
     });
 }
@@ -120,13 +121,13 @@ fn a_key_needs_a_name() {
         for name in ["", "  ", "a\0b", &"x".repeat(101)] {
             let made = case
                 .storage
-                .create_key(&case.scope(), name, Role::Admin)
+                .create_key(&case.scope(), new_key(name, Role::Admin))
                 .await;
             assert_eq!(code(made), Code::InvalidFields, "{name:?}");
         }
         let made = case
             .storage
-            .create_key(&case.scope(), &"ش".repeat(100), Role::Admin)
+            .create_key(&case.scope(), new_key(&"ش".repeat(100), Role::Admin))
             .await;
         assert!(made.is_ok());
     });
@@ -137,7 +138,7 @@ fn use_is_noted_once_a_minute() {
     on_both(async |case| {
         let (secret, _) = case.key(Role::Admin).await;
         let used = async || {
-            case.storage.key_grant(&secret).await.expect("asked");
+            case.granted(&secret).await;
             let keys = case.storage.list_keys(&case.scope()).await.expect("listed");
             keys[0].last_used_at.expect("used")
         };

@@ -352,7 +352,7 @@ fn lists_have_tabs_and_pages_and_roles_see_what_they_may() {
                 .await;
             assert_eq!(
                 asked.is_ok(),
-                role.may(domain::Permission::ManageOperations),
+                role.may(domain::Permission::Revert),
                 "{role}"
             );
         }

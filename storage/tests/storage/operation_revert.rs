@@ -190,7 +190,7 @@ fn an_edit_after_the_dry_run_stops_the_revert() {
                 .storage
                 .plan_revert(&scope, &id, &keep(), &BTreeSet::new(), true)
                 .await;
-            let expected = if role.may(domain::Permission::ManageOperations) {
+            let expected = if role.may(domain::Permission::Revert) {
                 Code::Conflict
             } else {
                 Code::Forbidden

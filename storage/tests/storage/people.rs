@@ -1,9 +1,10 @@
 //! People with roles, signed in.
 
 use crate::harness::Case;
+use domain::view::NewKey;
 use domain::{OrderUpsert, Role, UserId};
 use storage::record::Record;
-use storage::{KeyGrant, NewUser, Scope, Session};
+use storage::{Caller, KeyAccess, KeyGrant, NewUser, Scope, Session, Storage};
 
 /// Somebody signed in.
 pub struct Member {
@@ -26,6 +27,26 @@ pub fn email_of(name: &str) -> String {
         "{}@maisonnoor.example",
         name.to_lowercase().replace(' ', ".")
     )
+}
+
+/// A key without bounds.
+pub fn new_key(name: &str, role: Role) -> NewKey {
+    NewKey {
+        name: name.to_owned(),
+        role,
+        categories: None,
+        networks: Vec::new(),
+        expires_at: None,
+    }
+}
+
+/// What a secret opens by another handle to the database.
+pub async fn granted_by(storage: &Storage, secret: &str) -> Option<KeyGrant> {
+    let access = storage.key_grant(secret, &Caller::default()).await;
+    match access.expect("looked up") {
+        KeyAccess::Granted(grant) => Some(grant),
+        _ => None,
+    }
 }
 
 impl Case {
@@ -73,11 +94,16 @@ impl Case {
     pub async fn key(&self, role: Role) -> (String, KeyGrant) {
         let (_, secret) = self
             .storage
-            .create_key(&self.scope(), &format!("key of {role}"), role)
+            .create_key(&self.scope(), new_key(&format!("key of {role}"), role))
             .await
             .expect("a key");
-        let grant = self.storage.key_grant(&secret).await.expect("looked up");
+        let grant = self.granted(&secret).await;
         (secret, grant.expect("a valid key"))
+    }
+
+    /// What a secret opens from nowhere in particular.
+    pub async fn granted(&self, secret: &str) -> Option<KeyGrant> {
+        granted_by(&self.storage, secret).await
     }
 
     /// Says to whom an order is assigned.

@@ -42,7 +42,10 @@ fn an_ended_session_stays_ended_in_every_process() {
         let beside = case.reopened().await;
         let sara = case.member("Sara Nasser", Role::Manager).await;
         assert!(beside.session(&sara.token).await.expect("asked").is_some());
-        case.storage.end_session(&sara.token).await.expect("ended");
+        case.storage
+            .end_session(&sara.token, &storage::Caller::default())
+            .await
+            .expect("ended");
         assert!(case.session(&sara.token).await.is_none());
         assert!(beside.session(&sara.token).await.expect("asked").is_none());
         let by_hash = case.storage.session_of_hash(&sara.session.token_hash).await;

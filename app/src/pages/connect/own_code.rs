@@ -1,5 +1,6 @@
 //! "Your own code": a key made on the spot and the call that uses it.
 
+use crate::account::proof::{Proof, ProofDialog, is_wanted};
 use crate::copy::CopyText;
 use crate::dialog::SubmitButton;
 use crate::form::FormNote;
@@ -7,6 +8,7 @@ use crate::i18n::{tr, use_locale};
 use crate::pages::settings::CreateKey;
 use crate::pages::trouble_text;
 use domain::Role;
+use leptos::html;
 use leptos::prelude::*;
 
 /// Two steps: the key, the call.
@@ -15,10 +17,29 @@ pub fn OwnCode() -> impl IntoView {
     let locale = use_locale();
     let action = ServerAction::<CreateKey>::new();
     let value = action.value();
+    let form = NodeRef::<html::Form>::new();
+    let proof = Proof::provide();
+    Effect::watch(
+        move || action.version().get(),
+        move |_, _, _| {
+            if let Some(Err(error)) = value.get_untracked() {
+                proof.ask(&error, move || {
+                    if let Some(form) = form.get_untracked() {
+                        let _ = form.request_submit();
+                    }
+                });
+            }
+        },
+        false,
+    );
     let made = Memo::new(move |_| value.with(|answer| answer.as_ref()?.as_ref().ok().cloned()));
     let note = move || {
         value.with(|answer| {
-            let error = answer.as_ref()?.as_ref().err()?;
+            let error = answer
+                .as_ref()?
+                .as_ref()
+                .err()
+                .filter(|error| !is_wanted(error))?;
             Some(view! { <FormNote text=trouble_text(locale, error) /> })
         })
     };
@@ -29,7 +50,7 @@ pub fn OwnCode() -> impl IntoView {
                 {move || match made.get() {
                     None => {
                         view! {
-                            <ActionForm action>
+                            <ActionForm action node_ref=form>
                                 <input type="hidden" name="name" value=tr!(locale, account.connect.key_name) />
                                 <input type="hidden" name="role" value=Role::Admin.as_str() />
                                 <SubmitButton
@@ -73,6 +94,7 @@ pub fn OwnCode() -> impl IntoView {
                 }}
             </li>
         </ol>
+        <ProofDialog proof />
     }
     .into_any()
 }

@@ -3,45 +3,50 @@
 mod calls;
 mod create;
 mod revoke;
+mod rotate;
 
 pub(in crate::pages) use calls::CreateKey;
 
 use super::SettingsPage;
+use super::roles::list_roles;
 use crate::AppError;
 use crate::format::{ago, day};
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::{WithViewer, role_name};
+use crate::layout::{WithViewer, role_words};
 use crate::pages::Trouble;
 use crate::wire::Told;
 use calls::list_keys;
 use chrono::{DateTime, Utc};
 use create::CreateDialog;
 use domain::Permission;
-use domain::view::{KeyView, Viewer};
+use domain::view::{KeyView, RoleView, Viewer};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::{LazyRoute, lazy_route};
 use revoke::RevokeDialog;
+use rotate::RotateDialog;
 
 /// The page of the store's API keys.
 pub struct KeysPage {
-    keys: Told<Result<Vec<KeyView>, AppError>>,
+    keys: Resource<Result<Vec<KeyView>, AppError>>,
+    roles: Resource<Result<Vec<RoleView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
         Self {
-            keys: crate::wire::told_first(|| (), |()| list_keys()),
+            keys: Resource::new_blocking(|| (), |()| list_keys()),
+            roles: Resource::new_blocking(|| (), |()| list_roles()),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let KeysPage { keys } = this;
+        let KeysPage { keys, roles } = this;
         view! {
             <WithViewer let:viewer>
-                <Keys viewer keys />
+                <Keys viewer keys roles />
             </WithViewer>
         }
         .into_any()
@@ -53,11 +58,14 @@ fn Keys(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's keys.
-    keys: Told<Result<Vec<KeyView>, AppError>>,
+    keys: Resource<Result<Vec<KeyView>, AppError>>,
+    /// The roles that they can have.
+    roles: Resource<Result<Vec<RoleView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_creating = RwSignal::new(false);
     let revoking = RwSignal::new(None::<KeyView>);
+    let rotating = RwSignal::new(None::<KeyView>);
     let (role, now, offset) = (viewer.role, viewer.now, viewer.offset_minutes);
     view! {
         <SettingsPage
@@ -110,7 +118,7 @@ fn Keys(
                                     <tbody role="rowgroup">
                                         {keys
                                             .into_iter()
-                                            .map(|key| view! { <Row key now offset revoking /> })
+                                            .map(|key| view! { <Row key now offset revoking rotating /> })
                                             .collect_view()}
                                     </tbody>
                                 </table>
@@ -123,10 +131,24 @@ fn Keys(
             <Show when=move || is_creating.get()>
                 <CreateDialog
                     giver=role
+                    roles=roles.get().and_then(Result::ok).unwrap_or_default()
                     on_close=Callback::new(move |()| is_creating.set(false))
                     on_done=Callback::new(move |()| keys.refetch())
                 />
             </Show>
+            {move || {
+                rotating
+                    .get()
+                    .map(|key| {
+                        view! {
+                            <RotateDialog
+                                key
+                                on_close=Callback::new(move |()| rotating.set(None))
+                                on_done=Callback::new(move |()| keys.refetch())
+                            />
+                        }
+                    })
+            }}
             {move || {
                 revoking
                     .get()
@@ -155,6 +177,8 @@ fn Row(
     offset: i32,
     /// The key whose dialog is open.
     revoking: RwSignal<Option<KeyView>>,
+    /// The key that is to get another secret.
+    rotating: RwSignal<Option<KeyView>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let label = tr!(locale, account.keys.revoke_named, name = key.name.clone());
@@ -165,6 +189,13 @@ fn Row(
                 .into_any()
         }
     };
+    let is_over = key.expires_at.is_some_and(|at| at <= now);
+    let limits = limits(locale, &key, now, offset);
+    let from = key
+        .last_used_ip
+        .clone()
+        .map(|ip| format!(" {}", tr!(locale, access.keys.from, ip = ip)));
+    let role = role_words(locale, key.role, key.role_name.as_deref());
     let end = if let Some(at) = key.revoked_at {
         view! {
             <span class="chip" title=day(locale, at, offset)>
@@ -174,8 +205,19 @@ fn Row(
         }
         .into_any()
     } else {
+        let rotated = key.clone();
         let key = key.clone();
+        let rotate_label = tr!(locale, access.keys.rotate_named, name = key.name.clone());
         view! {
+            <button
+                class="btn small"
+                type="button"
+                aria-label=rotate_label
+                on:click=move |_| rotating.set(Some(rotated.clone()))
+            >
+                {tr!(locale, access.keys.rotate)}
+            </button>
+            " "
             <button
                 class="btn small danger"
                 type="button"
@@ -188,7 +230,7 @@ fn Row(
         .into_any()
     };
     view! {
-        <tr role="row" class:off=key.revoked_at.is_some()>
+        <tr role="row" class:off=key.revoked_at.is_some() || is_over>
             <td role="cell">
                 <span class="trunc">
                     <bdi class="strong">{key.name.clone()}</bdi>
@@ -196,13 +238,42 @@ fn Row(
                     <code class="dim">{key.prefix.clone()} "…"</code>
                 </span>
             </td>
-            <td role="cell">{role_name(locale, key.role)}</td>
+            <td role="cell">
+                <bdi>{role}</bdi>
+                {limits.map(|words| view! { <small class="limits dim">{words}</small> })}
+            </td>
             <td role="cell" class="dim">
                 <time datetime=key.created_at.to_rfc3339()>{day(locale, key.created_at, offset)}</time>
             </td>
-            <td role="cell" class="dim">{used}</td>
+            <td role="cell" class="dim">{used} {from}</td>
             <td role="cell" class="acts">{end}</td>
         </tr>
     }
     .into_any()
+}
+
+/// To what a key is narrowed and when it ends, in a line; nothing when it is neither.
+fn limits(locale: Locale, key: &KeyView, now: DateTime<Utc>, offset: i32) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(categories) = key.categories {
+        let count = categories.iter().count() as u64;
+        parts.push(tr!(locale, access.keys.some_categories, count = count));
+    }
+    if !key.networks.is_empty() {
+        let count = key.networks.len() as u64;
+        parts.push(tr!(locale, access.keys.some_networks, count = count));
+    }
+    match key.expires_at {
+        Some(at) if at <= now => parts.push(tr!(locale, access.keys.ended).to_owned()),
+        Some(at) => {
+            let day = day(locale, at, offset);
+            parts.push(tr!(locale, access.keys.ends, day = day));
+        }
+        None => {}
+    }
+    if let Some(at) = key.old_secret_until.filter(|at| *at > now) {
+        let day = day(locale, at, offset);
+        parts.push(tr!(locale, access.keys.old_until, day = day));
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }

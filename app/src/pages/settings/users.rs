@@ -3,19 +3,21 @@
 mod add;
 mod calls;
 mod edit;
+mod link;
 
 use super::SettingsPage;
+use super::roles::list_roles;
 use crate::AppError;
 use crate::format::{ago, day};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::{Avatar, WithViewer, role_name};
+use crate::layout::{Avatar, WithViewer, role_words};
 use crate::pages::Trouble;
 use crate::wire::Told;
 use add::AddDialog;
 use calls::list_users;
 use chrono::{DateTime, Utc};
-use domain::view::{UserView, Viewer};
+use domain::view::{RoleView, UserView, Viewer};
 use domain::{Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
@@ -23,22 +25,24 @@ use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of the store's users.
 pub struct UsersPage {
-    users: Told<Result<Vec<UserView>, AppError>>,
+    users: Resource<Result<Vec<UserView>, AppError>>,
+    roles: Resource<Result<Vec<RoleView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for UsersPage {
     fn data() -> Self {
         Self {
-            users: crate::wire::told_first(|| (), |()| list_users()),
+            users: Resource::new_blocking(|| (), |()| list_users()),
+            roles: Resource::new_blocking(|| (), |()| list_roles()),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let UsersPage { users } = this;
+        let UsersPage { users, roles } = this;
         view! {
             <WithViewer let:viewer>
-                <Users viewer users />
+                <Users viewer users roles />
             </WithViewer>
         }
         .into_any()
@@ -50,10 +54,13 @@ fn Users(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's users.
-    users: Told<Result<Vec<UserView>, AppError>>,
+    users: Resource<Result<Vec<UserView>, AppError>>,
+    /// The roles that they can have.
+    roles: Resource<Result<Vec<RoleView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_adding = RwSignal::new(false);
+    let known = move || roles.get().and_then(Result::ok).unwrap_or_default();
     let editing = RwSignal::new(None::<UserView>);
     let changed = Callback::new(move |()| users.refetch());
     let role = viewer.role;
@@ -69,7 +76,7 @@ fn Users(
                 view! {
                     <button class="btn small primary" type="button" on:click=move |_| is_adding.set(true)>
                         <Icon glyph=icons::PLUS />
-                        {tr!(locale, account.users.add)}
+                        {tr!(locale, access.users.invite)}
                     </button>
                 }
             }
@@ -107,14 +114,21 @@ fn Users(
                 })}
             </Transition>
             <Show when=move || is_adding.get()>
-                <AddDialog role on_close=Callback::new(move |()| is_adding.set(false)) on_done=changed />
+                <AddDialog role roles=known() on_close=Callback::new(move |()| is_adding.set(false)) on_done=changed />
             </Show>
             {move || {
                 editing
                     .get()
                     .map(|user| {
                         view! {
-                            <EditDialog user me role on_close=Callback::new(move |()| editing.set(None)) on_done=changed />
+                            <EditDialog
+                                user
+                                me
+                                role
+                                roles=known()
+                                on_close=Callback::new(move |()| editing.set(None))
+                                on_done=changed
+                            />
                         }
                     })
             }}
@@ -140,6 +154,13 @@ fn Row(
 ) -> impl IntoView {
     let locale = use_locale();
     let may_change = role.may_assign(user.role);
+    let role_words = role_words(locale, user.role, user.role_name.as_deref());
+    let sessions = u64::from(user.sessions);
+    let state = if user.is_invited {
+        tr!(locale, access.users.invited).into_any()
+    } else {
+        last_here(locale, user.last_seen_at, now, offset)
+    };
     let label = tr!(locale, account.users.change_named, name = user.name.clone());
     let is_me = user.id == me;
     view! {
@@ -156,7 +177,18 @@ fn Row(
                 </span>
             </td>
             <td role="cell">
-                {role_name(locale, user.role)}
+                <bdi>{role_words}</bdi>
+                {user
+                    .has_second_factor
+                    .then(|| {
+                        view! {
+                            " "
+                            <span class="chip" title=tr!(locale, access.users.has_factor)>
+                                <Icon glyph=icons::SHIELD_CHECK />
+                                <span class="vh">{tr!(locale, access.users.has_factor)}</span>
+                            </span>
+                        }
+                    })}
                 {user
                     .is_blocked
                     .then(|| {
@@ -169,7 +201,11 @@ fn Row(
                         }
                     })}
             </td>
-            <td role="cell" class="dim">{last_here(locale, user.last_seen_at, now, offset)}</td>
+            <td role="cell" class="dim">
+                {state}
+                {(sessions > 0)
+                    .then(|| view! { " · " {tr!(locale, access.users.sessions, count = sessions)} })}
+            </td>
             <td role="cell" class="acts">
                 {may_change
                     .then(|| {
@@ -202,49 +238,5 @@ fn last_here(
             view! { <time datetime=at.to_rfc3339() title=day(locale, at, offset)>{ago(locale, now, at)}</time> }
                 .into_any()
         }
-    }
-}
-
-/// A choice of role with what each may do, as far as the person may give it.
-#[component]
-fn RoleChoice(
-    /// The role of who gives it.
-    giver: Role,
-    /// The role chosen at first.
-    chosen: Role,
-) -> impl IntoView {
-    let locale = use_locale();
-    view! {
-        <fieldset class="field roles">
-            <legend class="label">{tr!(locale, account.users.role)}</legend>
-            {Role::ALL
-                .into_iter()
-                .filter(|role| giver.may_assign(*role))
-                .map(|role| {
-                    view! {
-                        <label>
-                            <input type="radio" name="role" value=role.as_str() checked=role == chosen />
-                            <span>
-                                <b>{role_name(locale, role)}</b>
-                                <small>{role_text(locale, role)}</small>
-                            </span>
-                        </label>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
-    }
-    .into_any()
-}
-
-/// What a role may do, in a line.
-fn role_text(locale: Locale, role: Role) -> &'static str {
-    match role {
-        Role::SuperAdmin => tr!(locale, account.role_text.super_admin),
-        Role::Admin => tr!(locale, account.role_text.admin),
-        Role::Manager => tr!(locale, account.role_text.manager),
-        Role::StoreKeeper => tr!(locale, account.role_text.store_keeper),
-        Role::Staff => tr!(locale, account.role_text.staff),
-        Role::Auditor => tr!(locale, account.role_text.auditor),
     }
 }

@@ -39,7 +39,7 @@ pub async fn ask_operation(
     sent: Sent,
 ) -> Result<Json<OperationHead>, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    scope.require(domain::Permission::ManageOperations)?;
+    scope.require(domain::Permission::Revert)?;
     let control = read_wish(&sent.json().await?)?;
     let row = state.storage.ask_operation(&scope, &id, control).await?;
     Ok(Json(row.into()))

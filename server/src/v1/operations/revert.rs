@@ -46,7 +46,7 @@ pub async fn revert_operation(
     sent: Sent,
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    scope.require(Permission::ManageOperations)?;
+    scope.require(Permission::Revert)?;
     let input = read_revert(&sent.json().await?)?;
     let has_target = state.config.has_target();
     let Some(as_of) = input.as_of else {

@@ -16,6 +16,7 @@ mod input;
 mod message;
 mod operation;
 mod problem;
+mod watch;
 
 pub use activity::{
     Action, ActivityItem, ActivityList, Actor, Category, Change, Direction, Kind, Outcome,
@@ -42,6 +43,10 @@ pub use operation::{
     RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, Problem, WrongField};
+pub use watch::{
+    Request, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind, SecurityList,
+    SecurityOutcome, Surface,
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};

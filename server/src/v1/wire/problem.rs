@@ -66,6 +66,8 @@ pub enum Code {
     Unauthenticated,
     /// 403: the key or session may not do this at all.
     Forbidden,
+    /// 403: this takes a proof of who you are that is fresher than yours; only a person's session is answered so.
+    ProofRequired,
     /// 404: there is no such thing, or it is not open to this role.
     NotFound,
     /// 405: the method is not one that this path answers.
@@ -84,6 +86,6 @@ pub enum Code {
 
 same_names!(domain::Code => Code {
     MalformedJson, InvalidFields, InvalidQuery, InvalidCursor, TooLarge, TooMany,
-    UnsupportedMediaType, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict,
+    UnsupportedMediaType, Unauthenticated, Forbidden, ProofRequired, NotFound, MethodNotAllowed, Conflict,
     IdempotencyConflict, RateLimited, Unavailable, Internal,
 });

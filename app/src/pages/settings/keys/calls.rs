@@ -1,10 +1,13 @@
 //! What the API keys page and the first run ask of the server.
 
 use crate::AppError;
+use domain::KeyId;
 use domain::view::KeyView;
-use domain::{KeyId, Role};
 use leptos::server;
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+mod narrow;
 
 /// A key that was made just now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,20 +30,38 @@ pub async fn list_keys() -> Result<Vec<KeyView>, AppError> {
     Ok(context.storage.list_keys(&context.scope()?).await?)
 }
 
-/// Makes a key.
+/// Makes a key. `categories` are names and `networks` addresses, each separated by commas; none narrow nothing. It ends
+/// after so many `days`; 0 is never.
 ///
 /// # Errors
 /// As [`storage::Storage::create_key`].
-#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-create")]
-pub async fn create_key(name: String, role: Role) -> Result<NewKey, AppError> {
+#[server(prefix = "/fn", endpoint = "key-create")]
+pub async fn create_key(
+    name: String,
+    role: String,
+    #[server(default)] categories: String,
+    #[server(default)] networks: String,
+    #[server(default)] days: u32,
+) -> Result<NewKey, AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
-    let (key, secret) = context.storage.create_key(&scope, &name, role).await?;
-    Ok(NewKey {
-        key,
-        secret,
-        public_url: context.public_url.to_string(),
-    })
+    let (storage, scope) = (&context.storage, context.proved_scope()?);
+    let role = storage.role_of_id(&scope, &role).await?;
+    let now = storage.ambient().clock.now();
+    let asked = narrow::key(name, role, &categories, &networks, days, now);
+    let (key, secret) = storage.create_key(&scope, asked).await?;
+    Ok(NewKey::of(&context, key, secret))
+}
+
+/// Gives a key another secret; the old one works for so many hours more, 0 to 720.
+///
+/// # Errors
+/// As [`storage::Storage::rotate_key`].
+#[server(prefix = "/fn", endpoint = "key-rotate")]
+pub async fn rotate_key(key: KeyId, overlap_hours: u32) -> Result<NewKey, AppError> {
+    let context = crate::context::RequestContext::current();
+    let (storage, scope) = (&context.storage, context.proved_scope()?);
+    let (key, secret) = storage.rotate_key(&scope, key, overlap_hours).await?;
+    Ok(NewKey::of(&context, key, secret))
 }
 
 /// Ends a key at once.
@@ -50,6 +71,6 @@ pub async fn create_key(name: String, role: Role) -> Result<NewKey, AppError> {
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-revoke")]
 pub async fn revoke_key(key: KeyId) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     Ok(context.storage.revoke_key(&scope, key).await?)
 }

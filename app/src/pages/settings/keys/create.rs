@@ -1,14 +1,17 @@
 //! Making a key and showing its secret, once.
 
 use super::calls::CreateKey;
+use crate::account::proof::{is_wanted, use_proof};
+use crate::activity::words::category_label;
 use crate::copy::CopyText;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::role_name;
+use crate::pages::settings::role_choice::RoleChoice;
 use crate::pages::trouble_text;
-use domain::{Code, Role};
+use domain::view::RoleView;
+use domain::{Category, Code, Role};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -21,30 +24,39 @@ const ROLES: [Role; 5] = [
     Role::SuperAdmin,
 ];
 
-/// Asks for a name and a role, then shows the secret.
+/// Asks for a name, a role and to what it is narrowed, then shows the secret.
 #[component]
 pub fn CreateDialog(
     /// The role of who makes it.
     giver: Role,
+    /// The roles there are.
+    roles: Vec<RoleView>,
     /// Called when it was closed.
     on_close: Callback<()>,
     /// Called when the key was made.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let proof = use_proof();
     let action = ServerAction::<CreateKey>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
-    let error = Signal::derive(move || {
-        value.with(|answer| {
-            let fault = answer.as_ref()?.as_ref().err()?.field("name")?;
-            Some(fault_text(locale, "name", fault).to_owned())
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            value.with(|answer| {
+                let error = answer.as_ref()?.as_ref().err()?;
+                let fault = error.field(field)?;
+                Some(match field {
+                    "networks" => tr!(locale, access.keys.networks_fault).to_owned(),
+                    _ => fault_text(locale, field, fault).to_owned(),
+                })
+            })
         })
-    });
+    };
     let note = move || {
         value.with(|answer| match answer {
-            Some(Err(error)) if error.code() != Code::InvalidFields => {
+            Some(Err(error)) if error.code() != Code::InvalidFields && !is_wanted(error) => {
                 Some(view! { <FormNote text=trouble_text(locale, error) /> })
             }
             _ => None,
@@ -55,77 +67,139 @@ pub fn CreateDialog(
     });
     Effect::new(move || match value.get() {
         Some(Ok(_)) => on_done.run(()),
-        Some(Err(_)) => focus_first_fault(form),
+        Some(Err(error)) => {
+            let again = move || {
+                if let Some(form) = form.get_untracked() {
+                    let _ = form.request_submit();
+                }
+            };
+            if !proof.ask(&error, again) {
+                focus_first_fault(form);
+            }
+        }
         None => {}
     });
+    let roles = StoredValue::new(for_programs(roles));
     view! {
         <Dialog title=tr!(locale, account.keys.create) handle on_close>
-            {move || match secret.get() {
-                Some(secret) => view! { <Secret secret handle /> }.into_any(),
-                None => {
-                    view! {
-                        <ActionForm action node_ref=form attr:novalidate=true>
-                            <div class="modal-body">
-                                {note}
-                                <TextField
-                                    name="name"
-                                    label=tr!(locale, account.keys.name)
-                                    hint=tr!(locale, account.keys.name_hint)
-                                    maxlength=100
-                                    is_required=true
-                                    is_first=true
-                                    error
-                                />
-                                <KeyRoles giver />
-                            </div>
-                            <footer class="modal-foot">
-                                <CancelButton handle />
-                                <SubmitButton
-                                    label=tr!(locale, account.keys.create)
-                                    is_pending=action.pending()
-                                />
-                            </footer>
-                        </ActionForm>
-                    }
-                        .into_any()
-                }
-            }}
+            // What was typed must survive the question for a proof: the form stays where it is.
+            {move || secret.get().map(|secret| view! { <Secret secret handle /> })}
+            <ActionForm action node_ref=form attr:novalidate=true attr:hidden=move || secret.get().is_some()>
+                <div class="modal-body">
+                    {note}
+                    <TextField
+                        name="name"
+                        label=tr!(locale, account.keys.name)
+                        hint=tr!(locale, account.keys.name_hint)
+                        maxlength=100
+                        is_required=true
+                        is_first=true
+                        error=error("name")
+                    />
+                    <RoleChoice
+                        roles=roles.get_value()
+                        giver
+                        chosen=Role::Admin.as_str()
+                        legend=tr!(locale, account.keys.may)
+                        text=key_role_text
+                    />
+                    <details class="narrow">
+                        <summary>
+                            <Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />
+                            {tr!(locale, access.keys.narrow)}
+                        </summary>
+                        <Categories />
+                        <TextField
+                            name="networks"
+                            label=tr!(locale, access.keys.networks)
+                            hint=tr!(locale, access.keys.networks_hint)
+                            is_code=true
+                            error=error("networks")
+                        />
+                    </details>
+                    <Ending />
+                </div>
+                <footer class="modal-foot">
+                    <CancelButton handle />
+                    <SubmitButton
+                        label=tr!(locale, account.keys.create)
+                        is_pending=action.pending()
+                    />
+                </footer>
+            </ActionForm>
         </Dialog>
     }
     .into_any()
 }
 
-/// What a program with the key may do.
+/// The roles that make sense for a program: the usual one first, those of people who are assigned orders not at all.
+fn for_programs(roles: Vec<RoleView>) -> Vec<RoleView> {
+    let (mut known, own): (Vec<_>, Vec<_>) = roles.into_iter().partition(|role| role.is_shipped);
+    let place = |view: &RoleView| ROLES.iter().position(|role| role.as_str() == view.id);
+    known.retain(|view| place(view).is_some());
+    known.sort_by_key(place);
+    known.extend(own);
+    known
+}
+
+/// To which categories it is narrowed: a hidden field holds their names.
 #[component]
-fn KeyRoles(
-    /// The role of who makes the key.
-    giver: Role,
-) -> impl IntoView {
+fn Categories() -> impl IntoView {
+    let locale = use_locale();
+    let chosen = RwSignal::new(Vec::<&'static str>::new());
+    view! {
+        <fieldset class="field picks">
+            <legend class="label">{tr!(locale, access.keys.categories)}</legend>
+            <input type="hidden" name="categories" prop:value=move || chosen.get().join(",") />
+            <div class="picks-in">
+                {Category::ALL
+                    .iter()
+                    .copied()
+                    .map(|category| {
+                        let name = category.as_str();
+                        view! {
+                            <label class="row-flex">
+                                <input
+                                    type="checkbox"
+                                    on:change=move |event| {
+                                        let is_on = event_target_checked(&event);
+                                        chosen
+                                            .update(|chosen| {
+                                                chosen.retain(|there| *there != name);
+                                                if is_on {
+                                                    chosen.push(name);
+                                                }
+                                            });
+                                    }
+                                />
+                                {category_label(locale, category)}
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+            <p class="hint">{tr!(locale, access.keys.categories_hint)}</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// After how many days it ends by itself.
+#[component]
+fn Ending() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <fieldset class="field roles">
-            <legend class="label">{tr!(locale, account.keys.may)}</legend>
-            {ROLES
-                .into_iter()
-                .filter(|role| giver.may_assign(*role))
-                .map(|role| {
-                    view! {
-                        <label>
-                            <input
-                                type="radio"
-                                name="role"
-                                value=role.as_str()
-                                checked=role == Role::Admin
-                            />
-                            <span>
-                                <b>{role_name(locale, role)}</b>
-                                <small>{key_role_text(locale, role)}</small>
-                            </span>
-                        </label>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
+        <div class="field">
+            <label for="f-days">{tr!(locale, access.keys.expires)}</label>
+            <select class="input" id="f-days" name="days">
+                <option value="0">{tr!(locale, access.keys.forever)}</option>
+                {[30_u64, 90, 180, 365]
+                    .map(|days| {
+                        view! { <option value=days.to_string()>{tr!(locale, access.keys.days, count = days)}</option> }
+                    })
+                    .collect_view()}
+            </select>
+        </div>
     }
     .into_any()
 }
@@ -137,12 +211,13 @@ fn key_role_text(locale: Locale, role: Role) -> &'static str {
         Role::Manager => tr!(locale, account.key_role.reads),
         Role::StoreKeeper | Role::Staff => tr!(locale, account.key_role.reads_some),
         Role::Auditor => tr!(locale, account.key_role.reads_masked),
+        Role::Own(_) => tr!(locale, access.roles.own_text),
     }
 }
 
 /// The secret, for the only time.
 #[component]
-fn Secret(
+pub fn Secret(
     /// It.
     secret: String,
     /// What closes the dialog.

@@ -1,11 +1,13 @@
 //! Revoking a key.
 
 use super::calls::RevokeKey;
+use crate::account::proof::{is_wanted, use_proof};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::pages::trouble_text;
 use domain::view::KeyView;
+use leptos::html;
 use leptos::prelude::*;
 
 /// Asks whether the key shall end.
@@ -19,23 +21,33 @@ pub fn RevokeDialog(
     on_done: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    let proof = use_proof();
     let handle = DialogHandle::new();
     let action = ServerAction::<RevokeKey>::new();
     let value = action.value();
-    Effect::new(move || {
-        if value.with(|answer| matches!(answer, Some(Ok(())))) {
+    let form = NodeRef::<html::Form>::new();
+    Effect::new(move || match value.get() {
+        Some(Ok(())) => {
             handle.close();
             on_done.run(());
         }
+        Some(Err(error)) => {
+            proof.ask(&error, move || {
+                if let Some(form) = form.get_untracked() {
+                    let _ = form.request_submit();
+                }
+            });
+        }
+        None => {}
     });
     view! {
         <Dialog title=tr!(locale, account.keys.question, name = key.name) handle on_close>
-            <ActionForm action>
+            <ActionForm action node_ref=form>
                 <input type="hidden" name="key" value=key.id.to_string() />
                 <div class="modal-body">
                     {move || {
                         value.with(|answer| {
-                            let error = answer.as_ref()?.as_ref().err()?;
+                            let error = answer.as_ref()?.as_ref().err().filter(|error| !is_wanted(error))?;
                             Some(view! { <FormNote text=trouble_text(locale, error) /> })
                         })
                     }}

@@ -1,27 +1,33 @@
-//! Adding a user.
+//! Inviting a person: a link by which they choose their own password.
 
-use super::RoleChoice;
-use super::calls::AddUser;
+use super::calls::InviteUser;
+use super::link::Handed;
+use crate::account::proof::{is_wanted, use_proof};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{tr, use_locale};
+use crate::pages::settings::role_choice::{RoleChoice, role_text};
 use crate::pages::trouble_text;
+use domain::view::RoleView;
 use domain::{Code, Role};
 use leptos::html;
 use leptos::prelude::*;
 
-/// Asks for name, address, role and a first password.
+/// Asks for name, address and role, then says how the link reached them.
 #[component]
 pub fn AddDialog(
     /// The role of who adds.
     role: Role,
+    /// The roles there are.
+    roles: Vec<RoleView>,
     /// Called when it was closed.
     on_close: Callback<()>,
     /// Called when the user was added.
     on_done: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let action = ServerAction::<AddUser>::new();
+    let proof = use_proof();
+    let action = ServerAction::<InviteUser>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
@@ -29,29 +35,45 @@ pub fn AddDialog(
         Signal::derive(move || {
             value.with(|answer| {
                 let error = answer.as_ref()?.as_ref().err()?;
+                if field == "email" && error.code() == Code::Conflict {
+                    return Some(tr!(locale, account.users.is_here).to_owned());
+                }
                 Some(fault_text(locale, field, error.field(field)?).to_owned())
             })
         })
     };
     let note = move || {
         value.with(|answer| match answer {
-            Some(Err(error)) if error.code() != Code::InvalidFields => {
+            Some(Err(error))
+                if !matches!(error.code(), Code::InvalidFields | Code::Conflict)
+                    && !is_wanted(error) =>
+            {
                 Some(view! { <FormNote text=trouble_text(locale, error) /> })
             }
             _ => None,
         })
     };
+    let sent = Memo::new(move |_| value.with(|answer| answer.as_ref()?.as_ref().ok().cloned()));
     Effect::new(move || match value.get() {
-        Some(Ok(_)) => {
-            handle.close();
-            on_done.run(());
+        Some(Ok(_)) => on_done.run(()),
+        Some(Err(error)) => {
+            let again = move || {
+                if let Some(form) = form.get_untracked() {
+                    let _ = form.request_submit();
+                }
+            };
+            if !proof.ask(&error, again) {
+                focus_first_fault(form);
+            }
         }
-        Some(Err(_)) => focus_first_fault(form),
         None => {}
     });
+    let roles = StoredValue::new(roles);
     view! {
-        <Dialog title=tr!(locale, account.users.add) handle on_close>
-            <ActionForm action node_ref=form attr:novalidate=true>
+        <Dialog title=tr!(locale, access.users.invite) handle on_close>
+            // Stays where it is while the link is shown: what was typed must survive the question for a proof.
+            {move || sent.get().map(|sent| view! { <Handed sent handle /> })}
+            <ActionForm action node_ref=form attr:novalidate=true attr:hidden=move || sent.get().is_some()>
                 <div class="modal-body">
                     {note}
                     <TextField
@@ -65,26 +87,24 @@ pub fn AddDialog(
                     <TextField
                         name="email"
                         label=tr!(locale, account.field.email)
+                        hint=tr!(locale, access.users.email_hint)
                         kind="email"
                         maxlength=254
                         is_code=true
                         is_required=true
                         error=error("email")
                     />
-                    <TextField
-                        name="password"
-                        label=tr!(locale, account.field.first_password)
-                        autocomplete="new-password"
-                        hint=tr!(locale, account.field.first_password_hint)
-                        is_code=true
-                        is_required=true
-                        error=error("password")
+                    <RoleChoice
+                        roles=roles.get_value()
+                        giver=role
+                        chosen=Role::Staff.as_str()
+                        legend=tr!(locale, account.users.role)
+                        text=role_text
                     />
-                    <RoleChoice giver=role chosen=Role::Staff />
                 </div>
                 <footer class="modal-foot">
                     <CancelButton handle />
-                    <SubmitButton label=tr!(locale, account.users.add) is_pending=action.pending() />
+                    <SubmitButton label=tr!(locale, access.users.invite_button) is_pending=action.pending() />
                 </footer>
             </ActionForm>
         </Dialog>

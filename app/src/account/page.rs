@@ -1,0 +1,126 @@
+//! The page: a part for each thing that can be changed.
+
+use super::calls::{list_sessions, read_account};
+use super::email::EmailPart;
+use super::password::PasswordPart;
+use super::proof::{Proof, ProofDialog};
+use super::second_factor::SecondFactorPart;
+use super::sessions::SessionsPart;
+use crate::AppError;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::pages::Trouble;
+use domain::view::{AccountView, SessionView, Viewer};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The account as it was read.
+pub type AccountResource = Resource<Result<AccountView, AppError>>;
+/// The sessions as they were read.
+pub type SessionsResource = Resource<Result<Vec<SessionView>, AppError>>;
+
+/// `/account`.
+pub struct AccountPage {
+    account: AccountResource,
+    sessions: SessionsResource,
+}
+
+#[lazy_route]
+impl LazyRoute for AccountPage {
+    fn data() -> Self {
+        Self {
+            account: Resource::new_blocking(|| (), |()| read_account()),
+            sessions: Resource::new_blocking(|| (), |()| list_sessions()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let AccountPage { account, sessions } = this;
+        view! {
+            <WithViewer let:viewer>
+                <Account viewer account sessions />
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Account(
+    /// Who is signed in.
+    viewer: Viewer,
+    /// Their account.
+    account: AccountResource,
+    /// Their sessions.
+    sessions: SessionsResource,
+) -> impl IntoView {
+    let locale = use_locale();
+    let proof = Proof::provide();
+    let must_enrol = viewer.must_enrol;
+    let (now, offset) = (viewer.now, viewer.offset_minutes);
+    view! {
+        <Title text=tr!(locale, access.account.title) />
+        <section class="stage" aria-labelledby="h">
+            <header class="bar">
+                <h1 id="h">{tr!(locale, access.account.title)}</h1>
+            </header>
+            <div class="scroll">
+                <div class="settings own">
+                    {must_enrol
+                        .then(|| {
+                            view! {
+                                <div class="note pending" role="status">
+                                    <Icon glyph=icons::SHIELD_ALERT />
+                                    <p>{tr!(locale, access.account.must_enrol)}</p>
+                                </div>
+                            }
+                        })}
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            match account.await {
+                                Err(error) => view! { <Trouble error /> }.into_any(),
+                                Ok(own) => {
+                                    view! {
+                                        <SecondFactorPart own=own.clone() account now offset />
+                                        <PasswordPart own=own.clone() sessions now />
+                                        <EmailPart own account />
+                                    }
+                                        .into_any()
+                                }
+                            }
+                        })}
+                    </Transition>
+                    <SessionsPart sessions now offset />
+                    <ProofDialog proof />
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A part of the page: what it is on one side, what can be done on the other.
+#[component]
+pub fn Part(
+    /// The id of its heading.
+    id: &'static str,
+    /// Its name.
+    title: &'static str,
+    /// What it is good for.
+    lead: &'static str,
+    /// What can be done.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="own-part" aria-labelledby=id>
+            <div class="own-about">
+                <h2 id=id>{title}</h2>
+                <p>{lead}</p>
+            </div>
+            <div class="own-do">{children()}</div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,168 @@
+//! The drawer: one entry with everything about it. The answer first, then the evidence.
+
+use super::state::Watch;
+use super::watched::Watched;
+use crate::AppError;
+use crate::activity::browser;
+use crate::activity::clock::{clock, local};
+use crate::activity::table::why;
+use crate::activity::words::{ago, day_row, moment_title};
+use crate::i18n::tr;
+use crate::icons::{self, Icon};
+use leptos::prelude::*;
+
+/// The drawer, while the address opens an entry.
+pub fn drawer<R: Watched>(log: Watch<R>) -> AnyView {
+    let is_open = Memo::new(move |_| log.address.with(|address| address.entry.is_some()));
+    view! {
+        <Show when=move || is_open.get()>
+            <aside class="drawer" id="entry" tabindex="-1" aria-labelledby="d-title">
+                {bar(log)} {content(log)}
+            </aside>
+        </Show>
+    }
+    .into_any()
+}
+
+/// On to the next, copy the link, close.
+fn bar<R: Watched>(log: Watch<R>) -> AnyView {
+    let locale = log.locale;
+    let close = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        log.close_entry();
+    };
+    let list = move || log.address.with(|address| address.list().href(R::PATH));
+    view! {
+        <div class="drawer-bar">
+            <a class="icon-btn only-narrow" aria-label=tr!(locale, oversight.drawer.back) href=list on:click=close>
+                <Icon glyph=icons::ARROW_LEFT class="flip" />
+            </a>
+            <span class="strong trunc">{R::title(locale)}</span>
+            <span class="push"></span>
+            <button
+                class="icon-btn only-wide"
+                type="button"
+                aria-label=tr!(locale, oversight.drawer.previous)
+                title=tr!(locale, oversight.drawer.previous)
+                on:click=move |_| log.move_cursor(-1)
+            >
+                <Icon glyph=icons::CHEVRON_UP />
+            </button>
+            <button
+                class="icon-btn only-wide"
+                type="button"
+                aria-label=tr!(locale, oversight.drawer.next)
+                title=tr!(locale, oversight.drawer.next)
+                on:click=move |_| log.move_cursor(1)
+            >
+                <Icon glyph=icons::CHEVRON_DOWN />
+            </button>
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=tr!(locale, oversight.drawer.copy_link)
+                title=tr!(locale, oversight.drawer.copy_link)
+                on:click=move |_| log.copy(browser::address())
+            >
+                <Icon glyph=icons::LINK />
+            </button>
+            <a
+                class="icon-btn only-wide"
+                aria-label=tr!(locale, oversight.drawer.close)
+                title=tr!(locale, oversight.drawer.close)
+                href=list
+                on:click=close
+            >
+                <Icon glyph=icons::X />
+            </a>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is known of the entry.
+fn content<R: Watched>(log: Watch<R>) -> AnyView {
+    let locale = log.locale;
+    let detail = Memo::new(move |_| {
+        log.entry
+            .with(|entry| entry.as_ref().map(|entry| entry.detail.clone()))
+    });
+    let shown = move || {
+        Some(match detail.get()? {
+            Some(Ok(Some(detail))) => {
+                let head = verdict(log, R::row_of(&detail));
+                view! { {head} {R::evidence(log, detail)} }.into_any()
+            }
+            Some(Ok(None)) => view! {
+                <div class="blank">
+                    <Icon glyph=icons::SEARCH />
+                    <h2 id="d-title">{tr!(locale, oversight.drawer.gone)}</h2>
+                    <p>{tr!(locale, oversight.drawer.gone_why)}</p>
+                </div>
+            }
+            .into_any(),
+            Some(Err(error)) => failed(log, &error),
+            None => arriving(log),
+        })
+    };
+    shown.into_any()
+}
+
+/// One sentence, and when.
+fn verdict<R: Watched>(log: Watch<R>, row: &R) -> AnyView {
+    let locale = log.locale;
+    let (at, offset) = row.moment();
+    let here = local(at, offset);
+    let day = move || day_row(locale, here.date(), log.moment.today()).0;
+    view! {
+        <div class="verdict">
+            <h2 id="d-title" dir="auto">{R::sentence(locale, row)}</h2>
+            <p>
+                <time datetime=at.to_rfc3339() title=moment_title(locale, at, offset)>
+                    {day} " " <bdi>{clock(here)}</bdi>
+                </time>
+                " "
+                <span class="dim">"· " {move || ago(locale, log.moment.now.get(), at)}</span>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The head at once, the body when it is there.
+fn arriving<R: Watched>(log: Watch<R>) -> AnyView {
+    let row = log.opened.get_untracked().and_then(|id| {
+        log.list
+            .loaded
+            .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).map(|line| line.row.clone()))
+    });
+    let lines = [14, 18, 11, 16, 9]
+        .map(|width| view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> })
+        .collect_view();
+    view! {
+        {row.map(|row| verdict(log, &*row))}
+        <div class="section arriving" role="status" aria-label=tr!(log.locale, activity.table.loading)>
+            {lines}
+        </div>
+    }
+    .into_any()
+}
+
+fn failed<R: Watched>(log: Watch<R>, error: &AppError) -> AnyView {
+    let locale = log.locale;
+    let reference = error.0.reference.clone().map(|reference| {
+        view! { " " {tr!(locale, messages.failure.reference)} " " <code>{reference}</code> }
+    });
+    view! {
+        <div class="blank" role="alert">
+            <Icon glyph=icons::TRIANGLE_ALERT />
+            <h2 id="d-title">{tr!(locale, oversight.failure_entry)}</h2>
+            <p>{why(locale, error)} {reference}</p>
+            <button class="btn small" type="button" on:click=move |_| log.reopen()>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                {tr!(locale, activity.try_again)}
+            </button>
+        </div>
+    }
+    .into_any()
+}

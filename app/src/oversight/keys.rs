@@ -1,0 +1,64 @@
+//! The keys of this page. Those of every page (`?`, `g`) are the frame's.
+
+use super::state::Watch;
+use super::watched::Watched;
+use crate::activity::browser;
+use crate::layout::is_single_key;
+use crate::use_preferences;
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+
+/// Listens while the page is shown.
+pub fn listen<R: Watched>(log: Watch<R>) {
+    let preferences = use_preferences();
+    let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+        if event.key() == "Escape"
+            && !event.default_prevented()
+            && !browser::has_focus_within(":popover-open, dialog")
+        {
+            escape(log, &event);
+            return;
+        }
+        if preferences.single_keys.get_untracked() && is_single_key(&event) && act(log, &event) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+fn act<R: Watched>(log: Watch<R>, event: &KeyboardEvent) -> bool {
+    let is_in_list = !browser::has_focus_within(".drawer, .menu, .hist, .facets, .filters, .rail");
+    match event.key().as_str() {
+        "/" => browser::focus("#query"),
+        "j" => log.move_cursor(1),
+        "k" => log.move_cursor(-1),
+        "ArrowDown" if is_in_list => log.move_cursor(1),
+        "ArrowUp" if is_in_list => log.move_cursor(-1),
+        "o" => open(log),
+        // On a link or button Enter is theirs.
+        "Enter" if !browser::has_focus_within("a, button, summary, [role=slider]") => open(log),
+        "." => log.copy(browser::address()),
+        _ => return false,
+    }
+    true
+}
+
+fn open<R: Watched>(log: Watch<R>) {
+    if let Some(id) = log.list.cursor.get_untracked() {
+        log.open_entry(id);
+        request_animation_frame(|| browser::focus("#entry"));
+    }
+}
+
+/// Closes the drawer, then lets the cursor go.
+fn escape<R: Watched>(log: Watch<R>, event: &KeyboardEvent) {
+    if log
+        .address
+        .with_untracked(|address| address.entry.is_some())
+    {
+        event.prevent_default();
+        log.close_entry();
+    } else {
+        log.list.cursor.set(None);
+    }
+}

@@ -1,0 +1,134 @@
+//! Taking in what arrives over the socket.
+//!
+//! These logs have no marks to resume from: after each greeting the first page is read once more, and what it has
+//! that the list hasn't arrives.
+
+use super::state::Watch;
+use super::watched::Watched;
+use crate::activity::calls::Answer;
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::activity::loaded::{Arrival, Loaded};
+use chrono::{DateTime, Utc};
+use domain::Direction;
+use domain::view::WatchEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Counts are read again this long after something arrived.
+const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
+
+#[derive(Serialize)]
+struct Follow<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    topic: &'static str,
+    q: &'a str,
+    mark: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+impl<R: Watched> Follower for Watch<R> {
+    fn live(self) -> Live {
+        self.live
+    }
+
+    fn now(self) -> DateTime<Utc> {
+        self.moment.exactly()
+    }
+
+    fn request(self) -> String {
+        let following = self.live.following();
+        let follow = Follow {
+            kind: "follow",
+            topic: R::TOPIC,
+            q: &following.q,
+            mark: None,
+        };
+        // Words alone are always JSON.
+        serde_json::to_string(&follow).unwrap_or_default()
+    }
+
+    fn take(self, text: &str, is_greeted: &mut bool) -> bool {
+        let Ok(said) = serde_json::from_str::<Said>(text) else {
+            return false;
+        };
+        if said.kind == "hello" {
+            *is_greeted = true;
+            greeted(self.live);
+            self.catch_up();
+            return true;
+        }
+        if !*is_greeted {
+            return false;
+        }
+        match serde_json::from_str::<WatchEvent>(text) {
+            Ok(WatchEvent::Reload) => self.catch_up(),
+            Ok(event) => {
+                if let Some(row) = R::heard(event) {
+                    self.arrive(row);
+                }
+            }
+            Err(_) => {}
+        }
+        false
+    }
+}
+
+impl<R: Watched> Watch<R> {
+    fn arrive(self, row: R) {
+        count_meanwhile();
+        let is_ready = self.is_ready();
+        let arrival = self
+            .list
+            .loaded
+            .try_update(|loaded| loaded.arrive(row, is_ready));
+        if arrival == Some(Arrival::Shown) {
+            self.settle_soon();
+        }
+        if arrival.is_some_and(|arrival| arrival != Arrival::Nothing) {
+            self.count_soon();
+        }
+    }
+
+    /// Lets arrive what the newest page has and the list hasn't.
+    fn catch_up(self) {
+        let Some(q) = self.shown.try_get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            let Ok(Answer::Found(page)) = R::list(q.clone(), None).await else {
+                return;
+            };
+            if self.shown.try_get_untracked() != Some(q) {
+                return;
+            }
+            let newest = Loaded::<R>::new(page, Direction::Newest);
+            for line in newest.lines().iter().rev() {
+                self.arrive((*line.row).clone());
+            }
+        });
+    }
+
+    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
+    fn count_soon(self) {
+        if self.live.is_counting_soon.try_get_value() != Some(false) {
+            return;
+        }
+        self.live.is_counting_soon.set_value(true);
+        set_timeout(
+            move || {
+                if self.live.is_counting_soon.try_set_value(false).is_none() {
+                    self.read_counts();
+                }
+            },
+            COUNTS_AFTER,
+        );
+    }
+}

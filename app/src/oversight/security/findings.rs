@@ -1,0 +1,309 @@
+//! What stands out, in plain sentences with the numbers that say why.
+
+use super::calls;
+use super::words::event_label;
+use crate::activity::clock::{clock_short, local};
+use crate::activity::search::use_search;
+use crate::activity::words::{day_short, number};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Glyph, Icon};
+use crate::layout::role_name;
+use crate::oversight::address::href_of;
+use crate::oversight::state::Watch;
+use domain::Role;
+use domain::security::unusual::{Finding, Severity};
+use domain::view::SecurityRow;
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// How many days are looked at.
+const DAYS: u32 = 7;
+/// So many are shown at first.
+const FIRST: usize = 3;
+
+/// The findings of the last days; nothing while there is none.
+pub fn findings(log: Watch<SecurityRow>) -> AnyView {
+    let locale = log.locale;
+    let found = Resource::new(|| (), |()| calls::findings(DAYS));
+    let are_all = RwSignal::new(false);
+    // Whoever asks for something looks for that.
+    let is_open = log.address.with_untracked(|address| address.q.is_empty());
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let found = found.await.ok().filter(|found| !found.is_empty())?;
+                let count = found.len();
+                let more = (count > FIRST).then(|| {
+                    view! {
+                        <button
+                            class="link"
+                            type="button"
+                            hidden=move || are_all.get()
+                            on:click=move |_| are_all.set(true)
+                        >
+                            {tr!(locale, oversight.finding.more, count = (count - FIRST) as u64)}
+                        </button>
+                    }
+                });
+                let items = found
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, finding)| {
+                        let is_hidden = move || at >= FIRST && !are_all.get();
+                        view! { <div hidden=is_hidden>{article(log, finding)}</div> }
+                    })
+                    .collect_view();
+                Some(
+                    view! {
+                        <details class="findings" open=is_open>
+                            <summary>
+                                <Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />
+                                <h2>{tr!(locale, oversight.finding.title, count = count as u64)}</h2>
+                                <span class="dim">{tr!(locale, oversight.finding.within, count = u64::from(DAYS))}</span>
+                            </summary>
+                            <div class="findings-in">{items} {more}</div>
+                        </details>
+                    },
+                )
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn article(log: Watch<SecurityRow>, finding: Finding) -> AnyView {
+    let locale = log.locale;
+    let class = match finding.severity {
+        Severity::High => "finding high",
+        Severity::Medium => "finding mid",
+        Severity::Low => "finding",
+    };
+    let at = local(finding.last_at, log.moment.offset_minutes);
+    let day = day_short(locale, at.date(), log.moment.today_untracked());
+    let when = format!("{day} {}", clock_short(at));
+    let (title, text) = words(locale, &finding, &when);
+    let search = use_search();
+    let query = StoredValue::new(finding.query.clone());
+    let label = tr!(
+        locale,
+        oversight.finding.show,
+        count = finding.count,
+        n = number(finding.count)
+    );
+    view! {
+        <article class=class>
+            <Icon glyph=glyph_of(&finding.rule) />
+            <div>
+                <h3 dir="auto">{title}</h3>
+                <p dir="auto">{text}</p>
+            </div>
+            <div class="acts">
+                <a
+                    class="btn small"
+                    href=href_of("/security", &finding.query)
+                    on:click=move |event| {
+                        event.prevent_default();
+                        search.search(&query.get_value());
+                    }
+                >
+                    {label}
+                </a>
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+fn glyph_of(rule: &str) -> Glyph {
+    match rule {
+        "new_address" => icons::MAP_PIN,
+        "new_device" => icons::MONITOR,
+        "unusual_hours" => icons::CLOCK,
+        "many_denials" => icons::BAN,
+        "key_new_address" => icons::KEY_ROUND,
+        "power_given" => icons::USERS,
+        "factor_removed" => icons::FINGERPRINT,
+        _ => icons::SHIELD_ALERT,
+    }
+}
+
+/// A number of the finding.
+fn of(finding: &Finding, name: &str) -> u64 {
+    finding
+        .numbers
+        .get(name)
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
+}
+
+/// A word of the finding.
+fn text_of(finding: &Finding, name: &str) -> String {
+    finding
+        .numbers
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// A full hour on the store's clock: `03:00`.
+fn hour(number: u64) -> String {
+    format!("{number:02}:00")
+}
+
+/// The sentence, and the numbers that explain it. `when` is the last event's time in words.
+pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) {
+    let who = finding
+        .name
+        .clone()
+        .or_else(|| finding.account.clone())
+        .unwrap_or_else(|| tr!(locale, oversight.nobody).to_owned());
+    let who = who.as_str();
+    let from = match (&finding.ip, of(finding, "addresses")) {
+        (Some(ip), _) => ip.clone(),
+        (None, count) => tr!(locale, oversight.finding.addresses, count = count.max(1)),
+    };
+    let failures = tr!(
+        locale,
+        oversight.finding.times,
+        count = of(finding, "failures")
+    );
+    let minutes = tr!(
+        locale,
+        oversight.finding.minutes,
+        count = of(finding, "minutes")
+    );
+    let sign_ins = tr!(
+        locale,
+        oversight.finding.sign_ins,
+        count = of(finding, "sign_ins")
+    );
+    match finding.rule.as_str() {
+        "many_failures" => (
+            tr!(
+                locale,
+                oversight.finding.failures,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.failures_why,
+                from = from,
+                minutes = minutes
+            ),
+        ),
+        "failures_then_success" => (
+            tr!(
+                locale,
+                oversight.finding.success,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.success_why,
+                from = from,
+                minutes = minutes
+            ),
+        ),
+        "new_address" => (
+            tr!(locale, oversight.finding.address, who = who, when = when),
+            tr!(
+                locale,
+                oversight.finding.address_why,
+                from = from,
+                sign_ins = sign_ins
+            ),
+        ),
+        "new_device" => (
+            tr!(locale, oversight.finding.device, who = who, when = when),
+            tr!(
+                locale,
+                oversight.finding.device_why,
+                from = from,
+                sign_ins = sign_ins
+            ),
+        ),
+        "unusual_hours" => (
+            tr!(locale, oversight.finding.hours, who = who, when = when),
+            tr!(
+                locale,
+                oversight.finding.hours_why,
+                near = number(of(finding, "near")),
+                sign_ins = sign_ins,
+                from = hour(of(finding, "from")),
+                to = hour(of(finding, "to"))
+            ),
+        ),
+        "many_denials" => (
+            tr!(
+                locale,
+                oversight.finding.denials,
+                who = who,
+                times = failures,
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.denials_why,
+                from = from,
+                minutes = minutes
+            ),
+        ),
+        "key_new_address" => (
+            tr!(locale, oversight.finding.key, who = who, when = when),
+            tr!(locale, oversight.finding.key_why, from = from),
+        ),
+        "attacks" => {
+            // What nobody known did is found by its event.
+            let kind = finding
+                .query
+                .strip_prefix("event:")
+                .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+                .map_or(who, |event| event_label(locale, event));
+            (
+                tr!(
+                    locale,
+                    oversight.finding.attacks,
+                    kind = kind,
+                    times = failures,
+                    when = when
+                ),
+                tr!(
+                    locale,
+                    oversight.finding.attacks_why,
+                    from = from,
+                    minutes = minutes
+                ),
+            )
+        }
+        "power_given" => {
+            let role = |name: &str| {
+                let id = text_of(finding, name);
+                match id.parse::<Role>() {
+                    Ok(role) => role_name(locale, role).to_owned(),
+                    Err(()) if id.is_empty() => "–".to_owned(),
+                    Err(()) => id,
+                }
+            };
+            let subject = text_of(finding, "subject");
+            (
+                tr!(locale, oversight.finding.power, who = subject, when = when),
+                tr!(
+                    locale,
+                    oversight.finding.power_why,
+                    by = who,
+                    before = role("before"),
+                    after = role("after")
+                ),
+            )
+        }
+        _ => (
+            tr!(locale, oversight.finding.factor, who = who, when = when),
+            tr!(locale, oversight.finding.factor_why, from = from),
+        ),
+    }
+}

@@ -1,0 +1,315 @@
+//! What is said of a security event.
+
+use crate::activity::words::{field_label, noun};
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Glyph};
+use crate::layout::role_name;
+use domain::security::{SecurityEventName, SecurityKind, SecurityOutcome};
+use domain::view::SecurityRow;
+use domain::{Reference, Role};
+use serde_json::Value;
+
+macro_rules! labels {
+    ($($variant:ident => $key:ident,)+) => {
+        /// What happened, in a word or two.
+        pub fn event_label(locale: Locale, event: SecurityEventName) -> &'static str {
+            match event {
+                $(SecurityEventName::$variant => tr!(locale, oversight.event.$key),)+
+            }
+        }
+    };
+}
+
+labels! {
+    SignedIn => signed_in,
+    SignInFailed => sign_in_failed,
+    SignInRefused => sign_in_refused,
+    SignedOut => signed_out,
+    FactorPassed => factor_passed,
+    FactorFailed => factor_failed,
+    FactorAdded => factor_added,
+    FactorRemoved => factor_removed,
+    RecoveryUsed => recovery_used,
+    RecoveryMade => recovery_made,
+    AccountLocked => account_locked,
+    AccessDenied => access_denied,
+    RateLimited => rate_limited,
+    ProofPassed => proof_passed,
+    ProofFailed => proof_failed,
+    UserInvited => user_invited,
+    UserJoined => user_joined,
+    UserRemoved => user_removed,
+    UserBlocked => user_blocked,
+    UserUnblocked => user_unblocked,
+    RoleChanged => role_changed,
+    RoleSaved => role_saved,
+    RoleDeleted => role_deleted,
+    PasswordSet => password_set,
+    ResetAsked => reset_asked,
+    EmailChangeAsked => email_change_asked,
+    EmailChanged => email_changed,
+    KeyCreated => key_created,
+    KeyRotated => key_rotated,
+    KeyRevoked => key_revoked,
+    KeyNewAddress => key_new_address,
+    KeyRefused => key_refused,
+    SessionEnded => session_ended,
+    SettingsChanged => settings_changed,
+    WebhookForged => webhook_forged,
+    OriginForeign => origin_foreign,
+    OutgoingBlocked => outgoing_blocked,
+    SecretViewed => secret_viewed,
+    AlarmRaised => alarm_raised,
+}
+
+/// The name of a group.
+pub fn kind_label(locale: Locale, kind: SecurityKind) -> &'static str {
+    match kind {
+        SecurityKind::SignIn => tr!(locale, oversight.kind.sign_in),
+        SecurityKind::SecondFactor => tr!(locale, oversight.kind.second_factor),
+        SecurityKind::Denied => tr!(locale, oversight.kind.denied),
+        SecurityKind::RateLimit => tr!(locale, oversight.kind.rate_limit),
+        SecurityKind::Sessions => tr!(locale, oversight.kind.sessions),
+        SecurityKind::People => tr!(locale, oversight.kind.people),
+        SecurityKind::Roles => tr!(locale, oversight.kind.roles),
+        SecurityKind::Keys => tr!(locale, oversight.kind.keys),
+        SecurityKind::Settings => tr!(locale, oversight.kind.settings),
+        SecurityKind::Attack => tr!(locale, oversight.kind.attack),
+        SecurityKind::Alarm => tr!(locale, oversight.kind.alarm),
+    }
+}
+
+/// The icon of a group.
+pub const fn kind_glyph(kind: SecurityKind) -> Glyph {
+    match kind {
+        SecurityKind::SignIn => icons::LOG_IN,
+        SecurityKind::SecondFactor => icons::FINGERPRINT,
+        SecurityKind::Denied => icons::BAN,
+        SecurityKind::RateLimit => icons::GAUGE,
+        SecurityKind::Sessions => icons::LOG_OUT,
+        SecurityKind::People => icons::USER,
+        SecurityKind::Roles => icons::USERS,
+        SecurityKind::Keys => icons::KEY_ROUND,
+        SecurityKind::Settings => icons::SETTINGS_2,
+        SecurityKind::Attack => icons::SHIELD_ALERT,
+        SecurityKind::Alarm => icons::TRIANGLE_ALERT,
+    }
+}
+
+/// How it ended.
+pub fn outcome_label(locale: Locale, outcome: SecurityOutcome) -> &'static str {
+    match outcome {
+        SecurityOutcome::Success => tr!(locale, oversight.outcome.success),
+        SecurityOutcome::Failed => tr!(locale, oversight.outcome.failed),
+        SecurityOutcome::Denied => tr!(locale, oversight.outcome.denied),
+    }
+}
+
+/// Why, in words; a word that is not known here as it was recorded.
+pub fn reason_words(locale: Locale, reason: &str) -> String {
+    let known = match reason {
+        "wrong_password" => tr!(locale, oversight.reason.wrong_password),
+        "unknown_account" => tr!(locale, oversight.reason.unknown_account),
+        "no_password" => tr!(locale, oversight.reason.no_password),
+        "blocked" => tr!(locale, oversight.reason.blocked),
+        "no_store" => tr!(locale, oversight.reason.no_store),
+        "locked" => tr!(locale, oversight.reason.locked),
+        "wrong_code" => tr!(locale, oversight.reason.wrong_code),
+        "used_code" => tr!(locale, oversight.reason.used_code),
+        "wrong_network" => tr!(locale, oversight.reason.wrong_network),
+        "expired" => tr!(locale, oversight.reason.expired),
+        "revoked" => tr!(locale, oversight.reason.revoked),
+        "wrong_signature" => tr!(locale, oversight.reason.wrong_signature),
+        "foreign_origin" => tr!(locale, oversight.reason.foreign_origin),
+        "internal_address" => tr!(locale, oversight.reason.internal_address),
+        "forbidden" => tr!(locale, oversight.reason.forbidden),
+        "rate_limited" => tr!(locale, oversight.reason.rate_limited),
+        other => return other.replace('_', " "),
+    };
+    known.to_owned()
+}
+
+/// What it was done to: `user Sara Nasser`.
+pub fn reference_words(locale: Locale, reference: &Reference) -> String {
+    let label = reference.label();
+    match reference.kind.as_str() {
+        // A name says it by itself.
+        "user" | "role" if reference.name.is_some() => label.to_owned(),
+        "api_key" => tr!(locale, oversight.key_named, name = label),
+        kind => format!("{} {label}", noun(locale, kind)),
+    }
+}
+
+/// A whole number among the details.
+fn number_of(row: &SecurityRow, name: &str) -> Option<u64> {
+    row.details.as_ref()?.get(name)?.as_u64()
+}
+
+/// A role's name from its id; an own one as it was recorded.
+fn role_of(locale: Locale, value: &Value) -> String {
+    let id = value.as_str().unwrap_or_default();
+    id.parse::<Role>().map_or_else(
+        |()| id.to_owned(),
+        |role| role_name(locale, role).to_owned(),
+    )
+}
+
+fn signed_in(locale: Locale, row: &SecurityRow) -> String {
+    let known = match (row.is_new_address, row.is_new_device) {
+        (true, true) => tr!(locale, oversight.say.new_both),
+        (true, false) => tr!(locale, oversight.say.new_address),
+        (false, true) => tr!(locale, oversight.say.new_device),
+        (false, false) => tr!(locale, oversight.say.known),
+    };
+    match &row.device {
+        Some(device) => format!("{known}{}{device}", tr!(locale, common.and)),
+        None => known.to_owned(),
+    }
+}
+
+/// What happened in one line, without who did it: that stands beside it.
+pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
+    use SecurityEventName as E;
+    let subject = row
+        .subject
+        .as_ref()
+        .map(|subject| reference_words(locale, subject));
+    let reason = row
+        .reason
+        .as_deref()
+        .map(|reason| reason_words(locale, reason));
+    match row.event {
+        E::SignedIn => signed_in(locale, row),
+        E::AccountLocked => match (number_of(row, "minutes"), number_of(row, "failures")) {
+            (Some(minutes), Some(failures)) => {
+                let failures = tr!(locale, oversight.say.after_failures, count = failures);
+                tr!(
+                    locale,
+                    oversight.say.held_back,
+                    count = minutes,
+                    failures = failures
+                )
+            }
+            _ => reason.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        },
+        E::RoleChanged => match (&row.first_change, subject) {
+            (Some(change), Some(subject)) => tr!(
+                locale,
+                oversight.say.role_changed,
+                name = subject,
+                before = role_of(locale, &change.before),
+                after = role_of(locale, &change.after)
+            ),
+            (_, subject) => subject.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        },
+        E::SettingsChanged => match &row.first_change {
+            Some(change) => field_label(locale, &change.field).to_string(),
+            None => subject.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        },
+        _ => match (reason, subject) {
+            (Some(reason), Some(subject)) => format!("{reason} · {subject}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => row
+                .account
+                .clone()
+                .unwrap_or_else(|| event_label(locale, row.event).to_owned()),
+        },
+    }
+}
+
+/// What happened with who it concerns, as the head of the drawer and of lists elsewhere.
+pub fn sentence(locale: Locale, row: &SecurityRow) -> String {
+    let event = event_label(locale, row.event);
+    let who = row.account.clone().or_else(|| row.actor.name.clone());
+    let words = in_words(locale, row);
+    let mut text = match who {
+        Some(who) if who != words => format!("{event} · {who}"),
+        _ => event.to_owned(),
+    };
+    if words != event {
+        text.push_str(" · ");
+        text.push_str(&words);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use domain::{Actor, Change};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn row(event: SecurityEventName) -> SecurityRow {
+        SecurityRow {
+            id: Uuid::nil(),
+            seq: None,
+            occurred_at: DateTime::UNIX_EPOCH,
+            offset_minutes: 0,
+            event,
+            kind: event.kind(),
+            outcome: SecurityOutcome::Success,
+            actor: Actor::system(),
+            account: None,
+            subject: None,
+            ip: None,
+            device: None,
+            reason: None,
+            first_change: None,
+            count: 1,
+            is_new_address: false,
+            is_new_device: false,
+            details: None,
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn every_event_has_words_in_both_languages() {
+        for event in SecurityEventName::ALL {
+            for locale in [Locale::en, Locale::ar] {
+                assert!(!in_words(locale, &row(*event)).is_empty(), "{event}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_address_is_said_with_the_device() {
+        let mut row = row(SecurityEventName::SignedIn);
+        row.is_new_address = true;
+        row.device = Some("Safari on an iPad".to_owned());
+        assert_eq!(in_words(Locale::en, &row), "New address, Safari on an iPad");
+    }
+
+    #[test]
+    fn a_lock_says_for_how_long_and_why() {
+        let mut row = row(SecurityEventName::AccountLocked);
+        row.details = Some(json!({"minutes": 15, "failures": 9}));
+        assert_eq!(
+            in_words(Locale::en, &row),
+            "Held back for 15 minutes after 9 failures"
+        );
+    }
+
+    #[test]
+    fn a_change_of_role_names_both() {
+        let mut row = row(SecurityEventName::RoleChanged);
+        row.subject = Some(Reference {
+            kind: "user".to_owned(),
+            id: "u".to_owned(),
+            name: Some("Tomasz".to_owned()),
+        });
+        row.first_change = Some(Change {
+            field: "role".to_owned(),
+            before: json!("manager"),
+            after: json!("own_2"),
+        });
+        assert_eq!(in_words(Locale::en, &row), "Tomasz from Manager to own_2");
+    }
+
+    #[test]
+    fn a_reason_that_is_not_known_is_said_as_recorded() {
+        assert_eq!(reason_words(Locale::en, "some_new_thing"), "some new thing");
+    }
+}

@@ -1,0 +1,272 @@
+//! What the page of such a log knows, for all of its parts.
+
+use super::address::Address;
+use super::watched::Watched;
+use crate::AppError;
+use crate::activity::browser;
+use crate::activity::calls::{Answer, Plot};
+use crate::activity::clock::Moment;
+use crate::activity::list::List;
+use crate::activity::live::Live;
+use crate::activity::loaded::{Heights, Loaded};
+use crate::activity::recent;
+use crate::activity::search::Search;
+use crate::activity::state::{Going, More};
+use crate::i18n::{Locale, tr};
+use domain::query::{Query, QueryError};
+use domain::view::{Count, LogFacets, Viewer};
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The next page is asked for when the cursor comes this close to the end.
+const NEAR_END: usize = 20;
+/// How long a hint is shown.
+const HINT: Duration = Duration::from_secs(4);
+
+/// What was loaded before the page was shown.
+pub struct First<R: Watched> {
+    /// The list it belongs to.
+    pub address: Address,
+    /// The first page.
+    pub list: Result<Answer<R::Page>, AppError>,
+    /// Counts.
+    pub facets: Result<Answer<LogFacets>, AppError>,
+    /// Bars.
+    pub plot: Result<Answer<Plot>, AppError>,
+    /// The entry of the address.
+    pub opened: Option<Opened<R>>,
+}
+
+/// What is known of the entry in the drawer.
+#[derive(Clone, PartialEq)]
+pub struct Opened<R: Watched> {
+    /// As it stands in the address.
+    pub key: String,
+    /// The entry; none while it is loading.
+    pub detail: Option<Result<Option<Arc<R::Detail>>, AppError>>,
+}
+
+/// What the page knows. A handle: cheap to copy.
+pub struct Watch<R: Watched> {
+    /// The language.
+    pub locale: Locale,
+    /// Who is signed in.
+    pub viewer: StoredValue<Viewer>,
+    /// The address.
+    pub address: Memo<Address>,
+    /// The entry that the address opens.
+    pub opened: Memo<Option<Uuid>>,
+    /// The query whose list is shown.
+    pub shown: RwSignal<String>,
+    /// Its rows.
+    pub list: List<R>,
+    /// Whether another list is on its way.
+    pub is_loading: RwSignal<bool>,
+    /// How it stands with the next page.
+    pub more: RwSignal<More>,
+    /// The places of the query that were not understood.
+    pub mistakes: RwSignal<Vec<QueryError>>,
+    /// Why the list could not be read.
+    pub failure: RwSignal<Option<AppError>>,
+    /// Counts by value.
+    pub facets: RwSignal<Option<LogFacets>>,
+    /// The bars.
+    pub plot: RwSignal<Option<Plot>>,
+    /// The entry in the drawer.
+    pub entry: RwSignal<Option<Opened<R>>>,
+    /// The text in the query field.
+    pub draft: RwSignal<String>,
+    /// The store's clock.
+    pub moment: Moment,
+    /// How it stands with the socket.
+    pub live: Live,
+    /// Something to be said to everybody for a moment.
+    pub hint: RwSignal<Option<String>>,
+    going: Going,
+}
+
+impl<R: Watched> Clone for Watch<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Watched> Copy for Watch<R> {}
+
+impl<R: Watched> Watch<R> {
+    /// What the page knows from the start.
+    pub fn new(locale: Locale, viewer: Viewer, address: Memo<Address>, first: First<R>) -> Self {
+        let moment = Moment::new(viewer.now, viewer.offset_minutes);
+        let log = Self {
+            locale,
+            viewer: StoredValue::new(viewer),
+            address,
+            opened: Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
+            shown: RwSignal::new(first.address.q.clone()),
+            list: List::new(Heights {
+                row: 36.0,
+                day: 30.0,
+            }),
+            is_loading: RwSignal::new(false),
+            more: RwSignal::new(More::Idle),
+            mistakes: RwSignal::new(Vec::new()),
+            failure: RwSignal::new(None),
+            facets: RwSignal::new(first.facets.ok().and_then(|answer| answer.found().cloned())),
+            plot: RwSignal::new(first.plot.ok().and_then(|answer| answer.found().cloned())),
+            entry: RwSignal::new(first.opened),
+            draft: RwSignal::new(first.address.q.clone()),
+            moment,
+            live: Live::new(),
+            hint: RwSignal::new(None),
+            going: Going::new(),
+        };
+        log.take_page(first.address.q, first.list);
+        log.list.cursor.set(log.opened.get_untracked());
+        log
+    }
+
+    /// Loads what the address asks for from now on. Browser only: on the server effects never run.
+    pub fn follow_address(self) {
+        Effect::watch(
+            move || self.address.with(|address| address.q.clone()),
+            move |q, _, _| self.show(q.clone()),
+            false,
+        );
+        Effect::watch(
+            move || self.address.with(|address| address.entry.clone()),
+            move |entry, _, _| self.open(entry.clone()),
+            false,
+        );
+        self.moment.go_on();
+    }
+
+    /// Whether rows may move now.
+    pub fn is_ready(self) -> bool {
+        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
+    }
+
+    /// What the query field, the filters and the bars need of it.
+    pub fn search_of(self) -> Search {
+        let facets = self.facets;
+        Search {
+            locale: self.locale,
+            kind: R::kind(),
+            q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
+            beside: Memo::new(|_| Vec::new()),
+            draft: self.draft,
+            mistakes: self.mistakes,
+            plot: self.plot,
+            matching: Signal::derive(move || facets.with(|f| f.as_ref().map(|f| f.matching))),
+            moment: self.moment,
+            reader: StoredValue::new(self.viewer.with_value(|viewer| viewer.id.to_string())),
+            go: Callback::new(move |(q, is_step): (String, bool)| self.put(&q, is_step)),
+            count: Callback::new(move |(qualifier, value): (String, String)| {
+                facets.with(|facets| count_of(facets.as_ref()?, &qualifier, &value))
+            }),
+        }
+    }
+
+    /// Whether the list has loaded everything and it is nothing.
+    pub fn is_empty(self) -> bool {
+        self.list
+            .loaded
+            .with(|loaded: &Loaded<R>| loaded.is_empty() && loaded.next.is_none())
+    }
+
+    fn put(self, q: &str, is_step: bool) {
+        let q = q.trim();
+        let query = Query::parse_as(q, R::kind().dialect);
+        self.mistakes.set(query.errors().to_vec());
+        if !query.is_valid() {
+            return;
+        }
+        if is_step {
+            let reader = self.viewer.with_value(|viewer| viewer.id.to_string());
+            recent::remember(R::kind().recent, &reader, q);
+            if self.draft.with_untracked(|draft| draft.trim() != q) {
+                self.draft.set(q.to_owned());
+            }
+        }
+        let address = self.address.get_untracked();
+        if address.q != q {
+            // Where the drawer covers the list, what was found must be seen.
+            let address = if browser::is_narrow() {
+                address.list()
+            } else {
+                address
+            };
+            self.going.to(&address.with_query(q).href(R::PATH), is_step);
+        }
+    }
+
+    /// Opens an entry: a step from the list, in place from another entry.
+    pub fn open_entry(self, id: Uuid) {
+        let address = self.address.get_untracked();
+        self.list.cursor.set(Some(id));
+        let is_step = address.entry.is_none();
+        self.going
+            .to(&address.with_entry(id).href(R::PATH), is_step);
+    }
+
+    /// Closes the drawer.
+    pub fn close_entry(self) {
+        let address = self.address.get_untracked();
+        if address.entry.is_some() {
+            let had_focus = browser::has_focus_within(".drawer");
+            self.going.to(&address.list().href(R::PATH), true);
+            if had_focus {
+                request_animation_frame(|| browser::focus("tr.cursor .what a"));
+            }
+        }
+    }
+
+    /// After scrolling: moves the rows that stand in the document along, asks for the next page.
+    pub fn scrolled_to(self, top: f64, visible: f64) {
+        if self.list.scrolled_to(top, visible) {
+            self.load_more();
+        }
+    }
+
+    /// Moves the cursor by so many rows. Opens the entry there when one is open already.
+    pub fn move_cursor(self, by: isize) {
+        let Some((place, id)) = self.list.step_cursor(by) else {
+            return;
+        };
+        if self.address.with_untracked(|a| a.entry.is_some()) {
+            self.open_entry(id);
+        }
+        if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
+            self.load_more();
+        }
+    }
+
+    /// Puts text on the clipboard and says so.
+    pub fn copy(self, text: String) {
+        browser::copy(&text, move |is_copied| {
+            if is_copied {
+                self.hint
+                    .try_set(Some(tr!(self.locale, common.copied).to_owned()));
+                set_timeout(
+                    move || {
+                        self.hint.try_set(None);
+                    },
+                    HINT,
+                );
+            }
+        });
+    }
+}
+
+/// How many entries a value finds.
+fn count_of(facets: &LogFacets, qualifier: &str, value: &str) -> Option<Count> {
+    facets
+        .values
+        .iter()
+        .find(|facet| facet.qualifier == qualifier && facet.value == value)
+        .map(|facet| Count {
+            count: facet.count,
+            is_exact: true,
+        })
+}

@@ -1,0 +1,147 @@
+//! `/sign-in/code`: the second step of signing in. A plain form, as the first one.
+
+use super::gate::Gate;
+use super::sign_in::refusal;
+use crate::form::{FieldError, FormNote};
+use crate::i18n::{tr, use_locale};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The page of the second step.
+#[derive(Debug)]
+pub struct CodePage;
+
+#[lazy_route]
+impl LazyRoute for CodePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(this: Self) -> AnyView {
+        let CodePage = this;
+        view! { <Step /> }.into_any()
+    }
+}
+
+/// Six digits of the authenticator app, or one of the recovery codes with `way=recovery`.
+#[component]
+fn Step() -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map().get_untracked();
+    let is_recovery = query.get("way").as_deref() == Some("recovery");
+    let next = query.get("next");
+    let minutes = query.get("minutes").and_then(|text| text.parse().ok());
+    let problem = query.get("problem");
+    let fault = match problem.as_deref() {
+        Some("wrong") if is_recovery => Some(tr!(locale, access.code.wrong_recovery)),
+        Some("wrong") => Some(tr!(locale, access.code.wrong)),
+        Some("used") => Some(tr!(locale, access.code.used)),
+        _ => None,
+    };
+    let note = problem
+        .filter(|_| fault.is_none())
+        .map(|code| refusal(locale, &code, minutes));
+    let error = Signal::stored(fault.map(str::to_owned));
+    let (title, lead, other, other_way) = if is_recovery {
+        (
+            tr!(locale, access.code.recovery_title),
+            tr!(locale, access.code.recovery_lead),
+            tr!(locale, access.code.use_app),
+            None,
+        )
+    } else {
+        (
+            tr!(locale, access.code.title),
+            tr!(locale, access.code.lead),
+            tr!(locale, access.code.use_recovery),
+            Some("recovery"),
+        )
+    };
+    let other_href = step_address(&query, other_way);
+    let is_invalid = fault.is_some().then_some("true");
+    let described_by = fault.is_some().then_some("f-code-error");
+    let field = if is_recovery {
+        view! {
+            <input
+                class="input code-line"
+                id="f-code"
+                name="code"
+                autocomplete="off"
+                autocapitalize="characters"
+                spellcheck="false"
+                maxlength="32"
+                dir="ltr"
+                required=true
+                autofocus=true
+                aria-invalid=is_invalid
+                aria-describedby=described_by
+            />
+        }
+        .into_any()
+    } else {
+        view! {
+            <input
+                class="input otp"
+                id="f-code"
+                name="code"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                pattern="[0-9]{6}"
+                maxlength="6"
+                dir="ltr"
+                required=true
+                autofocus=true
+                aria-invalid=is_invalid
+                aria-describedby=described_by
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <Title text=format!("{title} · Storetrail") />
+        <Gate>
+            <form method="post" action="/sign-in/code">
+                <div>
+                    <h1 id="h">{title}</h1>
+                    <p class="soft">{lead}</p>
+                </div>
+                {note.map(|text| view! { <FormNote text /> })}
+                {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                {other_way.is_none().then(|| view! { <input type="hidden" name="way" value="recovery" /> })}
+                <div class="field">
+                    <label class="vh" for="f-code">
+                        {title}
+                    </label>
+                    {field}
+                    <FieldError id="f-code-error".to_owned() error />
+                </div>
+                <button class="btn primary">{tr!(locale, access.go_on)}</button>
+                <p class="hint">
+                    <a class="link" href=other_href>
+                        {other}
+                    </a>
+                    " · "
+                    <a class="link" href="/sign-in">
+                        {tr!(locale, access.back)}
+                    </a>
+                </p>
+            </form>
+        </Gate>
+    }
+    .into_any()
+}
+
+/// The page's own address for the other way, with where to go afterwards.
+fn step_address(query: &ParamsMap, way: Option<&str>) -> String {
+    let mut params = ParamsMap::new();
+    if let Some(way) = way {
+        params.insert("way", way.to_owned());
+    }
+    if let Some(next) = query.get("next") {
+        params.insert("next", next);
+    }
+    format!("/sign-in/code{}", params.to_query_string())
+}

@@ -1,0 +1,242 @@
+//! `/settings/protection`: how long sessions last, what is scrubbed, what raises an alarm and who hears of it.
+
+mod alarms;
+mod calls;
+#[cfg(feature = "ssr")]
+mod parse;
+
+use super::SettingsPage;
+use crate::AppError;
+use crate::account::proof::{is_wanted, use_proof};
+use crate::form::{FormNote, TextField, focus_first_fault};
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::pages::{Trouble, trouble_text};
+use alarms::Alarms;
+use calls::{SavePolicy, read_alarms, read_policy};
+use domain::security::unusual::AlarmSetting;
+use domain::view::Policy;
+use domain::{Code, Permission};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlInputElement;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The page of the store's protection.
+pub struct ProtectionPage {
+    policy: Resource<Result<Policy, AppError>>,
+    alarms: Resource<Result<Vec<AlarmSetting>, AppError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for ProtectionPage {
+    fn data() -> Self {
+        Self {
+            policy: Resource::new_blocking(|| (), |()| read_policy()),
+            alarms: Resource::new_blocking(|| (), |()| read_alarms()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let ProtectionPage { policy, alarms } = this;
+        let locale = use_locale();
+        view! {
+            <WithViewer let:viewer>
+                <SettingsPage
+                    viewer
+                    title=tr!(locale, access.protection.place)
+                    needs=Permission::ManageSettings
+                >
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            match policy.await {
+                                Err(error) => view! { <Trouble error /> }.into_any(),
+                                Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
+                            }
+                        })}
+                        {move || Suspend::new(async move {
+                            match alarms.await {
+                                Err(error) => view! { <Trouble error /> }.into_any(),
+                                Ok(settings) => view! { <Alarms settings /> }.into_any(),
+                            }
+                        })}
+                    </Transition>
+                </SettingsPage>
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+/// The parts of a list that is typed with commas.
+fn list(text: &str) -> Vec<String> {
+    text.split([',', ' ', '\n'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[component]
+fn PolicyForm(
+    /// As it is.
+    policy: Policy,
+) -> impl IntoView {
+    let locale = use_locale();
+    let proof = use_proof();
+    let action = ServerAction::<SavePolicy>::new();
+    let value = action.value();
+    let form = NodeRef::<html::Form>::new();
+    let known = StoredValue::new(policy.clone());
+    let save = move || {
+        let Some(form) = form.get_untracked() else {
+            return;
+        };
+        let text = |name: &str| {
+            form.query_selector(&format!("[name={name}]"))
+                .ok()
+                .flatten()
+                .and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+                .map(|field| field.value())
+                .unwrap_or_default()
+        };
+        // What is no number is out of bounds, and is refused beside its field.
+        let number = |name: &str| text(name).replace(',', "").trim().parse().unwrap_or(0);
+        let policy = Policy {
+            second_factor_for: known.with_value(|policy| policy.second_factor_for.clone()),
+            idle_minutes: number("idle_minutes"),
+            lifetime_days: number("lifetime_days"),
+            request_days: number("request_days"),
+            scrubbed_names: list(&text("scrubbed_names")),
+            alarm_emails: list(&text("alarm_emails")),
+            alarm_url: Some(text("alarm_url")).filter(|url| !url.trim().is_empty()),
+        };
+        // A plain structure of words and numbers is always JSON.
+        let policy = serde_json::to_string(&policy).unwrap_or_default();
+        action.dispatch(SavePolicy { policy });
+    };
+    Effect::watch(
+        move || action.version().get(),
+        move |_, _, _| {
+            if let Some(Err(error)) = value.get_untracked()
+                && !proof.ask(&error, save)
+            {
+                focus_first_fault(form);
+            }
+        },
+        false,
+    );
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            value.with(|answer| {
+                let error = answer.as_ref()?.as_ref().err()?;
+                error
+                    .field(field)
+                    .map(|_| tr!(locale, access.protection.fault).to_owned())
+            })
+        })
+    };
+    let note = move || {
+        value.with(|answer| match answer {
+            Some(Err(error)) if error.code() != Code::InvalidFields && !is_wanted(error) => {
+                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+            }
+            _ => None,
+        })
+    };
+    let is_saved =
+        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(()))));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !action.pending().get_untracked() {
+            save();
+        }
+    };
+    view! {
+        <form class="form" node_ref=form novalidate=true on:submit=submit>
+            {note}
+            <h2>{tr!(locale, access.protection.sessions)}</h2>
+            <TextField
+                name="idle_minutes"
+                label=tr!(locale, access.protection.idle)
+                hint=tr!(locale, access.protection.idle_hint)
+                value=policy.idle_minutes.to_string()
+                is_code=true
+                is_required=true
+                error=error("idle_minutes")
+            />
+            <TextField
+                name="lifetime_days"
+                label=tr!(locale, access.protection.lifetime)
+                hint=tr!(locale, access.protection.lifetime_hint)
+                value=policy.lifetime_days.to_string()
+                is_code=true
+                is_required=true
+                error=error("lifetime_days")
+            />
+            <TextField
+                name="request_days"
+                label=tr!(locale, access.protection.request_days)
+                hint=tr!(locale, access.protection.request_days_hint)
+                value=policy.request_days.to_string()
+                is_code=true
+                is_required=true
+                error=error("request_days")
+            />
+            <TextField
+                name="scrubbed_names"
+                label=tr!(locale, access.protection.scrubbed)
+                hint=tr!(locale, access.protection.scrubbed_hint)
+                value=policy.scrubbed_names.join(", ")
+                is_code=true
+                error=error("scrubbed_names")
+            />
+            <TextField
+                name="alarm_emails"
+                label=tr!(locale, access.protection.emails)
+                hint=tr!(locale, access.protection.emails_hint)
+                value=policy.alarm_emails.join(", ")
+                is_code=true
+                error=error("alarm_emails")
+            />
+            <TextField
+                name="alarm_url"
+                label=tr!(locale, access.protection.url)
+                hint=tr!(locale, access.protection.url_hint)
+                value=policy.alarm_url.unwrap_or_default()
+                is_code=true
+                error=error("alarm_url")
+            />
+            <div class="row-flex">
+                <button class="btn primary" aria-disabled=move || action.pending().get().then_some("true")>
+                    {tr!(locale, common.save)}
+                </button>
+                <span class="done" role="status">
+                    {move || {
+                        is_saved()
+                            .then(|| {
+                                view! {
+                                    <Icon glyph=icons::CHECK />
+                                    {tr!(locale, common.saved)}
+                                }
+                            })
+                    }}
+                </span>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_typed_with_commas_spaces_or_lines() {
+        assert_eq!(list(" a@b.c, d@e.f\n"), ["a@b.c", "d@e.f"]);
+        assert!(list(" , ").is_empty());
+    }
+}

@@ -1,0 +1,294 @@
+//! The rules that look for what stands out: on or off, with their bounds, tried on the past.
+
+use super::calls::{SaveAlarms, try_alarm};
+use crate::AppError;
+use crate::account::proof::{is_wanted, use_proof};
+use crate::form::FormNote;
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::pages::trouble_text;
+use domain::security::unusual::{AlarmRule, AlarmSetting};
+use domain::view::Trial;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// What a rule looks for.
+fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
+    match rule {
+        AlarmRule::ManyFailures { .. } => tr!(locale, access.rule.many_failures),
+        AlarmRule::FailuresThenSuccess { .. } => tr!(locale, access.rule.failures_then_success),
+        AlarmRule::NewAddress { .. } => tr!(locale, access.rule.new_address),
+        AlarmRule::NewDevice { .. } => tr!(locale, access.rule.new_device),
+        AlarmRule::UnusualHours { .. } => tr!(locale, access.rule.unusual_hours),
+        AlarmRule::ManyDenials { .. } => tr!(locale, access.rule.many_denials),
+        AlarmRule::KeyNewAddress => tr!(locale, access.rule.key_new_address),
+        AlarmRule::Attacks { .. } => tr!(locale, access.rule.attacks),
+        AlarmRule::PowerGiven => tr!(locale, access.rule.power_given),
+        AlarmRule::FactorRemoved => tr!(locale, access.rule.factor_removed),
+    }
+}
+
+/// A bound of a rule: its name, its value, and the rule with another one.
+type Bound = (&'static str, u32, fn(AlarmRule, u32) -> AlarmRule);
+
+/// The bounds of a rule.
+fn bounds(locale: Locale, rule: AlarmRule) -> Vec<Bound> {
+    let count = tr!(locale, access.protection.count);
+    let minutes = tr!(locale, access.protection.minutes);
+    let after = tr!(locale, access.protection.after);
+    let percent = tr!(locale, access.protection.percent);
+    match rule {
+        AlarmRule::ManyFailures {
+            count: c,
+            minutes: m,
+        }
+        | AlarmRule::FailuresThenSuccess {
+            count: c,
+            minutes: m,
+        }
+        | AlarmRule::ManyDenials {
+            count: c,
+            minutes: m,
+        }
+        | AlarmRule::Attacks {
+            count: c,
+            minutes: m,
+        } => vec![(count, c, with_count), (minutes, m, with_minutes)],
+        AlarmRule::NewAddress { after_sign_ins: n }
+        | AlarmRule::NewDevice { after_sign_ins: n } => {
+            vec![(after, n, with_sign_ins)]
+        }
+        AlarmRule::UnusualHours {
+            after_sign_ins: n,
+            percent: p,
+        } => vec![(after, n, with_sign_ins), (percent, p, with_percent)],
+        AlarmRule::KeyNewAddress | AlarmRule::PowerGiven | AlarmRule::FactorRemoved => Vec::new(),
+    }
+}
+
+fn with_count(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    match &mut rule {
+        AlarmRule::ManyFailures { count, .. }
+        | AlarmRule::FailuresThenSuccess { count, .. }
+        | AlarmRule::ManyDenials { count, .. }
+        | AlarmRule::Attacks { count, .. } => *count = value,
+        _ => {}
+    }
+    rule
+}
+
+fn with_minutes(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    match &mut rule {
+        AlarmRule::ManyFailures { minutes, .. }
+        | AlarmRule::FailuresThenSuccess { minutes, .. }
+        | AlarmRule::ManyDenials { minutes, .. }
+        | AlarmRule::Attacks { minutes, .. } => *minutes = value,
+        _ => {}
+    }
+    rule
+}
+
+fn with_sign_ins(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    match &mut rule {
+        AlarmRule::NewAddress { after_sign_ins }
+        | AlarmRule::NewDevice { after_sign_ins }
+        | AlarmRule::UnusualHours { after_sign_ins, .. } => *after_sign_ins = value,
+        _ => {}
+    }
+    rule
+}
+
+fn with_percent(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    if let AlarmRule::UnusualHours { percent, .. } = &mut rule {
+        *percent = value;
+    }
+    rule
+}
+
+/// The rules with what each would have raised.
+#[component]
+pub fn Alarms(
+    /// As they are.
+    settings: Vec<AlarmSetting>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let proof = use_proof();
+    let rules = RwSignal::new(settings);
+    let action = ServerAction::<SaveAlarms>::new();
+    let value = action.value();
+    let save = move || {
+        let alarms = rules.with_untracked(|rules| serde_json::to_string(rules));
+        // Words and numbers are always JSON.
+        action.dispatch(SaveAlarms {
+            alarms: alarms.unwrap_or_default(),
+        });
+    };
+    Effect::watch(
+        move || action.version().get(),
+        move |_, _, _| {
+            if let Some(Err(error)) = value.get_untracked() {
+                proof.ask(&error, save);
+            }
+        },
+        false,
+    );
+    let note = move || {
+        let error = value.get()?.err().filter(|error| !is_wanted(error))?;
+        Some(view! { <FormNote text=trouble_text(locale, &error) /> })
+    };
+    let is_sound = move || rules.with(|rules| rules.iter().all(|one| one.rule.is_sound()));
+    let is_saved =
+        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(()))));
+    let count = rules.with_untracked(Vec::len);
+    view! {
+        <section class="alarms" aria-labelledby="alarms">
+            <h2 id="alarms">{tr!(locale, access.protection.alarms)}</h2>
+            <p class="lead">{tr!(locale, access.protection.alarms_lead)}</p>
+            {note}
+            <ul class="rule-list">
+                {(0..count).map(|at| view! { <Line at rules /> }).collect_view()}
+            </ul>
+            <div class="row-flex">
+                <button
+                    class="btn primary"
+                    type="button"
+                    aria-disabled=move || (action.pending().get() || !is_sound()).then_some("true")
+                    on:click=move |_| {
+                        if is_sound() {
+                            save();
+                        }
+                    }
+                >
+                    {tr!(locale, access.protection.save_rules)}
+                </button>
+                <span class="done" role="status">
+                    {move || {
+                        is_saved()
+                            .then(|| {
+                                view! {
+                                    <Icon glyph=icons::CHECK />
+                                    {tr!(locale, common.saved)}
+                                }
+                            })
+                    }}
+                </span>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// How it stands with trying a rule.
+#[derive(Clone, PartialEq)]
+enum Tried {
+    Not,
+    Now,
+    Done(Result<Trial, AppError>),
+}
+
+/// A rule.
+#[component]
+fn Line(
+    /// Its place among them.
+    at: usize,
+    /// All of them.
+    rules: RwSignal<Vec<AlarmSetting>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let first = rules.with_untracked(|rules| rules.get(at).cloned())?;
+    let rule = move || rules.with(|rules| rules.get(at).map(|one| one.rule));
+    let change = move |make: fn(AlarmRule, u32) -> AlarmRule, value: u32| {
+        rules.update(|rules| {
+            if let Some(one) = rules.get_mut(at) {
+                one.rule = make(one.rule, value);
+            }
+        });
+    };
+    let tried = RwSignal::new(Tried::Not);
+    let start = move |_| {
+        let Some(rule) = rules.with_untracked(|rules| rules.get(at).map(|one| one.rule)) else {
+            return;
+        };
+        tried.set(Tried::Now);
+        spawn_local(async move {
+            let rule = serde_json::to_string(&rule).unwrap_or_default();
+            let answer = try_alarm(rule).await;
+            tried.try_set(Tried::Done(answer));
+        });
+    };
+    let outcome = move || match tried.get() {
+        Tried::Not => None,
+        Tried::Now => Some(view! { <Icon glyph=icons::LOADER class="i spin" /> }.into_any()),
+        Tried::Done(Err(error)) => Some(
+            view! { <span class="error-text">{trouble_text(locale, &error)}</span> }.into_any(),
+        ),
+        Tried::Done(Ok(trial)) if trial.alarms == 0 => {
+            Some(tr!(locale, access.protection.trial_none).into_any())
+        }
+        Tried::Done(Ok(trial)) => {
+            Some(tr!(locale, access.protection.trial, count = trial.alarms).into_any())
+        }
+    };
+    let fields = bounds(locale, first.rule)
+        .into_iter()
+        .map(|(label, value, make)| {
+            view! {
+                <label class="bound">
+                    <span>{label}</span>
+                    <input
+                        class="input"
+                        type="number"
+                        min="0"
+                        max="1440"
+                        inputmode="numeric"
+                        value=value.to_string()
+                        aria-invalid=move || rule().is_some_and(|rule| !rule.is_sound()).then_some("true")
+                        on:input=move |event| {
+                            change(make, event_target_value(&event).trim().parse().unwrap_or(0));
+                        }
+                    />
+                </label>
+            }
+        })
+        .collect_view();
+    let is_unsound = move || rule().is_some_and(|rule| !rule.is_sound());
+    Some(view! {
+        <li>
+            <label class="row-flex rule-name">
+                <input
+                    type="checkbox"
+                    checked=first.is_on
+                    prop:checked=move || rules.with(|rules| rules.get(at).is_some_and(|one| one.is_on))
+                    on:change=move |event| {
+                        let is_on = event_target_checked(&event);
+                        rules
+                            .update(|rules| {
+                                if let Some(one) = rules.get_mut(at) {
+                                    one.is_on = is_on;
+                                }
+                            });
+                    }
+                />
+                {rule_words(locale, first.rule)}
+            </label>
+            <div class="bounds">{fields}</div>
+            <div class="row-flex tried">
+                <button class="btn small" type="button" on:click=start>
+                    {tr!(locale, access.protection.try_it)}
+                </button>
+                <span role="status" class="soft">
+                    {move || {
+                        if is_unsound() {
+                            Some(
+                                view! { <span class="error-text">{tr!(locale, access.protection.fault)}</span> }
+                                    .into_any(),
+                            )
+                        } else {
+                            outcome()
+                        }
+                    }}
+                </span>
+            </div>
+        </li>
+    })
+}

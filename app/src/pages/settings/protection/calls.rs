@@ -1,0 +1,62 @@
+//! What the Protection page asks of the server.
+
+use crate::AppError;
+use domain::security::unusual::AlarmSetting;
+use domain::view::{Policy, Trial};
+use leptos::server;
+
+/// How the store is protected.
+///
+/// # Errors
+/// As [`storage::Storage::policy`].
+#[server(prefix = "/fn", endpoint = "policy")]
+pub async fn read_policy() -> Result<Policy, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.policy(&context.scope()?).await?)
+}
+
+/// Changes how the store is protected. `policy` is a [`Policy`] as JSON text.
+///
+/// # Errors
+/// As [`storage::Storage::set_policy`].
+#[server(prefix = "/fn", endpoint = "policy-save")]
+pub async fn save_policy(policy: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let policy = super::parse::of(&policy)?;
+    let scope = context.proved_scope()?;
+    Ok(context.storage.set_policy(&scope, policy).await?)
+}
+
+/// The rules that look for what stands out.
+///
+/// # Errors
+/// As [`storage::Storage::alarm_settings`].
+#[server(prefix = "/fn", endpoint = "alarms")]
+pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.alarm_settings(&context.scope()?).await?)
+}
+
+/// Changes the rules. `alarms` are [`AlarmSetting`]s as JSON text.
+///
+/// # Errors
+/// As [`storage::Storage::save_alarm_settings`].
+#[server(prefix = "/fn", endpoint = "alarms-save")]
+pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let alarms = super::parse::of(&alarms)?;
+    let scope = context.proved_scope()?;
+    Ok(context.storage.save_alarm_settings(&scope, alarms).await?)
+}
+
+/// What a rule would have raised in the last 90 days. `rule` is an [`domain::security::unusual::AlarmRule`] as JSON text.
+///
+/// # Errors
+/// As [`storage::Storage::try_alarm`].
+#[server(prefix = "/fn", endpoint = "alarm-try")]
+pub async fn try_alarm(rule: String) -> Result<Trial, AppError> {
+    let context = crate::context::RequestContext::current();
+    let rule = super::parse::of(&rule)?;
+    let scope = context.scope()?;
+    Ok(context.storage.try_alarm(&scope, rule, 90).await?)
+}

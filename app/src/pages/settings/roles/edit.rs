@@ -1,0 +1,354 @@
+//! Making and changing an own role.
+
+use super::calls::SaveRole;
+use super::words::permission_words;
+use crate::account::proof::{is_wanted, use_proof};
+use crate::activity::words::category_label;
+use crate::dialog::{CancelButton, Dialog, DialogHandle};
+use crate::form::{FormNote, TextField};
+use crate::i18n::{tr, use_locale};
+use crate::pages::trouble_text;
+use domain::view::{RoleInput, RoleView};
+use domain::{
+    Access, ActivityAccess, Category, CategorySet, Code, MessageAccess, Permission, PermissionSet,
+    Role,
+};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlInputElement;
+
+/// What only roles that ship may do.
+const ONLY_SHIPPED: [Permission; 2] = [Permission::ManageSample, Permission::ManageSuperAdmins];
+
+/// What a new role opens until something is chosen: all activity to read, nothing else.
+const FIRST: Access = Access {
+    activity: ActivityAccess::All,
+    messages: MessageAccess::Nothing,
+    is_masked: false,
+    permissions: PermissionSet::EMPTY,
+};
+
+/// The dialog: name, what it is for, what it reads, what it may do.
+#[component]
+pub fn EditDialog(
+    /// The role as it is; none makes one.
+    view: Option<RoleView>,
+    /// The role of who makes it: nobody gives more than they have.
+    giver: Role,
+    /// Called when it was closed.
+    on_close: Callback<()>,
+    /// Called when it was saved.
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let proof = use_proof();
+    let handle = DialogHandle::new();
+    let action = ServerAction::<SaveRole>::new();
+    let value = action.value();
+    let form = NodeRef::<html::Form>::new();
+    let title = match &view {
+        None => tr!(locale, access.roles.make).to_owned(),
+        Some(view) => view.name.clone(),
+    };
+    let (id, name, description, access) = match view {
+        None => (None, String::new(), String::new(), FIRST),
+        Some(view) => (Some(view.id), view.name, view.description, view.access),
+    };
+    let access = RwSignal::new(access);
+    let id = StoredValue::new(id);
+    let save = move || {
+        let Some(form) = form.get_untracked() else {
+            return;
+        };
+        let text = |name: &str| {
+            form.query_selector(&format!("[name={name}]"))
+                .ok()
+                .flatten()
+                .and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+                .map(|field| field.value())
+                .unwrap_or_default()
+        };
+        let input = RoleInput {
+            name: text("name"),
+            description: text("description"),
+            access: access.get_untracked(),
+        };
+        // A plain structure of words and numbers is always JSON.
+        let input = serde_json::to_string(&input).unwrap_or_default();
+        action.dispatch(SaveRole {
+            id: id.get_value(),
+            input,
+        });
+    };
+    Effect::watch(
+        move || action.version().get(),
+        move |_, _, _| match value.get_untracked() {
+            Some(Ok(_)) => {
+                handle.close();
+                on_done.run(());
+            }
+            Some(Err(error)) => {
+                proof.ask(&error, save);
+            }
+            None => {}
+        },
+        false,
+    );
+    let name_error = Signal::derive(move || {
+        value.with(|answer| {
+            let error = answer.as_ref()?.as_ref().err()?;
+            if error.code() == Code::Conflict {
+                return Some(tr!(locale, access.roles.name_taken).to_owned());
+            }
+            error
+                .field("name")
+                .map(|_| tr!(locale, access.roles.name_fault).to_owned())
+        })
+    });
+    let note = move || {
+        value.with(|answer| {
+            let error = answer.as_ref()?.as_ref().err()?;
+            if is_wanted(error) || error.code() == Code::Conflict || error.field("name").is_some() {
+                return None;
+            }
+            // What a role can't combine is said by the server: it alone knows which two things exclude each other.
+            let text = match error.code() {
+                Code::InvalidFields => tr!(locale, access.roles.access_fault).to_owned(),
+                _ => trouble_text(locale, error),
+            };
+            Some(view! { <FormNote text /> })
+        })
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !action.pending().get_untracked() {
+            save();
+        }
+    };
+    view! {
+        <Dialog title handle on_close>
+            <form node_ref=form novalidate=true on:submit=submit>
+                <div class="modal-body">
+                    {note}
+                    <TextField
+                        name="name"
+                        label=tr!(locale, account.users.name)
+                        value=name
+                        maxlength=60
+                        is_required=true
+                        is_first=true
+                        error=name_error
+                    />
+                    <TextField
+                        name="description"
+                        label=tr!(locale, access.roles.description)
+                        hint=tr!(locale, access.roles.description_hint)
+                        value=description
+                        maxlength=200
+                    />
+                    <Reading access />
+                    <Permissions access giver />
+                </div>
+                <footer class="modal-foot">
+                    <CancelButton handle />
+                    <button class="btn primary" aria-disabled=move || action.pending().get().then_some("true")>
+                        {tr!(locale, common.save)}
+                    </button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// A line with a button of a group.
+fn radio(
+    group: &'static str,
+    label: &'static str,
+    is_on: Signal<bool>,
+    choose: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <label class="row-flex">
+            <input type="radio" name=group prop:checked=is_on on:change=move |_| choose() />
+            {label}
+        </label>
+    }
+}
+
+/// What it reads.
+#[component]
+fn Reading(
+    /// What the role opens.
+    access: RwSignal<Access>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let activity = move |to: ActivityAccess| access.update(|access| access.activity = to);
+    let messages = move |to: MessageAccess| access.update(|access| access.messages = to);
+    let is_some =
+        Signal::derive(move || matches!(access.get().activity, ActivityAccess::Categories(_)));
+    let reads = move |what: ActivityAccess| Signal::derive(move || access.get().activity == what);
+    let hears = move |what: MessageAccess| Signal::derive(move || access.get().messages == what);
+    let chosen = move || match access.get().activity {
+        ActivityAccess::Categories(set) => set,
+        _ => CategorySet::default(),
+    };
+    let toggle = move |category: Category, is_on: bool| {
+        access.update(|access| {
+            let set = match access.activity {
+                ActivityAccess::Categories(set) => set,
+                _ => CategorySet::default(),
+            };
+            let members: Vec<_> = Category::ALL
+                .iter()
+                .copied()
+                .filter(|there| {
+                    if *there == category {
+                        is_on
+                    } else {
+                        set.contains(*there)
+                    }
+                })
+                .collect();
+            access.activity = ActivityAccess::Categories(CategorySet::of(&members));
+        });
+    };
+    let categories = move || {
+        is_some.get().then(|| {
+            Category::ALL
+                .iter()
+                .copied()
+                .map(|category| {
+                    view! {
+                        <label class="row-flex">
+                            <input
+                                type="checkbox"
+                                prop:checked=move || chosen().contains(category)
+                                on:change=move |event| toggle(category, event_target_checked(&event))
+                            />
+                            {category_label(locale, category)}
+                        </label>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <fieldset class="field picks">
+            <legend class="label">{tr!(locale, common.place.activity)}</legend>
+            {radio(
+                "activity",
+                tr!(locale, access.roles.activity_all),
+                reads(ActivityAccess::All),
+                move || activity(ActivityAccess::All),
+            )}
+            {radio(
+                "activity",
+                tr!(locale, access.roles.activity_pick),
+                is_some,
+                move || activity(ActivityAccess::Categories(CategorySet::default())),
+            )}
+            <div class="picks-in">{categories}</div>
+            {radio(
+                "activity",
+                tr!(locale, access.roles.activity_assigned),
+                reads(ActivityAccess::AssignedOrders),
+                move || activity(ActivityAccess::AssignedOrders),
+            )}
+            {radio(
+                "activity",
+                tr!(locale, access.roles.activity_none),
+                reads(ActivityAccess::Nothing),
+                move || activity(ActivityAccess::Nothing),
+            )}
+        </fieldset>
+        <fieldset class="field picks">
+            <legend class="label">{tr!(locale, common.place.messages)}</legend>
+            {radio(
+                "messages",
+                tr!(locale, access.roles.messages_all),
+                hears(MessageAccess::All),
+                move || messages(MessageAccess::All),
+            )}
+            {radio(
+                "messages",
+                tr!(locale, access.roles.messages_assigned),
+                hears(MessageAccess::AssignedOrders),
+                move || messages(MessageAccess::AssignedOrders),
+            )}
+            {radio(
+                "messages",
+                tr!(locale, access.roles.messages_none),
+                hears(MessageAccess::Nothing),
+                move || messages(MessageAccess::Nothing),
+            )}
+        </fieldset>
+        <fieldset class="field picks">
+            <legend class="label">{tr!(locale, access.roles.personal)}</legend>
+            <label class="row-flex">
+                <input
+                    type="checkbox"
+                    prop:checked=move || access.get().is_masked
+                    on:change=move |event| {
+                        let is_masked = event_target_checked(&event);
+                        access.update(|access| access.is_masked = is_masked);
+                    }
+                />
+                {tr!(locale, access.roles.masked)}
+            </label>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// What it may do. What the reader may not do is not offered.
+#[component]
+fn Permissions(
+    /// What the role opens.
+    access: RwSignal<Access>,
+    /// The role of who makes it.
+    giver: Role,
+) -> impl IntoView {
+    let locale = use_locale();
+    let toggle = move |permission: Permission, is_on: bool| {
+        access.update(|access| {
+            let there = access.permissions;
+            let members: Vec<_> = Permission::ALL
+                .iter()
+                .copied()
+                .filter(|other| {
+                    if *other == permission {
+                        is_on
+                    } else {
+                        there.contains(*other)
+                    }
+                })
+                .collect();
+            access.permissions = PermissionSet::of(&members);
+        });
+    };
+    view! {
+        <fieldset class="field picks">
+            <legend class="label">{tr!(locale, access.roles.may)}</legend>
+            {Permission::ALL
+                .iter()
+                .copied()
+                .filter(|permission| giver.may(*permission) && !ONLY_SHIPPED.contains(permission))
+                .map(|permission| {
+                    view! {
+                        <label class="row-flex">
+                            <input
+                                type="checkbox"
+                                prop:checked=move || access.get().permissions.contains(permission)
+                                on:change=move |event| toggle(permission, event_target_checked(&event))
+                            />
+                            {permission_words(locale, permission)}
+                        </label>
+                    }
+                })
+                .collect_view()}
+        </fieldset>
+    }
+    .into_any()
+}

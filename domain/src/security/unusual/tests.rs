@@ -1,0 +1,171 @@
+use super::*;
+use crate::security::SecurityOutcome;
+use crate::{Change, Reference};
+use chrono::{Duration, TimeZone as _};
+
+fn at(day: i64, hour: i64, minute: i64) -> DateTime<Utc> {
+    let start = Utc
+        .with_ymd_and_hms(2026, 11, 1, 0, 0, 0)
+        .single()
+        .expect("a real date");
+    start + Duration::days(day) + Duration::hours(hour) + Duration::minutes(minute)
+}
+
+fn event(name: E, time: DateTime<Utc>) -> SecurityEvent {
+    SecurityEvent {
+        account: Some("sara@x.example".to_owned()),
+        ..SecurityEvent::new(name, SecurityOutcome::Success, time)
+    }
+}
+
+fn findings(rule: AlarmRule, events: &[SecurityEvent]) -> Vec<Finding> {
+    let utc = FixedOffset::east_opt(0).expect("an offset");
+    rule.findings(events, at(0, 0, 0), |_| utc)
+}
+
+const MANY: AlarmRule = AlarmRule::ManyFailures {
+    count: 3,
+    minutes: 15,
+};
+const THEN: AlarmRule = AlarmRule::FailuresThenSuccess {
+    count: 3,
+    minutes: 15,
+};
+
+#[test]
+fn many_failures_are_one_finding_with_their_number() {
+    let tries: Vec<_> = (0..9)
+        .map(|n| event(E::SignInFailed, at(3, 3, n)))
+        .collect();
+    let found = findings(MANY, &tries);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].count, found[0].severity), (9, Severity::High));
+    assert_eq!(found[0].numbers["minutes"], 8);
+    assert_eq!(
+        found[0].query,
+        "who:sara@x.example created:2026-11-04T03:00:00Z..2026-11-04T03:08:01Z"
+    );
+    assert_eq!(findings(THEN, &tries), []);
+    assert_eq!(findings(MANY, &tries[..2]), []);
+}
+
+#[test]
+fn failures_that_end_in_a_success_are_the_other_finding() {
+    let mut events: Vec<_> = (0..4)
+        .map(|n| event(E::SignInFailed, at(3, 3, n)))
+        .collect();
+    events.push(event(E::SignedIn, at(3, 3, 5)));
+    assert_eq!(findings(MANY, &events), []);
+    let found = findings(THEN, &events);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].last_at, at(3, 3, 5));
+    // Two typing mistakes are none, and neither are failures of yesterday.
+    assert_eq!(findings(THEN, &events[2..]), []);
+    let late = [&events[..4], &[event(E::SignedIn, at(4, 3, 5))]].concat();
+    assert_eq!(findings(THEN, &late), []);
+}
+
+#[test]
+fn failures_apart_in_time_are_counted_apart() {
+    let tries: Vec<_> = (0..6)
+        .map(|n| event(E::SignInFailed, at(n, 3, 0)))
+        .collect();
+    assert_eq!(findings(MANY, &tries), []);
+}
+
+#[test]
+fn a_new_address_stands_out_only_for_who_is_known() {
+    let rule = AlarmRule::NewAddress { after_sign_ins: 2 };
+    let signed_in = |day, is_new_address| SecurityEvent {
+        is_new_address,
+        ..event(E::SignedIn, at(day, 9, 0))
+    };
+    let first_days = [
+        signed_in(0, true),
+        signed_in(1, true),
+        signed_in(2, false),
+        signed_in(3, true),
+    ];
+    let found = findings(rule, &first_days);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].last_at, at(3, 9, 0));
+    assert_eq!(found[0].numbers["sign_ins"], 3);
+}
+
+#[test]
+fn unusual_hours_are_learned_from_the_account_itself_on_the_stores_clock() {
+    let rule = AlarmRule::UnusualHours {
+        after_sign_ins: 10,
+        percent: 2,
+    };
+    let mut events: Vec<_> = (0..20)
+        .map(|day| event(E::SignedIn, at(day, 6 + day % 3, 0)))
+        .collect();
+    events.push(event(E::SignedIn, at(20, 0, 12)));
+    let riyadh = FixedOffset::east_opt(3 * 3_600).expect("an offset");
+    let found = rule.findings(&events, at(0, 0, 0), |_| riyadh);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].numbers["hour"], 3);
+    assert_eq!(found[0].numbers["from"], 9);
+    assert_eq!(found[0].numbers["to"], 11);
+    // Somebody else's habits say nothing.
+    let other = SecurityEvent {
+        account: Some("omar@x.example".to_owned()),
+        ..event(E::SignedIn, at(20, 0, 12))
+    };
+    events.pop();
+    events.push(other);
+    assert_eq!(rule.findings(&events, at(0, 0, 0), |_| riyadh), []);
+}
+
+#[test]
+fn what_lies_before_is_learned_from_and_not_told() {
+    let rule = AlarmRule::NewDevice { after_sign_ins: 1 };
+    let signed_in = |day| SecurityEvent {
+        is_new_device: true,
+        ..event(E::SignedIn, at(day, 9, 0))
+    };
+    let events = [signed_in(0), signed_in(1), signed_in(5)];
+    let utc = FixedOffset::east_opt(0).expect("an offset");
+    let found = rule.findings(&events, at(4, 0, 0), |_| utc);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].last_at, at(5, 9, 0));
+}
+
+#[test]
+fn a_role_that_grows_stands_out_and_one_that_shrinks_does_not() {
+    let changed = |before: &str, after: &str| SecurityEvent {
+        subject: Some(Reference {
+            kind: "user".to_owned(),
+            id: "u".to_owned(),
+            name: Some("Tomasz".to_owned()),
+        }),
+        changes: vec![Change {
+            field: "role".to_owned(),
+            before: before.into(),
+            after: after.into(),
+        }],
+        ..event(E::RoleChanged, at(1, 9, 0))
+    };
+    let found = findings(AlarmRule::PowerGiven, &[changed("staff", "admin")]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].numbers["subject"], "Tomasz");
+    assert_eq!(
+        findings(AlarmRule::PowerGiven, &[changed("admin", "staff")]),
+        []
+    );
+}
+
+#[test]
+fn the_rules_as_they_come_are_sound_and_each_stands_once() {
+    let mut names: Vec<_> = AlarmRule::DEFAULTS.iter().map(|r| r.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), AlarmRule::DEFAULTS.len());
+    assert!(AlarmRule::DEFAULTS.iter().all(|r| r.is_sound()));
+    let zero = AlarmRule::ManyFailures {
+        count: 0,
+        minutes: 15,
+    };
+    assert!(!zero.is_sound());
+}

@@ -1,0 +1,74 @@
+/** The two logs that watch: what is done to Storetrail itself, and each call. */
+
+import { press } from "../fixtures/ready.ts";
+import { address, PASSWORD } from "../fixtures/server.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { SignInPage } from "../pages/sign-in.ts";
+
+test.describe.configure({ timeout: 90_000 });
+
+test("a failed sign-in stands in the security log at once, and its drawer says why", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/security");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Security log");
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  const table = page.getByRole("table", { name: /Security log/ });
+  await expect(table.getByRole("cell", { name: "Signed in", exact: true }).first()).toBeVisible();
+
+  const stranger = await open(null, { server: fresh });
+  await stranger.goto("/sign-in");
+  await new SignInPage(stranger).signIn("nobody@linen.example", PASSWORD);
+  await expect(stranger.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/wrong/);
+
+  const row = table.getByRole("row").filter({ hasText: "nobody@linen.example" });
+  await expect(row).toContainText("Sign-in failed");
+  await expect(row).toContainText("No such account");
+  await expect(row).toContainText("Failed");
+  await row.getByRole("link").click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer.getByRole("heading", { level: 2 }).first()).toContainText("nobody@linen.example");
+  await expect(drawer).toContainText("No such account");
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+
+  await press(page.getByRole("button", { name: /^Sign-in/ }));
+  await expect(page).toHaveURL(/kind:sign_in/);
+  await expect(row).toBeVisible();
+});
+
+test("who may not read the security log is told which roles may, with status 403", async ({ server, open }) => {
+  const page = await open("manager", { server, expected: [/status of 403/] });
+  for (const path of ["/security", "/requests"]) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(403);
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
+  }
+  await expect(page.getByRole("navigation", { name: "Main" }).first()).not.toContainText("Oversight");
+});
+
+test("a call stands in the requests with what was taken out, and leads to what it caused", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/activities", {
+    action: "product.updated",
+    subject: { type: "product", id: "1", name: "Linen shirt" },
+    details: { password: "hunter2-hunter2" },
+  });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/requests?q=method:POST");
+  const table = page.getByRole("table", { name: /Requests/ });
+  const row = table.getByRole("row").filter({ hasText: "/api/v1/activities" });
+  await expect(row.first()).toBeVisible({ timeout: 15_000 });
+  await row.first().getByRole("link").click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer.getByRole("heading", { name: "What came of it" })).toBeVisible();
+  await expect(page.locator("html")).not.toContainText("hunter2-hunter2");
+  await drawer.getByRole("link", { name: /Linen shirt/ }).click();
+  await expect(page).toHaveURL(/\/activity\?entry=/);
+});
+
+test("the address of a list reproduces it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/security?q=kind:sign_in%20who:${encodeURIComponent(address("super_admin"))}`);
+  await expect(page.getByRole("button", { name: /^Sign-in/ })).toHaveAttribute("aria-pressed", "true");
+  const table = page.getByRole("table", { name: /Security log/ });
+  await expect(table.getByRole("cell", { name: "Signed in", exact: true }).first()).toBeVisible();
+});

@@ -1,0 +1,197 @@
+//! The requests log: each call to the panel and the API, noted after it was answered.
+//!
+//! The layer ([`note`]) takes down what a call was while it passes, and hands it to the [`Ledger`] once the answer is
+//! there; scrubbing and writing happen beside the calls, in batches ([`batch`]). If more calls come than can be
+//! written, the rest is counted in `storetrail_requests_unnoted_total` and never holds up an answer.
+//!
+//! What is no call: files of the site, `/healthz`, `/readyz`, `/metrics`, pictures and links in mails.
+
+mod alert;
+mod batch;
+mod body;
+mod kind;
+
+pub use batch::{Batches, Ledger};
+
+use crate::client_address::ClientAddress;
+use crate::observe::REQUEST_ID;
+use crate::state::AppState;
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use body::{Captured, capture};
+use chrono::{DateTime, Utc};
+use kind::Keeping;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use storage::{Caller, Scope};
+
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// How long a user agent may be that is kept, in characters.
+const AGENT_CHARS: usize = 1_000;
+
+/// One call as it passed, not yet scrubbed.
+pub(crate) struct Passed {
+    at: DateTime<Utc>,
+    method: String,
+    route: String,
+    path: String,
+    query: Option<String>,
+    keeping: Keeping,
+    content_type: Option<String>,
+    body: Option<Captured>,
+    status: u16,
+    took: Duration,
+    caller: Caller,
+    scope: Option<Scope>,
+    has_key: bool,
+    is_foreign: bool,
+}
+
+/// Whose call it turned out to be: filled in by whoever finds it out.
+#[derive(Clone, Default)]
+pub struct Who(Arc<Mutex<Option<Scope>>>);
+
+impl Who {
+    /// Notes among a request's extensions whose call it is.
+    pub fn is(extensions: &Extensions, scope: &Scope) {
+        if let Some(who) = extensions.get::<Self>() {
+            *who.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope.clone());
+        }
+    }
+
+    fn take(&self) -> Option<Scope> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Among an answer's extensions when a page of another origin asked.
+#[derive(Clone, Copy)]
+pub struct ForeignOrigin;
+
+/// From where a call came, as records and the security log keep it.
+#[derive(Debug, Clone, Default)]
+pub struct CallFrom(pub Caller);
+
+impl CallFrom {
+    /// Among a request's extensions; nothing is known of a request that didn't pass [`note`].
+    pub fn of(extensions: &Extensions) -> Caller {
+        extensions
+            .get::<Self>()
+            .map(|from| from.0.clone())
+            .unwrap_or_default()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for CallFrom {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Self::of(&parts.extensions)))
+    }
+}
+
+/// The layer: outside of everything that can refuse a call, inside of what gives it its id.
+pub async fn note(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let caller = caller(&parts, &state);
+    parts.extensions.insert(CallFrom(caller.clone()));
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let keeping = kind::keeping(route.as_deref());
+    let Some(keeping) = keeping else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let who = Who::default();
+    parts.extensions.insert(who.clone());
+    let at = state.storage.ambient().clock.now();
+    let start = tokio::time::Instant::now();
+    let (body, captured) = capture(body, keeping.body_bytes());
+    let passed = Passed {
+        at,
+        method: parts.method.as_str().chars().take(20).collect(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        keeping,
+        content_type: text(&parts.headers, &header::CONTENT_TYPE),
+        body: None,
+        status: 0,
+        took: Duration::ZERO,
+        caller,
+        scope: None,
+        has_key: parts.headers.contains_key(header::AUTHORIZATION),
+        is_foreign: false,
+        route: route.unwrap_or_default(),
+    };
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status().as_u16();
+    if passed.route.is_empty() && status < 400 {
+        // A file of the site.
+        return response;
+    }
+    state.requests.note(Passed {
+        status,
+        took: start.elapsed(),
+        body: captured.take(),
+        scope: who.take(),
+        is_foreign: response.extensions().get::<ForeignOrigin>().is_some(),
+        ..passed
+    });
+    response
+}
+
+fn caller(parts: &Parts, state: &AppState) -> Caller {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
+    Caller {
+        ip: ClientAddress::of(peer, &parts.headers, &state.config).ip,
+        user_agent: text(&parts.headers, &header::USER_AGENT),
+        request_id: text(&parts.headers, &REQUEST_ID),
+        trace_id: text(&parts.headers, &TRACE_PARENT).and_then(|parent| trace_id(&parent)),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    (!value.is_empty()).then(|| value.chars().take(AGENT_CHARS).collect())
+}
+
+/// The trace's id in `version-trace-parent-flags` (W3C Trace Context 3.2).
+fn trace_id(parent: &str) -> Option<String> {
+    let id = parent.split('-').nth(1)?;
+    let is_id = id.len() == 32
+        && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && id.bytes().any(|byte| byte != b'0');
+    is_id.then(|| id.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_read_as_w3c_says() {
+        let id = "0af7651916cd43dd8448eb211c80319c";
+        assert_eq!(
+            trace_id(&format!("00-{id}-b7ad6b7169203331-01")).as_deref(),
+            Some(id)
+        );
+        for wrong in [
+            "",
+            "00",
+            "00-0af7-b7-01",
+            &format!("00-{}-b7-01", "0".repeat(32)),
+        ] {
+            assert_eq!(trace_id(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! From calls that passed to entries of the log: scrubbed, and written many at a time.
+
+use super::{Passed, alert};
+use crate::scrub::Scrubber;
+use crate::shutdown::Shutdown;
+use domain::request::RequestEntry;
+use domain::{Actor, Reference};
+use std::time::Duration;
+use storage::{Scope, Storage};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+/// How many calls may wait to be written.
+const WAITING: usize = 2_048;
+/// How many are written at a time.
+const BATCH: usize = 500;
+/// How long the first of a batch waits for others.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How often it is asked which names the stores want scrubbed.
+const NAMES_EVERY: Duration = Duration::from_secs(10);
+/// How many bytes of a path or a query are kept.
+const MAX_TEXT: usize = 4_096;
+
+/// Calls that weren't noted because too many came.
+const UNNOTED: &str = "storetrail_requests_unnoted_total";
+
+/// Where calls are noted. Cheap to clone.
+#[derive(Clone)]
+pub struct Ledger(mpsc::Sender<Passed>);
+
+/// Writes what was noted.
+pub struct Batches {
+    queue: mpsc::Receiver<Passed>,
+    storage: Storage,
+    shutdown: Shutdown,
+}
+
+impl Ledger {
+    /// A log in this storage. Nothing is written until the batches are started.
+    pub fn new(storage: Storage, shutdown: Shutdown) -> (Self, Batches) {
+        let (sender, queue) = mpsc::channel(WAITING);
+        let batches = Batches {
+            queue,
+            storage,
+            shutdown,
+        };
+        (Self(sender), batches)
+    }
+
+    pub(super) fn note(&self, passed: Passed) {
+        if self.0.try_send(passed).is_err() {
+            metrics::counter!(UNNOTED).increment(1);
+        }
+    }
+}
+
+impl Batches {
+    /// Writes until the server stops; the handle ends once the last call is written.
+    pub fn start(self) -> JoinHandle<()> {
+        tokio::spawn(self.run())
+    }
+
+    async fn run(mut self) {
+        let mut scrubber = Scrubber::new(&[]);
+        let mut names_read: Option<Instant> = None;
+        loop {
+            let mut batch = Vec::new();
+            tokio::select! {
+                biased;
+                count = self.queue.recv_many(&mut batch, BATCH) => if count == 0 { return },
+                () = self.shutdown.wait() => {
+                    self.write_rest(&scrubber).await;
+                    return;
+                }
+            }
+            if batch.len() < BATCH {
+                sleep(PATIENCE).await;
+                while batch.len() < BATCH
+                    && let Ok(passed) = self.queue.try_recv()
+                {
+                    batch.push(passed);
+                }
+            }
+            if names_read.is_none_or(|at| at.elapsed() > NAMES_EVERY) {
+                match self.storage.scrubbed_names().await {
+                    Ok(names) => {
+                        scrubber = Scrubber::new(&names);
+                        names_read = Some(Instant::now());
+                    }
+                    // What was read last still holds; without any, nothing is kept that may have to be scrubbed.
+                    Err(error) => {
+                        tracing::error!(%error, "the names to be scrubbed can't be read");
+                        if names_read.is_none() {
+                            continue;
+                        }
+                    }
+                }
+            }
+            self.write(batch, &scrubber).await;
+        }
+    }
+
+    async fn write_rest(&mut self, scrubber: &Scrubber) {
+        let mut batch = Vec::new();
+        while let Ok(passed) = self.queue.try_recv() {
+            batch.push(passed);
+        }
+        self.write(batch, scrubber).await;
+    }
+
+    async fn write(&self, batch: Vec<Passed>, scrubber: &Scrubber) {
+        if batch.is_empty() {
+            return;
+        }
+        // Calls of nobody's store are kept with the house's.
+        let house = match self.storage.house_store().await {
+            Ok(house) => house.map(|store| store.id),
+            Err(error) => {
+                tracing::error!(%error, "the store of calls without one can't be read");
+                return;
+            }
+        };
+        for passed in &batch {
+            let Some(note) = alert::of(passed) else {
+                continue;
+            };
+            if let Err(error) = self
+                .storage
+                .note_security(passed.scope.as_ref(), note)
+                .await
+            {
+                tracing::error!(%error, "the security log can't be written");
+            }
+        }
+        let ambient = self.storage.ambient();
+        let entries: Vec<_> = batch
+            .into_iter()
+            .filter_map(|passed| {
+                let store = passed.scope.as_ref().map(Scope::store_id).or(house)?;
+                Some((store, entry(passed, scrubber, ambient.uuid())))
+            })
+            .collect();
+        let count = entries.len();
+        if let Err(error) = self.storage.record_requests(entries).await {
+            tracing::error!(%error, count, "calls can't be written to the requests log");
+        }
+    }
+}
+
+fn entry(passed: Passed, scrubber: &Scrubber, id: uuid::Uuid) -> RequestEntry {
+    let query = passed
+        .query
+        .as_deref()
+        .map(|query| scrubber.form(query).text);
+    let body = passed.body.as_ref().and_then(|body| {
+        let bytes = body.whole.as_deref().filter(|bytes| !bytes.is_empty())?;
+        let scrubbed = kept_body(bytes, passed.content_type.as_deref(), scrubber)?;
+        Some(scrubbed).filter(|text| text.len() <= 16 * 1024)
+    });
+    RequestEntry {
+        id,
+        occurred_at: passed.at,
+        surface: passed.keeping.surface,
+        viewed: viewed(&passed, body.as_deref()),
+        method: passed.method,
+        path: cut(scrubber.path(&passed.path)),
+        route: passed.route,
+        query: query.map(cut),
+        body,
+        body_bytes: passed.body.as_ref().map_or(0, |body| body.bytes),
+        body_sha256: passed.body.and_then(|body| body.sha256).map(hex),
+        status: passed.status,
+        duration_us: u64::try_from(passed.took.as_micros()).unwrap_or(u64::MAX),
+        actor: passed
+            .scope
+            .as_ref()
+            .map_or_else(Actor::system, Scope::actor),
+        ip: passed.caller.ip,
+        user_agent: passed.caller.user_agent,
+        request_id: passed.caller.request_id.unwrap_or_default(),
+        trace_id: passed.caller.trace_id,
+    }
+}
+
+/// A body that people can read, scrubbed; none for files and the like.
+fn kept_body(bytes: &[u8], content_type: Option<&str>, scrubber: &Scrubber) -> Option<String> {
+    let kind = content_type.unwrap_or_default().split(';').next()?.trim();
+    let text = std::str::from_utf8(bytes).ok()?;
+    match kind {
+        "application/x-www-form-urlencoded" => Some(scrubber.form(text).text),
+        "application/json" | "text/plain" | "" => Some(scrubber.json(bytes).text),
+        kind if kind.ends_with("+json") => Some(scrubber.json(bytes).text),
+        _ => None,
+    }
+}
+
+/// The record that a call showed, when it was shown.
+fn viewed(passed: &Passed, body: Option<&str>) -> Vec<Reference> {
+    let Some(kind) = passed.keeping.shows.filter(|_| passed.status < 400) else {
+        return Vec::new();
+    };
+    let of_path = passed
+        .route
+        .split('/')
+        .zip(passed.path.split('/'))
+        .find(|(pattern, _)| pattern.starts_with('{'))
+        .map(|(_, value)| {
+            percent_encoding::percent_decode_str(value)
+                .decode_utf8_lossy()
+                .into_owned()
+        });
+    let of_form = || {
+        let form = passed.query.as_deref().or(body)?;
+        form_urlencoded::parse(form.as_bytes())
+            .find(|(name, _)| matches!(&**name, "id" | "number" | "order" | "customer"))
+            .map(|(_, value)| value.into_owned())
+    };
+    let id = of_path.or_else(of_form);
+    id.map(|id| Reference {
+        kind: kind.to_owned(),
+        id: id.chars().take(200).collect(),
+        name: None,
+    })
+    .into_iter()
+    .collect()
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let mut at = MAX_TEXT;
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

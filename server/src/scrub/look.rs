@@ -1,0 +1,204 @@
+//! What secrets look like, wherever they stand.
+
+use super::GONE;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Begins of tokens that say what they are, with the fewest letters that follow.
+const PREFIXES: [(&str, usize); 12] = [
+    ("st_", 16),
+    ("whsec_", 16),
+    ("sk_live_", 8),
+    ("sk_test_", 8),
+    ("rk_live_", 8),
+    ("pk_live_", 8),
+    ("ghp_", 20),
+    ("github_pat_", 20),
+    ("xoxb-", 10),
+    ("xoxp-", 10),
+    ("SG.", 20),
+    ("AKIA", 16),
+];
+
+/// A card number has so many digits (ISO/IEC 7812).
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+
+/// The text without what looks like a secret.
+pub(super) fn scrubbed(text: &str) -> Cow<'_, str> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    found.extend(prefixed(text));
+    found.extend(after_schemes(text));
+    found.extend(web_tokens(text));
+    found.extend(own_tokens(text));
+    found.extend(cards(text));
+    found.extend(passwords_of_addresses(text));
+    found.extend(private_keys(text));
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_by_key(|range| range.start);
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in found {
+        if range.start >= at {
+            kept.push_str(&text[at..range.start]);
+            kept.push_str(GONE);
+        }
+        at = at.max(range.end);
+    }
+    kept.push_str(&text[at..]);
+    Cow::Owned(kept)
+}
+
+const fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
+}
+
+/// From `at` as far as a token goes.
+fn token_end(text: &str, at: usize) -> usize {
+    let rest = &text.as_bytes()[at..];
+    at + rest.iter().take_while(|byte| is_of_token(**byte)).count()
+}
+
+/// Whether no word ends right before `at`: `best_effort` holds no `st_`.
+fn is_word_start(text: &str, at: usize) -> bool {
+    !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+fn prefixed(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (prefix, least) in PREFIXES {
+        for (at, _) in text.match_indices(prefix) {
+            let end = token_end(text, at);
+            if end - at - prefix.len() >= least && is_word_start(text, at) {
+                found.push(at..end);
+            }
+        }
+    }
+    found
+}
+
+/// `Bearer ...` and `Basic ...`, as they stand in an authorization header, in any case.
+fn after_schemes(text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for scheme in ["bearer ", "basic "] {
+        for (at, _) in lower.match_indices(scheme) {
+            let start = at + scheme.len();
+            let start = start + text[start..].len() - text[start..].trim_start_matches(' ').len();
+            let end = token_end(text, start);
+            // `basic cotton shirt` is none.
+            if end - start >= 12 && is_word_start(text, at) {
+                found.push(start..end);
+            }
+        }
+    }
+    found
+}
+
+/// JSON web tokens (RFC 7519): three parts of base64url of which the first begins with `{"`.
+fn web_tokens(text: &str) -> Vec<Range<usize>> {
+    let starts = text.match_indices("eyJ").map(|(at, _)| at);
+    let tokens = starts.filter(|at| is_word_start(text, *at)).filter_map(|at| {
+        let end = token_end(text, at);
+        let token = &text[at..end];
+        let is_token = token.len() >= 30 && token.bytes().filter(|byte| *byte == b'.').count() >= 2;
+        is_token.then_some(at..end)
+    });
+    tokens.collect()
+}
+
+/// Tokens of sessions and one-time links: 64 or 48 hexadecimal digits in lower case.
+fn own_tokens(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        let is_hex = || word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if matches!(word.len(), 48 | 64) && is_hex() {
+            found.push(at..at + word.len());
+        }
+        at += word.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    found
+}
+
+/// Runs of 13 to 19 digits, in groups or not, whose check digit is right (ISO/IEC 7812-1, Luhn).
+fn cards(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let mut digits = Vec::new();
+        let mut end = at;
+        while at < bytes.len() {
+            let byte = bytes[at];
+            if byte.is_ascii_digit() {
+                digits.push(byte - b'0');
+                at += 1;
+                end = at;
+            } else if matches!(byte, b' ' | b'-')
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+            {
+                at += 1;
+            } else {
+                break;
+            }
+        }
+        let is_alone = !text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '.')
+            && !text[end..].starts_with(|c: char| c.is_alphanumeric());
+        if is_alone && CARD_DIGITS.contains(&digits.len()) && is_card(&digits) {
+            found.push(start..end);
+        }
+    }
+    found
+}
+
+/// The check digit is right, and the first digit is one of a payment network.
+fn is_card(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
+        .sum();
+    sum.is_multiple_of(10) && matches!(digits[0], 2..=6)
+}
+
+/// `scheme://name:password@host`: the password.
+fn passwords_of_addresses(text: &str) -> Vec<Range<usize>> {
+    let places = text.match_indices("://").filter_map(|(at, divider)| {
+        let start = at + divider.len();
+        let rest = &text[start..];
+        let end = rest
+            .find(|c: char| matches!(c, '/' | '?' | '#' | '"') || c.is_whitespace())
+            .unwrap_or(rest.len());
+        let (user, _) = rest[..end].rsplit_once('@')?;
+        let colon = user.find(':')?;
+        (colon + 1 < user.len()).then(|| start + colon + 1..start + user.len())
+    });
+    places.collect()
+}
+
+/// `-----BEGIN ... PRIVATE KEY-----` and what follows up to its end (RFC 7468).
+fn private_keys(text: &str) -> Vec<Range<usize>> {
+    const END: &str = "PRIVATE KEY-----";
+    let begins = text.match_indices("-----BEGIN ").filter_map(|(at, _)| {
+        let head = text[at..].find(END).filter(|length| *length < 60)?;
+        let body = at + head + END.len();
+        let end = text[body..]
+            .find(END)
+            .map_or(text.len(), |length| body + length + END.len());
+        Some(at..end)
+    });
+    begins.collect()
+}

@@ -1,0 +1,195 @@
+//! The two logs that watch: each call scrubbed, each denial told.
+
+use crate::harness::{App, PASSWORD};
+use domain::Role;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The entries of a list, once there are some: calls are written a moment after they were answered.
+async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
+    for _ in 0..200 {
+        let answer = app.get(path).key(key).send().await.expect(200);
+        let items = answer.json()["items"].as_array().unwrap().clone();
+        if !items.is_empty() {
+            return items;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("nothing at {path}");
+}
+
+async fn detail(app: &App, key: &str, item: &Value) -> Value {
+    let path = format!("/api/v1/requests/{}", item["id"].as_str().unwrap());
+    app.get(&path).key(key).send().await.expect(200).json()
+}
+
+#[tokio::test]
+async fn a_call_stands_in_the_log_without_its_secrets() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let (_, email) = app.user(Role::Manager).await;
+    let form = [
+        ("email", email.as_str()),
+        ("password", PASSWORD),
+        ("next", "/x"),
+    ];
+    let answer = app
+        .post("/sign-in?from=st_0123456789abcdef0123")
+        .header("user-agent", "a browser")
+        .header(
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        )
+        .form(&form)
+        .send()
+        .await;
+    let id = answer.header("x-request-id").to_owned();
+    let path = format!("/api/v1/requests?q=request:{id}");
+    let found = listed(&app, &key, &path).await;
+    assert_eq!(found.len(), 1);
+    let entry = detail(&app, &key, &found[0]).await;
+    assert_eq!(entry["method"], "POST");
+    assert_eq!(entry["route"], "/sign-in");
+    assert_eq!(entry["status"], 303);
+    assert_eq!(entry["surface"], "panel");
+    assert_eq!(entry["ip"], "127.0.0.1");
+    assert_eq!(entry["user_agent"], "a browser");
+    assert_eq!(entry["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(entry["query"], "from=%5Bscrubbed%5D");
+    let body = entry["body"].as_str().unwrap();
+    assert!(body.contains("password=%5Bscrubbed%5D&next=%2Fx"), "{body}");
+    let whole = entry.to_string();
+    assert!(!whole.contains(PASSWORD), "{whole}");
+}
+
+#[tokio::test]
+async fn what_is_recorded_elsewhere_is_told_by_its_digest_and_linked() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let call = app.post("/api/v1/activities").key(&key);
+    let answer = call
+        .json(&json!({"action": "order.created"}))
+        .send()
+        .await
+        .expect(201);
+    let activity = answer.json()["id"].clone();
+    let path = format!(
+        "/api/v1/requests?q=request:{}",
+        answer.header("x-request-id")
+    );
+    let found = listed(&app, &key, &path).await;
+    let entry = detail(&app, &key, &found[0]).await;
+    assert_eq!(entry["body"], Value::Null);
+    assert_eq!(entry["body_bytes"], 26);
+    assert_eq!(entry["body_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(entry["actor"]["type"], "api_key");
+    assert_eq!(entry["activities"], json!([activity]));
+}
+
+#[tokio::test]
+async fn the_names_that_a_store_lists_are_scrubbed_too() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let scope = app.scope().await;
+    let mut policy = app.storage.policy(&scope).await.unwrap();
+    policy.scrubbed_names = vec!["loyalty".to_owned()];
+    app.storage.set_policy(&scope, policy).await.unwrap();
+    let answer = app
+        .get("/api/v1/activities?loyalty=77-secret-77")
+        .key(&key)
+        .send()
+        .await;
+    let path = format!(
+        "/api/v1/requests?q=request:{}",
+        answer.header("x-request-id")
+    );
+    let entry = detail(&app, &key, &listed(&app, &key, &path).await[0]).await;
+    assert_eq!(entry["query"], "loyalty=%5Bscrubbed%5D");
+}
+
+#[tokio::test]
+async fn denials_forgeries_and_foreign_pages_stand_in_the_security_log() {
+    let app = App::start_with(&[("STORETRAIL_MAIL_HOOK_SECRET", "the-hook-secret")]).await;
+    let key = app.key(Role::SuperAdmin).await;
+    let keeper = app.key(Role::StoreKeeper).await;
+    app.get("/api/v1/messages")
+        .key(&keeper)
+        .send()
+        .await
+        .expect(403);
+    app.get("/api/v1/activities")
+        .key("st_unknown")
+        .send()
+        .await
+        .expect(401);
+    app.post("/hooks/mail/main")
+        .header("authorization", "Bearer wrong")
+        .body("message/rfc822", "x")
+        .send()
+        .await;
+    app.post("/sign-in")
+        .header("origin", "https://evil.example")
+        .form(&[("email", "a@b.example"), ("password", "x")])
+        .send()
+        .await
+        .expect(403);
+    for (query, reason) in [
+        ("event:access.denied+reason:role", "role"),
+        ("event:access.denied+reason:unknown_key", "unknown_key"),
+        ("event:webhook.forged", "wrong_signature"),
+        ("event:origin.foreign", "foreign_origin"),
+    ] {
+        let found = listed(&app, &key, &format!("/api/v1/security?q={query}")).await;
+        assert_eq!(found[0]["reason"], reason, "{query}");
+        assert_eq!(found[0]["outcome"], "denied");
+        assert_eq!(found[0]["ip"], "127.0.0.1");
+    }
+}
+
+#[tokio::test]
+async fn what_a_manager_may_not_know_of_is_refused_and_that_is_on_record() {
+    let app = App::start().await;
+    let key = app.key(Role::Manager).await;
+    for path in [
+        "/api/v1/security",
+        "/api/v1/requests",
+        "/api/v1/security/count",
+    ] {
+        app.get(path)
+            .key(&key)
+            .send()
+            .await
+            .expect_problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn who_opens_a_mail_is_seen_doing_it() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let message = json!({"channel": "email", "to": "noura@mail.example", "subject": "Hello", "text": "x",
+        "record_only": true});
+    let sent = app
+        .post("/api/v1/messages")
+        .key(&key)
+        .json(&message)
+        .send()
+        .await
+        .expect(201);
+    let id = sent.json()["id"].as_str().unwrap().to_owned();
+    let answer = app
+        .get(&format!("/api/v1/messages/{id}"))
+        .key(&key)
+        .send()
+        .await
+        .expect(200);
+    let path = format!(
+        "/api/v1/requests?q=request:{}",
+        answer.header("x-request-id")
+    );
+    let entry = detail(&app, &key, &listed(&app, &key, &path).await[0]).await;
+    assert_eq!(
+        entry["viewed"],
+        json!([{"type": "message", "id": id, "name": null}])
+    );
+}

@@ -1,0 +1,376 @@
+//! What stands out in the security log, rules tried on the past, and alarms: each finding is raised once, and a
+//! store hears of all that is new in one notice, at most every quarter of an hour.
+
+use crate::account::own_activity;
+use crate::log::zone;
+use crate::record::message::damaged;
+use crate::record::watch::event_of;
+use crate::record::{Effect, Record};
+use crate::session::{hash, hex};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use chrono::{DateTime, Duration, Utc};
+use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
+use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
+use domain::view::{StoreView, Trial};
+use domain::{Activity, Category, Change, OrderKey, Permission, Problem};
+use sea_orm::ConnectionTrait as _;
+use serde_json::json;
+
+/// From how much of the past habits are learned, besides the days that are looked at.
+const LEARNED_DAYS: i64 = 90;
+/// How many events are looked through.
+const MOST_EVENTS: i64 = 50_000;
+/// How many findings one page or notice names.
+const MOST_FINDINGS: usize = 100;
+/// How far back new findings are looked for.
+const NEW_WITHIN_HOURS: i64 = 24;
+/// A store hears of alarms at most once in so many minutes.
+const QUIET_MINUTES: i64 = 15;
+
+/// New findings of one store, to be mailed and posted.
+#[derive(Debug, Clone)]
+pub struct AlarmNotice {
+    /// The store.
+    pub store: StoreView,
+    /// What is new, worst first, at most 100.
+    pub findings: Vec<Finding>,
+    /// To whom it is mailed.
+    pub emails: Vec<String>,
+    /// Where it is posted, signed.
+    pub url: Option<String>,
+}
+
+struct Past {
+    events: Vec<SecurityEvent>,
+    looked_from: Option<DateTime<Utc>>,
+}
+
+impl Storage {
+    /// What stood out in the last `days` (1 to 365), newest first, at most 100: by every rule, with the bounds
+    /// that the store set.
+    ///
+    /// # Errors
+    /// Forbidden without [`Permission::ReadSecurity`].
+    pub async fn findings(&self, scope: &Scope, days: u32) -> Result<Vec<Finding>, Error> {
+        scope.require(Permission::ReadSecurity)?;
+        let days = i64::from(days.clamp(1, 365));
+        let from = self.ambient().clock.now() - Duration::days(days);
+        let past = self
+            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .await?;
+        let mut findings = Vec::new();
+        for setting in self.settings_of(scope.store()).await? {
+            findings.extend(found(setting.rule, &past, from, scope.store()));
+        }
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
+        findings.truncate(MOST_FINDINGS);
+        if scope.role().is_masked() {
+            for finding in &mut findings {
+                let mask = |text: &Option<String>| text.as_ref().map(|_| domain::MASK.to_owned());
+                finding.account = mask(&finding.account);
+                finding.ip = mask(&finding.ip);
+                finding.query = format!("kind:* created:{}", finding.last_at.format("%Y-%m-%d"));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Every rule with the store's bounds; those that come with Storetrail and were never changed raise no alarm.
+    ///
+    /// # Errors
+    /// As [`Storage::findings`].
+    pub async fn alarm_settings(&self, scope: &Scope) -> Result<Vec<AlarmSetting>, Error> {
+        scope.require(Permission::ReadSecurity)?;
+        self.settings_of(scope.store()).await
+    }
+
+    async fn settings_of(&self, store: &StoreView) -> Result<Vec<AlarmSetting>, Error> {
+        let text = "SELECT definition FROM alarm_rule WHERE store_id = ?";
+        let rows = sql(
+            self.readers().get_database_backend(),
+            text,
+            values![store.id.0],
+        )
+        .rows(self.readers())
+        .await?;
+        let mut saved = Vec::new();
+        for row in rows {
+            let setting: AlarmSetting =
+                serde_json::from_str(&row.try_get_by_index::<String>(0)?).map_err(damaged)?;
+            saved.push(setting);
+        }
+        Ok(AlarmRule::DEFAULTS
+            .into_iter()
+            .map(|rule| {
+                let known = saved.iter().find(|s| s.rule.name() == rule.name());
+                known
+                    .cloned()
+                    .unwrap_or(AlarmSetting { rule, is_on: false })
+            })
+            .collect())
+    }
+
+    /// Sets a rule's bounds and switches it on or off. Recorded with what it was before.
+    ///
+    /// # Errors
+    /// Forbidden without [`Permission::ManageSettings`]; invalid field `rule` for bounds out of range.
+    pub async fn save_alarm(&self, scope: &Scope, setting: AlarmSetting) -> Result<(), Error> {
+        scope.require(Permission::ManageSettings)?;
+        if !setting.rule.is_sound() {
+            return Err(out_of_range());
+        }
+        let name = setting.rule.name();
+        let before = self
+            .settings_of(scope.store())
+            .await?
+            .into_iter()
+            .find(|known| known.rule.name() == name);
+        if before.as_ref() == Some(&setting) {
+            return Ok(());
+        }
+        let value = serde_json::to_value(&setting).map_err(damaged)?;
+        let effect = Effect::statement(
+            "INSERT INTO alarm_rule (store_id, rule, definition) VALUES (?, ?, ?) \
+             ON CONFLICT (store_id, rule) DO UPDATE SET definition = excluded.definition",
+            values![scope.store_id().0, name, value.to_string()],
+        );
+        let change = Change {
+            field: format!("alarm.{name}"),
+            before: before
+                .map(|known| serde_json::to_value(known).map_err(damaged))
+                .transpose()?
+                .unwrap_or_default(),
+            after: value,
+        };
+        let mut event = self.event(
+            scope,
+            SecurityEventName::SettingsChanged,
+            SecurityOutcome::Success,
+        );
+        event.changes = vec![change.clone()];
+        let activity = Activity {
+            description: Some("Alarm changed".to_owned()),
+            ..own_activity(
+                self.ambient(),
+                "settings.updated",
+                Category::Settings,
+                None,
+                vec![change],
+            )
+        };
+        let records = vec![
+            Record::Activity(self.done_by(scope, activity)),
+            Record::Security(Box::new(event)),
+        ];
+        self.write_records(scope, records, vec![effect]).await
+    }
+
+    /// Saves several rules; see [`Storage::save_alarm`]. Those that are wrong are refused before any is saved.
+    ///
+    /// # Errors
+    /// As [`Storage::save_alarm`].
+    pub async fn save_alarm_settings(
+        &self,
+        scope: &Scope,
+        settings: Vec<AlarmSetting>,
+    ) -> Result<(), Error> {
+        scope.require(Permission::ManageSettings)?;
+        if settings.iter().any(|setting| !setting.rule.is_sound()) {
+            return Err(out_of_range());
+        }
+        for setting in settings {
+            self.save_alarm(scope, setting).await?;
+        }
+        Ok(())
+    }
+
+    /// What a rule would have raised in the last `days` (1 to 365): the same code, on what is in the log.
+    ///
+    /// # Errors
+    /// As [`Storage::findings`]; invalid field `rule`.
+    pub async fn try_alarm(
+        &self,
+        scope: &Scope,
+        rule: AlarmRule,
+        days: u32,
+    ) -> Result<Trial, Error> {
+        scope.require(Permission::ReadSecurity)?;
+        if scope.role().is_masked() {
+            return Err(Problem::new(
+                domain::Code::Forbidden,
+                "addresses and devices are hidden from this role",
+            )
+            .into());
+        }
+        if !rule.is_sound() {
+            return Err(out_of_range());
+        }
+        let days = days.clamp(1, 365);
+        let from = self.ambient().clock.now() - Duration::days(i64::from(days));
+        let past = self
+            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .await?;
+        let mut examples = found(rule, &past, from, scope.store());
+        examples.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
+        let alarms = examples.len() as u64;
+        examples.truncate(5);
+        Ok(Trial {
+            alarms,
+            days,
+            examples,
+            looked_from: past.looked_from.filter(|at| *at > from),
+        })
+    }
+
+    /// New findings of rules that are on, for each store at most one notice in 15 minutes; each finding is
+    /// recorded as `alarm.raised` and never raised again. For a worker, once a minute.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due_alarms(&self) -> Result<Vec<AlarmNotice>, Error> {
+        let now = self.ambient().clock.now();
+        let backend = self.readers().get_database_backend();
+        let mut notices = Vec::new();
+        for store in self.list_stores().await? {
+            let settings = self.settings_of(&store).await?;
+            if !settings.iter().any(|setting| setting.is_on) {
+                continue;
+            }
+            let text = "SELECT MAX(raised_at) FROM alarm_raised WHERE store_id = ?";
+            let last: Option<i64> = sql(backend, text, values![store.id.0])
+                .row(self.readers())
+                .await?
+                .map(|row| row.try_get_by_index(0))
+                .transpose()?
+                .flatten();
+            let quiet = Duration::minutes(QUIET_MINUTES);
+            if last.is_some_and(|at| zone::time_of(at) > now - quiet) {
+                continue;
+            }
+            let from = now - Duration::hours(NEW_WITHIN_HOURS);
+            let past = self
+                .past(&store, from - Duration::days(LEARNED_DAYS))
+                .await?;
+            let mut new = Vec::new();
+            for setting in settings.into_iter().filter(|setting| setting.is_on) {
+                for finding in found(setting.rule, &past, from, &store) {
+                    if self.raise(&store, &finding).await? {
+                        new.push(finding);
+                    }
+                }
+            }
+            if new.is_empty() {
+                continue;
+            }
+            new.sort_by_key(|finding| (finding.severity, finding.last_at));
+            new.truncate(MOST_FINDINGS);
+            let policy = self.policy_of(store.id).await?;
+            notices.push(AlarmNotice {
+                findings: new,
+                emails: policy.alarm_emails,
+                url: policy.alarm_url,
+                store,
+            });
+        }
+        Ok(notices)
+    }
+
+    /// Records a finding as raised; false when it was before, by this process or another. A run that goes on is
+    /// the same finding: it is known by rule, account and first event.
+    async fn raise(&self, store: &StoreView, finding: &Finding) -> Result<bool, Error> {
+        let known = format!(
+            "{} {:?} {:?} {}",
+            finding.rule, finding.account, finding.ip, finding.first_at
+        );
+        // An address may change while the run goes on; the first event does not.
+        let known = if finding.count > 1 {
+            format!(
+                "{} {:?} {}",
+                finding.rule, finding.account, finding.first_at
+            )
+        } else {
+            known
+        };
+        let now = self.ambient().clock.now();
+        let values = values![store.id.0, hex(&hash(&known)), now.timestamp_micros()];
+        let once = Effect::new(move |transaction| {
+            let text = "INSERT INTO alarm_raised (store_id, finding, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+            let insert = sql(transaction.get_database_backend(), text, values.clone());
+            Box::pin(async move {
+                match insert.execute(transaction).await? {
+                    0 => Err(Problem::new(domain::Code::Conflict, "raised before").into()),
+                    _ => Ok(()),
+                }
+            })
+        });
+        let mut event = SecurityEvent::new(
+            SecurityEventName::AlarmRaised,
+            SecurityOutcome::Success,
+            now,
+        );
+        event.account.clone_from(&finding.account);
+        event.reason = Some(finding.rule.clone());
+        event.details = Some(json!({
+            "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
+        }));
+        let records = vec![Record::Security(Box::new(event))];
+        match self
+            .recorder()
+            .write(store.id, String::new(), records, vec![once], None)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A store's events since a time, oldest first; alarms themselves are none.
+    async fn past(&self, store: &StoreView, from: DateTime<Utc>) -> Result<Past, Error> {
+        let text = "SELECT p.body, e.order_key FROM security_event e JOIN payload p ON p.seq = e.seq \
+                    WHERE e.store_id = ? AND e.order_key >= ? AND e.kind <> ? ORDER BY e.order_key DESC LIMIT ?";
+        let values = values![
+            store.id.0,
+            OrderKey::first_at(from.timestamp_micros()).0,
+            domain::security::SecurityKind::Alarm.number(),
+            MOST_EVENTS
+        ];
+        let rows = sql(self.readers().get_database_backend(), text, values)
+            .rows(self.readers())
+            .await?;
+        let mut events = rows
+            .iter()
+            .map(|row| event_of(&row.try_get_by_index::<String>(0)?))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let looked_from = match rows.last() {
+            Some(row) if rows.len() as i64 == MOST_EVENTS => {
+                let key = OrderKey(row.try_get_by_index(1)?);
+                Some(zone::time_of(key.micros()))
+            }
+            _ => None,
+        };
+        events.reverse();
+        Ok(Past {
+            events,
+            looked_from,
+        })
+    }
+}
+
+fn out_of_range() -> Error {
+    Problem::field(
+        "rule",
+        "out_of_range",
+        "the rule's numbers are out of range",
+    )
+    .into()
+}
+
+fn found(rule: AlarmRule, past: &Past, from: DateTime<Utc>, store: &StoreView) -> Vec<Finding> {
+    let zone = zone::of(store);
+    rule.findings(&past.events, from, |at| {
+        use chrono::{Offset as _, TimeZone as _};
+        zone.offset_from_utc_datetime(&at.naive_utc()).fix()
+    })
+}

@@ -1,0 +1,284 @@
+//! Own roles: made, given, changed, deleted, and never more than their maker has.
+
+use crate::harness::{activity, code, on_both};
+use crate::people::{Member, new_key, new_user};
+use crate::sign_in::events;
+use domain::view::RoleInput;
+use domain::{
+    Access, ActivityAccess, Category, CategorySet, Code, MessageAccess, OwnRole, Permission,
+    PermissionSet, Role,
+};
+use storage::Scope;
+
+fn input(name: &str, permissions: &[Permission]) -> RoleInput {
+    RoleInput {
+        name: name.to_owned(),
+        description: "For tests".to_owned(),
+        access: Access {
+            activity: ActivityAccess::Categories(CategorySet::of(&[Category::Coupons])),
+            messages: MessageAccess::Nothing,
+            is_masked: false,
+            permissions: PermissionSet::of(permissions),
+        },
+    }
+}
+
+async fn with_role(case: &crate::harness::Case, name: &str, id: &str) -> Member {
+    let role = case.storage.role_of_id(&case.scope(), id).await;
+    case.member(name, role.expect("a role")).await
+}
+
+#[test]
+fn an_own_role_sees_what_it_says_and_a_change_holds_at_once() {
+    on_both(async |case| {
+        let role = case
+            .storage
+            .put_role(&case.scope(), None, input(" Coupon desk ", &[]))
+            .await
+            .expect("made");
+        assert_eq!(
+            (role.id.as_str(), role.name.as_str()),
+            ("own_1", "Coupon desk")
+        );
+        let lena = with_role(&case, "Lena Fischer", &role.id).await;
+        assert_eq!(lena.session.role_name.as_deref(), Some("Coupon desk"));
+        case.record(vec![
+            activity("coupon.created", 1),
+            activity("product.updated", 2),
+        ])
+        .await;
+        let seen = async || {
+            let session = case.session(&lena.token).await.expect("signed in");
+            let rows = case.all_rows(&Scope::of_session(&session), "", 10).await;
+            rows.into_iter().map(|r| r.action).collect::<Vec<_>>()
+        };
+        assert_eq!(seen().await, ["coupon.created"]);
+        let mut wider = input("Coupon desk", &[Permission::Export]);
+        wider.access.activity =
+            ActivityAccess::Categories(CategorySet::of(&[Category::Coupons, Category::Products]));
+        let id = Some(role.id.clone());
+        case.storage
+            .put_role(&case.scope(), id, wider)
+            .await
+            .expect("changed");
+        assert_eq!(seen().await, ["product.updated", "coupon.created"]);
+        let listed = case
+            .storage
+            .list_roles(&case.scope())
+            .await
+            .expect("listed");
+        assert_eq!(listed.len(), 7);
+        assert_eq!(listed[6].users, 1);
+        let users = case
+            .storage
+            .list_users(&case.scope())
+            .await
+            .expect("listed");
+        assert_eq!(users[0].role_name.as_deref(), Some("Coupon desk"));
+        assert_eq!(lena.scope.actor().role.as_deref(), Some("Coupon desk"));
+        assert_eq!(events(&case, "event:role.saved").await.len(), 2);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_role_in_use_is_not_deleted_and_its_number_never_comes_again() {
+    on_both(async |case| {
+        let make = async |name: &str| {
+            let scope = case.scope();
+            let made = case.storage.put_role(&scope, None, input(name, &[]));
+            made.await.expect("made").id
+        };
+        let id = make("One").await;
+        let lena = with_role(&case, "Lena Fischer", &id).await;
+        let role = case
+            .storage
+            .role_of_id(&case.scope(), &id)
+            .await
+            .expect("known");
+        let (key, _) = case
+            .storage
+            .create_key(&case.scope(), new_key("k", role))
+            .await
+            .expect("a key");
+        let delete = async || case.storage.delete_role(&case.scope(), &id).await;
+        assert_eq!(code(delete().await), Code::Conflict);
+        case.storage
+            .set_role(&case.scope(), lena.id, Role::Staff)
+            .await
+            .expect("given");
+        assert_eq!(code(delete().await), Code::Conflict);
+        case.storage
+            .revoke_key(&case.scope(), key.id)
+            .await
+            .expect("revoked");
+        delete().await.expect("deleted");
+        assert_eq!(code(delete().await), Code::NotFound);
+        // A stale form that gives it is refused.
+        let stale = case.storage.set_role(&case.scope(), lena.id, role).await;
+        assert_eq!(code(stale), Code::NotFound);
+        assert_eq!(make("Two").await, "own_2");
+    });
+}
+
+#[test]
+fn what_a_browser_says_of_an_own_role_is_not_believed() {
+    on_both(async |case| {
+        let made = case
+            .storage
+            .put_role(&case.scope(), None, input("Small", &[]))
+            .await
+            .expect("made");
+        let forged = Role::Own(OwnRole {
+            number: 1,
+            access: Role::SuperAdmin.access(),
+        });
+        let id = case
+            .storage
+            .add_user(&case.scope(), new_user("Eve Forger"), forged)
+            .await
+            .expect("added");
+        let eve = case.signed_in(id).await;
+        assert_eq!(eve.session.role.access(), made.access);
+        let unknown = Role::Own(OwnRole {
+            number: 7,
+            access: Role::Staff.access(),
+        });
+        let refused = case.storage.set_role(&case.scope(), id, unknown).await;
+        assert_eq!(code(refused), Code::NotFound);
+    });
+}
+
+#[test]
+fn nobody_makes_or_gives_more_than_they_have() {
+    on_both(async |case| {
+        let people = &[Permission::ManageUsers, Permission::ManageRoles][..];
+        let role = case
+            .storage
+            .put_role(&case.scope(), None, input("People desk", people))
+            .await
+            .expect("made");
+        let lena = with_role(&case, "Lena Fischer", &role.id).await;
+        let make = async |input: RoleInput| {
+            let made = case.storage.put_role(&lena.scope, None, input);
+            made.await
+        };
+        let more = input("More", &[Permission::ManageKeys]);
+        assert_eq!(code(make(more).await), Code::Forbidden);
+        let mut wider = input("Wider", &[]);
+        wider.access.activity = ActivityAccess::All;
+        assert_eq!(code(make(wider).await), Code::Forbidden);
+        assert!(make(input("Same", people)).await.is_ok());
+        let given = case
+            .storage
+            .add_user(&lena.scope, new_user("Adam Admin"), Role::Admin)
+            .await;
+        assert_eq!(code(given), Code::Forbidden);
+        let keeper = case.storage.role_of_id(&case.scope(), &role.id).await;
+        let given = case
+            .storage
+            .add_user(&lena.scope, new_user("Ben"), keeper.expect("known"))
+            .await;
+        assert!(given.is_ok());
+        let owner = case.member("Hala Owner", Role::SuperAdmin).await;
+        let demoted = case
+            .storage
+            .set_role(&lena.scope, owner.id, keeper_of(&case, &role.id).await)
+            .await;
+        assert_eq!(code(demoted), Code::Forbidden);
+    });
+}
+
+async fn keeper_of(case: &crate::harness::Case, id: &str) -> Role {
+    case.storage
+        .role_of_id(&case.scope(), id)
+        .await
+        .expect("known")
+}
+
+#[test]
+fn wrong_roles_are_refused_by_field() {
+    on_both(async |case| {
+        case.storage
+            .put_role(&case.scope(), None, input("Desk", &[]))
+            .await
+            .expect("made");
+        let mut masked = input("Masked", &[Permission::ManageUsers]);
+        masked.access.is_masked = true;
+        for (wrong, field) in [
+            (input("", &[]), "name"),
+            (input(&"x".repeat(61), &[]), "name"),
+            (input("two\nlines", &[]), "name"),
+            (input("DESK", &[]), "name"),
+            (input("Manager", &[]), "name"),
+            (input("Sends", &[Permission::SendMessages]), "access"),
+            (input("Owner", &[Permission::ManageSuperAdmins]), "access"),
+            (masked, "access"),
+        ] {
+            let name = wrong.name.clone();
+            let made = case.storage.put_role(&case.scope(), None, wrong).await;
+            let Err(storage::Error::Problem(problem)) = made else {
+                panic!("{name}: {made:?}");
+            };
+            assert_eq!(problem.fields[0].pointer, field, "{name}");
+        }
+        let manager = case.member("Sara Nasser", Role::Manager).await;
+        let made = case
+            .storage
+            .put_role(&manager.scope, None, input("Mine", &[]));
+        assert_eq!(code(made.await), Code::Forbidden);
+        let unknown = Some("own_99".to_owned());
+        let changed = case
+            .storage
+            .put_role(&case.scope(), unknown, input("X", &[]))
+            .await;
+        assert_eq!(code(changed), Code::NotFound);
+    });
+}
+
+#[test]
+fn a_role_that_may_read_the_logs_sees_them_masked_if_it_is_masked() {
+    on_both(async |case| {
+        case.member("Sara Nasser", Role::Manager).await;
+        let access = Access {
+            permissions: PermissionSet::of(&[Permission::ReadSecurity, Permission::ReadRequests]),
+            ..Role::Auditor.access()
+        };
+        let new = RoleInput {
+            name: "Auditor with logs".to_owned(),
+            description: String::new(),
+            access,
+        };
+        let made = case.storage.put_role(&case.scope(), None, new).await;
+        let auditor = with_role(&case, "Ada Audit", &made.expect("made").id).await;
+        let filter = case
+            .storage
+            .security_filter(&auditor.scope, "")
+            .expect("empty");
+        let page = storage::Page {
+            after: None,
+            direction: domain::Direction::Newest,
+            limit: 100,
+        };
+        let page = case
+            .storage
+            .list_security(&auditor.scope, &filter, page)
+            .await;
+        let text = serde_json::to_string(&page.expect("a page")).expect("JSON");
+        assert!(text.contains("user.invited"));
+        assert!(!text.contains("@maisonnoor.example"), "{text}");
+        // Nor are they found by it.
+        let by_address = case
+            .storage
+            .security_filter(&auditor.scope, "who:sara.nasser@maisonnoor.example");
+        let count = case
+            .storage
+            .count_security(&auditor.scope, &by_address.expect("a filter"))
+            .await;
+        assert_eq!(count.expect("counted").count, 0);
+        // The auditor that ships sees neither.
+        let plain = case.member("Plain Audit", Role::Auditor).await;
+        let refused = case.storage.count_security(&plain.scope, &filter).await;
+        assert_eq!(code(refused), Code::Forbidden);
+    });
+}

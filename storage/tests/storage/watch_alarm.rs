@@ -1,0 +1,180 @@
+//! What stands out, rules tried on the past, alarms raised once.
+
+use crate::harness::{Case, code, on_both};
+use crate::people::email_of;
+use crate::sign_in::{attempt, events, signed_in};
+use chrono::Duration;
+use domain::security::unusual::{AlarmRule, AlarmSetting};
+use domain::{Code, Role};
+use storage::SignInFailure;
+
+const MANY: AlarmRule = AlarmRule::ManyFailures {
+    count: 5,
+    minutes: 15,
+};
+
+async fn guess(case: &Case, times: u32) {
+    let guess = attempt(&email_of("Sara Nasser"), "198.51.100.4");
+    for _ in 0..times {
+        case.storage
+            .sign_in_failed(&guess, SignInFailure::WrongPassword)
+            .await
+            .expect("counted");
+        case.pass(Duration::seconds(5));
+    }
+}
+
+#[test]
+fn findings_say_what_and_the_query_shows_the_events() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        for _ in 0..6 {
+            let home = attempt(&email_of("Sara Nasser"), "203.0.113.7");
+            signed_in(&case, &sara, &home).await;
+            case.pass(Duration::days(1));
+        }
+        let away = attempt(&email_of("Sara Nasser"), "192.0.2.77");
+        signed_in(&case, &sara, &away).await;
+        case.pass(Duration::minutes(30));
+        guess(&case, 9).await;
+        let found = case
+            .storage
+            .findings(&case.scope(), 7)
+            .await
+            .expect("found");
+        let many = found.iter().find(|f| f.rule == "many_failures");
+        let many = many.expect("nine failures stand out");
+        assert_eq!(many.count, 9);
+        assert_eq!(many.ip.as_deref(), Some("198.51.100.4"));
+        assert_eq!(
+            events(&case, &format!("{} event:sign_in.failed", many.query))
+                .await
+                .len(),
+            9
+        );
+        let new = found.iter().find(|f| f.rule == "new_address");
+        let new = new.expect("the new address stands out");
+        assert_eq!(new.numbers["sign_ins"], 6);
+        assert_eq!(events(&case, &new.query).await.len(), 1);
+    });
+}
+
+#[test]
+fn a_rule_is_tried_on_the_past_before_it_is_switched_on() {
+    on_both(async |case| {
+        for _ in 0..3 {
+            guess(&case, 6).await;
+            case.pass(Duration::days(2));
+        }
+        let trial = case.storage.try_alarm(&case.scope(), MANY, 90).await;
+        let trial = trial.expect("tried");
+        assert_eq!((trial.alarms, trial.days, trial.examples.len()), (3, 90, 3));
+        let strict = AlarmRule::ManyFailures {
+            count: 50,
+            minutes: 15,
+        };
+        let none = case.storage.try_alarm(&case.scope(), strict, 90).await;
+        assert_eq!(none.expect("tried").alarms, 0);
+        let wrong = AlarmRule::ManyFailures {
+            count: 1,
+            minutes: 0,
+        };
+        let refused = case.storage.try_alarm(&case.scope(), wrong, 90).await;
+        assert_eq!(code(refused), Code::InvalidFields);
+        // Trying raises nothing.
+        assert_eq!(events(&case, "event:alarm.raised").await.len(), 0);
+    });
+}
+
+#[test]
+fn an_alarm_is_raised_once_by_whichever_process_and_grouped() {
+    on_both(async |case| {
+        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        guess(&case, 6).await;
+        // Nothing is on yet.
+        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        let on = AlarmSetting {
+            rule: MANY,
+            is_on: true,
+        };
+        case.storage
+            .save_alarm_settings(&case.scope(), vec![on])
+            .await
+            .expect("saved");
+        let policy = domain::view::Policy {
+            alarm_emails: vec!["owner@maisonnoor.example".to_owned()],
+            alarm_url: Some("https://alarms.example/x".to_owned()),
+            ..domain::view::Policy::default()
+        };
+        case.storage
+            .set_policy(&case.scope(), policy)
+            .await
+            .expect("set");
+        let beside = case.reopened().await;
+        let (one, other) = tokio::join!(case.storage.due_alarms(), beside.due_alarms());
+        let notices: Vec<_> = [one, other]
+            .into_iter()
+            .flat_map(|notices| notices.expect("asked"))
+            .collect();
+        assert_eq!(notices.len(), 1);
+        assert_eq!(notices[0].findings.len(), 1);
+        assert_eq!(notices[0].emails, ["owner@maisonnoor.example"]);
+        // The same run goes on, and then another one begins: at most one notice in a quarter of an hour.
+        guess(&case, 3).await;
+        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        case.pass(Duration::minutes(20));
+        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        guess(&case, 6).await;
+        assert_eq!(case.storage.due_alarms().await.expect("asked").len(), 1);
+        assert_eq!(events(&case, "event:alarm.raised").await.len(), 2);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn only_who_manages_settings_changes_rules() {
+    on_both(async |case| {
+        let setting = AlarmSetting {
+            rule: MANY,
+            is_on: true,
+        };
+        for role in [Role::Manager, Role::Auditor, Role::Staff] {
+            let member = case.member(&format!("The {role}"), role).await;
+            let saved = case
+                .storage
+                .save_alarm(&member.scope, setting.clone())
+                .await;
+            assert_eq!(code(saved), Code::Forbidden, "{role}");
+        }
+        let wrong = AlarmSetting {
+            rule: AlarmRule::UnusualHours {
+                after_sign_ins: 1,
+                percent: 90,
+            },
+            is_on: true,
+        };
+        let saved = case
+            .storage
+            .save_alarm_settings(&case.scope(), vec![setting.clone(), wrong])
+            .await;
+        assert_eq!(code(saved), Code::InvalidFields);
+        // Nothing half-done.
+        let settings = case
+            .storage
+            .alarm_settings(&case.scope())
+            .await
+            .expect("listed");
+        assert!(settings.iter().all(|s| !s.is_on));
+        case.storage
+            .save_alarm(&case.scope(), setting.clone())
+            .await
+            .expect("saved");
+        let settings = case
+            .storage
+            .alarm_settings(&case.scope())
+            .await
+            .expect("listed");
+        assert!(settings.contains(&setting));
+        assert_eq!(settings.len(), AlarmRule::DEFAULTS.len());
+    });
+}
