@@ -150,7 +150,7 @@ async fn without_a_valid_key_nothing_is_told() {
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
     let before = api.entries().await;
-    for (name, call) in every_call(&id, &message) {
+    for (name, call) in every_call(&id, &message, "x", "x") {
         if name == "get_document" {
             api.send_as_is(call).await.is(200);
             continue;
@@ -285,7 +285,7 @@ async fn a_session_reads_and_does_not_record() {
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
     let cookie = api.app.person(Role::Manager).await.cookie();
-    for (name, call) in every_call(&id, &message) {
+    for (name, call) in every_call(&id, &message, "x", "x") {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
             "put", "delete", "record", "send", "stop", "restart", "report",
