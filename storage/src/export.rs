@@ -73,7 +73,7 @@ impl Storage {
     async fn write_export(
         &self,
         store: StoreId,
-        principal: String,
+        principal: impl Into<crate::record::By>,
         activity: Option<Activity>,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {

@@ -293,15 +293,7 @@ impl Storage {
             self.recorder().apply(vec![effect]).await?;
         }
         let full = crate::role::role_of(&c.role, c.access.as_deref())?;
-        let role = match c.categories {
-            None => full,
-            Some(bits) => Role::Own(OwnRole {
-                number: 0,
-                access: full
-                    .access()
-                    .narrowed(CategorySet::of_bits(u32::try_from(bits).unwrap_or(0))),
-            }),
-        };
+        let role = crate::export::narrowed(full, c.categories);
         Ok(KeyAccess::Granted(KeyGrant {
             id,
             name: c.key_name,

@@ -131,11 +131,17 @@ impl Scope {
     }
 
     /// The scope of somebody who asked for work that is done later, with the role they have by then.
-    pub(crate) fn of_requester(store: StoreView, principal: Principal, role: Role) -> Self {
+    pub(crate) fn of_requester(
+        store: StoreView,
+        principal: Principal,
+        role: Role,
+        role_word: String,
+    ) -> Self {
         Self {
             store,
             principal,
             role,
+            role_word,
             caller: Caller::default(),
         }
     }

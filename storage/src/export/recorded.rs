@@ -74,7 +74,7 @@ impl Storage {
                 told.name.clone(),
                 requester_of(scope.principal()),
                 by,
-                scope.role().as_str(),
+                super::row::kept_role(scope.role())?,
                 spec.to_json()?,
                 words,
                 told.rows.and_then(|n| i64::try_from(n).ok()).unwrap_or(0),

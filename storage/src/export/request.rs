@@ -53,7 +53,7 @@ impl NewExport {
                 self.name.clone(),
                 requester_of(scope.principal()),
                 by,
-                scope.role().as_str(),
+                super::row::kept_role(scope.role())?,
                 self.spec.to_json()?,
                 self.up_to,
                 words,

@@ -2,9 +2,11 @@
 
 use crate::log::uuid_of;
 use crate::sql::{sql, values};
-use crate::store::{role_of, store_of};
+use crate::role::role_of;
+use crate::store::store_of;
+use crate::scope::word_of;
 use crate::{Error, Principal, Scope, Storage};
-use domain::{KeyId, StoreId, UserId};
+use domain::{CategorySet, KeyId, OwnRole, Role, StoreId, UserId};
 use uuid::Uuid;
 
 /// A principal as it is kept.
@@ -46,9 +48,13 @@ impl Storage {
             return Ok(None);
         };
         let bytes = id.as_bytes().to_vec();
-        let (principal, role) = if kind == "key" {
-            let text = "SELECT name, role FROM api_key WHERE id = ? AND store_id = ? AND revoked_at IS NULL";
-            let found = sql(backend, text, values![bytes, store.0]);
+        let (principal, role, word) = if kind == "key" {
+            let text = "SELECT k.name, k.role, r.access, r.name, k.categories FROM api_key k \
+                        LEFT JOIN own_role r ON r.store_id = k.store_id AND r.id = k.role AND r.deleted_at IS NULL \
+                        WHERE k.id = ? AND k.store_id = ? AND k.revoked_at IS NULL \
+                        AND (k.expires_at IS NULL OR k.expires_at > ?)";
+            let now = self.ambient().clock.now().timestamp_micros();
+            let found = sql(backend, text, values![bytes, store.0, now]);
             let Some(row) = found.row(self.readers()).await? else {
                 return Ok(None);
             };
@@ -56,9 +62,17 @@ impl Storage {
                 id: KeyId(id),
                 name: row.try_get_by_index(0)?,
             };
-            (principal, row.try_get_by_index::<String>(1)?)
+            let full = role_of(
+                &row.try_get_by_index::<String>(1)?,
+                row.try_get_by_index::<Option<String>>(2)?.as_deref(),
+            )?;
+            let word = word_of(full, row.try_get_by_index::<Option<String>>(3)?.as_deref());
+            let categories: Option<i64> = row.try_get_by_index(4)?;
+            (principal, narrowed(full, categories), word)
         } else {
-            let text = "SELECT u.id, u.name, u.email, m.role FROM membership m JOIN user_account u ON u.id = m.user_id \
+            let text = "SELECT u.id, u.name, u.email, m.role, r.access, r.name FROM membership m \
+                        JOIN user_account u ON u.id = m.user_id \
+                        LEFT JOIN own_role r ON r.store_id = m.store_id AND r.id = m.role AND r.deleted_at IS NULL \
                         WHERE m.user_id = ? AND m.store_id = ? AND m.is_blocked = ?";
             let found = sql(backend, text, values![bytes, store.0, false]);
             let Some(row) = found.row(self.readers()).await? else {
@@ -69,8 +83,26 @@ impl Storage {
                 name: row.try_get_by_index(1)?,
                 email: row.try_get_by_index(2)?,
             };
-            (principal, row.try_get_by_index::<String>(3)?)
+            let role = role_of(
+                &row.try_get_by_index::<String>(3)?,
+                row.try_get_by_index::<Option<String>>(4)?.as_deref(),
+            )?;
+            let word = word_of(role, row.try_get_by_index::<Option<String>>(5)?.as_deref());
+            (principal, role, word)
         };
-        Ok(Some(Scope::of_requester(view, principal, role_of(&role)?)))
+        Ok(Some(Scope::of_requester(view, principal, role, word)))
+    }
+}
+
+/// The role of a key that may be narrowed to some categories.
+pub(crate) fn narrowed(full: Role, categories: Option<i64>) -> Role {
+    match categories {
+        None => full,
+        Some(bits) => Role::Own(OwnRole {
+            number: 0,
+            access: full
+                .access()
+                .narrowed(CategorySet::of_bits(u32::try_from(bits).unwrap_or(0))),
+        }),
     }
 }

@@ -4,7 +4,6 @@ use super::requester_of;
 use crate::log::{uuid_of, zone};
 use crate::record::Effect;
 use crate::sql::values;
-use crate::store::role_of;
 use crate::{Error, Scope};
 use domain::export::{ExportFacts, ExportFormat, ExportOptions, ExportStatus, Selection, Source};
 use domain::view::ExportRow;
@@ -101,7 +100,7 @@ impl Columns {
     }
 
     pub(super) fn role(&self) -> Result<Role, Error> {
-        role_of(&self.role)
+        read_role(&self.role)
     }
 
     pub(super) fn facts(&self) -> Result<ExportFacts<'_>, Error> {
@@ -206,4 +205,25 @@ pub(crate) fn drop_words(id: ExportId) -> Result<Effect, Error> {
         "UPDATE export SET name = 'export', words = '', spec = ?, error = NULL, file_name = NULL WHERE id = ?",
         values![spec, id.0.as_bytes().to_vec()],
     ))
+}
+
+/// The role that a file is built with, as it is kept: what an own role opened then, not what it opens later.
+pub(super) fn kept_role(role: Role) -> Result<String, Error> {
+    match role {
+        Role::Own(_) => serde_json::to_string(&role).map_err(|error| Error::Damaged {
+            what: "role",
+            detail: error.to_string(),
+        }),
+        shipped => Ok(shipped.as_str().to_owned()),
+    }
+}
+
+fn read_role(text: &str) -> Result<Role, Error> {
+    if let Ok(role) = text.parse() {
+        return Ok(role);
+    }
+    serde_json::from_str(text).map_err(|error| Error::Damaged {
+        what: "role",
+        detail: error.to_string(),
+    })
 }

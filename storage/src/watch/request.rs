@@ -349,6 +349,7 @@ impl Storage {
             erased: ranges,
             reason: format!("calls are kept for {days} days"),
             by: Principal::System("retention").actor(Role::SuperAdmin),
+            details: serde_json::Value::Null,
         };
         self.recorder()
             .write(store, String::new(), vec![erasure], effects, None)

@@ -254,13 +254,11 @@ fn Factor(
         move || action.version().get(),
         move |_, _, _| match action.value().get_untracked() {
             Some(Ok(())) => changed.run(()),
-            Some(Err(error)) => {
-                if !proof.ask(&error, save) {
-                    is_required.set(was_required);
-                    failed.set(Some(error));
-                }
+            Some(Err(error)) if !proof.ask(&error, save) => {
+                is_required.set(was_required);
+                failed.set(Some(error));
             }
-            None => {}
+            _ => {}
         },
         false,
     );

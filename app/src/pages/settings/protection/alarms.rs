@@ -117,7 +117,7 @@ pub fn Alarms(
     let action = ServerAction::<SaveAlarms>::new();
     let value = action.value();
     let save = move || {
-        let alarms = rules.with_untracked(|rules| serde_json::to_string(rules));
+        let alarms = rules.with_untracked(serde_json::to_string);
         // Words and numbers are always JSON.
         action.dispatch(SaveAlarms {
             alarms: alarms.unwrap_or_default(),
