@@ -42,7 +42,7 @@ pub fn Frame() -> impl IntoView {
     Command::provide();
     let views = Views::provide();
     // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
-    let saved = Resource::new_blocking(
+    let saved = crate::wire::told_first(
         || (),
         move |()| async move {
             if viewer.await.is_ok() {

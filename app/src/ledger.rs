@@ -6,18 +6,19 @@ mod calls;
 mod page;
 
 use crate::AppError;
+use crate::wire::Told;
 use calls::LedgerPageView;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The ledger page as a route.
 #[derive(Clone, Copy)]
-pub struct LedgerRoute(Resource<Result<LedgerPageView, AppError>>);
+pub struct LedgerRoute(Told<Result<LedgerPageView, AppError>>);
 
 #[lazy_route]
 impl LazyRoute for LedgerRoute {
     fn data() -> Self {
-        Self(Resource::new_blocking(|| (), |()| calls::read()))
+        Self(crate::wire::told_first(|| (), |()| calls::read()))
     }
 
     fn view(this: Self) -> AnyView {

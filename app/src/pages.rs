@@ -20,7 +20,8 @@ pub use home::Home;
 pub use link::LinkPage;
 pub use not_found::NotFound;
 pub use settings::{
-    KeysPage, ProtectionPage, RetentionPage, RolesPage, RulesPage, Settings, StorePage, TemplatesPage, UsersPage,
+    KeysPage, ProtectionPage, RetentionPage, RolesPage, RulesPage, Settings, StorePage,
+    TemplatesPage, UsersPage,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

@@ -19,5 +19,5 @@ mod worker;
 pub use followup::sweep;
 pub use mail::compose;
 pub use senders::{Senders, Settled};
-pub use webhook::{SigningSecret, Webhooks, checked, told};
+pub use webhook::{SigningSecret, Webhooks, told};
 pub use worker::start;

@@ -59,7 +59,9 @@ mod tests {
         let router = Router::new()
             .route("/healthz", get(|| async { "ok" }))
             .route("/x", get(|| async { "ok" }))
-            .layer(from_fn(move |request, next| places.clone().bound(request, next)));
+            .layer(from_fn(move |request, next| {
+                places.clone().bound(request, next)
+            }));
         for (path, status) in [
             ("/x", StatusCode::SERVICE_UNAVAILABLE),
             ("/healthz", StatusCode::OK),

@@ -117,7 +117,11 @@ impl Scrubber {
                 || wanted.len() > 1 && parts.contains(&wanted.concat())
         };
         let is_hidden = self.names.iter().any(|wanted| holds(wanted));
-        is_hidden && !self.harmless.iter().any(|harmless| parts.ends_with(harmless))
+        is_hidden
+            && !self
+                .harmless
+                .iter()
+                .any(|harmless| parts.ends_with(harmless))
     }
 
     /// A query string or a form's body (`application/x-www-form-urlencoded`), scrubbed and still one.
@@ -227,7 +231,9 @@ impl Scrubber {
                     return look::scrubbed(piece).into_owned();
                 }
                 names.note(name);
-                let end = piece.trim_end_matches(['\n', '&', ';', ',', '{', '}']).len();
+                let end = piece
+                    .trim_end_matches(['\n', '&', ';', ',', '{', '}'])
+                    .len();
                 format!("{}{GONE}{}", &piece[..=at], &piece[end.max(at + 1)..])
             })
             .collect();
@@ -242,7 +248,8 @@ struct Names(BTreeSet<String>);
 impl Names {
     fn note(&mut self, name: &str) {
         if self.0.len() < 20 {
-            self.0.insert(look::scrubbed(name).chars().take(60).collect());
+            self.0
+                .insert(look::scrubbed(name).chars().take(60).collect());
         }
     }
 

@@ -50,7 +50,13 @@ pub fn setup(secret: &[u8], account: &str, issuer: &str) -> TotpSetup {
 
 fn totp(secret: &[u8], account: &str, issuer: &str) -> Totp {
     // A colon parts issuer and account; an empty account can't be built.
-    let plain = |text: &str| text.replace(':', " ").trim().chars().take(80).collect::<String>();
+    let plain = |text: &str| {
+        text.replace(':', " ")
+            .trim()
+            .chars()
+            .take(80)
+            .collect::<String>()
+    };
     let issuer = Some(plain(issuer)).filter(|issuer| !issuer.is_empty());
     Builder::new()
         .with_algorithm(Algorithm::SHA1)
@@ -105,7 +111,13 @@ mod tests {
     #[test]
     fn a_code_is_taken_one_step_early_or_late_and_no_more() {
         let (now, code) = VECTORS[3];
-        for (late, is_taken) in [(-60, false), (-30, true), (0, true), (30, true), (60, false)] {
+        for (late, is_taken) in [
+            (-60, false),
+            (-30, true),
+            (0, true),
+            (30, true),
+            (60, false),
+        ] {
             let step = step_of(SECRET, code, now + late);
             assert_eq!(step, is_taken.then_some(now / 30), "{late}");
         }
@@ -115,7 +127,15 @@ mod tests {
     fn what_is_no_code_is_refused() {
         let now = VECTORS[3].0;
         assert!(step_of(SECRET, " 005 924 ", now).is_some());
-        for wrong in ["", "5924", "0059240", "٠٠٥٩٢٤", "00592a", "005925", "-05924"] {
+        for wrong in [
+            "",
+            "5924",
+            "0059240",
+            "٠٠٥٩٢٤",
+            "00592a",
+            "005925",
+            "-05924",
+        ] {
             assert_eq!(step_of(SECRET, wrong, now), None, "{wrong}");
         }
         assert_eq!(step_of(SECRET, "005924", -1), None);
@@ -126,11 +146,17 @@ mod tests {
         let setup = setup(SECRET, "sara@linen.example", "Linen: Wool");
         assert_eq!(setup.secret, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
         assert!(
-            setup.uri.starts_with("otpauth://totp/Linen%20%20Wool:sara%40linen.example?"),
+            setup
+                .uri
+                .starts_with("otpauth://totp/Linen%20%20Wool:sara%40linen.example?"),
             "{}",
             setup.uri
         );
-        assert!(setup.uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"));
+        assert!(
+            setup
+                .uri
+                .contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+        );
         assert!(setup.qr_svg.starts_with("<svg"), "{}", setup.qr_svg);
         assert!(setup.qr_svg.ends_with("</svg>"));
     }

@@ -293,7 +293,7 @@ impl Storage {
             self.recorder().apply(vec![effect]).await?;
         }
         let full = crate::role::role_of(&c.role, c.access.as_deref())?;
-        let role = crate::export::narrowed(full, c.categories);
+        let role = narrowed(full, c.categories);
         Ok(KeyAccess::Granted(KeyGrant {
             id,
             name: c.key_name,
@@ -493,5 +493,18 @@ impl Columns {
             last_used_at: self.last_used_at.map(time),
             revoked_at: self.revoked_at.map(time),
         })
+    }
+}
+
+/// The role of a key that may be narrowed to some categories.
+pub(crate) fn narrowed(full: Role, categories: Option<i64>) -> Role {
+    match categories {
+        None => full,
+        Some(bits) => Role::Own(OwnRole {
+            number: 0,
+            access: full
+                .access()
+                .narrowed(CategorySet::of_bits(u32::try_from(bits).unwrap_or(0))),
+        }),
     }
 }

@@ -13,9 +13,9 @@ pub(crate) mod values;
 mod verify;
 pub(crate) mod zone;
 
-pub(crate) use proof::hash_of;
 pub(crate) use detail::device_of;
 pub(crate) use histogram::add_one as add_to_histogram;
+pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;
 
 use crate::sql::{sql, values};

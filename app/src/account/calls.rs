@@ -23,7 +23,7 @@ pub enum LinkSent {
 ///
 /// # Errors
 /// When the database fails.
-#[server(prefix = "/fn", endpoint = "link")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "link")]
 pub async fn read_link(token: String) -> Result<Option<LinkView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.link_view(&token).await?)
@@ -33,7 +33,7 @@ pub async fn read_link(token: String) -> Result<Option<LinkView>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "account/read")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/read")]
 pub async fn read_account() -> Result<AccountView, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.account(context.session()?).await?)
@@ -43,7 +43,7 @@ pub async fn read_account() -> Result<AccountView, AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::reauthenticate`].
-#[server(prefix = "/fn", endpoint = "account/prove")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/prove")]
 pub async fn prove(password: String, code: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let session = context.session()?;
@@ -57,7 +57,7 @@ pub async fn prove(password: String, code: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::change_password`].
-#[server(prefix = "/fn", endpoint = "account/password")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/password")]
 pub async fn change_password(current: String, password: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let session = context.session()?;
@@ -69,7 +69,7 @@ pub async fn change_password(current: String, password: String) -> Result<(), Ap
 ///
 /// # Errors
 /// As [`crate::context::Accounts::ask_email_change`].
-#[server(prefix = "/fn", endpoint = "account/email")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/email")]
 pub async fn ask_email_change(email: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let asked = context.accounts.ask_email_change(context.session()?, email);
@@ -80,7 +80,7 @@ pub async fn ask_email_change(email: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::begin_totp`].
-#[server(prefix = "/fn", endpoint = "account/totp-begin")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/totp-begin")]
 pub async fn begin_totp() -> Result<TotpSetup, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.accounts.begin_totp(context.session()?).await?)
@@ -90,7 +90,7 @@ pub async fn begin_totp() -> Result<TotpSetup, AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::confirm_totp`].
-#[server(prefix = "/fn", endpoint = "account/totp-confirm")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/totp-confirm")]
 pub async fn confirm_totp(code: String) -> Result<Vec<String>, AppError> {
     let context = crate::context::RequestContext::current();
     let codes = context.accounts.confirm_totp(context.session()?, code);
@@ -101,7 +101,7 @@ pub async fn confirm_totp(code: String) -> Result<Vec<String>, AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::remove_totp`].
-#[server(prefix = "/fn", endpoint = "account/totp-remove")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/totp-remove")]
 pub async fn remove_totp() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.accounts.remove_totp(context.session()?).await?)
@@ -111,7 +111,7 @@ pub async fn remove_totp() -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::new_recovery_codes`].
-#[server(prefix = "/fn", endpoint = "account/recovery-codes")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/recovery-codes")]
 pub async fn new_recovery_codes() -> Result<Vec<String>, AppError> {
     let context = crate::context::RequestContext::current();
     let codes = context.accounts.new_recovery_codes(context.session()?);
@@ -122,7 +122,7 @@ pub async fn new_recovery_codes() -> Result<Vec<String>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "account/email-cancel")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/email-cancel")]
 pub async fn cancel_email_change() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, session) = (&context.storage, context.session()?);
@@ -133,7 +133,7 @@ pub async fn cancel_email_change() -> Result<(), AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "account/sessions")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/sessions")]
 pub async fn list_sessions() -> Result<Vec<SessionView>, AppError> {
     let context = crate::context::RequestContext::current();
     let sessions = context.storage.list_own_sessions(context.session()?);
@@ -144,7 +144,7 @@ pub async fn list_sessions() -> Result<Vec<SessionView>, AppError> {
 ///
 /// # Errors
 /// Not found, not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "account/session-end")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/session-end")]
 pub async fn end_session(session: SessionId) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, own) = (&context.storage, context.session()?);
@@ -157,7 +157,7 @@ pub async fn end_session(session: SessionId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(prefix = "/fn", endpoint = "account/sessions-end")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/sessions-end")]
 pub async fn end_other_sessions() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, own) = (&context.storage, context.session()?);

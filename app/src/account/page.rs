@@ -11,15 +11,16 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::wire::Told;
 use domain::view::{AccountView, SessionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The account as it was read.
-pub type AccountResource = Resource<Result<AccountView, AppError>>;
+pub type AccountResource = Told<Result<AccountView, AppError>>;
 /// The sessions as they were read.
-pub type SessionsResource = Resource<Result<Vec<SessionView>, AppError>>;
+pub type SessionsResource = Told<Result<Vec<SessionView>, AppError>>;
 
 /// `/account`.
 pub struct AccountPage {
@@ -31,8 +32,8 @@ pub struct AccountPage {
 impl LazyRoute for AccountPage {
     fn data() -> Self {
         Self {
-            account: Resource::new_blocking(|| (), |()| read_account()),
-            sessions: Resource::new_blocking(|| (), |()| list_sessions()),
+            account: crate::wire::told_first(|| (), |()| read_account()),
+            sessions: crate::wire::told_first(|| (), |()| list_sessions()),
         }
     }
 

@@ -111,6 +111,7 @@ impl<R> PageOf<R> {
             rows,
             next,
             searched_to,
+            gaps: Vec::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use leptos::server_fn::codec::Json;
 ///
 /// # Errors
 /// A role that may not, no reason, a number that is not the selection's, a database that fails.
-#[server(name = RequestErasure, prefix = "/fn", endpoint = "erase/request", input = Json)]
+#[server(output = crate::wire::Wire, name = RequestErasure, prefix = "/fn", endpoint = "erase/request", input = Json)]
 pub async fn request(
     selection: Selection,
     reason: String,
@@ -29,7 +29,7 @@ pub async fn request(
 ///
 /// # Errors
 /// A role that may not, a database that fails.
-#[server(name = FindPerson, prefix = "/fn", endpoint = "erase/person/find")]
+#[server(output = crate::wire::Wire, name = FindPerson, prefix = "/fn", endpoint = "erase/person/find")]
 pub async fn person_found(customer: String) -> Result<Option<PersonFound>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context
@@ -42,7 +42,7 @@ pub async fn person_found(customer: String) -> Result<Option<PersonFound>, AppEr
 ///
 /// # Errors
 /// A role that may not, no reason, a number that is not what there is, a database that fails.
-#[server(name = RequestPersonErasure, prefix = "/fn", endpoint = "erase/person")]
+#[server(output = crate::wire::Wire, name = RequestPersonErasure, prefix = "/fn", endpoint = "erase/person")]
 pub async fn request_person(
     customer: String,
     reason: String,
@@ -60,7 +60,7 @@ pub async fn request_person(
 ///
 /// # Errors
 /// A role that may not, a database that fails.
-#[server(name = ListErasures, prefix = "/fn", endpoint = "erase/list")]
+#[server(output = crate::wire::Wire, name = ListErasures, prefix = "/fn", endpoint = "erase/list")]
 pub async fn list() -> Result<Vec<ErasureRow>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_erasures(&context.scope()?).await?)
@@ -70,7 +70,7 @@ pub async fn list() -> Result<Vec<ErasureRow>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = FindErased, prefix = "/fn", endpoint = "erase/entry")]
+#[server(output = crate::wire::Wire, name = FindErased, prefix = "/fn", endpoint = "erase/entry")]
 pub async fn erased(id: ActivityId) -> Result<Option<Gap>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context

@@ -16,7 +16,7 @@ const PAGE_ROWS: u32 = 50;
 ///
 /// # Errors
 /// Not signed in, a role that exports nothing, a cursor that is none, a database that fails.
-#[server(name = ListExports, prefix = "/fn", endpoint = "exports/list")]
+#[server(output = crate::wire::Wire, name = ListExports, prefix = "/fn", endpoint = "exports/list")]
 pub async fn list(q: String, after: Option<String>) -> Result<Answer<ExportPage>, AppError> {
     let context = crate::context::RequestContext::current();
     let (scope, after) = (context.scope()?, after.as_deref());
@@ -31,7 +31,7 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<ExportPage>
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ReadExport, prefix = "/fn", endpoint = "exports/detail")]
+#[server(output = crate::wire::Wire, name = ReadExport, prefix = "/fn", endpoint = "exports/detail")]
 pub async fn detail(id: ExportId) -> Result<Option<ExportDetail>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.get_export(&context.scope()?, id).await?)
@@ -41,7 +41,7 @@ pub async fn detail(id: ExportId) -> Result<Option<ExportDetail>, AppError> {
 ///
 /// # Errors
 /// Nothing selected, a query that is not understood, a role that may not, a database that fails.
-#[server(name = RequestExport, prefix = "/fn", endpoint = "exports/create", input = Json)]
+#[server(output = crate::wire::Wire, name = RequestExport, prefix = "/fn", endpoint = "exports/create", input = Json)]
 pub async fn create(selection: Selection, options: ExportOptions) -> Result<ExportRow, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -55,7 +55,7 @@ pub async fn create(selection: Selection, options: ExportOptions) -> Result<Expo
 ///
 /// # Errors
 /// It is finished already, out of scope, a database that fails.
-#[server(name = CancelExport, prefix = "/fn", endpoint = "exports/cancel")]
+#[server(output = crate::wire::Wire, name = CancelExport, prefix = "/fn", endpoint = "exports/cancel")]
 pub async fn cancel(id: ExportId) -> Result<ExportRow, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.cancel_export(&context.scope()?, id).await?)
@@ -65,7 +65,7 @@ pub async fn cancel(id: ExportId) -> Result<ExportRow, AppError> {
 ///
 /// # Errors
 /// A recorded one can't be made here, out of scope, a database that fails.
-#[server(name = RepeatExport, prefix = "/fn", endpoint = "exports/again")]
+#[server(output = crate::wire::Wire, name = RepeatExport, prefix = "/fn", endpoint = "exports/again")]
 pub async fn again(id: ExportId) -> Result<ExportRow, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.repeat_export(&context.scope()?, id).await?)
@@ -75,7 +75,7 @@ pub async fn again(id: ExportId) -> Result<ExportRow, AppError> {
 ///
 /// # Errors
 /// `to` is no address, no file, out of scope, a database that fails.
-#[server(name = EmailExport, prefix = "/fn", endpoint = "exports/email")]
+#[server(output = crate::wire::Wire, name = EmailExport, prefix = "/fn", endpoint = "exports/email")]
 pub async fn email(id: ExportId, to: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (scope, link) = (
@@ -90,7 +90,7 @@ pub async fn email(id: ExportId, to: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Not signed in, a role that exports nothing, a database that fails.
-#[server(name = ListSchedules, prefix = "/fn", endpoint = "schedules/list")]
+#[server(output = crate::wire::Wire, name = ListSchedules, prefix = "/fn", endpoint = "schedules/list")]
 pub async fn list_schedules() -> Result<Vec<ScheduleView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_schedules(&context.scope()?).await?)
@@ -100,7 +100,7 @@ pub async fn list_schedules() -> Result<Vec<ScheduleView>, AppError> {
 ///
 /// # Errors
 /// A field that can't be used, out of scope, a database that fails.
-#[server(name = SaveSchedule, prefix = "/fn", endpoint = "schedules/save", input = Json)]
+#[server(output = crate::wire::Wire, name = SaveSchedule, prefix = "/fn", endpoint = "schedules/save", input = Json)]
 pub async fn save_schedule(draft: ScheduleDraft) -> Result<Vec<ScheduleView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context
@@ -113,7 +113,7 @@ pub async fn save_schedule(draft: ScheduleDraft) -> Result<Vec<ScheduleView>, Ap
 ///
 /// # Errors
 /// Out of scope, a database that fails.
-#[server(name = TurnSchedule, prefix = "/fn", endpoint = "schedules/turn")]
+#[server(output = crate::wire::Wire, name = TurnSchedule, prefix = "/fn", endpoint = "schedules/turn")]
 pub async fn turn_schedule(id: ScheduleId, is_on: bool) -> Result<Vec<ScheduleView>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -124,7 +124,7 @@ pub async fn turn_schedule(id: ScheduleId, is_on: bool) -> Result<Vec<ScheduleVi
 ///
 /// # Errors
 /// Out of scope, a database that fails.
-#[server(name = DeleteSchedule, prefix = "/fn", endpoint = "schedules/delete")]
+#[server(output = crate::wire::Wire, name = DeleteSchedule, prefix = "/fn", endpoint = "schedules/delete")]
 pub async fn delete_schedule(id: ScheduleId) -> Result<Vec<ScheduleView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context

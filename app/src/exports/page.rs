@@ -19,6 +19,7 @@ use crate::activity::table::{SkeletonRows, why};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::view::{ExportDetail, ExportPage, Viewer};
 use domain::{ExportId, Permission};
 use leptos::prelude::*;
@@ -29,8 +30,8 @@ use leptos_router::hooks::use_query_map;
 #[derive(Clone, Copy)]
 pub struct Sources {
     address: Memo<Address>,
-    list: Resource<Result<Answer<ExportPage>, AppError>>,
-    opened: Resource<Option<Result<Option<ExportDetail>, AppError>>>,
+    list: Told<Result<Answer<ExportPage>, AppError>>,
+    opened: Told<Option<Result<Option<ExportDetail>, AppError>>>,
 }
 
 impl Sources {
@@ -42,8 +43,8 @@ impl Sources {
         let id = export.map(|export| export.parse::<ExportId>());
         Self {
             address,
-            list: Resource::new(|| (), move |()| calls::list(q.clone(), None)),
-            opened: Resource::new(
+            list: crate::wire::told(|| (), move |()| calls::list(q.clone(), None)),
+            opened: crate::wire::told(
                 || (),
                 move |()| {
                     let id = id.clone();

@@ -12,7 +12,7 @@ use leptos::server_fn::codec::Json;
 ///
 /// # Errors
 /// Not signed in, a log that the role doesn't read, a database that fails.
-#[server(name = ListFacetValues, prefix = "/fn", endpoint = "find/values")]
+#[server(output = crate::wire::Wire, name = ListFacetValues, prefix = "/fn", endpoint = "find/values")]
 pub async fn facet_values(source: Source, q: String) -> Result<Answer<FacetValues>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -24,7 +24,7 @@ pub async fn facet_values(source: Source, q: String) -> Result<Answer<FacetValue
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = FindAll, prefix = "/fn", endpoint = "find/all")]
+#[server(output = crate::wire::Wire, name = FindAll, prefix = "/fn", endpoint = "find/all")]
 pub async fn find(words: String) -> Result<Found, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.find(&context.scope()?, &words).await?)
@@ -34,7 +34,7 @@ pub async fn find(words: String) -> Result<Found, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = ListViews, prefix = "/fn", endpoint = "views/list")]
+#[server(output = crate::wire::Wire, name = ListViews, prefix = "/fn", endpoint = "views/list")]
 pub async fn list_views() -> Result<Vec<SavedView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_views(&context.scope()?).await?)
@@ -44,7 +44,7 @@ pub async fn list_views() -> Result<Vec<SavedView>, AppError> {
 ///
 /// # Errors
 /// A name or query that can't be used, a view of somebody else, a database that fails.
-#[server(name = SaveViewCall, prefix = "/fn", endpoint = "views/save", input = Json)]
+#[server(output = crate::wire::Wire, name = SaveViewCall, prefix = "/fn", endpoint = "views/save", input = Json)]
 pub async fn save_view(draft: ViewDraft) -> Result<Vec<SavedView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.save_view(&context.scope()?, draft).await?)
@@ -54,7 +54,7 @@ pub async fn save_view(draft: ViewDraft) -> Result<Vec<SavedView>, AppError> {
 ///
 /// # Errors
 /// A view of somebody else, a database that fails.
-#[server(name = DeleteView, prefix = "/fn", endpoint = "views/delete")]
+#[server(output = crate::wire::Wire, name = DeleteView, prefix = "/fn", endpoint = "views/delete")]
 pub async fn delete_view(id: ViewId) -> Result<Vec<SavedView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.delete_view(&context.scope()?, id).await?)
@@ -64,7 +64,7 @@ pub async fn delete_view(id: ViewId) -> Result<Vec<SavedView>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = OrderViews, prefix = "/fn", endpoint = "views/order", input = Json)]
+#[server(output = crate::wire::Wire, name = OrderViews, prefix = "/fn", endpoint = "views/order", input = Json)]
 pub async fn order_views(ids: Vec<ViewId>) -> Result<Vec<SavedView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.order_views(&context.scope()?, &ids).await?)
@@ -74,7 +74,7 @@ pub async fn order_views(ids: Vec<ViewId>) -> Result<Vec<SavedView>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a database that fails.
-#[server(name = LookAtView, prefix = "/fn", endpoint = "views/looked")]
+#[server(output = crate::wire::Wire, name = LookAtView, prefix = "/fn", endpoint = "views/looked")]
 pub async fn looked_at_view(id: ViewId) -> Result<Vec<SavedView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context

@@ -24,7 +24,7 @@ pub struct LedgerPageView {
 ///
 /// # Errors
 /// A role that may not see the ledger, a database that fails.
-#[server(name = ReadLedger, prefix = "/fn", endpoint = "ledger/read")]
+#[server(output = crate::wire::Wire, name = ReadLedger, prefix = "/fn", endpoint = "ledger/read")]
 pub async fn read() -> Result<LedgerPageView, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -39,7 +39,7 @@ pub async fn read() -> Result<LedgerPageView, AppError> {
 ///
 /// # Errors
 /// A role that may not see the ledger, a disk or database that fails.
-#[server(name = SignCheckpointNow, prefix = "/fn", endpoint = "ledger/sign")]
+#[server(output = crate::wire::Wire, name = SignCheckpointNow, prefix = "/fn", endpoint = "ledger/sign")]
 pub async fn sign() -> Result<LedgerPageView, AppError> {
     let context = crate::context::RequestContext::current();
     // Whoever may not see the ledger is refused before anything is signed.

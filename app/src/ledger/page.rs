@@ -10,6 +10,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{NoPermission, Trouble, trouble_text};
+use crate::wire::Told;
 use chrono::{DateTime, Utc};
 use domain::Permission;
 use domain::view::{CheckpointView, Viewer};
@@ -21,7 +22,7 @@ use leptos_meta::Title;
 #[component]
 pub fn LedgerPage(
     /// What was loaded.
-    source: Resource<Result<LedgerPageView, AppError>>,
+    source: Told<Result<LedgerPageView, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     view! {
@@ -45,7 +46,7 @@ pub fn LedgerPage(
 }
 
 #[component]
-fn Loaded(viewer: Viewer, source: Resource<Result<LedgerPageView, AppError>>) -> impl IntoView {
+fn Loaded(viewer: Viewer, source: Told<Result<LedgerPageView, AppError>>) -> impl IntoView {
     let viewer = StoredValue::new(viewer);
     view! {
         <Transition>

@@ -201,7 +201,7 @@ impl Several {
 ///
 /// # Errors
 /// `forbidden` for a role that may not send, a database that fails.
-#[server(name = StopMessages, prefix = "/fn", endpoint = "messages/stop-several", input = Json)]
+#[server(output = crate::wire::Wire, name = StopMessages, prefix = "/fn", endpoint = "messages/stop-several", input = Json)]
 pub async fn stop_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(Several::of(storage.stop_messages(&scope, &ids).await?))
@@ -211,7 +211,7 @@ pub async fn stop_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
 ///
 /// # Errors
 /// As [`stop_several`].
-#[server(name = RestartMessages, prefix = "/fn", endpoint = "messages/restart-several", input = Json)]
+#[server(output = crate::wire::Wire, name = RestartMessages, prefix = "/fn", endpoint = "messages/restart-several", input = Json)]
 pub async fn restart_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(Several::of(storage.restart_messages(&scope, &ids).await?))

@@ -62,7 +62,7 @@ fn named(id: &str) -> Result<OperationId, AppError> {
 ///
 /// # Errors
 /// Not signed in, a role without operations, a cursor that is none, a database that fails.
-#[server(name = ListOperations, prefix = "/fn", endpoint = "operations/list")]
+#[server(output = crate::wire::Wire, name = ListOperations, prefix = "/fn", endpoint = "operations/list")]
 pub async fn list(tab: Option<OperationTab>, after: Option<String>) -> Result<Stretch, AppError> {
     let asking = Asking::now()?;
     let (storage, scope) = (&asking.storage, &asking.scope);
@@ -78,7 +78,7 @@ pub async fn list(tab: Option<OperationTab>, after: Option<String>) -> Result<St
 ///
 /// # Errors
 /// Not signed in, a role without operations, a database that fails.
-#[server(name = OpenOperation, prefix = "/fn", endpoint = "operations/open")]
+#[server(output = crate::wire::Wire, name = OpenOperation, prefix = "/fn", endpoint = "operations/open")]
 pub async fn open(id: String) -> Result<Option<Opened>, AppError> {
     let asking = Asking::now()?;
     let (storage, scope) = (&asking.storage, &asking.scope);
@@ -101,7 +101,7 @@ pub async fn open(id: String) -> Result<Option<Opened>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a role without operations, a database that fails.
-#[server(name = GetOperation, prefix = "/fn", endpoint = "operations/get")]
+#[server(output = crate::wire::Wire, name = GetOperation, prefix = "/fn", endpoint = "operations/get")]
 pub async fn get(id: String) -> Result<Option<OperationDetail>, AppError> {
     let asking = Asking::now()?;
     let id = named(&id)?;
@@ -112,7 +112,7 @@ pub async fn get(id: String) -> Result<Option<OperationDetail>, AppError> {
 ///
 /// # Errors
 /// Not signed in, a role without operations, no such operation, a cursor that is none, a database that fails.
-#[server(name = ListItems, prefix = "/fn", endpoint = "operations/items")]
+#[server(output = crate::wire::Wire, name = ListItems, prefix = "/fn", endpoint = "operations/items")]
 pub async fn items(
     id: String,
     outcome: Option<ItemOutcome>,
@@ -135,7 +135,7 @@ pub async fn items(
 ///
 /// # Errors
 /// Not signed in, a role that may not, an operation that can't, a database that fails.
-#[server(name = AskOperation, prefix = "/fn", endpoint = "operations/ask")]
+#[server(output = crate::wire::Wire, name = AskOperation, prefix = "/fn", endpoint = "operations/ask")]
 pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError> {
     let asking = Asking::now()?;
     let id = named(&id)?;
@@ -149,7 +149,7 @@ pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError>
 ///
 /// # Errors
 /// Not signed in, a role that may not, an operation that has not ended, a database that fails.
-#[server(name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert")]
+#[server(output = crate::wire::Wire, name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert")]
 pub async fn plan_revert(id: String) -> Result<DryRun, AppError> {
     let asking = Asking::now()?;
     let has_target = RequestContext::current().has_target || asking.scope.store().is_sample;
@@ -165,7 +165,7 @@ pub async fn plan_revert(id: String) -> Result<DryRun, AppError> {
 ///
 /// # Errors
 /// Not signed in, a role that may not, something that was changed meanwhile, a database that fails.
-#[server(name = StartRevert, prefix = "/fn", endpoint = "operations/revert", input = leptos::server_fn::codec::Json)]
+#[server(output = crate::wire::Wire, name = StartRevert, prefix = "/fn", endpoint = "operations/revert", input = leptos::server_fn::codec::Json)]
 pub async fn start_revert(
     id: String,
     choice: Choice,

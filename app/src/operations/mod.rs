@@ -16,6 +16,7 @@ mod state;
 mod words;
 
 use crate::AppError;
+use crate::wire::Told;
 use calls::{Opened, Stretch};
 use domain::operation::OperationTab;
 use leptos::prelude::*;
@@ -26,7 +27,7 @@ use leptos_router::{LazyRoute, lazy_route};
 #[derive(Clone, Copy)]
 pub struct OperationsRoute {
     tab: Memo<Option<OperationTab>>,
-    stretch: Resource<Result<Stretch, AppError>>,
+    stretch: Told<Result<Stretch, AppError>>,
 }
 
 #[lazy_route]
@@ -36,7 +37,7 @@ impl LazyRoute for OperationsRoute {
         let tab = Memo::new(move |_| query.with(|query| query.get("tab")?.parse().ok()));
         Self {
             tab,
-            stretch: Resource::new(move || tab.get(), |tab| calls::list(tab, None)),
+            stretch: crate::wire::told(move || tab.get(), |tab| calls::list(tab, None)),
         }
     }
 
@@ -48,7 +49,7 @@ impl LazyRoute for OperationsRoute {
 /// One operation as a route.
 #[derive(Clone, Copy)]
 pub struct OperationRoute {
-    opened: Resource<Result<Option<Opened>, AppError>>,
+    opened: Told<Result<Option<Opened>, AppError>>,
 }
 
 #[lazy_route]
@@ -57,7 +58,7 @@ impl LazyRoute for OperationRoute {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
         Self {
-            opened: Resource::new(move || id.get(), calls::open),
+            opened: crate::wire::told(move || id.get(), calls::open),
         }
     }
 

@@ -70,7 +70,7 @@ pub async fn seen(number: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Not signed in, a role that may not send, no such order, a database that fails.
-#[server(name = FilledTemplates, prefix = "/fn", endpoint = "orders/templates")]
+#[server(output = crate::wire::Wire, name = FilledTemplates, prefix = "/fn", endpoint = "orders/templates")]
 pub async fn templates(number: String) -> Result<Vec<Template>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let filled = storage.filled_templates(&scope, &number).await?;

@@ -19,6 +19,7 @@ use crate::activity::table::SkeletonRows;
 use crate::i18n::use_locale;
 use crate::icons::Icon;
 use crate::pages::NoPermission;
+use crate::wire::Told;
 use domain::view::{LogFacets, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,10 +30,10 @@ use uuid::Uuid;
 /// What the page is made of, on its way.
 pub struct Sources<R: Watched> {
     address: Memo<Address>,
-    list: Resource<Result<Answer<R::Page>, AppError>>,
-    facets: Resource<Result<Answer<LogFacets>, AppError>>,
-    plot: Resource<Option<Result<Answer<Plot>, AppError>>>,
-    opened: Resource<Option<Result<Option<R::Detail>, AppError>>>,
+    list: Told<Result<Answer<R::Page>, AppError>>,
+    facets: Told<Result<Answer<LogFacets>, AppError>>,
+    plot: Told<Option<Result<Answer<Plot>, AppError>>>,
+    opened: Told<Option<Result<Option<R::Detail>, AppError>>>,
 }
 
 impl<R: Watched> Clone for Sources<R> {
@@ -54,9 +55,9 @@ impl<R: Watched> Sources<R> {
         let (first, second, third) = (q.clone(), q.clone(), q);
         Self {
             address,
-            list: Resource::new(|| (), move |()| R::list(first.clone(), None)),
-            facets: Resource::new(|| (), move |()| R::facets(second.clone())),
-            plot: Resource::new(
+            list: crate::wire::told(|| (), move |()| R::list(first.clone(), None)),
+            facets: crate::wire::told(|| (), move |()| R::facets(second.clone())),
+            plot: crate::wire::told(
                 || (),
                 move |()| {
                     let q = third.clone();
@@ -69,7 +70,7 @@ impl<R: Watched> Sources<R> {
                     }
                 },
             ),
-            opened: Resource::new(
+            opened: crate::wire::told(
                 || (),
                 move |()| async move {
                     match id {

@@ -10,6 +10,7 @@ use crate::account::calls::read_link;
 use crate::form::{FormNote, TextField, fault_text};
 use crate::i18n::{Locale, tr, tr_view, use_locale};
 use crate::icons::{self, Icon};
+use crate::wire::Told;
 use domain::view::{LinkPurpose, LinkView};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,14 +19,14 @@ use leptos_router::params::ParamsMap;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of emailed links.
-pub struct LinkPage(Resource<Result<Option<LinkView>, AppError>>);
+pub struct LinkPage(Told<Result<Option<LinkView>, AppError>>);
 
 #[lazy_route]
 impl LazyRoute for LinkPage {
     fn data() -> Self {
         let token = use_query_map().get_untracked().get("token");
         let ask = move |()| read_link(token.clone().unwrap_or_default());
-        Self(Resource::new_blocking(|| (), ask))
+        Self(crate::wire::told_first(|| (), ask))
     }
 
     fn view(this: Self) -> AnyView {

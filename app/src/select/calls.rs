@@ -10,7 +10,7 @@ use leptos::server_fn::codec::Json;
 ///
 /// # Errors
 /// Not signed in, a query or mark that is not understood, a database that fails.
-#[server(name = CountSelection, prefix = "/fn", endpoint = "select/count", input = Json)]
+#[server(output = crate::wire::Wire, name = CountSelection, prefix = "/fn", endpoint = "select/count", input = Json)]
 pub async fn count_selection(selection: Selection) -> Result<SelectionCount, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;

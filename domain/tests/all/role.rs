@@ -1,6 +1,6 @@
 use domain::Permission::{
-    ManageKeys, Revert, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers,
-    ReadLedger, ReadOperations, ReadOrders, Record,
+    ManageKeys, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers, ReadLedger,
+    ReadOperations, ReadOrders, Record, Revert,
 };
 use domain::{ActivityAccess, Category, CategorySet, Role};
 

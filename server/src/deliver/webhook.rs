@@ -188,7 +188,7 @@ impl Webhooks {
             tries: 1,
         };
         match self.call(&job).await {
-            Came::Taken => Ok(()),
+            Came::Taken(_) => Ok(()),
             Came::Ended(why) | Came::Failed(why) => Err(why),
         }
     }
@@ -229,7 +229,6 @@ impl Webhooks {
             }
         }
     }
-}
 
     /// Tells the security log of a call to where none may go.
     async fn note(&self, job: &WebhookJob, blocked: Blocked) {

@@ -14,7 +14,8 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use storage::{
-    Principal, Published, PublishedEntry, PublishedMessage, PublishedOperation, Scope, Storage, Watched,
+    Principal, Published, PublishedEntry, PublishedMessage, PublishedOperation, Scope, Storage,
+    Watched,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;

@@ -72,8 +72,7 @@ pub(super) fn subject(
                 Some(number.to_owned())
             }
             _ => {
-                let message =
-                    "activity, messages, operations, exports, security, requests, or order: and an order's number";
+                let message = "activity, messages, operations, exports, security, requests, or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
             }
         },

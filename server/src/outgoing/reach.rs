@@ -78,7 +78,10 @@ impl Reach {
     ///
     /// # Errors
     /// When none may.
-    pub fn allowed(&self, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Blocked> {
+    pub fn allowed(
+        &self,
+        found: impl Iterator<Item = SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Blocked> {
         let allowed: Vec<_> = found.filter(|a| self.allows(a.ip())).collect();
         if allowed.is_empty() {
             return Err(Blocked::Internal);

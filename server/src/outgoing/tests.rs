@@ -140,7 +140,11 @@ const TAKEN: &str = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
 /// Calls an address as webhooks do.
 async fn call(client: &Client, reach: &Reach, address: &str) -> Result<u16, Option<Blocked>> {
     let url = reach.check(address).map_err(Some)?;
-    let sent = client.get(url).timeout(Duration::from_millis(500)).send().await;
+    let sent = client
+        .get(url)
+        .timeout(Duration::from_millis(500))
+        .send()
+        .await;
     match sent {
         Ok(answer) => Ok(answer.status().as_u16()),
         Err(error) => Err(Blocked::cause_of(&error)),
@@ -164,11 +168,15 @@ async fn a_hundred_ways_inside_make_no_connection() {
 #[tokio::test]
 async fn what_the_operator_lists_is_called_and_a_redirect_from_there_is_not_followed() {
     let (inner, seen) = inside(Ipv4Addr::LOCALHOST.into(), 0, TAKEN.to_owned()).await;
-    let redirect = format!("HTTP/1.1 307 Go\r\nlocation: http://{inner}/\r\nconnection: close\r\n\r\n");
+    let redirect =
+        format!("HTTP/1.1 307 Go\r\nlocation: http://{inner}/\r\nconnection: close\r\n\r\n");
     let (listed, asked) = inside(Ipv4Addr::new(127, 0, 0, 2).into(), 0, redirect).await;
     let reach = Reach::new(&[IpRange::parse("127.0.0.2/32").unwrap()]);
     let client = guarded_client(reach.clone()).unwrap();
-    assert_eq!(call(&client, &reach, &format!("http://{listed}/")).await, Ok(307));
+    assert_eq!(
+        call(&client, &reach, &format!("http://{listed}/")).await,
+        Ok(307)
+    );
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     assert_eq!(seen.load(Ordering::Relaxed), 0);
 }

@@ -51,7 +51,9 @@ impl Bridge {
     /// When the address may not be called, or TLS can't be set up.
     pub(super) fn new(url: &str, config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let reach = Reach::new(&config.webhook_networks);
-        let url = reach.check(url).map_err(|why| anyhow!("STORETRAIL_BRIDGE_URL: {why}"))?;
+        let url = reach
+            .check(url)
+            .map_err(|why| anyhow!("STORETRAIL_BRIDGE_URL: {why}"))?;
         Ok(Self {
             client: guarded_client(reach)?,
             url,

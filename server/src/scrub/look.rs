@@ -99,12 +99,15 @@ fn after_schemes(text: &str) -> Vec<Range<usize>> {
 /// JSON web tokens (RFC 7519): three parts of base64url of which the first begins with `{"`.
 fn web_tokens(text: &str) -> Vec<Range<usize>> {
     let starts = text.match_indices("eyJ").map(|(at, _)| at);
-    let tokens = starts.filter(|at| is_word_start(text, *at)).filter_map(|at| {
-        let end = token_end(text, at);
-        let token = &text[at..end];
-        let is_token = token.len() >= 30 && token.bytes().filter(|byte| *byte == b'.').count() >= 2;
-        is_token.then_some(at..end)
-    });
+    let tokens = starts
+        .filter(|at| is_word_start(text, *at))
+        .filter_map(|at| {
+            let end = token_end(text, at);
+            let token = &text[at..end];
+            let is_token =
+                token.len() >= 30 && token.bytes().filter(|byte| *byte == b'.').count() >= 2;
+            is_token.then_some(at..end)
+        });
     tokens.collect()
 }
 
@@ -113,7 +116,10 @@ fn own_tokens(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
-        let is_hex = || word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hex = || {
+            word.bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
         if matches!(word.len(), 48 | 64) && is_hex() {
             found.push(at..at + word.len());
         }

@@ -89,7 +89,13 @@ fn secrets_are_found_by_their_look_wherever_they_stand() {
         "00112233445566778899aabbccddeeff0011223344556677",
     ];
     for secret in secrets {
-        for around in ["SECRET", "note: SECRET.", "(SECRET)", "a SECRET b", "a\nSECRET"] {
+        for around in [
+            "SECRET",
+            "note: SECRET.",
+            "(SECRET)",
+            "a SECRET b",
+            "a\nSECRET",
+        ] {
             let note = around.replace("SECRET", secret);
             let text = json_of(&json!({"note": note, secret: 1, "list": [[note]]}));
             assert!(!text.contains(secret), "{text}");
@@ -105,7 +111,10 @@ fn secrets_are_found_by_their_look_wherever_they_stand() {
     let header = json_of(&json!("authorization: Bearer abcdefghijklmnop"));
     assert!(!header.contains("abcdefghijklmnop"), "{header}");
     let address = json_of(&json!("postgres://trail:p@ss:word@db.internal/trail"));
-    assert_eq!(address, r#""postgres://trail:[scrubbed]@db.internal/trail""#);
+    assert_eq!(
+        address,
+        r#""postgres://trail:[scrubbed]@db.internal/trail""#
+    );
     let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\nrest";
     assert_eq!(json_of(&json!(key)), r#""[scrubbed]\nrest""#);
 }

@@ -1,12 +1,13 @@
 //! Who asked for work that is done later, and what they may read by then.
 
+use crate::key::narrowed;
 use crate::log::uuid_of;
-use crate::sql::{sql, values};
 use crate::role::role_of;
-use crate::store::store_of;
 use crate::scope::word_of;
+use crate::sql::{sql, values};
+use crate::store::store_of;
 use crate::{Error, Principal, Scope, Storage};
-use domain::{CategorySet, KeyId, OwnRole, Role, StoreId, UserId};
+use domain::{KeyId, StoreId, UserId};
 use uuid::Uuid;
 
 /// A principal as it is kept.
@@ -91,18 +92,5 @@ impl Storage {
             (principal, role, word)
         };
         Ok(Some(Scope::of_requester(view, principal, role, word)))
-    }
-}
-
-/// The role of a key that may be narrowed to some categories.
-pub(crate) fn narrowed(full: Role, categories: Option<i64>) -> Role {
-    match categories {
-        None => full,
-        Some(bits) => Role::Own(OwnRole {
-            number: 0,
-            access: full
-                .access()
-                .narrowed(CategorySet::of_bits(u32::try_from(bits).unwrap_or(0))),
-        }),
     }
 }

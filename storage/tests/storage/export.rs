@@ -159,7 +159,11 @@ fn picked_and_excepted_rows_are_counted_to_the_row() {
             assert_eq!(counted.expect("counted").count.count, total - 4, "{q}");
             case.export(&scope, without).await;
             let job = case.claimed().await;
-            assert_eq!(case.export_items(&job, false).await.len() as u64, total - 4, "{q}");
+            assert_eq!(
+                case.export_items(&job, false).await.len() as u64,
+                total - 4,
+                "{q}"
+            );
             case.built(&job, b"x").await;
         }
         let none = Selection::Ids {

@@ -199,13 +199,8 @@ impl Case {
 
     /// The scope of a key with a role.
     pub async fn scope_of(&self, role: domain::Role) -> Scope {
-        let (_, secret) = self
-            .storage
-            .create_key(&self.scope(), role.as_str(), role)
-            .await
-            .expect("a key");
-        let grant = self.storage.key_grant(&secret).await.expect("asked");
-        Scope::of_api_key(&grant.expect("valid"))
+        let (_, grant) = self.key(role).await;
+        Scope::of_api_key(&grant)
     }
 
     pub async fn record(&self, activities: Vec<Activity>) -> Vec<Receipt> {

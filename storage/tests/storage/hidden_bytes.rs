@@ -259,6 +259,7 @@ async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
             total: None,
             currency: None,
             placed_at: None,
+            items: Vec::new(),
             assigned_to: (number == 1).then(|| crate::people::email_of("Lena Fischer")),
         };
         for twin in [&plain, &full] {

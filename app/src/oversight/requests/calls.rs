@@ -15,7 +15,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a cursor that is none, a database that fails.
-#[server(name = ListRequests, prefix = "/fn", endpoint = "requests/list")]
+#[server(output = crate::wire::Wire, name = ListRequests, prefix = "/fn", endpoint = "requests/list")]
 pub async fn list(q: String, after: Option<String>) -> Result<Answer<RequestPage>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let filter = match storage.requests_filter(&scope, &q) {
@@ -32,7 +32,7 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<RequestPage
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = CountRequestFacets, prefix = "/fn", endpoint = "requests/facets")]
+#[server(output = crate::wire::Wire, name = CountRequestFacets, prefix = "/fn", endpoint = "requests/facets")]
 pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.requests_filter(&scope, &q) {
@@ -47,7 +47,7 @@ pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = DrawRequestBars, prefix = "/fn", endpoint = "requests/histogram")]
+#[server(output = crate::wire::Wire, name = DrawRequestBars, prefix = "/fn", endpoint = "requests/histogram")]
 pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plot>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let filter = match storage.requests_filter(&scope, &q) {
@@ -73,7 +73,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = CountRequests, prefix = "/fn", endpoint = "requests/count")]
+#[server(output = crate::wire::Wire, name = CountRequests, prefix = "/fn", endpoint = "requests/count")]
 pub async fn count(q: String) -> Result<Count, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.requests_filter(&scope, &q) {
@@ -86,7 +86,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = ReadRequest, prefix = "/fn", endpoint = "requests/detail")]
+#[server(output = crate::wire::Wire, name = ReadRequest, prefix = "/fn", endpoint = "requests/detail")]
 pub async fn detail(id: Uuid) -> Result<Option<RequestDetail>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.get_request(&scope, id).await?)

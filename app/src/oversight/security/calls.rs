@@ -16,7 +16,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a cursor that is none, a database that fails.
-#[server(name = ListSecurity, prefix = "/fn", endpoint = "security/list")]
+#[server(output = crate::wire::Wire, name = ListSecurity, prefix = "/fn", endpoint = "security/list")]
 pub async fn list(q: String, after: Option<String>) -> Result<Answer<SecurityPage>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let filter = match storage.security_filter(&scope, &q) {
@@ -33,7 +33,7 @@ pub async fn list(q: String, after: Option<String>) -> Result<Answer<SecurityPag
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = CountSecurityFacets, prefix = "/fn", endpoint = "security/facets")]
+#[server(output = crate::wire::Wire, name = CountSecurityFacets, prefix = "/fn", endpoint = "security/facets")]
 pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.security_filter(&scope, &q) {
@@ -48,7 +48,7 @@ pub async fn facets(q: String) -> Result<Answer<LogFacets>, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = DrawSecurityBars, prefix = "/fn", endpoint = "security/histogram")]
+#[server(output = crate::wire::Wire, name = DrawSecurityBars, prefix = "/fn", endpoint = "security/histogram")]
 pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plot>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let filter = match storage.security_filter(&scope, &q) {
@@ -74,7 +74,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = CountSecurity, prefix = "/fn", endpoint = "security/count")]
+#[server(output = crate::wire::Wire, name = CountSecurity, prefix = "/fn", endpoint = "security/count")]
 pub async fn count(q: String) -> Result<Count, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     match storage.security_filter(&scope, &q) {
@@ -87,7 +87,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = ReadSecurityEvent, prefix = "/fn", endpoint = "security/detail")]
+#[server(output = crate::wire::Wire, name = ReadSecurityEvent, prefix = "/fn", endpoint = "security/detail")]
 pub async fn detail(id: Uuid) -> Result<Option<SecurityDetail>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.get_security(&scope, id).await?)
@@ -97,7 +97,7 @@ pub async fn detail(id: Uuid) -> Result<Option<SecurityDetail>, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = ListFindings, prefix = "/fn", endpoint = "security/findings")]
+#[server(output = crate::wire::Wire, name = ListFindings, prefix = "/fn", endpoint = "security/findings")]
 pub async fn findings(days: u32) -> Result<Vec<Finding>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.findings(&scope, days.clamp(1, 90)).await?)
@@ -107,7 +107,7 @@ pub async fn findings(days: u32) -> Result<Vec<Finding>, AppError> {
 ///
 /// # Errors
 /// Not signed in, forbidden by role, a database that fails.
-#[server(name = ReadHabits, prefix = "/fn", endpoint = "security/habits")]
+#[server(output = crate::wire::Wire, name = ReadHabits, prefix = "/fn", endpoint = "security/habits")]
 pub async fn habits(account: String) -> Result<AccountHabits, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.account_habits(&scope, &account).await?)

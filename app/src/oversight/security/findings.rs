@@ -24,7 +24,7 @@ const FIRST: usize = 3;
 /// The findings of the last days; nothing while there is none.
 pub fn findings(log: Watch<SecurityRow>) -> AnyView {
     let locale = log.locale;
-    let found = Resource::new(|| (), |()| calls::findings(DAYS));
+    let found = crate::wire::told(|| (), |()| calls::findings(DAYS));
     let are_all = RwSignal::new(false);
     // Whoever asks for something looks for that.
     let is_open = log.address.with_untracked(|address| address.q.is_empty());

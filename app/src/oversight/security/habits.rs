@@ -24,7 +24,7 @@ pub fn habits(log: Watch<SecurityRow>) -> AnyView {
             None
         }
     });
-    let known = Resource::new(
+    let known = crate::wire::told(
         move || account.get(),
         |account| async move {
             let account = account?;

@@ -29,16 +29,16 @@ use rotate::RotateDialog;
 
 /// The page of the store's API keys.
 pub struct KeysPage {
-    keys: Resource<Result<Vec<KeyView>, AppError>>,
-    roles: Resource<Result<Vec<RoleView>, AppError>>,
+    keys: Told<Result<Vec<KeyView>, AppError>>,
+    roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
         Self {
-            keys: Resource::new_blocking(|| (), |()| list_keys()),
-            roles: Resource::new_blocking(|| (), |()| list_roles()),
+            keys: crate::wire::told_first(|| (), |()| list_keys()),
+            roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 
@@ -58,9 +58,9 @@ fn Keys(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's keys.
-    keys: Resource<Result<Vec<KeyView>, AppError>>,
+    keys: Told<Result<Vec<KeyView>, AppError>>,
     /// The roles that they can have.
-    roles: Resource<Result<Vec<RoleView>, AppError>>,
+    roles: Told<Result<Vec<RoleView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_creating = RwSignal::new(false);

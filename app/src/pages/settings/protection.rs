@@ -13,6 +13,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::wire::Told;
 use alarms::Alarms;
 use calls::{SavePolicy, read_alarms, read_policy};
 use domain::security::unusual::AlarmSetting;
@@ -26,16 +27,16 @@ use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of the store's protection.
 pub struct ProtectionPage {
-    policy: Resource<Result<Policy, AppError>>,
-    alarms: Resource<Result<Vec<AlarmSetting>, AppError>>,
+    policy: Told<Result<Policy, AppError>>,
+    alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for ProtectionPage {
     fn data() -> Self {
         Self {
-            policy: Resource::new_blocking(|| (), |()| read_policy()),
-            alarms: Resource::new_blocking(|| (), |()| read_alarms()),
+            policy: crate::wire::told_first(|| (), |()| read_policy()),
+            alarms: crate::wire::told_first(|| (), |()| read_alarms()),
         }
     }
 

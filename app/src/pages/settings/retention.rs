@@ -10,6 +10,7 @@ use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::wire::Told;
 use domain::Permission;
 use domain::view::{RetentionView, Viewer};
 use erasures::Erasures;
@@ -20,14 +21,14 @@ use rules::Rules;
 
 /// The page of how long things are kept.
 pub struct RetentionPage {
-    view: Resource<Result<RetentionView, AppError>>,
+    view: Told<Result<RetentionView, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for RetentionPage {
     fn data() -> Self {
         Self {
-            view: Resource::new_blocking(|| (), |()| calls::read()),
+            view: crate::wire::told_first(|| (), |()| calls::read()),
         }
     }
 
@@ -43,7 +44,7 @@ impl LazyRoute for RetentionPage {
 }
 
 #[component]
-fn Page(viewer: Viewer, known: Resource<Result<RetentionView, AppError>>) -> impl IntoView {
+fn Page(viewer: Viewer, known: Told<Result<RetentionView, AppError>>) -> impl IntoView {
     let locale = use_locale();
     let (now, offset) = (viewer.now, viewer.offset_minutes);
     view! {

@@ -16,6 +16,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::wire::Told;
 use calls::{DeleteRole, RequireFactor};
 use domain::view::{RoleView, Viewer};
 use domain::{Code, Permission, Role};
@@ -24,7 +25,7 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use words::{activity_words, message_words, permission_words, personal_words};
 
-type Roles = Resource<Result<Vec<RoleView>, AppError>>;
+type Roles = Told<Result<Vec<RoleView>, AppError>>;
 
 /// The page of the store's roles.
 pub struct RolesPage {
@@ -35,7 +36,7 @@ pub struct RolesPage {
 impl LazyRoute for RolesPage {
     fn data() -> Self {
         Self {
-            roles: Resource::new_blocking(|| (), |()| list_roles()),
+            roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::wire::Told;
 use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
 use domain::followup::FollowupRule;
 use domain::view::Viewer;
@@ -29,14 +30,14 @@ type Answer = Result<RulesAndWhatTheyDid, AppError>;
 
 /// The page of the store's rules.
 pub struct RulesPage {
-    rules: Resource<Answer>,
+    rules: Told<Answer>,
 }
 
 #[lazy_route]
 impl LazyRoute for RulesPage {
     fn data() -> Self {
         Self {
-            rules: Resource::new_blocking(|| (), |()| list_rules()),
+            rules: crate::wire::told_first(|| (), |()| list_rules()),
         }
     }
 
@@ -60,7 +61,7 @@ struct Opened {
 }
 
 #[component]
-fn Rules(viewer: Viewer, rules: Resource<Answer>) -> impl IntoView {
+fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
     let locale = use_locale();
     let opened = Opened {
         editing: RwSignal::new(None),

@@ -12,6 +12,7 @@ use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::messages::words::{channel_glyph, channel_label};
 use crate::pages::{Trouble, trouble_text};
+use crate::wire::Told;
 use calls::{DeleteTemplate, TemplateForm, list_templates};
 use domain::Permission;
 use domain::followup::Template;
@@ -24,14 +25,14 @@ type Answer = Result<Vec<Template>, AppError>;
 
 /// The page of the store's templates.
 pub struct TemplatesPage {
-    templates: Resource<Answer>,
+    templates: Told<Answer>,
 }
 
 #[lazy_route]
 impl LazyRoute for TemplatesPage {
     fn data() -> Self {
         Self {
-            templates: Resource::new_blocking(|| (), |()| list_templates()),
+            templates: crate::wire::told_first(|| (), |()| list_templates()),
         }
     }
 
@@ -47,7 +48,7 @@ impl LazyRoute for TemplatesPage {
 }
 
 #[component]
-fn Templates(viewer: Viewer, templates: Resource<Answer>) -> impl IntoView {
+fn Templates(viewer: Viewer, templates: Told<Answer>) -> impl IntoView {
     let locale = use_locale();
     let editing = RwSignal::new(None::<TemplateForm>);
     let deleting = RwSignal::new(None::<Template>);

@@ -25,16 +25,16 @@ use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of the store's users.
 pub struct UsersPage {
-    users: Resource<Result<Vec<UserView>, AppError>>,
-    roles: Resource<Result<Vec<RoleView>, AppError>>,
+    users: Told<Result<Vec<UserView>, AppError>>,
+    roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
 #[lazy_route]
 impl LazyRoute for UsersPage {
     fn data() -> Self {
         Self {
-            users: Resource::new_blocking(|| (), |()| list_users()),
-            roles: Resource::new_blocking(|| (), |()| list_roles()),
+            users: crate::wire::told_first(|| (), |()| list_users()),
+            roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 
@@ -54,9 +54,9 @@ fn Users(
     /// Who is signed in.
     viewer: Viewer,
     /// The store's users.
-    users: Resource<Result<Vec<UserView>, AppError>>,
+    users: Told<Result<Vec<UserView>, AppError>>,
     /// The roles that they can have.
-    roles: Resource<Result<Vec<RoleView>, AppError>>,
+    roles: Told<Result<Vec<RoleView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_adding = RwSignal::new(false);

@@ -35,7 +35,7 @@ pub async fn list_keys() -> Result<Vec<KeyView>, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::create_key`].
-#[server(prefix = "/fn", endpoint = "key-create")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-create")]
 pub async fn create_key(
     name: String,
     role: String,
@@ -56,7 +56,7 @@ pub async fn create_key(
 ///
 /// # Errors
 /// As [`storage::Storage::rotate_key`].
-#[server(prefix = "/fn", endpoint = "key-rotate")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-rotate")]
 pub async fn rotate_key(key: KeyId, overlap_hours: u32) -> Result<NewKey, AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, scope) = (&context.storage, context.proved_scope()?);

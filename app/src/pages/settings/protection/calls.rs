@@ -9,7 +9,7 @@ use leptos::server;
 ///
 /// # Errors
 /// As [`storage::Storage::policy`].
-#[server(prefix = "/fn", endpoint = "policy")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "policy")]
 pub async fn read_policy() -> Result<Policy, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.policy(&context.scope()?).await?)
@@ -19,7 +19,7 @@ pub async fn read_policy() -> Result<Policy, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::set_policy`].
-#[server(prefix = "/fn", endpoint = "policy-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "policy-save")]
 pub async fn save_policy(policy: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let policy = super::parse::of(&policy)?;
@@ -31,7 +31,7 @@ pub async fn save_policy(policy: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::alarm_settings`].
-#[server(prefix = "/fn", endpoint = "alarms")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarms")]
 pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.alarm_settings(&context.scope()?).await?)
@@ -41,7 +41,7 @@ pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::save_alarm_settings`].
-#[server(prefix = "/fn", endpoint = "alarms-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarms-save")]
 pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let alarms = super::parse::of(&alarms)?;
@@ -53,7 +53,7 @@ pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::try_alarm`].
-#[server(prefix = "/fn", endpoint = "alarm-try")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarm-try")]
 pub async fn try_alarm(rule: String) -> Result<Trial, AppError> {
     let context = crate::context::RequestContext::current();
     let rule = super::parse::of(&rule)?;

@@ -11,7 +11,7 @@ use leptos::server_fn::codec::Json;
 ///
 /// # Errors
 /// A role that may not, a database that fails.
-#[server(name = ReadRetention, prefix = "/fn", endpoint = "retention/read")]
+#[server(output = crate::wire::Wire, name = ReadRetention, prefix = "/fn", endpoint = "retention/read")]
 pub async fn read() -> Result<RetentionView, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.retention(&context.scope()?).await?)
@@ -21,7 +21,7 @@ pub async fn read() -> Result<RetentionView, AppError> {
 ///
 /// # Errors
 /// A rule that can't be used, a role that may not, a database that fails.
-#[server(name = SaveRetention, prefix = "/fn", endpoint = "retention/save", input = Json)]
+#[server(output = crate::wire::Wire, name = SaveRetention, prefix = "/fn", endpoint = "retention/save", input = Json)]
 pub async fn save(rules: Vec<RetentionRule>, export_days: u32) -> Result<RetentionView, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -34,7 +34,7 @@ pub async fn save(rules: Vec<RetentionRule>, export_days: u32) -> Result<Retenti
 ///
 /// # Errors
 /// A rule that can't be used, a role that may not, a database that fails.
-#[server(name = PreviewRetention, prefix = "/fn", endpoint = "retention/preview", input = Json)]
+#[server(output = crate::wire::Wire, name = PreviewRetention, prefix = "/fn", endpoint = "retention/preview", input = Json)]
 pub async fn preview(rules: Vec<RetentionRule>) -> Result<Vec<RetentionPreview>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -45,7 +45,7 @@ pub async fn preview(rules: Vec<RetentionRule>) -> Result<Vec<RetentionPreview>,
 ///
 /// # Errors
 /// A query that is not understood, no reason, a role that may not, a database that fails.
-#[server(name = AddHold, prefix = "/fn", endpoint = "holds/add")]
+#[server(output = crate::wire::Wire, name = AddHold, prefix = "/fn", endpoint = "holds/add")]
 pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldView, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
@@ -59,7 +59,7 @@ pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldV
 ///
 /// # Errors
 /// No reason, out of scope, a role that may not, a database that fails.
-#[server(name = ReleaseHold, prefix = "/fn", endpoint = "holds/release")]
+#[server(output = crate::wire::Wire, name = ReleaseHold, prefix = "/fn", endpoint = "holds/release")]
 pub async fn release_hold(id: HoldId, reason: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;

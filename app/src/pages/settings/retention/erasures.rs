@@ -16,7 +16,7 @@ pub fn Erasures(
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let known = Resource::new(|| (), |()| calls::list());
+    let known = crate::wire::told(|| (), |()| calls::list());
     view! {
         <section class="block" aria-labelledby="r-erasures">
             <h2 id="r-erasures">{tr!(locale, retention.erasures)}</h2>

@@ -8,7 +8,7 @@ use leptos::server;
 ///
 /// # Errors
 /// As [`storage::Storage::list_roles`].
-#[server(prefix = "/fn", endpoint = "roles")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "roles")]
 pub async fn list_roles() -> Result<Vec<RoleView>, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.storage.list_roles(&context.scope()?).await?)
@@ -18,7 +18,7 @@ pub async fn list_roles() -> Result<Vec<RoleView>, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::put_role`].
-#[server(prefix = "/fn", endpoint = "role-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "role-save")]
 pub async fn save_role(id: Option<String>, input: String) -> Result<RoleView, AppError> {
     let context = crate::context::RequestContext::current();
     let input = serde_json::from_str(&input)
@@ -31,7 +31,7 @@ pub async fn save_role(id: Option<String>, input: String) -> Result<RoleView, Ap
 ///
 /// # Errors
 /// As [`storage::Storage::delete_role`]: `conflict` while it is in use.
-#[server(prefix = "/fn", endpoint = "role-delete")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "role-delete")]
 pub async fn delete_role(id: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.proved_scope()?;
@@ -42,7 +42,7 @@ pub async fn delete_role(id: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::set_requires_second_factor`].
-#[server(prefix = "/fn", endpoint = "role-factor")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "role-factor")]
 pub async fn require_factor(id: String, is_required: bool) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, scope) = (&context.storage, context.proved_scope()?);

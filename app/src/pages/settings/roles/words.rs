@@ -49,6 +49,7 @@ pub fn permission_words(locale: Locale, permission: Permission) -> &'static str 
         P::SendMessages => tr!(locale, access.may.send_messages),
         P::Export => tr!(locale, access.may.export),
         P::ExportAll => tr!(locale, access.may.export_all),
+        P::ReadOperations => tr!(locale, access.may.read_operations),
         P::Revert => tr!(locale, access.may.revert),
         P::ManageRules => tr!(locale, access.may.manage_rules),
         P::ReadLedger => tr!(locale, access.may.read_ledger),

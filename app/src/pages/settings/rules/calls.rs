@@ -29,7 +29,7 @@ pub struct RulesAndWhatTheyDid {
 ///
 /// # Errors
 /// As [`storage::Storage::list_rules`].
-#[server(prefix = "/fn", endpoint = "rules")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rules")]
 pub async fn list_rules() -> Result<RulesAndWhatTheyDid, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let templates = storage.list_templates(&scope).await?;
@@ -47,7 +47,7 @@ pub async fn list_rules() -> Result<RulesAndWhatTheyDid, AppError> {
 ///
 /// # Errors
 /// Each wrong field, or as [`storage::Storage::save_rule`].
-#[server(prefix = "/fn", endpoint = "rule-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-save")]
 pub async fn save_rule(form: RuleForm) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let id = form.id.parse().unwrap_or_else(|_| storage.new_rule_id());
@@ -59,7 +59,7 @@ pub async fn save_rule(form: RuleForm) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::switch_rule`].
-#[server(prefix = "/fn", endpoint = "rule-switch")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-switch")]
 pub async fn switch_rule(id: RuleId, is_enabled: bool) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.switch_rule(&scope, id, is_enabled).await?)
@@ -69,7 +69,7 @@ pub async fn switch_rule(id: RuleId, is_enabled: bool) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::delete_rule`].
-#[server(prefix = "/fn", endpoint = "rule-delete")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-delete")]
 pub async fn delete_rule(id: RuleId) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.delete_rule(&scope, id).await?)

@@ -69,7 +69,7 @@ impl TemplateForm {
 ///
 /// # Errors
 /// As [`storage::Storage::list_templates`].
-#[server(prefix = "/fn", endpoint = "templates")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "templates")]
 pub async fn list_templates() -> Result<Vec<Template>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.list_templates(&scope).await?)
@@ -79,7 +79,7 @@ pub async fn list_templates() -> Result<Vec<Template>, AppError> {
 ///
 /// # Errors
 /// Each wrong field, or as [`storage::Storage::save_template`].
-#[server(prefix = "/fn", endpoint = "template-save")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "template-save")]
 pub async fn save_template(form: TemplateForm) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let id = form.id.parse().unwrap_or_else(|_| storage.new_rule_id());
@@ -91,7 +91,7 @@ pub async fn save_template(form: TemplateForm) -> Result<(), AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::delete_template`].
-#[server(prefix = "/fn", endpoint = "template-delete")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "template-delete")]
 pub async fn delete_template(id: RuleId) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.delete_template(&scope, id).await?)

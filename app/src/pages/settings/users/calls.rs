@@ -37,7 +37,7 @@ pub async fn list_users() -> Result<Vec<UserView>, AppError> {
 ///
 /// # Errors
 /// As [`crate::context::Accounts::invite`].
-#[server(prefix = "/fn", endpoint = "user-invite")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-invite")]
 pub async fn invite_user(name: String, email: String, role: String) -> Result<LinkSent, AppError> {
     let context = crate::context::RequestContext::current();
     let session = context.session()?;
@@ -48,7 +48,7 @@ pub async fn invite_user(name: String, email: String, role: String) -> Result<Li
 ///
 /// # Errors
 /// As [`crate::context::Accounts::send_link`].
-#[server(prefix = "/fn", endpoint = "user-link")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-link")]
 pub async fn send_link(user: UserId) -> Result<LinkSent, AppError> {
     let context = crate::context::RequestContext::current();
     Ok(context.accounts.send_link(context.session()?, user).await?)
@@ -58,7 +58,7 @@ pub async fn send_link(user: UserId) -> Result<LinkSent, AppError> {
 ///
 /// # Errors
 /// As [`storage::Storage::set_role`].
-#[server(prefix = "/fn", endpoint = "user-role")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-role")]
 pub async fn set_role(user: UserId, role: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.proved_scope()?;
@@ -70,7 +70,7 @@ pub async fn set_role(user: UserId, role: String) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Forbidden by role, `conflict` for the last super admin, `proof_required`, not found.
-#[server(prefix = "/fn", endpoint = "user-change")]
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-change")]
 pub async fn change_user(user: UserId, change: UserChange) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let (storage, scope) = (&context.storage, context.proved_scope()?);
