@@ -52,6 +52,10 @@ async fn forget_payloads(
     let mut delete = sql(backend, "DELETE FROM payload WHERE seq IN ", []);
     delete.list(seqs.iter().copied());
     delete.execute(transaction).await?;
+    // What fields hold, as a revert compares it, was read from the content.
+    let mut fields = sql(backend, "DELETE FROM field_value WHERE seq IN ", []);
+    fields.list(seqs.iter().copied());
+    fields.execute(transaction).await?;
     if !keeps_lines {
         // A place in time that is free again must not lead from an erased entry to a new one.
         let mut unlink = sql(

@@ -157,3 +157,14 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
 }
 pub(crate) use values;
+
+/// What stands before and behind the `SELECT ... LIMIT n` of rows that a worker claims with `WHERE key {}SELECT ...{}`.
+///
+/// PostgreSQL may evaluate `IN (SELECT ... SKIP LOCKED)` more than once and then claims other rows too, more than were
+/// asked for: an array is made once.
+pub(crate) const fn claimed(backend: DbBackend) -> (&'static str, &'static str) {
+    match backend {
+        DbBackend::Postgres => ("= ANY(ARRAY(", " FOR UPDATE SKIP LOCKED))"),
+        _ => ("IN (", ")"),
+    }
+}

@@ -7,7 +7,7 @@ use crate::record::posting_hash;
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, Storage};
 use domain::export::Source;
-use domain::message::{BlobRef, DeliveryFact, Message, MessageFacts};
+use domain::message::{BlobRef, DeliveryFact, FactKind, Message, MessageFacts};
 use domain::{Code, ErasureId, MessageId, OrderKey, Problem, StoreId, Term};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
 use std::collections::{BTreeSet, HashMap};
@@ -72,6 +72,7 @@ pub(super) async fn doomed(
                 .iter()
                 .map(|file| file.blob.clone())
                 .chain(message.raw.clone())
+                .chain(facts.iter().filter_map(handed_over))
                 .collect();
             Ok(Doomed {
                 key: OrderKey(columns.order_key),
@@ -88,6 +89,14 @@ pub(super) async fn doomed(
             })
         })
         .collect()
+}
+
+/// The bytes of a mail that a try handed over.
+fn handed_over(fact: &DeliveryFact) -> Option<BlobRef> {
+    match &fact.kind {
+        FactKind::Begun { raw, .. } => raw.clone(),
+        _ => None,
+    }
 }
 
 async fn entries_of(
@@ -337,13 +346,15 @@ impl Storage {
         let mut dropped = 0;
         let hashes: BTreeSet<&String> = blobs.iter().map(|blob| &blob.sha256).collect();
         for sha256 in hashes {
-            // What lines show of a message names its files.
+            // What lines show of a message names its files, what became known of it the mails as they were sent.
             let mut named = sql(
                 self.readers().get_database_backend(),
                 "SELECT 1 FROM message WHERE shown LIKE ",
                 [],
             );
-            named.bind(format!("%{sha256}%")).push(" LIMIT 1");
+            named.bind(format!("%{sha256}%"));
+            named.push(" OR facts LIKE ").bind(format!("%{sha256}%"));
+            named.push(" LIMIT 1");
             if named.row(self.readers()).await?.is_none() {
                 dropped += u64::from(self.inner.objects.remove(sha256).await?);
             }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::followup::FollowupRule;
 use domain::message::Message;
 use domain::{Activity, Actor, ActorType, Category, MessageId, Outcome, RuleReference, StoreId};
-use sea_orm::{DbBackend, FromQueryResult};
+use sea_orm::FromQueryResult;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -86,15 +86,11 @@ impl Storage {
     ) -> Result<Vec<WebhookJob>, Error> {
         let writer = &self.inner.connections.writer;
         let backend = writer.get_database_backend();
-        let lock = if backend == DbBackend::Postgres {
-            " FOR UPDATE SKIP LOCKED"
-        } else {
-            ""
-        };
+        let (one_of, end) = crate::sql::claimed(backend);
         let now = self.ambient().clock.now();
         let text = format!(
-            "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id IN (SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{lock}) \
+            "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
+             AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
              RETURNING id, store_id, url, body, created_at, tries"
         );
         let until = (now + lease).timestamp_micros();

@@ -10,7 +10,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::message::{Answer, Attempt, BlobRef, DeliveryFact, FactKind, Message};
 use domain::view::StoreView;
 use domain::{AttemptId, Code, MessageId, StoreId};
-use sea_orm::{DbBackend, FromQueryResult};
+use sea_orm::FromQueryResult;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -75,18 +75,14 @@ impl Storage {
     pub async fn claim_due(&self, limit: u32, lease: Duration) -> Result<Vec<Claimed>, Error> {
         let writer = &self.inner.connections.writer;
         let backend = writer.get_database_backend();
-        let lock = if backend == DbBackend::Postgres {
-            " FOR UPDATE SKIP LOCKED"
-        } else {
-            ""
-        };
+        let (one_of, end) = crate::sql::claimed(backend);
         let now = self.ambient().clock.now();
         let token = Uuid::from_bytes(self.ambient().entropy.bytes());
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
         let text = format!(
-            "UPDATE outbox SET lease = ?, lease_until = ? WHERE order_key IN (SELECT order_key FROM outbox WHERE state = ? \
-             AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at, order_key LIMIT ?{lock}) RETURNING order_key"
+            "UPDATE outbox SET lease = ?, lease_until = ? WHERE order_key {one_of}SELECT order_key FROM outbox WHERE state = ? \
+             AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at, order_key LIMIT ?{end} RETURNING order_key"
         );
         let values = values![
             token.as_bytes().to_vec(),

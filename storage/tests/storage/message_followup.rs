@@ -419,7 +419,9 @@ fn templates_are_filled_with_an_order_for_who_may_write_about_it() {
                 }
                 // It is not assigned to them.
                 Role::Staff => assert_eq!(code(filled), Code::NotFound),
-                Role::StoreKeeper | Role::Auditor | Role::Own(_) => assert_eq!(code(filled), Code::Forbidden),
+                Role::StoreKeeper | Role::Auditor | Role::Own(_) => {
+                    assert_eq!(code(filled), Code::Forbidden)
+                }
             }
         }
     });
