@@ -43,7 +43,7 @@ test("an authenticator app is set up, asked for, and a code of it works once", a
   await other.goto("/sign-in");
   await form.signIn(address("super_admin"), PASSWORD);
   await expect(other).toHaveURL(/\/sign-in\/code/);
-  const digits = other.getByLabel("Enter the 6 digits");
+  const digits = other.getByRole("textbox", { name: "Enter the 6 digits" });
   await digits.fill(first);
   await other.getByRole("button", { name: "Continue" }).click();
   await expect(digits).toHaveAccessibleDescription(/used already/);
@@ -55,7 +55,7 @@ test("an authenticator app is set up, asked for, and a code of it works once", a
   await third.goto("/sign-in");
   await new SignInPage(third).signIn(address("super_admin"), PASSWORD);
   await third.getByRole("link", { name: "Use a recovery code" }).click();
-  await third.getByLabel("Enter a recovery code").fill(recovery[0] ?? "");
+  await third.getByRole("textbox", { name: "Enter a recovery code" }).fill(recovery[0] ?? "");
   await third.getByRole("button", { name: "Continue" }).click();
   await expect(third).toHaveURL(`${fresh.url}/activity`);
   await third.goto("/account");
@@ -80,7 +80,7 @@ test("the second step works without JavaScript, and nothing opens before it", as
   await plain.goto("/settings/store");
   await expect(plain).toHaveURL(/\/sign-in\?next=/);
   await new SignInPage(plain).signIn(address("super_admin"), PASSWORD);
-  await plain.getByLabel("Enter the 6 digits").fill(codeOf(secret, 1));
+  await plain.getByRole("textbox", { name: "Enter the 6 digits" }).fill(codeOf(secret, 1));
   await plain.getByRole("button", { name: "Continue" }).click();
   await expect(plain).toHaveURL(`${fresh.url}/settings/store`);
 });

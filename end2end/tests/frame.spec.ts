@@ -4,8 +4,8 @@ import type { Role } from "../fixtures/server.ts";
 import { Frame } from "../pages/frame.ts";
 
 const PLACES: [Role, string[]][] = [
-  ["super_admin", ["Activity", "Messages", "Orders", "Settings"]],
-  ["admin", ["Activity", "Messages", "Orders", "Settings"]],
+  ["super_admin", ["Activity", "Messages", "Orders", "Security", "Requests", "Settings"]],
+  ["admin", ["Activity", "Messages", "Orders", "Security", "Requests", "Settings"]],
   ["manager", ["Activity", "Messages", "Orders"]],
   ["store_keeper", ["Activity"]],
   ["staff", ["Activity", "Messages", "Orders"]],
@@ -27,7 +27,9 @@ for (const role of ["manager", "store_keeper", "staff", "auditor"] as const) {
       ["/settings", "Settings"],
       ["/settings/store", "Store"],
       ["/settings/users", "Users"],
+      ["/settings/roles", "Roles"],
       ["/settings/keys", "API keys"],
+      ["/settings/protection", "Protection"],
       ["/connect", "Connect a store"],
     ]) {
       const answer = await page.goto(path as string);

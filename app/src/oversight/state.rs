@@ -14,7 +14,7 @@ use crate::activity::search::Search;
 use crate::activity::state::{Going, More};
 use crate::i18n::{Locale, tr};
 use domain::query::{Query, QueryError};
-use domain::view::{Count, LogFacets, Viewer};
+use domain::view::{Bucket, Count, LogFacets, Viewer};
 use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -163,9 +163,28 @@ impl<R: Watched> Watch<R> {
             reader: StoredValue::new(self.viewer.with_value(|viewer| viewer.id.to_string())),
             go: Callback::new(move |(q, is_step): (String, bool)| self.put(&q, is_step)),
             count: Callback::new(move |(qualifier, value): (String, String)| {
-                facets.with(|facets| count_of(facets.as_ref()?, &qualifier, &value))
+                let known = facets.with(|facets| count_of(facets.as_ref()?, &qualifier, &value));
+                known.or_else(|| self.barred(&qualifier, &value))
             }),
         }
+    }
+
+    /// How many a value of the legend finds, by the bars that it explains.
+    fn barred(self, qualifier: &str, value: &str) -> Option<Count> {
+        let (name, values) = R::kind().legend;
+        let place = values.iter().position(|(there, _)| *there == value)?;
+        self.plot.with(|plot| {
+            let histogram = &plot.as_ref().filter(|_| name == qualifier)?.histogram;
+            let of = |bucket: &Bucket| match place {
+                0 => bucket.success,
+                1 => bucket.pending,
+                _ => bucket.failed,
+            };
+            Some(Count {
+                count: histogram.buckets.iter().map(of).sum(),
+                is_exact: histogram.is_exact,
+            })
+        })
     }
 
     /// Whether the list has loaded everything and it is nothing.

@@ -120,7 +120,8 @@ fn Step() -> impl IntoView {
                 </div>
                 <button class="btn primary">{tr!(locale, access.go_on)}</button>
                 <p class="hint">
-                    <a class="link" href=other_href>
+                    // The same page: the router would not make it anew.
+                    <a class="link" href=other_href rel="external">
                         {other}
                     </a>
                     " · "
