@@ -57,8 +57,8 @@ pub fn is_nobody(actor: &Actor) -> bool {
 pub fn ip_cell(ip: Option<String>) -> AnyView {
     let title = ip.clone();
     view! {
-        <td role="cell" class="ip" dir="ltr" title=title>
-            {ip}
+        <td role="cell" class="ip" title=title>
+            <bdi dir="ltr">{ip}</bdi>
         </td>
     }
     .into_any()
