@@ -48,7 +48,7 @@ const ADDRESSES: [&str; 100] = [
     "https://127.0.0.1:PORT#@hooks.example/",
     "https://127.0.0.1:PORT?@hooks.example/",
     "https://127.0.0.1:PORT\\@hooks.example/",
-    "https://hooks.example\\@127.0.0.1:PORT/",
+    "https://127.0.0.1:PORT\\@hooks.example/",
     "https://@127.0.0.1:PORT/",
     "https://:@127.0.0.1:PORT/",
     "https://127.0.0.1:PORT/../../hooks.example",

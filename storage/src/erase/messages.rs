@@ -157,7 +157,7 @@ pub(super) async fn delete(
         delete.execute(transaction).await?;
     }
     let ids = || doomed.iter().map(|d| d.facts.id.0.as_bytes().to_vec());
-    for table in ["followup_done", "export_email"] {
+    for table in ["followup_due", "export_email"] {
         let text = format!("DELETE FROM {table} WHERE message_id IN ");
         let mut delete = sql(backend, &text, []);
         delete.list(ids());
