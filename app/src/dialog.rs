@@ -4,6 +4,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlDialogElement;
 
 /// What closes a dialog. Closed like this, and not by taking it out of the page, the focus returns to where it was.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,24 @@ impl DialogHandle {
         if let Some(dialog) = self.0.get_untracked() {
             dialog.close();
         }
+    }
+}
+
+/// Shows a dialog as modal once it stands in the page: one whose code was loaded first is made before it does.
+pub fn show_modal(dialog: HtmlDialogElement) {
+    if dialog.open() {
+        return;
+    }
+    if dialog.is_connected() {
+        // Fails only when it is no longer in the page.
+        let _ = dialog.show_modal();
+    } else {
+        request_animation_frame(move || {
+            // It was taken away again before it could be shown.
+            if dialog.is_connected() {
+                show_modal(dialog);
+            }
+        });
     }
 }
 
@@ -45,11 +64,8 @@ pub fn Dialog(
     let locale = use_locale();
     let dialog = handle.0;
     Effect::new(move || {
-        if let Some(dialog) = dialog.get()
-            && !dialog.open()
-        {
-            // Fails only when it is no longer in the page.
-            let _ = dialog.show_modal();
+        if let Some(dialog) = dialog.get() {
+            show_modal(dialog);
         }
     });
     view! {

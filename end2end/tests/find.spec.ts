@@ -36,7 +36,8 @@ test("a view is kept, stands in the rail, and counts what is new", async ({ fres
   const page = await open("super_admin", { server: fresh });
   const activity = new ActivityPage(page);
   await activity.open("action:coupon.created");
-  await press(page.getByRole("button", { name: "Save view" }));
+  await readyForKeys(page, 2);
+  await page.getByRole("button", { name: "Save view" }).click();
   const panel = page.getByRole("dialog", { name: "View" });
   await panel.getByLabel("Name").fill("New coupons");
   await panel.getByRole("button", { name: "Save view" }).click();
@@ -56,7 +57,8 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   const page = await open("super_admin", { server: fresh });
   const activity = new ActivityPage(page);
   await activity.open("outcome:failed");
-  await press(page.getByRole("button", { name: "Save view" }));
+  await readyForKeys(page, 2);
+  await page.getByRole("button", { name: "Save view" }).click();
   const panel = page.getByRole("dialog", { name: "View" });
   await panel.getByLabel("Name").fill("What failed");
   await panel.getByLabel("Everyone in the store sees it").check();
@@ -64,7 +66,7 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   await expect(page.getByRole("link", { name: "What failed" })).toBeVisible();
   const other = await open("manager", { server: fresh });
   await other.goto("/activity?q=outcome:failed");
-  await press(other.getByRole("button", { name: "What failed" }));
+  await other.getByRole("button", { name: "What failed" }).click();
   await expect(other.getByRole("dialog", { name: "View" })).toContainText("only they can change it");
 });
 

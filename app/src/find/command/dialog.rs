@@ -2,6 +2,7 @@
 
 use super::entries::{self, Entry};
 use crate::activity::browser;
+use crate::dialog::show_modal;
 use crate::find::calls;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
@@ -32,11 +33,8 @@ pub fn CommandDialog(
     let navigate = StoredValue::new(navigate);
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = dialog.get()
-            && !dialog.open()
-        {
-            // Fails only when it is no longer in the page.
-            let _ = dialog.show_modal();
+        if let Some(dialog) = dialog.get() {
+            show_modal(dialog);
         }
     });
     let typed = RwSignal::new(String::new());

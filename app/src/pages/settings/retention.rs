@@ -7,12 +7,13 @@ mod rules;
 
 use super::SettingsPage;
 use crate::AppError;
+use crate::erase::calls::list as list_erasures;
 use crate::i18n::{tr, use_locale};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
 use crate::wire::Told;
 use domain::Permission;
-use domain::view::{RetentionView, Viewer};
+use domain::view::{ErasureRow, RetentionView, Viewer};
 use erasures::Erasures;
 use holds::Holds;
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ use rules::Rules;
 /// The page of how long things are kept.
 pub struct RetentionPage {
     view: Told<Result<RetentionView, AppError>>,
+    erasures: Told<Result<Vec<ErasureRow>, AppError>>,
 }
 
 #[lazy_route]
@@ -29,14 +31,18 @@ impl LazyRoute for RetentionPage {
     fn data() -> Self {
         Self {
             view: crate::wire::told_first(|| (), |()| calls::read()),
+            erasures: crate::wire::told_first(|| (), |()| list_erasures()),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let RetentionPage { view: known } = this;
+        let RetentionPage {
+            view: known,
+            erasures,
+        } = this;
         view! {
             <WithViewer let:viewer>
-                <Page viewer known />
+                <Page viewer known erasures />
             </WithViewer>
         }
         .into_any()
@@ -44,7 +50,11 @@ impl LazyRoute for RetentionPage {
 }
 
 #[component]
-fn Page(viewer: Viewer, known: Told<Result<RetentionView, AppError>>) -> impl IntoView {
+fn Page(
+    viewer: Viewer,
+    known: Told<Result<RetentionView, AppError>>,
+    erasures: Told<Result<Vec<ErasureRow>, AppError>>,
+) -> impl IntoView {
     let locale = use_locale();
     let (now, offset) = (viewer.now, viewer.offset_minutes);
     view! {
@@ -54,10 +64,11 @@ fn Page(viewer: Viewer, known: Told<Result<RetentionView, AppError>>) -> impl In
                 {move || Suspend::new(async move {
                     match known.await {
                         Ok(view) => {
+                            let erased = erasures.await;
                             view! {
                                 <Rules first=view.clone() />
                                 <Holds first=view.holds now />
-                                <Erasures offset />
+                                <Erasures known=erased offset />
                             }
                                 .into_any()
                         }

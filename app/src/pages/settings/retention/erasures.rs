@@ -1,7 +1,8 @@
 //! What was erased: by whom, when, why, how much.
 
+use crate::AppError;
 use crate::activity::words::{moment_title, number};
-use crate::erase::{calls, report_lines};
+use crate::erase::report_lines;
 use crate::exports::words::source_label;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
@@ -12,33 +13,29 @@ use leptos::prelude::*;
 /// The newest erasures.
 #[component]
 pub fn Erasures(
+    /// They, or why they could not be read.
+    known: Result<Vec<ErasureRow>, AppError>,
     /// What the store's clock adds to UTC now, in minutes.
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let known = crate::wire::told(|| (), |()| calls::list());
+    let content = match known {
+        Err(error) => view! { <p class="dim">{trouble_text(locale, &error)}</p> }.into_any(),
+        Ok(rows) if rows.is_empty() => {
+            view! { <p class="dim">{tr!(locale, retention.no_erasure)}</p> }.into_any()
+        }
+        Ok(rows) => {
+            let lines = rows
+                .into_iter()
+                .map(|row| view! { <Line row offset /> })
+                .collect_view();
+            view! { <ul class="jobs boxed">{lines}</ul> }.into_any()
+        }
+    };
     view! {
         <section class="block" aria-labelledby="r-erasures">
             <h2 id="r-erasures">{tr!(locale, retention.erasures)}</h2>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match known.await {
-                        Err(error) => {
-                            view! { <p class="dim">{trouble_text(locale, &error)}</p> }.into_any()
-                        }
-                        Ok(rows) if rows.is_empty() => {
-                            view! { <p class="dim">{tr!(locale, retention.no_erasure)}</p> }.into_any()
-                        }
-                        Ok(rows) => {
-                            let lines = rows
-                                .into_iter()
-                                .map(|row| view! { <Line row offset /> })
-                                .collect_view();
-                            view! { <ul class="jobs boxed">{lines}</ul> }.into_any()
-                        }
-                    }
-                })}
-            </Transition>
+            {content}
         </section>
     }
     .into_any()

@@ -139,7 +139,7 @@ pub fn Rules(
                         type="number"
                         min="1"
                         max="3650"
-                        prop:value=move || days.get().to_string()
+                        value=first.export_days.to_string()
                         on:input=move |event| {
                             if let Ok(typed) = event_target_value(&event).parse() {
                                 is_saved.set(false);
@@ -233,6 +233,7 @@ fn Rule(
         <tr role="row">
             <td role="cell" class="strong">{name.clone()}</td>
             <td role="cell">
+                <span class="only-narrow">{tr!(locale, retention.content)}</span>
                 <Days
                     label=label(tr!(locale, retention.content))
                     chosen=first.content_days
@@ -240,6 +241,7 @@ fn Rule(
                 />
             </td>
             <td role="cell">
+                <span class="only-narrow">{tr!(locale, retention.metadata)}</span>
                 <Days
                     label=label(tr!(locale, retention.metadata))
                     chosen=first.metadata_days
