@@ -24,8 +24,8 @@ use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
 use leptos::prelude::*;
 use leptos::server;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// Everything about a customer; none when there is none or they are out of scope.
 ///
@@ -42,7 +42,6 @@ pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
 #[derive(Clone, Copy)]
 pub struct CustomerRoute(Told<Result<Option<CustomerPage>, AppError>>);
 
-#[lazy_route]
 impl LazyRoute for CustomerRoute {
     fn data() -> Self {
         let params = use_params_map();
@@ -50,8 +49,19 @@ impl LazyRoute for CustomerRoute {
         Self(crate::wire::told(move || id.get(), page))
     }
 
-    fn view(this: Self) -> AnyView {
-        view! { <Page source=this /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Trade::CustomerRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Trade::preload().await;
+    }
+}
+
+impl CustomerRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        view! { <Page source=self /> }.into_any()
     }
 }
 

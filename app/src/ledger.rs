@@ -9,20 +9,30 @@ use crate::AppError;
 use crate::wire::Told;
 use calls::LedgerPageView;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 /// The ledger page as a route.
 #[derive(Clone, Copy)]
 pub struct LedgerRoute(Told<Result<LedgerPageView, AppError>>);
 
-#[lazy_route]
 impl LazyRoute for LedgerRoute {
     fn data() -> Self {
         Self(crate::wire::told_first(|| (), |()| calls::read()))
     }
 
-    fn view(this: Self) -> AnyView {
-        let LedgerRoute(source) = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::LedgerRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl LedgerRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let LedgerRoute(source) = self;
         view! { <page::LedgerPage source /> }.into_any()
     }
 }

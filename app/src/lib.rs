@@ -40,6 +40,7 @@ mod operations;
 mod orders;
 mod oversight;
 mod pages;
+mod parts;
 mod preferences;
 mod select;
 mod shell;

@@ -15,7 +15,7 @@ use crate::wire::Told;
 use domain::view::{AccountView, SessionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 /// The account as it was read.
 pub type AccountResource = Told<Result<AccountView, AppError>>;
@@ -28,7 +28,6 @@ pub struct AccountPage {
     sessions: SessionsResource,
 }
 
-#[lazy_route]
 impl LazyRoute for AccountPage {
     fn data() -> Self {
         Self {
@@ -37,8 +36,19 @@ impl LazyRoute for AccountPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let AccountPage { account, sessions } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::AccountPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl AccountPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let AccountPage { account, sessions } = self;
         view! {
             <WithViewer let:viewer>
                 <Account viewer account sessions />

@@ -20,8 +20,8 @@ use crate::wire::Told;
 use calls::{Opened, Stretch};
 use domain::operation::OperationTab;
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The list as a route.
 #[derive(Clone, Copy)]
@@ -30,7 +30,6 @@ pub struct OperationsRoute {
     stretch: Told<Result<Stretch, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for OperationsRoute {
     fn data() -> Self {
         let query = use_query_map();
@@ -41,8 +40,19 @@ impl LazyRoute for OperationsRoute {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        view! { <list::OperationsPage source=this /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Trade::OperationsRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Trade::preload().await;
+    }
+}
+
+impl OperationsRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        view! { <list::OperationsPage source=self /> }.into_any()
     }
 }
 
@@ -52,7 +62,6 @@ pub struct OperationRoute {
     opened: Told<Result<Option<Opened>, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for OperationRoute {
     fn data() -> Self {
         let params = use_params_map();
@@ -62,8 +71,19 @@ impl LazyRoute for OperationRoute {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        view! { <detail::OperationPage source=this /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Trade::OperationRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Trade::preload().await;
+    }
+}
+
+impl OperationRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        view! { <detail::OperationPage source=self /> }.into_any()
     }
 }
 

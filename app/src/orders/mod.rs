@@ -13,21 +13,31 @@ pub use list::{OrderLine, OrdersPage};
 pub use thread::ThreadRoute;
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use list::Listing;
 
 /// The list of orders as a route.
 #[derive(Clone, Copy)]
 pub struct OrdersRoute(Listing);
 
-#[lazy_route]
 impl LazyRoute for OrdersRoute {
     fn data() -> Self {
         Self(Listing::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let OrdersRoute(listing) = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Trade::OrdersRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Trade::preload().await;
+    }
+}
+
+impl OrdersRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let OrdersRoute(listing) = self;
         view! { <OrdersPage listing /> }.into_any()
     }
 }

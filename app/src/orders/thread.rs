@@ -29,8 +29,8 @@ use entries::Conversation;
 use facts::Facts;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 pub use state::{ThreadLog, use_thread};
 
 type Answer = Result<Option<Stretch>, AppError>;
@@ -42,7 +42,6 @@ pub struct ThreadRoute {
     stretch: Told<Answer>,
 }
 
-#[lazy_route]
 impl LazyRoute for ThreadRoute {
     fn data() -> Self {
         let params = use_params_map();
@@ -53,8 +52,19 @@ impl LazyRoute for ThreadRoute {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        view! { <ThreadPage source=this /> }.into_any()
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Trade::ThreadRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Trade::preload().await;
+    }
+}
+
+impl ThreadRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        view! { <ThreadPage source=self /> }.into_any()
     }
 }
 

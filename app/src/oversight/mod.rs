@@ -22,21 +22,31 @@ mod watched;
 
 use domain::view::{RequestRow, SecurityRow};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use page::{Sources, page};
 
 /// The security log as a route.
 #[derive(Clone, Copy)]
 pub struct SecurityRoute(Sources<SecurityRow>);
 
-#[lazy_route]
 impl LazyRoute for SecurityRoute {
     fn data() -> Self {
         Self(Sources::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let SecurityRoute(sources) = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Watch::SecurityRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Watch::preload().await;
+    }
+}
+
+impl SecurityRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let SecurityRoute(sources) = self;
         page(sources)
     }
 }
@@ -45,14 +55,24 @@ impl LazyRoute for SecurityRoute {
 #[derive(Clone, Copy)]
 pub struct RequestsRoute(Sources<RequestRow>);
 
-#[lazy_route]
 impl LazyRoute for RequestsRoute {
     fn data() -> Self {
         Self(Sources::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let RequestsRoute(sources) = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Watch::RequestsRoute(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Watch::preload().await;
+    }
+}
+
+impl RequestsRoute {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let RequestsRoute(sources) = self;
         page(sources)
     }
 }

@@ -6,22 +6,32 @@ use crate::form::{FieldError, FormNote};
 use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of the second step.
 #[derive(Debug)]
 pub struct CodePage;
 
-#[lazy_route]
 impl LazyRoute for CodePage {
     fn data() -> Self {
         Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let CodePage = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Door::CodePage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Door::preload().await;
+    }
+}
+
+impl CodePage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let CodePage = self;
         view! { <Step /> }.into_any()
     }
 }

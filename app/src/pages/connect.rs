@@ -12,7 +12,7 @@ use domain::Permission;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use own_code::OwnCode;
 use sample::Sample;
 use std::time::Duration;
@@ -21,14 +21,24 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct ConnectPage;
 
-#[lazy_route]
 impl LazyRoute for ConnectPage {
     fn data() -> Self {
         Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let ConnectPage = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::ConnectPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl ConnectPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let ConnectPage = self;
         view! {
             <WithViewer let:viewer>
                 <Connect viewer />

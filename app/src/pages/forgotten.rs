@@ -7,21 +7,31 @@ use crate::i18n::{tr, tr_view, use_locale};
 use crate::icons::{self, Icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of those who forgot their password.
 #[derive(Debug)]
 pub struct ForgottenPage;
 
-#[lazy_route]
 impl LazyRoute for ForgottenPage {
     fn data() -> Self {
         Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let ForgottenPage = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Door::ForgottenPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Door::preload().await;
+    }
+}
+
+impl ForgottenPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let ForgottenPage = self;
         let locale = use_locale();
         let query = use_query_map().get_untracked();
         let email = query.get("email").unwrap_or_default();

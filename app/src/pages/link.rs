@@ -14,14 +14,13 @@ use crate::wire::Told;
 use domain::view::{LinkPurpose, LinkView};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The page of emailed links.
 pub struct LinkPage(Told<Result<Option<LinkView>, AppError>>);
 
-#[lazy_route]
 impl LazyRoute for LinkPage {
     fn data() -> Self {
         let token = use_query_map().get_untracked().get("token");
@@ -29,8 +28,19 @@ impl LazyRoute for LinkPage {
         Self(crate::wire::told_first(|| (), ask))
     }
 
-    fn view(this: Self) -> AnyView {
-        let LinkPage(link) = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Door::LinkPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Door::preload().await;
+    }
+}
+
+impl LinkPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let LinkPage(link) = self;
         let query = use_query_map().get_untracked();
         view! {
             <Gate>

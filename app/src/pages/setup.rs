@@ -10,9 +10,9 @@ use domain::Code;
 use leptos::prelude::*;
 use leptos::server;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// Whether the one-time link works now.
 ///
@@ -29,7 +29,6 @@ pub struct SetupPage {
     works: Told<Result<bool, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for SetupPage {
     fn data() -> Self {
         let token = use_query_map().get_untracked().get("token");
@@ -41,8 +40,19 @@ impl LazyRoute for SetupPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let SetupPage { works } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Door::SetupPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Door::preload().await;
+    }
+}
+
+impl SetupPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let SetupPage { works } = self;
         let locale = use_locale();
         let query = use_query_map().get_untracked();
         view! {

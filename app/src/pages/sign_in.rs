@@ -6,21 +6,31 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// The sign-in page.
 #[derive(Debug)]
 pub struct SignInPage;
 
-#[lazy_route]
 impl LazyRoute for SignInPage {
     fn data() -> Self {
         Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let SignInPage = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Door::SignInPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Door::preload().await;
+    }
+}
+
+impl SignInPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let SignInPage = self;
         view! { <SignIn /> }.into_any()
     }
 }

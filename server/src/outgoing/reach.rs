@@ -63,7 +63,10 @@ impl Reach {
         let url = Url::parse(text).map_err(|_| Blocked::NoAddress)?;
         let host = url.host_str().ok_or(Blocked::NoAddress)?;
         let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        if ip.is_some_and(|ip| !self.allows(ip)) {
+        // Names of this machine, whatever a resolver says (RFC 6761 6.3).
+        let name = host.trim_end_matches('.');
+        let is_here = name == "localhost" || name.ends_with(".localhost");
+        if is_here || ip.is_some_and(|ip| !self.allows(ip)) {
             return Err(Blocked::Internal);
         }
         let is_listed = ip.is_some_and(|ip| self.is_listed(ip));

@@ -22,8 +22,8 @@ use create::CreateDialog;
 use domain::Permission;
 use domain::view::{KeyView, RoleView, Viewer};
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use leptos_router::components::A;
-use leptos_router::{LazyRoute, lazy_route};
 use revoke::RevokeDialog;
 use rotate::RotateDialog;
 
@@ -33,7 +33,6 @@ pub struct KeysPage {
     roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
         Self {
@@ -42,8 +41,19 @@ impl LazyRoute for KeysPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let KeysPage { keys, roles } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::KeysPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl KeysPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let KeysPage { keys, roles } = self;
         view! {
             <WithViewer let:viewer>
                 <Keys viewer keys roles />

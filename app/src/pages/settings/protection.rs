@@ -23,7 +23,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 /// The page of the store's protection.
 pub struct ProtectionPage {
@@ -31,7 +31,6 @@ pub struct ProtectionPage {
     alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for ProtectionPage {
     fn data() -> Self {
         Self {
@@ -40,8 +39,19 @@ impl LazyRoute for ProtectionPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let ProtectionPage { policy, alarms } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::ProtectionPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl ProtectionPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let ProtectionPage { policy, alarms } = self;
         let locale = use_locale();
         view! {
             <WithViewer let:viewer>

@@ -17,7 +17,7 @@ use domain::view::{ErasureRow, RetentionView, Viewer};
 use erasures::Erasures;
 use holds::Holds;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use rules::Rules;
 
 /// The page of how long things are kept.
@@ -26,7 +26,6 @@ pub struct RetentionPage {
     erasures: Told<Result<Vec<ErasureRow>, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for RetentionPage {
     fn data() -> Self {
         Self {
@@ -35,11 +34,22 @@ impl LazyRoute for RetentionPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::RetentionPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl RetentionPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
         let RetentionPage {
             view: known,
             erasures,
-        } = this;
+        } = self;
         view! {
             <WithViewer let:viewer>
                 <Page viewer known erasures />

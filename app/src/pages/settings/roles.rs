@@ -22,7 +22,7 @@ use domain::view::{RoleView, Viewer};
 use domain::{Code, Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 use words::{activity_words, message_words, permission_words, personal_words};
 
 type Roles = Told<Result<Vec<RoleView>, AppError>>;
@@ -32,7 +32,6 @@ pub struct RolesPage {
     roles: Roles,
 }
 
-#[lazy_route]
 impl LazyRoute for RolesPage {
     fn data() -> Self {
         Self {
@@ -40,8 +39,19 @@ impl LazyRoute for RolesPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let RolesPage { roles } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::RolesPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl RolesPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let RolesPage { roles } = self;
         view! {
             <WithViewer let:viewer>
                 <Page viewer roles />

@@ -23,8 +23,8 @@ use edit::EditDialog;
 use form::RuleForm;
 use lately::Lately;
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use leptos_router::components::A;
-use leptos_router::{LazyRoute, lazy_route};
 
 type Answer = Result<RulesAndWhatTheyDid, AppError>;
 
@@ -33,7 +33,6 @@ pub struct RulesPage {
     rules: Told<Answer>,
 }
 
-#[lazy_route]
 impl LazyRoute for RulesPage {
     fn data() -> Self {
         Self {
@@ -41,8 +40,19 @@ impl LazyRoute for RulesPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let RulesPage { rules } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::RulesPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl RulesPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let RulesPage { rules } = self;
         view! {
             <WithViewer let:viewer>
                 <Rules viewer rules />

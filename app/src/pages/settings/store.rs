@@ -14,7 +14,7 @@ use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 /// Changes the store's settings.
 ///
@@ -53,7 +53,6 @@ pub struct StorePage {
     action: ServerAction<SaveStore>,
 }
 
-#[lazy_route]
 impl LazyRoute for StorePage {
     fn data() -> Self {
         Self {
@@ -61,8 +60,19 @@ impl LazyRoute for StorePage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let StorePage { action } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::StorePage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl StorePage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let StorePage { action } = self;
         let locale = use_locale();
         view! {
             <WithViewer let:viewer>

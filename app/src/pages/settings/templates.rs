@@ -19,7 +19,7 @@ use domain::followup::Template;
 use domain::view::Viewer;
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 type Answer = Result<Vec<Template>, AppError>;
 
@@ -28,7 +28,6 @@ pub struct TemplatesPage {
     templates: Told<Answer>,
 }
 
-#[lazy_route]
 impl LazyRoute for TemplatesPage {
     fn data() -> Self {
         Self {
@@ -36,8 +35,19 @@ impl LazyRoute for TemplatesPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let TemplatesPage { templates } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::TemplatesPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl TemplatesPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let TemplatesPage { templates } = self;
         view! {
             <WithViewer let:viewer>
                 <Templates viewer templates />

@@ -21,7 +21,7 @@ use domain::view::{RoleView, UserView, Viewer};
 use domain::{Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
 /// The page of the store's users.
 pub struct UsersPage {
@@ -29,7 +29,6 @@ pub struct UsersPage {
     roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
-#[lazy_route]
 impl LazyRoute for UsersPage {
     fn data() -> Self {
         Self {
@@ -38,8 +37,19 @@ impl LazyRoute for UsersPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
-        let UsersPage { users, roles } = this;
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::UsersPage(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl UsersPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let UsersPage { users, roles } = self;
         view! {
             <WithViewer let:viewer>
                 <Users viewer users roles />
