@@ -50,7 +50,7 @@ impl LazyRoute for CustomerRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::CustomerRoute(this).view().await
+        crate::parts::Trade::Customer(this).view().await
     }
 
     async fn preload() {

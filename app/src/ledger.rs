@@ -21,7 +21,7 @@ impl LazyRoute for LedgerRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::LedgerRoute(this).view().await
+        crate::parts::Panel::Ledger(this).view().await
     }
 
     async fn preload() {

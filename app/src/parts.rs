@@ -10,44 +10,44 @@ use leptos::prelude::*;
 /// Settings, accounts and what is set up once.
 pub enum Panel {
     /// Its page.
-    LedgerRoute(crate::ledger::LedgerRoute),
+    Ledger(crate::ledger::LedgerRoute),
     /// Its page.
-    AccountPage(crate::account::AccountPage),
+    Account(crate::account::AccountPage),
     /// Its page.
-    ConnectPage(crate::pages::ConnectPage),
+    Connect(crate::pages::ConnectPage),
     /// Its page.
-    ProtectionPage(crate::pages::ProtectionPage),
+    Protection(crate::pages::ProtectionPage),
     /// Its page.
-    TemplatesPage(crate::pages::TemplatesPage),
+    Templates(crate::pages::TemplatesPage),
     /// Its page.
-    UsersPage(crate::pages::UsersPage),
+    Users(crate::pages::UsersPage),
     /// Its page.
-    KeysPage(crate::pages::KeysPage),
+    Keys(crate::pages::KeysPage),
     /// Its page.
-    RetentionPage(crate::pages::RetentionPage),
+    Retention(crate::pages::RetentionPage),
     /// Its page.
-    StorePage(crate::pages::StorePage),
+    Store(crate::pages::StorePage),
     /// Its page.
-    RulesPage(crate::pages::RulesPage),
+    Rules(crate::pages::RulesPage),
     /// Its page.
-    RolesPage(crate::pages::RolesPage),
+    Roles(crate::pages::RolesPage),
 }
 
 /// Shows one of them.
 #[lazy]
 fn panel_part(page: Panel) -> AnyView {
     match page {
-        Panel::LedgerRoute(page) => page.shown(),
-        Panel::AccountPage(page) => page.shown(),
-        Panel::ConnectPage(page) => page.shown(),
-        Panel::ProtectionPage(page) => page.shown(),
-        Panel::TemplatesPage(page) => page.shown(),
-        Panel::UsersPage(page) => page.shown(),
-        Panel::KeysPage(page) => page.shown(),
-        Panel::RetentionPage(page) => page.shown(),
-        Panel::StorePage(page) => page.shown(),
-        Panel::RulesPage(page) => page.shown(),
-        Panel::RolesPage(page) => page.shown(),
+        Panel::Ledger(page) => page.shown(),
+        Panel::Account(page) => page.shown(),
+        Panel::Connect(page) => page.shown(),
+        Panel::Protection(page) => page.shown(),
+        Panel::Templates(page) => page.shown(),
+        Panel::Users(page) => page.shown(),
+        Panel::Keys(page) => page.shown(),
+        Panel::Retention(page) => page.shown(),
+        Panel::Store(page) => page.shown(),
+        Panel::Rules(page) => page.shown(),
+        Panel::Roles(page) => page.shown(),
     }
 }
 
@@ -67,26 +67,26 @@ impl Panel {
 /// What leads in.
 pub enum Door {
     /// Its page.
-    SignInPage(crate::pages::SignInPage),
+    SignIn(crate::pages::SignInPage),
     /// Its page.
-    CodePage(crate::pages::CodePage),
+    Code(crate::pages::CodePage),
     /// Its page.
-    ForgottenPage(crate::pages::ForgottenPage),
+    Forgotten(crate::pages::ForgottenPage),
     /// Its page.
-    LinkPage(crate::pages::LinkPage),
+    Link(crate::pages::LinkPage),
     /// Its page.
-    SetupPage(crate::pages::SetupPage),
+    Setup(crate::pages::SetupPage),
 }
 
 /// Shows one of them.
 #[lazy]
 fn door_part(page: Door) -> AnyView {
     match page {
-        Door::SignInPage(page) => page.shown(),
-        Door::CodePage(page) => page.shown(),
-        Door::ForgottenPage(page) => page.shown(),
-        Door::LinkPage(page) => page.shown(),
-        Door::SetupPage(page) => page.shown(),
+        Door::SignIn(page) => page.shown(),
+        Door::Code(page) => page.shown(),
+        Door::Forgotten(page) => page.shown(),
+        Door::Link(page) => page.shown(),
+        Door::Setup(page) => page.shown(),
     }
 }
 
@@ -106,17 +106,17 @@ impl Door {
 /// The logs that watch.
 pub enum Watch {
     /// Its page.
-    SecurityRoute(crate::oversight::SecurityRoute),
+    Security(crate::oversight::SecurityRoute),
     /// Its page.
-    RequestsRoute(crate::oversight::RequestsRoute),
+    Requests(crate::oversight::RequestsRoute),
 }
 
 /// Shows one of them.
 #[lazy]
 fn watch_part(page: Watch) -> AnyView {
     match page {
-        Watch::SecurityRoute(page) => page.shown(),
-        Watch::RequestsRoute(page) => page.shown(),
+        Watch::Security(page) => page.shown(),
+        Watch::Requests(page) => page.shown(),
     }
 }
 
@@ -136,26 +136,26 @@ impl Watch {
 /// Orders, customers and bulk operations.
 pub enum Trade {
     /// Its page.
-    OrdersRoute(crate::orders::OrdersRoute),
+    Orders(crate::orders::OrdersRoute),
     /// Its page.
-    ThreadRoute(crate::orders::ThreadRoute),
+    Thread(crate::orders::ThreadRoute),
     /// Its page.
-    CustomerRoute(crate::customers::CustomerRoute),
+    Customer(crate::customers::CustomerRoute),
     /// Its page.
-    OperationsRoute(crate::operations::OperationsRoute),
+    Operations(crate::operations::OperationsRoute),
     /// Its page.
-    OperationRoute(crate::operations::OperationRoute),
+    Operation(crate::operations::OperationRoute),
 }
 
 /// Shows one of them.
 #[lazy]
 fn trade_part(page: Trade) -> AnyView {
     match page {
-        Trade::OrdersRoute(page) => page.shown(),
-        Trade::ThreadRoute(page) => page.shown(),
-        Trade::CustomerRoute(page) => page.shown(),
-        Trade::OperationsRoute(page) => page.shown(),
-        Trade::OperationRoute(page) => page.shown(),
+        Trade::Orders(page) => page.shown(),
+        Trade::Thread(page) => page.shown(),
+        Trade::Customer(page) => page.shown(),
+        Trade::Operations(page) => page.shown(),
+        Trade::Operation(page) => page.shown(),
     }
 }
 

@@ -37,7 +37,7 @@ impl LazyRoute for AccountPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::AccountPage(this).view().await
+        crate::parts::Panel::Account(this).view().await
     }
 
     async fn preload() {

@@ -54,8 +54,7 @@ fn Content() -> impl IntoView {
     move || {
         let Entry { detail, .. } = known.get()?;
         Some(match detail {
-            // Bare, so that an entry that the address opens is hydrated where the server put it.
-            Some(Ok(Some(detail))) => Suspend::new(whole(detail)).into_any(),
+            Some(Ok(Some(detail))) => whole(detail),
             Some(Ok(None)) => view! { <Gone /> }.into_any(),
             Some(Err(error)) => view! { <Failed error /> }.into_any(),
             None => view! { <Arriving /> }.into_any(),
@@ -63,15 +62,7 @@ fn Content() -> impl IntoView {
     }
 }
 
-/// Waits until the browser has the code of an entry. A page that opens with one needs it before it is hydrated; what is
-/// not there at that moment would be taken for missing.
-pub async fn load() {
-    #[cfg(feature = "hydrate")]
-    __preload_whole().await;
-}
-
-/// The browser loads the code of what is in the drawer when one is opened for the first time.
-#[lazy]
+/// What is in the drawer.
 fn whole(detail: Arc<ActivityDetail>) -> AnyView {
     let has_error = detail.row.error.is_some();
     view! {

@@ -44,9 +44,6 @@ impl LazyRoute for ActivityRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        if this.0.opens_entry() {
-            drawer::load().await;
-        }
         activity_page(this.0).await
     }
 

@@ -91,12 +91,6 @@ impl Sources {
         }
     }
 
-    /// Whether an entry is opened with the page.
-    pub fn opens_entry(self) -> bool {
-        self.address
-            .with_untracked(|address| address.entry.is_some())
-    }
-
     async fn first(self) -> First {
         let address = self.address.get_untracked();
         let opened = self.entry.await;

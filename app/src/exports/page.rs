@@ -133,7 +133,7 @@ fn Whole(address: Memo<Address>, viewer: Viewer, first: First) -> impl IntoView 
                 <Dot live=log.live is_waiting=false />
                 <button class="btn small" type="button" on:click=move |_| draft.set(Some(Draft::new()))>
                     <Icon glyph=icons::PLUS />
-                    {tr!(locale, exports.new)}
+                    {tr!(locale, exports.make)}
                 </button>
             </header>
             <nav class="tabs" aria-label=tr!(locale, exports.title)>

@@ -61,8 +61,7 @@ fn Content() -> impl IntoView {
     move || {
         id.track();
         match state.get() {
-            // Bare, so that a message that the address opens is hydrated where the server put it.
-            (0, _) => Suspend::new(whole_message(known)).into_any(),
+            (0, _) => whole_message(known),
             (1, _) => view! {
                 <div class="blank">
                     <Icon glyph=icons::SEARCH />
@@ -90,15 +89,7 @@ fn Arriving() -> impl IntoView {
     }
 }
 
-/// Waits until the browser has the code of a message. A page that opens with one needs it before it is hydrated; what is
-/// not there at that moment would be taken for missing.
-pub async fn load() {
-    #[cfg(feature = "hydrate")]
-    __preload_whole_message().await;
-}
-
-/// The browser loads the code of what is in the drawer when one is opened for the first time.
-#[lazy]
+/// What is in the drawer.
 fn whole_message(known: Signal<Option<Arc<MessageDetail>>>) -> AnyView {
     let first = known.get_untracked();
     let seen = first

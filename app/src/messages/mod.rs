@@ -37,9 +37,6 @@ impl LazyRoute for MessagesRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        if this.0.opens_message() {
-            drawer::load().await;
-        }
         messages_page(this.0).await
     }
 

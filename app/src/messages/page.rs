@@ -67,12 +67,6 @@ impl Sources {
         }
     }
 
-    /// Whether a message is opened with the page.
-    pub fn opens_message(self) -> bool {
-        self.address
-            .with_untracked(|address| address.message.is_some())
-    }
-
     async fn first(self) -> First {
         let address = self.address.get_untracked();
         let detail = self.opened.await.unwrap_or(Ok(None));

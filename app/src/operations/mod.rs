@@ -41,7 +41,7 @@ impl LazyRoute for OperationsRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::OperationsRoute(this).view().await
+        crate::parts::Trade::Operations(this).view().await
     }
 
     async fn preload() {
@@ -72,7 +72,7 @@ impl LazyRoute for OperationRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::OperationRoute(this).view().await
+        crate::parts::Trade::Operation(this).view().await
     }
 
     async fn preload() {

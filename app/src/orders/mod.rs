@@ -26,7 +26,7 @@ impl LazyRoute for OrdersRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::OrdersRoute(this).view().await
+        crate::parts::Trade::Orders(this).view().await
     }
 
     async fn preload() {

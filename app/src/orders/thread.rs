@@ -53,7 +53,7 @@ impl LazyRoute for ThreadRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::ThreadRoute(this).view().await
+        crate::parts::Trade::Thread(this).view().await
     }
 
     async fn preload() {

@@ -35,7 +35,7 @@ impl LazyRoute for SecurityRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Watch::SecurityRoute(this).view().await
+        crate::parts::Watch::Security(this).view().await
     }
 
     async fn preload() {
@@ -61,7 +61,7 @@ impl LazyRoute for RequestsRoute {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Watch::RequestsRoute(this).view().await
+        crate::parts::Watch::Requests(this).view().await
     }
 
     async fn preload() {

@@ -20,7 +20,7 @@ impl LazyRoute for CodePage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Door::CodePage(this).view().await
+        crate::parts::Door::Code(this).view().await
     }
 
     async fn preload() {

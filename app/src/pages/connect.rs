@@ -27,7 +27,7 @@ impl LazyRoute for ConnectPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::ConnectPage(this).view().await
+        crate::parts::Panel::Connect(this).view().await
     }
 
     async fn preload() {

@@ -20,7 +20,7 @@ impl LazyRoute for ForgottenPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Door::ForgottenPage(this).view().await
+        crate::parts::Door::Forgotten(this).view().await
     }
 
     async fn preload() {

@@ -29,7 +29,7 @@ impl LazyRoute for LinkPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Door::LinkPage(this).view().await
+        crate::parts::Door::Link(this).view().await
     }
 
     async fn preload() {

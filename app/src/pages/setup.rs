@@ -41,7 +41,7 @@ impl LazyRoute for SetupPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Door::SetupPage(this).view().await
+        crate::parts::Door::Setup(this).view().await
     }
 
     async fn preload() {

@@ -19,7 +19,7 @@ impl LazyRoute for SignInPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Door::SignInPage(this).view().await
+        crate::parts::Door::SignIn(this).view().await
     }
 
     async fn preload() {

@@ -42,7 +42,7 @@ impl LazyRoute for KeysPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::KeysPage(this).view().await
+        crate::parts::Panel::Keys(this).view().await
     }
 
     async fn preload() {

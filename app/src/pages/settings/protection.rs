@@ -40,7 +40,7 @@ impl LazyRoute for ProtectionPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::ProtectionPage(this).view().await
+        crate::parts::Panel::Protection(this).view().await
     }
 
     async fn preload() {

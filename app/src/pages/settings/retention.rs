@@ -35,7 +35,7 @@ impl LazyRoute for RetentionPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::RetentionPage(this).view().await
+        crate::parts::Panel::Retention(this).view().await
     }
 
     async fn preload() {

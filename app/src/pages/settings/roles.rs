@@ -40,7 +40,7 @@ impl LazyRoute for RolesPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::RolesPage(this).view().await
+        crate::parts::Panel::Roles(this).view().await
     }
 
     async fn preload() {

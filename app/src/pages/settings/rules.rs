@@ -41,7 +41,7 @@ impl LazyRoute for RulesPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::RulesPage(this).view().await
+        crate::parts::Panel::Rules(this).view().await
     }
 
     async fn preload() {

@@ -61,7 +61,7 @@ impl LazyRoute for StorePage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::StorePage(this).view().await
+        crate::parts::Panel::Store(this).view().await
     }
 
     async fn preload() {

@@ -36,7 +36,7 @@ impl LazyRoute for TemplatesPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::TemplatesPage(this).view().await
+        crate::parts::Panel::Templates(this).view().await
     }
 
     async fn preload() {

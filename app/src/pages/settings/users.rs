@@ -38,7 +38,7 @@ impl LazyRoute for UsersPage {
     }
 
     async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::UsersPage(this).view().await
+        crate::parts::Panel::Users(this).view().await
     }
 
     async fn preload() {
