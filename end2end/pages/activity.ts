@@ -49,7 +49,19 @@ export class ActivityPage {
   async findsExactly(count: number): Promise<void> {
     await expect(this.matching).toHaveText(`${count} ${count === 1 ? "entry" : "entries"}`);
     if (count <= 100) {
-      await expect(this.rows).toHaveCount(count);
+      await expect(async () => {
+        await this.unfold();
+        await expect(this.rows).toHaveCount(count, { timeout: 1_000 });
+      }).toPass({ timeout: 15_000 });
+    }
+  }
+
+  /** Gives each of the entries that are folded into one line a line of its own. */
+  async unfold(): Promise<void> {
+    const folded = this.entries.getByRole("button", { name: /^Show all \d+ alike$/ });
+    for (let left = await folded.count(); left > 0; left -= 1) {
+      await folded.first().click();
+      await expect(folded).toHaveCount(left - 1);
     }
   }
 

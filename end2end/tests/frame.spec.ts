@@ -3,13 +3,14 @@ import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import type { Role } from "../fixtures/server.ts";
 import { Frame } from "../pages/frame.ts";
 
+const WORK = ["Activity", "Messages", "Orders", "Bulk operations", "Exports"];
 const PLACES: [Role, string[]][] = [
-  ["super_admin", ["Activity", "Messages", "Orders", "Security", "Requests", "Settings"]],
-  ["admin", ["Activity", "Messages", "Orders", "Security", "Requests", "Settings"]],
-  ["manager", ["Activity", "Messages", "Orders"]],
-  ["store_keeper", ["Activity"]],
+  ["super_admin", [...WORK, "Security", "Requests", "Ledger", "Settings"]],
+  ["admin", [...WORK, "Security", "Requests", "Ledger", "Settings"]],
+  ["manager", [...WORK, "Ledger", "Settings"]],
+  ["store_keeper", ["Activity", "Exports"]],
   ["staff", ["Activity", "Messages", "Orders"]],
-  ["auditor", ["Activity", "Messages", "Orders"]],
+  ["auditor", [...WORK, "Ledger"]],
 ];
 
 for (const [role, places] of PLACES) {
@@ -20,7 +21,7 @@ for (const [role, places] of PLACES) {
   });
 }
 
-for (const role of ["manager", "store_keeper", "staff", "auditor"] as const) {
+for (const role of ["store_keeper", "staff", "auditor"] as const) {
   test(`a ${role} is told who can open the settings`, async ({ server, open }) => {
     const page = await open(role, { server, expected: [/status of 403/] });
     for (const [path, section] of [

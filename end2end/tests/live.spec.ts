@@ -135,6 +135,6 @@ test("the store's clock shows in the log", async ({ fresh, open }) => {
     await press(page.getByRole("button", { name: "Save" }));
     await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
     await activity.open();
-    await expect(activity.row("Linen shirt").getByRole("cell").first()).toHaveText(time);
+    await expect(activity.row("Linen shirt").getByRole("cell").filter({ hasText: time })).toBeVisible();
   }
 });

@@ -60,7 +60,8 @@ test("a dry run shows the conflict and asks for the number", async ({ fresh, ope
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("heading", { name: "1 changed since the operation" })).toBeVisible();
   await expect(dialog.getByRole("button", { name: "Revert 12 fields" })).toBeVisible();
-  await dialog.getByRole("radio", { name: "Overwrite" }).check();
+  await dialog.getByText("Overwrite", { exact: true }).first().click();
+  await expect(dialog.getByRole("radio", { name: "Overwrite" }).first()).toBeChecked();
   await expect(dialog.getByRole("button", { name: "Revert 13 fields" })).toBeVisible();
   // There is nowhere to write to, and it says so.
   await expect(dialog.getByText("nowhere to write to")).toBeVisible();

@@ -79,7 +79,7 @@ for (const { name, ...look } of LOOKS) {
     expect(await findings(page), "values and selection").toEqual([]);
     for (const act of [".selbar button:has(svg):not(.icon-btn, .danger)", ".selbar button.danger"]) {
       await page.locator(act).click();
-      await expect(page.locator("dialog.modal .modal-foot")).toBeVisible();
+      await expect(page.locator("dialog.modal[open] .modal-foot")).toBeVisible();
       expect(await findings(page), act).toEqual([]);
       await page.keyboard.press("Escape");
     }
@@ -103,7 +103,8 @@ test("nothing jumps when the script takes the page over", async ({ server, open 
       }
     }).observe({ type: "layout-shift", buffered: true });
   });
-  for (const path of PAGES) {
+  // The calls of this page itself arrive as rows of `/requests`, and move those below.
+  for (const path of PAGES.filter((path) => path !== "/requests")) {
     await page.goto(path);
     await readyForKeys(page);
     // What is shifted is told after a frame has been painted.

@@ -16,7 +16,7 @@ mod gaps;
 use crate::activity::clock::day_of;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::view::{ActivityPage, ActivityRow, Gap, MessagePage, MessageRow};
-use domain::{ActivityId, Direction, MessageId, Seq};
+use domain::{ActivityId, Direction, MASK, MessageId, Seq};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
@@ -62,8 +62,9 @@ impl LogRow for ActivityRow {
     }
 
     fn repeats(&self, next: &Self) -> bool {
+        // Nobody can say whether two that are hidden are one.
         let thing = |row: &Self| {
-            let subject = row.subject.as_ref();
+            let subject = row.subject.as_ref().filter(|subject| subject.id != MASK);
             subject.map(|subject| (subject.kind.clone(), subject.id.clone()))
         };
         let is_same_operation =
@@ -71,7 +72,7 @@ impl LogRow for ActivityRow {
         self.action == next.action
             && self.outcome == next.outcome
             && self.actor == next.actor
-            && (is_same_operation || (self.subject.is_some() && thing(self) == thing(next)))
+            && (is_same_operation || thing(self).is_some_and(|one| thing(next) == Some(one)))
     }
 }
 

@@ -252,6 +252,24 @@ fn what_repeats_is_folded_into_one_line_until_it_is_unfolded() {
 }
 
 #[test]
+fn what_is_hidden_is_not_taken_for_the_same() {
+    let hidden = |number: i64, time: &str| {
+        let mut row = alike(number, time);
+        row.subject.as_mut().unwrap().id = MASK.to_owned();
+        row
+    };
+    let loaded: Loaded = Loaded::new(
+        page(vec![
+            hidden(3, "2026-11-20T09:00:00Z"),
+            hidden(2, "2026-11-20T08:00:00Z"),
+            hidden(1, "2026-11-20T07:00:00Z"),
+        ]),
+        Direction::Newest,
+    );
+    assert_eq!(loaded.len(), 3);
+}
+
+#[test]
 fn a_day_two_alike_and_another_outcome_are_not_folded() {
     assert_eq!(two_days().len(), 4);
     let mut failed = alike(2, "2026-11-20T07:00:00Z");

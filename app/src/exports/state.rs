@@ -2,6 +2,7 @@
 
 use super::calls;
 use super::kind::EXPORTS;
+use super::words::is_under_way;
 use crate::AppError;
 use crate::activity::address::encode;
 use crate::activity::calls::Answer;
@@ -187,11 +188,14 @@ impl ExportLog {
                 self.failure.set(None);
                 self.mistakes.set(Vec::new());
                 self.next.set(page.next);
+                let shows_all = self.address.with_untracked(|address| address.q.is_empty());
                 self.rows.update(|rows| {
-                    if !is_next {
-                        rows.clear();
+                    if is_next {
+                        rows.extend(page.rows);
+                    } else {
+                        let there = std::mem::replace(rows, page.rows);
+                        keep_what_is_later(rows, there, shows_all);
                     }
-                    rows.extend(page.rows);
                 });
             }
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
@@ -236,16 +240,19 @@ impl ExportLog {
         let id = row.id;
         let is_open = untrack(|| self.opened()) == Some(id);
         let shows_all = self.address.with_untracked(|address| address.q.is_empty());
-        let has_ended = !super::words::is_under_way(row.status);
+        let has_ended = !is_under_way(row.status);
         self.rows
             .try_update(|rows| match rows.iter_mut().find(|there| there.id == id) {
+                Some(there) if is_overtaken(&row, there) => {}
                 Some(there) => *there = row.clone(),
                 None if shows_all => rows.insert(0, row.clone()),
                 None => {}
             });
         if is_open {
             self.detail.try_update(|detail| {
-                if let Some(Ok(Some(detail))) = detail {
+                if let Some(Ok(Some(detail))) = detail
+                    && !is_overtaken(&row, &detail.row)
+                {
                     detail.row = row;
                 }
             });
@@ -344,6 +351,29 @@ impl ExportLog {
             self.going.to(&address.href(), is_step);
         }
     }
+}
+
+/// Whether news of an export is older than what is known: one that has ended is never under way again. The answer to a
+/// request and what arrives over the socket come in any order.
+fn is_overtaken(news: &ExportRow, there: &ExportRow) -> bool {
+    news.id == there.id && is_under_way(news.status) && !is_under_way(there.status)
+}
+
+/// What arrived while a list was read is later than the list.
+fn keep_what_is_later(rows: &mut Vec<ExportRow>, there: Vec<ExportRow>, shows_all: bool) {
+    let newest = rows.first().map(|row| row.requested_at);
+    let mut arrived = Vec::new();
+    for known in there {
+        match rows.iter_mut().find(|row| row.id == known.id) {
+            Some(row) if is_overtaken(row, &known) => *row = known,
+            Some(_) => {}
+            None if shows_all && newest.is_none_or(|newest| known.requested_at > newest) => {
+                arrived.push(known);
+            }
+            None => {}
+        }
+    }
+    rows.splice(0..0, arrived);
 }
 
 /// What the page knows.

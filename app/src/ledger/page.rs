@@ -134,7 +134,7 @@ fn Whole(viewer: StoredValue<Viewer>, first: LedgerPageView) -> impl IntoView {
     let checkpoints = move || {
         let all = known.with(|known| known.checkpoints.clone());
         if all.is_empty() {
-            return view! { <p class="dim">{tr!(locale, ledger.none)}</p> }.into_any();
+            return view! { <li class="dim">{tr!(locale, ledger.none)}</li> }.into_any();
         }
         all.into_iter()
             .map(|checkpoint| view! { <Checkpoint checkpoint /> })

@@ -25,7 +25,7 @@ pub(super) async fn run(settings: Config) -> anyhow::Result<()> {
     let server = Server::new(storage.clone(), settings, listener, shutdown.clone())?;
     println!("listening on http://{}", server.address());
     if let Some(link) = server.owner_link().await? {
-        println!("nobody has an account yet; make the owner's, once, at {link}");
+        println!("a store of your own has no owner yet; make their account, once, at {link}");
     }
     let serving = server.run();
     tokio::select! {

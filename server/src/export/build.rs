@@ -9,6 +9,7 @@ use crate::v1::wire;
 use domain::export::{ExportFormat, Source, needs_detail};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,9 +21,6 @@ use tokio::time::{MissedTickBehavior, interval};
 const CHUNK: usize = 2_000;
 /// How many of these wait at most: what is read and not yet written is bounded.
 const WAITING: usize = 2;
-/// How often progress is told.
-const TELL: Duration = Duration::from_millis(700);
-
 /// A file that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
@@ -56,12 +54,17 @@ enum Step {
     End,
 }
 
-/// Makes the file of a job at `path`, and leaves nothing there when it can't.
+/// Makes the file of a job at `path`, and leaves nothing there when it can't. Progress is told every `tell`.
 ///
 /// # Errors
 /// [`NotMade`].
-pub async fn build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Made, NotMade> {
-    let made = try_to_build(storage, job, path).await;
+pub async fn build(
+    storage: &Storage,
+    job: &ExportJob,
+    path: &Path,
+    tell: Duration,
+) -> Result<Made, NotMade> {
+    let made = try_to_build(storage, job, path, tell).await;
     if made.is_err() {
         // Nothing half-done stays behind; when there is nothing, that is just as well.
         let _ = tokio::fs::remove_file(path).await;
@@ -69,7 +72,12 @@ pub async fn build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Ma
     made
 }
 
-async fn try_to_build(storage: &Storage, job: &ExportJob, path: &Path) -> Result<Made, NotMade> {
+async fn try_to_build(
+    storage: &Storage,
+    job: &ExportJob,
+    path: &Path,
+    tell: Duration,
+) -> Result<Made, NotMade> {
     let is_complete = job.options.format == ExportFormat::JsonLines;
     let has_details = job
         .options
@@ -89,43 +97,57 @@ async fn try_to_build(storage: &Storage, job: &ExportJob, path: &Path) -> Result
         bytes: Arc::clone(&told),
     };
     let mut writer = tokio::task::spawn_blocking(move || writing.run(work));
-    let mut ticks = interval(TELL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut read = 0_u64;
-    let mut is_read = false;
-    loop {
-        tokio::select! {
-            biased;
-            _ = ticks.tick() => {
-                let bytes = told.load(Ordering::Relaxed);
-                if !storage.export_progress(job, read, bytes).await? {
-                    // Without its end the writer gives up.
-                    drop(hand);
-                    let _ = writer.await;
-                    return Err(NotMade::Given);
+    let read = AtomicU64::new(0);
+    let stopped = {
+        // One future to the end: dropped in the middle of a read, it would lose the rows it had begun.
+        let mut reading = pin!(hand_over(&mut rows, hand, &read));
+        let mut is_read = false;
+        let mut ticks = interval(tell);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                biased;
+                written = &mut writer => return ended(written),
+                step = &mut reading, if !is_read => match step {
+                    Ok(()) => is_read = true,
+                    Err(error) => break error.into(),
+                },
+                _ = ticks.tick() => {
+                    let (rows, bytes) = (read.load(Ordering::Relaxed), told.load(Ordering::Relaxed));
+                    match storage.export_progress(job, rows, bytes).await {
+                        Ok(true) => {}
+                        Ok(false) => break NotMade::Given,
+                        Err(error) => break error.into(),
+                    }
                 }
-            }
-            written = &mut writer => return ended(written),
-            step = next(&mut rows), if !is_read => {
-                let step = step?;
-                match &step {
-                    Step::Rows(items) => read += items.len() as u64,
-                    Step::End => is_read = true,
-                }
-                // When the writer has failed it says so itself.
-                let _ = hand.send(step).await;
             }
         }
-    }
+    };
+    // Without the end of its work the writer gives up; until then the file is its own.
+    let _ = writer.await;
+    Err(stopped)
 }
 
-async fn next(rows: &mut storage::ExportRows) -> Result<Step, Error> {
-    let items = rows.next(CHUNK).await?;
-    Ok(if items.is_empty() {
-        Step::End
-    } else {
-        Step::Rows(items)
-    })
+/// Reads everything and hands it to the writer, which takes an end of the channel without [`Step::End`] as giving up.
+async fn hand_over(
+    rows: &mut storage::ExportRows,
+    hand: mpsc::Sender<Step>,
+    read: &AtomicU64,
+) -> Result<(), Error> {
+    loop {
+        let items = rows.next(CHUNK).await?;
+        let step = if items.is_empty() {
+            Step::End
+        } else {
+            read.fetch_add(items.len() as u64, Ordering::Relaxed);
+            Step::Rows(items)
+        };
+        let is_end = matches!(step, Step::End);
+        // A writer that has failed says so itself.
+        if hand.send(step).await.is_err() || is_end {
+            return Ok(());
+        }
+    }
 }
 
 fn ended(

@@ -18,6 +18,7 @@ mod words;
 mod worker;
 mod xlsx;
 
+pub use build::{Made, NotMade, build};
 pub use csv_file::CsvFile;
 pub use json_lines::JsonLines;
 pub use pdf::PdfFile;

@@ -1,7 +1,7 @@
 //! The worker: takes exports from the queue one at a time, makes them, puts them in their place; runs what is due by
 //! schedule and deletes what has expired.
 
-use super::build::{self, NotMade, file_name};
+use super::build::{NotMade, build, file_name};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
 use domain::Code;
@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep};
 const POLL: Duration = Duration::from_millis(500);
 /// How often it is looked for schedules that are due and files that have expired.
 const LOOK: Duration = Duration::from_secs(15);
+/// How often the progress of an export is told.
+const TELL: Duration = Duration::from_millis(700);
 /// For how long an export is taken; each progress takes it anew. Should this process die, another begins it again
 /// after that long.
 const LEASE: TimeDelta = TimeDelta::seconds(20);
@@ -112,7 +114,7 @@ pub async fn make_next(storage: &Storage, public_url: &str) -> Result<bool, Erro
 async fn make(storage: &Storage, job: &ExportJob) -> Result<(), NotMade> {
     let folder = storage.export_folder()?;
     let part = folder.join(format!("{}.part", job.id));
-    let made = build::build(storage, job, &part).await?;
+    let made = build(storage, job, &part, TELL).await?;
     let place = folder.join(job.id.to_string());
     if let Err(error) = tokio::fs::rename(&part, &place).await {
         let _ = tokio::fs::remove_file(&part).await;

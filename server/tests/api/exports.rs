@@ -7,6 +7,7 @@ use domain::Role;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::io::Cursor;
+use std::time::Duration;
 
 /// Changes of products, newest last, with names that are hard to write.
 async fn record_changes(api: &Api, count: usize) {
@@ -227,6 +228,21 @@ async fn an_export_whose_worker_died_is_made_by_the_next() {
     let export = api.ended_export(Role::Admin, &id).await;
     assert_eq!(export["status"], "completed");
     assert!(export["rows"].as_u64() >= Some(3));
+}
+
+/// Progress is told in the middle of every read here: no row may be lost by it.
+#[tokio::test]
+async fn telling_progress_costs_no_rows() {
+    let api = Api::start().await;
+    record_changes(&api, 60).await;
+    let shown = api.entries().await;
+    let job = api.taken_export().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let made = server::export::build(&api.storage, &job, &path, Duration::from_micros(50))
+        .await
+        .unwrap();
+    assert_eq!(made.rows as usize, shown);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
-use storage::{Ambient, Clock, Scope, Storage};
+use storage::{Ambient, Clock, ExportJob, Scope, Storage};
 use tokio::net::TcpListener;
 
 /// A running server with one store and a key of every role.
@@ -379,6 +379,11 @@ impl Api {
 
     /// An export that another worker has taken and does not go on with; returns its id.
     pub async fn stuck_export(&self) -> String {
+        self.taken_export().await.id.to_string()
+    }
+
+    /// An export of everything that this test has taken before the server's worker did.
+    pub async fn taken_export(&self) -> ExportJob {
         let wanted = ExportOptions::of(ExportFormat::Csv);
         let all = Selection::Matching {
             source: Source::Activity,
@@ -391,8 +396,9 @@ impl Api {
             let asked = self.storage.request_export(scope, all, wanted).await;
             let id = asked.unwrap().id;
             let taken = self.storage.claim_export(TimeDelta::seconds(20)).await;
-            if taken.unwrap().is_some_and(|job| job.id == id) {
-                return id.to_string();
+            match taken.unwrap() {
+                Some(job) if job.id == id => return job,
+                _ => {}
             }
             self.ended_export(Role::SuperAdmin, &id.to_string()).await;
         }

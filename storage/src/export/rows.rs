@@ -87,7 +87,7 @@ impl ExportRows {
     }
 
     /// Up to `limit` rows (1 to 5,000), in the order of the list; of threads those of one order. Empty at the
-    /// end.
+    /// end. Not cancel-safe: a future dropped before its end may take rows with it.
     ///
     /// # Errors
     /// When the database fails.
