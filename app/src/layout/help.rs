@@ -44,7 +44,7 @@ pub fn Help() -> impl IntoView {
                     <Icon glyph=icons::X />
                 </button>
             </header>
-            <div class="modal-body shortcuts">
+            <div class="modal-body shortcuts" tabindex="0">
                 <section aria-labelledby="help-everywhere">
                     <h3 id="help-everywhere">{tr!(locale, common.help.everywhere)}</h3>
                     <dl>
