@@ -1,7 +1,7 @@
 //! Tests of what the browser holds of the log.
 
 use super::*;
-use domain::{Actor, CategorySet, Outcome, Seq};
+use domain::{Actor, CategorySet, Outcome, Reference, Seq};
 
 const HEIGHTS: Heights = Heights {
     row: 36.0,
@@ -255,7 +255,11 @@ fn what_repeats_is_folded_into_one_line_until_it_is_unfolded() {
 fn what_is_hidden_is_not_taken_for_the_same() {
     let hidden = |number: i64, time: &str| {
         let mut row = alike(number, time);
-        row.subject.as_mut().unwrap().id = MASK.to_owned();
+        row.subject = Some(Reference {
+            kind: "customer".to_owned(),
+            id: MASK.to_owned(),
+            name: None,
+        });
         row
     };
     let loaded: Loaded = Loaded::new(
