@@ -74,6 +74,7 @@ permissions! {
     ManageSettings "manage_settings" "Change the store's name, zone and language.",
     ManageSample "manage_sample" "Load and remove the sample store.",
     ManageSuperAdmins "manage_super_admins" "See and change super admins too.",
+    ManageWebhooks "manage_webhooks" "See what shops' webhooks delivered, and work off what failed.",
 }
 
 impl Permission {
@@ -295,6 +296,7 @@ impl Access {
                 P::ManageRules,
                 P::Record,
                 P::ExportAll,
+                P::ManageWebhooks,
             ];
             if let Some(shows) = showing.into_iter().find(|p| has(*p)) {
                 return Err(AccessFault::ShowsMasked(shows));

@@ -58,6 +58,14 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// A shop's connection: UUIDv7.
+    ConnectionId
+}
+uuid_id! {
+    /// A delivery of a shop's webhook: UUIDv7.
+    HookId
+}
+uuid_id! {
     /// An export: UUIDv7.
     ExportId
 }

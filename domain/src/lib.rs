@@ -21,6 +21,7 @@ pub mod export;
 mod filter;
 mod fold;
 pub mod followup;
+pub mod hook;
 mod ids;
 mod input;
 pub mod ledger;
@@ -46,8 +47,8 @@ pub use cursor::{Cursor, CursorError, Direction};
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
 pub use ids::{
-    ActivityId, AttemptId, ErasureId, ExportId, HoldId, KeyId, MessageId, OrderKey, RuleId,
-    ScheduleId, Seq, SessionId, StoreId, UserId, ViewId,
+    ActivityId, AttemptId, ConnectionId, ErasureId, ExportId, HoldId, HookId, KeyId, MessageId,
+    OrderKey, RuleId, ScheduleId, Seq, SessionId, StoreId, UserId, ViewId,
 };
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, redacted, search_text};

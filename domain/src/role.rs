@@ -117,6 +117,7 @@ impl Role {
                     P::ReadOperations,
                     P::Revert,
                     P::ManageRules,
+                    P::ManageWebhooks,
                     P::ReadLedger,
                 ]),
                 ..all

@@ -48,6 +48,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("operations.sqlite.sql"),
                 postgres: include_str!("operations.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000008_hooks",
+                sqlite: include_str!("hooks.sqlite.sql"),
+                postgres: include_str!("hooks.postgres.sql"),
+            }),
         ]
     }
 }

@@ -287,7 +287,7 @@ impl Storage {
         Ok(())
     }
 
-    fn backend(&self) -> sea_orm::DbBackend {
+    pub(crate) fn backend(&self) -> sea_orm::DbBackend {
         self.readers().get_database_backend()
     }
 

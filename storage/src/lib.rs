@@ -15,6 +15,7 @@ mod error;
 mod export;
 mod find;
 mod followup;
+mod hook;
 mod key;
 mod ledger;
 mod link;
@@ -45,6 +46,7 @@ pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
 pub use followup::{WebhookJob, WebhookResult};
+pub use hook::{HookFilter, HookJob, KeptHook, NewHook, SealedConnection, Sealing};
 pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
@@ -83,6 +85,7 @@ struct Inner {
     noted: watch::Noted,
     marks: live::Marks,
     bells: export::Bells,
+    hook_bells: hook::Bells,
     round: erase::Round,
 }
 
@@ -138,6 +141,7 @@ impl Storage {
                 noted: watch::Noted::default(),
                 marks,
                 bells: export::Bells::default(),
+                hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
             }),
         };

@@ -9,6 +9,7 @@ mod actor;
 mod diff;
 mod filter;
 mod followup;
+mod hook;
 mod input;
 mod ledger;
 mod mask;

@@ -450,6 +450,11 @@ impl Storage {
                 "UPDATE sales_order SET customer_id = NULL WHERE store_id = ? AND customer_id = ?",
                 values![store.0, customer],
             ),
+            Effect::statement(
+                "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL, customer_id = NULL \
+                 WHERE store_id = ? AND customer_id = ?",
+                values![store.0, customer],
+            ),
         ];
         if seqs.is_empty() {
             return self.recorder().apply(effects).await;

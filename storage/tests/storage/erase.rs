@@ -26,7 +26,7 @@ impl Case {
     }
 
     /// Does what waits to be erased.
-    async fn work(&self) {
+    pub async fn work(&self) {
         let lease = Duration::minutes(5);
         while let Some(job) = self.storage.claim_erasure(lease).await.expect("claimed") {
             while !self

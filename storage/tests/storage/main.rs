@@ -8,6 +8,7 @@ mod erase;
 mod export;
 mod harness;
 mod hidden_bytes;
+mod hook;
 mod key;
 mod key_bounds;
 mod ledger;

@@ -1,0 +1,357 @@
+//! Processing a delivery: what it tells is compared with what was last seen and recorded, all in one transaction.
+
+use super::work::{Failure, HookJob};
+use crate::record::{Effect, GONE, Record};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use chrono::{DateTime, Utc};
+use domain::hook::{
+    Applied, CustomerTold, FailureCause, HookResult, HookState, Reading, Told, read,
+};
+use domain::{Activity, Code, CustomerUpsert, Problem, Reference, StoreId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many characters of an error are kept.
+const MAX_WORDS: usize = 2_000;
+
+/// Something told of the subject between reading and writing.
+const OVERTAKEN: &str = "something else was told of this subject meanwhile";
+
+#[derive(FromQueryResult)]
+struct Field {
+    field: String,
+    value: String,
+    seq: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Seen {
+    subject_id: String,
+    seen_at: Option<i64>,
+}
+
+/// What is to be written.
+struct Plan {
+    result: HookResult,
+    records: Vec<Record>,
+    effects: Vec<Effect>,
+    subject: Option<Reference>,
+    customer: Option<String>,
+}
+
+impl Plan {
+    fn bare(result: HookResult) -> Self {
+        Self {
+            result,
+            records: Vec::new(),
+            effects: Vec::new(),
+            subject: None,
+            customer: None,
+        }
+    }
+}
+
+impl Storage {
+    /// Processes a delivery that was claimed, and settles the try: done with a result, failed with a cause.
+    ///
+    /// # Errors
+    /// When not even the failure can be written: the lease runs out then.
+    pub async fn process_hook(&self, job: &HookJob) -> Result<HookState, Error> {
+        let written = match self.plan(job).await {
+            Ok(plan) => self.write_plan(job, plan).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(()) => {
+                self.hook_changed(job.store_id, job.id);
+                Ok(HookState::Done)
+            }
+            Err(Error::Problem(problem)) if problem.message == OVERTAKEN => {
+                self.put_back_hook(job).await
+            }
+            Err(Error::WriterStopped) => Err(Error::WriterStopped),
+            Err(error) => self.fail_hook(job, failure_of(&error)).await,
+        }
+    }
+
+    async fn plan(&self, job: &HookJob) -> Result<Plan, Error> {
+        let connection = self.connection_of(job.connection).await?;
+        match connection {
+            None => {
+                return Err(in_the_way(
+                    "the connection was deleted; make it anew, or discard this",
+                ));
+            }
+            Some(connection) if !connection.view.is_enabled => {
+                return Err(in_the_way("the connection is switched off; switch it on"));
+            }
+            Some(_) => {}
+        }
+        let stores = self.list_stores().await?;
+        let Some(store) = stores.into_iter().find(|store| store.id == job.store_id) else {
+            return Err(in_the_way("the store was removed"));
+        };
+        let scope = Scope::system("webhook", store);
+        match read(
+            job.platform,
+            &job.topic,
+            &job.body,
+            job.received_at,
+            &job.sender(),
+        )? {
+            Reading::NotUnderstood => Ok(Plan::bare(HookResult::NotUnderstood)),
+            Reading::Activity(activity) => Ok(carried(job, *activity)),
+            Reading::Told(told) => self.plan_told(job, &scope, *told).await,
+        }
+    }
+
+    async fn plan_told(&self, job: &HookJob, scope: &Scope, told: Told) -> Result<Plan, Error> {
+        let seen = self.seen(job, &told).await?;
+        let id = match (&told.id, &seen) {
+            (Some(id), _) => id.clone(),
+            (None, Some(seen)) => seen.subject_id.clone(),
+            (None, None) => told.foreign_id.clone(),
+        };
+        let (fields, was_made, seq) = self.fields(job.store_id, told.kind, &id).await?;
+        let seen_at = seen
+            .and_then(|seen| seen.seen_at)
+            .map(crate::log::zone::time_of);
+        let subject = Reference {
+            kind: told.kind.to_owned(),
+            id: id.clone(),
+            name: told.name.clone(),
+        };
+        let customer = told.customer.as_ref().map(|customer| customer.id.clone());
+        let mut plan = Plan {
+            subject: Some(subject),
+            customer: customer.or_else(|| (told.kind == "customer").then(|| id.clone())),
+            ..Plan::bare(HookResult::Unchanged)
+        };
+        let applied = told.against(&id, &fields, was_made, seen_at, self.ambient().clock.now())?;
+        let activity = match applied {
+            Applied::Unchanged => {
+                plan.effects.push(note_seen(job, &told, &id));
+                return Ok(plan);
+            }
+            Applied::Late => {
+                plan.result = HookResult::Late;
+                return Ok(plan);
+            }
+            Applied::Recorded(activity) => activity,
+        };
+        plan.result = HookResult::Recorded;
+        // An order that was overtaken by its own update is told of; what is known of it stays.
+        let is_late = matches!((told.updated_at, seen_at), (Some(own), Some(seen)) if own < seen);
+        if !is_late {
+            plan.records = self.upserts(scope, &told).await?;
+        }
+        plan.records
+            .insert(0, Record::Activity(traced(job, *activity)));
+        plan.effects
+            .push(unless_overtaken(job.store_id, told.kind, &id, seq));
+        plan.effects.push(note_seen(job, &told, &id));
+        Ok(plan)
+    }
+
+    async fn seen(&self, job: &HookJob, told: &Told) -> Result<Option<Seen>, Error> {
+        let text = "SELECT subject_id, seen_at FROM shop_subject WHERE connection_id = ? AND kind = ? AND foreign_id = ?";
+        let connection = job.connection.0.as_bytes().to_vec();
+        // What is told of an order's refund names the order by the same id as the order itself.
+        let values = values![connection, told.kind, told.foreign_id.clone()];
+        sql(self.backend(), text, values)
+            .one(&self.inner.connections.writer)
+            .await
+    }
+
+    /// The fields as last seen, whether the thing's making or end was seen, and the newest ledger number among them.
+    async fn fields(
+        &self,
+        store: StoreId,
+        kind: &str,
+        id: &str,
+    ) -> Result<(BTreeMap<String, Value>, Option<bool>, i64), Error> {
+        let text = "SELECT field, value, seq FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ?";
+        let found: Vec<Field> = sql(self.backend(), text, values![store.0, kind, id])
+            .all(&self.inner.connections.writer)
+            .await?;
+        let newest = found.iter().map(|field| field.seq).max().unwrap_or(0);
+        let mut was_made = None;
+        let mut fields = BTreeMap::new();
+        for field in found {
+            if field.field == GONE {
+                was_made = Some(field.value != "true");
+                continue;
+            }
+            let value =
+                serde_json::from_str(&field.value).map_err(crate::record::message::damaged)?;
+            fields.insert(field.field, value);
+        }
+        Ok((fields, was_made, newest))
+    }
+
+    /// What is kept of orders and customers. What shops don't tell stays: who an order is assigned to, groups.
+    async fn upserts(&self, scope: &Scope, told: &Told) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::new();
+        if let Some(told) = &told.order {
+            let mut order = told.order.clone();
+            let text = "SELECT assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
+            let values = values![scope.store_id().0, told.number.clone()];
+            let row = sql(self.backend(), text, values)
+                .row(&self.inner.connections.writer)
+                .await?;
+            order.assigned_to = match row {
+                Some(row) => row.try_get_by_index(0)?,
+                None => None,
+            };
+            let number = told.number.clone();
+            records.push(Record::Order { number, order });
+        }
+        if let Some(told) = &told.customer {
+            records.extend(self.customer_record(scope, told).await?);
+        }
+        Ok(records)
+    }
+
+    async fn customer_record(
+        &self,
+        scope: &Scope,
+        told: &CustomerTold,
+    ) -> Result<Option<Record>, Error> {
+        let text = "SELECT \"groups\" FROM customer WHERE store_id = ? AND id = ?";
+        let values = values![scope.store_id().0, told.id.clone()];
+        let row = sql(self.backend(), text, values)
+            .row(&self.inner.connections.writer)
+            .await?;
+        let known: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        if told.is_aside && known.is_some() {
+            return Ok(None);
+        }
+        let groups = known.and_then(|text| serde_json::from_str(&text).ok());
+        let customer: CustomerUpsert = told.upsert(groups.unwrap_or_default());
+        Ok(Some(Record::Customer {
+            id: told.id.clone(),
+            customer,
+        }))
+    }
+
+    async fn write_plan(&self, job: &HookJob, plan: Plan) -> Result<(), Error> {
+        let now = self.ambient().clock.now();
+        let mut effects = job.settled(HookState::Done, None, Some(plan.result), None, now);
+        effects.extend(plan.effects);
+        if let Some(subject) = plan.subject {
+            effects.push(Effect::statement(
+                "UPDATE webhook_delivery SET subject_type = ?, subject_id = ?, subject_name = ?, customer_id = ? WHERE number = ?",
+                values![subject.kind, subject.id, subject.name, plan.customer, job.number],
+            ));
+        }
+        self.recorder()
+            .write(
+                job.store_id,
+                "webhooks".to_owned(),
+                plan.records,
+                effects,
+                None,
+            )
+            .await
+            .map(drop)
+    }
+}
+
+/// The plan of an activity that is carried as it is.
+fn carried(job: &HookJob, activity: Activity) -> Plan {
+    let subject = activity.subject.clone();
+    let related = activity.related.iter().chain(&subject);
+    let customer = related
+        .filter(|reference| reference.kind == "customer")
+        .map(|reference| reference.id.clone())
+        .next();
+    Plan {
+        records: vec![Record::Activity(traced(job, activity))],
+        subject,
+        customer,
+        ..Plan::bare(HookResult::Recorded)
+    }
+}
+
+fn traced(job: &HookJob, mut activity: Activity) -> Activity {
+    activity.origin.trace_id = Some(job.trace_id.clone());
+    activity
+}
+
+/// Notes by which id the shop names the thing, and how new this is.
+fn note_seen(job: &HookJob, told: &Told, id: &str) -> Effect {
+    Effect::statement(
+        "INSERT INTO shop_subject (connection_id, kind, foreign_id, store_id, subject_id, seen_at) VALUES (?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (connection_id, kind, foreign_id) DO UPDATE SET subject_id = excluded.subject_id, \
+         seen_at = CASE WHEN excluded.seen_at IS NULL OR shop_subject.seen_at > excluded.seen_at \
+         THEN shop_subject.seen_at ELSE excluded.seen_at END",
+        values![
+            job.connection.0.as_bytes().to_vec(),
+            told.kind,
+            told.foreign_id.clone(),
+            job.store_id.0,
+            id,
+            told.updated_at
+                .map(|at: DateTime<Utc>| at.timestamp_micros())
+        ],
+    )
+}
+
+/// That nothing was told of the subject since its fields were read.
+fn unless_overtaken(store: StoreId, kind: &'static str, id: &str, seq: i64) -> Effect {
+    let id = id.to_owned();
+    Effect::new(move |transaction: &DatabaseTransaction| {
+        let values = values![store.0, kind, id.clone(), seq];
+        Box::pin(async move {
+            let text = "SELECT 1 FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND seq > ? LIMIT 1";
+            let backend = transaction.get_database_backend();
+            match sql(backend, text, values).row(transaction).await? {
+                Some(_) => Err(Problem::new(Code::Conflict, OVERTAKEN).into()),
+                None => Ok(()),
+            }
+        })
+    })
+}
+
+/// A setting is in the way.
+fn in_the_way(words: &str) -> Error {
+    Problem::new(Code::Forbidden, words).into()
+}
+
+/// An error by its cause, in words for whoever works it off; faults of ours are not told in detail.
+fn failure_of(error: &Error) -> Failure {
+    let (cause, words) = match error {
+        Error::Problem(problem) => {
+            let cause = match problem.code {
+                Code::RateLimited | Code::TooMany => FailureCause::RateLimit,
+                Code::Forbidden => FailureCause::Configuration,
+                Code::Unavailable | Code::Conflict => FailureCause::Network,
+                _ => FailureCause::InvalidData,
+            };
+            (cause, words_of(problem))
+        }
+        _ => {
+            tracing::error!(%error, "a webhook can't be processed");
+            let words = "the database could not be read or written";
+            (FailureCause::Network, words.to_owned())
+        }
+    };
+    Failure {
+        cause,
+        words: words.chars().take(MAX_WORDS).collect(),
+    }
+}
+
+fn words_of(problem: &Problem) -> String {
+    if problem.fields.is_empty() {
+        return problem.message.clone();
+    }
+    let fields: Vec<String> = problem
+        .fields
+        .iter()
+        .map(|field| format!("{}: {}", field.pointer, field.message))
+        .collect();
+    fields.join("; ")
+}
