@@ -9,6 +9,7 @@ mod inbound;
 mod mail;
 mod postmark;
 mod secret;
+mod shop;
 mod tracking;
 mod twilio;
 mod unsubscribe;
@@ -28,6 +29,9 @@ pub fn router() -> Router<AppState> {
         .route("/hooks/twilio/{name}", post(twilio::call))
         .route("/hooks/postmark/{name}", post(postmark::call))
         .route("/hooks/mail/{name}", post(mail::call))
+        .route("/hooks/shopify/{name}", post(shop::shopify))
+        .route("/hooks/woocommerce/{name}", post(shop::woocommerce))
+        .route("/hooks/standard/{name}", post(shop::standard))
         .route("/o/{token}", get(tracking::open))
         .route("/c/{token}", get(tracking::click))
         .route(

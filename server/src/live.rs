@@ -20,6 +20,7 @@ mod hub;
 mod presence;
 mod socket;
 mod topic;
+mod webhooks;
 
 pub use guard::Credential;
 pub use hub::Hub;

@@ -42,9 +42,19 @@ fn most_of(path: &str) -> usize {
     match path {
         "/api/v1/messages" => v1::MAX_MESSAGE_BODY_BYTES,
         "/fn/messages/send" => MAX_FORM_BYTES,
+        _ if is_shop_hook(path) => domain::hook::MAX_BODY_BYTES,
         _ if path.starts_with("/hooks/") => MAX_MAIL_BYTES,
         _ => MAX_BODY_BYTES,
     }
+}
+
+/// Whether a path is called by shops.
+fn is_shop_hook(path: &str) -> bool {
+    domain::hook::Platform::ALL.iter().any(|platform| {
+        let rest = path.strip_prefix("/hooks/");
+        rest.and_then(|rest| rest.strip_prefix(platform.as_str()))
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 /// How long a call may take until its answer begins: enough for a batch under load, and for the sample store.

@@ -15,7 +15,7 @@ use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, erase, export, metrics, outgoing, sample_store, site};
+use crate::{deliver, erase, export, metrics, outgoing, processing, sample_store, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -139,6 +139,7 @@ impl Server {
         let working = [
             export::start(state.storage.clone(), public_url, shutdown.clone()),
             erase::start(state.storage.clone(), shutdown.clone()),
+            processing::start(state.storage.clone(), shutdown.clone()),
             state.checkpoints.start(shutdown.clone()),
         ];
         let alarms = Alarms {

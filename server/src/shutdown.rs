@@ -36,6 +36,11 @@ impl Shutdown {
         self.0.send_replace(true);
     }
 
+    /// Whether the server stops.
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until the server stops.
     pub async fn wait(&self) {
         // The sender is part of `self`: it can't be gone.

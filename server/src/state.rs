@@ -2,6 +2,7 @@
 
 use crate::accounts::RequestAccounts;
 use crate::config::Config;
+use crate::connections;
 use crate::deliver::Senders;
 use crate::email::token::Tokens;
 use crate::ledger::Checkpoints;
@@ -11,7 +12,7 @@ use crate::password::Passwords;
 use crate::requests::Ledger;
 use crate::session::Cookies;
 use crate::vault::Vault;
-use app::context::{HashPassword, LoadSample, RequestContext, SignCheckpoint};
+use app::context::{HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -71,7 +72,13 @@ impl AppState {
             let checkpoints = checkpoints.clone();
             Box::pin(async move { checkpoints.write().await })
         });
+        let state = self.clone();
+        let make_connection: MakeConnection = Arc::new(move |scope, wanted| {
+            let state = state.clone();
+            Box::pin(async move { connections::make_for_page(&state, &scope, wanted).await })
+        });
         RequestContext {
+            make_connection,
             storage: self.storage.clone(),
             session,
             hash_password,

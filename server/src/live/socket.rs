@@ -5,6 +5,7 @@ use super::guard::Guard;
 use super::hub::{Event, Frame, Subject, text_of};
 use super::presence::{Room, Stay};
 use super::topic::{self, Told};
+use super::webhooks::{self, Webhooks};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
@@ -50,6 +51,7 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
         stay: None,
         typing_until: None,
         exports: None,
+        webhooks: None,
         heard: Instant::now(),
     };
     let (code, reason) = match connection.run().await {
@@ -141,6 +143,8 @@ struct Connection {
     typing_until: Option<Instant>,
     /// Set in place of `following` while the topic is `exports`, which are no entries of the ledger.
     exports: Option<Exports>,
+    /// The same while the topic is `webhooks`.
+    webhooks: Option<Webhooks>,
     heard: Instant,
 }
 
@@ -163,6 +167,7 @@ impl Connection {
                     Ok(())
                 }
                 heard = exports::next(&mut self.exports) => self.tell_export(heard).await,
+                heard = webhooks::next(&mut self.webhooks) => self.tell_webhook(heard).await,
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = outcome {
@@ -211,6 +216,9 @@ impl Connection {
         if topic == Some(exports::TOPIC) {
             return self.follow_exports(mark.is_some()).await;
         }
+        if topic == Some(webhooks::TOPIC) {
+            return self.follow_webhooks(mark.is_some()).await;
+        }
         let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
             Ok(subject) => subject,
             Err(problem) => return self.refuse(&problem).await,
@@ -229,6 +237,7 @@ impl Connection {
             .await?;
         let order = subject.order().map(str::to_owned);
         self.exports = None;
+        self.webhooks = None;
         self.following = Some(Following {
             subject,
             frames,
@@ -306,6 +315,7 @@ impl Connection {
         self.following = None;
         self.stay = None;
         self.typing_until = None;
+        self.webhooks = None;
         self.exports = Some(self.state.storage.subscribe_exports());
         self.send_event(&LiveEvent::Hello {
             mark: exports::MARK.to_owned(),
@@ -319,6 +329,33 @@ impl Connection {
 
     async fn tell_export(&mut self, heard: exports::Heard) -> Result<(), End> {
         match exports::event(&self.state.storage, &self.scope, heard).await {
+            Ok(Some(text)) => self.send(Message::Text(text)).await,
+            Ok(None) => Ok(()),
+            Err(error) => self.fail(&error).await,
+        }
+    }
+
+    async fn follow_webhooks(&mut self, is_resumed: bool) -> Result<(), End> {
+        if let Err(problem) = self.scope.require(Permission::ManageWebhooks) {
+            return self.refuse(&problem).await;
+        }
+        self.following = None;
+        self.stay = None;
+        self.typing_until = None;
+        self.exports = None;
+        self.webhooks = Some(self.state.storage.subscribe_hooks());
+        self.send_event(&LiveEvent::Hello {
+            mark: webhooks::MARK.to_owned(),
+        })
+        .await?;
+        if is_resumed {
+            self.send(Message::Text(webhooks::resync())).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_webhook(&mut self, heard: webhooks::Heard) -> Result<(), End> {
+        match webhooks::event(&self.state.storage, &self.scope, heard).await {
             Ok(Some(text)) => self.send(Message::Text(text)).await,
             Ok(None) => Ok(()),
             Err(error) => self.fail(&error).await,

@@ -1,4 +1,5 @@
-//! What a socket may follow: `activity`, `messages`, `order:{number}`, `operations`, `exports`, `security`, `requests`.
+//! What a socket may follow: `activity`, `messages`, `order:{number}`, `operations`, `exports`, `webhooks`, `security`,
+//! `requests`.
 
 use super::hub::{Subject, Watch, text_of};
 use axum::extract::ws::Utf8Bytes;
@@ -72,7 +73,7 @@ pub(super) fn subject(
                 Some(number.to_owned())
             }
             _ => {
-                let message = "activity, messages, operations, exports, security, requests, or order: and an order's number";
+                let message = "activity, messages, operations, exports, webhooks, security, requests, or order: and an order's number";
                 return Err(Problem::field("/topic", "format", message));
             }
         },

@@ -29,7 +29,7 @@ const NONE: [&str; 8] = [
 ];
 
 /// What comes in here is recorded elsewhere, and somebody else's: size and digest tell which it was.
-const INGEST: [&str; 8] = [
+const INGEST: [&str; 10] = [
     "/hooks/",
     "/api/v1/activities",
     "/api/v1/messages",
@@ -37,7 +37,9 @@ const INGEST: [&str; 8] = [
     "/api/v1/customers",
     "/api/v1/operations",
     "/api/v1/exports",
+    "/api/v1/webhooks",
     "/fn/messages/send",
+    "/fn/webhooks/edit",
 ];
 
 /// Who reads these has seen what one record says of a person.

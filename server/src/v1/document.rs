@@ -85,6 +85,7 @@ fn complete(operation: &mut Operation) {
         (name = "Orders and customers", description = "What threads and filters refer to."),
         (name = "Bulk operations", description = "Many changes under one name: told while they run, kept item by item, taken back."),
         (name = "Automatic follow-up", description = "Templates, and rules that inbound messages set off."),
+        (name = "Shop webhooks", description = "What shops deliver by their own webhooks, and how it stands with it."),
         (name = "Exports", description = "Files taken out of the logs, here or by the shop, and their own log."),
         (name = "Ledger", description = "Signed heads and proofs, to be checked without Storetrail."),
         (name = "Security", description = "What was done to Storetrail itself."),

@@ -8,6 +8,7 @@
 //! the tables of `tests/api/v1_document.rs` and `v1_permission.rs`, which fail until it is there.
 
 mod body;
+mod connections;
 mod count_activities;
 mod document;
 mod exports;
@@ -31,9 +32,11 @@ mod record_outcome;
 mod recording;
 mod surroundings;
 mod watch;
+mod webhooks;
 pub mod wire;
 
 pub use body::{MAX_BODY_BYTES, MAX_MESSAGE_BODY_BYTES};
+pub use connections::CONNECTION_FIELDS;
 pub use document::document;
 pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
@@ -44,6 +47,7 @@ pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
 pub use messages::several::FIELDS as SEVERAL_FIELDS;
 pub use record_outcome::FIELDS as OUTCOME_FIELDS;
+pub use webhooks::edit::FIELDS as WEBHOOK_BODY_FIELDS;
 
 use crate::problem::ApiError;
 use crate::state::AppState;
@@ -130,6 +134,16 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(operations::fail::fail_operation))
         .routes(routes!(operations::ask::ask_operation))
         .routes(routes!(operations::revert::revert_operation))
+        .routes(routes!(connections::list::list_connections))
+        .routes(routes!(
+            connections::put::put_connection,
+            connections::delete::delete_connection
+        ))
+        .routes(routes!(webhooks::list::list_webhooks))
+        .routes(routes!(webhooks::get::get_webhook))
+        .routes(routes!(webhooks::retry::retry_webhook))
+        .routes(routes!(webhooks::edit::edit_webhook))
+        .routes(routes!(webhooks::discard::discard_webhook))
         .routes(routes!(watch::list_security::list_security))
         .routes(routes!(watch::count_security::count_security))
         .routes(routes!(watch::get_security_event::get_security_event))

@@ -254,6 +254,10 @@ impl App {
         self.call("POST", path)
     }
 
+    pub fn put(&self, path: &str) -> Call<'_> {
+        self.call("PUT", path)
+    }
+
     fn call(&self, method: &str, path: &str) -> Call<'_> {
         Call::new(
             &self.client,

@@ -1,6 +1,7 @@
 //! The document is true: it names every call, every field and every answer, and nothing else.
 
 use crate::harness::App;
+use crate::shop_kit::{dead_webhook, done_webhook};
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
@@ -35,6 +36,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("Progress", &domain::operation::PROGRESS_FIELDS),
         ("Wish", &domain::operation::WISH_FIELDS),
         ("RevertInput", &domain::operation::REVERT_FIELDS),
+        ("ConnectionInput", &server::v1::CONNECTION_FIELDS),
+        ("WebhookBody", &server::v1::WEBHOOK_BODY_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -205,7 +208,9 @@ async fn a_path_answers_the_methods_that_the_document_names() {
         let path = path
             .replace("{id}", &id)
             .replace("{number}", "1042")
-            .replace("{n}", "0");
+            .replace("{n}", "0")
+            .replace("{platform}", "standard")
+            .replace("{name}", "own");
         for method in [
             Method::GET,
             Method::POST,
@@ -423,6 +428,55 @@ fn every_answer(
     calls
 }
 
+/// The same of connections and what shops delivered: a delivery that is out of tries, and one that is done.
+fn about_webhooks(dead: &str, done: &str) -> Vec<(Role, Call)> {
+    let own = "/connections/standard/own";
+    let nowhere = "/webhooks/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
+    let here = format!("/webhooks/{dead}");
+    let body = put(&format!("{here}/body"));
+    let mut calls = vec![get("/connections"), get("/connections?x")];
+    for (call, sent) in [(put(own), json!({})), (body.clone(), json!({"body": "{}"}))] {
+        calls.push(call.clone().json(&sent));
+        calls.push(call.clone().json(&json!({"x": 1})));
+        calls.push(call.clone().body("application/json", "{"));
+        calls.push(call.clone().body("text/plain", "{}"));
+        calls.push(call.body("application/json", too_large()));
+    }
+    // As many as a store may have; the last one is one too many.
+    for number in 0..50 {
+        let path = format!("/connections/woocommerce/shop-{number}");
+        calls.push(put(&path).json(&json!({})));
+    }
+    // The second time it is gone.
+    calls.extend([delete(own), delete(own), delete(&format!("{own}?x"))]);
+    for query in ["", "?after=x", "?x"] {
+        calls.push(get(&format!("/webhooks{query}")));
+    }
+    calls.extend([get(&here), get(&format!("{here}?x")), get(nowhere)]);
+    calls.push(put(&format!("{nowhere}/body")).json(&json!({"body": "{}"})));
+    calls.push(put(&format!("/webhooks/{done}/body")).json(&json!({"body": "{}"})));
+    for verb in ["discard", "retry"] {
+        for place in [here.as_str(), &format!("/webhooks/{done}"), nowhere] {
+            calls.push(post(&format!("{place}/{verb}")));
+        }
+        calls.push(post(&format!("{here}/{verb}?x")));
+    }
+    let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
+    for call in [
+        get("/connections"),
+        put(own).json(&json!({})),
+        delete(own),
+        get("/webhooks"),
+        get(&here),
+        body.json(&json!({"body": "{}"})),
+        post(&format!("{here}/retry")),
+        post(&format!("{here}/discard")),
+    ] {
+        calls.push((Role::Auditor, call));
+    }
+    calls
+}
+
 /// A body that no call reads.
 fn too_large() -> String {
     " ".repeat(8 * 1024 * 1024 + 1)
@@ -453,6 +507,12 @@ async fn every_announced_answer_is_given() {
         api.send_as_is(call).await;
     }
     for (role, call) in crate::v1_operations::every_answer(&too_large()) {
+        api.send(role, call.clone()).await;
+        api.send_as_is(call).await;
+    }
+    let dead = dead_webhook(&api.storage, &api.scope).await;
+    let done = done_webhook(&api.storage, &api.scope).await;
+    for (role, call) in about_webhooks(&dead, &done) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }

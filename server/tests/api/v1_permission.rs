@@ -1,6 +1,7 @@
 //! Who may do what: every role at every call, and what each sees.
 
 use crate::harness::new_key;
+use crate::shop_kit::{dead_webhook, settled};
 use crate::v1_calls::{
     Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
@@ -36,6 +37,7 @@ fn every_call(
     export: &str,
     event: &str,
     call: &str,
+    webhook: &str,
 ) -> BTreeMap<&'static str, Call> {
     BTreeMap::from([
         (
@@ -140,6 +142,23 @@ fn every_call(
             post("/operations/op_2/revert").json(&json!({})),
         ),
         ("delete_rule", delete(RULE)),
+        ("list_connections", get("/connections")),
+        (
+            "put_connection",
+            put("/connections/standard/own").json(&json!({})),
+        ),
+        ("delete_connection", delete("/connections/standard/doomed")),
+        ("list_webhooks", get("/webhooks")),
+        ("get_webhook", get(&format!("/webhooks/{webhook}"))),
+        (
+            "edit_webhook",
+            put(&format!("/webhooks/{webhook}/body")).json(&json!({"body": "{}"})),
+        ),
+        (
+            "discard_webhook",
+            post(&format!("/webhooks/{webhook}/discard")),
+        ),
+        ("retry_webhook", post(&format!("/webhooks/{webhook}/retry"))),
         ("list_security", get("/security")),
         ("count_security", get("/security/count")),
         ("get_security_event", get(&format!("/security/{event}"))),
@@ -180,10 +199,11 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
             let open = json!({"id": id, "name": "Sale", "controls": ["pause"]});
             api.admin(post("/operations").json(&open)).await.is(201);
         }
+        let webhook = dead_webhook(&api.storage, &api.scope).await;
         let event = first(&api, "security").await;
         let noted = first(&api, "requests").await;
         let mut row = BTreeMap::new();
-        for (name, call) in every_call(&id, &message, &export, &event, &noted) {
+        for (name, call) in every_call(&id, &message, &export, &event, &noted, &webhook) {
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
@@ -191,6 +211,9 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
                 // What its worker records is not to be taken for something that a refused call did.
                 let id = answer.json()["id"].as_str().unwrap().to_owned();
                 api.ended_export(role, &id).await;
+            }
+            if name == "retry_webhook" && answer.status == 200 {
+                settled(&api.storage, &api.scope, &webhook).await;
             }
             if answer.status == 403 {
                 assert_eq!(answer.code(), "forbidden");
@@ -203,7 +226,7 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         .into_iter()
         .map(|(id, _)| id)
         .collect();
-    let tried: BTreeSet<String> = every_call("x", "x", "x", "x", "x")
+    let tried: BTreeSet<String> = every_call("x", "x", "x", "x", "x", "x")
         .into_keys()
         .map(str::to_owned)
         .collect();
@@ -217,8 +240,9 @@ async fn without_a_valid_key_nothing_is_told() {
     let id = api.record(&pending_refund()).await;
     let message = api.message().await;
     let export = api.export(Role::Admin).await;
+    let webhook = dead_webhook(&api.storage, &api.scope).await;
     let before = api.entries().await;
-    for (name, call) in every_call(&id, &message, &export, "x", "x") {
+    for (name, call) in every_call(&id, &message, &export, "x", "x", &webhook) {
         if name == "get_document" {
             api.send_as_is(call).await.is(200);
             continue;
@@ -355,12 +379,13 @@ async fn a_session_reads_and_does_not_record() {
     let export = api.export(Role::Manager).await;
     let open = json!({"id": "op_1", "name": "Sale"});
     api.admin(post("/operations").json(&open)).await.is(201);
+    let webhook = dead_webhook(&api.storage, &api.scope).await;
     let cookie = api.app.person(Role::Manager).await.cookie();
-    for (name, call) in every_call(&id, &message, &export, "x", "x") {
+    for (name, call) in every_call(&id, &message, &export, "x", "x", &webhook) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
             "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",
-            "open", "ask", "complete", "fail", "revert",
+            "open", "ask", "complete", "fail", "revert", "retry", "edit", "discard",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));

@@ -17,6 +17,7 @@ mod message;
 mod operation;
 mod problem;
 mod watch;
+mod webhook;
 
 pub use activity::{
     Action, ActivityItem, ActivityList, Actor, Category, Change, Direction, Kind, Outcome,
@@ -46,6 +47,11 @@ pub use problem::{Code, Problem, WrongField};
 pub use watch::{
     Request, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind, SecurityList,
     SecurityOutcome, Surface,
+};
+
+pub use webhook::{
+    Connection, ConnectionInput, ConnectionList, ForgottenConnection, Webhook, WebhookAttempt,
+    WebhookBody, WebhookHeader, WebhookItem, WebhookList,
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
