@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 13] = [
+const NAMESPACES: [&str; 14] = [
     "common",
     "account",
     "activity",
@@ -23,6 +23,7 @@ const NAMESPACES: [&str; 13] = [
     "operations",
     "access",
     "oversight",
+    "webhooks",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -16,6 +16,7 @@ use crate::pages::{
     UsersPage,
 };
 use crate::preferences::Preferences;
+use crate::webhooks::{WebhookRoute, WebhooksRoute};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
@@ -45,6 +46,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders/:number") view={Lazy::<ThreadRoute>::new()} />
                     <Route path=path!("/operations") view={Lazy::<OperationsRoute>::new()} />
                     <Route path=path!("/operations/:id") view={Lazy::<OperationRoute>::new()} />
+                    <Route path=path!("/webhooks") view={Lazy::<WebhooksRoute>::new()} />
+                    <Route path=path!("/webhooks/:id") view={Lazy::<WebhookRoute>::new()} />
                     <Route path=path!("/customers/:id") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/exports") view={Lazy::<ExportsRoute>::new()} />
                     <Route path=path!("/security") view={Lazy::<SecurityRoute>::new()} />

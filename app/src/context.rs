@@ -103,6 +103,8 @@ pub struct RequestContext {
     pub hash_password: HashPassword,
     /// Loads the sample store; answers once it is there.
     pub load_sample: LoadSample,
+    /// Makes a connection of a shop.
+    pub make_connection: MakeConnection,
     /// Signs a checkpoint of the ledger.
     pub sign_checkpoint: SignCheckpoint,
     /// The key that checkpoints are verified with, as a line of C2SP `signed-note`.
@@ -120,6 +122,28 @@ pub struct RequestContext {
 /// Loads the sample store in the background and answers with its store number.
 pub type LoadSample = Arc<
     dyn Fn(Scope) -> Pin<Box<dyn Future<Output = Result<domain::StoreId, Problem>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// A connection to be made, or to be given another secret.
+#[derive(Debug, Clone)]
+pub struct WantedConnection {
+    /// Who calls.
+    pub platform: domain::hook::Platform,
+    /// The last part of its address.
+    pub name: String,
+    /// The secret that the shop brings; one is made where it is none and the shop brings none.
+    pub secret: Option<String>,
+}
+
+/// Makes a connection and tells its secret, if it was made here, this once.
+pub type MakeConnection = Arc<
+    dyn Fn(
+            Scope,
+            WantedConnection,
+        )
+            -> Pin<Box<dyn Future<Output = Result<domain::view::MadeConnection, Problem>> + Send>>
         + Send
         + Sync,
 >;

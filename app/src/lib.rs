@@ -45,6 +45,7 @@ mod preferences;
 mod select;
 mod shell;
 mod viewer;
+mod webhooks;
 mod wire;
 
 pub use app::App;

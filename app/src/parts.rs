@@ -133,7 +133,7 @@ impl Watch {
     }
 }
 
-/// Orders, customers and bulk operations.
+/// Orders, customers, bulk operations and shops' webhooks.
 pub enum Trade {
     /// Its page.
     Orders(crate::orders::OrdersRoute),
@@ -145,6 +145,10 @@ pub enum Trade {
     Operations(crate::operations::OperationsRoute),
     /// Its page.
     Operation(crate::operations::OperationRoute),
+    /// Its page.
+    Webhooks(crate::webhooks::WebhooksRoute),
+    /// Its page.
+    Webhook(crate::webhooks::WebhookRoute),
 }
 
 /// Shows one of them.
@@ -156,6 +160,8 @@ fn trade_part(page: Trade) -> AnyView {
         Trade::Customer(page) => page.shown(),
         Trade::Operations(page) => page.shown(),
         Trade::Operation(page) => page.shown(),
+        Trade::Webhooks(page) => page.shown(),
+        Trade::Webhook(page) => page.shown(),
     }
 }
 

@@ -42,6 +42,13 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             glyph: icons::LAYERS,
         });
     }
+    if viewer.may(Permission::ManageWebhooks) {
+        places.push(Place {
+            path: "/webhooks",
+            label: tr!(locale, common.place.webhooks),
+            glyph: icons::WEBHOOK,
+        });
+    }
     if viewer.may(Permission::Export) {
         places.push(Place {
             path: "/exports",
@@ -54,7 +61,7 @@ pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
         places.push(Place {
             path: "/connect",
             label: tr!(locale, common.place.connect),
-            glyph: icons::WEBHOOK,
+            glyph: icons::PLUS,
         });
     }
     places

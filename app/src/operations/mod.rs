@@ -15,6 +15,8 @@ mod revert;
 mod state;
 mod words;
 
+pub use words::moment_words;
+
 use crate::AppError;
 use crate::wire::Told;
 use calls::{Opened, Stretch};

@@ -2,28 +2,35 @@
 
 mod own_code;
 mod sample;
+mod ways;
 
 use super::NoPermission;
+use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::viewer::load_viewer;
+use crate::webhooks::list_connections;
+use crate::wire::Told;
 use domain::Permission;
-use domain::view::Viewer;
+use domain::view::{ConnectionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::LazyRoute;
-use own_code::OwnCode;
 use sample::Sample;
 use std::time::Duration;
+use ways::Ways;
 
 /// The first-run page.
-#[derive(Debug)]
-pub struct ConnectPage;
+pub struct ConnectPage {
+    connections: Told<Result<Vec<ConnectionView>, AppError>>,
+}
 
 impl LazyRoute for ConnectPage {
     fn data() -> Self {
-        Self
+        Self {
+            connections: crate::wire::told_first(|| (), |()| list_connections()),
+        }
     }
 
     async fn view(this: Self) -> AnyView {
@@ -38,10 +45,10 @@ impl LazyRoute for ConnectPage {
 impl ConnectPage {
     /// The page.
     pub(crate) fn shown(self) -> AnyView {
-        let ConnectPage = self;
+        let ConnectPage { connections } = self;
         view! {
             <WithViewer let:viewer>
-                <Connect viewer />
+                <Connect viewer connections />
             </WithViewer>
         }
         .into_any()
@@ -52,6 +59,8 @@ impl ConnectPage {
 fn Connect(
     /// Who is signed in.
     viewer: Viewer,
+    /// The connections there are.
+    connections: Told<Result<Vec<ConnectionView>, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let title = tr!(locale, account.connect.title);
@@ -73,27 +82,7 @@ fn Connect(
                         <h1 id="h">{title}</h1>
                         <p class="lead">{lead}</p>
                     </header>
-                    <div class="ways">
-                        <div class="ways-list">
-                            <div class="chosen">
-                                <Icon glyph=icons::TERMINAL />
-                                <b>{tr!(locale, account.connect.own_code)}</b>
-                                <span class="dim small">{tr!(locale, account.connect.own_code_time)}</span>
-                                <span class="d">{tr!(locale, account.connect.own_code_text)}</span>
-                            </div>
-                            <p class="ways-foot dim small">
-                                {tr!(locale, account.connect.reference)} " "
-                                <a class="link" href="/api/docs" rel="external">
-                                    {tr!(locale, common.help.api)}
-                                </a>
-                            </p>
-                        </div>
-                        <div class="way">
-                            <h2>{tr!(locale, account.connect.own_code)}</h2>
-                            <OwnCode />
-                            <Listen had_entries=viewer.has_entries />
-                        </div>
-                    </div>
+                    <Ways viewer=viewer.clone() connections />
                     {viewer.may(Permission::ManageSample).then(|| view! { <Sample viewer=viewer.clone() /> })}
                 </div>
             </div>

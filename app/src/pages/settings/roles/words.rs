@@ -64,5 +64,6 @@ pub fn permission_words(locale: Locale, permission: Permission) -> &'static str 
         P::ManageSettings => tr!(locale, access.may.manage_settings),
         P::ManageSample => tr!(locale, access.may.manage_sample),
         P::ManageSuperAdmins => tr!(locale, access.may.manage_super_admins),
+        P::ManageWebhooks => tr!(locale, access.may.manage_webhooks),
     }
 }
