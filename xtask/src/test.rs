@@ -42,6 +42,8 @@ enum Part {
     Mail,
     /// Callbacks signed by Twilio's own package
     Twilio,
+    /// Webhooks signed by Shopify's and Standard Webhooks' own packages
+    Hooks,
 }
 
 /// Runs the parts one after the other, all of them even if one fails.
@@ -58,6 +60,7 @@ pub fn run(options: &Options) -> Result<()> {
             Part::RealStore,
             Part::Mail,
             Part::Twilio,
+            Part::Hooks,
         ],
     };
     let mut total = Tally::default();
@@ -73,6 +76,7 @@ pub fn run(options: &Options) -> Result<()> {
             Part::RealStore => trial(&mut tally, "real-store", &options.extra),
             Part::Mail => trial(&mut tally, "mail", &options.extra),
             Part::Twilio => trial(&mut tally, "twilio", &options.extra),
+            Part::Hooks => trial(&mut tally, "hooks", &options.extra),
         };
         println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
         if let Err(error) = result {
