@@ -309,11 +309,12 @@ impl Access {
         {
             return Err(AccessFault::NotReadable(p, "messages"));
         }
-        if self.activity == ActivityAccess::Nothing && !reads_messages && has(P::Export) {
-            return Err(AccessFault::NotReadable(
-                P::Export,
-                "activities or messages",
-            ));
+        let reads_a_log = self.activity != ActivityAccess::Nothing
+            || reads_messages
+            || has(P::ReadSecurity)
+            || has(P::ReadRequests);
+        if has(P::Export) && !reads_a_log {
+            return Err(AccessFault::NotReadable(P::Export, "any log"));
         }
         let mut permissions = self.permissions.without(&[P::ReadMessages, P::ReadLedger]);
         if reads_messages {

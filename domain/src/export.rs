@@ -27,6 +27,8 @@ list! {
         Threads = "threads" "The conversations on orders; a row is an order.",
         Orders = "orders" "What is known of orders.",
         Customers = "customers" "What is known of customers.",
+        Security = "security" "What was done to Storetrail itself.",
+        Requests = "requests" "Each call to the panel and the API.",
     }
 }
 list! {
@@ -53,6 +55,22 @@ list! {
 
 /// How many ids a selection may name.
 pub const MAX_IDS: usize = 10_000;
+
+impl Source {
+    /// Whether its entries are selected by ids that Storetrail gave them.
+    pub const fn has_uuids(self) -> bool {
+        matches!(
+            self,
+            Self::Activity | Self::Messages | Self::Security | Self::Requests
+        )
+    }
+
+    /// Whether its entries can be erased, held and kept for so long one by one. The logs that watch are read-only for
+    /// everyone.
+    pub const fn is_erasable(self) -> bool {
+        matches!(self, Self::Activity | Self::Messages)
+    }
+}
 
 impl ExportFormat {
     /// The file name's ending.
@@ -84,7 +102,7 @@ pub enum Selection {
     Ids {
         /// Of which log.
         source: Source,
-        /// Activities' and messages' ids, orders' numbers, customers' ids; at most 10,000.
+        /// Ids of entries, orders' numbers, customers' ids; at most 10,000.
         ids: Vec<String>,
     },
     /// Those that a query finds.

@@ -215,6 +215,15 @@ impl Role {
                 permissions: access.permissions.only(&[Permission::ReadOrders]),
                 ..access
             },
+            // Their numbers (ledger number, what a call caused) tell of all the other logs.
+            Source::Security => Access {
+                permissions: access.permissions.only(&[Permission::ReadSecurity]),
+                ..access
+            },
+            Source::Requests => Access {
+                permissions: access.permissions.only(&[Permission::ReadRequests]),
+                ..access
+            },
         };
         !self.is_personal() && self.reads(source) && part(theirs).is_within(part(own))
     }
@@ -225,6 +234,8 @@ impl Role {
             Source::Activity => !matches!(self.access().activity, ActivityAccess::Nothing),
             Source::Messages | Source::Threads => self.may(Permission::ReadMessages),
             Source::Orders | Source::Customers => self.may(Permission::ReadOrders),
+            Source::Security => self.may(Permission::ReadSecurity),
+            Source::Requests => self.may(Permission::ReadRequests),
         }
     }
 

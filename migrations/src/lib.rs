@@ -53,6 +53,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("hooks.sqlite.sql"),
                 postgres: include_str!("hooks.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000009_resend",
+                sqlite: include_str!("resend.sqlite.sql"),
+                postgres: include_str!("resend.postgres.sql"),
+            }),
         ]
     }
 }

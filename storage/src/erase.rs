@@ -3,7 +3,7 @@
 //! An erasure is asked for once and done in small transactions, each of which deletes some entries and writes
 //! the ledger entry that names them: a stop in between leaves nothing half-erased. What a legal hold keeps
 //! is left out; so are the entries that tell of erasures. [`retention`] does the same for what is old,
-//! [`person`] for everything about a customer.
+//! [`person`] for everything about a customer, in the logs that watch too ([`watched`]).
 
 mod activities;
 mod elsewhere;
@@ -14,6 +14,7 @@ mod person;
 mod request;
 mod retention;
 mod row;
+mod watched;
 mod work;
 
 pub(crate) use retention::Round;

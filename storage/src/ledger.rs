@@ -4,6 +4,7 @@ use crate::log::{hash_of, zone};
 use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use chrono::TimeDelta;
 use domain::ledger::{Hash, ProofBundle, ProvenEntry};
 use domain::view::{CheckpointView, LedgerSummary};
 use domain::{ActivityId, Permission, Seq};
@@ -17,6 +18,26 @@ struct CheckpointColumns {
     note: String,
     posted_at: Option<i64>,
     post_error: Option<String>,
+    post_tries: i64,
+    post_next_at: Option<i64>,
+}
+
+/// A checkpoint that is still to be sent outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentCheckpoint {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
+    /// How many times it was tried in vain.
+    pub tries: u32,
+}
+
+/// How long is waited after so many tries in vain: a minute, then twice as long each time, at most six hours. It is
+/// never given up: an outage of a week ends too.
+fn patience(tries: u32) -> TimeDelta {
+    let minutes = 1_i64 << tries.saturating_sub(1).min(9);
+    TimeDelta::minutes(minutes.min(360))
 }
 
 impl Storage {
@@ -61,42 +82,85 @@ impl Storage {
         })
     }
 
-    /// Keeps a signed checkpoint. One of the same size is kept as it was first signed.
+    /// Keeps a signed checkpoint. One of the same size is kept as it was first signed. `is_to_send`: it goes outside,
+    /// now or when it can.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn record_checkpoint(&self, size: u64, root: Hash, note: &str) -> Result<(), Error> {
+    pub async fn record_checkpoint(
+        &self,
+        size: u64,
+        root: Hash,
+        note: &str,
+        is_to_send: bool,
+    ) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
         let effect = Effect::statement(
-            "INSERT INTO checkpoint (size, root, created_at, note) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO checkpoint (size, root, created_at, note, post_next_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             values![
                 size.cast_signed(),
                 root.0.to_vec(),
-                self.ambient().clock.now().timestamp_micros(),
-                note
+                now,
+                note,
+                is_to_send.then_some(now)
             ],
         );
         self.recorder().apply(vec![effect]).await
     }
 
-    /// Notes that a checkpoint was sent outside, or why not.
+    /// The checkpoints whose time it is to be sent outside, oldest first, at most 100.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unsent_checkpoints(&self) -> Result<Vec<UnsentCheckpoint>, Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let text = "SELECT size, note, post_tries FROM checkpoint WHERE post_next_at <= ? ORDER BY size LIMIT 100";
+        let rows = sql(self.readers().get_database_backend(), text, values![now])
+            .rows(self.readers())
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let size: i64 = row.try_get_by_index(0)?;
+                let tries: i64 = row.try_get_by_index(2)?;
+                Ok(UnsentCheckpoint {
+                    size: size.max(0).unsigned_abs(),
+                    note: row.try_get_by_index(1)?,
+                    tries: u32::try_from(tries).unwrap_or(u32::MAX),
+                })
+            })
+            .collect()
+    }
+
+    /// Notes that a checkpoint was sent outside, or why not: then it is tried again after a while. `tries`: how many
+    /// tries there were before.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn mark_checkpoint_posted(
         &self,
         size: u64,
+        tries: u32,
         outcome: Result<(), String>,
     ) -> Result<(), Error> {
-        let now = self.ambient().clock.now().timestamp_micros();
+        let at = self.ambient().clock.now();
+        let now = at.timestamp_micros();
         let effect = match outcome {
             Ok(()) => Effect::statement(
-                "UPDATE checkpoint SET posted_at = ?, post_error = NULL WHERE size = ?",
+                "UPDATE checkpoint SET posted_at = ?, post_error = NULL, post_next_at = NULL WHERE size = ?",
                 values![now, size.cast_signed()],
             ),
-            Err(words) => Effect::statement(
-                "UPDATE checkpoint SET post_error = ? WHERE size = ? AND posted_at IS NULL",
-                values![words, size.cast_signed()],
-            ),
+            Err(words) => {
+                let tries = tries.saturating_add(1);
+                Effect::statement(
+                    "UPDATE checkpoint SET post_error = ?, post_tries = ?, post_next_at = ? WHERE size = ? AND posted_at IS NULL",
+                    values![
+                        words,
+                        i64::from(tries),
+                        (at + patience(tries)).timestamp_micros(),
+                        size.cast_signed()
+                    ],
+                )
+            }
         };
         self.recorder().apply(vec![effect]).await
     }
@@ -111,7 +175,7 @@ impl Storage {
         limit: u32,
     ) -> Result<Vec<CheckpointView>, Error> {
         scope.require(Permission::ReadLedger)?;
-        let text = "SELECT size, root, created_at, note, posted_at, post_error FROM checkpoint ORDER BY size DESC LIMIT ?";
+        let text = "SELECT size, root, created_at, note, posted_at, post_error, post_tries, post_next_at FROM checkpoint ORDER BY size DESC LIMIT ?";
         let found: Vec<CheckpointColumns> = sql(
             self.readers().get_database_backend(),
             text,
@@ -132,6 +196,8 @@ impl Storage {
                     text: c.note,
                     posted_at: c.posted_at.map(zone::time_of),
                     post_error: c.post_error,
+                    post_tries: u32::try_from(c.post_tries).unwrap_or(u32::MAX),
+                    next_try_at: c.post_next_at.map(zone::time_of),
                 })
             })
             .collect()
@@ -207,5 +273,19 @@ impl Storage {
             payload,
             proof: proof.inclusion,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patience;
+
+    #[test]
+    fn what_can_not_be_sent_is_tried_less_and_less_often_but_for_ever() {
+        let minutes: Vec<i64> = [1, 2, 3, 9, 10, u32::MAX]
+            .into_iter()
+            .map(|tries| patience(tries).num_minutes())
+            .collect();
+        assert_eq!(minutes, [1, 2, 4, 256, 360, 360]);
     }
 }

@@ -6,8 +6,10 @@ mod names;
 use crate::log::{plan::Plan, zone};
 use crate::message::plan::Plan as MessagePlan;
 use crate::sql::{sql, values};
+use crate::watch::Log;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
+use domain::entry::{EntryClause, EntryFilter, EntryTest};
 use domain::export::{Selection, Source};
 use domain::message::{MessageClause, MessageFilter, MessageTest};
 use domain::query::{ACTIVITY, MESSAGE, Query, query_problem};
@@ -38,6 +40,8 @@ pub(crate) struct Picked {
 pub(crate) enum What {
     Activity(Filter),
     Messages(MessageFilter),
+    /// Entries of one of the logs that watch.
+    Watch(Log, EntryFilter),
     /// Orders and customers in which each word is found.
     Words(String),
     /// Orders and customers of these numbers or ids.
@@ -59,6 +63,13 @@ impl Skips {
     /// Nothing.
     pub(crate) fn none() -> Self {
         Self(HashSet::new())
+    }
+}
+
+const fn watched(source: Source) -> Log {
+    match source {
+        Source::Requests => Log::Requests,
+        _ => Log::Security,
     }
 }
 
@@ -107,6 +118,15 @@ impl Storage {
                     test: MessageTest::Id(uuids(ids, "/selection/ids")?),
                 }],
             }),
+            (Selection::Ids { ids, .. }, Source::Security | Source::Requests) => {
+                let filter = EntryFilter {
+                    clauses: vec![EntryClause {
+                        is_negated: false,
+                        test: EntryTest::Id(uuids(ids, "/selection/ids")?),
+                    }],
+                };
+                What::Watch(watched(source), filter)
+            }
             (Selection::Ids { ids, .. }, _) => What::Names(ids.clone()),
             (Selection::Matching { q, .. }, Source::Activity) => What::Activity(
                 Query::parse_as(q, &ACTIVITY)
@@ -118,13 +138,20 @@ impl Storage {
                     .to_message_filter(now, &zone, week_start)
                     .map_err(|mistakes| query_problem(q, &mistakes))?,
             ),
+            (Selection::Matching { q, .. }, Source::Security | Source::Requests) => {
+                let log = watched(source);
+                let filter = Query::parse_as(q, log.dialect())
+                    .to_entry_filter(now, &zone, week_start)
+                    .map_err(|mistakes| query_problem(q, &mistakes))?;
+                What::Watch(log, filter)
+            }
             (Selection::Matching { q, .. }, _) => What::Words(q.clone()),
         };
         let (mark, except) = match selection {
             Selection::Matching { up_to, except, .. } => (up_to.as_deref(), except.clone()),
             Selection::Ids { .. } => (None, Vec::new()),
         };
-        if matches!(source, Source::Activity | Source::Messages) {
+        if source.has_uuids() {
             uuids(&except, "/selection/except")?;
         }
         let up_to = match (up_to, mark) {
@@ -169,7 +196,8 @@ impl Picked {
         let (kind, table) = match self.what {
             What::Activity(_) => ("activity", "activity"),
             What::Messages(_) => ("message", "message"),
-            What::Words(_) | What::Names(_) => return Ok(Skips(HashSet::new())),
+            // What these leave out is left out where they are read.
+            What::Watch(..) | What::Words(_) | What::Names(_) => return Ok(Skips::none()),
         };
         let backend = on.get_database_backend();
         let text = "SELECT order_key FROM ledger WHERE seq > ? AND kind = ? AND store_id = ? AND order_key IS NOT NULL LIMIT ?";
@@ -223,7 +251,7 @@ impl Picked {
                 let found = plan.keys(after, direction, limit).await?;
                 (found.keys, found.stopped_at)
             }
-            What::Words(_) | What::Names(_) => (Vec::new(), None),
+            What::Watch(..) | What::Words(_) | What::Names(_) => (Vec::new(), None),
         };
         let next = if keys.len() >= limit {
             keys.last().copied()

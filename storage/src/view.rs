@@ -133,7 +133,7 @@ impl Storage {
                 plan.lead_by(keys);
                 plan.keys(None, Direction::Newest, NEWEST).await?.keys.len()
             }
-            What::Words(_) | What::Names(_) => 0,
+            What::Watch(..) | What::Words(_) | What::Names(_) => 0,
         };
         Ok(Some(Count {
             count: count as u64,

@@ -6,11 +6,15 @@ mod filter;
 mod note;
 mod request;
 mod security;
+mod selected;
 mod walk;
 
 pub use alarm::AlarmNotice;
+pub(crate) use filter::Log;
 pub(crate) use note::Noted;
 pub use note::SecurityNote;
+pub(crate) use selected::{items_of, selected};
+pub(crate) use walk::Entry;
 
 use crate::log::{device_of, zone};
 use crate::{Principal, Scope, Storage};

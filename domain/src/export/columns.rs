@@ -84,6 +84,58 @@ pub const fn columns(source: Source) -> &'static [&'static str] {
             "customer",
         ],
         Source::Customers => &["id", "name", "email", "phone", "groups"],
+        Source::Security => &[
+            "time",
+            "event",
+            "actor",
+            "account",
+            "words",
+            "outcome",
+            "ip",
+            "device",
+            "count",
+            "subject",
+            "reason",
+            "change",
+            "id",
+            "seq",
+            "event_kind",
+            "new_address",
+            "new_device",
+            "actor_email",
+            "actor_type",
+            "actor_role",
+            "subject_type",
+            "subject_id",
+            "request",
+            "details",
+            "changes",
+            "user_agent",
+        ],
+        Source::Requests => &[
+            "time",
+            "surface",
+            "method",
+            "path",
+            "http_status",
+            "duration_ms",
+            "actor",
+            "ip",
+            "effects",
+            "device",
+            "id",
+            "route",
+            "actor_email",
+            "actor_type",
+            "actor_role",
+            "request",
+            "trace",
+            "query",
+            "body",
+            "body_bytes",
+            "viewed",
+            "user_agent",
+        ],
     }
 }
 
@@ -96,6 +148,8 @@ pub fn default_columns(source: Source) -> &'static [&'static str] {
         Source::Threads => 11,
         Source::Orders => 9,
         Source::Customers => 5,
+        Source::Security => 9,
+        Source::Requests => 10,
     };
     all.get(..count).unwrap_or(all)
 }
@@ -108,6 +162,11 @@ pub fn needs_detail(source: Source, column: &str) -> bool {
             "changes" | "rule" | "related" | "device" | "user_agent" | "trace" | "details"
         ),
         Source::Messages => column == "text",
+        Source::Security => matches!(column, "changes" | "user_agent"),
+        Source::Requests => matches!(
+            column,
+            "query" | "body" | "body_bytes" | "viewed" | "user_agent"
+        ),
         Source::Threads | Source::Orders | Source::Customers => false,
     }
 }

@@ -42,7 +42,7 @@ impl ViewDraft {
         let dialect = match self.log {
             Source::Activity => &ACTIVITY,
             Source::Messages => &MESSAGE,
-            Source::Threads | Source::Orders | Source::Customers => {
+            _ => {
                 let message = "views are of `activity` or `messages`";
                 return Err(Problem::field("/log", "unknown", message));
             }

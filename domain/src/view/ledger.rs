@@ -34,6 +34,10 @@ pub struct CheckpointView {
     pub text: String,
     /// When it was sent outside.
     pub posted_at: Option<DateTime<Utc>>,
-    /// Why it could not be sent outside.
+    /// Why it could not be sent outside, the last time it was tried.
     pub post_error: Option<String>,
+    /// How many times it was tried in vain.
+    pub post_tries: u32,
+    /// When it is tried again; none once it was sent, and where nothing is set to which it could be sent.
+    pub next_try_at: Option<DateTime<Utc>>,
 }

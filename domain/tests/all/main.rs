@@ -24,4 +24,5 @@ mod query_read;
 mod query_time;
 mod role;
 mod samples;
+mod schedule;
 mod upsert;

@@ -1,4 +1,4 @@
-//! Places besides the logs where a person may be named: opt-outs, reports, webhooks, views, exports.
+//! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
 use super::work::Cause;
 use crate::export::drop_words;
@@ -114,11 +114,12 @@ impl Storage {
             others += 1;
         }
         self.recorder().apply(effects).await?;
+        let (watched, files) = self.erase_watched(cause, scope, customer, needles).await?;
         let (exports, unsearched_files) = self.search_recorded(scope, customer, needles).await?;
         let columns = self.erasure_columns(cause.id).await?;
         let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
-        report.others += others;
-        report.exports += exports;
+        report.others += others + watched;
+        report.exports += exports + files;
         report.unsearched_files += unsearched_files;
         self.note_report(cause.id, &report).await
     }

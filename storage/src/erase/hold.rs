@@ -169,7 +169,7 @@ impl Storage {
         match &picked.what {
             What::Activity(filter) => self.count_activities(scope, filter).await,
             What::Messages(filter) => self.count_messages(scope, filter).await,
-            What::Words(_) | What::Names(_) => Ok(Count::default()),
+            What::Watch(..) | What::Words(_) | What::Names(_) => Ok(Count::default()),
         }
     }
 
@@ -187,7 +187,7 @@ impl Storage {
     ) -> Result<HoldView, Error> {
         scope.require(Permission::Erase)?;
         let reason = checked_reason(reason)?;
-        if !matches!(source, Source::Activity | Source::Messages) {
+        if !source.is_erasable() {
             let message = "`activity` or `messages`";
             return Err(Problem::field("/source", "unknown", message).into());
         }

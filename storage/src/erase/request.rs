@@ -59,7 +59,7 @@ impl Storage {
     ) -> Result<ErasureRow, Error> {
         scope.require(Permission::Erase)?;
         let reason = checked_reason(reason)?;
-        if !matches!(selection.source(), Source::Activity | Source::Messages) {
+        if !selection.source().is_erasable() {
             let message = "entries and messages are erased by selection, customers by person";
             return Err(Problem::field("/selection/source", "unknown", message).into());
         }

@@ -1,9 +1,10 @@
 //! Exports that the shop made itself.
 
 use super::name_of;
+use super::request::remembered;
 use super::requester_of;
 use super::row::Spec;
-use crate::record::Effect;
+use crate::record::{Effect, Idempotency, Record, Recorded};
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
 use chrono::Duration;
@@ -24,6 +25,21 @@ impl Storage {
         told: RecordedExport,
         file: Option<(String, Vec<u8>)>,
     ) -> Result<ExportRow, Error> {
+        let recorded = self.record_export_once(scope, told, file, None);
+        Ok(recorded.await?.0)
+    }
+
+    /// As [`Storage::record_export`], with an idempotency key as in [`Storage::request_export_once`].
+    ///
+    /// # Errors
+    /// As those two.
+    pub async fn record_export_once(
+        &self,
+        scope: &Scope,
+        told: RecordedExport,
+        file: Option<(String, Vec<u8>)>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<(ExportRow, bool), Error> {
         scope.require(Permission::Record)?;
         let told = told.checked()?;
         let is_failed = told.outcome == ExportStatus::Failed;
@@ -99,24 +115,25 @@ impl Storage {
         let mut activity = self.export_activity_of(scope, action, id, &told.name);
         activity.error = told.error;
         let done = self
-            .write_export(
+            .recorder()
+            .write(
                 scope.store_id(),
                 scope.principal_key(),
-                Some(activity),
+                vec![Record::Activity(activity)],
                 vec![effect],
+                idempotency.map(remembered),
             )
             .await;
-        if let Err(error) = done {
-            if let Some((path, _)) = written {
-                // What can't be deleted now is found by the sweep of unknown files.
-                let _ = std::fs::remove_file(path);
-            }
-            return Err(error);
+        if let (false, Some((path, _))) = (matches!(done, Ok(Recorded::New(_))), written) {
+            // What can't be deleted now is found by the sweep of unknown files.
+            let _ = std::fs::remove_file(path);
+        }
+        if let Recorded::Replayed(stored) = done? {
+            let id = self.remembered_export(scope, &stored).await?;
+            return Ok((self.seen_export(scope, id).await?, true));
         }
         self.export_changed(scope.store_id(), id);
-        self.export_row(scope, id)
-            .await?
-            .ok_or_else(|| Problem::not_found("export").into())
+        Ok((self.seen_export(scope, id).await?, false))
     }
 }
 

@@ -4,8 +4,8 @@ use super::name_of;
 use super::requester_of;
 use super::row::Spec;
 use crate::log::zone;
-use crate::record::Effect;
-use crate::sql::values;
+use crate::record::{Effect, Idempotency, Receipt, Record, Recorded};
+use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::{ExportOptions, ExportStatus, Selection};
 use domain::view::ExportRow;
@@ -65,6 +65,18 @@ impl NewExport {
     }
 }
 
+/// What is kept of the answer: which entry told of the export. The rest follows from it.
+pub(super) fn remembered(idempotency: Idempotency) -> Idempotency {
+    fn first(receipts: &[Receipt]) -> Vec<u8> {
+        let seq = receipts.first().map_or(0, |receipt| receipt.seq.0);
+        seq.to_be_bytes().to_vec()
+    }
+    Idempotency {
+        answer: first,
+        ..idempotency
+    }
+}
+
 impl Storage {
     /// Puts an export in the queue. Records `export.requested`.
     ///
@@ -77,6 +89,23 @@ impl Storage {
         selection: Selection,
         options: ExportOptions,
     ) -> Result<ExportRow, Error> {
+        let asked = self.request_export_once(scope, selection, options, None);
+        Ok(asked.await?.0)
+    }
+
+    /// As [`Storage::request_export`]. A call that was made before under the same idempotency key asks for nothing
+    /// new: it is answered with the first one's export as it stands now, and true.
+    ///
+    /// # Errors
+    /// As [`Storage::request_export`]; `idempotency_conflict` for another call under the same key; `not_found` when
+    /// the first one's export is no longer in the log.
+    pub async fn request_export_once(
+        &self,
+        scope: &Scope,
+        selection: Selection,
+        options: ExportOptions,
+        idempotency: Option<Idempotency>,
+    ) -> Result<(ExportRow, bool), Error> {
         scope.require(Permission::Export)?;
         let options = self.checked_options(&selection, options)?;
         let now = self.ambient().clock.now();
@@ -99,22 +128,45 @@ impl Storage {
             schedule: None,
             error: None,
         };
-        self.put_export(scope, &new).await?;
-        self.export_row(scope, new.id)
-            .await?
-            .ok_or_else(|| Problem::not_found("export").into())
+        let activity = self.requested(scope, &new);
+        let written = self.recorder().write(
+            scope.store_id(),
+            scope.principal_key(),
+            vec![Record::Activity(activity)],
+            vec![new.insert(scope)?],
+            idempotency.map(remembered),
+        );
+        let id = match written.await? {
+            Recorded::New(_) => new.id,
+            Recorded::Replayed(stored) => {
+                let id = self.remembered_export(scope, &stored).await?;
+                return Ok((self.seen_export(scope, id).await?, true));
+            }
+        };
+        self.export_changed(scope.store_id(), id);
+        self.wake_workers();
+        Ok((self.seen_export(scope, id).await?, false))
     }
 
-    /// Writes a new export and tells of it.
-    pub(super) async fn put_export(&self, scope: &Scope, new: &NewExport) -> Result<(), Error> {
-        let activity = self.requested(scope, new);
-        let principal = scope.principal_key();
-        let effects = vec![new.insert(scope)?];
-        self.write_export(scope.store_id(), principal, Some(activity), effects)
+    /// The export of the call whose answer was remembered.
+    pub(super) async fn remembered_export(
+        &self,
+        scope: &Scope,
+        stored: &[u8],
+    ) -> Result<ExportId, Error> {
+        let seq = stored.try_into().map_or(0, i64::from_be_bytes);
+        let text = "SELECT a.subject_id FROM ledger l JOIN activity a ON a.order_key = l.order_key \
+                    WHERE l.seq = ? AND l.kind = 'activity' AND a.store_id = ?";
+        let values = values![seq, scope.store_id().0];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
             .await?;
-        self.export_changed(scope.store_id(), new.id);
-        self.wake_workers();
-        Ok(())
+        let id: Option<String> = row
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .flatten();
+        let id = id.and_then(|id| id.parse().ok());
+        Ok(ExportId(id.ok_or_else(|| Problem::not_found("export"))?))
     }
 
     pub(super) fn requested(&self, scope: &Scope, new: &NewExport) -> Activity {
@@ -202,7 +254,11 @@ impl Storage {
         self.request_export(scope, selection.anew(), options).await
     }
 
-    async fn seen_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+    pub(super) async fn seen_export(
+        &self,
+        scope: &Scope,
+        id: ExportId,
+    ) -> Result<ExportRow, Error> {
         self.export_row(scope, id)
             .await?
             .ok_or_else(|| Problem::not_found("export").into())

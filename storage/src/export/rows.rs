@@ -2,11 +2,14 @@
 
 use crate::log::row;
 use crate::message::{row as message_row, thread_of, whole_messages};
-use crate::select::{Picked, Skips};
+use crate::select::{Picked, Skips, What};
+use crate::watch::{items_of, selected};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
+use domain::request::RequestEntry;
 use domain::view::{
-    ActivityDetail, ActivityRow, CustomerRow, MessageDetail, MessageRow, OrderRow, ThreadItem,
+    ActivityDetail, ActivityRow, CustomerRow, MessageDetail, MessageRow, OrderRow, RequestRow,
+    SecurityDetail, SecurityRow, ThreadItem,
 };
 use domain::{Direction, OrderKey};
 use sea_orm::DatabaseTransaction;
@@ -33,6 +36,19 @@ pub enum ExportItem {
     Order(Box<OrderRow>),
     /// A customer.
     Customer(CustomerRow),
+    /// The line of a security event.
+    Security(Box<SecurityRow>),
+    /// A security event with its content; without what stands around it and without proof.
+    WholeSecurity(Box<SecurityDetail>),
+    /// The line of a call.
+    Request(Box<RequestRow>),
+    /// A call with its content.
+    WholeRequest {
+        /// Its line.
+        row: Box<RequestRow>,
+        /// All of it.
+        entry: Box<RequestEntry>,
+    },
 }
 
 /// The rows of an export. Holds a transaction open: drop it when it is done.
@@ -60,7 +76,7 @@ impl ExportRows {
         let snapshot = storage.snapshot().await?;
         let skips = picked.skips(&snapshot, &scope).await?;
         let mut names = Vec::new();
-        let total = if matches!(picked.source, Source::Activity | Source::Messages) {
+        let total = if picked.source.has_uuids() {
             let kinds = storage.count_picked(&snapshot, &scope, &picked).await?;
             kinds.values().sum()
         } else {
@@ -95,6 +111,7 @@ impl ExportRows {
         let limit = limit.clamp(1, 5_000);
         match self.picked.source {
             Source::Activity | Source::Messages => self.next_entries(limit).await,
+            Source::Security | Source::Requests => self.next_watched(limit).await,
             Source::Threads => self.next_thread().await,
             Source::Orders => {
                 let numbers = self.next_names(limit.min(500));
@@ -158,6 +175,21 @@ impl ExportRows {
                     .map(|message| ExportItem::WholeMessage(Box::new(message)))
                     .collect(),
             });
+        }
+        Ok(Vec::new())
+    }
+
+    async fn next_watched(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+        let What::Watch(log, filter) = &self.picked.what else {
+            return Ok(Vec::new());
+        };
+        while let Some(after) = self.next {
+            let (on, log) = (&self.snapshot, (*log, filter));
+            let part = selected(on, &self.scope, &self.picked, log, after, limit).await?;
+            self.next = part.next.map(Some);
+            if !part.is_empty() {
+                return items_of(on, &self.scope, part, self.is_whole).await;
+            }
         }
         Ok(Vec::new())
     }

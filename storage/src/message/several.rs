@@ -1,8 +1,12 @@
 //! Stopping and restarting several messages at once.
 
+use crate::log::uuid_of;
+use crate::select::What as Picks;
+use crate::sql::sql;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::{MessageId, Permission, Problem};
+use domain::export::Selection;
+use domain::{Direction, MessageId, Permission, Problem};
 use tokio::task::JoinSet;
 
 /// How many messages are acted on in one call.
@@ -20,17 +24,100 @@ enum What {
     Restart,
 }
 
+impl What {
+    /// In which states a message can be acted on, as a query.
+    const fn acts_on(self) -> &'static str {
+        match self {
+            Self::Stop => "status:pending",
+            Self::Restart => "status:stopped,failed",
+        }
+    }
+}
+
+/// What was done with several messages: each with the reason why not.
+type Done = Vec<(MessageId, Result<(), Problem>)>;
+
 impl Storage {
+    /// Stops what a selection means: those picked by id, or of those that a query finds the newest that wait, at most
+    /// [`MAX_SEVERAL`]. True when there may be more.
+    ///
+    /// # Errors
+    /// As [`Storage::stop_messages`] and [`Storage::request_export`] read them.
+    pub async fn stop_selected(
+        &self,
+        scope: &Scope,
+        selection: &Selection,
+    ) -> Result<(Done, bool), Error> {
+        let (ids, has_more) = self.selected(scope, selection, What::Stop).await?;
+        Ok((self.stop_messages(scope, &ids).await?, has_more))
+    }
+
+    /// Restarts what a selection means, as [`Storage::stop_selected`] reads it: ten a second.
+    ///
+    /// # Errors
+    /// As [`Storage::stop_selected`].
+    pub async fn restart_selected(
+        &self,
+        scope: &Scope,
+        selection: &Selection,
+    ) -> Result<(Done, bool), Error> {
+        let (ids, has_more) = self.selected(scope, selection, What::Restart).await?;
+        Ok((self.restart_messages(scope, &ids).await?, has_more))
+    }
+
+    /// The messages of a selection that are acted on, newest first.
+    async fn selected(
+        &self,
+        scope: &Scope,
+        selection: &Selection,
+        what: What,
+    ) -> Result<(Vec<MessageId>, bool), Error> {
+        scope.require(Permission::SendMessages)?;
+        let now = self.ambient().clock.now();
+        let mut picked = self.pick(scope, selection, None, now).await?;
+        let Picks::Messages(filter) = &mut picked.what else {
+            let message = "only messages are stopped and restarted";
+            return Err(Problem::field("/selection/source", "unknown", message).into());
+        };
+        if let Selection::Matching { .. } = selection {
+            // It is our own query: it is understood.
+            let acts_on = self.message_filter(scope, what.acts_on());
+            filter.clauses.extend(acts_on.unwrap_or_default().clauses);
+        }
+        let skips = picked.skips(self.readers(), scope).await?;
+        let (mut keys, mut next) = (Vec::new(), Some(None));
+        while let Some(after) = next.filter(|_| keys.len() < MAX_SEVERAL) {
+            let on = self.readers().into();
+            let left = MAX_SEVERAL - keys.len();
+            let part = picked.part(on, scope, &skips, after, Direction::Newest, left);
+            let part = part.await?;
+            keys.extend(part.keys);
+            next = part.next.map(Some);
+        }
+        let mut statement = sql(
+            self.readers().get_database_backend(),
+            "SELECT order_key, id FROM message WHERE order_key IN ",
+            [],
+        );
+        statement.list(keys.iter().map(|key| key.0));
+        let mut found: Vec<(i64, MessageId)> = Vec::with_capacity(keys.len());
+        for row in statement.rows(self.readers()).await? {
+            let id = uuid_of(&row.try_get_by_index::<Vec<u8>>(1)?)?;
+            found.push((row.try_get_by_index(0)?, MessageId(id)));
+        }
+        found.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(*key));
+        Ok((
+            found.into_iter().map(|(_, id)| id).collect(),
+            next.is_some(),
+        ))
+    }
+
     /// Stops messages, at most [`MAX_SEVERAL`]: each for certain, or with the reason why not, in the order given.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::SendMessages`], or a fault: then some may have been stopped, and asking again
     /// is harmless.
-    pub async fn stop_messages(
-        &self,
-        scope: &Scope,
-        ids: &[MessageId],
-    ) -> Result<Vec<(MessageId, Result<(), Problem>)>, Error> {
+    pub async fn stop_messages(&self, scope: &Scope, ids: &[MessageId]) -> Result<Done, Error> {
         self.each(scope, ids, What::Stop).await
     }
 
@@ -38,20 +125,11 @@ impl Storage {
     ///
     /// # Errors
     /// As [`Storage::stop_messages`].
-    pub async fn restart_messages(
-        &self,
-        scope: &Scope,
-        ids: &[MessageId],
-    ) -> Result<Vec<(MessageId, Result<(), Problem>)>, Error> {
+    pub async fn restart_messages(&self, scope: &Scope, ids: &[MessageId]) -> Result<Done, Error> {
         self.each(scope, ids, What::Restart).await
     }
 
-    async fn each(
-        &self,
-        scope: &Scope,
-        ids: &[MessageId],
-        what: What,
-    ) -> Result<Vec<(MessageId, Result<(), Problem>)>, Error> {
+    async fn each(&self, scope: &Scope, ids: &[MessageId], what: What) -> Result<Done, Error> {
         scope.require(Permission::SendMessages)?;
         let mut due_at: DateTime<Utc> = self.ambient().clock.now();
         let mut done = Vec::with_capacity(ids.len().min(MAX_SEVERAL));

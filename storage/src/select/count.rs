@@ -4,8 +4,9 @@ use super::{Picked, Skips, What};
 use crate::log::plan::Plan;
 use crate::message::plan::Plan as MessagePlan;
 use crate::sql::sql;
+use crate::watch::selected;
 use crate::{Error, Scope, Storage};
-use domain::export::{Selection, Source};
+use domain::export::Selection;
 use domain::message::Facet;
 use domain::view::{Count, SelectionCount};
 use domain::{Direction, OrderKey};
@@ -59,6 +60,20 @@ impl Storage {
         match &picked.what {
             What::Words(_) | What::Names(_) => {
                 let n = self.names_of(on, scope, picked).await?.len() as u64;
+                kinds.insert(String::new(), n);
+                return Ok(kinds);
+            }
+            What::Watch(log, filter) => {
+                let (mut after, mut n) = (None, 0);
+                loop {
+                    let log = (*log, filter);
+                    let part = selected(on, scope, picked, log, after, CHUNK).await?;
+                    n += part.len();
+                    if part.next.is_none() {
+                        break;
+                    }
+                    after = part.next;
+                }
                 kinds.insert(String::new(), n);
                 return Ok(kinds);
             }
@@ -146,7 +161,7 @@ impl Storage {
         picked: &Picked,
     ) -> Result<HashSet<i64>, Error> {
         let mut held = HashSet::new();
-        if !matches!(picked.source, Source::Activity | Source::Messages) {
+        if !picked.source.is_erasable() {
             return Ok(held);
         }
         for hold in self.holds_on(on, scope.store(), picked.source).await? {
@@ -229,7 +244,7 @@ impl Picked {
                 plan.lead_by(keys.to_vec());
                 plan.keys(None, Direction::Newest, keys.len()).await?.keys
             }
-            What::Words(_) | What::Names(_) => Vec::new(),
+            What::Watch(..) | What::Words(_) | What::Names(_) => Vec::new(),
         };
         Ok(found)
     }

@@ -15,13 +15,23 @@ pub(crate) enum Log {
     Requests,
 }
 
+impl Log {
+    /// The words of its query.
+    pub(crate) const fn dialect(self) -> &'static Dialect {
+        match self {
+            Self::Security => &SECURITY,
+            Self::Requests => &REQUESTS,
+        }
+    }
+}
+
 impl Storage {
     /// A query about the security log as a filter, with times resolved on the store's clock.
     ///
     /// # Errors
     /// What was not understood, with its place.
     pub fn security_filter(&self, scope: &Scope, q: &str) -> Result<EntryFilter, Vec<QueryError>> {
-        self.entry_filter(scope, q, &SECURITY)
+        self.entry_filter(scope, q, Log::Security.dialect())
     }
 
     /// A query about the operations log as a filter, with times resolved on the store's clock.
@@ -29,7 +39,7 @@ impl Storage {
     /// # Errors
     /// What was not understood, with its place.
     pub fn requests_filter(&self, scope: &Scope, q: &str) -> Result<EntryFilter, Vec<QueryError>> {
-        self.entry_filter(scope, q, &REQUESTS)
+        self.entry_filter(scope, q, Log::Requests.dialect())
     }
 
     fn entry_filter(

@@ -14,7 +14,7 @@ use domain::view::{
     ActivityRow, Count, Histogram, LogFacets, MessageRow, RequestDetail, RequestPage, RequestRow,
 };
 use domain::{MessageId, OrderKey, Permission, Role, Seq, StoreId};
-use sea_orm::{ConnectionTrait as _, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -82,9 +82,8 @@ impl Storage {
                 Entry::Security(_) => None,
             })
             .collect();
-        let effects = self
-            .effects_of(scope, entries.iter().map(|e| e.request_id.as_str()))
-            .await?;
+        let calls = entries.iter().map(|e| e.request_id.as_str());
+        let effects = effects_of(self.readers(), scope, calls).await?;
         let rows = entries.into_iter().map(|entry| {
             let effects = effects.get(&entry.request_id).copied().unwrap_or(0);
             request_row(scope, entry, effects)
@@ -139,34 +138,6 @@ impl Storage {
             .await
     }
 
-    /// How many activities and messages calls caused; nothing is told to a role from whom some are hidden.
-    async fn effects_of(
-        &self,
-        scope: &Scope,
-        requests: impl Iterator<Item = &str>,
-    ) -> Result<HashMap<String, u32>, Error> {
-        if scope.role().is_restricted() {
-            return Ok(HashMap::new());
-        }
-        let mut statement = sql(
-            self.readers().get_database_backend(),
-            "SELECT c.request_id, COUNT(*) AS count FROM record_cause c \
-             JOIN ledger l ON l.seq >= c.first_seq AND l.seq <= c.last_seq AND l.kind IN ('activity', 'message') \
-             WHERE c.store_id = ",
-            [],
-        );
-        statement
-            .bind(scope.store_id().0)
-            .push(" AND c.request_id IN ")
-            .list(requests)
-            .push(" GROUP BY c.request_id");
-        let effected: Vec<Effected> = statement.all(self.readers()).await?;
-        Ok(effected
-            .into_iter()
-            .map(|e| (e.request_id, u32::try_from(e.count).unwrap_or(u32::MAX)))
-            .collect())
-    }
-
     /// One call with what it caused. None when there is none or it is out of scope.
     ///
     /// # Errors
@@ -197,9 +168,8 @@ impl Storage {
         };
         let activities = self.activities_of(scope, &entry.request_id).await?;
         let messages = self.messages_of(scope, &entry.request_id).await?;
-        let effects = self
-            .effects_of(scope, std::iter::once(entry.request_id.as_str()))
-            .await?;
+        let calls = std::iter::once(entry.request_id.as_str());
+        let effects = effects_of(self.readers(), scope, calls).await?;
         let effects = effects.values().copied().next().unwrap_or(0);
         Ok(Some(RequestDetail {
             row: request_row(scope, &entry, effects),
@@ -356,4 +326,33 @@ impl Storage {
             .await?;
         Ok(count.unsigned_abs())
     }
+}
+
+/// How many activities and messages calls caused; nothing is told to a role from whom some are hidden.
+pub(super) async fn effects_of(
+    on: &impl ConnectionTrait,
+    scope: &Scope,
+    requests: impl Iterator<Item = &str>,
+) -> Result<HashMap<String, u32>, Error> {
+    let requests: Vec<&str> = requests.collect();
+    if scope.role().is_restricted() || requests.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT c.request_id, COUNT(*) AS count FROM record_cause c \
+         JOIN ledger l ON l.seq >= c.first_seq AND l.seq <= c.last_seq AND l.kind IN ('activity', 'message') \
+         WHERE c.store_id = ",
+        [],
+    );
+    statement
+        .bind(scope.store_id().0)
+        .push(" AND c.request_id IN ")
+        .list(requests)
+        .push(" GROUP BY c.request_id");
+    let effected: Vec<Effected> = statement.all(on).await?;
+    Ok(effected
+        .into_iter()
+        .map(|e| (e.request_id, u32::try_from(e.count).unwrap_or(u32::MAX)))
+        .collect())
 }

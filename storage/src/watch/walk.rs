@@ -20,23 +20,23 @@ const LOOKED_THROUGH: usize = 20_000;
 const CHUNK: i64 = 500;
 
 #[derive(FromQueryResult)]
-struct Columns {
-    order_key: i64,
+pub(super) struct Columns {
+    pub(super) order_key: i64,
     seq: i64,
     id: Vec<u8>,
     body: String,
 }
 
 /// An entry of either log.
-pub(super) struct Found {
-    pub(super) order_key: OrderKey,
-    pub(super) seq: Seq,
-    pub(super) id: Uuid,
-    pub(super) entry: Entry,
-    pub(super) facts: EntryFacts,
+pub(crate) struct Found {
+    pub(crate) order_key: OrderKey,
+    pub(crate) seq: Seq,
+    pub(crate) id: Uuid,
+    pub(crate) entry: Entry,
+    pub(crate) facts: EntryFacts,
 }
 
-pub(super) enum Entry {
+pub(crate) enum Entry {
     Security(Box<SecurityEvent>),
     Request(Box<RequestEntry>),
 }
@@ -66,7 +66,7 @@ impl Log {
         }
     }
 
-    const fn select(self) -> &'static str {
+    pub(super) const fn select(self) -> &'static str {
         match self {
             Self::Security => {
                 "SELECT e.order_key, e.seq, e.id, p.body FROM security_event e JOIN payload p ON p.seq = e.seq"
@@ -82,7 +82,7 @@ impl Log {
         }
     }
 
-    fn found(self, c: Columns) -> Result<Found, Error> {
+    pub(super) fn found(self, c: Columns) -> Result<Found, Error> {
         let id = uuid_of(&c.id)?;
         let (entry, facts) = match self {
             Self::Security => {

@@ -2,12 +2,14 @@
 
 use crate::export::all;
 use crate::harness::{Case, activity, code, on_both, on_sqlite, reference};
+use crate::sign_in::events;
 use chrono::Duration;
 use domain::export::{Selection, Source};
 use domain::message::{Channel, NewAttachment};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{ErasureRow, ErasureStatus, RetentionRule};
 use domain::{ActivityId, Category, Change, Code, Outcome, Role};
-use storage::Scope;
+use storage::{Caller, Scope, SecurityNote};
 
 impl Case {
     async fn erase(&self, selection: Selection, typed: u64) -> ErasureRow {
@@ -209,6 +211,7 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
 /// A customer with messages, entries, an order, an export and an opt-out, and another one beside.
 async fn people(case: &Case) -> Scope {
     let scope = case.scope();
+    let mut calls = Vec::new();
     for (id, name, email, phone, order) in [
         (
             "c_71",
@@ -254,6 +257,27 @@ async fn people(case: &Case) -> Scope {
         by.actor.name = Some(name.to_owned());
         by.actor.email = Some(email.to_owned());
         case.record(vec![about, by]).await;
+        let (event, done) = (SecurityEventName::SecretViewed, SecurityOutcome::Success);
+        let mut note = SecurityNote::new(event, done, Caller::default());
+        note.subject = Some(reference("customer", id, name));
+        note.account = Some(email.to_owned());
+        let noted = case.storage.note_security(Some(&scope), note).await;
+        noted.expect("noted");
+        let mut call = crate::watch::call(case, crate::harness::start(), 200, &format!("r{order}"));
+        call.path = format!("/api/v1/customers/{id}");
+        call.query = Some(format!("q={}", email.replace('@', "%40")));
+        call.body = Some(format!("{{\"to\":\"{phone}\",\"name\":\"{name}\"}}"));
+        call.viewed = vec![reference("customer", id, name)];
+        calls.push(call);
+    }
+    // Both calls stand in one entry of the ledger.
+    crate::watch::record(case, calls).await;
+    for (source, bytes) in [
+        (Source::Security, "account\r\nnoura.q@mail.example\r\n"),
+        (Source::Requests, "path\r\n/api/v1/customers/c_71\r\n"),
+    ] {
+        case.export(&scope, all(source, "")).await;
+        case.built(&case.claimed().await, bytes.as_bytes()).await;
     }
     let row = case
         .export(&scope, all(Source::Messages, "to:noura.q@mail.example"))
@@ -292,6 +316,14 @@ fn a_person_is_erased_wherever_they_stand() {
             assert_eq!(case.count(&scope, q).await, 0, "{q}");
             assert_eq!(case.found(&scope, "noura").await.len(), 0, "{q}");
         }
+        let calls = crate::watch::page(&case, &scope, "", None, 10).await.rows;
+        let ids: Vec<&str> = calls.iter().map(|call| call.request_id.as_str()).collect();
+        assert_eq!(ids, ["r1043"], "the other call of that entry is kept");
+        let events = events(&case, "event:secret.viewed").await;
+        let accounts: Vec<Option<&str>> = events.iter().map(|e| e.account.as_deref()).collect();
+        assert_eq!(accounts, [Some("basma@mail.example")]);
+        // Two security events or calls and their two files; the file with messages.
+        assert_eq!(rows[0].report.exports, 3);
         // The other one and the order are still there.
         assert!(case.count(&scope, "basma").await >= 3);
         assert_eq!(case.found(&scope, "basma").await.len(), 1);

@@ -3,12 +3,16 @@
 use crate::harness::{Case, activity, code, new_store, on_both, reference};
 use chrono::Duration;
 use domain::export::{
-    ExportFormat, ExportOptions, ExportStatus, RecordedExport, Selection, Source,
+    Every, ExportFormat, ExportOptions, ExportStatus, RecordedExport, ScheduleDraft, Selection,
+    Source,
 };
-use domain::message::Channel;
-use domain::view::ExportRow;
-use domain::{Code, Outcome, Role};
-use storage::{ExportItem, ExportJob, Scope};
+use domain::message::{Channel, DeliveryStatus};
+use domain::security::{SecurityEventName, SecurityOutcome};
+use domain::view::{ExportRow, RoleInput};
+use domain::{
+    Access, ActivityAccess, Code, MessageAccess, Outcome, Permission, PermissionSet, Role,
+};
+use storage::{Caller, ExportItem, ExportJob, Scope, SecurityNote};
 
 pub fn all(source: Source, q: &str) -> Selection {
     Selection::Matching {
@@ -400,6 +404,263 @@ fn files_expire_and_what_the_shop_made_is_found_among_them() {
             code(case.storage.download_export(&scope, row.id).await),
             Code::Conflict
         );
+    });
+}
+
+fn schedule(every: Every) -> ScheduleDraft {
+    ScheduleDraft {
+        id: None,
+        name: "Morning".to_owned(),
+        source: Source::Activity,
+        q: "created:1d".to_owned(),
+        options: options(),
+        every,
+        at: "07:30".to_owned(),
+        email_to: vec!["sara@store.example".to_owned()],
+        is_on: true,
+    }
+}
+
+#[test]
+fn a_schedule_runs_on_time_and_its_link_goes_out() {
+    on_both(async |case| {
+        let owner = case.member("Sara", Role::Admin).await.scope;
+        let saved = case
+            .storage
+            .save_schedule(&owner, schedule(Every::Day))
+            .await
+            .expect("saved");
+        // It is 12:00 in Riyadh.
+        let due = crate::harness::start() + Duration::minutes(19 * 60 + 30);
+        assert_eq!(saved[0].next_at, Some(due));
+        let run = async || case.storage.run_due_schedules().await.expect("run");
+        assert_eq!(run().await, 0);
+        case.pass(Duration::minutes(19 * 60 + 35));
+        assert_eq!((run().await, run().await), (1, 0), "once");
+        let job = case.claimed().await;
+        assert_eq!(job.email_to, ["sara@store.example"]);
+        case.built(&job, b"x").await;
+        let link = "https://trail.example/exports?export=1";
+        let message = case
+            .storage
+            .email_export(&job.scope, job.id, &job.email_to[0], link)
+            .await
+            .expect("sent");
+        let detail = case.storage.get_export(&owner, job.id).await;
+        let detail = detail.expect("read").expect("there");
+        assert_eq!(detail.emails.len(), 1);
+        assert_eq!(detail.emails[0].to, "sara@store.example");
+        assert_eq!(detail.emails[0].message, message);
+        assert_eq!(detail.emails[0].status, Some(DeliveryStatus::Pending));
+        let sent = case.storage.get_message(&case.scope(), message).await;
+        let sent = sent.expect("read").expect("in the message log");
+        assert!(sent.message.text.expect("a text").contains(link));
+        let listed = case.storage.list_schedules(&owner).await.expect("listed");
+        assert_eq!(listed[0].next_at, Some(due + Duration::days(1)));
+        assert_eq!(listed[0].last.as_ref().map(|row| row.id), Some(job.id));
+    });
+}
+
+#[test]
+fn what_was_missed_is_shown_and_made_up_once() {
+    on_both(async |case| {
+        let owner = case.member("Sara", Role::Admin).await.scope;
+        case.storage
+            .save_schedule(&owner, schedule(Every::Day))
+            .await
+            .expect("saved");
+        // Storetrail was not running for three days.
+        case.pass(Duration::days(3) + Duration::hours(1));
+        assert_eq!(case.storage.run_due_schedules().await.expect("run"), 1);
+        let of = async |q: &str| {
+            let page = case.storage.list_exports(&owner, q, None, 10).await;
+            page.expect("read").expect("understood").rows
+        };
+        let missed = of("status:missed").await;
+        let due = crate::harness::start() + Duration::minutes(19 * 60 + 30);
+        let times: Vec<_> = missed.iter().map(|row| row.requested_at).collect();
+        assert_eq!(
+            times,
+            [due + Duration::days(2), due + Duration::days(1), due],
+            "each at its own time"
+        );
+        assert!(missed.iter().all(|row| !row.has_file));
+        assert_eq!(of("status:queued").await.len(), 1);
+        let job = case.claimed().await;
+        case.built(&job, b"x").await;
+        assert!(
+            case.storage
+                .claim_export(Duration::minutes(5))
+                .await
+                .expect("asked")
+                .is_none()
+        );
+        // Whose owner has left rests, and nothing is made with a role that nobody has.
+        let sara = case
+            .storage
+            .list_users(&case.scope())
+            .await
+            .expect("listed");
+        let sara = sara
+            .iter()
+            .find(|user| user.name == "Sara")
+            .expect("there")
+            .id;
+        case.storage
+            .set_role(&case.scope(), sara, Role::Staff)
+            .await
+            .expect("changed");
+        case.pass(Duration::days(1));
+        assert_eq!(case.storage.run_due_schedules().await.expect("run"), 0);
+        let listed = case.storage.list_schedules(&case.scope()).await;
+        assert!(!listed.expect("listed")[0].draft.is_on);
+    });
+}
+
+/// What the items of a log that watches are known by.
+fn watched_ids(items: &[ExportItem]) -> Vec<String> {
+    items
+        .iter()
+        .map(|item| match item {
+            ExportItem::Security(row) => row.id.to_string(),
+            ExportItem::WholeSecurity(detail) => detail.row.id.to_string(),
+            ExportItem::Request(row) => row.id.to_string(),
+            ExportItem::WholeRequest { row, entry } => {
+                assert_eq!(row.id, entry.id);
+                row.id.to_string()
+            }
+            other => panic!("of another log: {other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn the_logs_that_watch_are_exported_as_their_lists_show_them() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let start = crate::harness::start();
+        let calls = (0..25).map(|n| {
+            let status = if n % 5 == 0 { 404 } else { 200 };
+            crate::watch::call(
+                &case,
+                start + Duration::seconds(n),
+                status,
+                &format!("r_{n}"),
+            )
+        });
+        crate::watch::record(&case, calls.collect()).await;
+        for reason in ["twilio", "postmark"] {
+            let (event, denied) = (SecurityEventName::WebhookForged, SecurityOutcome::Denied);
+            let mut note = SecurityNote::new(event, denied, Caller::default());
+            note.reason = Some(reason);
+            case.storage
+                .note_security(Some(&scope), note)
+                .await
+                .expect("noted");
+        }
+        let listed = crate::watch::page(&case, &scope, "status:404", None, 50).await;
+        let listed: Vec<String> = listed.rows.iter().map(|row| row.id.to_string()).collect();
+        let events = crate::sign_in::events(&case, "kind:attack").await;
+        let events: Vec<String> = events.iter().map(|row| row.id.to_string()).collect();
+        assert_eq!((listed.len(), events.len()), (5, 2));
+        for (source, q, shown) in [
+            (Source::Requests, "status:404", listed),
+            (Source::Security, "kind:attack", events),
+        ] {
+            let counted = case.storage.count_selection(&scope, &all(source, q)).await;
+            let counted = counted.expect("counted");
+            assert_eq!(counted.count.count, shown.len() as u64, "{source}");
+            // What comes later is not part of what was counted.
+            let later = crate::watch::call(&case, start + Duration::hours(1), 404, "late");
+            crate::watch::record(&case, vec![later]).await;
+            let selection = Selection::Matching {
+                source,
+                q: q.to_owned(),
+                up_to: Some(counted.up_to),
+                except: vec![shown[1].clone()],
+            };
+            let mut left = shown.clone();
+            left.remove(1);
+            for is_whole in [false, true] {
+                case.export(&scope, selection.clone()).await;
+                let job = case.claimed().await;
+                assert_eq!(watched_ids(&case.export_items(&job, is_whole).await), left);
+                case.built(&job, b"x").await;
+            }
+            let ids = vec![shown[0].clone()];
+            case.export(&scope, Selection::Ids { source, ids }).await;
+            let job = case.claimed().await;
+            let items = case.export_items(&job, false).await;
+            assert_eq!(watched_ids(&items), shown[..1]);
+            case.built(&job, b"x").await;
+        }
+        case.verified().await;
+    });
+}
+
+#[test]
+fn the_logs_that_watch_are_masked_and_closed_in_files_as_on_the_screen() {
+    on_both(async |case| {
+        let mut call = crate::watch::call(&case, crate::harness::start(), 200, "r_1");
+        call.path = "/api/v1/customers/noura".to_owned();
+        crate::watch::record(&case, vec![call]).await;
+        let (event, done) = (SecurityEventName::SignInFailed, SecurityOutcome::Failed);
+        let mut note = SecurityNote::new(event, done, Caller::default());
+        note.account = Some("noura@store.example".to_owned());
+        case.storage
+            .note_security(Some(&case.scope()), note)
+            .await
+            .expect("noted");
+        for role in [Role::Manager, Role::StoreKeeper, Role::Staff] {
+            let scope = case.member(role.as_str(), role).await.scope;
+            for source in [Source::Security, Source::Requests] {
+                let asked = case
+                    .storage
+                    .request_export(&scope, all(source, ""), options());
+                assert_eq!(code(asked.await), Code::Forbidden, "{role} {source}");
+            }
+        }
+        let wanted = RoleInput {
+            name: "Revision".to_owned(),
+            description: String::new(),
+            access: Access {
+                activity: ActivityAccess::Nothing,
+                messages: MessageAccess::Nothing,
+                is_masked: true,
+                permissions: PermissionSet::of(&[
+                    Permission::ReadSecurity,
+                    Permission::ReadRequests,
+                    Permission::Export,
+                ]),
+            },
+        };
+        let made = case.storage.put_role(&case.scope(), None, wanted).await;
+        let role = case
+            .storage
+            .role_of_id(&case.scope(), &made.expect("made").id)
+            .await;
+        let revision = case.member("Revision", role.expect("a role")).await.scope;
+        let admin = case.scope();
+        for source in [Source::Security, Source::Requests] {
+            for is_whole in [false, true] {
+                case.export(&revision, all(source, "")).await;
+                let job = case.claimed().await;
+                let items = case.export_items(&job, is_whole).await;
+                let text = format!("{items:?}").to_lowercase();
+                assert!(!items.is_empty() && !text.contains("noura"), "{text}");
+                for item in items {
+                    if let ExportItem::Security(row) = item {
+                        assert_eq!(row.seq, None, "it may not count");
+                    }
+                }
+                case.built(&job, b"x").await;
+            }
+            // Who sees less may not have the file of who sees more.
+            let row = case.export(&admin, all(source, "")).await;
+            case.built(&case.claimed().await, b"x").await;
+            let taken = case.storage.download_export(&revision, row.id).await;
+            assert!(!matches!(taken, Ok(Some(_))), "{source}");
+        }
     });
 }
 

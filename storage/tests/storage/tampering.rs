@@ -252,7 +252,7 @@ fn checkpoints_hold_through_growth_and_erasure_and_proofs_are_checked_offline() 
         let mut heads = vec![case.storage.ledger_head().await.expect("a head")];
         let (size, root) = heads[0];
         case.storage
-            .record_checkpoint(size, root, "a note\n")
+            .record_checkpoint(size, root, "a note\n", false)
             .await
             .expect("kept");
         let receipts = case.record(vec![activity("product.updated", 700)]).await;
@@ -290,7 +290,7 @@ fn checkpoints_hold_through_growth_and_erasure_and_proofs_are_checked_offline() 
         let (size, root) = case.storage.ledger_head().await.expect("a head");
         assert_eq!(bundle.matches_root(size, root), Ok(()));
         case.storage
-            .record_checkpoint(size, root, "a later note\n")
+            .record_checkpoint(size, root, "a later note\n", false)
             .await
             .expect("kept");
         let again = case.storage.proof_bundle(&scope, id).await;

@@ -11,7 +11,7 @@ use domain::{Actor, Code, Cursor, Direction, Role};
 use storage::record::Record;
 use storage::{Page, Scope, SecurityNote};
 
-fn call(case: &Case, at: DateTime<Utc>, status: u16, request_id: &str) -> RequestEntry {
+pub fn call(case: &Case, at: DateTime<Utc>, status: u16, request_id: &str) -> RequestEntry {
     RequestEntry {
         id: case.ambient.uuid(),
         occurred_at: at,
@@ -34,7 +34,7 @@ fn call(case: &Case, at: DateTime<Utc>, status: u16, request_id: &str) -> Reques
     }
 }
 
-async fn record(case: &Case, entries: Vec<RequestEntry>) {
+pub async fn record(case: &Case, entries: Vec<RequestEntry>) {
     let entries = entries.into_iter().map(|e| (case.store.id, e)).collect();
     case.storage
         .record_requests(entries)
@@ -42,7 +42,13 @@ async fn record(case: &Case, entries: Vec<RequestEntry>) {
         .expect("recorded");
 }
 
-async fn page(case: &Case, scope: &Scope, q: &str, after: Option<&str>, limit: u32) -> RequestPage {
+pub async fn page(
+    case: &Case,
+    scope: &Scope,
+    q: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> RequestPage {
     let filter = case.storage.requests_filter(scope, q).expect(q);
     let page = Page {
         after: after.map(|text| Cursor::parse(text).expect("its own cursor")),

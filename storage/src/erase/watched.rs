@@ -1,0 +1,342 @@
+//! Security events and calls that name somebody.
+//!
+//! A call's ledger entry holds the digests of up to 500 calls and no more. When one of them goes, the whole entry loses
+//! its content, for a digest without its salt could be guessed at, and the others are recorded anew.
+
+use super::work::Cause;
+use super::{forget_payloads, ranges_of};
+use crate::log::uuid_of;
+use crate::record::watch::entry_of;
+use crate::record::{Effect, Record};
+use crate::select::{Picked, What};
+use crate::sql::{sql, values};
+use crate::watch::{Entry, Log, selected};
+use crate::{Error, Scope, Storage};
+use domain::entry::{EntryFacts, EntryFilter};
+use domain::export::Source;
+use domain::{ActorType, fold};
+use sea_orm::ConnectionTrait as _;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
+use uuid::Uuid;
+
+/// How many entries are read at once.
+const CHUNK: usize = 1_000;
+/// An id that is shorter is only looked for where it is said to be a customer's.
+const TELLING: usize = 4;
+
+/// An entry that names somebody.
+struct Named {
+    seq: i64,
+    id: Uuid,
+    facts: EntryFacts,
+}
+
+impl Storage {
+    /// Erases the security events and calls that name a customer, and the files that hold them. Returns how many
+    /// entries and how many files went.
+    pub(super) async fn erase_watched(
+        &self,
+        cause: &Cause,
+        scope: &Scope,
+        customer: &str,
+        needles: &[String],
+    ) -> Result<(u64, u64), Error> {
+        let person = Person { customer, needles };
+        let (mut entries, mut files) = (0, 0);
+        for (source, log) in [
+            (Source::Security, Log::Security),
+            (Source::Requests, Log::Requests),
+        ] {
+            let named = self.naming(scope, source, log, &person).await?;
+            if named.is_empty() {
+                continue;
+            }
+            entries += named.len() as u64;
+            files += self.drop_files_with(scope, log, &named).await?;
+            match log {
+                Log::Security => self.erase_events(cause, scope, named).await?,
+                Log::Requests => self.erase_calls(cause, scope, named).await?,
+            }
+        }
+        Ok((entries, files))
+    }
+
+    /// The entries of a log that name somebody.
+    async fn naming(
+        &self,
+        scope: &Scope,
+        source: Source,
+        log: Log,
+        person: &Person<'_>,
+    ) -> Result<Vec<Named>, Error> {
+        let filter = EntryFilter::default();
+        let all = Picked {
+            source,
+            what: What::Watch(log, filter.clone()),
+            up_to: i64::MAX,
+            except: Vec::new(),
+        };
+        let mut named = Vec::new();
+        let mut after = None;
+        loop {
+            let on = self.readers();
+            let part = selected(on, scope, &all, (log, &filter), after, CHUNK).await?;
+            after = part.next;
+            for found in part.found {
+                let (kept, actor) = match &found.entry {
+                    Entry::Security(event) => (serde_json::to_value(event), &event.actor),
+                    Entry::Request(entry) => (serde_json::to_value(entry), &entry.actor),
+                };
+                let kept = kept.map_err(super::row::damaged)?;
+                let is_by = actor.kind == ActorType::Customer
+                    && actor.id.as_deref() == Some(person.customer);
+                if is_by || person.is_named_in(&kept) {
+                    named.push(Named {
+                        seq: found.seq.0,
+                        id: found.id,
+                        facts: found.facts,
+                    });
+                }
+            }
+            if after.is_none() {
+                return Ok(named);
+            }
+        }
+    }
+
+    /// Deletes the files of exports that hold any of some entries.
+    async fn drop_files_with(
+        &self,
+        scope: &Scope,
+        log: Log,
+        named: &[Named],
+    ) -> Result<u64, Error> {
+        let mut dropped = 0;
+        for (id, picked) in self.exports_with_files(scope.store()).await? {
+            let holds = match &picked.what {
+                What::Watch(of, filter) if *of == log => named
+                    .iter()
+                    .any(|n| n.seq <= picked.up_to && filter.matches(&n.facts, false)),
+                _ => false,
+            };
+            if holds {
+                self.drop_file(scope.store_id(), id).await?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    }
+
+    async fn erase_events(
+        &self,
+        cause: &Cause,
+        scope: &Scope,
+        named: Vec<Named>,
+    ) -> Result<(), Error> {
+        for chunk in named.chunks(super::work::CHUNK) {
+            let seqs: Vec<i64> = chunk.iter().map(|n| n.seq).collect();
+            let (id, erased) = (cause.id, ranges_of(seqs.clone()));
+            let effect = Effect::new(move |transaction| {
+                let seqs = seqs.clone();
+                Box::pin(async move {
+                    let backend = transaction.get_database_backend();
+                    let text = "DELETE FROM security_event WHERE seq IN ";
+                    let mut delete = sql(backend, text, []);
+                    delete.list(seqs.iter().copied());
+                    delete.execute(transaction).await?;
+                    forget_payloads(transaction, id, &seqs, false).await
+                })
+            });
+            let records = vec![erasure(cause, erased)];
+            self.recorder()
+                .write(scope.store_id(), String::new(), records, vec![effect], None)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Erases calls, one ledger entry of calls after the other.
+    async fn erase_calls(
+        &self,
+        cause: &Cause,
+        scope: &Scope,
+        named: Vec<Named>,
+    ) -> Result<(), Error> {
+        let mut batches: BTreeMap<i64, HashSet<Uuid>> = BTreeMap::new();
+        for n in named {
+            batches.entry(n.seq).or_default().insert(n.id);
+        }
+        let backend = self.readers().get_database_backend();
+        for (seq, gone) in batches {
+            let text = "SELECT id, body FROM request_entry WHERE seq = ? ORDER BY order_key";
+            let rows = sql(backend, text, values![seq])
+                .rows(self.readers())
+                .await?;
+            let mut left = Vec::with_capacity(rows.len());
+            for row in rows {
+                if !gone.contains(&uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?) {
+                    left.push(entry_of(&row.try_get_by_index::<String>(1)?)?);
+                }
+            }
+            let id = cause.id;
+            let effect = Effect::new(move |transaction| {
+                Box::pin(async move {
+                    let backend = transaction.get_database_backend();
+                    let text = "DELETE FROM request_entry WHERE seq = ?";
+                    sql(backend, text, values![seq])
+                        .execute(transaction)
+                        .await?;
+                    forget_payloads(transaction, id, &[seq], false).await
+                })
+            });
+            let mut records = vec![erasure(cause, vec![(seq, seq)])];
+            if !left.is_empty() {
+                records.push(Record::Requests(left));
+            }
+            self.recorder()
+                .write(scope.store_id(), String::new(), records, vec![effect], None)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn erasure(cause: &Cause, erased: Vec<(i64, i64)>) -> Record {
+    Record::Erasure {
+        erased,
+        reason: cause.reason.clone(),
+        by: cause.by.clone(),
+        details: cause.details.clone(),
+    }
+}
+
+/// Somebody who is looked for.
+struct Person<'a> {
+    customer: &'a str,
+    /// Their addresses and numbers.
+    needles: &'a [String],
+}
+
+impl Person<'_> {
+    /// Whether an entry names them: by an address or number anywhere, by their id where it is said to be a customer's,
+    /// and anywhere as a word of its own when it is telling.
+    fn is_named_in(&self, kept: &Value) -> bool {
+        let mut texts = Vec::new();
+        let is_referred_to = self.is_referred_to(kept, &mut texts);
+        is_referred_to || texts.iter().any(|text| self.is_named_by(text))
+    }
+
+    /// Whether a reference in `value` is to them. Collects the texts on its way, also those in a text that is JSON.
+    fn is_referred_to(&self, value: &Value, texts: &mut Vec<String>) -> bool {
+        match value {
+            Value::String(text) => {
+                texts.push(text.clone());
+                matches!(text.as_bytes().first(), Some(b'{' | b'['))
+                    && serde_json::from_str::<Value>(text)
+                        .is_ok_and(|inner| self.is_referred_to(&inner, texts))
+            }
+            Value::Array(items) => items
+                .iter()
+                .fold(false, |is, item| self.is_referred_to(item, texts) || is),
+            Value::Object(fields) => {
+                let text_of = |name: &str| fields.get(name).and_then(Value::as_str);
+                let kind = text_of("type").or_else(|| text_of("kind"));
+                let is_them = |value: &Value| value.as_str() == Some(self.customer);
+                let here = (kind == Some("customer") && text_of("id") == Some(self.customer))
+                    || fields.get("customer").is_some_and(|customer| {
+                        is_them(customer) || customer.get("id").is_some_and(is_them)
+                    })
+                    || fields.get("customer_id").is_some_and(is_them);
+                fields
+                    .values()
+                    .fold(here, |is, value| self.is_referred_to(value, texts) || is)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
+    fn is_named_by(&self, text: &str) -> bool {
+        // Paths and queries may be encoded.
+        let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        [fold(text), fold(&plain)].iter().any(|text| {
+            let is_addressed = self
+                .needles
+                .iter()
+                .any(|needle| text.contains(&fold(needle)));
+            is_addressed || self.has_id(text)
+        })
+    }
+
+    fn has_id(&self, text: &str) -> bool {
+        let id = fold(self.customer);
+        let is_telling = id.chars().count() >= TELLING && id.chars().any(|c| !c.is_ascii_digit());
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        text.match_indices(&id).any(|(at, found)| {
+            let (before, after) = (&text[..at], &text[at + found.len()..]);
+            let is_word = !before.ends_with(is_part) && !after.starts_with(is_part);
+            let said = before.trim_end_matches(['/', ':', '=', '"', ' ']);
+            let is_said = said.len() < before.len()
+                && ["customer", "customers", "customer_id"]
+                    .iter()
+                    .any(|word| said.ends_with(word));
+            is_word && (is_telling || is_said)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn somebody_is_named_by_address_reference_and_id() {
+        let needles = ["noura.q@mail.example".to_owned(), "966551234567".to_owned()];
+        let noura = Person {
+            customer: "c_71",
+            needles: &needles,
+        };
+        for kept in [
+            json!({"path": "/api/v1/customers/c_71"}),
+            json!({"query": "q=about%3Acustomer%2Fc_71"}),
+            json!({"query": "q=Noura.Q%40mail.example"}),
+            json!({"account": "NOURA.Q@MAIL.EXAMPLE"}),
+            json!({"body": "{\"to\": [{\"address\": \"+966551234567\"}]}"}),
+            json!({"subject": {"type": "customer", "id": "c_71"}}),
+            json!({"body": "{\"customer\": {\"id\": \"c_71\"}}"}),
+        ] {
+            assert!(noura.is_named_in(&kept), "{kept}");
+        }
+        for kept in [
+            json!({"path": "/api/v1/customers/c_711"}),
+            json!({"path": "/api/v1/customers/xc_71"}),
+            json!({"subject": {"type": "customer", "id": "c_72"}}),
+        ] {
+            assert!(!noura.is_named_in(&kept), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_short_id_is_only_found_where_it_is_a_customers() {
+        let seven = Person {
+            customer: "7",
+            needles: &[],
+        };
+        for kept in [
+            json!({"path": "/customers/7"}),
+            json!({"query": "about:customer/7"}),
+            json!({"body": "{\"customer_id\": \"7\"}"}),
+            json!({"viewed": [{"type": "customer", "id": "7"}]}),
+        ] {
+            assert!(seven.is_named_in(&kept), "{kept}");
+        }
+        for kept in [
+            json!({"path": "/orders/7"}),
+            json!({"count": 7, "query": "page=7"}),
+            json!({"path": "/customers/77"}),
+        ] {
+            assert!(!seven.is_named_in(&kept), "{kept}");
+        }
+    }
+}
