@@ -31,7 +31,7 @@ pub mod metrics;
 mod notices;
 mod observe;
 pub mod opens;
-mod outgoing;
+pub mod outgoing;
 mod owner;
 mod pages;
 pub mod password;

@@ -16,7 +16,7 @@ const POLL: Duration = Duration::from_millis(300);
 pub(super) struct Options {
     #[command(flatten)]
     store: StoreChoice,
-    /// Of which log: activity, messages, threads, orders, customers
+    /// Of which log: activity, messages, threads, orders, customers, security, requests
     #[arg(long, default_value = "activity", value_name = "LOG", value_parser = word::<Source>)]
     source: Source,
     /// Which entries, in the query language; all of them when left out

@@ -321,5 +321,11 @@ fn line(file: &mut JsonLines<Digesting<File>>, item: ExportItem) -> Result<(), W
         }
         ExportItem::Order(row) => file.line(&row),
         ExportItem::Customer(row) => file.line(&row),
+        ExportItem::Security(row) => file.line(&wire::SecurityItem::from(*row)),
+        ExportItem::WholeSecurity(detail) => file.line(&wire::SecurityEvent::from(*detail)),
+        ExportItem::Request(row) => file.line(&wire::RequestItem::from(*row)),
+        ExportItem::WholeRequest { row, entry } => {
+            file.line(&wire::RequestContent::new(*row, *entry))
+        }
     }
 }

@@ -6,6 +6,8 @@
 mod activity;
 mod message;
 mod order;
+mod request;
+mod security;
 mod thread;
 
 use super::sheet::{Cell, Column, Language};
@@ -18,11 +20,12 @@ fn width(id: &str) -> u16 {
     match id {
         "time" | "placed_at" | "waiting_since" => 20,
         "description" | "change" | "changes" | "text" | "error" | "provider_words" | "related"
-        | "details" | "reason" => 36,
+        | "details" | "reason" | "words" | "path" | "query" | "body" | "viewed" => 36,
         "actor" | "actor_email" | "from" | "to" | "subject" | "customer_name" | "action"
-        | "email" | "name" | "user_agent" => 24,
+        | "email" | "name" | "user_agent" | "account" | "event" | "route" => 24,
         "id" => 36,
-        "seq" | "attempts" | "attachments" | "currency" | "message_count" | "change_count" => 10,
+        "seq" | "attempts" | "attachments" | "currency" | "message_count" | "change_count"
+        | "count" | "method" | "http_status" | "effects" | "body_bytes" => 10,
         _ => 14,
     }
 }
@@ -64,6 +67,14 @@ pub fn cells(item: &ExportItem, columns: &[Column], language: Language, cells: &
             ExportItem::Thread { order, item } => thread::cell(order, item, column.id, language),
             ExportItem::Order(row) => order::cell(row, column.id),
             ExportItem::Customer(row) => order::customer_cell(row, column.id),
+            ExportItem::Security(row) => security::cell(row, None, column.id, language),
+            ExportItem::WholeSecurity(detail) => {
+                security::cell(&detail.row, Some(detail), column.id, language)
+            }
+            ExportItem::Request(row) => request::cell(row, None, column.id, language),
+            ExportItem::WholeRequest { row, entry } => {
+                request::cell(row, Some(entry), column.id, language)
+            }
         });
     }
 }

@@ -261,7 +261,7 @@ fn a_pdf_file_has_each_row_once_and_pages_with_numbers() {
     let pages = pdf.get_pages().len();
     assert!(pages > 2, "{pages}");
     for page in 1..=pages {
-        assert!(text.contains(&format!("Page{page}")), "{page}");
+        assert!(text.contains(&format!("Page{page}of{pages}")), "{page}");
     }
     assert_eq!(
         text.matches("Description").count(),
@@ -270,6 +270,80 @@ fn a_pdf_file_has_each_row_once_and_pages_with_numbers() {
     );
     assert!(text.contains("outcome:failed"));
     assert!(text.contains("of120"));
+}
+
+/// The structure elements of a file (PDF 1.7, 14.7.2), from its root in reading order, by type.
+fn structure(pdf: &lopdf::Document) -> Vec<String> {
+    fn walk(pdf: &lopdf::Document, object: &lopdf::Object, found: &mut Vec<String>) {
+        let object = pdf.dereference(object).map_or(object, |(_, object)| object);
+        if let Ok(kids) = object.as_array() {
+            kids.iter().for_each(|kid| walk(pdf, kid, found));
+        } else if let Ok(element) = object.as_dict() {
+            if let Ok(name) = element.get(b"S").and_then(lopdf::Object::as_name) {
+                found.push(String::from_utf8_lossy(name).into_owned());
+            }
+            if let Ok(kids) = element.get(b"K") {
+                walk(pdf, kids, found);
+            }
+        }
+    }
+    let root = pdf.catalog().unwrap().get(b"StructTreeRoot").unwrap();
+    let mut found = Vec::new();
+    walk(pdf, root, &mut found);
+    found
+}
+
+#[test]
+fn a_pdf_file_says_what_is_a_heading_a_row_and_a_cell() {
+    let pdf = pdf_of(Language::English, 90, |row| {
+        // An empty cell is a cell too; one that goes on over the page is one cell.
+        let words = if row == 40 {
+            "word ".repeat(4_000)
+        } else {
+            String::new()
+        };
+        [Cell::Time(at()), Cell::Empty, text(&words)]
+    });
+    let found = structure(&pdf);
+    let count = |kind: &str| found.iter().filter(|there| *there == kind).count();
+    assert_eq!((count("H1"), count("P"), count("Table")), (1, 2, 1));
+    assert_eq!((count("TR"), count("TH"), count("TD")), (91, 3, 270));
+    let at = |kind: &str| found.iter().position(|there| there == kind);
+    assert!(at("H1") < at("Table") && at("TH") < at("TD"));
+    let marked = pdf.catalog().unwrap().get(b"MarkInfo").unwrap();
+    let marked = pdf.dereference(marked).unwrap().1.as_dict().unwrap();
+    assert!(marked.get(b"Marked").unwrap().as_bool().unwrap());
+    let arabic = pdf_of(Language::Arabic, 2, |_| {
+        [Cell::Empty, text("قميص"), text("كتان")]
+    });
+    assert_eq!(
+        arabic
+            .catalog()
+            .unwrap()
+            .get(b"Lang")
+            .unwrap()
+            .as_str()
+            .unwrap(),
+        b"ar"
+    );
+}
+
+#[test]
+fn rows_that_are_set_again_stand_where_they_were_counted() {
+    // More glyphs than are kept: the last rows are kept as text and set twice.
+    let words = "a price was changed because the season ended ".repeat(20);
+    let pdf = pdf_of(Language::English, 2_500, |row| {
+        [
+            Cell::Integer(row as i64),
+            Cell::Empty,
+            text(&format!("{words} no{row:04}")),
+        ]
+    });
+    let (pages, text) = (pdf.get_pages().len(), text_of(&pdf));
+    assert!(text.contains(&format!("Page{pages}of{pages}")), "{pages}");
+    for row in (0..2_500).step_by(83) {
+        assert_eq!(text.matches(&format!("no{row:04}")).count(), 1, "{row}");
+    }
 }
 
 #[test]

@@ -5,16 +5,18 @@ use super::sheet::Language;
 use serde_json::Value;
 use std::sync::LazyLock;
 
-static PAGES: LazyLock<[[Value; 2]; 2]> = LazyLock::new(|| {
+static PAGES: LazyLock<[[Value; 3]; 2]> = LazyLock::new(|| {
     let read = |text| serde_json::from_str(text).expect("the locale files are JSON");
     [
         [
             read(include_str!("../../../app/locales/en/activity.json")),
             read(include_str!("../../../app/locales/en/messages.json")),
+            read(include_str!("../../../app/locales/en/oversight.json")),
         ],
         [
             read(include_str!("../../../app/locales/ar/activity.json")),
             read(include_str!("../../../app/locales/ar/messages.json")),
+            read(include_str!("../../../app/locales/ar/oversight.json")),
         ],
     ]
 });
@@ -35,6 +37,11 @@ pub fn of_message(language: Language, group: &str, value: &str) -> String {
     of_page(language, 1, group, value)
 }
 
+/// The word for a value of the logs that watch.
+pub fn of_oversight(language: Language, group: &str, value: &str) -> String {
+    of_page(language, 2, group, value)
+}
+
 /// Id, English, Arabic.
 const WORDS: &[(&str, &str, &str)] = &[
     ("activity", "Activity", "النشاط"),
@@ -42,6 +49,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("threads", "Order threads", "محادثات الطلبات"),
     ("orders", "Orders", "الطلبات"),
     ("customers", "Customers", "العملاء"),
+    ("security", "Security log", "سجل الأمان"),
+    ("requests", "Requests", "الاستدعاءات"),
+    ("yes", "Yes", "نعم"),
+    ("no", "No", "لا"),
     ("store", "Store", "المتجر"),
     ("filter", "Filter", "التصفية"),
     ("everything", "Everything", "الكل"),
@@ -109,6 +120,25 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("email", "Email", "البريد الإلكتروني"),
     ("phone", "Phone", "الهاتف"),
     ("groups", "Groups", "المجموعات"),
+    ("event", "Event", "الحدث"),
+    ("event_kind", "Kind of event", "نوع الحدث"),
+    ("words", "In words", "بالكلمات"),
+    ("account", "Account", "الحساب"),
+    ("count", "Times", "المرات"),
+    ("new_address", "New address", "عنوان جديد"),
+    ("new_device", "New device", "جهاز جديد"),
+    ("request", "Request ID", "معرّف الاستدعاء"),
+    ("surface", "Called", "المُستدعى"),
+    ("method", "Method", "الطريقة"),
+    ("path", "Path", "المسار"),
+    ("route", "Route", "نمط المسار"),
+    ("http_status", "Status code", "رمز الحالة"),
+    ("duration_ms", "Took (ms)", "المدة (م.ث)"),
+    ("effects", "Caused", "نتج عنه"),
+    ("query", "Query string", "سلسلة الاستعلام"),
+    ("body", "Body", "المحتوى"),
+    ("body_bytes", "Body, bytes", "المحتوى بالبايت"),
+    ("viewed", "Showed", "ما عُرض"),
     ("more", "more", "أخرى"),
 ];
 

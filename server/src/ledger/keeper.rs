@@ -12,10 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use storage::{Error, Storage};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// How often a checkpoint is written while the ledger grows.
 const EVERY: Duration = Duration::from_secs(60 * 60);
+/// How often it is looked for those that are to be sent again.
+const LOOK: Duration = Duration::from_secs(15);
 /// How long the one who gets it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -71,28 +73,70 @@ impl Checkpoints {
         let mut last = inner.last.lock().await;
         let (size, root) = inner.storage.ledger_head().await?;
         let note = inner.signer.sign(size, root);
-        inner.storage.record_checkpoint(size, root, &note).await?;
-        if let Some(sent) = self.send(size, &note).await {
-            if let Err(words) = &sent {
-                tracing::warn!(size, words, "a checkpoint could not be sent outside");
-            }
-            inner.storage.mark_checkpoint_posted(size, sent).await?;
+        let is_to_send = self.has_outside();
+        let recorded = inner
+            .storage
+            .record_checkpoint(size, root, &note, is_to_send);
+        recorded.await?;
+        if is_to_send {
+            self.send_and_mark(size, &note, 0).await?;
         }
         *last = Some(size);
         Ok(size)
     }
 
-    /// Writes one each hour in which the ledger grew, until the server stops.
+    /// Sends again what could not be sent, as far as it is due. What still can't be sent waits longer the next time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn send_due(&self) -> Result<(), Error> {
+        if !self.has_outside() {
+            return Ok(());
+        }
+        for unsent in self.inner.storage.unsent_checkpoints().await? {
+            self.send_and_mark(unsent.size, &unsent.note, unsent.tries)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn send_and_mark(&self, size: u64, note: &str, tries: u32) -> Result<(), Error> {
+        let sent = self.send(size, note).await;
+        if let Err(words) = &sent {
+            tracing::warn!(
+                size,
+                tries,
+                words,
+                "a checkpoint could not be sent outside; it is sent again later"
+            );
+        }
+        let storage = &self.inner.storage;
+        storage.mark_checkpoint_posted(size, tries, sent).await
+    }
+
+    /// Whether something is set to which they are sent.
+    fn has_outside(&self) -> bool {
+        self.inner.url.is_some() || self.inner.folder.is_some()
+    }
+
+    /// Writes one each hour in which the ledger grew, and sends again what could not be sent, until the server stops.
     pub fn start(&self, shutdown: Shutdown) -> JoinHandle<()> {
         let checkpoints = self.clone();
         tokio::spawn(async move {
+            let mut write_at = Instant::now();
             loop {
-                if let Err(error) = checkpoints.write_if_grown().await {
-                    tracing::error!(%error, "a checkpoint could not be written");
+                if Instant::now() >= write_at {
+                    if let Err(error) = checkpoints.write_if_grown().await {
+                        tracing::error!(%error, "a checkpoint could not be written");
+                    }
+                    write_at = Instant::now() + EVERY;
+                }
+                if let Err(error) = checkpoints.send_due().await {
+                    tracing::error!(%error, "checkpoints can't be sent again");
                 }
                 tokio::select! {
                     () = shutdown.wait() => return,
-                    () = sleep(EVERY) => {}
+                    () = sleep(LOOK) => {}
                 }
             }
         })
@@ -107,23 +151,16 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// None when nothing is set to which it could be sent.
-    async fn send(&self, size: u64, note: &str) -> Option<Result<(), String>> {
-        let mut is_sent = false;
+    /// To the folder and to the address, as far as they are set.
+    async fn send(&self, size: u64, note: &str) -> Result<(), String> {
         if let Some(folder) = &self.inner.folder {
             let path = folder.join(format!("checkpoint-{size}.txt"));
-            match keep(&path, note) {
-                Ok(()) => is_sent = true,
-                Err(error) => return Some(Err(format!("{error:#}"))),
-            }
+            keep(&path, note).map_err(|error| format!("{error:#}"))?;
         }
         if let Some(url) = &self.inner.url {
-            match self.post(url, note).await {
-                Ok(()) => is_sent = true,
-                Err(words) => return Some(Err(words)),
-            }
+            self.post(url, note).await?;
         }
-        is_sent.then_some(Ok(()))
+        Ok(())
     }
 
     async fn post(&self, url: &str, note: &str) -> Result<(), String> {
@@ -146,7 +183,8 @@ impl Checkpoints {
     }
 }
 
-/// Keeps a note in a file of its own. What is there stays: a file that was changed outside is not written over.
+/// Keeps a note in a file of its own. What is there stays: a file that was changed outside is not written over, but it
+/// is told. Of one that can't be written to its end nothing stays.
 fn keep(path: &PathBuf, note: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
@@ -157,10 +195,24 @@ fn keep(path: &PathBuf, note: &str) -> anyhow::Result<()> {
         .create_new(true)
         .open(path);
     let mut file = match opened {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let there =
+                std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+            let name = path.display();
+            anyhow::ensure!(
+                there == note.as_bytes(),
+                "{name} is there and says something else"
+            );
+            return Ok(());
+        }
         opened => opened.with_context(|| format!("can't write {}", path.display()))?,
     };
-    file.write_all(note.as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("can't write {}", path.display()))
+    let written = file
+        .write_all(note.as_bytes())
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // When it can't be deleted either, the next try says that something else is there.
+        let _ = std::fs::remove_file(path);
+    }
+    written.with_context(|| format!("can't write {}", path.display()))
 }

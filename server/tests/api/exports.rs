@@ -121,6 +121,83 @@ async fn every_format_holds_what_the_list_shows_in_its_order() {
 }
 
 #[tokio::test]
+async fn the_logs_that_watch_come_out_in_every_format() {
+    let api = Api::start().await;
+    record_changes(&api, 1).await;
+    // What the panel and the API were asked is noted after the answer.
+    let mut calls = Vec::new();
+    while calls.is_empty() {
+        let list = api.admin(get("/requests?q=method:POST")).await.is(200);
+        calls = list.json()["items"].as_array().unwrap().clone();
+    }
+    let events = api.admin(get("/security?q=kind:keys")).await.is(200).json();
+    let events = events["items"].as_array().unwrap().clone();
+    assert!(!events.is_empty());
+    for (source, q, shown) in [
+        (
+            "requests",
+            format!("id:{}", calls[0]["id"].as_str().unwrap()),
+            &calls[..1],
+        ),
+        ("security", "kind:keys".to_owned(), &events[..]),
+    ] {
+        for format in ["csv", "xlsx", "pdf", "json_lines"] {
+            let wanted = json!({"source": source, "q": q, "format": format,
+                "columns": (format != "json_lines").then_some(["id", "time", "actor", "ip"])});
+            let export = made(&api, Role::Admin, &wanted).await;
+            assert_eq!(export["status"], "completed", "{export}");
+            assert_eq!(export["rows"], shown.len(), "{source} {format}");
+            let bytes = file(&api, Role::Admin, &export).await.is(200).bytes;
+            let ids: Vec<String> = match format {
+                "csv" => {
+                    let text = String::from_utf8(bytes).unwrap();
+                    let lines = text.lines().skip(1);
+                    lines
+                        .map(|l| l.split(',').next().unwrap().to_owned())
+                        .collect()
+                }
+                "xlsx" => {
+                    let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
+                    let range = book.worksheet_range_at(0).unwrap().unwrap();
+                    range.rows().skip(1).map(|row| row[0].to_string()).collect()
+                }
+                "pdf" => {
+                    let pdf = lopdf::Document::load_mem(&bytes).unwrap();
+                    let text = pdf.extract_text(&[1]).unwrap();
+                    let text: String = text.split_whitespace().collect();
+                    let ids = shown
+                        .iter()
+                        .map(|item| item["id"].as_str().unwrap().to_owned());
+                    ids.filter(|id| text.contains(id.as_str())).collect()
+                }
+                _ => {
+                    let text = String::from_utf8(bytes).unwrap();
+                    let lines = text.lines().zip(shown);
+                    lines
+                        .map(|(line, item)| {
+                            let line: Value = serde_json::from_str(line).unwrap();
+                            for (name, value) in item.as_object().unwrap() {
+                                assert_eq!(&line[name], value, "{source} {name}");
+                            }
+                            line["id"].as_str().unwrap().to_owned()
+                        })
+                        .collect()
+                }
+            };
+            let listed: Vec<&str> = shown.iter().map(|i| i["id"].as_str().unwrap()).collect();
+            assert_eq!(ids, listed, "{source} {format}");
+        }
+    }
+    for source in ["requests", "security"] {
+        let wanted = json!({"source": source, "format": "csv"});
+        let refused = api
+            .send(Role::Manager, post("/exports").json(&wanted))
+            .await;
+        assert_eq!(refused.is(403).code(), "forbidden", "{source}");
+    }
+}
+
+#[tokio::test]
 async fn no_file_holds_what_its_requester_may_not_see() {
     let api = Api::start().await;
     record_changes(&api, 2).await;
@@ -211,6 +288,55 @@ async fn a_file_that_was_removed_behind_our_back_is_said_to_be_gone() {
     std::fs::remove_file(folder.join(export["id"].as_str().unwrap())).unwrap();
     let answer = file(&api, Role::Admin, &export).await.is(409);
     assert_eq!(answer.code(), "conflict");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_leaves_nothing() {
+    let api = Api::start().await;
+    record_changes(&api, 3).await;
+    let folder = api.app.folder().join("exports");
+    let id = api.stuck_export().await;
+    // What is written there finds no room, ever.
+    let part = folder.join(format!("{id}.part"));
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    api.app.clock.advance(TimeDelta::seconds(21));
+    let export = api.ended_export(Role::Admin, &id).await;
+    assert_eq!(
+        (&export["status"], &export["error_code"]),
+        (&json!("failed"), &json!("disk_full"))
+    );
+    assert!(export["error"].as_str().unwrap().contains("make room"));
+    assert_eq!(export["has_file"], false);
+    assert!(std::fs::symlink_metadata(&part).is_err(), "nothing stays");
+    assert!(!folder.join(&id).exists());
+    let answer = api.admin(get(&format!("/exports/{id}/file"))).await;
+    assert_eq!(answer.is(409).code(), "conflict");
+    // With room it is made.
+    let wanted = json!({"source": "activity", "format": "csv"});
+    assert_eq!(
+        made(&api, Role::Admin, &wanted).await["status"],
+        "completed"
+    );
+}
+
+#[tokio::test]
+async fn a_path_in_a_name_leads_nowhere() {
+    let api = Api::start().await;
+    record_changes(&api, 1).await;
+    for (name, kept) in [
+        ("../../etc/passwd", "-..-etc-passwd.csv"),
+        ("C:\\temp\\a", "C--temp-a.csv"),
+        ("..", "export.csv"),
+    ] {
+        let wanted = json!({"source": "activity", "format": "csv", "name": name});
+        let export = made(&api, Role::Admin, &wanted).await;
+        let answer = file(&api, Role::Admin, &export).await.is(200);
+        let told = answer.header("content-disposition").to_owned();
+        assert!(told.contains(&format!("\"{kept}\"")), "{name}: {told}");
+        // The file itself is named by its id.
+        let id = export["id"].as_str().unwrap();
+        assert!(api.app.folder().join("exports").join(id).is_file());
+    }
 }
 
 #[tokio::test]

@@ -75,6 +75,50 @@ async fn outlive(mut api: Api) {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_asked_for_again_is_made_once() {
+    on_both(|app| async move { export_once(&Api::of(app).await).await }).await;
+}
+
+async fn export_once(api: &Api) {
+    let file = json!({"name": "a.csv", "content": "YSxi"});
+    let told = json!({"record_only": true, "name": "Sales", "category": "sales", "file": file});
+    let made = json!({"source": "activity", "format": "csv"});
+    for (key, body) in [("made", made), ("told", told)] {
+        let call = post("/exports").json(&body).once(key);
+        let answers = five_at_once(api, &call).await;
+        let ids: BTreeSet<String> = answers
+            .iter()
+            .map(|answer| answer.clone().is(201).json()["id"].to_string())
+            .collect();
+        assert_eq!(ids.len(), 1, "{key}: one export");
+        let replayed = answers
+            .iter()
+            .filter(|a| a.header("idempotency-replayed") == "true");
+        assert_eq!(replayed.count(), 4, "{key}");
+        let places: BTreeSet<&str> = answers.iter().map(|a| a.header("location")).collect();
+        assert_eq!(places.len(), 1, "{key}");
+        let changed = json!({"source": "messages", "format": "csv"});
+        let changed = post("/exports").json(&changed).once(key);
+        let refused = api.admin(changed).await.is(422);
+        assert_eq!(refused.code(), "idempotency_conflict", "{key}");
+        // Another principal's key of the same name is another key.
+        let other = api.send(Role::Manager, call).await;
+        assert!(other.header("idempotency-replayed").is_empty(), "{key}");
+    }
+    let files = std::fs::read_dir(api.app.folder().join("exports")).unwrap();
+    let names: Vec<String> = files
+        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.ends_with(".part"))
+        .collect();
+    // Of five that brought the same file one is kept; the others are of exports that were made.
+    let told = names.iter().filter(|name| {
+        let path = api.app.folder().join("exports").join(name);
+        std::fs::read(path).is_ok_and(|bytes| bytes == b"a,b")
+    });
+    assert!(told.count() <= 2, "{names:?}");
+}
+
 #[tokio::test]
 async fn a_used_key_with_anything_else_is_refused() {
     let api = Api::start().await;

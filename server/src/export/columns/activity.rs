@@ -77,12 +77,13 @@ pub fn name_of(actor: &Actor) -> Option<&str> {
 }
 
 /// `price: 120 → 95`.
-fn line_of(change: &Change) -> String {
+pub fn line_of(change: &Change) -> String {
     let (before, after) = summary_of(change);
     format!("{}: {before} → {after}", change.field)
 }
 
-fn reference(reference: &Reference) -> String {
+/// `order/1042 Order 1042`.
+pub fn reference(reference: &Reference) -> String {
     match &reference.name {
         Some(name) => format!("{}/{} {name}", reference.kind, reference.id),
         None => format!("{}/{}", reference.kind, reference.id),

@@ -1,20 +1,31 @@
 //! PDF: a page with title and facts, then a table whose heading stands on each page. Cells wrap, a row stays on one
 //! page unless it is longer than one, Arabic is shaped and runs from the right.
+//!
+//! Rows are laid out twice: as they come, which tells how many pages there are, and at the end to be drawn. Both go the
+//! same way through [`PdfFile::lay_out`]; only the second has a document. Up to [`MAX_TAGGED_ROWS`] the document says
+//! what is a heading, a row and a cell ([`tags`]), so that it can be read aloud.
 
 mod page;
+mod tags;
 mod typeset;
 
 use super::sheet::{Cell, Sheet, WriteError};
 use chrono::{Datelike as _, Timelike as _};
 use krilla::Document;
+use krilla::SerializeSettings;
 use krilla::metadata::{DateTime as PdfTime, Metadata, TextDirection};
 use page::{BODY_HEIGHT, BODY_WIDTH, Ink, Page};
 use std::io::Write;
 use std::rc::Rc;
+use tags::{Part, Tags};
 use typeset::{Block, Side, Style, Typesetter};
 
 /// How many rows a PDF holds: beyond that nobody reads it, and it would be made in memory.
 pub const MAX_ROWS: u64 = 100_000;
+/// Up to so many rows a file is tagged: each cell is an object of its own then, which readers have to hold.
+const MAX_TAGGED_ROWS: u64 = 20_000;
+/// How many glyphs of set rows are kept until they are drawn; rows beyond are kept as text and set again.
+const KEPT_GLYPHS: usize = 1_500_000;
 
 const TITLE: Style = Style {
     size: 18.0,
@@ -53,11 +64,24 @@ struct Placed {
     x: f32,
 }
 
+/// A row that waits to be drawn.
+enum Kept {
+    Set(Vec<Placed>),
+    Text(Vec<String>),
+}
+
 /// Writes a PDF file.
 pub struct PdfFile<W: Write> {
     out: W,
     sheet: Sheet,
-    document: Document,
+    /// None while rows come and pages are counted.
+    document: Option<Document>,
+    /// None when the file is not tagged.
+    tags: Option<Tags>,
+    kept: Vec<Kept>,
+    kept_glyphs: usize,
+    /// How many pages there are, once that is known.
+    pages: u32,
     typesetter: Typesetter,
     page: Page,
     /// The left edge and the width of each column, in points.
@@ -79,12 +103,14 @@ impl<W: Write> PdfFile<W> {
         if sheet.total.is_some_and(|total| total > MAX_ROWS) {
             return Err(WriteError::TooManyRows { most: MAX_ROWS });
         }
-        let mut document = Document::new();
-        document.set_metadata(properties(&sheet));
         let columns = columns(&sheet);
         let mut file = Self {
             out,
-            document,
+            document: None,
+            tags: None,
+            kept: Vec::new(),
+            kept_glyphs: 0,
+            pages: 0,
             typesetter: Typesetter::new(),
             page: Page::default(),
             columns,
@@ -96,7 +122,7 @@ impl<W: Write> PdfFile<W> {
             sheet,
         };
         let titles: Vec<String> = file.sheet.columns.iter().map(|c| c.title.clone()).collect();
-        file.heading = file.place(titles.into_iter(), HEADING);
+        file.heading = file.place(titles.iter().map(String::as_str), HEADING);
         file.begin();
         Ok(file)
     }
@@ -110,14 +136,25 @@ impl<W: Write> PdfFile<W> {
             return Err(WriteError::TooManyRows { most: MAX_ROWS });
         }
         let texts: Vec<String> = cells.iter().map(|cell| self.text(cell)).collect();
-        let placed = self.place(texts.into_iter(), CELL);
+        let placed = self.place(texts.iter().map(String::as_str), CELL);
+        self.lay_out(&placed);
+        self.kept_glyphs += placed.iter().map(|p| p.block.glyphs()).sum::<usize>();
+        self.kept.push(if self.kept_glyphs <= KEPT_GLYPHS {
+            Kept::Set(placed)
+        } else {
+            Kept::Text(texts)
+        });
+        Ok(())
+    }
+
+    /// Puts the next row on this page or the next one.
+    fn lay_out(&mut self, placed: &[Placed]) {
         self.rows += 1;
-        let height = height_of(&placed) + 2.0 * LEADING;
+        let height = height_of(placed) + 2.0 * LEADING;
         if self.y + height > BODY_HEIGHT && height <= BODY_HEIGHT - self.heading_height() {
             self.turn_page(self.rows);
         }
-        self.draw_in_pieces(&placed);
-        Ok(())
+        self.draw_in_pieces(placed);
     }
 
     /// Ends the file and gives back what it was written to.
@@ -126,8 +163,30 @@ impl<W: Write> PdfFile<W> {
     /// When it can't be written.
     pub fn finish(mut self) -> Result<W, WriteError> {
         self.end_page(self.rows);
-        let bytes = self
-            .document
+        let is_tagged = self.rows <= MAX_TAGGED_ROWS;
+        let mut document = Document::new_with(SerializeSettings {
+            enable_tagging: is_tagged,
+            ..SerializeSettings::default()
+        });
+        document.set_metadata(properties(&self.sheet));
+        self.document = Some(document);
+        self.tags = is_tagged.then(Tags::default);
+        self.pages = self.page_number;
+        (self.rows, self.first_row, self.page_number, self.y) = (0, 1, 1, 0.0);
+        self.begin();
+        for kept in std::mem::take(&mut self.kept) {
+            let placed = match kept {
+                Kept::Set(placed) => placed,
+                Kept::Text(texts) => self.place(texts.iter().map(String::as_str), CELL),
+            };
+            self.lay_out(&placed);
+        }
+        self.end_page(self.rows);
+        let mut document = self.document.take().unwrap_or_default();
+        if let Some(tags) = self.tags.take() {
+            document.set_tag_tree(tags.into_tree(self.sheet.language));
+        }
+        let bytes = document
             .finish()
             .map_err(|error| WriteError::Failed(format!("{error:?}")))?;
         self.out.write_all(&bytes)?;
@@ -163,7 +222,7 @@ impl<W: Write> PdfFile<W> {
         }
     }
 
-    fn place(&mut self, texts: impl Iterator<Item = String>, style: Style) -> Vec<Placed> {
+    fn place<'t>(&mut self, texts: impl Iterator<Item = &'t str>, style: Style) -> Vec<Placed> {
         let side = self.side();
         let Self {
             columns,
@@ -174,7 +233,7 @@ impl<W: Write> PdfFile<W> {
             .iter()
             .zip(texts)
             .map(|((x, width), text)| Placed {
-                block: typesetter.set(&text, style, width - 2.0 * PADDING, side),
+                block: typesetter.set(text, style, width - 2.0 * PADDING, side),
                 x: x + PADDING,
             })
             .collect()
@@ -189,20 +248,31 @@ impl<W: Write> PdfFile<W> {
         let side = self.side();
         let title = self.sheet.title.clone();
         let title = self.typesetter.set(&title, TITLE, BODY_WIDTH, side);
-        self.page
-            .text(0.0, self.y, &title, 0..title.lines.len(), Ink::Text);
+        self.page.text(
+            (0.0, self.y),
+            &title,
+            0..title.lines.len(),
+            Ink::Text,
+            Part::Title,
+        );
         self.y += title.height() + 6.0;
-        for (word, value) in self.sheet.facts.clone() {
+        for (fact, (word, value)) in self.sheet.facts.clone().into_iter().enumerate() {
             let word = self.typesetter.set(&word, WORD, WORDS - PADDING, side);
             let width = BODY_WIDTH - WORDS;
             let value = self.typesetter.set(&value, FACT, width, side);
             let x = self.mirrored(0.0, WORDS - PADDING);
-            self.page
-                .text(x, self.y, &word, 0..word.lines.len(), Ink::Quiet);
+            self.page.text(
+                (x, self.y),
+                &word,
+                0..word.lines.len(),
+                Ink::Quiet,
+                Part::Fact(fact),
+            );
             let x = self.mirrored(WORDS, width);
             // A filter can be long, but a page has to be left for rows.
             let fitting = value.lines.len().min(12);
-            self.page.text(x, self.y, &value, 0..fitting, Ink::Text);
+            self.page
+                .text((x, self.y), &value, 0..fitting, Ink::Text, Part::Fact(fact));
             let height: f32 = value.lines[..fitting].iter().map(|line| line.height).sum();
             self.y += height.max(word.height()) + 1.0;
         }
@@ -210,16 +280,23 @@ impl<W: Write> PdfFile<W> {
         self.draw_heading();
     }
 
+    /// The heading of the table. Only the first one is read aloud.
     fn draw_heading(&mut self) {
+        let is_first = self.page_number == 1;
         let height = self.heading_height();
         self.page.rect(0.0, self.y, BODY_WIDTH, height, Ink::Band);
-        for placed in &self.heading {
+        for (column, placed) in self.heading.iter().enumerate() {
+            let part = if is_first {
+                Part::Heading(column)
+            } else {
+                Part::Around
+            };
             self.page.text(
-                placed.x,
-                self.y + LEADING,
+                (placed.x, self.y + LEADING),
                 &placed.block,
                 0..placed.block.lines.len(),
                 Ink::Text,
+                part,
             );
         }
         self.y += height;
@@ -242,14 +319,14 @@ impl<W: Write> PdfFile<W> {
             let room = ((BODY_HEIGHT - self.y - 2.0 * LEADING) / line_height).max(0.0) as usize;
             let to = most.min(from + room);
             if to > from || most == 0 {
-                for p in placed {
+                for (column, p) in placed.iter().enumerate() {
                     let lines = p.block.lines.len();
                     self.page.text(
-                        p.x,
-                        self.y + LEADING,
+                        (p.x, self.y + LEADING),
                         &p.block,
                         from.min(lines)..to.min(lines),
                         Ink::Text,
+                        Part::Cell(self.rows, column),
                     );
                 }
                 self.y += (to - from) as f32 * line_height + 2.0 * LEADING;
@@ -275,6 +352,11 @@ impl<W: Write> PdfFile<W> {
 
     /// The foot of the page, then the page itself.
     fn end_page(&mut self, last_row: u64) {
+        if self.document.is_none() {
+            // It was only counted.
+            self.page = Page::default();
+            return;
+        }
         let is_arabic = self.sheet.language.is_right_to_left();
         let rows = match (self.rows, self.sheet.total) {
             (0, _) => String::new(),
@@ -286,9 +368,9 @@ impl<W: Write> PdfFile<W> {
             (_, None) => format!("Rows {}–{last_row}", self.first_row),
         };
         let number = if is_arabic {
-            format!("صفحة {}", self.page_number)
+            format!("صفحة {} من {}", self.page_number, self.pages)
         } else {
-            format!("Page {}", self.page_number)
+            format!("Page {} of {}", self.page_number, self.pages)
         };
         let y = BODY_HEIGHT + 10.0;
         let (start, end) = if is_arabic {
@@ -303,13 +385,18 @@ impl<W: Write> PdfFile<W> {
         };
         let foot = self.typesetter.set(&title, FOOT, BODY_WIDTH * 0.75, start);
         let x = self.mirrored(0.0, BODY_WIDTH * 0.75);
+        let lines = 0..foot.lines.len().min(1);
         self.page
-            .text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
+            .text((x, y), &foot, lines, Ink::Quiet, Part::Around);
         let foot = self.typesetter.set(&number, FOOT, BODY_WIDTH * 0.25, end);
         let x = self.mirrored(BODY_WIDTH * 0.75, BODY_WIDTH * 0.25);
+        let lines = 0..foot.lines.len().min(1);
         self.page
-            .text(x, y, &foot, 0..foot.lines.len().min(1), Ink::Quiet);
-        std::mem::take(&mut self.page).draw(&mut self.document);
+            .text((x, y), &foot, lines, Ink::Quiet, Part::Around);
+        let page = std::mem::take(&mut self.page);
+        if let Some(document) = &mut self.document {
+            page.draw(document, self.tags.as_mut());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One page: what is put on it is kept until it is full, then drawn at once.
 
+use super::tags::{Part, Tags};
 use super::typeset::Block;
 use krilla::Document;
 use krilla::color::rgb;
@@ -7,6 +8,7 @@ use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
+use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -62,18 +64,28 @@ struct Text {
     block: Rc<Block>,
     lines: Range<usize>,
     ink: Ink,
+    part: Part,
 }
 
 impl Page {
     /// Puts lines of a text with the upper left corner at a place.
-    pub fn text(&mut self, x: f32, y: f32, block: &Rc<Block>, lines: Range<usize>, ink: Ink) {
-        if !lines.is_empty() {
+    pub fn text(
+        &mut self,
+        (x, y): (f32, f32),
+        block: &Rc<Block>,
+        lines: Range<usize>,
+        ink: Ink,
+        part: Part,
+    ) {
+        // An empty cell is a cell too.
+        if !lines.is_empty() || lines.start == 0 {
             self.texts.push(Text {
                 x,
                 y,
                 block: Rc::clone(block),
                 lines,
                 ink,
+                part,
             });
         }
     }
@@ -85,11 +97,13 @@ impl Page {
         }
     }
 
-    /// Draws it as the next page of a document.
-    pub fn draw(self, document: &mut Document) {
+    /// Draws it as the next page of a document and notes what is what.
+    pub fn draw(self, document: &mut Document, mut tags: Option<&mut Tags>) {
         let settings = PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 is a size");
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
+        let ornament = Artifact::with_kind(ArtifactType::Layout);
+        surface.start_tagged(ContentTag::Artifact(ornament));
         for (rect, ink) in self.rects {
             let mut path = PathBuilder::new();
             path.push_rect(rect);
@@ -98,7 +112,18 @@ impl Page {
                 surface.draw_path(&path);
             }
         }
+        surface.end_tagged();
         for text in self.texts {
+            let is_read = text.part != Part::Around;
+            let around = Artifact::with_kind(ArtifactType::PaginationOther);
+            let id = surface.start_tagged(if is_read {
+                ContentTag::Span(SpanTag::empty())
+            } else {
+                ContentTag::Artifact(around)
+            });
+            if let Some(tags) = tags.as_mut().filter(|_| is_read) {
+                tags.add(text.part, id);
+            }
             surface.set_fill(Some(text.ink.fill()));
             let mut y = text.y + MARGIN;
             for line in &text.block.lines[text.lines] {
@@ -114,6 +139,7 @@ impl Page {
                 }
                 y += line.height;
             }
+            surface.end_tagged();
         }
         surface.finish();
         page.finish();

@@ -93,6 +93,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// How many glyphs it is made of.
+    pub fn glyphs(&self) -> usize {
+        let runs = self.lines.iter().flat_map(|line| &line.runs);
+        runs.map(|run| run.glyphs.len()).sum()
+    }
+
     /// The height of all lines, in points.
     pub fn height(&self) -> f32 {
         self.lines.iter().map(|line| line.height).sum()

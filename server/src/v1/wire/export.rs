@@ -119,7 +119,7 @@ pub struct ExportList {
 pub struct ExportInput {
     /// Whether the shop made the export itself and it is only recorded here; false when left out.
     record_only: Option<bool>,
-    /// Of which log: `activity`, `messages`, `threads`, `orders` or `customers`. Needed unless `record_only`.
+    /// Of which log: `activity`, `messages`, `threads`, `orders`, `customers`, `security` or `requests`. Needed unless `record_only`.
     source: Option<String>,
     /// The query language of that log; all of it when left out. Words for threads, orders and customers.
     q: Option<String>,

@@ -45,8 +45,8 @@ pub use operation::{
 };
 pub use problem::{Code, Problem, WrongField};
 pub use watch::{
-    Request, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind, SecurityList,
-    SecurityOutcome, Surface,
+    Request, RequestContent, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind,
+    SecurityList, SecurityOutcome, Surface,
 };
 
 pub use webhook::{

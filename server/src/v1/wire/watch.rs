@@ -213,6 +213,34 @@ pub struct Request {
     pub messages: Vec<Uuid>,
 }
 
+/// A call as files hold it: with its content, and how much it caused instead of what.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RequestContent {
+    #[serde(flatten)]
+    item: RequestItem,
+    query: Option<String>,
+    body: Option<String>,
+    body_bytes: u64,
+    body_sha256: Option<String>,
+    user_agent: Option<String>,
+    viewed: Vec<Reference>,
+}
+
+impl RequestContent {
+    /// A call's line and all of it, as a role may see them.
+    pub fn new(row: view::RequestRow, entry: domain::request::RequestEntry) -> Self {
+        Self {
+            item: row.into(),
+            query: entry.query,
+            body: entry.body,
+            body_bytes: entry.body_bytes,
+            body_sha256: entry.body_sha256,
+            user_agent: entry.user_agent,
+            viewed: entry.viewed.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<view::SecurityPage> for SecurityList {
     fn from(page: view::SecurityPage) -> Self {
         Self {
