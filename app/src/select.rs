@@ -1,8 +1,8 @@
 //! Selecting rows of a log: some of them, or all that match except some.
 //!
 //! [`picks`] is pure: which rows are selected. [`Selected`] is that of one list, with a bar that says how many and what
-//! can be done with them ([`bar`]). The activity log and the message log each make a [`Picking`] from their list and
-//! provide it; to use it for another log, do the same.
+//! can be done with them ([`bar`]). Each log makes a [`Picking`] from its list and provides it; to use it for another
+//! log, do the same.
 
 mod acts;
 mod bar;
@@ -124,6 +124,7 @@ where
                 .try_with_untracked(|picks| picks.is_all_of(&selection));
             if let (Ok(counted), Some(true)) = (answer, is_same) {
                 self.total.set(Some(counted.count.count));
+                self.picks.update(|picks| picks.up_to(counted.up_to));
             }
         });
     }
@@ -147,6 +148,7 @@ where
                 .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
         });
         Picking {
+            source,
             count: Signal::derive(move || {
                 let total = self.total.get();
                 self.picks.with(|picks| picks.count(total))
@@ -196,6 +198,8 @@ where
 /// What is selected in the list that is shown, and how to change it. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Picking {
+    /// Of which log.
+    pub source: Source,
     /// How many are selected; none while that is being counted.
     pub count: Signal<Option<u64>>,
     /// Whether anything is selected.

@@ -24,6 +24,8 @@ pub fn source_label(locale: Locale, source: Source) -> &'static str {
         Source::Threads => tr!(locale, exports.source.threads),
         Source::Orders => tr!(locale, exports.source.orders),
         Source::Customers => tr!(locale, exports.source.customers),
+        Source::Security => tr!(locale, exports.source.security),
+        Source::Requests => tr!(locale, exports.source.requests),
     }
 }
 
@@ -36,6 +38,8 @@ pub fn records(locale: Locale, source: Source, count: u64) -> String {
         Source::Threads => tr!(locale, exports.records.threads, count = count, n = n),
         Source::Orders => tr!(locale, exports.records.orders, count = count, n = n),
         Source::Customers => tr!(locale, exports.records.customers, count = count, n = n),
+        Source::Security => tr!(locale, exports.records.security, count = count, n = n),
+        Source::Requests => tr!(locale, exports.records.requests, count = count, n = n),
     }
 }
 
@@ -47,6 +51,8 @@ pub const fn source_glyph(source: Source) -> Glyph {
         Source::Threads => icons::MESSAGE_SQUARE_TEXT,
         Source::Orders => icons::SHOPPING_BAG,
         Source::Customers => icons::USERS,
+        Source::Security => icons::SHIELD,
+        Source::Requests => icons::ARROW_LEFT_RIGHT,
     }
 }
 
@@ -261,6 +267,25 @@ pub fn column_label(locale: Locale, column: &str) -> String {
         "email" => tr!(locale, exports.column.email),
         "phone" => tr!(locale, exports.column.phone),
         "groups" => tr!(locale, exports.column.groups),
+        "event" => tr!(locale, exports.column.event),
+        "event_kind" => tr!(locale, exports.column.event_kind),
+        "words" => tr!(locale, exports.column.words),
+        "account" => tr!(locale, exports.column.account),
+        "count" => tr!(locale, exports.column.count),
+        "new_address" => tr!(locale, exports.column.new_address),
+        "new_device" => tr!(locale, exports.column.new_device),
+        "request" => tr!(locale, exports.column.request),
+        "surface" => tr!(locale, exports.column.surface),
+        "method" => tr!(locale, exports.column.method),
+        "path" => tr!(locale, exports.column.path),
+        "route" => tr!(locale, exports.column.route),
+        "http_status" => tr!(locale, exports.column.http_status),
+        "duration_ms" => tr!(locale, exports.column.duration_ms),
+        "effects" => tr!(locale, exports.column.effects),
+        "query" => tr!(locale, exports.column.query),
+        "body" => tr!(locale, exports.column.body),
+        "body_bytes" => tr!(locale, exports.column.body_bytes),
+        "viewed" => tr!(locale, exports.column.viewed),
         _ => return column.to_owned(),
     };
     known.to_owned()

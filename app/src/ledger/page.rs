@@ -215,6 +215,18 @@ fn Checkpoint(checkpoint: CheckpointView) -> impl IntoView {
     let offset = checkpoint.offset_minutes;
     let root = checkpoint.root.to_hex();
     let short = format!("{}…", root.get(..16).unwrap_or(&root));
+    let tries = u64::from(checkpoint.post_tries);
+    let again = checkpoint.next_try_at.map(|at| {
+        let time = at_words(locale, at, offset);
+        let words = tr!(
+            locale,
+            ledger.tried_again,
+            count = tries,
+            n = number(tries),
+            time = time
+        );
+        view! { <span class="soft">{words}</span> }
+    });
     let posted = match (checkpoint.posted_at, checkpoint.post_error.clone()) {
         (Some(at), _) => {
             let title = moment_title(locale, at, offset);
@@ -231,6 +243,7 @@ fn Checkpoint(checkpoint: CheckpointView) -> impl IntoView {
                 <Icon glyph=icons::CIRCLE_ALERT />
                 {tr!(locale, ledger.not_posted)} " " <bdi class="trunc">{why.clone()}</bdi>
             </span>
+            {again}
         }
         .into_any(),
         (None, None) => ().into_any(),

@@ -4,10 +4,11 @@ use crate::AppError;
 use crate::activity::calls::Answer;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
+use domain::export::Selection;
 use domain::view::{
     Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
 };
-use domain::{Code, MessageId, TimeRange};
+use domain::{MessageId, TimeRange};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -175,44 +176,51 @@ pub async fn send(body: String) -> Result<(), AppError> {
 }
 
 /// What was done with several messages.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Several {
     /// With how many it was done.
     pub done: u64,
-    /// The others, each with the reason.
-    pub refused: Vec<(MessageId, Code)>,
+    /// With how many it could not be done: they are in no state for it.
+    pub refused: u64,
+    /// Whether the selection may have more than were acted on.
+    pub has_more: bool,
 }
 
 #[cfg(feature = "ssr")]
 impl Several {
-    fn of(outcomes: Vec<(MessageId, Result<(), domain::Problem>)>) -> Self {
-        let mut several = Self::default();
-        for (id, outcome) in outcomes {
-            match outcome {
-                Ok(()) => several.done += 1,
-                Err(problem) => several.refused.push((id, problem.code)),
-            }
+    fn of(
+        (outcomes, has_more): (Vec<(domain::MessageId, Result<(), domain::Problem>)>, bool),
+    ) -> Self {
+        let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+        let done = done.count() as u64;
+        Self {
+            done,
+            refused: outcomes.len() as u64 - done,
+            has_more,
         }
-        several
     }
 }
 
-/// Stops several messages, at most 1,000: each for certain, or with the reason why not.
+/// Stops what is selected, at most 1,000: each for certain, or not at all.
 ///
 /// # Errors
-/// `forbidden` for a role that may not send, a database that fails.
+/// `forbidden` for a role that may not send, a selection that is not understood, a database that fails.
 #[server(output = crate::wire::Wire, name = StopMessages, prefix = "/fn", endpoint = "messages/stop-several", input = Json)]
-pub async fn stop_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
+pub async fn stop_several(selection: Selection) -> Result<Several, AppError> {
     let Asking { storage, scope } = Asking::now()?;
-    Ok(Several::of(storage.stop_messages(&scope, &ids).await?))
+    Ok(Several::of(
+        storage.stop_selected(&scope, &selection).await?,
+    ))
 }
 
-/// Restarts several messages, at most 1,000, ten a second.
+/// Restarts what is selected, at most 1,000, ten a second.
 ///
 /// # Errors
 /// As [`stop_several`].
 #[server(output = crate::wire::Wire, name = RestartMessages, prefix = "/fn", endpoint = "messages/restart-several", input = Json)]
-pub async fn restart_several(ids: Vec<MessageId>) -> Result<Several, AppError> {
+pub async fn restart_several(selection: Selection) -> Result<Several, AppError> {
     let Asking { storage, scope } = Asking::now()?;
-    Ok(Several::of(storage.restart_messages(&scope, &ids).await?))
+    Ok(Several::of(
+        storage.restart_selected(&scope, &selection).await?,
+    ))
 }

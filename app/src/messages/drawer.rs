@@ -9,7 +9,7 @@ mod seen;
 mod trail;
 mod verdict;
 
-pub use act::{RestartButton, StopButton, Tell};
+pub use act::{RestartButton, StopButton, Tell, refused};
 
 use super::state::use_messages;
 use crate::AppError;

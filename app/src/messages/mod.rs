@@ -20,8 +20,6 @@ mod tabs;
 mod volumes;
 pub(crate) mod words;
 
-pub use calls::{Several, restart_several, stop_several};
-
 use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
 use leptos_router::LazyRoute;

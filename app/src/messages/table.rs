@@ -1,5 +1,6 @@
 //! The table of messages: days, rows, what stands at its end.
 
+mod acts;
 mod blank;
 mod row;
 
@@ -13,6 +14,7 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::select::SelectionBar;
 use crate::use_preferences;
+use acts::PickedActs;
 use blank::{Empty, Failure};
 use chrono::NaiveDate;
 use domain::view::Gap;
@@ -40,7 +42,10 @@ pub fn Table() -> impl IntoView {
                     view! { <Rows /> }.into_any()
                 }
             }}
-            <SelectionBar role=log.viewer.with_value(|viewer| viewer.role) />
+            <SelectionBar
+                role=log.viewer.with_value(|viewer| viewer.role)
+                acts=move || view! { <PickedActs /> }
+            />
             <Pill />
             <Show when=move || log.is_loading.get()>
                 <div class="loading">

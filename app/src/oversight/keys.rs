@@ -4,6 +4,7 @@ use super::state::Watch;
 use super::watched::Watched;
 use crate::activity::browser;
 use crate::layout::is_single_key;
+use crate::select::{self, is_all, use_picking};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 /// Listens while the page is shown.
 pub fn listen<R: Watched>(log: Watch<R>) {
     let preferences = use_preferences();
+    let picking = use_picking();
     let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if event.key() == "Escape"
             && !event.default_prevented()
@@ -19,7 +21,16 @@ pub fn listen<R: Watched>(log: Watch<R>) {
             escape(log, &event);
             return;
         }
-        if preferences.single_keys.get_untracked() && is_single_key(&event) && act(log, &event) {
+        if is_all(&event) {
+            event.prevent_default();
+            log.selected.pick_loaded(log.list);
+            return;
+        }
+        if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
+            return;
+        }
+        let step = |by| log.move_cursor(by);
+        if act(log, &event) || select::key(&event, log.selected, log.list, picking, step) {
             event.prevent_default();
         }
     });
@@ -50,7 +61,7 @@ fn open<R: Watched>(log: Watch<R>) {
     }
 }
 
-/// Closes the drawer, then lets the cursor go.
+/// Closes the drawer, then clears the selection, then lets the cursor go.
 fn escape<R: Watched>(log: Watch<R>, event: &KeyboardEvent) {
     if log
         .address
@@ -58,6 +69,8 @@ fn escape<R: Watched>(log: Watch<R>, event: &KeyboardEvent) {
     {
         event.prevent_default();
         log.close_entry();
+    } else if log.selected.clear() {
+        event.prevent_default();
     } else {
         log.list.cursor.set(None);
     }

@@ -85,6 +85,14 @@ impl<R: Watched> Watch<R> {
     fn arrive(self, row: R) {
         count_meanwhile();
         let is_ready = self.is_ready();
+        let id = row.id();
+        let is_new = self
+            .list
+            .loaded
+            .try_with_untracked(|loaded| loaded.place_of(id).is_none());
+        if is_new == Some(true) {
+            self.selected.arrived(std::iter::once(id));
+        }
         let arrival = self
             .list
             .loaded

@@ -18,6 +18,9 @@ mod security;
 mod state;
 mod table;
 mod tabs;
+// Files are made where the logs are.
+#[cfg(feature = "ssr")]
+pub mod told;
 mod watched;
 
 use domain::view::{RequestRow, SecurityRow};

@@ -19,6 +19,7 @@ use crate::activity::table::SkeletonRows;
 use crate::i18n::use_locale;
 use crate::icons::Icon;
 use crate::pages::NoPermission;
+use crate::select::{ExportButton, SelectedActs};
 use crate::wire::Told;
 use domain::view::{LogFacets, Viewer};
 use leptos::prelude::*;
@@ -130,6 +131,7 @@ fn whole<R: Watched>(sources: Sources<R>, viewer: Viewer, first: First<R>) -> An
     let locale = use_locale();
     let log = Watch::<R>::new(locale, viewer.clone(), sources.address, first);
     provide_context(log.search_of());
+    provide_context(log.picking_of());
     log.follow_address();
     listen(log);
     let is_waiting = Memo::new(move |_| log.list.loaded.with(|loaded| loaded.waiting() > 0));
@@ -148,6 +150,7 @@ fn whole<R: Watched>(sources: Sources<R>, viewer: Viewer, first: First<R>) -> An
                 {mark}
                 <span class="push"></span>
                 <Dot live=log.live is_waiting />
+                <ExportButton role=viewer.role />
             </header>
             <search class="tools">
                 <QueryField />
@@ -166,6 +169,7 @@ fn whole<R: Watched>(sources: Sources<R>, viewer: Viewer, first: First<R>) -> An
             </div>
         </section>
         {drawer(log)}
+        <SelectedActs role=viewer.role on_erased=Callback::new(move |()| log.reload()) />
     }
     .into_any()
 }

@@ -52,6 +52,9 @@ impl<R: Watched> Watch<R> {
             Ok(Answer::Found(page)) => {
                 self.failure.set(None);
                 self.mistakes.set(Vec::new());
+                if self.shown.with_untracked(|shown| *shown != q) {
+                    self.selected.clear();
+                }
                 self.list.loaded.set(Loaded::new(page, Direction::Newest));
                 self.more.set(More::Idle);
                 self.list.reset_window();

@@ -16,6 +16,7 @@ use crate::activity::words::number;
 use crate::i18n::{Locale, tr};
 use crate::icons::{Glyph, Icon};
 use chrono::{DateTime, Utc};
+use domain::export::Source;
 use domain::request::Surface;
 #[cfg(not(feature = "ssr"))]
 use domain::view::WatchEvent;
@@ -54,6 +55,7 @@ impl Watched for RequestRow {
 
     const PATH: &'static str = "/requests";
     const TOPIC: &'static str = "requests";
+    const SOURCE: Source = Source::Requests;
     const NEEDS: Permission = Permission::ReadRequests;
     const HAS_BARS: bool = true;
     const TABLE: &'static str = "calls";

@@ -20,6 +20,7 @@ use crate::activity::words::number;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph, Icon};
 use chrono::{DateTime, Utc};
+use domain::export::Source;
 use domain::security::{SecurityKind, SecurityOutcome};
 #[cfg(not(feature = "ssr"))]
 use domain::view::WatchEvent;
@@ -58,6 +59,7 @@ impl Watched for SecurityRow {
 
     const PATH: &'static str = "/security";
     const TOPIC: &'static str = "security";
+    const SOURCE: Source = Source::Security;
     const NEEDS: Permission = Permission::ReadSecurity;
     const HAS_BARS: bool = false;
     const TABLE: &'static str = "events";

@@ -13,6 +13,7 @@ use crate::activity::recent;
 use crate::activity::search::Search;
 use crate::activity::state::{Going, More};
 use crate::i18n::{Locale, tr};
+use crate::select::{Picking, Selected};
 use domain::query::{Query, QueryError};
 use domain::view::{Bucket, Count, LogFacets, Viewer};
 use leptos::prelude::*;
@@ -62,6 +63,8 @@ pub struct Watch<R: Watched> {
     pub shown: RwSignal<String>,
     /// Its rows.
     pub list: List<R>,
+    /// Which of them are selected.
+    pub selected: Selected<R>,
     /// Whether another list is on its way.
     pub is_loading: RwSignal<bool>,
     /// How it stands with the next page.
@@ -109,6 +112,7 @@ impl<R: Watched> Watch<R> {
                 row: 36.0,
                 day: 30.0,
             }),
+            selected: Selected::default(),
             is_loading: RwSignal::new(false),
             more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
@@ -144,7 +148,18 @@ impl<R: Watched> Watch<R> {
 
     /// Whether rows may move now.
     pub fn is_ready(self) -> bool {
-        self.list.is_at_top() && !self.live.is_pointed_at() && !browser::has_focus_within(".drawer")
+        self.list.is_at_top()
+            && !self.live.is_pointed_at()
+            && !self.selected.is_any()
+            && !browser::has_focus_within(".drawer")
+    }
+
+    /// What the bar of the selection and its dialog need of it.
+    pub fn picking_of(self) -> Picking {
+        let matching = Signal::derive(move || self.facets.with(|f| f.as_ref().map(|f| f.matching)));
+        // No marks come with these lists: what is found is fixed when it is counted.
+        let found = Callback::new(move |()| (self.shown.get_untracked(), None));
+        self.selected.picking(R::SOURCE, self.list, matching, found)
     }
 
     /// What the query field, the filters and the bars need of it.

@@ -3,12 +3,15 @@
 use super::blank::{empty, failure};
 use super::state::Watch;
 use super::watched::Watched;
+use crate::activity::browser;
+use crate::activity::clock::{clock, local};
 use crate::activity::loaded::{Line, Loaded, Stretch};
 use crate::activity::state::More;
 use crate::activity::table::SkeletonRows;
 use crate::activity::words::{day_row, day_words};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::select::{PickCell, PickLoaded, SelectionBar};
 use crate::use_preferences;
 use chrono::NaiveDate;
 use leptos::ev::MouseEvent;
@@ -31,6 +34,7 @@ pub fn table<R: Watched>(log: Watch<R>) -> AnyView {
                     rows(log)
                 }
             }}
+            <SelectionBar role=log.viewer.with_value(|viewer| viewer.role) />
             {pill(log)}
             <Show when=move || log.is_loading.get()>
                 <div class="loading">
@@ -68,7 +72,8 @@ fn rows<R: Watched>(log: Watch<R>) -> AnyView {
     };
     follow_size(log);
     let heads = R::heads(locale);
-    let columns = heads.len();
+    // The box of each row stands first.
+    let columns = heads.len() + 1;
     let head = heads
         .into_iter()
         .map(
@@ -94,7 +99,7 @@ fn rows<R: Watched>(log: Watch<R>) -> AnyView {
         >
             <table class=format!("log {}", R::TABLE) role="table" aria-rowcount=count aria-label=table_label>
                 <thead role="rowgroup">
-                    <tr role="row">{head}</tr>
+                    <tr role="row"><PickLoaded /> {head}</tr>
                 </thead>
                 <tbody class="space" role="presentation" style:block-size=move || pixels(spaces.get().0)></tbody>
                 <For each=move || stretches.get() key=|stretch: &Stretch| stretch.day let:stretch>
@@ -165,15 +170,33 @@ fn row<R: Watched>(log: Watch<R>, line: Line<R>) -> AnyView {
         let place = log.list.loaded.with(|loaded| loaded.place_of(id));
         place.map(|place| place + 2)
     };
+    let is_selected = move || log.selected.has(id).then_some("true");
+    let (at, offset) = line.row.moment();
+    let time = clock(local(at, offset));
+    let label = tr!(
+        log.locale,
+        find.select.row,
+        time = time.as_str(),
+        what = R::sentence(log.locale, &line.row)
+    );
     view! {
         <tr
             role="row"
             data-row=""
             aria-rowindex=index
+            aria-selected=is_selected
+            // A long press, where there is no pointer that hovers.
+            on:contextmenu=move |event| {
+                if browser::is_narrow() {
+                    event.prevent_default();
+                    log.selected.pick(log.list, id, false);
+                }
+            }
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh
         >
+            <PickCell selected=log.selected list=log.list id label />
             {R::cells(log, &line.row)}
         </tr>
     }
@@ -297,7 +320,7 @@ fn follow_size<R: Watched>(log: Watch<R>) {
     });
     Effect::new(move |_| {
         if let Some(scroll) = log.list.scroll.get() {
-            crate::activity::browser::on_resize(&scroll, move || {
+            browser::on_resize(&scroll, move || {
                 log.list.measure();
                 scrolled(log);
             });

@@ -7,6 +7,7 @@ use crate::activity::loaded::{LogRow, PageOf};
 use crate::activity::search::Kind;
 use crate::i18n::Locale;
 use crate::icons::Glyph;
+use domain::export::Source;
 #[cfg(not(feature = "ssr"))]
 use domain::view::WatchEvent;
 use domain::view::{Count, LogFacets, Viewer};
@@ -44,6 +45,8 @@ pub trait Watched: LogRow<Id = Uuid> {
     /// What is followed over the socket.
     #[cfg_attr(feature = "ssr", expect(dead_code, reason = "only a browser follows"))]
     const TOPIC: &'static str;
+    /// The log that its selection is of.
+    const SOURCE: Source;
     /// What opens it.
     const NEEDS: Permission;
     /// Whether bars stand above the list.

@@ -17,9 +17,13 @@ pub fn SelectedActs(
     on_erased: Callback<()>,
 ) -> impl IntoView {
     let picking = use_picking();
+    let erase = picking
+        .source
+        .is_erasable()
+        .then(|| view! { <EraseSelected picking role on_done=on_erased /> });
     view! {
         <ExportSelected picking role />
-        <EraseSelected picking role on_done=on_erased />
+        {erase}
     }
     .into_any()
 }

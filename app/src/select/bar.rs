@@ -55,10 +55,14 @@ fn LoadedBox() -> impl IntoView {
 pub fn SelectionBar(
     /// The role of who looks.
     role: Role,
+    /// What else can be done with what is selected: buttons.
+    #[prop(optional, into)]
+    acts: Option<ViewFn>,
 ) -> impl IntoView {
     let locale = use_locale();
     let picking = use_picking();
     let search = use_search();
+    let acts = StoredValue::new(acts);
     let words = move || match picking.count.get() {
         Some(count) => tr!(locale, find.select.count, count = count, n = number(count)),
         None => tr!(locale, find.select.counting).to_owned(),
@@ -75,7 +79,7 @@ pub fn SelectionBar(
         })
     };
     let may_export = role.may(Permission::Export);
-    let may_erase = role.may(Permission::Erase);
+    let may_erase = role.may(Permission::Erase) && picking.source.is_erasable();
     view! {
         <Show when=move || picking.is_any.get()>
             <div class="selbar" role="toolbar" aria-label=tr!(locale, find.select.title)>
@@ -83,6 +87,7 @@ pub fn SelectionBar(
                 <b role="status">{words}</b>
                 {all}
                 {(may_export || may_erase).then(|| view! { <span class="sep"></span> })}
+                {acts.with_value(|acts| acts.as_ref().map(ViewFn::run))}
                 {may_export
                     .then(|| {
                         view! {

@@ -83,6 +83,13 @@ impl<I: Copy + Eq + Hash + Display> Picks<I> {
         }
     }
 
+    /// All that match are those up to where they were counted, unless it was known before.
+    pub fn up_to(&mut self, counted: String) {
+        if let Self::AllBut { mark, .. } = self {
+            mark.get_or_insert(counted);
+        }
+    }
+
     /// What arrived after everything was selected is not part of it. Nothing arrives on the server.
     #[cfg(any(not(feature = "ssr"), test))]
     pub fn leave_out_new(&mut self, ids: impl Iterator<Item = I>) {
@@ -164,6 +171,18 @@ mod tests {
         assert_eq!(picks.count(Some(10)), Some(10));
         picks.put(5, true);
         assert!(!picks.has(5));
+    }
+
+    #[test]
+    fn what_is_exported_is_what_was_counted() {
+        let mut picks = Picks::<u32>::all(String::new(), None);
+        picks.up_to("m1".to_owned());
+        picks.up_to("m2".to_owned());
+        assert_eq!(
+            picks,
+            Picks::all(String::new(), Some("m1".to_owned())),
+            "the first count stands"
+        );
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! What can be done with several messages, in the bar of the selection: stop, restart.
+
+use crate::AppError;
+use crate::activity::words::number;
+use crate::i18n::{Locale, tr};
+use crate::icons::{self, Icon};
+use crate::messages::calls::{self, Several};
+use crate::messages::drawer::refused;
+use crate::messages::state::use_messages;
+use crate::select::use_picking;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Stop,
+    Restart,
+}
+
+/// The buttons, for those who may send.
+#[component]
+pub fn PickedActs() -> impl IntoView {
+    let log = use_messages();
+    let locale = log.locale;
+    let picking = use_picking();
+    let is_running = RwSignal::new(false);
+    let run = move |deed: Deed| {
+        if is_running.get_untracked() {
+            return;
+        }
+        is_running.set(true);
+        let selection = picking.selection.run(());
+        spawn_local(async move {
+            let answer = match deed {
+                Deed::Stop => calls::stop_several(selection).await,
+                Deed::Restart => calls::restart_several(selection).await,
+            };
+            is_running.try_set(false);
+            // What is left can be acted on at once: then it stays selected.
+            if matches!(&answer, Ok(several) if !several.has_more) {
+                picking.clear.try_run(());
+            }
+            log.tell(told(locale, deed, &answer));
+        });
+    };
+    let is_disabled = move || is_running.get().then_some("true");
+    view! {
+        <Show when=move || log.may_send()>
+            <button type="button" aria-disabled=is_disabled on:click=move |_| run(Deed::Stop)>
+                <Icon glyph=icons::CIRCLE_STOP />
+                <span>{tr!(locale, messages.act.stop)}</span>
+            </button>
+            <button type="button" aria-disabled=is_disabled on:click=move |_| run(Deed::Restart)>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                <span>{tr!(locale, messages.act.restart)}</span>
+            </button>
+        </Show>
+    }
+    .into_any()
+}
+
+/// What came of it, in words.
+fn told(locale: Locale, deed: Deed, answer: &Result<Several, AppError>) -> String {
+    let several = match answer {
+        Ok(several) => several,
+        Err(error) => return refused(locale, error).to_owned(),
+    };
+    let (count, n) = (several.done, number(several.done));
+    let mut words = match deed {
+        Deed::Stop => tr!(locale, messages.several.stopped, count = count, n = n),
+        Deed::Restart => tr!(locale, messages.several.restarted, count = count, n = n),
+    };
+    if several.refused > 0 {
+        let (count, n) = (several.refused, number(several.refused));
+        words.push(' ');
+        words.push_str(&match deed {
+            Deed::Stop => tr!(locale, messages.several.not_stopped, count = count, n = n),
+            Deed::Restart => tr!(locale, messages.several.not_restarted, count = count, n = n),
+        });
+    }
+    if several.has_more {
+        words.push(' ');
+        words.push_str(tr!(locale, messages.several.more));
+    }
+    words
+}
