@@ -90,3 +90,53 @@ for (const look of LOOKS) {
     expect(await findings(page)).toEqual([]);
   });
 }
+
+test("several messages are stopped and restarted from the bar of the selection", async ({ fresh, open }) => {
+  for (const name of ["Noura", "Basma", "Huda"]) {
+    await fresh.api("POST", "/api/v1/messages", {
+      channel: "email",
+      type: "campaign",
+      to: `${name.toLowerCase()}@mail.example`,
+      subject: `Winter begins, ${name}`,
+      text: "All of it",
+      hold_seconds: 3_600,
+    });
+  }
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:email");
+  await readyForKeys(page, 4);
+  const rows = page.locator("tr[data-row]");
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  const box = (words: string) => rows.filter({ hasText: words }).getByRole("checkbox");
+  await press(box("Winter begins, Noura"));
+  await box("Winter begins, Basma").click();
+  // One that went out long ago can't be stopped any more.
+  await rows.filter({ hasNotText: "Winter" }).getByRole("checkbox").click();
+  await expect(bar).toContainText("3 selected");
+  expect(await findings(page), "the bar").toEqual([]);
+  await bar.getByRole("button", { name: "Stop" }).click();
+  await expect(page.locator(".toast")).toHaveText("2 messages stopped. 1 no longer waited.");
+  await expect(bar).toBeHidden();
+  await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).toContainText("Stopped");
+  await expect(rows.filter({ hasText: "Winter begins, Huda" }).locator(".state")).not.toContainText("Stopped");
+
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  await press(box("Winter begins, Huda"));
+  await bar.getByRole("button", { name: "Select all matching: 3 messages" }).click();
+  await expect(bar).toContainText("3 selected");
+  await bar.getByRole("button", { name: "Restart" }).click();
+  await expect(page.locator(".toast")).toHaveText("2 messages restarted, ten a second.");
+  await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
+});
+
+test("who may not send is offered neither stop nor restart, but what the role may do", async ({ fresh, open }) => {
+  const page = await open("auditor", { server: fresh });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  await press(page.locator("tr[data-row]").first().getByRole("checkbox"));
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await expect(bar).toContainText("1 selected");
+  await expect(bar.getByRole("button", { name: "Export" })).toBeVisible();
+  await expect(bar.getByRole("button", { name: /Stop|Restart|Erase/ })).toHaveCount(0);
+});

@@ -1,8 +1,11 @@
 /** The two logs that watch: what is done to Storetrail itself, and each call. */
 
+import { readFile } from "node:fs/promises";
+import { findings } from "../fixtures/axe.ts";
 import { press } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
+import { ExportDialog } from "../pages/export-dialog.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
 test.describe.configure({ timeout: 90_000 });
@@ -71,4 +74,40 @@ test("the address of a list reproduces it", async ({ fresh, open }) => {
   await expect(page.getByRole("button", { name: /^Sign-in/ })).toHaveAttribute("aria-pressed", "true");
   const table = page.getByRole("table", { name: /Security log/ });
   await expect(table.getByRole("cell", { name: "Signed in", exact: true }).first()).toBeVisible();
+});
+
+test("events and calls are selected and exported as entries and messages are, and never erased", async ({ fresh, open }) => {
+  for (const id of ["1", "2", "3"]) {
+    await fresh.api("POST", "/api/v1/activities", { action: "product.updated", subject: { type: "product", id } });
+  }
+  const page = await open("super_admin", { server: fresh });
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  const dialog = new ExportDialog(page);
+  for (const [path, source, one, words] of [
+    ["/requests?q=method:POST surface:api", "Requests", "1 call", "calls"],
+    ["/security?q=kind:sign_in", "Security log", "1 event", "event"],
+  ] as const) {
+    await page.goto(path);
+    const rows = page.locator("tr[data-row]");
+    await expect(rows.first()).toBeVisible({ timeout: 15_000 });
+    await press(rows.first().getByRole("checkbox"));
+    await expect(bar).toContainText("1 selected");
+    expect(await findings(page), path).toEqual([]);
+    await expect(bar.getByRole("button", { name: "Erase" })).toHaveCount(0);
+    await bar.getByRole("button", { name: "Export" }).click();
+    await expect(dialog.matched).toContainText(one);
+    await dialog.name.fill(`One of ${source}`);
+    await dialog.go.click();
+    const notice = page.locator(".job-done");
+    await expect(notice).toContainText(`One of ${source} is ready`, { timeout: 20_000 });
+    const [download] = await Promise.all([page.waitForEvent("download"), notice.getByRole("link", { name: "Download" }).click()]);
+    const text = await readFile(await download.path(), "utf8");
+    expect(text.split("\r\n").filter((line) => line !== "")).toHaveLength(2);
+    await expect(bar).toBeHidden();
+    // All that is found, from the head of the page.
+    await press(page.locator("header.bar").getByRole("button", { name: "Export" }));
+    await expect(dialog.matched).toContainText(words);
+    await page.keyboard.press("Escape");
+    await page.reload();
+  }
 });

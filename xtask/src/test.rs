@@ -44,6 +44,8 @@ enum Part {
     Twilio,
     /// Webhooks signed by Shopify's and Standard Webhooks' own packages
     Hooks,
+    /// Exports, opened by readers that are not ours
+    Files,
 }
 
 /// Runs the parts one after the other, all of them even if one fails.
@@ -61,6 +63,7 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Mail,
             Part::Twilio,
             Part::Hooks,
+            Part::Files,
         ],
     };
     let mut total = Tally::default();
@@ -77,6 +80,7 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Mail => trial(&mut tally, "mail", &options.extra),
             Part::Twilio => trial(&mut tally, "twilio", &options.extra),
             Part::Hooks => trial(&mut tally, "hooks", &options.extra),
+            Part::Files => trial(&mut tally, "files", &options.extra),
         };
         println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
         if let Err(error) = result {

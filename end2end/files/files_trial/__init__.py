@@ -1,0 +1,1 @@
+"""Exports, opened by readers that are not ours."""
