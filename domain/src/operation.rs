@@ -1,11 +1,12 @@
 //! Bulk operations: many item changes under one name.
 //!
 //! What belongs here: what an operation, its items and its states are, which step may follow which, how they are read
-//! from JSON ([`input`]), and how one is taken back ([`revert`]). To add a kind: a line in [`OperationKind`] and its
+//! from JSON ([`input`]), how one is taken back ([`revert`]), and through what ([`target`]). To add a kind: a line in [`OperationKind`] and its
 //! words in `app/locales`.
 
 mod input;
 pub mod revert;
+pub mod target;
 mod told;
 
 pub use input::{ITEM_FIELDS, MAX_ITEMS, OPERATION_FIELDS, read_items, read_operation};
@@ -219,6 +220,9 @@ pub struct Operation {
     /// Where the source is told what is asked of it: `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_url: Option<String>,
+    /// The store's target through which it is taken back; the default one when none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<target::TargetName>,
     /// The operation that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverts: Option<OperationId>,

@@ -58,6 +58,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("resend.sqlite.sql"),
                 postgres: include_str!("resend.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000010_targets",
+                sqlite: include_str!("targets.sqlite.sql"),
+                postgres: include_str!("targets.postgres.sql"),
+            }),
         ]
     }
 }

@@ -9,6 +9,7 @@ mod activities;
 mod elsewhere;
 mod gap;
 mod hold;
+mod items;
 mod messages;
 mod person;
 mod request;

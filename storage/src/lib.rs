@@ -54,7 +54,9 @@ pub use log::{Page, VerifyReport};
 pub use message::{
     Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
 };
-pub use operation::{ItemFilter, RevertBatch, RevertItem, Settled};
+pub use operation::{
+    ItemFilter, KnownField, RevertBatch, RevertItem, SeenField, Settled, StoredTarget, ToRead,
+};
 pub use scope::{Principal, Scope};
 pub use second_factor::Totp;
 pub use session::Session;

@@ -8,9 +8,13 @@ mod feed;
 mod list;
 mod plan;
 mod revert;
+mod seen;
+mod target;
 
 pub use list::ItemFilter;
 pub use revert::{RevertBatch, RevertItem, Settled};
+pub use seen::{KnownField, SeenField, ToRead};
+pub use target::StoredTarget;
 
 use crate::log::zone;
 use crate::{Error, Scope};

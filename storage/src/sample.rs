@@ -236,6 +236,7 @@ impl Storage {
             "DELETE FROM operation_cause WHERE operation IN (SELECT o.number FROM operation o WHERE o.store_id = ?)",
             "DELETE FROM operation_event WHERE operation IN (SELECT o.number FROM operation o WHERE o.store_id = ?)",
             "DELETE FROM revert_item WHERE store_id = ?",
+            "DELETE FROM revert_target WHERE store_id = ?",
             "DELETE FROM operation WHERE store_id = ?",
             "DELETE FROM field_value WHERE store_id = ?",
             "DELETE FROM webhook_attempt WHERE delivery IN (SELECT d.number FROM webhook_delivery d WHERE d.store_id = ?)",

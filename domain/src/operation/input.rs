@@ -1,5 +1,6 @@
 //! Operations and their items as other systems send them.
 
+use super::target::TargetName;
 use super::{
     Control, ItemOutcome, Operation, OperationId, OperationItem, OperationKind, STALLS_AFTER_S,
 };
@@ -16,7 +17,7 @@ pub const MAX_ITEMS: usize = 1_000;
 pub(super) const MAX_TOTAL: u64 = 100_000_000;
 
 /// The fields of an operation as sent.
-pub const OPERATION_FIELDS: [&str; 11] = [
+pub const OPERATION_FIELDS: [&str; 12] = [
     "id",
     "name",
     "kind",
@@ -28,6 +29,7 @@ pub const OPERATION_FIELDS: [&str; 11] = [
     "stalls_after_s",
     "controls",
     "control_url",
+    "target",
 ];
 
 /// The fields of an item as sent.
@@ -109,6 +111,13 @@ fn read_one(
             reader.add("control_url", "contradiction", message);
         }
     }
+    let target = reader.text("target", 50).and_then(|text| {
+        let target = TargetName::parse(&text);
+        if target.is_none() {
+            reader.add("target", "format", TargetName::FORM);
+        }
+        target
+    });
     Some(Operation {
         id: id?,
         name: name?,
@@ -121,6 +130,7 @@ fn read_one(
         stalls_after_s,
         controls,
         control_url,
+        target,
         reverts: None,
         opened_at: now,
     })

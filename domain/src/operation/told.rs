@@ -21,7 +21,8 @@ pub const REVERT_FIELDS: [&str; 5] = ["dry_run", "as_of", "conflicts", "except",
 /// How many items a call may name.
 const MAX_NAMED: usize = 10_000;
 
-fn read<T>(
+/// Reads an object of known fields.
+pub(super) fn read<T>(
     body: &Value,
     fields: &[&str],
     read: impl FnOnce(&mut Reader<'_, '_>) -> Option<T>,

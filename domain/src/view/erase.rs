@@ -102,7 +102,8 @@ pub struct ErasureReport {
     pub exports: u64,
     /// Records of customers and orders.
     pub records: u64,
-    /// Other places: security events, calls, opt-outs, unmatched reports, webhooks that waited, saved views.
+    /// Other places: security events, calls, items of bulk operations, opt-outs, unmatched reports, webhooks that waited,
+    /// saved views.
     pub others: u64,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,

@@ -200,6 +200,21 @@ pub struct DryRun {
     pub as_of: i64,
     /// Whether values can be written at all: whether a target is set up.
     pub has_target: bool,
+    /// What was read from the target just before; none when it can't be read.
+    pub read: Option<ShopRead>,
+}
+
+/// How far a dry run rests on what the target said a moment before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShopRead {
+    /// What the target is called.
+    pub target: String,
+    /// How many fields were read from it: at most 2,000.
+    pub fields: u64,
+    /// How many fields the dry run looked at; the others are as Storetrail last heard of them.
+    pub of: u64,
+    /// Why not all of them could be read.
+    pub error: Option<String>,
 }
 
 /// An item of a dry run.

@@ -220,6 +220,9 @@ impl Storage {
             return Ok(Some(needles));
         }
         // Somebody may be talked about without having been told of.
+        if self.is_in_items(scope, customer).await? {
+            return Ok(Some(needles));
+        }
         for way in self.ways(scope, customer, &needles).await? {
             let picked = way.picked();
             let on = self.readers().into();
@@ -315,6 +318,13 @@ impl Storage {
                 .await?;
         }
         self.erase_records(&cause, scope, customer).await?;
+        let items = self.erase_items(&cause, scope, customer, needles).await?;
+        let mut report = match self.erasure_columns(cause.id).await? {
+            Some(columns) => columns.report()?,
+            None => Default::default(),
+        };
+        report.others += items;
+        self.note_report(cause.id, &report).await?;
         self.erase_elsewhere(&cause, scope, customer, needles)
             .await?;
         let blank = Target::Person {

@@ -61,6 +61,7 @@ impl Storage {
             missing: Vec::new(),
             as_of: self.ledger_end().await?,
             has_target,
+            read: None,
         };
         let mut after = 0;
         loop {

@@ -11,6 +11,7 @@ use crate::sql::{insert_many, sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::operation::revert::{Choice, Planned};
+use domain::operation::target::TargetName;
 use domain::operation::{
     Control, ItemOutcome, Operation, OperationEvent, OperationId, OperationItem, OperationKind,
     OperationState, OperationStep, STALLS_AFTER_S,
@@ -38,6 +39,8 @@ pub struct RevertBatch {
     pub operation: OperationId,
     /// The operation that it takes back.
     pub reverts: OperationId,
+    /// The target that the operation named; the store's default one when none.
+    pub target: Option<TargetName>,
     /// How often it was claimed, this time included.
     pub tries: u32,
     /// What is to be done, in the order of the places.
@@ -64,6 +67,13 @@ pub struct RevertItem {
 pub enum Settled {
     /// It holds now what it was to hold.
     Done,
+    /// A list: what was to go is gone and what was to come is there, beside what others did to it meanwhile.
+    Merged {
+        /// What it would hold had nothing been written.
+        before: Value,
+        /// What it holds now.
+        after: Value,
+    },
     /// It could not be written, because.
     Failed(String),
 }
@@ -131,6 +141,7 @@ impl Storage {
             stalls_after_s: STALLS_AFTER_S,
             controls: Control::ALL.to_vec(),
             control_url: None,
+            target: reverted.target,
             reverts: Some(id.clone()),
             opened_at: now,
         };
@@ -288,6 +299,7 @@ impl Storage {
             id,
             store_id: StoreId(first.store_id),
             reverts: definition.reverts.unwrap_or_else(|| operation.clone()),
+            target: definition.target,
             operation,
             tries: u32::try_from(first.tries).unwrap_or(u32::MAX),
             items: rows.iter().map(ItemRow::item).collect::<Result<_, _>>()?,
@@ -311,8 +323,16 @@ impl Storage {
                 continue;
             };
             places.push(item.place.cast_signed());
+            let mut before = &item.now;
             let (after, outcome, error) = match became {
                 Settled::Done => (Some(item.to.clone()), ItemOutcome::Changed, None),
+                Settled::Merged {
+                    before: other,
+                    after,
+                } => {
+                    before = other;
+                    (Some(after.clone()), ItemOutcome::Changed, None)
+                }
                 Settled::Failed(why) => {
                     let why = why.chars().take(2_000).collect();
                     (None, ItemOutcome::Failed, Some(why))
@@ -323,7 +343,7 @@ impl Storage {
                 item: Box::new(OperationItem {
                     subject: item.subject.clone(),
                     field: item.field.clone(),
-                    before: Some(item.now.clone()),
+                    before: Some(before.clone()),
                     after,
                     outcome,
                     error,

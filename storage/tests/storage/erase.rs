@@ -9,6 +9,7 @@ use domain::message::{Channel, NewAttachment};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{ErasureRow, ErasureStatus, RetentionRule};
 use domain::{ActivityId, Category, Change, Code, Outcome, Role};
+use serde_json::json;
 use storage::{Caller, Scope, SecurityNote};
 
 impl Case {
@@ -341,9 +342,11 @@ fn no_byte_of_an_erased_person_is_left_in_any_file() {
         let scope = people(&case).await;
         let found = case.storage.person_found(&scope, "c_71").await;
         let to_type = found.expect("read").expect("known").to_type;
+        let done = operation_about(&case).await;
         let folder = case.storage.export_folder().expect("a folder");
         let folder = folder.parent().expect("a folder").to_owned();
         let needles = [
+            "noura-vip",
             "noura.q@mail",
             "Noura Alqahtani",
             "noura alqahtani",
@@ -366,7 +369,47 @@ fn no_byte_of_an_erased_person_is_left_in_any_file() {
         }
         assert!(!holding(&folder, "basma@mail").is_empty());
         case.verified().await;
+        // The other items and the counts are still there.
+        let detail = case.storage.get_operation(&scope, &done).await;
+        let detail = detail.expect("read").expect("there");
+        assert_eq!((detail.row.changed, detail.row.failed), (3, 1));
+        let page = case
+            .storage
+            .list_items(&scope, &done, storage::ItemFilter::default(), None, 10)
+            .await
+            .expect("read");
+        let left: Vec<&str> = page
+            .rows
+            .iter()
+            .map(|row| row.subject.id.as_str())
+            .collect();
+        assert_eq!(left, ["c_72"]);
     });
+}
+
+/// A finished operation that tagged both people, and that a report failed for: with the address in a value and in words.
+async fn operation_about(case: &Case) -> domain::operation::OperationId {
+    use crate::operation::{failed, item, operation};
+    let scope = case.scope();
+    let opened = operation(case, "vip", None);
+    let opened = case.storage.open_operation(&scope, opened, None).await;
+    opened.expect("opened");
+    let id = domain::operation::OperationId("vip".to_owned());
+    let mut tagged = item("c_71", "tags", json!([]), json!(["noura-vip"]));
+    tagged.subject = reference("customer", "c_71", "Noura Alqahtani");
+    let mut other = item("c_72", "tags", json!([]), json!(["basma-vip"]));
+    other.subject = reference("customer", "c_72", "Basma");
+    let held = item(
+        "p_1",
+        "note",
+        json!(null),
+        json!("ask noura.q@mail.example"),
+    );
+    let refused = failed("p_2", "noura.q@mail.example has no account");
+    case.items(&id, vec![tagged, other, held, refused]).await;
+    case.step(&id, domain::operation::OperationStep::Completed)
+        .await;
+    id
 }
 
 /// The files below a folder that hold some bytes, in any case.

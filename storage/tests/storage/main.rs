@@ -23,7 +23,7 @@ mod message_several;
 mod message_thread;
 mod operation;
 mod operation_revert;
-mod operation_speed;
+mod operation_target;
 mod outcome;
 mod own_role;
 mod people;

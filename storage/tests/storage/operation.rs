@@ -31,6 +31,7 @@ pub fn operation(case: &Case, id: &str, total: Option<u64>) -> Operation {
         stalls_after_s: 300,
         controls: vec![Control::Pause, Control::Cancel],
         control_url: Some("https://shop.example/control".to_owned()),
+        target: None,
         reverts: None,
         opened_at: case.ambient.clock.now(),
     }

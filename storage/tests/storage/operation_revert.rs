@@ -14,7 +14,7 @@ use storage::{ItemFilter, RevertBatch, Settled};
 
 const LEASE: Duration = Duration::minutes(2);
 
-fn keep() -> Choice {
+pub fn keep() -> Choice {
     Choice::default()
 }
 
@@ -26,7 +26,11 @@ fn overwrite() -> Choice {
 }
 
 impl Case {
-    async fn ended(&self, id: &str, items: Vec<domain::operation::OperationItem>) -> OperationId {
+    pub async fn ended(
+        &self,
+        id: &str,
+        items: Vec<domain::operation::OperationItem>,
+    ) -> OperationId {
         let opened = operation(self, id, None);
         self.storage
             .open_operation(&self.scope(), opened, None)
@@ -59,14 +63,14 @@ impl Case {
         self.record(vec![deleted]).await;
     }
 
-    async fn dry_run(&self, id: &OperationId, choice: &Choice) -> DryRun {
+    pub async fn dry_run(&self, id: &OperationId, choice: &Choice) -> DryRun {
         self.storage
             .plan_revert(&self.scope(), id, choice, &BTreeSet::new(), true)
             .await
             .expect("planned")
     }
 
-    async fn revert(&self, id: &OperationId, choice: &Choice) -> OperationId {
+    pub async fn revert(&self, id: &OperationId, choice: &Choice) -> OperationId {
         let run = self.dry_run(id, choice).await;
         let started = self
             .storage
@@ -75,7 +79,7 @@ impl Case {
         started.expect("started").id
     }
 
-    async fn take_on(&self, limit: u32) -> Option<RevertBatch> {
+    pub async fn take_on(&self, limit: u32) -> Option<RevertBatch> {
         let claimed = self.storage.claim_revert(limit, LEASE).await;
         claimed.expect("claimed")
     }

@@ -1,0 +1,167 @@
+//! What a target says its fields hold, before a dry run: noted as activities, so that dry run and revert see the same.
+
+use super::list::value_of;
+use crate::account::own_activity;
+use crate::record::Record;
+use crate::{Error, Scope, Storage};
+use domain::operation::OperationId;
+use domain::operation::target::TargetName;
+use domain::{Activity, Actor, Category, Change, Permission, Reference};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// How many activities are recorded together.
+const TOGETHER: usize = 200;
+
+/// A field of an operation, as Storetrail believes that it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownField {
+    /// The item's place in the operation.
+    pub place: u64,
+    /// The thing.
+    pub subject: Reference,
+    /// The field.
+    pub field: String,
+    /// What it was last heard to hold.
+    pub value: Value,
+}
+
+/// What a target says of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SeenField {
+    /// It holds this.
+    Holds(Value),
+    /// The thing is gone.
+    Gone,
+}
+
+/// What is to be read from a target before a dry run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ToRead {
+    /// The target that the operation named.
+    pub target: Option<TargetName>,
+    /// How many fields the dry run looks at.
+    pub total: u64,
+    /// The first of them whose things are not known to be gone.
+    pub fields: Vec<KnownField>,
+}
+
+impl Storage {
+    /// What a dry run of the operation looks at: all changed items, or those at the places in `only`; of these the
+    /// first `limit` to be read from the target.
+    ///
+    /// # Errors
+    /// As [`Storage::plan_revert`].
+    pub async fn fields_to_read(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        only: &BTreeSet<u64>,
+        limit: usize,
+    ) -> Result<ToRead, Error> {
+        let columns = self.revertible(scope, id).await?;
+        let changed = columns.row()?.changed;
+        let mut found = ToRead {
+            target: columns.definition()?.target,
+            total: if only.is_empty() {
+                changed
+            } else {
+                changed.min(only.len() as u64)
+            },
+            fields: Vec::new(),
+        };
+        let mut after = 0;
+        if limit == 0 {
+            return Ok(found);
+        }
+        loop {
+            let items = self.changed_items(scope, &columns, after).await?;
+            let Some(last) = items.last() else {
+                return Ok(found);
+            };
+            after = last.place;
+            for item in &items {
+                if found.fields.len() == limit {
+                    return Ok(found);
+                }
+                let place = item.place.max(0).unsigned_abs();
+                let Some(written) = &item.value_after else {
+                    continue;
+                };
+                if item.is_gone() || !(only.is_empty() || only.contains(&place)) {
+                    continue;
+                }
+                found.fields.push(KnownField {
+                    place,
+                    subject: item.reference(),
+                    field: item.field.clone(),
+                    value: match item.changed_to()? {
+                        Some(value) => value,
+                        None => value_of(written)?,
+                    },
+                });
+            }
+        }
+    }
+
+    /// Notes what a target told of fields that hold something else than was believed, each as an activity of `source`.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Revert`], or a fault.
+    pub async fn note_seen(
+        &self,
+        scope: &Scope,
+        source: &str,
+        seen: &[(KnownField, SeenField)],
+    ) -> Result<(), Error> {
+        scope.require(Permission::Revert)?;
+        let mut gone = BTreeSet::new();
+        let mut records = Vec::new();
+        for (known, seen) in seen {
+            let (verb, changes) = match seen {
+                SeenField::Holds(value) => (
+                    "updated",
+                    vec![Change {
+                        field: known.field.clone(),
+                        before: known.value.clone(),
+                        after: value.clone(),
+                    }],
+                ),
+                // A thing goes once, however many of its fields were asked for.
+                SeenField::Gone if !gone.insert((&known.subject.kind, &known.subject.id)) => {
+                    continue;
+                }
+                SeenField::Gone => ("deleted", Vec::new()),
+            };
+            let activity = own_activity(
+                self.ambient(),
+                &format!("{}.{verb}", known.subject.kind),
+                category_of(&known.subject.kind),
+                Some(known.subject.clone()),
+                changes,
+            );
+            records.push(Record::Activity(Activity {
+                actor: Actor {
+                    name: Some(source.to_owned()),
+                    ..Actor::system()
+                },
+                description: Some("Read from the shop before a revert".to_owned()),
+                ..activity
+            }));
+        }
+        for some in records.chunks(TOGETHER) {
+            self.write_records(scope, some.to_vec(), Vec::new()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the log puts news about a thing.
+fn category_of(kind: &str) -> Category {
+    match kind {
+        "customer" => Category::Customers,
+        "order" => Category::Orders,
+        "inventory_item" => Category::Inventory,
+        _ => Category::Products,
+    }
+}

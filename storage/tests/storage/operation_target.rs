@@ -1,0 +1,124 @@
+//! Targets, and what they say before and after they are written to.
+
+use crate::harness::{code, on_both};
+use crate::operation::item;
+use crate::operation_revert::keep;
+use domain::Code;
+use domain::operation::target::{Target, TargetKind, TargetName};
+use serde_json::json;
+use std::collections::BTreeSet;
+use storage::{ItemFilter, SeenField, Settled};
+
+#[test]
+fn what_a_target_says_is_seen_by_the_dry_run() {
+    on_both(async |case| {
+        let items = (1..=3).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.collect()).await;
+        let (scope, all) = (case.scope(), BTreeSet::new());
+        let read = case.storage.fields_to_read(&scope, &id, &all, 2).await;
+        let read = read.expect("read");
+        assert_eq!((read.total, read.fields.len()), (3, 2));
+        assert_eq!(read.fields[0].value, json!(8));
+        let seen = [
+            (read.fields[0].clone(), SeenField::Holds(json!(9))),
+            (read.fields[1].clone(), SeenField::Gone),
+        ];
+        let noted = case.storage.note_seen(&scope, "my-shop", &seen).await;
+        noted.expect("noted");
+        let run = case.dry_run(&id, &keep()).await;
+        let tally = run.tally;
+        assert_eq!(
+            (tally.restored, tally.changed_since, tally.missing),
+            (1, 1, 1)
+        );
+        let since = run.conflicts[0].item.since.as_ref().expect("since");
+        assert_eq!(since.by.name.as_deref(), Some("my-shop"));
+        // What is known to be gone is not asked for again.
+        let read = case.storage.fields_to_read(&scope, &id, &all, 10).await;
+        let left: Vec<u64> = read.expect("read").fields.iter().map(|f| f.place).collect();
+        assert_eq!(left, [1, 3]);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_merged_list_says_what_it_held_and_holds() {
+    on_both(async |case| {
+        let tagged = item("p_1", "tags", json!(["a", "old"]), json!(["a", "sale"]));
+        let id = case.ended("tags", vec![tagged]).await;
+        let revert = case.revert(&id, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        let merged = Settled::Merged {
+            before: json!(["a", "late", "sale"]),
+            after: json!(["a", "late", "old"]),
+        };
+        let settled = [(1, merged)];
+        let done = case.storage.settle_revert(&batch, &settled).await;
+        done.expect("settled");
+        let page = case
+            .storage
+            .list_items(&case.scope(), &revert, ItemFilter::default(), None, 10)
+            .await;
+        let row = page.expect("read").rows.remove(0);
+        assert_eq!(row.before, Some(json!(["a", "late", "sale"])));
+        // Taking the revert back leaves what others did, too.
+        let again = case.revert(&revert, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        assert_eq!(
+            (&batch.operation, &batch.items[0].to),
+            (&again, &json!(["a", "late", "sale"]))
+        );
+    });
+}
+
+#[test]
+fn a_target_keeps_its_secret_for_its_address() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let target = |name: &str, address: &str| Target {
+            name: TargetName(name.to_owned()),
+            kind: TargetKind::Shopify,
+            address: address.to_owned(),
+            version: None,
+            key: None,
+            is_default: false,
+        };
+        let save = |target: Target, sealed: Option<&[u8]>| {
+            let sealed = sealed.map(<[u8]>::to_vec);
+            case.storage.save_target(&scope, target, sealed)
+        };
+        let first = save(target("first", "https://a"), Some(b"one")).await;
+        assert!(first.expect("saved").is_default, "the first one is");
+        let second = Target {
+            is_default: true,
+            ..target("second", "https://b")
+        };
+        save(second, Some(b"two")).await.expect("saved");
+        let found = case.storage.target_of(scope.store_id(), None).await;
+        let found = found.expect("read").expect("there");
+        assert_eq!(
+            (found.target.name.0.as_str(), found.sealed),
+            ("second", b"two".to_vec())
+        );
+        // Another address needs the secret anew; the same one doesn't.
+        let moved = save(target("first", "https://c"), None).await;
+        assert_eq!(code(moved), Code::InvalidFields);
+        save(target("first", "https://a"), None)
+            .await
+            .expect("saved");
+        let name = TargetName("first".to_owned());
+        let found = case.storage.target_of(scope.store_id(), Some(&name)).await;
+        assert_eq!(found.expect("read").expect("there").sealed, b"one");
+        case.storage
+            .delete_target(&scope, &name)
+            .await
+            .expect("gone");
+        let again = case.storage.delete_target(&scope, &name).await;
+        assert_eq!(code(again), Code::NotFound);
+        assert_eq!(
+            case.storage.list_targets(&scope).await.expect("read").len(),
+            1
+        );
+        case.verified().await;
+    });
+}
