@@ -121,11 +121,11 @@ impl RequestAccounts {
 }
 
 /// A fault is logged here, since a page's problem has no place for it.
-fn told(error: storage::Error) -> Problem {
+pub(crate) fn told(error: storage::Error) -> Problem {
     match ApiError::from(error) {
         ApiError::Problem(problem) => problem,
         ApiError::Fault(fault) => {
-            tracing::error!(%fault, "a call about an account failed");
+            tracing::error!(%fault, "a call of a page failed");
             fault.to_problem("this call's id")
         }
     }

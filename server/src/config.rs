@@ -241,12 +241,5 @@ impl Config {
     }
 }
 
-impl Config {
-    /// Whether bulk operations can be taken back: whether there is somewhere to write to.
-    pub fn has_target(&self) -> bool {
-        self.bridge_url.is_some()
-    }
-}
-
 #[cfg(test)]
 mod tests;

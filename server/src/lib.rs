@@ -49,6 +49,7 @@ mod secret_key;
 mod security_headers;
 mod server;
 pub mod session;
+mod shops;
 pub mod shutdown;
 mod sign_in;
 mod site;

@@ -4,13 +4,20 @@
 //! id, so a target that sees it again recognises it; what a killed process had claimed is claimed again once its lease has
 //! run out. Beside that, operations that are silent for too long are marked as stalled.
 //!
-//! To add a way of writing to a shop: a file here with its `apply`, a variant of [`Target`], its settings.
+//! To add a way of writing to a shop: a file here with its `apply` and its `read`, a variant of [`targets::Way`] and of
+//! `domain::operation::target::TargetKind`.
 
+mod answer;
 mod bridge;
+mod look;
+mod shopify;
+mod targets;
+mod value;
+mod woocommerce;
 
-use crate::config::Config;
+pub use targets::Targets;
+
 use crate::shutdown::Shutdown;
-use bridge::Bridge;
 use chrono::TimeDelta;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -33,11 +40,10 @@ const WAITS: [i64; 7] = [5, 30, 120, 300, 600, 1_200, 1_800];
 /// How often a batch is tried: for about a day.
 const TRIES: u32 = 50;
 
-/// Where values are written.
-enum Target {
-    /// The shop's own bridge.
-    Bridge(Bridge),
-}
+/// What is said of an item that holds neither what was expected nor what it was to hold.
+const CHANGED: &str = "it was changed after the dry run";
+/// What is said of an item whose thing is gone.
+const GONE: &str = "it no longer exists";
 
 /// Why a batch was not done.
 pub(crate) enum Undone {
@@ -47,35 +53,16 @@ pub(crate) enum Undone {
     Never(String),
 }
 
-impl Target {
-    async fn apply(&self, batch: &RevertBatch) -> Result<Vec<(u64, Settled)>, Undone> {
-        match self {
-            Self::Bridge(bridge) => bridge.apply(batch).await,
-        }
-    }
-}
-
 /// Does what reverts have to do.
 pub struct Reverts {
     storage: Storage,
-    target: Option<Target>,
+    targets: Targets,
 }
 
 impl Reverts {
-    /// By these settings.
-    ///
-    /// # Errors
-    /// When TLS can't be set up, or the bridge's address is none that may be called.
-    pub fn new(storage: Storage, config: &Config) -> anyhow::Result<Self> {
-        let target = match &config.bridge_url {
-            Some(url) => Some(Target::Bridge(Bridge::new(
-                url,
-                config,
-                storage.ambient().clock.clone(),
-            )?)),
-            None => None,
-        };
-        Ok(Self { storage, target })
+    /// Through these targets.
+    pub const fn new(storage: Storage, targets: Targets) -> Self {
+        Self { storage, targets }
     }
 
     /// Starts to work, until the server stops. The handle ends once the last batch is settled.
@@ -134,12 +121,10 @@ impl Reverts {
                 .map(|i| (i.place, Settled::Done))
                 .collect())
         } else {
-            match &self.target {
-                Some(target) => target.apply(batch).await,
-                None => {
-                    let why = "no target is set up (docs/operations.md)".to_owned();
-                    Err(Undone::Later(why, None))
-                }
+            let target = batch.target.as_ref();
+            match self.targets.way(batch.store_id, target).await? {
+                Ok((_, way)) => way.apply(batch).await,
+                Err(why) => Err(Undone::Later(why, None)),
             }
         };
         match applied {

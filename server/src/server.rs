@@ -9,7 +9,7 @@ use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::password::Passwords;
 use crate::requests::{Batches, Ledger};
-use crate::revert::Reverts;
+use crate::revert::{Reverts, Targets};
 use crate::router::router;
 use crate::secret_key::SecretKey;
 use crate::session::Cookies;
@@ -68,7 +68,9 @@ impl Server {
             NoteSigner::open(&config, &storage.ambient().entropy)?,
             outgoing::client()?,
         );
-        let reverts = Reverts::new(storage.clone(), &config)?;
+        let vault = key.vault(storage.ambient().entropy.clone());
+        let targets = Targets::new(storage.clone(), &config, vault.clone())?;
+        let reverts = Reverts::new(storage.clone(), targets.clone());
         let (requests, batches) = Ledger::new(storage.clone(), shutdown.clone());
         let notices = Notices::new(
             Arc::clone(&senders),
@@ -82,7 +84,8 @@ impl Server {
             cookies: Cookies::for_public_url(&public_url),
             public_url,
             tokens,
-            vault: key.vault(storage.ambient().entropy.clone()),
+            vault,
+            targets,
             senders,
             notices,
             requests,

@@ -10,7 +10,9 @@ use crate::live::Hub;
 use crate::notices::Notices;
 use crate::password::Passwords;
 use crate::requests::Ledger;
+use crate::revert::Targets;
 use crate::session::Cookies;
+use crate::shops::RequestShops;
 use crate::vault::Vault;
 use app::context::{HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint};
 use axum::extract::FromRef;
@@ -42,6 +44,8 @@ pub struct AppState {
     pub tokens: Tokens,
     /// Seals secrets in the database.
     pub vault: Vault,
+    /// Through what operations are taken back.
+    pub targets: Targets,
     /// By whom messages go out.
     pub senders: Arc<Senders>,
     /// Sends the mails about accounts.
@@ -83,7 +87,7 @@ impl AppState {
             session,
             hash_password,
             load_sample: Arc::clone(&self.load_sample),
-            has_target: self.config.has_target(),
+            shops: Arc::new(RequestShops(self.clone())),
             public_url: Arc::clone(&self.public_url),
             sign_checkpoint,
             public_key: self.checkpoints.verifier_key().into(),

@@ -1,4 +1,5 @@
-//! The figures of the log: durable ingest, reading and exporting a million entries, a million messages, memory and start.
+//! The figures of the log: durable ingest, reading and exporting a million entries, a million messages, a
+//! million items of bulk operations, memory and start.
 //!
 //! `cargo xtask bench --only server [-- --rows N --seconds S]`. Everything is measured in one run on one
 //! machine, the bare programs it is compared with too, and each line says how many measurements it stands
@@ -10,6 +11,7 @@ mod exporting;
 mod fill;
 mod ingest;
 mod messages;
+mod operations;
 mod percentile;
 mod process;
 mod reading;
@@ -60,6 +62,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
 
     reading::measure(&filled, options.queries).await?;
     messages::measure(&root, options.rows, options.queries).await?;
+    operations::measure(&root, options.rows, options.queries).await?;
 
     exporting::measure(&filled, options.queries).await?;
 

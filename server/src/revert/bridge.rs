@@ -3,25 +3,19 @@
 //! `webhook-id` is the batch's id, the same at each try. An item's answer is one of `done`, `already` (it held the value
 //! before), `changed` (it holds neither what was expected nor what it was to hold), `missing`, `failed`.
 
-use super::{Undone, of_batch};
-use crate::config::Config;
-use crate::deliver::{SigningSecret, told};
-use crate::outgoing::{Reach, guarded_client};
-use anyhow::anyhow;
+use super::answer::{self, PATIENCE, read, unreached, wait_of};
+use super::{CHANGED, GONE, Undone, of_batch};
+use crate::deliver::SigningSecret;
 use chrono::TimeDelta;
-use reqwest::{Client, Response, StatusCode, Url, header};
+use reqwest::{Client, StatusCode, Url, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
 use storage::{Clock, RevertBatch, RevertItem, Settled};
 
-/// How long one call may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How large an answer may be.
 const MAX_ANSWER: usize = 1024 * 1024;
-/// The longest wait that an answer may ask for.
-const LONGEST_WAIT: i64 = 6 * 3_600;
+const WHO: &str = "the bridge";
 
 /// The bridge of a shop.
 pub(super) struct Bridge {
@@ -45,21 +39,19 @@ struct Answered {
 }
 
 impl Bridge {
-    /// At an address, by the settings for webhooks.
-    ///
-    /// # Errors
-    /// When the address may not be called, or TLS can't be set up.
-    pub(super) fn new(url: &str, config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        let reach = Reach::new(&config.webhook_networks);
-        let url = reach
-            .check(url)
-            .map_err(|why| anyhow!("STORETRAIL_BRIDGE_URL: {why}"))?;
-        Ok(Self {
-            client: guarded_client(reach)?,
+    /// At an address that may be called.
+    pub(super) fn new(
+        client: Client,
+        url: Url,
+        secret: Option<Arc<SigningSecret>>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            client,
             url,
-            secret: config.webhook_secret.clone(),
+            secret,
             clock,
-        })
+        }
     }
 
     /// Hands a batch over and reads what became of each item.
@@ -93,18 +85,12 @@ impl Bridge {
             .body(body)
             .send()
             .await;
-        let response = called.map_err(|error| {
-            let why = format!(
-                "the bridge can't be reached: {}",
-                told(&error.without_url())
-            );
-            Undone::Later(why, None)
-        })?;
+        let response = called.map_err(|error| unreached(WHO, error))?;
         let status = response.status();
         if !status.is_success() {
             return Err(refused(status, wait_of(&response)));
         }
-        let text = read(response).await?;
+        let text = read(WHO, response, MAX_ANSWER).await?;
         let answer: Answer = serde_json::from_str(&text).map_err(|error| {
             let why = format!("the bridge's answer is not as agreed: {error}");
             Undone::Later(why, None)
@@ -134,8 +120,8 @@ fn settled(answered: Answered) -> Option<(u64, Settled)> {
     let words = answered.error.filter(|words| !words.trim().is_empty());
     let settled = match answered.outcome.as_str() {
         "done" | "already" => Settled::Done,
-        "changed" => Settled::Failed("it was changed after the dry run".to_owned()),
-        "missing" => Settled::Failed("it no longer exists".to_owned()),
+        "changed" => Settled::Failed(CHANGED.to_owned()),
+        "missing" => Settled::Failed(GONE.to_owned()),
         "failed" => Settled::Failed(words.unwrap_or_else(|| "the shop gave no reason".to_owned())),
         // What says nothing that is known acknowledges nothing.
         _ => return None,
@@ -148,44 +134,8 @@ fn refused(status: StatusCode, wait: Option<TimeDelta>) -> Undone {
         StatusCode::BAD_REQUEST | StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY => {
             Undone::Never(format!("the bridge refused the batch: {status}"))
         }
-        status if status.is_redirection() => {
-            Undone::Later(format!("{status}: redirects are not followed"), None)
-        }
-        status => Undone::Later(format!("the bridge answered {status}"), wait),
+        status => answer::refused(WHO, status, wait),
     }
-}
-
-/// What an answer asks to wait (RFC 9110 10.2.3), in seconds.
-fn wait_of(response: &Response) -> Option<TimeDelta> {
-    let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    let seconds: i64 = text.trim().parse().ok()?;
-    Some(TimeDelta::seconds(seconds.clamp(1, LONGEST_WAIT)))
-}
-
-/// The answer's text, as far as an answer may go.
-async fn read(mut response: Response) -> Result<String, Undone> {
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= MAX_ANSWER => {
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(Some(_)) => {
-                let why = "the bridge's answer is larger than 1 MiB";
-                return Err(Undone::Later(why.to_owned(), None));
-            }
-            Ok(None) => break,
-            Err(error) => {
-                let why = format!(
-                    "the bridge's answer broke off: {}",
-                    told(&error.without_url())
-                );
-                return Err(Undone::Later(why, None));
-            }
-        }
-    }
-    String::from_utf8(bytes)
-        .map_err(|_| Undone::Later("the bridge's answer is not UTF-8".to_owned(), None))
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ fn opened(id: String, activity: &Activity) -> Operation {
         stalls_after_s: STALLS_AFTER_S,
         controls: Vec::new(),
         control_url: None,
+        target: None,
         reverts,
         opened_at: activity.occurred_at,
     }

@@ -31,6 +31,7 @@ mod record_activities;
 mod record_outcome;
 mod recording;
 mod surroundings;
+mod targets;
 mod watch;
 mod webhooks;
 pub mod wire;
@@ -144,6 +145,11 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(webhooks::retry::retry_webhook))
         .routes(routes!(webhooks::edit::edit_webhook))
         .routes(routes!(webhooks::discard::discard_webhook))
+        .routes(routes!(targets::list::list_targets))
+        .routes(routes!(
+            targets::put::put_target,
+            targets::delete::delete_target
+        ))
         .routes(routes!(watch::list_security::list_security))
         .routes(routes!(watch::count_security::count_security))
         .routes(routes!(watch::get_security_event::get_security_event))

@@ -8,6 +8,7 @@ use crate::v1_calls::{
 use crate::v1_permission::first;
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
+use crate::v1_targets::TARGET;
 use axum::http::Method;
 use domain::message::MessageInput;
 use domain::{ActivityInput, CustomerUpsert, OrderItem, OrderUpsert, Role};
@@ -38,6 +39,7 @@ fn the_document_describes_the_fields_that_are_read() {
         ("RevertInput", &domain::operation::REVERT_FIELDS),
         ("ConnectionInput", &server::v1::CONNECTION_FIELDS),
         ("WebhookBody", &server::v1::WEBHOOK_BODY_FIELDS),
+        ("TargetInput", &domain::operation::target::TARGET_FIELDS),
     ] {
         let described: BTreeSet<&str> = schemas[name]["properties"]
             .as_object()
@@ -126,6 +128,9 @@ async fn the_examples_can_be_sent() {
         .await
         .is(200);
     api.admin(put(RULE).json(&example("FollowupRuleInput")))
+        .await
+        .is(200);
+    api.admin(put(TARGET).json(&example("TargetInput")))
         .await
         .is(200);
     api.admin(post("/exports").json(&example("ExportInput")))
@@ -507,6 +512,10 @@ async fn every_announced_answer_is_given() {
         api.send_as_is(call).await;
     }
     for (role, call) in crate::v1_operations::every_answer(&too_large()) {
+        api.send(role, call.clone()).await;
+        api.send_as_is(call).await;
+    }
+    for (role, call) in crate::v1_targets::every_answer(&too_large()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }

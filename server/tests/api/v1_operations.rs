@@ -180,7 +180,7 @@ async fn sale(api: &Api, shop: &Bridge, id: &str, count: u32) {
 }
 
 /// The operation, once it has ended.
-async fn ended(api: &Api, id: &str) -> Value {
+pub async fn ended(api: &Api, id: &str) -> Value {
     for _ in 0..600 {
         let found = api.admin(get(&format!("/operations/{id}"))).await;
         let found = found.is(200).json();

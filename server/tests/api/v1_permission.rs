@@ -7,6 +7,7 @@ use crate::v1_calls::{
 };
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
+use crate::v1_targets::{TARGET, target};
 use domain::{KeyId, Role};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -107,6 +108,9 @@ fn every_call(
         ("put_template", put(TEMPLATE).json(&template())),
         ("delete_template", delete(TEMPLATE)),
         ("list_rules", get("/rules")),
+        ("list_targets", get("/targets")),
+        ("put_target", put(TARGET).json(&target())),
+        ("delete_target", delete(TARGET)),
         ("put_rule", put(RULE).json(&rule())),
         ("list_operations", get("/operations")),
         ("get_operation", get("/operations/op_1")),
@@ -195,6 +199,7 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         let export = api.export(Role::Admin).await;
         api.admin(put(TEMPLATE).json(&template())).await.is(200);
         api.admin(put(RULE).json(&rule())).await.is(200);
+        api.admin(put(TARGET).json(&target())).await.is(200);
         for id in ["op_1", "op_2", "op_3"] {
             let open = json!({"id": id, "name": "Sale", "controls": ["pause"]});
             api.admin(post("/operations").json(&open)).await.is(201);
@@ -389,7 +394,9 @@ async fn a_session_reads_and_does_not_record() {
         ]
         .iter()
         .any(|verb| name.starts_with(verb));
-        let is_watching = name.contains("security") || name.contains("request");
+        let is_watching = ["security", "request", "targets"]
+            .iter()
+            .any(|part| name.contains(part));
         let expected = match (is_recording, is_watching) {
             (true, _) => 401,
             (false, true) => 403,

@@ -16,8 +16,8 @@ use domain::{Code, Permission, Problem};
 
 /// Revert an operation
 ///
-/// First a dry run: how many fields will be restored, which were changed since, which things are gone. Nothing is changed by
-/// it. Then the same with `dry_run: false` and the dry run's `as_of`: it is refused when something was changed meanwhile. A
+/// First a dry run: how many fields will be restored, which were changed since, which things are gone. Nothing is changed in
+/// the shop by it; where the target can be read, it is asked first, and what it says otherwise is kept as an activity. Then the same with `dry_run: false` and the dry run's `as_of`: it is refused when something was changed meanwhile. A
 /// list (tags) is merged three ways: only what the operation added goes, only what it removed comes back.
 #[utoipa::path(
     post, path = "/operations/{id}/revert", tag = "Bulk operations", operation_id = "revert_operation", security(("api_key" = [])),
@@ -48,20 +48,20 @@ pub async fn revert_operation(
     Params::read(query.as_deref(), &[])?;
     scope.require(Permission::Revert)?;
     let input = read_revert(&sent.json().await?)?;
-    let has_target = state.config.has_target();
+    let (targets, storage) = (&state.targets, &state.storage);
     let Some(as_of) = input.as_of else {
-        let run = state
-            .storage
-            .plan_revert(&scope, &id, &input.choice, &input.only, has_target);
+        let run = targets.plan(storage, &scope, &id, &input.choice, &input.only);
         return Ok(Json(DryRun::from(run.await?)).into_response());
     };
-    if !has_target && !scope.store().is_sample {
-        let message =
-            "there is nowhere to write to: set up a target (docs/operations.md), then revert";
-        return Err(Problem::new(Code::Conflict, message).into());
+    if !scope.store().is_sample {
+        let named = storage.fields_to_read(&scope, &id, &input.only, 0).await?;
+        if !targets.has(scope.store_id(), named.target.as_ref()).await? {
+            let message =
+                "there is nowhere to write to: set up a target (docs/operations.md), then revert";
+            return Err(Problem::new(Code::Conflict, message).into());
+        }
     }
-    let row = state
-        .storage
+    let row = storage
         .start_revert(&scope, &id, &input.choice, &input.only, as_of)
         .await?;
     let location = [(header::LOCATION, format!("/api/v1/operations/{}", row.id))];

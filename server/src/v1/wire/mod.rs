@@ -16,6 +16,7 @@ mod input;
 mod message;
 mod operation;
 mod problem;
+mod target;
 mod watch;
 mod webhook;
 
@@ -44,6 +45,7 @@ pub use operation::{
     RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, Problem, WrongField};
+pub use target::{DeletedTarget, Target, TargetInput, TargetList};
 pub use watch::{
     Request, RequestContent, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind,
     SecurityList, SecurityOutcome, Surface,

@@ -42,6 +42,8 @@ pub struct NewOperation {
     controls: Option<Vec<String>>,
     /// Where the source is told what is asked of it, by a signed webhook.
     control_url: Option<String>,
+    /// The name of the target through which it is taken back; the store's default one when left out.
+    target: Option<String>,
 }
 
 /// That an operation is open.
@@ -436,6 +438,34 @@ pub struct DryRun {
     pub missing_things: Vec<Reference>,
     /// Whether there is a target to write to.
     pub has_target: bool,
+    /// What was read from the target just before; null when it can't be read.
+    #[schema(required)]
+    pub read: Option<ShopRead>,
+}
+
+/// How far a dry run rests on what the target said a moment before.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ShopRead {
+    /// What the target is called.
+    pub target: String,
+    /// How many fields were read from it: at most 2,000.
+    pub fields: u64,
+    /// How many fields the dry run looked at; the others are as Storetrail last heard of them.
+    pub of: u64,
+    /// Why not all of them could be read.
+    #[schema(required)]
+    pub error: Option<String>,
+}
+
+impl From<view::ShopRead> for ShopRead {
+    fn from(read: view::ShopRead) -> Self {
+        Self {
+            target: read.target,
+            fields: read.fields,
+            of: read.of,
+            error: read.error,
+        }
+    }
 }
 
 /// A field that was changed since.
@@ -470,6 +500,7 @@ impl From<view::DryRun> for DryRun {
             conflicts: run.conflicts.into_iter().filter_map(conflict).collect(),
             missing_things: run.missing.into_iter().map(Into::into).collect(),
             has_target: run.has_target,
+            read: run.read.map(Into::into),
         }
     }
 }
