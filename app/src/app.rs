@@ -12,8 +12,8 @@ use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::oversight::{RequestsRoute, SecurityRoute};
 use crate::pages::{
     CodePage, ConnectPage, ForgottenPage, Home, KeysPage, LinkPage, NotFound, ProtectionPage,
-    RetentionPage, RolesPage, RulesPage, Settings, SetupPage, SignInPage, StorePage, TemplatesPage,
-    UsersPage,
+    RetentionPage, RolesPage, RulesPage, Settings, SetupPage, SignInPage, StorePage, TargetsPage,
+    TemplatesPage, UsersPage,
 };
 use crate::preferences::Preferences;
 use crate::webhooks::{WebhookRoute, WebhooksRoute};
@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/protection") view={Lazy::<ProtectionPage>::new()} />
                     <Route path=path!("/settings/rules") view={Lazy::<RulesPage>::new()} />
                     <Route path=path!("/settings/templates") view={Lazy::<TemplatesPage>::new()} />
+                    <Route path=path!("/settings/targets") view={Lazy::<TargetsPage>::new()} />
                 </ParentRoute>
             </Routes>
         </Router>

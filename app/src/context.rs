@@ -1,6 +1,9 @@
 //! What the server hands to pages and server functions with each request.
 
 use crate::account::{LinkSent, TotpSetup};
+use domain::operation::OperationId;
+use domain::operation::target::TargetInput;
+use domain::view::DryRun;
 use domain::{Problem, UserId};
 use std::future::Future;
 use std::pin::Pin;
@@ -87,6 +90,21 @@ pub trait Accounts: Send + Sync {
     fn send_link<'a>(&'a self, session: &'a Session, user: UserId) -> Answer<'a, LinkSent>;
 }
 
+/// What needs the store's shop itself: done by the server for pages.
+pub trait Shops: Send + Sync {
+    /// What taking an operation back would do, on what its target says now where it can say it.
+    ///
+    /// # Errors
+    /// Forbidden by role, `conflict` while it has not ended, not found.
+    fn plan_revert<'a>(&'a self, scope: &'a Scope, id: &'a OperationId) -> Answer<'a, DryRun>;
+
+    /// Saves a target; its secret is sealed.
+    ///
+    /// # Errors
+    /// `invalid_fields`, forbidden by role.
+    fn save_target<'a>(&'a self, scope: &'a Scope, input: TargetInput) -> Answer<'a, ()>;
+}
+
 /// Turns a password into an argon2id PHC string on the server's bounded pool, or says what is wrong with it.
 pub type HashPassword = Arc<
     dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send>> + Send + Sync,
@@ -109,8 +127,8 @@ pub struct RequestContext {
     pub sign_checkpoint: SignCheckpoint,
     /// The key that checkpoints are verified with, as a line of C2SP `signed-note`.
     pub public_key: Arc<str>,
-    /// Whether there is a target through which bulk operations can be taken back.
-    pub has_target: bool,
+    /// Through what bulk operations are taken back.
+    pub shops: Arc<dyn Shops>,
     /// How the outside reaches this server, such as `http://127.0.0.1:3000`, without a trailing slash.
     pub public_url: Arc<str>,
     /// Passwords, second factors and links.

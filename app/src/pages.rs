@@ -21,7 +21,7 @@ pub use link::LinkPage;
 pub use not_found::NotFound;
 pub use settings::{
     KeysPage, ProtectionPage, RetentionPage, RolesPage, RulesPage, Settings, StorePage,
-    TemplatesPage, UsersPage,
+    TargetsPage, TemplatesPage, UsersPage,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

@@ -20,6 +20,8 @@ pub enum Panel {
     /// Its page.
     Templates(crate::pages::TemplatesPage),
     /// Its page.
+    Targets(crate::pages::TargetsPage),
+    /// Its page.
     Users(crate::pages::UsersPage),
     /// Its page.
     Keys(crate::pages::KeysPage),
@@ -42,6 +44,7 @@ fn panel_part(page: Panel) -> AnyView {
         Panel::Connect(page) => page.shown(),
         Panel::Protection(page) => page.shown(),
         Panel::Templates(page) => page.shown(),
+        Panel::Targets(page) => page.shown(),
         Panel::Users(page) => page.shown(),
         Panel::Keys(page) => page.shown(),
         Panel::Retention(page) => page.shown(),

@@ -169,6 +169,14 @@ pub fn settings_pages(locale: Locale, viewer: &Viewer) -> Vec<Place> {
             },
         ),
         (
+            Permission::ManageSettings,
+            Place {
+                path: "/settings/targets",
+                label: tr!(locale, operations.target.place),
+                glyph: icons::UNDO_2,
+            },
+        ),
+        (
             Permission::ManageRetention,
             Place {
                 path: "/settings/retention",

@@ -152,13 +152,9 @@ pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError>
 #[server(output = crate::wire::Wire, name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert")]
 pub async fn plan_revert(id: String) -> Result<DryRun, AppError> {
     let asking = Asking::now()?;
-    let has_target = RequestContext::current().has_target || asking.scope.store().is_sample;
-    let (choice, all) = (Choice::default(), std::collections::BTreeSet::new());
     let id = named(&id)?;
-    Ok(asking
-        .storage
-        .plan_revert(&asking.scope, &id, &choice, &all, has_target)
-        .await?)
+    let shops = RequestContext::current().shops;
+    Ok(shops.plan_revert(&asking.scope, &id).await?)
 }
 
 /// Takes an operation back as a dry run said; gives the operation that does it.

@@ -73,7 +73,20 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
         <section class="stage operation" aria-labelledby="h">
             <Bar name />
             <ConnectionBar live=log.live moment=log.moment entries=entries />
-            <div class="scroll" tabindex="0" role="region" aria-label=tr!(locale, operations.items)>
+            <div
+                class="scroll"
+                tabindex="0"
+                role="region"
+                aria-label=tr!(locale, operations.items)
+                on:scroll=move |event| {
+                    let scroll: leptos::web_sys::Element = event_target(&event);
+                    let left = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height();
+                    // A page is on its way before the end is seen, as long as the last one came.
+                    if left < 2 * scroll.client_height() && log.error.with_untracked(Option::is_none) {
+                        log.go_on();
+                    }
+                }
+            >
                 <section class="op-sum">
                     <Figures row=log.row() />
                 </section>

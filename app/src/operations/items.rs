@@ -44,21 +44,19 @@ pub fn Items() -> impl IntoView {
                 <p>{tr!(locale, operations.item.first_words)}</p>
             </div>
         </Show>
-        {move || log.error.get().map(|error| {
-            view! { <p class="end" role="alert">{why(locale, &error)}</p> }
-        })}
-        <Show when=move || log.next.with(Option::is_some)>
-            <p class="end">
-                <button
-                    class="btn"
-                    type="button"
-                    aria-disabled=move || log.is_loading.get().then_some("true")
-                    on:click=move |_| log.go_on()
-                >
-                    {tr!(locale, operations.more)}
-                </button>
-            </p>
+        <Show when=move || log.is_loading.get()>
+            <p class="end dim" role="status">{tr!(locale, operations.loading)}</p>
         </Show>
+        {move || log.error.get().map(|error| {
+            view! {
+                <p class="end" role="alert">
+                    {why(locale, &error)} " "
+                    <button class="btn small" type="button" on:click=move |_| log.try_again()>
+                        {tr!(locale, common.try_again)}
+                    </button>
+                </p>
+            }
+        })}
     }
     .into_any()
 }

@@ -8,10 +8,10 @@ use crate::AppError;
 use crate::activity::table::why;
 use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
-use crate::i18n::tr;
+use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use domain::operation::revert::{Choice, Planned};
-use domain::view::{DryRun, PlannedRow};
+use domain::view::{DryRun, PlannedRow, ShopRead};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -178,16 +178,35 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
         )
     };
     let conflicts = run.conflicts;
+    let may_set_up = log
+        .viewer
+        .with_value(|viewer| viewer.may(domain::Permission::ManageSettings));
+    let read = run.read.as_ref().map(|read| read_words(locale, read));
+    let unread = run.read.and_then(|read| read.error).map(|why| {
+        view! {
+            <p class="note pending">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <span dir="auto">{tr!(locale, operations.revert.read_why, why = why)}</span>
+            </p>
+        }
+    });
     view! {
         <div class="modal-body">
-            <p class="dim">{tr!(locale, operations.revert.dry, time = clock_words(run.at, offset))}</p>
+            <p class="dim">{tr!(locale, operations.revert.dry, time = clock_words(run.at, offset))} " " {read}</p>
+            {unread}
             <Tally tally />
             <p class="dim small">{tr!(locale, operations.revert.lists)}</p>
             {(!conflicts.is_empty()).then(|| view! { <Conflicts conflicts count=tally.changed_since choosing /> })}
             {missing}
             {impossible}
             {(!has_target).then(|| view! {
-                <p class="note pending"><Icon glyph=icons::TRIANGLE_ALERT /><span>{tr!(locale, operations.revert.no_target)}</span></p>
+                <p class="note pending">
+                    <Icon glyph=icons::TRIANGLE_ALERT />
+                    <span>
+                        {tr!(locale, operations.revert.no_target)} " "
+                        {may_set_up.then(|| view! { <a class="link" href="/settings/targets">{tr!(locale, operations.revert.to_targets)}</a> })}
+                    </span>
+                </p>
             })}
             {move || error.get().map(|error| view! { <p class="field-error" role="alert">{error.0.message}</p> })}
         </div>
@@ -223,6 +242,23 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
         </footer>
     }
     .into_any()
+}
+
+/// How far it rests on what the shop said a moment before.
+fn read_words(locale: Locale, read: &ShopRead) -> String {
+    let (target, n) = (read.target.as_str(), number(read.fields));
+    if read.fields >= read.of {
+        tr!(locale, operations.revert.read_all, target = target, n = n)
+    } else {
+        let of = number(read.of);
+        tr!(
+            locale,
+            operations.revert.read_some,
+            target = target,
+            n = n,
+            of = of
+        )
+    }
 }
 
 /// How the dry run counts.

@@ -100,6 +100,14 @@ impl OperationLog {
         }
     }
 
+    /// Asks again for what could not be loaded.
+    pub fn try_again(self) {
+        let after = self.next.get_untracked();
+        let is_first = self.items.with_untracked(Vec::is_empty);
+        self.error.set(None);
+        self.load(after.filter(|_| !is_first));
+    }
+
     fn load(self, after: Option<String>) {
         self.is_loading.set(true);
         let (id, showing) = (self.id.get_value(), self.showing.get_untracked());

@@ -7,6 +7,7 @@ mod role_choice;
 mod roles;
 mod rules;
 mod store;
+mod targets;
 mod templates;
 mod users;
 
@@ -17,6 +18,7 @@ pub use retention::RetentionPage;
 pub use roles::RolesPage;
 pub use rules::RulesPage;
 pub use store::StorePage;
+pub use targets::TargetsPage;
 pub use templates::TemplatesPage;
 pub use users::UsersPage;
 
