@@ -31,6 +31,7 @@ for (const role of ["store_keeper", "staff", "auditor"] as const) {
       ["/settings/roles", "Roles"],
       ["/settings/keys", "API keys"],
       ["/settings/protection", "Protection"],
+      ["/settings/targets", "Targets"],
       ["/connect", "Connect a store"],
     ]) {
       const answer = await page.goto(path as string);

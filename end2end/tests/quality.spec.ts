@@ -18,6 +18,7 @@ const PAGES = [
   "/settings/keys",
   "/settings/protection",
   "/settings/retention",
+  "/settings/targets",
 ];
 const PHONE = { width: 390, height: 844 };
 

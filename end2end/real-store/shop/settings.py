@@ -131,6 +131,8 @@ OSCAR_ORDER_STATUS_PIPELINE = {
 STORETRAIL = {
     "URL": os.environ.get("STORETRAIL_URL", ""),
     "KEY": os.environ.get("STORETRAIL_KEY", ""),
+    # What Storetrail signs its calls with: whsec_...
+    "SECRET": os.environ.get("STORETRAIL_SECRET", ""),
     # How many proxies of ours stand in front and append to X-Forwarded-For. 0: nobody's word is taken for it.
     "TRUSTED_PROXIES": 1,
     "LONGEST_PAUSE_SECONDS": float(os.environ.get("STORETRAIL_LONGEST_PAUSE_SECONDS", "60")),

@@ -5,6 +5,8 @@ categories). Notes of one request about one thing are therefore folded into one,
 """
 
 import json
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zlib import crc32
 
 from django.utils import timezone
@@ -15,9 +17,23 @@ from .subjects import person
 
 LONGEST_TEXT = 5000
 
+is_operation = ContextVar("storetrail_is_operation", default=False)
+
+
+@contextmanager
+def told_as_operation():
+    """What is done in here is told otherwise: as the items of an operation."""
+    token = is_operation.set(True)
+    try:
+        yield
+    finally:
+        is_operation.reset(token)
+
 
 def record(action, subject, *, changes=(), actor=None, fold=False, **more):
     """Note an activity. `more` is any other field of an activity: related, details, outcome, error, category."""
+    if is_operation.get():
+        return
     about = f"{subject['type']}/{subject['id']}"
     if fold and (earlier := unsent(about=about, action=action) or unsent(about=about, action__endswith=".created")):
         fold_into(earlier, changes)
@@ -78,7 +94,9 @@ def fold_into(note, changes):
 
 
 def write(method, path, body, **about):
-    body = as_json({name: value for name, value in body.items() if value is not None})
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if value is not None}
+    body = as_json(body)
     Note.objects.create(method=method, path=path, body=body, trace_id=trace_id() or "", **about)
 
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import api, faults, page
+from . import api, faults, page, reverts
 from .merchant import Merchant
 from .report import PartFailed, Report
 from .shop import Shop
@@ -64,6 +64,10 @@ def main():
             api.check_queries(report, shop, storetrail, merchant)
         with report.part("What a person sees"):
             page.check_page(report, storetrail, password, OWNER, merchant, folder)
+        with report.part("Bulk changes are taken back"):
+            reverts.take_back(report, shop, storetrail, merchant)
+            storetrail.command("verify")
+            report.check("the ledger verifies still", True)
     except PartFailed:
         print(f"\nlast words of the shop:\n{shop.tail() if shop else ''}\nof Storetrail:\n{storetrail.tail()}")
     finally:

@@ -173,6 +173,26 @@ class Merchant:
         self.sara.submit(CATALOGUE, "form[method=post]:has([name=selected_product])", chosen)
         self.sara.submit_here("form[method=post]:has([name=selected_products])", values)
 
+    # Before and between bulk changes
+
+    def stock_up(self):
+        """Six products more and a category; their ids."""
+        self.sara.submit(CATALOGUE + "categories/create/", "#create_update_category_form", {"name": "Outlet"})
+        titles = [f"Scarf {n}" for n in range(1, 7)]
+        for n, title in enumerate(titles):
+            self._add_product(title, f"20{n:02}", f"{50 + n}.00", 10, 50 + n)
+        return [self.products[title] for title in titles]
+
+    def reprice(self, product, price):
+        self._edit(self.sara, product, {"stockrecords-0-price": price})
+
+    def categorise(self, product, row, category):
+        choice = self._choice("productcategory_set-0-category", category)
+        self._edit(self.sara, product, {f"productcategory_set-{row}-category": choice})
+
+    def delete(self, product):
+        self.sara.submit(f"{CATALOGUE}products/{product}/delete/", "#delete_product_form")
+
     # Offers and vouchers
 
     def run_offers(self):

@@ -1,11 +1,14 @@
 """The shop: its database, its server, the process that delivers its notes, and what its outbox holds."""
 
+import base64
 import json
+import secrets
 import sqlite3
 import subprocess
 import sys
 import uuid
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .merchant import PASSWORD
@@ -14,13 +17,23 @@ from .processes import Program, environment, wait_for
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@dataclass
+class Product:
+    """A product as the shop's own tables have it."""
+
+    price: float
+    categories: list
+
+
 class Shop:
     def __init__(self, folder, storetrail_url, key):
         self.folder = folder
         (folder / "media").mkdir()
         self._key = key
+        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        self.url = None
         self._env = environment(
-            SHOP_DATA_DIR=str(folder), STORETRAIL_URL=storetrail_url, STORETRAIL_LONGEST_PAUSE_SECONDS="1"
+            SHOP_DATA_DIR=str(folder), STORETRAIL_URL=storetrail_url, STORETRAIL_LONGEST_PAUSE_SECONDS="1", STORETRAIL_SECRET=self.secret
         )
         self._server = None
         self._deliverer = None
@@ -37,7 +50,8 @@ class Shop:
         """Serve on a free port; the address."""
         command = [sys.executable, "-m", "shop.serve"]
         self._server = Program(command, self.folder / "shop.log", self._env, ROOT)
-        return self._server.wait_until_listening()
+        self.url = self._server.wait_until_listening()
+        return self.url
 
     def start_delivery(self, key=None):
         command = [sys.executable, "manage.py", "storetrail_deliver"]
@@ -67,6 +81,28 @@ class Shop:
         values = (uuid.uuid4().hex, "POST", "/api/v1/activities", json.dumps(body), "", "", "", "2026-01-01", 0, "")
         with self._database() as database, database:
             database.execute(f"INSERT INTO storetrail_bridge_note ({columns}) VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+
+    def bulk(self, id, *arguments):
+        """Change every product at once."""
+        self._manage("storetrail_bulk", id, *arguments)
+
+    def products(self):
+        """Price and categories of each product, by its id."""
+        with self._database() as database:
+            prices = database.execute("SELECT product_id, price FROM partner_stockrecord ORDER BY id DESC").fetchall()
+            named = database.execute(
+                "SELECT pc.product_id, c.name FROM catalogue_productcategory pc "
+                "JOIN catalogue_category c ON c.id = pc.category_id ORDER BY c.name"
+            ).fetchall()
+        products = {str(id): Product(float(price), []) for id, price in prices}
+        for id, name in named:
+            products[str(id)].categories.append(name)
+        return products
+
+    def write_price(self, product, price):
+        """Past the shop's program, straight into its table."""
+        with self._database() as database, database:
+            database.execute("UPDATE partner_stockrecord SET price = ? WHERE product_id = ?", (price, product))
 
     def waiting(self):
         return len(self._waiting_notes())

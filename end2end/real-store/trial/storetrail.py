@@ -9,11 +9,15 @@ import requests
 from .processes import Program, environment
 
 
+# The shop's bridge is on this machine.
+NETWORKS = {"STORETRAIL_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+
+
 class Storetrail:
     def __init__(self, folder):
         self.folder = folder
         self._binary = os.environ["STORETRAIL_BIN"]
-        self._env = environment(STORETRAIL_LISTEN="127.0.0.1:0", STORETRAIL_DATA_DIR=str(folder / "storetrail-data"))
+        self._env = environment(STORETRAIL_LISTEN="127.0.0.1:0", STORETRAIL_DATA_DIR=str(folder / "storetrail-data"), **NETWORKS)
         self._program = None
         self._api = requests.Session()
         self._read = {}
@@ -70,6 +74,13 @@ class Storetrail:
         answer = self._api.get(self.base_url + path, params=query, timeout=30)
         if not answer.ok:
             raise RuntimeError(f"GET {path} {query}: {answer.status_code} {answer.text[:500]}")
+        return answer.json()
+
+    def call(self, method, path, body):
+        """A call that changes something; what it answers."""
+        answer = self._api.request(method, self.base_url + path, json=body, timeout=60)
+        if not answer.ok:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
 
     def activities(self, q=None, limit=100):
