@@ -29,6 +29,7 @@ mod mask;
 pub mod message;
 pub mod operation;
 mod outcome;
+mod place;
 mod problem;
 pub mod query;
 mod reader;
@@ -53,6 +54,7 @@ pub use ids::{
 pub use input::{ActivityInput, FUTURE_TOLERANCE_SECONDS, MAX_BATCH, MAX_DETAILS_BYTES};
 pub use mask::{MASK, SearchText, mask_activity, mask_actor, redacted, search_text};
 pub use outcome::{Outcome, OutcomeSet};
+pub use place::Place;
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ExportAccess, OwnRole, Role};
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};

@@ -83,6 +83,8 @@ events! {
     OutgoingBlocked "outgoing.blocked" 36 Attack "An outgoing call to an inner address was not made.",
     SecretViewed "secret.viewed" 37 People "Somebody looked at a secret or a hidden value.",
     AlarmRaised "alarm.raised" 38 Alarm "Something stood out and an alarm was sent.",
+    LogViewed "log.viewed" 39 People "Somebody looked at something sensitive: a mail, an export, a secret.",
+    IdentityLinked "identity.linked" 40 People "A provider's person was linked with an account.",
 }
 
 impl SecurityEventName {
@@ -201,6 +203,9 @@ pub struct SecurityEvent {
     /// From where.
     #[serde(default)]
     pub origin: Origin,
+    /// Where that address was, as far as the operator's file knew then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<crate::Place>,
     /// The call that caused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -238,6 +243,7 @@ impl SecurityEvent {
             subject: None,
             account: None,
             origin: Origin::default(),
+            place: None,
             request_id: None,
             reason: None,
             changes: Vec::new(),

@@ -63,6 +63,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("targets.sqlite.sql"),
                 postgres: include_str!("targets.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000011_other_ways_in",
+                sqlite: include_str!("other_ways_in.sqlite.sql"),
+                postgres: include_str!("other_ways_in.postgres.sql"),
+            }),
         ]
     }
 }

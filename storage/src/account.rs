@@ -134,7 +134,7 @@ impl Storage {
         let text = "SELECT u.id, u.name, u.email, m.role, r.access, r.name AS role_name, m.is_blocked, u.last_seen_at, m.created_at, \
                     (EXISTS (SELECT 1 FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) \
                     OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = u.id)) AS has_second_factor, \
-                    (u.password_hash IS NULL) AS is_invited, \
+                    (u.password_hash IS NULL AND NOT EXISTS (SELECT 1 FROM openid_identity o WHERE o.user_id = u.id)) AS is_invited, \
                     (SELECT COUNT(*) FROM session s WHERE s.user_id = u.id AND s.store_id = m.store_id) AS sessions \
                     FROM membership m JOIN user_account u ON u.id = m.user_id \
                     LEFT JOIN own_role r ON r.store_id = m.store_id AND r.id = m.role \

@@ -33,8 +33,8 @@ impl Caller {
         (!kept.is_empty()).then_some(kept)
     }
 
-    /// Browser and system in words.
-    pub(crate) fn device(&self) -> Option<String> {
+    /// Browser and system in words, if they can be told.
+    pub fn device(&self) -> Option<String> {
         crate::log::device_of(self.user_agent.as_deref()?)
     }
 

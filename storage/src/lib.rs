@@ -22,8 +22,10 @@ mod link;
 mod live;
 mod log;
 mod message;
+mod openid;
 mod operation;
 mod owner;
+mod passkey;
 mod policy;
 pub mod record;
 mod role;
@@ -54,15 +56,20 @@ pub use log::{Page, VerifyReport};
 pub use message::{
     Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
 };
+pub use openid::{OpenIdOutcome, OpenIdPerson, OpenIdRole};
 pub use operation::{
     ItemFilter, KnownField, RevertBatch, RevertItem, SeenField, Settled, StoredTarget, ToRead,
 };
+pub use passkey::{Passkey, PasskeyUse};
 pub use scope::{Principal, Scope};
 pub use second_factor::Totp;
 pub use session::Session;
 pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
 pub use watch::{AlarmNotice, SecurityNote};
+
+/// Where an address is, as far as it is known.
+pub type Locate = Arc<dyn Fn(std::net::IpAddr) -> Option<domain::Place> + Send + Sync>;
 
 use database::Connections;
 use record::Recorder;
@@ -154,6 +161,11 @@ impl Storage {
     /// The one write path.
     pub fn recorder(&self) -> &Recorder {
         &self.inner.recorder
+    }
+
+    /// From now on events and sessions say where their addresses are, as far as `locate` knows.
+    pub fn locate_by(&self, locate: Locate) {
+        self.recorder().locate_by(locate);
     }
 
     /// The clock and randomness it was opened with.

@@ -28,14 +28,15 @@ pub(crate) use text::insert as insert_text;
 pub(crate) use writer::start;
 
 use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
-use crate::{Ambient, Error, Scope};
+use crate::{Ambient, Error, Locate, Scope};
 use domain::{
-    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Problem, Seq,
-    StoreId,
+    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Place, Problem,
+    Seq, StoreId,
 };
 pub(crate) use message::{NewFact, NewMessage, Step};
 pub use operation::OperationRecord;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -44,6 +45,7 @@ use uuid::Uuid;
 pub struct Recorder {
     queue: mpsc::Sender<Job>,
     ambient: Ambient,
+    locate: Arc<OnceLock<Locate>>,
 }
 
 /// What is to be recorded.
@@ -192,8 +194,33 @@ pub(crate) struct Committed {
 }
 
 impl Recorder {
-    pub(crate) const fn new(queue: mpsc::Sender<Job>, ambient: Ambient) -> Self {
-        Self { queue, ambient }
+    pub(crate) fn new(queue: mpsc::Sender<Job>, ambient: Ambient) -> Self {
+        Self {
+            queue,
+            ambient,
+            locate: Arc::default(),
+        }
+    }
+
+    /// From now on events say where their addresses are.
+    pub(crate) fn locate_by(&self, locate: Locate) {
+        // The first file given stays: it is read once, at the start.
+        let _ = self.locate.set(locate);
+    }
+
+    /// Where an address is, as far as it is known.
+    pub(crate) fn place_of(&self, ip: IpAddr) -> Option<Place> {
+        self.locate.get()?(ip)
+    }
+
+    /// The record with the place of its address.
+    fn placed(&self, mut record: Record) -> Record {
+        if let Record::Security(event) = &mut record
+            && event.place.is_none()
+        {
+            event.place = event.origin.ip.and_then(|ip| self.place_of(ip));
+        }
+        record
     }
 
     /// Records all or nothing in the scope's store and returns once it is durable.
@@ -254,7 +281,7 @@ impl Recorder {
     ) -> Result<Recorded, Error> {
         let records = records
             .into_iter()
-            .map(|r| Prepared::new(r, &self.ambient))
+            .map(|r| Prepared::new(self.placed(r), &self.ambient))
             .collect::<Result<_, _>>()?;
         let (answer, answered) = oneshot::channel();
         let By {

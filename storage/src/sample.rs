@@ -264,6 +264,7 @@ impl Storage {
             "DELETE FROM sign_in_step WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = sign_in_step.user_id)",
             "DELETE FROM totp WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = totp.user_id)",
             "DELETE FROM recovery_code WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = recovery_code.user_id)",
+            "DELETE FROM openid_identity WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = openid_identity.user_id)",
             "DELETE FROM passkey WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = passkey.user_id)",
         ] {
             effects.push(Effect::statement(text, Vec::new()));

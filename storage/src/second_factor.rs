@@ -306,7 +306,7 @@ impl Storage {
     }
 
     /// Ten recovery codes and what keeps their hashes in place of the old ones.
-    fn recovery_codes(&self, user: UserId) -> (Vec<String>, Vec<Effect>) {
+    pub(crate) fn recovery_codes(&self, user: UserId) -> (Vec<String>, Vec<Effect>) {
         let user = user.0.as_bytes().to_vec();
         let codes: Vec<String> = (0..RECOVERY_CODES)
             .map(|_| {

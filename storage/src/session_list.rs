@@ -73,8 +73,11 @@ impl Storage {
                 continue;
             }
             let id = SessionId(uuid_of(&c.id)?);
+            let address = c.ip.as_deref().and_then(|ip| ip.parse().ok());
+            let place = address.and_then(|ip| self.recorder().place_of(ip));
             views.push(SessionView {
                 id,
+                place: place.map(|place| place.words),
                 device: c.user_agent.as_deref().and_then(device_of),
                 ip: c.ip,
                 created_at,

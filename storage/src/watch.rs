@@ -7,6 +7,7 @@ mod note;
 mod request;
 mod security;
 mod selected;
+pub(crate) mod viewed;
 mod walk;
 
 pub use alarm::AlarmNotice;
@@ -54,6 +55,7 @@ pub(crate) fn shown_event(scope: &Scope, event: &SecurityEvent) -> SecurityEvent
         shown.actor.email = mask(&shown.actor.email);
         shown.origin.user_agent = mask(&shown.origin.user_agent);
         shown.origin.ip = None;
+        shown.place = None;
         shown.details = None;
         if let Some(subject) = &mut shown.subject {
             hide_person(subject);

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// What lies nearer is one place: files of addresses are wrong by as much.
+const NEAR_KM: u32 = 300;
+
 /// A rule with its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
@@ -64,6 +67,12 @@ pub enum AlarmRule {
     PowerGiven,
     /// A second factor is taken away.
     FactorRemoved,
+    /// Two sign-ins of one account lie further apart than somebody travels in the time between them; known only with a
+    /// file of addresses.
+    ImpossibleTravel {
+        /// Faster than so many kilometres an hour: 200 to 10,000.
+        kmh: u32,
+    },
 }
 
 /// A rule and what it does.
@@ -114,7 +123,7 @@ pub struct Finding {
 
 impl AlarmRule {
     /// The rules as they come, each with bounds that fit a small store.
-    pub const DEFAULTS: [Self; 10] = [
+    pub const DEFAULTS: [Self; 11] = [
         Self::ManyFailures {
             count: 8,
             minutes: 15,
@@ -140,6 +149,8 @@ impl AlarmRule {
         },
         Self::PowerGiven,
         Self::FactorRemoved,
+        // Airliners fly at 900, with the wind at 1,100.
+        Self::ImpossibleTravel { kmh: 1_200 },
     ];
 
     /// The name, which also says of two settings that they are of one rule.
@@ -155,15 +166,17 @@ impl AlarmRule {
             Self::Attacks { .. } => "attacks",
             Self::PowerGiven => "power_given",
             Self::FactorRemoved => "factor_removed",
+            Self::ImpossibleTravel { .. } => "impossible_travel",
         }
     }
 
     /// How much what it finds matters.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::ManyFailures { .. } | Self::FailuresThenSuccess { .. } | Self::Attacks { .. } => {
-                Severity::High
-            }
+            Self::ManyFailures { .. }
+            | Self::FailuresThenSuccess { .. }
+            | Self::Attacks { .. }
+            | Self::ImpossibleTravel { .. } => Severity::High,
             Self::NewAddress { .. } | Self::NewDevice { .. } => Severity::Low,
             _ => Severity::Medium,
         }
@@ -189,6 +202,7 @@ impl AlarmRule {
                 after_sign_ins,
                 percent,
             } => within(after_sign_ins, 5, 1_000) && percent <= 20,
+            Self::ImpossibleTravel { kmh } => within(kmh, 200, 10_000),
             Self::KeyNewAddress | Self::PowerGiven | Self::FactorRemoved => true,
         }
     }
@@ -251,6 +265,7 @@ impl AlarmRule {
             Self::KeyNewAddress => self.each(events, |e| e.event == E::KeyNewAddress),
             Self::PowerGiven => self.each(events, gives_power),
             Self::FactorRemoved => self.each(events, |e| e.event == E::FactorRemoved),
+            Self::ImpossibleTravel { kmh } => self.travels(events, kmh),
         };
         found.retain(|finding| finding.last_at >= from);
         found
@@ -368,6 +383,38 @@ impl AlarmRule {
                 found.push(finding);
             }
             *earlier += 1;
+        }
+        found
+    }
+
+    fn travels(self, events: &[SecurityEvent], kmh: u32) -> Vec<Finding> {
+        let mut last: HashMap<&str, (&SecurityEvent, &crate::Place)> = HashMap::new();
+        let mut found = Vec::new();
+        for event in events.iter().filter(|e| e.event == E::SignedIn) {
+            let (Some(account), Some(place)) = (event.account.as_deref(), &event.place) else {
+                continue;
+            };
+            if let Some((earlier, before)) = last.get(account)
+                && let Some(km) = before.km_to(place).filter(|km| *km >= NEAR_KM)
+            {
+                let minutes = (event.occurred_at - earlier.occurred_at).num_minutes();
+                if i64::from(km) * 60 > i64::from(kmh) * minutes.max(1) {
+                    let query = query_of(event, earlier.occurred_at, event.occurred_at);
+                    let mut finding = self.finding(event, query);
+                    finding.first_at = earlier.occurred_at;
+                    finding.count = 2;
+                    finding.numbers = BTreeMap::from([
+                        ("km".to_owned(), json!(km)),
+                        ("minutes".to_owned(), json!(minutes.max(1))),
+                        ("before".to_owned(), json!(before.words)),
+                        ("after".to_owned(), json!(place.words)),
+                    ]);
+                    found.push(finding);
+                }
+            }
+            if place.at.is_some() {
+                last.insert(account, (event, place));
+            }
         }
         found
     }

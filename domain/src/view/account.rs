@@ -166,6 +166,37 @@ impl Factors {
     }
 }
 
+/// A passkey in its owner's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyView {
+    /// Its credential id, hexadecimal.
+    pub id: String,
+    /// What its owner calls it, 1 to 60 characters.
+    pub name: String,
+    /// When it was registered.
+    pub created_at: DateTime<Utc>,
+    /// When it was last signed in with.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// What a browser is to answer with a passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyChallenge {
+    /// The options in their JSON form (WebAuthn level 3, 5.1.8 and 5.1.9).
+    pub options: String,
+    /// What the server has to see again with the answer; sealed.
+    pub ceremony: String,
+}
+
+/// The ways in besides the password, as the sign-in page offers them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SignInWays {
+    /// Whether passkeys work at this server's address: browsers want a host name for them.
+    pub passkeys: bool,
+    /// OpenID Connect providers: the id in addresses and the name on the button.
+    pub providers: Vec<(String, String)>,
+}
+
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountView {
@@ -196,6 +227,8 @@ pub struct SessionView {
     pub device: Option<String>,
     /// The address it was started from.
     pub ip: Option<String>,
+    /// Where that is, in words, if a file of addresses is given.
+    pub place: Option<String>,
     /// When it was started.
     pub created_at: DateTime<Utc>,
     /// When it was last used, to the minute.

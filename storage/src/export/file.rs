@@ -3,6 +3,7 @@
 use super::work::id_of;
 use crate::record::Effect;
 use crate::sql::{sql, values};
+use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
 use domain::export::ExportFormat;
 use domain::{Code, ExportId, Permission, Problem, StoreId};
@@ -100,6 +101,8 @@ impl Storage {
                 values![key],
             ),
         ];
+        self.note_viewed(scope, Viewed::Export, reference("export", id.to_string()))
+            .await?;
         let activity = self.export_activity_of(scope, "export.downloaded", id, &columns.name);
         self.write_export(
             scope.store_id(),

@@ -4,6 +4,7 @@ use super::row;
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of};
 use crate::sql::{sql, values};
+use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
 use domain::message::{Attachment, DeliveryFact, FactKind, ReadMark};
 use domain::view::{MessageDetail, MessageStep};
@@ -135,6 +136,10 @@ impl Storage {
             return Ok(None);
         };
         let bytes = self.get_object(&attachment.blob).await?;
+        if bytes.is_some() {
+            self.note_viewed(scope, Viewed::File, reference("message", id.to_string()))
+                .await?;
+        }
         Ok(bytes.map(|bytes| (attachment, bytes)))
     }
 
@@ -159,7 +164,11 @@ impl Storage {
             _ => None,
         });
         match found.message.raw.or(sent) {
-            Some(blob) => self.get_object(&blob).await,
+            Some(blob) => {
+                self.note_viewed(scope, Viewed::File, reference("message", id.to_string()))
+                    .await?;
+                self.get_object(&blob).await
+            }
             None => Ok(None),
         }
     }

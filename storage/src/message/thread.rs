@@ -4,6 +4,7 @@ use super::{orders, row};
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
+use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Page, Scope, Storage};
 use domain::message::{Channel, DeliveryFact, Mailbox};
 use domain::view::{OrderRow, Thread, ThreadItem};
@@ -148,6 +149,10 @@ impl Storage {
         };
         let is_end = !is_forward && before.is_none();
         let beside = self.beside(scope, number, is_end).await?;
+        if !scope.role().is_masked() && !items.is_empty() {
+            self.note_viewed(scope, Viewed::Thread, reference("order", number.to_owned()))
+                .await?;
+        }
         Ok(Some(Thread {
             order_items: beside.items,
             previous: beside.previous,

@@ -1,6 +1,7 @@
 //! From a right password to a session: with a second factor there is a step between.
 
 use super::{Attempt, person};
+use crate::passkey::PasskeyUse;
 use crate::record::Effect;
 use crate::second_factor::{code_hash, use_step};
 use crate::session::{hash, hex};
@@ -115,23 +116,6 @@ impl Storage {
         ];
         self.recorder().apply(effects).await?;
         Ok(Next::NeedsCode { step, factors })
-    }
-
-    /// Somebody proved who they are otherwise: `how` is `passkey` or `openid`. A passkey is two factors in one.
-    ///
-    /// # Errors
-    /// Forbidden when no store is open to them.
-    pub async fn sign_in_without_password(
-        &self,
-        attempt: &Attempt,
-        user: UserId,
-        how: &'static str,
-    ) -> Result<Next, Error> {
-        if how != "passkey" && self.factors_of(user).await?.is_any() {
-            return self.sign_in_with_password(attempt, user).await;
-        }
-        let (token, device) = self.finish(attempt, user, how, how == "passkey").await?;
-        Ok(Next::SignedIn { token, device })
     }
 
     /// The step of a token, while it waits.
@@ -256,39 +240,43 @@ impl Storage {
         }
     }
 
-    /// A passkey was given in a step, checked by the caller.
+    /// A passkey was given in a step, checked by the caller: none when it was wrong or another person's.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn sign_in_with_passkey_in_step(
         &self,
         step: &str,
-        is_right: bool,
+        used: Option<PasskeyUse>,
         attempt: &Attempt,
     ) -> Result<CodeOutcome, Error> {
         let Some(pending) = self.take_try(step).await? else {
             return Ok(CodeOutcome::Over);
         };
-        if !is_right {
+        let Some(used) = used.filter(|used| used.passkey.user_id == pending.user_id) else {
             return self.wrong(&pending, attempt, "wrong_passkey").await;
-        }
+        };
+        let mut effects = self.use_passkey(used);
+        effects.push(end_step(step));
         let passed = self.passed(
             attempt,
             &pending,
             SecurityEventName::FactorPassed,
             "passkey",
         );
-        let (token, device) = self
-            .finish_with(
-                attempt,
-                pending.user_id,
-                "password",
-                true,
-                vec![passed],
-                vec![end_step(step)],
-            )
-            .await?;
-        Ok(CodeOutcome::SignedIn { token, device })
+        let signed_in = self.finish_with(
+            attempt,
+            pending.user_id,
+            "password",
+            true,
+            vec![passed],
+            effects,
+        );
+        match signed_in.await {
+            Ok((token, device)) => Ok(CodeOutcome::SignedIn { token, device }),
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(CodeOutcome::Used),
+            Err(error) => Err(error),
+        }
     }
 
     /// Gives a step up: the person goes back to the beginning.
@@ -385,7 +373,7 @@ impl Storage {
     }
 
     /// Starts the session, learns address and device, forgets failures, and records `sign_in.succeeded`.
-    async fn finish_with(
+    pub(crate) async fn finish_with(
         &self,
         attempt: &Attempt,
         user: UserId,
@@ -429,6 +417,14 @@ impl Storage {
         self.write_events(Some(StoreId(store.id.0)), &attempt, events, effects)
             .await?;
         Ok((token, device))
+    }
+
+    /// A person's address.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn email_of(&self, user: UserId) -> Result<String, Error> {
+        Ok(self.name_of(user).await?.1)
     }
 
     /// A person's name and address.

@@ -169,3 +169,35 @@ fn the_rules_as_they_come_are_sound_and_each_stands_once() {
     };
     assert!(!zero.is_sound());
 }
+
+#[test]
+fn nobody_is_in_two_far_places_within_an_hour() {
+    let place = |words: &str, at: Option<(f64, f64)>| crate::Place {
+        country: None,
+        words: words.to_owned(),
+        at,
+    };
+    let riyadh = || place("Riyadh, Saudi Arabia", Some((24.69, 46.72)));
+    let lisbon = || place("Lisbon, Portugal", Some((38.72, -9.14)));
+    let sign_in = |minutes: i64, account: &str, place: Option<crate::Place>| SecurityEvent {
+        account: Some(account.to_owned()),
+        place,
+        ..event(E::SignedIn, at(3, 8, minutes))
+    };
+    let events = [
+        sign_in(0, "sara", Some(riyadh())),
+        // Somebody else, a place that is not known, and a country without a middle say nothing.
+        sign_in(10, "omar", Some(lisbon())),
+        sign_in(20, "sara", None),
+        sign_in(30, "sara", Some(place("Portugal", None))),
+        sign_in(60, "sara", Some(lisbon())),
+        // Eight hours are a flight.
+        sign_in(60 + 480, "sara", Some(riyadh())),
+    ];
+    let found = findings(AlarmRule::ImpossibleTravel { kmh: 1_200 }, &events);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].numbers["minutes"], 60);
+    assert_eq!(found[0].numbers["after"], "Lisbon, Portugal");
+    let km = found[0].numbers["km"].as_u64().expect("a number");
+    assert!((5_000..6_200).contains(&km), "{km}");
+}
