@@ -1,5 +1,7 @@
 //! What pages ask of the server about accounts: passwords, second factors, links.
 
+mod passkeys;
+
 use crate::email::Party;
 use crate::notices::Notice;
 use crate::password;
@@ -9,9 +11,18 @@ use crate::sign_in::{App, TOTP, minutes};
 use crate::state::AppState;
 use app::account::{LinkSent, TotpSetup};
 use app::context::{Accounts, Answer};
-use domain::view::LinkView;
+use domain::view::{Factors, LinkView, PasskeyChallenge, SignInWays};
 use domain::{Code, Problem, UserId};
 use storage::{Attempt, Caller, Gate, NewUser, Scope, Session, SignInFailure};
+
+/// What a browser is known by besides its session.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// Its device cookie.
+    pub device: Option<String>,
+    /// The cookie of its half sign-in.
+    pub step: Option<String>,
+}
 
 /// Accounts, as one request asks for them.
 pub struct RequestAccounts {
@@ -19,8 +30,8 @@ pub struct RequestAccounts {
     pub state: AppState,
     /// From where the request came.
     pub caller: Caller,
-    /// The browser's device cookie.
-    pub device: Option<String>,
+    /// The browser that asks.
+    pub browser: Browser,
 }
 
 impl RequestAccounts {
@@ -50,7 +61,7 @@ impl RequestAccounts {
         let attempt = Attempt {
             email: session.email.clone(),
             caller: self.caller.clone(),
-            device: self.device.clone(),
+            device: self.browser.device.clone(),
         };
         let turn = state.passwords.turn().await?;
         if let Gate::Locked { until } = state.storage.sign_in_gate(&attempt).await.map_err(told)? {
@@ -150,6 +161,13 @@ impl Accounts for RequestAccounts {
                 return Err(problem);
             }
             let factors = storage.factors_of(session.user_id).await.map_err(told)?;
+            if factors.passkeys > 0 && !factors.totp {
+                return Err(Problem::field(
+                    "password",
+                    "insufficient",
+                    "your second factor is a passkey: prove it by that",
+                ));
+            }
             if factors.totp && !self.is_code_right(session, &code).await? {
                 storage
                     .proof_failed(session, &self.caller)
@@ -266,6 +284,61 @@ impl Accounts for RequestAccounts {
                 .await
                 .map_err(told)
         })
+    }
+
+    fn begin_passkey<'a>(&'a self, session: &'a Session) -> Answer<'a, PasskeyChallenge> {
+        Box::pin(self.ask_new_passkey(session))
+    }
+
+    fn finish_passkey<'a>(
+        &'a self,
+        session: &'a Session,
+        ceremony: String,
+        credential: String,
+    ) -> Answer<'a, Vec<String>> {
+        Box::pin(self.keep_passkey(session, ceremony, credential))
+    }
+
+    fn remove_passkey<'a>(&'a self, session: &'a Session, id: String) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.require_proof(session)?;
+            let storage = &self.state.storage;
+            storage
+                .remove_passkey(session, &id, &self.caller)
+                .await
+                .map_err(told)
+        })
+    }
+
+    fn begin_proof<'a>(&'a self, session: &'a Session) -> Answer<'a, PasskeyChallenge> {
+        Box::pin(self.ask_proof(session))
+    }
+
+    fn finish_proof<'a>(
+        &'a self,
+        session: &'a Session,
+        ceremony: String,
+        credential: String,
+    ) -> Answer<'a, ()> {
+        Box::pin(self.prove_by_passkey(session, ceremony, credential))
+    }
+
+    fn sign_in_ways(&self) -> SignInWays {
+        SignInWays {
+            passkeys: self.state.passkeys.is_some(),
+            providers: self.state.openid.buttons(),
+        }
+    }
+
+    fn step_factors(&self) -> Answer<'_, Option<Factors>> {
+        Box::pin(async move {
+            let pending = self.pending().await?;
+            Ok(pending.map(|(_, pending)| pending.factors))
+        })
+    }
+
+    fn begin_passkey_sign_in(&self, is_step: bool) -> Answer<'_, PasskeyChallenge> {
+        Box::pin(self.ask_sign_in(is_step))
     }
 
     fn new_recovery_codes<'a>(&'a self, session: &'a Session) -> Answer<'a, Vec<String>> {

@@ -6,6 +6,7 @@
 
 use crate::deliver::SigningSecret;
 use crate::email::retry::RetryPlan;
+use crate::openid::Provider;
 use domain::IpRange;
 use domain::message::{Mailbox, MessageType};
 use secrecy::SecretString;
@@ -55,7 +56,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 26] = [
+pub const SETTINGS: [Setting; 28] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -83,6 +84,8 @@ pub const SETTINGS: [Setting; 26] = [
     setting("webhook_secret", None, Showing::Secret),
     setting("webhook_networks", None, Showing::Plain),
     setting("bridge_url", None, Showing::Address),
+    setting("openid_file", None, Showing::Plain),
+    setting("geoip_file", None, Showing::Plain),
     setting("send_per_second", Some("100"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
@@ -137,6 +140,10 @@ pub struct Config {
     pub webhook_networks: Vec<IpRange>,
     /// The shop's own bridge, through which bulk operations are taken back.
     pub bridge_url: Option<String>,
+    /// The OpenID Connect providers by which people sign in, from their file.
+    pub openid_providers: Vec<Provider>,
+    /// A MaxMind database of cities or countries, which says where addresses are.
+    pub geoip_file: Option<PathBuf>,
     /// How many messages are handed over in a second at most.
     pub send_per_second: u32,
     /// What is logged, as tracing's env-filter reads it.
@@ -207,6 +214,7 @@ impl Config {
         let webhook_secret = reader.signing_secret("webhook_secret");
         let webhook_networks = reader.networks("webhook_networks");
         let bridge_url = reader.address("bridge_url", &["https", "http"]);
+        let openid_providers = reader.openid_providers();
         let send_per_second = reader.number("send_per_second", 1, 10_000);
         let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
@@ -234,6 +242,8 @@ impl Config {
             webhook_secret: webhook_secret.map(Arc::new),
             webhook_networks,
             bridge_url,
+            openid_providers: openid_providers?,
+            geoip_file: text("geoip_file").map(PathBuf::from),
             send_per_second: send_per_second?,
             log: log?,
             log_format: log_format?,

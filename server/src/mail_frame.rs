@@ -50,7 +50,7 @@ async fn show(
     let missing = || Problem::not_found("message with HTML");
     let detail = state
         .storage
-        .get_message(&scope, id)
+        .open_message(&scope, id)
         .await?
         .ok_or_else(missing)?;
     let html = detail.message.html.ok_or_else(missing)?;

@@ -1,5 +1,6 @@
 //! The app's pages, rendered here, and its server functions.
 
+use crate::accounts::Browser;
 use crate::local_path::with_query;
 use crate::problem::{self, ApiError};
 use crate::requests::CallFrom;
@@ -19,13 +20,17 @@ use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
 /// The pages and server functions that open without a session.
-const OPEN: [&str; 6] = [
+const OPEN: [&str; 10] = [
     "/sign-in",
     "/sign-in/code",
     "/setup",
     "/forgot",
     "/link",
     "/fn/link",
+    "/fn/sign-in/ways",
+    "/fn/sign-in/passkey",
+    "/fn/sign-in/step",
+    "/fn/sign-in/step-passkey",
 ];
 
 /// Where the app's server functions live.
@@ -90,11 +95,14 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
             (
                 CurrentSession::of(&parts.extensions).cloned(),
                 CallFrom::of(&parts.extensions),
-                state.cookies.device(&parts.headers),
+                Browser {
+                    device: state.cookies.device(&parts.headers),
+                    step: state.cookies.step(&parts.headers),
+                },
             )
         });
-        let (session, caller, device) = request.unwrap_or_default();
-        provide_context(state.request_context(session, caller, device));
+        let (session, caller, browser) = request.unwrap_or_default();
+        provide_context(state.request_context(session, caller, browser));
         if let Some(splits) = &splits {
             provide_context(splits.clone());
         }

@@ -7,6 +7,8 @@ use crate::ledger::{Checkpoints, NoteSigner};
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::notices::Notices;
+use crate::openid::OpenId;
+use crate::passkeys::Passkeys;
 use crate::password::Passwords;
 use crate::requests::{Batches, Ledger};
 use crate::revert::{Reverts, Targets};
@@ -77,7 +79,20 @@ impl Server {
             storage.ambient().clone(),
             Arc::clone(&public_url),
         );
+        if let Some(path) = &config.geoip_file {
+            storage.locate_by(crate::geoip::open(path)?);
+        }
+        let vault = key.vault(storage.ambient().entropy.clone());
+        let passkeys = Passkeys::new(&public_url, vault.clone(), storage.ambient().clock.clone());
+        let openid = OpenId::new(
+            &config.openid_providers,
+            &config.webhook_networks,
+            &public_url,
+            &vault,
+            &storage.ambient().clock,
+        )?;
         let state = AppState {
+            openid,
             checkpoints,
             hub: Hub::start(&storage, shutdown.clone()),
             config: Arc::new(config),
@@ -86,6 +101,7 @@ impl Server {
             tokens,
             vault,
             targets,
+            passkeys: passkeys.map(Arc::new),
             senders,
             notices,
             requests,

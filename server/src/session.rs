@@ -69,6 +69,31 @@ impl Cookies {
         }
     }
 
+    /// The name of the cookie of somebody who is at an OpenID Connect provider.
+    pub const fn openid_name(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-storetrail-openid",
+            Self::Plain => "storetrail_openid",
+        }
+    }
+
+    /// What is remembered of a sign-in at a provider, in a request's cookies.
+    pub fn openid(self, headers: &HeaderMap) -> Option<String> {
+        let jar = CookieJar::from_headers(headers);
+        let value = jar.get(self.openid_name())?.value().to_owned();
+        (value.len() <= 4_000).then_some(value)
+    }
+
+    /// The cookie that remembers a sign-in at a provider, until the browser is closed.
+    pub fn set_openid(self, sealed: String) -> Cookie<'static> {
+        self.bare(self.openid_name(), sealed)
+    }
+
+    /// The cookie that makes the browser forget it.
+    pub fn clear_openid(self) -> Cookie<'static> {
+        self.forget(self.openid_name())
+    }
+
     /// The token in a request's cookies.
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
         value_of(headers, self.name())
@@ -246,6 +271,8 @@ mod tests {
             cookies.set_device("t".to_owned()),
             cookies.clear(),
             cookies.clear_step(),
+            cookies.set_openid("t".to_owned()),
+            cookies.clear_openid(),
         ] {
             let text = cookie.to_string();
             assert!(text.starts_with("__Host-"), "{text}");

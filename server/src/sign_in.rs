@@ -3,6 +3,12 @@
 //! Each answers 303 to a page; a refusal goes back to its form with `problem=` in the address. What is right and wrong
 //! is counted and recorded by storage; here a password is compared, always with the same work.
 
+mod openid;
+mod passkey;
+
+pub use openid::{openid_back, openid_begin};
+pub use passkey::show_passkey;
+
 use crate::authority::SignedIn;
 use crate::local_path::{local_path, with_query};
 use crate::problem::ApiError;

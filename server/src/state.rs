@@ -1,6 +1,6 @@
 //! What every handler is given.
 
-use crate::accounts::RequestAccounts;
+use crate::accounts::{Browser, RequestAccounts};
 use crate::config::Config;
 use crate::connections;
 use crate::deliver::Senders;
@@ -8,6 +8,8 @@ use crate::email::token::Tokens;
 use crate::ledger::Checkpoints;
 use crate::live::Hub;
 use crate::notices::Notices;
+use crate::openid::OpenId;
+use crate::passkeys::Passkeys;
 use crate::password::Passwords;
 use crate::requests::Ledger;
 use crate::revert::Targets;
@@ -46,6 +48,10 @@ pub struct AppState {
     pub vault: Vault,
     /// Through what operations are taken back.
     pub targets: Targets,
+    /// Asks for passkeys and verifies them; none where the server is reached by an IP address.
+    pub passkeys: Option<Arc<Passkeys>>,
+    /// The providers by which people sign in.
+    pub openid: OpenId,
     /// By whom messages go out.
     pub senders: Arc<Senders>,
     /// Sends the mails about accounts.
@@ -64,7 +70,7 @@ impl AppState {
         &self,
         session: Option<Session>,
         caller: Caller,
-        device: Option<String>,
+        browser: Browser,
     ) -> RequestContext {
         let passwords = self.passwords.clone();
         let hash_password: HashPassword = Arc::new(move |password| {
@@ -94,7 +100,7 @@ impl AppState {
             accounts: Arc::new(RequestAccounts {
                 state: self.clone(),
                 caller: caller.clone(),
-                device,
+                browser,
             }),
             caller,
         }

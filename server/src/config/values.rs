@@ -5,10 +5,12 @@ use super::{Layers, SETTINGS, Showing};
 use crate::deliver::SigningSecret;
 use crate::email::retry::RetryPlan;
 use crate::email::smtp::SmtpAddress;
+use crate::openid::Provider;
 use axum::http::Uri;
 use domain::IpRange;
 use domain::message::{Mailbox, MessageType, is_address, is_e164};
 use std::net::SocketAddr;
+use std::path::Path;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,20 @@ impl Reader<'_> {
         let source = self.layers.source(name);
         self.faults
             .push(format!("{name}{shown} ({source}): {expected}"));
+    }
+
+    /// The providers of the file, or none without one.
+    pub(super) fn openid_providers(&mut self) -> Option<Vec<Provider>> {
+        let Some(path) = self.layers.get("openid_file") else {
+            return Some(Vec::new());
+        };
+        match Provider::read(Path::new(path)) {
+            Ok(providers) => Some(providers),
+            Err(error) => {
+                self.faults.push(format!("{error:#}"));
+                None
+            }
+        }
     }
 
     pub(super) fn listen(&mut self) -> Option<SocketAddr> {

@@ -14,6 +14,7 @@ mod hooks;
 mod live;
 mod live_end;
 mod origin;
+mod other_ways_in;
 mod pages;
 mod session;
 mod setup;

@@ -30,7 +30,10 @@ pub async fn get_eml(
 ) -> Result<Response, ApiError> {
     let missing = || Problem::not_found("email");
     let storage = &state.storage;
-    let detail = storage.get_message(&scope, id).await?.ok_or_else(missing)?;
+    let detail = storage
+        .open_message(&scope, id)
+        .await?
+        .ok_or_else(missing)?;
     // What is hidden from the reader stands in the raw mail too.
     if detail.is_masked || detail.row.is_hidden || detail.message.channel != Channel::Email {
         return Err(missing().into());

@@ -33,7 +33,7 @@ pub async fn get_message(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let detail = state.storage.get_message(&scope, id).await?;
+    let detail = state.storage.open_message(&scope, id).await?;
     let detail = detail.ok_or_else(|| Problem::not_found("message"))?;
     Ok(Json(shown(&detail)?))
 }
