@@ -4,6 +4,7 @@ use crate::account::{LinkSent, TotpSetup};
 use domain::operation::OperationId;
 use domain::operation::target::TargetInput;
 use domain::view::DryRun;
+use domain::view::{Factors, PasskeyChallenge, SignInWays};
 use domain::{Problem, UserId};
 use std::future::Future;
 use std::pin::Pin;
@@ -64,6 +65,60 @@ pub trait Accounts: Send + Sync {
     /// # Errors
     /// `conflict` where the role asks for one.
     fn remove_totp<'a>(&'a self, session: &'a Session) -> Answer<'a, ()>;
+
+    /// Asks the browser for a new passkey. Wants a fresh proof, except where the role asks for a second factor and there
+    /// is none.
+    ///
+    /// # Errors
+    /// `unavailable` where passkeys don't work at the server's address.
+    fn begin_passkey<'a>(&'a self, session: &'a Session) -> Answer<'a, PasskeyChallenge>;
+
+    /// Keeps the passkey that the browser made; answers ten recovery codes, shown this once, if it is the first second
+    /// factor, else none.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`credential`, `wrong`), `conflict` when it is registered already or the question is too old.
+    fn finish_passkey<'a>(
+        &'a self,
+        session: &'a Session,
+        ceremony: String,
+        credential: String,
+    ) -> Answer<'a, Vec<String>>;
+
+    /// Takes one of the own passkeys away. Wants a fresh proof.
+    ///
+    /// # Errors
+    /// Not found; forbidden where the role asks for a second factor and this is the last.
+    fn remove_passkey<'a>(&'a self, session: &'a Session, id: String) -> Answer<'a, ()>;
+
+    /// Asks for one of the own passkeys, to prove anew who sits there.
+    ///
+    /// # Errors
+    /// `conflict` when there is none.
+    fn begin_proof<'a>(&'a self, session: &'a Session) -> Answer<'a, PasskeyChallenge>;
+
+    /// Proves anew who sits there, by a passkey.
+    ///
+    /// # Errors
+    /// `invalid_fields` (`credential`, `wrong`), `conflict` when the question is too old.
+    fn finish_proof<'a>(
+        &'a self,
+        session: &'a Session,
+        ceremony: String,
+        credential: String,
+    ) -> Answer<'a, ()>;
+
+    /// The ways in besides the password.
+    fn sign_in_ways(&self) -> SignInWays;
+
+    /// What the browser's half sign-in waits for; none when there is no half sign-in.
+    fn step_factors(&self) -> Answer<'_, Option<Factors>>;
+
+    /// Asks for any passkey of this server's (`is_step` false), or for one of whose password was right in this browser.
+    ///
+    /// # Errors
+    /// `unavailable` where passkeys don't work at the server's address; `conflict` without a half sign-in.
+    fn begin_passkey_sign_in(&self, is_step: bool) -> Answer<'_, PasskeyChallenge>;
 
     /// Ten new recovery codes in place of the old ones. Wants a fresh proof.
     ///

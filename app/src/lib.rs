@@ -41,6 +41,7 @@ mod orders;
 pub mod oversight;
 mod pages;
 mod parts;
+mod passkey;
 mod preferences;
 mod select;
 mod shell;

@@ -12,6 +12,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod trouble;
+pub(crate) mod ways;
 
 pub use code::CodePage;
 pub use connect::ConnectPage;

@@ -2,7 +2,7 @@
 
 use crate::AppError;
 use domain::SessionId;
-use domain::view::{AccountView, LinkView, SessionView, TotpSetup};
+use domain::view::{AccountView, LinkView, PasskeyChallenge, PasskeyView, SessionView, TotpSetup};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,85 @@ pub async fn new_recovery_codes() -> Result<Vec<String>, AppError> {
     let context = crate::context::RequestContext::current();
     let codes = context.accounts.new_recovery_codes(context.session()?);
     Ok(codes.await?)
+}
+
+/// The person's passkeys, oldest first.
+///
+/// # Errors
+/// Not signed in, a database that fails.
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/passkeys")]
+pub async fn list_passkeys() -> Result<Vec<PasskeyView>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let passkeys = context.storage.list_passkeys(context.session()?);
+    Ok(passkeys.await?)
+}
+
+/// Asks the browser for a new passkey.
+///
+/// # Errors
+/// As [`crate::context::Accounts::begin_passkey`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/passkey-begin")]
+pub async fn begin_passkey() -> Result<PasskeyChallenge, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.accounts.begin_passkey(context.session()?).await?)
+}
+
+/// Keeps the passkey that the browser made; answers recovery codes if it is the first second factor.
+///
+/// # Errors
+/// As [`crate::context::Accounts::finish_passkey`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/passkey-finish")]
+pub async fn finish_passkey(ceremony: String, credential: String) -> Result<Vec<String>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let session = context.session()?;
+    let finished = context
+        .accounts
+        .finish_passkey(session, ceremony, credential);
+    Ok(finished.await?)
+}
+
+/// Gives one of the person's passkeys another name.
+///
+/// # Errors
+/// Not found, a name that can't be used.
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/passkey-rename")]
+pub async fn rename_passkey(id: String, name: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let (storage, session) = (&context.storage, context.session()?);
+    Ok(storage.rename_passkey(session, &id, &name).await?)
+}
+
+/// Takes one of the person's passkeys away.
+///
+/// # Errors
+/// As [`crate::context::Accounts::remove_passkey`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/passkey-remove")]
+pub async fn remove_passkey(id: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let removed = context.accounts.remove_passkey(context.session()?, id);
+    Ok(removed.await?)
+}
+
+/// Asks for one of the person's passkeys, to prove anew who sits there.
+///
+/// # Errors
+/// As [`crate::context::Accounts::begin_proof`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/proof-begin")]
+pub async fn begin_proof() -> Result<PasskeyChallenge, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.accounts.begin_proof(context.session()?).await?)
+}
+
+/// Proves anew who sits there, by a passkey.
+///
+/// # Errors
+/// As [`crate::context::Accounts::finish_proof`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "account/proof-finish")]
+pub async fn finish_proof(ceremony: String, credential: String) -> Result<(), AppError> {
+    let context = crate::context::RequestContext::current();
+    let session = context.session()?;
+    let proved = context.accounts.finish_proof(session, ceremony, credential);
+    Ok(proved.await?)
 }
 
 /// Forgets a change of address that was asked for.

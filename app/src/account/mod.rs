@@ -8,6 +8,7 @@ pub(crate) mod calls;
 mod codes;
 mod email;
 mod page;
+mod passkeys;
 mod password;
 pub(crate) mod proof;
 mod second_factor;

@@ -2,6 +2,7 @@
 
 use super::calls::{list_sessions, read_account};
 use super::email::EmailPart;
+use super::passkeys::{PasskeysPart, PasskeysResource};
 use super::password::PasswordPart;
 use super::proof::{Proof, ProofDialog};
 use super::second_factor::SecondFactorPart;
@@ -26,6 +27,7 @@ pub type SessionsResource = Told<Result<Vec<SessionView>, AppError>>;
 pub struct AccountPage {
     account: AccountResource,
     sessions: SessionsResource,
+    passkeys: (PasskeysResource, Told<bool>),
 }
 
 impl LazyRoute for AccountPage {
@@ -33,6 +35,7 @@ impl LazyRoute for AccountPage {
         Self {
             account: crate::wire::told_first(|| (), |()| read_account()),
             sessions: crate::wire::told_first(|| (), |()| list_sessions()),
+            passkeys: super::passkeys::read(),
         }
     }
 
@@ -48,10 +51,14 @@ impl LazyRoute for AccountPage {
 impl AccountPage {
     /// The page.
     pub(crate) fn shown(self) -> AnyView {
-        let AccountPage { account, sessions } = self;
+        let AccountPage {
+            account,
+            sessions,
+            passkeys,
+        } = self;
         view! {
             <WithViewer let:viewer>
-                <Account viewer account sessions />
+                <Account viewer account sessions passkeys />
             </WithViewer>
         }
         .into_any()
@@ -66,8 +73,11 @@ fn Account(
     account: AccountResource,
     /// Their sessions.
     sessions: SessionsResource,
+    /// Their passkeys, and whether there can be any.
+    passkeys: (PasskeysResource, Told<bool>),
 ) -> impl IntoView {
     let locale = use_locale();
+    let (passkeys, is_possible) = passkeys;
     let proof = Proof::provide();
     let must_enrol = viewer.must_enrol;
     let (now, offset) = (viewer.now, viewer.offset_minutes);
@@ -88,6 +98,7 @@ fn Account(
                                 </div>
                             }
                         })}
+                    <PasskeysPart passkeys is_possible account now offset />
                     <Transition>
                         {move || Suspend::new(async move {
                             match account.await {

@@ -3,15 +3,18 @@
 //! A call that wants a fresh proof is refused with `proof_required`; [`Proof::ask`] then opens the dialog and does the
 //! call again once the proof is there.
 
-use super::calls::{Prove, read_account};
-use crate::AppError;
+use super::calls::{Prove, begin_proof, finish_proof, read_account};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, focus_first_fault};
 use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
+use crate::pages::ways::no_passkey_text;
+use crate::{AppError, passkey};
 use domain::Code;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// What is to be done again once the person has proved who they are. A handle: cheap to copy.
 #[derive(Clone, Copy)]
@@ -77,10 +80,17 @@ fn Ask(
     let form = NodeRef::<html::Form>::new();
     // Only who has a second factor is asked for its code.
     let own = LocalResource::new(read_account);
+    let account = Memo::new(move |_| own.get().and_then(Result::ok));
     let has_factor = Memo::new(move |_| {
-        own.get()
-            .and_then(Result::ok)
-            .is_some_and(|own| own.totp_since.is_some())
+        account.with(|own| own.as_ref().is_some_and(|own| own.totp_since.is_some()))
+    });
+    let has_passkey =
+        Memo::new(move |_| account.with(|own| own.as_ref().is_some_and(|own| own.passkeys > 0)));
+    // Whose only second factor is a passkey proves it by that.
+    let is_passkey_alone = move || has_passkey.get() && !has_factor.get();
+    let proved = Callback::new(move |()| {
+        handle.close();
+        done.run(());
     });
     let error = move |field: &'static str, text: &'static str| {
         Signal::derive(move || {
@@ -108,10 +118,22 @@ fn Ask(
     });
     view! {
         <Dialog title=tr!(locale, access.proof.title) title_id="proof-title" handle on_close>
-            <ActionForm action node_ref=form attr:novalidate=true>
+            {move || {
+                has_passkey
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div class="modal-body">
+                                <p class="soft">{tr!(locale, access.proof.lead)}</p>
+                                <ProofByPasskey proved />
+                            </div>
+                        }
+                    })
+            }}
+            <ActionForm action node_ref=form attr:novalidate=true attr:hidden=is_passkey_alone>
                 <div class="modal-body">
                     {note}
-                    <p class="soft">{tr!(locale, access.proof.lead)}</p>
+                    {move || (!has_passkey.get()).then(|| view! { <p class="soft">{tr!(locale, access.proof.lead)}</p> })}
                     <TextField
                         name="password"
                         label=tr!(locale, account.field.password)
@@ -146,6 +168,57 @@ fn Ask(
                 </footer>
             </ActionForm>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// The button that proves it by a passkey.
+#[component]
+fn ProofByPasskey(
+    /// Called once it is proved.
+    proved: Callback<()>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let trouble = RwSignal::new(None::<String>);
+    let is_pending = RwSignal::new(false);
+    let start = move |_| {
+        if is_pending.get_untracked() {
+            return;
+        }
+        is_pending.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            let outcome = async {
+                let asked = begin_proof().await;
+                let challenge = asked.map_err(|error| trouble_text(locale, &error))?;
+                let answer = passkey::get(&challenge.options).await;
+                let answer = answer.map_err(|why| no_passkey_text(locale, why).to_owned())?;
+                finish_proof(challenge.ceremony, answer)
+                    .await
+                    .map_err(|error| match error.field("credential") {
+                        Some(_) => tr!(locale, access.passkey.wrong).to_owned(),
+                        None => trouble_text(locale, &error),
+                    })
+            };
+            match outcome.await {
+                Ok(()) => proved.run(()),
+                Err(text) => trouble.set(Some(text)),
+            }
+            is_pending.try_set(false);
+        });
+    };
+    view! {
+        {move || trouble.get().map(|text| view! { <FormNote text /> })}
+        <button
+            class="btn primary"
+            type="button"
+            autofocus=true
+            aria-disabled=move || is_pending.get().then_some("true")
+            on:click=start
+        >
+            <Icon glyph=icons::KEY_ROUND />
+            {tr!(locale, access.passkey.prove)}
+        </button>
     }
     .into_any()
 }

@@ -141,6 +141,7 @@ fn Session(
             <p class="grow">
                 <bdi class="strong">{device}</bdi>
                 <small>
+                    {session.place.map(|place| view! { <bdi>{place}</bdi> " · " })}
                     {session.ip.map(|ip| view! { <bdi dir="ltr">{ip}</bdi> " · " })} {used} " · " {since}
                 </small>
             </p>

@@ -128,7 +128,7 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 #[server(output = crate::wire::Wire, name = ReadMessage, prefix = "/fn", endpoint = "messages/detail")]
 pub async fn detail(id: MessageId) -> Result<Option<MessageDetail>, AppError> {
     let asking = Asking::now()?;
-    Ok(asking.storage.get_message(&asking.scope, id).await?)
+    Ok(asking.storage.open_message(&asking.scope, id).await?)
 }
 
 /// Stops a message that waits, for certain.

@@ -2,8 +2,12 @@
 
 use super::gate::Gate;
 use super::sign_in::refusal;
+use super::ways::{PasskeyButton, read_step};
+use crate::AppError;
 use crate::form::{FieldError, FormNote};
 use crate::i18n::{tr, use_locale};
+use crate::wire::Told;
+use domain::view::Factors;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::LazyRoute;
@@ -11,12 +15,15 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 /// The page of the second step.
-#[derive(Debug)]
-pub struct CodePage;
+pub struct CodePage {
+    factors: Told<Result<Option<Factors>, AppError>>,
+}
 
 impl LazyRoute for CodePage {
     fn data() -> Self {
-        Self
+        Self {
+            factors: crate::wire::told_first(|| (), |()| read_step()),
+        }
     }
 
     async fn view(this: Self) -> AnyView {
@@ -31,17 +38,41 @@ impl LazyRoute for CodePage {
 impl CodePage {
     /// The page.
     pub(crate) fn shown(self) -> AnyView {
-        let CodePage = self;
-        view! { <Step /> }.into_any()
+        let CodePage { factors } = self;
+        view! {
+            <Gate>
+                <div class="gate-body">
+                <Transition>
+                    {move || Suspend::new(async move {
+                        // Without a half sign-in the form leads back to the beginning.
+                        let factors = factors.await.ok().flatten().unwrap_or(Factors {
+                            totp: true,
+                            ..Factors::default()
+                        });
+                        view! { <Step factors /> }
+                    })}
+                </Transition>
+                </div>
+            </Gate>
+        }
+        .into_any()
     }
 }
 
 /// Six digits of the authenticator app, or one of the recovery codes with `way=recovery`.
 #[component]
-fn Step() -> impl IntoView {
+fn Step(
+    /// What the person can give.
+    factors: Factors,
+) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map().get_untracked();
     let is_recovery = query.get("way").as_deref() == Some("recovery");
+    if factors.passkeys > 0 && !factors.totp && !is_recovery {
+        return view! { <PasskeyStep /> }.into_any();
+    }
+    let passkey_next = query.get("next");
+    let has_passkey = factors.passkeys > 0 && !is_recovery;
     let next = query.get("next");
     let minutes = query.get("minutes").and_then(|text| text.parse().ok());
     let problem = query.get("problem");
@@ -59,7 +90,11 @@ fn Step() -> impl IntoView {
         (
             tr!(locale, access.code.recovery_title),
             tr!(locale, access.code.recovery_lead),
-            tr!(locale, access.code.use_app),
+            if factors.totp {
+                tr!(locale, access.code.use_app)
+            } else {
+                tr!(locale, access.passkey.sign_in)
+            },
             None,
         )
     } else {
@@ -112,7 +147,6 @@ fn Step() -> impl IntoView {
     };
     view! {
         <Title text=format!("{title} · Storetrail") />
-        <Gate>
             <form method="post" action="/sign-in/code">
                 <div>
                     <h1 id="h">{title}</h1>
@@ -140,7 +174,46 @@ fn Step() -> impl IntoView {
                     </a>
                 </p>
             </form>
-        </Gate>
+            {has_passkey
+                .then(|| {
+                    view! {
+                        <div class="ways-in">
+                            <PasskeyButton is_step=true next=passkey_next />
+                        </div>
+                    }
+                })}
+    }
+    .into_any()
+}
+
+/// A passkey is the only second factor.
+#[component]
+fn PasskeyStep() -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map().get_untracked();
+    let other_href = step_address(&query, Some("recovery"));
+    let note = query
+        .get("problem")
+        .map(|code| refusal(locale, &code, None));
+    let title = tr!(locale, access.passkey.step_title);
+    view! {
+        <Title text=format!("{title} · Storetrail") />
+        <div>
+            <h1 id="h">{title}</h1>
+            <p class="soft">{tr!(locale, access.passkey.step_lead)}</p>
+        </div>
+        {note.map(|text| view! { <FormNote text /> })}
+        <PasskeyButton is_step=true next=query.get("next") is_primary=true />
+        <p class="hint">
+            // The same page: the router would not make it anew.
+            <a class="link" href=other_href rel="external">
+                {tr!(locale, access.code.use_recovery)}
+            </a>
+            " · "
+            <a class="link" href="/sign-in">
+                {tr!(locale, access.back)}
+            </a>
+        </p>
     }
     .into_any()
 }

@@ -1,21 +1,29 @@
 //! `/sign-in`. A plain form: the server answers it, and leads back here with `problem=` when it refuses.
 
 use super::gate::Gate;
+use super::ways::{PasskeyButton, read_ways};
+use crate::AppError;
 use crate::form::{FormNote, TextField};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::wire::Told;
+use domain::view::SignInWays;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 
 /// The sign-in page.
-#[derive(Debug)]
-pub struct SignInPage;
+pub struct SignInPage {
+    ways: Told<Result<SignInWays, AppError>>,
+}
 
 impl LazyRoute for SignInPage {
     fn data() -> Self {
-        Self
+        Self {
+            ways: crate::wire::told_first(|| (), |()| read_ways()),
+        }
     }
 
     async fn view(this: Self) -> AnyView {
@@ -30,17 +38,21 @@ impl LazyRoute for SignInPage {
 impl SignInPage {
     /// The page.
     pub(crate) fn shown(self) -> AnyView {
-        let SignInPage = self;
-        view! { <SignIn /> }.into_any()
+        let SignInPage { ways } = self;
+        view! { <SignIn ways /> }.into_any()
     }
 }
 
 #[component]
-fn SignIn() -> impl IntoView {
+fn SignIn(
+    /// The ways in besides the password.
+    ways: Told<Result<SignInWays, AppError>>,
+) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map().get_untracked();
     let email = query.get("email").unwrap_or_default();
     let next = query.get("next");
+    let afterwards = next.clone();
     let minutes = query.get("minutes").and_then(|text| text.parse().ok());
     let left = query.get("left").and_then(|text| text.parse::<u64>().ok());
     let problem = query.get("problem");
@@ -58,6 +70,7 @@ fn SignIn() -> impl IntoView {
     view! {
         <Title text=format!("{} · Storetrail", tr!(locale, account.sign_in.button)) />
         <Gate>
+            <div class="gate-body">
             <form method="post" action="/sign-in">
                 <div>
                     <h1 id="h">{tr!(locale, account.sign_in.title)}</h1>
@@ -101,7 +114,52 @@ fn SignIn() -> impl IntoView {
                     </a>
                 </p>
             </form>
+            <Transition>
+                {move || {
+                    let next = afterwards.clone();
+                    Suspend::new(async move { ways.await.ok().map(|ways| view! { <OtherWays ways next /> }) })
+                }}
+            </Transition>
+            </div>
         </Gate>
+    }
+    .into_any()
+}
+
+/// The ways in besides the password, if there are any.
+#[component]
+fn OtherWays(
+    /// Which.
+    ways: SignInWays,
+    /// Where to go afterwards.
+    next: Option<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    if !ways.passkeys && ways.providers.is_empty() {
+        return ().into_any();
+    }
+    let providers = ways.providers.into_iter().map({
+        let next = next.clone();
+        move |(id, name)| {
+            let mut params = ParamsMap::new();
+            if let Some(next) = next.clone() {
+                params.insert("next", next);
+            }
+            let href = format!("/sign-in/openid/{id}{}", params.to_query_string());
+            // The server sends the browser away: no page of the app.
+            view! {
+                <a class="btn" href=href rel="external">
+                    <Icon glyph=icons::LOG_IN />
+                    {tr!(locale, access.openid.button, name = name)}
+                </a>
+            }
+        }
+    });
+    view! {
+        <div class="ways-in" role="group" aria-label=tr!(locale, access.other_ways)>
+            {ways.passkeys.then(|| view! { <PasskeyButton is_step=false next /> })}
+            {providers.collect_view()}
+        </div>
     }
     .into_any()
 }
@@ -116,6 +174,11 @@ pub(super) fn refusal(locale: Locale, code: &str, minutes: Option<u64>) -> Strin
         "blocked" => tr!(locale, account.sign_in.blocked),
         "no_store" => tr!(locale, account.sign_in.no_store),
         "unavailable" => tr!(locale, account.sign_in.busy),
+        "no_passkey" => tr!(locale, access.passkey.wrong),
+        "openid_refused" => tr!(locale, access.openid.refused),
+        "openid_failed" => tr!(locale, access.openid.failed),
+        "openid_unverified" => tr!(locale, access.openid.unverified),
+        "openid_nobody" => tr!(locale, access.openid.nobody),
         _ => tr!(locale, common.trouble.failed),
     };
     text.to_owned()

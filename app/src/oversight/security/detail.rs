@@ -61,6 +61,10 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
             .then(|| view! { " " <span class="chip info">{tr!(locale, oversight.has.new_address)}</span> });
         view! { {by::<SecurityRow>("ip", ip, None)} {new} }.into_any()
     });
+    let place = event
+        .place
+        .as_ref()
+        .map(|place| view! { <bdi>{place.words.clone()}</bdi> }.into_any());
     let agent = event.origin.user_agent.clone();
     let device = row.device.clone().or_else(|| agent.clone()).map(|device| {
         let new = row.is_new_device.then(
@@ -105,6 +109,7 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
             <dt>{tr!(locale, oversight.security.kind)}</dt>
             <dd>{kind_label(locale, row.kind)}</dd>
             {fact(tr!(locale, activity.column.ip), ip)}
+            {fact(tr!(locale, oversight.security.from_place), place)}
             {fact(tr!(locale, oversight.requests.device), device)}
             {fact(tr!(locale, oversight.requests.call), request)}
         </dl>

@@ -123,6 +123,7 @@ fn glyph_of(rule: &str) -> Glyph {
         "key_new_address" => icons::KEY_ROUND,
         "power_given" => icons::USERS,
         "factor_removed" => icons::FINGERPRINT,
+        "impossible_travel" => icons::MAP_PIN,
         _ => icons::SHIELD_ALERT,
     }
 }
@@ -301,6 +302,22 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 ),
             )
         }
+        "impossible_travel" => (
+            tr!(
+                locale,
+                oversight.finding.travel,
+                who = who,
+                after = text_of(finding, "after"),
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.travel_why,
+                km = number(of(finding, "km")),
+                before = text_of(finding, "before"),
+                minutes = minutes
+            ),
+        ),
         _ => (
             tr!(locale, oversight.finding.factor, who = who, when = when),
             tr!(locale, oversight.finding.factor_why, from = from),

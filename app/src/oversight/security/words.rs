@@ -60,6 +60,8 @@ labels! {
     OutgoingBlocked => outgoing_blocked,
     SecretViewed => secret_viewed,
     AlarmRaised => alarm_raised,
+    LogViewed => log_viewed,
+    IdentityLinked => identity_linked,
 }
 
 /// The name of a group.
@@ -124,6 +126,17 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "internal_address" => tr!(locale, oversight.reason.internal_address),
         "forbidden" => tr!(locale, oversight.reason.forbidden),
         "rate_limited" => tr!(locale, oversight.reason.rate_limited),
+        "message_opened" => tr!(locale, oversight.reason.message_opened),
+        "secret_shown" => tr!(locale, oversight.reason.secret_shown),
+        "file_taken" => tr!(locale, oversight.reason.file_taken),
+        "thread_opened" => tr!(locale, oversight.reason.thread_opened),
+        "export_downloaded" => tr!(locale, oversight.reason.export_downloaded),
+        "wrong_passkey" => tr!(locale, oversight.reason.wrong_passkey),
+        "unknown_passkey" => tr!(locale, oversight.reason.unknown_passkey),
+        "openid_nobody" => tr!(locale, oversight.reason.openid_nobody),
+        "openid_unverified" => tr!(locale, oversight.reason.openid_unverified),
+        "openid_refused" => tr!(locale, oversight.reason.openid_refused),
+        "openid_failed" => tr!(locale, oversight.reason.openid_failed),
         other => return other.replace('_', " "),
     };
     known.to_owned()

@@ -25,6 +25,7 @@ fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
         AlarmRule::Attacks { .. } => tr!(locale, access.rule.attacks),
         AlarmRule::PowerGiven => tr!(locale, access.rule.power_given),
         AlarmRule::FactorRemoved => tr!(locale, access.rule.factor_removed),
+        AlarmRule::ImpossibleTravel { .. } => tr!(locale, access.rule.impossible_travel),
     }
 }
 
@@ -62,6 +63,9 @@ fn bounds(locale: Locale, rule: AlarmRule) -> Vec<Bound> {
             after_sign_ins: n,
             percent: p,
         } => vec![(after, n, with_sign_ins), (percent, p, with_percent)],
+        AlarmRule::ImpossibleTravel { kmh } => {
+            vec![(tr!(locale, access.protection.kmh), kmh, with_kmh)]
+        }
         AlarmRule::KeyNewAddress | AlarmRule::PowerGiven | AlarmRule::FactorRemoved => Vec::new(),
     }
 }
@@ -94,6 +98,13 @@ fn with_sign_ins(mut rule: AlarmRule, value: u32) -> AlarmRule {
         | AlarmRule::NewDevice { after_sign_ins }
         | AlarmRule::UnusualHours { after_sign_ins, .. } => *after_sign_ins = value,
         _ => {}
+    }
+    rule
+}
+
+fn with_kmh(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    if let AlarmRule::ImpossibleTravel { kmh } = &mut rule {
+        *kmh = value;
     }
     rule
 }
