@@ -1,17 +1,29 @@
-//! Automatic follow-up: rules that an inbound message can set off, evaluated purely.
+//! Rules: what happens by itself when a message comes in, something happens, or the clock shows a time.
 //!
-//! What belongs here: the rule, its conditions with the values they saw, the guard against loops, and the
-//! filling of templates. To add a condition: a variant of [`Condition`], its line in [`Condition::check`],
-//! a test.
+//! What belongs here: the rule, its conditions with the values they saw, what is wrong with one ([`faults`]), the guard
+//! against loops ([`guard`]), when a failed action is tried again ([`plan`]), why a rule did not fire ([`why`]), and the
+//! filling of templates. Everything is evaluated purely. To add a condition: a variant of [`Condition`], its line in
+//! [`Condition::check`] and in `check.rs`, a test. To add an action: a variant of [`FollowupAction`], its line in
+//! `check.rs`, and who does it in `storage::followup::action`.
+
+mod check;
+mod guard;
+mod observe;
+pub mod plan;
+mod template;
+mod trigger;
+pub mod why;
+
+pub use check::{faults, refusal};
+pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};
+pub use template::{Filling, Template, fill};
+pub use trigger::{Often, Trigger};
 
 use crate::message::{Channel, Message};
-use crate::{RuleId, fold};
+use crate::{Facts, Filter, RuleId, fold};
 use serde::{Deserialize, Serialize};
 
-/// How many automatic answers a thread gets in an hour.
-pub const MOST_REPLIES_AN_HOUR: u64 = 3;
-
-/// A rule that an inbound message can set off.
+/// A rule of the store's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowupRule {
     /// Which one.
@@ -20,10 +32,23 @@ pub struct FollowupRule {
     pub name: String,
     /// Whether it is evaluated.
     pub is_enabled: bool,
+    /// Whether it is only evaluated: nothing is done.
+    #[serde(default)]
+    pub is_dry: bool,
+    /// From 1, one more each time it is saved.
+    #[serde(default = "first")]
+    pub version: u32,
+    /// What sets it off.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// All must be met; none means always.
     pub conditions: Vec<Condition>,
     /// What it does then, in order.
     pub actions: Vec<FollowupAction>,
+}
+
+const fn first() -> u32 {
+    1
 }
 
 /// What must be so.
@@ -35,7 +60,8 @@ pub enum Condition {
         /// Which.
         any_of: Vec<Channel>,
     },
-    /// Its subject or text holds one of these, compared folded, as whole words.
+    /// The message's subject or text, or the event's description, subject or error, holds one of these, compared
+    /// folded, as whole words.
     Words {
         /// Which.
         any_of: Vec<String>,
@@ -45,7 +71,7 @@ pub enum Condition {
         /// Which.
         any_of: Vec<String>,
     },
-    /// It came at this time of the store's day: minutes since midnight, from (inclusive) to (exclusive); over
+    /// It came or happened at this time of the store's day: minutes since midnight, from (inclusive) to (exclusive); over
     /// midnight when `to` is not after `from`.
     TimeOfDay {
         /// 0 to 1,439.
@@ -53,13 +79,18 @@ pub enum Condition {
         /// 0 to 1,440.
         to: u16,
     },
+    /// The query of the activity log finds the event; on a schedule: finds anything since the time before.
+    Query {
+        /// The query, 1 to 1,000 characters.
+        query: String,
+    },
 }
 
 /// What a rule does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum FollowupAction {
-    /// Answers with a template, by the channel on which the message came.
+    /// Answers with a template, by the channel on which the message came; writes to the customer of the event's order.
     SendTemplate {
         /// The template's name.
         template: String,
@@ -69,7 +100,7 @@ pub enum FollowupAction {
         /// Their email.
         to: String,
     },
-    /// Tags the order.
+    /// Notes a tag of the order, in Storetrail alone.
     TagOrder {
         /// The tag, 1 to 100 characters.
         tag: String,
@@ -79,19 +110,80 @@ pub enum FollowupAction {
         /// Where; `https` only, checked again before the call.
         url: String,
     },
+    /// Puts a tag on the event's subject in the shop, through the target of reverts, as an operation of one item.
+    Tag {
+        /// The tag, 1 to 100 characters.
+        tag: String,
+    },
+    /// Stops the messages about the order that still wait to be sent.
+    HoldMessages,
+    /// Tells those who get the store's alarms.
+    Alarm {
+        /// What is said, 1 to 500 characters.
+        text: String,
+    },
+    /// Opens a bulk operation, to be fed by whoever does the work.
+    OpenOperation {
+        /// Its name, 1 to 300 characters.
+        name: String,
+    },
+}
+
+impl FollowupAction {
+    /// The name in JSON.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::SendTemplate { .. } => "send_template",
+            Self::Assign { .. } => "assign",
+            Self::TagOrder { .. } => "tag_order",
+            Self::CallWebhook { .. } => "call_webhook",
+            Self::Tag { .. } => "tag",
+            Self::HoldMessages => "hold_messages",
+            Self::Alarm { .. } => "alarm",
+            Self::OpenOperation { .. } => "open_operation",
+        }
+    }
 }
 
 /// What a rule is evaluated on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Occasion<'m> {
-    /// What came.
-    pub message: &'m Message,
+    /// What came or happened.
+    pub cause: Cause<'m>,
     /// The state of its order, if it has one.
     pub order_status: Option<&'m str>,
     /// The time of the store's day, in minutes since midnight.
     pub minute_of_day: u16,
-    /// How many automatic answers its thread or sender got in the last hour.
-    pub recent_replies: u64,
+    /// Reads a query of the activity log on the store's clock, or says in words what is wrong with it.
+    pub read: &'m dyn Fn(&str) -> Result<Filter, String>,
+}
+
+/// What sets an evaluation off.
+#[derive(Clone, Copy)]
+pub enum Cause<'m> {
+    /// A message came in.
+    Message {
+        /// The message.
+        message: &'m Message,
+        /// How many automatic answers its thread or sender got in the last hour.
+        recent_replies: u64,
+    },
+    /// Something happened.
+    Event {
+        /// The activity.
+        facts: &'m Facts,
+        /// Whether this rule caused it.
+        is_own: bool,
+        /// How many rules fired before it, one because of the other.
+        depth: u32,
+        /// How often the rule fired for the subject in the last hour.
+        recent_firings: u64,
+    },
+    /// The clock showed a time.
+    Tick {
+        /// For each condition, in order: how many activities its query found since the time before.
+        found: &'m [u64],
+    },
 }
 
 /// What became of a condition.
@@ -102,8 +194,14 @@ pub struct Checked {
     pub condition: Condition,
     /// Whether it was met.
     pub is_met: bool,
-    /// What it saw: the channel, the word found, the state, the time.
+    /// What it saw: the channel, the word found, the state, the time, the value of the term that was not met.
     pub seen: Option<String>,
+    /// The term of a query that was not met, as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<String>,
+    /// Why it could not be tested at all: such a condition is not met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
 }
 
 /// What became of a rule.
@@ -113,73 +211,79 @@ pub struct Evaluation {
     pub rule: RuleId,
     /// Its name then.
     pub name: String,
+    /// Which version of it.
+    #[serde(default = "first")]
+    pub version: u32,
+    /// Whether it was only evaluated.
+    #[serde(default)]
+    pub is_dry: bool,
     /// Whether all conditions were met.
     pub is_matched: bool,
-    /// Why nothing is answered although it matched.
+    /// Why it answers nobody, or does nothing at all, although it matched.
     pub guard: Option<LoopGuard>,
     /// Each condition, with what it saw.
     pub checked: Vec<Checked>,
 }
 
-/// Why a message is not answered automatically.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "guard", rename_all = "snake_case")]
-pub enum LoopGuard {
-    /// A machine wrote it (RFC 3834 5).
-    AutoSubmitted {
-        /// The header and its value.
-        header: String,
-    },
-    /// It went to many: a list, a bulk mail.
-    Bulk {
-        /// The header and its value.
-        header: String,
-    },
-    /// Its sender is one that never reads: a daemon, `no-reply`.
-    NoReader {
-        /// The address.
-        address: String,
-    },
-    /// The thread got enough automatic answers in the last hour.
-    TooMany {
-        /// How many.
-        count: u64,
-    },
+impl Evaluation {
+    /// Whether the rule acts because of it.
+    pub fn is_fired(&self) -> bool {
+        self.is_matched && !self.is_dry && !self.guard.as_ref().is_some_and(LoopGuard::stops_all)
+    }
 }
 
 impl FollowupRule {
     /// What becomes of the rule on an occasion.
     pub fn evaluate(&self, occasion: &Occasion<'_>) -> Evaluation {
-        let checked: Vec<Checked> = self
-            .conditions
-            .iter()
-            .map(|condition| condition.check(occasion))
+        let conditions = self.conditions.iter().enumerate();
+        let checked: Vec<Checked> = conditions
+            .map(|(place, condition)| condition.check(place, occasion))
             .collect();
         let is_matched = checked.iter().all(|c| c.is_met);
         let answers = |a: &FollowupAction| matches!(a, FollowupAction::SendTemplate { .. });
+        let guard = match occasion.cause {
+            _ if !is_matched => None,
+            Cause::Message {
+                message,
+                recent_replies,
+            } => self
+                .actions
+                .iter()
+                .any(answers)
+                .then(|| message_guard(message, recent_replies))
+                .flatten(),
+            Cause::Event {
+                is_own,
+                depth,
+                recent_firings,
+                ..
+            } => guard::of_event(is_own, depth, recent_firings),
+            Cause::Tick { .. } => None,
+        };
         Evaluation {
             rule: self.id,
             name: self.name.clone(),
+            version: self.version,
+            is_dry: self.is_dry,
             is_matched,
-            guard: (is_matched && self.actions.iter().any(answers))
-                .then(|| loop_guard(occasion))
-                .flatten(),
+            guard,
             checked,
         }
     }
 }
 
 impl Condition {
-    fn check(&self, occasion: &Occasion<'_>) -> Checked {
-        let message = occasion.message;
+    fn check(&self, place: usize, occasion: &Occasion<'_>) -> Checked {
         let (is_met, seen) = match self {
-            Self::Channel { any_of } => (
-                any_of.contains(&message.channel),
-                Some(message.channel.as_str().to_owned()),
-            ),
+            Self::Channel { any_of } => match occasion.cause {
+                Cause::Message { message, .. } => (
+                    any_of.contains(&message.channel),
+                    Some(message.channel.as_str().to_owned()),
+                ),
+                _ => (false, None),
+            },
             Self::Words { any_of } => {
-                let text = [message.subject.as_deref(), message.text.as_deref()];
-                let text = fold(&text.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+                let text = fold(&observe::text_of(&occasion.cause));
                 let found = any_of.iter().find(|word| holds_word(&text, &fold(word)));
                 (found.is_some(), found.cloned())
             }
@@ -197,11 +301,14 @@ impl Condition {
                 };
                 (is_met, Some(format!("{:02}:{:02}", now / 60, now % 60)))
             }
+            Self::Query { query } => return observe::check_query(self, place, query, occasion),
         };
         Checked {
             condition: self.clone(),
             is_met,
             seen,
+            missed: None,
+            broken: None,
         }
     }
 }
@@ -213,115 +320,4 @@ fn holds_word(text: &str, word: &str) -> bool {
             !text[..at].ends_with(char::is_alphanumeric)
                 && !text[at + word.len()..].starts_with(char::is_alphanumeric)
         })
-}
-
-/// Why an inbound message must not be answered automatically, if so.
-pub fn loop_guard(occasion: &Occasion<'_>) -> Option<LoopGuard> {
-    let message = occasion.message;
-    let header = |name: &str| {
-        message
-            .header(name)
-            .map(|value| (format!("{name}: {value}"), fold(value)))
-    };
-    if let Some((header, _)) = header("Auto-Submitted").filter(|(_, value)| value != "no") {
-        return Some(LoopGuard::AutoSubmitted { header });
-    }
-    for name in ["X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond"] {
-        if let Some((header, _)) = header(name) {
-            return Some(LoopGuard::AutoSubmitted { header });
-        }
-    }
-    let is_bulk = |value: &str| matches!(value, "bulk" | "junk" | "list" | "auto_reply");
-    if let Some((header, _)) = header("Precedence").filter(|(_, value)| is_bulk(value)) {
-        return Some(LoopGuard::Bulk { header });
-    }
-    for name in ["List-Id", "List-Unsubscribe"] {
-        if let Some((header, _)) = header(name) {
-            return Some(LoopGuard::Bulk { header });
-        }
-    }
-    if let Some(from) = &message.from {
-        let address = fold(&from.address);
-        let local = address.split('@').next().unwrap_or_default();
-        let plain: String = local.chars().filter(|c| c.is_alphanumeric()).collect();
-        let is_daemon = [
-            "mailerdaemon",
-            "postmaster",
-            "noreply",
-            "donotreply",
-            "bounce",
-            "bounces",
-        ]
-        .iter()
-        .any(|name| plain == *name || plain.starts_with("noreply"));
-        if is_daemon {
-            return Some(LoopGuard::NoReader {
-                address: from.address.clone(),
-            });
-        }
-    }
-    (occasion.recent_replies >= MOST_REPLIES_AN_HOUR).then_some(LoopGuard::TooMany {
-        count: occasion.recent_replies,
-    })
-}
-
-/// A text to be sent again and again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Template {
-    /// Which one.
-    pub id: RuleId,
-    /// As people call it, 1 to 200 characters; unique in the store.
-    pub name: String,
-    /// For which channel; none for any.
-    pub channel: Option<Channel>,
-    /// The subject, for mail.
-    pub subject: Option<String>,
-    /// The text, with `{{customer}}`, `{{order}}`, `{{status}}`, `{{total}}` and `{{store}}`.
-    pub body: String,
-    /// From 1, one more each time it is saved.
-    pub version: u32,
-}
-
-/// What the places of a template are filled with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filling {
-    /// The customer's name.
-    pub customer: String,
-    /// The order's number.
-    pub order: String,
-    /// The order's state.
-    pub status: String,
-    /// The order's total with its currency.
-    pub total: String,
-    /// The store's name.
-    pub store: String,
-}
-
-/// The text with its places filled; a place of another name stays as it is.
-pub fn fill(text: &str, filling: &Filling) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        let Some((name, behind)) = after.split_once("}}") else {
-            out.push_str("{{");
-            rest = after;
-            continue;
-        };
-        match name.trim() {
-            "customer" => out.push_str(&filling.customer),
-            "order" => out.push_str(&filling.order),
-            "status" => out.push_str(&filling.status),
-            "total" => out.push_str(&filling.total),
-            "store" => out.push_str(&filling.store),
-            _ => {
-                out.push_str("{{");
-                out.push_str(name);
-                out.push_str("}}");
-            }
-        }
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
 }

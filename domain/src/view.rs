@@ -9,6 +9,7 @@ mod hook;
 mod ledger;
 mod message;
 mod operation;
+mod rule;
 mod watch;
 
 pub use account::*;
@@ -19,6 +20,7 @@ pub use hook::*;
 pub use ledger::*;
 pub use message::*;
 pub use operation::*;
+pub use rule::*;
 pub use watch::*;
 
 use crate::ledger::{Hash, InclusionProof};

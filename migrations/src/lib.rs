@@ -68,6 +68,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("other_ways_in.sqlite.sql"),
                 postgres: include_str!("other_ways_in.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000012_rules",
+                sqlite: include_str!("rules.sqlite.sql"),
+                postgres: include_str!("rules.postgres.sql"),
+            }),
         ]
     }
 }

@@ -1,11 +1,25 @@
-//! Templates, follow-up rules, and what they do with an inbound message: each evaluation is recorded.
+//! Templates and rules, and what rules do with what comes and happens: each evaluation is recorded.
+//!
+//! An inbound message is evaluated by whoever took it in ([`due`] finds what was left over); events are read from the
+//! ledger ([`event`]), times from a clock in the database ([`schedule`]). What follows is queued ([`action`], [`webhook`]).
 
+mod action;
 mod answer;
 mod due;
 mod edit;
+mod event;
+mod list;
+mod perform;
 mod record;
+mod reported;
+mod schedule;
+mod trial;
+mod version;
 mod webhook;
+mod why;
 
+pub use action::{About, RuleJob, RuleTask, Undone};
+pub use perform::TagItem;
 pub use webhook::{WebhookJob, WebhookResult};
 
 use crate::account::own_activity;
@@ -15,11 +29,13 @@ use crate::record::{Effect, NewMessage, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{Duration, Timelike as _};
-use domain::followup::{Evaluation, Filling, FollowupAction, FollowupRule, Occasion, Template};
+use domain::followup::{
+    Cause, Evaluation, Filling, FollowupAction, FollowupRule, Occasion, Template, Trigger,
+};
 use domain::message::{Message, MessageFilter};
 use domain::{
-    Activity, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Outcome, Reference,
-    RuleReference,
+    Activity, ActivityId, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Outcome,
+    Reference, RuleId, RuleReference,
 };
 use sea_orm::FromQueryResult;
 
@@ -62,7 +78,11 @@ impl Storage {
         let Some(message) = message else {
             return Ok(Vec::new());
         };
-        if !rules.iter().any(|rule| rule.is_enabled) {
+        let rules: Vec<FollowupRule> = rules
+            .into_iter()
+            .filter(|rule| rule.is_enabled && rule.trigger == Trigger::Message)
+            .collect();
+        if rules.is_empty() {
             self.recorder().apply(vec![due::taken_out(id)]).await?;
             return Ok(Vec::new());
         }
@@ -75,29 +95,49 @@ impl Storage {
         let mut recent_replies = self.recent_replies(scope, &message).await?;
         let mut doing = Doing::default();
         let mut evaluations = Vec::new();
-        for rule in rules.iter().filter(|rule| rule.is_enabled) {
+        for rule in &rules {
+            let entry = ActivityId(self.ambient().uuid());
             let evaluation = rule.evaluate(&Occasion {
-                message: &message,
+                cause: Cause::Message {
+                    message: &message,
+                    recent_replies,
+                },
                 order_status: order.as_ref().and_then(|o| o.status.as_deref()),
                 minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
-                recent_replies,
+                read: &|query| self.read_query(scope, query),
             });
             let mut error = None;
-            if evaluation.is_matched {
+            if evaluation.is_fired() {
                 let before = doing.messages.len();
                 let order = order.as_ref();
                 error = self
-                    .act_on(scope, id, &message, order, rule, &evaluation, &mut doing)
+                    .act_on(
+                        scope,
+                        id,
+                        entry,
+                        &message,
+                        order,
+                        rule,
+                        &evaluation,
+                        &mut doing,
+                    )
                     .await?;
                 recent_replies += (doing.messages.len() - before) as u64;
             }
-            doing.records.push(Record::Activity(self.evaluated(
-                id,
-                &message,
+            let evaluated = self.evaluated(id, &message, rule, &evaluation, error);
+            let run = event::Run {
                 rule,
-                &evaluation,
-                error,
-            )));
+                evaluation: &evaluation,
+                event_seq: 0,
+                things: event::things_of(&evaluated),
+                trace: evaluated.origin.trace_id.clone(),
+                depth: 1,
+                at: self.ambient().clock.now(),
+            };
+            doing.effects.extend(event::traced(scope, &run, entry));
+            doing
+                .records
+                .push(Record::ActivityAs(entry, Box::new(evaluated)));
             evaluations.push(evaluation);
         }
         if let (Some(order), Some(number)) = (doing.order.take(), &message.order) {
@@ -188,6 +228,7 @@ impl Storage {
         &self,
         scope: &Scope,
         id: MessageId,
+        entry: ActivityId,
         message: &Message,
         order: Option<&OrderColumns>,
         rule: &FollowupRule,
@@ -195,7 +236,7 @@ impl Storage {
         doing: &mut Doing,
     ) -> Result<Option<String>, Error> {
         let mut error = None;
-        for action in &rule.actions {
+        for (place, action) in rule.actions.iter().enumerate() {
             match action {
                 FollowupAction::SendTemplate { template } => {
                     if evaluation.guard.is_some() {
@@ -224,9 +265,33 @@ impl Storage {
                     None => error = Some("the message belongs to no order".to_owned()),
                 },
                 FollowupAction::CallWebhook { url } => {
+                    let call = (entry, place);
                     doing
                         .effects
-                        .push(self.webhook(scope, id, message, rule, url));
+                        .push(self.webhook(scope, (id, message), rule, call, url));
+                }
+                FollowupAction::Tag { .. }
+                | FollowupAction::HoldMessages
+                | FollowupAction::Alarm { .. }
+                | FollowupAction::OpenOperation { .. } => {
+                    let order = message.order.as_deref();
+                    let subject = order.map(|number| reference("order", number));
+                    let task = RuleTask {
+                        rule: rule.id,
+                        name: rule.name.clone(),
+                        version: rule.version,
+                        place: u32::try_from(place).unwrap_or(0),
+                        action: action.clone(),
+                        about: About {
+                            happened: "message.received".to_owned(),
+                            subject,
+                            order: message.order.clone(),
+                            message: Some(id),
+                            ..About::default()
+                        },
+                        body: None,
+                    };
+                    doing.effects.extend(self.queue_action(scope, &task, entry));
                 }
             }
         }
@@ -366,10 +431,14 @@ fn rule_reference(rule: &FollowupRule) -> RuleReference {
 }
 
 fn actor_of(rule: &FollowupRule) -> Actor {
+    actor_of_rule(rule.id, &rule.name)
+}
+
+fn actor_of_rule(id: RuleId, name: &str) -> Actor {
     Actor {
         kind: ActorType::Rule,
-        id: Some(rule.id.to_string()),
-        name: Some(rule.name.clone()),
+        id: Some(id.to_string()),
+        name: Some(name.to_owned()),
         email: None,
         role: None,
     }

@@ -47,7 +47,7 @@ pub use caller::Caller;
 pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
-pub use followup::{WebhookJob, WebhookResult};
+pub use followup::{About, RuleJob, RuleTask, TagItem, Undone, WebhookJob, WebhookResult};
 pub use hook::{HookFilter, HookJob, KeptHook, NewHook, SealedConnection, Sealing};
 pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};

@@ -57,6 +57,9 @@ pub struct Recorder {
 pub enum Record {
     /// Something that happened.
     Activity(Activity),
+    /// The same, under an id that is known before.
+    #[doc(hidden)]
+    ActivityAs(ActivityId, Box<Activity>),
     /// How a pending activity ended.
     Outcome {
         /// Which one.
@@ -241,6 +244,7 @@ impl Recorder {
             Record::Message(new) => !is_sample || new.due.is_some(),
             Record::Operation(_) => !is_sample,
             Record::Erasure { .. }
+            | Record::ActivityAs(..)
             | Record::MessageFact(_)
             | Record::Security(_)
             | Record::Requests(_) => true,

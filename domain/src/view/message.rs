@@ -193,6 +193,10 @@ pub struct EvaluationRow {
     pub message: Option<MessageId>,
     /// Its order.
     pub order: Option<String>,
+    /// What it happened to, when it was an event.
+    pub subject: Option<crate::Reference>,
+    /// The entry of the event.
+    pub event: Option<crate::ActivityId>,
     /// What each condition saw.
     pub evaluation: Evaluation,
     /// What could not be done, in words.

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use domain::followup::{
-    Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion, fill,
+    Cause, Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion, Trigger, fill,
 };
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageType};
 use domain::{Actor, RuleId};
@@ -12,6 +12,9 @@ fn rule(conditions: Vec<Condition>) -> FollowupRule {
         id: RuleId(uuid::Uuid::nil()),
         name: "Where is my order".to_owned(),
         is_enabled: true,
+        is_dry: false,
+        version: 1,
+        trigger: Trigger::Message,
         conditions,
         actions: vec![FollowupAction::SendTemplate {
             template: "Status".to_owned(),
@@ -35,10 +38,13 @@ fn message(text: &str) -> Message {
 
 fn occasion(message: &Message) -> Occasion<'_> {
     Occasion {
-        message,
+        cause: Cause::Message {
+            message,
+            recent_replies: 0,
+        },
         order_status: Some("Processing"),
         minute_of_day: 22 * 60 + 5,
-        recent_replies: 0,
+        read: &|_| Err("messages are not asked by queries".to_owned()),
     }
 }
 
@@ -112,7 +118,10 @@ fn machines_are_never_answered() {
         let mut came = message("hello");
         change(&mut came);
         let occasion = Occasion {
-            recent_replies,
+            cause: Cause::Message {
+                message: &came,
+                recent_replies,
+            },
             ..occasion(&came)
         };
         rule(Vec::new()).evaluate(&occasion).guard

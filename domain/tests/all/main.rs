@@ -23,6 +23,7 @@ mod query_mistakes;
 mod query_read;
 mod query_time;
 mod role;
+mod rule_why;
 mod samples;
 mod schedule;
 mod upsert;

@@ -75,6 +75,11 @@ impl Storage {
                 "SELECT id, body FROM webhook_job WHERE store_id = ? AND store_id = ?",
             ),
             (
+                "rule_action",
+                "id",
+                "SELECT id, definition FROM rule_action WHERE store_id = ? AND store_id = ?",
+            ),
+            (
                 "saved_view",
                 "id",
                 "SELECT id, name || ' ' || q FROM saved_view WHERE store_id = ? AND store_id = ?",

@@ -1,12 +1,12 @@
 //! Saving templates and rules: each saving is a record with what it was before.
 
-use super::{reference, refused, taken};
+use super::{reference, refused, taken, version};
 use crate::account::own_activity;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
-use domain::followup::{Condition, FollowupAction, FollowupRule, Template};
+use domain::followup::{FollowupRule, Template};
 use domain::{Category, Change, Permission, Problem, RuleId};
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ impl Storage {
             &template.name,
             before,
             Some(value),
-            effect,
+            vec![effect],
         )
         .await?;
         Ok(template)
@@ -97,8 +97,16 @@ impl Storage {
             "DELETE FROM template WHERE store_id = ? AND id = ?",
             values![scope.store_id().0, id.0.as_bytes().to_vec()],
         );
-        self.saved(scope, "template", id, &name, Some(before), None, effect)
-            .await
+        self.saved(
+            scope,
+            "template",
+            id,
+            &name,
+            Some(before),
+            None,
+            vec![effect],
+        )
+        .await
     }
 
     /// The rules, by name.
@@ -110,10 +118,12 @@ impl Storage {
         self.rules_of(scope).await
     }
 
-    /// Saves a rule: a new one when its id is new.
+    /// Saves a rule as its next version, the first when its id is new. The version given is not looked at. It holds for
+    /// what is recorded from now on.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`], a wrong field, `conflict` for a name that is taken.
+    /// `forbidden` without [`Permission::ManageRules`]; each wrong part by its place; `conflict` for a name that is
+    /// taken, or when somebody else saved it at the same moment.
     pub async fn save_rule(
         &self,
         scope: &Scope,
@@ -121,7 +131,9 @@ impl Storage {
     ) -> Result<FollowupRule, Error> {
         scope.require(Permission::ManageRules)?;
         rule.name = checked_name(&rule.name)?;
-        check_parts(&rule)?;
+        if let Some(problem) = domain::followup::refusal(&rule) {
+            return Err(problem.into());
+        }
         let known = self.rules_of(scope).await?;
         if known.iter().any(|r| r.name == rule.name && r.id != rule.id) {
             return Err(taken("rule"));
@@ -130,6 +142,7 @@ impl Storage {
         let before = before
             .map(|r| serde_json::to_value(r).map_err(damaged))
             .transpose()?;
+        rule.version = self.last_version(scope, rule.id).await? + 1;
         let value = serde_json::to_value(&rule).map_err(damaged)?;
         let effect = Effect::statement(
             "INSERT INTO followup_rule (store_id, id, name, definition) VALUES (?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE \
@@ -141,6 +154,13 @@ impl Storage {
                 value.to_string()
             ],
         );
+        let kept = version::kept(
+            scope,
+            rule.id,
+            rule.version,
+            Some(value.to_string()),
+            self.ambient().clock.now(),
+        );
         self.saved(
             scope,
             "rule",
@@ -148,7 +168,7 @@ impl Storage {
             &rule.name,
             before,
             Some(value),
-            effect,
+            vec![kept, effect],
         )
         .await?;
         Ok(rule)
@@ -188,7 +208,10 @@ impl Storage {
             "DELETE FROM followup_rule WHERE store_id = ? AND id = ?",
             values![scope.store_id().0, id.0.as_bytes().to_vec()],
         );
-        self.saved(scope, "rule", id, &name, Some(before), None, effect)
+        let number = self.last_version(scope, id).await? + 1;
+        let kept = version::kept(scope, id, number, None, self.ambient().clock.now());
+        let effects = vec![kept, effect];
+        self.saved(scope, "rule", id, &name, Some(before), None, effects)
             .await
     }
 
@@ -206,7 +229,7 @@ impl Storage {
         name: &str,
         before: Option<Value>,
         after: Option<Value>,
-        effect: Effect,
+        effects: Vec<Effect>,
     ) -> Result<(), Error> {
         let verb = match (&before, &after) {
             (None, _) => "created",
@@ -233,7 +256,7 @@ impl Storage {
                 scope.store_id(),
                 scope.principal_key(),
                 vec![Record::Activity(activity)],
-                vec![effect],
+                effects,
                 None,
             )
             .await
@@ -247,53 +270,4 @@ fn checked_name(name: &str) -> Result<String, Error> {
         return Err(refused("name", "one line of 1 to 200 characters"));
     }
     Ok(name.to_owned())
-}
-
-fn check_parts(rule: &FollowupRule) -> Result<(), Error> {
-    if rule.actions.is_empty() || rule.actions.len() > 20 || rule.conditions.len() > 20 {
-        return Err(refused(
-            "actions",
-            "1 to 20 actions, and at most 20 conditions",
-        ));
-    }
-    for condition in &rule.conditions {
-        let is_sound = match condition {
-            Condition::Channel { any_of } => !any_of.is_empty(),
-            Condition::Words { any_of } | Condition::OrderStatus { any_of } => {
-                (1..=100).contains(&any_of.len())
-                    && any_of
-                        .iter()
-                        .all(|w| !domain::fold(w).is_empty() && w.chars().count() <= 200)
-            }
-            Condition::TimeOfDay { from, to } => *from < 1_440 && *to <= 1_440,
-        };
-        if !is_sound {
-            return Err(refused(
-                "conditions",
-                "each condition names at least one value, times lie within a day",
-            ));
-        }
-    }
-    for action in &rule.actions {
-        match action {
-            FollowupAction::CallWebhook { url }
-                if !url.starts_with("https://") || url.len() > 2_000 =>
-            {
-                return Err(refused(
-                    "actions",
-                    "a webhook's address begins with https://",
-                ));
-            }
-            FollowupAction::Assign { to } if !domain::message::is_address(to) => {
-                return Err(refused("actions", "a colleague is named by their email"));
-            }
-            FollowupAction::TagOrder { tag }
-                if tag.trim().is_empty() || tag.chars().count() > 100 =>
-            {
-                return Err(refused("actions", "a tag has 1 to 100 characters"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

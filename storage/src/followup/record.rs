@@ -6,7 +6,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Page, Scope};
 use domain::followup::{Evaluation, Template, fill};
 use domain::view::EvaluationRow;
-use domain::{Clause, Direction, Filter, Pattern, Permission, Seq, Test};
+use domain::{Clause, Direction, Filter, Pattern, Permission, RuleId, Seq, Test};
 use sea_orm::FromQueryResult;
 
 #[derive(FromQueryResult)]
@@ -26,12 +26,37 @@ impl Storage {
         scope: &Scope,
         limit: u32,
     ) -> Result<Vec<EvaluationRow>, Error> {
+        self.evaluations(scope, None, limit).await
+    }
+
+    /// The newest evaluations of one rule; otherwise as [`Storage::list_evaluations`].
+    ///
+    /// # Errors
+    /// As [`Storage::list_evaluations`].
+    pub async fn list_rule_evaluations(
+        &self,
+        scope: &Scope,
+        rule: RuleId,
+        limit: u32,
+    ) -> Result<Vec<EvaluationRow>, Error> {
+        self.evaluations(scope, Some(rule), limit).await
+    }
+
+    async fn evaluations(
+        &self,
+        scope: &Scope,
+        rule: Option<RuleId>,
+        limit: u32,
+    ) -> Result<Vec<EvaluationRow>, Error> {
         scope.require(Permission::ManageRules)?;
+        let mut tests = vec![Test::Action(vec![Pattern::exact("rule.evaluated")])];
+        tests.extend(rule.map(|rule| Test::Rule(vec![Pattern::exact(&rule.to_string())])));
+        let clauses = tests.into_iter().map(|test| Clause {
+            is_negated: false,
+            test,
+        });
         let filter = Filter {
-            clauses: vec![Clause {
-                is_negated: false,
-                test: Test::Action(vec![Pattern::exact("rule.evaluated")]),
-            }],
+            clauses: clauses.collect(),
         };
         let page = Page {
             after: None,
@@ -58,12 +83,26 @@ impl Storage {
             let Ok(evaluation) = serde_json::from_value::<Evaluation>(details) else {
                 continue;
             };
-            let message = activity.subject.and_then(|subject| subject.id.parse().ok());
+            let subject = activity.subject.as_ref();
+            let message = subject
+                .filter(|subject| subject.kind == "message")
+                .and_then(|subject| subject.id.parse().ok());
+            let mut related = activity.related.iter();
+            let event = related
+                .find(|thing| thing.kind == "activity")
+                .and_then(|thing| thing.id.parse().ok());
             rows.push(EvaluationRow {
                 at: row.occurred_at,
                 offset_minutes: row.offset_minutes,
                 message,
-                order: activity.related.into_iter().next().map(|order| order.id),
+                subject: activity.subject.clone(),
+                event,
+                order: activity
+                    .related
+                    .into_iter()
+                    .chain(activity.subject)
+                    .find(|thing| thing.kind == "order")
+                    .map(|order| order.id),
                 evaluation,
                 error: activity.error,
             });

@@ -1,18 +1,22 @@
 //! Webhooks that rules call: queued with the evaluation, claimed by a worker, tried again for days.
 
-use super::reference;
+use super::action::{About, RuleTask, task_id};
+use super::{list, reference};
 use crate::account::own_activity;
 use crate::log::{uuid_of, zone};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::followup::FollowupRule;
+use domain::followup::{FollowupAction, FollowupRule};
 use domain::message::Message;
-use domain::{Activity, Actor, ActorType, Category, MessageId, Outcome, RuleReference, StoreId};
+use domain::{
+    Activity, ActivityId, Actor, ActorType, Category, MessageId, Outcome, Reference, RuleReference,
+    StoreId,
+};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A call to be made.
@@ -43,29 +47,54 @@ struct Columns {
 }
 
 impl Storage {
-    /// The queueing of a call, for the transaction of the evaluation.
+    /// The queueing of a call about an event, for the transaction of the evaluation.
+    pub(super) fn webhook_of(
+        &self,
+        scope: &Scope,
+        task: &RuleTask,
+        entry: ActivityId,
+        url: &str,
+    ) -> Effect {
+        let about = &task.about;
+        let body = json!({
+            "type": "rule.fired",
+            "timestamp": self.ambient().clock.now(),
+            "data": {
+                "rule": task.name, "rule_id": task.rule, "version": task.version, "place": task.place, "event": about.event,
+                "action": about.happened, "subject": about.subject, "order": about.order, "message": about.message,
+                "trace_id": about.trace,
+            },
+        });
+        self.call(scope, task_id(entry, task.place as usize), url, &body)
+    }
+
+    /// The queueing of a call about a message, for the transaction of the evaluation.
     pub(super) fn webhook(
         &self,
         scope: &Scope,
-        id: MessageId,
-        message: &Message,
+        (id, message): (MessageId, &Message),
         rule: &FollowupRule,
+        (entry, place): (ActivityId, usize),
         url: &str,
     ) -> Effect {
-        let now = self.ambient().clock.now();
-        let body = serde_json::json!({
+        let body = json!({
             "type": "message.received",
-            "timestamp": now,
+            "timestamp": self.ambient().clock.now(),
             "data": {
-                "rule": rule.name, "rule_id": rule.id, "message": id, "channel": message.channel, "order": message.order,
+                "rule": rule.name, "rule_id": rule.id, "version": rule.version, "place": place, "message": id, "channel": message.channel, "order": message.order,
                 "customer": message.customer, "from": message.from, "subject": message.subject, "text": message.text,
             },
         });
+        self.call(scope, task_id(entry, place), url, &body)
+    }
+
+    fn call(&self, scope: &Scope, id: Uuid, url: &str, body: &Value) -> Effect {
+        let now = self.ambient().clock.now();
         Effect::statement(
             "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0) \
              ON CONFLICT DO NOTHING",
             values![
-                self.ambient().uuid().as_bytes().to_vec(),
+                id.as_bytes().to_vec(),
                 scope.store_id().0,
                 url,
                 body.to_string(),
@@ -124,21 +153,49 @@ impl Storage {
         result: WebhookResult,
     ) -> Result<(), Error> {
         let id = job.id.as_bytes().to_vec();
-        let effect = match &result {
-            WebhookResult::Delivered { .. } | WebhookResult::GivenUp { .. } => {
-                Effect::statement("DELETE FROM webhook_job WHERE id = ?", values![id])
-            }
-            WebhookResult::Failed { retry_at, .. } => Effect::statement(
-                "UPDATE webhook_job SET lease_until = NULL, due_at = ? WHERE id = ?",
-                values![retry_at.timestamp_micros(), id],
-            ),
+        let effects = match &result {
+            WebhookResult::Failed { retry_at, why } => vec![Effect::statement(
+                "UPDATE webhook_job SET lease_until = NULL, due_at = ?, error = ? WHERE id = ?",
+                values![retry_at.timestamp_micros(), why.clone(), id],
+            )],
+            WebhookResult::Delivered { .. } => self.call_ended(job, list::DONE, None),
+            WebhookResult::GivenUp { why } => self.call_ended(job, list::DEAD, Some(why)),
         };
         let record = Record::Activity(self.told(job, &result));
         let key = "webhooks".to_owned();
         self.recorder()
-            .write(job.store_id, key, vec![record], vec![effect], None)
+            .write(job.store_id, key, vec![record], effects, None)
             .await
             .map(drop)
+    }
+
+    /// A call leaves the queue. One of a rule is kept among the rule's actions: done, or for a person to decide.
+    fn call_ended(&self, job: &WebhookJob, state: i16, error: Option<&String>) -> Vec<Effect> {
+        let id = job.id.as_bytes().to_vec();
+        let gone = Effect::statement("DELETE FROM webhook_job WHERE id = ?", values![id.clone()]);
+        let mut effects = vec![gone];
+        let Some(mut task) = task_of_body(&job.body, &job.url) else {
+            return effects;
+        };
+        task.body = Some(job.body.clone()).filter(|_| state == list::DEAD);
+        if let Ok(definition) = serde_json::to_string(&task) {
+            effects.push(Effect::statement(
+                "INSERT INTO rule_action (id, store_id, rule_id, definition, state, created_at, due_at, tries, error) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                values![
+                    id,
+                    job.store_id.0,
+                    task.rule.0.as_bytes().to_vec(),
+                    definition,
+                    state,
+                    job.created_at.timestamp_micros(),
+                    self.ambient().clock.now().timestamp_micros(),
+                    i64::from(job.tries),
+                    error.cloned(),
+                ],
+            ));
+        }
+        effects
     }
 
     /// The entry that says what became of a call. It names the host and not the whole address, which may hold a secret.
@@ -154,7 +211,9 @@ impl Storage {
         let data = called.data;
         activity.outcome = outcome;
         activity.error = error.cloned();
-        activity.subject = data.message.map(|id| reference("message", &id));
+        let message = data.message.map(|id| reference("message", &id));
+        activity.subject = message.or(data.subject);
+        activity.origin.trace_id = data.trace_id;
         activity.related = data.order.iter().map(|n| reference("order", n)).collect();
         if let Some(name) = data.rule {
             activity.actor = Actor {
@@ -221,4 +280,36 @@ struct CalledOf {
     rule_id: Option<String>,
     message: Option<String>,
     order: Option<String>,
+    subject: Option<Reference>,
+    trace_id: Option<String>,
+    event: Option<ActivityId>,
+    action: Option<String>,
+    version: Option<u32>,
+    place: Option<u32>,
+}
+
+/// The action of a rule that a call is; none for a call that no rule makes.
+pub(super) fn task_of_body(body: &str, url: &str) -> Option<RuleTask> {
+    let data = serde_json::from_str::<Called>(body).ok()?.data;
+    let happened = data.action.unwrap_or_else(|| "message.received".to_owned());
+    Some(RuleTask {
+        rule: data.rule_id?.parse().ok()?,
+        name: data.rule?,
+        version: data.version.unwrap_or(1),
+        place: data.place.unwrap_or(0),
+        action: FollowupAction::CallWebhook {
+            url: url.to_owned(),
+        },
+        about: About {
+            event: data.event,
+            happened,
+            message: data.message.as_ref().and_then(|id| id.parse().ok()),
+            subject: data
+                .subject
+                .or_else(|| data.message.map(|id| reference("message", &id))),
+            order: data.order,
+            trace: data.trace_id,
+        },
+        body: None,
+    })
 }

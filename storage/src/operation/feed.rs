@@ -53,7 +53,7 @@ impl Storage {
     }
 
     /// What is recorded of an operation that is opened.
-    pub(super) fn opening(&self, operation: Operation) -> Vec<Record> {
+    pub(crate) fn opening(&self, operation: Operation) -> Vec<Record> {
         let mut started = self.about(&operation, "operation.started");
         started.description.clone_from(&operation.description);
         started.occurred_at = operation.opened_at;
@@ -297,7 +297,7 @@ impl Storage {
         statement.one(self.readers()).await
     }
 
-    pub(super) async fn get_row(
+    pub(crate) async fn get_row(
         &self,
         scope: &Scope,
         id: &OperationId,

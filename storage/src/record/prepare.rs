@@ -57,9 +57,15 @@ impl Prepared {
     pub(crate) fn new(record: Record, ambient: &Ambient) -> Result<Self, Error> {
         let id = match &record {
             Record::Message(new) => new.id.0,
+            Record::ActivityAs(id, _) => id.0,
             _ => ambient.uuid(),
         };
+        let record = match record {
+            Record::ActivityAs(_, activity) => Record::Activity(*activity),
+            other => other,
+        };
         let (kind, payload, content) = match record {
+            Record::ActivityAs(..) => unreachable!("made an activity just now"),
             Record::Activity(mut activity) => {
                 // `::ffff:10.1.2.3` is `10.1.2.3`: one address has one text, in lists, live and in search.
                 activity.origin.ip = activity.origin.ip.map(|ip| ip.to_canonical());

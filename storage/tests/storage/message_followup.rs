@@ -3,7 +3,7 @@
 use crate::harness::{Case, code, on_both};
 use crate::message_kit::inbound;
 use chrono::Duration;
-use domain::followup::{Condition, FollowupAction, FollowupRule, LoopGuard, Template};
+use domain::followup::{Condition, FollowupAction, FollowupRule, LoopGuard, Template, Trigger};
 use domain::message::{Channel, MessageInput};
 use domain::{Code, Role};
 use storage::WebhookResult;
@@ -24,6 +24,9 @@ fn rule(case: &Case, actions: Vec<FollowupAction>) -> FollowupRule {
         id: case.storage.new_rule_id(),
         name: "Where is my order".to_owned(),
         is_enabled: true,
+        is_dry: false,
+        version: 0,
+        trigger: Trigger::Message,
         conditions: vec![Condition::Words {
             any_of: vec!["where".to_owned()],
         }],

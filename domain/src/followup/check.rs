@@ -1,0 +1,191 @@
+//! What is wrong with a rule, each place named: when it is saved, and later, when what it names is gone.
+
+use super::{Condition, FollowupAction, FollowupRule, Trigger};
+use crate::query::Query;
+use crate::{FieldProblem, Problem, fold};
+
+/// How many conditions or actions a rule has at most.
+const MOST_PARTS: usize = 20;
+/// Qualifiers that say nothing about what is yet to happen.
+const OF_THE_PAST: [&str; 2] = ["created", "id"];
+
+/// The refusal of a rule that can't be saved, if so.
+pub fn refusal(rule: &FollowupRule) -> Option<Problem> {
+    let wrong = wrong_with(rule);
+    (!wrong.is_empty()).then(|| Problem::invalid_fields(wrong))
+}
+
+/// What is wrong with a rule as it stands; `templates` are the names of those there are. A rule that was sound when it
+/// was saved can have lost a template since, or hold a query that this version no longer reads.
+pub fn faults(rule: &FollowupRule, templates: &[String]) -> Vec<FieldProblem> {
+    let mut wrong = wrong_with(rule);
+    for (at, action) in rule.actions.iter().enumerate() {
+        if let FollowupAction::SendTemplate { template } = action
+            && !templates.contains(template)
+        {
+            let message = format!("there is no template {template}");
+            wrong.push(field(
+                &format!("/actions/{at}/template"),
+                "not_found",
+                message,
+            ));
+        }
+    }
+    wrong
+}
+
+fn wrong_with(rule: &FollowupRule) -> Vec<FieldProblem> {
+    let mut wrong = Vec::new();
+    match &rule.trigger {
+        Trigger::Message => {}
+        Trigger::Event { query } => {
+            check_query("/trigger/query", query, true, &mut wrong);
+        }
+        Trigger::Schedule { schedule } if !schedule.is_sound() => {
+            let message = "minutes of an hour go to 59, of a day to 1,439, weekdays from 0 to 6, days from 1 to 31";
+            wrong.push(field("/trigger/schedule", "out_of_range", message));
+        }
+        Trigger::Schedule { .. } => {}
+    }
+    if rule.conditions.len() > MOST_PARTS {
+        wrong.push(field("/conditions", "too_long", "at most 20 conditions"));
+    }
+    if rule.actions.is_empty() || rule.actions.len() > MOST_PARTS {
+        wrong.push(field("/actions", "required", "1 to 20 actions"));
+    }
+    for (at, condition) in rule.conditions.iter().enumerate() {
+        check_condition(
+            &format!("/conditions/{at}"),
+            condition,
+            &rule.trigger,
+            &mut wrong,
+        );
+    }
+    for (at, action) in rule.actions.iter().enumerate() {
+        check_action(&format!("/actions/{at}"), action, &rule.trigger, &mut wrong);
+    }
+    wrong
+}
+
+fn check_condition(
+    at: &str,
+    condition: &Condition,
+    trigger: &Trigger,
+    wrong: &mut Vec<FieldProblem>,
+) {
+    let fits = match condition {
+        Condition::Channel { .. } => matches!(trigger, Trigger::Message),
+        Condition::Words { .. } | Condition::OrderStatus { .. } => {
+            !matches!(trigger, Trigger::Schedule { .. })
+        }
+        Condition::Query { .. } => !matches!(trigger, Trigger::Message),
+        Condition::TimeOfDay { .. } => true,
+    };
+    if !fits {
+        let message = match condition {
+            Condition::Query { .. } => {
+                "a query is asked of events and on a schedule, not of messages"
+            }
+            _ => "what sets this rule off has no such thing to look at",
+        };
+        wrong.push(field(&format!("{at}/condition"), "unexpected", message));
+        return;
+    }
+    let is_sound = match condition {
+        Condition::Channel { any_of } => !any_of.is_empty(),
+        Condition::Words { any_of } | Condition::OrderStatus { any_of } => {
+            (1..=100).contains(&any_of.len())
+                && any_of
+                    .iter()
+                    .all(|w| !fold(w).is_empty() && w.chars().count() <= 200)
+        }
+        Condition::TimeOfDay { from, to } => *from < 1_440 && *to <= 1_440,
+        Condition::Query { query } => {
+            check_query(&format!("{at}/query"), query, false, wrong);
+            true
+        }
+    };
+    if !is_sound {
+        let message = "each condition names at least one value, times lie within a day";
+        wrong.push(field(at, "format", message));
+    }
+}
+
+fn check_action(
+    at: &str,
+    action: &FollowupAction,
+    trigger: &Trigger,
+    wrong: &mut Vec<FieldProblem>,
+) {
+    let mut add = |name: &str, code: &str, message: &str| {
+        wrong.push(field(&format!("{at}/{name}"), code, message));
+    };
+    let needs_a_thing = matches!(
+        action,
+        FollowupAction::SendTemplate { .. }
+            | FollowupAction::Assign { .. }
+            | FollowupAction::TagOrder { .. }
+            | FollowupAction::Tag { .. }
+            | FollowupAction::HoldMessages
+    );
+    if needs_a_thing && matches!(trigger, Trigger::Schedule { .. }) {
+        let message = "a schedule has no order or product to do this with";
+        add("action", "unexpected", message);
+        return;
+    }
+    let is_text = |text: &str, most: usize| {
+        (1..=most).contains(&text.chars().count())
+            && !text.trim().is_empty()
+            && !text.chars().any(char::is_control)
+    };
+    match action {
+        FollowupAction::CallWebhook { url }
+            if !url.starts_with("https://") || url.len() > 2_000 =>
+        {
+            add("url", "format", "a webhook's address begins with https://");
+        }
+        FollowupAction::Assign { to } if !crate::message::is_address(to) => {
+            add("to", "format", "a colleague is named by their email");
+        }
+        FollowupAction::TagOrder { tag } | FollowupAction::Tag { tag } if !is_text(tag, 100) => {
+            add("tag", "format", "a tag has 1 to 100 characters");
+        }
+        FollowupAction::Alarm { text } if !is_text(text, 500) => {
+            add("text", "format", "one line of 1 to 500 characters");
+        }
+        FollowupAction::OpenOperation { name } if !is_text(name, 300) => {
+            add("name", "format", "one line of 1 to 300 characters");
+        }
+        _ => {}
+    }
+}
+
+fn check_query(at: &str, query: &str, is_trigger: bool, wrong: &mut Vec<FieldProblem>) {
+    let parsed = Query::parse(query);
+    if parsed.is_empty() {
+        let message = "a query of the activity log, such as action:product.updated";
+        wrong.push(field(at, "required", message));
+    }
+    let mistakes = crate::query::query_problem(query, parsed.errors());
+    wrong.extend(mistakes.fields.into_iter().map(|mistake| FieldProblem {
+        pointer: at.to_owned(),
+        ..mistake
+    }));
+    if is_trigger {
+        let terms = parsed.terms().iter();
+        for name in terms.filter_map(|term| term.qualifier()) {
+            if OF_THE_PAST.contains(&name) {
+                let message = format!("{name}: says nothing about what is yet to happen");
+                wrong.push(field(at, "unexpected", message));
+            }
+        }
+    }
+}
+
+fn field(pointer: &str, code: &str, message: impl Into<String>) -> FieldProblem {
+    FieldProblem {
+        pointer: pointer.to_owned(),
+        code: code.to_owned(),
+        message: message.into(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Texts to be sent again and again, with places that are filled in.
+
+use crate::RuleId;
+use crate::message::Channel;
+use serde::{Deserialize, Serialize};
+
+/// A text to be sent again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// Which one.
+    pub id: RuleId,
+    /// As people call it, 1 to 200 characters; unique in the store.
+    pub name: String,
+    /// For which channel; none for any.
+    pub channel: Option<Channel>,
+    /// The subject, for mail.
+    pub subject: Option<String>,
+    /// The text, with `{{customer}}`, `{{order}}`, `{{status}}`, `{{total}}` and `{{store}}`.
+    pub body: String,
+    /// From 1, one more each time it is saved.
+    pub version: u32,
+}
+
+/// What the places of a template are filled with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filling {
+    /// The customer's name.
+    pub customer: String,
+    /// The order's number.
+    pub order: String,
+    /// The order's state.
+    pub status: String,
+    /// The order's total with its currency.
+    pub total: String,
+    /// The store's name.
+    pub store: String,
+}
+
+/// The text with its places filled; a place of another name stays as it is.
+pub fn fill(text: &str, filling: &Filling) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let Some((name, behind)) = after.split_once("}}") else {
+            out.push_str("{{");
+            rest = after;
+            continue;
+        };
+        match name.trim() {
+            "customer" => out.push_str(&filling.customer),
+            "order" => out.push_str(&filling.order),
+            "status" => out.push_str(&filling.status),
+            "total" => out.push_str(&filling.total),
+            "store" => out.push_str(&filling.store),
+            _ => {
+                out.push_str("{{");
+                out.push_str(name);
+                out.push_str("}}");
+            }
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,405 @@
+//! Why a rule did or did not fire for a subject: what is known, put in order along the chain from what was received to
+//! what was done. One function decides: [`why`].
+
+use super::{Checked, Condition, Evaluation, LoopGuard};
+use crate::{ActivityId, FieldProblem};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What is known of a rule and a subject.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Known {
+    /// What was received about the subject, the newest.
+    pub received: Option<Received>,
+    /// What of it the rule's trigger finds, the newest; for a rule about messages, the message's entry.
+    pub fitting: Option<Received>,
+    /// The rule as it was when that was recorded; none when it was not there yet.
+    pub version: Option<VersionThen>,
+    /// Whether what is received is looked at until after it.
+    pub is_read: bool,
+    /// Whether it had happened long before it was told.
+    pub is_history: bool,
+    /// What became of it.
+    pub evaluation: Option<(DateTime<Utc>, Evaluation)>,
+    /// What could not be done at once, in words.
+    pub error: Option<String>,
+    /// Where its actions stand, in their order.
+    pub actions: Vec<ActionNow>,
+    /// What is wrong with the rule today.
+    pub faults: Vec<FieldProblem>,
+}
+
+/// Something that was received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Its entry.
+    pub id: ActivityId,
+    /// What was done.
+    pub action: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A rule as it was at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionThen {
+    /// Which version.
+    pub version: u32,
+    /// Whether it was on.
+    pub is_enabled: bool,
+    /// Whether it had been deleted.
+    pub is_deleted: bool,
+    /// Whether it was set off in the same way as now.
+    pub is_same_trigger: bool,
+}
+
+/// Where an action stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionNow {
+    /// Its name in JSON.
+    pub action: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// How it stands.
+    pub state: ActionState,
+    /// Why the last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When it is tried next, or when it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// How an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionState {
+    /// It waits for its first or next try.
+    Waiting,
+    /// It was done.
+    Done,
+    /// It is out of tries, and waits for somebody to retry or discard it.
+    Dead,
+    /// Somebody gave it up.
+    Discarded,
+}
+
+/// One step of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Nothing about the subject was ever received.
+    NothingReceived,
+    /// Something was received, but nothing that the rule's trigger finds.
+    NothingFits {
+        /// The newest that was received.
+        received: Received,
+    },
+    /// What the trigger finds was received.
+    Received {
+        /// The newest.
+        received: Received,
+    },
+    /// The rule was not there yet.
+    NoRuleYet,
+    /// The rule had been deleted.
+    Deleted,
+    /// The rule was off.
+    Off {
+        /// Which version of it.
+        version: u32,
+    },
+    /// The rule was set off by something else then.
+    OtherTrigger {
+        /// Which version of it.
+        version: u32,
+    },
+    /// The rule was on.
+    On {
+        /// Which version of it.
+        version: u32,
+    },
+    /// It had happened more than a day before it was told: that is history.
+    History,
+    /// It is yet to be looked at.
+    NotYet,
+    /// There is no record of an evaluation any more.
+    NoRecord,
+    /// A condition that was met.
+    Met {
+        /// The condition with what it saw.
+        checked: Checked,
+    },
+    /// A condition that was not met.
+    NotMet {
+        /// The condition with what it saw.
+        checked: Checked,
+    },
+    /// A condition that could not be tested.
+    Broken {
+        /// The condition with what is wrong.
+        checked: Checked,
+    },
+    /// Something kept it from going round in circles.
+    Guarded {
+        /// What.
+        guard: LoopGuard,
+    },
+    /// It was only evaluated.
+    Dry,
+    /// It fired.
+    Fired {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Where one of its actions stands.
+    Action {
+        /// Which and how.
+        now: ActionNow,
+    },
+    /// Something could not be done.
+    Failed {
+        /// Why, in words.
+        why: String,
+    },
+    /// Something is wrong with the rule today.
+    Fault {
+        /// Where and what.
+        fault: FieldProblem,
+    },
+}
+
+impl Step {
+    /// Whether the chain goes on behind it.
+    pub const fn is_ok(&self) -> bool {
+        match self {
+            Self::Received { .. } | Self::On { .. } | Self::Met { .. } | Self::Fired { .. } => true,
+            Self::Action { now } => matches!(now.state, ActionState::Done),
+            _ => false,
+        }
+    }
+
+    /// The step in English.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::NothingReceived => "nothing about it was ever received".to_owned(),
+            Self::NothingFits { received } => format!(
+                "nothing was received that sets the rule off; the newest about it is {} at {}",
+                received.action,
+                time(received.at)
+            ),
+            Self::Received { received } => {
+                format!("{} was received at {}", received.action, time(received.at))
+            }
+            Self::NoRuleYet => "the rule was made only later".to_owned(),
+            Self::Deleted => "the rule had been deleted".to_owned(),
+            Self::Off { version } => format!("the rule was off then (version {version})"),
+            Self::OtherTrigger { version } => {
+                format!("the rule was set off by something else then (version {version})")
+            }
+            Self::On { version } => format!("the rule was on (version {version})"),
+            Self::History => {
+                "it had happened more than a day before it was told: that sets nothing off"
+                    .to_owned()
+            }
+            Self::NotYet => "it is yet to be evaluated".to_owned(),
+            Self::NoRecord => "no evaluation is on record: it was erased, or never made".to_owned(),
+            Self::Met { checked } => {
+                format!("{} was met{}", named(&checked.condition), seen(checked))
+            }
+            Self::NotMet { checked } => {
+                let missed = checked.missed.as_deref();
+                let missed = missed.map(|term| format!(" ({term})")).unwrap_or_default();
+                format!(
+                    "{}{missed} was not met{}",
+                    named(&checked.condition),
+                    seen(checked)
+                )
+            }
+            Self::Broken { checked } => format!(
+                "{} can't be tested: {}",
+                named(&checked.condition),
+                checked.broken.as_deref().unwrap_or("it is broken")
+            ),
+            Self::Guarded { guard } => guarded(guard),
+            Self::Dry => "it is on trial: it was evaluated and did nothing".to_owned(),
+            Self::Fired { at } => format!("it fired at {}", time(*at)),
+            Self::Action { now } => acted(now),
+            Self::Failed { why } => format!("something could not be done: {why}"),
+            Self::Fault { fault } => format!("{}: {}", fault.pointer, fault.message),
+        }
+    }
+}
+
+/// The answer to "why didn't it fire?".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Whether the rule fired and all that it does is done.
+    pub is_done: bool,
+    /// Whether the rule fired.
+    pub is_fired: bool,
+    /// The chain, up to where it broke.
+    pub steps: Vec<Step>,
+}
+
+/// Puts what is known in order, from what was received up to where the chain broke.
+pub fn why(known: &Known) -> Answer {
+    let mut steps = Vec::new();
+    let is_fired = walk(known, &mut steps);
+    if !is_fired {
+        let faults = known.faults.iter();
+        steps.extend(faults.map(|fault| Step::Fault {
+            fault: fault.clone(),
+        }));
+    }
+    Answer {
+        is_done: is_fired && steps.iter().all(Step::is_ok),
+        is_fired,
+        steps,
+    }
+}
+
+fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
+    match (&known.fitting, &known.received) {
+        (Some(received), _) => steps.push(Step::Received {
+            received: received.clone(),
+        }),
+        (None, Some(received)) => {
+            steps.push(Step::NothingFits {
+                received: received.clone(),
+            });
+            return false;
+        }
+        (None, None) => {
+            steps.push(Step::NothingReceived);
+            return false;
+        }
+    }
+    let version = match known.version {
+        None => Step::NoRuleYet,
+        Some(then) if then.is_deleted => Step::Deleted,
+        Some(then) if !then.is_enabled => Step::Off {
+            version: then.version,
+        },
+        Some(then) if !then.is_same_trigger => Step::OtherTrigger {
+            version: then.version,
+        },
+        Some(then) => Step::On {
+            version: then.version,
+        },
+    };
+    let is_on = version.is_ok();
+    steps.push(version);
+    // What was evaluated all the same is told: the record counts more than what is derived.
+    let Some((at, evaluation)) = &known.evaluation else {
+        if is_on {
+            steps.push(if known.is_history {
+                Step::History
+            } else if known.is_read {
+                Step::NoRecord
+            } else {
+                Step::NotYet
+            });
+        }
+        return false;
+    };
+    for checked in &evaluation.checked {
+        let checked = checked.clone();
+        steps.push(match (checked.is_met, &checked.broken) {
+            (_, Some(_)) => Step::Broken { checked },
+            (true, None) => Step::Met { checked },
+            (false, None) => Step::NotMet { checked },
+        });
+    }
+    if !evaluation.is_matched {
+        return false;
+    }
+    if let Some(guard) = &evaluation.guard {
+        steps.push(Step::Guarded {
+            guard: guard.clone(),
+        });
+        if guard.stops_all() {
+            return false;
+        }
+    }
+    if evaluation.is_dry {
+        steps.push(Step::Dry);
+        return false;
+    }
+    steps.push(Step::Fired { at: *at });
+    let actions = known.actions.iter();
+    steps.extend(actions.map(|now| Step::Action { now: now.clone() }));
+    steps.extend(
+        known
+            .error
+            .iter()
+            .map(|why| Step::Failed { why: why.clone() }),
+    );
+    true
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn named(condition: &Condition) -> String {
+    match condition {
+        Condition::Channel { .. } => "the condition on the channel".to_owned(),
+        Condition::Words { any_of } => format!("the condition on words ({})", any_of.join(", ")),
+        Condition::OrderStatus { any_of } => {
+            format!("the condition on the order's state ({})", any_of.join(", "))
+        }
+        Condition::TimeOfDay { .. } => "the condition on the time of day".to_owned(),
+        Condition::Query { query } => format!("the condition {query}"),
+    }
+}
+
+fn seen(checked: &Checked) -> String {
+    match checked.seen.as_deref() {
+        Some("") => "; it saw nothing".to_owned(),
+        Some(seen) => format!("; it saw {seen}"),
+        None => String::new(),
+    }
+}
+
+fn guarded(guard: &LoopGuard) -> String {
+    match guard {
+        LoopGuard::AutoSubmitted { header } | LoopGuard::Bulk { header } => {
+            format!("nobody is answered: a program wrote it ({header})")
+        }
+        LoopGuard::NoReader { address } => format!("nobody is answered: nobody reads {address}"),
+        LoopGuard::TooMany { count } => {
+            format!("nobody is answered: {count} automatic answers within the hour already")
+        }
+        LoopGuard::Own => "the rule itself had caused it".to_owned(),
+        LoopGuard::TooDeep { depth } => {
+            format!("{depth} rules had set each other off already")
+        }
+        LoopGuard::TooOften { count } => {
+            format!("it had fired {count} times within the hour for this subject already")
+        }
+    }
+}
+
+fn acted(now: &ActionNow) -> String {
+    let error = now.error.as_deref().unwrap_or("no reason is known");
+    match (now.state, now.at) {
+        (ActionState::Done, Some(at)) => format!("{} was done at {}", now.action, time(at)),
+        (ActionState::Done, None) => format!("{} was done", now.action),
+        (ActionState::Waiting, _) if now.tries == 0 => format!("{} waits for its turn", now.action),
+        (ActionState::Waiting, Some(at)) => format!(
+            "{} failed {} times ({error}) and is tried again at {}",
+            now.action,
+            now.tries,
+            time(at)
+        ),
+        (ActionState::Waiting, None) => {
+            format!("{} failed {} times ({error})", now.action, now.tries)
+        }
+        (ActionState::Discarded, _) => format!("{} failed ({error}) and was given up", now.action),
+        (ActionState::Dead, _) => format!(
+            "{} is out of tries after {} ({error}); retry or discard it",
+            now.action, now.tries
+        ),
+    }
+}

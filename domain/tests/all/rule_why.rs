@@ -1,0 +1,213 @@
+//! What is wrong with rules, what queries see, and that the chain of "why didn't it fire?" never contradicts itself.
+
+use chrono::DateTime;
+use domain::followup::why::{ActionNow, ActionState, Known, Received, Step, VersionThen, why};
+use domain::followup::{
+    Cause, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger, faults,
+    refusal,
+};
+use domain::query::Query;
+use domain::{Action, Activity, ActivityId, Actor, Facts, Origin, Outcome, Reference, RuleId};
+use proptest::prelude::*;
+
+fn rule(trigger: Trigger, conditions: Vec<Condition>) -> FollowupRule {
+    FollowupRule {
+        id: RuleId(uuid::Uuid::nil()),
+        name: "Watch".to_owned(),
+        is_enabled: true,
+        is_dry: false,
+        version: 3,
+        trigger,
+        conditions,
+        actions: vec![FollowupAction::Alarm {
+            text: "Look".to_owned(),
+        }],
+    }
+}
+
+fn by_event(query: &str) -> Trigger {
+    Trigger::Event {
+        query: query.to_owned(),
+    }
+}
+
+fn query(text: &str) -> Condition {
+    Condition::Query {
+        query: text.to_owned(),
+    }
+}
+
+fn facts() -> Facts {
+    let shipped = Action::shipped("order.refunded").expect("ships");
+    Facts::new(
+        ActivityId(uuid::Uuid::nil()),
+        Activity {
+            action: Action {
+                name: "order.refunded".to_owned(),
+                categories: shipped.categories,
+            },
+            outcome: Outcome::Success,
+            occurred_at: DateTime::UNIX_EPOCH,
+            actor: Actor::system(),
+            subject: Some(Reference {
+                kind: "order".to_owned(),
+                id: "1042".to_owned(),
+                name: None,
+            }),
+            description: Some("Refunded in full".to_owned()),
+            changes: Vec::new(),
+            origin: Origin::default(),
+            related: Vec::new(),
+            operation_id: None,
+            rule: None,
+            error: None,
+            details: None,
+        },
+    )
+}
+
+fn judged(
+    rule: &FollowupRule,
+    is_own: bool,
+    depth: u32,
+    recent_firings: u64,
+) -> domain::followup::Evaluation {
+    let facts = facts();
+    rule.evaluate(&Occasion {
+        cause: Cause::Event {
+            facts: &facts,
+            is_own,
+            depth,
+            recent_firings,
+        },
+        order_status: Some("refunded"),
+        minute_of_day: 600,
+        read: &|text| {
+            Query::parse(text)
+                .to_filter(DateTime::UNIX_EPOCH, &chrono::Utc, chrono::Weekday::Mon)
+                .map_err(|errors| errors[0].message.clone())
+        },
+    })
+}
+
+fn places(rule: &FollowupRule) -> Vec<String> {
+    let problem = refusal(rule).expect("refused");
+    problem.fields.into_iter().map(|f| f.pointer).collect()
+}
+
+#[test]
+fn each_wrong_part_is_named_by_its_place() {
+    let words = Condition::Words {
+        any_of: vec!["x".to_owned()],
+    };
+    let sound = rule(by_event("action:order.refunded"), vec![words.clone()]);
+    assert_eq!(refusal(&sound), None);
+    assert_eq!(places(&rule(by_event(""), Vec::new())), ["/trigger/query"]);
+    let past = rule(by_event("created:7d"), vec![query("colour:red")]);
+    assert_eq!(places(&past), ["/trigger/query", "/conditions/0/query"]);
+    let schedule = Trigger::Schedule {
+        schedule: Often::Hour { minute: 60 },
+    };
+    let mut wrong = rule(schedule, vec![words]);
+    wrong.actions.push(FollowupAction::HoldMessages);
+    assert_eq!(
+        places(&wrong),
+        [
+            "/trigger/schedule",
+            "/conditions/0/condition",
+            "/actions/1/action"
+        ]
+    );
+    let on_message = rule(Trigger::Message, vec![query("has:error")]);
+    assert_eq!(places(&on_message), ["/conditions/0/condition"]);
+}
+
+#[test]
+fn a_template_that_is_gone_is_a_fault_and_no_refusal() {
+    let mut answers = rule(by_event("category:orders"), Vec::new());
+    answers.actions = vec![FollowupAction::SendTemplate {
+        template: "Sorry".to_owned(),
+    }];
+    assert_eq!(refusal(&answers), None);
+    assert!(faults(&answers, &["Sorry".to_owned()]).is_empty());
+    assert_eq!(faults(&answers, &[])[0].pointer, "/actions/0/template");
+}
+
+#[test]
+fn a_query_says_which_term_was_not_met_and_what_it_saw() {
+    let rule = rule(
+        by_event("category:orders"),
+        vec![
+            query("category:orders -subject:order/1042 refunded"),
+            query("colour:red"),
+        ],
+    );
+    let evaluation = judged(&rule, false, 0, 0);
+    assert!(!evaluation.is_matched && !evaluation.is_fired());
+    let [first, second] = &evaluation.checked[..] else {
+        panic!("two conditions");
+    };
+    assert_eq!(first.missed.as_deref(), Some("-subject:order/1042"));
+    assert_eq!(first.seen.as_deref(), Some("order/1042"));
+    assert!(second.broken.is_some() && !second.is_met);
+}
+
+#[test]
+fn circles_end() {
+    let rule = rule(by_event("category:orders"), Vec::new());
+    assert!(judged(&rule, false, 0, 0).is_fired());
+    let guards = [
+        (judged(&rule, true, 0, 0), LoopGuard::Own),
+        (judged(&rule, false, 5, 0), LoopGuard::TooDeep { depth: 5 }),
+        (
+            judged(&rule, false, 0, 20),
+            LoopGuard::TooOften { count: 20 },
+        ),
+    ];
+    for (evaluation, guard) in guards {
+        assert!(evaluation.is_matched && !evaluation.is_fired());
+        assert_eq!(evaluation.guard, Some(guard));
+    }
+}
+
+fn received() -> Received {
+    Received {
+        id: ActivityId(uuid::Uuid::nil()),
+        action: "order.refunded".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_chain_ends_where_it_breaks_and_says_so(
+        has_received: bool, fits: bool, version in proptest::option::of((any::<bool>(), any::<bool>())),
+        is_read: bool, is_history: bool, evaluated: bool, is_dry: bool, matches: bool, own: bool, fails: bool, is_done: bool,
+    ) {
+        let condition = if matches { "refunded" } else { "has:error" };
+        let wanted = FollowupRule { is_dry, ..rule(by_event("category:orders"), vec![query(condition)]) };
+        let state = if is_done { ActionState::Done } else { ActionState::Dead };
+        let known = Known {
+            received: has_received.then(received),
+            fitting: (has_received && fits).then(received),
+            version: version.map(|(is_enabled, is_deleted)| VersionThen { version: 3, is_enabled, is_deleted, is_same_trigger: true }),
+            is_read,
+            is_history,
+            evaluation: evaluated.then(|| (DateTime::UNIX_EPOCH, judged(&wanted, own, 0, 0))),
+            error: fails.then(|| "503".to_owned()),
+            actions: vec![ActionNow { action: "alarm".to_owned(), tries: 1, state, error: None, at: None }],
+            faults: Vec::new(),
+        };
+        let answer = why(&known);
+        let fired = answer.steps.iter().any(|step| matches!(step, Step::Fired { .. }));
+        prop_assert_eq!(answer.is_fired, fired);
+        prop_assert_eq!(fired, has_received && fits && evaluated && matches && !own && !is_dry);
+        prop_assert_eq!(answer.is_done, fired && is_done && !fails && answer.steps.iter().all(Step::is_ok));
+        prop_assert!(!answer.steps.is_empty());
+        // Who did not fire is told why: something in the chain is not well.
+        prop_assert!(fired || answer.steps.iter().any(|step| !step.is_ok()));
+        prop_assert!(answer.steps.iter().all(|step| !step.in_words().is_empty()));
+        let text = serde_json::to_string(&answer).unwrap();
+        prop_assert_eq!(serde_json::from_str::<domain::followup::why::Answer>(&text).unwrap(), answer);
+    }
+}

@@ -1,0 +1,319 @@
+//! What rules have yet to do: queued with the evaluation, claimed by a worker, tried again by the plan, and kept for a
+//! person once it is out of tries.
+
+use super::{actor_of_rule, reference};
+use crate::account::own_activity;
+use crate::log::uuid_of;
+use crate::record::message::damaged;
+use crate::record::{Effect, Record};
+use crate::sql::{sql, values};
+use crate::store::store_of;
+use crate::{Error, Scope, Storage};
+use chrono::{DateTime, Duration, Utc};
+use domain::followup::{FollowupAction, plan};
+use domain::view::StoreView;
+use domain::{
+    Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, RuleReference, StoreId,
+};
+use sea_orm::FromQueryResult;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// What an action is about: what set the rule off.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// The entry of the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<ActivityId>,
+    /// What happened: an action, `message.received` or `schedule`.
+    pub happened: String,
+    /// The thing it happened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Reference>,
+    /// The order concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// The message that came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+    /// The trace that what follows belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+}
+
+/// One action of one firing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleTask {
+    /// Of which rule.
+    pub rule: RuleId,
+    /// The rule's name then.
+    pub name: String,
+    /// Which version of it.
+    pub version: u32,
+    /// Which of its actions, from 0.
+    pub place: u32,
+    /// What is to be done.
+    pub action: FollowupAction,
+    /// For what.
+    pub about: About,
+    /// What a webhook sends, once it is out of tries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// An action that a worker has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleJob {
+    /// The same at each try.
+    pub id: Uuid,
+    /// In which store.
+    pub store: StoreView,
+    /// What is to be done.
+    pub task: RuleTask,
+    /// How often it was taken, this time included.
+    pub tries: u32,
+}
+
+/// Why an action was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// In words.
+    pub why: String,
+    /// Whether trying again can't help.
+    pub is_final: bool,
+}
+
+impl Undone {
+    /// It can't be done, as things are.
+    pub fn never(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            is_final: true,
+        }
+    }
+
+    /// It may be done later.
+    pub fn later(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            is_final: false,
+        }
+    }
+}
+
+/// The id of an action of a firing: the same whoever derives it.
+pub(super) fn task_id(entry: ActivityId, place: usize) -> Uuid {
+    let digest = Sha256::new()
+        .chain_update(entry.0.as_bytes())
+        .chain_update((place as u64).to_be_bytes())
+        .finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(id).into_uuid()
+}
+
+#[derive(FromQueryResult)]
+struct Columns {
+    id: Vec<u8>,
+    store_id: i64,
+    definition: String,
+    tries: i64,
+}
+
+impl Storage {
+    /// The queueing of an action, for the transaction of its evaluation.
+    pub(super) fn queue_action(
+        &self,
+        scope: &Scope,
+        task: &RuleTask,
+        entry: ActivityId,
+    ) -> Option<Effect> {
+        if let FollowupAction::CallWebhook { url } = &task.action {
+            return Some(self.webhook_of(scope, task, entry, url));
+        }
+        let now = self.ambient().clock.now().timestamp_micros();
+        let definition = serde_json::to_string(task).ok()?;
+        Some(Effect::statement(
+            "INSERT INTO rule_action (id, store_id, rule_id, entry, definition, state, created_at, due_at, tries) \
+             VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0) ON CONFLICT DO NOTHING",
+            values![
+                task_id(entry, task.place as usize).as_bytes().to_vec(),
+                scope.store_id().0,
+                task.rule.0.as_bytes().to_vec(),
+                entry.0.as_bytes().to_vec(),
+                definition,
+                now,
+                now,
+            ],
+        ))
+    }
+
+    /// Takes up to `limit` actions that are due, for `lease`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_rule_actions(
+        &self,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<RuleJob>, Error> {
+        let writer = &self.inner.connections.writer;
+        let backend = sea_orm::ConnectionTrait::get_database_backend(writer);
+        let (one_of, end) = crate::sql::claimed(backend);
+        let now = self.ambient().clock.now();
+        let text = format!(
+            "UPDATE rule_action SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM rule_action \
+             WHERE state = 0 AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
+             RETURNING id, store_id, definition, tries"
+        );
+        let until = (now + lease).timestamp_micros();
+        let now = now.timestamp_micros();
+        let found: Vec<Columns> = sql(backend, &text, values![until, now, now, i64::from(limit)])
+            .all(writer)
+            .await?;
+        let mut jobs = Vec::with_capacity(found.len());
+        for columns in found {
+            let Some(store) = store_of(self.readers(), StoreId(columns.store_id)).await? else {
+                continue;
+            };
+            jobs.push(RuleJob {
+                id: uuid_of(&columns.id)?,
+                store,
+                task: serde_json::from_str(&columns.definition).map_err(damaged)?,
+                tries: u32::try_from(columns.tries).unwrap_or(1),
+            });
+        }
+        Ok(jobs)
+    }
+
+    /// Records that an action was done as `rule.acted`, in the transaction of what it does, and marks it. Nothing is
+    /// written when another process was faster.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn finish_action(
+        &self,
+        job: &RuleJob,
+        records: Vec<Record>,
+        mut effects: Vec<Effect>,
+        details: Value,
+    ) -> Result<(), Error> {
+        let gone = Effect::one(
+            "UPDATE rule_action SET state = 2, due_at = ?, error = NULL WHERE id = ? AND state = 0",
+            values![
+                self.ambient().clock.now().timestamp_micros(),
+                job.id.as_bytes().to_vec()
+            ],
+            "another process did this",
+        );
+        effects.insert(0, gone);
+        let mut acted = self.about_action(job, "rule.acted");
+        if let (Some(Value::Object(all)), Value::Object(more)) = (&mut acted.details, details) {
+            all.extend(more);
+        }
+        let records = records
+            .into_iter()
+            .chain([Record::Activity(acted)])
+            .collect();
+        self.write_action(job, records, effects).await
+    }
+
+    /// Records that an action that the server did is done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle_rule_action(&self, job: &RuleJob, details: Value) -> Result<(), Error> {
+        self.finish_action(job, Vec::new(), Vec::new(), details)
+            .await
+    }
+
+    /// Records that a try failed as `rule.action_failed`: it is tried again by the plan, or kept for a person. Returns
+    /// when it is tried again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn postpone_rule_action(
+        &self,
+        job: &RuleJob,
+        undone: &Undone,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let jitter = job.id.as_bytes()[15];
+        let wait = plan::wait_after(job.tries, jitter).filter(|_| !undone.is_final);
+        let retry_at = wait.map(|wait| self.ambient().clock.now() + wait);
+        let id = job.id.as_bytes().to_vec();
+        let why = undone.why.clone();
+        let effect = match retry_at {
+            Some(at) => Effect::statement(
+                "UPDATE rule_action SET lease_until = NULL, due_at = ?, error = ? WHERE id = ? AND state = 0",
+                values![at.timestamp_micros(), why, id],
+            ),
+            None => Effect::statement(
+                "UPDATE rule_action SET lease_until = NULL, state = 1, error = ? WHERE id = ? AND state = 0",
+                values![why, id],
+            ),
+        };
+        let mut failed = self.about_action(job, "rule.action_failed");
+        failed.outcome = Outcome::Failed;
+        failed.error = Some(undone.why.clone());
+        if let Some(Value::Object(details)) = &mut failed.details {
+            match retry_at {
+                Some(at) => details.insert("retry_at".to_owned(), json!(at)),
+                None => details.insert("given_up".to_owned(), json!(true)),
+            };
+        }
+        self.write_action(job, vec![Record::Activity(failed)], vec![effect])
+            .await?;
+        Ok(retry_at)
+    }
+
+    async fn write_action(
+        &self,
+        job: &RuleJob,
+        records: Vec<Record>,
+        effects: Vec<Effect>,
+    ) -> Result<(), Error> {
+        let key = "rules".to_owned();
+        let written = self
+            .recorder()
+            .write(job.store.id, key, records, effects, None)
+            .await;
+        match written {
+            Ok(_) => Ok(()),
+            Err(Error::Problem(problem)) if problem.message == "another process did this" => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The entry that says what became of an action.
+    fn about_action(&self, job: &RuleJob, action: &str) -> Activity {
+        let task = &job.task;
+        let about = &task.about;
+        let mut activity = own_activity(
+            self.ambient(),
+            action,
+            Category::System,
+            about.subject.clone(),
+            Vec::new(),
+        );
+        activity.actor = actor_of_rule(task.rule, &task.name);
+        activity.rule = Some(RuleReference {
+            id: Some(task.rule.to_string()),
+            name: task.name.clone(),
+        });
+        activity.origin.trace_id.clone_from(&about.trace);
+        let is_subject = |order: &str| {
+            let subject = about.subject.as_ref();
+            subject.is_some_and(|s| s.kind == "order" && s.id == order)
+        };
+        let order = about.order.as_deref().filter(|order| !is_subject(order));
+        activity.related = order.map(|o| reference("order", o)).into_iter().collect();
+        let event = about.event.map(|id| reference("activity", &id.to_string()));
+        activity.related.extend(event);
+        activity.details = Some(json!({
+            "action": task.action.as_str(), "place": task.place, "version": task.version, "tries": job.tries, "task": job.id,
+        }));
+        activity
+    }
+}

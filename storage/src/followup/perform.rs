@@ -1,0 +1,426 @@
+//! The actions that need nothing but the database: done in the transaction that takes them out of the queue, so once.
+
+use super::action::{RuleJob, Undone};
+use super::{actor_of_rule, reference};
+use crate::account::own_activity;
+use crate::log::uuid_of;
+use crate::record::{NewMessage, Record};
+use crate::sql::{sql, values};
+use crate::{Error, Scope, Storage};
+use domain::followup::{Filling, FollowupAction, Template, fill};
+use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType};
+use domain::operation::{
+    ItemOutcome, Operation, OperationId, OperationItem, OperationKind, OperationState,
+    OperationStep,
+};
+use domain::{Category, Code, MessageId, Reference, RuleReference};
+use serde_json::{Value, json};
+
+/// For how long an operation of a rule may be silent: a target can be down for a day.
+const SILENT_FOR_S: u32 = 86_400;
+
+/// A tag to be put on a thing in the shop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TagItem {
+    /// The operation that is open for it.
+    pub operation: OperationId,
+    /// The thing.
+    pub subject: Reference,
+    /// The tags it was last seen to have.
+    pub now: Value,
+    /// The tags it is to have.
+    pub to: Value,
+}
+
+impl Storage {
+    /// Does an action that needs nothing but the database. `Ok(Err(_))`: it could not be done. Those that need the
+    /// network, `tag` and `alarm`, are the server's; they are refused here.
+    ///
+    /// # Errors
+    /// When the database fails: it stays queued.
+    pub async fn perform_rule_action(&self, job: &RuleJob) -> Result<Result<(), Undone>, Error> {
+        let scope = Scope::system("rules", job.store.clone());
+        match self.performed(&scope, job).await {
+            Ok(done) => Ok(done),
+            // What is refused stays refused, such as a recipient who wants no messages.
+            Err(Error::Problem(problem)) if problem.code != Code::Conflict => {
+                Ok(Err(Undone::never(problem.message)))
+            }
+            Err(Error::Problem(problem)) => Ok(Err(Undone::later(problem.message))),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn performed(&self, scope: &Scope, job: &RuleJob) -> Result<Result<(), Undone>, Error> {
+        let task = &job.task;
+        let order = task.about.order.as_deref();
+        match &task.action {
+            FollowupAction::SendTemplate { template } => {
+                let new = match self.letter(scope, job, template).await? {
+                    Ok(new) => new,
+                    Err(why) => return Ok(Err(Undone::never(why))),
+                };
+                let details = json!({ "message": new.id, "template": template });
+                let noted = crate::message::noted_created(self.ambient(), &new);
+                let records = vec![Record::Message(Box::new(new)), noted];
+                self.finish_action(job, records, Vec::new(), details)
+                    .await?;
+                self.inner.outbox.notify_one();
+            }
+            FollowupAction::Assign { to } => {
+                let Some(number) = order else {
+                    return Ok(Err(Undone::never("it concerns no order")));
+                };
+                let Some(known) = self.order_columns(scope, number).await? else {
+                    return Ok(Err(Undone::later(format!("order {number} is not known"))));
+                };
+                let mut order = known.upsert();
+                order.assigned_to = Some(to.clone());
+                let number = number.to_owned();
+                let records = vec![Record::Order { number, order }];
+                self.finish_action(job, records, Vec::new(), json!({}))
+                    .await?;
+            }
+            FollowupAction::TagOrder { tag } => {
+                let Some(number) = order else {
+                    return Ok(Err(Undone::never("it concerns no order")));
+                };
+                let mut tagged = own_activity(
+                    self.ambient(),
+                    "tag.applied",
+                    Category::Tags,
+                    Some(reference("order", number)),
+                    Vec::new(),
+                );
+                tagged.actor = actor_of_rule(task.rule, &task.name);
+                tagged.rule = Some(rule_of(job));
+                tagged.origin.trace_id.clone_from(&task.about.trace);
+                tagged.details = Some(json!({ "tag": tag }));
+                let records = vec![Record::Activity(tagged)];
+                self.finish_action(job, records, Vec::new(), json!({}))
+                    .await?;
+            }
+            FollowupAction::HoldMessages => {
+                let Some(number) = order else {
+                    return Ok(Err(Undone::never("it concerns no order")));
+                };
+                let waiting = self.waiting_about(scope, number).await?;
+                let answers = self.stop_messages(scope, &waiting).await?;
+                let stopped = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
+                self.settle_rule_action(job, json!({ "stopped": stopped }))
+                    .await?;
+            }
+            FollowupAction::OpenOperation { name } => {
+                let operation = self.operation_for(job, name, OperationKind::BulkOperation);
+                let details = json!({ "operation": operation.id });
+                let records = self.opening(operation);
+                self.finish_action(job, records, Vec::new(), details)
+                    .await?;
+            }
+            FollowupAction::CallWebhook { .. }
+            | FollowupAction::Tag { .. }
+            | FollowupAction::Alarm { .. } => {
+                return Ok(Err(Undone::later("this is not done by the database")));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The letter to the customer that an event concerns, or why there is none.
+    async fn letter(
+        &self,
+        scope: &Scope,
+        job: &RuleJob,
+        name: &str,
+    ) -> Result<Result<NewMessage, String>, Error> {
+        let templates = self.templates_of(scope).await?;
+        let Some(template) = templates.into_iter().find(|t| t.name == name) else {
+            return Ok(Err(format!("there is no template {name}")));
+        };
+        let about = &job.task.about;
+        let order = match about.order.as_deref() {
+            Some(number) => self.order_columns(scope, number).await?,
+            None => None,
+        };
+        let subject = about.subject.as_ref().filter(|s| s.kind == "customer");
+        let customer = subject
+            .map(|s| s.id.clone())
+            .or_else(|| order.as_ref().and_then(|o| o.customer_id.clone()));
+        let Some(customer) = customer else {
+            return Ok(Err("it concerns no customer that is known".to_owned()));
+        };
+        let text = "SELECT name, email, phone FROM customer WHERE store_id = ? AND id = ?";
+        let values = values![scope.store_id().0, customer.clone()];
+        let row = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let (mut known, mut email, mut phone) = (None::<String>, None::<String>, None::<String>);
+        if let Some(row) = row {
+            known = row.try_get_by_index(0)?;
+            email = row.try_get_by_index(1)?;
+            phone = row.try_get_by_index(2)?;
+        }
+        let channel = template.channel.unwrap_or(match email {
+            Some(_) => Channel::Email,
+            None => Channel::Sms,
+        });
+        let address = match channel {
+            Channel::Email => email,
+            _ => phone,
+        };
+        let Some(address) = address else {
+            return Ok(Err(format!(
+                "the customer has no address for {}",
+                channel.as_str()
+            )));
+        };
+        let filling = match (&order, about.order.as_deref()) {
+            (Some(order), Some(number)) => order.filling(scope, number, known.clone()),
+            _ => Filling {
+                customer: known.clone().unwrap_or_default(),
+                store: scope.store().name.clone(),
+                ..Filling::default()
+            },
+        };
+        let to = Mailbox {
+            name: known.clone(),
+            address,
+        };
+        let mut message = self.written(scope, job, &template, channel, to, &filling);
+        message.customer = Some(customer);
+        message.customer_name = known;
+        let input = MessageInput {
+            message,
+            attachments: Vec::new(),
+            send_at: None,
+            hold_seconds: None,
+            status: None,
+            attempts: Vec::new(),
+        };
+        self.new_message(scope, input).await.map(Ok)
+    }
+
+    fn written(
+        &self,
+        scope: &Scope,
+        job: &RuleJob,
+        template: &Template,
+        channel: Channel,
+        to: Mailbox,
+        filling: &Filling,
+    ) -> Message {
+        let subject = match &template.subject {
+            Some(subject) => fill(subject, filling),
+            None => scope.store().name.clone(),
+        };
+        let is_mail = channel == Channel::Email;
+        let mut message = Message {
+            to: vec![to],
+            subject: is_mail.then(|| subject.replace(|c: char| c.is_control(), " ")),
+            text: Some(fill(&template.body, filling)),
+            order: job.task.about.order.clone(),
+            rule: Some(rule_of(job)),
+            template: Some(template.name.clone()),
+            ..Message::new(
+                channel,
+                MessageDirection::Outbound,
+                MessageType::OrderNotification,
+                self.ambient().clock.now(),
+                actor_of_rule(job.task.rule, &job.task.name),
+            )
+        };
+        if is_mail {
+            // RFC 3834 5: so that the other side's machines do not answer in turn.
+            let header = ("Auto-Submitted".to_owned(), "auto-generated".to_owned());
+            message.headers.push(header);
+        }
+        message
+    }
+
+    /// The messages about an order that wait to be sent.
+    async fn waiting_about(&self, scope: &Scope, number: &str) -> Result<Vec<MessageId>, Error> {
+        let text = "SELECT o.message_id FROM outbox o JOIN message m ON m.order_key = o.order_key \
+                    WHERE m.store_id = ? AND m.order_number = ? AND o.state = 0 LIMIT 1000";
+        let values = values![scope.store_id().0, number];
+        let rows = sql(self.backend(), text, values)
+            .rows(self.readers())
+            .await?;
+        let ids = rows
+            .iter()
+            .map(|row| Ok(MessageId(uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?)));
+        ids.collect()
+    }
+
+    fn operation_for(&self, job: &RuleJob, name: &str, kind: OperationKind) -> Operation {
+        Operation {
+            id: OperationId(format!("rule-{}", job.id)),
+            name: name.to_owned(),
+            kind,
+            description: None,
+            query: None,
+            total: None,
+            actor: actor_of_rule(job.task.rule, &job.task.name),
+            rule: Some(rule_of(job)),
+            target: None,
+            stalls_after_s: SILENT_FOR_S,
+            controls: Vec::new(),
+            control_url: None,
+            reverts: None,
+            opened_at: self.ambient().clock.now(),
+        }
+    }
+
+    /// Opens the operation of one item by which a tag is put on a thing in the shop, unless it is open; or says why that
+    /// can't be. `None`: it has the tag.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prepare_rule_tag(
+        &self,
+        job: &RuleJob,
+        tag: &str,
+    ) -> Result<Result<Option<TagItem>, Undone>, Error> {
+        let scope = Scope::system("rules", job.store.clone());
+        let Some(subject) = job.task.about.subject.clone() else {
+            return Ok(Err(Undone::never("there is nothing to tag")));
+        };
+        let text = "SELECT value FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND field = ?";
+        let values = values![
+            scope.store_id().0,
+            subject.kind.clone(),
+            subject.id.clone(),
+            "tags"
+        ];
+        let row = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let known: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        let now: Option<Value> = known.and_then(|text| serde_json::from_str(&text).ok());
+        // Tags that were never seen would be lost by writing a list that holds none of them.
+        let Some(to) = now.as_ref().and_then(|now| with_tag(now, tag)) else {
+            let why = format!(
+                "which tags {} {} has was never told",
+                subject.kind, subject.id
+            );
+            return Ok(Err(Undone::never(why)));
+        };
+        let now = now.unwrap_or_default();
+        if to == now {
+            return Ok(Ok(None));
+        }
+        let name = format!("{}: tag {tag}", job.task.name);
+        let mut operation = self.operation_for(job, &name, OperationKind::BulkTagUpdate);
+        operation.total = Some(1);
+        operation.id = self.tag_operation(&scope, job).await?;
+        let id = operation.id.clone();
+        self.open_operation(&scope, operation, None).await?;
+        Ok(Ok(Some(TagItem {
+            operation: id,
+            subject,
+            now,
+            to,
+        })))
+    }
+
+    /// Ends the operation of a tag with its one item: it is written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_rule_tag(&self, job: &RuleJob, item: &TagItem) -> Result<(), Error> {
+        let scope = Scope::system("rules", job.store.clone());
+        let row = self.get_row(&scope, &item.operation).await?;
+        let one = OperationItem {
+            subject: item.subject.clone(),
+            field: "tags".to_owned(),
+            before: Some(item.now.clone()),
+            after: Some(item.to.clone()),
+            outcome: ItemOutcome::Changed,
+            error: None,
+        };
+        // Who died in between did this already.
+        if row.changed == 0 {
+            self.record_items(&scope, &item.operation, vec![one], None)
+                .await?;
+        }
+        let step = OperationStep::Completed;
+        self.record_step(&scope, &item.operation, step, None, None)
+            .await
+            .map(drop)
+    }
+
+    /// The operation of a tag: the one that is open, else the next. Who retries what was out of tries gets a new one.
+    async fn tag_operation(&self, scope: &Scope, job: &RuleJob) -> Result<OperationId, Error> {
+        let mut round = 1;
+        loop {
+            let id = OperationId(format!("rule-{}-{round}", job.id));
+            match self.get_row(scope, &id).await {
+                Ok(row) if row.state == OperationState::Failed => round += 1,
+                Ok(_) => return Ok(id),
+                Err(Error::Problem(problem)) if problem.code == Code::NotFound => return Ok(id),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Ends the operation of a tag that is out of tries, if one was opened.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fail_rule_tag(&self, job: &RuleJob, why: &str) -> Result<(), Error> {
+        let scope = Scope::system("rules", job.store.clone());
+        let id = self.tag_operation(&scope, job).await?;
+        match self.get_row(&scope, &id).await {
+            Ok(_) => {
+                let why = Some(why.to_owned());
+                self.record_step(&scope, &id, OperationStep::Failed, why, None)
+                    .await
+                    .map(drop)
+            }
+            Err(Error::Problem(problem)) if problem.code == Code::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// To whom a store's alarms go: emails, and an address that is called.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alarm_recipients(
+        &self,
+        store: domain::StoreId,
+    ) -> Result<(Vec<String>, Option<String>), Error> {
+        let policy = self.policy_of(store).await?;
+        Ok((policy.alarm_emails, policy.alarm_url))
+    }
+}
+
+fn rule_of(job: &RuleJob) -> RuleReference {
+    RuleReference {
+        id: Some(job.task.rule.to_string()),
+        name: job.task.name.clone(),
+    }
+}
+
+/// Tags with one more, in the form in which they were: a list, or a text with commas.
+fn with_tag(now: &Value, tag: &str) -> Option<Value> {
+    match now {
+        Value::Array(tags) => {
+            let mut tags = tags.clone();
+            if !tags.iter().any(|known| known == tag) {
+                tags.push(tag.into());
+            }
+            Some(tags.into())
+        }
+        Value::Null => Some(json!([tag])),
+        Value::String(text) => {
+            let mut tags: Vec<&str> = text.split(',').map(str::trim).collect();
+            tags.retain(|known| !known.is_empty());
+            if tags.contains(&tag) {
+                return Some(now.clone());
+            }
+            tags.push(tag);
+            Some(tags.join(", ").into())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,279 @@
+//! What is known of a rule and a subject, gathered for [`domain::followup::why::why`], which decides.
+
+use super::action::task_id;
+use super::event::{FRESH, thing_hash};
+use crate::log::{activity_of, uuid_of, zone};
+use crate::sql::{sql, values};
+use crate::{Error, Page, Scope, Storage};
+use chrono::{DateTime, Utc};
+use domain::followup::why::{ActionNow, ActionState, Known, Received, VersionThen, why};
+use domain::followup::{Evaluation, FollowupAction, FollowupRule, Trigger};
+use domain::view::RuleWhy;
+use domain::{
+    ActivityId, Clause, Direction, Filter, Pattern, Permission, Problem, Reference, RuleId, Test,
+    fold,
+};
+use sea_orm::FromQueryResult;
+
+#[derive(FromQueryResult)]
+struct Run {
+    at: i64,
+    entry: Vec<u8>,
+}
+
+/// Where something stands in the ledger.
+#[derive(FromQueryResult)]
+struct Place {
+    seq: i64,
+    recorded_at: i64,
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct ActionColumns {
+    state: i16,
+    due_at: i64,
+    tries: i64,
+    error: Option<String>,
+}
+
+impl Storage {
+    /// Why a rule did or did not fire for a subject the last time that something was received about it. The subject of a
+    /// schedule is not looked at.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], `not_found` for a rule that never was, or a fault.
+    pub async fn why_rule(
+        &self,
+        scope: &Scope,
+        id: RuleId,
+        subject: &Reference,
+    ) -> Result<RuleWhy, Error> {
+        scope.require(Permission::ManageRules)?;
+        let versions = self.list_rule_versions(scope, id).await?;
+        let rule = versions.into_iter().find_map(|version| version.rule);
+        let rule = rule.ok_or_else(|| Problem::not_found("rule"))?;
+        let templates = self.templates_of(scope).await?.into_iter().map(|t| t.name);
+        let mut known = Known {
+            faults: domain::followup::faults(&rule, &templates.collect::<Vec<_>>()),
+            ..Known::default()
+        };
+        match &rule.trigger {
+            Trigger::Schedule { .. } => self.know_of_time(scope, &rule, &mut known).await?,
+            _ => {
+                self.know_of_subject(scope, &rule, subject, &mut known)
+                    .await?
+            }
+        }
+        let now = self.ambient().clock.now();
+        Ok(RuleWhy {
+            rule: id,
+            name: rule.name,
+            subject: subject.clone(),
+            offset_minutes: zone::offset_minutes(zone::of(scope.store()), now),
+            answer: why(&known),
+        })
+    }
+
+    async fn know_of_subject(
+        &self,
+        scope: &Scope,
+        rule: &FollowupRule,
+        subject: &Reference,
+        known: &mut Known,
+    ) -> Result<(), Error> {
+        known.received = self.newest_received(scope, subject, None).await?;
+        let query = match &rule.trigger {
+            Trigger::Event { query } => query.clone(),
+            _ => "action:message.received".to_owned(),
+        };
+        // A trigger that can't be read finds nothing: the faults say so.
+        if let Ok(filter) = self.filter(scope, &query) {
+            known.fitting = self.newest_received(scope, subject, Some(filter)).await?;
+        }
+        let Some(fitting) = known.fitting.clone() else {
+            return Ok(());
+        };
+        let text = "SELECT seq, recorded_at FROM ledger WHERE record_id = ? AND store_id = ?";
+        let values = values![fitting.id.0.as_bytes().to_vec(), scope.store_id().0];
+        let place: Option<Place> = sql(self.backend(), text, values)
+            .one(self.readers())
+            .await?;
+        let Some(place) = place else { return Ok(()) };
+        known.is_history = zone::time_of(place.recorded_at) - fitting.at >= FRESH;
+        let held = self.version_at(scope, rule.id, place.seq).await?;
+        known.version = held.as_ref().map(|held| VersionThen {
+            version: held.version,
+            is_enabled: held.rule.as_ref().is_some_and(|rule| rule.is_enabled),
+            is_deleted: held.rule.is_none(),
+            is_same_trigger: held
+                .rule
+                .as_ref()
+                .is_some_and(|then| then.trigger.as_str() == rule.trigger.as_str()),
+        });
+        let is_event = matches!(rule.trigger, Trigger::Event { .. });
+        known.is_read = !is_event || self.rule_cursor(scope).await? >= place.seq;
+        let mut statement = sql(
+            self.backend(),
+            "SELECT at, entry FROM rule_run WHERE store_id = ? AND rule_id = ? AND thing = ?",
+            values![
+                scope.store_id().0,
+                rule.id.0.as_bytes().to_vec(),
+                thing_hash(scope, subject)
+            ],
+        );
+        if is_event {
+            statement.push(" AND event_seq = ").bind(place.seq);
+        }
+        statement.push(" ORDER BY at DESC LIMIT 1");
+        let run: Option<Run> = statement.one(self.readers()).await?;
+        if let Some(run) = run {
+            self.know_of_run(scope, &run, known).await?;
+        }
+        Ok(())
+    }
+
+    async fn know_of_time(
+        &self,
+        scope: &Scope,
+        rule: &FollowupRule,
+        known: &mut Known,
+    ) -> Result<(), Error> {
+        let text = "SELECT at, entry FROM rule_run WHERE store_id = ? AND rule_id = ? AND thing = 0 ORDER BY at DESC LIMIT 1";
+        let values = values![scope.store_id().0, rule.id.0.as_bytes().to_vec()];
+        let run: Option<Run> = sql(self.backend(), text, values)
+            .one(self.readers())
+            .await?;
+        let Some(run) = run else { return Ok(()) };
+        known.is_read = true;
+        known.fitting = Some(Received {
+            id: ActivityId(uuid_of(&run.entry)?),
+            action: "schedule".to_owned(),
+            at: zone::time_of(run.at),
+        });
+        self.know_of_run(scope, &run, known).await?;
+        let version = known.evaluation.as_ref().map(|(_, e)| e.version);
+        known.version = version.map(|version| VersionThen {
+            version,
+            is_enabled: true,
+            is_deleted: false,
+            is_same_trigger: true,
+        });
+        Ok(())
+    }
+
+    /// The newest that was received about a subject, and that a filter finds. Whatever brings something in about a
+    /// subject is looked at here: today all of it is an activity; deliveries of shop webhooks that became none are to be
+    /// added beside it.
+    async fn newest_received(
+        &self,
+        scope: &Scope,
+        subject: &Reference,
+        filter: Option<Filter>,
+    ) -> Result<Option<Received>, Error> {
+        let mut filter = filter.unwrap_or_default();
+        let mut add = |is_negated, test| filter.clauses.push(Clause { is_negated, test });
+        add(
+            false,
+            Test::About(vec![Pattern {
+                text: format!("{}/{}", fold(&subject.kind), fold(&subject.id)),
+                is_prefix: false,
+            }]),
+        );
+        // What the rules themselves left behind sets nothing off.
+        add(true, Test::Action(vec![Pattern::prefix("rule.")]));
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 1,
+        };
+        let found = self.list_activities(scope, &filter, page).await?;
+        Ok(found.rows.into_iter().next().map(|row| Received {
+            id: row.id,
+            action: row.action,
+            at: row.occurred_at,
+        }))
+    }
+
+    /// What an evaluation recorded, and where its actions stand.
+    async fn know_of_run(&self, scope: &Scope, run: &Run, known: &mut Known) -> Result<(), Error> {
+        let entry = ActivityId(uuid_of(&run.entry)?);
+        let text = "SELECT p.body FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.record_id = ? AND l.store_id = ?";
+        let values = values![run.entry.clone(), scope.store_id().0];
+        let Some(row) = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?
+        else {
+            return Ok(());
+        };
+        let activity = activity_of(&row.try_get_by_index::<String>(0)?)?;
+        let details = activity.details.unwrap_or_default();
+        let Ok(evaluation) = serde_json::from_value::<Evaluation>(details) else {
+            return Ok(());
+        };
+        let at = zone::time_of(run.at);
+        known.error = activity.error;
+        if evaluation.is_fired()
+            && let Some(rule) = self
+                .rule_version(scope, evaluation.rule, evaluation.version)
+                .await?
+        {
+            for (place, action) in rule.actions.iter().enumerate() {
+                let is_kept_back = matches!(action, FollowupAction::SendTemplate { .. })
+                    && evaluation.guard.is_some();
+                if !is_kept_back {
+                    let now = self.action_now(entry, place, action, at).await?;
+                    // What could not be done at once left nothing in the queue.
+                    known.actions.extend(now.filter(|_| known.error.is_none()));
+                }
+            }
+        }
+        known.evaluation = Some((at, evaluation));
+        Ok(())
+    }
+
+    async fn rule_version(
+        &self,
+        scope: &Scope,
+        id: RuleId,
+        version: u32,
+    ) -> Result<Option<FollowupRule>, Error> {
+        let versions = self.list_rule_versions(scope, id).await?;
+        let found = versions.into_iter().find(|v| v.version == version);
+        Ok(found.and_then(|found| found.rule))
+    }
+
+    /// Where an action of a firing stands. One that left no trace in the queue was done with the evaluation itself.
+    async fn action_now(
+        &self,
+        entry: ActivityId,
+        place: usize,
+        action: &FollowupAction,
+        fired_at: DateTime<Utc>,
+    ) -> Result<Option<ActionNow>, Error> {
+        let id = task_id(entry, place).as_bytes().to_vec();
+        let text = "SELECT state, due_at, tries, error FROM rule_action WHERE id = ? \
+                    UNION ALL SELECT 0, due_at, tries, error FROM webhook_job WHERE id = ?";
+        let found: Vec<ActionColumns> = sql(self.backend(), text, values![id.clone(), id])
+            .all(self.readers())
+            .await?;
+        let action = action.as_str().to_owned();
+        // A webhook that is tried again is in both.
+        let Some(columns) = found.into_iter().min_by_key(|columns| columns.state) else {
+            return Ok(Some(ActionNow {
+                action,
+                tries: 1,
+                state: ActionState::Done,
+                error: None,
+                at: Some(fired_at),
+            }));
+        };
+        let state = super::list::state_of(columns.state);
+        Ok(Some(ActionNow {
+            action,
+            tries: u32::try_from(columns.tries).unwrap_or(0),
+            state,
+            error: columns.error.filter(|_| state != ActionState::Done),
+            at: (state != ActionState::Dead).then(|| zone::time_of(columns.due_at)),
+        }))
+    }
+}
