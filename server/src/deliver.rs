@@ -5,19 +5,21 @@
 //! twice without knowing.
 //!
 //! The webhooks that rules call go out beside them, by a worker of their own: [`Webhooks`]. [`sweep`] lets the rules see
-//! the inbound messages that nobody has shown them.
+//! the inbound messages that nobody has shown them; [`Rules`] shows them everything else and does what they say.
 //!
 //! To add a way of sending: a method of [`Senders`] that gives a [`Settled`], and its name in `provider`.
 
 mod followup;
 mod mail;
 mod pace;
+mod rules;
 mod senders;
 mod webhook;
 mod worker;
 
 pub use followup::sweep;
 pub use mail::compose;
+pub use rules::Rules;
 pub use senders::{Senders, Settled};
 pub use webhook::{SigningSecret, Webhooks, told};
 pub use worker::start;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use storage::{Clock, Passkey, PasskeyUse, Storage};
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, DiscoverableKey, PasskeyRegistration, PublicKeyCredential,
+    DiscoverableAuthentication, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
@@ -210,10 +210,9 @@ impl Passkeys {
         }
         let mut key: webauthn_rs::prelude::Passkey =
             serde_json::from_str(&passkey.definition).map_err(|_| wrong())?;
-        let allowed = [DiscoverableKey::from(&key)];
         let result = self
             .webauthn
-            .finish_discoverable_authentication(&answer, state, &allowed)
+            .finish_discoverable_authentication_v2(&answer, state, &key)
             .map_err(|error| {
                 noted(&error);
                 wrong()

@@ -121,11 +121,7 @@ impl Reverts {
                 .map(|i| (i.place, Settled::Done))
                 .collect())
         } else {
-            let target = batch.target.as_ref();
-            match self.targets.way(batch.store_id, target).await? {
-                Ok((_, way)) => way.apply(batch).await,
-                Err(why) => Err(Undone::Later(why, None)),
-            }
+            self.targets.write(batch).await?
         };
         match applied {
             Ok(settled) if settled.is_empty() => {

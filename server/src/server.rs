@@ -2,7 +2,7 @@
 
 use crate::alarms::Alarms;
 use crate::config::Config;
-use crate::deliver::{Senders, Webhooks};
+use crate::deliver::{Rules, Senders, Webhooks};
 use crate::ledger::{Checkpoints, NoteSigner};
 use crate::live::Hub;
 use crate::local_path::with_query;
@@ -168,6 +168,14 @@ impl Server {
             public_url: Arc::clone(&state.public_url),
         };
         let watching = alarms.start(shutdown.clone());
+        let rules = Rules {
+            storage: state.storage.clone(),
+            notices: state.notices.clone(),
+            webhooks: self.webhooks.clone(),
+            targets: state.targets.clone(),
+            public_url: Arc::clone(&state.public_url),
+        };
+        let ruling = rules.start(&shutdown);
         let calling = self.webhooks.start(shutdown.clone());
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let reverting = self.reverts.start(shutdown.clone());
@@ -186,6 +194,9 @@ impl Server {
             let _ = work.await;
         }
         let _ = reverting.await;
+        for work in ruling {
+            let _ = work.await;
+        }
         let _ = noting.await;
         let _ = watching.await;
         ended

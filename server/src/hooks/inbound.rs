@@ -6,7 +6,7 @@ use crate::email::token::Purpose;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::tracked::Tracked;
-use domain::followup::{Occasion, loop_guard};
+use domain::followup::message_guard;
 use domain::message::{
     Channel, FactKind, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
 };
@@ -173,13 +173,7 @@ fn kept_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
 /// What tells that a program sent a mail reaches the guard against loops, which looks at headers: if it finds nothing
 /// in them, a header of ours says what was found in the mail.
 fn marked(mut message: Message, automatic: Option<&'static str>) -> Message {
-    let occasion = Occasion {
-        message: &message,
-        order_status: None,
-        minute_of_day: 0,
-        recent_replies: 0,
-    };
-    if let (Some(why), None) = (automatic, loop_guard(&occasion)) {
+    if let (Some(why), None) = (automatic, message_guard(&message, 0)) {
         message
             .headers
             .push((MARK.to_owned(), format!("{why} (noted by Storetrail)")));

@@ -46,7 +46,7 @@ pub(super) enum Way {
 
 impl Way {
     /// Writes a batch and says what became of each item that was come to.
-    pub(super) async fn apply(&self, batch: &RevertBatch) -> Result<Vec<(u64, Settled)>, Undone> {
+    async fn apply(&self, batch: &RevertBatch) -> Result<Vec<(u64, Settled)>, Undone> {
         let settled = match self {
             Self::Bridge(bridge) => return bridge.apply(batch).await,
             Self::Shopify(shop) => shop.apply(batch).await?,
@@ -126,6 +126,22 @@ impl Targets {
             return Ok(true);
         }
         Ok(name.is_none() && self.0.bridge.is_some() && self.is_only_store(store).await?)
+    }
+
+    /// Hands a batch to the target that it names and says what became of each item that was come to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn write(
+        &self,
+        batch: &RevertBatch,
+    ) -> Result<Result<Vec<(u64, Settled)>, Undone>, Error> {
+        Ok(
+            match self.way(batch.store_id, batch.target.as_ref()).await? {
+                Ok((_, way)) => way.apply(batch).await,
+                Err(why) => Err(Undone::Later(why, None)),
+            },
+        )
     }
 
     /// The way to a store's shop, with what it is called; in words why there is none.

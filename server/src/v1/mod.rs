@@ -121,6 +121,13 @@ fn routes() -> OpenApiRouter<AppState> {
             followups::put_rule::put_rule,
             followups::delete_rule::delete_rule
         ))
+        .routes(routes!(followups::list_versions::list_rule_versions))
+        .routes(routes!(followups::try_rule::try_rule))
+        .routes(routes!(followups::why_rule::why_rule))
+        .routes(routes!(followups::list_actions::list_rule_actions))
+        .routes(routes!(followups::retry_action::retry_rule_action))
+        .routes(routes!(followups::discard_action::discard_rule_action))
+        .routes(routes!(followups::list_reported::list_reported_rules))
         .routes(routes!(
             operations::list::list_operations,
             operations::open::open_operation

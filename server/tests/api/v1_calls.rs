@@ -235,6 +235,8 @@ pub fn rule() -> Value {
 
 /// Where the template is.
 pub const TEMPLATE: &str = "/templates/01a1fbf4-0499-7894-a395-b4063ed9a801";
+/// No action of a rule.
+pub const ACTION: &str = "/rule-actions/01a1fbf4-0499-7894-a395-b4063ed9a803";
 /// Where the rule is.
 pub const RULE: &str = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a802";
 

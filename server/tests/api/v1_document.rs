@@ -3,7 +3,7 @@
 use crate::harness::App;
 use crate::shop_kit::{dead_webhook, done_webhook};
 use crate::v1_calls::{
-    Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
+    ACTION, Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
 use crate::v1_permission::first;
 use crate::v1_record::{pending_refund, price_change};
@@ -296,6 +296,7 @@ fn every_answer(
         (put("/customers/c_77"), json!({})),
         (put(TEMPLATE), template()),
         (put(RULE), rule()),
+        (post(&format!("{RULE}/try")), rule()),
         (
             post("/exports"),
             json!({"source": "activity", "format": "csv"}),
@@ -318,6 +319,26 @@ fn every_answer(
         calls.push(put(&format!("{list}/{another}")).json(&body));
         // The second time it is gone.
         calls.extend([delete(one), delete(one), delete(&format!("{list}/x"))]);
+    }
+    let asked = "subject_type=order&subject_id=1042";
+    for one in [
+        RULE,
+        "/rules/01a1fbf4-0499-7894-a395-b4063ed9a8c9",
+        "/rules/x",
+    ] {
+        for query in ["", "?x"] {
+            calls.push(get(&format!("{one}/versions{query}")));
+        }
+        calls.push(get(&format!("{one}/why?{asked}")));
+        calls.push(post(&format!("{one}/try")).json(&rule()));
+    }
+    calls.push(get(&format!("{RULE}/why")));
+    for verb in ["retry", "discard"] {
+        calls.push(post(&format!("{ACTION}/{verb}")));
+        calls.push(post(&format!("/rule-actions/x/{verb}")));
+    }
+    for list in ["/rule-actions", "/reported-rules"] {
+        calls.extend([get(list), get(&format!("{list}?x"))]);
     }
     let nowhere = "/messages/01a1fbf4-0499-7894-a395-b4063ed9a8c1";
     for list in ["", "/count", "/histogram", "/volumes"] {
@@ -386,6 +407,13 @@ fn every_answer(
         put(RULE),
         delete(TEMPLATE),
         delete(RULE),
+        get(&format!("{RULE}/versions")),
+        get(&format!("{RULE}/why?subject_type=order&subject_id=1")),
+        post(&format!("{RULE}/try")),
+        get("/rule-actions"),
+        get("/reported-rules"),
+        post(&format!("{ACTION}/retry")),
+        post(&format!("{ACTION}/discard")),
     ] {
         calls.push((Role::Auditor, call));
     }
@@ -487,6 +515,25 @@ fn too_large() -> String {
     " ".repeat(8 * 1024 * 1024 + 1)
 }
 
+/// An action of a rule that is out of tries.
+async fn dead_action(api: &Api) -> String {
+    let alarm = json!({"name": "Tell", "trigger": {"when": "event", "query": "action:order.refunded"},
+        "actions": [{"action": "alarm", "text": "Look"}]});
+    let path = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a8ca";
+    api.admin(put(path).json(&alarm)).await.is(200);
+    api.record(&json!({"action": "order.refunded", "subject": {"type": "order", "id": "1042"}}))
+        .await;
+    for _ in 0..400 {
+        let list = api.admin(get("/rule-actions")).await.is(200).json();
+        let items = list["items"].as_array().unwrap();
+        if let Some(dead) = items.iter().find(|item| item["state"] == "dead") {
+            return format!("/rule-actions/{}", dead["id"].as_str().unwrap());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("no action is out of tries");
+}
+
 #[tokio::test]
 async fn every_announced_answer_is_given() {
     // A revert needs somewhere to write to; nothing listens there.
@@ -507,6 +554,12 @@ async fn every_announced_answer_is_given() {
     let exports = (api.export(Role::Admin).await, api.stuck_export().await);
     let inbound = inbound["id"].as_str().unwrap();
     let exports = (exports.0.as_str(), exports.1.as_str());
+    // Nobody gets this store's alarms, so this one waits for a person; once more after it was retried.
+    let dead = dead_action(&api).await;
+    api.send_as_is(post(&format!("{dead}/retry"))).await;
+    api.admin(post(&format!("{dead}/retry"))).await.is(200);
+    let dead = dead_action(&api).await;
+    api.admin(post(&format!("{dead}/discard"))).await.is(200);
     for (role, call) in every_answer(&id, &message, &waiting, inbound, exports) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;

@@ -3,7 +3,7 @@
 use crate::harness::new_key;
 use crate::shop_kit::{dead_webhook, settled};
 use crate::v1_calls::{
-    Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
+    ACTION, Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
 };
 use crate::v1_record::{pending_refund, price_change};
 use crate::v1_schema::{Document, operations};
@@ -112,6 +112,17 @@ fn every_call(
         ("put_target", put(TARGET).json(&target())),
         ("delete_target", delete(TARGET)),
         ("put_rule", put(RULE).json(&rule())),
+        ("list_rule_versions", get(&format!("{RULE}/versions"))),
+        (
+            "why_rule",
+            get(&format!("{RULE}/why?subject_type=order&subject_id=1042")),
+        ),
+        ("try_rule", post(&format!("{RULE}/try")).json(&rule())),
+        ("list_rule_actions", get("/rule-actions")),
+        // There is none: who may is told so.
+        ("retry_rule_action", post(&format!("{ACTION}/retry"))),
+        ("discard_rule_action", post(&format!("{ACTION}/discard"))),
+        ("list_reported_rules", get("/reported-rules")),
         ("list_operations", get("/operations")),
         ("get_operation", get("/operations/op_1")),
         ("list_items", get("/operations/op_1/items")),

@@ -10,7 +10,8 @@ use axum::extract::{RawQuery, State};
 
 /// List rules
 ///
-/// What inbound messages set off. What became of each rule at each message is recorded as `rule.evaluated`.
+/// What messages, events and times set off, with what is wrong with each and how often it fired. What became of each rule
+/// each time is recorded as `rule.evaluated`.
 #[utoipa::path(
     get, path = "/rules", tag = "Automatic follow-up", operation_id = "list_rules",
     responses(
@@ -26,7 +27,7 @@ pub async fn list_rules(
     RawQuery(query): RawQuery,
 ) -> Result<Json<FollowupRuleList>, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let found = state.storage.list_rules(&scope).await?;
+    let found = state.storage.list_rule_rows(&scope).await?;
     let items = found.into_iter().map(Into::into).collect();
     Ok(Json(FollowupRuleList { items }))
 }

@@ -2,11 +2,18 @@
 
 pub mod delete_rule;
 pub mod delete_template;
+pub mod discard_action;
+pub mod list_actions;
+pub mod list_reported;
 pub mod list_rules;
 pub mod list_templates;
+pub mod list_versions;
 pub mod put_rule;
 pub mod put_template;
 mod read;
+pub mod retry_action;
+pub mod try_rule;
+pub mod why_rule;
 
 pub use read::{RULE_FIELDS, TEMPLATE_FIELDS};
 

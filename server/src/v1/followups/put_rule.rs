@@ -12,8 +12,8 @@ use axum::extract::{RawQuery, State};
 
 /// Save a rule
 ///
-/// A new one when the id is new, else it replaces what was there. An inbound message that meets every condition sets off
-/// the actions in their order; a mail that a program sent is never answered by a template.
+/// A new one when the id is new, else its next version; it holds for what is recorded from now on. What sets it off and
+/// meets every condition sets off the actions in their order; a mail that a program sent is never answered by a template.
 #[utoipa::path(
     put, path = "/rules/{id}", tag = "Automatic follow-up", operation_id = "put_rule", security(("api_key" = [])),
     params(("id" = uuid::Uuid, Path, description = "The rule's id; a new UUID for a new one.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),

@@ -1,8 +1,9 @@
 //! Reads templates and rules, and names every field that is wrong.
 
 use crate::v1::fields::{Fields, Lines, Wrong};
-use domain::followup::{Condition, FollowupAction, FollowupRule, Template};
+use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Template, Trigger};
 use domain::message::{Channel, is_address};
+use domain::query::MAX_QUERY_CHARS;
 use domain::{Problem, RuleId};
 use serde_json::Value;
 use std::str::FromStr as _;
@@ -10,7 +11,14 @@ use std::str::FromStr as _;
 /// The fields of a template.
 pub const TEMPLATE_FIELDS: [&str; 4] = ["name", "channel", "subject", "body"];
 /// The fields of a rule.
-pub const RULE_FIELDS: [&str; 4] = ["name", "is_enabled", "conditions", "actions"];
+pub const RULE_FIELDS: [&str; 6] = [
+    "name",
+    "is_enabled",
+    "is_dry",
+    "trigger",
+    "conditions",
+    "actions",
+];
 
 /// How many conditions or actions a rule has at most.
 const MAX_PARTS: usize = 20;
@@ -40,17 +48,57 @@ pub(super) fn rule(id: RuleId, value: &Value) -> Result<FollowupRule, Problem> {
         fields.refuse_unknown(&RULE_FIELDS);
         let name = fields.needed("name", 200, Lines::One);
         let is_enabled = fields.flag("is_enabled", true);
+        let is_dry = fields.flag("is_dry", false);
+        let trigger = fields.value("trigger");
+        let trigger = trigger.and_then(|trigger| read_trigger(trigger, fields.wrong));
         let conditions = fields.list("conditions", 0, MAX_PARTS);
         let actions = fields.list("actions", 1, MAX_PARTS);
         FollowupRule {
             id,
             name,
             is_enabled,
+            is_dry,
+            version: 0,
+            trigger: trigger.unwrap_or_default(),
             conditions: each(conditions, "/conditions", fields.wrong, condition),
             actions: each(actions, "/actions", fields.wrong, action),
         }
     });
-    wrong.or(read)
+    let rule = wrong.or(read)?;
+    match domain::followup::refusal(&rule) {
+        Some(problem) => Err(problem),
+        None => Ok(rule),
+    }
+}
+
+/// What sets a rule off.
+fn read_trigger(value: &Value, wrong: &mut Wrong) -> Option<Trigger> {
+    let mut fields = Fields::open(value, "/trigger", wrong)?;
+    let when = fields.needed("when", 50, Lines::One);
+    let (known, trigger): (&[&str], _) = match when.as_str() {
+        "message" => (&["when"], Some(Trigger::Message)),
+        "event" => {
+            let query = fields.needed("query", MAX_QUERY_CHARS, Lines::One);
+            (&["when", "query"], Some(Trigger::Event { query }))
+        }
+        "schedule" => {
+            let schedule = fields.value("schedule").cloned().unwrap_or(Value::Null);
+            let schedule = serde_json::from_value::<Often>(schedule).ok();
+            if schedule.is_none() {
+                let message = "hour with `minute`, day with `at`, week with `weekday` and `at`, or month with `day` and `at` is expected";
+                fields.add("schedule", "format", message);
+            }
+            let trigger = schedule.map(|schedule| Trigger::Schedule { schedule });
+            (&["when", "schedule"], trigger)
+        }
+        "" => return None,
+        _ => {
+            fields.add("when", "format", "message, event or schedule is expected");
+            return None;
+        }
+    };
+    fields.refuse_unknown(known);
+    trigger
 }
 
 fn each<T>(
@@ -72,6 +120,7 @@ fn condition(fields: &mut Fields<'_, '_>) -> Option<Condition> {
     let kind = fields.needed("condition", 50, Lines::One);
     let known: &[&str] = match kind.as_str() {
         "time_of_day" => &["condition", "from", "to"],
+        "query" => &["condition", "query"],
         _ => &["condition", "any_of"],
     };
     let condition = match kind.as_str() {
@@ -93,9 +142,12 @@ fn condition(fields: &mut Fields<'_, '_>) -> Option<Condition> {
             from: fields.minute("from", 1_439),
             to: fields.minute("to", 1_440),
         },
+        "query" => Condition::Query {
+            query: fields.needed("query", MAX_QUERY_CHARS, Lines::One),
+        },
         "" => return None,
         _ => {
-            let message = "channel, words, order_status or time_of_day is expected";
+            let message = "channel, words, order_status, time_of_day or query is expected";
             fields.add("condition", "format", message);
             return None;
         }
@@ -131,9 +183,22 @@ fn action(fields: &mut Fields<'_, '_>) -> Option<FollowupAction> {
             }
             ("url", FollowupAction::CallWebhook { url })
         }
+        "tag" => {
+            let tag = fields.needed("tag", 100, Lines::One);
+            ("tag", FollowupAction::Tag { tag })
+        }
+        "hold_messages" => ("action", FollowupAction::HoldMessages),
+        "alarm" => {
+            let text = fields.needed("text", 500, Lines::One);
+            ("text", FollowupAction::Alarm { text })
+        }
+        "open_operation" => {
+            let name = fields.needed("name", 300, Lines::One);
+            ("name", FollowupAction::OpenOperation { name })
+        }
         "" => return None,
         _ => {
-            let message = "send_template, assign, tag_order or call_webhook is expected";
+            let message = "send_template, assign, tag_order, call_webhook, tag, hold_messages, alarm or open_operation is expected";
             fields.add("action", "format", message);
             return None;
         }

@@ -64,7 +64,7 @@ pub struct TemplateInput {
     body: String,
 }
 
-/// A rule that an inbound message can set off.
+/// A rule of the store's own.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FollowupRule {
     /// Its id.
@@ -73,6 +73,14 @@ pub struct FollowupRule {
     pub name: String,
     /// Whether it is evaluated.
     pub is_enabled: bool,
+    /// Whether it is only evaluated: nothing is done.
+    pub is_dry: bool,
+    /// From 1, one more each time it is saved.
+    #[schema(minimum = 1)]
+    pub version: u32,
+    /// What sets it off.
+    #[schema(value_type = Object)]
+    pub trigger: Value,
     /// All must be met; none means always.
     #[schema(value_type = Vec<Object>)]
     pub conditions: Vec<Value>,
@@ -87,6 +95,9 @@ impl From<followup::FollowupRule> for FollowupRule {
             id: rule.id.0,
             name: rule.name,
             is_enabled: rule.is_enabled,
+            is_dry: rule.is_dry,
+            version: rule.version,
+            trigger: shown(&rule.trigger),
             conditions: rule.conditions.iter().map(shown).collect(),
             actions: rule.actions.iter().map(shown).collect(),
         }
@@ -95,13 +106,6 @@ impl From<followup::FollowupRule> for FollowupRule {
 
 fn shown(part: &impl Serialize) -> Value {
     serde_json::to_value(part).unwrap_or_default()
-}
-
-/// All rules.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct FollowupRuleList {
-    /// By name.
-    pub items: Vec<FollowupRule>,
 }
 
 /// A rule to be saved.
@@ -124,12 +128,22 @@ pub struct FollowupRuleInput {
     name: String,
     /// Whether it is evaluated; true when left out.
     is_enabled: Option<bool>,
-    /// At most 20, all of which must be met: `channel`, `words` and `order_status` with `any_of`, a list of texts;
-    /// `time_of_day` with `from` (inclusive) and `to` (exclusive), minutes since the store's midnight.
+    /// Whether it is only evaluated and recorded; false when left out.
+    is_dry: Option<bool>,
+    /// What sets it off: `{"when": "message"}` (when left out), `{"when": "event", "query": "action:product.updated"}` by a
+    /// query of the activity log, or `{"when": "schedule", "schedule": {"every": "day", "at": 540}}`, with `every` hour and
+    /// `minute`, day and `at`, week with `weekday` (0 for Monday), month with `day`; `at` in minutes since midnight.
+    #[schema(value_type = Option<Object>)]
+    trigger: Option<Value>,
+    /// At most 20, all of which must be met: `channel` (messages), `words` and `order_status` (messages and events) with
+    /// `any_of`, a list of texts; `query` (events and schedules) with `query`; `time_of_day` with `from` (inclusive) and
+    /// `to` (exclusive), minutes since the store's midnight.
     #[schema(value_type = Option<Vec<Object>>)]
     conditions: Option<Value>,
     /// 1 to 20: `send_template` with `template`, a name; `assign` with `to`, a colleague's email; `tag_order` with
-    /// `tag`; `call_webhook` with `url`, by https and signed by Standard Webhooks.
+    /// `tag`, in Storetrail alone; `tag` with `tag`, in the shop through the target; `call_webhook` with `url`, by https
+    /// and signed by Standard Webhooks; `hold_messages`; `alarm` with `text`; `open_operation` with `name`. A schedule
+    /// only calls, alarms and opens.
     #[schema(value_type = Vec<Object>)]
     actions: Value,
 }

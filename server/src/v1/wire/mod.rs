@@ -16,6 +16,7 @@ mod input;
 mod message;
 mod operation;
 mod problem;
+mod rule;
 mod target;
 mod watch;
 mod webhook;
@@ -28,8 +29,7 @@ pub use chart::{Bucket, BucketWidth, Count, Histogram};
 pub use detail::{Activity, HistoryStep, InclusionProof, LedgerEntry, Proof, Rule, Surroundings};
 pub use export::{Export, ExportFileInput, ExportInput, ExportList};
 pub use followup::{
-    Deleted, FollowupRule, FollowupRuleInput, FollowupRuleList, Template, TemplateInput,
-    TemplateList,
+    Deleted, FollowupRule, FollowupRuleInput, Template, TemplateInput, TemplateList,
 };
 pub use input::{
     ActivityBatch, ActorInput, Categories, ChangeInput, CustomerInput, NewActivity, OrderInput,
@@ -45,6 +45,10 @@ pub use operation::{
     RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, Problem, WrongField};
+pub use rule::{
+    FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction, RuleActionList, RuleFault,
+    RuleItem, RuleTrial, RuleTrialItem, RuleVersion, RuleVersionList, RuleWhy, WhyStep,
+};
 pub use target::{DeletedTarget, Target, TargetInput, TargetList};
 pub use watch::{
     Request, RequestContent, RequestItem, RequestList, SecurityEvent, SecurityItem, SecurityKind,

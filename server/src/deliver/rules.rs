@@ -1,0 +1,277 @@
+//! Rules at work: one loop shows them what happened and what time it is, another does what follows.
+//!
+//! Both only take from the database what is there, so whatever dies in between is done by whoever looks next: events from
+//! the kept place on, actions once their lease has run out.
+
+use super::Webhooks;
+use crate::email::Party;
+use crate::local_path::with_query;
+use crate::notices::Notices;
+use crate::revert::{Targets, Undone as Unwritten};
+use crate::shutdown::Shutdown;
+use chrono::TimeDelta;
+use domain::StoreId;
+use domain::followup::FollowupAction;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{Error, RevertBatch, RevertItem, RuleJob, Settled, Storage, TagItem, Undone};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How often it is looked for what happened.
+const POLL: Duration = Duration::from_millis(500);
+/// How often old traces are dropped.
+const TIDY: Duration = Duration::from_secs(3_600);
+/// How many actions are taken at a time.
+const AT_ONCE: u32 = 8;
+/// How long one action may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// For how long an action is taken: should this process die, another does it then.
+const LEASE: TimeDelta = TimeDelta::minutes(3);
+
+/// Evaluates rules and does what they say.
+#[derive(Clone)]
+pub struct Rules {
+    /// Where everything is.
+    pub storage: Storage,
+    /// By whom alarms are mailed.
+    pub notices: Notices,
+    /// By whom alarms are posted.
+    pub webhooks: Webhooks,
+    /// Where tags are written.
+    pub targets: Targets,
+    /// How the outside reaches this server.
+    pub public_url: Arc<str>,
+}
+
+impl Rules {
+    /// Starts both loops, until the server stops. The handles end once what was begun is recorded.
+    pub fn start(self, shutdown: &Shutdown) -> [JoinHandle<()>; 2] {
+        [
+            tokio::spawn(self.clone().look(shutdown.clone())),
+            tokio::spawn(self.work(shutdown.clone())),
+        ]
+    }
+
+    async fn look(self, shutdown: Shutdown) {
+        let mut places: HashMap<StoreId, i64> = HashMap::new();
+        let mut tidied: Option<Instant> = None;
+        loop {
+            if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+                tidied = Some(Instant::now());
+                if let Err(error) = self.storage.forget_rule_runs().await {
+                    tracing::error!(%error, "old traces of rules can't be dropped");
+                }
+            }
+            let has_more = match self.look_once(&mut places).await {
+                Ok(has_more) => has_more,
+                Err(error) => {
+                    tracing::error!(%error, "rules can't be evaluated; trying again");
+                    false
+                }
+            };
+            tokio::select! {
+                biased;
+                () = shutdown.wait() => return,
+                () = sleep(if has_more { Duration::ZERO } else { POLL }) => {}
+            }
+        }
+    }
+
+    async fn look_once(&self, places: &mut HashMap<StoreId, i64>) -> Result<bool, Error> {
+        let mut has_more = false;
+        for store in self.storage.list_stores().await? {
+            let place = places.entry(store.id).or_insert(0);
+            let (to, is_behind) = self.storage.evaluate_events(&store, *place).await?;
+            *place = to;
+            has_more |= is_behind;
+            self.storage.evaluate_schedules(&store).await?;
+        }
+        Ok(has_more)
+    }
+
+    async fn work(self, shutdown: Shutdown) {
+        loop {
+            let jobs = match self.storage.claim_rule_actions(AT_ONCE, LEASE).await {
+                Ok(jobs) => jobs,
+                Err(error) => {
+                    tracing::error!(%error, "what rules have to do can't be read; trying again");
+                    Vec::new()
+                }
+            };
+            let is_busy = !jobs.is_empty();
+            for job in jobs {
+                if let Err(error) = self.work_on(&job).await {
+                    tracing::error!(%error, task = %job.id, "an action of a rule can't be settled; its lease will run out");
+                }
+            }
+            tokio::select! {
+                biased;
+                () = shutdown.wait() => return,
+                () = sleep(if is_busy { Duration::ZERO } else { POLL }) => {}
+            }
+        }
+    }
+
+    async fn work_on(&self, job: &RuleJob) -> Result<(), Error> {
+        let done = match timeout(PATIENCE, self.act(job)).await {
+            Ok(done) => done?,
+            Err(_) => Err(Undone::later("it took longer than 90 seconds")),
+        };
+        let Err(undone) = done else {
+            return Ok(());
+        };
+        let retry_at = self.storage.postpone_rule_action(job, &undone).await?;
+        let action = job.task.action.as_str();
+        let why = &undone.why;
+        match retry_at {
+            Some(at) => {
+                tracing::warn!(task = %job.id, action, tries = job.tries, why, retry_at = %at, "an action of a rule failed; it is tried again");
+            }
+            None => {
+                if let FollowupAction::Tag { .. } = job.task.action {
+                    self.storage.fail_rule_tag(job, why).await?;
+                }
+                tracing::error!(task = %job.id, action, tries = job.tries, why, "an action of a rule is out of tries");
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&self, job: &RuleJob) -> Result<Result<(), Undone>, Error> {
+        match &job.task.action {
+            FollowupAction::Alarm { text } => match self.alarm(job, text).await? {
+                Ok(details) => {
+                    self.storage.settle_rule_action(job, details).await?;
+                    Ok(Ok(()))
+                }
+                Err(undone) => Ok(Err(undone)),
+            },
+            FollowupAction::Tag { tag } => self.tag(job, tag).await,
+            _ => self.storage.perform_rule_action(job).await,
+        }
+    }
+
+    /// Tells those who get the store's alarms; answers whom.
+    async fn alarm(&self, job: &RuleJob, text: &str) -> Result<Result<Value, Undone>, Error> {
+        let (emails, url) = self.storage.alarm_recipients(job.store.id).await?;
+        if emails.is_empty() && url.is_none() {
+            let why = "nobody gets this store's alarms; say who under Settings, Protection";
+            return Ok(Err(Undone::never(why)));
+        }
+        if job.store.is_sample {
+            return Ok(Err(Undone::never("the sample store tells nobody")));
+        }
+        let task = &job.task;
+        let about = task.about.subject.as_ref();
+        let about = about.map(|s| format!("{} {}", s.kind, s.label()));
+        if let Some(url) = &url {
+            let body = json!({
+                "type": "rule.alarm",
+                "timestamp": self.storage.ambient().clock.now(),
+                "data": {
+                    "store": job.store.name, "rule": task.name, "rule_id": task.rule, "text": text, "event": task.about.event,
+                    "subject": task.about.subject, "order": task.about.order,
+                },
+            });
+            let called = self
+                .webhooks
+                .call_once(job.store.id, job.id, url, &body.to_string())
+                .await;
+            if let Err(why) = called {
+                return Ok(Err(Undone::later(why)));
+            }
+        }
+        let query = match task.about.event {
+            Some(id) => format!("id:{id}"),
+            None => format!("rule:{}", task.rule),
+        };
+        let link = with_query("/activity", &[("q", &query)]);
+        let what = about
+            .map(|about| format!("About: {about}\n"))
+            .unwrap_or_default();
+        let letter = format!(
+            "{text}\n\n{what}Rule: {}\n{}{link}\n",
+            task.name, self.public_url
+        );
+        for email in &emails {
+            let subject = format!("{}: {}", job.store.name, task.name);
+            let to = Party::bare(email.clone());
+            self.notices.tell(subject, &to, letter.clone()).await;
+        }
+        Ok(Ok(
+            json!({ "emails": emails.len(), "webhook": url.is_some() }),
+        ))
+    }
+
+    /// Puts a tag on a thing in the shop, as an operation of one item.
+    async fn tag(&self, job: &RuleJob, tag: &str) -> Result<Result<(), Undone>, Error> {
+        if !job.store.is_sample && !self.targets.has(job.store.id, None).await? {
+            return Ok(Err(Undone::never(
+                "no target is set up, so nothing is written to the shop (docs/operations.md)",
+            )));
+        }
+        let item = match self.storage.prepare_rule_tag(job, tag).await? {
+            Ok(Some(item)) => item,
+            Ok(None) => {
+                let details = json!({ "unchanged": true });
+                self.storage.settle_rule_action(job, details).await?;
+                return Ok(Ok(()));
+            }
+            Err(undone) => return Ok(Err(undone)),
+        };
+        match self.write_tag(job, item).await? {
+            Ok(written) => {
+                self.storage.end_rule_tag(job, &written).await?;
+                let details = json!({ "operation": written.operation });
+                self.storage.settle_rule_action(job, details).await?;
+                Ok(Ok(()))
+            }
+            Err(undone) => Ok(Err(undone)),
+        }
+    }
+
+    /// Writes it, and answers what the shop's tags were and are.
+    async fn write_tag(
+        &self,
+        job: &RuleJob,
+        item: TagItem,
+    ) -> Result<Result<TagItem, Undone>, Error> {
+        if job.store.is_sample {
+            // There is no shop behind the sample store: what would be written counts as written.
+            return Ok(Ok(item));
+        }
+        let batch = RevertBatch {
+            id: job.id,
+            store_id: job.store.id,
+            operation: item.operation.clone(),
+            // It takes nothing back: it names itself.
+            reverts: item.operation.clone(),
+            target: None,
+            tries: job.tries,
+            items: vec![RevertItem {
+                place: 0,
+                subject: item.subject.clone(),
+                field: "tags".to_owned(),
+                now: item.now.clone(),
+                to: item.to.clone(),
+            }],
+        };
+        Ok(match self.targets.write(&batch).await? {
+            Ok(settled) => match settled.into_iter().next() {
+                Some((_, Settled::Done)) => Ok(item),
+                Some((_, Settled::Merged { before, after })) => Ok(TagItem {
+                    now: before,
+                    to: after,
+                    ..item
+                }),
+                Some((_, Settled::Failed(why))) => Err(Undone::never(why)),
+                None => Err(Undone::later("the target did not acknowledge the tag")),
+            },
+            Err(Unwritten::Later(why, _)) => Err(Undone::later(why)),
+            Err(Unwritten::Never(why)) => Err(Undone::never(why)),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! `POST /rules/{id}/try`: what a rule would have done.
+
+use super::{Managing, RuleKey, read};
+use crate::problem::ApiError;
+use crate::state::AppState;
+use crate::v1::body::Sent;
+use crate::v1::params::Params;
+use crate::v1::wire::{FollowupRuleInput, RuleTrial};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+
+/// Over how many days it is tried unless it is said.
+const DAYS: u32 = 7;
+
+/// Try a rule on the past
+///
+/// What the rule in the body, saved or not, would have done with what is in the log: nothing is saved and nothing done.
+/// At most 1,000 entries are looked at; orders count in the state they have now.
+#[utoipa::path(
+    post, path = "/rules/{id}/try", tag = "Automatic follow-up", operation_id = "try_rule", security(("api_key" = [])),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The rule's id; a new UUID for a new one.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"),
+        ("days" = Option<u32>, Query, description = "Over how many days, 1 to 31; 7 when left out.", minimum = 1, maximum = 31, example = 7),
+    ),
+    request_body = FollowupRuleInput,
+    responses(
+        (status = 200, description = "How often it would have fired, with the newest examples.", body = RuleTrial),
+        (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
+        (status = 401, description = "`unauthenticated`: no valid key."),
+        (status = 403, description = "`forbidden`: the key's role may not manage rules."),
+        (status = 413, description = "`too_large`: more than 8 MiB."),
+        (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+    ),
+)]
+pub async fn try_rule(
+    Managing(scope): Managing,
+    State(state): State<AppState>,
+    RuleKey(id): RuleKey,
+    RawQuery(query): RawQuery,
+    sent: Sent,
+) -> Result<Json<RuleTrial>, ApiError> {
+    let params = Params::read(query.as_deref(), &["days"])?;
+    let days = match params.get("days") {
+        None => DAYS,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|days| (1..=31).contains(days))
+            .ok_or_else(|| domain::Problem::field("days", "out_of_range", "a number, 1 to 31"))?,
+    };
+    let rule = read::rule(id, &sent.json().await?)?;
+    let trial = state.storage.try_rule(&scope, &rule, days).await?;
+    Ok(Json(trial.into()))
+}
