@@ -12,8 +12,8 @@ use crate::orders::{OrdersRoute, ThreadRoute};
 use crate::oversight::{RequestsRoute, SecurityRoute};
 use crate::pages::{
     CodePage, ConnectPage, ForgottenPage, Home, KeysPage, LinkPage, NotFound, ProtectionPage,
-    RetentionPage, RolesPage, RulesPage, Settings, SetupPage, SignInPage, StorePage, TargetsPage,
-    TemplatesPage, UsersPage,
+    RetentionPage, RolesPage, RulePage, RulesPage, Settings, SetupPage, SignInPage, StorePage,
+    TargetsPage, TemplatesPage, UsersPage, WhyPage,
 };
 use crate::preferences::Preferences;
 use crate::webhooks::{WebhookRoute, WebhooksRoute};
@@ -63,6 +63,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/keys") view={Lazy::<KeysPage>::new()} />
                     <Route path=path!("/settings/protection") view={Lazy::<ProtectionPage>::new()} />
                     <Route path=path!("/settings/rules") view={Lazy::<RulesPage>::new()} />
+                    <Route path=path!("/settings/rules/:id") view={Lazy::<RulePage>::new()} />
+                    <Route path=path!("/settings/why") view={Lazy::<WhyPage>::new()} />
                     <Route path=path!("/settings/templates") view={Lazy::<TemplatesPage>::new()} />
                     <Route path=path!("/settings/targets") view={Lazy::<TargetsPage>::new()} />
                 </ParentRoute>

@@ -21,8 +21,8 @@ pub use home::Home;
 pub use link::LinkPage;
 pub use not_found::NotFound;
 pub use settings::{
-    KeysPage, ProtectionPage, RetentionPage, RolesPage, RulesPage, Settings, StorePage,
-    TargetsPage, TemplatesPage, UsersPage,
+    KeysPage, ProtectionPage, RetentionPage, RolesPage, RulePage, RulesPage, Settings, StorePage,
+    TargetsPage, TemplatesPage, UsersPage, WhyPage, why_href,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

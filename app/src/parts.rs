@@ -32,6 +32,10 @@ pub enum Panel {
     /// Its page.
     Rules(crate::pages::RulesPage),
     /// Its page.
+    Rule(crate::pages::RulePage),
+    /// Its page.
+    Why(crate::pages::WhyPage),
+    /// Its page.
     Roles(crate::pages::RolesPage),
 }
 
@@ -50,6 +54,8 @@ fn panel_part(page: Panel) -> AnyView {
         Panel::Retention(page) => page.shown(),
         Panel::Store(page) => page.shown(),
         Panel::Rules(page) => page.shown(),
+        Panel::Rule(page) => page.shown(),
+        Panel::Why(page) => page.shown(),
         Panel::Roles(page) => page.shown(),
     }
 }

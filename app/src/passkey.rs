@@ -10,6 +10,10 @@ use leptos::wasm_bindgen::{JsCast as _, JsValue};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only a browser is refused")
+)]
 pub enum NoPasskey {
     /// The browser doesn't know how.
     Unsupported,

@@ -24,7 +24,7 @@ pub fn listen(log: Log) {
     let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if event.key() == "Escape"
             && !event.default_prevented()
-            && !browser::has_focus_within(":popover-open")
+            && !browser::has_focus_within(":popover-open, dialog")
         {
             escape(log, &event);
             return;

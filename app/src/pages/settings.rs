@@ -16,7 +16,7 @@ pub use keys::KeysPage;
 pub use protection::ProtectionPage;
 pub use retention::RetentionPage;
 pub use roles::RolesPage;
-pub use rules::RulesPage;
+pub use rules::{RulePage, RulesPage, WhyPage, why_href};
 pub use store::StorePage;
 pub use targets::TargetsPage;
 pub use templates::TemplatesPage;

@@ -6,8 +6,9 @@ use crate::activity::clock::{apart, clock, clock_short, local};
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{count_words, day_short, history_line, moment_line, moment_title};
 use crate::i18n::tr;
-use domain::ActivityId;
+use crate::pages::why_href;
 use domain::view::{ActivityDetail, ActivityRow, Surroundings};
+use domain::{ActivityId, MASK, Permission};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -26,6 +27,14 @@ pub fn SubjectHistory(row: ActivityRow) -> impl IntoView {
     let locale = log.locale;
     let id = row.id;
     let all = about(&subject);
+    let manages = log
+        .viewer
+        .with_value(|viewer| viewer.may(Permission::ManageRules));
+    let is_known = manages && !subject.id.contains(MASK);
+    let why = is_known.then(|| {
+        let href = why_href(&subject.kind, &subject.id);
+        view! { <p class="more"><a class="link" href=href>{tr!(locale, rules.why_title)}</a></p> }
+    });
     let name = subject.label().to_owned();
     let content = move || {
         let around = around(log)?;
@@ -68,7 +77,7 @@ pub fn SubjectHistory(row: ActivityRow) -> impl IntoView {
             </section>
         })
     };
-    content.into_any()
+    view! { {content} {why} }.into_any()
 }
 
 /// Which entries around it are shown.

@@ -10,6 +10,8 @@ use crate::layout::Avatar;
 use crate::messages::address::customer_href;
 use crate::messages::words::{channel_label, is_hidden};
 use crate::orders::totals::{status_words, total_words};
+use crate::pages::why_href;
+use domain::Permission;
 use domain::message::{DeliveryStatus, shown_number};
 use domain::query::quote_value;
 use domain::view::ThreadItem;
@@ -124,6 +126,13 @@ fn Order() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let history = href_of(&format!("order:{}", quote_value(&log.number.get_value())));
+    let manages = log
+        .viewer
+        .with_value(|viewer| viewer.may(Permission::ManageRules));
+    let why = manages.then(|| {
+        let href = why_href("order", &log.number.get_value());
+        view! { " · " <a class="link" href=href>{tr!(locale, rules.why_title)}</a> }
+    });
     let facts = move || {
         log.order.with(|order| {
             let line = |label: &'static str, value: Option<String>| {
@@ -146,7 +155,10 @@ fn Order() -> impl IntoView {
         <section class="section" aria-labelledby="s-o">
             <h2 id="s-o">{tr!(locale, messages.side.order)}</h2>
             <dl class="facts">{facts}</dl>
-            <p class="more"><a class="link" href=history>{tr!(locale, messages.side.history)}</a></p>
+            <p class="more">
+                <a class="link" href=history>{tr!(locale, messages.side.history)}</a>
+                {why}
+            </p>
         </section>
     }
     .into_any()

@@ -1,10 +1,18 @@
-//! `/settings/rules`: what an inbound message sets off, and what became of it.
+//! `/settings/rules`: what messages, events and times set off, and what became of it.
 
+mod actions;
 mod calls;
 mod edit;
 mod form;
 mod lately;
+mod reported;
+mod rule;
+mod trial;
+mod why;
 mod words;
+
+pub use rule::RulePage;
+pub use why::{WhyPage, why_href};
 
 use super::SettingsPage;
 use crate::AppError;
@@ -15,9 +23,10 @@ use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
 use crate::wire::Told;
+use actions::Actions;
 use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
 use domain::followup::FollowupRule;
-use domain::view::Viewer;
+use domain::view::{RuleRow, Viewer};
 use domain::{Permission, RuleId};
 use edit::EditDialog;
 use form::RuleForm;
@@ -25,6 +34,7 @@ use lately::Lately;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::components::A;
+use reported::Reported;
 
 type Answer = Result<RulesAndWhatTheyDid, AppError>;
 
@@ -95,6 +105,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                                 .set(
                                     Some(RuleForm {
                                         is_enabled: Some("on".to_owned()),
+                                        when: "message".to_owned(),
                                         ..RuleForm::default()
                                     }),
                                 );
@@ -110,6 +121,10 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                 {tr!(locale, rules.lead)} " "
                 <A href="/settings/templates" attr:class="link">
                     {tr!(locale, rules.to_templates)}
+                </A>
+                " · "
+                <A href="/settings/why" attr:class="link">
+                    {tr!(locale, rules.why_title)}
                 </A>
             </p>
             <Transition>
@@ -157,9 +172,10 @@ fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
         }
         .into_any()
     } else {
+        let offset_minutes = found.offset_minutes;
         let rows = found.rules.into_iter();
         let rows = rows
-            .map(|rule| view! { <Row rule opened /> })
+            .map(|row| view! { <Row row offset_minutes opened /> })
             .collect_view();
         view! {
             <table class="list rules" role="table">
@@ -179,14 +195,18 @@ fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
     };
     view! {
         {rules}
+        <Actions actions=found.actions offset_minutes=found.offset_minutes changed=opened.changed />
+        <Reported rules=found.reported offset_minutes=found.offset_minutes />
         <Lately evaluations=found.evaluations />
     }
     .into_any()
 }
 
 #[component]
-fn Row(rule: FollowupRule, opened: Opened) -> impl IntoView {
+fn Row(row: RuleRow, offset_minutes: i32, opened: Opened) -> impl IntoView {
     let locale = use_locale();
+    let rule = row.rule.clone();
+    let href = format!("/settings/rules/{}", rule.id);
     let form = RuleForm::of(&rule);
     let is_of_api = form.is_none();
     let is_off = !rule.is_enabled;
@@ -211,13 +231,14 @@ fn Row(rule: FollowupRule, opened: Opened) -> impl IntoView {
         <tr role="row" class:off=is_off>
             <td role="cell">
                 <span class="trunc rule-words">
-                    <bdi class="strong">{name}</bdi>
+                    <a class="link strong" href=href><bdi>{name}</bdi></a>
                     <br />
                     <span class="soft"><span class="dim">{tr!(locale, rules.when)}</span> " " <bdi>{when}</bdi></span>
                     <br />
                     <span class="soft"><span class="dim">{tr!(locale, rules.then)}</span> " " <bdi>{then}</bdi></span>
                     {is_of_api.then(|| view! { <br /> <span class="dim">{tr!(locale, rules.by_api)}</span> })}
                 </span>
+                <Facts row offset_minutes />
             </td>
             <td role="cell">{switch}</td>
             <td role="cell" class="acts">
@@ -233,6 +254,50 @@ fn Row(rule: FollowupRule, opened: Opened) -> impl IntoView {
                 </button>
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+/// How a rule does: what is wrong with it, whether it is on trial, how often it fired, when it is due.
+#[component]
+fn Facts(row: RuleRow, offset_minutes: i32) -> impl IntoView {
+    let locale = use_locale();
+    let dry = row.rule.is_dry.then(|| {
+        view! { <span class="chip pending"><Icon glyph=icons::CIRCLE_SLASH />{tr!(locale, rules.dry)}</span> " " }
+    });
+    let counts = tr!(
+        locale,
+        rules.counts,
+        fired = row.fired.to_string(),
+        skipped = row.skipped.to_string()
+    );
+    let last = row.fired_at.map(|at| {
+        tr!(
+            locale,
+            rules.last_fired,
+            at = actions::moment(locale, at, offset_minutes)
+        )
+    });
+    let due = row.due_at.map(|at| {
+        tr!(
+            locale,
+            rules.due_next,
+            at = actions::moment(locale, at, offset_minutes)
+        )
+    });
+    let said = [Some(counts), last, due].into_iter().flatten();
+    let said = said.collect::<Vec<_>>().join(" · ");
+    let faults = row.faults.into_iter().map(|fault| {
+        let words = why::fault_words(&fault.pointer, &fault.message);
+        view! {
+            <span class="chip failed"><Icon glyph=icons::CIRCLE_ALERT />{tr!(locale, rules.is_broken)}</span>
+            " "
+            <bdi class="rule-fault">{words}</bdi>
+            <br />
+        }
+    });
+    view! {
+        <p class="small soft rule-words">{dry} {said} <br /> {faults.collect_view()}</p>
     }
     .into_any()
 }

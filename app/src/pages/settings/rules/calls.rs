@@ -1,12 +1,13 @@
-//! What the page of rules asks of the server.
+//! What the pages of rules ask of the server.
 
 use super::form::RuleForm;
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::Asking;
-use domain::RuleId;
-use domain::followup::FollowupRule;
-use domain::view::EvaluationRow;
+use domain::view::{
+    EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
+};
+use domain::{Reference, RuleId};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +19,43 @@ const LATELY: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RulesAndWhatTheyDid {
     /// By name.
-    pub rules: Vec<FollowupRule>,
+    pub rules: Vec<RuleRow>,
     /// The names of the templates.
     pub templates: Vec<String>,
     /// The newest first.
     pub evaluations: Vec<EvaluationRow>,
+    /// What is yet to be done, those out of tries first.
+    pub actions: Vec<RuleActionRow>,
+    /// The shop's own rules.
+    pub reported: Vec<ReportedRule>,
+    /// What the store's clock adds to UTC now, in minutes.
+    pub offset_minutes: i32,
+}
+
+/// One rule with everything about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OneRule {
+    /// The rule; none when it was deleted.
+    pub row: Option<RuleRow>,
+    /// The names of the templates.
+    pub templates: Vec<String>,
+    /// The newest first.
+    pub versions: Vec<RuleVersion>,
+    /// The newest first.
+    pub evaluations: Vec<EvaluationRow>,
+    /// What is yet to be done, those out of tries first.
+    pub actions: Vec<RuleActionRow>,
+    /// What the store's clock adds to UTC now, in minutes.
+    pub offset_minutes: i32,
+}
+
+/// What can be asked about, and the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The rules by name.
+    pub rules: Vec<(RuleId, String)>,
+    /// The answer, once rule and subject are chosen.
+    pub why: Option<RuleWhy>,
 }
 
 /// The store's rules, and what became of them lately.
@@ -34,25 +67,80 @@ pub async fn list_rules() -> Result<RulesAndWhatTheyDid, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let templates = storage.list_templates(&scope).await?;
     Ok(RulesAndWhatTheyDid {
-        rules: storage.list_rules(&scope).await?,
+        rules: storage.list_rule_rows(&scope).await?,
         templates: templates
             .into_iter()
             .map(|template| template.name)
             .collect(),
         evaluations: storage.list_evaluations(&scope, LATELY).await?,
+        actions: storage.list_rule_actions(&scope, None).await?,
+        reported: storage.list_reported_rules(&scope).await?,
+        offset_minutes: storage.offset_minutes(&scope),
     })
 }
 
-/// Saves a rule: a new one without an id.
+/// One rule with its versions and what became of it.
+///
+/// # Errors
+/// As [`storage::Storage::list_rule_versions`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule")]
+pub async fn read_rule(id: String) -> Result<OneRule, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let id: RuleId = id.parse().map_err(|_| domain::Problem::not_found("rule"))?;
+    let templates = storage.list_templates(&scope).await?;
+    let rows = storage.list_rule_rows(&scope).await?;
+    Ok(OneRule {
+        versions: storage.list_rule_versions(&scope, id).await?,
+        row: rows.into_iter().find(|row| row.rule.id == id),
+        templates: templates
+            .into_iter()
+            .map(|template| template.name)
+            .collect(),
+        evaluations: storage.list_rule_evaluations(&scope, id, LATELY).await?,
+        actions: storage.list_rule_actions(&scope, Some(id)).await?,
+        offset_minutes: storage.offset_minutes(&scope),
+    })
+}
+
+/// Why a rule did or did not fire for a subject; none while one of them is not chosen.
+///
+/// # Errors
+/// As [`storage::Storage::why_rule`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-why")]
+pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let rules = storage.list_rules(&scope).await?;
+    let subject = Reference {
+        kind: kind.trim().to_owned(),
+        id: id.trim().to_owned(),
+        name: None,
+    };
+    let why = match rule.parse::<RuleId>() {
+        Ok(rule) if !subject.kind.is_empty() && !subject.id.is_empty() => {
+            Some(storage.why_rule(&scope, rule, &subject).await?)
+        }
+        _ => None,
+    };
+    Ok(Asked {
+        rules: rules.into_iter().map(|rule| (rule.id, rule.name)).collect(),
+        why,
+    })
+}
+
+/// Saves a rule, a new one without an id; or tries it on the past and saves nothing, when the form asks for that.
 ///
 /// # Errors
 /// Each wrong field, or as [`storage::Storage::save_rule`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-save")]
-pub async fn save_rule(form: RuleForm) -> Result<(), AppError> {
+pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let id = form.id.parse().unwrap_or_else(|_| storage.new_rule_id());
-    storage.save_rule(&scope, form.rule(id)?).await?;
-    Ok(())
+    let rule = form.rule(id)?;
+    if let Ok(days) = form.try_days.parse() {
+        return Ok(Some(storage.try_rule(&scope, &rule, days).await?));
+    }
+    storage.save_rule(&scope, rule).await?;
+    Ok(None)
 }
 
 /// Switches a rule on or off.
@@ -65,6 +153,17 @@ pub async fn switch_rule(id: RuleId, is_enabled: bool) -> Result<(), AppError> {
     Ok(storage.switch_rule(&scope, id, is_enabled).await?)
 }
 
+/// Saves an older version of a rule again.
+///
+/// # Errors
+/// As [`storage::Storage::restore_rule`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-restore")]
+pub async fn restore_rule(id: RuleId, version: u32) -> Result<(), AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    storage.restore_rule(&scope, id, version).await?;
+    Ok(())
+}
+
 /// Deletes a rule.
 ///
 /// # Errors
@@ -73,4 +172,19 @@ pub async fn switch_rule(id: RuleId, is_enabled: bool) -> Result<(), AppError> {
 pub async fn delete_rule(id: RuleId) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.delete_rule(&scope, id).await?)
+}
+
+/// Has an action tried now, or gives one up that is out of tries.
+///
+/// # Errors
+/// As [`storage::Storage::retry_rule_action`] and [`storage::Storage::discard_rule_action`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-action")]
+pub async fn settle_action(id: uuid::Uuid, is_retried: bool) -> Result<(), AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    if is_retried {
+        storage.retry_rule_action(&scope, id).await?;
+    } else {
+        storage.discard_rule_action(&scope, id).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,9 @@
 
 use super::calls::SaveRule;
 use super::form::RuleForm;
+use super::trial::Trial;
 use crate::AppError;
+use crate::activity::words::weekday_short;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
@@ -10,10 +12,11 @@ use crate::messages::words::channel_label;
 use crate::pages::trouble_text;
 use domain::Code;
 use domain::message::Channel;
+use domain::view::RuleTrial;
 use leptos::html;
 use leptos::prelude::*;
 
-type Answer = Signal<Option<Result<(), AppError>>>;
+type Answer = Signal<Option<Result<Option<RuleTrial>, AppError>>>;
 
 /// When, and what then.
 #[component]
@@ -44,12 +47,12 @@ pub fn EditDialog(
         })
     };
     Effect::new(move || match value.get() {
-        Some(Ok(())) => {
+        Some(Ok(None)) => {
             handle.close();
             on_done.run(());
         }
         Some(Err(_)) => focus_first_fault(fields),
-        None => {}
+        Some(Ok(Some(_))) | None => {}
     });
     let title = if form.id.is_empty() {
         tr!(locale, rules.add).to_owned()
@@ -58,16 +61,36 @@ pub fn EditDialog(
     };
     let is_enabled = form.is_enabled.is_some();
     let answer = Signal::derive(move || value.get());
+    let is_dry = form.is_dry.is_some();
     let body = view! { <Fields form templates answer /> }.into_any();
+    let tried = move || {
+        value.with(|answer| match answer {
+            Some(Ok(Some(trial))) => Some(view! { <Trial trial=trial.clone() /> }),
+            _ => None,
+        })
+    };
     view! {
         <Dialog title handle on_close>
             <ActionForm action node_ref=fields attr:novalidate=true>
-                <div class="modal-body">{note} {body}</div>
+                <div class="modal-body">{note} {body} {tried}</div>
                 <footer class="modal-foot">
                     <label class="check">
                         <input type="checkbox" name="form[is_enabled]" checked=is_enabled />
                         {tr!(locale, rules.is_on)}
                     </label>
+                    <label class="check">
+                        <input type="checkbox" name="form[is_dry]" checked=is_dry />
+                        {tr!(locale, rules.dry_long)}
+                    </label>
+                    <button
+                        class="btn"
+                        type="submit"
+                        name="form[try_days]"
+                        value="7"
+                        prop:disabled=move || action.pending().get()
+                    >
+                        {tr!(locale, rules.test)}
+                    </button>
                     <CancelButton handle />
                     <SubmitButton label=tr!(locale, common.save) is_pending=action.pending() />
                 </footer>
@@ -85,16 +108,31 @@ fn fault(locale: Locale, field: &'static str, answer: Answer) -> Signal<Option<S
             _ => false,
         });
         is_wrong.then(|| {
+            // What is wrong with a query is said with its place.
+            let said = answer.with(|answer| match answer {
+                Some(Err(error)) if matches!(field, "query" | "also") => error
+                    .0
+                    .fields
+                    .iter()
+                    .find(|wrong| wrong.pointer.trim_start_matches('/') == field)
+                    .map(|wrong| wrong.message.clone()),
+                _ => None,
+            });
             let words = match field {
                 "name" => tr!(locale, rules.fault.name),
                 "words" | "statuses" => tr!(locale, rules.fault.words),
-                "from" | "to" => tr!(locale, rules.fault.time),
+                "from" | "to" | "at" => tr!(locale, rules.fault.time),
+                "query" | "also" => tr!(locale, rules.fault.query),
+                "shop_tag" | "hold" | "tag" => tr!(locale, rules.fault.no_thing),
                 "template" => tr!(locale, rules.fault.nothing),
                 "assign" => tr!(locale, account.fault.email),
                 "url" => tr!(locale, rules.fault.url),
                 _ => tr!(locale, account.fault.other),
             };
-            words.to_owned()
+            match said {
+                Some(said) => format!("{words}: {said}"),
+                None => words.to_owned(),
+            }
         })
     })
 }
@@ -116,6 +154,20 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
             </label>
         }
     });
+    let when = RwSignal::new(match form.when.as_str() {
+        "event" | "schedule" => form.when.clone(),
+        _ => "message".to_owned(),
+    });
+    let chosen = when.get_untracked();
+    let whens = [
+        ("message", tr!(locale, rules.on_message)),
+        ("event", tr!(locale, rules.on_event)),
+        ("schedule", tr!(locale, rules.on_schedule)),
+    ];
+    let whens = whens.map(|(value, label)| {
+        let is_chosen = value == chosen;
+        view! { <option value=value selected=is_chosen>{label}</option> }
+    });
     view! {
         <input type="hidden" name="form[id]" value=form.id />
         <TextField
@@ -131,9 +183,46 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
             <legend>{tr!(locale, rules.when_long)}</legend>
             <p class="hint">{tr!(locale, rules.when_hint)}</p>
             <div class="field">
+                <label for="f-when">{tr!(locale, rules.set_off)}</label>
+                <select
+                    class="input"
+                    id="f-when"
+                    name="form[when]"
+                    on:change:target=move |event| when.set(event.target().value())
+                >
+                    {whens.collect_view()}
+                </select>
+            </div>
+            <div class="part" hidden=move || when.with(|when| when != "event")>
+                <TextField
+                    name="form[query]"
+                    label=tr!(locale, rules.query)
+                    hint=tr!(locale, rules.query_hint)
+                    value=form.query
+                    is_code=true
+                    maxlength=1000
+                    error=error("query")
+                />
+            </div>
+            <div class="part" hidden=move || when.with(|when| when != "schedule")>
+                <Times every=form.every at=form.at weekday=form.weekday day=form.day error=error("at") />
+            </div>
+            <div class="part" hidden=move || when.with(|when| when == "message")>
+                <TextField
+                    name="form[also]"
+                    label=tr!(locale, rules.also)
+                    hint=tr!(locale, rules.also_hint)
+                    value=form.also
+                    is_code=true
+                    maxlength=1000
+                    error=error("also")
+                />
+            </div>
+            <div class="field part" hidden=move || when.with(|when| when != "message")>
                 <span class="label" id="rule-channels">{tr!(locale, rules.channels)}</span>
                 <div class="checks-line" role="group" aria-labelledby="rule-channels">{channels.collect_view()}</div>
             </div>
+            <div class="part" hidden=move || when.with(|when| when == "schedule")>
             <TextField
                 name="form[words]"
                 label=tr!(locale, rules.words)
@@ -148,6 +237,7 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
                 value=form.statuses
                 error=error("statuses")
             />
+            </div>
             <div class="pair">
                 <TextField
                     name="form[from]"
@@ -195,7 +285,90 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
                 maxlength=2000
                 error=error("url")
             />
+            <TextField
+                name="form[shop_tag]"
+                label=tr!(locale, rules.shop_tag)
+                hint=tr!(locale, rules.shop_tag_hint)
+                value=form.shop_tag
+                maxlength=100
+                error=error("shop_tag")
+            />
+            <label class="check">
+                <input type="checkbox" name="form[hold]" checked=form.hold.is_some() />
+                {tr!(locale, rules.hold)}
+            </label>
+            <TextField
+                name="form[alarm]"
+                label=tr!(locale, rules.alarm)
+                hint=tr!(locale, rules.alarm_hint)
+                value=form.alarm
+                maxlength=500
+                error=error("alarm")
+            />
+            <TextField
+                name="form[operation]"
+                label=tr!(locale, rules.operation)
+                value=form.operation
+                maxlength=300
+                error=error("operation")
+            />
         </fieldset>
+    }
+    .into_any()
+}
+
+/// The times of a schedule.
+#[component]
+fn Times(
+    every: String,
+    at: String,
+    weekday: String,
+    day: String,
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let each = [
+        ("day", tr!(locale, rules.each_day)),
+        ("hour", tr!(locale, rules.each_hour)),
+        ("week", tr!(locale, rules.each_week)),
+        ("month", tr!(locale, rules.each_month)),
+    ];
+    let each = each.map(|(value, label)| {
+        let is_chosen = value == every;
+        view! { <option value=value selected=is_chosen>{label}</option> }
+    });
+    let days = (0..7).map(|number: u32| {
+        let is_chosen = number.to_string() == weekday;
+        let (_, name) = weekday_short(locale, number);
+        view! { <option value=number.to_string() selected=is_chosen>{name}</option> }
+    });
+    view! {
+        <div class="pair">
+            <div class="field">
+                <label for="f-every">{tr!(locale, rules.every)}</label>
+                <select class="input" id="f-every" name="form[every]">{each.collect_view()}</select>
+            </div>
+            <TextField
+                name="form[at]"
+                label=tr!(locale, rules.at)
+                hint=tr!(locale, rules.at_hint)
+                kind="time"
+                is_code=true
+                value=at
+                error
+            />
+            <div class="field">
+                <label for="f-weekday">{tr!(locale, rules.weekday)}</label>
+                <select class="input" id="f-weekday" name="form[weekday]">{days.collect_view()}</select>
+            </div>
+            <TextField
+                name="form[day]"
+                label=tr!(locale, rules.day)
+                kind="number"
+                is_code=true
+                value=day
+            />
+        </div>
     }
     .into_any()
 }

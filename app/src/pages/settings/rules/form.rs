@@ -1,6 +1,6 @@
 //! A rule as its form has it: one condition and one action of each kind at most.
 
-use domain::followup::{Condition, FollowupAction, FollowupRule};
+use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Trigger};
 use domain::message::{Channel, is_address};
 use domain::{FieldProblem, Problem, RuleId};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,24 @@ pub struct RuleForm {
     pub name: String,
     /// Whether it is evaluated; a box that is not ticked is not sent.
     pub is_enabled: Option<String>,
+    /// Whether it is only evaluated; a box that is not ticked is not sent.
+    pub is_dry: Option<String>,
+    /// Over how many days it is tried on the past; blank when it is to be saved.
+    pub try_days: String,
+    /// `event`, `schedule`; anything else is a message.
+    pub when: String,
+    /// The query of the activity log by which events set it off.
+    pub query: String,
+    /// `hour`, `week`, `month`; anything else is a day.
+    pub every: String,
+    /// `09:00`: of an hour only the minutes count.
+    pub at: String,
+    /// 0 for Monday to 6 for Sunday.
+    pub weekday: String,
+    /// 1 to 31.
+    pub day: String,
+    /// A query that must find the event, or anything since the time before.
+    pub also: String,
     /// By email.
     pub email: Option<String>,
     /// By SMS.
@@ -37,6 +55,14 @@ pub struct RuleForm {
     pub tag: String,
     /// The webhook's address.
     pub url: String,
+    /// The tag in the shop.
+    pub shop_tag: String,
+    /// Whether messages about the order are stopped.
+    pub hold: Option<String>,
+    /// What those are told who get alarms.
+    pub alarm: String,
+    /// The name of the operation that is opened.
+    pub operation: String,
 }
 
 impl RuleForm {
@@ -47,8 +73,15 @@ impl RuleForm {
             id: rule.id.to_string(),
             name: rule.name.clone(),
             is_enabled: on(rule.is_enabled),
+            is_dry: on(rule.is_dry),
+            when: rule.trigger.as_str().to_owned(),
             ..Self::default()
         };
+        match &rule.trigger {
+            Trigger::Message => {}
+            Trigger::Event { query } => form.query.clone_from(query),
+            Trigger::Schedule { schedule } => form.hold_schedule(*schedule),
+        }
         for condition in &rule.conditions {
             match condition {
                 Condition::Channel { any_of } => {
@@ -62,6 +95,7 @@ impl RuleForm {
                     form.from = clock(*from);
                     form.to = clock(*to);
                 }
+                Condition::Query { query } => form.also.clone_from(query),
             }
         }
         for action in &rule.actions {
@@ -70,12 +104,17 @@ impl RuleForm {
                 FollowupAction::Assign { to } => form.assign.clone_from(to),
                 FollowupAction::TagOrder { tag } => form.tag.clone_from(tag),
                 FollowupAction::CallWebhook { url } => form.url.clone_from(url),
+                FollowupAction::Tag { tag } => form.shop_tag.clone_from(tag),
+                FollowupAction::HoldMessages => form.hold = on(true),
+                FollowupAction::Alarm { text } => form.alarm.clone_from(text),
+                FollowupAction::OpenOperation { name } => form.operation.clone_from(name),
             }
         }
         // What comes back out of the form must be what went in: else saving it would lose something.
         let back = form.rule(rule.id).ok()?;
         let same = |a: &FollowupRule, b: &FollowupRule| {
-            a.conditions.len() == b.conditions.len()
+            a.trigger == b.trigger
+                && a.conditions.len() == b.conditions.len()
                 && a.actions.len() == b.actions.len()
                 && a.conditions.iter().all(|c| b.conditions.contains(c))
                 && a.actions.iter().all(|c| b.actions.contains(c))
@@ -93,7 +132,8 @@ impl RuleForm {
         if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
             wrong.push(field("name", "required", "one line of 1 to 200 characters"));
         }
-        let conditions = self.conditions(&mut wrong);
+        let trigger = self.trigger(&mut wrong);
+        let conditions = self.conditions(&trigger, &mut wrong);
         let actions = self.actions(&mut wrong);
         if actions.is_empty() && wrong.is_empty() {
             wrong.push(field("template", "required", "a rule does something"));
@@ -101,17 +141,79 @@ impl RuleForm {
         if !wrong.is_empty() {
             return Err(Problem::invalid_fields(wrong));
         }
-        Ok(FollowupRule {
+        let rule = FollowupRule {
             id,
             name: name.to_owned(),
             is_enabled: self.is_enabled.is_some(),
+            is_dry: self.is_dry.is_some(),
+            version: 0,
+            trigger,
             conditions,
             actions,
-        })
+        };
+        match domain::followup::refusal(&rule) {
+            None => Ok(rule),
+            Some(problem) => Err(in_form(problem, &rule)),
+        }
     }
 
-    fn conditions(&self, wrong: &mut Vec<FieldProblem>) -> Vec<Condition> {
+    fn hold_schedule(&mut self, schedule: Often) {
+        let (every, at) = match schedule {
+            Often::Hour { minute } => ("hour", u16::from(minute)),
+            Often::Day { at } => ("day", at),
+            Often::Week { weekday, at } => {
+                self.weekday = weekday.to_string();
+                ("week", at)
+            }
+            Often::Month { day, at } => {
+                self.day = day.to_string();
+                ("month", at)
+            }
+        };
+        every.clone_into(&mut self.every);
+        self.at = clock(at);
+    }
+
+    fn trigger(&self, wrong: &mut Vec<FieldProblem>) -> Trigger {
+        match self.when.as_str() {
+            "event" => Trigger::Event {
+                query: self.query.trim().to_owned(),
+            },
+            "schedule" => {
+                let at = minute(&self.at).ok().flatten();
+                if at.is_none() {
+                    wrong.push(field("at", "format", "a time such as 09:00"));
+                }
+                let at = at.unwrap_or(0);
+                let schedule = match self.every.as_str() {
+                    "hour" => Often::Hour {
+                        minute: u8::try_from(at % 60).unwrap_or(0),
+                    },
+                    "week" => Often::Week {
+                        weekday: self.weekday.parse().unwrap_or(0),
+                        at,
+                    },
+                    "month" => Often::Month {
+                        day: self.day.parse().unwrap_or(1),
+                        at,
+                    },
+                    _ => Often::Day { at },
+                };
+                Trigger::Schedule { schedule }
+            }
+            _ => Trigger::Message,
+        }
+    }
+
+    fn conditions(&self, trigger: &Trigger, wrong: &mut Vec<FieldProblem>) -> Vec<Condition> {
         let mut conditions = Vec::new();
+        let is_message = *trigger == Trigger::Message;
+        let is_schedule = matches!(trigger, Trigger::Schedule { .. });
+        let also = self.also.trim();
+        if !is_message && !also.is_empty() {
+            let query = also.to_owned();
+            conditions.push(Condition::Query { query });
+        }
         let channels = [
             (&self.email, Channel::Email),
             (&self.sms, Channel::Sms),
@@ -121,7 +223,7 @@ impl RuleForm {
             .into_iter()
             .filter_map(|(ticked, channel)| ticked.as_ref().map(|_| channel))
             .collect();
-        if !any_of.is_empty() {
+        if is_message && !any_of.is_empty() {
             conditions.push(Condition::Channel { any_of });
         }
         for (name, text) in [("words", &self.words), ("statuses", &self.statuses)] {
@@ -132,7 +234,7 @@ impl RuleForm {
                     .all(|part| part.chars().count() <= 200 && !domain::fold(part).is_empty());
             if !is_sound {
                 wrong.push(field(name, "format", "words separated by commas"));
-            } else if !any_of.is_empty() {
+            } else if !is_schedule && !any_of.is_empty() {
                 conditions.push(match name {
                     "words" => Condition::Words { any_of },
                     _ => Condition::OrderStatus { any_of },
@@ -173,8 +275,51 @@ impl RuleForm {
             }
             actions.push(FollowupAction::CallWebhook { url });
         }
+        actions.extend(some(&self.shop_tag).map(|tag| FollowupAction::Tag { tag }));
+        actions.extend(self.hold.as_ref().map(|_| FollowupAction::HoldMessages));
+        actions.extend(some(&self.alarm).map(|text| FollowupAction::Alarm { text }));
+        actions.extend(some(&self.operation).map(|name| FollowupAction::OpenOperation { name }));
         actions
     }
+}
+
+/// The same refusal with the places of the form.
+fn in_form(mut problem: Problem, rule: &FollowupRule) -> Problem {
+    for wrong in &mut problem.fields {
+        let place = |list: &str| {
+            let rest = wrong.pointer.strip_prefix(list)?.strip_prefix('/')?;
+            rest.split('/').next()?.parse::<usize>().ok()
+        };
+        let name = if wrong.pointer.starts_with("/trigger/schedule") {
+            "at"
+        } else if wrong.pointer.starts_with("/trigger") {
+            "query"
+        } else if let Some(condition) = place("/conditions").and_then(|at| rule.conditions.get(at))
+        {
+            match condition {
+                Condition::Query { .. } => "also",
+                Condition::Words { .. } => "words",
+                Condition::OrderStatus { .. } => "statuses",
+                Condition::TimeOfDay { .. } => "from",
+                Condition::Channel { .. } => "email",
+            }
+        } else if let Some(action) = place("/actions").and_then(|at| rule.actions.get(at)) {
+            match action {
+                FollowupAction::SendTemplate { .. } => "template",
+                FollowupAction::Assign { .. } => "assign",
+                FollowupAction::TagOrder { .. } => "tag",
+                FollowupAction::CallWebhook { .. } => "url",
+                FollowupAction::Tag { .. } => "shop_tag",
+                FollowupAction::HoldMessages => "hold",
+                FollowupAction::Alarm { .. } => "alarm",
+                FollowupAction::OpenOperation { .. } => "operation",
+            }
+        } else {
+            "template"
+        };
+        wrong.pointer = format!("/{name}");
+    }
+    problem
 }
 
 fn field(name: &str, code: &str, message: &str) -> FieldProblem {
@@ -231,6 +376,7 @@ mod tests {
         let form = RuleForm {
             id: id().to_string(),
             name: "At night".to_owned(),
+            when: "message".to_owned(),
             is_enabled: Some("on".to_owned()),
             sms: Some("on".to_owned()),
             words: "where is, أين طلبي".to_owned(),
@@ -252,6 +398,50 @@ mod tests {
         assert_eq!(RuleForm::of(&rule), Some(form));
         let arabic = parts("أين، متى ,  , where");
         assert_eq!(arabic, ["أين", "متى", "where"]);
+    }
+
+    #[test]
+    fn events_and_schedules_go_through_the_form() {
+        let form = RuleForm {
+            id: id().to_string(),
+            name: "Dear".to_owned(),
+            is_enabled: Some("on".to_owned()),
+            is_dry: Some("on".to_owned()),
+            when: "event".to_owned(),
+            query: "action:product.updated".to_owned(),
+            also: "has:changes".to_owned(),
+            shop_tag: "check".to_owned(),
+            hold: Some("on".to_owned()),
+            ..RuleForm::default()
+        };
+        assert_eq!(RuleForm::of(&form.rule(id()).unwrap()), Some(form.clone()));
+        let schedule = RuleForm {
+            when: "schedule".to_owned(),
+            query: String::new(),
+            every: "week".to_owned(),
+            weekday: "4".to_owned(),
+            at: "09:30".to_owned(),
+            shop_tag: String::new(),
+            hold: None,
+            alarm: "Look".to_owned(),
+            ..form.clone()
+        };
+        assert_eq!(
+            RuleForm::of(&schedule.rule(id()).unwrap()),
+            Some(schedule.clone())
+        );
+        let broken = RuleForm {
+            query: "actor:".to_owned(),
+            also: "colour:red".to_owned(),
+            ..form
+        };
+        assert!(wrong(&broken).contains(&"/query".to_owned()));
+        assert!(wrong(&broken).contains(&"/also".to_owned()));
+        let no_thing = RuleForm {
+            shop_tag: "x".to_owned(),
+            ..schedule
+        };
+        assert_eq!(wrong(&no_thing), ["/shop_tag"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What became of the rules lately: fired, or why not.
 
 use super::words::why;
-use crate::activity::address::href_of;
+use crate::activity::address::{Address, href_of};
 use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::words::{day_words, moment_title};
 use crate::i18n::{tr, use_locale};
@@ -49,6 +49,12 @@ fn Line(row: EvaluationRow) -> impl IntoView {
             icons::CIRCLE_SLASH,
             tr!(locale, rules.skipped),
         )
+    } else if evaluation.is_dry {
+        (
+            "status pending",
+            icons::CIRCLE_SLASH,
+            tr!(locale, rules.dry),
+        )
     } else if evaluation.guard.is_some() {
         ("status pending", icons::BAN, tr!(locale, rules.held_back))
     } else {
@@ -62,13 +68,16 @@ fn Line(row: EvaluationRow) -> impl IntoView {
     let title = moment_title(locale, row.at, row.offset_minutes);
     let time = clock_short(local(row.at, row.offset_minutes));
     let day = day_words(locale, day_of(row.at, row.offset_minutes));
-    let about = match &row.order {
-        Some(number) => tr!(locale, rules.message_of, number = number.as_str()),
-        None => tr!(locale, rules.message).to_owned(),
+    let about = match (&row.order, &row.subject) {
+        (Some(number), _) => tr!(locale, rules.message_of, number = number.as_str()),
+        (None, Some(subject)) if row.message.is_none() => subject.label().to_owned(),
+        _ => tr!(locale, rules.message).to_owned(),
     };
-    let about = row
-        .message
-        .map(|id| view! { <a class="link nowrap" href=href_of_message(id)>{about}</a> });
+    let href = match (row.message, row.event) {
+        (Some(id), _) => Some(href_of_message(id)),
+        (None, event) => event.map(|id| Address::default().with_entry(id).href()),
+    };
+    let about = href.map(|href| view! { <a class="link nowrap" href=href><bdi>{about}</bdi></a> });
     let name = evaluation.name.clone();
     view! {
         <li>

@@ -1,22 +1,55 @@
 //! Rules and what became of them, in words.
 
 use super::form::clock;
+use crate::activity::words::weekday_short;
 use crate::i18n::{Locale, tr};
 use crate::messages::words::channel_label;
-use domain::followup::{Checked, Condition, Evaluation, FollowupAction, FollowupRule, LoopGuard};
+use domain::followup::{
+    Checked, Condition, Evaluation, FollowupAction, FollowupRule, LoopGuard, Often, Trigger,
+};
 use domain::message::Channel;
 
 /// `SMS or WhatsApp · “where is” · 22:00 to 06:00`; what a rule without conditions says.
 pub fn when(locale: Locale, rule: &FollowupRule) -> String {
-    if rule.conditions.is_empty() {
-        return tr!(locale, rules.always).to_owned();
-    }
+    let first = match &rule.trigger {
+        Trigger::Message if rule.conditions.is_empty() => {
+            Some(tr!(locale, rules.always).to_owned())
+        }
+        Trigger::Message => None,
+        Trigger::Event { query } => Some(tr!(locale, rules.event_is, query = query.as_str())),
+        Trigger::Schedule { schedule } => Some(often(locale, *schedule)),
+    };
     let conditions = rule.conditions.iter().map(|c| condition(locale, c));
-    conditions.collect::<Vec<_>>().join(" · ")
+    first
+        .into_iter()
+        .chain(conditions)
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
-fn condition(locale: Locale, condition: &Condition) -> String {
+fn often(locale: Locale, schedule: Often) -> String {
+    match schedule {
+        Often::Hour { minute } => tr!(locale, rules.every_hour, minute = format!("{minute:02}")),
+        Often::Day { at } => tr!(locale, rules.every_day, at = clock(at)),
+        Often::Week { weekday, at } => {
+            let (_, day) = weekday_short(locale, u32::from(weekday));
+            tr!(locale, rules.every_week, day = day, at = clock(at))
+        }
+        Often::Month { day, at } => {
+            tr!(
+                locale,
+                rules.every_month,
+                day = day.to_string(),
+                at = clock(at)
+            )
+        }
+    }
+}
+
+/// What must be so.
+pub fn condition(locale: Locale, condition: &Condition) -> String {
     match condition {
+        Condition::Query { query } => query.clone(),
         Condition::Channel { any_of } => {
             let names = any_of.iter().map(|channel| channel_label(locale, *channel));
             any(locale, names.map(str::to_owned).collect())
@@ -42,6 +75,10 @@ pub fn then(locale: Locale, rule: &FollowupRule) -> String {
         FollowupAction::TagOrder { tag } => tr!(locale, rules.tags, tag = tag.as_str()),
         // The path of a webhook may hold a secret.
         FollowupAction::CallWebhook { url } => tr!(locale, rules.calls, host = host(url)),
+        FollowupAction::Tag { tag } => tr!(locale, rules.tags_in_shop, tag = tag.as_str()),
+        FollowupAction::HoldMessages => tr!(locale, rules.holds).to_owned(),
+        FollowupAction::Alarm { text } => tr!(locale, rules.alarms, text = text.as_str()),
+        FollowupAction::OpenOperation { name } => tr!(locale, rules.opens, name = name.as_str()),
     });
     actions.collect::<Vec<_>>().join(" · ")
 }
@@ -80,7 +117,8 @@ pub fn why(locale: Locale, evaluation: &Evaluation, error: Option<&str>) -> Stri
     missed.join(" · ")
 }
 
-fn guard_words(locale: Locale, guard: &LoopGuard) -> String {
+/// Why nothing more follows although the conditions were met.
+pub fn guard_words(locale: Locale, guard: &LoopGuard) -> String {
     match guard {
         LoopGuard::AutoSubmitted { header } => {
             tr!(locale, rules.guard_machine, header = header.as_str())
@@ -90,22 +128,34 @@ fn guard_words(locale: Locale, guard: &LoopGuard) -> String {
             tr!(locale, rules.guard_nobody, address = address.as_str())
         }
         LoopGuard::TooMany { count } => tr!(locale, rules.guard_many, n = count.to_string()),
+        LoopGuard::Own => tr!(locale, rules.guard_own).to_owned(),
+        LoopGuard::TooDeep { depth } => tr!(locale, rules.guard_deep, n = depth.to_string()),
+        LoopGuard::TooOften { count } => tr!(locale, rules.guard_often, n = count.to_string()),
     }
 }
 
 /// What a condition that was met saw.
-fn seen(locale: Locale, checked: &Checked) -> Option<String> {
+pub fn seen(locale: Locale, checked: &Checked) -> Option<String> {
     let seen = checked.seen.as_deref()?;
     Some(match &checked.condition {
         Condition::Channel { .. } => channel_of(locale, seen),
         Condition::Words { .. } => quoted(seen),
         Condition::OrderStatus { .. } => tr!(locale, rules.order_was, state = seen),
         Condition::TimeOfDay { .. } => tr!(locale, rules.came_at, time = seen),
+        Condition::Query { .. } => tr!(locale, rules.saw, seen = seen),
     })
 }
 
 /// Why a condition was not met.
-fn miss(locale: Locale, checked: &Checked) -> String {
+pub fn miss(locale: Locale, checked: &Checked) -> String {
+    if let Some(why) = checked.broken.as_deref() {
+        return tr!(locale, rules.broken_because, why = why);
+    }
+    if let Condition::Query { query } = &checked.condition {
+        let term = checked.missed.as_deref().unwrap_or(query);
+        let seen = checked.seen.as_deref().unwrap_or_default();
+        return tr!(locale, rules.not_found_by, term = term, seen = seen);
+    }
     match (&checked.condition, checked.seen.as_deref()) {
         (Condition::Words { .. }, _) => tr!(locale, rules.no_word).to_owned(),
         (Condition::OrderStatus { .. }, None) => tr!(locale, rules.no_order).to_owned(),

@@ -1,0 +1,81 @@
+//! What a rule would have done.
+
+use super::actions::moment;
+use super::words::why;
+use crate::activity::address::Address;
+use crate::activity::words::action_label;
+use crate::i18n::{tr, use_locale};
+use crate::icons::{self, Icon};
+use domain::view::{RuleTrial, TrialRow};
+use leptos::prelude::*;
+
+/// How often it would have fired, and when.
+#[component]
+pub fn Trial(
+    /// What was found.
+    trial: RuleTrial,
+) -> impl IntoView {
+    let locale = use_locale();
+    let total = tr!(
+        locale,
+        rules.would_fire,
+        n = trial.fired.to_string(),
+        days = trial.days.to_string(),
+        all = trial.looked_at.to_string()
+    );
+    let more = trial.has_more.then(|| tr!(locale, rules.tried_some));
+    let line = |row: TrialRow, has_fired: bool| view! { <Line row has_fired /> };
+    let fired = trial.examples.into_iter().map(|row| line(row, true));
+    let missed = trial.misses.into_iter().map(|row| line(row, false));
+    let lines: Vec<_> = fired.chain(missed).collect();
+    view! {
+        <section class="trial" role="status" aria-labelledby="trial">
+            <h3 id="trial">{total}</h3>
+            {more.map(|more| view! { <p class="hint">{more}</p> })}
+            <ol class="evaluations">{lines}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(row: TrialRow, has_fired: bool) -> impl IntoView {
+    let locale = use_locale();
+    let (class, glyph, word) = if has_fired {
+        (
+            "status success",
+            icons::CIRCLE_CHECK,
+            tr!(locale, rules.would),
+        )
+    } else {
+        (
+            "status off",
+            icons::CIRCLE_SLASH,
+            tr!(locale, rules.would_not),
+        )
+    };
+    let at = moment(locale, row.at, row.offset_minutes);
+    let what = match row.action.as_str() {
+        "schedule" => tr!(locale, rules.schedule).to_owned(),
+        action => action_label(locale, action).map_or_else(|| action.to_owned(), str::to_owned),
+    };
+    let subject = row.subject.as_ref().map(|s| s.label().to_owned());
+    let why = why(locale, &row.evaluation, None);
+    let at = match row.entry {
+        Some(id) => {
+            let href = Address::default().with_entry(id).href();
+            view! { <a class="link nowrap" href=href target="_blank">{at}</a> }.into_any()
+        }
+        None => view! { <span class="nowrap">{at}</span> }.into_any(),
+    };
+    view! {
+        <li>
+            <span class=class><Icon glyph />{word}</span>
+            <span class="what">
+                <bdi class="strong">{what}</bdi> " " <bdi>{subject}</bdi> " " <span class="soft"><bdi>{why}</bdi></span>
+            </span>
+            <span class="when small">{at}</span>
+        </li>
+    }
+    .into_any()
+}

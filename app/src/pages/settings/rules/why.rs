@@ -1,0 +1,289 @@
+//! `/settings/why`: why didn't it fire? A rule and a subject, and the chain in words.
+
+use super::actions::{action_words, moment};
+use super::calls::{Asked, ask_why};
+use super::{SettingsPage, words};
+use crate::AppError;
+use crate::activity::address::{Address, encode};
+use crate::activity::words::action_label;
+use crate::i18n::{Locale, tr, use_locale};
+use crate::icons::{self, Icon};
+use crate::layout::WithViewer;
+use crate::pages::Trouble;
+use crate::wire::Told;
+use domain::followup::why::{ActionNow, ActionState, Received, Step};
+use domain::view::{RuleWhy, Viewer};
+use domain::{Permission, RuleId};
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_query_map;
+
+type Answer = Result<Asked, AppError>;
+
+/// The address at which it is asked about a thing.
+pub fn why_href(kind: &str, id: &str) -> String {
+    let mut href = "/settings/why?subject_type=".to_owned();
+    encode(kind, &mut href);
+    href.push_str("&subject_id=");
+    encode(id, &mut href);
+    href
+}
+
+/// The page that answers.
+pub struct WhyPage {
+    asked: Memo<(String, String, String)>,
+    answer: Told<Answer>,
+}
+
+impl LazyRoute for WhyPage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let asked = Memo::new(move |_| {
+            query.with(|query| {
+                let get = |name: &str| query.get(name).unwrap_or_default();
+                (get("rule"), get("subject_type"), get("subject_id"))
+            })
+        });
+        Self {
+            asked,
+            answer: crate::wire::told_first(
+                move || asked.get(),
+                |(rule, kind, id)| ask_why(rule, kind, id),
+            ),
+        }
+    }
+
+    async fn view(this: Self) -> AnyView {
+        crate::parts::Panel::Why(this).view().await
+    }
+
+    async fn preload() {
+        crate::parts::Panel::preload().await;
+    }
+}
+
+impl WhyPage {
+    /// The page.
+    pub(crate) fn shown(self) -> AnyView {
+        let WhyPage { asked, answer } = self;
+        view! {
+            <WithViewer let:viewer>
+                <Page viewer asked answer />
+            </WithViewer>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Page(
+    viewer: Viewer,
+    asked: Memo<(String, String, String)>,
+    answer: Told<Answer>,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <SettingsPage viewer title=tr!(locale, rules.why_title) needs=Permission::ManageRules>
+            <p class="lead">{tr!(locale, rules.why_lead)}</p>
+            <Transition>
+                {move || Suspend::new(async move {
+                    match answer.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(found) => {
+                            let (rule, kind, id) = asked.get_untracked();
+                            view! {
+                                <AskForm rules=found.rules rule kind id />
+                                {found.why.map(|why| view! { <Chain why /> })}
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </SettingsPage>
+    }
+    .into_any()
+}
+
+/// Which rule, which thing. Without a list of rules it asks about `rule`.
+#[component]
+pub fn AskForm(
+    /// The rules by name.
+    rules: Vec<(RuleId, String)>,
+    /// The rule that is chosen.
+    rule: String,
+    /// The kind of thing.
+    kind: String,
+    /// Its id.
+    id: String,
+) -> impl IntoView {
+    let locale = use_locale();
+    let choice = if rules.is_empty() {
+        view! { <input type="hidden" name="rule" value=rule /> }.into_any()
+    } else {
+        let options = rules.into_iter().map(|(known, name)| {
+            let known = known.to_string();
+            let is_chosen = known == rule;
+            view! { <option value=known selected=is_chosen>{name}</option> }
+        });
+        view! {
+            <div class="field">
+                <label for="why-rule">{tr!(locale, rules.rule)}</label>
+                <select class="input" id="why-rule" name="rule">{options.collect_view()}</select>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <form class="ask" method="get" action="/settings/why">
+            {choice}
+            <div class="field">
+                <label for="why-kind">{tr!(locale, rules.subject_type)}</label>
+                <input class="input" id="why-kind" name="subject_type" value=kind dir="ltr" maxlength="200" list="kinds" required />
+                <datalist id="kinds">
+                    <option value="order"></option>
+                    <option value="product"></option>
+                    <option value="customer"></option>
+                </datalist>
+            </div>
+            <div class="field">
+                <label for="why-id">{tr!(locale, rules.subject_id)}</label>
+                <input class="input" id="why-id" name="subject_id" value=id dir="auto" maxlength="200" required />
+            </div>
+            <button class="btn primary" type="submit">{tr!(locale, rules.ask)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Chain(why: RuleWhy) -> impl IntoView {
+    let locale = use_locale();
+    let offset = why.offset_minutes;
+    let verdict = match (why.answer.is_fired, why.answer.is_done) {
+        (true, true) => tr!(locale, rules.verdict_done),
+        (true, false) => tr!(locale, rules.verdict_fired),
+        (false, _) => tr!(locale, rules.verdict_not),
+    };
+    let steps = why.answer.steps.into_iter().map(|step| {
+        let (class, glyph) = if step.is_ok() {
+            ("yes", icons::CIRCLE_CHECK)
+        } else if matches!(&step, Step::Action { now } if now.state == ActionState::Waiting)
+            || matches!(step, Step::NotYet)
+        {
+            ("wait", icons::CLOCK)
+        } else {
+            ("no", icons::CIRCLE_ALERT)
+        };
+        let href = match &step {
+            Step::Received { received } | Step::NothingFits { received }
+                if received.action != "schedule" =>
+            {
+                Some(Address::default().with_entry(received.id).href())
+            }
+            _ => None,
+        };
+        let said = step_words(locale, &step, offset);
+        let said = match href {
+            Some(href) => view! { <a class="link" href=href><bdi>{said}</bdi></a> }.into_any(),
+            None => view! { <bdi>{said}</bdi> }.into_any(),
+        };
+        view! { <li class=class><Icon glyph /><div>{said}</div></li> }
+    });
+    let rule = format!("/settings/rules/{}", why.rule);
+    view! {
+        <section class="chain" aria-labelledby="answer">
+            <div class="part-head">
+                <h2 id="answer">{verdict}</h2>
+                <a class="link push" href=rule><bdi>{why.name}</bdi></a>
+            </div>
+            <ol class="checks">{steps.collect_view()}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+fn received_words(locale: Locale, received: &Received) -> String {
+    match received.action.as_str() {
+        "schedule" => tr!(locale, rules.schedule).to_owned(),
+        action => action_label(locale, action).map_or_else(|| action.to_owned(), str::to_owned),
+    }
+}
+
+/// A step of the chain, in words.
+fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
+    let version = |n: &u32| n.to_string();
+    match step {
+        Step::NothingReceived => tr!(locale, rules.step.nothing_received).to_owned(),
+        Step::NothingFits { received } => {
+            let what = received_words(locale, received);
+            let at = moment(locale, received.at, offset);
+            tr!(locale, rules.step.nothing_fits, what = what, at = at)
+        }
+        Step::Received { received } => {
+            let what = received_words(locale, received);
+            let at = moment(locale, received.at, offset);
+            tr!(locale, rules.step.received, what = what, at = at)
+        }
+        Step::NoRuleYet => tr!(locale, rules.step.no_rule_yet).to_owned(),
+        Step::Deleted => tr!(locale, rules.step.deleted).to_owned(),
+        Step::Off { version: n } => tr!(locale, rules.step.off, n = version(n)),
+        Step::OtherTrigger { version: n } => tr!(locale, rules.step.other, n = version(n)),
+        Step::On { version: n } => tr!(locale, rules.step.on, n = version(n)),
+        Step::History => tr!(locale, rules.step.history).to_owned(),
+        Step::NotYet => tr!(locale, rules.step.not_yet).to_owned(),
+        Step::NoRecord => tr!(locale, rules.step.no_record).to_owned(),
+        Step::Met { checked } => {
+            let seen = words::seen(locale, checked).unwrap_or_default();
+            let what = words::condition(locale, &checked.condition);
+            tr!(locale, rules.step.met, what = what, seen = seen)
+        }
+        Step::NotMet { checked } => {
+            let what = words::condition(locale, &checked.condition);
+            tr!(
+                locale,
+                rules.step.not_met,
+                what = what,
+                seen = words::miss(locale, checked)
+            )
+        }
+        Step::Broken { checked } => words::miss(locale, checked),
+        Step::Guarded { guard } => words::guard_words(locale, guard),
+        Step::Dry => tr!(locale, rules.step.dry).to_owned(),
+        Step::Fired { at } => tr!(locale, rules.step.fired, at = moment(locale, *at, offset)),
+        Step::Action { now } => acted(locale, now, offset),
+        Step::Failed { why } => tr!(locale, rules.could_not, why = why.as_str()),
+        Step::Fault { fault } => fault_words(&fault.pointer, &fault.message),
+    }
+}
+
+/// What is wrong with a part of a rule, with its place.
+pub fn fault_words(pointer: &str, message: &str) -> String {
+    format!("{}: {message}", pointer.trim_start_matches('/'))
+}
+
+fn acted(locale: Locale, now: &ActionNow, offset: i32) -> String {
+    let what = action_words(locale, &now.action);
+    let why = now.error.clone().unwrap_or_default();
+    let at = now
+        .at
+        .map(|at| moment(locale, at, offset))
+        .unwrap_or_default();
+    let n = now.tries.to_string();
+    match now.state {
+        ActionState::Done => tr!(locale, rules.step.done, what = what, at = at),
+        ActionState::Waiting if now.tries == 0 => tr!(locale, rules.step.queued, what = what),
+        ActionState::Waiting => {
+            tr!(
+                locale,
+                rules.step.again,
+                what = what,
+                n = n,
+                why = why,
+                at = at
+            )
+        }
+        ActionState::Dead => tr!(locale, rules.step.dead, what = what, n = n, why = why),
+        ActionState::Discarded => tr!(locale, rules.step.discarded, what = what, why = why),
+    }
+}
