@@ -1,0 +1,113 @@
+import type { Page } from "@playwright/test";
+import { findings, LOOKS } from "../fixtures/axe.ts";
+import { press } from "../fixtures/ready.ts";
+import type { Server } from "../fixtures/server.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const RULE = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e03";
+
+async function put(server: Server, path: string, body: object): Promise<void> {
+  const answer = await server.api("PUT", path, body);
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+/** Something that happened to an order just now. */
+async function refund(server: Server, order: string): Promise<void> {
+  const body = { action: "order.refunded", subject: { type: "order", id: order } };
+  const answer = await server.api("POST", "/api/v1/activities", body);
+  expect(answer.status, await answer.text()).toBe(201);
+}
+
+/** A rule that raises an alarm which nobody gets. */
+async function arrange(server: Server): Promise<void> {
+  await put(server, `/api/v1/rules/${RULE}`, {
+    name: "Refunds",
+    trigger: { when: "event", query: "action:order.refunded" },
+    conditions: [{ condition: "query", query: "subject:order/1042" }],
+    actions: [{ action: "alarm", text: "Look at it" }],
+  });
+}
+
+function row(page: Page, name: string) {
+  return page.getByRole("row").filter({ hasText: name });
+}
+
+test("a rule is made for events, tried on the past, and says why it did not fire", async ({ fresh, open }) => {
+  test.slow();
+  await refund(fresh, "1042");
+  await refund(fresh, "1043");
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Add a rule" }));
+  const dialog = page.getByRole("dialog", { name: "Add a rule" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Refunds");
+  await dialog.getByLabel("Set off by").selectOption("event");
+  await dialog.getByLabel("Events found by").fill("colour:red");
+  await dialog.getByLabel("Raise an alarm that says").fill("Look at it");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  await expect(dialog.getByLabel("Events found by")).toHaveAccessibleDescription(/at 1/);
+  await dialog.getByLabel("Events found by").fill("action:order.refunded");
+  await dialog.getByLabel("And found by").fill("subject:order/1042");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  await expect(dialog.getByRole("status")).toContainText("Would have fired 1 times in the last 7 days, of 2");
+  await expect(dialog.getByRole("status")).toContainText("subject:order/1042 was not met");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row(page, "Refunds")).toContainText("alarm “Look at it”");
+
+  await refund(fresh, "1042");
+  await refund(fresh, "1043");
+  const todo = page.getByRole("region", { name: "Still to do" });
+  await expect(async () => {
+    await page.reload();
+    await expect(todo).toContainText("Out of tries", { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await expect(row(page, "Refunds")).toContainText("Fired 1 times in 7 days, skipped 1");
+  await press(todo.getByRole("button", { name: "Discard: Refunds: raise the alarm" }));
+  await expect(todo).toBeHidden();
+
+  await page.goto("/settings/why?subject_type=order&subject_id=1043");
+  await page.getByLabel("Rule").selectOption("Refunds");
+  await press(page.getByRole("button", { name: "Answer" }));
+  const answer = page.getByRole("region", { name: "It did not fire" });
+  await expect(answer).toContainText("The rule was on (version 1)");
+  await expect(answer).toContainText("subject:order/1042 was not met");
+});
+
+test("versions are seen and restored", async ({ fresh, open }) => {
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/rules");
+  await page.getByRole("switch", { name: "Refunds is on" }).click();
+  await expect(page.getByRole("switch", { name: "Refunds is on" })).not.toBeChecked();
+  await page.getByRole("link", { name: "Refunds" }).click();
+  const versions = page.getByRole("region", { name: "Versions" });
+  await expect(versions.getByRole("listitem")).toHaveCount(2);
+  await press(versions.getByRole("button", { name: "Restore version 1" }));
+  await expect(versions.getByRole("listitem")).toHaveCount(3);
+  await expect(versions.getByRole("listitem").first()).toContainText("In force");
+});
+
+test("who may not manage rules is told who can change that", async ({ fresh, open }) => {
+  const page = await open("auditor", { server: fresh, expected: [/status of 403/] });
+  for (const path of [`/settings/rules/${RULE}`, "/settings/why"]) {
+    await page.goto(path);
+    await expect(page.getByText(/admin/i).first()).toBeVisible();
+  }
+});
+
+for (const look of LOOKS) {
+  test(`axe finds nothing in a rule and its answer, ${look.name}`, async ({ fresh, open }) => {
+    await arrange(fresh);
+    await refund(fresh, "1042");
+    const page = await open("super_admin", { server: fresh, ...look });
+    await expect(async () => {
+      await page.goto(`/settings/rules/${RULE}`);
+      await expect(page.locator(".evaluations .status.failed")).toHaveCount(1, { timeout: 500 });
+    }).toPass({ timeout: 30_000 });
+    expect(await findings(page)).toEqual([]);
+    await page.goto(`/settings/why?rule=${RULE}&subject_type=order&subject_id=1042`);
+    await expect(page.locator(".chain li").first()).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+  });
+}
