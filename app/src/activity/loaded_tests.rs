@@ -254,7 +254,7 @@ fn what_repeats_is_folded_into_one_line_until_it_is_unfolded() {
 #[test]
 fn what_is_hidden_is_not_taken_for_the_same() {
     let hidden = |number: i64, time: &str| {
-        let mut row = alike(number, time);
+        let mut row = entry(number, time);
         row.subject = Some(Reference {
             kind: "customer".to_owned(),
             id: MASK.to_owned(),

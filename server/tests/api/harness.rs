@@ -147,7 +147,8 @@ impl App {
         }
         let (config, _) = Config::from_sources(Path::new("missing.toml"), environment).unwrap();
         let clock = TestClock::new();
-        let storage = Storage::open(&database_url, clock.ambient()).await.unwrap();
+        let opened = Storage::open_in(&database_url, clock.ambient(), folder.path());
+        let storage = opened.await.unwrap();
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let shutdown = Shutdown::default();
         let server = Server::new(storage.clone(), config, listener, shutdown.clone()).unwrap();

@@ -277,9 +277,9 @@ impl Api {
             clock: Clock::new(move || clock.now()),
             ..Ambient::system()
         };
-        self.storage = Storage::open(&self.app.database_url, ambient)
-            .await
-            .unwrap();
+        let (url, folder) = (&self.app.database_url, self.app.folder());
+        let opened = Storage::open_in(url, ambient, folder);
+        self.storage = opened.await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let environment = BTreeMap::from([
             (

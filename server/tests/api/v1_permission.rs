@@ -395,13 +395,14 @@ async fn a_session_reads_and_does_not_record() {
     let export = api.export(Role::Manager).await;
     let open = json!({"id": "op_1", "name": "Sale"});
     api.admin(post("/operations").json(&open)).await.is(201);
+    api.admin(put(RULE).json(&rule())).await.is(200);
     let webhook = dead_webhook(&api.storage, &api.scope).await;
     let cookie = api.app.person(Role::Manager).await.cookie();
     for (name, call) in every_call(&id, &message, &export, "x", "x", &webhook) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
             "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",
-            "open", "ask", "complete", "fail", "revert", "retry", "edit", "discard",
+            "open", "ask", "complete", "fail", "revert", "retry", "edit", "discard", "try",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));

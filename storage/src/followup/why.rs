@@ -252,7 +252,7 @@ impl Storage {
     ) -> Result<Option<ActionNow>, Error> {
         let id = task_id(entry, place).as_bytes().to_vec();
         let text = "SELECT state, due_at, tries, error FROM rule_action WHERE id = ? \
-                    UNION ALL SELECT 0, due_at, tries, error FROM webhook_job WHERE id = ?";
+                    UNION ALL SELECT CAST(0 AS SMALLINT), due_at, tries, error FROM webhook_job WHERE id = ?";
         let found: Vec<ActionColumns> = sql(self.backend(), text, values![id.clone(), id])
             .all(self.readers())
             .await?;
