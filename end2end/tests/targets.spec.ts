@@ -10,12 +10,12 @@ test("a target is set up, keeps its secret for its address, and goes", async ({ 
   await expect(page.getByText("Nowhere to write to yet")).toBeVisible();
   await press(page.getByRole("button", { name: "Add a target" }));
   const adding = page.getByRole("dialog", { name: "Add a target" });
-  await adding.getByLabel("Name").fill("My Shop");
+  await adding.getByRole("textbox", { name: "Name" }).fill("My Shop");
   await adding.getByLabel("Address").fill("linen.myshopify.com");
   await adding.getByLabel("Secret").fill(SECRET);
   await adding.getByRole("button", { name: "Save" }).click();
-  await expect(adding.getByLabel("Name")).toHaveAccessibleDescription(/Lower-case letters/);
-  await adding.getByLabel("Name").fill("my-shop");
+  await expect(adding.getByRole("textbox", { name: "Name" })).toHaveAccessibleDescription(/Lower-case letters/);
+  await adding.getByRole("textbox", { name: "Name" }).fill("my-shop");
   await adding.getByLabel("Kind").selectOption("WooCommerce");
   await expect(adding.getByLabel("Consumer key")).toBeVisible();
   await adding.getByLabel("Kind").selectOption("Shopify");

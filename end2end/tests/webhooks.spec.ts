@@ -85,7 +85,7 @@ test("deliveries arrive, are filtered and lead to what they caused", async ({ fr
 test("what is out of tries is edited and tried again", async ({ fresh, open }) => {
   await connect(fresh);
   const id = await deliver(fresh, "products/create", "{broken");
-  const page = await open("manager", { server: fresh });
+  const page = await open("manager", { server: fresh, expected: [/status of 422/] });
   await page.goto(`/webhooks/${id}`);
   await expect(page.getByText("Wrong data").first()).toBeVisible();
   await expect(async () => {

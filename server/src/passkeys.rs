@@ -120,7 +120,7 @@ impl Passkeys {
     ) -> Result<PasskeyChallenge, Problem> {
         let exclude = known
             .iter()
-            .map(|passkey| passkey.credential_id.clone().into())
+            .map(|passkey| passkey.credential_id.clone())
             .collect();
         let (asked, state) = self
             .webauthn

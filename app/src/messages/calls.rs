@@ -186,11 +186,13 @@ pub struct Several {
     pub has_more: bool,
 }
 
+/// What became of each, and whether there are more.
+#[cfg(feature = "ssr")]
+type Outcomes = (Vec<(domain::MessageId, Result<(), domain::Problem>)>, bool);
+
 #[cfg(feature = "ssr")]
 impl Several {
-    fn of(
-        (outcomes, has_more): (Vec<(domain::MessageId, Result<(), domain::Problem>)>, bool),
-    ) -> Self {
+    fn of((outcomes, has_more): Outcomes) -> Self {
         let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
         let done = done.count() as u64;
         Self {

@@ -236,21 +236,27 @@ impl Person<'_> {
                     && serde_json::from_str::<Value>(text)
                         .is_ok_and(|inner| self.is_referred_to(&inner, texts))
             }
-            Value::Array(items) => items
-                .iter()
-                .fold(false, |is, item| self.is_referred_to(item, texts) || is),
+            // All are looked at, whatever the first says: their texts are gathered on the way.
+            Value::Array(items) => {
+                let mut is = false;
+                for item in items {
+                    is |= self.is_referred_to(item, texts);
+                }
+                is
+            }
             Value::Object(fields) => {
                 let text_of = |name: &str| fields.get(name).and_then(Value::as_str);
                 let kind = text_of("type").or_else(|| text_of("kind"));
                 let is_them = |value: &Value| value.as_str() == Some(self.customer);
-                let here = (kind == Some("customer") && text_of("id") == Some(self.customer))
+                let mut is = (kind == Some("customer") && text_of("id") == Some(self.customer))
                     || fields.get("customer").is_some_and(|customer| {
                         is_them(customer) || customer.get("id").is_some_and(is_them)
                     })
                     || fields.get("customer_id").is_some_and(is_them);
-                fields
-                    .values()
-                    .fold(here, |is, value| self.is_referred_to(value, texts) || is)
+                for value in fields.values() {
+                    is |= self.is_referred_to(value, texts);
+                }
+                is
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }

@@ -143,8 +143,8 @@ impl Storage {
         seq: i64,
     ) -> Result<Option<Held>, Error> {
         let held = self.held_versions(scope, seq - 1).await?;
-        let mine = held.into_iter().filter(|held| held.rule_id == id);
-        Ok(mine.filter(|held| held.from_seq < seq).next_back())
+        let mut mine = held.into_iter().filter(|held| held.rule_id == id);
+        Ok(mine.rfind(|held| held.from_seq < seq))
     }
 }
 

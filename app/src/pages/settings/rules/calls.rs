@@ -4,10 +4,10 @@ use super::form::RuleForm;
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::Asking;
+use domain::RuleId;
 use domain::view::{
     EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
 };
-use domain::{Reference, RuleId};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +110,7 @@ pub async fn read_rule(id: String) -> Result<OneRule, AppError> {
 pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let rules = storage.list_rules(&scope).await?;
-    let subject = Reference {
+    let subject = domain::Reference {
         kind: kind.trim().to_owned(),
         id: id.trim().to_owned(),
         name: None,
