@@ -19,6 +19,7 @@ use domain::view::HookDetail;
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_params_map, use_query_map};
+pub use words::{result_words, state_label};
 
 /// The list as a route.
 #[derive(Clone, Copy)]

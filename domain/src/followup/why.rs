@@ -2,7 +2,8 @@
 //! what was done. One function decides: [`why`].
 
 use super::{Checked, Condition, Evaluation, LoopGuard};
-use crate::{ActivityId, FieldProblem};
+use crate::hook::{HookResult, HookState};
+use crate::{ActivityId, FieldProblem, HookId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub struct Known {
     pub received: Option<Received>,
     /// What of it the rule's trigger finds, the newest; for a rule about messages, the message's entry.
     pub fitting: Option<Received>,
+    /// The newest webhook of the shop about the subject, if it came after that and became no entry.
+    pub delivery: Option<Delivery>,
     /// The rule as it was when that was recorded; none when it was not there yet.
     pub version: Option<VersionThen>,
     /// Whether what is received is looked at until after it.
@@ -38,6 +41,25 @@ pub struct Received {
     pub action: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// A webhook of the shop that became no entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its id.
+    pub id: HookId,
+    /// What it is about, in the shop's words.
+    pub topic: String,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// How it stands.
+    pub state: HookState,
+    /// With what result it was processed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<HookResult>,
+    /// Why its last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// A rule as it was at a time.
@@ -94,6 +116,11 @@ pub enum Step {
     NothingFits {
         /// The newest that was received.
         received: Received,
+    },
+    /// A webhook of the shop came later and became no entry.
+    Delivered {
+        /// Which one.
+        delivery: Delivery,
     },
     /// What the trigger finds was received.
     Received {
@@ -188,6 +215,7 @@ impl Step {
                 received.action,
                 time(received.at)
             ),
+            Self::Delivered { delivery } => delivered(delivery),
             Self::Received { received } => {
                 format!("{} was received at {}", received.action, time(received.at))
             }
@@ -247,6 +275,9 @@ pub fn why(known: &Known) -> Answer {
     let mut steps = Vec::new();
     let is_fired = walk(known, &mut steps);
     if !is_fired {
+        let delivery = known.delivery.iter().cloned();
+        let delivered = delivery.map(|delivery| Step::Delivered { delivery });
+        steps.splice(..0, delivered);
         let faults = known.faults.iter();
         steps.extend(faults.map(|fault| Step::Fault {
             fault: fault.clone(),
@@ -336,6 +367,27 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
             .map(|why| Step::Failed { why: why.clone() }),
     );
     true
+}
+
+fn delivered(delivery: &Delivery) -> String {
+    let Delivery { topic, at, .. } = delivery;
+    let error = delivery.error.as_deref().unwrap_or("no reason is known");
+    let became = match (delivery.state, delivery.result) {
+        (HookState::Received | HookState::Queued | HookState::Processing, _) => {
+            "is yet to be processed".to_owned()
+        }
+        (HookState::Failed, _) => format!("failed ({error}) and is tried again"),
+        (HookState::Dead, _) => format!("is out of tries ({error}); retry or discard it"),
+        (HookState::Discarded, _) => "was discarded".to_owned(),
+        (HookState::Done, Some(HookResult::Late)) => {
+            "came after something newer and changed nothing".to_owned()
+        }
+        (HookState::Done, Some(HookResult::NotUnderstood)) => {
+            "has a topic that means nothing here".to_owned()
+        }
+        (HookState::Done, _) => "told nothing that was not known".to_owned(),
+    };
+    format!("the webhook {topic} came at {} and {became}", time(*at))
 }
 
 fn time(at: DateTime<Utc>) -> String {

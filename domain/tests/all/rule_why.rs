@@ -1,13 +1,18 @@
 //! What is wrong with rules, what queries see, and that the chain of "why didn't it fire?" never contradicts itself.
 
 use chrono::DateTime;
-use domain::followup::why::{ActionNow, ActionState, Known, Received, Step, VersionThen, why};
+use domain::followup::why::{
+    ActionNow, ActionState, Delivery, Known, Received, Step, VersionThen, why,
+};
 use domain::followup::{
     Cause, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger, faults,
     refusal,
 };
+use domain::hook::HookState;
 use domain::query::Query;
-use domain::{Action, Activity, ActivityId, Actor, Facts, Origin, Outcome, Reference, RuleId};
+use domain::{
+    Action, Activity, ActivityId, Actor, Facts, HookId, Origin, Outcome, Reference, RuleId,
+};
 use proptest::prelude::*;
 
 fn rule(trigger: Trigger, conditions: Vec<Condition>) -> FollowupRule {
@@ -183,6 +188,7 @@ proptest! {
     fn a_chain_ends_where_it_breaks_and_says_so(
         has_received: bool, fits: bool, version in proptest::option::of((any::<bool>(), any::<bool>())),
         is_read: bool, is_history: bool, evaluated: bool, is_dry: bool, matches: bool, own: bool, fails: bool, is_done: bool,
+        delivered in proptest::option::of(proptest::sample::select(HookState::ALL)),
     ) {
         let condition = if matches { "refunded" } else { "has:error" };
         let wanted = FollowupRule { is_dry, ..rule(by_event("category:orders"), vec![query(condition)]) };
@@ -190,6 +196,10 @@ proptest! {
         let known = Known {
             received: has_received.then(received),
             fitting: (has_received && fits).then(received),
+            delivery: delivered.map(|state| Delivery {
+                id: HookId(uuid::Uuid::nil()), topic: "orders/updated".to_owned(), at: DateTime::UNIX_EPOCH, state,
+                result: None, error: None,
+            }),
             version: version.map(|(is_enabled, is_deleted)| VersionThen { version: 3, is_enabled, is_deleted, is_same_trigger: true }),
             is_read,
             is_history,
@@ -204,6 +214,9 @@ proptest! {
         prop_assert_eq!(fired, has_received && fits && evaluated && matches && !own && !is_dry);
         prop_assert_eq!(answer.is_done, fired && is_done && !fails && answer.steps.iter().all(Step::is_ok));
         prop_assert!(!answer.steps.is_empty());
+        // A later webhook that became no entry is told first, unless the rule fired.
+        let is_first = matches!(answer.steps[0], Step::Delivered { .. });
+        prop_assert_eq!(is_first, !fired && delivered.is_some());
         // Who did not fire is told why: something in the chain is not well.
         prop_assert!(fired || answer.steps.iter().any(|step| !step.is_ok()));
         prop_assert!(answer.steps.iter().all(|step| !step.in_words().is_empty()));

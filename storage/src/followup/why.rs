@@ -6,8 +6,9 @@ use crate::log::{activity_of, uuid_of, zone};
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::followup::why::{ActionNow, ActionState, Known, Received, VersionThen, why};
+use domain::followup::why::{ActionNow, ActionState, Delivery, Known, Received, VersionThen, why};
 use domain::followup::{Evaluation, FollowupAction, FollowupRule, Trigger};
+use domain::hook::HookResult;
 use domain::view::RuleWhy;
 use domain::{
     ActivityId, Clause, Direction, Filter, Pattern, Permission, Problem, Reference, RuleId, Test,
@@ -90,6 +91,9 @@ impl Storage {
         if let Ok(filter) = self.filter(scope, &query) {
             known.fitting = self.newest_received(scope, subject, Some(filter)).await?;
         }
+        known.delivery = self
+            .idle_delivery(scope, subject, known.fitting.as_ref())
+            .await?;
         let Some(fitting) = known.fitting.clone() else {
             return Ok(());
         };
@@ -161,9 +165,33 @@ impl Storage {
         Ok(())
     }
 
-    /// The newest that was received about a subject, and that a filter finds. Whatever brings something in about a
-    /// subject is looked at here: today all of it is an activity; deliveries of shop webhooks that became none are to be
-    /// added beside it.
+    /// The newest webhook of the shop about a subject, if it came after what fits and became no entry. None for who may
+    /// not see webhooks.
+    async fn idle_delivery(
+        &self,
+        scope: &Scope,
+        subject: &Reference,
+        fitting: Option<&Received>,
+    ) -> Result<Option<Delivery>, Error> {
+        if scope.require(Permission::ManageWebhooks).is_err() {
+            return Ok(None);
+        }
+        let about = self.deliveries_about(scope, &subject.kind, &subject.id);
+        let newest = about.await?.into_iter().next().filter(|row| {
+            let is_idle = row.result != Some(HookResult::Recorded);
+            is_idle && fitting.is_none_or(|fitting| row.received_at > fitting.at)
+        });
+        Ok(newest.map(|row| Delivery {
+            id: row.id,
+            topic: row.topic,
+            at: row.received_at,
+            state: row.state,
+            result: row.result,
+            error: row.error,
+        }))
+    }
+
+    /// The newest that was received about a subject, and that a filter finds.
     async fn newest_received(
         &self,
         scope: &Scope,

@@ -16,7 +16,7 @@ fn scope(case: &Case) -> Scope {
     Scope::system("test", case.store.clone())
 }
 
-async fn connect(case: &Case, platform: Platform, name: &str) -> SealedConnection {
+pub async fn connect(case: &Case, platform: Platform, name: &str) -> SealedConnection {
     let storage = &case.storage;
     let seal = |_| b"sealed".to_vec();
     storage
@@ -30,7 +30,7 @@ async fn connect(case: &Case, platform: Platform, name: &str) -> SealedConnectio
     found.expect("there")
 }
 
-async fn keep(
+pub async fn keep(
     case: &Case,
     connection: &SealedConnection,
     topic: &str,
@@ -57,7 +57,7 @@ fn id_of(kept: KeptHook) -> HookId {
 }
 
 /// Processes all that is due.
-async fn process(case: &Case) -> Vec<HookState> {
+pub async fn process(case: &Case) -> Vec<HookState> {
     let mut states = Vec::new();
     loop {
         let jobs = case
@@ -113,7 +113,7 @@ async fn names(case: &Case, filter: &Filter) -> Vec<String> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-fn product(price: &str, at: &str) -> String {
+pub fn product(price: &str, at: &str) -> String {
     json!({"id": 7, "title": "Linen shirt", "status": "active", "tags": "a", "updated_at": at, "created_at": "2026-11-19T00:00:00Z",
         "variants": [{"id": 1, "price": price, "sku": "LS"}]})
     .to_string()

@@ -1,11 +1,13 @@
 //! Rules for everything that happens: each event once, by the version that held, with what follows and why not.
 
 use crate::harness::{Case, activity, code, on_both};
+use crate::hook;
 use chrono::Duration;
 use domain::followup::why::{ActionState, Step};
 use domain::followup::{
     Condition, FollowupAction, FollowupRule, LoopGuard, Often, Template, Trigger,
 };
+use domain::hook::{HookResult, Platform};
 use domain::message::Channel;
 use domain::view::{RuleRow, RuleWhy};
 use domain::{Actor, ActorType, Change, Code, Reference, RuleReference};
@@ -657,6 +659,38 @@ fn messages_that_wait_are_held_and_message_rules_are_asked_why_too() {
             matches!(answer.steps.last(), Some(Step::NotMet { .. })),
             "{answer:?}"
         );
+    });
+}
+
+#[test]
+fn a_webhook_that_became_no_entry_is_part_of_the_answer() {
+    on_both(async |case| {
+        let saved = case
+            .save(rule(&case, "action:product.updated", tag()))
+            .await;
+        let shirt = Reference {
+            kind: "product".to_owned(),
+            ..order("7")
+        };
+        let shop = hook::connect(&case, Platform::Shopify, "linen").await;
+        let made = hook::product("129.00", "2026-11-20T08:00:00Z");
+        hook::keep(&case, &shop, "products/create", "1", &made).await;
+        hook::process(&case).await;
+        let first = case.why(&saved, &shirt).await.answer.steps;
+        assert!(
+            matches!(first[..], [Step::NothingFits { .. }]),
+            "what became an entry is told as one: {first:?}"
+        );
+        case.pass(Duration::minutes(1));
+        let same = hook::product("129.00", "2026-11-20T08:05:00Z");
+        hook::keep(&case, &shop, "products/update", "2", &same).await;
+        hook::process(&case).await;
+        let then = case.why(&saved, &shirt).await.answer.steps;
+        let [Step::Delivered { delivery }, Step::NothingFits { .. }] = &then[..] else {
+            panic!("{then:?}");
+        };
+        assert_eq!(delivery.topic, "products/update");
+        assert_eq!(delivery.result, Some(HookResult::Unchanged));
     });
 }
 

@@ -10,6 +10,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::webhooks::{result_words, state_label};
 use crate::wire::Told;
 use domain::followup::why::{ActionNow, ActionState, Received, Step};
 use domain::view::{RuleWhy, Viewer};
@@ -176,6 +177,7 @@ fn Chain(why: RuleWhy) -> impl IntoView {
             ("no", icons::CIRCLE_ALERT)
         };
         let href = match &step {
+            Step::Delivered { delivery } => Some(format!("/webhooks/{}", delivery.id)),
             Step::Received { received } | Step::NothingFits { received }
                 if received.action != "schedule" =>
             {
@@ -224,6 +226,23 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
             let what = received_words(locale, received);
             let at = moment(locale, received.at, offset);
             tr!(locale, rules.step.received, what = what, at = at)
+        }
+        Step::Delivered { delivery } => {
+            let how = match delivery.result {
+                Some(result) => result_words(locale, result),
+                None => state_label(locale, delivery.state),
+            };
+            let why = delivery.error.as_ref();
+            let how = why.map_or_else(|| how.to_owned(), |why| format!("{how} ({why})"));
+            let at = moment(locale, delivery.at, offset);
+            let topic = delivery.topic.as_str();
+            tr!(
+                locale,
+                rules.step.delivered,
+                what = topic,
+                at = at,
+                how = how
+            )
         }
         Step::NoRuleYet => tr!(locale, rules.step.no_rule_yet).to_owned(),
         Step::Deleted => tr!(locale, rules.step.deleted).to_owned(),
