@@ -63,11 +63,11 @@ export class Storetrail {
   }
 
   /** A delivery, once nothing more happens with it by itself. */
-  settled(id) {
+  settled(id, most) {
     return wait(`${id} is processed`, async () => {
       const found = await this.api("GET", `/api/v1/webhooks/${id}`);
       return ["done", "dead", "failed", "discarded"].includes(found.state) ? found : undefined;
-    });
+    }, most);
   }
 }
 

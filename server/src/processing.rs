@@ -15,7 +15,7 @@ const AT_ONCE: u32 = 32;
 /// How often it is looked for deliveries when nothing wakes the worker.
 const POLL: Duration = Duration::from_millis(500);
 /// For how long deliveries are taken.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often old bodies are forgotten.
 const FORGET: Duration = Duration::from_secs(60 * 60);
 

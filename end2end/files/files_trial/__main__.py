@@ -25,7 +25,7 @@ from trial.storetrail import Storetrail
 ROWS = 230
 HARD = [
     "=1+1", "+966501234567", "-5", "@SUM(A1)", 'he said "no"', "a, b; c", "two\nlines", "قميص كتان (Linen) 42",
-    "שלום", "价格", "\U0001f9f5 thread", "  spaces around  ", "0012", "1e5", "TRUE", "2026-11-20", "x" * 2_000,
+    "שלום", "价格", "\U0001f9f5 thread", "  spaces around  ", "0012", "1e5", "TRUE", "2026-11-20", "x" * 300,
 ]
 COLUMNS = ["time", "action", "outcome", "actor", "subject", "change", "change_count", "seq", "id"]
 TIME_ZONE = datetime.timezone(datetime.timedelta(hours=3))
@@ -154,7 +154,9 @@ def json_lines(report, trial):
     entries = [json.loads(line) for line in content.decode().splitlines()]
     report.equal("ids in the list's order", [entry["id"] for entry in entries], [item["id"] for item in trial.shown])
     report.equal("with values before and after", {len(entry["changes"]) for entry in entries}, {2})
-    report.equal("to the letter", [entry["changes"][1]["after"] for entry in entries], subjects(trial))
+    # A name is trimmed as it comes, a value is not.
+    sent = [HARD[int(entry["subject"]["id"].removeprefix("p_")) % len(HARD)] for entry in entries]
+    report.equal("to the letter", [entry["changes"][1]["after"] for entry in entries], sent)
 
 
 def main():
