@@ -4,7 +4,9 @@ use super::day_short;
 use super::numbers::number_of;
 use crate::activity::clock::{clock_short, local};
 use crate::i18n::{Locale, tr};
+use crate::layout::role_name;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use domain::Role;
 use domain::diff::{Brief, brief};
 use domain::view::ActivityRow;
 use serde_json::Value;
@@ -64,7 +66,12 @@ impl Reader {
                 let unit = unit.map_or("", |(_, unit)| unit);
                 format!("{}{unit}", number_of(field, &number))
             }
-            Brief::Text(text) => self.time(&text).unwrap_or(text),
+            Brief::Text(text) => match text.parse::<Role>() {
+                Ok(role) if field == "role" && Role::ALL.contains(&role) => {
+                    role_name(locale, role).to_owned()
+                }
+                _ => self.time(&text).unwrap_or(text),
+            },
             Brief::Items(count) => tr!(locale, activity.value.items, count = count as u64),
             Brief::Fields(count) => tr!(locale, activity.value.fields, count = count as u64),
         }
@@ -116,6 +123,8 @@ mod tests {
         assert_eq!(said("x", "true"), "yes");
         assert_eq!(said("x", "1450"), "1,450");
         assert_eq!(said("x", "[1,2,3,4]"), "4 items");
+        assert_eq!(said("role", r#""store_keeper""#), "Store keeper");
+        assert_eq!(said("x", r#""store_keeper""#), "store_keeper");
     }
 
     #[test]

@@ -286,21 +286,24 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 let id = text_of(finding, name);
                 match id.parse::<Role>() {
                     Ok(role) => role_name(locale, role).to_owned(),
-                    Err(()) if id.is_empty() => "–".to_owned(),
                     Err(()) => id,
                 }
             };
             let subject = text_of(finding, "subject");
-            (
-                tr!(locale, oversight.finding.power, who = subject, when = when),
+            let what = tr!(locale, oversight.finding.power, who = subject, when = when);
+            let why = if text_of(finding, "before").is_empty() {
+                let after = role("after");
+                tr!(locale, oversight.finding.power_new, by = who, after = after)
+            } else {
                 tr!(
                     locale,
                     oversight.finding.power_why,
                     by = who,
                     before = role("before"),
                     after = role("after")
-                ),
-            )
+                )
+            };
+            (what, why)
         }
         "impossible_travel" => (
             tr!(

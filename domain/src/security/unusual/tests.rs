@@ -1,6 +1,6 @@
 use super::*;
 use crate::security::SecurityOutcome;
-use crate::{Change, Reference};
+use crate::{Actor, ActorType, Change, Reference};
 use chrono::{Duration, TimeZone as _};
 
 fn at(day: i64, hour: i64, minute: i64) -> DateTime<Utc> {
@@ -153,6 +153,22 @@ fn a_role_that_grows_stands_out_and_one_that_shrinks_does_not() {
     assert_eq!(
         findings(AlarmRule::PowerGiven, &[changed("admin", "staff")]),
         []
+    );
+    let invited = |actor: Actor| SecurityEvent {
+        event: E::UserInvited,
+        actor,
+        ..changed("", "super_admin")
+    };
+    let person = Actor {
+        kind: ActorType::User,
+        ..Actor::system()
+    };
+    let by_person = findings(AlarmRule::PowerGiven, &[invited(person)]);
+    assert_eq!(by_person.len(), 1);
+    assert_eq!(
+        findings(AlarmRule::PowerGiven, &[invited(Actor::system())]),
+        [],
+        "the first owner is no finding"
     );
 }
 

@@ -90,6 +90,7 @@ fn Page(
                 {move || Suspend::new(async move {
                     match answer.await {
                         Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(found) if found.rules.is_empty() => view! { <NoRules /> }.into_any(),
                         Ok(found) => {
                             let (rule, kind, id) = asked.get_untracked();
                             view! {
@@ -102,6 +103,20 @@ fn Page(
                 })}
             </Transition>
         </SettingsPage>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoRules() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="blank">
+            <Icon glyph=icons::WAND_SPARKLES />
+            <h2>{tr!(locale, rules.none)}</h2>
+            <p>{tr!(locale, rules.why_none)}</p>
+            <a class="btn" href="/settings/rules">{tr!(locale, common.place.rules)}</a>
+        </div>
     }
     .into_any()
 }
