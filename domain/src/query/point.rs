@@ -91,10 +91,13 @@ pub(super) fn read_time(text: &str) -> Result<TimeSpec, Fault> {
         ));
     }
     let end = |part: &str| (!part.is_empty()).then(|| read_point(part)).transpose();
-    let ends = (
-        end(from).map_err(|fault| fault.embedded("", &format!("..{to}")))?,
-        end(to).map_err(|fault| fault.embedded(&format!("{from}.."), ""))?,
-    );
+    let ends = match (end(from), end(to)) {
+        (Ok(first), Ok(last)) => (first, last),
+        (Err(fault), Ok(_)) => return Err(fault.embedded("", &format!("..{to}"))),
+        (Ok(_), Err(fault)) => return Err(fault.embedded(&format!("{from}.."), "")),
+        // With one end mended the range would be wrong still.
+        (Err(fault), Err(_)) => return Err(fault.embedded("", &format!("..{to}")).proposing(None)),
+    };
     if let (Some(first), Some(last)) = ends
         && let (Some(first), Some(last)) = (start_of(first), start_of(last))
         && is_reversed(first, last)

@@ -1,6 +1,7 @@
 //! Pages as they leave the server.
 
 use crate::harness::{Answer, App};
+use crate::v1_schema::{Document, operations};
 use domain::Role;
 
 fn nonce(answer: &Answer) -> String {
@@ -108,4 +109,62 @@ async fn no_page_tells_a_token_or_a_password() {
         assert!(!html.contains(&person.token), "{path}");
         assert!(!html.contains("argon2"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_the_api_needs_nothing_from_elsewhere() {
+    let app = App::start().await;
+    let answer = app.get("/api/docs").send().await.expect(200);
+    let (page, headers) = (answer.text(), answer.headers);
+    assert!(
+        headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    for forbidden in [
+        "<script",
+        "style=",
+        "<style",
+        "src=",
+        "{ORIGIN}",
+        "{CODES}",
+        "{QUALIFIERS}",
+    ] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    for (id, _) in operations(&Document::get().json) {
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id} has a section");
+    }
+    let anchors: Vec<&str> = page
+        .split("href=\"#")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(anchors.len() > 50);
+    for anchor in anchors {
+        let has = [
+            format!("id=\"{anchor}\""),
+            format!("id={anchor}>"),
+            format!("id={anchor} "),
+        ];
+        assert!(
+            has.iter().any(|id| page.contains(id)),
+            "#{anchor} leads somewhere"
+        );
+    }
+    let answer = app.get("/api/docs/docs.css").send().await.expect(200);
+    let (sheet, headers) = (answer.text(), answer.headers);
+    assert!(
+        headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/css")
+    );
+    assert!(sheet.contains("--surface"));
 }
