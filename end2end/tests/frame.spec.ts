@@ -3,14 +3,15 @@ import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import type { Role } from "../fixtures/server.ts";
 import { Frame } from "../pages/frame.ts";
 
-const WORK = ["Activity", "Messages", "Orders", "Bulk operations", "Exports"];
+const LOGS = ["Activity", "Messages", "Orders", "Bulk operations"];
+const WORK = [...LOGS, "Webhooks", "Exports"];
 const PLACES: [Role, string[]][] = [
   ["super_admin", [...WORK, "Security", "Requests", "Ledger", "Settings"]],
   ["admin", [...WORK, "Security", "Requests", "Ledger", "Settings"]],
   ["manager", [...WORK, "Ledger", "Settings"]],
   ["store_keeper", ["Activity", "Exports"]],
   ["staff", ["Activity", "Messages", "Orders"]],
-  ["auditor", [...WORK, "Ledger"]],
+  ["auditor", [...LOGS, "Exports", "Ledger"]],
 ];
 
 for (const [role, places] of PLACES) {

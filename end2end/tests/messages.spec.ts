@@ -104,7 +104,7 @@ test("several messages are stopped and restarted from the bar of the selection",
   }
   const page = await open("super_admin", { server: fresh });
   await page.goto("/messages?q=channel:email");
-  await readyForKeys(page, 4);
+  await readyForKeys(page, 3);
   const rows = page.locator("tr[data-row]");
   const bar = page.getByRole("toolbar", { name: "Selection" });
   const box = (words: string) => rows.filter({ hasText: words }).getByRole("checkbox");
