@@ -16,7 +16,7 @@ pub mod why;
 
 pub use check::{faults, refusal};
 pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};
-pub use template::{Filling, Template, fill};
+pub use template::{Filling, PLACES, Template, fill, unknown_place};
 pub use trigger::{Often, Trigger};
 
 use crate::message::{Channel, Message};

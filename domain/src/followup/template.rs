@@ -36,6 +36,16 @@ pub struct Filling {
     pub store: String,
 }
 
+/// The names of the places that are filled.
+pub const PLACES: [&str; 5] = ["customer", "order", "status", "total", "store"];
+
+/// The first place of a text that nothing fills: a customer would read it as it stands.
+pub fn unknown_place(text: &str) -> Option<&str> {
+    let parts = text.split("{{").skip(1);
+    let names = parts.filter_map(|part| Some(part.split_once("}}")?.0.trim()));
+    names.into_iter().find(|name| !PLACES.contains(name))
+}
+
 /// The text with its places filled; a place of another name stays as it is.
 pub fn fill(text: &str, filling: &Filling) -> String {
     let mut out = String::with_capacity(text.len());

@@ -137,6 +137,13 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
         };
         let except = places(reader, "except");
         let only = places(reader, "only").into_iter().collect();
+        if reader
+            .value("only")
+            .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
+        {
+            let message = "at least one item's place; leave it out to take all of them back";
+            reader.add("only", "too_short", message);
+        }
         Some(RevertInput {
             as_of: as_of.filter(|_| !is_dry).map(u64::cast_signed),
             choice: Choice { overwrite, except },

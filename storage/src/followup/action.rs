@@ -120,6 +120,7 @@ struct Columns {
     store_id: i64,
     definition: String,
     tries: i64,
+    due_at: i64,
 }
 
 impl Storage {
@@ -145,12 +146,13 @@ impl Storage {
                 entry.0.as_bytes().to_vec(),
                 definition,
                 now,
-                now,
+                // In their order: a microsecond apart.
+                now + i64::from(task.place),
             ],
         ))
     }
 
-    /// Takes up to `limit` actions that are due, for `lease`.
+    /// Takes up to `limit` actions that are due, for `lease`; those of one firing in their order.
     ///
     /// # Errors
     /// When the database fails.
@@ -166,13 +168,16 @@ impl Storage {
         let text = format!(
             "UPDATE rule_action SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM rule_action \
              WHERE state = 0 AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
-             RETURNING id, store_id, definition, tries"
+             RETURNING id, store_id, definition, tries, due_at"
         );
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
-        let found: Vec<Columns> = sql(backend, &text, values![until, now, now, i64::from(limit)])
-            .all(writer)
-            .await?;
+        let mut found: Vec<Columns> =
+            sql(backend, &text, values![until, now, now, i64::from(limit)])
+                .all(writer)
+                .await?;
+        // They come back in any order.
+        found.sort_by_key(|columns| columns.due_at);
         let mut jobs = Vec::with_capacity(found.len());
         for columns in found {
             let Some(store) = store_of(self.readers(), StoreId(columns.store_id)).await? else {

@@ -6,7 +6,7 @@ use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
-use domain::followup::{FollowupRule, Template};
+use domain::followup::{FollowupRule, PLACES, Template, unknown_place};
 use domain::{Category, Change, Permission, Problem, RuleId};
 use serde_json::Value;
 
@@ -42,6 +42,17 @@ impl Storage {
         {
             return Err(refused("subject", "one line of at most 998 characters"));
         }
+        let texts = [
+            ("subject", template.subject.as_deref()),
+            ("body", Some(template.body.as_str())),
+        ];
+        for (field, text) in texts {
+            if let Some(place) = text.and_then(unknown_place) {
+                let known = PLACES.map(|place| format!("{{{{{place}}}}}")).join(", ");
+                let message = format!("{{{{{place}}}}} is filled by nothing; there are {known}");
+                return Err(refused(field, &message));
+            }
+        }
         let known = self.templates_of(scope).await?;
         if known
             .iter()
@@ -56,15 +67,21 @@ impl Storage {
             .map(|t| serde_json::to_value(t).map_err(damaged))
             .transpose()?;
         let definition = value.to_string();
-        let effect = Effect::statement(
-            "INSERT INTO template (store_id, id, name, definition) VALUES (?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE \
-             SET name = excluded.name, definition = excluded.definition",
+        let (store, id) = (scope.store_id().0, template.id.0.as_bytes().to_vec());
+        let effect = Effect::one(
+            "INSERT INTO template (store_id, id, name, definition) SELECT ?, ?, ?, ? WHERE NOT EXISTS \
+             (SELECT 1 FROM template t WHERE t.store_id = ? AND t.name = ? AND t.id <> ?) \
+             ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, definition = excluded.definition",
             values![
-                scope.store_id().0,
-                template.id.0.as_bytes().to_vec(),
+                store,
+                id.clone(),
                 template.name.clone(),
-                definition
+                definition,
+                store,
+                template.name.clone(),
+                id
             ],
+            "another template has this name already",
         );
         self.saved(
             scope,

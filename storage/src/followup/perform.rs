@@ -113,7 +113,7 @@ impl Storage {
             FollowupAction::OpenOperation { name } => {
                 let operation = self.operation_for(job, name, OperationKind::BulkOperation);
                 let details = json!({ "operation": operation.id });
-                let records = self.opening(operation);
+                let records = self.opening(operation, job.task.about.trace.clone());
                 self.finish_action(job, records, Vec::new(), details)
                     .await?;
             }

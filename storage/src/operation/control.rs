@@ -57,9 +57,9 @@ impl Storage {
         }))];
         let mut effects: Vec<Effect> = Vec::new();
         if is_revert && control == Control::Cancel {
-            // What is under way is still settled; nothing else begins.
+            // What is under way is still settled; nothing else begins, and what waits for another try is given up.
             effects.push(Effect::statement(
-                "DELETE FROM revert_item WHERE store_id = ? AND operation = ? AND batch IS NULL",
+                "DELETE FROM revert_item WHERE store_id = ? AND operation = ? AND (batch IS NULL OR lease_until IS NULL)",
                 values![scope.store_id().0, id.0.clone()],
             ));
         }

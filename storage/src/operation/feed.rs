@@ -28,18 +28,44 @@ impl Storage {
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
         scope.require(Permission::Record)?;
-        if let Some(columns) = self.operation_columns(scope, &operation.id).await? {
-            let known = Operation {
-                opened_at: operation.opened_at,
-                ..columns.definition()?
-            };
-            if known == operation && idempotency.is_none() {
-                let id = crate::log::uuid_of(&columns.last_record)?;
-                let seq = domain::Seq(columns.first_seq);
-                return Ok(Recorded::New(vec![crate::record::Receipt { id, seq }]));
-            }
+        if idempotency.is_some() {
+            return self.record_opening(scope, operation, idempotency).await;
         }
-        self.record_opening(scope, operation, idempotency).await
+        if let Some(known) = self.opened_as(scope, &operation).await? {
+            return Ok(known);
+        }
+        match self.record_opening(scope, operation.clone(), None).await {
+            // The same call may have been a moment faster.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let known = self.opened_as(scope, &operation).await?;
+                known.ok_or(Error::Problem(problem))
+            }
+            recorded => recorded,
+        }
+    }
+
+    /// What opening an operation left, if it stands as it is told here.
+    async fn opened_as(
+        &self,
+        scope: &Scope,
+        operation: &Operation,
+    ) -> Result<Option<Recorded>, Error> {
+        let Some(columns) = self.operation_columns(scope, &operation.id).await? else {
+            return Ok(None);
+        };
+        let known = Operation {
+            opened_at: operation.opened_at,
+            ..columns.definition()?
+        };
+        if known != *operation {
+            return Ok(None);
+        }
+        let id = crate::log::uuid_of(&columns.last_record)?;
+        let seq = domain::Seq(columns.first_seq);
+        Ok(Some(Recorded::New(vec![crate::record::Receipt {
+            id,
+            seq,
+        }])))
     }
 
     async fn record_opening(
@@ -48,13 +74,14 @@ impl Storage {
         operation: Operation,
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
-        let records = self.opening(operation);
+        let records = self.opening(operation, None);
         self.write_operation(scope, records, idempotency).await
     }
 
-    /// What is recorded of an operation that is opened.
-    pub(crate) fn opening(&self, operation: Operation) -> Vec<Record> {
+    /// What is recorded of an operation that is opened, in a trace if it belongs to one.
+    pub(crate) fn opening(&self, operation: Operation, trace: Option<String>) -> Vec<Record> {
         let mut started = self.about(&operation, "operation.started");
+        started.origin.trace_id = trace;
         started.description.clone_from(&operation.description);
         started.occurred_at = operation.opened_at;
         started.details = operation

@@ -17,7 +17,7 @@ use sea_orm::FromQueryResult;
 use serde_json::Value;
 
 /// How many operations that have not ended are shown.
-const RUNNING: i64 = 50;
+const RUNNING: i64 = 500;
 /// How many causes of failures are named.
 const CAUSES: i64 = 50;
 

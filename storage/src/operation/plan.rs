@@ -150,7 +150,7 @@ impl Storage {
         Ok(plans)
     }
 
-    async fn ledger_end(&self) -> Result<i64, Error> {
+    pub(super) async fn ledger_end(&self) -> Result<i64, Error> {
         let text = "SELECT size FROM ledger_head WHERE id = 1";
         let row = sql(self.readers().get_database_backend(), text, [])
             .row(self.readers())

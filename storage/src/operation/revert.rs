@@ -105,6 +105,10 @@ impl Storage {
         as_of: i64,
     ) -> Result<OperationRow, Error> {
         let columns = self.revertible(scope, id).await?;
+        if as_of < columns.last_seq || as_of > self.ledger_end().await? {
+            let message = "no dry run gave this number: make one, and carry out what it says";
+            return Err(Problem::field("/as_of", "unknown", message).into());
+        }
         let revert = OperationId(self.ambient().uuid().to_string());
         let prepared = self
             .prepare_revert(scope, &columns, &revert, choice, only, as_of)
@@ -215,7 +219,7 @@ impl Storage {
         begin: Effect,
     ) -> Result<(), Error> {
         let (store, principal) = (scope.store_id(), scope.principal_key());
-        let records = self.opening(operation);
+        let records = self.opening(operation, None);
         self.recorder()
             .write(store, principal, records, vec![begin], None)
             .await

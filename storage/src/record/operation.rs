@@ -288,6 +288,23 @@ async fn load(
     columns.map(Loaded::of).transpose()
 }
 
+/// Whether a revert of an operation has not ended.
+async fn is_being_reverted(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    id: &OperationId,
+) -> Result<bool, Error> {
+    let found = sql(
+        transaction.get_database_backend(),
+        "SELECT 1 FROM operation o JOIN operation r ON r.store_id = o.store_id AND r.id = o.reverted_by \
+         WHERE o.store_id = ? AND o.id = ? AND r.ended_at IS NULL",
+        values![store_id.0, id.0.clone()],
+    )
+    .row(transaction)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Looks at everything that a call wants to record of operations, as if it were written one after another.
 pub(super) async fn check<'r>(
     transaction: &DatabaseTransaction,
@@ -312,6 +329,12 @@ pub(super) async fn check<'r>(
                 return Ok(Err(Problem::new(Code::Conflict, message)));
             }
             (OperationRecord::Opened(definition), None) => {
+                if let Some(reverted) = &definition.reverts
+                    && is_being_reverted(transaction, store_id, reverted).await?
+                {
+                    let message = "it is being taken back at this moment";
+                    return Ok(Err(Problem::new(Code::Conflict, message)));
+                }
                 checked.insert(id.clone(), Loaded::new(definition));
             }
             (_, Some(loaded)) => {
