@@ -104,6 +104,9 @@ fn a_revert_is_a_dry_run_unless_it_names_one() {
     let real = real.unwrap();
     assert_eq!(real.as_of, Some(7));
     assert!(real.choice.overwrites(2) && !real.choice.overwrites(3));
+    // An empty selection must not mean everything.
+    let nothing = read_revert(&json!({"only": []})).unwrap_err();
+    assert_eq!(nothing.fields[0].pointer, "/only");
     let refused = read_revert(&json!({"dry_run": false, "only": [0]})).unwrap_err();
     assert_eq!(pointers(&refused), ["/as_of", "/only/0"]);
 }

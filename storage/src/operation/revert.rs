@@ -396,7 +396,13 @@ impl Storage {
             "UPDATE revert_item SET lease_until = NULL, due_at = ? WHERE batch = ?",
             values![retry_at.timestamp_micros(), batch.id.as_bytes().to_vec()],
         );
-        self.recorder().apply(vec![effect]).await?;
+        // One that a person cancelled meanwhile is not tried again.
+        let cancelled = Effect::statement(
+            "DELETE FROM revert_item WHERE batch = ? AND EXISTS (SELECT 1 FROM operation o WHERE o.store_id = revert_item.store_id \
+             AND o.id = revert_item.operation AND o.asked = ?)",
+            values![batch.id.as_bytes().to_vec(), Control::Cancel.number()],
+        );
+        self.recorder().apply(vec![effect, cancelled]).await?;
         let reason = Some(why.chars().take(2_000).collect());
         match self
             .own_step(
