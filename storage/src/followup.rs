@@ -446,7 +446,7 @@ fn actor_of_rule(id: RuleId, name: &str) -> Actor {
 
 /// What is refused of a rule or template, as a problem of one field.
 fn refused(field: &str, message: &str) -> Error {
-    domain::Problem::field(field, "format", message).into()
+    domain::Problem::field(&format!("/{field}"), "format", message).into()
 }
 
 /// A name that is taken.

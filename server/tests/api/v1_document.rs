@@ -568,6 +568,7 @@ async fn every_announced_answer_is_given() {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }
+    crate::v1_operations::take_back(&api, "a").await;
     for (role, call) in crate::v1_targets::every_answer(&too_large()) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;

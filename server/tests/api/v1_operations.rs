@@ -68,8 +68,8 @@ pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
         let (part, body, _) = &parts[part];
         calls.push(post(&path(id, part)).json(body));
     }
-    let real = json!({"dry_run": false, "as_of": 1_i64 << 50});
-    calls.push(post("/operations/a/revert").json(&real));
+    let unknown = json!({"dry_run": false, "as_of": 1_i64 << 50});
+    calls.push(post("/operations/a/revert").json(&unknown));
     let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
     calls.push((Role::Auditor, post("/operations").json(&open("e"))));
     for (part, body, _) in &parts {
@@ -381,4 +381,12 @@ async fn a_revert_can_be_reverted() {
         let call = post("/operations/sale/revert").json(&json!({}));
         api.send(role, call).await.is(403);
     }
+}
+
+/// Takes an operation back as its dry run says.
+pub async fn take_back(api: &Api, id: &str) {
+    let revert = post(&format!("/operations/{id}/revert"));
+    let dry = api.admin(revert.clone().json(&json!({}))).await.is(200);
+    let real = json!({"dry_run": false, "as_of": dry.json()["as_of"]});
+    api.admin(revert.json(&real)).await.is(201);
 }

@@ -1,27 +1,32 @@
 //! Rules that set each other off, and the order of what a rule does.
 
-use crate::harness::{code, on_both};
+use crate::harness::{Case, code, on_both};
 use crate::rule_engine::{happened, rule};
 use domain::Code;
-use domain::followup::{FollowupAction, MOST_DEPTH, Template};
+use domain::followup::{FollowupAction, FollowupRule, MOST_DEPTH, Template};
 
-fn open(name: &str) -> Vec<FollowupAction> {
-    vec![FollowupAction::OpenOperation {
+/// A rule that opens an operation.
+fn opens(case: &Case, query: &str, name: &str) -> FollowupRule {
+    let action = FollowupAction::OpenOperation {
         name: name.to_owned(),
-    }]
+    };
+    FollowupRule {
+        name: query.to_owned(),
+        ..rule(case, query, vec![action])
+    }
 }
 
 #[test]
 fn two_rules_that_open_operations_for_each_other_end() {
     on_both(async |case| {
         let refund = case
-            .save(rule(&case, "action:order.refunded", open("ping")))
+            .save(opens(&case, "action:order.refunded", "ping"))
             .await;
         let ping = case
-            .save(rule(&case, "action:operation.started ping", open("pong")))
+            .save(opens(&case, "action:operation.started ping", "pong"))
             .await;
         let pong = case
-            .save(rule(&case, "action:operation.started pong", open("ping")))
+            .save(opens(&case, "action:operation.started pong", "ping"))
             .await;
         case.record(vec![happened(&case, "order.refunded", "1")])
             .await;
