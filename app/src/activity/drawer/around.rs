@@ -33,7 +33,7 @@ pub fn SubjectHistory(row: ActivityRow) -> impl IntoView {
     let is_known = manages && !subject.id.contains(MASK);
     let why = is_known.then(|| {
         let href = why_href(&subject.kind, &subject.id);
-        view! { <p class="more"><a class="link" href=href>{tr!(locale, rules.why_title)}</a></p> }
+        view! { <p class="section"><a class="link" href=href>{tr!(locale, rules.why_title)}</a></p> }
     });
     let name = subject.label().to_owned();
     let content = move || {
