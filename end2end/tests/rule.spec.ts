@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
-import { press } from "../fixtures/ready.ts";
+import { press, ready } from "../fixtures/ready.ts";
 import type { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -78,7 +78,7 @@ test("versions are seen and restored", async ({ fresh, open }) => {
   await arrange(fresh);
   const page = await open("manager", { server: fresh });
   await page.goto("/settings/rules");
-  await page.getByRole("switch", { name: "Refunds is on" }).click();
+  await (await ready(page.getByRole("switch", { name: "Refunds is on" }), "change")).click();
   await expect(page.getByRole("switch", { name: "Refunds is on" })).not.toBeChecked();
   await page.getByRole("link", { name: "Refunds" }).click();
   const versions = page.getByRole("region", { name: "Versions" });

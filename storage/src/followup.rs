@@ -60,6 +60,34 @@ struct Doing {
 }
 
 impl Storage {
+    /// Those of the rules that were there when a message was recorded: it may be looked at a while later.
+    async fn there_before(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        rules: Vec<FollowupRule>,
+    ) -> Result<Vec<FollowupRule>, Error> {
+        if rules.is_empty() {
+            return Ok(rules);
+        }
+        let text = "SELECT MIN(seq) FROM ledger WHERE record_id = ? AND store_id = ?";
+        let values = values![id.0.as_bytes().to_vec(), scope.store_id().0];
+        let row = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let seq: Option<i64> = row
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .flatten();
+        let Some(seq) = seq else { return Ok(rules) };
+        let held = self.held_versions(scope, seq - 1).await?;
+        let was_there = |rule: &FollowupRule| {
+            let mut mine = held.iter().filter(|held| held.rule_id == rule.id);
+            mine.any(|held| held.from_seq < seq && held.rule.is_some())
+        };
+        Ok(rules.into_iter().filter(was_there).collect())
+    }
+
     /// Evaluates the store's rules on an inbound message, once, and does what the matching ones say: answers,
     /// assigns, tags, queues webhooks. Every evaluation is recorded as `rule.evaluated`, in the transaction of
     /// what follows from it. Empty for a message that was evaluated before, or that no rule follows up: what was
@@ -82,6 +110,7 @@ impl Storage {
             .into_iter()
             .filter(|rule| rule.is_enabled && rule.trigger == Trigger::Message)
             .collect();
+        let rules = self.there_before(scope, id, rules).await?;
         if rules.is_empty() {
             self.recorder().apply(vec![due::taken_out(id)]).await?;
             return Ok(Vec::new());

@@ -141,3 +141,34 @@ fn a_webhook_that_became_no_entry_is_part_of_the_answer() {
         assert_eq!(delivery.result, Some(HookResult::Unchanged));
     });
 }
+
+#[test]
+fn a_message_is_not_judged_by_a_rule_that_was_made_after_it() {
+    on_both(async |case| {
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        case.order("1042", "c_1", None).await;
+        let scope = case.scope();
+        let come = async |id: &str| {
+            let email = "noura@mail.example";
+            let came = crate::message_kit::inbound(&case, Channel::Email, email, "Thanks", id);
+            let came = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await;
+            came.expect("received").id
+        };
+        let judged = async |id| {
+            let found = case.storage.evaluate_followups(&scope, id).await;
+            found.expect("evaluated").len()
+        };
+        let before = come("a@x").await;
+        let by_message = FollowupRule {
+            trigger: Trigger::Message,
+            ..rule(&case, "", tag())
+        };
+        case.save(by_message).await;
+        let after = come("b@x").await;
+        assert_eq!((judged(before).await, judged(after).await), (0, 1));
+    });
+}
