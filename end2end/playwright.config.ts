@@ -4,9 +4,8 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
   fullyParallel: false,
-  // A test that passes only the second time is listed as flaky, which is a bug of its own: it is mended, but does not hold
-  // back everything else on a machine that is slower than ours.
-  retries: 1,
+  // A flaky test is a bug: it is not tried again.
+  retries: 0,
   workers: 2,
   forbidOnly: Boolean(process.env["CI"]),
   // Development builds on a busy machine are slow.
