@@ -2,7 +2,6 @@
 //! tried on past events exactly as it runs on new ones.
 
 use super::{SecurityEvent, SecurityEventName as E, SecurityKind};
-use crate::ActorType;
 use crate::query::quote_value;
 use chrono::{DateTime, FixedOffset, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
@@ -501,11 +500,6 @@ fn is_failure(event: &SecurityEvent) -> bool {
 /// Whether somebody or something became more powerful: by the ladder of the roles that ship.
 fn gives_power(event: &SecurityEvent) -> bool {
     if !matches!(event.event, E::RoleChanged | E::KeyCreated | E::UserInvited) {
-        return false;
-    }
-    // Accounts that the program itself makes come from the server's shell, where there is all power already: the first
-    // owner, the people of the sample store.
-    if event.event == E::UserInvited && event.actor.kind == ActorType::System {
         return false;
     }
     let strong = |value: &Value| matches!(value.as_str(), Some("super_admin" | "admin"));
