@@ -88,7 +88,8 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
         deleting: RwSignal::new(None),
         changed: Callback::new(move |()| rules.refetch()),
     };
-    let templates = RwSignal::new(Vec::<String>::new());
+    // None until they are read: a dialog opened before would offer none.
+    let templates = RwSignal::new(None::<Vec<String>>);
     view! {
         <SettingsPage
             viewer
@@ -99,6 +100,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                     <button
                         class="btn small primary"
                         type="button"
+                        disabled=move || templates.with(Option::is_none)
                         on:click=move |_| {
                             opened
                                 .editing
@@ -132,7 +134,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                     match rules.await {
                         Err(error) => view! { <Trouble error /> }.into_any(),
                         Ok(found) => {
-                            templates.set(found.templates.clone());
+                            templates.set(Some(found.templates.clone()));
                             view! { <Found found opened /> }.into_any()
                         }
                     }
@@ -146,7 +148,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                         view! {
                             <EditDialog
                                 form
-                                templates=templates.get_untracked()
+                                templates=templates.get_untracked().unwrap_or_default()
                                 on_close=Callback::new(move |()| opened.editing.set(None))
                                 on_done=opened.changed
                             />
