@@ -16,6 +16,7 @@ use crate::messages::status::StateMark;
 use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, state_of};
 use crate::orders::OrderLine;
 use crate::pages::NoPermission;
+use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use domain::Permission;
 use domain::message::shown_number;
@@ -24,7 +25,6 @@ use domain::view::{ActivityRow, CustomerPage, MessageRow, Viewer};
 use leptos::prelude::*;
 use leptos::server;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 
 /// Everything about a customer; none when there is none or they are out of scope.
@@ -42,25 +42,16 @@ pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
 #[derive(Clone, Copy)]
 pub struct CustomerRoute(Told<Result<Option<CustomerPage>, AppError>>);
 
-impl LazyRoute for CustomerRoute {
-    fn data() -> Self {
+impl Page for CustomerRoute {
+    const PLACE: Place = Place::Trade(Trade::Customer);
+
+    fn start() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
         Self(crate::wire::told(move || id.get(), page))
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Customer(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl CustomerRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <Page source=self /> }.into_any()
     }
 }

@@ -17,8 +17,8 @@ mod schedules;
 mod state;
 pub(crate) mod words;
 
+use crate::parts::{Page, Place};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use page::{ExportsPage, Sources};
 
 /// Where the page lives.
@@ -28,14 +28,15 @@ pub const PATH: &str = "/exports";
 #[derive(Clone, Copy)]
 pub struct ExportsRoute(Sources);
 
-#[lazy_route]
-impl LazyRoute for ExportsRoute {
-    fn data() -> Self {
+impl Page for ExportsRoute {
+    const PLACE: Place = Place::Exports;
+
+    fn start() -> Self {
         Self(Sources::start())
     }
 
-    fn view(this: Self) -> AnyView {
-        let ExportsRoute(sources) = this;
+    fn shown(self) -> AnyView {
+        let Self(sources) = self;
         view! { <ExportsPage sources /> }.into_any()
     }
 }

@@ -12,8 +12,8 @@ mod save_view;
 mod views;
 
 pub use command::{Command, CommandButton, CommandDialog, CommandK};
-pub use facets::{FacetButton, FacetPanel, Panel};
+pub use facets::{FacetButton, FacetList, FacetPanel, Panel};
 pub use more_like::MoreLike;
 pub use rail::RailViews;
-pub use save_view::SaveView;
+pub use save_view::{SaveView, ViewPanel};
 pub use views::{Views, href_of, use_views};

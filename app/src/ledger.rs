@@ -6,32 +6,23 @@ mod calls;
 mod page;
 
 use crate::AppError;
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::LedgerPageView;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 
 /// The ledger page as a route.
 #[derive(Clone, Copy)]
 pub struct LedgerRoute(Told<Result<LedgerPageView, AppError>>);
 
-impl LazyRoute for LedgerRoute {
-    fn data() -> Self {
+impl Page for LedgerRoute {
+    const PLACE: Place = Place::Panel(Panel::Ledger);
+
+    fn start() -> Self {
         Self(crate::wire::told_first(|| (), |()| calls::read()))
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Ledger(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl LedgerRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let LedgerRoute(source) = self;
         view! { <page::LedgerPage source /> }.into_any()
     }

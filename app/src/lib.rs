@@ -1,6 +1,6 @@
 //! Pages, components and server functions.
 //!
-//! What belongs here: one folder or file a page, each a `LazyRoute` that the browser loads when it is opened; the
+//! What belongs here: one folder or file a page, each a `parts::Page` that the browser loads when it is opened; the
 //! frame around them; server functions of a few lines (scope, call, map). What doesn't: SQL, provider protocols,
 //! rules about who may see what. To add a page: its file under `pages`, its route in `app.rs`, its place in
 //! `layout/places.rs`, its words in `locales`.
@@ -19,6 +19,7 @@ mod status;
 pub mod account;
 pub mod activity;
 mod app;
+mod asides;
 mod asked;
 #[cfg(feature = "ssr")]
 pub mod context;

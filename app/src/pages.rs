@@ -1,4 +1,4 @@
-//! Pages, one file or folder each. A page with a heavy part of its own is a `LazyRoute`.
+//! Pages, one file or folder each. Each is a [`Page`](crate::parts::Page) of a part.
 
 mod code;
 mod connect;

@@ -12,12 +12,12 @@ mod live;
 mod words;
 
 use crate::AppError;
+use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 pub use calls::list_connections;
 use calls::{Asked, Stretch};
 use domain::view::HookDetail;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_params_map, use_query_map};
 pub use words::{result_words, state_label};
 
@@ -28,8 +28,10 @@ pub struct WebhooksRoute {
     stretch: Told<Result<Stretch, AppError>>,
 }
 
-impl LazyRoute for WebhooksRoute {
-    fn data() -> Self {
+impl Page for WebhooksRoute {
+    const PLACE: Place = Place::Trade(Trade::Webhooks);
+
+    fn start() -> Self {
         let query = use_query_map();
         let asked = Memo::new(move |_| query.with(Asked::of));
         Self {
@@ -38,18 +40,7 @@ impl LazyRoute for WebhooksRoute {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Webhooks(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl WebhooksRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <list::WebhooksPage source=self /> }.into_any()
     }
 }
@@ -60,8 +51,10 @@ pub struct WebhookRoute {
     found: Told<Result<Option<HookDetail>, AppError>>,
 }
 
-impl LazyRoute for WebhookRoute {
-    fn data() -> Self {
+impl Page for WebhookRoute {
+    const PLACE: Place = Place::Trade(Trade::Webhook);
+
+    fn start() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
         Self {
@@ -69,18 +62,7 @@ impl LazyRoute for WebhookRoute {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Webhook(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl WebhookRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <detail::WebhookPage source=self /> }.into_any()
     }
 }

@@ -18,6 +18,7 @@ use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use bar::Bar;
 use domain::view::ActivityDetail;
+use leptos::lazy;
 use leptos::prelude::*;
 use std::sync::Arc;
 use verdict::Verdict;
@@ -54,7 +55,12 @@ fn Content() -> impl IntoView {
     move || {
         let Entry { detail, .. } = known.get()?;
         Some(match detail {
-            Some(Ok(Some(detail))) => whole(detail),
+            Some(Ok(Some(detail))) => view! {
+                <Suspense fallback=Arriving>
+                    {Suspend::new(async move { drawer_body(detail).await })}
+                </Suspense>
+            }
+            .into_any(),
             Some(Ok(None)) => view! { <Gone /> }.into_any(),
             Some(Err(error)) => view! { <Failed error /> }.into_any(),
             None => view! { <Arriving /> }.into_any(),
@@ -62,8 +68,9 @@ fn Content() -> impl IntoView {
     }
 }
 
-/// What is in the drawer.
-fn whole(detail: Arc<ActivityDetail>) -> AnyView {
+/// What is in the drawer, loaded with the first entry that is opened.
+#[lazy]
+fn drawer_body(detail: Arc<ActivityDetail>) -> AnyView {
     let has_error = detail.row.error.is_some();
     view! {
         <Verdict row=detail.row.clone() />

@@ -6,7 +6,9 @@ mod jump;
 mod month;
 mod values;
 
+pub use calendar::calendar;
 pub use date::DateFilter;
+pub use values::{Values, list_of_values};
 
 use crate::activity::search::use_search;
 use crate::i18n::tr;

@@ -30,32 +30,25 @@ pub(crate) mod table;
 pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};
+use crate::parts::{Page, Place};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use page::{ActivityPage, Sources};
 
-/// The activity page as a route: `data` starts loading, `view` is a part of its own that the browser loads beside it.
+/// The activity page as a route.
 #[derive(Clone, Copy)]
 pub struct ActivityRoute(Sources);
 
-impl LazyRoute for ActivityRoute {
-    fn data() -> Self {
+impl Page for ActivityRoute {
+    const PLACE: Place = Place::Activity;
+
+    fn start() -> Self {
         Self(Sources::start())
     }
 
-    async fn view(this: Self) -> AnyView {
-        activity_page(this.0).await
+    fn shown(self) -> AnyView {
+        let Self(sources) = self;
+        view! { <ActivityPage sources /> }.into_any()
     }
-
-    async fn preload() {
-        #[cfg(feature = "hydrate")]
-        __preload_activity_page().await;
-    }
-}
-
-#[lazy]
-fn activity_page(sources: Sources) -> AnyView {
-    view! { <ActivityPage sources /> }.into_any()
 }
 
 /// The keys that work on this page, for the dialog of shortcuts: each with what it does.

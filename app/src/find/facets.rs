@@ -6,6 +6,7 @@ use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::number;
+use crate::asides::{Aside, aside};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
@@ -67,42 +68,69 @@ pub fn FacetPanel(
     /// The log.
     source: Source,
 ) -> impl IntoView {
-    let search = use_search();
-    let locale = search.locale;
     let panel = expect_context::<Panel>();
-    let known = RwSignal::new(None::<Result<FacetValues, AppError>>);
-    follow(source, search, panel, known);
-    let content = move || match known.get() {
-        None => {
-            let lines = [9, 7, 8, 5, 6, 7]
-                .map(|width| {
-                    view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> }
-                })
-                .collect_view();
-            view! { <div class="arriving" role="status" aria-label=tr!(locale, activity.table.loading)>{lines}</div> }
-                .into_any()
-        }
-        Some(Err(error)) => {
-            view! { <p class="hint" role="alert">{trouble_text(locale, &error)}</p> }.into_any()
-        }
-        Some(Ok(values)) if values.groups.is_empty() => {
-            view! { <p class="hint">{tr!(locale, find.no_values)}</p> }.into_any()
-        }
-        Some(Ok(values)) => {
-            let note = (!values.is_exact).then(|| {
-                let n = number(values.counted);
-                view! { <p class="hint">{tr!(locale, find.newest_counted, n = n)}</p> }
-            });
-            let groups = values
-                .groups
-                .into_iter()
-                .map(|group| view! { <Group group /> })
-                .collect_view();
-            view! { {note} {groups} }.into_any()
-        }
+    let list = FacetList {
+        source,
+        panel,
+        known: RwSignal::new(None),
     };
     view! {
         <Show when=move || panel.0.get()>
+            <Suspense>{Suspend::new(aside(Aside::Facets(list)))}</Suspense>
+        </Show>
+    }
+    .into_any()
+}
+
+/// What the panel is made of; what was found stays while it is closed. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct FacetList {
+    source: Source,
+    panel: Panel,
+    known: RwSignal<Option<Result<FacetValues, AppError>>>,
+}
+
+impl FacetList {
+    /// The panel, open.
+    pub fn shown(self) -> AnyView {
+        let Self {
+            source,
+            panel,
+            known,
+        } = self;
+        let search = use_search();
+        let locale = search.locale;
+        follow(source, search, known);
+        let content = move || match known.get() {
+            None => {
+                let lines = [9, 7, 8, 5, 6, 7]
+                    .map(|width| {
+                        view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> }
+                    })
+                    .collect_view();
+                view! { <div class="arriving" role="status" aria-label=tr!(locale, activity.table.loading)>{lines}</div> }
+                    .into_any()
+            }
+            Some(Err(error)) => {
+                view! { <p class="hint" role="alert">{trouble_text(locale, &error)}</p> }.into_any()
+            }
+            Some(Ok(values)) if values.groups.is_empty() => {
+                view! { <p class="hint">{tr!(locale, find.no_values)}</p> }.into_any()
+            }
+            Some(Ok(values)) => {
+                let note = (!values.is_exact).then(|| {
+                    let n = number(values.counted);
+                    view! { <p class="hint">{tr!(locale, find.newest_counted, n = n)}</p> }
+                });
+                let groups = values
+                    .groups
+                    .into_iter()
+                    .map(|group| view! { <Group group /> })
+                    .collect_view();
+                view! { {note} {groups} }.into_any()
+            }
+        };
+        view! {
             <aside class="facet-panel" id="facets" aria-label=tr!(locale, find.facets)>
                 <div class="facet-head">
                     <h2>{tr!(locale, find.facets)}</h2>
@@ -117,18 +145,13 @@ pub fn FacetPanel(
                 </div>
                 {content}
             </aside>
-        </Show>
+        }
+        .into_any()
     }
-    .into_any()
 }
 
-/// Asks for the values when the panel is opened, when the filter changes and when something arrived.
-fn follow(
-    source: Source,
-    search: Search,
-    panel: Panel,
-    known: RwSignal<Option<Result<FacetValues, AppError>>>,
-) {
+/// Asks for the values, again when the filter changes and when something arrived.
+fn follow(source: Source, search: Search, known: RwSignal<Option<Result<FacetValues, AppError>>>) {
     let asking = StoredValue::new(None::<TimeoutHandle>);
     let ask = move || {
         let q = search.q.get_untracked();
@@ -150,9 +173,6 @@ fn follow(
         });
     };
     Effect::new(move |_| {
-        if !panel.0.get() {
-            return;
-        }
         search.q.track();
         search.matching.track();
         if let Some(handle) = asking.try_update_value(Option::take).flatten() {

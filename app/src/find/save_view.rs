@@ -5,6 +5,7 @@ use super::views::use_views;
 use crate::AppError;
 use crate::activity::browser;
 use crate::activity::search::use_search;
+use crate::asides::{Aside, aside};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
@@ -34,9 +35,9 @@ pub fn SaveView(
         None => tr!(locale, find.save_view).into_any(),
     }
     };
-    let panel = move || match view.get() {
-        Some(view) if !view.is_own => view! { <Foreign view log /> }.into_any(),
-        view => view! { <Form view log /> }.into_any(),
+    let panel = move || {
+        let view = view.get();
+        view! { <Suspense>{Suspend::new(aside(Aside::View { view, log }))}</Suspense> }
     };
     view! {
         <Show when=move || !is_empty.get()>
@@ -65,6 +66,20 @@ pub fn SaveView(
         </Show>
     }
     .into_any()
+}
+
+/// What the button opens.
+#[component]
+pub fn ViewPanel(
+    /// The view that is shown; none for a new one.
+    view: Option<SavedView>,
+    /// The log.
+    log: Source,
+) -> impl IntoView {
+    match view {
+        Some(view) if !view.is_own => view! { <Foreign view log /> }.into_any(),
+        view => view! { <Form view log /> }.into_any(),
+    }
 }
 
 /// Name, shared, default; order and end of a view that is there.

@@ -21,32 +21,25 @@ mod volumes;
 pub(crate) mod words;
 
 use crate::i18n::{tr, use_locale};
+use crate::parts::{Page, Place};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use page::{MessagesPage, Sources};
 
 /// The message log as a route.
 #[derive(Clone, Copy)]
 pub struct MessagesRoute(Sources);
 
-impl LazyRoute for MessagesRoute {
-    fn data() -> Self {
+impl Page for MessagesRoute {
+    const PLACE: Place = Place::Messages;
+
+    fn start() -> Self {
         Self(Sources::start())
     }
 
-    async fn view(this: Self) -> AnyView {
-        messages_page(this.0).await
+    fn shown(self) -> AnyView {
+        let Self(sources) = self;
+        view! { <MessagesPage sources /> }.into_any()
     }
-
-    async fn preload() {
-        #[cfg(feature = "hydrate")]
-        __preload_messages_page().await;
-    }
-}
-
-#[lazy]
-fn messages_page(sources: Sources) -> AnyView {
-    view! { <MessagesPage sources /> }.into_any()
 }
 
 /// The keys that work on this page, for the dialog of shortcuts: each with what it does.

@@ -18,11 +18,11 @@ mod words;
 pub use words::moment_words;
 
 use crate::AppError;
+use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use calls::{Opened, Stretch};
 use domain::operation::OperationTab;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The list as a route.
@@ -32,8 +32,10 @@ pub struct OperationsRoute {
     stretch: Told<Result<Stretch, AppError>>,
 }
 
-impl LazyRoute for OperationsRoute {
-    fn data() -> Self {
+impl Page for OperationsRoute {
+    const PLACE: Place = Place::Trade(Trade::Operations);
+
+    fn start() -> Self {
         let query = use_query_map();
         let tab = Memo::new(move |_| query.with(|query| query.get("tab")?.parse().ok()));
         Self {
@@ -42,18 +44,7 @@ impl LazyRoute for OperationsRoute {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Operations(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl OperationsRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <list::OperationsPage source=self /> }.into_any()
     }
 }
@@ -64,8 +55,10 @@ pub struct OperationRoute {
     opened: Told<Result<Option<Opened>, AppError>>,
 }
 
-impl LazyRoute for OperationRoute {
-    fn data() -> Self {
+impl Page for OperationRoute {
+    const PLACE: Place = Place::Trade(Trade::Operation);
+
+    fn start() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
         Self {
@@ -73,18 +66,7 @@ impl LazyRoute for OperationRoute {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Operation(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl OperationRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <detail::OperationPage source=self /> }.into_any()
     }
 }

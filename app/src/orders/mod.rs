@@ -12,31 +12,22 @@ mod totals;
 pub use list::{OrderLine, OrdersPage};
 pub use thread::ThreadRoute;
 
+use crate::parts::{Page, Place, Trade};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use list::Listing;
 
 /// The list of orders as a route.
 #[derive(Clone, Copy)]
 pub struct OrdersRoute(Listing);
 
-impl LazyRoute for OrdersRoute {
-    fn data() -> Self {
+impl Page for OrdersRoute {
+    const PLACE: Place = Place::Trade(Trade::Orders);
+
+    fn start() -> Self {
         Self(Listing::start())
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Orders(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl OrdersRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let OrdersRoute(listing) = self;
         view! { <OrdersPage listing /> }.into_any()
     }

@@ -22,6 +22,7 @@ use crate::layout::Avatar;
 use crate::messages::address::order_href;
 use crate::messages::words::messages;
 use crate::pages::NoPermission;
+use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use domain::Permission;
 use domain::view::Viewer;
@@ -29,7 +30,6 @@ use entries::Conversation;
 use facts::Facts;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 pub use state::{ThreadLog, use_thread};
 
@@ -42,8 +42,10 @@ pub struct ThreadRoute {
     stretch: Told<Answer>,
 }
 
-impl LazyRoute for ThreadRoute {
-    fn data() -> Self {
+impl Page for ThreadRoute {
+    const PLACE: Place = Place::Trade(Trade::Thread);
+
+    fn start() -> Self {
         let params = use_params_map();
         let number = Memo::new(move |_| params.with(|p| p.get("number").unwrap_or_default()));
         Self {
@@ -52,18 +54,7 @@ impl LazyRoute for ThreadRoute {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Trade::Thread(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Trade::preload().await;
-    }
-}
-
-impl ThreadRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         view! { <ThreadPage source=self /> }.into_any()
     }
 }

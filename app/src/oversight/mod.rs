@@ -23,32 +23,23 @@ mod tabs;
 pub mod told;
 mod watched;
 
+use crate::parts::{Page, Place, Watch};
 use domain::view::{RequestRow, SecurityRow};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use page::{Sources, page};
 
 /// The security log as a route.
 #[derive(Clone, Copy)]
 pub struct SecurityRoute(Sources<SecurityRow>);
 
-impl LazyRoute for SecurityRoute {
-    fn data() -> Self {
+impl Page for SecurityRoute {
+    const PLACE: Place = Place::Watch(Watch::Security);
+
+    fn start() -> Self {
         Self(Sources::start())
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Watch::Security(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Watch::preload().await;
-    }
-}
-
-impl SecurityRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let SecurityRoute(sources) = self;
         page(sources)
     }
@@ -58,23 +49,14 @@ impl SecurityRoute {
 #[derive(Clone, Copy)]
 pub struct RequestsRoute(Sources<RequestRow>);
 
-impl LazyRoute for RequestsRoute {
-    fn data() -> Self {
+impl Page for RequestsRoute {
+    const PLACE: Place = Place::Watch(Watch::Requests);
+
+    fn start() -> Self {
         Self(Sources::start())
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Watch::Requests(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Watch::preload().await;
-    }
-}
-
-impl RequestsRoute {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let RequestsRoute(sources) = self;
         page(sources)
     }

@@ -6,11 +6,11 @@ use super::ways::{PasskeyButton, read_step};
 use crate::AppError;
 use crate::form::{FieldError, FormNote};
 use crate::i18n::{tr, use_locale};
+use crate::parts::{Door, Page, Place};
 use crate::wire::Told;
 use domain::view::Factors;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
@@ -19,25 +19,16 @@ pub struct CodePage {
     factors: Told<Result<Option<Factors>, AppError>>,
 }
 
-impl LazyRoute for CodePage {
-    fn data() -> Self {
+impl Page for CodePage {
+    const PLACE: Place = Place::Door(Door::Code);
+
+    fn start() -> Self {
         Self {
             factors: crate::wire::told_first(|| (), |()| read_step()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Door::Code(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Door::preload().await;
-    }
-}
-
-impl CodePage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let CodePage { factors } = self;
         view! {
             <Gate>

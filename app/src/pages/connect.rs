@@ -9,6 +9,7 @@ use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
+use crate::parts::{Page, Panel, Place};
 use crate::viewer::load_viewer;
 use crate::webhooks::list_connections;
 use crate::wire::Told;
@@ -16,7 +17,6 @@ use domain::Permission;
 use domain::view::{ConnectionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use sample::Sample;
 use std::time::Duration;
 use ways::Ways;
@@ -26,25 +26,16 @@ pub struct ConnectPage {
     connections: Told<Result<Vec<ConnectionView>, AppError>>,
 }
 
-impl LazyRoute for ConnectPage {
-    fn data() -> Self {
+impl Page for ConnectPage {
+    const PLACE: Place = Place::Panel(Panel::Connect);
+
+    fn start() -> Self {
         Self {
             connections: crate::wire::told_first(|| (), |()| list_connections()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Connect(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl ConnectPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let ConnectPage { connections } = self;
         view! {
             <WithViewer let:viewer>

@@ -5,32 +5,23 @@ use super::sign_in::refusal;
 use crate::form::{FormNote, TextField};
 use crate::i18n::{tr, tr_view, use_locale};
 use crate::icons::{self, Icon};
+use crate::parts::{Door, Page, Place};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 
 /// The page of those who forgot their password.
 #[derive(Debug)]
 pub struct ForgottenPage;
 
-impl LazyRoute for ForgottenPage {
-    fn data() -> Self {
+impl Page for ForgottenPage {
+    const PLACE: Place = Place::Door(Door::Forgotten);
+
+    fn start() -> Self {
         Self
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Door::Forgotten(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Door::preload().await;
-    }
-}
-
-impl ForgottenPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let ForgottenPage = self;
         let locale = use_locale();
         let query = use_query_map().get_untracked();

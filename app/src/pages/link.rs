@@ -10,36 +10,27 @@ use crate::account::calls::read_link;
 use crate::form::{FormNote, TextField, fault_text};
 use crate::i18n::{Locale, tr, tr_view, use_locale};
 use crate::icons::{self, Icon};
+use crate::parts::{Door, Page, Place};
 use crate::wire::Told;
 use domain::view::{LinkPurpose, LinkView};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 /// The page of emailed links.
 pub struct LinkPage(Told<Result<Option<LinkView>, AppError>>);
 
-impl LazyRoute for LinkPage {
-    fn data() -> Self {
+impl Page for LinkPage {
+    const PLACE: Place = Place::Door(Door::Link);
+
+    fn start() -> Self {
         let token = use_query_map().get_untracked().get("token");
         let ask = move |()| read_link(token.clone().unwrap_or_default());
         Self(crate::wire::told_first(|| (), ask))
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Door::Link(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Door::preload().await;
-    }
-}
-
-impl LinkPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let LinkPage(link) = self;
         let query = use_query_map().get_untracked();
         view! {

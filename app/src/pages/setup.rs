@@ -5,12 +5,12 @@ use super::trouble::trouble_text;
 use crate::AppError;
 use crate::form::{FormNote, TextField, fault_text};
 use crate::i18n::{tr, use_locale};
+use crate::parts::{Door, Page, Place};
 use crate::wire::Told;
 use domain::Code;
 use leptos::prelude::*;
 use leptos::server;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
@@ -29,8 +29,10 @@ pub struct SetupPage {
     works: Told<Result<bool, AppError>>,
 }
 
-impl LazyRoute for SetupPage {
-    fn data() -> Self {
+impl Page for SetupPage {
+    const PLACE: Place = Place::Door(Door::Setup);
+
+    fn start() -> Self {
         let token = use_query_map().get_untracked().get("token");
         Self {
             works: crate::wire::told_first(
@@ -40,18 +42,7 @@ impl LazyRoute for SetupPage {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Door::Setup(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Door::preload().await;
-    }
-}
-
-impl SetupPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let SetupPage { works } = self;
         let locale = use_locale();
         let query = use_query_map().get_untracked();

@@ -6,11 +6,11 @@ use crate::AppError;
 use crate::form::{FormNote, TextField};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::parts::{Door, Page, Place};
 use crate::wire::Told;
 use domain::view::SignInWays;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
@@ -19,25 +19,16 @@ pub struct SignInPage {
     ways: Told<Result<SignInWays, AppError>>,
 }
 
-impl LazyRoute for SignInPage {
-    fn data() -> Self {
+impl Page for SignInPage {
+    const PLACE: Place = Place::Door(Door::SignIn);
+
+    fn start() -> Self {
         Self {
             ways: crate::wire::told_first(|| (), |()| read_ways()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Door::SignIn(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Door::preload().await;
-    }
-}
-
-impl SignInPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let SignInPage { ways } = self;
         view! { <SignIn ways /> }.into_any()
     }

@@ -5,7 +5,7 @@ use crate::activity::histogram::frame::{frame_of, within};
 use crate::context::RequestContext;
 use domain::query::QueryError;
 use domain::view::ActivityPage;
-use domain::{Code, Cursor, Direction, Filter, Problem, TimeRange};
+use domain::{Cursor, Direction, Filter, Problem, TimeRange};
 use storage::{Page, Scope, Storage};
 
 /// How many rows a page of the list has.
@@ -82,7 +82,7 @@ pub fn page_after(after: Option<String>, direction: Direction) -> Result<Page, A
     let after = after
         .map(|text| Cursor::parse(&text))
         .transpose()
-        .map_err(|error| Problem::new(Code::InvalidCursor, error.to_string()))?;
+        .map_err(|_| Problem::invalid_cursor("after", "next"))?;
     Ok(Page {
         after,
         direction,

@@ -14,9 +14,7 @@ use leptos::prelude::*;
 /// The days from the first to the last one, both included.
 type Range = (NaiveDate, NaiveDate);
 
-/// Two clicks or two presses of Enter choose a range, the value of `created:`. The browser loads its code when it is
-/// opened for the first time.
-#[lazy]
+/// Two clicks or two presses of Enter choose a range, the value of `created:`.
 pub fn calendar(value: Memo<Option<String>>) -> AnyView {
     let log = use_search();
     let locale = log.locale;

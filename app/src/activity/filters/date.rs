@@ -1,12 +1,12 @@
 //! The date: stretches by name, or any range of the calendar.
 
-use super::calendar::calendar;
 use super::jump::Jump;
 use crate::activity::address::FORM;
 use crate::activity::browser;
 use crate::activity::clock::{local, of_micros};
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
+use crate::asides::{Aside, aside};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use leptos::prelude::*;
@@ -62,7 +62,7 @@ pub fn DateFilter() -> impl IntoView {
             </ul>
             <div>
                 <Show when=move || is_wanted.get() fallback=Room>
-                    <Suspense fallback=Room>{move || Suspend::new(calendar(value))}</Suspense>
+                    <Suspense fallback=Room>{move || Suspend::new(aside(Aside::Calendar(value)))}</Suspense>
                 </Show>
                 <Jump />
             </div>

@@ -4,6 +4,7 @@ use crate::activity::browser;
 use crate::activity::calls;
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::count_words;
+use crate::asides::{Aside, aside};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use domain::view::Count;
@@ -38,6 +39,12 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
     // How often the list was opened or closed; it comes with the first time.
     let turns = RwSignal::new(0_u32);
     let is_wanted = Memo::new(move |_| turns.get() > 0);
+    let values = Values {
+        qualifier,
+        chosen,
+        left_out,
+        turns,
+    };
     let summary = move || {
         let names = |values: Vec<String>| {
             let names: Vec<String> = values
@@ -86,20 +93,29 @@ pub fn ValueFilter(qualifier: &'static str) -> impl IntoView {
             on:keydown=move |event: KeyboardEvent| step(&event)
         >
             <Show when=move || is_wanted.get()>
-                <Suspense>{move || Suspend::new(list_of_values(qualifier, chosen, left_out, turns))}</Suspense>
+                <Suspense>{move || Suspend::new(aside(Aside::Values(values)))}</Suspense>
             </Show>
         </div>
     }
 }
 
-/// What the button opens. The browser loads its code when one is opened for the first time.
-#[lazy]
-fn list_of_values(
+/// What the list is made of. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Values {
     qualifier: &'static str,
     chosen: Memo<Vec<String>>,
     left_out: Memo<Vec<String>>,
     turns: RwSignal<u32>,
-) -> AnyView {
+}
+
+/// What the button opens.
+pub fn list_of_values(values: Values) -> AnyView {
+    let Values {
+        qualifier,
+        chosen,
+        left_out,
+        turns,
+    } = values;
     let log = use_search();
     let locale = log.locale;
     let name = (log.kind.filter_name)(locale, qualifier);

@@ -15,6 +15,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{WithViewer, role_words};
 use crate::pages::Trouble;
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::list_keys;
 use chrono::{DateTime, Utc};
@@ -22,7 +23,6 @@ use create::CreateDialog;
 use domain::Permission;
 use domain::view::{KeyView, RoleView, Viewer};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::components::A;
 use revoke::RevokeDialog;
 use rotate::RotateDialog;
@@ -33,26 +33,17 @@ pub struct KeysPage {
     roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
-impl LazyRoute for KeysPage {
-    fn data() -> Self {
+impl Page for KeysPage {
+    const PLACE: Place = Place::Panel(Panel::Keys);
+
+    fn start() -> Self {
         Self {
             keys: crate::wire::told_first(|| (), |()| list_keys()),
             roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Keys(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl KeysPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let KeysPage { keys, roles } = self;
         view! {
             <WithViewer let:viewer>

@@ -13,6 +13,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use alarms::Alarms;
 use calls::{SavePolicy, read_alarms, read_policy};
@@ -23,7 +24,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
-use leptos_router::LazyRoute;
 
 /// The page of the store's protection.
 pub struct ProtectionPage {
@@ -31,26 +31,17 @@ pub struct ProtectionPage {
     alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
 }
 
-impl LazyRoute for ProtectionPage {
-    fn data() -> Self {
+impl Page for ProtectionPage {
+    const PLACE: Place = Place::Panel(Panel::Protection);
+
+    fn start() -> Self {
         Self {
             policy: crate::wire::told_first(|| (), |()| read_policy()),
             alarms: crate::wire::told_first(|| (), |()| read_alarms()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Protection(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl ProtectionPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let ProtectionPage { policy, alarms } = self;
         let locale = use_locale();
         view! {

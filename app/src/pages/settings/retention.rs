@@ -11,13 +11,13 @@ use crate::erase::calls::list as list_erasures;
 use crate::i18n::{tr, use_locale};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use domain::Permission;
 use domain::view::{ErasureRow, RetentionView, Viewer};
 use erasures::Erasures;
 use holds::Holds;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use rules::Rules;
 
 /// The page of how long things are kept.
@@ -26,26 +26,17 @@ pub struct RetentionPage {
     erasures: Told<Result<Vec<ErasureRow>, AppError>>,
 }
 
-impl LazyRoute for RetentionPage {
-    fn data() -> Self {
+impl Page for RetentionPage {
+    const PLACE: Place = Place::Panel(Panel::Retention);
+
+    fn start() -> Self {
         Self {
             view: crate::wire::told_first(|| (), |()| calls::read()),
             erasures: crate::wire::told_first(|| (), |()| list_erasures()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Retention(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl RetentionPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let RetentionPage {
             view: known,
             erasures,

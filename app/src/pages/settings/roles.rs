@@ -16,13 +16,13 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteRole, RequireFactor};
 use domain::view::{RoleView, Viewer};
 use domain::{Code, Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use words::{activity_words, message_words, permission_words, personal_words};
 
 type Roles = Told<Result<Vec<RoleView>, AppError>>;
@@ -32,25 +32,16 @@ pub struct RolesPage {
     roles: Roles,
 }
 
-impl LazyRoute for RolesPage {
-    fn data() -> Self {
+impl Page for RolesPage {
+    const PLACE: Place = Place::Panel(Panel::Roles);
+
+    fn start() -> Self {
         Self {
             roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Roles(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl RolesPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let RolesPage { roles } = self;
         view! {
             <WithViewer let:viewer>

@@ -8,13 +8,13 @@ use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::sample::SampleSection;
 use crate::pages::trouble_text;
+use crate::parts::{Page, Panel, Place};
 use crate::{AppError, use_viewer};
 use domain::view::StoreView;
 use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server;
-use leptos_router::LazyRoute;
 
 /// Changes the store's settings.
 ///
@@ -53,25 +53,16 @@ pub struct StorePage {
     action: ServerAction<SaveStore>,
 }
 
-impl LazyRoute for StorePage {
-    fn data() -> Self {
+impl Page for StorePage {
+    const PLACE: Place = Place::Panel(Panel::Store);
+
+    fn start() -> Self {
         Self {
             action: ServerAction::new(),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Store(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl StorePage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let StorePage { action } = self;
         let locale = use_locale();
         view! {

@@ -12,6 +12,7 @@ use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::messages::words::{channel_glyph, channel_label};
 use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteTemplate, TemplateForm, list_templates};
 use domain::Permission;
@@ -19,7 +20,6 @@ use domain::followup::Template;
 use domain::view::Viewer;
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 
 type Answer = Result<Vec<Template>, AppError>;
 
@@ -28,25 +28,16 @@ pub struct TemplatesPage {
     templates: Told<Answer>,
 }
 
-impl LazyRoute for TemplatesPage {
-    fn data() -> Self {
+impl Page for TemplatesPage {
+    const PLACE: Place = Place::Panel(Panel::Templates);
+
+    fn start() -> Self {
         Self {
             templates: crate::wire::told_first(|| (), |()| list_templates()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Templates(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl TemplatesPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let TemplatesPage { templates } = self;
         view! {
             <WithViewer let:viewer>

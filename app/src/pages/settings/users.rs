@@ -13,6 +13,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{Avatar, WithViewer, role_words};
 use crate::pages::Trouble;
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use add::AddDialog;
 use calls::list_users;
@@ -21,7 +22,6 @@ use domain::view::{RoleView, UserView, Viewer};
 use domain::{Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 
 /// The page of the store's users.
 pub struct UsersPage {
@@ -29,26 +29,17 @@ pub struct UsersPage {
     roles: Told<Result<Vec<RoleView>, AppError>>,
 }
 
-impl LazyRoute for UsersPage {
-    fn data() -> Self {
+impl Page for UsersPage {
+    const PLACE: Place = Place::Panel(Panel::Users);
+
+    fn start() -> Self {
         Self {
             users: crate::wire::told_first(|| (), |()| list_users()),
             roles: crate::wire::told_first(|| (), |()| list_roles()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Users(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl UsersPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let UsersPage { users, roles } = self;
         view! {
             <WithViewer let:viewer>

@@ -1,0 +1,43 @@
+//! What opens beside a log's query, as one part of the program that the browser loads with the first of them.
+//!
+//! One part and not one each: each part of its own divides what they share into smaller files.
+
+use crate::activity::filters::{Values, calendar, list_of_values};
+use crate::find::{FacetList, ViewPanel};
+use domain::export::Source;
+use domain::view::SavedView;
+use leptos::lazy;
+use leptos::prelude::*;
+
+/// What is opened, with what it needs.
+#[derive(Clone)]
+pub enum Aside {
+    /// A calendar for the value of `created:`.
+    Calendar(Memo<Option<String>>),
+    /// The values of a qualifier.
+    Values(Values),
+    /// Keeping the query as a view.
+    View {
+        /// The view that is shown; none for a new one.
+        view: Option<SavedView>,
+        /// The log.
+        log: Source,
+    },
+    /// All qualifiers with their values.
+    Facets(FacetList),
+}
+
+/// Shows it once its code is there.
+pub async fn aside(aside: Aside) -> AnyView {
+    aside_part(aside).await
+}
+
+#[lazy]
+fn aside_part(aside: Aside) -> AnyView {
+    match aside {
+        Aside::Calendar(value) => calendar(value),
+        Aside::Values(values) => list_of_values(values),
+        Aside::View { view, log } => view! { <ViewPanel view log /> }.into_any(),
+        Aside::Facets(list) => list.shown(),
+    }
+}
