@@ -4,9 +4,10 @@
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
 //! `order:{number}`, whose events are [`domain::view::MessageEvent`], `operations` with [`domain::view::OperationLive`],
-//! `exports` with [`domain::view::ExportEvent`], or `security` or `requests` with [`domain::view::WatchEvent`]; the last
-//! three can't be resumed. People who follow the thread of
-//! an order are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that is not understood is answered with
+//! `exports` with [`domain::view::ExportEvent`], `webhooks` with [`domain::view::HookEvent`] ([`states`]), or `security` or
+//! `requests` with [`domain::view::WatchEvent`]; the last four can't be resumed. People who follow the thread of an order
+//! are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that
+//! is not understood is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
 //! One task ([`hub`]) takes each committed record, asks each distinct pair of scope and filter whether it lets
@@ -14,13 +15,12 @@
 //! another: its queue is bounded, and who falls behind reads on from the ledger. Whether the session behind a
 //! socket still holds is asked twice a second ([`guard`]); if not, the socket is closed with code 4401.
 
-mod exports;
 mod guard;
 mod hub;
 mod presence;
 mod socket;
+mod states;
 mod topic;
-mod webhooks;
 
 pub use guard::Credential;
 pub use hub::Hub;

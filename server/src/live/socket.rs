@@ -1,16 +1,15 @@
 //! One socket.
 
-use super::exports::{self, Exports};
 use super::guard::Guard;
 use super::hub::{Event, Frame, Subject, text_of};
 use super::presence::{Room, Stay};
+use super::states::{self, Heard, States, Watched};
 use super::topic::{self, Told};
-use super::webhooks::{self, Webhooks};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use domain::view::{LiveEvent, LiveRequest, Present, TYPING_SECONDS};
-use domain::{Code, Permission, Problem};
+use domain::{Code, Problem};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -50,8 +49,7 @@ pub(super) async fn serve(socket: WebSocket, state: AppState, scope: Scope, guar
         following: None,
         stay: None,
         typing_until: None,
-        exports: None,
-        webhooks: None,
+        watched: None,
         heard: Instant::now(),
     };
     let (code, reason) = match connection.run().await {
@@ -141,10 +139,8 @@ struct Connection {
     /// Where others see this person.
     stay: Option<Stay>,
     typing_until: Option<Instant>,
-    /// Set in place of `following` while the topic is `exports`, which are no entries of the ledger.
-    exports: Option<Exports>,
-    /// The same while the topic is `webhooks`.
-    webhooks: Option<Webhooks>,
+    /// Set in place of `following` while the topic is of states, which are no entries of the ledger.
+    watched: Option<Watched>,
     heard: Instant,
 }
 
@@ -166,8 +162,7 @@ impl Connection {
                     self.say_typing(false);
                     Ok(())
                 }
-                heard = exports::next(&mut self.exports) => self.tell_export(heard).await,
-                heard = webhooks::next(&mut self.webhooks) => self.tell_webhook(heard).await,
+                heard = states::next(&mut self.watched) => self.tell_state(heard).await,
                 _ = ping.tick() => self.ping().await,
             };
             if let Err(end) = outcome {
@@ -213,11 +208,8 @@ impl Connection {
         q: &str,
         mark: Option<String>,
     ) -> Result<(), End> {
-        if topic == Some(exports::TOPIC) {
-            return self.follow_exports(mark.is_some()).await;
-        }
-        if topic == Some(webhooks::TOPIC) {
-            return self.follow_webhooks(mark.is_some()).await;
+        if let Some(states) = States::named(topic) {
+            return self.follow_states(states, mark.is_some()).await;
         }
         let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
             Ok(subject) => subject,
@@ -236,8 +228,7 @@ impl Connection {
         self.send_event(&LiveEvent::Hello { mark: mark.clone() })
             .await?;
         let order = subject.order().map(str::to_owned);
-        self.exports = None;
-        self.webhooks = None;
+        self.watched = None;
         self.following = Some(Following {
             subject,
             frames,
@@ -308,54 +299,26 @@ impl Connection {
         self.typing_until = is_typing.then_some(until);
     }
 
-    async fn follow_exports(&mut self, is_resumed: bool) -> Result<(), End> {
-        if let Err(problem) = self.scope.require(Permission::Export) {
+    async fn follow_states(&mut self, states: States, is_resumed: bool) -> Result<(), End> {
+        if let Err(problem) = self.scope.require(states.permission()) {
             return self.refuse(&problem).await;
         }
         self.following = None;
         self.stay = None;
         self.typing_until = None;
-        self.webhooks = None;
-        self.exports = Some(self.state.storage.subscribe_exports());
+        self.watched = Some(states.watch(&self.state.storage));
         self.send_event(&LiveEvent::Hello {
-            mark: exports::MARK.to_owned(),
+            mark: states.name().to_owned(),
         })
         .await?;
         if is_resumed {
-            self.send(Message::Text(exports::resync())).await?;
+            self.send(Message::Text(states.resync())).await?;
         }
         Ok(())
     }
 
-    async fn tell_export(&mut self, heard: exports::Heard) -> Result<(), End> {
-        match exports::event(&self.state.storage, &self.scope, heard).await {
-            Ok(Some(text)) => self.send(Message::Text(text)).await,
-            Ok(None) => Ok(()),
-            Err(error) => self.fail(&error).await,
-        }
-    }
-
-    async fn follow_webhooks(&mut self, is_resumed: bool) -> Result<(), End> {
-        if let Err(problem) = self.scope.require(Permission::ManageWebhooks) {
-            return self.refuse(&problem).await;
-        }
-        self.following = None;
-        self.stay = None;
-        self.typing_until = None;
-        self.exports = None;
-        self.webhooks = Some(self.state.storage.subscribe_hooks());
-        self.send_event(&LiveEvent::Hello {
-            mark: webhooks::MARK.to_owned(),
-        })
-        .await?;
-        if is_resumed {
-            self.send(Message::Text(webhooks::resync())).await?;
-        }
-        Ok(())
-    }
-
-    async fn tell_webhook(&mut self, heard: webhooks::Heard) -> Result<(), End> {
-        match webhooks::event(&self.state.storage, &self.scope, heard).await {
+    async fn tell_state(&mut self, heard: Heard) -> Result<(), End> {
+        match states::event(&self.state.storage, &self.scope, heard).await {
             Ok(Some(text)) => self.send(Message::Text(text)).await,
             Ok(None) => Ok(()),
             Err(error) => self.fail(&error).await,
