@@ -84,6 +84,22 @@ test("a passkey is the second factor, and gets a name", async ({ named, open }) 
   await expect(page.getByText("Second factor right").first()).toBeVisible();
 });
 
+test("who has a passkey and no app is told that it is on, and gets new recovery codes", async ({ named, open }) => {
+  const page = await open(null, { server: named });
+  await authenticator(page);
+  await enter(page);
+  await addFirst(page);
+  const part = page.getByRole("region", { name: "Second factor" });
+  await expect(part.getByText("By passkey, without an authenticator app")).toBeVisible();
+  await expect(part.getByText("10 recovery codes are left.")).toBeVisible();
+  await expect(part.getByRole("button", { name: "Set up an authenticator app" })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await part.getByRole("button", { name: "Make new recovery codes" }).click();
+  await expect(part.getByRole("group", { name: "Recovery codes" })).toBeVisible();
+  await part.getByRole("button", { name: "I have kept them" }).click();
+  await expect(part.getByText("10 recovery codes are left.")).toBeVisible();
+});
+
 test("a passkey alone opens, and one whose counter went back does not", async ({ named, open }) => {
   const page = await open(null, { server: named });
   const device = await authenticator(page);

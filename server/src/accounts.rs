@@ -134,7 +134,7 @@ impl RequestAccounts {
 /// A fault is logged here, since a page's problem has no place for it.
 pub(crate) fn told(error: storage::Error) -> Problem {
     match ApiError::from(error) {
-        ApiError::Problem(problem) => problem,
+        ApiError::Problem(problem) | ApiError::Later(problem, _) => problem,
         ApiError::Fault(fault) => {
             tracing::error!(%fault, "a call of a page failed");
             fault.to_problem("this call's id")
@@ -195,7 +195,7 @@ impl Accounts for RequestAccounts {
         Box::pin(async move {
             password::check(&password, &session.email)?;
             self.check_password(session, current, "current").await?;
-            let hash = self.state.passwords.hash(password).await?;
+            let hash = self.state.passwords.hash(password, &session.email).await?;
             let storage = &self.state.storage;
             storage
                 .change_own_password(session, hash, &self.caller)

@@ -1,5 +1,6 @@
 //! Extractors that name the authority a handler needs.
 
+use crate::limits::KeyPaces;
 use crate::problem::ApiError;
 use crate::requests::{CallFrom, Who};
 use crate::session::CurrentSession;
@@ -8,12 +9,13 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use domain::{Code, Problem};
-use storage::{KeyAccess, Scope, Session};
+use storage::{KeyAccess, Principal, Scope, Session};
 
 /// Whoever calls the API: a program with a key, or, for reading only, a signed-in person.
 ///
 /// A session opens `GET` and `HEAD` alone, so that no page of another origin can make a browser change
-/// anything through the API; a call that brings a key is judged by the key, whatever its cookies say.
+/// anything through the API; a call that brings a key is judged by the key, whatever its cookies say. A key that calls
+/// faster than the settings allow is refused before anything is read of its call.
 pub struct Caller(pub Scope);
 
 impl FromRequestParts<AppState> for Caller {
@@ -27,6 +29,7 @@ impl FromRequestParts<AppState> for Caller {
         if parts.headers.contains_key(header::AUTHORIZATION) {
             let scope = key_scope(&parts.headers, state, &caller).await?;
             Who::is(&parts.extensions, &scope);
+            keep_pace(state, &scope)?;
             return Ok(Self(scope));
         }
         let is_reading = matches!(parts.method, Method::GET | Method::HEAD);
@@ -75,6 +78,21 @@ pub async fn key_scope(
         ),
     };
     Err(refusal.into())
+}
+
+/// That the scope's key doesn't call too fast.
+fn keep_pace(state: &AppState, scope: &Scope) -> Result<(), ApiError> {
+    match scope.principal() {
+        Principal::Key { id, .. } if !state.paces.admits(*id) => Err(ApiError::Later(
+            Problem::new(
+                Code::RateLimited,
+                "the key calls too fast: nothing of this call was read; send it again after `Retry-After` seconds, or \
+                 send many entries in one call",
+            ),
+            KeyPaces::WAIT_SECONDS,
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The secret of an `Authorization: Bearer` header (RFC 6750 2.1).

@@ -73,7 +73,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     log_to_stderr(&settings, &command)?;
     let command = match command {
         Command::Serve => {
-            serve::run(settings).await?;
+            serve::run(settings, &layers).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config => {

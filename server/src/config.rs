@@ -19,7 +19,7 @@ use std::sync::Arc;
 mod layers;
 mod values;
 
-pub use layers::{Layers, Source};
+pub use layers::{Layers, Source, Stray};
 pub use values::LogFormat;
 
 /// The file looked for in the working directory.
@@ -56,7 +56,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 29] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -87,6 +87,7 @@ pub const SETTINGS: [Setting; 28] = [
     setting("openid_file", None, Showing::Plain),
     setting("geoip_file", None, Showing::Plain),
     setting("send_per_second", Some("100"), Showing::Plain),
+    setting("calls_per_second", Some("10000"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
 ];
@@ -146,6 +147,8 @@ pub struct Config {
     pub geoip_file: Option<PathBuf>,
     /// How many messages are handed over in a second at most.
     pub send_per_second: u32,
+    /// How many calls of the API a key may make in a second.
+    pub calls_per_second: u32,
     /// What is logged, as tracing's env-filter reads it.
     pub log: String,
     /// How it is logged.
@@ -216,6 +219,7 @@ impl Config {
         let bridge_url = reader.address("bridge_url", &["https", "http"]);
         let openid_providers = reader.openid_providers();
         let send_per_second = reader.number("send_per_second", 1, 10_000);
+        let calls_per_second = reader.number("calls_per_second", 1, 1_000_000);
         let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
         Some(Self {
@@ -245,6 +249,7 @@ impl Config {
             openid_providers: openid_providers?,
             geoip_file: text("geoip_file").map(PathBuf::from),
             send_per_second: send_per_second?,
+            calls_per_second: calls_per_second?,
             log: log?,
             log_format: log_format?,
         })

@@ -3,7 +3,6 @@
 use crate::email::Party;
 use crate::local_path::{HOME, with_query};
 use crate::notices::Notice;
-use crate::password;
 use crate::problem::ApiError;
 use crate::requests::CallFrom;
 use crate::sign_in::{attempt, enter};
@@ -109,10 +108,7 @@ pub async fn set_password(
         Ok(Redirect::to(&with_query("/link", &parameters)).into_response())
     };
     let given = form.password.expose_secret().to_owned();
-    if let Err(problem) = password::check(&given, &link.email) {
-        return back(&problem);
-    }
-    let hash = match state.passwords.hash(given).await {
+    let hash = match state.passwords.hash(given, &link.email).await {
         Ok(hash) => hash,
         Err(problem) => return back(&problem),
     };

@@ -19,6 +19,8 @@ use std::time::Duration;
 pub const SOCKETS_OPEN: &str = "storetrail_sockets_open";
 /// How many records this process has seen committed, by itself or another, since it started.
 pub const ENTRIES_RECORDED: &str = "storetrail_entries_recorded_total";
+/// How many calls were refused because their key made too many in a second.
+pub const CALLS_REFUSED: &str = "storetrail_calls_refused_total";
 const DATABASE_BYTES: &str = "storetrail_database_bytes";
 const REQUEST_DURATION: &str = "storetrail_http_request_duration_seconds";
 
@@ -50,6 +52,10 @@ pub fn measure() -> PrometheusHandle {
             metrics::describe_counter!(
                 ENTRIES_RECORDED,
                 "records committed since the server started"
+            );
+            metrics::describe_counter!(
+                CALLS_REFUSED,
+                "calls refused because their key made too many in a second"
             );
             metrics::describe_gauge!(SOCKETS_OPEN, "sockets open on /ws");
             metrics::describe_gauge!(

@@ -1,7 +1,6 @@
 //! The owner's account, made with the one-time link that the first start prints.
 
 use crate::local_path::{HOME, with_query};
-use crate::password;
 use crate::problem::ApiError;
 use crate::requests::CallFrom;
 use crate::sign_in::{self, attempt};
@@ -53,8 +52,7 @@ async fn create_owner(state: &AppState, form: &SetupForm) -> Result<UserId, ApiE
         return Err(Problem::not_found("one-time link").into());
     }
     let given = form.password.expose_secret().to_owned();
-    password::check(&given, &form.email)?;
-    let hash = state.passwords.hash(given).await?;
+    let hash = state.passwords.hash(given, &form.email).await?;
     let user = NewUser {
         name: form.name.trim().to_owned(),
         email: form.email.trim().to_owned(),

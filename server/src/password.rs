@@ -1,5 +1,7 @@
 //! Passwords: argon2id, on a bounded pool.
 
+mod guesses;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use domain::{Code, Problem};
@@ -53,14 +55,18 @@ impl Passwords {
         }
     }
 
-    /// The password as an argon2id PHC string.
+    /// The password as an argon2id PHC string, if the person with this address may choose it.
     ///
     /// # Errors
-    /// `invalid_fields` (`password`) when it is too short or too long; `unavailable` when too many wait.
-    pub async fn hash(&self, password: String) -> Result<String, Problem> {
-        check(&password, "")?;
-        let salt = self.entropy.bytes();
-        self.in_turn(move || hash(password.as_bytes(), salt)).await
+    /// `invalid_fields` (`password`) when it is too short, too long or soon guessed; `unavailable` when too many wait.
+    pub async fn hash(&self, password: String, email: &str) -> Result<String, Problem> {
+        check(&password, email)?;
+        let (salt, email) = (self.entropy.bytes(), email.to_owned());
+        self.in_turn(move || -> Result<String, Problem> {
+            guesses::check(&password, &email)?;
+            Ok(hash(password.as_bytes(), salt))
+        })
+        .await?
     }
 
     /// Whether the password is the one that was hashed. Without a hash it takes as long and is wrong, so that
@@ -132,7 +138,8 @@ impl Turn {
     }
 }
 
-/// Whether a password may be chosen by the person with this address.
+/// Whether a password may be chosen by the person with this address, as far as can be told in no time;
+/// [`Passwords::hash`] tells the rest.
 ///
 /// # Errors
 /// `invalid_fields` (`password`): too short, too long, the address itself, or among the first that are tried.
@@ -169,8 +176,8 @@ pub fn check(password: &str, email: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether guessers begin with it: one letter or a row of the keyboard, or a common word with a few more characters
-/// (NIST SP 800-63B-4 3.1.1.2 asks for a list; what is shorter than ten characters never comes so far).
+/// Whether guessers begin with it: one letter or a row of the keyboard, or a common word with a few more characters,
+/// signs between its letters included, which the lists of [`guesses`] don't see through.
 fn is_guessed_first(password: &str) -> bool {
     const ROWS: [&str; 6] = [
         "abcdefghijklmnopqrstuvwxyz",
@@ -253,7 +260,10 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_known_again_and_another_is_not() {
         let passwords = passwords();
-        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        let hash = passwords
+            .hash("correct horse".to_owned(), "")
+            .await
+            .unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
@@ -261,6 +271,18 @@ mod tests {
         let is_right = |text: &str| passwords.verify(text.to_owned(), Some(hash.clone()));
         assert!(is_right("correct horse").await.unwrap());
         assert!(!is_right("correct horsf").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_is_soon_guessed_is_not_hashed() {
+        let passwords = passwords();
+        for (guessed, email, cause) in [
+            ("Liverpool1992", "", "common"),
+            ("maisonnoor12", "sara@maisonnoor.example", "guessable"),
+        ] {
+            let hashed = passwords.hash(guessed.to_owned(), email).await;
+            assert_eq!(hashed.unwrap_err().fields[0].code, cause, "{guessed}");
+        }
     }
 
     #[tokio::test]

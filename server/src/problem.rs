@@ -18,6 +18,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub enum ApiError {
     /// The caller's fault.
     Problem(Problem),
+    /// The caller's, which is none after so many seconds.
+    Later(Problem, u32),
     /// Ours.
     Fault(Fault),
 }
@@ -75,6 +77,12 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => answer(&problem),
+            Self::Later(problem, seconds) => {
+                let mut response = answer(&problem);
+                let headers = response.headers_mut();
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                response
+            }
             Self::Fault(fault) => {
                 let mut response = answer(&fault.to_problem("this request's id"));
                 response.extensions_mut().insert(fault);

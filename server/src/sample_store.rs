@@ -18,7 +18,7 @@ pub async fn load(
     passwords: &Passwords,
     progress: impl Fn(u64, u64) + Send,
 ) -> Result<StoreView, Error> {
-    let hash = passwords.hash(sample::PASSWORD.to_owned()).await?;
+    let hash = passwords.hash(sample::PASSWORD.to_owned(), "").await?;
     sample::load(storage, &hash, progress).await
 }
 

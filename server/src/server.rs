@@ -4,6 +4,7 @@ use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::deliver::{Rules, Senders, Webhooks};
 use crate::ledger::{Checkpoints, NoteSigner};
+use crate::limits::KeyPaces;
 use crate::live::Hub;
 use crate::local_path::with_query;
 use crate::notices::Notices;
@@ -95,6 +96,7 @@ impl Server {
             openid,
             checkpoints,
             hub: Hub::start(&storage, shutdown.clone()),
+            paces: KeyPaces::new(config.calls_per_second),
             config: Arc::new(config),
             cookies: Cookies::for_public_url(&public_url),
             public_url,

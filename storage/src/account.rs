@@ -7,7 +7,7 @@ use member::{join_new, keep_super_admin};
 
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
-use crate::{Ambient, Error, Principal, Scope, Storage};
+use crate::{Ambient, Error, Principal, SampleArrival, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::UserView;
 use domain::{
@@ -94,10 +94,23 @@ impl Storage {
         user: NewUser,
         role: Role,
     ) -> Result<UserId, Error> {
+        self.add_user_as(scope, user, role, None).await
+    }
+
+    /// As [`Storage::add_user`]; somebody of a sample store came when its story says, by whom it says.
+    pub(crate) async fn add_user_as(
+        &self,
+        scope: &Scope,
+        user: NewUser,
+        role: Role,
+        arrival: Option<SampleArrival>,
+    ) -> Result<UserId, Error> {
         let role = self.role_of_id(scope, &role.id()).await?;
         require_assignable(scope, role)?;
         let user = user.checked()?;
-        let now = self.ambient().clock.now().timestamp_micros();
+        let now = self.ambient().clock.now();
+        let now = arrival.as_ref().map_or(now, |arrival| arrival.at);
+        let now = now.timestamp_micros();
         let existing = self.user_id_of(&user.email).await?;
         let id = existing.unwrap_or_else(|| UserId(self.ambient().uuid()));
         let mut effects = vec![
@@ -108,7 +121,8 @@ impl Storage {
             effects.insert(0, insert_user(id, user.clone(), now));
         }
         let word = self.role_word(scope, role).await?;
-        let activity = invited(self.ambient(), id, &user.name, &word);
+        let invited = invited(self.ambient(), id, &user.name, &word);
+        let mut activity = self.done_by(scope, invited);
         let mut event = self.event(
             scope,
             SecurityEventName::UserInvited,
@@ -117,8 +131,13 @@ impl Storage {
         event.account = Some(user.email.clone());
         event.subject.clone_from(&activity.subject);
         event.changes.clone_from(&activity.changes);
+        if let Some(arrival) = arrival {
+            (activity.occurred_at, event.occurred_at) = (arrival.at, arrival.at);
+            (activity.actor, event.actor) = (arrival.by.clone(), arrival.by);
+            (activity.origin, event.origin) = (arrival.origin.clone(), arrival.origin);
+        }
         let records = vec![
-            Record::Activity(self.done_by(scope, activity)),
+            Record::Activity(activity),
             Record::Security(Box::new(event)),
         ];
         self.write_records(scope, records, effects).await?;

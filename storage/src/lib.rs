@@ -61,6 +61,7 @@ pub use operation::{
     ItemFilter, KnownField, RevertBatch, RevertItem, SeenField, Settled, StoredTarget, ToRead,
 };
 pub use passkey::{Passkey, PasskeyUse};
+pub use sample::SampleArrival;
 pub use scope::{Principal, Scope};
 pub use second_factor::Totp;
 pub use session::Session;

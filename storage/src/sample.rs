@@ -1,17 +1,31 @@
-//! Removing the sample store: what it held goes, what proves that it was there stays.
+//! The sample store: its people, and removing it. What it held goes, what proves that it was there stays.
 
 use crate::account::own_activity;
 use crate::log::activity_of;
 use crate::record::{Effect, Record, posting_hash, text};
 use crate::sql::{insert_many, sql, values};
-use crate::{Error, Principal, Scope, Storage};
-use domain::{Activity, Actor, Category, Code, OrderKey, Permission, Problem, Role, StoreId};
+use crate::{Error, NewUser, Principal, Scope, Storage};
+use chrono::{DateTime, Utc};
+use domain::{
+    Activity, Actor, Category, Code, OrderKey, Origin, Permission, Problem, Role, StoreId, UserId,
+};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
 
 /// How many entries go in one transaction: others write in between.
 const CHUNK: i64 = 500;
 /// With at most so many entries of other stores the text index is made anew.
 const FEW_OTHERS: i64 = 20_000;
+
+/// How somebody came to the sample store, as its story has it.
+#[derive(Debug, Clone)]
+pub struct SampleArrival {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who invited them.
+    pub by: Actor,
+    /// From where.
+    pub origin: Origin,
+}
 
 #[derive(FromQueryResult)]
 struct Doomed {
@@ -21,6 +35,27 @@ struct Doomed {
 }
 
 impl Storage {
+    /// As [`Storage::add_user`], at a time of the sample's story: its people act from its first day on.
+    ///
+    /// # Errors
+    /// As [`Storage::add_user`]; conflict when the store is not a sample, since nobody comes into another's past.
+    pub async fn add_sample_user(
+        &self,
+        scope: &Scope,
+        user: NewUser,
+        role: Role,
+        arrival: SampleArrival,
+    ) -> Result<UserId, Error> {
+        if !scope.store().is_sample {
+            return Err(Problem::new(
+                Code::Conflict,
+                "only people of the sample store arrive in its past",
+            )
+            .into());
+        }
+        self.add_user_as(scope, user, role, Some(arrival)).await
+    }
+
     /// Removes the sample store with its entries, keys, and those users who have no role elsewhere. It is out
     /// of sight when this returns; its content is deleted in the background, also after a restart. The ledger
     /// keeps the leaves and an entry that names what was erased; if the person has another store, its log

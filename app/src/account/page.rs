@@ -12,11 +12,11 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use domain::view::{AccountView, SessionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::LazyRoute;
 
 /// The account as it was read.
 pub type AccountResource = Told<Result<AccountView, AppError>>;
@@ -30,8 +30,10 @@ pub struct AccountPage {
     passkeys: (PasskeysResource, Told<bool>),
 }
 
-impl LazyRoute for AccountPage {
-    fn data() -> Self {
+impl Page for AccountPage {
+    const PLACE: Place = Place::Panel(Panel::Account);
+
+    fn start() -> Self {
         Self {
             account: crate::wire::told_first(|| (), |()| read_account()),
             sessions: crate::wire::told_first(|| (), |()| list_sessions()),
@@ -39,18 +41,7 @@ impl LazyRoute for AccountPage {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Account(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl AccountPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let AccountPage {
             account,
             sessions,

@@ -1,4 +1,4 @@
-//! The second factor: an authenticator app, and recovery codes for the day it is lost.
+//! The second factor: an authenticator app or a passkey, and recovery codes for the day it is lost.
 
 use super::calls::{BeginTotp, ConfirmTotp, NewRecoveryCodes, RemoveTotp};
 use super::codes::RecoveryCodes;
@@ -49,7 +49,7 @@ pub fn SecondFactorPart(
                     if own.totp_since.is_some() {
                         view! { <On own account show now offset /> }.into_any()
                     } else {
-                        view! { <Off own show /> }.into_any()
+                        view! { <WithoutApp own show /> }.into_any()
                     }
                 }
             }}
@@ -65,9 +65,54 @@ fn note(error: Option<AppError>) -> Option<AnyView> {
     Some(view! { <FormNote text=trouble_text(locale, &error) /> }.into_any())
 }
 
-/// There is none: begin, scan, confirm.
+/// How many recovery codes are left, new ones, and what else can be done.
 #[component]
-fn Off(
+fn CodesLeft(
+    /// How many.
+    left: u32,
+    /// Shows new ones.
+    show: Callback<Vec<String>>,
+    /// The buttons beside.
+    children: Children,
+) -> impl IntoView {
+    let locale = use_locale();
+    let proof = use_proof();
+    let renew = ServerAction::<NewRecoveryCodes>::new();
+    let value = renew.value();
+    let start = move || {
+        renew.dispatch(NewRecoveryCodes {});
+    };
+    Effect::watch(
+        move || renew.version().get(),
+        move |_, _, _| match value.get_untracked() {
+            Some(Ok(codes)) => show.run(codes),
+            Some(Err(error)) => {
+                proof.ask(&error, start);
+            }
+            None => {}
+        },
+        false,
+    );
+    let left = u64::from(left);
+    let few = left < 3;
+    view! {
+        {move || note(value.get().and_then(Result::err))}
+        <p class:failed-text=few class:soft=!few>
+            {tr!(locale, access.codes.left, count = left)}
+        </p>
+        <div class="row-flex">
+            <button class="btn" type="button" on:click=move |_| start()>
+                {tr!(locale, access.codes.renew)}
+            </button>
+            {children()}
+        </div>
+    }
+    .into_any()
+}
+
+/// There is no authenticator app: begin, scan, confirm. A passkey is a second factor too.
+#[component]
+fn WithoutApp(
     /// The account as it is.
     own: AccountView,
     /// Shows the recovery codes.
@@ -90,9 +135,26 @@ fn Off(
         },
         false,
     );
-    let must = own.must_have_second_factor;
+    let (must, left) = (own.must_have_second_factor, own.recovery_codes_left);
+    let has_passkey = own.passkeys > 0;
     move || match setup.get() {
         Some(setup) => view! { <Connect setup show /> }.into_any(),
+        None if has_passkey => view! {
+            {note(value.get().and_then(Result::err))}
+            <p class="row-flex own-state">
+                <span class="chip success">
+                    <Icon glyph=icons::SHIELD_CHECK />
+                    {tr!(locale, access.factor.on)}
+                </span>
+                <span class="soft">{tr!(locale, access.factor.by_passkey)}</span>
+            </p>
+            <CodesLeft left show>
+                <button class="btn" type="button" on:click=move |_| start()>
+                    {tr!(locale, access.factor.begin)}
+                </button>
+            </CodesLeft>
+        }
+        .into_any(),
         None => view! {
             {note(value.get().and_then(Result::err))}
             <p class="row-flex own-state">
@@ -190,7 +252,7 @@ fn Connect(
     .into_any()
 }
 
-/// There is one: since when, how many recovery codes are left, what can be done.
+/// There is an app: since when, how many recovery codes are left, what can be done.
 #[component]
 fn On(
     /// The account as it is.
@@ -205,23 +267,6 @@ fn On(
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let proof = use_proof();
-    let renew = ServerAction::<NewRecoveryCodes>::new();
-    let value = renew.value();
-    let start = move || {
-        renew.dispatch(NewRecoveryCodes {});
-    };
-    Effect::watch(
-        move || renew.version().get(),
-        move |_, _, _| match value.get_untracked() {
-            Some(Ok(codes)) => show.run(codes),
-            Some(Err(error)) => {
-                proof.ask(&error, start);
-            }
-            None => {}
-        },
-        false,
-    );
     let is_removing = RwSignal::new(false);
     let since = own.totp_since.unwrap_or(now);
     let since = tr!(
@@ -229,11 +274,11 @@ fn On(
         access.factor.since,
         day = day(locale, since, offset)
     );
-    let left = u64::from(own.recovery_codes_left);
-    let must = own.must_have_second_factor;
-    let few = left < 3;
+    let left = own.recovery_codes_left;
+    let has_passkey = own.passkeys > 0;
+    // A passkey is enough for a role that asks for a second factor.
+    let must = own.must_have_second_factor && !has_passkey;
     view! {
-        {move || note(value.get().and_then(Result::err))}
         <p class="row-flex own-state">
             <span class="chip success">
                 <Icon glyph=icons::SHIELD_CHECK />
@@ -241,13 +286,7 @@ fn On(
             </span>
             <span class="soft">{since}</span>
         </p>
-        <p class:failed-text=few class:soft=!few>
-            {tr!(locale, access.codes.left, count = left)}
-        </p>
-        <div class="row-flex">
-            <button class="btn" type="button" on:click=move |_| start()>
-                {tr!(locale, access.codes.renew)}
-            </button>
+        <CodesLeft left show>
             <button
                 class="btn danger"
                 type="button"
@@ -257,9 +296,9 @@ fn On(
             >
                 {tr!(locale, access.factor.remove)}
             </button>
-        </div>
+        </CodesLeft>
         <Show when=move || is_removing.get()>
-            <RemoveDialog account on_close=Callback::new(move |()| is_removing.set(false)) />
+            <RemoveDialog account has_passkey on_close=Callback::new(move |()| is_removing.set(false)) />
         </Show>
     }
     .into_any()
@@ -269,6 +308,8 @@ fn On(
 fn RemoveDialog(
     /// What reads the account again.
     account: AccountResource,
+    /// Whether a passkey stays the second factor.
+    has_passkey: bool,
     /// Called when it was closed.
     on_close: Callback<()>,
 ) -> impl IntoView {
@@ -294,12 +335,25 @@ fn RemoveDialog(
         },
         false,
     );
+    let (title, text, stays) = if has_passkey {
+        (
+            tr!(locale, access.factor.remove_app_question),
+            tr!(locale, access.factor.remove_app_text),
+            tr!(locale, access.factor.remove_app_stays),
+        )
+    } else {
+        (
+            tr!(locale, access.factor.remove_question),
+            tr!(locale, access.factor.remove_text),
+            tr!(locale, access.factor.remove_stays),
+        )
+    };
     view! {
-        <Dialog title=tr!(locale, access.factor.remove_question) handle on_close>
+        <Dialog title handle on_close>
             <div class="modal-body">
                 {move || note(value.get().and_then(Result::err))}
-                <p>{tr!(locale, access.factor.remove_text)}</p>
-                <p class="soft">{tr!(locale, access.factor.remove_stays)}</p>
+                <p>{text}</p>
+                <p class="soft">{stays}</p>
             </div>
             <footer class="modal-foot">
                 <CancelButton handle is_first=true />

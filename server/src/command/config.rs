@@ -15,6 +15,6 @@ pub(super) fn run(layers: &Layers) {
         println!("{name:names$}  {value:values$}  {source}");
     }
     for stray in layers.strays() {
-        eprintln!("note: {stray} is in the environment but is not a setting");
+        eprintln!("note: {stray}");
     }
 }

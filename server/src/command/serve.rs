@@ -1,7 +1,7 @@
 //! `storetrail serve`.
 
 use super::open;
-use crate::config::Config;
+use crate::config::{Config, Layers};
 use crate::server::Server;
 use crate::shutdown::Shutdown;
 use anyhow::Context as _;
@@ -11,11 +11,14 @@ use tokio::net::TcpListener;
 /// How long open calls may take to end once the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Runs the server until it is told to stop.
+/// Runs the server until it is told to stop. Variables that look like settings and are none are warned of.
 ///
 /// # Errors
 /// When the address can't be bound or the database can't be opened.
-pub(super) async fn run(settings: Config) -> anyhow::Result<()> {
+pub(super) async fn run(settings: Config, layers: &Layers) -> anyhow::Result<()> {
+    for stray in layers.strays() {
+        tracing::warn!("{stray}");
+    }
     let shutdown = Shutdown::on_signal().context("can't listen to signals")?;
     let listener = TcpListener::bind(settings.listen)
         .await

@@ -32,11 +32,54 @@ impl fmt::Display for Source {
     }
 }
 
+/// A variable of the environment that looks like a setting and is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// Its name.
+    pub variable: String,
+    /// The variable of the setting that may be meant.
+    pub nearest: Option<String>,
+}
+
+impl Stray {
+    /// A setting may be meant as long as at most a third of its name is mistyped.
+    fn named(variable: &str) -> Self {
+        let nearest = SETTINGS
+            .iter()
+            .map(|setting| (setting.name.len(), self::variable(setting.name)))
+            .map(|(length, known)| {
+                let edits = strsim::damerau_levenshtein(variable, &known);
+                (edits, length, known)
+            })
+            .filter(|(edits, length, _)| edits * 3 <= *length)
+            .min()
+            .map(|(_, _, known)| known);
+        Self {
+            variable: variable.to_owned(),
+            nearest,
+        }
+    }
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} is in the environment but is not a setting",
+            self.variable
+        )?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; is {nearest} meant?"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The values that hold, by name.
 #[derive(Debug)]
 pub struct Layers {
     values: BTreeMap<&'static str, (String, Source)>,
-    strays: Vec<String>,
+    strays: Vec<Stray>,
 }
 
 /// The name of a setting's variable.
@@ -87,7 +130,7 @@ impl Layers {
                     .iter()
                     .all(|setting| variable(setting.name) != **name)
             })
-            .cloned()
+            .map(|name| Stray::named(name))
             .collect();
         Self { values, strays }
     }
@@ -105,7 +148,7 @@ impl Layers {
     }
 
     /// Variables that look like settings and are none.
-    pub fn strays(&self) -> &[String] {
+    pub fn strays(&self) -> &[Stray] {
         &self.strays
     }
 

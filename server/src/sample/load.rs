@@ -1,13 +1,16 @@
 //! Puts the sample store into the database, once.
 
 use super::bulk_records::{Operations, is_item};
+use super::dice::Dice;
 use super::letter_box::Letters;
+use super::people::{OWNER, STAFF};
 use super::timeline::{FIRST, LAST};
-use super::{ACTIVITIES, DAYS, SIGN_INS, SampleRecord, activities, new_store};
+use super::{ACTIVITIES, DAYS, SEED, SIGN_INS, SampleRecord, activities, new_store};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::view::{ActivityRow, StoreView};
 use domain::{
-    Activity, ActivityId, Clause, Code, Direction, Filter, MAX_BATCH, Pattern, Problem, Test,
+    Activity, ActivityId, Clause, Code, Direction, Filter, MAX_BATCH, Origin, Pattern, Problem,
+    Role, Test,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -16,11 +19,15 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 use storage::record::{Idempotency, Receipt, Record, Recorded};
-use storage::{Error, NewUser, Page, Scope, Storage};
+use storage::{Error, NewUser, Page, SampleArrival, Scope, Storage};
 use uuid::Uuid;
 
 /// A load that was interrupted longer ago starts over: its keys may be forgotten, its story is old.
 const GOES_ON_FOR: TimeDelta = TimeDelta::hours(12);
+/// How long before the story the owner came.
+const OWNER_CAME: TimeDelta = TimeDelta::hours(26);
+/// How long she took to invite each of the others.
+const INVITED_AFTER: TimeDelta = TimeDelta::minutes(23);
 
 /// Loads the sample store unless it is there, and gives it.
 ///
@@ -63,7 +70,8 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
             scope = Scope::system("sample store", store.clone());
         }
     }
-    add_users(storage, &scope, password_hash).await?;
+    let opens = end - TimeDelta::days(DAYS);
+    add_users(storage, &scope, password_hash, opens).await?;
     let mut loader = Loader {
         storage,
         scope: &scope,
@@ -99,10 +107,16 @@ async fn sample_store(storage: &Storage) -> Result<StoreView, Error> {
     }
 }
 
-/// Adds those who sign in, unless they are there.
-async fn add_users(storage: &Storage, scope: &Scope, password_hash: &str) -> Result<(), Error> {
+/// Adds those who sign in, unless they are there: the owner the day before the store opens, then whom she invites.
+async fn add_users(
+    storage: &Storage,
+    scope: &Scope,
+    password_hash: &str,
+    opens: DateTime<Utc>,
+) -> Result<(), Error> {
     let there = storage.list_users(scope).await?;
-    for (role, name, email) in SIGN_INS {
+    let owner = STAFF[OWNER].acts(&mut Dice::of(SEED));
+    for (turn, (role, name, email)) in (0_i32..).zip(SIGN_INS) {
         if there.iter().any(|user| user.email == email) {
             continue;
         }
@@ -111,10 +125,19 @@ async fn add_users(storage: &Storage, scope: &Scope, password_hash: &str) -> Res
             email: email.to_owned(),
             password_hash: Some(password_hash.to_owned()),
         };
+        let (by, origin) = match role {
+            Role::SuperAdmin => (scope.actor(), Origin::default()),
+            _ => (owner.actor.clone(), owner.origin.clone()),
+        };
+        let at = opens - OWNER_CAME + INVITED_AFTER * turn;
+        let arrival = SampleArrival { at, by, origin };
         let mut tries = 0;
         // A sample that was removed a moment ago takes its users with it in the background: one who was found
         // may be gone when the role is given.
-        while let Err(error) = storage.add_user(scope, user.clone(), role).await {
+        while let Err(error) = storage
+            .add_sample_user(scope, user.clone(), role, arrival.clone())
+            .await
+        {
             tries += 1;
             if tries > 10 || !matches!(error, Error::Database(_)) {
                 return Err(error);

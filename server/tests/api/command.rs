@@ -299,6 +299,40 @@ async fn the_first_start_prints_address_and_link_and_a_signal_ends_it() {
 }
 
 #[tokio::test]
+async fn a_variable_that_is_no_setting_is_warned_of_at_the_start_and_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/new.db", folder.path().display());
+    tokio::task::spawn_blocking(move || {
+        let mut server = storetrail(folder.path(), &url)
+            .env("STORETRAIL_SMPT_URL", "smtp://127.0.0.1:1")
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let listening = lines.next().unwrap().unwrap();
+        assert!(listening.starts_with("listening on"), "{listening}");
+        Command::new("kill")
+            .arg(server.id().to_string())
+            .status()
+            .unwrap();
+        let ended = server.wait_with_output().unwrap();
+        let told = text(&ended.stderr);
+        assert!(ended.status.success(), "{told}");
+        let warned: Vec<_> = told
+            .lines()
+            .filter(|line| line.contains("SMPT_URL"))
+            .collect();
+        let expected = "STORETRAIL_SMPT_URL is in the environment but is not a setting; \
+                        is STORETRAIL_SMTP_URL meant?";
+        assert!(
+            matches!(&warned[..], [line] if line.contains("WARN") && line.ends_with(expected)),
+            "{told}"
+        );
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
 async fn a_script_can_begin_with_a_user_and_a_key_on_an_empty_database() {
     let app = App::start_empty(&[]).await;
     let add = [

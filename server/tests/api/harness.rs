@@ -289,7 +289,7 @@ async fn password_hash() -> String {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_init(|| async {
         let passwords = Passwords::new(Ambient::system().entropy);
-        passwords.hash(PASSWORD.to_owned()).await.unwrap()
+        passwords.hash(PASSWORD.to_owned(), "").await.unwrap()
     });
     hash.await.clone()
 }

@@ -5,6 +5,7 @@ use crate::harness::{App, PASSWORD, Person};
 use chrono::TimeDelta;
 use domain::Role;
 use serde_json::Value;
+use storage::{Caller, Passkey};
 
 async fn function(app: &App, person: &Person, name: &str, fields: &[(&str, &str)]) -> Value {
     let call = app.post(&format!("/fn/{name}")).person(person);
@@ -36,6 +37,49 @@ async fn a_new_passkey_wants_a_session_a_fresh_proof_and_a_host_name() {
     let person = by_number.person(Role::Manager).await;
     let refused = function(&by_number, &person, "account/passkey-begin", &[]).await;
     assert_eq!(refused["code"], "unavailable");
+}
+
+#[tokio::test]
+async fn who_has_a_passkey_and_no_app_is_told_so_and_gets_new_recovery_codes() {
+    let app = named().await;
+    let person = app.person(Role::Manager).await;
+    let page = async || {
+        let answer = app.get("/account").person(&person).send().await;
+        answer.expect(200).text()
+    };
+    let renew = async || function(&app, &person, "account/recovery-codes", &[]).await;
+    assert!(!page().await.contains("Make new recovery codes"));
+    assert_eq!(renew().await["code"], "conflict");
+
+    let session = app.storage.session(&person.token).await.unwrap().unwrap();
+    let passkey = Passkey {
+        credential_id: vec![1; 16],
+        user_id: person.id,
+        name: "Work laptop".to_owned(),
+        definition: "{}".to_owned(),
+    };
+    let caller = Caller::default();
+    let added = app
+        .storage
+        .add_passkey(&session, passkey, [1; 32], &caller)
+        .await;
+    let first = added.unwrap();
+    let html = page().await;
+    for words in [
+        "By passkey, without an authenticator app",
+        "10 recovery codes are left.",
+        "Make new recovery codes",
+        "Set up an authenticator app",
+    ] {
+        assert!(html.contains(words), "{words} is missing");
+    }
+    let made: Vec<String> = serde_json::from_value(renew().await).unwrap();
+    assert_eq!(made.len(), 10);
+    assert!(made.iter().all(|code| !first.contains(code)));
+    app.clock.advance(TimeDelta::minutes(11));
+    assert_eq!(renew().await["code"], "proof_required");
+    let nobody = app.post("/fn/account/recovery-codes").send().await;
+    nobody.expect(401);
 }
 
 #[tokio::test]

@@ -105,6 +105,7 @@ async fn what_is_wrong_leads_back_with_what_was_typed() {
             "password",
             "contradiction",
         ),
+        ("noor@linen.example", "Liverpool1992", "password", "common"),
         ("noor", PASSWORD, "email", "format"),
     ] {
         let place = app

@@ -193,3 +193,48 @@ async fn who_opens_a_mail_is_seen_doing_it() {
         json!([{"type": "message", "id": id, "name": null}])
     );
 }
+
+#[tokio::test]
+async fn a_key_that_calls_too_fast_is_told_to_come_back_and_nothing_is_half_done() {
+    let app = App::start_with(&[("STORETRAIL_CALLS_PER_SECOND", "1")]).await;
+    let (fast, other) = (app.key(Role::Admin).await, app.key(Role::Admin).await);
+    let record = async |key: &str| {
+        let entry = json!({"action": "stock.adjusted"});
+        let call = app.post("/api/v1/activities").key(key).json(&entry);
+        call.send().await
+    };
+    let mut recorded = 0;
+    let refused = loop {
+        let answer = record(&fast).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.expect(201);
+        recorded += 1;
+        assert!(recorded < 200, "never refused");
+    };
+    assert!(recorded >= 5, "what was saved up may be used at once");
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.expect_problem(429, "rate_limited");
+    record(&other).await.expect(201);
+    recorded += 1;
+
+    // People read without such a limit.
+    let person = app.person(Role::SuperAdmin).await;
+    let read = async |path: &str| app.get(path).person(&person).send().await.expect(200);
+    let found = read("/api/v1/activities?q=action:stock.adjusted").await;
+    assert_eq!(found.json()["items"].as_array().unwrap().len(), recorded);
+    let told = read("/metrics").await.text();
+    assert!(told.contains("storetrail_calls_refused_total"), "{told}");
+    let mut events = Vec::new();
+    for _ in 0..200 {
+        let answer = read("/api/v1/security?q=event:rate.limited").await;
+        events = answer.json()["items"].as_array().unwrap().clone();
+        if !events.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(events[0]["reason"], "too_many_calls");
+    assert_eq!(events[0]["subject"]["id"], "POST /api/v1/activities");
+}

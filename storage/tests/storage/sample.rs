@@ -1,13 +1,14 @@
-//! Removing the sample store: what it held is gone, what proves that it was there stays.
+//! The sample store: when its people came; and removing it: what it held is gone, what proves that it was there stays.
 
 use crate::harness::{Case, activity, code, new_store, on_both, record_in, reference, until};
 use crate::people::new_user;
+use chrono::Duration;
 use domain::view::StoreView;
-use domain::{Activity, ActivityId, Code, Outcome, Role};
+use domain::{Activity, ActivityId, Code, Origin, Outcome, Role};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
 use storage::record::Record;
-use storage::{NewStore, Scope, Storage};
+use storage::{NewStore, SampleArrival, Scope, Storage};
 
 /// What stands nowhere but in the sample.
 const SECRETS: [&str; 9] = [
@@ -136,6 +137,34 @@ fn the_removed_sample_is_out_of_sight_and_the_rest_untouched() {
         assert_eq!(next[0].seq.0.unsigned_abs(), before.0 + 2);
         let another = sample_store(&case).await;
         assert!(another.id > sample.id);
+    });
+}
+
+#[test]
+fn people_of_the_sample_arrive_in_its_past_and_in_no_other() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let guest = Scope::system("test", sample.clone());
+        let arrival = SampleArrival {
+            at: crate::harness::start() - Duration::days(120),
+            by: guest.actor(),
+            origin: Origin::default(),
+        };
+        let (storage, user) = (&case.storage, new_user("Noura Alsample"));
+        let own = case.scope();
+        let elsewhere = storage.add_sample_user(&own, user.clone(), Role::Admin, arrival.clone());
+        assert_eq!(code(elsewhere.await), Code::Conflict);
+        let at = arrival.at;
+        let added = storage.add_sample_user(&guest, user, Role::Admin, arrival);
+        added.await.expect("added");
+        let rows = case.all_rows(&guest, "action:user.invited", 50).await;
+        assert_eq!(rows[0].occurred_at, at);
+        // It stands out on the day on which it was, as with anybody, and on no other.
+        let found = async |days| storage.findings(&guest, days).await.expect("read").len();
+        assert_eq!((found(7).await, found(200).await), (0, 1));
+        let today = storage.add_user(&guest, new_user("Omar Khalil"), Role::Admin);
+        today.await.expect("added");
+        assert_eq!((found(7).await, found(200).await), (1, 2));
     });
 }
 

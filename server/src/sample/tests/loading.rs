@@ -68,13 +68,27 @@ async fn check(storage: &Storage, store: &StoreView, end: DateTime<Utc>) {
     let page = Page {
         after: None,
         direction: Direction::Oldest,
-        limit: 1,
+        limit: SIGN_INS.len() as u32 + 1,
     };
     let first = storage
         .list_activities(&scope, &Filter::default(), page)
         .await
         .unwrap();
-    assert_eq!(first.rows[0].occurred_at, end - TimeDelta::days(120));
+    let opens = end - TimeDelta::days(120);
+    let (people, story) = first.rows.split_at(SIGN_INS.len());
+    assert_eq!(story[0].occurred_at, opens);
+    for (row, (_, name, _)) in people.iter().zip(SIGN_INS) {
+        assert_eq!(row.action, "user.invited");
+        assert!(row.occurred_at < opens, "{name} came before they acted");
+        let subject = row.subject.as_ref().and_then(|who| who.name.as_deref());
+        assert_eq!(subject, Some(name));
+    }
+    assert!(
+        people[1..]
+            .iter()
+            .all(|row| row.actor.name.as_deref() == Some(SIGN_INS[0].1))
+    );
+    assert_eq!(storage.findings(&scope, 90).await.unwrap(), []);
     assert_eq!(storage.verify().await.unwrap().faults, Vec::<String>::new());
 }
 
