@@ -14,7 +14,7 @@ mod template;
 mod trigger;
 pub mod why;
 
-pub use check::{faults, refusal};
+pub use check::{CALLABLE, email_of, faults, is_callable, missing, refusal};
 pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};
 pub use template::{Filling, PLACES, Template, fill, unknown_place};
 pub use trigger::{Often, Trigger};
@@ -97,7 +97,7 @@ pub enum FollowupAction {
     },
     /// Assigns the order to a colleague.
     Assign {
-        /// Their email.
+        /// Their email, of somebody who has a role in the store.
         to: String,
     },
     /// Notes a tag of the order, in Storetrail alone.
@@ -107,7 +107,7 @@ pub enum FollowupAction {
     },
     /// Calls a webhook, signed.
     CallWebhook {
-        /// Where; `https` only, checked again before the call.
+        /// Where: by `https`, or by `http` to an address in a listed network; checked again before the call.
         url: String,
     },
     /// Puts a tag on the event's subject in the shop, through the target of reverts, as an operation of one item.

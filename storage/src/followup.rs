@@ -482,7 +482,7 @@ fn refused(field: &str, message: &str) -> Error {
 fn taken(what: &str) -> Error {
     domain::Problem::new(
         Code::Conflict,
-        format!("there is another {what} of this name"),
+        format!("there is another {what} of this name; give it another name"),
     )
     .into()
 }

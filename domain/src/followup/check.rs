@@ -3,11 +3,16 @@
 use super::{Condition, FollowupAction, FollowupRule, Trigger};
 use crate::query::Query;
 use crate::{FieldProblem, Problem, fold};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// How many conditions or actions a rule has at most.
 const MOST_PARTS: usize = 20;
 /// Qualifiers that say nothing about what is yet to happen.
 const OF_THE_PAST: [&str; 2] = ["created", "id"];
+/// How long a webhook's address is at most, in bytes.
+const LONGEST_URL: usize = 2_000;
+/// What a webhook's address looks like.
+pub const CALLABLE: &str = "an address that begins with https://, at most 2,000 bytes; http:// goes only to an address in numbers, such as http://10.0.0.7:8080, in a network that the operator lists";
 
 /// The refusal of a rule that can't be saved, if so.
 pub fn refusal(rule: &FollowupRule) -> Option<Problem> {
@@ -15,23 +20,69 @@ pub fn refusal(rule: &FollowupRule) -> Option<Problem> {
     (!wrong.is_empty()).then(|| Problem::invalid_fields(wrong))
 }
 
-/// What is wrong with a rule as it stands; `templates` are the names of those there are. A rule that was sound when it
-/// was saved can have lost a template since, or hold a query that this version no longer reads.
-pub fn faults(rule: &FollowupRule, templates: &[String]) -> Vec<FieldProblem> {
+/// What is wrong with a rule as it stands; `templates` are the names and `colleagues` the emails of those there are. A
+/// rule that was sound when it was saved can have lost one of them since, or hold a query that this version no longer
+/// reads.
+pub fn faults(
+    rule: &FollowupRule,
+    templates: &[String],
+    colleagues: &[String],
+) -> Vec<FieldProblem> {
     let mut wrong = wrong_with(rule);
     for (at, action) in rule.actions.iter().enumerate() {
-        if let FollowupAction::SendTemplate { template } = action
-            && !templates.contains(template)
-        {
-            let message = format!("there is no template {template}");
-            wrong.push(field(
-                &format!("/actions/{at}/template"),
-                "not_found",
-                message,
-            ));
+        let is_there = match action {
+            FollowupAction::SendTemplate { template } => templates.contains(template),
+            FollowupAction::Assign { to } => colleagues.contains(&email_of(to)),
+            _ => true,
+        };
+        if !is_there {
+            wrong.extend(missing(at, action));
         }
     }
     wrong
+}
+
+/// That what the action at a place names is not there; none for an action that names nothing.
+pub fn missing(at: usize, action: &FollowupAction) -> Option<FieldProblem> {
+    let (name, message) = match action {
+        FollowupAction::SendTemplate { template } => (
+            "template",
+            format!("there is no template {template}; make it first, or name another"),
+        ),
+        FollowupAction::Assign { to } => (
+            "to",
+            format!("nobody in this store has the email {to}; invite them first, or name another"),
+        ),
+        _ => return None,
+    };
+    Some(field(
+        &format!("/actions/{at}/{name}"),
+        "not_found",
+        message,
+    ))
+}
+
+/// A colleague's email as accounts keep it.
+pub fn email_of(to: &str) -> String {
+    to.trim().to_lowercase()
+}
+
+/// Whether a webhook's address may be one, as far as it can be told without the operator's list: `https`, or `http` to
+/// an address in numbers.
+pub fn is_callable(url: &str) -> bool {
+    let is_sound = url.len() <= LONGEST_URL && !url.contains(char::is_whitespace);
+    let in_the_open = || {
+        let rest = url.strip_prefix("http://").unwrap_or_default();
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let six = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        match six {
+            Some(six) => six.parse::<Ipv6Addr>().is_ok(),
+            None => host.parse::<Ipv4Addr>().is_ok() || host.parse::<SocketAddr>().is_ok(),
+        }
+    };
+    is_sound && (url.starts_with("https://") || in_the_open())
 }
 
 fn wrong_with(rule: &FollowupRule) -> Vec<FieldProblem> {
@@ -139,10 +190,8 @@ fn check_action(
             && !text.chars().any(char::is_control)
     };
     match action {
-        FollowupAction::CallWebhook { url }
-            if !url.starts_with("https://") || url.len() > 2_000 =>
-        {
-            add("url", "format", "a webhook's address begins with https://");
+        FollowupAction::CallWebhook { url } if !is_callable(url) => {
+            add("url", "format", CALLABLE);
         }
         FollowupAction::Assign { to } if !crate::message::is_address(to) => {
             add("to", "format", "a colleague is named by their email");

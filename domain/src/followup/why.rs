@@ -448,6 +448,9 @@ fn acted(now: &ActionNow) -> String {
         (ActionState::Waiting, None) => {
             format!("{} failed {} times ({error})", now.action, now.tries)
         }
+        (ActionState::Discarded, _) if now.tries == 0 => {
+            format!("{} was given up before its first try", now.action)
+        }
         (ActionState::Discarded, _) => format!("{} failed ({error}) and was given up", now.action),
         (ActionState::Dead, _) => format!(
             "{} is out of tries after {} ({error}); retry or discard it",

@@ -6,7 +6,7 @@ use domain::followup::why::{
 };
 use domain::followup::{
     Cause, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger, faults,
-    refusal,
+    is_callable, refusal,
 };
 use domain::hook::HookState;
 use domain::query::Query;
@@ -128,14 +128,45 @@ fn each_wrong_part_is_named_by_its_place() {
 }
 
 #[test]
-fn a_template_that_is_gone_is_a_fault_and_no_refusal() {
+fn what_is_named_and_gone_is_a_fault_and_no_refusal() {
     let mut answers = rule(by_event("category:orders"), Vec::new());
     answers.actions = vec![FollowupAction::SendTemplate {
         template: "Sorry".to_owned(),
     }];
     assert_eq!(refusal(&answers), None);
-    assert!(faults(&answers, &["Sorry".to_owned()]).is_empty());
-    assert_eq!(faults(&answers, &[])[0].pointer, "/actions/0/template");
+    assert!(faults(&answers, &["Sorry".to_owned()], &[]).is_empty());
+    assert_eq!(faults(&answers, &[], &[])[0].pointer, "/actions/0/template");
+    answers.actions = vec![FollowupAction::Assign {
+        to: "Sara@linen.example".to_owned(),
+    }];
+    assert_eq!(refusal(&answers), None);
+    assert!(faults(&answers, &[], &["sara@linen.example".to_owned()]).is_empty());
+    assert_eq!(faults(&answers, &[], &[])[0].pointer, "/actions/0/to");
+}
+
+#[test]
+fn a_webhook_is_called_by_https_or_by_http_at_an_address_in_numbers() {
+    for (url, may_be) in [
+        ("https://hooks.example/a?b=c", true),
+        ("http://10.0.0.7", true),
+        ("http://10.0.0.7:8080/a", true),
+        ("http://[fd00::7]/a", true),
+        ("http://[fd00::7]:8080/a", true),
+        ("http://hooks.example/a", false),
+        ("http://10.0.0.7.hooks.example/", false),
+        ("http://sara@10.0.0.7/", false),
+        ("http://fd00::7/", false),
+        ("https://hooks.example/a b", false),
+        ("ftp://10.0.0.7/", false),
+        ("", false),
+    ] {
+        assert_eq!(is_callable(url), may_be, "{url}");
+        let mut calls = rule(by_event("category:orders"), Vec::new());
+        calls.actions = vec![FollowupAction::CallWebhook {
+            url: url.to_owned(),
+        }];
+        assert_eq!(refusal(&calls).is_none(), may_be, "{url}");
+    }
 }
 
 #[test]

@@ -208,10 +208,11 @@ impl Rules {
 
     /// Puts a tag on a thing in the shop, as an operation of one item.
     async fn tag(&self, job: &RuleJob, tag: &str) -> Result<Result<(), Undone>, Error> {
-        if !job.store.is_sample && !self.targets.has(job.store.id, None).await? {
-            return Ok(Err(Undone::never(
-                "no target is set up, so nothing is written to the shop (docs/operations.md)",
-            )));
+        if !job.store.is_sample
+            && let Some(why) = self.targets.lack(job.store.id, None).await?
+        {
+            let why = format!("nothing is written to the shop: {why}");
+            return Ok(Err(Undone::never(why)));
         }
         let item = match self.storage.prepare_rule_tag(job, tag).await? {
             Ok(Some(item)) => item,

@@ -9,8 +9,9 @@ use crate::shutdown::Shutdown;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use domain::followup::{FollowupAction, FollowupRule};
 use domain::security::{SecurityEventName, SecurityOutcome};
-use domain::{Reference, StoreId};
+use domain::{FieldProblem, Problem, Reference, StoreId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, StatusCode, Url, header};
 use secrecy::{ExposeSecret as _, SecretBox};
@@ -55,6 +56,31 @@ impl SigningSecret {
         mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
         format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
     }
+}
+
+/// Refuses a rule that calls what may not be called, as far as it can be told before a name is looked up.
+///
+/// # Errors
+/// `invalid_fields` that names each such address by its place.
+pub fn check_calls(rule: &FollowupRule, config: &Config) -> Result<(), Problem> {
+    let reach = Reach::new(&config.webhook_networks);
+    let actions = rule.actions.iter().enumerate();
+    let wrong: Vec<FieldProblem> = actions
+        .filter_map(|(at, action)| {
+            let FollowupAction::CallWebhook { url } = action else {
+                return None;
+            };
+            Some(FieldProblem {
+                pointer: format!("/actions/{at}/url"),
+                code: "format".to_owned(),
+                message: reach.check(url).err()?.to_string(),
+            })
+        })
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid_fields(wrong))
 }
 
 /// What became of one call.

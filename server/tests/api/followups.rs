@@ -126,6 +126,52 @@ async fn rules_and_templates_are_saved_listed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_rule_names_templates_and_colleagues_that_are_there() {
+    let api = start().await;
+    let wanted = json!({"name": "x", "actions": [
+        {"action": "send_template", "template": "Lost"}, {"action": "assign", "to": "nobody@linen.example"},
+        {"action": "send_template", "template": template()["name"]},
+    ]});
+    let another = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a804";
+    let refused = api.admin(put(another).json(&wanted)).await.is(422).json();
+    let errors = refused["errors"].as_array().unwrap();
+    let places: Vec<_> = errors.iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(places, ["/actions/0/template", "/actions/1/to"]);
+    for error in errors {
+        let told = error["detail"].as_str().unwrap();
+        assert!(told.contains("name another"), "{told}");
+    }
+    // A rule whose template was deleted can be sent again as it is.
+    api.admin(delete(TEMPLATE)).await.is(200);
+    api.admin(put(RULE).json(&rule())).await.is(200);
+    api.admin(delete(RULE)).await.is(200);
+    api.admin(put(RULE).json(&rule())).await.is(422);
+}
+
+#[tokio::test]
+async fn a_rule_calls_by_https_and_by_http_where_the_operator_lists_it() {
+    let listed = [("STORETRAIL_WEBHOOK_NETWORKS", "127.0.0.0/8")];
+    let api = Api::of(App::start_with(&listed).await).await;
+    for (url, status) in [
+        ("https://hooks.example/a", 200),
+        ("http://127.0.0.1:9/a", 200),
+        ("https://127.0.0.1:9/a", 200),
+        ("http://10.0.0.1/a", 422),
+        ("https://10.0.0.1/a", 422),
+        ("http://hooks.example/a", 422),
+        ("http://localhost/a", 422),
+        ("http://8.8.8.8/a", 422),
+    ] {
+        let calls = json!({"name": "Call", "actions": [{"action": "call_webhook", "url": url}]});
+        let answer = api.admin(put(RULE).json(&calls)).await;
+        assert_eq!(answer.status, status, "{url}");
+        if status == 422 {
+            assert_eq!(answer.json()["errors"][0]["pointer"], "/actions/0/url");
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_role_has_its_access_to_rules_and_templates() {
     let api = start().await;
     for role in Role::ALL {
@@ -276,4 +322,49 @@ async fn a_webhook_goes_to_no_internal_address_and_not_unsigned() {
         waiting(&app, 0).await;
         assert!(heard.lock().await.is_empty());
     }
+}
+
+/// An action of a rule that is out of tries.
+pub async fn dead_action(api: &Api) -> String {
+    let alarm = json!({"name": "Tell", "trigger": {"when": "event", "query": "action:order.refunded"},
+        "actions": [{"action": "alarm", "text": "Look"}]});
+    let path = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a8ca";
+    api.admin(put(path).json(&alarm)).await.is(200);
+    api.record(&json!({"action": "order.refunded", "subject": {"type": "order", "id": "1042"}}))
+        .await;
+    for _ in 0..400 {
+        let list = api.admin(get("/rule-actions")).await.is(200).json();
+        let items = list["items"].as_array().unwrap();
+        if let Some(dead) = items.iter().find(|item| item["state"] == "dead") {
+            return format!("/rule-actions/{}", dead["id"].as_str().unwrap());
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no action is out of tries");
+}
+
+/// An action of a rule that a worker has at this moment.
+pub async fn tried_action(app: &App) -> String {
+    let id = uuid::Uuid::from_u128(0x01a1_fbf4_0499_7894_a395_b406_3ed9_a8cb);
+    let rule = uuid::Uuid::from_u128(0x01a1_fbf4_0499_7894_a395_b406_3ed9_a8ca);
+    let task = json!({"rule": rule, "name": "Tell", "version": 1, "place": 0,
+        "action": {"action": "alarm", "text": "Look"}, "about": {"happened": "schedule"}});
+    let later = (app.clock.now() + chrono::TimeDelta::days(1)).timestamp_micros();
+    let mut connection = sqlx::SqliteConnection::connect(&app.database_url)
+        .await
+        .unwrap();
+    let insert = "INSERT INTO rule_action (id, store_id, rule_id, definition, state, created_at, due_at, lease_until, tries) \
+                  VALUES (?, ?, ?, ?, 0, ?, ?, ?, 1)";
+    sqlx::query(insert)
+        .bind(id.as_bytes().to_vec())
+        .bind(app.store().await.id.0)
+        .bind(rule.as_bytes().to_vec())
+        .bind(task.to_string())
+        .bind(app.clock.now().timestamp_micros())
+        .bind(later)
+        .bind(later)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    format!("/rule-actions/{id}")
 }

@@ -4,10 +4,13 @@ use super::{reference, refused, taken, version};
 use crate::account::own_activity;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
-use crate::sql::values;
+use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::followup::{FollowupRule, PLACES, Template, unknown_place};
+use domain::followup::{
+    FollowupAction, FollowupRule, PLACES, Template, email_of, missing, unknown_place,
+};
 use domain::{Category, Change, Permission, Problem, RuleId};
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
 impl Storage {
@@ -136,7 +139,8 @@ impl Storage {
     }
 
     /// Saves a rule as its next version, the first when its id is new. The version given is not looked at. It holds for
-    /// what is recorded from now on.
+    /// what is recorded from now on. A template or colleague that it names anew must be there; one that it named before
+    /// and that was removed since is no hindrance.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`]; each wrong part by its place; `conflict` for a name that is
@@ -156,20 +160,27 @@ impl Storage {
             return Err(taken("rule"));
         }
         let before = known.into_iter().find(|r| r.id == rule.id);
+        let there = all_there(scope, named_anew(&rule, before.as_ref()));
         let before = before
             .map(|r| serde_json::to_value(r).map_err(damaged))
             .transpose()?;
         rule.version = self.last_version(scope, rule.id).await? + 1;
         let value = serde_json::to_value(&rule).map_err(damaged)?;
-        let effect = Effect::statement(
-            "INSERT INTO followup_rule (store_id, id, name, definition) VALUES (?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE \
-             SET name = excluded.name, definition = excluded.definition",
+        let (store, id) = (scope.store_id().0, rule.id.0.as_bytes().to_vec());
+        let effect = Effect::one(
+            "INSERT INTO followup_rule (store_id, id, name, definition) SELECT ?, ?, ?, ? WHERE NOT EXISTS \
+             (SELECT 1 FROM followup_rule r WHERE r.store_id = ? AND r.name = ? AND r.id <> ?) \
+             ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, definition = excluded.definition",
             values![
-                scope.store_id().0,
-                rule.id.0.as_bytes().to_vec(),
+                store,
+                id.clone(),
                 rule.name.clone(),
-                value.to_string()
+                value.to_string(),
+                store,
+                rule.name.clone(),
+                id
             ],
+            "there is another rule of this name; give it another name",
         );
         let kept = version::kept(
             scope,
@@ -185,7 +196,7 @@ impl Storage {
             &rule.name,
             before,
             Some(value),
-            vec![kept, effect],
+            vec![there, kept, effect],
         )
         .await?;
         Ok(rule)
@@ -230,6 +241,23 @@ impl Storage {
         let effects = vec![kept, effect];
         self.saved(scope, "rule", id, &name, Some(before), None, effects)
             .await
+    }
+
+    /// The names of the templates and the emails of the colleagues that there are.
+    pub(super) async fn names_there(
+        &self,
+        scope: &Scope,
+    ) -> Result<(Vec<String>, Vec<String>), Error> {
+        let templates = self.templates_of(scope).await?;
+        let text = "SELECT u.email FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.store_id = ?";
+        let rows = sql(self.backend(), text, values![scope.store_id().0])
+            .rows(self.readers())
+            .await?;
+        let emails = rows.iter().map(|row| row.try_get_by_index::<String>(0));
+        Ok((
+            templates.into_iter().map(|t| t.name).collect(),
+            emails.collect::<Result<Vec<String>, _>>()?,
+        ))
     }
 
     /// An id for a new template or rule.
@@ -287,4 +315,55 @@ fn checked_name(name: &str) -> Result<String, Error> {
         return Err(refused("name", "one line of 1 to 200 characters"));
     }
     Ok(name.to_owned())
+}
+
+/// The actions of a rule, each with its place, that name a template or a colleague which the rule did not name before.
+fn named_anew(rule: &FollowupRule, before: Option<&FollowupRule>) -> Vec<(usize, FollowupAction)> {
+    let known = before.map(|before| before.actions.as_slice());
+    let known = known.unwrap_or_default();
+    let actions = rule.actions.iter().enumerate();
+    actions
+        .filter(|(_, action)| {
+            let names = matches!(
+                action,
+                FollowupAction::SendTemplate { .. } | FollowupAction::Assign { .. }
+            );
+            names && !known.contains(action)
+        })
+        .map(|(at, action)| (at, action.clone()))
+        .collect()
+}
+
+/// Refuses the whole transaction when an action names a template or a colleague that is not there.
+fn all_there(scope: &Scope, named: Vec<(usize, FollowupAction)>) -> Effect {
+    let store = scope.store_id().0;
+    Effect::new(move |transaction| {
+        let named = named.clone();
+        Box::pin(async move {
+            let mut wrong = Vec::new();
+            for (at, action) in named {
+                let (text, name) = match &action {
+                    FollowupAction::SendTemplate { template } => (
+                        "SELECT 1 FROM template WHERE store_id = ? AND name = ?",
+                        template.clone(),
+                    ),
+                    FollowupAction::Assign { to } => (
+                        "SELECT 1 FROM membership m JOIN user_account u ON u.id = m.user_id \
+                         WHERE m.store_id = ? AND u.email = ?",
+                        email_of(to),
+                    ),
+                    _ => continue,
+                };
+                let backend = transaction.get_database_backend();
+                let found = sql(backend, text, values![store, name]).row(transaction);
+                if found.await?.is_none() {
+                    wrong.extend(missing(at, &action));
+                }
+            }
+            if wrong.is_empty() {
+                return Ok(());
+            }
+            Err(Problem::invalid_fields(wrong).into())
+        })
+    })
 }

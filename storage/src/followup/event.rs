@@ -16,7 +16,7 @@ use chrono::{DateTime, Duration, Timelike as _, Utc};
 use domain::followup::{Cause, Evaluation, FollowupRule, Occasion, Trigger};
 use domain::view::StoreView;
 use domain::{
-    Activity, ActivityId, ActorType, Category, Code, Facts, Filter, Reference, RuleId, fold,
+    Activity, ActivityId, ActorType, Category, Code, Facts, Filter, Has, Reference, RuleId, fold,
 };
 use sea_orm::FromQueryResult;
 use std::collections::BTreeMap;
@@ -96,9 +96,10 @@ impl Storage {
             let rule = held.rule.as_ref();
             rule.is_some_and(|rule| rule.is_enabled && is_by_event(rule))
         });
+        let triggers = self.triggers_of(&scope, &held);
         let mut following = Following::default();
         let mut told = super::reported::Told::default();
-        for entry in self.entries_of(&scope, place, to).await? {
+        for entry in self.entries_of(&scope, place, to, looks).await? {
             let activity = activity_of(&entry.body)?;
             told.note(&scope, &activity, &held);
             let recorded_at = zone::time_of(entry.recorded_at);
@@ -107,7 +108,8 @@ impl Storage {
                     seq: entry.seq,
                     facts: Facts::new(ActivityId(uuid_of(&entry.id)?), activity),
                 };
-                self.look_at(&scope, &held, &event, &mut following).await?;
+                self.look_at(&scope, &held, &triggers, &event, &mut following)
+                    .await?;
             }
         }
         let is_quiet = following.records.is_empty() && told.is_empty();
@@ -142,13 +144,46 @@ impl Storage {
         Ok(seq.unwrap_or(0))
     }
 
-    async fn entries_of(&self, scope: &Scope, after: i64, to: i64) -> Result<Vec<Entry>, Error> {
+    /// The activities in a stretch of the ledger: all of them, or while no rule looks at events only those that name
+    /// a rule, which are counted where it is the shop's.
+    async fn entries_of(
+        &self,
+        scope: &Scope,
+        after: i64,
+        to: i64,
+        is_all: bool,
+    ) -> Result<Vec<Entry>, Error> {
         // One whose content was erased meanwhile can't be evaluated any more.
-        let text = "SELECT l.seq, l.record_id AS id, l.recorded_at, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
-                    WHERE l.kind = 'activity' AND l.store_id = ? AND l.seq > ? AND l.seq <= ? ORDER BY l.seq";
-        sql(self.backend(), text, values![scope.store_id().0, after, to])
-            .all(self.readers())
-            .await
+        let text = "SELECT l.seq, l.record_id AS id, l.recorded_at, p.body FROM ledger l JOIN payload p ON p.seq = l.seq";
+        let mut statement = sql(self.backend(), text, []);
+        if !is_all {
+            statement
+                .push(" JOIN activity a ON a.order_key = l.order_key AND (a.has & ")
+                .bind(Has::RULE.bits())
+                .push(") <> 0");
+        }
+        statement
+            .push(" WHERE l.kind = 'activity' AND l.store_id = ")
+            .bind(scope.store_id().0)
+            .push(" AND l.seq > ")
+            .bind(after)
+            .push(" AND l.seq <= ")
+            .bind(to)
+            .push(" ORDER BY l.seq");
+        statement.all(self.readers()).await
+    }
+
+    /// What each version looks for, if it is on and looks at events: read once for all events of a step. A trigger that
+    /// can't be read finds nothing; the page says so, and `faults` names the place.
+    fn triggers_of(&self, scope: &Scope, held: &[Held]) -> Vec<Option<Filter>> {
+        let triggers = held.iter().map(|held| {
+            let rule = held.rule.as_ref().filter(|rule| rule.is_enabled)?;
+            match &rule.trigger {
+                Trigger::Event { query } => self.filter(scope, query).ok(),
+                _ => None,
+            }
+        });
+        triggers.collect()
     }
 
     /// Shows an event to the rules that held when it was recorded.
@@ -156,21 +191,15 @@ impl Storage {
         &self,
         scope: &Scope,
         held: &[Held],
+        triggers: &[Option<Filter>],
         event: &Event,
         following: &mut Following,
     ) -> Result<(), Error> {
-        for held in in_force(held, event.seq) {
-            let Some(rule) = held.rule.as_ref().filter(|rule| rule.is_enabled) else {
+        for at in in_force(held, event.seq) {
+            let (Some(rule), Some(trigger)) = (&held[at].rule, &triggers[at]) else {
                 continue;
             };
-            let Trigger::Event { query } = &rule.trigger else {
-                continue;
-            };
-            // A trigger that can't be read finds nothing; the page says so, and `faults` names the place.
-            let fits = self
-                .filter(scope, query)
-                .is_ok_and(|filter| filter.matches(&event.facts, false));
-            if fits {
+            if trigger.matches(&event.facts, false) {
                 self.evaluate_on(scope, rule, event, following).await?;
             }
         }
@@ -390,13 +419,13 @@ impl Storage {
     }
 }
 
-/// The versions that hold for a ledger number: of each rule the last one saved before.
-fn in_force(held: &[Held], seq: i64) -> impl Iterator<Item = &Held> {
+/// The places of the versions that hold for a ledger number: of each rule the last one saved before.
+fn in_force(held: &[Held], seq: i64) -> impl Iterator<Item = usize> {
     held.iter().enumerate().filter_map(move |(at, version)| {
         let next = held.get(at + 1);
         let is_replaced =
             next.is_some_and(|next| next.rule_id == version.rule_id && next.from_seq < seq);
-        (version.from_seq < seq && !is_replaced).then_some(version)
+        (version.from_seq < seq && !is_replaced).then_some(at)
     })
 }
 

@@ -25,6 +25,9 @@ const LISTED: i64 = 200;
 /// Over how many days firings are counted.
 const COUNTED_DAYS: i64 = 7;
 
+/// What is said to whom would give up what a worker has.
+const UNDER_WAY: &str = "it is being tried at this moment; look at it again";
+
 /// An action waits, is out of tries, was done, was discarded.
 pub(super) const WAITING: i16 = 0;
 pub(super) const DEAD: i16 = 1;
@@ -82,8 +85,7 @@ impl Storage {
     /// `forbidden` without [`Permission::ManageRules`], or a fault.
     pub async fn list_rule_rows(&self, scope: &Scope) -> Result<Vec<RuleRow>, Error> {
         let rules = self.list_rules(scope).await?;
-        let templates = self.templates_of(scope).await?;
-        let templates: Vec<String> = templates.into_iter().map(|t| t.name).collect();
+        let (templates, colleagues) = self.names_there(scope).await?;
         let from = self.ambient().clock.now() - Duration::days(COUNTED_DAYS);
         let text = "SELECT rule_id, result, SUM(CASE WHEN at >= ? THEN 1 ELSE 0 END) AS n, MAX(at) AS last_at FROM rule_run \
                     WHERE store_id = ? AND is_main = ? GROUP BY rule_id, result";
@@ -109,7 +111,7 @@ impl Storage {
             };
             let fired_at = counts.iter().find(|c| c.result == FIRED);
             rows.push(RuleRow {
-                faults: domain::followup::faults(&rule, &templates),
+                faults: domain::followup::faults(&rule, &templates, &colleagues),
                 fired: count(&[FIRED]),
                 skipped: count(&[SKIPPED, DRY, HELD_BACK]),
                 fired_at: fired_at.map(|c| zone::time_of(c.last_at)),
@@ -205,22 +207,73 @@ impl Storage {
             .await
     }
 
-    /// Gives an action up that is out of tries. Recorded as `rule.action_discarded`.
+    /// Gives an action up: one that is out of tries, or that waits for its first or next one. Recorded as
+    /// `rule.action_discarded`.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when there is none that is out of tries; or a fault.
+    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when it was done meanwhile, `conflict` while it is being
+    /// tried; or a fault.
     pub async fn discard_rule_action(&self, scope: &Scope, id: Uuid) -> Result<(), Error> {
         let row = self.rule_action(scope, id).await?;
-        if row.state != ActionState::Dead {
-            return Err(Problem::not_found("action that is out of tries").into());
-        }
         let now = self.ambient().clock.now().timestamp_micros();
-        let effect = still_there(
-            "UPDATE rule_action SET state = 3, due_at = ? WHERE id = ? AND state = 1",
-            values![now, id.as_bytes().to_vec()],
-        );
-        self.told_of_action(scope, &row, "rule.action_discarded", vec![effect])
+        let key = id.as_bytes().to_vec();
+        let is_webhook = row.action == "call_webhook";
+        let effects = match (is_webhook, row.state) {
+            (true, ActionState::Waiting) => self.webhook_given_up(scope, id, now).await?,
+            (false, ActionState::Waiting) => vec![Effect::one(
+                "UPDATE rule_action SET state = 3, due_at = ? WHERE id = ? AND state = 0 \
+                 AND (lease_until IS NULL OR lease_until < ?)",
+                values![now, key, now],
+                UNDER_WAY,
+            )],
+            (_, _) => vec![still_there(
+                "UPDATE rule_action SET state = 3, due_at = ? WHERE id = ? AND state = 1",
+                values![now, key],
+            )],
+        };
+        self.told_of_action(scope, &row, "rule.action_discarded", effects)
             .await
+    }
+
+    /// A webhook that waits leaves the queue, and is kept among the actions as given up.
+    async fn webhook_given_up(
+        &self,
+        scope: &Scope,
+        id: Uuid,
+        now: i64,
+    ) -> Result<Vec<Effect>, Error> {
+        let text = "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ? AND id = ?";
+        let (store, key) = (scope.store_id().0, id.as_bytes().to_vec());
+        let job: Option<Job> = sql(self.backend(), text, values![store, key.clone()])
+            .one(self.readers())
+            .await?;
+        let gone = || Problem::not_found("action of a rule");
+        let job = job.ok_or_else(gone)?;
+        let task = task_of_body(&job.body, &job.url).ok_or_else(gone)?;
+        let definition = serde_json::to_string(&task).map_err(damaged)?;
+        let rule = task.rule.0.as_bytes().to_vec();
+        Ok(vec![
+            Effect::one(
+                "DELETE FROM webhook_job WHERE id = ? AND (lease_until IS NULL OR lease_until < ?)",
+                values![key.clone(), now],
+                UNDER_WAY,
+            ),
+            Effect::statement(
+                "INSERT INTO rule_action (id, store_id, rule_id, definition, state, created_at, due_at, tries, error) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                values![
+                    key,
+                    store,
+                    rule,
+                    definition,
+                    DISCARDED,
+                    job.created_at,
+                    now,
+                    job.tries,
+                    job.error
+                ],
+            ),
+        ])
     }
 
     async fn rule_action(&self, scope: &Scope, id: Uuid) -> Result<RuleActionRow, Error> {

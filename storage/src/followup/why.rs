@@ -53,9 +53,9 @@ impl Storage {
         let versions = self.list_rule_versions(scope, id).await?;
         let rule = versions.into_iter().find_map(|version| version.rule);
         let rule = rule.ok_or_else(|| Problem::not_found("rule"))?;
-        let templates = self.templates_of(scope).await?.into_iter().map(|t| t.name);
+        let (templates, colleagues) = self.names_there(scope).await?;
         let mut known = Known {
-            faults: domain::followup::faults(&rule, &templates.collect::<Vec<_>>()),
+            faults: domain::followup::faults(&rule, &templates, &colleagues),
             ..Known::default()
         };
         match &rule.trigger {

@@ -40,6 +40,7 @@ fn a_rule_answers_assigns_tags_and_calls_once() {
         case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
             .await;
         case.order("1042", "c_1", None).await;
+        case.member("Sara", Role::Manager).await;
         let scope = case.scope();
         case.storage
             .save_template(
@@ -315,7 +316,7 @@ fn only_managers_and_above_change_rules_and_templates() {
             3
         );
         let http = FollowupAction::CallWebhook {
-            url: "http://10.0.0.1/".to_owned(),
+            url: "http://hooks.example/".to_owned(),
         };
         assert_eq!(
             code(

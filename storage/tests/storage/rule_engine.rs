@@ -7,7 +7,7 @@ use domain::followup::{
     Condition, FollowupAction, FollowupRule, LoopGuard, Often, Template, Trigger,
 };
 use domain::view::{RuleRow, RuleWhy};
-use domain::{Actor, ActorType, Change, Code, Reference, RuleReference};
+use domain::{Actor, ActorType, Change, Code, Reference, Role, RuleReference};
 use serde_json::json;
 use storage::{Error, Storage, Undone};
 
@@ -220,6 +220,7 @@ fn actions_are_done_once_and_those_out_of_tries_wait_for_a_person() {
         case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
             .await;
         case.order("1042", "c_1", None).await;
+        case.member("Sara", Role::Manager).await;
         let template = Template {
             id: case.storage.new_rule_id(),
             name: "Sorry".to_owned(),

@@ -22,6 +22,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use actions::Actions;
 use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
@@ -32,7 +33,6 @@ use edit::EditDialog;
 use form::RuleForm;
 use lately::Lately;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::components::A;
 use reported::Reported;
 
@@ -43,25 +43,16 @@ pub struct RulesPage {
     rules: Told<Answer>,
 }
 
-impl LazyRoute for RulesPage {
-    fn data() -> Self {
+impl Page for RulesPage {
+    const PLACE: Place = Place::Panel(Panel::Rules);
+
+    fn start() -> Self {
         Self {
             rules: crate::wire::told_first(|| (), |()| list_rules()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Rules(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl RulesPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let RulesPage { rules } = self;
         view! {
             <WithViewer let:viewer>

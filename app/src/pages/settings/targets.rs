@@ -11,6 +11,7 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteTarget, TargetForm, list_targets};
 use domain::Permission;
@@ -18,7 +19,6 @@ use domain::operation::target::{Target, TargetKind};
 use domain::view::Viewer;
 use edit::EditDialog;
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 
 type Answer = Result<Vec<Target>, AppError>;
 
@@ -27,25 +27,16 @@ pub struct TargetsPage {
     targets: Told<Answer>,
 }
 
-impl LazyRoute for TargetsPage {
-    fn data() -> Self {
+impl Page for TargetsPage {
+    const PLACE: Place = Place::Panel(Panel::Targets);
+
+    fn start() -> Self {
         Self {
             targets: crate::wire::told_first(|| (), |()| list_targets()),
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Targets(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl TargetsPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let TargetsPage { targets } = self;
         view! {
             <WithViewer let:viewer>
@@ -226,6 +217,9 @@ fn DeleteDialog(target: Target, on_close: Callback<()>, on_done: Callback<()>) -
     let handle = DialogHandle::new();
     let action = ServerAction::<DeleteTarget>::new();
     let value = action.value();
+    let default = target
+        .is_default
+        .then(|| view! { <p>{tr!(locale, operations.target.default_goes)}</p> });
     let name = target.name.0;
     Effect::new(move || {
         if value.with(|answer| matches!(answer, Some(Ok(())))) {
@@ -245,6 +239,7 @@ fn DeleteDialog(target: Target, on_close: Callback<()>, on_done: Callback<()>) -
                         })
                     }}
                     <p>{tr!(locale, operations.target.what_goes)}</p>
+                    {default}
                 </div>
                 <footer class="modal-foot">
                     <CancelButton handle is_first=true />

@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 
 /// Give an action up
 ///
-/// Only one that is out of tries. Recorded as `rule.action_discarded`.
+/// One that is out of tries, or that waits for its first or next try. Recorded as `rule.action_discarded`.
 #[utoipa::path(
     post, path = "/rule-actions/{id}/discard", tag = "Automatic follow-up", operation_id = "discard_rule_action", security(("api_key" = [])),
     params(("id" = uuid::Uuid, Path, description = "The action's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
@@ -19,6 +19,7 @@ use axum::extract::{RawQuery, State};
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not manage rules."),
         (status = 404, description = "`not_found`: there is no such action; it may have been done."),
+        (status = 409, description = "`conflict`: it is being tried at this moment."),
         (status = 422, description = "`invalid_fields`: the id is no UUID, or there are query parameters."),
     ),
 )]

@@ -1,7 +1,9 @@
 //! Reads templates and rules, and names every field that is wrong.
 
 use crate::v1::fields::{Fields, Lines, Wrong};
-use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Template, Trigger};
+use domain::followup::{
+    CALLABLE, Condition, FollowupAction, FollowupRule, Often, Template, Trigger, is_callable,
+};
 use domain::message::{Channel, is_address};
 use domain::query::MAX_QUERY_CHARS;
 use domain::{Problem, RuleId};
@@ -82,12 +84,14 @@ fn read_trigger(value: &Value, wrong: &mut Wrong) -> Option<Trigger> {
             (&["when", "query"], Some(Trigger::Event { query }))
         }
         "schedule" => {
-            let schedule = fields.value("schedule").cloned().unwrap_or(Value::Null);
-            let schedule = serde_json::from_value::<Often>(schedule).ok();
-            if schedule.is_none() {
-                let message = "hour with `minute`, day with `at`, week with `weekday` and `at`, or month with `day` and `at` is expected";
-                fields.add("schedule", "format", message);
-            }
+            let schedule = match fields.value("schedule") {
+                Some(schedule) => read_schedule(schedule, fields.wrong),
+                None => {
+                    let message = "needed: `every` hour with `minute`, day with `at`, week with `weekday` and `at`, or month with `day` and `at`";
+                    fields.add("schedule", "required", message);
+                    None
+                }
+            };
             let trigger = schedule.map(|schedule| Trigger::Schedule { schedule });
             (&["when", "schedule"], trigger)
         }
@@ -99,6 +103,37 @@ fn read_trigger(value: &Value, wrong: &mut Wrong) -> Option<Trigger> {
     };
     fields.refuse_unknown(known);
     trigger
+}
+
+/// The times of a schedule: each kind has its own fields, and no other.
+fn read_schedule(value: &Value, wrong: &mut Wrong) -> Option<Often> {
+    let mut fields = Fields::open(value, "/trigger/schedule", wrong)?;
+    let every = fields.needed("every", 50, Lines::One);
+    let (known, schedule): (&[&str], _) = match every.as_str() {
+        "hour" => {
+            let minute = fields.number("minute", 0, 59);
+            (&["every", "minute"], Often::Hour { minute })
+        }
+        "day" => {
+            let at = fields.minute("at", 1_439);
+            (&["every", "at"], Often::Day { at })
+        }
+        "week" => {
+            let (weekday, at) = (fields.number("weekday", 0, 6), fields.minute("at", 1_439));
+            (&["every", "weekday", "at"], Often::Week { weekday, at })
+        }
+        "month" => {
+            let (day, at) = (fields.number("day", 1, 31), fields.minute("at", 1_439));
+            (&["every", "day", "at"], Often::Month { day, at })
+        }
+        "" => return None,
+        _ => {
+            fields.add("every", "format", "hour, day, week or month is expected");
+            return None;
+        }
+    };
+    fields.refuse_unknown(known);
+    Some(schedule)
 }
 
 fn each<T>(
@@ -176,10 +211,9 @@ fn action(fields: &mut Fields<'_, '_>) -> Option<FollowupAction> {
         }
         "call_webhook" => {
             let url = fields.needed("url", 2_000, Lines::One);
-            let is_sound = url.starts_with("https://") && reqwest::Url::parse(&url).is_ok();
+            let is_sound = is_callable(&url) && reqwest::Url::parse(&url).is_ok();
             if !url.is_empty() && !is_sound {
-                let message = "an address that begins with https:// is expected";
-                fields.add("url", "format", message);
+                fields.add("url", "format", CALLABLE);
             }
             ("url", FollowupAction::CallWebhook { url })
         }
@@ -211,6 +245,7 @@ fn action(fields: &mut Fields<'_, '_>) -> Option<FollowupAction> {
 trait FollowupFields {
     fn channel(&mut self, field: &str, word: &str) -> Option<Channel>;
     fn minute(&mut self, field: &str, most: u16) -> u16;
+    fn number(&mut self, field: &str, least: u8, most: u8) -> u8;
 }
 
 impl FollowupFields for Fields<'_, '_> {
@@ -234,6 +269,23 @@ impl FollowupFields for Fields<'_, '_> {
                 let message = format!("minutes since midnight are expected, 0 to {most}");
                 self.add(field, "out_of_range", message);
                 0
+            }
+        }
+    }
+
+    fn number(&mut self, field: &str, least: u8, most: u8) -> u8 {
+        let Some(value) = self.value(field) else {
+            let message = format!("a number is needed, {least} to {most}");
+            self.add(field, "required", message);
+            return least;
+        };
+        let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
+        match number.filter(|number| (least..=most).contains(number)) {
+            Some(number) => number,
+            None => {
+                let message = format!("a number is expected, {least} to {most}");
+                self.add(field, "out_of_range", message);
+                least
             }
         }
     }
@@ -301,6 +353,50 @@ mod tests {
                 "/actions/3/action required",
             ]
         );
+        let by_clock = |schedule: Value| {
+            json!({"name": "x", "trigger": {"when": "schedule", "schedule": schedule},
+                "actions": [{"action": "alarm", "text": "Look"}]})
+        };
+        for (schedule, named) in [
+            (
+                json!({"every": "hour", "minute": 5, "at": 540}),
+                "/trigger/schedule/at unknown",
+            ),
+            (
+                json!({"every": "day", "at": 540, "minute": 5}),
+                "/trigger/schedule/minute unknown",
+            ),
+            (
+                json!({"every": "hour"}),
+                "/trigger/schedule/minute required",
+            ),
+            (
+                json!({"every": "week", "weekday": 7, "at": 540}),
+                "/trigger/schedule/weekday out_of_range",
+            ),
+            (
+                json!({"every": "month", "day": 0, "at": 540}),
+                "/trigger/schedule/day out_of_range",
+            ),
+            (
+                json!({"every": "year", "at": 540}),
+                "/trigger/schedule/every format",
+            ),
+            (json!("hour"), "/trigger/schedule type"),
+            (json!(null), "/trigger/schedule required"),
+        ] {
+            assert_eq!(wrong(&by_clock(schedule)), [named]);
+        }
+        for schedule in [
+            json!({"every": "hour", "minute": 59}),
+            json!({"every": "day", "at": 1_439}),
+            json!({"every": "week", "weekday": 6, "at": 0}),
+            json!({"every": "month", "day": 31, "at": 0}),
+        ] {
+            let read = rule(RuleId(Uuid::nil()), &by_clock(schedule.clone())).unwrap();
+            let shown = serde_json::to_value(&read.trigger).unwrap();
+            assert_eq!(shown["schedule"], schedule);
+        }
         assert_eq!(wrong(&json!([])), [" type"]);
         assert_eq!(wrong(&json!({})), ["/name required", "/actions required"]);
     }

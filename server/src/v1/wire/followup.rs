@@ -132,18 +132,20 @@ pub struct FollowupRuleInput {
     is_dry: Option<bool>,
     /// What sets it off: `{"when": "message"}` (when left out), `{"when": "event", "query": "action:product.updated"}` by a
     /// query of the activity log, or `{"when": "schedule", "schedule": {"every": "day", "at": 540}}`, with `every` hour and
-    /// `minute`, day and `at`, week with `weekday` (0 for Monday), month with `day`; `at` in minutes since midnight.
+    /// `minute` (0 to 59), day and `at`, week with `weekday` (0 for Monday to 6) and `at`, month with `day` (1 to 31) and
+    /// `at`, in minutes since midnight (0 to 1,439); no kind takes another's field.
     #[schema(value_type = Option<Object>)]
     trigger: Option<Value>,
     /// At most 20, all of which must be met: `channel` (messages), `words` and `order_status` (messages and events) with
-    /// `any_of`, a list of texts; `query` (events and schedules) with `query`; `time_of_day` with `from` (inclusive) and
+    /// `any_of`, 1 to 100 texts of at most 200 characters; `query` (events and schedules) with `query`; `time_of_day` with `from` (inclusive) and
     /// `to` (exclusive), minutes since the store's midnight.
     #[schema(value_type = Option<Vec<Object>>)]
     conditions: Option<Value>,
-    /// 1 to 20: `send_template` with `template`, a name; `assign` with `to`, a colleague's email; `tag_order` with
-    /// `tag`, in Storetrail alone; `tag` with `tag`, in the shop through the target; `call_webhook` with `url`, by https
-    /// and signed by Standard Webhooks; `hold_messages`; `alarm` with `text`; `open_operation` with `name`. A schedule
-    /// only calls, alarms and opens.
+    /// 1 to 20: `send_template` with `template`, the name of one that is there; `assign` with `to`, the email of somebody
+    /// with a role in the store; `tag_order` with `tag` (at most 100 characters), in Storetrail alone; `tag` with `tag`, in
+    /// the shop through the default target; `call_webhook` with `url`, signed by Standard Webhooks, by https, or by http to
+    /// an address in numbers in a network that the operator lists; `hold_messages`; `alarm` with `text` (at most 500);
+    /// `open_operation` with `name` (at most 300). A schedule only calls, alarms and opens.
     #[schema(value_type = Vec<Object>)]
     actions: Value,
 }

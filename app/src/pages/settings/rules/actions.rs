@@ -72,20 +72,6 @@ fn Line(row: RuleActionRow, offset_minutes: i32, changed: Callback<()>) -> impl 
     let id = row.id;
     let retry = tr!(locale, rules.retry_named, name = name.as_str());
     let discard = tr!(locale, rules.discard_named, name = name.as_str());
-    let give_up = is_dead.then(|| {
-        view! {
-            <button
-                class="btn small"
-                type="button"
-                aria-label=discard
-                on:click=move |_| {
-                    action.dispatch(SettleAction { id, is_retried: false });
-                }
-            >
-                {tr!(locale, rules.discard)}
-            </button>
-        }
-    });
     view! {
         <li>
             <span class=class><Icon glyph />{word}</span>
@@ -106,7 +92,17 @@ fn Line(row: RuleActionRow, offset_minutes: i32, changed: Callback<()>) -> impl 
                 >
                     {tr!(locale, rules.retry)}
                 </button>
-                " " {give_up}
+                " "
+                <button
+                    class="btn small"
+                    type="button"
+                    aria-label=discard
+                    on:click=move |_| {
+                        action.dispatch(SettleAction { id, is_retried: false });
+                    }
+                >
+                    {tr!(locale, rules.discard)}
+                </button>
             </span>
         </li>
     }

@@ -1,9 +1,13 @@
 //! What the pages of rules ask of the server.
 
 use super::form::RuleForm;
+#[cfg(feature = "ssr")]
+use super::form::in_form;
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::Asking;
+#[cfg(feature = "ssr")]
+use crate::context::RequestContext;
 use domain::RuleId;
 use domain::view::{
     EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
@@ -139,8 +143,14 @@ pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     if let Ok(days) = form.try_days.parse() {
         return Ok(Some(storage.try_rule(&scope, &rule, days).await?));
     }
-    storage.save_rule(&scope, rule).await?;
-    Ok(None)
+    scope.require(domain::Permission::ManageRules)?;
+    let check_calls = RequestContext::current().check_calls;
+    check_calls(&rule).map_err(|problem| in_form(problem, &rule))?;
+    match storage.save_rule(&scope, rule.clone()).await {
+        Ok(_) => Ok(None),
+        Err(storage::Error::Problem(problem)) => Err(in_form(problem, &rule).into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Switches a rule on or off.
@@ -174,7 +184,7 @@ pub async fn delete_rule(id: RuleId) -> Result<(), AppError> {
     Ok(storage.delete_rule(&scope, id).await?)
 }
 
-/// Has an action tried now, or gives one up that is out of tries.
+/// Has an action tried now, or gives it up.
 ///
 /// # Errors
 /// As [`storage::Storage::retry_rule_action`] and [`storage::Storage::discard_rule_action`].

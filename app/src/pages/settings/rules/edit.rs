@@ -103,11 +103,11 @@ pub fn EditDialog(
 /// What is wrong with a field, in words.
 fn fault(locale: Locale, field: &'static str, answer: Answer) -> Signal<Option<String>> {
     Signal::derive(move || {
-        let is_wrong = answer.with(|answer| match answer {
-            Some(Err(error)) => error.field(field).is_some(),
-            _ => false,
+        let code = answer.with(|answer| match answer {
+            Some(Err(error)) => error.field(field).map(str::to_owned),
+            _ => None,
         });
-        is_wrong.then(|| {
+        code.map(|code| {
             // What is wrong with a query is said with its place.
             let said = answer.with(|answer| match answer {
                 Some(Err(error)) if matches!(field, "query" | "also") => error
@@ -124,7 +124,9 @@ fn fault(locale: Locale, field: &'static str, answer: Answer) -> Signal<Option<S
                 "from" | "to" | "at" => tr!(locale, rules.fault.time),
                 "query" | "also" => tr!(locale, rules.fault.query),
                 "shop_tag" | "hold" | "tag" => tr!(locale, rules.fault.no_thing),
+                "template" if code == "not_found" => tr!(locale, rules.fault.no_template),
                 "template" => tr!(locale, rules.fault.nothing),
+                "assign" if code == "not_found" => tr!(locale, rules.fault.no_colleague),
                 "assign" => tr!(locale, account.fault.email),
                 "url" => tr!(locale, rules.fault.url),
                 _ => tr!(locale, account.fault.other),

@@ -1,6 +1,8 @@
 //! A rule as its form has it: one condition and one action of each kind at most.
 
-use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Trigger};
+use domain::followup::{
+    CALLABLE, Condition, FollowupAction, FollowupRule, Often, Trigger, is_callable,
+};
 use domain::message::{Channel, is_address};
 use domain::{FieldProblem, Problem, RuleId};
 use serde::{Deserialize, Serialize};
@@ -270,8 +272,8 @@ impl RuleForm {
             actions.push(FollowupAction::TagOrder { tag });
         }
         if let Some(url) = some(&self.url) {
-            if !url.starts_with("https://") || url.len() > 2_000 {
-                wrong.push(field("url", "format", "it begins with https://"));
+            if !is_callable(&url) {
+                wrong.push(field("url", "format", CALLABLE));
             }
             actions.push(FollowupAction::CallWebhook { url });
         }
@@ -284,8 +286,11 @@ impl RuleForm {
 }
 
 /// The same refusal with the places of the form.
-fn in_form(mut problem: Problem, rule: &FollowupRule) -> Problem {
+pub fn in_form(mut problem: Problem, rule: &FollowupRule) -> Problem {
     for wrong in &mut problem.fields {
+        if wrong.pointer == "/name" {
+            continue;
+        }
         let place = |list: &str| {
             let rest = wrong.pointer.strip_prefix(list)?.strip_prefix('/')?;
             rest.split('/').next()?.parse::<usize>().ok()
@@ -476,7 +481,7 @@ mod tests {
             words: "?!".to_owned(),
             from: "25:00".to_owned(),
             assign: "sara".to_owned(),
-            url: "http://10.0.0.1".to_owned(),
+            url: "http://hooks.example".to_owned(),
             ..RuleForm::default()
         };
         assert!(wrong(&form).ends_with(&["/from".into(), "/assign".into(), "/url".into()]));

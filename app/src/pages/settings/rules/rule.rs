@@ -11,12 +11,12 @@ use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
-use crate::pages::Trouble;
+use crate::pages::{Trouble, trouble_text};
+use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use domain::view::{RuleVersion, Viewer};
 use domain::{Permission, RuleId};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
@@ -27,8 +27,10 @@ pub struct RulePage {
     rule: Told<Answer>,
 }
 
-impl LazyRoute for RulePage {
-    fn data() -> Self {
+impl Page for RulePage {
+    const PLACE: Place = Place::Panel(Panel::Rule);
+
+    fn start() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
         Self {
@@ -36,18 +38,7 @@ impl LazyRoute for RulePage {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Rule(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl RulePage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let rule = self.rule;
         view! {
             <WithViewer let:viewer>
@@ -185,10 +176,27 @@ fn Version(
     let action = ServerAction::<RestoreRule>::new();
     let value = action.value();
     Effect::new(move || {
-        if value.with(Option::is_some) {
+        if value.with(|answer| matches!(answer, Some(Ok(())))) {
             opened.changed.run(());
         }
     });
+    let refused = move || {
+        value.with(|answer| {
+            let error = answer.as_ref()?.as_ref().err()?;
+            let gone = |field: &str| {
+                let mut wrong = error.0.fields.iter();
+                wrong.any(|wrong| wrong.code == "not_found" && wrong.pointer.ends_with(field))
+            };
+            let words = if gone("/template") {
+                tr!(locale, rules.fault.no_template).to_owned()
+            } else if gone("/to") {
+                tr!(locale, rules.fault.no_colleague).to_owned()
+            } else {
+                trouble_text(locale, error)
+            };
+            Some(view! { <span class="field-error" role="alert">{words}</span> })
+        })
+    };
     let number = version.version;
     let is_current = current == Some(number);
     let said = match &version.rule {
@@ -237,6 +245,7 @@ fn Version(
                 <bdi>{said}</bdi>
                 " "
                 <span class="soft"><bdi>{version.saved_by}</bdi> " " {saved}</span>
+                {refused}
             </span>
             <span>{mark} {restore}</span>
         </li>

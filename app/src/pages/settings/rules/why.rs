@@ -10,13 +10,13 @@ use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
+use crate::parts::{Page, Panel, Place};
 use crate::webhooks::{result_words, state_label};
 use crate::wire::Told;
 use domain::followup::why::{ActionNow, ActionState, Received, Step};
 use domain::view::{RuleWhy, Viewer};
 use domain::{Permission, RuleId};
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_query_map;
 
 type Answer = Result<Asked, AppError>;
@@ -36,8 +36,10 @@ pub struct WhyPage {
     answer: Told<Answer>,
 }
 
-impl LazyRoute for WhyPage {
-    fn data() -> Self {
+impl Page for WhyPage {
+    const PLACE: Place = Place::Panel(Panel::Why);
+
+    fn start() -> Self {
         let query = use_query_map();
         let asked = Memo::new(move |_| {
             query.with(|query| {
@@ -54,18 +56,7 @@ impl LazyRoute for WhyPage {
         }
     }
 
-    async fn view(this: Self) -> AnyView {
-        crate::parts::Panel::Why(this).view().await
-    }
-
-    async fn preload() {
-        crate::parts::Panel::preload().await;
-    }
-}
-
-impl WhyPage {
-    /// The page.
-    pub(crate) fn shown(self) -> AnyView {
+    fn shown(self) -> AnyView {
         let WhyPage { asked, answer } = self;
         view! {
             <WithViewer let:viewer>
@@ -318,6 +309,7 @@ fn acted(locale: Locale, now: &ActionNow, offset: i32) -> String {
             )
         }
         ActionState::Dead => tr!(locale, rules.step.dead, what = what, n = n, why = why),
+        ActionState::Discarded if now.tries == 0 => tr!(locale, rules.step.dropped, what = what),
         ActionState::Discarded => tr!(locale, rules.step.discarded, what = what, why = why),
     }
 }

@@ -84,7 +84,7 @@ pub fn then(locale: Locale, rule: &FollowupRule) -> String {
 }
 
 fn host(url: &str) -> &str {
-    let rest = url.strip_prefix("https://").unwrap_or(url);
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
