@@ -139,12 +139,19 @@ pub fn read(
     sender: &Actor,
 ) -> Result<Reading, Problem> {
     let body: Value = parsed(body)?;
+    let wrong = value::Wrong::default();
+    let whole = value::Part::whole(&body, &wrong);
     let told = match platform {
-        Platform::Shopify => shopify::read(topic, &body, now, sender)?,
-        Platform::Woocommerce => woocommerce::read(topic, &body, now, sender)?,
+        Platform::Shopify => shopify::read(topic, &whole, now, sender),
+        Platform::Woocommerce => woocommerce::read(topic, &whole, now, sender),
         Platform::Standard => return standard::read(&body, now, sender),
     };
-    Ok(told.map_or(Reading::NotUnderstood, |told| Reading::Told(Box::new(told))))
+    // Where one field can't be what it should, the others may not mean what they seem to either.
+    let wrong = wrong.take();
+    if !wrong.is_empty() {
+        return Err(Problem::invalid_fields(wrong));
+    }
+    Ok(told?.map_or(Reading::NotUnderstood, |told| Reading::Told(Box::new(told))))
 }
 
 /// The topic that a body names itself: Standard Webhooks have it in `type`.

@@ -373,7 +373,8 @@ impl OperationState {
             S::Started | S::Resumed => Self::Running,
             S::Paused => Self::Paused,
             S::Stalled => match self {
-                Self::Running | Self::Planned => Self::Stalled,
+                // Stalled again: for another reason.
+                Self::Running | Self::Planned | Self::Stalled => Self::Stalled,
                 _ => return Err("only what runs can stall"),
             },
             S::Completed => Self::Completed,

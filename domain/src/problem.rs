@@ -91,7 +91,8 @@ impl Code {
 pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
-    /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`.
+    /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
+    /// `not_found`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,
@@ -139,6 +140,20 @@ impl Problem {
             message,
             fields,
             reference: None,
+        }
+    }
+
+    /// A cursor that no list handed out, named by its parameter; `next` is where an answer has the right one.
+    pub fn invalid_cursor(parameter: &str, next: &str) -> Self {
+        let message = format!("`{parameter}` takes the `{next}` of an earlier answer, unchanged");
+        let field = FieldProblem {
+            pointer: parameter.to_owned(),
+            code: "format".to_owned(),
+            message: message.clone(),
+        };
+        Self {
+            fields: vec![field],
+            ..Self::new(Code::InvalidCursor, message)
         }
     }
 

@@ -67,6 +67,17 @@ test("a dry run shows the conflict and asks for the number", async ({ fresh, ope
   await expect(dialog.getByText("nowhere to write to")).toBeVisible();
 });
 
+test("more items than were planned are said, and the bar stays full", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "more", name: "Tag clean-up", total: 1 });
+  await fresh.api("POST", "/api/v1/operations/more/items", [price(1, 3, 2), price(2, 3, 2)]);
+  const page = await open("super_admin", { server: fresh });
+  for (const path of ["/operations", "/operations/more"]) {
+    await page.goto(path);
+    await expect(page.getByText("2 of 1 planned")).toBeVisible();
+    await expect(page.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "1");
+  }
+});
+
 test("an operation that runs moves while one looks", async ({ fresh, open }) => {
   await fresh.api("POST", "/api/v1/operations", { id: "run", name: "Tag clean-up", kind: "tag_clean_up", total: 4 });
   const page = await open("super_admin", { server: fresh });

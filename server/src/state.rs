@@ -3,9 +3,10 @@
 use crate::accounts::{Browser, RequestAccounts};
 use crate::config::Config;
 use crate::connections;
-use crate::deliver::Senders;
+use crate::deliver::{Senders, check_calls};
 use crate::email::token::Tokens;
 use crate::ledger::Checkpoints;
+use crate::limits::KeyPaces;
 use crate::live::Hub;
 use crate::notices::Notices;
 use crate::openid::OpenId;
@@ -16,8 +17,11 @@ use crate::revert::Targets;
 use crate::session::Cookies;
 use crate::shops::RequestShops;
 use crate::vault::Vault;
-use app::context::{HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint};
+use app::context::{
+    CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint,
+};
 use axum::extract::FromRef;
+use domain::followup::FollowupRule;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -58,6 +62,8 @@ pub struct AppState {
     pub notices: Notices,
     /// Where calls are noted.
     pub requests: Ledger,
+    /// How fast keys may call.
+    pub paces: KeyPaces,
     /// Loads the sample store.
     pub load_sample: LoadSample,
     /// Signs heads of the ledger.
@@ -75,13 +81,16 @@ impl AppState {
         let passwords = self.passwords.clone();
         let hash_password: HashPassword = Arc::new(move |password| {
             let passwords = passwords.clone();
-            Box::pin(async move { passwords.hash(password).await })
+            Box::pin(async move { passwords.hash(password, "").await })
         });
         let checkpoints = self.checkpoints.clone();
         let sign_checkpoint: SignCheckpoint = Arc::new(move || {
             let checkpoints = checkpoints.clone();
             Box::pin(async move { checkpoints.write().await })
         });
+        let config = Arc::clone(&self.config);
+        let check_calls: CheckCalls =
+            Arc::new(move |rule: &FollowupRule| check_calls(rule, &config));
         let state = self.clone();
         let make_connection: MakeConnection = Arc::new(move |scope, wanted| {
             let state = state.clone();
@@ -89,6 +98,7 @@ impl AppState {
         });
         RequestContext {
             make_connection,
+            check_calls,
             storage: self.storage.clone(),
             session,
             hash_password,

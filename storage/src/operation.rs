@@ -97,6 +97,7 @@ pub(crate) fn row_of(parts: Parts<'_>) -> OperationRow {
         kind: definition.kind,
         state: parts.state,
         asked: parts.asked,
+        planned: definition.total,
         total: parts.total,
         changed,
         unchanged,

@@ -14,7 +14,11 @@ pub fn Figures(
 ) -> impl IntoView {
     let locale = use_locale();
     let changed = move || {
-        row.with(|row| match row.total.filter(|_| !row.state.is_ended()) {
+        let total = |row: &OperationRow| {
+            let total = row.total.filter(|_| !row.state.is_ended());
+            total.filter(|total| row.done() <= *total)
+        };
+        row.with(|row| match total(row) {
             Some(total) => tr!(locale, operations.changed_of, total = number(total)),
             None => tr!(locale, operations.changed).to_owned(),
         })
@@ -57,6 +61,19 @@ pub fn Figures(
             })
         })
     };
+    let planned = move || {
+        row.with(|row| {
+            let planned = number(row.other_than_planned()?);
+            let done = number(row.done());
+            let words = tr!(
+                locale,
+                operations.of_planned,
+                done = done,
+                planned = planned
+            );
+            Some(view! { <p class="dim small">{words}</p> })
+        })
+    };
     view! {
         <dl class="figures">
             <div><dt><i class=swatch></i>{changed}</dt><dd>{move || number(row.with(|row| row.changed))}</dd></div>
@@ -70,6 +87,7 @@ pub fn Figures(
             })}
         </dl>
         <Bar row />
+        {planned}
     }
     .into_any()
 }
@@ -126,7 +144,7 @@ pub fn Bar(
             aria-label=label
             aria-valuemin=move || runs().then_some("0")
             aria-valuemax=move || row.with(|row| row.total.filter(|_| !row.state.is_ended()).map(|n| n.to_string()))
-            aria-valuenow=move || runs().then(|| row.with(|row| row.done().to_string()))
+            aria-valuenow=move || runs().then(|| row.with(|row| row.progress().to_string()))
             aria-valuetext=move || runs().then(words)
         >
             <i class=move || if runs() { "now" } else { "plain" } style=move || flex(row.with(|row| row.changed))></i>

@@ -253,9 +253,18 @@ fn Running(list: OperationList, id: String, first: OperationRow) -> impl IntoVie
     });
     let state = move || row.with(|row| state_of(locale, row.state));
     let count = move || {
-        row.with(|row| match row.total {
-            Some(total) => format!("{} / {}", number(row.done()), number(total)),
-            None => number(row.done()),
+        row.with(|row| match (row.total, row.other_than_planned()) {
+            (_, Some(planned)) => {
+                let (done, planned) = (number(row.done()), number(planned));
+                tr!(
+                    locale,
+                    operations.of_planned,
+                    done = done,
+                    planned = planned
+                )
+            }
+            (Some(total), None) => format!("{} / {}", number(row.done()), number(total)),
+            (None, None) => number(row.done()),
         })
     };
     let left = move || {
@@ -274,7 +283,7 @@ fn Running(list: OperationList, id: String, first: OperationRow) -> impl IntoVie
                 <span class=move || state().0>{move || view! { <Icon glyph=state().1 /> }} {move || state().2}</span>
                 <span class="dim">{asked}</span>
                 <span class="push"></span>
-                <bdi class="num" dir="ltr">{count}</bdi>
+                <bdi class="num" dir="auto">{count}</bdi>
             </div>
             <Bar row=row.into() />
             <div class="line small dim">

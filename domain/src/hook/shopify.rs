@@ -1,9 +1,7 @@
 //! Shopify's topics (Admin REST webhooks, payloads as of API version 2024-01 and later).
 
 use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item};
-use super::value::{
-    currency, field, full_name, list, money, money_field, plain, sorted, text, time, words,
-};
+use super::value::Part;
 use crate::{Actor, ActorType, OrderUpsert, Problem, Reference};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -14,7 +12,7 @@ const MAX_VARIANTS: usize = 120;
 
 pub(super) fn read(
     topic: &str,
-    body: &Value,
+    body: &Part<'_>,
     now: DateTime<Utc>,
     sender: &Actor,
 ) -> Result<Option<Told>, Problem> {
@@ -50,7 +48,7 @@ pub(super) fn read(
         )?,
         "inventory_levels/update" | "inventory_levels/connect" => stock(body, now, sender)?,
         "app/uninstalled" => Told {
-            name: text(body, "name", 300),
+            name: body.text("name", 300),
             ..bare(body, "shop", Verb::Happened("app.uninstalled"), now, sender)?
         },
         _ => return Ok(None),
@@ -60,13 +58,13 @@ pub(super) fn read(
 
 /// A thing of which nothing is told but its id.
 fn bare(
-    body: &Value,
+    body: &Part<'_>,
     kind: &'static str,
     verb: Verb,
     now: DateTime<Utc>,
     sender: &Actor,
 ) -> Result<Told, Problem> {
-    let foreign_id = text(body, "id", 200).ok_or_else(|| missing("id", kind))?;
+    let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", kind))?;
     Ok(Told {
         verb,
         kind,
@@ -86,9 +84,13 @@ fn bare(
 }
 
 /// When a thing's state is as told, and when it happened.
-fn times(body: &Value, verb: Verb, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
-    let updated_at = time(body, "updated_at");
-    let created_at = time(body, "created_at");
+fn times(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
+    let updated_at = body.time("updated_at");
+    let created_at = body.time("created_at");
     let occurred_at = match verb {
         Verb::Created(_) => created_at.or(updated_at),
         _ => updated_at,
@@ -96,55 +98,58 @@ fn times(body: &Value, verb: Verb, now: DateTime<Utc>) -> (Option<DateTime<Utc>>
     (updated_at, occurred_at.unwrap_or(now))
 }
 
-fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
-    let foreign_id = text(body, "id", 200).ok_or_else(|| missing("id", "order"))?;
+fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+    let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", "order"))?;
     // `#1042`: people leave the mark out.
-    let name = text(body, "name", 200);
+    let name = body.text("name", 200);
     let number = name
         .as_deref()
         .map(|name| name.trim_start_matches('#').to_owned())
         .filter(|number| !number.is_empty())
-        .or_else(|| text(body, "order_number", 200))
+        .or_else(|| body.id("order_number", 200))
         .ok_or_else(|| missing("name", "order"))?;
     let (updated_at, occurred_at) = times(body, verb, now);
     let buyer = body
-        .get("customer")
-        .and_then(|customer| buyer(customer, true));
-    let items: Vec<_> = list(body, "line_items", 200)
+        .part("customer")
+        .and_then(|customer| buyer(&customer, true));
+    let items: Vec<_> = body
+        .list("line_items", 200)
+        .iter()
         .filter_map(|line| {
-            let quantity = line.get("quantity").and_then(Value::as_u64);
-            let name = text(line, "title", 200).or_else(|| text(line, "name", 200));
+            let quantity = line.count("quantity");
+            let name = line.text("title", 200).or_else(|| line.text("name", 200));
             order_item(
                 name,
-                text(line, "variant_title", 100),
+                line.text("variant_title", 100),
                 quantity,
                 line_total(line),
             )
         })
         .collect();
     let status = status(body);
-    let total = money(body, "current_total_price").or_else(|| money(body, "total_price"));
+    let total = body.money("total_price");
+    let total = body.money("current_total_price").or(total);
     let fields = BTreeMap::from([
         ("status".to_owned(), json!(status)),
         (
             "financial_status".to_owned(),
-            field(body, "financial_status"),
+            body.field("financial_status"),
         ),
         (
             "fulfillment_status".to_owned(),
-            field(body, "fulfillment_status"),
+            body.field("fulfillment_status"),
         ),
         ("total".to_owned(), json!(total)),
-        ("currency".to_owned(), json!(currency(body))),
-        ("email".to_owned(), field(body, "email")),
-        ("note".to_owned(), field(body, "note")),
-        ("cancel_reason".to_owned(), field(body, "cancel_reason")),
-        ("tags".to_owned(), json!(words(body, "tags"))),
+        ("currency".to_owned(), json!(body.currency())),
+        ("email".to_owned(), body.field("email")),
+        ("note".to_owned(), body.field("note")),
+        ("cancel_reason".to_owned(), body.field("cancel_reason")),
+        ("tags".to_owned(), json!(body.words("tags"))),
         ("items".to_owned(), json!(items)),
     ]);
     let is_bought = matches!(verb, Verb::Created(_))
         && matches!(
-            text(body, "source_name", 50).as_deref(),
+            body.text("source_name", 50).as_deref(),
             Some("web" | "pos" | "checkout")
         );
     let actor = match &buyer {
@@ -175,8 +180,8 @@ fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result
                 customer_id: buyer.as_ref().map(|buyer| buyer.id.clone()),
                 status: Some(status),
                 total,
-                currency: currency(body),
-                placed_at: time(body, "created_at"),
+                currency: body.currency(),
+                placed_at: body.time("created_at"),
                 assigned_to: None,
                 items,
             },
@@ -186,31 +191,33 @@ fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result
 }
 
 /// One word for how an order stands.
-fn status(body: &Value) -> String {
-    if time(body, "cancelled_at").is_some() {
+fn status(body: &Part<'_>) -> String {
+    if body.time("cancelled_at").is_some() {
         return "cancelled".to_owned();
     }
-    match text(body, "fulfillment_status", 50).as_deref() {
+    match body.text("fulfillment_status", 50).as_deref() {
         Some("fulfilled") => "fulfilled".to_owned(),
         Some("partial") => "partially_fulfilled".to_owned(),
-        _ => text(body, "financial_status", 100).unwrap_or_else(|| "open".to_owned()),
+        _ => body
+            .text("financial_status", 100)
+            .unwrap_or_else(|| "open".to_owned()),
     }
 }
 
 /// What a line costs: its price times how many. Without arithmetic on fractions: only where one was bought.
-fn line_total(line: &Value) -> Option<String> {
-    let is_one = line.get("quantity").and_then(Value::as_u64) == Some(1);
-    money(line, "price").filter(|_| is_one)
+fn line_total(line: &Part<'_>) -> Option<String> {
+    let is_one = line.count("quantity") == Some(1);
+    line.money("price").filter(|_| is_one)
 }
 
-fn buyer(body: &Value, is_aside: bool) -> Option<CustomerTold> {
+fn buyer(body: &Part<'_>, is_aside: bool) -> Option<CustomerTold> {
     Some(CustomerTold {
-        id: text(body, "id", 200)?,
-        name: full_name(body, "first_name", "last_name"),
-        email: text(body, "email", 254),
-        phone: text(body, "phone", 40),
-        groups: body.get("tags").map(|_| {
-            let mut groups = words(body, "tags");
+        id: body.id("id", 200)?,
+        name: body.full_name("first_name", "last_name"),
+        email: body.text("email", 254),
+        phone: body.text("phone", 40),
+        groups: body.has("tags").then(|| {
+            let mut groups = body.words("tags");
             groups.truncate(50);
             groups
         }),
@@ -226,16 +233,21 @@ fn reference(customer: &CustomerTold) -> Reference {
     }
 }
 
-fn customer(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+fn customer(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+    sender: &Actor,
+) -> Result<Told, Problem> {
     let known = buyer(body, false).ok_or_else(|| missing("id", "customer"))?;
     let (updated_at, occurred_at) = times(body, verb, now);
     let fields = BTreeMap::from([
         ("name".to_owned(), json!(known.name)),
         ("email".to_owned(), json!(known.email)),
         ("phone".to_owned(), json!(known.phone)),
-        ("state".to_owned(), field(body, "state")),
-        ("note".to_owned(), field(body, "note")),
-        ("tags".to_owned(), json!(words(body, "tags"))),
+        ("state".to_owned(), body.field("state")),
+        ("note".to_owned(), body.field("note")),
+        ("tags".to_owned(), json!(body.words("tags"))),
     ]);
     Ok(Told {
         verb,
@@ -254,21 +266,26 @@ fn customer(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
     })
 }
 
-fn product(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
-    let foreign_id = text(body, "id", 200).ok_or_else(|| missing("id", "product"))?;
+fn product(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+    sender: &Actor,
+) -> Result<Told, Problem> {
+    let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", "product"))?;
     let (updated_at, occurred_at) = times(body, verb, now);
     let mut fields = BTreeMap::from([
-        ("title".to_owned(), field(body, "title")),
-        ("description".to_owned(), field(body, "body_html")),
-        ("vendor".to_owned(), field(body, "vendor")),
-        ("product_type".to_owned(), field(body, "product_type")),
-        ("handle".to_owned(), field(body, "handle")),
-        ("status".to_owned(), field(body, "status")),
-        ("tags".to_owned(), json!(tags(body))),
+        ("title".to_owned(), body.field("title")),
+        ("description".to_owned(), body.field("body_html")),
+        ("vendor".to_owned(), body.field("vendor")),
+        ("product_type".to_owned(), body.field("product_type")),
+        ("handle".to_owned(), body.field("handle")),
+        ("status".to_owned(), body.field("status")),
+        ("tags".to_owned(), json!(body.words("tags"))),
     ]);
-    let variants: Vec<&Value> = list(body, "variants", MAX_VARIANTS).collect();
+    let variants = body.list("variants", MAX_VARIANTS);
     for variant in &variants {
-        let Some(id) = text(variant, "id", 50) else {
+        let Some(id) = variant.id("id", 50) else {
             continue;
         };
         // A product of one kind has one variant that nobody named.
@@ -276,19 +293,19 @@ fn product(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Resu
             1 => String::new(),
             _ => format!("variants.{id}."),
         };
-        fields.insert(format!("{start}price"), money_field(variant, "price"));
+        fields.insert(format!("{start}price"), variant.money_field("price"));
         fields.insert(
             format!("{start}compare_at_price"),
-            money_field(variant, "compare_at_price"),
+            variant.money_field("compare_at_price"),
         );
-        fields.insert(format!("{start}sku"), field(variant, "sku"));
+        fields.insert(format!("{start}sku"), variant.field("sku"));
     }
     Ok(Told {
         verb,
         kind: "product",
         id: Some(foreign_id.clone()),
         foreign_id,
-        name: text(body, "title", 300),
+        name: body.text("title", 300),
         fields,
         complete: &["variants."],
         updated_at,
@@ -300,21 +317,15 @@ fn product(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Resu
     })
 }
 
-/// The tags of a product: `a, b`, or a list in newer payloads.
-fn tags(body: &Value) -> Vec<String> {
-    match body.get("tags") {
-        Some(Value::Array(tags)) => sorted(tags.iter().filter_map(|tag| plain(tag, 200))),
-        _ => words(body, "tags"),
-    }
-}
-
-fn stock(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
-    let item =
-        text(body, "inventory_item_id", 200).ok_or_else(|| missing("inventory_item_id", "item"))?;
-    let place = text(body, "location_id", 50).ok_or_else(|| missing("location_id", "location"))?;
-    let available = body.get("available").and_then(Value::as_i64);
-    let updated_at = time(body, "updated_at");
-    let fields = BTreeMap::from([(format!("available.{place}"), json!(available))]);
+fn stock(body: &Part<'_>, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+    let item = body
+        .id("inventory_item_id", 200)
+        .ok_or_else(|| missing("inventory_item_id", "item"))?;
+    let place = body
+        .id("location_id", 50)
+        .ok_or_else(|| missing("location_id", "location"))?;
+    let updated_at = body.time("updated_at");
+    let fields = BTreeMap::from([(format!("available.{place}"), body.number("available"))]);
     Ok(Told {
         verb: Verb::Updated("stock.adjusted"),
         kind: "inventory_item",
@@ -337,33 +348,39 @@ fn stock(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Probl
     })
 }
 
-fn refund(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
-    let id = text(body, "id", 50).ok_or_else(|| missing("id", "refund"))?;
-    let foreign_id = text(body, "order_id", 200).ok_or_else(|| missing("order_id", "order"))?;
-    let amounts: Vec<String> = list(body, "transactions", 50)
-        .filter(|transaction| text(transaction, "kind", 20).as_deref() == Some("refund"))
-        .filter_map(|transaction| money(transaction, "amount"))
+fn refund(body: &Part<'_>, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+    let id = body.id("id", 50).ok_or_else(|| missing("id", "refund"))?;
+    let foreign_id = body
+        .id("order_id", 200)
+        .ok_or_else(|| missing("order_id", "order"))?;
+    let amounts: Vec<String> = body
+        .list("transactions", 50)
+        .iter()
+        .filter(|transaction| transaction.text("kind", 20).as_deref() == Some("refund"))
+        .filter_map(|transaction| transaction.money("amount"))
         .collect();
     let mut fields = BTreeMap::from([
-        (format!("refunds.{id}.at"), field(body, "created_at")),
-        (format!("refunds.{id}.note"), field(body, "note")),
+        (format!("refunds.{id}.at"), body.field("created_at")),
+        (format!("refunds.{id}.note"), body.field("note")),
     ]);
     match amounts.as_slice() {
         [] => {}
         [one] => drop(fields.insert(format!("refunds.{id}.amount"), json!(one))),
         several => drop(fields.insert(format!("refunds.{id}.amount"), json!(several))),
     }
-    let lines: Vec<Value> = list(body, "refund_line_items", 200)
+    let lines: Vec<Value> = body
+        .list("refund_line_items", 200)
+        .iter()
         .filter_map(|line| {
-            let item = line.get("line_item")?;
-            let name = text(item, "title", 200).or_else(|| text(item, "name", 200))?;
-            Some(json!({"name": name, "quantity": line.get("quantity").and_then(Value::as_u64)}))
+            let item = line.part("line_item")?;
+            let name = item.text("title", 200).or_else(|| item.text("name", 200))?;
+            Some(json!({"name": name, "quantity": line.count("quantity")}))
         })
         .collect();
     if !lines.is_empty() {
         fields.insert(format!("refunds.{id}.items"), json!(lines));
     }
-    let actor = match text(body, "user_id", 200) {
+    let actor = match body.id("user_id", 200) {
         Some(user) => Actor {
             kind: ActorType::User,
             id: Some(user),
@@ -373,7 +390,7 @@ fn refund(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Prob
         },
         None => sender.clone(),
     };
-    let at = time(body, "created_at").unwrap_or(now);
+    let at = body.time("created_at").unwrap_or(now);
     Ok(Told {
         verb: Verb::Updated("order.refunded"),
         kind: "order",

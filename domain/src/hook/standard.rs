@@ -19,29 +19,38 @@ pub(super) fn read(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<R
         return Err(Problem::field("/data", "required", message));
     };
     let mut data = data.clone();
+    // What the envelope says for the activity, and where it stands there.
+    let mut lent = Vec::new();
     if !data.contains_key("action") {
         // Another system's event without an activity in it.
         if !Action::is_well_formed(kind) {
             return Ok(Reading::NotUnderstood);
         }
         data.insert("action".to_owned(), Value::from(kind));
+        lent.push(("/action", "/type"));
     }
     if !data.contains_key("occurred_at")
         && let Some(at) = body.get("timestamp")
     {
         data.insert("occurred_at".to_owned(), at.clone());
+        lent.push(("/occurred_at", "/timestamp"));
     }
-    let mut read = ActivityInput::read(&Value::Object(data), now, sender).map_err(below_data)?;
+    let read = ActivityInput::read(&Value::Object(data), now, sender);
+    let mut read = read.map_err(|problem| from_envelope(problem, &lent))?;
     Ok(read.pop().map_or(Reading::NotUnderstood, |activity| {
         Reading::Activity(Box::new(activity))
     }))
 }
 
-/// The pointers of an activity's problems, from the envelope.
-fn below_data(problem: Problem) -> Problem {
-    let fields = problem.fields.into_iter().map(|field| FieldProblem {
-        pointer: format!("/data{}", field.pointer),
-        ..field
+/// The pointers of an activity's problems, from the envelope: what the envelope lent is named where it was sent.
+fn from_envelope(problem: Problem, lent: &[(&str, &str)]) -> Problem {
+    let fields = problem.fields.into_iter().map(|field| {
+        let sent = lent.iter().find(|(within, _)| *within == field.pointer);
+        let pointer = match sent {
+            Some((_, outside)) => (*outside).to_owned(),
+            None => format!("/data{}", field.pointer),
+        };
+        FieldProblem { pointer, ..field }
     });
     Problem::invalid_fields(fields.collect())
 }

@@ -259,6 +259,6 @@ pub(super) fn order_item(
 
 /// The problem of a body without the field that names its thing.
 pub(super) fn missing(field: &str, what: &str) -> Problem {
-    let message = format!("the body names no {what}: it is missing here, or has another type");
+    let message = format!("the body names no {what}: it is missing here, or blank");
     Problem::field(&format!("/{field}"), "required", message)
 }

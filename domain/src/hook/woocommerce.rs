@@ -1,9 +1,7 @@
 //! WooCommerce's topics (payloads of its REST API, version 3).
 
 use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item};
-use super::value::{
-    currency, field, full_name, list, money, money_field, plain, sorted, text, time,
-};
+use super::value::{Part, sorted};
 use crate::{Actor, ActorType, OrderUpsert, Problem, Reference};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -11,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub(super) fn read(
     topic: &str,
-    body: &Value,
+    body: &Part<'_>,
     now: DateTime<Utc>,
     sender: &Actor,
 ) -> Result<Option<Told>, Problem> {
@@ -51,15 +49,15 @@ pub(super) fn read(
 
 /// A thing with its id and times; nothing else is known of it yet.
 fn thing(
-    body: &Value,
+    body: &Part<'_>,
     kind: &'static str,
     verb: Verb,
     now: DateTime<Utc>,
     sender: &Actor,
 ) -> Result<Told, Problem> {
-    let foreign_id = text(body, "id", 200).ok_or_else(|| missing("id", kind))?;
-    let updated_at = time(body, "date_modified_gmt");
-    let created_at = time(body, "date_created_gmt");
+    let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", kind))?;
+    let updated_at = body.time("date_modified_gmt");
+    let created_at = body.time("date_created_gmt");
     let occurred_at = match verb {
         Verb::Created(_) => created_at.or(updated_at),
         _ => updated_at,
@@ -82,43 +80,44 @@ fn thing(
     })
 }
 
-fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
     let bare = thing(body, "order", verb, now, sender)?;
-    let number = text(body, "number", 200).unwrap_or_else(|| bare.foreign_id.clone());
+    let number = body
+        .id("number", 200)
+        .unwrap_or_else(|| bare.foreign_id.clone());
     let buyer = buyer_of(body);
-    let items: Vec<_> = list(body, "line_items", 200)
+    let items: Vec<_> = body
+        .list("line_items", 200)
+        .iter()
         .filter_map(|line| {
-            let quantity = line.get("quantity").and_then(Value::as_u64);
-            order_item(
-                text(line, "name", 200),
-                None,
-                quantity,
-                money(line, "total"),
-            )
+            let quantity = line.count("quantity");
+            order_item(line.text("name", 200), None, quantity, line.money("total"))
         })
         .collect();
-    let status = text(body, "status", 100);
-    let total = money(body, "total");
-    let refunds: Vec<Value> = list(body, "refunds", 100)
-        .map(|refund| json!({"id": field(refund, "id"), "total": field(refund, "total")}))
+    let status = body.text("status", 100);
+    let total = body.money("total");
+    let refunds: Vec<Value> = body
+        .list("refunds", 100)
+        .iter()
+        .map(|refund| json!({"id": refund.id("id", 50), "total": refund.money_field("total")}))
         .collect();
     let fields = BTreeMap::from([
         ("status".to_owned(), json!(status)),
         ("total".to_owned(), json!(total)),
-        ("currency".to_owned(), json!(currency(body))),
+        ("currency".to_owned(), json!(body.currency())),
         (
             "email".to_owned(),
-            body.get("billing")
-                .map_or(Value::Null, |b| field(b, "email")),
+            body.part("billing")
+                .map_or(Value::Null, |billing| billing.field("email")),
         ),
-        ("payment_method".to_owned(), field(body, "payment_method")),
-        ("note".to_owned(), field(body, "customer_note")),
+        ("payment_method".to_owned(), body.field("payment_method")),
+        ("note".to_owned(), body.field("customer_note")),
         ("refunds".to_owned(), json!(refunds)),
         ("items".to_owned(), json!(items)),
     ]);
     let is_bought = matches!(verb, Verb::Created(_))
         && matches!(
-            text(body, "created_via", 50).as_deref(),
+            body.text("created_via", 50).as_deref(),
             Some("checkout" | "store-api")
         );
     let actor = match &buyer {
@@ -148,8 +147,8 @@ fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result
                 customer_id: buyer.as_ref().map(|buyer| buyer.id.clone()),
                 status,
                 total,
-                currency: currency(body),
-                placed_at: time(body, "date_created_gmt"),
+                currency: body.currency(),
+                placed_at: body.time("date_created_gmt"),
                 assigned_to: None,
                 items,
             },
@@ -160,30 +159,41 @@ fn order(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result
 }
 
 /// Who bought, if they have an account: a guest has the id 0.
-fn buyer_of(body: &Value) -> Option<CustomerTold> {
-    let id = text(body, "customer_id", 200).filter(|id| id != "0")?;
-    let billing = body.get("billing").unwrap_or(&Value::Null);
+fn buyer_of(body: &Part<'_>) -> Option<CustomerTold> {
+    let id = body.id("customer_id", 200).filter(|id| id != "0")?;
+    let billing = body.part("billing");
+    let text = |name: &str, most| billing.as_ref()?.text(name, most);
     Some(CustomerTold {
         id,
-        name: full_name(billing, "first_name", "last_name"),
-        email: text(billing, "email", 254),
-        phone: text(billing, "phone", 40),
+        name: full_name(billing.as_ref()),
+        email: text("email", 254),
+        phone: text("phone", 40),
         groups: None,
         is_aside: true,
     })
 }
 
-fn customer(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+fn full_name(of: Option<&Part<'_>>) -> Option<String> {
+    of?.full_name("first_name", "last_name")
+}
+
+fn customer(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+    sender: &Actor,
+) -> Result<Told, Problem> {
     let bare = thing(body, "customer", verb, now, sender)?;
-    let billing = body.get("billing").unwrap_or(&Value::Null);
-    let name = full_name(body, "first_name", "last_name")
-        .or_else(|| full_name(billing, "first_name", "last_name"))
-        .or_else(|| text(body, "username", 200));
+    let billing = body.part("billing");
+    let name = body
+        .full_name("first_name", "last_name")
+        .or_else(|| full_name(billing.as_ref()))
+        .or_else(|| body.text("username", 200));
     let known = CustomerTold {
         id: bare.foreign_id.clone(),
         name: name.clone(),
-        email: text(body, "email", 254),
-        phone: text(billing, "phone", 40),
+        email: body.text("email", 254),
+        phone: billing.as_ref().and_then(|b| b.text("phone", 40)),
         groups: None,
         is_aside: false,
     };
@@ -191,8 +201,8 @@ fn customer(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         ("name".to_owned(), json!(known.name)),
         ("email".to_owned(), json!(known.email)),
         ("phone".to_owned(), json!(known.phone)),
-        ("username".to_owned(), field(body, "username")),
-        ("role".to_owned(), field(body, "role")),
+        ("username".to_owned(), body.field("username")),
+        ("role".to_owned(), body.field("role")),
     ]);
     Ok(Told {
         name,
@@ -202,49 +212,55 @@ fn customer(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
     })
 }
 
-fn product(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+fn product(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+    sender: &Actor,
+) -> Result<Told, Problem> {
     let bare = thing(body, "product", verb, now, sender)?;
     let names = |list_of: &str| {
-        let found = list(body, list_of, 250).filter_map(|one| plain(one.get("name")?, 200));
-        json!(sorted(found))
+        let found = body.list(list_of, 250);
+        json!(sorted(found.iter().filter_map(|one| one.text("name", 200))))
     };
     let fields = BTreeMap::from([
-        ("title".to_owned(), field(body, "name")),
-        ("description".to_owned(), field(body, "description")),
-        ("status".to_owned(), field(body, "status")),
-        ("visibility".to_owned(), field(body, "catalog_visibility")),
-        ("sku".to_owned(), field(body, "sku")),
-        ("price".to_owned(), money_field(body, "regular_price")),
-        ("sale_price".to_owned(), money_field(body, "sale_price")),
-        (
-            "stock_quantity".to_owned(),
-            json!(body.get("stock_quantity").and_then(Value::as_i64)),
-        ),
-        ("stock_status".to_owned(), field(body, "stock_status")),
+        ("title".to_owned(), body.field("name")),
+        ("description".to_owned(), body.field("description")),
+        ("status".to_owned(), body.field("status")),
+        ("visibility".to_owned(), body.field("catalog_visibility")),
+        ("sku".to_owned(), body.field("sku")),
+        ("price".to_owned(), body.money_field("regular_price")),
+        ("sale_price".to_owned(), body.money_field("sale_price")),
+        ("stock_quantity".to_owned(), body.number("stock_quantity")),
+        ("stock_status".to_owned(), body.field("stock_status")),
         ("tags".to_owned(), names("tags")),
         ("categories".to_owned(), names("categories")),
     ]);
     Ok(Told {
-        name: text(body, "name", 300),
+        name: body.text("name", 300),
         fields,
         ..bare
     })
 }
 
-fn coupon(body: &Value, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
+fn coupon(
+    body: &Part<'_>,
+    verb: Verb,
+    now: DateTime<Utc>,
+    sender: &Actor,
+) -> Result<Told, Problem> {
     let bare = thing(body, "coupon", verb, now, sender)?;
-    let code = text(body, "code", 200).ok_or_else(|| missing("code", "coupon"))?;
+    let code = body
+        .text("code", 200)
+        .ok_or_else(|| missing("code", "coupon"))?;
     let fields = BTreeMap::from([
         ("code".to_owned(), json!(code)),
-        ("amount".to_owned(), money_field(body, "amount")),
-        ("discount_type".to_owned(), field(body, "discount_type")),
-        ("status".to_owned(), field(body, "status")),
-        ("description".to_owned(), field(body, "description")),
-        ("expires_at".to_owned(), field(body, "date_expires_gmt")),
-        (
-            "usage_limit".to_owned(),
-            json!(body.get("usage_limit").and_then(Value::as_i64)),
-        ),
+        ("amount".to_owned(), body.money_field("amount")),
+        ("discount_type".to_owned(), body.field("discount_type")),
+        ("status".to_owned(), body.field("status")),
+        ("description".to_owned(), body.field("description")),
+        ("expires_at".to_owned(), body.field("date_expires_gmt")),
+        ("usage_limit".to_owned(), body.number("usage_limit")),
     ]);
     Ok(Told {
         id: Some(code.clone()),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::Actor;
 use crate::input::{MAX_CHANGE_BYTES, MAX_DEPTH, read_actor, read_reference, read_rule};
+use crate::ledger::canonical;
 use crate::problem::{Code, FieldProblem, Problem};
 use crate::reader::{Reader, push};
 use chrono::{DateTime, Utc};
@@ -277,6 +278,12 @@ fn read_item(
         }
         _ => {}
     }
+    if let (ItemOutcome::Unchanged, Some(one), Some(other)) = (outcome, &value_before, &value_after)
+        && !is_same(one, other)
+    {
+        let message = "before and after differ, so it was changed; leave `outcome` out, or send what it holds as both";
+        reader.add("outcome", "contradiction", message);
+    }
     let item = OperationItem {
         subject: subject?,
         field: field?,
@@ -286,4 +293,10 @@ fn read_item(
         error,
     };
     (problems.len() == before).then_some(item)
+}
+
+/// Whether two values are one in canonical JSON: 96 and 96.0 are.
+fn is_same(one: &Value, other: &Value) -> bool {
+    one == other
+        || matches!((canonical(one), canonical(other)), (Ok(one), Ok(other)) if one == other)
 }

@@ -142,7 +142,7 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
             .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
         {
             let message = "at least one item's place; leave it out to take all of them back";
-            reader.add("only", "too_short", message);
+            reader.add("only", "required", message);
         }
         Some(RevertInput {
             as_of: as_of.filter(|_| !is_dry).map(u64::cast_signed),
@@ -156,8 +156,8 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
 fn places(reader: &mut Reader<'_, '_>, field: &str) -> Vec<u64> {
     let mut places = Vec::new();
     for (at, value) in reader.array(field, MAX_NAMED).iter().enumerate() {
-        match value.as_u64().filter(|place| *place > 0) {
-            Some(place) => places.push(place),
+        match value.as_i64().filter(|place| *place > 0) {
+            Some(place) => places.push(place.unsigned_abs()),
             None => {
                 let pointer = format!("/{field}/{at}");
                 let message = "the `place` of an item: a whole number from 1".to_owned();

@@ -22,7 +22,9 @@ pub struct OperationRow {
     pub state: OperationState,
     /// What a person asked of it and its source has not done yet.
     pub asked: Option<Control>,
-    /// How many items are planned.
+    /// How many items were planned when it was opened: an estimate, more or fewer may come.
+    pub planned: Option<u64>,
+    /// How many items there are to be: as planned, until it is completed with another number.
     pub total: Option<u64>,
     /// How many were changed.
     pub changed: u64,
@@ -58,6 +60,19 @@ impl OperationRow {
         self.changed + self.unchanged + self.failed
     }
 
+    /// How many of the items that are to be have come: never more than these.
+    pub fn progress(&self) -> u64 {
+        self.total
+            .map_or(self.done(), |total| self.done().min(total))
+    }
+
+    /// How many were planned, if more came or it ended with another number.
+    pub fn other_than_planned(&self) -> Option<u64> {
+        self.planned.filter(|planned| {
+            self.done() > *planned || (self.state.is_ended() && self.done() != *planned)
+        })
+    }
+
     /// How many are still to come, if that is known.
     pub fn waiting(&self) -> Option<u64> {
         self.total.map(|total| total.saturating_sub(self.done()))
@@ -69,8 +84,11 @@ impl OperationRow {
         (ms >= 1_000).then(|| self.done() as f64 * 1_000.0 / ms as f64)
     }
 
-    /// How long it will still take at that rate, in seconds.
+    /// How long it will still take at that rate, in seconds; none once more came than are to be.
     pub fn seconds_left(&self) -> Option<u64> {
+        if self.done() > self.progress() {
+            return None;
+        }
         let rate = self.per_second().filter(|rate| *rate > 0.0)?;
         Some((self.waiting()? as f64 / rate).ceil() as u64)
     }

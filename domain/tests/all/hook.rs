@@ -6,11 +6,11 @@ use domain::{Activity, Actor, ActorType, Code};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 9, 0, 0).unwrap()
 }
 
-fn sender() -> Actor {
+pub fn sender() -> Actor {
     Actor {
         name: Some("Shopify · linen".to_owned()),
         ..Actor::system()
@@ -28,7 +28,7 @@ fn reading(platform: Platform, topic: &str, body: &Value) -> Reading {
     .unwrap()
 }
 
-fn told(platform: Platform, topic: &str, body: &Value) -> Told {
+pub fn told(platform: Platform, topic: &str, body: &Value) -> Told {
     match reading(platform, topic, body) {
         Reading::Told(told) => *told,
         other => panic!("{topic}: {other:?}"),
@@ -47,7 +47,7 @@ fn first(told: &Told) -> Activity {
     }
 }
 
-fn shopify_order() -> Value {
+pub fn shopify_order() -> Value {
     json!({
         "id": 820_982_911_946_154_508_u64, "name": "#1042", "order_number": 1042, "email": "noura@mail.example",
         "created_at": "2026-11-20T11:30:00+03:00", "updated_at": "2026-11-20T11:31:00+03:00", "cancelled_at": null,
@@ -58,12 +58,12 @@ fn shopify_order() -> Value {
     })
 }
 
-fn shopify_customer() -> Value {
+pub fn shopify_customer() -> Value {
     json!({"id": 706_405_506, "email": "bob@mail.example", "first_name": "Bob", "last_name": "Norman", "phone": "+96655",
         "state": "enabled", "note": null, "tags": "b2b, new", "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:10:00Z"})
 }
 
-fn shopify_product() -> Value {
+pub fn shopify_product() -> Value {
     json!({"id": 788_032_119, "title": "Linen shirt", "body_html": "<p>Soft</p>", "vendor": "Linen", "product_type": "Shirts",
     "handle": "linen-shirt", "status": "active", "tags": "summer, linen", "created_at": "2026-11-19T08:00:00Z",
     "updated_at": "2026-11-20T08:00:00Z",
@@ -250,7 +250,7 @@ fn each_topic_of_shopify_becomes_its_action() {
     );
 }
 
-fn woo_order() -> Value {
+pub fn woo_order() -> Value {
     json!({"id": 727, "number": "1042", "status": "processing", "currency": "SAR", "total": "129.00", "customer_id": 26,
         "date_created_gmt": "2026-11-20T08:28:02", "date_modified_gmt": "2026-11-20T08:28:08", "created_via": "checkout",
         "billing": {"first_name": "Noura", "last_name": "Al-Otaibi", "email": "noura@mail.example", "phone": "+966551234567"},
@@ -258,20 +258,20 @@ fn woo_order() -> Value {
         "line_items": [{"id": 315, "name": "Linen shirt", "quantity": 2, "total": "129.00"}]})
 }
 
-fn woo_customer() -> Value {
+pub fn woo_customer() -> Value {
     json!({"id": 26, "email": "noura@mail.example", "first_name": "Noura", "last_name": "Al-Otaibi", "role": "customer",
         "username": "noura", "billing": {"phone": "+966551234567"}, "date_created_gmt": "2026-11-20T08:00:00",
         "date_modified_gmt": "2026-11-20T08:10:00"})
 }
 
-fn woo_product() -> Value {
+pub fn woo_product() -> Value {
     json!({"id": 799, "name": "Linen shirt", "status": "publish", "catalog_visibility": "visible", "description": "Soft", "sku": "LS",
         "regular_price": "129.00", "sale_price": "", "stock_quantity": 7, "stock_status": "instock",
         "tags": [{"id": 1, "name": "summer"}], "categories": [{"id": 9, "name": "Shirts"}],
         "date_created_gmt": "2026-11-19T08:00:00", "date_modified_gmt": "2026-11-20T08:10:00"})
 }
 
-fn woo_coupon() -> Value {
+pub fn woo_coupon() -> Value {
     json!({"id": 719, "code": "summer10", "amount": "10.00", "discount_type": "percent", "status": "publish", "description": "",
         "date_expires_gmt": null, "usage_limit": 100, "date_created_gmt": "2026-11-19T08:00:00",
         "date_modified_gmt": "2026-11-20T08:10:00"})
@@ -514,6 +514,17 @@ fn what_is_wrong_is_named_by_its_place() {
             r#"{"type": "a.b", "data": {"x": 1}}"#
         ),
         field("/data/x")
+    );
+    // What the envelope says is named where it was sent.
+    let envelope = r#"{"type": "a.b", "timestamp": "yesterday", "data": {}}"#;
+    assert_eq!(
+        wrong(Platform::Standard, "x", envelope),
+        field("/timestamp")
+    );
+    let own = r#"{"type": "a.b", "timestamp": "2026-11-20T08:00:00Z", "data": {"occurred_at": 7}}"#;
+    assert_eq!(
+        wrong(Platform::Standard, "x", own),
+        field("/data/occurred_at")
     );
     // A shop's clock that is wrong.
     let mut order = shopify_order();

@@ -10,6 +10,7 @@ mod diff;
 mod filter;
 mod followup;
 mod hook;
+mod hook_types;
 mod input;
 mod ledger;
 mod mask;

@@ -74,6 +74,26 @@ fn an_item_says_what_it_leaves_out_or_is_refused() {
 }
 
 #[test]
+fn what_is_said_to_be_unchanged_holds_what_it_held() {
+    let read = |before: Value, after: Value| {
+        let subject = json!({"type": "product", "id": "p_1"});
+        let item = json!([{"subject": subject, "field": "price", "before": before, "after": after, "outcome": "unchanged"}]);
+        read_items(&item)
+    };
+    let refused = read(json!(120), json!(96)).unwrap_err();
+    assert_eq!(pointers(&refused), ["/0/outcome"]);
+    assert_eq!(refused.fields[0].code, "contradiction");
+    let refused = read(json!(["a", "b"]), Value::Null).unwrap_err();
+    assert_eq!(pointers(&refused), ["/0/outcome"]);
+    for (before, after) in [(json!(96), json!(96.0)), (Value::Null, Value::Null)] {
+        let items = read(before, after).unwrap();
+        assert_eq!(items[0].outcome, ItemOutcome::Unchanged);
+    }
+    let unsaid = json!({"subject": {"type": "product", "id": "p_1"}, "field": "price", "outcome": "unchanged"});
+    assert!(read_items(&unsaid).is_ok());
+}
+
+#[test]
 fn an_operation_says_what_its_source_can_do() {
     let read =
         |body: Value| read_operation(&body, chrono::DateTime::UNIX_EPOCH, &Actor::system(), "new");
@@ -106,9 +126,16 @@ fn a_revert_is_a_dry_run_unless_it_names_one() {
     assert!(real.choice.overwrites(2) && !real.choice.overwrites(3));
     // An empty selection must not mean everything.
     let nothing = read_revert(&json!({"only": []})).unwrap_err();
-    assert_eq!(nothing.fields[0].pointer, "/only");
+    let wrong = &nothing.fields[0];
+    assert_eq!(
+        (wrong.pointer.as_str(), wrong.code.as_str()),
+        ("/only", "required")
+    );
     let refused = read_revert(&json!({"dry_run": false, "only": [0]})).unwrap_err();
     assert_eq!(pointers(&refused), ["/as_of", "/only/0"]);
+    // The document says 64 bits with a sign.
+    let refused = read_revert(&json!({"except": [1_u64 << 63, i64::MAX, -1]})).unwrap_err();
+    assert_eq!(pointers(&refused), ["/except/0", "/except/2"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `POST /hooks/{platform}/{name}`: what a shop delivers. Proved by its signature over the raw body, kept, answered; it is
 //! processed afterwards ([`crate::processing`]).
 
-use crate::connections::{is_signed, text};
+use crate::connections::{prove, text};
 use crate::problem::ApiError;
 use crate::requests::{CallFrom, Who};
 use crate::state::AppState;
@@ -21,8 +21,8 @@ type Answer = Result<Json<Value>, ApiError>;
 /// Takes a call of Shopify's.
 ///
 /// # Errors
-/// `not_found` for a connection that isn't one, `unauthenticated` for a call that the shop didn't sign,
-/// `invalid_fields` without a topic.
+/// `not_found` for a connection that isn't one, `unauthenticated` for a call that the shop didn't sign, with the header that
+/// is missing or wrong, `invalid_fields` without a topic.
 pub(super) async fn shopify(
     State(state): State<AppState>,
     Path(name): Path<String>,
@@ -79,11 +79,7 @@ async fn take(
     let connection = found.ok_or_else(unknown)?;
     own(state, &connection, parts).await?;
     let now = storage.ambient().clock.now().timestamp();
-    if !is_signed(state, &connection, &parts.headers, body, now) {
-        let message = "the signature is missing, too old or doesn't fit; nothing was kept. If this is the shop, its secret \
-                       is another one there";
-        return Err(Problem::new(Code::Unauthenticated, message).into());
-    }
+    prove(state, &connection, &parts.headers, body, now)?;
     let new = read(platform, &parts.headers, body)?;
     let caller = CallFrom::of(&parts.extensions);
     Ok(Json(

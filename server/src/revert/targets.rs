@@ -117,15 +117,37 @@ impl Targets {
         self.0.storage.save_target(scope, target, sealed).await
     }
 
-    /// Whether operations of a store that name this target, or none, can be taken back.
+    /// What a store lacks, and what to do about it, for operations that name this target, or none, to be taken back;
+    /// none when they can be.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn has(&self, store: StoreId, name: Option<&TargetName>) -> Result<bool, Error> {
-        if self.0.storage.target_of(store, name).await?.is_some() {
-            return Ok(true);
+    pub async fn lack(
+        &self,
+        store: StoreId,
+        name: Option<&TargetName>,
+    ) -> Result<Option<String>, Error> {
+        let has_bridge = name.is_none() && self.0.bridge.is_some();
+        if self.0.storage.target_of(store, name).await?.is_some()
+            || has_bridge && self.is_only_store(store).await?
+        {
+            return Ok(None);
         }
-        Ok(name.is_none() && self.0.bridge.is_some() && self.is_only_store(store).await?)
+        self.lacking(store, name).await.map(Some)
+    }
+
+    /// Why there is nowhere to write to, and what to do about it.
+    async fn lacking(&self, store: StoreId, name: Option<&TargetName>) -> Result<String, Error> {
+        Ok(match name {
+            Some(name) => format!(
+                "there is no target {name} any more; set it up again (Settings, Targets, or put_target)"
+            ),
+            None if self.0.storage.has_targets(store).await? => {
+                "no target is named, and none of the store's is the default one; make one the default (Settings, Targets, or `is_default` of put_target)"
+                    .to_owned()
+            }
+            None => "no target is set up; set one up (Settings, Targets, or put_target)".to_owned(),
+        })
     }
 
     /// Hands a batch to the target that it names and says what became of each item that was come to.
@@ -153,13 +175,10 @@ impl Targets {
         let inner = &self.0;
         let Some(stored) = inner.storage.target_of(store, name).await? else {
             return Ok(match (&inner.bridge, name) {
-                (_, Some(name)) => Err(format!(
-                    "there is no target {name} any more; set it up in the settings"
-                )),
                 (Some((url, secret)), None) if self.is_only_store(store).await? => self
                     .bridge(url, secret.clone())
                     .map(|bridge| ("the bridge".to_owned(), Way::Bridge(bridge))),
-                _ => Err("no target is set up (docs/operations.md)".to_owned()),
+                _ => Err(self.lacking(store, name).await?),
             });
         };
         let target = stored.target;

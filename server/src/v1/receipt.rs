@@ -27,6 +27,14 @@ pub fn answer_outcome(receipts: &[Receipt]) -> Vec<u8> {
     }
 }
 
+/// The answer to a message that is sent again.
+pub fn answer_again(receipts: &[Receipt]) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&wire::SentAgain { id: one.id }),
+        [] => answer_many(receipts),
+    }
+}
+
 /// The answer to an array or NDJSON.
 pub fn answer_many(receipts: &[Receipt]) -> Vec<u8> {
     json(&Receipts {
@@ -65,8 +73,8 @@ pub fn recorded(
 }
 
 /// The whole answer to a message: as [`recorded`], and `Location` names the message.
-pub fn recorded_message(done: Recorded) -> Response {
-    let mut response = recorded(done, answer_one, None);
+pub fn recorded_message(done: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Response {
+    let mut response = recorded(done, answer, None);
     let place = response
         .headers()
         .get(header::LOCATION)

@@ -258,9 +258,11 @@ async fn an_export_of_the_shop_is_kept_with_its_file() {
     let asked = api.admin(post("/exports").json(&sent)).await.is(201);
     let export = asked.json();
     assert_eq!(
-        (&export["status"], &export["kind"]),
-        (&json!("completed"), &json!("sales_report"))
+        (&export["status"], &export["kind"], &export["format"]),
+        (&json!("completed"), &json!("sales_report"), &json!("csv"))
     );
+    let listed = api.admin(get("/exports?q=format:csv")).await.is(200);
+    assert_eq!(listed.json()["items"][0]["format"], "csv");
     let answer = file(&api, Role::Admin, &export).await.is(200);
     assert_eq!(answer.bytes, b"a,b\r\n");
     assert!(!answer.header("content-disposition").contains('/'));
@@ -272,9 +274,14 @@ async fn an_export_of_the_shop_is_kept_with_its_file() {
         .is(201)
         .json();
     assert_eq!(
-        (&export["status"], &export["error"]),
-        (&json!("failed"), &json!("the disk was full"))
+        (&export["status"], &export["error"], &export["format"]),
+        (&json!("failed"), &json!("the disk was full"), &Value::Null)
     );
+    let nameless = post("/exports").json(&json!({"record_only": true}));
+    let refused = api.admin(nameless).await.is(422).json();
+    let errors = refused["errors"].as_array().unwrap().iter();
+    let named: Vec<&str> = errors.map(|e| e["pointer"].as_str().unwrap()).collect();
+    assert_eq!(named, ["/name", "/category"]);
     file(&api, Role::Admin, &export).await.is(409);
 }
 

@@ -3,6 +3,7 @@
 use crate::harness::on_both;
 use crate::v1_calls::{Answer, Api, Call, get, post};
 use crate::v1_record::{pending_refund, price_change};
+use crate::v1_schema::{Document, operations};
 use domain::Role;
 use insta::assert_json_snapshot;
 use serde_json::json;
@@ -117,6 +118,64 @@ async fn export_once(api: &Api) {
         std::fs::read(path).is_ok_and(|bytes| bytes == b"a,b")
     });
     assert!(told.count() <= 2, "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_sent_again_under_a_key_goes_out_once_more() {
+    on_both(|app| async move { again_once(&Api::of(app).await).await }).await;
+}
+
+async fn again_once(api: &Api) {
+    let message = api.message().await;
+    let path = format!("/messages/{message}/send-again");
+    let call = post(&path).json(&json!({})).once("again");
+    let answers = five_at_once(api, &call).await;
+    let ids: BTreeSet<String> = answers
+        .iter()
+        .map(|answer| answer.clone().is(201).json()["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 1);
+    let replayed = answers
+        .iter()
+        .filter(|a| a.header("idempotency-replayed") == "true");
+    assert_eq!(replayed.count(), 4);
+    let id = answers[0].json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        answers[0].header("location"),
+        format!("/api/v1/messages/{id}")
+    );
+    let list = api.admin(get("/messages")).await.is(200).json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
+    let other = json!({"to": "sara@mail.example"});
+    let other = api.admin(post(&path).json(&other).once("again")).await;
+    assert_eq!(other.is(422).code(), "idempotency_conflict");
+}
+
+#[test]
+fn the_calls_that_look_at_a_key_are_those_that_say_so() {
+    let mut calls = Vec::new();
+    for (id, operation) in operations(&Document::get().json) {
+        let parameters = operation["parameters"].as_array();
+        if parameters
+            .into_iter()
+            .flatten()
+            .any(|parameter| parameter["name"] == "Idempotency-Key")
+        {
+            calls.push(id);
+        }
+    }
+    calls.sort();
+    // The introduction names them in words.
+    let known = [
+        "make_export",
+        "open_operation",
+        "record_activities",
+        "record_items",
+        "record_outcome",
+        "send_message",
+        "send_message_again",
+    ];
+    assert_eq!(calls, known);
 }
 
 #[tokio::test]

@@ -289,7 +289,14 @@ async fn what_is_wrong_is_named() {
         .is(409);
     let complete = |body: Value| api.admin(post("/operations/sale/complete").json(&body));
     complete(json!({})).await.is(409);
-    complete(json!({"total": 1})).await.is(200);
+    let done = complete(json!({"total": 1})).await.is(200).json();
+    assert_eq!(
+        (&done["planned"], &done["total"], &done["changed"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+    let refused = json!({"subject": {"type": "product", "id": "p_3"}, "field": "price", "before": 2, "after": 1, "outcome": "unchanged"});
+    let refused = api.admin(post(items).json(&refused)).await.is(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/outcome");
     api.admin(post(items).json(&price("p_2", 1, 2)))
         .await
         .is(409);

@@ -111,7 +111,11 @@ fn every_call(
         ("list_targets", get("/targets")),
         ("put_target", put(TARGET).json(&target())),
         ("delete_target", delete(TARGET)),
-        ("put_rule", put(RULE).json(&rule())),
+        // The template may be deleted by now: this one names none.
+        (
+            "put_rule",
+            put(RULE).json(&json!({"name": "Tag", "actions": [{"action": "tag_order", "tag": "x"}]})),
+        ),
         ("list_rule_versions", get(&format!("{RULE}/versions"))),
         (
             "why_rule",
@@ -395,6 +399,7 @@ async fn a_session_reads_and_does_not_record() {
     let export = api.export(Role::Manager).await;
     let open = json!({"id": "op_1", "name": "Sale"});
     api.admin(post("/operations").json(&open)).await.is(201);
+    api.admin(put(TEMPLATE).json(&template())).await.is(200);
     api.admin(put(RULE).json(&rule())).await.is(200);
     let webhook = dead_webhook(&api.storage, &api.scope).await;
     let cookie = api.app.person(Role::Manager).await.cookie();

@@ -471,6 +471,35 @@ async fn an_operation_chooses_among_the_targets_of_its_store() {
 }
 
 #[tokio::test]
+async fn without_a_default_target_it_is_said_what_is_missing_and_what_to_do() {
+    let (address, double) = shopify::start().await;
+    let api = start().await;
+    for name in ["first", "second"] {
+        save(&api, name, shopify_at(&address)).await;
+    }
+    double.shop.lock().unwrap().put_product(1, "80.00", &[]);
+    let items = [item("variant", "1", "price", json!(90), json!(80))];
+    operation(&api, "sale", None, &items).await;
+    api.admin(delete("/targets/first")).await.is(200);
+    let list = api.admin(get("/targets")).await.is(200).json();
+    assert_eq!(list["items"][0]["is_default"], false, "{list}");
+    let run = dry_run(&api, "sale").await;
+    assert_eq!(run["has_target"], false, "{run:#}");
+    let real = json!({"dry_run": false, "as_of": run["as_of"]});
+    let refused = api.admin(post("/operations/sale/revert").json(&real)).await;
+    let told = refused.is(409).json()["detail"].to_string();
+    assert!(told.contains("make one the default"), "{told}");
+    // As it says.
+    let mut second = shopify_at(&address);
+    second["is_default"] = json!(true);
+    save(&api, "second", second).await;
+    let run = dry_run(&api, "sale").await;
+    revert(&api, "sale", &run, "keep").await;
+    let shop = double.shop.lock().unwrap();
+    assert_eq!(*shop.value("ProductVariant", 1, "price"), "90");
+}
+
+#[tokio::test]
 async fn a_target_is_kept_and_its_secret_is_never_shown() {
     let api = Api::start().await;
     let secret = "shpat_0123456789abcdef";

@@ -47,6 +47,14 @@ async fn ended(app: &App, answer: Answer) -> (String, HookState) {
     (id, state)
 }
 
+/// The one field or header that a refusal names, and what is wrong with it.
+fn named(problem: &Value) -> (&str, &str) {
+    let errors = problem["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{problem}");
+    let part = |name: &str| errors[0][name].as_str().unwrap();
+    (part("pointer"), part("code"))
+}
+
 fn product(price: &str, at: &str) -> Vec<u8> {
     json!({"id": 7, "title": "Linen shirt", "status": "active", "updated_at": at,
         "variants": [{"id": 1, "price": price, "sku": "LS"}]})
@@ -137,13 +145,16 @@ async fn a_forged_delivery_is_refused_kept_nowhere_and_told_to_the_security_log(
     let key = app.key(Role::Admin).await;
     connect(&app, &key, "shopify/linen", &json!({"secret": SECRET})).await;
     let forged = shopify(&app, "products/create", "e1", b"{}", "another").await;
-    forged.expect_problem(401, "unauthenticated");
+    let hmac = "x-shopify-hmac-sha256";
+    let forged = forged.expect_problem(401, "unauthenticated");
+    assert_eq!(named(&forged), (hmac, "contradiction"));
     let unsigned = app
         .post("/hooks/shopify/linen")
         .body("application/json", "{}")
         .send()
         .await;
-    unsigned.expect_problem(401, "unauthenticated");
+    let unsigned = unsigned.expect_problem(401, "unauthenticated");
+    assert_eq!(named(&unsigned), (hmac, "required"));
     let nowhere = app
         .post("/hooks/shopify/wool")
         .body("application/json", "{}")
@@ -255,9 +266,9 @@ async fn standard_webhooks_are_bound_to_their_time_and_join_the_senders_trace() 
     assert_eq!(state, HookState::Done);
     let replayed = call("msg_1", now).await.expect(200);
     assert_eq!(replayed.json()["outcome"], "repeated");
-    call("msg_2", now - 301)
-        .await
-        .expect_problem(401, "unauthenticated");
+    let old = call("msg_2", now - 301).await;
+    let old = old.expect_problem(401, "unauthenticated");
+    assert_eq!(named(&old), ("webhook-timestamp", "out_of_range"));
     app.clock.advance(TimeDelta::minutes(6));
     call("msg_1", now)
         .await
@@ -283,6 +294,86 @@ async fn standard_webhooks_are_bound_to_their_time_and_join_the_senders_trace() 
     assert_eq!(kept["secret"], Value::Null);
     let anew = connect(&app, &key, "standard/own", &json!({"new_secret": true})).await;
     assert_ne!(anew["secret"], made["secret"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_put_several_times_at_once_is_made_once_and_keeps_its_secret() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let (none, brought) = (json!({}), json!({"secret": SECRET}));
+    let put = || connect(&app, &key, "standard/own", &none);
+    let (a, b, c, d, e) = tokio::join!(put(), put(), put(), put(), put());
+    let answers = [a, b, c, d, e];
+    let secrets: Vec<&str> = answers
+        .iter()
+        .filter_map(|a| a["secret"].as_str())
+        .collect();
+    assert_eq!(secrets.len(), 1, "the one that made it is told the secret");
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer["id"] == answers[0]["id"])
+    );
+    let bytes = STANDARD
+        .decode(secrets[0].strip_prefix("whsec_").unwrap())
+        .unwrap();
+    let at = app.clock.now().timestamp().to_string();
+    let body = r#"{"type": "product.updated", "data": {}}"#;
+    let parts: [&[u8]; 4] = [b"m.", at.as_bytes(), b".", body.as_bytes()];
+    let call = app
+        .post("/hooks/standard/own")
+        .header("webhook-id", "m")
+        .header("webhook-timestamp", at.clone())
+        .header(
+            "webhook-signature",
+            format!("v1,{}", signed(&bytes, &parts)),
+        );
+    call.body("application/json", body).send().await.expect(200);
+    let put = || connect(&app, &key, "shopify/linen", &brought);
+    tokio::join!(put(), put(), put(), put(), put());
+    let sent = shopify(&app, "products/create", "e1", b"{\"id\": 1}", SECRET).await;
+    sent.expect(200);
+}
+
+#[tokio::test]
+async fn a_secret_is_brought_or_made_and_not_both() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let both = json!({"secret": SECRET, "new_secret": true});
+    let call = app.put("/api/v1/connections/woocommerce/linen").key(&key);
+    let refused = call.json(&both).send().await;
+    let refused = refused.expect_problem(422, "invalid_fields");
+    assert_eq!(named(&refused), ("/new_secret", "contradiction"));
+    let one = json!({"secret": SECRET, "new_secret": false});
+    let made = connect(&app, &key, "woocommerce/linen", &one).await;
+    assert_eq!(made["secret"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_body_with_a_field_of_another_type_waits_for_a_person_and_names_it() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    connect(&app, &key, "shopify/linen", &json!({"secret": SECRET})).await;
+    let body = json!({"id": 7, "title": "Linen shirt", "variants": "one"}).to_string();
+    let sent = shopify(&app, "products/create", "e1", body.as_bytes(), SECRET).await;
+    let (id, state) = ended(&app, sent).await;
+    assert_eq!(state, HookState::Dead);
+    let path = format!("/api/v1/webhooks/{id}");
+    let whole = app.get(&path).key(&key).send().await.expect(200).json();
+    assert_eq!(
+        (&whole["cause"], &whole["body"]),
+        (&json!("invalid_data"), &json!(body))
+    );
+    let words = whole["error"].as_str().unwrap();
+    assert!(words.starts_with("/variants: "), "{words}");
+    let mended = product("1.00", "2026-11-20T08:00:00Z");
+    let mended = json!({"body": String::from_utf8(mended).unwrap()});
+    let edited = app.put(&format!("{path}/body")).key(&key).json(&mended);
+    edited.send().await.expect(200);
+    let again = app.post(&format!("{path}/retry")).key(&key).send().await;
+    again.expect(200);
+    let state = settled(&app.storage, &app.scope().await, &id).await;
+    assert_eq!(state, HookState::Done);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::{Error, Scope, Storage};
 use domain::message::Delivery;
 use domain::query::{EXPORT, Query, QueryError};
 use domain::view::{Download, ExportDetail, ExportEmail, ExportPage, ExportRow};
-use domain::{Code, ExportAccess, ExportId, MASK, MessageId, Problem};
+use domain::{ExportAccess, ExportId, MASK, MessageId, Problem};
 
 /// How many exports one page looks through.
 const LOOKED_THROUGH: usize = 20_000;
@@ -224,10 +224,5 @@ fn cursor_of(text: &str) -> Result<(i64, Vec<u8>), Problem> {
         let id = uuid::Uuid::parse_str(id).ok()?;
         Some((i64::from_str_radix(at, 16).ok()?, id.as_bytes().to_vec()))
     });
-    read.ok_or_else(|| {
-        Problem::new(
-            Code::InvalidCursor,
-            "`after` takes the `next` of an earlier answer, unchanged",
-        )
-    })
+    read.ok_or_else(|| Problem::invalid_cursor("after", "next"))
 }

@@ -154,6 +154,8 @@ impl Columns {
             Some(Selection::Ids { ids, .. }) => (None, Some(ids.len() as u64)),
             None => (spec.filter.clone(), None),
         };
+        // Of what the shop made its format alone is known.
+        let told = self.format().filter(|_| self.is_recorded);
         let seconds_left = match (status, self.started_at, self.total) {
             (ExportStatus::Running, Some(started), Some(total)) if self.row_count > 0 => {
                 let passed = u128::from((now - started).max(0).unsigned_abs());
@@ -168,7 +170,7 @@ impl Columns {
             source: self.source(),
             q,
             picked,
-            options: spec.options,
+            options: spec.options.or_else(|| told.map(ExportOptions::of)),
             status,
             rows: self.row_count.max(0).unsigned_abs(),
             total: self.total.map(|n| n.max(0).unsigned_abs()),

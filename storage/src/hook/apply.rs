@@ -5,10 +5,9 @@ use crate::record::{Effect, GONE, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::hook::{
-    Applied, CustomerTold, FailureCause, HookResult, HookState, Reading, Told, read,
-};
-use domain::{Activity, Code, CustomerUpsert, Problem, Reference, StoreId};
+use domain::hook::{Applied, FailureCause, HookResult, HookState, Reading, Told, read};
+use domain::view::ConnectionView;
+use domain::{Activity, Code, ConnectionId, CustomerUpsert, Problem, Reference, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,6 +17,11 @@ const MAX_WORDS: usize = 2_000;
 
 /// Something told of the subject between reading and writing.
 const OVERTAKEN: &str = "something else was told of this subject meanwhile";
+
+/// Who an order is assigned to, of a store and number.
+const ASSIGNED_TO: &str = "SELECT assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
+/// A customer's groups, of a store and id.
+const GROUPS: &str = "SELECT \"groups\" FROM customer WHERE store_id = ? AND id = ?";
 
 #[derive(FromQueryResult)]
 struct Field {
@@ -35,6 +39,8 @@ struct Seen {
 /// What is to be written.
 struct Plan {
     result: HookResult,
+    /// The connection under which it is kept from now on, when that is another one.
+    moves_to: Option<ConnectionId>,
     records: Vec<Record>,
     effects: Vec<Effect>,
     subject: Option<Reference>,
@@ -45,6 +51,7 @@ impl Plan {
     fn bare(result: HookResult) -> Self {
         Self {
             result,
+            moves_to: None,
             records: Vec::new(),
             effects: Vec::new(),
             subject: None,
@@ -77,44 +84,80 @@ impl Storage {
     }
 
     async fn plan(&self, job: &HookJob) -> Result<Plan, Error> {
-        let connection = self.connection_of(job.connection).await?;
-        match connection {
-            None => {
-                return Err(in_the_way(
-                    "the connection was deleted; make it anew, or discard this",
-                ));
-            }
-            Some(connection) if !connection.view.is_enabled => {
-                return Err(in_the_way("the connection is switched off; switch it on"));
-            }
-            Some(_) => {}
+        let Some(connection) = self.connection_serving(job).await? else {
+            return Err(in_the_way(
+                "the connection was deleted; make it anew under the same name, or discard this",
+            ));
+        };
+        if !connection.is_enabled {
+            return Err(in_the_way("the connection is switched off; switch it on"));
+        }
+        let moves_to = Some(connection.id).filter(|id| *id != job.connection);
+        if let Some(anew) = moves_to
+            && self.came_by(anew, job).await?
+        {
+            // The shop sent it once more, and that one is processed.
+            return Ok(Plan::bare(HookResult::Unchanged));
         }
         let stores = self.list_stores().await?;
         let Some(store) = stores.into_iter().find(|store| store.id == job.store_id) else {
             return Err(in_the_way("the store was removed"));
         };
         let scope = Scope::system("webhook", store);
-        match read(
+        let reading = read(
             job.platform,
             &job.topic,
             &job.body,
             job.received_at,
             &job.sender(),
-        )? {
-            Reading::NotUnderstood => Ok(Plan::bare(HookResult::NotUnderstood)),
-            Reading::Activity(activity) => Ok(carried(job, *activity)),
-            Reading::Told(told) => self.plan_told(job, &scope, *told).await,
-        }
+        )?;
+        let plan = match reading {
+            Reading::NotUnderstood => Plan::bare(HookResult::NotUnderstood),
+            Reading::Activity(activity) => carried(job, *activity),
+            Reading::Told(told) => self.plan_told(job, &scope, connection.id, *told).await?,
+        };
+        Ok(Plan { moves_to, ..plan })
     }
 
-    async fn plan_told(&self, job: &HookJob, scope: &Scope, told: Told) -> Result<Plan, Error> {
-        let seen = self.seen(job, &told).await?;
+    /// The connection of a delivery: the one that it came by or, once that was deleted, the one that the store made anew
+    /// under its name.
+    async fn connection_serving(&self, job: &HookJob) -> Result<Option<ConnectionView>, Error> {
+        if let Some(own) = self.connection_of(job.connection).await? {
+            return Ok(Some(own.view));
+        }
+        let anew = self.connection_called(job.platform, &job.connection_name);
+        let anew = anew.await?.filter(|anew| anew.store_id == job.store_id);
+        Ok(anew.map(|anew| anew.view))
+    }
+
+    /// Whether the same delivery came by another connection.
+    async fn came_by(&self, connection: ConnectionId, job: &HookJob) -> Result<bool, Error> {
+        let text = "SELECT 1 FROM webhook_delivery d JOIN webhook_delivery o ON o.delivery_key = d.delivery_key \
+                    WHERE d.number = ? AND o.connection_id = ?";
+        let values = values![job.number, connection.0.as_bytes().to_vec()];
+        let row = sql(self.backend(), text, values)
+            .row(self.readers())
+            .await?;
+        Ok(row.is_some())
+    }
+
+    async fn plan_told(
+        &self,
+        job: &HookJob,
+        scope: &Scope,
+        connection: ConnectionId,
+        told: Told,
+    ) -> Result<Plan, Error> {
+        let mut seen = self.seen(scope, connection, &told).await?;
+        if seen.is_none() && connection != job.connection {
+            seen = self.seen(scope, job.connection, &told).await?;
+        }
         let id = match (&told.id, &seen) {
             (Some(id), _) => id.clone(),
             (None, Some(seen)) => seen.subject_id.clone(),
             (None, None) => told.foreign_id.clone(),
         };
-        let (fields, was_made, seq) = self.fields(job.store_id, told.kind, &id).await?;
+        let (fields, was_made, seq) = self.fields(scope, told.kind, &id).await?;
         let seen_at = seen
             .and_then(|seen| seen.seen_at)
             .map(crate::log::zone::time_of);
@@ -132,7 +175,7 @@ impl Storage {
         let applied = told.against(&id, &fields, was_made, seen_at, self.ambient().clock.now())?;
         let activity = match applied {
             Applied::Unchanged => {
-                plan.effects.push(note_seen(job, &told, &id));
+                plan.effects.push(note_seen(job, connection, &told, &id));
                 return Ok(plan);
             }
             Applied::Late => {
@@ -145,36 +188,41 @@ impl Storage {
         // An order that was overtaken by its own update is told of; what is known of it stays.
         let is_late = matches!((told.updated_at, seen_at), (Some(own), Some(seen)) if own < seen);
         if !is_late {
-            plan.records = self.upserts(scope, &told).await?;
+            (plan.records, plan.effects) = self.upserts(scope, &told).await?;
         }
         plan.records
             .insert(0, Record::Activity(traced(job, *activity)));
         plan.effects
             .push(unless_overtaken(job.store_id, told.kind, &id, seq));
-        plan.effects.push(note_seen(job, &told, &id));
+        plan.effects.push(note_seen(job, connection, &told, &id));
         Ok(plan)
     }
 
-    async fn seen(&self, job: &HookJob, told: &Told) -> Result<Option<Seen>, Error> {
-        let text = "SELECT subject_id, seen_at FROM shop_subject WHERE connection_id = ? AND kind = ? AND foreign_id = ?";
-        let connection = job.connection.0.as_bytes().to_vec();
+    async fn seen(
+        &self,
+        scope: &Scope,
+        connection: ConnectionId,
+        told: &Told,
+    ) -> Result<Option<Seen>, Error> {
+        let text = "SELECT subject_id, seen_at FROM shop_subject WHERE connection_id = ? AND kind = ? AND foreign_id = ? \
+                    AND store_id = ?";
+        let connection = connection.0.as_bytes().to_vec();
+        let store = scope.store_id().0;
         // What is told of an order's refund names the order by the same id as the order itself.
-        let values = values![connection, told.kind, told.foreign_id.clone()];
-        sql(self.backend(), text, values)
-            .one(&self.inner.connections.writer)
-            .await
+        let values = values![connection, told.kind, told.foreign_id.clone(), store];
+        sql(self.backend(), text, values).one(self.readers()).await
     }
 
     /// The fields as last seen, whether the thing's making or end was seen, and the newest ledger number among them.
     async fn fields(
         &self,
-        store: StoreId,
+        scope: &Scope,
         kind: &str,
         id: &str,
     ) -> Result<(BTreeMap<String, Value>, Option<bool>, i64), Error> {
         let text = "SELECT field, value, seq FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ?";
-        let found: Vec<Field> = sql(self.backend(), text, values![store.0, kind, id])
-            .all(&self.inner.connections.writer)
+        let found: Vec<Field> = sql(self.backend(), text, values![scope.store_id().0, kind, id])
+            .all(self.readers())
             .await?;
         let newest = found.iter().map(|field| field.seq).max().unwrap_or(0);
         let mut was_made = None;
@@ -191,55 +239,47 @@ impl Storage {
         Ok((fields, was_made, newest))
     }
 
-    /// What is kept of orders and customers. What shops don't tell stays: who an order is assigned to, groups.
-    async fn upserts(&self, scope: &Scope, told: &Told) -> Result<Vec<Record>, Error> {
-        let mut records = Vec::new();
+    /// What is kept of orders and customers, and that it was not changed since it was read. What shops don't tell stays:
+    /// who an order is assigned to, groups.
+    async fn upserts(
+        &self,
+        scope: &Scope,
+        told: &Told,
+    ) -> Result<(Vec<Record>, Vec<Effect>), Error> {
+        let (mut records, mut effects) = (Vec::new(), Vec::new());
         if let Some(told) = &told.order {
-            let mut order = told.order.clone();
-            let text = "SELECT assigned_to FROM sales_order WHERE store_id = ? AND number = ?";
-            let values = values![scope.store_id().0, told.number.clone()];
-            let row = sql(self.backend(), text, values)
-                .row(&self.inner.connections.writer)
-                .await?;
-            order.assigned_to = match row {
-                Some(row) => row.try_get_by_index(0)?,
-                None => None,
-            };
             let number = told.number.clone();
+            let values = values![scope.store_id().0, number.clone()];
+            let mut order = told.order.clone();
+            order.assigned_to = kept(self.readers(), ASSIGNED_TO, values.clone()).await?;
+            effects.push(unless_changed(ASSIGNED_TO, values, &order.assigned_to));
             records.push(Record::Order { number, order });
         }
         if let Some(told) = &told.customer {
-            records.extend(self.customer_record(scope, told).await?);
+            let values = values![scope.store_id().0, told.id.clone()];
+            let known = kept(self.readers(), GROUPS, values.clone()).await?;
+            if told.is_aside && known.is_some() {
+                return Ok((records, effects));
+            }
+            effects.push(unless_changed(GROUPS, values, &known));
+            let groups = known.and_then(|text| serde_json::from_str(&text).ok());
+            let customer: CustomerUpsert = told.upsert(groups.unwrap_or_default());
+            let id = told.id.clone();
+            records.push(Record::Customer { id, customer });
         }
-        Ok(records)
-    }
-
-    async fn customer_record(
-        &self,
-        scope: &Scope,
-        told: &CustomerTold,
-    ) -> Result<Option<Record>, Error> {
-        let text = "SELECT \"groups\" FROM customer WHERE store_id = ? AND id = ?";
-        let values = values![scope.store_id().0, told.id.clone()];
-        let row = sql(self.backend(), text, values)
-            .row(&self.inner.connections.writer)
-            .await?;
-        let known: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        if told.is_aside && known.is_some() {
-            return Ok(None);
-        }
-        let groups = known.and_then(|text| serde_json::from_str(&text).ok());
-        let customer: CustomerUpsert = told.upsert(groups.unwrap_or_default());
-        Ok(Some(Record::Customer {
-            id: told.id.clone(),
-            customer,
-        }))
+        Ok((records, effects))
     }
 
     async fn write_plan(&self, job: &HookJob, plan: Plan) -> Result<(), Error> {
         let now = self.ambient().clock.now();
         let mut effects = job.settled(HookState::Done, None, Some(plan.result), None, now);
         effects.extend(plan.effects);
+        if let Some(connection) = plan.moves_to {
+            effects.push(Effect::statement(
+                "UPDATE webhook_delivery SET connection_id = ? WHERE number = ?",
+                values![connection.0.as_bytes().to_vec(), job.number],
+            ));
+        }
         if let Some(subject) = plan.subject {
             effects.push(Effect::statement(
                 "UPDATE webhook_delivery SET subject_type = ?, subject_id = ?, subject_name = ?, customer_id = ? WHERE number = ?",
@@ -281,14 +321,14 @@ fn traced(job: &HookJob, mut activity: Activity) -> Activity {
 }
 
 /// Notes by which id the shop names the thing, and how new this is.
-fn note_seen(job: &HookJob, told: &Told, id: &str) -> Effect {
+fn note_seen(job: &HookJob, connection: ConnectionId, told: &Told, id: &str) -> Effect {
     Effect::statement(
         "INSERT INTO shop_subject (connection_id, kind, foreign_id, store_id, subject_id, seen_at) VALUES (?, ?, ?, ?, ?, ?) \
          ON CONFLICT (connection_id, kind, foreign_id) DO UPDATE SET subject_id = excluded.subject_id, \
          seen_at = CASE WHEN excluded.seen_at IS NULL OR shop_subject.seen_at > excluded.seen_at \
          THEN shop_subject.seen_at ELSE excluded.seen_at END",
         values![
-            job.connection.0.as_bytes().to_vec(),
+            connection.0.as_bytes().to_vec(),
             told.kind,
             told.foreign_id.clone(),
             job.store_id.0,
@@ -310,6 +350,36 @@ fn unless_overtaken(store: StoreId, kind: &'static str, id: &str, seq: i64) -> E
             match sql(backend, text, values).row(transaction).await? {
                 Some(_) => Err(Problem::new(Code::Conflict, OVERTAKEN).into()),
                 None => Ok(()),
+            }
+        })
+    })
+}
+
+/// A text that is kept of a thing.
+async fn kept(
+    on: &impl sea_orm::ConnectionTrait,
+    text: &str,
+    values: Vec<sea_orm::Value>,
+) -> Result<Option<String>, Error> {
+    let row = sql(on.get_database_backend(), text, values).row(on).await?;
+    let kept: Option<Option<String>> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(kept.flatten())
+}
+
+/// That what is kept of a thing is still what was read.
+fn unless_changed(
+    text: &'static str,
+    values: Vec<sea_orm::Value>,
+    read: &Option<String>,
+) -> Effect {
+    let read = read.clone();
+    Effect::new(move |transaction: &DatabaseTransaction| {
+        let (values, read) = (values.clone(), read.clone());
+        Box::pin(async move {
+            if kept(transaction, text, values).await? == read {
+                Ok(())
+            } else {
+                Err(Problem::new(Code::Conflict, OVERTAKEN).into())
             }
         })
     })

@@ -117,24 +117,40 @@ impl Storage {
         name: &str,
         seal: Sealing<'_>,
     ) -> Result<ConnectionView, Error> {
+        let (view, is_new) = self.open_connection(scope, platform, name, seal).await?;
+        if is_new {
+            return Ok(view);
+        }
+        let effect = Effect::statement(
+            "UPDATE shop_connection SET sealed_secret = ? WHERE id = ?",
+            values![seal(view.id), view.id.0.as_bytes().to_vec()],
+        );
+        let change = change("secret", Value::Null, Value::from("changed"));
+        self.write_connection(scope, "connection.updated", &view, change, effect)
+            .await?;
+        Ok(view)
+    }
+
+    /// Makes a connection, unless the store has one of this platform and name: then that one as it stands. True when it
+    /// was made now. Records `connection.created`.
+    ///
+    /// # Errors
+    /// As [`Self::save_connection`].
+    pub async fn open_connection(
+        &self,
+        scope: &Scope,
+        platform: Platform,
+        name: &str,
+        seal: Sealing<'_>,
+    ) -> Result<(ConnectionView, bool), Error> {
         scope.require(Permission::ManageKeys)?;
         if scope.store().is_sample {
             let message = "the sample store is no shop; nothing calls it";
             return Err(Problem::new(Code::Forbidden, message).into());
         }
         let name = checked_name(name)?;
-        if let Some(known) = self.connection_called(platform, &name).await? {
-            if known.store_id != scope.store_id() {
-                return Err(taken());
-            }
-            let effect = Effect::statement(
-                "UPDATE shop_connection SET sealed_secret = ? WHERE id = ?",
-                values![seal(known.view.id), known.view.id.0.as_bytes().to_vec()],
-            );
-            let change = change("secret", Value::Null, Value::from("changed"));
-            self.write_connection(scope, "connection.updated", &known.view, change, effect)
-                .await?;
-            return Ok(known.view);
+        if let Some(known) = self.own_called(scope, platform, &name).await? {
+            return Ok((known, false));
         }
         let text = "SELECT COUNT(*) FROM shop_connection WHERE store_id = ?";
         let count: i64 = match sql(self.backend(), text, values![scope.store_id().0])
@@ -172,9 +188,32 @@ impl Storage {
             TAKEN,
         );
         let change = change("address", Value::Null, Value::from(view.path()));
-        self.write_connection(scope, "connection.created", &view, change, effect)
-            .await?;
-        Ok(view)
+        let written = self
+            .write_connection(scope, "connection.created", &view, change, effect)
+            .await;
+        match written {
+            Ok(()) => Ok((view, true)),
+            // The same call may have been a moment faster.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let known = self.own_called(scope, platform, &view.name).await?;
+                let known = known.ok_or(Error::Problem(problem))?;
+                Ok((known, false))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The store's connection of a platform and name.
+    async fn own_called(
+        &self,
+        scope: &Scope,
+        platform: Platform,
+        name: &str,
+    ) -> Result<Option<ConnectionView>, Error> {
+        match self.connection_called(platform, name).await? {
+            Some(known) if known.store_id != scope.store_id() => Err(taken()),
+            known => Ok(known.map(|known| known.view)),
+        }
     }
 
     /// Switches a connection on or off: while it is off, what comes is kept and waits.

@@ -7,7 +7,7 @@ use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
 use domain::hook::{FailureCause, HookResult, HookState};
 use domain::view::{HookAttempt, HookDetail, HookPage, HookRow};
-use domain::{Code, Cursor, CursorError, Direction, HookId, OrderKey, Permission, Problem};
+use domain::{Cursor, Direction, HookId, OrderKey, Permission, Problem};
 use sea_orm::FromQueryResult;
 
 /// How many deliveries about one thing are found.
@@ -78,8 +78,7 @@ impl Storage {
         if let Some(after) = after {
             let cursor = Cursor::parse(after).ok();
             let cursor = cursor.filter(|cursor| cursor.direction == Direction::Newest);
-            let words = CursorError.to_string();
-            let cursor = cursor.ok_or_else(|| Problem::new(Code::InvalidCursor, words))?;
+            let cursor = cursor.ok_or_else(|| Problem::invalid_cursor("after", "next"))?;
             statement.push(" AND d.number < ").bind(cursor.after.0);
         }
         let limit = i64::from(limit.clamp(1, 1_000));

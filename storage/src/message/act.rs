@@ -4,7 +4,7 @@ use super::noted::noted;
 use super::row::is_hidden;
 use crate::log::uuid_of;
 use crate::record::message::{damaged, message_of};
-use crate::record::{NewFact, NewMessage, Record, Step};
+use crate::record::{Idempotency, NewFact, NewMessage, Record, Recorded, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
@@ -179,6 +179,34 @@ impl Storage {
         id: MessageId,
         to: Option<Mailbox>,
     ) -> Result<MessageId, Error> {
+        let (as_message, records) = self.again(scope, id, to).await?;
+        self.record_again(scope, records, None).await?;
+        Ok(as_message)
+    }
+
+    /// As [`Self::send_again`]. A call that was made before under the same idempotency key sends nothing more. The first
+    /// receipt is the new message's.
+    ///
+    /// # Errors
+    /// As [`Self::send_again`]; `idempotency_conflict` for another call under the same key.
+    pub async fn send_again_once(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        to: Option<Mailbox>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        let (_, records) = self.again(scope, id, to).await?;
+        self.record_again(scope, records, idempotency).await
+    }
+
+    /// What is recorded of a message that is sent again, the new message first.
+    async fn again(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        to: Option<Mailbox>,
+    ) -> Result<(MessageId, Vec<Record>), Error> {
         let found = self.to_act_on(scope, id).await?;
         if is_hidden(scope, &found.message) {
             let message = "only a super admin sends a secret again; have the store make a new one";
@@ -227,17 +255,22 @@ impl Storage {
             Record::MessageFact(Box::new(told)),
             noted,
         ];
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                Vec::new(),
-                None,
-            )
+        Ok((as_message, records))
+    }
+
+    async fn record_again(
+        &self,
+        scope: &Scope,
+        records: Vec<Record>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Recorded, Error> {
+        let (store, principal) = (scope.store_id(), scope.principal_key());
+        let recorded = self
+            .recorder()
+            .write(store, principal, records, Vec::new(), idempotency)
             .await?;
         self.inner.outbox.notify_one();
-        Ok(as_message)
+        Ok(recorded)
     }
 }
 

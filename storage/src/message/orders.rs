@@ -5,7 +5,7 @@ use crate::log::zone;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use domain::view::{OrderPage, OrderRow};
-use domain::{Code, MASK, OrderItem, OrderKey, Permission, Problem, fold};
+use domain::{MASK, OrderItem, OrderKey, Permission, Problem, fold};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
@@ -347,10 +347,5 @@ fn cursor_of(text: &str) -> Result<(i64, String), Problem> {
     let read = text
         .split_once('.')
         .and_then(|(key, number)| Some((i64::from_str_radix(key, 16).ok()?, number.to_owned())));
-    read.ok_or_else(|| {
-        Problem::new(
-            Code::InvalidCursor,
-            "`after` takes the `next` of an earlier answer, unchanged",
-        )
-    })
+    read.ok_or_else(|| Problem::invalid_cursor("after", "next"))
 }

@@ -49,13 +49,12 @@ impl Storage {
         let Some(order) = self.order_row(scope, number).await? else {
             return Ok(None);
         };
-        let cursor = |text: &Option<String>| {
+        let cursor = |text: &Option<String>, name| {
             let read = text.as_deref().map(Cursor::parse).transpose();
-            read.map_err(|error| {
-                domain::Problem::new(domain::Code::InvalidCursor, error.to_string())
-            })
+            read.map_err(|_| domain::Problem::invalid_cursor(name, name))
         };
-        let (before, after) = (cursor(&page.before)?, cursor(&page.after)?);
+        let before = cursor(&page.before, "before")?;
+        let after = cursor(&page.after, "after")?;
         let limit = page.limit.clamp(1, 500) as usize;
         let backend = self.readers().get_database_backend();
         let mut statement = sql(

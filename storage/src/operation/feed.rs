@@ -179,7 +179,8 @@ impl Storage {
         Ok(new)
     }
 
-    /// Records a step that the operation's source tells; told again, it is answered as it stands.
+    /// Records a step that the operation's source tells; told again, or by several calls at once, it is answered as it
+    /// stands.
     ///
     /// `total`: how many items there are, for [`OperationStep::Completed`].
     ///
@@ -197,21 +198,7 @@ impl Storage {
         scope.require(Permission::Record)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
-        let state = columns.state()?;
-        let is_told = match step {
-            OperationStep::Completed => state == OperationState::Completed,
-            OperationStep::Failed => state == OperationState::Failed,
-            OperationStep::Cancelled => state == OperationState::Cancelled,
-            OperationStep::Paused => state == OperationState::Paused,
-            OperationStep::Started | OperationStep::Resumed => state == OperationState::Running,
-            _ => false,
-        };
-        let answers = match step {
-            OperationStep::Paused => Some(Control::Pause),
-            OperationStep::Started | OperationStep::Resumed => Some(Control::Resume),
-            _ => None,
-        };
-        if is_told && (answers.is_none() || columns.row()?.asked != answers) {
+        if is_told(&columns, step)? {
             return self.get_row(scope, id).await;
         }
         let definition = columns.definition()?;
@@ -219,7 +206,7 @@ impl Storage {
             step,
             at: self.ambient().clock.now(),
             by: scope.actor(),
-            reason,
+            reason: reason.or_else(|| other_than_planned(&definition, step, total)),
             total,
         };
         let mut records = Vec::new();
@@ -233,7 +220,18 @@ impl Storage {
                 event: Box::new(event),
             })),
         );
-        self.write_operation(scope, records, None).await?;
+        match self.write_operation(scope, records, None).await {
+            Ok(_) => {}
+            // The same call may have been a moment faster.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let columns = self.operation_columns(scope, id).await?;
+                let is_told = columns.map(|columns| is_told(&columns, step)).transpose()?;
+                if is_told != Some(true) {
+                    return Err(Error::Problem(problem));
+                }
+            }
+            Err(error) => return Err(error),
+        }
         self.get_row(scope, id).await
     }
 
@@ -252,17 +250,26 @@ impl Storage {
         };
         let mut ended = self.about(definition, action);
         ended.occurred_at = event.at;
-        ended.description = Some(match (row.failed, row.unchanged) {
+        let words = match (row.failed, row.unchanged) {
             (0, 0) => format!("{} changed", row.changed),
             (failed, 0) => format!("{} changed, {failed} failed", row.changed),
             (failed, unchanged) => format!(
                 "{} changed, {unchanged} unchanged, {failed} failed",
                 row.changed
             ),
-        });
-        ended.details = Some(serde_json::json!({
+        };
+        let mut details = serde_json::json!({
             "changed": row.changed, "unchanged": row.unchanged, "failed": row.failed,
-        }));
+        });
+        let other = other_than_planned(definition, event.step, event.total);
+        if other.is_some() {
+            details["planned"] = serde_json::json!(definition.total);
+        }
+        ended.description = Some(match other {
+            Some(other) => format!("{words}; {other}"),
+            None => words,
+        });
+        ended.details = Some(details);
         if event.step == OperationStep::Failed {
             ended.outcome = Outcome::Failed;
             ended.error.clone_from(&event.reason);
@@ -333,4 +340,34 @@ impl Storage {
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         Ok(super::shown_to(scope, columns.row()?))
     }
+}
+
+/// Whether an operation stands already as a step would have it.
+fn is_told(columns: &Columns, step: OperationStep) -> Result<bool, Error> {
+    let state = columns.state()?;
+    let is_so = match step {
+        OperationStep::Completed => state == OperationState::Completed,
+        OperationStep::Failed => state == OperationState::Failed,
+        OperationStep::Cancelled => state == OperationState::Cancelled,
+        OperationStep::Paused => state == OperationState::Paused,
+        OperationStep::Started | OperationStep::Resumed => state == OperationState::Running,
+        _ => false,
+    };
+    let answers = match step {
+        OperationStep::Paused => Some(Control::Pause),
+        OperationStep::Started | OperationStep::Resumed => Some(Control::Resume),
+        _ => None,
+    };
+    Ok(is_so && (answers.is_none() || columns.row()?.asked != answers))
+}
+
+/// That an operation is completed with another number of items than were planned, in words.
+fn other_than_planned(
+    definition: &Operation,
+    step: OperationStep,
+    total: Option<u64>,
+) -> Option<String> {
+    let planned = definition.total?;
+    let came = total.filter(|came| step == OperationStep::Completed && *came != planned)?;
+    Some(format!("{came} items came, {planned} were planned"))
 }

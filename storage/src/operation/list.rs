@@ -209,10 +209,7 @@ fn after_of(cursor: Option<&str>, direction: Direction) -> Result<Option<i64>, P
     };
     match Cursor::parse(text) {
         Ok(cursor) if cursor.direction == direction => Ok(Some(cursor.after.0)),
-        _ => Err(Problem::new(
-            domain::Code::InvalidCursor,
-            domain::CursorError.to_string(),
-        )),
+        _ => Err(Problem::invalid_cursor("after", "next")),
     }
 }
 

@@ -382,7 +382,8 @@ impl Storage {
         self.finish_reverts().await.map(drop)
     }
 
-    /// Puts a batch back that could not be done at all, until a time, and says why in the operation's trail.
+    /// Puts a batch back that could not be done at all, until a time, and says why in the operation's trail, unless that is
+    /// what it waits for already.
     ///
     /// # Errors
     /// When the database fails.
@@ -413,7 +414,7 @@ impl Storage {
             )
             .await
         {
-            // It is said already, or a person stopped it meanwhile.
+            // It waits for this already, or a person stopped it meanwhile.
             Err(Error::Problem(_)) | Ok(()) => Ok(()),
             Err(error) => Err(error),
         }

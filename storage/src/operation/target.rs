@@ -8,11 +8,13 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::target::{Target, TargetName};
 use domain::security::{SecurityEventName, SecurityOutcome};
-use domain::{Activity, Category, Change, Code, Permission, Problem, Reference, StoreId};
+use domain::{Activity, Category, Change, Permission, Problem, Reference, StoreId};
 use serde_json::Value;
 
 /// How many targets a store has at most.
-const MOST: usize = 20;
+const MOST: i64 = 20;
+/// What whoever saves one more is told.
+const TOO_MANY: &str = "a store has at most 20 targets; delete one first";
 
 /// A target with its sealed secret.
 #[derive(Clone)]
@@ -48,10 +50,6 @@ impl Storage {
     ) -> Result<Target, Error> {
         scope.require(Permission::ManageSettings)?;
         let known = self.targets_of(scope.store_id()).await?;
-        if known.len() >= MOST && known.iter().all(|one| one.target.name != target.name) {
-            let message = format!("a store has at most {MOST} targets; delete one first");
-            return Err(Problem::new(Code::Conflict, message).into());
-        }
         target.is_default |= known.iter().all(|one| one.target.name == target.name);
         let before = known.iter().find(|one| one.target.name == target.name);
         let is_new_secret = sealed.is_some();
@@ -87,8 +85,10 @@ impl Storage {
                 values![false, store],
             ));
         }
-        effects.push(Effect::statement(
-            "INSERT INTO revert_target (store_id, name, definition, is_default, sealed) VALUES (?, ?, ?, ?, ?) \
+        effects.push(Effect::one(
+            "INSERT INTO revert_target (store_id, name, definition, is_default, sealed) SELECT ?, ?, ?, ?, ? \
+             WHERE EXISTS (SELECT 1 FROM revert_target t WHERE t.store_id = ? AND t.name = ?) \
+             OR (SELECT COUNT(*) FROM revert_target t WHERE t.store_id = ?) < ? \
              ON CONFLICT (store_id, name) DO UPDATE SET definition = excluded.definition, is_default = excluded.is_default, \
              sealed = excluded.sealed",
             values![
@@ -96,8 +96,13 @@ impl Storage {
                 target.name.0.clone(),
                 serde_json::to_string(&target).map_err(damaged)?,
                 target.is_default,
-                sealed
+                sealed,
+                store,
+                target.name.0.clone(),
+                store,
+                MOST
             ],
+            TOO_MANY,
         ));
         let verb = before.map_or("created", |_| "updated");
         self.write_target(scope, &target.name, verb, changes, effects)
@@ -105,7 +110,8 @@ impl Storage {
         Ok(target)
     }
 
-    /// Deletes a target and its secret. What waits to be taken back through it waits on, and says why.
+    /// Deletes a target and its secret. What waits to be taken back through it waits on, and says why. When it was the
+    /// default one, no other takes its place: what named none would be written to another shop.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageSettings`], `not_found`, or a fault.
@@ -138,6 +144,14 @@ impl Storage {
             Some(name) => one.target.name == *name,
             None => one.target.is_default,
         }))
+    }
+
+    /// Whether a store has any target. For those who write to it, as [`Storage::target_of`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_targets(&self, store: StoreId) -> Result<bool, Error> {
+        Ok(!self.targets_of(store).await?.is_empty())
     }
 
     async fn targets_of(&self, store: StoreId) -> Result<Vec<StoredTarget>, Error> {

@@ -87,6 +87,8 @@ pub(super) struct Loaded {
     last_at: i64,
     ended_at: Option<i64>,
     error: Option<String>,
+    /// Why it is stalled, while it is.
+    waits_for: Option<String>,
     first_seq: i64,
     last_seq: i64,
     last_record: Uuid,
@@ -128,6 +130,7 @@ impl Loaded {
             last_at: columns.last_at,
             ended_at: columns.ended_at,
             error: columns.error,
+            waits_for: None,
             first_seq: columns.first_seq,
             last_seq: columns.last_seq,
             last_record: crate::log::uuid_of(&columns.last_record)?,
@@ -146,6 +149,7 @@ impl Loaded {
             last_at: definition.opened_at.timestamp_micros(),
             ended_at: None,
             error: None,
+            waits_for: None,
             first_seq: 0,
             last_seq: 0,
             last_record: Uuid::nil(),
@@ -168,9 +172,14 @@ impl Loaded {
             && let Some(total) = planned
             && total != self.done()
         {
+            let done = self.done();
+            let others = if done < total {
+                "send the others, or "
+            } else {
+                ""
+            };
             return Err(conflict(format!(
-                "{total} items were planned and {} have come; send the others, or say how many there are with \"total\"",
-                self.done()
+                "{total} items were planned and {done} have come; {others}say how many there are with \"total\""
             )));
         }
         let at = event.at.timestamp_micros();
@@ -180,8 +189,17 @@ impl Loaded {
         {
             return Err(conflict("it was heard of in time".to_owned()));
         }
+        if event.step == OperationStep::Stalled
+            && self.state == OperationState::Stalled
+            && event.reason == self.waits_for
+        {
+            return Err(conflict("it waits for this already".to_owned()));
+        }
         self.state = next;
         self.total = planned;
+        if event.step == OperationStep::Stalled {
+            self.waits_for.clone_from(&event.reason);
+        }
         if event.step.asks().is_some() {
             self.asked = event.step.asks();
             return Ok(());
@@ -285,7 +303,13 @@ async fn load(
     )
     .one(transaction)
     .await?;
-    columns.map(Loaded::of).transpose()
+    let mut loaded = columns.map(Loaded::of).transpose()?;
+    if let Some(loaded) = &mut loaded
+        && loaded.state == OperationState::Stalled
+    {
+        loaded.waits_for = rows::waits_for(transaction, loaded.number()?).await?;
+    }
+    Ok(loaded)
 }
 
 /// Whether a revert of an operation has not ended.
@@ -382,6 +406,7 @@ impl Loaded {
         Self {
             definition: self.definition.clone(),
             error: self.error.clone(),
+            waits_for: self.waits_for.clone(),
             ..*self
         }
     }

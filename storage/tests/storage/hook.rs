@@ -51,7 +51,7 @@ pub async fn keep(
     kept.expect("kept")
 }
 
-fn id_of(kept: KeptHook) -> HookId {
+pub fn id_of(kept: KeptHook) -> HookId {
     let (KeptHook::New(id) | KeptHook::Repeated(id)) = kept;
     id
 }
@@ -79,7 +79,7 @@ async fn detail(case: &Case, id: HookId) -> HookDetail {
     found.expect("there")
 }
 
-async fn row(case: &Case, id: HookId) -> HookRow {
+pub async fn row(case: &Case, id: HookId) -> HookRow {
     detail(case, id).await.row
 }
 

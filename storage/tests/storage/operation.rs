@@ -231,6 +231,67 @@ fn what_does_not_fit_is_refused_and_nothing_of_it_is_stored() {
 }
 
 #[test]
+fn what_comes_beyond_the_plan_is_taken_and_said() {
+    on_both(async |case| {
+        let scope = case.scope();
+        for (name, planned, came) in [("more", 2, 3_u64), ("fewer", 5, 3)] {
+            let id = case.open_operation(&scope, name, Some(planned)).await;
+            let items = ["p_1", "p_2", "p_3"].map(|p| item(p, "price", json!(10), json!(8)));
+            assert_eq!(case.items(&id, items[..1].to_vec()).await, 1);
+            case.pass(Duration::seconds(10));
+            assert_eq!(case.items(&id, items[1..].to_vec()).await, 2);
+            let detail = case.storage.get_operation(&scope, &id).await;
+            let row = detail.expect("read").expect("there").row;
+            assert_eq!((row.done(), row.planned), (came, Some(planned)));
+            assert_eq!(row.progress(), came.min(planned), "never above the whole");
+            let beyond = (came > planned).then_some(planned);
+            assert_eq!(row.other_than_planned(), beyond);
+            assert_eq!(row.seconds_left().is_none(), beyond.is_some());
+            let completed = async |total| {
+                let step = OperationStep::Completed;
+                case.storage
+                    .record_step(&scope, &id, step, None, total)
+                    .await
+            };
+            assert_eq!(code(completed(None).await), Code::Conflict);
+            let row = completed(Some(came)).await.expect("completed");
+            assert_eq!((row.total, row.planned), (Some(came), Some(planned)));
+            assert_eq!(row.other_than_planned(), Some(planned));
+            let said = format!("{came} items came, {planned} were planned");
+            let detail = case.storage.get_operation(&scope, &id).await;
+            let detail = detail.expect("read").expect("there");
+            assert_eq!(detail.trail[0].reason.as_deref(), Some(said.as_str()));
+            let query = format!("operation:{name} action:operation.completed");
+            let entry = case.all_rows(&scope, &query, 10).await.remove(0);
+            let description = entry.description.unwrap_or_default();
+            assert!(description.ends_with(&said), "{description}");
+        }
+    });
+}
+
+#[test]
+fn an_end_told_by_several_at_once_is_answered_as_it_stands() {
+    on_both(async |case| {
+        let scope = case.scope();
+        for (name, step) in [
+            ("completed", OperationStep::Completed),
+            ("failed", OperationStep::Failed),
+            ("cancelled", OperationStep::Cancelled),
+        ] {
+            let id = case.open_operation(&scope, name, None).await;
+            let tell = || case.storage.record_step(&scope, &id, step, None, None);
+            let (a, b, c, d, e) = tokio::join!(tell(), tell(), tell(), tell(), tell());
+            for answer in [a, b, c, d, e] {
+                assert_eq!(answer.expect("answered").state.as_str(), name);
+            }
+            let detail = case.storage.get_operation(&scope, &id).await;
+            let trail = detail.expect("read").expect("there").trail;
+            assert_eq!(trail.len(), 1, "{name} is told once");
+        }
+    });
+}
+
+#[test]
 fn a_key_replays_the_answer_byte_for_byte() {
     on_both(async |case| {
         let scope = case.scope();

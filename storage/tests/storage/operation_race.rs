@@ -88,6 +88,30 @@ fn a_revert_whose_target_is_away_can_be_cancelled() {
 }
 
 #[test]
+fn each_other_reason_for_which_a_revert_waits_stands_in_its_trail() {
+    on_both(async |case| {
+        let id = sale(&case).await;
+        let revert = case.revert(&id, &keep()).await;
+        let later = Duration::hours(1);
+        for why in ["503", "503", "no route", "no route", "503"] {
+            let batch = case.take_on(10).await.expect("a batch");
+            let retry_at = case.ambient.clock.now() + later;
+            let postponed = case.storage.postpone_revert(&batch, retry_at, why).await;
+            postponed.expect("postponed");
+            case.pass(later);
+        }
+        let found = case.storage.get_operation(&case.scope(), &revert).await;
+        let trail = found.expect("read").expect("there").trail;
+        let reasons: Vec<&str> = trail
+            .iter()
+            .rev()
+            .filter_map(|step| step.reason.as_deref())
+            .collect();
+        assert_eq!(reasons, ["503", "no route", "503"]);
+    });
+}
+
+#[test]
 fn an_operation_opened_by_several_at_once_is_answered_as_it_stands() {
     on_both(async |case| {
         let scope = case.scope();

@@ -7,7 +7,7 @@ use domain::Code;
 use domain::operation::target::{Target, TargetKind, TargetName};
 use serde_json::json;
 use std::collections::BTreeSet;
-use storage::{ItemFilter, SeenField, Settled};
+use storage::{ItemFilter, SeenField, Settled, Storage};
 
 #[test]
 fn what_a_target_says_is_seen_by_the_dry_run() {
@@ -120,5 +120,79 @@ fn a_target_keeps_its_secret_for_its_address() {
             1
         );
         case.verified().await;
+    });
+}
+
+/// A target that is somewhere.
+fn somewhere(name: &str) -> Target {
+    Target {
+        name: TargetName(name.to_owned()),
+        kind: TargetKind::Shopify,
+        address: "https://a".to_owned(),
+        version: None,
+        key: None,
+        is_default: false,
+    }
+}
+
+#[test]
+fn of_several_targets_made_at_once_no_more_are_kept_than_a_store_may_have() {
+    on_both(async |case| {
+        let scope = case.scope();
+        // On PostgreSQL they are two nodes.
+        let other = case.reopened().await;
+        let save = async |storage: &Storage, name: &str| {
+            let sealed = Some(b"one".to_vec());
+            storage.save_target(&scope, somewhere(name), sealed).await
+        };
+        for number in 1..=19 {
+            let saved = save(&case.storage, &format!("t-{number}")).await;
+            saved.expect("saved");
+        }
+        let answers = tokio::join!(
+            save(&case.storage, "a"),
+            save(&other, "b"),
+            save(&case.storage, "c"),
+            save(&other, "d")
+        );
+        let answers = [answers.0, answers.1, answers.2, answers.3];
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        for refused in answers.into_iter().filter(Result::is_err) {
+            assert_eq!(code(refused), Code::Conflict);
+        }
+        let kept = case.storage.list_targets(&scope).await.expect("read");
+        assert_eq!(kept.len(), 20);
+        assert_eq!(kept.iter().filter(|target| target.is_default).count(), 1);
+        // Those that there are can be changed all the same.
+        let moved = Target {
+            is_default: true,
+            ..somewhere("t-7")
+        };
+        let saved = case.storage.save_target(&scope, moved, None).await;
+        assert!(saved.expect("saved").is_default);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn no_other_target_takes_the_place_of_the_default_one() {
+    on_both(async |case| {
+        let scope = case.scope();
+        for name in ["first", "second"] {
+            let sealed = Some(b"one".to_vec());
+            let saved = case.storage.save_target(&scope, somewhere(name), sealed);
+            saved.await.expect("saved");
+        }
+        let first = TargetName("first".to_owned());
+        let gone = case.storage.delete_target(&scope, &first).await;
+        gone.expect("gone");
+        let store = scope.store_id();
+        let default = case.storage.target_of(store, None).await.expect("read");
+        assert!(default.is_none());
+        assert!(case.storage.has_targets(store).await.expect("read"));
+        let second = TargetName("second".to_owned());
+        let gone = case.storage.delete_target(&scope, &second).await;
+        gone.expect("gone");
+        assert!(!case.storage.has_targets(store).await.expect("read"));
     });
 }

@@ -6,7 +6,7 @@ use crate::connections;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
-use crate::v1::fields::{Fields, Lines, Wrong};
+use crate::v1::fields::{Fields, Lines, Wrong, pointed};
 use crate::v1::params::Params;
 use crate::v1::wire::{Connection, ConnectionInput};
 use app::context::WantedConnection;
@@ -21,7 +21,8 @@ pub const FIELDS: [&str; 3] = ["secret", "new_secret", "is_enabled"];
 /// Put a connection
 ///
 /// Makes a connection, gives it another secret, or switches it on or off. Shopify's secret is brought; for others one is
-/// made and told once, in this answer. While a connection is off, what it delivers is kept and waits.
+/// made and told once, in this answer. Putting it again, or several times at once, leaves it as it stands: `secret` is null
+/// then. While a connection is off, what it delivers is kept and waits.
 #[utoipa::path(
     put, path = "/connections/{platform}/{name}", tag = "Shop webhooks", operation_id = "put_connection", security(("api_key" = [])),
     params(
@@ -34,7 +35,7 @@ pub const FIELDS: [&str; 3] = ["secret", "new_secret", "is_enabled"];
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not manage keys."),
-        (status = 409, description = "`conflict`: the name is taken, or the store has 50 connections."),
+        (status = 409, description = "`conflict`: another store of this server has the name, or the store has 50 connections."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named."),
@@ -55,16 +56,19 @@ pub async fn put_connection(
     let (mut view, secret) = match before {
         Some(view) if !is_new_secret => (view, None),
         _ => {
-            let made = connections::make(
-                &state,
-                &scope,
-                WantedConnection {
-                    platform: key.platform,
-                    name: key.name,
-                    secret: wanted.secret,
-                },
-            );
-            let made = made.await?;
+            // Called by several at once without a secret, one call makes the connection and the others find it.
+            let is_as_it_stands = wanted.secret.is_none() && !wanted.new_secret;
+            let connection = WantedConnection {
+                platform: key.platform,
+                name: key.name,
+                secret: wanted.secret,
+            };
+            let made = if is_as_it_stands {
+                connections::open(&state, &scope, connection).await
+            } else {
+                connections::make(&state, &scope, connection).await
+            };
+            let made = made.map_err(|error| pointed(error, &FIELDS))?;
             (made.connection, made.secret)
         }
     };
@@ -96,9 +100,15 @@ fn read(value: &Value) -> Result<Wanted, Problem> {
             }
         };
         let (new_secret, is_enabled) = (flag("new_secret"), flag("is_enabled"));
+        let new_secret = new_secret.unwrap_or(false);
+        let secret = fields.text("secret", 200, Lines::One);
+        if new_secret && secret.is_some() {
+            let message = "`secret` brings one: leave one of the two out";
+            fields.add("new_secret", "contradiction", message);
+        }
         Wanted {
-            secret: fields.text("secret", 200, Lines::One),
-            new_secret: new_secret.unwrap_or(false),
+            secret,
+            new_secret,
             is_enabled,
         }
     });

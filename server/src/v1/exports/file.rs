@@ -10,13 +10,20 @@ use domain::Problem;
 
 /// Download the file of an export
 ///
-/// Whether the caller may see what it holds is asked again each time, and the download is recorded. `Digest` is the
-/// SHA-256 that the log shows.
+/// Whether the caller may see what it holds is asked again each time, and the download is recorded.
 #[utoipa::path(
     get, path = "/exports/{id}/file", tag = "Exports", operation_id = "get_export_file",
     params(("id" = uuid::Uuid, Path, description = "The export's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file; of another type when the shop sent it without telling its format.", content(
+            ("text/csv"),
+            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("application/pdf"),
+            ("application/jsonl"),
+            ("application/octet-stream"),
+        ), headers(
+            ("Repr-Digest" = String, description = "`sha-256=:...:`, the file's SHA-256 in base64 (RFC 9530): the one that the log shows in hexadecimal."),
+        )),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role exports nothing."),
         (status = 404, description = "`not_found`: there is no such export, its file has expired, or it is not open to this role."),

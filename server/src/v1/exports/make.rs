@@ -17,7 +17,8 @@ use domain::Permission;
 /// Make an export
 ///
 /// Of a query or of picked entries; made in the background from what the logs hold at that moment. With
-/// `record_only: true` it records an export that the shop made, with its file if it is sent, and failed ones too.
+/// `record_only: true` it records an export that the shop made (`name` and `category` are needed), with its file if it is
+/// sent, and failed ones too.
 #[utoipa::path(
     post, path = "/exports", tag = "Exports", operation_id = "make_export", security(("api_key" = [])),
     params(

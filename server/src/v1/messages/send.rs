@@ -60,7 +60,7 @@ pub async fn send_message(
     let done = state
         .storage
         .send_messages(&scope, vec![input], idempotency);
-    Ok(recorded_message(done.await?))
+    Ok(recorded_message(done.await?, answer_one))
 }
 
 /// Numbers that can't exist are refused before they cost anything. What another system sent is recorded as it was.

@@ -5,13 +5,13 @@ use crate::phone;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
+use crate::v1::idempotency::IdempotencyKey;
 use crate::v1::params::Params;
 use crate::v1::path::MessageKey;
+use crate::v1::receipt::{answer_again, recorded_message};
 use crate::v1::wire::{SendAgainInput, SentAgain};
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::Response;
 use domain::Problem;
 use domain::message::{Mailbox, is_e164};
 use serde_json::Value;
@@ -21,11 +21,17 @@ use serde_json::Value;
 /// Sends the same to the same recipient or to a corrected one (`to`), as a message of its own that links to the first.
 #[utoipa::path(
     post, path = "/messages/{id}/send-again", tag = "Messages", operation_id = "send_message_again",
-    params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            description = "Makes sending this call again harmless: under the same key one message goes out. Without a key each call sends one more."),
+    ),
     request_body = SendAgainInput,
     responses(
         (status = 201, description = "Queued and durable.", body = SentAgain, headers(
             ("Location" = String, description = "Where the new message is."),
+            ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
@@ -34,7 +40,7 @@ use serde_json::Value;
         (status = 409, description = "`conflict`: an inbound message can't be sent again."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another body."),
     ),
 )]
 pub async fn send_message_again(
@@ -42,13 +48,14 @@ pub async fn send_message_again(
     State(state): State<AppState>,
     MessageKey(id): MessageKey,
     RawQuery(query): RawQuery,
+    key: IdempotencyKey,
     sent: Sent,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let to = read(&sent.json().await?)?;
-    let new = state.storage.send_again(&scope, id, to).await?;
-    let headers = [(header::LOCATION, format!("/api/v1/messages/{new}"))];
-    Ok((StatusCode::CREATED, headers, Json(SentAgain { id: new.0 })))
+    let key = key.of(&sent, answer_again);
+    let done = state.storage.send_again_once(&scope, id, to, key);
+    Ok(recorded_message(done.await?, answer_again))
 }
 
 fn read(body: &Value) -> Result<Option<Mailbox>, Problem> {

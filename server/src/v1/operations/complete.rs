@@ -14,7 +14,8 @@ use domain::operation::{OperationStep, read_completion};
 /// Complete an operation
 ///
 /// When a total was planned, so many items must have come; `total` says another number of items, which must be right too.
-/// Completing it again is harmless.
+/// Where that is another number than was planned, the trail says both. Completing it again, or by several calls at once, is
+/// harmless.
 #[utoipa::path(
     post, path = "/operations/{id}/complete", tag = "Bulk operations", operation_id = "complete_operation",
     params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),

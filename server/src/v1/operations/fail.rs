@@ -13,7 +13,8 @@ use domain::operation::{OperationStep, read_failure};
 
 /// Fail an operation
 ///
-/// It broke off by an error; what is done stays. Failing it again is harmless.
+/// It broke off by an error; what is done stays. Failing it again, or by several calls at once, is harmless: the first error
+/// stands.
 #[utoipa::path(
     post, path = "/operations/{id}/fail", tag = "Bulk operations", operation_id = "fail_operation",
     params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),

@@ -32,7 +32,7 @@ use domain::{Code, Permission, Problem};
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not manage operations."),
         (status = 404, description = "`not_found`: there is no such operation."),
-        (status = 409, description = "`conflict`: it has not ended, is being taken back, or something was changed after the dry run; or no target is set up."),
+        (status = 409, description = "`conflict`: it has not ended, is being taken back, or something was changed after the dry run; or there is no target to write to, which it names."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named."),
@@ -55,9 +55,9 @@ pub async fn revert_operation(
     };
     if !scope.store().is_sample {
         let named = storage.fields_to_read(&scope, &id, &input.only, 0).await?;
-        if !targets.has(scope.store_id(), named.target.as_ref()).await? {
-            let message =
-                "there is nowhere to write to: set up a target (docs/operations.md), then revert";
+        let lack = targets.lack(scope.store_id(), named.target.as_ref());
+        if let Some(why) = lack.await? {
+            let message = format!("there is nowhere to write to: {why}; then revert");
             return Err(Problem::new(Code::Conflict, message).into());
         }
     }

@@ -10,7 +10,8 @@ use axum::extract::{RawQuery, State};
 
 /// Delete a target
 ///
-/// Its secret goes with it. What waits to be taken back through it waits on.
+/// Its secret goes with it. What waits to be taken back through it waits on. When it was the default one, no other takes
+/// its place: operations that name no target can be taken back, and rules tag, once another one is saved with `is_default`.
 #[utoipa::path(
     delete, path = "/targets/{name}", tag = "Bulk operations", operation_id = "delete_target", security(("api_key" = [])),
     params(("name" = String, Path, description = "The target's name.", example = "my-shop")),

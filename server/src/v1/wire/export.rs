@@ -124,10 +124,12 @@ pub struct ExportInput {
     /// The query language of that log; all of it when left out. Words for threads, orders and customers.
     q: Option<String>,
     /// Only entries with these ids, at most 10,000; not together with `q`.
+    #[schema(min_items = 1, max_items = 10000)]
     ids: Option<Vec<String>>,
-    /// `csv`, `xlsx`, `pdf` or `json_lines`. Needed unless `record_only`.
+    /// `csv`, `xlsx`, `pdf` or `json_lines`. Needed unless `record_only`: then it may be left out.
     format: Option<String>,
     /// Ids of columns in their order; the usual ones when left out. JSON Lines are always complete.
+    #[schema(min_items = 1, max_items = 100)]
     columns: Option<Vec<String>>,
     /// IANA zone of its times; the store's when left out.
     time_zone: Option<String>,
@@ -135,17 +137,18 @@ pub struct ExportInput {
     language: Option<String>,
     /// Whether a CSV file begins with a byte order mark, by which Excel knows UTF-8.
     bom: Option<bool>,
-    /// What it is called, at most 100 characters; 200 and needed with `record_only`.
+    /// What it is called, at most 100 characters. With `record_only` it is needed, and has at most 200.
     name: Option<String>,
-    /// With `record_only`: what it is of, in the shop's own words, such as `sales_report`.
+    /// With `record_only`, and needed then: what it is of, in the shop's own words, such as `sales_report`; at most 100
+    /// characters.
     category: Option<String>,
-    /// With `record_only`: the shop's filter, as text.
+    /// With `record_only`: the shop's filter, as text of at most 2,000 characters.
     filter: Option<String>,
-    /// With `record_only`: who asked for it in the shop.
+    /// With `record_only`: who asked for it in the shop, at most 200 characters; the key when left out.
     requester: Option<String>,
     /// With `record_only`: `completed` or `failed`; `completed` when left out.
     outcome: Option<String>,
-    /// With `record_only`: why it failed.
+    /// With `record_only`: why it failed, at most 2,000 characters; only with the outcome `failed`.
     error: Option<String>,
     /// With `record_only`: how many rows it has.
     #[schema(minimum = 0)]
@@ -153,7 +156,7 @@ pub struct ExportInput {
     /// With `record_only`: when it was made; now when left out.
     #[schema(format = DateTime)]
     occurred_at: Option<String>,
-    /// With `record_only`: the file itself.
+    /// With `record_only`: the file itself; not with the outcome `failed`.
     file: Option<ExportFileInput>,
 }
 

@@ -16,8 +16,10 @@ use utoipa::ToSchema;
 }))]
 pub struct NewOperation {
     /// An id of your own: 1 to 100 letters, digits, `_`, `.` and `-`; one is made when it is left out.
+    #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9_.-]+$")]
     id: Option<String>,
     /// As people call it, one line of 1 to 300 characters.
+    #[schema(min_length = 1, max_length = 300)]
     name: String,
     /// `bulk_operation` (when left out), `bulk_tag_update`, `tag_clean_up`, `data_clean_up`, `metafield_update`,
     /// `cost_update`, `webhook_processing` or `import`.
@@ -26,7 +28,8 @@ pub struct NewOperation {
     description: Option<String>,
     /// What it is done to, in your own query language; at most 1,000 characters.
     query: Option<String>,
-    /// How many items are planned.
+    /// How many items are planned: an estimate, from which what is left is told. More are taken all the same, and it is
+    /// completed when so many have come, or with another `total`.
     #[schema(minimum = 0, maximum = 100_000_000)]
     total: Option<u64>,
     /// Who started it; the key when left out.
@@ -67,6 +70,7 @@ pub struct OperationItemInput {
     #[schema(value_type = super::ReferenceInput)]
     subject: Value,
     /// The field, 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     field: String,
     /// The value before, null when there was none. Left out when you don't know it: then it can't be restored.
     #[schema(required = false)]
@@ -75,6 +79,7 @@ pub struct OperationItemInput {
     #[schema(required = false)]
     after: Option<Value>,
     /// `changed` (when left out), `unchanged` (when both values are the same) or `failed` (when there is an `error`).
+    /// `unchanged` with two values that differ is refused.
     outcome: Option<String>,
     /// Why it failed, at most 2,000 characters.
     error: Option<String>,
@@ -117,6 +122,7 @@ pub struct Completion {
 #[schema(example = json!({"error": "the shop answered 503 for 10 minutes"}))]
 pub struct Failure {
     /// In words, 1 to 2,000 characters.
+    #[schema(min_length = 1, max_length = 2000)]
     error: String,
 }
 
@@ -148,14 +154,22 @@ pub struct RevertInput {
     /// Whether it is only looked at what would happen; true when left out.
     dry_run: Option<bool>,
     /// The `as_of` of the dry run that is carried out.
+    #[schema(minimum = 0)]
     as_of: Option<i64>,
     /// What is done about fields that were changed since: `keep` (when left out) or `overwrite`.
     conflicts: Option<String>,
     /// The places of the items for which it is the other way round, at most 10,000.
-    except: Option<Vec<u64>>,
-    /// The places of the items to take back, at most 10,000; all when left out.
-    only: Option<Vec<u64>>,
+    #[schema(max_items = 10000)]
+    except: Option<Vec<ItemPlace>>,
+    /// The places of the items to take back, 1 to 10,000; all when left out.
+    #[schema(min_items = 1, max_items = 10000)]
+    only: Option<Vec<ItemPlace>>,
 }
+
+/// An item's place in its operation, from 1.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(value_type = u64, minimum = 1)]
+pub struct ItemPlace(u64);
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -171,7 +185,10 @@ pub struct OperationHead {
     /// What a person asked of it and its source has not done yet.
     #[schema(required)]
     pub asked: Option<&'static str>,
-    /// How many items are planned.
+    /// How many items were planned when it was opened. It is an estimate: more or fewer may come, and are counted.
+    #[schema(required)]
+    pub planned: Option<u64>,
+    /// How many items there are to be: as planned, until it is completed with another number.
     #[schema(required)]
     pub total: Option<u64>,
     /// How many were changed.
@@ -183,7 +200,7 @@ pub struct OperationHead {
     /// Items a second so far.
     #[schema(required)]
     pub per_second: Option<f64>,
-    /// How many seconds it will still take at that rate.
+    /// How many seconds it will still take at that rate; null once more came than are to be.
     #[schema(required)]
     pub seconds_left: Option<u64>,
     /// Who started it.
@@ -219,6 +236,7 @@ impl From<view::OperationRow> for OperationHead {
             kind: row.kind.as_str(),
             state: row.state.as_str(),
             asked: row.asked.map(domain::operation::Control::as_str),
+            planned: row.planned,
             total: row.total,
             changed: row.changed,
             unchanged: row.unchanged,

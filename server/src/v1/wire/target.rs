@@ -68,6 +68,7 @@ pub struct TargetInput {
     key: Option<String>,
     /// Shopify's access token, WooCommerce's consumer secret `cs_...`, a bridge's `whsec_...`; left out, the one it has stays.
     secret: Option<String>,
-    /// Whether operations that name no target are taken back through it; the first one is.
+    /// Whether operations that name no target are taken back through it; a store's only one is. False for the default one
+    /// leaves the store without.
     is_default: Option<bool>,
 }

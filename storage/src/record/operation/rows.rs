@@ -4,11 +4,14 @@ use super::{Loaded, item_digest, item_key};
 use crate::Error;
 use crate::operation::damaged;
 use crate::sql::{insert_many, sql, values};
-use domain::operation::{OperationEvent, OperationItem};
+use domain::operation::{OperationEvent, OperationItem, OperationStep};
 use domain::{Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+
+/// How many steps are looked at for the last that says why it waits: what is asked in between leaves it as it stands.
+const LOOKED_BACK: i64 = 50;
 
 /// Writes the row of a new operation and returns its number.
 pub(super) async fn open(
@@ -103,6 +106,28 @@ pub(super) async fn event(
     .execute(transaction)
     .await
     .map(drop)
+}
+
+/// Why a stalled operation waits, by the last step of its trail that says so.
+pub(super) async fn waits_for(
+    transaction: &DatabaseTransaction,
+    number: i64,
+) -> Result<Option<String>, Error> {
+    let rows = sql(
+        transaction.get_database_backend(),
+        "SELECT body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT ?",
+        values![number, LOOKED_BACK],
+    )
+    .rows(transaction)
+    .await?;
+    for row in rows {
+        let body: String = row.try_get_by_index(0)?;
+        let event: OperationEvent = serde_json::from_str(&body).map_err(damaged)?;
+        if event.step == OperationStep::Stalled {
+            return Ok(event.reason);
+        }
+    }
+    Ok(None)
 }
 
 /// The items of a call.
