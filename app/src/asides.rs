@@ -3,6 +3,8 @@
 //! One part and not one each: each part of its own divides what they share into smaller files.
 
 use crate::activity::filters::{Values, calendar, list_of_values};
+#[cfg(feature = "hydrate")]
+use crate::find::Panel;
 use crate::find::{FacetList, ViewPanel};
 use domain::export::Source;
 use domain::view::SavedView;
@@ -30,6 +32,23 @@ pub enum Aside {
 /// Shows it once its code is there.
 pub async fn aside(aside: Aside) -> AnyView {
     aside_part(aside).await
+}
+
+/// Loads what the address or a choice of the person opens with the page: the server has rendered it, and taking it over
+/// needs its code at hand.
+#[cfg(feature = "hydrate")]
+pub async fn preload_open() {
+    let search = location().search().unwrap_or_default();
+    let names = |name: &str| {
+        let mut parts = search.trim_start_matches('?').split('&');
+        parts.any(|part| part.strip_prefix(name).is_some_and(|value| value.len() > 1))
+    };
+    if names("entry") {
+        crate::activity::preload_drawer().await;
+    }
+    if names("q") || Panel::is_left_open() {
+        __preload_aside_part().await;
+    }
 }
 
 #[lazy]

@@ -66,8 +66,14 @@ impl<P: Page> LazyRoute for Opened<P> {
     async fn preload() {
         #[cfg(feature = "hydrate")]
         match P::PLACE {
-            Place::Activity => __preload_activity_part().await,
-            Place::Messages => __preload_messages_part().await,
+            Place::Activity => {
+                __preload_activity_part().await;
+                crate::asides::preload_open().await;
+            }
+            Place::Messages => {
+                __preload_messages_part().await;
+                crate::asides::preload_open().await;
+            }
             Place::Exports => __preload_exports_part().await,
             Place::Panel(_) => __preload_panel_part().await,
             Place::Door(_) => __preload_door_part().await,

@@ -32,15 +32,15 @@ pub fn Drawer() -> impl IntoView {
         <Show when=move || is_open.get()>
             <aside class="drawer" id="entry" tabindex="-1" aria-labelledby="d-title">
                 <Bar />
-                <Content />
+                <Suspense fallback=Skeleton>{Suspend::new(drawer_content())}</Suspense>
             </aside>
         </Show>
     }
 }
 
-/// What is known of the entry: nothing but its row at first.
-#[component]
-fn Content() -> impl IntoView {
+/// What is known of the entry: nothing but its row at first. The browser loads its code with the first one opened.
+#[lazy]
+fn drawer_content() -> AnyView {
     let log = use_log();
     // What happened around it comes later; it must not make the rest again.
     let known = Memo::new_with_compare(
@@ -52,25 +52,26 @@ fn Content() -> impl IntoView {
             (one, other) => one != other,
         },
     );
-    move || {
+    let content = move || {
         let Entry { detail, .. } = known.get()?;
         Some(match detail {
-            Some(Ok(Some(detail))) => view! {
-                <Suspense fallback=Arriving>
-                    {Suspend::new(async move { drawer_body(detail).await })}
-                </Suspense>
-            }
-            .into_any(),
+            Some(Ok(Some(detail))) => whole(detail),
             Some(Ok(None)) => view! { <Gone /> }.into_any(),
             Some(Err(error)) => view! { <Failed error /> }.into_any(),
             None => view! { <Arriving /> }.into_any(),
         })
-    }
+    };
+    content.into_any()
 }
 
-/// What is in the drawer, loaded with the first entry that is opened.
-#[lazy]
-fn drawer_body(detail: Arc<ActivityDetail>) -> AnyView {
+/// Loads the code of what is in the drawer.
+#[cfg(feature = "hydrate")]
+pub async fn preload() {
+    __preload_drawer_content().await;
+}
+
+/// What is in the drawer.
+fn whole(detail: Arc<ActivityDetail>) -> AnyView {
     let has_error = detail.row.error.is_some();
     view! {
         <Verdict row=detail.row.clone() />
@@ -96,13 +97,22 @@ fn Arriving() -> impl IntoView {
             .loaded
             .with_untracked(|loaded| loaded.at(loaded.place_of(id)?).map(|line| line.row.clone()))
     });
+    view! {
+        {row.map(|row| view! { <Verdict row=(*row).clone() /> })}
+        <Skeleton />
+    }
+}
+
+/// Lines where text is on its way.
+#[component]
+fn Skeleton() -> impl IntoView {
+    let locale = use_log().locale;
     let widths = [14, 18, 11, 16, 9];
     let lines = widths
         .map(|width| view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> })
         .collect_view();
     view! {
-        {row.map(|row| view! { <Verdict row=(*row).clone() /> })}
-        <div class="section arriving" role="status" aria-label=tr!(log.locale, activity.table.loading)>
+        <div class="section arriving" role="status" aria-label=tr!(locale, activity.table.loading)>
             {lines}
         </div>
     }

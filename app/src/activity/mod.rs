@@ -29,6 +29,9 @@ pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod words;
 
+#[cfg(feature = "hydrate")]
+pub(crate) use drawer::preload as preload_drawer;
+
 use crate::i18n::{tr, use_locale};
 use crate::parts::{Page, Place};
 use leptos::prelude::*;

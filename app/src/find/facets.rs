@@ -28,10 +28,14 @@ pub struct Panel(RwSignal<bool>);
 impl Panel {
     /// As the person left it, for everything below.
     pub fn provide() -> Self {
-        let is_open = browser::cookie(COOKIE).as_deref() == Some("open");
-        let panel = Self(RwSignal::new(is_open));
+        let panel = Self(RwSignal::new(Self::is_left_open()));
         provide_context(panel);
         panel
+    }
+
+    /// Whether the person left it open.
+    pub fn is_left_open() -> bool {
+        browser::cookie(COOKIE).as_deref() == Some("open")
     }
 
     fn put(self, is_open: bool) {
