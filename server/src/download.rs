@@ -19,10 +19,12 @@ const CHUNK_BYTES: usize = 64 * 1024;
 pub fn answer(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
-    // A page or a script under our own origin could act for whoever opens it.
-    let is_active = ["html", "xml", "svg", "script"]
+    // A page or a script under our own origin could act for whoever opens it. Workbooks (`...openxmlformats...`) are none.
+    let essence = media_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    let is_active = ["html", "/xml", "+xml", "xsl", "svg", "script"]
         .iter()
-        .any(|word| media_type.contains(word));
+        .any(|word| essence.contains(word));
     let kind = HeaderValue::from_str(media_type)
         .ok()
         .filter(|_| !is_active);
@@ -95,6 +97,9 @@ mod tests {
             "image/svg+xml",
             "application/xhtml+xml",
             "text/javascript",
+            "text/xml; charset=utf-8",
+            "TEXT/HTML",
+            " Image/SVG+XML ;a=b",
             "a\r\nb",
         ] {
             let answer = answer("a", kind, Vec::new());
@@ -104,10 +109,12 @@ mod tests {
                 "{kind}"
             );
         }
-        assert_eq!(
-            answer("a", "image/png", Vec::new()).headers()[header::CONTENT_TYPE],
-            "image/png"
-        );
+        for kind in ["image/png", domain::export::ExportFormat::Xlsx.media_type()] {
+            assert_eq!(
+                answer("a", kind, Vec::new()).headers()[header::CONTENT_TYPE],
+                kind
+            );
+        }
         assert_eq!(
             disposition("ا\r\n\".pdf"),
             "attachment; filename=\"____.pdf\"; filename*=UTF-8''%D8%A7%0D%0A%22%2Epdf"

@@ -49,7 +49,7 @@ enum Command {
     Dist,
     /// Measure the release: throughput, latency, memory, page load
     Bench(bench::Options),
-    /// Run the Rust tests with their long trials in full
+    /// Run the Rust tests and the trial of access with their long trials in full
     Soak,
     /// Run a command with a throw-away PostgreSQL in STORETRAIL_TEST_POSTGRES_URL
     Postgres(postgres::Options),

@@ -1,4 +1,4 @@
-//! The Rust tests with their long trials in full.
+//! The Rust tests and the trial of access with their long trials in full.
 
 use anyhow::Result;
 use std::time::Instant;
@@ -11,16 +11,18 @@ const TRIALS: &str = "20";
 /// Runs them; takes hours where `test` takes minutes.
 ///
 /// # Errors
-/// As [`test::rust`].
+/// As [`test::rust`] and [`test::trial`].
 pub fn run() -> Result<()> {
     let start = Instant::now();
     let mut tally = Tally::default();
-    let result = test::rust(&mut tally, &[("STORETRAIL_TRIALS", TRIALS)], &[]);
+    let settings = [("STORETRAIL_TRIALS", TRIALS)];
+    let rust = test::rust(&mut tally, &settings, &[]);
+    let access = test::trial(&mut tally, "access", &settings, &[]);
     println!(
         "\n{} passed, {} failed, {:.0} s",
         tally.passed,
         tally.failed,
         start.elapsed().as_secs_f32()
     );
-    result
+    rust.and(access)
 }

@@ -46,6 +46,8 @@ enum Part {
     Hooks,
     /// Exports, opened by readers that are not ours
     Files,
+    /// Codes by pyotp, and every call of the API as schemathesis makes it up
+    Access,
 }
 
 /// Runs the parts one after the other, all of them even if one fails.
@@ -64,6 +66,7 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Twilio,
             Part::Hooks,
             Part::Files,
+            Part::Access,
         ],
     };
     let mut total = Tally::default();
@@ -76,11 +79,12 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Rust => rust(&mut tally, &[], &options.extra),
             Part::Wasm => wasm(&mut tally),
             Part::E2e => e2e(&mut tally, &options.extra),
-            Part::RealStore => trial(&mut tally, "real-store", &options.extra),
-            Part::Mail => trial(&mut tally, "mail", &options.extra),
-            Part::Twilio => trial(&mut tally, "twilio", &options.extra),
-            Part::Hooks => trial(&mut tally, "hooks", &options.extra),
-            Part::Files => trial(&mut tally, "files", &options.extra),
+            Part::RealStore => trial(&mut tally, "real-store", &[], &options.extra),
+            Part::Mail => trial(&mut tally, "mail", &[], &options.extra),
+            Part::Twilio => trial(&mut tally, "twilio", &[], &options.extra),
+            Part::Hooks => trial(&mut tally, "hooks", &[], &options.extra),
+            Part::Files => trial(&mut tally, "files", &[], &options.extra),
+            Part::Access => trial(&mut tally, "access", &[], &options.extra),
         };
         println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
         if let Err(error) = result {
@@ -208,7 +212,16 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-fn trial(tally: &mut Tally, name: &str, extra: &[OsString]) -> Result<()> {
+/// Runs `end2end/{name}/run`. `settings` are added to its environment, `extra` to its arguments.
+///
+/// # Errors
+/// What it needs can't be had, or it failed.
+pub fn trial(
+    tally: &mut Tally,
+    name: &str,
+    settings: &[(&str, &str)],
+    extra: &[OsString],
+) -> Result<()> {
     site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
@@ -220,6 +233,7 @@ fn trial(tally: &mut Tally, name: &str, extra: &[OsString]) -> Result<()> {
     let passed = program::follow(
         program::new(&script)
             .args(extra)
+            .envs(settings.iter().copied())
             .env(
                 "STORETRAIL_BIN",
                 env::var_os("STORETRAIL_BIN").unwrap_or_else(|| workspace::server("debug").into()),

@@ -4,6 +4,7 @@ use super::ORIGIN;
 use super::example::{example_of, paint};
 use super::object::{field, kind};
 use super::words::{escape, markdown};
+use crate::problem::PROBLEM_JSON;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -115,11 +116,12 @@ impl Call<'_> {
             .into_iter()
             .flatten()
         {
-            let content = &response["content"]["application/json"]["schema"];
-            let kind = if content.is_object() {
-                kind(content)
+            let content = &response["content"];
+            let schema = &content["application/json"]["schema"];
+            let kind = if schema.is_object() {
+                kind(schema)
             } else {
-                String::new()
+                media_types(content)
             };
             let _ = write!(
                 out,
@@ -216,6 +218,17 @@ impl Call<'_> {
             paint(&example)
         )
     }
+}
+
+/// The types of an answer that is a file. That refusals are problems is said once, in the introduction.
+fn media_types(content: &Value) -> String {
+    let names = content.as_object().into_iter().flatten();
+    let names: Vec<String> = names
+        .map(|(name, _)| name.as_str())
+        .filter(|name| *name != PROBLEM_JSON && *name != "*/*")
+        .map(|name| format!("<code>{}</code>", escape(name)))
+        .collect();
+    names.join(" ")
 }
 
 /// The schema of an optional parameter: it is left out, never null.

@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document.
 
+use super::choices;
 use super::routes;
 use super::wire;
 use crate::api_docs::ORIGIN;
@@ -49,11 +50,13 @@ pub fn document() -> utoipa::openapi::OpenApi {
         operations.into_iter().flatten().for_each(complete);
         document.paths.paths.insert(format!("/api/v1{path}"), item);
     }
+    choices::list_in_schemas(&mut document);
     document
 }
 
-/// What is the same for every call: the form of refusals, and that a session may read.
+/// What is the same for every call: words from lists, the form of refusals, and that a session may read.
 fn complete(operation: &mut Operation) {
+    choices::list_in_parameters(operation);
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
             continue;
@@ -177,7 +180,10 @@ const CODES: [(Code, &str); 17] = [
         Code::IdempotencyConflict,
         "the idempotency key was used with another body",
     ),
-    (Code::RateLimited, "too many calls in a short time"),
+    (
+        Code::RateLimited,
+        "too many calls in a short time; send it again after `Retry-After` seconds",
+    ),
     (
         Code::Unavailable,
         "not possible now; try again after `Retry-After` seconds",

@@ -1,7 +1,8 @@
 //! Reads the fields of an object that was sent, and names each that is wrong by its JSON pointer.
 
-use domain::{FieldProblem, Problem, fold};
+use domain::{Code, FieldProblem, Problem, fold};
 use serde_json::{Map, Value};
+use storage::Error;
 
 /// How many wrong fields are named at most.
 const MAX_WRONG: usize = 50;
@@ -26,6 +27,22 @@ impl Wrong {
             Some(read) if self.0.is_empty() => Ok(read),
             _ => Err(Problem::invalid_fields(self.0)),
         }
+    }
+}
+
+/// What was found wrong behind this: forms know the `fields` of the body by their names, the API by their JSON pointers.
+pub fn pointed(error: Error, fields: &[&str]) -> Error {
+    match error {
+        Error::Problem(problem) if problem.code == Code::InvalidFields => {
+            let mut wrong = problem.fields;
+            for one in &mut wrong {
+                if fields.contains(&one.pointer.as_str()) {
+                    one.pointer.insert(0, '/');
+                }
+            }
+            Error::Problem(Problem::invalid_fields(wrong))
+        }
+        other => other,
     }
 }
 

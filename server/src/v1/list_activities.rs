@@ -8,7 +8,7 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use domain::{Code, Cursor, FieldProblem, Problem};
+use domain::{Cursor, Problem};
 use storage::Page;
 
 /// How many entries a page has when nothing is said.
@@ -56,14 +56,7 @@ pub async fn list_activities(
 }
 
 pub(super) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
-    Cursor::parse(text).map_err(|error| Problem {
-        fields: vec![FieldProblem {
-            pointer: "after".to_owned(),
-            code: "format".to_owned(),
-            message: error.to_string(),
-        }],
-        ..Problem::new(Code::InvalidCursor, error.to_string())
-    })
+    Cursor::parse(text).map_err(|_| Problem::invalid_cursor("after", "next"))
 }
 
 pub(super) fn read_direction(params: &Params<'_>) -> Result<domain::Direction, Problem> {

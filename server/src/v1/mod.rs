@@ -8,6 +8,7 @@
 //! the tables of `tests/api/v1_document.rs` and `v1_permission.rs`, which fail until it is there.
 
 mod body;
+mod choices;
 mod connections;
 mod count_activities;
 mod document;

@@ -1,5 +1,6 @@
 //! The document is true: it names every call, every field and every answer, and nothing else.
 
+use crate::followups::{dead_action, tried_action};
 use crate::harness::App;
 use crate::shop_kit::{dead_webhook, done_webhook};
 use crate::v1_calls::{
@@ -515,25 +516,6 @@ fn too_large() -> String {
     " ".repeat(8 * 1024 * 1024 + 1)
 }
 
-/// An action of a rule that is out of tries.
-async fn dead_action(api: &Api) -> String {
-    let alarm = json!({"name": "Tell", "trigger": {"when": "event", "query": "action:order.refunded"},
-        "actions": [{"action": "alarm", "text": "Look"}]});
-    let path = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a8ca";
-    api.admin(put(path).json(&alarm)).await.is(200);
-    api.record(&json!({"action": "order.refunded", "subject": {"type": "order", "id": "1042"}}))
-        .await;
-    for _ in 0..400 {
-        let list = api.admin(get("/rule-actions")).await.is(200).json();
-        let items = list["items"].as_array().unwrap();
-        if let Some(dead) = items.iter().find(|item| item["state"] == "dead") {
-            return format!("/rule-actions/{}", dead["id"].as_str().unwrap());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("no action is out of tries");
-}
-
 #[tokio::test]
 async fn every_announced_answer_is_given() {
     // A revert needs somewhere to write to; nothing listens there.
@@ -560,6 +542,8 @@ async fn every_announced_answer_is_given() {
     api.admin(post(&format!("{dead}/retry"))).await.is(200);
     let dead = dead_action(&api).await;
     api.admin(post(&format!("{dead}/discard"))).await.is(200);
+    let tried = tried_action(&api.app).await;
+    api.admin(post(&format!("{tried}/discard"))).await.is(409);
     for (role, call) in every_answer(&id, &message, &waiting, inbound, exports) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;

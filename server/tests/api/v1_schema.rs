@@ -12,6 +12,7 @@ pub struct Document {
     /// As it is served.
     pub json: Value,
     validators: BTreeMap<(String, u16), Validator>,
+    media_types: BTreeMap<(String, u16), Vec<String>>,
 }
 
 /// Answers that any call can give, and so none announces: the table of codes does.
@@ -28,7 +29,7 @@ impl Document {
         let json = serde_json::to_value(server::v1::document()).unwrap();
         let mut closed = json.clone();
         close(&mut closed, false);
-        let mut validators = BTreeMap::new();
+        let (mut validators, mut media_types) = (BTreeMap::new(), BTreeMap::new());
         for (id, operation) in operations(&json) {
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let contents = response["content"].as_object().unwrap();
@@ -36,13 +37,16 @@ impl Document {
                 let mut schema = content["schema"].clone();
                 close(&mut schema, false);
                 schema["components"] = closed["components"].clone();
-                validators.insert(
-                    (id.clone(), status.parse().unwrap()),
-                    jsonschema::validator_for(&schema).unwrap(),
-                );
+                let key = (id.clone(), status.parse::<u16>().unwrap());
+                media_types.insert(key.clone(), contents.keys().cloned().collect());
+                validators.insert(key, jsonschema::validator_for(&schema).unwrap());
             }
         }
-        Self { json, validators }
+        Self {
+            json,
+            validators,
+            media_types,
+        }
     }
 
     /// A validator for one of the document's schemas, as it stands.
@@ -75,6 +79,15 @@ impl Document {
             .get(&key)
             .unwrap_or_else(|| panic!("{id} does not announce {}: {answer:?}", answer.status));
         let kind = answer.header("content-type");
+        let essence = kind.split(';').next().unwrap_or_default();
+        let announced = &self.media_types[&key];
+        assert!(
+            announced
+                .iter()
+                .any(|name| name == "*/*" || name == essence),
+            "{id} announces {announced:?} with {}, and answered {kind}",
+            answer.status
+        );
         // JSON Lines are many texts, and a file.
         if !kind.contains("json") || kind.contains("jsonl") {
             return Some(id);

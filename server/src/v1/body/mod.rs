@@ -142,7 +142,7 @@ fn read_lines(bytes: &[u8]) -> Result<Vec<Value>, Problem> {
         values.push(json::read(line, &format!("/{}", values.len()))?);
     }
     if values.is_empty() {
-        let message = "there is no line; send at least one activity";
+        let message = "there is no line; send at least one";
         return Err(Problem::field("", "required", message));
     }
     Ok(values)

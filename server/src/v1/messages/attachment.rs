@@ -19,7 +19,7 @@ use domain::Problem;
         ("n" = u32, Path, description = "Which of its files, from 0.", example = 0),
     ),
     responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file, of the type that it came with; what a browser could run as `application/octet-stream`.", content_type = "*/*"),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),
         (status = 404, description = "`not_found`: there is no such message or file, or it is not open to this role."),

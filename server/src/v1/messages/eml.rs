@@ -17,7 +17,7 @@ use domain::message::Channel;
     get, path = "/messages/{id}/eml", tag = "Messages", operation_id = "get_eml",
     params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The mail.", content_type = "message/rfc822", body = Vec<u8>),
+        (status = 200, description = "The mail.", content_type = "message/rfc822"),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),
         (status = 404, description = "`not_found`: there is no such email, or its content is not open to this role."),

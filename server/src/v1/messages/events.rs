@@ -84,7 +84,7 @@ fn read(body: &Value, now: DateTime<Utc>) -> Result<(Report, DateTime<Utc>), Pro
     }
     let status = text(fields, "status", 100, &mut wrong).unwrap_or_default();
     if ReportStatus::of(&status) == ReportStatus::Unknown {
-        let message = "what became of it: sent, delivered, read, failed, bounced, or another word of a provider";
+        let message = "what became of it: sent, delivered, read, failed, bounced, or another word that the API's document lists";
         wrong.push(problem("status", "format", message));
     }
     let at = match text(fields, "occurred_at", 40, &mut wrong) {

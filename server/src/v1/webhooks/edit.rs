@@ -5,6 +5,7 @@ use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
+use crate::v1::fields::{Fields, Lines, Wrong, pointed};
 use crate::v1::params::Params;
 use crate::v1::wire::{WebhookBody, WebhookItem};
 use axum::Json;
@@ -45,13 +46,12 @@ pub async fn edit_webhook(
     scope.require(domain::Permission::ManageWebhooks)?;
     Params::read(query.as_deref(), &[])?;
     let body = read(&sent.json().await?)?;
-    Ok(Json(
-        state.storage.edit_hook(&scope, id, body).await?.into(),
-    ))
+    let edited = state.storage.edit_hook(&scope, id, body).await;
+    let edited = edited.map_err(|error| pointed(error, &FIELDS))?;
+    Ok(Json(edited.into()))
 }
 
 fn read(value: &Value) -> Result<String, Problem> {
-    use crate::v1::fields::{Fields, Lines, Wrong};
     let mut wrong = Wrong::default();
     let read = Fields::open(value, "", &mut wrong).map(|mut fields| {
         fields.refuse_unknown(&FIELDS);

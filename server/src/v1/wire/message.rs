@@ -124,7 +124,11 @@ pub struct NewMessage {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "delivered", "occurred_at": "2026-11-19T09:14:25Z", "provider": "my_gateway"}))]
 pub struct MessageEventInput {
-    /// What became of it: `sent`, `delivered`, `read`, `failed`, `bounced`, or another word of a provider.
+    /// What became of it, in a provider's word. On its way: `accepted`, `scheduled`, `queued`, `sending`, `pending`,
+    /// `processed`, `deferred`, `request`. Gone out: `sent`, `partially_delivered`. Arrived: `delivered`, `delivery`,
+    /// `complained`, `spam_complaint`, `unsubscribed`. Read: `read`, `opened`, `open`, `clicked`, `click`. Failed:
+    /// `failed`, `undelivered`, `bounced`, `bounce`, `dropped`, `rejected`, `blocked`. Stopped: `canceled`, `cancelled`,
+    /// `stopped`. Another word is refused.
     status: String,
     /// When; now when left out.
     occurred_at: Option<String>,

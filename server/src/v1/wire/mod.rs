@@ -44,7 +44,7 @@ pub use operation::{
     OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
     RecordedItems, RevertInput, Wish,
 };
-pub use problem::{Code, Problem, WrongField};
+pub use problem::{Code, FieldCode, Problem, WrongField};
 pub use rule::{
     FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction, RuleActionList, RuleFault,
     RuleItem, RuleTrial, RuleTrialItem, RuleVersion, RuleVersionList, RuleWhy, WhyStep,

@@ -38,10 +38,40 @@ pub struct WrongField {
     /// JSON pointer (RFC 6901) into the body; of NDJSON it begins with the line, counted from 0 without blank
     /// ones. For a parameter or header its name.
     pointer: String,
-    /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`.
-    code: String,
+    /// The kind of mistake, stable.
+    code: FieldCode,
     /// What is wrong and what to do.
     detail: String,
+}
+
+/// What can be wrong with a field, parameter or header.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// It is not there, or empty.
+    Required,
+    /// There is no field of this name here, or no such word.
+    Unknown,
+    /// It is another kind of JSON.
+    Type,
+    /// A text of too many characters, or a list of too many items.
+    TooLong,
+    /// JSON of too many levels.
+    TooDeep,
+    /// Too many bytes.
+    TooLarge,
+    /// It is not written as it has to be.
+    Format,
+    /// A number or time that is too small or too large.
+    OutOfRange,
+    /// It contradicts another one.
+    Contradiction,
+    /// It doesn't go with the rest.
+    Unexpected,
+    /// What it names is not there.
+    NotFound,
+    /// It is there already, as something else.
+    Conflict,
 }
 
 /// The kinds of refusals.

@@ -1,0 +1,1 @@
+"""What pyotp and schemathesis say about Storetrail."""
