@@ -2,6 +2,7 @@ import { press, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { OF_KIND, TOTAL } from "../fixtures/story.ts";
 import { ActivityPage } from "../pages/activity.ts";
+import { railOf } from "../pages/frame.ts";
 
 test("values beside the list count, filter, and leave out", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
@@ -41,7 +42,7 @@ test("a view is kept, stands in the rail, and counts what is new", async ({ fres
   const panel = page.getByRole("dialog", { name: "View" });
   await panel.getByLabel("Name").fill("New coupons");
   await panel.getByRole("button", { name: "Save view" }).click();
-  const rail = page.getByRole("navigation", { name: "Main" });
+  const rail = railOf(page);
   const view = rail.getByRole("link", { name: /^New coupons/ });
   await expect(view).toHaveAttribute("aria-current", "page");
   await page.goto("/orders");

@@ -1,6 +1,7 @@
 import { expect, test } from "../fixtures/test.ts";
 import { press } from "../fixtures/ready.ts";
 import { PASSWORD } from "../fixtures/server.ts";
+import { railOf } from "../pages/frame.ts";
 
 test("the one-time link leads to the owner's account, a key and the first entry", async ({ empty, open }) => {
   test.slow();
@@ -12,7 +13,7 @@ test("the one-time link leads to the owner's account, a key and the first entry"
   await page.getByLabel("Email").fill("noor@maison.example");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create the account" }).click();
-  await expect(page.getByRole("navigation", { name: "Main" })).toContainText("Maison Noor");
+  await expect(railOf(page)).toContainText("Maison Noor");
 
   await page.goto("/");
   await expect(page).toHaveURL(`${empty.url}/connect`);

@@ -6,6 +6,7 @@ import { press } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ExportDialog } from "../pages/export-dialog.ts";
+import { railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
 test.describe.configure({ timeout: 90_000 });
@@ -46,7 +47,7 @@ test("who may not read the security log is told which roles may, with status 403
     expect(answer?.status(), path).toBe(403);
     await expect(page.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
   }
-  await expect(page.getByRole("navigation", { name: "Main" }).first()).not.toContainText(/Security|Requests/);
+  await expect(railOf(page)).not.toContainText(/Security|Requests/);
 });
 
 test("a call stands in the requests with what was taken out, and leads to what it caused", async ({ fresh, open }) => {

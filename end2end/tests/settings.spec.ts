@@ -1,6 +1,7 @@
 import { expect, test } from "../fixtures/test.ts";
 import { press } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
+import { railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
 test("a user is invited, joins by the link, gets another role, is blocked and let in again", async ({ fresh, open }) => {
@@ -151,7 +152,7 @@ test("the store's name is saved and stands in the rail; a zone that is none is n
   await page.getByLabel("Store name").fill("Maison Noor");
   await press(page.getByRole("button", { name: "Save" }));
   await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
-  await expect(page.getByRole("navigation", { name: "Main" })).toContainText("Maison Noor");
+  await expect(railOf(page)).toContainText("Maison Noor");
   await page.getByLabel("Time zone").fill("Asia/Atlantis");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByLabel("Time zone")).toHaveAccessibleDescription(/Choose a zone of the list/);
