@@ -162,7 +162,7 @@ impl Storage {
             "UPDATE export SET total = ?, role = ? WHERE id = ? AND lease = ?",
             values![
                 total,
-                job.scope.role().as_str(),
+                super::row::kept_role(job.scope.role())?,
                 job.id.0.as_bytes().to_vec(),
                 job.lease.as_bytes().to_vec()
             ],

@@ -1,8 +1,10 @@
 //! Own roles: made, given, changed, deleted, and never more than their maker has.
 
+use crate::export::all;
 use crate::harness::{activity, code, on_both};
 use crate::people::{Member, new_key, new_user};
 use crate::sign_in::events;
+use domain::export::Source;
 use domain::view::RoleInput;
 use domain::{
     Access, ActivityAccess, Category, CategorySet, Code, MessageAccess, OwnRole, Permission,
@@ -118,6 +120,32 @@ fn a_role_in_use_is_not_deleted_and_its_number_never_comes_again() {
         let stale = case.storage.set_role(&case.scope(), lena.id, role).await;
         assert_eq!(code(stale), Code::NotFound);
         assert_eq!(make("Two").await, "own_2");
+    });
+}
+
+#[test]
+fn what_an_own_role_exports_is_read_by_it_and_by_who_sees_more() {
+    on_both(async |case| {
+        let desk = input("Coupon desk", &[Permission::Export]);
+        let role = case.storage.put_role(&case.scope(), None, desk).await;
+        let lena = with_role(&case, "Lena Fischer", &role.expect("made").id).await;
+        case.record(vec![activity("coupon.created", 1)]).await;
+        let asked = case.export(&lena.scope, all(Source::Activity, "")).await;
+        let job = case.claimed().await;
+        assert_eq!(case.export_items(&job, false).await.len(), 1);
+        case.built(&job, b"x").await;
+        for scope in [&lena.scope, &case.scope()] {
+            let row = case.storage.export_row(scope, asked.id).await;
+            assert!(row.expect("read").is_some());
+            let file = case.storage.download_export(scope, asked.id).await;
+            assert!(file.expect("read").is_some());
+            let listed = case.storage.list_exports(scope, "", None, 10).await;
+            let listed = listed.expect("read").expect("understood");
+            assert_eq!(listed.rows.len(), 1);
+        }
+        let keeper = case.member("Omar", Role::StoreKeeper).await.scope;
+        let file = case.storage.download_export(&keeper, asked.id).await;
+        assert!(!matches!(file, Ok(Some(_))));
     });
 }
 
