@@ -16,8 +16,8 @@ use domain::export::Source;
 use domain::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
 use domain::view::{ErasureCause, ErasureRow, PersonFound};
 use domain::{
-    ActorType, Clause, Direction, ErasureId, Facts, Filter, OrderKey, Pattern, Permission, Problem,
-    SubjectPattern, Test, fold,
+    ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
+    Permission, Problem, SubjectPattern, Test, fold,
 };
 use sea_orm::FromQueryResult;
 use std::collections::BTreeSet;
@@ -123,14 +123,17 @@ impl Storage {
                             found.attachments += m.blobs.len() as u64;
                             found.held +=
                                 u64::from(holds.iter().any(|h| h.keeps_message(&m.facts)));
-                            exports.extend(files.iter().filter_map(
-                                |(id, file)| match &file.what {
+                            exports.extend(files.iter().filter_map(|(id, file)| {
+                                match &file.what {
                                     What::Messages(f) if m.seq <= file.up_to => {
                                         f.matches(&m.facts, false).then_some(*id)
                                     }
+                                    _ if file.source == Source::Threads => (m.seq <= file.up_to
+                                        && m.facts.message.order.is_some())
+                                    .then_some(*id),
                                     _ => None,
-                                },
-                            ));
+                                }
+                            }));
                         }
                     }
                 } else {
@@ -156,6 +159,7 @@ impl Storage {
                 }
             }
         }
+        exports.extend(self.files_of_people(scope, customer).await?);
         found.exports = exports.len() as u64;
         found.to_type = (found.activities + found.messages).saturating_sub(found.held);
         Ok(Some(found))
@@ -270,13 +274,8 @@ impl Storage {
                 Way::of(activity(Test::Text(fold(needle)))),
             ]);
         }
-        let backend = self.readers().get_database_backend();
-        let text = "SELECT number FROM sales_order WHERE store_id = ? AND customer_id = ?";
-        let values = values![scope.store_id().0, customer];
-        let mut orders = Vec::new();
-        for row in sql(backend, text, values).rows(self.readers()).await? {
-            orders.push(Pattern::exact(&row.try_get_by_index::<String>(0)?));
-        }
+        let orders = self.numbers_of_orders(scope, customer).await?;
+        let orders: Vec<Pattern> = orders.iter().map(|number| Pattern::exact(number)).collect();
         for orders in orders.chunks(200) {
             ways.push(Way::of(message(MessageTest::Term(
                 "order",
@@ -299,6 +298,16 @@ impl Storage {
         cause.details = serde_json::json!({
             "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
         });
+        // First: which orders are theirs isn't known afterwards.
+        let files = self.files_of_people(scope, customer).await?;
+        for file in &files {
+            self.drop_file(scope.store_id(), *file).await?;
+        }
+        let gone = Gone {
+            exports: files.len() as u64,
+            ..Gone::default()
+        };
+        self.note_gone(cause.id, gone).await?;
         // What a worker before this one erased is not there any more.
         let mut done = columns.report()?.activities + columns.report()?.messages;
         let mut held = BTreeSet::new();
@@ -414,6 +423,34 @@ impl Storage {
                 None => return Ok(erased),
             }
         }
+    }
+
+    /// The numbers of a customer's orders.
+    async fn numbers_of_orders(&self, scope: &Scope, customer: &str) -> Result<Vec<String>, Error> {
+        let backend = self.readers().get_database_backend();
+        let text = "SELECT number FROM sales_order WHERE store_id = ? AND customer_id = ?";
+        let values = values![scope.store_id().0, customer];
+        let rows = sql(backend, text, values).rows(self.readers()).await?;
+        rows.iter()
+            .map(|row| Ok(row.try_get_by_index::<String>(0)?))
+            .collect()
+    }
+
+    /// The files of customers and orders that may hold what somebody is called: all but those of picked ones that are
+    /// none of theirs. What they were called when a file was made isn't known any more.
+    async fn files_of_people(&self, scope: &Scope, customer: &str) -> Result<Vec<ExportId>, Error> {
+        let theirs = self.numbers_of_orders(scope, customer).await?;
+        let files = self.exports_with_files(scope.store()).await?;
+        let of_people = files
+            .into_iter()
+            .filter(|(_, file)| match (file.source, &file.what) {
+                (Source::Customers, What::Names(ids)) => ids.iter().any(|id| id == customer),
+                (Source::Orders, What::Names(numbers)) => {
+                    numbers.iter().any(|n| theirs.contains(n))
+                }
+                (source, _) => matches!(source, Source::Customers | Source::Orders),
+            });
+        Ok(of_people.map(|(id, _)| id).collect())
     }
 
     /// Erases the ledger's records of a customer, and of their orders as far as these name them.

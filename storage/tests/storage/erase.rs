@@ -337,6 +337,39 @@ fn a_person_is_erased_wherever_they_stand() {
 }
 
 #[test]
+fn files_of_customers_and_orders_go_with_a_person() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        let others = Selection::Ids {
+            source: Source::Orders,
+            ids: vec!["no order of theirs".to_owned()],
+        };
+        let mut asked = Vec::new();
+        for selection in [all(Source::Customers, ""), all(Source::Orders, ""), others] {
+            let row = case.export(&scope, selection).await;
+            let job = case.claimed().await;
+            assert_eq!(row.id, job.id);
+            case.built(&job, b"Noura").await;
+            asked.push(row.id);
+        }
+        let found = case.storage.person_found(&scope, "c_71").await;
+        let found = found.expect("read").expect("known");
+        assert_eq!(found.exports, 3, "the file with the message, and two");
+        case.storage
+            .request_person_erasure(&scope, "c_71", "asked by mail", found.to_type)
+            .await
+            .expect("asked for");
+        case.work().await;
+        let mut left = Vec::new();
+        for id in &asked {
+            let row = case.storage.export_row(&scope, *id).await;
+            left.push(row.expect("read").expect("there").has_file);
+        }
+        assert_eq!(left, [false, false, true]);
+    });
+}
+
+#[test]
 fn no_byte_of_an_erased_person_is_left_in_any_file() {
     on_sqlite(async |case| {
         let scope = people(&case).await;
