@@ -137,12 +137,13 @@ def main():
     a.add_argument("file"), a.add_argument("--checkpoint", action="append", default=[]), a.add_argument("--key")
     a = a.parse_args()
     try:
+        need(a.key or not a.checkpoint, "a checkpoint whose signature is not checked proves nothing: give --key")
         heads = [checkpoint(open(f, encoding="utf-8", newline="").read(), a.key) for f in a.checkpoint]
         is_database = open(a.file, "rb").read(15) == b"SQLite format 3"
         said = check_ledger(a.file, heads) if is_database else check_proofs(
             json.load(open(a.file, encoding="utf-8")), heads, a.key)
-        print("verified:", said)
-    except (ValueError, KeyError, TypeError, IndexError, sqlite3.Error) as wrong:
+        print("verified:", said if a.key or is_database else said + "; no signature was checked: give --key")
+    except (OSError, ValueError, KeyError, TypeError, IndexError, sqlite3.Error) as wrong:
         sys.exit("not verified: %s" % wrong)
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 use super::open;
 use crate::config::Config;
 use crate::ledger::{NoteSigner, check_proofs, read_checkpoint};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::checkpoint::Checkpoint;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +28,12 @@ pub(super) struct Options {
 /// When the database or a file can't be read, or a checkpoint is not what its key signed.
 pub(super) async fn run(settings: &Config, options: Options) -> anyhow::Result<ExitCode> {
     let key = verifier_key(settings, &options)?;
+    if key.is_none() && !options.checkpoint.is_empty() {
+        bail!(
+            "this server has no ledger key, and a checkpoint whose signature isn't checked proves nothing: give --key with \
+             the key that signed it (the page Ledger shows it, docs/operating.md)"
+        );
+    }
     let heads = options
         .checkpoint
         .iter()
