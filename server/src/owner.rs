@@ -1,6 +1,6 @@
 //! The owner's account, made with the one-time link that the first start prints.
 
-use crate::local_path::{HOME, with_query};
+use crate::local_path::with_query;
 use crate::problem::ApiError;
 use crate::requests::CallFrom;
 use crate::sign_in::{self, attempt};
@@ -12,6 +12,9 @@ use domain::{Problem, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use storage::NewUser;
+
+/// Where the owner goes from there: to how the first entry arrives.
+const FIRST: &str = "/connect";
 
 /// The form of the one-time link.
 #[derive(Deserialize)]
@@ -36,7 +39,7 @@ pub async fn setup(
     match create_owner(&state, &form).await {
         Ok(owner) => {
             let attempt = attempt(&state, &headers, caller, &form.email);
-            sign_in::enter(&state, &headers, &attempt, owner, HOME).await
+            sign_in::enter(&state, &headers, &attempt, owner, FIRST).await
         }
         Err(ApiError::Problem(problem)) => {
             Ok(Redirect::to(&setup_address(&form, &problem)).into_response())

@@ -36,7 +36,7 @@ async fn the_link_makes_the_owner_and_signs_them_in() {
         .unwrap()
         .0
         .to_owned();
-    assert_eq!(answer.expect_see_other(), "/activity");
+    assert_eq!(answer.expect_see_other(), "/connect");
     let session = cookie.strip_prefix("storetrail_session=").unwrap();
     let session = app.storage.session(session).await.unwrap().unwrap();
     assert_eq!(
