@@ -292,7 +292,7 @@ async fn mend_thread(
     number: &str,
 ) -> Result<(), Error> {
     let backend = transaction.get_database_backend();
-    let text = "SELECT COUNT(*), MAX(order_key), MAX(CASE WHEN is_inbound THEN 0 ELSE order_key END) FROM message \
+    let text = "SELECT COUNT(*), MAX(order_key) FROM message \
                 WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ?";
     let Some(row) = sql(backend, text, values![store.0, number])
         .row(transaction)
@@ -302,16 +302,6 @@ async fn mend_thread(
     };
     let count: i64 = row.try_get_by_index(0)?;
     let last: Option<i64> = row.try_get_by_index(1)?;
-    let answered: Option<i64> = row.try_get_by_index(2)?;
-    let text = "SELECT MIN(order_key) FROM message WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ? \
-                AND is_inbound = ? AND order_key > ?";
-    let values = values![store.0, number, true, answered.unwrap_or(0)];
-    let waiting: Option<i64> = sql(backend, text, values)
-        .row(transaction)
-        .await?
-        .map(|row| row.try_get_by_index(0))
-        .transpose()?
-        .flatten();
     let text = "SELECT s.placed_at, h.waiting_since FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id \
                 AND s.number = h.number WHERE h.store_id = ? AND h.number = ?";
     let row = sql(backend, text, values![store.0, number])
@@ -321,8 +311,20 @@ async fn mend_thread(
         Some(row) => (row.try_get_by_index(0)?, row.try_get_by_index(1)?),
         None => (None, None),
     };
-    // Who did not wait before does not begin to wait because an answer was erased.
-    let waiting = waited.and(waiting).map(|key| OrderKey(key).micros());
+    // Who did not wait before does not begin to wait because an answer was erased; who did waits since the first
+    // message that is left.
+    let mut waiting: Option<i64> = None;
+    if let Some(since) = waited {
+        let text = "SELECT MIN(order_key) FROM message WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ? \
+                    AND is_inbound = ? AND order_key >= ?";
+        let values = values![store.0, number, true, OrderKey::first_at(since).0];
+        let row = sql(backend, text, values).row(transaction).await?;
+        let key: Option<i64> = row
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .flatten();
+        waiting = key.map(|key| OrderKey(key).micros());
+    }
     let sort_key = match (waiting, last) {
         (Some(since), _) => WAITING_FIRST - since,
         (None, Some(last)) => OrderKey(last).micros(),

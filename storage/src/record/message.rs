@@ -327,7 +327,8 @@ pub(super) async fn insert(
         outbox::put(transaction, store_id, order_key, all.id, attempt, due_at).await?;
     }
     if let Some(number) = &message.order {
-        let is_answer = is_answer(message) && all.delivery.status != Some(DeliveryStatus::NotSent);
+        // What waits, was stopped or failed answers nobody.
+        let is_answer = is_answer(message) && all.delivery.status == Some(DeliveryStatus::Sent);
         rows::touch_thread(transaction, store_id, number, order_key, all, is_answer).await?;
     }
     Ok(PublishedMessage {
@@ -352,6 +353,8 @@ pub(super) async fn apply(
     new: &NewFact,
 ) -> Result<PublishedMessage, Error> {
     let backend = transaction.get_database_backend();
+    let is_sent = |delivery: &Delivery| delivery.status == Some(DeliveryStatus::Sent);
+    let was_sent = is_sent(&delivery_of(&target.message, &target.facts));
     target.facts.push(new.fact.clone());
     let delivery = delivery_of(&target.message, &target.facts);
     let attempt = new.fact.attempt.map_or(0, |a| i64::from(a.number));
@@ -385,6 +388,12 @@ pub(super) async fn apply(
     let names = rows::names_of_fact(&new.fact);
     rows::insert_names(transaction, target.order_key, names).await?;
     let order = all.message.order.as_deref();
+    if let Some(number) = order
+        && was_sent != is_sent(&all.delivery)
+        && is_answer(&all.message)
+    {
+        rows::settle_thread(transaction, store_id, number).await?;
+    }
     Ok(PublishedMessage {
         seq,
         message_seq: target.seq,

@@ -2,7 +2,9 @@
 
 use crate::harness::Case;
 use chrono::Duration;
-use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType};
+use domain::message::{
+    Answer, Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType,
+};
 use domain::view::{MessageDetail, MessageRow};
 use domain::{Actor, CustomerUpsert, Direction, MessageId, OrderUpsert};
 use storage::record::{Record, Recorded};
@@ -72,6 +74,21 @@ impl Case {
     pub async fn claim(&self) -> Vec<Claimed> {
         let lease = Duration::minutes(5);
         self.storage.claim_due(100, lease).await.expect("claimed")
+    }
+
+    /// Hands over what is due; the provider takes it.
+    pub async fn hand_over(&self) {
+        for claimed in self.claim().await {
+            let begun = self.storage.begin_handover(&claimed, "provider").await;
+            assert!(begun.expect("begun"));
+            let taken = Answer::Accepted {
+                provider_id: None,
+                status: None,
+                words: None,
+            };
+            let answered = self.storage.record_answer(&claimed, taken).await;
+            answered.expect("answered");
+        }
     }
 
     pub async fn message(&self, id: MessageId) -> MessageDetail {

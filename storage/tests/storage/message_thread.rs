@@ -5,7 +5,9 @@ use crate::message_kit::{inbound, input};
 use crate::people::email_of;
 use chrono::Duration;
 use domain::Role;
-use domain::message::{Channel, MessageDirection, MessageType, NewAttachment};
+use domain::message::{
+    Answer, Channel, DeliveryStatus, MessageDirection, MessageType, NewAttachment, Report,
+};
 use domain::view::{MessageEvent, Thread, ThreadItem};
 use storage::ThreadPage;
 
@@ -212,6 +214,7 @@ fn those_who_wait_for_an_answer_stand_first() {
                 reply.message.order = Some(number.to_owned());
                 reply.message.kind = MessageType::Reply;
                 case.send(reply).await;
+                case.hand_over().await;
             }
         };
         write("1", false).await;
@@ -267,6 +270,105 @@ fn those_who_wait_for_an_answer_stand_first() {
                 .collect::<Vec<_>>(),
             ["3"]
         );
+    });
+}
+
+#[test]
+fn a_customer_waits_until_an_answer_was_sent() {
+    on_both(async |case| {
+        case.order("1", "c_1", None).await;
+        let scope = case.scope();
+        let mut asked = inbound(&case, Channel::Sms, "+966551234567", "where?", "in1");
+        let asked_at = asked.occurred_at;
+        asked.order = Some("1".to_owned());
+        case.storage
+            .receive_message(&scope, asked, Vec::new(), None)
+            .await
+            .expect("received");
+        let waits = async || {
+            let page = case.storage.list_orders(&scope, "", None, 10).await;
+            let page = page.expect("listed");
+            let since = page.rows[0].waiting_since;
+            assert_eq!(page.waiting_count, u64::from(since.is_some()));
+            since
+        };
+        let reply = |hold_seconds: Option<u64>| {
+            case.pass(Duration::minutes(1));
+            let mut reply = input(&case, Channel::Sms, "+966551234567", "soon");
+            reply.message.order = Some("1".to_owned());
+            reply.message.kind = MessageType::Reply;
+            reply.hold_seconds = hold_seconds;
+            reply
+        };
+        let held = case.send(reply(Some(10))).await;
+        assert_eq!(waits().await, Some(asked_at), "a held reply answers nobody");
+        case.storage
+            .stop_message(&scope, held)
+            .await
+            .expect("stopped");
+        assert_eq!(waits().await, Some(asked_at), "a stopped reply neither");
+        case.send(reply(None)).await;
+        let claimed = case.claim().await.remove(0);
+        let begun = case.storage.begin_handover(&claimed, "twilio").await;
+        assert!(begun.expect("begun"));
+        assert_eq!(waits().await, Some(asked_at));
+        let refused = Answer::Refused {
+            code: Some("21211".to_owned()),
+            words: None,
+        };
+        let answered = case.storage.record_answer(&claimed, refused).await;
+        answered.expect("answered");
+        assert_eq!(waits().await, Some(asked_at), "one that failed neither");
+        case.send(reply(None)).await;
+        let claimed = case.claim().await.remove(0);
+        let begun = case.storage.begin_handover(&claimed, "twilio").await;
+        assert!(begun.expect("begun"));
+        let taken = Answer::Accepted {
+            provider_id: Some("SM1".to_owned()),
+            status: Some("queued".to_owned()),
+            words: None,
+        };
+        let answered = case.storage.record_answer(&claimed, taken).await;
+        answered.expect("answered");
+        assert_eq!(waits().await, Some(asked_at), "the provider still has it");
+        let now = case.ambient.clock.now();
+        let told = async |status: &str| {
+            let report = Report {
+                provider: "twilio".to_owned(),
+                provider_id: Some("SM1".to_owned()),
+                status: status.to_owned(),
+                code: None,
+                words: None,
+                raw: None,
+            };
+            let told = case.storage.record_report(report, None, now).await;
+            told.expect("told");
+        };
+        told("sent").await;
+        assert_eq!(waits().await, None);
+        // It left the provider and did not arrive.
+        told("undelivered").await;
+        assert_eq!(waits().await, Some(asked_at));
+        let sent = case.send(reply(None)).await;
+        case.hand_over().await;
+        assert_eq!(
+            case.message(sent).await.row.status,
+            Some(DeliveryStatus::Sent)
+        );
+        assert_eq!(waits().await, None);
+        // What was written after a reply is not answered by it, whenever it goes out.
+        case.send(reply(None)).await;
+        case.pass(Duration::minutes(1));
+        let mut again = inbound(&case, Channel::Sms, "+966551234567", "and?", "in2");
+        let again_at = again.occurred_at;
+        again.order = Some("1".to_owned());
+        case.storage
+            .receive_message(&scope, again, Vec::new(), None)
+            .await
+            .expect("received");
+        case.hand_over().await;
+        assert_eq!(waits().await, Some(again_at));
+        case.verified().await;
     });
 }
 

@@ -37,7 +37,6 @@ pub fn send(log: ThreadLog, draft: Draft) {
                 log.tell_typing(false);
                 // The socket brings it; without one it is read.
                 log.reload();
-                log.order.try_update(|order| order.waiting_since = None);
             }
             Err(error) => {
                 let words = match error.code() {

@@ -86,7 +86,15 @@ fn Glance() -> impl IntoView {
         }
     };
     let failed = move || {
+        let is_held_back = [
+            DeliveryStatus::Pending,
+            DeliveryStatus::Stopped,
+            DeliveryStatus::NotSent,
+        ]
+        .into_iter()
+        .any(|status| count(status) > 0);
         match count(DeliveryStatus::Failed) {
+        0 if is_held_back => ().into_any(),
         0 => view! {
             <li class="yes">
                 <Icon glyph=icons::CIRCLE_CHECK />
@@ -215,20 +223,24 @@ fn Items() -> impl IntoView {
 fn Customer() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
+    // What their page asks for besides what the thread does.
+    let may_open = log
+        .viewer
+        .with_value(|viewer| viewer.may(Permission::ReadOrders));
     let person = move || {
         log.order.with(|order| {
             let id = order.customer.clone();
             let name = order.customer_name.clone().or_else(|| id.clone())?;
-            let href = id.filter(|id| !is_hidden(id)).map(|id| customer_href(&id));
+            let href = id
+                .filter(|id| may_open && !is_hidden(id))
+                .map(|id| customer_href(&id));
+            let profile = href.map(|href| {
+                view! { <br /> <a class="link" href=href>{tr!(locale, messages.side.profile)}</a> }
+            });
             Some(view! {
                 <div class="person">
                     <Avatar name=name.clone() is_large=true />
-                    <p>
-                        <a class="strong" href=href.clone()><bdi>{name}</bdi></a>
-                        {href.map(|_| {
-                            view! { <br /> <span class="dim">{tr!(locale, messages.side.profile)}</span> }
-                        })}
-                    </p>
+                    <p><b class="strong"><bdi>{name}</bdi></b> {profile}</p>
                 </div>
             })
         })

@@ -6,7 +6,8 @@ use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::messages::words::counterpart;
 use chrono::{DateTime, Utc};
-use domain::message::MessageDirection;
+use domain::MessageId;
+use domain::message::{DeliveryStatus, MessageDirection};
 use domain::view::ThreadItem;
 use leptos::prelude::*;
 
@@ -57,6 +58,16 @@ impl Follower for ThreadLog {
 }
 
 impl ThreadLog {
+    /// What became of a message of the thread, as it is shown. None when it isn't.
+    fn status_of(self, id: MessageId) -> Option<Option<DeliveryStatus>> {
+        self.items.with_untracked(|items| {
+            items.iter().find_map(|old| match &*old.item {
+                ThreadItem::Message { row, .. } if row.id == id => Some(row.status),
+                _ => None,
+            })
+        })
+    }
+
     fn arrive(self, item: ThreadItem) {
         let inbound = match &item {
             ThreadItem::Message { row, .. } if row.direction == MessageDirection::Inbound => {
@@ -64,22 +75,29 @@ impl ThreadLog {
             }
             _ => None,
         };
-        let outbound_at = match &item {
+        // Whether the customer still waits depends on what became of the answers: the server knows.
+        let is_settled = match &item {
             ThreadItem::Message { row, .. } if row.direction == MessageDirection::Outbound => {
-                Some(row.occurred_at)
+                let known = self.status_of(row.id);
+                match known {
+                    Some(known) => known != row.status,
+                    None => row.status == Some(DeliveryStatus::Sent),
+                }
             }
-            _ => None,
+            _ => false,
         };
-        if !self.put(item) {
+        let is_new = self.put(item);
+        if is_settled {
+            self.reload();
+        }
+        if !is_new {
             return;
         }
         count_meanwhile();
         self.order.try_update(|order| {
             order.message_count += 1;
-            match (&inbound, outbound_at) {
-                (Some((_, at)), _) => order.waiting_since = order.waiting_since.or(Some(*at)),
-                (None, Some(_)) => order.waiting_since = None,
-                (None, None) => {}
+            if let Some((_, at)) = &inbound {
+                order.waiting_since = order.waiting_since.or(Some(*at));
             }
         });
         if let Some((name, _)) = inbound {

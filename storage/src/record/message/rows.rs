@@ -1,8 +1,11 @@
 //! Counts, texts, names and threads of messages.
 
+use super::{damaged, is_answer};
 use crate::Error;
 use crate::sql::{insert_many, sql, values};
-use domain::message::{Answer, DeliveryFact, FactKind, Message, MessageDirection, MessageFacts};
+use domain::message::{
+    Answer, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection, MessageFacts,
+};
 use domain::{OrderKey, SearchText, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
@@ -91,7 +94,89 @@ pub(super) async fn insert_names(
     insert_many(transaction, head, " ON CONFLICT DO NOTHING", 3, rows).await
 }
 
-/// Brings the order's line in the list of orders up to date with a new message.
+/// The first message of a customer in a thread after a place, if any.
+async fn first_inbound(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    number: &str,
+    after: i64,
+) -> Result<Option<i64>, Error> {
+    let text = "SELECT MIN(order_key) FROM message WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ? \
+                AND is_inbound = ? AND order_key > ?";
+    let values = values![store_id.0, number, true, after];
+    let row = sql(transaction.get_database_backend(), text, values)
+        .row(transaction)
+        .await?;
+    let key: Option<i64> = row
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .flatten();
+    Ok(key.map(|key| OrderKey(key).micros()))
+}
+
+/// Since when the customer of a thread waits, as its messages stand: since the first message after the last answer
+/// that was sent.
+async fn waiting_of(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    number: &str,
+) -> Result<Option<i64>, Error> {
+    // The status stands above the reading and the files in a facet's number.
+    let text = "SELECT order_key, shown FROM message WHERE order_number IS NOT NULL AND store_id = ? AND order_number = ? \
+                AND is_inbound = ? AND (facet / 8) % 8 = ? ORDER BY order_key DESC";
+    let values = values![
+        store_id.0,
+        number,
+        false,
+        i32::from(DeliveryStatus::Sent.number())
+    ];
+    let sent = sql(transaction.get_database_backend(), text, values)
+        .rows(transaction)
+        .await?;
+    let mut answered = 0;
+    for row in sent {
+        let shown: String = row.try_get_by_index(1)?;
+        let message: Message = serde_json::from_str(&shown).map_err(damaged)?;
+        if is_answer(&message) {
+            answered = row.try_get_by_index(0)?;
+            break;
+        }
+    }
+    first_inbound(transaction, store_id, number, answered).await
+}
+
+/// Brings the order's line up to date after an answer was sent, or turned out not to have been.
+pub(super) async fn settle_thread(
+    transaction: &DatabaseTransaction,
+    store_id: StoreId,
+    number: &str,
+) -> Result<(), Error> {
+    let waiting = waiting_of(transaction, store_id, number).await?;
+    let backend = transaction.get_database_backend();
+    let known = sql(
+        backend,
+        "SELECT last_key FROM order_thread WHERE store_id = ? AND number = ?",
+        values![store_id.0, number],
+    )
+    .row(transaction)
+    .await?;
+    let last: Option<i64> = known
+        .map(|row| row.try_get_by_index(0))
+        .transpose()?
+        .flatten();
+    let Some(last) = last else { return Ok(()) };
+    let sort_key = waiting.map_or(OrderKey(last).micros(), |since| WAITING_FIRST - since);
+    let text =
+        "UPDATE order_thread SET waiting_since = ?, sort_key = ? WHERE store_id = ? AND number = ?";
+    let values = values![waiting, sort_key, store_id.0, number];
+    sql(backend, text, values)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// Brings the order's line in the list of orders up to date with a new message. `is_answer`: whether it answers and
+/// was sent.
 pub(super) async fn touch_thread(
     transaction: &DatabaseTransaction,
     store_id: StoreId,
@@ -116,7 +201,13 @@ pub(super) async fn touch_thread(
     let is_latest = last.is_none_or(|last| order_key.0 > last);
     let waiting = match message.direction {
         MessageDirection::Inbound if is_latest => waiting.or(Some(order_key.micros())),
-        MessageDirection::Outbound if is_latest && is_answer => None,
+        // What the customer wrote after it is not answered by it.
+        MessageDirection::Outbound if is_answer => match waiting {
+            Some(since) if since <= order_key.micros() => {
+                first_inbound(transaction, store_id, number, order_key.0).await?
+            }
+            other => other,
+        },
         _ => waiting,
     };
     let last = last.unwrap_or(order_key.0).max(order_key.0);
