@@ -3,7 +3,7 @@
 use crate::accounts::Browser;
 use crate::local_path::with_query;
 use crate::problem::{self, ApiError};
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::security_headers::page_policy;
 use crate::session::{self, CurrentSession, EndedSession};
 use crate::site;
@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Code, Problem};
 use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use storage::Scope;
 
 /// The pages and server functions that open without a session.
 const OPEN: [&str; 10] = [
@@ -72,6 +73,7 @@ pub async fn elsewhere(
         return Err(Problem::not_found("page or call").into());
     }
     if let Some(session) = session::find(&state, request.headers()).await? {
+        Who::is(request.extensions(), &Scope::of_session(&session));
         request.extensions_mut().insert(CurrentSession(session));
     }
     let options = state.leptos_options.clone();

@@ -471,6 +471,8 @@ impl AlarmRule {
         let found = events.iter().filter(|e| is_one(e)).map(|event| {
             let mut finding =
                 self.finding(event, query_of(event, event.occurred_at, event.occurred_at));
+            let name = json!(event.event.as_str());
+            finding.numbers.insert("event".to_owned(), name);
             if let Some(change) = event.changes.first() {
                 finding
                     .numbers

@@ -195,6 +195,21 @@ async fn who_opens_a_mail_is_seen_doing_it() {
 }
 
 #[tokio::test]
+async fn who_asks_for_a_page_that_is_not_there_is_known() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let person = app.person(Role::Manager).await;
+    let answer = app.get("/nowhere").person(&person).send().await.expect(404);
+    let path = format!(
+        "/api/v1/requests?q=request:{}",
+        answer.header("x-request-id")
+    );
+    let entry = detail(&app, &key, &listed(&app, &key, &path).await[0]).await;
+    assert_eq!(entry["status"], 404);
+    assert_eq!(entry["actor"]["type"], "user");
+}
+
+#[tokio::test]
 async fn a_key_that_calls_too_fast_is_told_to_come_back_and_nothing_is_half_done() {
     let app = App::start_with(&[("STORETRAIL_CALLS_PER_SECOND", "1")]).await;
     let (fast, other) = (app.key(Role::Admin).await, app.key(Role::Admin).await);

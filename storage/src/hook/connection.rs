@@ -146,7 +146,7 @@ impl Storage {
         scope.require(Permission::ManageKeys)?;
         if scope.store().is_sample {
             let message = "the sample store is no shop; nothing calls it";
-            return Err(Problem::new(Code::Forbidden, message).into());
+            return Err(Problem::new(Code::Conflict, message).into());
         }
         let name = checked_name(name)?;
         if let Some(known) = self.own_called(scope, platform, &name).await? {

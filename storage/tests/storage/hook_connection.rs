@@ -1,7 +1,7 @@
 //! Connections of shops: made by several calls at once, deleted and made anew while deliveries wait, and what is told of
 //! an order while a person works on it.
 
-use crate::harness::{Case, on_both};
+use crate::harness::{Case, code, new_store, on_both};
 use crate::hook::{connect, id_of, keep, process, row};
 use chrono::Duration;
 use domain::hook::{FailureCause, HookResult, HookState, Platform};
@@ -9,7 +9,7 @@ use domain::{Code, OrderUpsert};
 use serde_json::json;
 use std::collections::BTreeSet;
 use storage::record::Record;
-use storage::{Error, Scope, ThreadPage};
+use storage::{Error, NewStore, Scope, ThreadPage};
 
 fn order(status: &str, at: &str) -> String {
     json!({"id": 727, "number": "1042", "status": status, "currency": "SAR", "total": "129.00", "customer_id": 0,
@@ -52,6 +52,24 @@ fn of_several_calls_that_make_a_connection_at_once_one_makes_it() {
             answer.expect("made or changed");
         }
         assert_eq!(case.count(&scope, made).await, 2);
+    });
+}
+
+#[test]
+fn the_sample_store_is_connected_with_nothing_and_nobody_is_blamed() {
+    on_both(|case| async move {
+        let sample = NewStore {
+            is_sample: true,
+            ..new_store()
+        };
+        let sample = case.storage.create_store(sample).await.expect("a store");
+        let there = Scope::system("test", sample);
+        let seal = |_| b"sealed".to_vec();
+        let opened = case
+            .storage
+            .open_connection(&there, Platform::Standard, "own", &seal)
+            .await;
+        assert_eq!(code(opened), Code::Conflict);
     });
 }
 

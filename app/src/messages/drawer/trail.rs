@@ -5,7 +5,9 @@ use crate::i18n::{Locale, tr};
 use crate::messages::state::use_messages;
 use crate::messages::words::{moment_words, not_sent_words};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::message::{Answer, AttemptView, Channel, Confidence, FactKind, ReadMark, ReportStatus};
+use domain::message::{
+    Answer, AttemptView, Channel, Confidence, DeliveryStatus, FactKind, ReadMark, ReportStatus,
+};
 use domain::view::{MessageDetail, MessageStep};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -19,11 +21,12 @@ pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
         return ().into_any();
     }
     let (offset, today) = (detail.row.offset_minutes, log.moment.today_untracked());
+    let is_stopped = detail.row.status == Some(DeliveryStatus::Stopped);
     let attempts = detail
         .attempts()
         .iter()
         .rev()
-        .map(|attempt| attempt_line(locale, attempt, offset, today))
+        .map(|attempt| attempt_line(locale, attempt, is_stopped, offset, today))
         .collect_view();
     let opens = detail
         .opens
@@ -65,6 +68,7 @@ pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
 fn attempt_line(
     locale: Locale,
     attempt: &AttemptView,
+    is_stopped: bool,
     offset: i32,
     today: NaiveDate,
 ) -> impl IntoView + use<> {
@@ -81,6 +85,10 @@ fn attempt_line(
             (ReportStatus::Canceled, _) => ("", tr!(locale, messages.progress.canceled)),
             (ReportStatus::Underway, _) => ("wait", tr!(locale, messages.progress.underway)),
             (ReportStatus::Unknown, Some(_)) => ("wait", tr!(locale, messages.attempt.handing)),
+            // It never began, and never will.
+            (ReportStatus::Unknown, None) if is_stopped => {
+                ("", tr!(locale, messages.progress.canceled))
+            }
             (ReportStatus::Unknown, None) => ("", tr!(locale, messages.attempt.waiting)),
         }
     };

@@ -11,6 +11,7 @@ use crate::layout::role_name;
 use crate::oversight::address::href_of;
 use crate::oversight::state::Watch;
 use domain::Role;
+use domain::security::SecurityEventName;
 use domain::security::unusual::{Finding, Severity};
 use domain::view::SecurityRow;
 use leptos::prelude::*;
@@ -290,8 +291,26 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 }
             };
             let subject = text_of(finding, "subject");
-            let what = tr!(locale, oversight.finding.power, who = subject, when = when);
-            let why = if text_of(finding, "before").is_empty() {
+            let is_key = text_of(finding, "event") == SecurityEventName::KeyCreated.as_str();
+            let what = if is_key {
+                tr!(
+                    locale,
+                    oversight.finding.power_key,
+                    who = subject,
+                    when = when
+                )
+            } else {
+                tr!(locale, oversight.finding.power, who = subject, when = when)
+            };
+            let why = if is_key {
+                let after = role("after");
+                tr!(
+                    locale,
+                    oversight.finding.power_key_why,
+                    by = who,
+                    after = after
+                )
+            } else if text_of(finding, "before").is_empty() {
                 let after = role("after");
                 tr!(locale, oversight.finding.power_new, by = who, after = after)
             } else {

@@ -168,6 +168,14 @@ fn a_role_that_grows_stands_out_and_one_that_shrinks_does_not() {
     // The server's shell and a provider's claims act as the program itself: both are ways in for somebody else.
     let by_program = findings(AlarmRule::PowerGiven, &[invited(Actor::system())]);
     assert_eq!(by_program.len(), 1);
+    // A key is made, nobody is invited with it: what happened is told apart.
+    let made = SecurityEvent {
+        event: E::KeyCreated,
+        ..changed("", "admin")
+    };
+    let made = findings(AlarmRule::PowerGiven, &[made]);
+    assert_eq!(made[0].numbers["event"], "key.created");
+    assert_eq!(by_program[0].numbers["event"], E::UserInvited.as_str());
 }
 
 #[test]

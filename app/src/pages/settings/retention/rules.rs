@@ -2,7 +2,7 @@
 
 use super::calls;
 use crate::AppError;
-use crate::activity::words::{category_label, number};
+use crate::activity::words::{category_label, count_words};
 use crate::exports::words::source_label;
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
@@ -265,8 +265,8 @@ fn name_of(locale: Locale, rule: &RetentionRule) -> String {
 
 /// What a rule would remove.
 fn due_words(locale: Locale, found: &RetentionPreview) -> String {
-    let (content, rest) = (found.content_due.count, found.metadata_due.count);
-    if content == 0 && rest == 0 {
+    let (content, rest) = (found.content_due, found.metadata_due);
+    if content.count == 0 && rest.count == 0 {
         return match found.next_at {
             Some(at) => tr!(
                 locale,
@@ -279,8 +279,8 @@ fn due_words(locale: Locale, found: &RetentionPreview) -> String {
     tr!(
         locale,
         retention.goes,
-        content = number(content),
-        rest = number(rest)
+        content = count_words(content),
+        rest = count_words(rest)
     )
 }
 
@@ -307,4 +307,29 @@ fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) ->
         </select>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::view::Count;
+
+    #[test]
+    fn where_counting_stopped_is_not_shown_as_the_whole() {
+        let counted = |count, is_exact| Count { count, is_exact };
+        let preview = RetentionPreview {
+            rule: RetentionRule {
+                source: Source::Activity,
+                category: None,
+                content_days: Some(30),
+                metadata_days: Some(60),
+            },
+            content_due: counted(10_000, false),
+            metadata_due: counted(3, true),
+            next_at: None,
+        };
+        let words = due_words(Locale::en, &preview);
+        assert!(words.contains("10,000+"), "{words}");
+        assert!(!words.contains("3+"), "{words}");
+    }
 }
