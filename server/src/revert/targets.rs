@@ -140,13 +140,13 @@ impl Targets {
     async fn lacking(&self, store: StoreId, name: Option<&TargetName>) -> Result<String, Error> {
         Ok(match name {
             Some(name) => format!(
-                "there is no target {name} any more; set it up again (Settings, Targets, or put_target)"
+                "there is no target {name}; set it up (Settings, Targets, or PUT /api/v1/targets/{name})"
             ),
             None if self.0.storage.has_targets(store).await? => {
-                "no target is named, and none of the store's is the default one; make one the default (Settings, Targets, or `is_default` of put_target)"
+                "no target is named, and none of the store's is the default one; make one the default (Settings, Targets, or `is_default` of PUT /api/v1/targets/{name})"
                     .to_owned()
             }
-            None => "no target is set up; set one up (Settings, Targets, or put_target)".to_owned(),
+            None => "no target is set up; set one up (Settings, Targets, or PUT /api/v1/targets/{name})".to_owned(),
         })
     }
 
