@@ -32,6 +32,25 @@ test("the panel's counts are those of the reader's scope", async ({ log, open })
   await expect(panel).not.toContainText("Coupon");
 });
 
+test("on a phone the panel of values covers the list only where it was opened", async ({ log, open }) => {
+  const viewport = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: log, viewport, hasTouch: true, isMobile: true });
+  await page.goto("/activity");
+  const panel = page.getByRole("complementary", { name: "Values" });
+  await press(page.locator(".facet-button"));
+  await expect(panel).toBeVisible();
+  await page.goto("/messages");
+  await readyForKeys(page);
+  await expect(panel).toBeHidden();
+  // Left open on a wide screen.
+  await page.context().addCookies([{ name: "storetrail_facets", value: "open", url: page.url() }]);
+  await page.reload();
+  await readyForKeys(page);
+  await expect(panel).toBeHidden();
+  await press(page.locator(".facet-button"));
+  await expect(panel).toBeVisible();
+});
+
 test("a view is kept, stands in the rail, and counts what is new", async ({ fresh, open }) => {
   await fresh.post([{ action: "coupon.created", subject: { type: "coupon", id: "A", name: "AUTUMN" } }]);
   const page = await open("super_admin", { server: fresh });

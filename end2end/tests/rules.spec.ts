@@ -98,6 +98,27 @@ test("a rule is switched off, changed and deleted", async ({ fresh, open }) => {
   await expect(page.getByText("No rule yet")).toBeVisible();
 });
 
+test("on a schedule the form shows what fits, and what was tested goes when the form changes", async ({ fresh, open }) => {
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Change Asked where" }));
+  const dialog = page.getByRole("dialog", { name: "Asked where" });
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  const trial = dialog.getByRole("status", { name: /Would have fired/ });
+  await expect(trial).toBeInViewport();
+  await dialog.getByLabel("Tag the order").fill("other");
+  await expect(trial).toBeHidden();
+  await dialog.getByLabel("Set off by").selectOption("schedule");
+  await expect(dialog.getByLabel("Answer with")).toBeHidden();
+  await expect(dialog.getByLabel("Tag it in the shop")).toBeHidden();
+  await expect(dialog.getByLabel("Call a webhook")).toBeVisible();
+  await expect(dialog.getByLabel("On (each week)")).toBeHidden();
+  await dialog.getByLabel("Every", { exact: true }).selectOption("week");
+  await expect(dialog.getByLabel("On (each week)")).toBeVisible();
+  await expect(dialog.getByLabel("On day (each month)")).toBeHidden();
+});
+
 test("a rule that the form can't hold is left to the API", async ({ fresh, open }) => {
   await arrange(fresh);
   const words = (word: string) => ({ condition: "words", any_of: [word] });

@@ -21,14 +21,23 @@ const COOKIE: &str = "storetrail_facets";
 /// Counts are asked for so long after the filter changed.
 const ASK_AFTER: Duration = Duration::from_millis(120);
 
-/// Whether the panel is open: the person's choice, kept in a cookie. A handle: cheap to copy.
+/// Whether the panel is open: the person's choice, kept in a cookie. On a narrow screen, where it covers the list, only
+/// what was opened on this page is shown, and nothing is kept. A handle: cheap to copy.
 #[derive(Clone, Copy)]
-pub struct Panel(RwSignal<bool>);
+pub struct Panel {
+    is_open: RwSignal<bool>,
+    /// Open since an earlier page: hidden by the style where the screen is narrow.
+    is_left: RwSignal<bool>,
+}
 
 impl Panel {
     /// As the person left it, for everything below.
     pub fn provide() -> Self {
-        let panel = Self(RwSignal::new(Self::is_left_open()));
+        let is_open = Self::is_left_open();
+        let panel = Self {
+            is_open: RwSignal::new(is_open),
+            is_left: RwSignal::new(is_open),
+        };
         provide_context(panel);
         panel
     }
@@ -39,8 +48,16 @@ impl Panel {
     }
 
     fn put(self, is_open: bool) {
-        self.0.set(is_open);
-        browser::keep_cookie(COOKIE, if is_open { "open" } else { "closed" });
+        self.is_left.set(false);
+        self.is_open.set(is_open);
+        if !browser::is_narrow() {
+            browser::keep_cookie(COOKIE, if is_open { "open" } else { "closed" });
+        }
+    }
+
+    fn toggle(self) {
+        let is_hidden = self.is_left.get_untracked() && browser::is_narrow();
+        self.put(is_hidden || !self.is_open.get_untracked());
     }
 }
 
@@ -53,11 +70,11 @@ pub fn FacetButton() -> impl IntoView {
         <button
             class="btn facet-button"
             type="button"
-            aria-expanded=move || panel.0.get().to_string()
+            aria-expanded=move || panel.is_open.get().to_string()
             aria-controls="facets"
             aria-label=tr!(locale, find.facets)
             title=tr!(locale, find.facets_title)
-            on:click=move |_| panel.put(!panel.0.get_untracked())
+            on:click=move |_| panel.toggle()
         >
             <Icon glyph=icons::LIST_FILTER />
             <span class="only-wide">{tr!(locale, find.facets)}</span>
@@ -79,7 +96,7 @@ pub fn FacetPanel(
         known: RwSignal::new(None),
     };
     view! {
-        <Show when=move || panel.0.get()>
+        <Show when=move || panel.is_open.get()>
             <Suspense>{Suspend::new(aside(Aside::Facets(list)))}</Suspense>
         </Show>
     }
@@ -135,7 +152,12 @@ impl FacetList {
             }
         };
         view! {
-            <aside class="facet-panel" id="facets" aria-label=tr!(locale, find.facets)>
+            <aside
+                class="facet-panel"
+                class:left=move || panel.is_left.get()
+                id="facets"
+                aria-label=tr!(locale, find.facets)
+            >
                 <div class="facet-head">
                     <h2>{tr!(locale, find.facets)}</h2>
                     <button

@@ -96,7 +96,7 @@ fn Shown(log: MessageLog, volumes: MessageVolumes) -> impl IntoView {
         .collect_view();
     let day = |day: &String| {
         let day: Option<NaiveDate> = day.parse().ok();
-        day.map(|day| day_short(locale, day, log.moment.today()))
+        day.map(|day| day_short(locale, day, log.moment.today_untracked()))
     };
     let ends = [days.keys().next(), days.keys().next_back()]
         .map(|end| view! { <span>{end.and_then(day)}</span> })

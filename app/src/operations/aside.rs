@@ -165,10 +165,17 @@ fn Revert() -> impl IntoView {
             view! { <p>{words} " " <a class="link" href=href>{tr!(locale, operations.that_operation)}</a></p> },
         )
     };
+    let is_sample = log.viewer.with_value(|viewer| viewer.store.is_sample);
+    let sample = move || {
+        let is_revert = log.detail.with(|detail| detail.row.reverts.is_some());
+        (is_sample && is_revert)
+            .then(|| view! { <p class="dim">{tr!(locale, operations.revert.sample)}</p> })
+    };
     view! {
         <section class="section">
             <h2>{tr!(locale, operations.revert.head)}</h2>
             <p class="dim">{words}</p>
+            {sample}
             {move || link(tr!(locale, operations.reverts), log.detail.with(|d| d.row.reverts.clone()))}
             {move || link(tr!(locale, operations.reverted_by), log.detail.with(|d| d.reverted_by.clone()))}
         </section>

@@ -177,6 +177,10 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
             kept = kept
         )
     };
+    let sample = log
+        .viewer
+        .with_value(|viewer| viewer.store.is_sample)
+        .then(|| view! { <p class="dim">{tr!(locale, operations.revert.sample)}</p> });
     let conflicts = run.conflicts;
     let may_set_up = log
         .viewer
@@ -193,6 +197,7 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
     view! {
         <div class="modal-body">
             <p class="dim">{tr!(locale, operations.revert.dry, time = clock_words(run.at, offset))} " " {read}</p>
+            {sample}
             {unread}
             <Tally tally />
             <p class="dim small">{tr!(locale, operations.revert.lists)}</p>

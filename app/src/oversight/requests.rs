@@ -129,8 +129,8 @@ impl Watched for RequestRow {
         view! {
             {time_cell(log, row)}
             {who_cell(log, &row.actor, None)}
-            <td role="cell" class="method" dir="ltr">
-                <code>{row.method.clone()}</code>
+            <td role="cell" class="method">
+                <code dir="ltr">{row.method.clone()}</code>
             </td>
             <td role="cell" class="what">
                 <div>{link}</div>
@@ -138,8 +138,8 @@ impl Watched for RequestRow {
             <td role="cell" class="effects">
                 {effects}
             </td>
-            <td role="cell" class="took" dir="ltr" class:slow=is_slow>
-                {took(row.duration_us)}
+            <td role="cell" class="took" class:slow=is_slow>
+                <bdi dir="ltr">{took(row.duration_us)}</bdi>
             </td>
             <td role="cell" class="outcome">
                 {status}

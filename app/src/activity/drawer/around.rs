@@ -4,7 +4,9 @@ use super::facts::about;
 use super::parts::pieces;
 use crate::activity::clock::{apart, clock, clock_short, local};
 use crate::activity::state::{Log, use_log};
-use crate::activity::words::{count_words, day_short, history_line, moment_line, moment_title};
+use crate::activity::words::{
+    count_words, day_short, history_line, moment_line, moment_title, subject_words,
+};
 use crate::i18n::tr;
 use crate::pages::why_href;
 use domain::view::{ActivityDetail, ActivityRow, Surroundings};
@@ -35,7 +37,7 @@ pub fn SubjectHistory(row: ActivityRow) -> impl IntoView {
         let href = why_href(&subject.kind, &subject.id);
         view! { <p class="section"><a class="link" href=href>{tr!(locale, rules.why_title)}</a></p> }
     });
-    let name = subject.label().to_owned();
+    let name = subject_words(locale, &subject);
     let content = move || {
         let around = around(log)?;
         if around.subject.len() < 2 {

@@ -7,7 +7,7 @@ use crate::activity::loaded::Line;
 use crate::activity::state::Log;
 use crate::activity::words::{
     Reader, action_glyph, action_label, actor_words, field_label, moment_title, number,
-    outcome_label, outcome_mark,
+    outcome_label, outcome_mark, subject_words,
 };
 use crate::find::MoreLike;
 use crate::i18n::tr;
@@ -85,7 +85,7 @@ fn what(log: Log, line: &Line) -> impl IntoView + use<> {
         .as_deref()
         .filter(|text| !text.trim().is_empty());
     let (name, beside) = match (&row.subject, description) {
-        (Some(subject), text) => (subject.label().to_owned(), text),
+        (Some(subject), text) => (subject_words(log.locale, subject), text),
         (None, Some(text)) => (text.to_owned(), None),
         (None, None) => {
             let label = action_label(log.locale, &row.action);
@@ -208,7 +208,7 @@ fn ip(log: Log, ip: Option<String>) -> impl IntoView + use<> {
         .clone()
         .map(|value| view! { <MoreLike qualifier="ip" value is_in_tab_order=false /> });
     view! {
-        <td role="cell" class="ip" dir="ltr" title=title>{ip} {like}</td>
+        <td role="cell" class="ip" title=title><bdi dir="ltr">{ip}</bdi> {like}</td>
     }
 }
 

@@ -6,7 +6,7 @@ use crate::activity::clock::{clock, local};
 use crate::activity::columns::Column;
 use crate::activity::loaded::Line;
 use crate::activity::state::{Log, use_log};
-use crate::activity::words::action_label;
+use crate::activity::words::{action_label, subject_words};
 use crate::i18n::tr;
 use crate::select::PickCell;
 use domain::view::ActivityRow;
@@ -64,7 +64,7 @@ pub fn Row(
 fn label_of(log: Log, row: &ActivityRow) -> String {
     let time = clock(local(row.occurred_at, row.offset_minutes));
     let what = match &row.subject {
-        Some(subject) => subject.label().to_owned(),
+        Some(subject) => subject_words(log.locale, subject),
         None => {
             action_label(log.locale, &row.action).map_or_else(|| row.action.clone(), str::to_owned)
         }

@@ -1,4 +1,4 @@
-//! The names of the actions that ship, and the icon of each kind of action.
+//! The names of the actions that ship and of what Storetrail records of itself, and the icon of each kind of action.
 
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
@@ -6,7 +6,7 @@ use domain::{Category, CategorySet};
 
 macro_rules! labels {
     ($($name:literal => $key:ident,)+) => {
-        /// What people call an action: `Coupon updated`. None for actions that do not ship.
+        /// What people call an action: `Coupon updated`. None for actions of others.
         pub fn action_label(locale: Locale, action: &str) -> Option<&'static str> {
             Some(match action {
                 $($name => tr!(locale, activity.action.$key),)+
@@ -95,6 +95,18 @@ labels! {
     "export.downloaded" => export_downloaded,
     "log.erased" => log_erased,
     "log.viewed" => log_viewed,
+    "rule.created" => rule_created,
+    "rule.updated" => rule_updated,
+    "rule.deleted" => rule_deleted,
+    "template.created" => template_created,
+    "template.updated" => template_updated,
+    "template.deleted" => template_deleted,
+    "target.created" => target_created,
+    "target.updated" => target_updated,
+    "target.deleted" => target_deleted,
+    "connection.created" => connection_created,
+    "connection.updated" => connection_updated,
+    "connection.deleted" => connection_deleted,
 }
 
 /// The icon of an action: of the thing it is about, else of its first category.
@@ -166,7 +178,15 @@ mod tests {
                 action.name
             );
         }
-        assert_eq!(LABELLED.len(), domain::SHIPPED_ACTIONS.len());
+        let mut own = LABELLED
+            .iter()
+            .filter(|name| domain::Action::shipped(name).is_none());
+        let kinds = ["rule.", "template.", "target.", "connection."];
+        assert!(own.all(|name| kinds.iter().any(|kind| name.starts_with(kind))));
+        assert_eq!(
+            action_label(Locale::en, "rule.updated"),
+            Some("Rule changed")
+        );
         assert_eq!(
             action_label(Locale::en, "coupon.updated"),
             Some("Coupon updated")

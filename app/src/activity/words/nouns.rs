@@ -1,8 +1,10 @@
 //! The names of kinds of things, categories and outcomes.
 
+use super::fields::capital;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
-use domain::{ActorType, Category, Outcome};
+use domain::{ActorType, Category, Outcome, Reference};
+use uuid::Uuid;
 
 macro_rules! nouns {
     ($($name:literal => $key:ident,)+) => {
@@ -51,11 +53,33 @@ nouns! {
     "shipment" => shipment,
     "variant" => variant,
     "page" => page,
+    "template" => template,
+    "target" => target,
+    "connection" => connection,
+    "legal_hold" => legal_hold,
+    "api_key" => api_key,
+    "role" => role,
+    "export_schedule" => export_schedule,
 }
 
 /// A kind of thing before a name; kinds that are not known as they were sent, underscores as spaces.
 pub fn noun(locale: Locale, kind: &str) -> String {
     known_noun(locale, kind).map_or_else(|| kind.replace('_', " "), str::to_owned)
+}
+
+/// What a thing is called: its name, else its id. An id of ours (a UUID) tells nobody anything: the kind stands for it.
+pub fn subject_words(locale: Locale, subject: &Reference) -> String {
+    if is_nameless(subject) {
+        capital(&noun(locale, &subject.kind))
+    } else {
+        subject.label().to_owned()
+    }
+}
+
+/// Whether only an id of ours names it.
+pub(super) fn is_nameless(subject: &Reference) -> bool {
+    let is_ours = matches!(subject.kind.as_str(), "message" | "settings");
+    is_ours && subject.name.is_none() && subject.id.parse::<Uuid>().is_ok()
 }
 
 /// The icon of a kind of thing.

@@ -1,8 +1,8 @@
 //! What happened as one sentence, and in a line.
 
 use super::fields::capital;
-use super::nouns::{actor_type, noun_any, someone};
-use super::{Reader, action_label, field_label, noun, number};
+use super::nouns::{actor_type, is_nameless, noun_any, someone};
+use super::{Reader, action_label, field_label, noun, number, subject_words};
 use crate::i18n::{Locale, tr};
 use domain::view::ActivityRow;
 use domain::{Actor, Outcome};
@@ -155,6 +155,11 @@ fn uncapitalised(locale: Locale, label: String) -> String {
 fn object(locale: Locale, row: &ActivityRow, pieces: &mut Vec<Piece>) {
     let own = row.action.split('.').next().unwrap_or_default();
     match &row.subject {
+        Some(subject) if is_nameless(subject) => {
+            let word = noun_any(locale, &subject.kind);
+            let word = word.map_or_else(|| noun(locale, &subject.kind), str::to_owned);
+            pieces.push(Piece::Word(word));
+        }
         Some(subject) => {
             pieces.push(Piece::Word(format!("{} ", noun(locale, &subject.kind))));
             pieces.push(Piece::Name(subject.label().to_owned()));
@@ -229,7 +234,7 @@ pub fn history_line(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
 pub fn moment_line(locale: Locale, row: &ActivityRow, with_actor: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if let Some(subject) = &row.subject {
-        pieces.push(Piece::Name(subject.label().to_owned()));
+        pieces.push(Piece::Name(subject_words(locale, subject)));
         pieces.push(Piece::Word(" · ".to_owned()));
     }
     pieces.push(action_words(locale, &row.action));

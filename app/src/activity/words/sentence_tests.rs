@@ -97,6 +97,23 @@ fn nobody_and_nothing_have_names_too() {
 }
 
 #[test]
+fn a_message_that_has_only_an_id_is_called_a_message() {
+    let sent = ActivityRow {
+        subject: Some(Reference {
+            kind: "message".to_owned(),
+            id: "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f".to_owned(),
+            name: None,
+        }),
+        ..row("message.sent")
+    };
+    assert_eq!(said(Locale::en, &sent), "Sara Nasser sent a message");
+    assert_eq!(
+        plain(&moment_line(Locale::en, &sent, false)),
+        "Message · Message sent"
+    );
+}
+
+#[test]
 fn an_action_of_the_stores_own_keeps_its_code() {
     assert_eq!(
         said(Locale::en, &row("loyalty.points_granted")),

@@ -57,6 +57,9 @@ impl Reader {
     /// A value in a few words, for a line of the list.
     pub fn brief(self, field: &str, value: &Value) -> String {
         let locale = self.locale;
+        if let Some(money) = money(value) {
+            return money;
+        }
         match brief(value) {
             Brief::Nothing => tr!(locale, activity.value.nothing).to_owned(),
             Brief::Truth(true) => tr!(locale, activity.value.yes).to_owned(),
@@ -77,14 +80,14 @@ impl Reader {
         }
     }
 
-    /// A value whole: texts and numbers as they are, lists and objects as JSON.
+    /// A value whole: texts and numbers as they are, money as such, other lists and objects as JSON.
     pub fn whole(self, field: &str, value: &Value) -> String {
         match value {
             Value::String(text) if text.trim().is_empty() => {
                 tr!(self.locale, activity.value.empty).to_owned()
             }
             Value::String(text) => self.time(text).unwrap_or_else(|| text.clone()),
-            Value::Array(_) | Value::Object(_) => value.to_string(),
+            Value::Array(_) | Value::Object(_) => money(value).unwrap_or_else(|| value.to_string()),
             other => self.brief(field, other),
         }
     }
@@ -104,17 +107,31 @@ impl Reader {
     }
 }
 
+/// An object of just an amount and a currency, as money: `345.50 SAR`.
+fn money(value: &Value) -> Option<String> {
+    let fields = value.as_object().filter(|fields| fields.len() == 2)?;
+    let currency = fields.get("currency")?.as_str()?;
+    match fields.get("amount")? {
+        Value::String(amount) => Some(format!("{amount} {currency}")),
+        Value::Number(amount) => Some(format!("{amount} {currency}")),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn said(field: &str, json: &str) -> String {
-        let reader = Reader {
+    fn reader() -> Reader {
+        Reader {
             locale: Locale::en,
             here: "2026-11-20T09:14:03".parse().unwrap(),
             offset_minutes: 180,
-        };
-        reader.brief(field, &serde_json::from_str(json).unwrap())
+        }
+    }
+
+    fn said(field: &str, json: &str) -> String {
+        reader().brief(field, &serde_json::from_str(json).unwrap())
     }
 
     #[test]
@@ -132,6 +149,20 @@ mod tests {
         assert_eq!(said("weight_g", "1450"), "1,450 g");
         assert_eq!(said("discount_percent", "15"), "15%");
         assert_eq!(without_unit("_g"), "_g");
+    }
+
+    #[test]
+    fn an_amount_with_its_currency_is_money() {
+        let price = r#"{"amount":"345.50","currency":"SAR"}"#;
+        assert_eq!(said("total", price), "345.50 SAR");
+        let whole = reader().whole("total", &serde_json::from_str(price).unwrap());
+        assert_eq!(whole, "345.50 SAR");
+        assert_eq!(
+            said("total", r#"{"amount":null,"currency":"SAR"}"#),
+            "2 fields"
+        );
+        let more = r#"{"amount":1,"currency":"SAR","tax":2}"#;
+        assert_eq!(said("total", more), "3 fields");
     }
 
     #[test]

@@ -76,7 +76,11 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
     let id = detail.row.id;
     let may = detail.row.may;
     let role = (!log.may_send()).then(|| tr!(locale, messages.act.role_why));
-    let why = |may: bool, words: &'static str| (!may).then(|| role.unwrap_or(words));
+    let elsewhere = detail
+        .message
+        .is_recorded
+        .then(|| tr!(locale, messages.act.elsewhere_why));
+    let why = |may: bool, words: &'static str| (!may).then(|| role.or(elsewhere).unwrap_or(words));
     let to = detail
         .message
         .to

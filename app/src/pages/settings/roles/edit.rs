@@ -10,8 +10,8 @@ use crate::i18n::{tr, use_locale};
 use crate::pages::trouble_text;
 use domain::view::{RoleInput, RoleView};
 use domain::{
-    Access, ActivityAccess, Category, CategorySet, Code, MessageAccess, Permission, PermissionSet,
-    Role,
+    Access, AccessFault, ActivityAccess, Category, CategorySet, Code, MessageAccess, Permission,
+    PermissionSet, Role,
 };
 use leptos::html;
 use leptos::prelude::*;
@@ -112,9 +112,22 @@ pub fn EditDialog(
             if is_wanted(error) || error.code() == Code::Conflict || error.field("name").is_some() {
                 return None;
             }
-            // What a role can't combine is said by the server: it alone knows which two things exclude each other.
-            let text = match error.code() {
-                Code::InvalidFields => tr!(locale, access.roles.access_fault).to_owned(),
+            let text = match (error.code(), access.get_untracked().of_own_role()) {
+                (Code::InvalidFields, Err(AccessFault::ShowsMasked(shows))) => {
+                    tr!(
+                        locale,
+                        access.roles.clash_masked,
+                        what = permission_words(locale, shows)
+                    )
+                }
+                (Code::InvalidFields, Err(AccessFault::NotReadable(acts, _))) => {
+                    tr!(
+                        locale,
+                        access.roles.clash_unread,
+                        what = permission_words(locale, acts)
+                    )
+                }
+                (Code::InvalidFields, _) => tr!(locale, access.roles.access_fault).to_owned(),
                 _ => trouble_text(locale, error),
             };
             Some(view! { <FormNote text /> })
@@ -130,7 +143,6 @@ pub fn EditDialog(
         <Dialog title handle on_close>
             <form node_ref=form novalidate=true on:submit=submit>
                 <div class="modal-body">
-                    {note}
                     <TextField
                         name="name"
                         label=tr!(locale, account.users.name)
@@ -150,6 +162,7 @@ pub fn EditDialog(
                     <Reading access />
                     <Permissions access giver />
                 </div>
+                <div class="modal-note">{note}</div>
                 <footer class="modal-foot">
                     <CancelButton handle />
                     <button class="btn primary" aria-disabled=move || action.pending().get().then_some("true")>

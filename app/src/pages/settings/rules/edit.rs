@@ -4,6 +4,7 @@ use super::calls::SaveRule;
 use super::form::RuleForm;
 use super::trial::Trial;
 use crate::AppError;
+use crate::activity::browser;
 use crate::activity::words::weekday_short;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
@@ -46,14 +47,29 @@ pub fn EditDialog(
             _ => None,
         })
     };
+    let tested = RwSignal::new(None::<RuleTrial>);
     Effect::new(move || match value.get() {
         Some(Ok(None)) => {
             handle.close();
             on_done.run(());
         }
-        Some(Err(_)) => focus_first_fault(fields),
-        Some(Ok(Some(_))) | None => {}
+        Some(Err(_)) => {
+            tested.set(None);
+            focus_first_fault(fields);
+        }
+        Some(Ok(Some(trial))) => {
+            tested.set(Some(trial));
+            // After the page has shown it, below everything else.
+            request_animation_frame(|| browser::reveal(".modal-body > .trial"));
+        }
+        None => {}
     });
+    // What is asked now was not tested.
+    let changed = move |_| {
+        if tested.with_untracked(Option::is_some) {
+            tested.set(None);
+        }
+    };
     let title = if form.id.is_empty() {
         tr!(locale, rules.add).to_owned()
     } else {
@@ -63,16 +79,11 @@ pub fn EditDialog(
     let answer = Signal::derive(move || value.get());
     let is_dry = form.is_dry.is_some();
     let body = view! { <Fields form templates answer /> }.into_any();
-    let tried = move || {
-        value.with(|answer| match answer {
-            Some(Ok(Some(trial))) => Some(view! { <Trial trial=trial.clone() /> }),
-            _ => None,
-        })
-    };
+    let tried = move || tested.get().map(|trial| view! { <Trial trial /> });
     view! {
         <Dialog title handle on_close>
             <ActionForm action node_ref=fields attr:novalidate=true>
-                <div class="modal-body">{note} {body} {tried}</div>
+                <div class="modal-body" on:input=changed>{note} {body} {tried}</div>
                 <footer class="modal-foot">
                     <label class="check">
                         <input type="checkbox" name="form[is_enabled]" checked=is_enabled />
@@ -128,6 +139,7 @@ fn fault(locale: Locale, field: &'static str, answer: Answer) -> Signal<Option<S
                 "template" => tr!(locale, rules.fault.nothing),
                 "assign" if code == "not_found" => tr!(locale, rules.fault.no_colleague),
                 "assign" => tr!(locale, account.fault.email),
+                "url" if code == "required" => tr!(locale, rules.fault.nothing),
                 "url" => tr!(locale, rules.fault.url),
                 _ => tr!(locale, account.fault.other),
             };
@@ -161,6 +173,7 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
         _ => "message".to_owned(),
     });
     let chosen = when.get_untracked();
+    let is_schedule = move || when.with(|when| when == "schedule");
     let whens = [
         ("message", tr!(locale, rules.on_message)),
         ("event", tr!(locale, rules.on_event)),
@@ -183,7 +196,7 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
         />
         <fieldset class="group">
             <legend>{tr!(locale, rules.when_long)}</legend>
-            <p class="hint">{tr!(locale, rules.when_hint)}</p>
+            <p class="hint" hidden=move || when.with(|when| when != "message")>{tr!(locale, rules.when_hint)}</p>
             <div class="field">
                 <label for="f-when">{tr!(locale, rules.set_off)}</label>
                 <select
@@ -261,23 +274,25 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
         </fieldset>
         <fieldset class="group">
             <legend>{tr!(locale, rules.then_long)}</legend>
-            <Template chosen=form.template templates error=error("template") />
-            <TextField
-                name="form[assign]"
-                label=tr!(locale, rules.assign)
-                hint=tr!(locale, rules.assign_hint)
-                value=form.assign
-                is_code=true
-                maxlength=254
-                error=error("assign")
-            />
-            <TextField
-                name="form[tag]"
-                label=tr!(locale, rules.tag)
-                value=form.tag
-                maxlength=100
-                error=error("tag")
-            />
+            <div class="part" hidden=is_schedule>
+                <Template chosen=form.template templates error=error("template") />
+                <TextField
+                    name="form[assign]"
+                    label=tr!(locale, rules.assign)
+                    hint=tr!(locale, rules.assign_hint)
+                    value=form.assign
+                    is_code=true
+                    maxlength=254
+                    error=error("assign")
+                />
+                <TextField
+                    name="form[tag]"
+                    label=tr!(locale, rules.tag)
+                    value=form.tag
+                    maxlength=100
+                    error=error("tag")
+                />
+            </div>
             <TextField
                 name="form[url]"
                 label=tr!(locale, rules.url)
@@ -287,18 +302,20 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
                 maxlength=2000
                 error=error("url")
             />
-            <TextField
-                name="form[shop_tag]"
-                label=tr!(locale, rules.shop_tag)
-                hint=tr!(locale, rules.shop_tag_hint)
-                value=form.shop_tag
-                maxlength=100
-                error=error("shop_tag")
-            />
-            <label class="check">
-                <input type="checkbox" name="form[hold]" checked=form.hold.is_some() />
-                {tr!(locale, rules.hold)}
-            </label>
+            <div class="part" hidden=is_schedule>
+                <TextField
+                    name="form[shop_tag]"
+                    label=tr!(locale, rules.shop_tag)
+                    hint=tr!(locale, rules.shop_tag_hint)
+                    value=form.shop_tag
+                    maxlength=100
+                    error=error("shop_tag")
+                />
+                <label class="check">
+                    <input type="checkbox" name="form[hold]" checked=form.hold.is_some() />
+                    {tr!(locale, rules.hold)}
+                </label>
+            </div>
             <TextField
                 name="form[alarm]"
                 label=tr!(locale, rules.alarm)
@@ -335,6 +352,10 @@ fn Times(
         ("week", tr!(locale, rules.each_week)),
         ("month", tr!(locale, rules.each_month)),
     ];
+    let chosen = RwSignal::new(match every.as_str() {
+        "hour" | "week" | "month" => every.clone(),
+        _ => "day".to_owned(),
+    });
     let each = each.map(|(value, label)| {
         let is_chosen = value == every;
         view! { <option value=value selected=is_chosen>{label}</option> }
@@ -348,7 +369,14 @@ fn Times(
         <div class="pair">
             <div class="field">
                 <label for="f-every">{tr!(locale, rules.every)}</label>
-                <select class="input" id="f-every" name="form[every]">{each.collect_view()}</select>
+                <select
+                    class="input"
+                    id="f-every"
+                    name="form[every]"
+                    on:change:target=move |event| chosen.set(event.target().value())
+                >
+                    {each.collect_view()}
+                </select>
             </div>
             <TextField
                 name="form[at]"
@@ -359,17 +387,21 @@ fn Times(
                 value=at
                 error
             />
-            <div class="field">
-                <label for="f-weekday">{tr!(locale, rules.weekday)}</label>
-                <select class="input" id="f-weekday" name="form[weekday]">{days.collect_view()}</select>
+            <div class="part" hidden=move || chosen.with(|every| every != "week")>
+                <div class="field">
+                    <label for="f-weekday">{tr!(locale, rules.weekday)}</label>
+                    <select class="input" id="f-weekday" name="form[weekday]">{days.collect_view()}</select>
+                </div>
             </div>
-            <TextField
-                name="form[day]"
-                label=tr!(locale, rules.day)
-                kind="number"
-                is_code=true
-                value=day
-            />
+            <div class="part" hidden=move || chosen.with(|every| every != "month")>
+                <TextField
+                    name="form[day]"
+                    label=tr!(locale, rules.day)
+                    kind="number"
+                    is_code=true
+                    value=day
+                />
+            </div>
         </div>
     }
     .into_any()

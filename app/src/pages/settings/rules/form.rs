@@ -136,9 +136,12 @@ impl RuleForm {
         }
         let trigger = self.trigger(&mut wrong);
         let conditions = self.conditions(&trigger, &mut wrong);
-        let actions = self.actions(&mut wrong);
+        let is_schedule = matches!(trigger, Trigger::Schedule { .. });
+        let actions = self.actions(is_schedule, &mut wrong);
         if actions.is_empty() && wrong.is_empty() {
-            wrong.push(field("template", "required", "a rule does something"));
+            // The first that the form shows.
+            let name = if is_schedule { "url" } else { "template" };
+            wrong.push(field(name, "required", "a rule does something"));
         }
         if !wrong.is_empty() {
             return Err(Problem::invalid_fields(wrong));
@@ -254,18 +257,21 @@ impl RuleForm {
         conditions
     }
 
-    fn actions(&self, wrong: &mut Vec<FieldProblem>) -> Vec<FollowupAction> {
+    /// What needs an order or a product is left out on a schedule, where the form does not show it.
+    fn actions(&self, is_schedule: bool, wrong: &mut Vec<FieldProblem>) -> Vec<FollowupAction> {
         let mut actions = Vec::new();
         let some = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        actions
-            .extend(some(&self.template).map(|template| FollowupAction::SendTemplate { template }));
-        if let Some(to) = some(&self.assign) {
+        let of_thing = |text: &String| some(text).filter(|_| !is_schedule);
+        actions.extend(
+            of_thing(&self.template).map(|template| FollowupAction::SendTemplate { template }),
+        );
+        if let Some(to) = of_thing(&self.assign) {
             if !is_address(&to) {
                 wrong.push(field("assign", "format", "an email"));
             }
             actions.push(FollowupAction::Assign { to });
         }
-        if let Some(tag) = some(&self.tag) {
+        if let Some(tag) = of_thing(&self.tag) {
             if tag.chars().count() > 100 {
                 wrong.push(field("tag", "too_long", "at most 100 characters"));
             }
@@ -277,8 +283,9 @@ impl RuleForm {
             }
             actions.push(FollowupAction::CallWebhook { url });
         }
-        actions.extend(some(&self.shop_tag).map(|tag| FollowupAction::Tag { tag }));
-        actions.extend(self.hold.as_ref().map(|_| FollowupAction::HoldMessages));
+        actions.extend(of_thing(&self.shop_tag).map(|tag| FollowupAction::Tag { tag }));
+        let holds = self.hold.is_some() && !is_schedule;
+        actions.extend(holds.then_some(FollowupAction::HoldMessages));
         actions.extend(some(&self.alarm).map(|text| FollowupAction::Alarm { text }));
         actions.extend(some(&self.operation).map(|name| FollowupAction::OpenOperation { name }));
         actions
@@ -442,11 +449,19 @@ mod tests {
         };
         assert!(wrong(&broken).contains(&"/query".to_owned()));
         assert!(wrong(&broken).contains(&"/also".to_owned()));
-        let no_thing = RuleForm {
+        // What the form does not show on a schedule is not part of it, whatever was typed before.
+        let hidden = RuleForm {
+            template: "Status".to_owned(),
             shop_tag: "x".to_owned(),
-            ..schedule
+            hold: Some("on".to_owned()),
+            ..schedule.clone()
         };
-        assert_eq!(wrong(&no_thing), ["/shop_tag"]);
+        assert_eq!(hidden.rule(id()).unwrap(), schedule.rule(id()).unwrap());
+        let idle = RuleForm {
+            alarm: String::new(),
+            ..hidden
+        };
+        assert_eq!(wrong(&idle), ["/url"]);
     }
 
     #[test]
