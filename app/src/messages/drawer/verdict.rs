@@ -80,7 +80,7 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
         .message
         .is_recorded
         .then(|| tr!(locale, messages.act.elsewhere_why));
-    let why = |may: bool, words: &'static str| (!may).then(|| role.or(elsewhere).unwrap_or(words));
+    let why = |may: bool, words: &'static str| (!may).then(|| role.unwrap_or(words));
     let to = detail
         .message
         .to
@@ -90,9 +90,9 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
     let is_outbound = detail.row.direction == MessageDirection::Outbound;
     let buttons = is_outbound.then(|| {
         view! {
-            <AgainButton id to why_not=why(may.send_again, tr!(locale, messages.act.again_why)) />
+            <AgainButton id to why_not=why(may.send_again, elsewhere.unwrap_or(tr!(locale, messages.act.again_why))) />
             <StopButton id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
-            <RestartButton id why_not=why(may.restart, tr!(locale, messages.act.restart_why)) />
+            <RestartButton id why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why))) />
         }
     });
     view! { <div class="actions">{buttons} {entry}</div> }.into_any()
