@@ -146,7 +146,9 @@ pub fn fault_text(locale: Locale, field: &str, fault: &str) -> &'static str {
 pub fn focus_first_fault(form: NodeRef<html::Form>) {
     // After the page has shown what is wrong.
     request_animation_frame(move || {
-        let field = form.get_untracked().and_then(|form| {
+        // The dialog may be closed by then.
+        let form = form.try_get_untracked().flatten();
+        let field = form.and_then(|form| {
             let form: &Element = form.unchecked_ref();
             form.query_selector("[aria-invalid=true]").ok().flatten()
         });

@@ -13,7 +13,9 @@ pub enum Blocked {
     #[error("this is no address")]
     NoAddress,
     /// It is, or its name leads to, one of this machine or its networks.
-    #[error("its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called, in numbers (`localhost` never is)")]
+    #[error(
+        "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called, in numbers (`localhost` never is)"
+    )]
     Internal,
     /// It is spoken to in the open.
     #[error("webhooks are called by https")]
