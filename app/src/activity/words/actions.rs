@@ -178,11 +178,18 @@ mod tests {
                 action.name
             );
         }
-        let mut own = LABELLED
+        let own: Vec<&str> = LABELLED
             .iter()
-            .filter(|name| domain::Action::shipped(name).is_none());
-        let kinds = ["rule.", "template.", "target.", "connection."];
-        assert!(own.all(|name| kinds.iter().any(|kind| name.starts_with(kind))));
+            .copied()
+            .filter(|name| domain::Action::shipped(name).is_none())
+            .collect();
+        let kinds = ["rule", "template", "target", "connection"];
+        let wanted: Vec<String> = kinds
+            .iter()
+            .flat_map(|kind| ["created", "updated", "deleted"].map(|verb| format!("{kind}.{verb}")))
+            .collect();
+        assert_eq!(own, wanted);
+        assert_eq!(LABELLED.len(), domain::SHIPPED_ACTIONS.len() + own.len());
         assert_eq!(
             action_label(Locale::en, "rule.updated"),
             Some("Rule changed")
