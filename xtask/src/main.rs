@@ -14,6 +14,7 @@ mod install;
 mod npm;
 mod postgres;
 mod program;
+mod report;
 mod rules;
 mod run;
 mod site;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use std::time::Instant;
 
-use crate::{tally::Tally, test};
+use crate::{report::Report, test};
 
 /// How many times the everyday number of trials: `test` runs a twentieth.
 const TRIALS: &str = "20";
@@ -14,14 +14,15 @@ const TRIALS: &str = "20";
 /// As [`test::rust`] and [`test::trial`].
 pub fn run() -> Result<()> {
     let start = Instant::now();
-    let mut tally = Tally::default();
+    let mut report = Report::default();
     let settings = [("STORETRAIL_TRIALS", TRIALS)];
-    let rust = test::rust(&mut tally, &settings, &[]);
-    let access = test::trial(&mut tally, "access", &settings, &[]);
+    let rust = test::rust(&mut report, &settings, &[]);
+    let access = test::trial(&mut report, "access", &settings, &[]);
+    report.say_failures();
     println!(
         "\n{} passed, {} failed, {:.0} s",
-        tally.passed,
-        tally.failed,
+        report.tally.passed,
+        report.tally.failed,
         start.elapsed().as_secs_f32()
     );
     rust.and(access)

@@ -63,7 +63,8 @@ impl Tally {
     }
 }
 
-fn is_playwright(line: &str) -> bool {
+/// Whether this line is one of Playwright's sums.
+pub fn is_playwright(line: &str) -> bool {
     let mut words = line.splitn(3, ' ');
     let is_number = words.next().is_some_and(|word| word.parse::<u64>().is_ok());
     let what = words.next().unwrap_or_default();
@@ -75,7 +76,8 @@ fn is_playwright(line: &str) -> bool {
         && ["passed", "failed", "flaky", "skipped", "interrupted", "did"].contains(&what)
 }
 
-fn without_colour(line: &str) -> String {
+/// The line without the codes that colour it.
+pub fn without_colour(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((before, escape)) = rest.split_once("\u{1b}[") {

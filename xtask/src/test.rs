@@ -8,8 +8,8 @@ use crate::{
     chromium, install, npm,
     postgres::{self, Postgres},
     program,
+    report::Report,
     site::{self, Profile},
-    tally::Tally,
     wasm, workspace,
 };
 
@@ -69,36 +69,38 @@ pub fn run(options: &Options) -> Result<()> {
             Part::Access,
         ],
     };
-    let mut total = Tally::default();
+    let mut total = Report::default();
     let mut broken = Vec::new();
     for part in parts {
         println!("\n== {part:?}");
         let start = Instant::now();
-        let mut tally = Tally::default();
+        let mut report = Report::default();
         let result = match part {
-            Part::Rust => rust(&mut tally, &[], &options.extra),
-            Part::Wasm => wasm(&mut tally),
-            Part::E2e => e2e(&mut tally, &options.extra),
-            Part::RealStore => trial(&mut tally, "real-store", &[], &options.extra),
-            Part::Mail => trial(&mut tally, "mail", &[], &options.extra),
-            Part::Twilio => trial(&mut tally, "twilio", &[], &options.extra),
-            Part::Hooks => trial(&mut tally, "hooks", &[], &options.extra),
-            Part::Files => trial(&mut tally, "files", &[], &options.extra),
-            Part::Access => trial(&mut tally, "access", &[], &options.extra),
+            Part::Rust => rust(&mut report, &[], &options.extra),
+            Part::Wasm => wasm(&mut report),
+            Part::E2e => e2e(&mut report, &options.extra),
+            Part::RealStore => trial(&mut report, "real-store", &[], &options.extra),
+            Part::Mail => trial(&mut report, "mail", &[], &options.extra),
+            Part::Twilio => trial(&mut report, "twilio", &[], &options.extra),
+            Part::Hooks => trial(&mut report, "hooks", &[], &options.extra),
+            Part::Files => trial(&mut report, "files", &[], &options.extra),
+            Part::Access => trial(&mut report, "access", &[], &options.extra),
         };
         println!("== {part:?}: {:.0} s", start.elapsed().as_secs_f32());
         if let Err(error) = result {
             eprintln!("error: {part:?}: {error:#}");
             broken.push(part);
             // A part that breaks before its tests run has failed, whatever it counted.
-            tally.failed = tally.failed.max(1);
+            report.tally.failed = report.tally.failed.max(1);
         }
-        total += tally;
+        total += report;
     }
-    conclude(total, &broken)
+    conclude(&total, &broken)
 }
 
-fn conclude(total: Tally, broken: &[Part]) -> Result<()> {
+fn conclude(total: &Report, broken: &[Part]) -> Result<()> {
+    total.say_failures();
+    let total = total.tally;
     let skipped = if total.skipped == 0 {
         String::new()
     } else {
@@ -119,7 +121,7 @@ fn conclude(total: Tally, broken: &[Part]) -> Result<()> {
 ///
 /// # Errors
 /// PostgreSQL doesn't start, the tests don't compile, or one fails.
-pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) -> Result<()> {
+pub fn rust(report: &mut Report, settings: &[(&str, &str)], extra: &[OsString]) -> Result<()> {
     server()?;
     let postgres = Postgres::start()?;
     let runner: &[&str] = if program::answers(program::cargo().args(["nextest", "--version"])) {
@@ -142,7 +144,7 @@ pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) ->
             .args(extra)
             .env(postgres::VARIABLE, postgres.url())
             .envs(settings.iter().copied());
-        passed &= follow_all(&tests, tally)?;
+        passed &= follow_all(&tests, report)?;
     }
     if !passed {
         bail!("a Rust test failed");
@@ -151,7 +153,7 @@ pub fn rust(tally: &mut Tally, settings: &[(&str, &str)], extra: &[OsString]) ->
 }
 
 /// Follows both streams of a command through one pipe: nextest writes its summary to stderr.
-fn follow_all(command: &Command, tally: &mut Tally) -> Result<bool> {
+fn follow_all(command: &Command, report: &mut Report) -> Result<bool> {
     let mut both = program::new("sh");
     both.args(["-c", "exec \"$@\" 2>&1", "sh"])
         .arg(command.get_program())
@@ -162,14 +164,14 @@ fn follow_all(command: &Command, tally: &mut Tally) -> Result<bool> {
             None => both.env_remove(name),
         };
     }
-    program::follow(&mut both, |line| tally.read(line))
+    program::follow(&mut both, |line| report.read(line))
 }
 
-fn wasm(tally: &mut Tally) -> Result<()> {
+fn wasm(report: &mut Report) -> Result<()> {
     site::build(Profile::Dev)?;
     let parts = wasm::verify(&workspace::site().join("pkg"))?;
     println!("{parts} modules, none missing");
-    tally.passed += 1;
+    report.tally.passed += 1;
     Ok(())
 }
 
@@ -184,7 +186,7 @@ fn server() -> Result<()> {
     )
 }
 
-fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
+fn e2e(report: &mut Report, extra: &[OsString]) -> Result<()> {
     site::build(Profile::Dev)?;
     server()?;
     npm::install_end2end()?;
@@ -204,7 +206,7 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
             .env("STORETRAIL_BIN", workspace::server("debug"))
             .env("STORETRAIL_CHROMIUM", chromium::find()?)
             .env(postgres::VARIABLE, postgres.url()),
-        |line| tally.read(line),
+        |line| report.read(line),
     )?;
     if !passed {
         bail!("a Playwright test failed");
@@ -217,7 +219,7 @@ fn e2e(tally: &mut Tally, extra: &[OsString]) -> Result<()> {
 /// # Errors
 /// What it needs can't be had, or it failed.
 pub fn trial(
-    tally: &mut Tally,
+    report: &mut Report,
     name: &str,
     settings: &[(&str, &str)],
     extra: &[OsString],
@@ -229,7 +231,7 @@ pub fn trial(
         install::packages(&["python3", "python3-venv"])?;
     }
     let script = workspace::root().join(format!("end2end/{name}/run"));
-    let mut counted = Tally::default();
+    let mut counted = Report::default();
     let passed = program::follow(
         program::new(&script)
             .args(extra)
@@ -243,10 +245,10 @@ pub fn trial(
     )
     .with_context(|| format!("can't run {}", script.display()))?;
     // A script that counts nothing is one test.
-    if passed && counted.passed == 0 {
-        counted.passed = 1;
+    if passed && counted.tally.passed == 0 {
+        counted.tally.passed = 1;
     }
-    *tally += counted;
+    *report += counted;
     if !passed {
         bail!("the trial `{name}` failed");
     }
