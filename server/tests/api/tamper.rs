@@ -338,6 +338,59 @@ async fn swap(on: &mut SqliteConnection, one: i64, other: i64) {
     }
 }
 
+/// What a verifier answers where the ledger's key is not at hand: whether it was content, and its words.
+fn asked(command: &mut Command) -> (bool, String) {
+    let output = command.output().expect("it runs");
+    let words = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(words).unwrap())
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_believed_only_with_the_key_that_signed_it() {
+    let trial = prepare().await;
+    // As after a restore: the database, and no key beside it.
+    let away = tempfile::tempdir().unwrap();
+    let ledger = away.path().join("restored.db");
+    std::fs::copy(&trial.base, &ledger).unwrap();
+    let note = std::fs::read_to_string(&trial.note).unwrap();
+    let (body, last) = note.trim_end().split_at(note.trim_end().len() - 8);
+    let other = if last.starts_with('A') { 'B' } else { 'A' };
+    let forged = away.path().join("forged.txt");
+    std::fs::write(&forged, format!("{body}{other}{}\n", &last[1..])).unwrap();
+    let ours = |checkpoint: &Path, key: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_storetrail"));
+        command
+            .current_dir(away.path())
+            .env("STORETRAIL_DATA_DIR", away.path())
+            .env("STORETRAIL_DATABASE_URL", url(&ledger))
+            .args(["verify", "--checkpoint"])
+            .arg(checkpoint)
+            .args(key);
+        asked(&mut command)
+    };
+    let python = |checkpoint: &Path, key: &[&str]| {
+        let mut command = Command::new("python3");
+        command
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verify.py"))
+            .arg(&ledger)
+            .arg("--checkpoint")
+            .arg(checkpoint)
+            .args(key);
+        asked(&mut command)
+    };
+    let key = ["--key", trial.key.as_str()];
+    for verify in [&ours as &dyn Fn(&Path, &[&str]) -> (bool, String), &python] {
+        let (is_content, words) = verify(&trial.note, &key);
+        assert!(is_content, "{words}");
+        let (is_content, words) = verify(&forged, &key);
+        assert!(!is_content && words.contains("signature"), "{words}");
+        for checkpoint in [&trial.note, &forged] {
+            let (is_content, words) = verify(checkpoint, &[]);
+            assert!(!is_content && words.contains("--key"), "{words}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_tampering_is_found_by_both_verifiers() {
     let trial = prepare().await;
