@@ -7,10 +7,10 @@ use super::{Command, Connection, Follower, Live};
 use crate::activity::browser;
 use domain::view::LiveRequest;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use futures::future::{Either, select};
+use futures::future::{Either, poll_fn, select};
 use futures::{SinkExt as _, StreamExt as _};
 use gloo_net::websocket::futures::WebSocket;
-use gloo_net::websocket::{Message, WebSocketError};
+use gloo_net::websocket::{Message, State, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
 pub use greeted::{count_meanwhile, greeted};
 use leptos::ev;
@@ -161,21 +161,18 @@ async fn wait(
 /// Follows over a socket until it is lost.
 async fn hold(
     log: impl Follower,
-    socket: WebSocket,
+    mut socket: WebSocket,
     commands: &mut UnboundedReceiver<Command>,
     tries: &mut u32,
 ) -> Left {
-    let (mut sink, mut stream) = socket.split();
     // What arrives before the greeting belongs to what was followed before.
     let mut is_greeted = false;
     let mut is_asked = true;
-    if sink.send(Message::Text(log.request())).await.is_err() {
-        return Left::Lost;
-    }
+    send(&mut socket, log.request()).await;
     loop {
         let quiet = TimeoutFuture::new(if is_asked { ANSWER_MS } else { QUIET_MS });
-        match select(select(stream.next(), commands.next()), quiet).await {
-            Either::Left((Either::Left((message, _)), _)) => match message {
+        match first_of(&mut socket, commands, quiet).await {
+            Event::Message(message) => match message {
                 Some(Ok(Message::Text(text))) => {
                     is_asked = false;
                     if log.take(&text, &mut is_greeted) {
@@ -190,33 +187,56 @@ async fn hold(
                 }
                 Some(Err(_)) | None => return Left::Lost,
             },
-            Either::Left((Either::Right((command, _)), _)) => match command {
+            Event::Command(command) => match command {
                 Some(Command::Follow) => {
                     is_greeted = false;
                     is_asked = true;
-                    if sink.send(Message::Text(log.request())).await.is_err() {
-                        return Left::Lost;
-                    }
+                    send(&mut socket, log.request()).await;
                 }
                 Some(Command::Typing(is_typing)) => {
                     let said = LiveRequest::Typing { is_typing };
                     let text = serde_json::to_string(&said).unwrap_or_default();
-                    if sink.send(Message::Text(text)).await.is_err() {
-                        return Left::Lost;
-                    }
+                    send(&mut socket, text).await;
                 }
                 Some(Command::TryNow) => {}
                 Some(Command::Offline) => return Left::Lost,
                 Some(Command::Stop) | None => return Left::Stopped,
             },
-            Either::Right(_) if is_asked => return Left::Lost,
-            Either::Right(_) => {
+            Event::Quiet if is_asked => return Left::Lost,
+            Event::Quiet => {
                 is_greeted = false;
                 is_asked = true;
-                if sink.send(Message::Text(log.request())).await.is_err() {
-                    return Left::Lost;
-                }
+                send(&mut socket, log.request()).await;
             }
         }
+    }
+}
+
+/// What the task wakes up for.
+enum Event {
+    Message(Option<Result<Message, WebSocketError>>),
+    Command(Option<Command>),
+    Quiet,
+}
+
+async fn first_of(
+    socket: &mut WebSocket,
+    commands: &mut UnboundedReceiver<Command>,
+    quiet: TimeoutFuture,
+) -> Event {
+    match select(select(socket.next(), commands.next()), quiet).await {
+        Either::Left((Either::Left((message, _)), _)) => Event::Message(message),
+        Either::Left((Either::Right((command, _)), _)) => Event::Command(command),
+        Either::Right(_) => Event::Quiet,
+    }
+}
+
+/// Sends once the socket is open. A closing one is given nothing, since the browser would complain on its console; why it
+/// closes is what it has to read next.
+async fn send(socket: &mut WebSocket, text: String) {
+    let is_ready = poll_fn(|context| socket.poll_ready_unpin(context)).await;
+    if is_ready.is_ok() && matches!(socket.state(), State::Open) {
+        // What could not be sent is noticed as what closed it.
+        let _ = socket.send(Message::Text(text)).await;
     }
 }

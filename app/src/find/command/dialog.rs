@@ -39,20 +39,34 @@ pub fn CommandDialog(
     });
     let typed = RwSignal::new(String::new());
     let found = RwSignal::new((String::new(), Found::default()));
-    let active = RwSignal::new(0_usize);
+    let chosen = RwSignal::new(None::<usize>);
     let viewer = StoredValue::new(viewer);
+    // What the server finds comes last: it arrives while somebody reaches for a line, and none may move from under them.
     let shown = Memo::new(move |_| {
         let typed = typed.get();
         viewer.with_value(|viewer| {
             let mut all = entries::known(locale, viewer, &typed);
-            all.extend(found.with(|(_, found)| entries::found(locale, found)));
+            let is_known = !all.is_empty();
             all.extend(entries::searches(locale, viewer, &typed));
-            all
+            let (is_of_these, found) =
+                found.with(|(words, found)| (words == typed.trim(), entries::found(locale, found)));
+            let best = if is_known || found.is_empty() || !is_of_these {
+                0
+            } else {
+                all.len()
+            };
+            all.extend(found);
+            (all, best)
         })
+    });
+    // Until they choose, Enter goes where the words fit best.
+    let active = Memo::new(move |_| {
+        let (count, best) = shown.with(|(all, best)| (all.len(), *best));
+        chosen.get().unwrap_or(best).min(count.saturating_sub(1))
     });
     let asking = StoredValue::new(None::<TimeoutHandle>);
     let input = move |text: String| {
-        active.set(0);
+        chosen.set(None);
         typed.set(text.clone());
         if let Some(handle) = asking.try_update_value(Option::take).flatten() {
             handle.clear();
@@ -86,12 +100,12 @@ pub fn CommandDialog(
         if event.is_composing() {
             return;
         }
-        let count = shown.with_untracked(Vec::len);
+        let at = active.get_untracked();
         match event.key().as_str() {
-            "ArrowDown" => active.update(|at| *at = (*at + 1).min(count.saturating_sub(1))),
-            "ArrowUp" => active.update(|at| *at = at.saturating_sub(1)),
+            "ArrowDown" => chosen.set(Some(at + 1)),
+            "ArrowUp" => chosen.set(Some(at.saturating_sub(1))),
             "Enter" => {
-                let entry = shown.with_untracked(|all| all.get(active.get_untracked()).cloned());
+                let entry = shown.with_untracked(|(all, _)| all.get(at).cloned());
                 if let Some(entry) = entry {
                     go(&entry);
                 }
@@ -104,9 +118,8 @@ pub fn CommandDialog(
     };
     let lines = move || {
         let mut last = None;
-        shown
-            .get()
-            .into_iter()
+        let (all, _) = shown.get();
+        all.into_iter()
             .enumerate()
             .map(|(at, entry)| {
                 let head = (last != Some(entry.section)).then_some(entry.section);
@@ -124,7 +137,7 @@ pub fn CommandDialog(
                         on:pointerdown=|event| event.prevent_default()
                         on:pointermove=move |_| {
                             if active.get_untracked() != at {
-                                active.set(at);
+                                chosen.set(Some(at));
                             }
                         }
                         on:click=choose
@@ -138,12 +151,15 @@ pub fn CommandDialog(
             .collect_view()
     };
     let none = move || {
-        (shown.with(Vec::is_empty)).then(|| {
+        shown.with(|(all, _)| all.is_empty()).then(|| {
             view! { <p class="hint">{tr!(locale, find.nothing)}</p> }
         })
     };
-    let active_id =
-        move || (!shown.with(Vec::is_empty)).then(|| format!("command-{}", active.get()));
+    let active_id = move || {
+        shown
+            .with(|(all, _)| !all.is_empty())
+            .then(|| format!("command-{}", active.get()))
+    };
     view! {
         <dialog
             class="modal command"
