@@ -5,6 +5,7 @@
 //! of [`Command`] and an arm in [`act`].
 
 mod bench;
+mod bundle;
 mod check;
 mod chromium;
 mod compress;

@@ -20,7 +20,7 @@ use std::{
     time::{Instant, UNIX_EPOCH},
 };
 
-use crate::{compress, css, wasm, workspace};
+use crate::{bundle, compress, css, wasm, workspace};
 
 /// How much time to spend on small files.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -108,6 +108,7 @@ pub fn build(profile: Profile) -> Result<()> {
     if profile == Profile::Release {
         wasm::optimise(&pkg)?;
     }
+    bundle::join(&pkg)?;
     fs::write(new.join("version.txt"), version(&pkg)?)?;
     if profile == Profile::Release {
         compress::folder(&new)?;

@@ -12,7 +12,7 @@ use std::{
 use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::Options;
 
-use crate::{compress, install, npm, program, site::Profile, workspace};
+use crate::{bundle, compress, install, npm, program, site::Profile, workspace};
 
 /// What the files are called, `LEPTOS_OUTPUT_NAME` in the words of Leptos.
 pub const NAME: &str = "storetrail";
@@ -147,23 +147,24 @@ impl WasmOpt {
     }
 }
 
-/// Checks that every part the manifest names was written and is a module. Returns how many parts there are.
+/// Checks that every file that the manifest or the loader names was written and begins as a module. Returns how many modules
+/// there are.
 ///
 /// # Errors
-/// The manifest can't be read, or a part is missing or no module.
+/// The manifest or the loader can't be read, or a file is missing or no module.
 pub fn verify(folder: &Path) -> Result<usize> {
     let manifest = fs::read(folder.join(MANIFEST))?;
     let parts: std::collections::BTreeMap<String, Vec<String>> = serde_json::from_slice(&manifest)?;
-    let names = parts.values().flatten().map(String::as_str);
+    let joined = parts.values().flatten().map(String::as_str);
+    let loader = fs::read_to_string(folder.join(LOADER))?;
     let main = format!("{NAME}_bg");
-    let mut count = 0;
-    for name in names.chain([main.as_str()]) {
+    let modules: Vec<_> = bundle::modules(&loader).chain([main.as_str()]).collect();
+    for name in modules.iter().copied().chain(joined) {
         let file = folder.join(name).with_extension("wasm");
         let bytes = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
         if !bytes.starts_with(b"\0asm") {
             bail!("{} is no WebAssembly module", file.display());
         }
-        count += 1;
     }
-    Ok(count)
+    Ok(modules.len())
 }
