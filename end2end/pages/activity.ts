@@ -60,8 +60,9 @@ export class ActivityPage {
   async unfold(): Promise<void> {
     const folded = this.entries.getByRole("button", { name: /^Show all \d+ alike$/ });
     for (let left = await folded.count(); left > 0; left -= 1) {
-      await folded.first().click();
-      await expect(folded).toHaveCount(left - 1);
+      // The list may be replaced by another one meanwhile: then it is looked at anew.
+      await folded.first().click({ timeout: 1_000 });
+      await expect(folded).toHaveCount(left - 1, { timeout: 1_000 });
     }
   }
 

@@ -161,6 +161,8 @@ test("the keyboard does it all", async ({ log, open }) => {
   await expect(activity.drawer.getByRole("heading", { name: /SUMMER1/ }).first()).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(activity.drawer).toBeHidden();
+  // The focus goes back to the row with the next frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.keyboard.press("/");
   await expect(activity.query).toBeFocused();
   await page.keyboard.press("Escape");

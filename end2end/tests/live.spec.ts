@@ -25,16 +25,37 @@ async function fill(server: Server): Promise<void> {
   await server.post(Array.from({ length: 60 }, (_, at) => product(`Old coat ${at}`)));
 }
 
+/** Notes in the page itself when the row of a subject has come: whoever asks from outside asks at intervals. */
+async function arrivalOf(page: Page, subject: string): Promise<() => Promise<number>> {
+  const noted = await page.evaluateHandle((name) => {
+    const isThere = () =>
+      Array.from(document.querySelectorAll("tr[data-row] a")).some((link) => link.textContent?.trim() === name);
+    const at = new Promise<number>((done) => {
+      const observer = new MutationObserver(() => {
+        if (isThere()) {
+          observer.disconnect();
+          done(Date.now());
+        }
+      });
+      observer.observe(document.body, { childList: true, subtree: true });
+    });
+    return { at };
+  }, subject);
+  return () => noted.evaluate(({ at }) => at);
+}
+
 test("an entry appears within a second in every open page", async ({ server, open }) => {
   const pages = [await follow(await open("super_admin", { server })), await follow(await open("manager", { server }))];
   // On a machine that is busy one entry may take longer; where pages ask at intervals, every one would.
   let quickest = Infinity;
   for (let turn = 0; turn < 8 && quickest >= 1_000; turn += 1) {
     const name = `Linen scarf ${turn}`;
+    const arrivals = await Promise.all(pages.map((activity) => arrivalOf(activity.page, name)));
     const start = Date.now();
     await server.post(product(name));
     await Promise.all(pages.map((activity) => expect(activity.row(name)).toBeVisible()));
-    quickest = Math.min(quickest, Date.now() - start);
+    const times = await Promise.all(arrivals.map((arrival) => arrival()));
+    quickest = Math.min(quickest, Math.max(...times) - start);
   }
   expect(quickest).toBeLessThan(1_000);
 });

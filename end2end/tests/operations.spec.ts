@@ -1,4 +1,5 @@
 import { findings, LOOKS } from "../fixtures/axe.ts";
+import { press } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { Server } from "../fixtures/server.ts";
 
@@ -44,7 +45,7 @@ test("an operation is found in its list and tells what became of its items", asy
   await expect(items.getByRole("row")).toHaveCount(15);
   await expect(items.getByText("Changed by Mei Lin Chen")).toBeVisible();
   await expect(items.getByText("+ sale")).toBeVisible();
-  await page.getByRole("button", { name: /^Failed/ }).click();
+  await press(page.getByRole("button", { name: /^Failed/ }));
   await expect(items.getByRole("row")).toHaveCount(2);
   await expect(items.getByText("Price below cost")).toBeVisible();
 });
@@ -53,10 +54,7 @@ test("a dry run shows the conflict and asks for the number", async ({ fresh, ope
   await sale(fresh);
   const page = await open("super_admin", { server: fresh });
   await page.goto("/operations/sale");
-  await expect(async () => {
-    await page.getByRole("button", { name: "Revert…" }).click({ timeout: 1_000 });
-    await expect(page.getByRole("dialog")).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await press(page.getByRole("button", { name: "Revert…" }));
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("heading", { name: "1 changed since the operation" })).toBeVisible();
   await expect(dialog.getByRole("button", { name: "Revert 12 fields" })).toBeVisible();

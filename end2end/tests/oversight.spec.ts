@@ -50,6 +50,15 @@ test("who may not read the security log is told which roles may, with status 403
   await expect(railOf(page)).not.toContainText(/Security|Requests/);
 });
 
+test("a denial is told in words, its call beside it", async ({ fresh, open }) => {
+  const manager = await open("manager", { server: fresh, expected: [/status of 403/] });
+  await manager.goto("/security");
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/security?q=event:access.denied");
+  const row = page.getByRole("table", { name: /Security log/ }).getByRole("row").filter({ hasText: "GET /security" });
+  await expect(row.first()).toContainText("(Manager) may not read the security log");
+});
+
 test("a call stands in the requests with what was taken out, and leads to what it caused", async ({ fresh, open }) => {
   await fresh.api("POST", "/api/v1/activities", {
     action: "product.updated",

@@ -47,6 +47,8 @@ async function authenticator(page: Page): Promise<Authenticator> {
 async function enter(page: Page): Promise<void> {
   await page.goto("/sign-in");
   await new SignInPage(page).signIn(address("super_admin"), PASSWORD);
+  // Who goes on before the answer has come is not signed in.
+  await expect(page).not.toHaveURL(/\/sign-in$/);
 }
 
 /** Adds a passkey on the account page; the recovery codes that come with the first are put away. */
@@ -55,7 +57,14 @@ async function addFirst(page: Page): Promise<void> {
   const part = page.getByRole("region", { name: "Passkeys" });
   await press(part.getByRole("button", { name: "Add a passkey" }));
   await expect(part.getByRole("group", { name: "Recovery codes" })).toBeVisible();
+  // What is read again makes the page anew: what is pressed before the last of the answers would be pressed in vain.
+  const answers = ["/fn/account/passkeys", "/fn/account/read", "/fn/viewer"].map(async (path) => {
+    const answer = await page.waitForResponse((response) => new URL(response.url()).pathname === path);
+    await answer.finished();
+  });
   await part.getByRole("button", { name: "I have kept them" }).click();
+  await Promise.all(answers);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await expect(part.getByRole("listitem")).toHaveCount(1);
 }
 

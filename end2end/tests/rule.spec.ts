@@ -61,8 +61,8 @@ test("a rule is made for events, tried on the past, and says why it did not fire
   await expect(async () => {
     await page.reload();
     await expect(todo).toContainText("Out of tries", { timeout: 500 });
+    await expect(row(page, "Refunds")).toContainText("In 7 days: fired 1×, skipped 1×", { timeout: 500 });
   }).toPass({ timeout: 30_000 });
-  await expect(row(page, "Refunds")).toContainText("In 7 days: fired 1×, skipped 1×");
   await press(todo.getByRole("button", { name: "Discard: Refunds: raise the alarm" }));
   await expect(todo).toBeHidden();
 
@@ -80,6 +80,8 @@ test("versions are seen and restored", async ({ fresh, open }) => {
   await page.goto("/settings/rules");
   await (await ready(page.getByRole("switch", { name: "Refunds is on" }), "change")).click();
   await expect(page.getByRole("switch", { name: "Refunds is on" })).not.toBeChecked();
+  // The switch moves at once, its row when the server says so.
+  await expect(row(page, "Refunds")).toHaveClass(/\boff\b/);
   await page.getByRole("link", { name: "Refunds" }).click();
   const versions = page.getByRole("region", { name: "Versions" });
   await expect(versions.getByRole("listitem")).toHaveCount(2);

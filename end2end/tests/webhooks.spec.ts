@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { findings, LOOKS } from "../fixtures/axe.ts";
+import { press } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { PASSWORD, type Server } from "../fixtures/server.ts";
 
@@ -38,10 +39,8 @@ const product = (price: string) =>
 test("a shop is connected and its first delivery arrives while one looks", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh });
   await page.goto("/connect");
-  await expect(async () => {
-    await page.getByRole("button", { name: /^Shopify/ }).click({ timeout: 1_000 });
-    await expect(page.getByLabel("Secret from Shopify")).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await press(page.getByRole("button", { name: /^Shopify/ }));
+  await expect(page.getByLabel("Secret from Shopify")).toBeVisible();
   await page.getByLabel("Name", { exact: true }).fill("linen");
   await page.getByLabel("Secret from Shopify").fill(SECRET);
   await page.getByRole("button", { name: "Create the connection" }).click();
@@ -88,10 +87,7 @@ test("what is out of tries is edited and tried again", async ({ fresh, open }) =
   const page = await open("manager", { server: fresh, expected: [/status of 422/] });
   await page.goto(`/webhooks/${id}`);
   await expect(page.getByText("Wrong data").first()).toBeVisible();
-  await expect(async () => {
-    await page.getByRole("button", { name: "Edit…" }).click({ timeout: 1_000 });
-    await expect(page.getByRole("dialog")).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  await press(page.getByRole("button", { name: "Edit…" }));
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Save and retry" }).click();
   await expect(dialog.getByText("This is no JSON")).toBeVisible();
