@@ -30,6 +30,8 @@ pub struct Delivery {
     is_editing: RwSignal<bool>,
     is_busy: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
+    /// How often the delivery was read again: an answer that another reading has overtaken is dropped.
+    readings: StoredValue<u32>,
     /// The store's clock.
     pub moment: Moment,
     /// How it stands with the socket.
@@ -45,6 +47,7 @@ impl Delivery {
             is_editing: RwSignal::new(false),
             is_busy: RwSignal::new(false),
             error: RwSignal::new(None),
+            readings: StoredValue::new(0),
             moment: Moment::new(viewer.now, viewer.offset_minutes),
             live,
         }
@@ -55,8 +58,14 @@ impl Delivery {
         let Some(id) = self.detail.try_with_untracked(|detail| detail.row.id) else {
             return;
         };
+        let reading = self.readings.try_update_value(|readings| {
+            *readings += 1;
+            *readings
+        });
         spawn_local(async move {
-            if let Ok(Some(detail)) = calls::open(id.to_string()).await {
+            if let Ok(Some(detail)) = calls::open(id.to_string()).await
+                && self.readings.try_get_value() == reading
+            {
                 self.detail.try_set(detail);
             }
         });

@@ -36,6 +36,12 @@ pub struct HookList {
     rows: RwSignal<Vec<HookRow>>,
     next: RwSignal<Option<String>>,
     is_loading: RwSignal<bool>,
+    /// What has arrived since the list is being read again: the answer may be older.
+    #[cfg(not(feature = "ssr"))]
+    meanwhile: StoredValue<Option<Vec<HookRow>>>,
+    /// How often the list was read again.
+    #[cfg(not(feature = "ssr"))]
+    readings: StoredValue<u32>,
     /// The store's clock.
     pub moment: Moment,
     /// How it stands with the socket.
@@ -51,6 +57,10 @@ impl HookList {
             rows: RwSignal::new(stretch.page.rows.clone()),
             next: RwSignal::new(stretch.page.next.clone()),
             is_loading: RwSignal::new(false),
+            #[cfg(not(feature = "ssr"))]
+            meanwhile: StoredValue::new(None),
+            #[cfg(not(feature = "ssr"))]
+            readings: StoredValue::new(0),
             moment: Moment::new(viewer.now, viewer.offset_minutes),
             live,
         }
@@ -59,6 +69,16 @@ impl HookList {
     /// Takes in how a delivery stands now. One that doesn't fit what is asked for any more is taken out.
     #[cfg(not(feature = "ssr"))]
     pub fn arrive(self, row: HookRow) {
+        self.meanwhile.try_update_value(|meanwhile| {
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.push(row.clone());
+            }
+        });
+        self.place(row);
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn place(self, row: HookRow) {
         let fits = self.asked.try_with_value(|asked| asked.fits(&row)) == Some(true);
         self.rows.try_update(|rows| {
             let place = rows.iter().position(|known| known.id == row.id);
@@ -81,10 +101,26 @@ impl HookList {
         let Some(asked) = self.asked.try_get_value() else {
             return;
         };
+        self.meanwhile.try_update_value(|meanwhile| {
+            meanwhile.get_or_insert_default();
+        });
+        let reading = self.readings.try_update_value(|readings| {
+            *readings += 1;
+            *readings
+        });
         spawn_local(async move {
-            if let Ok(stretch) = calls::list(asked, None).await {
+            let answer = calls::list(asked, None).await;
+            if self.readings.try_get_value() != reading {
+                // A later reading answers for this one.
+                return;
+            }
+            let meanwhile = self.meanwhile.try_update_value(Option::take).flatten();
+            if let Ok(stretch) = answer {
                 self.rows.try_set(stretch.page.rows);
                 self.next.try_set(stretch.page.next);
+                for row in meanwhile.into_iter().flatten() {
+                    self.place(row);
+                }
             }
         });
     }
