@@ -126,6 +126,14 @@ pub fn Report(
             </div>
         }
     });
+    let keeps_customer = row.report.keeps_customer.then(|| {
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::LOCK />
+                <p>{tr!(locale, erase.keeps_customer)}</p>
+            </div>
+        }
+    });
     let unsearched = (row.report.unsearched_files > 0).then(|| {
         let count = row.report.unsearched_files;
         view! {
@@ -142,6 +150,7 @@ pub fn Report(
         </div>
         <dl class="facts">{lines}</dl>
         {held}
+        {keeps_customer}
         {unsearched}
     }
     .into_any()

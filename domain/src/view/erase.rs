@@ -103,8 +103,11 @@ pub struct ErasureReport {
     /// Records of customers and orders.
     pub records: u64,
     /// Other places: security events, calls, items of bulk operations, opt-outs, unmatched reports, webhooks that waited,
-    /// saved views.
+    /// bodies of webhooks that came, saved views.
     pub others: u64,
+    /// The customer's record and their orders' tie to them stay, for a legal hold keeps something of theirs: they are to be
+    /// erased again once it is released.
+    pub keeps_customer: bool,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,
 }

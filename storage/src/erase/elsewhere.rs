@@ -1,16 +1,21 @@
 //! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
+use super::ErasureJob;
+use super::watched::Person;
 use super::work::Cause;
 use crate::export::drop_words;
 use crate::message::folded_address;
 use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use domain::hook::HookState;
 use domain::{ExportId, fold};
 use sea_orm::ConnectionTrait as _;
 
 /// Files whose bytes can be searched as they are.
 const PLAIN: [&str; 2] = ["csv", "json_lines"];
+/// How many bodies of webhooks are read at once: each may have 8 MiB.
+const BODIES: i64 = 8;
 
 impl Storage {
     /// The exports whose query, name or filter names somebody.
@@ -42,16 +47,21 @@ impl Storage {
         Ok(found)
     }
 
-    /// Erases somebody outside the logs, and says in the report what was found.
+    /// Erases somebody outside the logs, and says in the report what was found. `is_held`: something of theirs stays for
+    /// a legal hold; then exports keep the words that tell which file holds it.
     pub(super) async fn erase_elsewhere(
         &self,
+        job: &ErasureJob,
         cause: &Cause,
         scope: &Scope,
-        customer: &str,
-        needles: &[String],
+        person: &Person<'_>,
+        is_held: bool,
     ) -> Result<(), Error> {
+        let Person {
+            customer, needles, ..
+        } = *person;
         let store = scope.store_id().0;
-        let mut others = 0;
+        let mut others = self.erase_bodies(job, scope, person).await?;
         let mut effects: Vec<Effect> = Vec::new();
         for needle in needles {
             effects.push(Effect::statement(
@@ -114,12 +124,14 @@ impl Storage {
                 }
             }
         }
-        for id in self.exports_naming(scope, customer, needles).await? {
-            effects.push(drop_words(id)?);
-            others += 1;
+        if !is_held {
+            for id in self.exports_naming(scope, customer, needles).await? {
+                effects.push(drop_words(id)?);
+                others += 1;
+            }
         }
         self.recorder().apply(effects).await?;
-        let (watched, files) = self.erase_watched(cause, scope, customer, needles).await?;
+        let (watched, files) = self.erase_watched(cause, scope, person).await?;
         let (exports, unsearched_files) = self.search_recorded(scope, customer, needles).await?;
         let columns = self.erasure_columns(cause.id).await?;
         let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
@@ -127,6 +139,84 @@ impl Storage {
         report.exports += exports + files;
         report.unsearched_files += unsearched_files;
         self.note_report(cause.id, &report).await
+    }
+
+    /// Forgets the bodies of webhooks that were processed as somebody's, and of those over which nothing more happens by
+    /// itself that hold their id, an address or a number. Their full name counts where it isn't known to be another's and
+    /// nobody has to work on the delivery any more: others may have that name. Returns how many of the latter.
+    async fn erase_bodies(
+        &self,
+        job: &ErasureJob,
+        scope: &Scope,
+        person: &Person<'_>,
+    ) -> Result<u64, Error> {
+        let store = scope.store_id().0;
+        let text = "SELECT number, state, customer_id, body, edited, subject_name, error FROM webhook_delivery \
+                    WHERE store_id = ? AND number > ? AND body IS NOT NULL AND (customer_id IS NULL OR customer_id <> ?) \
+                    AND state IN (?, ?, ?) ORDER BY number LIMIT ?";
+        let mut effects = vec![Effect::statement(
+            "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL, customer_id = NULL \
+             WHERE store_id = ? AND customer_id = ?",
+            values![store, person.customer],
+        )];
+        let (mut after, mut found) = (0_i64, 0);
+        loop {
+            // One transaction a page: others write in between, and no other worker takes this erasure meanwhile.
+            effects.push(self.renewed_lease(job));
+            self.recorder().apply(std::mem::take(&mut effects)).await?;
+            let values = values![
+                store,
+                after,
+                person.customer,
+                HookState::Done.number(),
+                HookState::Dead.number(),
+                HookState::Discarded.number(),
+                BODIES
+            ];
+            let rows = sql(self.readers().get_database_backend(), text, values)
+                .rows(self.readers())
+                .await?;
+            if rows.is_empty() {
+                return Ok(found);
+            }
+            for row in rows {
+                after = row.try_get_by_index(0)?;
+                let state: i16 = row.try_get_by_index(1)?;
+                let customer: Option<String> = row.try_get_by_index(2)?;
+                let counts_name = customer.is_none() && state != HookState::Dead.number();
+                let body: Vec<u8> = row.try_get_by_index(3)?;
+                let mut told = vec![String::from_utf8_lossy(&body).into_owned()];
+                for at in 4..7 {
+                    told.extend(row.try_get_by_index::<Option<String>>(at)?);
+                }
+                if told
+                    .iter()
+                    .any(|text| person.is_told_of_in(text, counts_name))
+                {
+                    found += 1;
+                    effects.push(Effect::statement(
+                        "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL \
+                         WHERE number = ? AND due_at IS NULL",
+                        values![after],
+                    ));
+                    effects.push(Effect::statement(
+                        "UPDATE webhook_attempt SET error = NULL WHERE delivery = ?",
+                        values![after],
+                    ));
+                }
+            }
+        }
+    }
+
+    /// That a worker goes on having an erasure.
+    fn renewed_lease(&self, job: &ErasureJob) -> Effect {
+        Effect::statement(
+            "UPDATE erasure SET lease_until = ? WHERE id = ? AND status = 'running'",
+            values![
+                (self.ambient().clock.now() + job.lease).timestamp_micros(),
+                job.id.0.as_bytes().to_vec()
+            ],
+        )
     }
 
     /// Looks through the files that the shop recorded; deletes those that name somebody. Returns how many, and

@@ -105,14 +105,14 @@ impl Storage {
         Ok(found.is_some())
     }
 
-    /// Erases the items that name somebody, unless a legal hold keeps them; returns how many.
+    /// Erases the items that name somebody, unless a legal hold keeps them. Returns how many, and whether one is kept.
     pub(super) async fn erase_items(
         &self,
         cause: &Cause,
         scope: &Scope,
         customer: &str,
         needles: &[String],
-    ) -> Result<u64, Error> {
+    ) -> Result<(u64, bool), Error> {
         let backend = self.readers().get_database_backend();
         let holds = self
             .holds_on(self.readers(), scope.store(), Source::Activity)
@@ -120,24 +120,24 @@ impl Storage {
         let text = "SELECT i.operation, i.place, i.seq, i.subject_type, i.subject_id, i.subject_name, i.field, i.value_before, \
                     i.value_after, i.error FROM operation_item i JOIN operation o ON o.number = i.operation \
                     WHERE o.store_id = ? AND (i.operation, i.place) > (?, ?) ORDER BY i.operation, i.place LIMIT ?";
-        let (mut after, mut erased) = ((0, 0), 0);
+        let (mut after, mut erased, mut is_held) = ((0, 0), 0, false);
         loop {
             let values = values![scope.store_id().0, after.0, after.1, CHUNK];
             let found: Vec<Columns> = sql(backend, text, values).all(self.readers()).await?;
             let Some(last) = found.last() else { break };
             after = (last.operation, last.place);
-            let doomed: Vec<&Columns> = found
+            let (held, doomed): (Vec<&Columns>, Vec<&Columns>) = found
                 .iter()
                 .filter(|item| item.names(customer, needles))
-                .filter(|item| !holds.iter().any(|hold| hold.keeps(&item.facts())))
-                .collect();
+                .partition(|item| holds.iter().any(|hold| hold.keeps(&item.facts())));
+            is_held |= !held.is_empty();
             for some in doomed.chunks(TOGETHER) {
                 erased += some.len() as u64;
                 self.erase_some_items(cause, some).await?;
             }
         }
         self.forget_words(scope, customer, needles).await?;
-        Ok(erased)
+        Ok((erased, is_held))
     }
 
     async fn erase_some_items(&self, cause: &Cause, items: &[&Columns]) -> Result<(), Error> {

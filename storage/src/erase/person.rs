@@ -1,11 +1,15 @@
 //! Erasing a person: everything about a customer, wherever it stands.
 //!
-//! It is found by the customer's id, addresses and numbers; a name alone finds nothing, for others may have
-//! it. Orders stay as the store's own records, without the customer.
+//! It is found by the customer's id, addresses and numbers. A name alone finds nothing, for others may have it, with two
+//! exceptions for a full name: calls that asked for it, and what webhooks told that belongs to no known customer and that
+//! nobody has to work on any more. Orders stay as the store's own records, without the customer. As long as a legal hold
+//! keeps something of theirs, the customer's record and their orders' tie to them stay too: a second erasure finds what was
+//! kept by them.
 
 use super::hold::checked_reason;
 use super::request::NewErasure;
 use super::row::{Columns, Target, damaged};
+use super::watched::Person;
 use super::work::{Add as _, CHUNK, Cause, Doomed, Gone, StepOutcome};
 use super::{ErasureJob, activities, messages, ranges_of};
 use crate::record::{Effect, Record};
@@ -29,6 +33,14 @@ const SHORTEST: usize = 5;
 struct Customer {
     email: Option<String>,
     phone: Option<String>,
+}
+
+/// What stays of somebody.
+#[derive(Default)]
+struct Held {
+    keys: BTreeSet<(Source, OrderKey)>,
+    /// Whether a legal hold keeps something: what tells of erasures stays without one.
+    is_legal: bool,
 }
 
 /// A way in which entries about somebody are found.
@@ -186,6 +198,7 @@ impl Storage {
             return Err(Problem::field("/typed", "contradiction", message).into());
         }
         let needles = self.needles_of(scope, customer).await?.unwrap_or_default();
+        let name = self.full_name_of(scope, customer).await?;
         let new = NewErasure {
             id: ErasureId(self.ambient().uuid()),
             cause: ErasureCause::Person,
@@ -193,12 +206,24 @@ impl Storage {
             target: Target::Person {
                 id: customer.to_owned(),
                 needles,
+                name,
             },
             up_to: i64::MAX,
             reason,
             total: found.activities + found.messages,
         };
         self.put_erasure(scope, new).await
+    }
+
+    /// What a customer is called, when it has two words or more: one is shared by too many.
+    async fn full_name_of(&self, scope: &Scope, customer: &str) -> Result<Option<String>, Error> {
+        let text = "SELECT name FROM customer WHERE store_id = ? AND id = ?";
+        let values = values![scope.store_id().0, customer];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let name: Option<String> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
+        Ok(name.filter(|name| fold(name).contains(' ')))
     }
 
     /// The addresses and numbers of a customer; none when nothing is known of them.
@@ -292,9 +317,11 @@ impl Storage {
         columns: Columns,
         scope: &Scope,
         mut cause: Cause,
-        customer: &str,
-        needles: &[String],
+        person: &Person<'_>,
     ) -> Result<StepOutcome, Error> {
+        let Person {
+            customer, needles, ..
+        } = *person;
         cause.details = serde_json::json!({
             "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
         });
@@ -310,7 +337,7 @@ impl Storage {
         self.note_gone(cause.id, gone).await?;
         // What a worker before this one erased is not there any more.
         let mut done = columns.report()?.activities + columns.report()?.messages;
-        let mut held = BTreeSet::new();
+        let mut held = Held::default();
         for way in self.ways(scope, customer, needles).await? {
             done += self
                 .erase_way(job, &cause, scope, &way, &mut held, done)
@@ -326,25 +353,31 @@ impl Storage {
                 .erase_way(job, &cause, scope, &Way::of(told), &mut held, done)
                 .await?;
         }
-        self.erase_records(&cause, scope, customer).await?;
-        let items = self.erase_items(&cause, scope, customer, needles).await?;
+        let (items, is_item_held) = self.erase_items(&cause, scope, customer, needles).await?;
+        let is_held = held.is_legal || is_item_held;
         let mut report = match self.erasure_columns(cause.id).await? {
             Some(columns) => columns.report()?,
             None => Default::default(),
         };
         report.others += items;
+        report.keeps_customer = is_held;
         self.note_report(cause.id, &report).await?;
-        self.erase_elsewhere(&cause, scope, customer, needles)
+        // By the record, what is kept is found again once the hold is released.
+        if !is_held {
+            self.erase_records(&cause, scope, customer).await?;
+        }
+        self.erase_elsewhere(job, &cause, scope, person, is_held)
             .await?;
         let blank = Target::Person {
             id: String::new(),
             needles: Vec::new(),
+            name: None,
         };
         let effect = Effect::statement(
             "UPDATE erasure SET spec = ?, held = ? WHERE id = ?",
             values![
                 serde_json::to_string(&blank).map_err(damaged)?,
-                held.len() as i64,
+                held.keys.len() as i64,
                 columns.id.clone()
             ],
         );
@@ -364,7 +397,7 @@ impl Storage {
         cause: &Cause,
         scope: &Scope,
         way: &Way,
-        held: &mut BTreeSet<(Source, OrderKey)>,
+        held: &mut Held,
         done: u64,
     ) -> Result<u64, Error> {
         let picked = way.picked();
@@ -384,7 +417,8 @@ impl Storage {
                 left.retain(|m| {
                     let keeps = holds.iter().any(|hold| hold.keeps_message(&m.facts));
                     if keeps {
-                        held.insert((Source::Messages, m.key));
+                        held.keys.insert((Source::Messages, m.key));
+                        held.is_legal = true;
                     }
                     !keeps
                 });
@@ -394,7 +428,8 @@ impl Storage {
                 left.retain(|a| {
                     let keeps = holds.iter().any(|hold| hold.keeps(&a.facts));
                     if keeps && way.is_about(&a.facts) {
-                        held.insert((Source::Activity, a.key));
+                        held.keys.insert((Source::Activity, a.key));
+                        held.is_legal |= a.facts.activity.action.name != "log.erased";
                     }
                     !keeps && way.is_about(&a.facts)
                 });
@@ -495,11 +530,6 @@ impl Storage {
             ),
             Effect::statement(
                 "UPDATE sales_order SET customer_id = NULL WHERE store_id = ? AND customer_id = ?",
-                values![store.0, customer],
-            ),
-            Effect::statement(
-                "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL, customer_id = NULL \
-                 WHERE store_id = ? AND customer_id = ?",
                 values![store.0, customer],
             ),
         ];

@@ -22,6 +22,9 @@ pub(super) enum Target {
         id: String,
         /// Their addresses and numbers, as they were when it was asked for.
         needles: Vec<String>,
+        /// Their full name then, when it has two words or more.
+        #[serde(default)]
+        name: Option<String>,
     },
     /// What a rule of retention says is over.
     Retention {

@@ -14,6 +14,7 @@ use crate::watch::{Entry, Log, selected};
 use crate::{Error, Scope, Storage};
 use domain::entry::{EntryFacts, EntryFilter};
 use domain::export::Source;
+use domain::request::RequestEntry;
 use domain::{ActorType, fold};
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
@@ -39,16 +40,14 @@ impl Storage {
         &self,
         cause: &Cause,
         scope: &Scope,
-        customer: &str,
-        needles: &[String],
+        person: &Person<'_>,
     ) -> Result<(u64, u64), Error> {
-        let person = Person { customer, needles };
         let (mut entries, mut files) = (0, 0);
         for (source, log) in [
             (Source::Security, Log::Security),
             (Source::Requests, Log::Requests),
         ] {
-            let named = self.naming(scope, source, log, &person).await?;
+            let named = self.naming(scope, source, log, person).await?;
             if named.is_empty() {
                 continue;
             }
@@ -91,7 +90,11 @@ impl Storage {
                 let kept = kept.map_err(super::row::damaged)?;
                 let is_by = actor.kind == ActorType::Customer
                     && actor.id.as_deref() == Some(person.customer);
-                if is_by || person.is_named_in(&kept) {
+                let is_called = match &found.entry {
+                    Entry::Request(call) => person.is_called_in(call),
+                    Entry::Security(_) => false,
+                };
+                if is_by || is_called || person.is_named_in(&kept) {
                     named.push(Named {
                         seq: found.seq.0,
                         id: found.id,
@@ -212,19 +215,72 @@ fn erasure(cause: &Cause, erased: Vec<(i64, i64)>) -> Record {
 }
 
 /// Somebody who is looked for.
-struct Person<'a> {
-    customer: &'a str,
+pub(super) struct Person<'a> {
+    pub(super) customer: &'a str,
     /// Their addresses and numbers.
-    needles: &'a [String],
+    pub(super) needles: &'a [String],
+    /// Their id, folded.
+    id: String,
+    /// Their addresses and numbers, folded.
+    addresses: Vec<String>,
+    /// Their full name, folded: two words or more.
+    name: Option<String>,
 }
 
-impl Person<'_> {
+/// A text folded: as it stands, and as paths and queries encode it, with a plus for itself and for a space.
+fn forms(text: &str) -> [String; 3] {
+    let plain = |text: &str| {
+        let plain = percent_encoding::percent_decode_str(text);
+        fold(&plain.decode_utf8_lossy())
+    };
+    [fold(text), plain(text), plain(&text.replace('+', " "))]
+}
+
+impl<'a> Person<'a> {
+    /// `needles`: their addresses and numbers; `name`: their full name, of two words or more.
+    pub(super) fn new(customer: &'a str, needles: &'a [String], name: Option<&str>) -> Self {
+        Self {
+            customer,
+            needles,
+            id: fold(customer),
+            addresses: needles.iter().map(|needle| fold(needle)).collect(),
+            name: name.map(fold),
+        }
+    }
+
     /// Whether an entry names them: by an address or number anywhere, by their id where it is said to be a customer's,
     /// and anywhere as a word of its own when it is telling.
     fn is_named_in(&self, kept: &Value) -> bool {
         let mut texts = Vec::new();
         let is_referred_to = self.is_referred_to(kept, &mut texts);
         is_referred_to || texts.iter().any(|text| self.is_named_by(text))
+    }
+
+    /// Whether a call's path, query or body holds their full name. Elsewhere it may be the name of who called.
+    fn is_called_in(&self, call: &RequestEntry) -> bool {
+        let texts = [Some(&call.path), call.query.as_ref(), call.body.as_ref()];
+        texts.into_iter().flatten().any(|text| {
+            let mut texts = Vec::new();
+            self.is_referred_to(&Value::String(text.clone()), &mut texts);
+            texts
+                .iter()
+                .any(|text| forms(text).iter().any(|text| self.has_name(text)))
+        })
+    }
+
+    /// Whether a text, also one that is JSON, names them: by an address, number or id as an entry does, and if
+    /// `counts_name` by their full name.
+    pub(super) fn is_told_of_in(&self, text: &str, counts_name: bool) -> bool {
+        let mut texts = Vec::new();
+        let is_referred_to = self.is_referred_to(&Value::String(text.to_owned()), &mut texts);
+        is_referred_to
+            || texts.iter().any(|text| {
+                forms(text).iter().any(|text| {
+                    self.has_address(text)
+                        || self.has_id(text)
+                        || (counts_name && self.has_name(text))
+                })
+            })
     }
 
     /// Whether a reference in `value` is to them. Collects the texts on its way, also those in a text that is JSON.
@@ -263,22 +319,33 @@ impl Person<'_> {
     }
 
     fn is_named_by(&self, text: &str) -> bool {
-        // Paths and queries may be encoded.
-        let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-        [fold(text), fold(&plain)].iter().any(|text| {
-            let is_addressed = self
-                .needles
-                .iter()
-                .any(|needle| text.contains(&fold(needle)));
-            is_addressed || self.has_id(text)
+        forms(text)
+            .iter()
+            .any(|text| self.has_address(text) || self.has_id(text))
+    }
+
+    fn has_address(&self, text: &str) -> bool {
+        self.addresses
+            .iter()
+            .any(|address| text.contains(address.as_str()))
+    }
+
+    /// Whether their full name stands in a folded text, as words of its own.
+    fn has_name(&self, text: &str) -> bool {
+        let Some(name) = self.name.as_deref() else {
+            return false;
+        };
+        text.match_indices(name).any(|(at, found)| {
+            let (before, after) = (&text[..at], &text[at + found.len()..]);
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
         })
     }
 
     fn has_id(&self, text: &str) -> bool {
-        let id = fold(self.customer);
+        let id = self.id.as_str();
         let is_telling = id.chars().count() >= TELLING && id.chars().any(|c| !c.is_ascii_digit());
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        text.match_indices(&id).any(|(at, found)| {
+        text.match_indices(id).any(|(at, found)| {
             let (before, after) = (&text[..at], &text[at + found.len()..]);
             let is_word = !before.ends_with(is_part) && !after.starts_with(is_part);
             let said = before.trim_end_matches(['/', ':', '=', '"', ' ']);
@@ -299,10 +366,7 @@ mod tests {
     #[test]
     fn somebody_is_named_by_address_reference_and_id() {
         let needles = ["noura.q@mail.example".to_owned(), "966551234567".to_owned()];
-        let noura = Person {
-            customer: "c_71",
-            needles: &needles,
-        };
+        let noura = Person::new("c_71", &needles, None);
         for kept in [
             json!({"path": "/api/v1/customers/c_71"}),
             json!({"query": "q=about%3Acustomer%2Fc_71"}),
@@ -324,11 +388,29 @@ mod tests {
     }
 
     #[test]
+    fn a_full_name_is_found_as_words_in_any_encoding() {
+        let huda = Person::new("c_81", &[], Some("Huda Faris"));
+        for text in [
+            "Huda Faris",
+            "q=Huda%20Faris",
+            "q=to%3A%22huda+FARIS%22&limit=5",
+            "{\"name\":\"\\u0048uda  Faris\"}",
+            "{\"note\": broken, Huda Faris",
+        ] {
+            assert!(huda.is_told_of_in(text, true), "{text}");
+            assert!(!huda.is_told_of_in(text, false), "{text}");
+        }
+        for text in ["q=Huda", "q=Huda%20Farisi", "Mahuda Faris", "Faris, Huda"] {
+            assert!(!huda.is_told_of_in(text, true), "{text}");
+        }
+        for text in ["{broken c_81", "{\"customer\": {\"id\": \"c_81\"}}"] {
+            assert!(huda.is_told_of_in(text, false), "{text}");
+        }
+    }
+
+    #[test]
     fn a_short_id_is_only_found_where_it_is_a_customers() {
-        let seven = Person {
-            customer: "7",
-            needles: &[],
-        };
+        let seven = Person::new("7", &[], None);
         for kept in [
             json!({"path": "/customers/7"}),
             json!({"query": "about:customer/7"}),

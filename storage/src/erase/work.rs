@@ -1,6 +1,7 @@
 //! Doing what was asked to be erased: some entries at a time.
 
 use super::row::{COLUMNS, Columns, Target, damaged};
+use super::watched::Person;
 use super::{activities, messages, ranges_of};
 use crate::account::own_activity;
 use crate::log::zone;
@@ -126,9 +127,9 @@ impl Storage {
                 self.selection_step(job, columns, &scope, cause, &selection)
                     .await
             }
-            Target::Person { id, needles } => {
-                self.person_step(job, columns, &scope, cause, &id, &needles)
-                    .await
+            Target::Person { id, needles, name } => {
+                let person = Person::new(&id, &needles, name.as_deref());
+                self.person_step(job, columns, &scope, cause, &person).await
             }
             Target::Retention { .. } => Ok(outcome(&columns, true)),
         }

@@ -210,7 +210,7 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
 }
 
 /// A customer with messages, entries, an order, an export and an opt-out, and another one beside.
-async fn people(case: &Case) -> Scope {
+pub async fn people(case: &Case) -> Scope {
     let scope = case.scope();
     let mut calls = Vec::new();
     for (id, name, email, phone, order) in [
@@ -421,7 +421,7 @@ fn no_byte_of_an_erased_person_is_left_in_any_file() {
 }
 
 /// A finished operation that tagged both people, and that a report failed for: with the address in a value and in words.
-async fn operation_about(case: &Case) -> domain::operation::OperationId {
+pub async fn operation_about(case: &Case) -> domain::operation::OperationId {
     use crate::operation::{failed, item, operation};
     let scope = case.scope();
     let opened = operation(case, "vip", None);

@@ -51,6 +51,10 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
         .join(tr!(locale, activity.comma));
     let held =
         (row.held > 0).then(|| tr!(locale, erase.kept, count = row.held, n = number(row.held)));
+    let keeps_customer = row
+        .report
+        .keeps_customer
+        .then(|| tr!(locale, erase.keeps_customer));
     let filter = row
         .q
         .clone()
@@ -72,7 +76,7 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
                     " · "
                     <bdi class="trunc">{row.reason.clone()}</bdi>
                 </div>
-                <div class="line dim">{what} " " {held}</div>
+                <div class="line dim">{what} " " {held} " " {keeps_customer}</div>
             </div>
         </li>
     }

@@ -1,0 +1,220 @@
+//! Erasing a person: what a legal hold keeps is found again, what names them in calls and webhooks goes too.
+
+use crate::erase::people;
+use crate::harness::{Case, on_both};
+use crate::hook::{connect, id_of, keep, process};
+use domain::export::Source;
+use domain::hook::{HookState, Platform};
+use domain::view::{ErasureRow, ErasureStatus};
+use domain::{Actor, ActorType, HookId};
+use storage::Scope;
+
+impl Case {
+    /// Erases everything about a customer; `reason`: why.
+    async fn erase_person(&self, scope: &Scope, customer: &str, reason: &str) -> ErasureRow {
+        let found = self.storage.person_found(scope, customer).await;
+        let found = found.expect("read").expect("known");
+        let asked = self
+            .storage
+            .request_person_erasure(scope, customer, reason, found.to_type)
+            .await
+            .expect("asked for");
+        self.work().await;
+        let rows = self.storage.list_erasures(scope).await.expect("read");
+        let row = rows.into_iter().find(|row| row.id == asked.id);
+        let row = row.expect("there");
+        assert_eq!(row.status, ErasureStatus::Completed, "{:?}", row.error);
+        row
+    }
+
+    async fn is_customer(&self, scope: &Scope, customer: &str) -> bool {
+        let page = self.storage.customer_page(scope, customer).await;
+        page.expect("read").is_some()
+    }
+}
+
+#[test]
+fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        let held = case
+            .storage
+            .add_hold(
+                &scope,
+                Source::Messages,
+                "to:noura.q@mail.example",
+                "a case at court",
+            )
+            .await
+            .expect("held");
+        let first = case.erase_person(&scope, "c_71", "asked by mail").await;
+        assert_eq!((first.report.messages, first.held), (0, 1));
+        assert_eq!(
+            (first.report.records, first.report.keeps_customer),
+            (0, true)
+        );
+        assert_eq!(case.count(&scope, "about:customer/c_71").await, 0);
+        assert!(case.is_customer(&scope, "c_71").await);
+        let left = case.storage.person_found(&scope, "c_71").await;
+        let left = left.expect("read").expect("still known");
+        assert_eq!((left.messages, left.held), (1, 1));
+        case.verified().await;
+
+        case.storage
+            .release_hold(&scope, held.id, "the case is closed")
+            .await
+            .expect("released");
+        let second = case.erase_person(&scope, "c_71", "the rest").await;
+        assert_eq!((second.report.messages, second.held), (1, 0));
+        assert_eq!(
+            (second.report.records, second.report.keeps_customer),
+            (2, false)
+        );
+        assert_eq!(second.report.exports, 1, "the file with the message");
+        assert!(!case.is_customer(&scope, "c_71").await);
+        let gone = case.storage.person_found(&scope, "c_71").await;
+        assert!(gone.expect("read").is_none());
+        let orders = case.storage.list_orders(&scope, "1042", None, 10).await;
+        assert_eq!(orders.expect("read").rows[0].customer, None);
+        assert!(case.is_customer(&scope, "c_72").await);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_tells_of_an_erasure_keeps_no_customer() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        let reason = "noura.q@mail.example asked for it";
+        case.erase_person(&scope, "c_72", reason).await;
+        let row = case.erase_person(&scope, "c_71", "asked by mail").await;
+        assert_eq!((row.held, row.report.keeps_customer), (1, false));
+        assert!(!case.is_customer(&scope, "c_71").await);
+    });
+}
+
+#[test]
+fn calls_that_asked_for_a_full_name_go_and_those_by_a_namesake_stay() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.customer("c_81", "Huda Faris", "huda@mail.example", "+966551112233")
+            .await;
+        let call = |id: &str| crate::watch::call(&case, crate::harness::start(), 200, id);
+        let mut calls = Vec::new();
+        for (id, query) in [
+            ("gone_1", "q=Huda%20Faris"),
+            ("gone_2", "limit=5&q=huda+faris"),
+            ("kept_1", "q=Huda"),
+            ("kept_2", "q=Huda%20Farisi"),
+        ] {
+            let mut asked = call(id);
+            asked.query = Some(query.to_owned());
+            calls.push(asked);
+        }
+        let mut told = call("gone_3");
+        told.body = Some("{\"q\":\"HUDA  \\u0046aris\"}".to_owned());
+        let mut by = call("kept_3");
+        by.actor = Actor {
+            kind: ActorType::User,
+            id: Some("u_1".to_owned()),
+            name: Some("Huda Faris".to_owned()),
+            ..Actor::system()
+        };
+        calls.extend([told, by]);
+        crate::watch::record(&case, calls).await;
+        case.erase_person(&scope, "c_81", "asked by mail").await;
+        let rows = crate::watch::page(&case, &scope, "", None, 10).await.rows;
+        let mut ids: Vec<&str> = rows.iter().map(|row| row.request_id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["kept_1", "kept_2", "kept_3"]);
+        case.verified().await;
+    });
+}
+
+/// Whether the body of a delivery is still there.
+async fn has_body(case: &Case, id: HookId) -> bool {
+    let found = case.storage.get_hook(&case.scope(), id).await;
+    found.expect("read").expect("there").body.is_some()
+}
+
+/// What a shop tells of another customer who is called the same.
+const NAMESAKE: &str = r#"{"id":82,"first_name":"Huda","last_name":"Faris","email":"other@mail.example",
+    "note":"Huda Faris","created_at":"2026-11-20T08:00:00Z","updated_at":"2026-11-20T08:00:00Z"}"#;
+
+#[test]
+fn webhooks_that_failed_or_meant_nothing_lose_a_body_that_names_an_erased_person() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.customer("c_81", "Huda Faris", "huda@mail.example", "+966551112233")
+            .await;
+        let shop = connect(&case, Platform::Shopify, "linen").await;
+        let own = connect(&case, Platform::Standard, "own").await;
+        let mut ids = Vec::new();
+        for (connection, topic, key, body) in [
+            (&own, "product.updated", "1", "{broken HUDA@mail.example"),
+            (
+                &shop,
+                "themes/publish",
+                "2",
+                "{\"by\":\"\\u0048uda Faris\"}",
+            ),
+            (&own, "product.updated", "3", "{broken basma@mail.example"),
+            (&shop, "themes/publish", "4", "{\"by\":\"Huda\"}"),
+            (&shop, "customers/create", "6", NAMESAKE),
+            (
+                &own,
+                "customer.updated",
+                "7",
+                "{broken Huda Faris, other@mail.example",
+            ),
+            (&own, "customer.updated", "8", "{broken Huda Faris, c_81"),
+        ] {
+            ids.push(id_of(keep(&case, connection, topic, key, body).await));
+        }
+        let mut states = process(&case).await;
+        states.sort_unstable();
+        let (dead, done) = (HookState::Dead, HookState::Done);
+        assert_eq!(states, [done, done, done, dead, dead, dead, dead]);
+        let waits = keep(
+            &case,
+            &shop,
+            "themes/publish",
+            "5",
+            "{\"by\":\"Huda Faris\"}",
+        )
+        .await;
+        case.erase_person(&scope, "c_81", "asked by mail").await;
+        let mut bodies = Vec::new();
+        for id in ids {
+            bodies.push(has_body(&case, id).await);
+        }
+        assert_eq!(bodies, [false, false, true, true, true, true, false]);
+        assert!(
+            has_body(&case, id_of(waits)).await,
+            "it is not processed yet"
+        );
+        case.verified().await;
+    });
+}
+
+#[test]
+fn an_item_that_a_hold_keeps_keeps_the_customer() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        crate::erase::operation_about(&case).await;
+        let q = "action:operation.item";
+        let held = case.storage.add_hold(&scope, Source::Activity, q, "audit");
+        let held = held.await.expect("held");
+        let first = case.erase_person(&scope, "c_71", "asked by mail").await;
+        assert_eq!((first.held, first.report.keeps_customer), (0, true));
+        assert!(case.is_customer(&scope, "c_71").await);
+        case.storage
+            .release_hold(&scope, held.id, "over")
+            .await
+            .expect("released");
+        let second = case.erase_person(&scope, "c_71", "the rest").await;
+        assert!(!second.report.keeps_customer);
+        assert!(!case.is_customer(&scope, "c_71").await);
+        case.verified().await;
+    });
+}
