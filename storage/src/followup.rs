@@ -12,6 +12,7 @@ mod list;
 mod perform;
 mod record;
 mod reported;
+mod sample;
 mod schedule;
 mod trial;
 mod version;
@@ -20,6 +21,7 @@ mod why;
 
 pub use action::{About, RuleJob, RuleTask, Undone};
 pub use perform::TagItem;
+pub use sample::{SamplePast, SampleVersion};
 pub use webhook::{WebhookJob, WebhookResult};
 
 use crate::account::own_activity;

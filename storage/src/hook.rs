@@ -9,11 +9,13 @@ mod apply;
 mod connection;
 mod list;
 mod receive;
+mod sample;
 mod work;
 
 pub use connection::{SealedConnection, Sealing};
 pub use list::HookFilter;
 pub use receive::{KeptHook, NewHook};
+pub use sample::{SampleConnection, SampleCourse, SampleHook};
 pub use work::HookJob;
 
 use crate::log::zone;

@@ -47,8 +47,13 @@ pub use caller::Caller;
 pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
-pub use followup::{About, RuleJob, RuleTask, TagItem, Undone, WebhookJob, WebhookResult};
-pub use hook::{HookFilter, HookJob, KeptHook, NewHook, SealedConnection, Sealing};
+pub use followup::{
+    About, RuleJob, RuleTask, SamplePast, SampleVersion, TagItem, Undone, WebhookJob, WebhookResult,
+};
+pub use hook::{
+    HookFilter, HookJob, KeptHook, NewHook, SampleConnection, SampleCourse, SampleHook,
+    SealedConnection, Sealing,
+};
 pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};

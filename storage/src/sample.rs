@@ -126,6 +126,8 @@ impl Storage {
                      WHERE store_id = ? AND status IN ('queued', 'running')",
                     "UPDATE erasure SET status = 'failed', lease_until = NULL \
                      WHERE store_id = ? AND status IN ('queued', 'running')",
+                    // Its name is free for the next sample at once.
+                    "DELETE FROM shop_connection WHERE store_id = ?",
                 ] {
                     sql(backend, text, values![store.0])
                         .execute(transaction)

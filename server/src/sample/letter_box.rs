@@ -3,7 +3,7 @@
 use super::MessageStep;
 use super::correspondence::named;
 use chrono::{DateTime, Utc};
-use domain::message::{DeliveryFact, FactKind, Message};
+use domain::message::{DeliveryFact, FactKind, Message, MessageDirection};
 use domain::{Activity, MessageId};
 use std::collections::HashMap;
 use storage::record::Record;
@@ -66,6 +66,15 @@ impl Letters {
         {
             subject.id = self.id(&subject.id).to_string();
         }
+    }
+
+    /// Those that came in, as the store's own rules look at them.
+    pub fn heard(&self) -> Vec<(MessageId, Message)> {
+        let told = self.told.iter();
+        let heard = told.filter(|(_, message, _)| message.direction == MessageDirection::Inbound);
+        heard
+            .map(|(id, message, _)| (*id, message.clone()))
+            .collect()
     }
 
     /// All of them, with what became of them.

@@ -3,7 +3,9 @@
 use super::bulk_records::{Operations, is_item};
 use super::dice::Dice;
 use super::letter_box::Letters;
+use super::own_rules;
 use super::people::{OWNER, STAFF};
+use super::shop_hooks::{self, Hooks};
 use super::timeline::{FIRST, LAST};
 use super::{ACTIVITIES, DAYS, SEED, SIGN_INS, SampleRecord, activities, new_store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,7 +21,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 use storage::record::{Idempotency, Receipt, Record, Recorded};
-use storage::{Error, NewUser, Page, SampleArrival, Scope, Storage};
+use storage::{Error, NewUser, Page, SampleArrival, SamplePast, Scope, Storage};
 use uuid::Uuid;
 
 /// A load that was interrupted longer ago starts over: its keys may be forgotten, its story is old.
@@ -78,6 +80,9 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
         end,
         batch: Vec::with_capacity(MAX_BATCH),
         marks: Vec::new(),
+        seen: Vec::new(),
+        past: SamplePast::default(),
+        hooks: Hooks::default(),
         known: HashMap::new(),
         batches: 0,
         activities: 0,
@@ -174,6 +179,12 @@ struct Loader<'a> {
     batch: Vec<Record>,
     /// The marks of the batch: place in it and mark.
     marks: Vec<(usize, u32)>,
+    /// What the store's own rules look at, with its place in the batch.
+    seen: Vec<(usize, Activity)>,
+    /// What they look at of the batches before.
+    past: SamplePast,
+    /// What the shop told of by webhooks.
+    hooks: Hooks,
     /// What marked activities are called in the database.
     known: HashMap<u32, ActivityId>,
     batches: u32,
@@ -194,6 +205,7 @@ struct Batch {
     /// The answer, if it came at once.
     early: Option<Result<Recorded, Error>>,
     marks: Vec<(usize, u32)>,
+    seen: Vec<(usize, Activity)>,
     activities: u64,
 }
 
@@ -211,10 +223,13 @@ impl Loader<'_> {
             }
             SampleRecord::Activity { activity, .. } if is_last(activity) => {
                 self.hand_over().await?;
+                self.past.messages = self.letters.heard();
                 for messages in self.letters.take().chunks(MAX_BATCH) {
                     self.batch.extend_from_slice(messages);
                     self.hand_over().await?;
                 }
+                self.settle().await?;
+                self.tell_own().await?;
             }
             _ if self.batch.len() >= MAX_BATCH => self.hand_over().await?,
             _ => {}
@@ -234,6 +249,10 @@ impl Loader<'_> {
                     return Ok(self.activities > before);
                 }
                 self.marks.extend(mark.map(|mark| (self.batch.len(), mark)));
+                self.hooks.tell(&activity);
+                if own_rules::is_looked_at(&activity) {
+                    self.seen.push((self.batch.len(), (*activity).clone()));
+                }
                 Record::Activity(*activity)
             }
             SampleRecord::Ended {
@@ -288,9 +307,30 @@ impl Loader<'_> {
             answer,
             early,
             marks: std::mem::take(&mut self.marks),
+            seen: std::mem::take(&mut self.seen),
             activities,
         });
         Ok(())
+    }
+
+    /// Tells the store's own rules with what they made of the story so far, and the webhooks of its last days.
+    async fn tell_own(&mut self) -> Result<(), Error> {
+        let (store, until) = (self.scope.store_id().0, self.end.timestamp_micros());
+        let of = format!("sample {store} until {until}");
+        let opened = self.end - TimeDelta::days(DAYS);
+        let past = std::mem::take(&mut self.past);
+        let versions = own_rules::versions(&of, opened);
+        let template = own_rules::template(&of);
+        let key = format!("{of} rules");
+        self.storage
+            .tell_sample_rules(self.scope, &template, &versions, &past, &key)
+            .await?;
+        let connection = shop_hooks::connection(&of, opened);
+        let hooks = self.hooks.take(&of, self.end);
+        let key = format!("{of} webhooks");
+        self.storage
+            .tell_sample_hooks(self.scope, &connection, &hooks, &key)
+            .await
     }
 
     /// Waits until the batch under way is recorded, or was recorded before.
@@ -307,9 +347,10 @@ impl Loader<'_> {
             Recorded::Replayed(ids) => ids,
         };
         for (at, mark) in batch.marks {
-            let id = ids.get(at * 16..at * 16 + 16).ok_or_else(changed)?;
-            let id = Uuid::from_slice(id).map_err(|_| changed())?;
-            self.known.insert(mark, ActivityId(id));
+            self.known.insert(mark, id_at(&ids, at)?);
+        }
+        for (at, activity) in batch.seen {
+            self.past.events.push((id_at(&ids, at)?, activity));
         }
         self.activities += batch.activities;
         Ok(())
@@ -322,6 +363,13 @@ fn answer(receipts: &[Receipt]) -> Vec<u8> {
         .iter()
         .flat_map(|receipt| *receipt.id.as_bytes())
         .collect()
+}
+
+/// The id of a batch's record at that place.
+fn id_at(ids: &[u8], at: usize) -> Result<ActivityId, Error> {
+    let id = ids.get(at * 16..at * 16 + 16).ok_or_else(changed)?;
+    let id = Uuid::from_slice(id).map_err(|_| changed())?;
+    Ok(ActivityId(id))
 }
 
 fn is_last(activity: &Activity) -> bool {

@@ -30,12 +30,14 @@ mod offers;
 mod office;
 mod operations;
 mod orders;
+mod own_rules;
 mod people;
 mod plan;
 mod products;
 mod returns;
 mod rhythm;
 mod settings;
+mod shop_hooks;
 mod stock;
 #[cfg(test)]
 mod tests;

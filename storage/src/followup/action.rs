@@ -292,7 +292,7 @@ impl Storage {
     }
 
     /// The entry that says what became of an action.
-    fn about_action(&self, job: &RuleJob, action: &str) -> Activity {
+    pub(super) fn about_action(&self, job: &RuleJob, action: &str) -> Activity {
         let task = &job.task;
         let about = &task.about;
         let mut activity = own_activity(

@@ -51,7 +51,7 @@ impl Storage {
 }
 
 /// The answer that a template makes.
-fn made_of(
+pub(super) fn made_of(
     scope: &Scope,
     template: &Template,
     message: &Message,

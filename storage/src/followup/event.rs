@@ -308,23 +308,7 @@ impl Storage {
         following: &mut Following,
     ) {
         let entry = ActivityId(self.ambient().uuid());
-        let mut activity = own_activity(
-            self.ambient(),
-            "rule.evaluated",
-            Category::System,
-            run.things.first().cloned(),
-            Vec::new(),
-        );
-        activity.actor = actor_of(run.rule);
-        activity.rule = Some(rule_reference(run.rule));
-        activity.origin.trace_id.clone_from(&run.trace);
-        activity.related = run.things.iter().skip(1).cloned().collect();
-        activity.related.extend(
-            about
-                .event
-                .map(|event| reference("activity", &event.to_string())),
-        );
-        activity.details = serde_json::to_value(run.evaluation).ok();
+        let activity = self.trail(run, about);
         following
             .records
             .push(Record::ActivityAs(entry, Box::new(activity)));
@@ -346,6 +330,28 @@ impl Storage {
                 .effects
                 .extend(self.queue_action(scope, &task, entry));
         }
+    }
+
+    /// The entry that says what a rule made of an event or a time.
+    pub(super) fn trail(&self, run: &Run<'_>, about: &About) -> Activity {
+        let mut activity = own_activity(
+            self.ambient(),
+            "rule.evaluated",
+            Category::System,
+            run.things.first().cloned(),
+            Vec::new(),
+        );
+        activity.actor = actor_of(run.rule);
+        activity.rule = Some(rule_reference(run.rule));
+        activity.origin.trace_id.clone_from(&run.trace);
+        activity.related = run.things.iter().skip(1).cloned().collect();
+        activity.related.extend(
+            about
+                .event
+                .map(|event| reference("activity", &event.to_string())),
+        );
+        activity.details = serde_json::to_value(run.evaluation).ok();
+        activity
     }
 
     pub(super) async fn write_following(

@@ -97,6 +97,19 @@ impl Storage {
         self.save_rule(scope, rule).await
     }
 
+    /// Every rule that was ever saved, those that were deleted too.
+    pub(super) async fn ever_saved(&self, scope: &Scope) -> Result<Vec<RuleId>, Error> {
+        let text = "SELECT DISTINCT rule_id FROM rule_version WHERE store_id = ?";
+        let rows = sql(self.backend(), text, values![scope.store_id().0])
+            .rows(self.readers())
+            .await?;
+        let ids = rows.iter().map(|row| {
+            let id: Vec<u8> = row.try_get_by_index(0)?;
+            Ok(RuleId(uuid_of(&id)?))
+        });
+        ids.collect()
+    }
+
     /// The last version of a rule; 0 for one that never was.
     pub(super) async fn last_version(&self, scope: &Scope, id: RuleId) -> Result<u32, Error> {
         let text = "SELECT MAX(version) FROM rule_version WHERE store_id = ? AND rule_id = ?";
@@ -160,6 +173,18 @@ pub(super) fn kept(
         Principal::User { name, .. } | Principal::Key { name, .. } => name.clone(),
         Principal::System(_) => "Storetrail".to_owned(),
     };
+    kept_by(scope, saved_by, id, version, definition, now)
+}
+
+/// As [`kept`], saved by somebody of that name.
+pub(super) fn kept_by(
+    scope: &Scope,
+    saved_by: String,
+    id: RuleId,
+    version: u32,
+    definition: Option<String>,
+    now: DateTime<Utc>,
+) -> Effect {
     let values = values![
         scope.store_id().0,
         id.0.as_bytes().to_vec(),

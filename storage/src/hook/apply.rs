@@ -414,7 +414,7 @@ fn failure_of(error: &Error) -> Failure {
     }
 }
 
-fn words_of(problem: &Problem) -> String {
+pub(super) fn words_of(problem: &Problem) -> String {
     if problem.fields.is_empty() {
         return problem.message.clone();
     }

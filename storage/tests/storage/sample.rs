@@ -3,12 +3,20 @@
 use crate::harness::{Case, activity, code, new_store, on_both, record_in, reference, until};
 use crate::people::new_user;
 use chrono::Duration;
+use domain::followup::{Condition, FollowupAction, FollowupRule, Template, Trigger};
+use domain::hook::{FailureCause, HookResult, HookState};
 use domain::view::StoreView;
-use domain::{Activity, ActivityId, Code, Origin, Outcome, Role};
+use domain::{
+    Activity, ActivityId, Actor, Code, ConnectionId, HookId, Origin, Outcome, Role, RuleId,
+};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
 use storage::record::Record;
-use storage::{NewStore, SampleArrival, Scope, Storage};
+use storage::{
+    HookFilter, NewStore, SampleArrival, SampleConnection, SampleCourse, SampleHook, SamplePast,
+    SampleVersion, Scope, Storage,
+};
+use uuid::Uuid;
 
 /// What stands nowhere but in the sample.
 const SECRETS: [&str; 9] = [
@@ -345,5 +353,141 @@ fn only_a_sample_is_removed_like_this() {
         case.storage.remove_sample(&scope).await.expect("removed");
         let again = case.storage.remove_sample(&scope).await;
         assert_eq!(code(again), Code::NotFound);
+    });
+}
+
+fn tagging() -> SampleVersion {
+    SampleVersion {
+        at: crate::harness::start() - Duration::days(30),
+        by: Actor::system(),
+        origin: Origin::default(),
+        rule: FollowupRule {
+            id: RuleId(Uuid::from_u128(1)),
+            name: "Tag what did not fit".to_owned(),
+            is_enabled: true,
+            is_dry: false,
+            version: 1,
+            trigger: Trigger::Event {
+                query: "action:order.refunded".to_owned(),
+            },
+            conditions: vec![Condition::Words {
+                any_of: vec!["too small".to_owned()],
+            }],
+            actions: vec![FollowupAction::TagOrder {
+                tag: "did-not-fit".to_owned(),
+            }],
+        },
+    }
+}
+
+#[test]
+fn told_rules_and_webhooks_are_read_like_real_ones_and_go_with_the_sample() {
+    on_both(async |case| {
+        let sample = sample_store(&case).await;
+        let scope = Scope::system("test", sample.clone());
+        let mut past = SamplePast::default();
+        for (minutes, reason) in [(-20, "too small"), (-10, "arrived late")] {
+            let mut refund = activity("order.refunded", minutes);
+            refund.subject = Some(reference("order", "1042", "1042"));
+            refund.description = Some(format!("80.00 SAR: {reason}"));
+            let receipts = record_in(&case.storage, &scope, vec![refund.clone()]).await;
+            past.events.push((ActivityId(receipts[0].id), refund));
+        }
+        let template = Template {
+            id: RuleId(Uuid::from_u128(2)),
+            name: "Sorry".to_owned(),
+            channel: None,
+            subject: None,
+            body: "Sorry.".to_owned(),
+            version: 1,
+        };
+        let connection = SampleConnection {
+            id: ConnectionId(Uuid::from_u128(3)),
+            name: "told".to_owned(),
+            created_at: crate::harness::start() - Duration::days(30),
+            by: Actor::system(),
+        };
+        let hook = |course| SampleHook {
+            topic: "orders/create".to_owned(),
+            received_at: crate::harness::start() - Duration::days(1),
+            body: json!({ "name": "#1042" }),
+            trace_id: "t_1042".to_owned(),
+            subject: Some(reference("order", "1042", "1042")),
+            customer: None,
+            course,
+        };
+        let hooks = [
+            hook(SampleCourse::Done(HookResult::Recorded)),
+            hook(SampleCourse::SecondTry),
+            hook(SampleCourse::Failing(FailureCause::InvalidData)),
+        ];
+        let versions = [tagging()];
+        // The second time changes nothing: a load goes on where it stopped.
+        for _ in 0..2 {
+            let (storage, scope) = (&case.storage, &scope);
+            let told = storage.tell_sample_rules(scope, &template, &versions, &past, "rules");
+            told.await.expect("told");
+            let told = storage.tell_sample_hooks(scope, &connection, &hooks, "hooks");
+            told.await.expect("told");
+        }
+
+        let rule = versions[0].rule.id;
+        let rows = case.storage.list_rule_rows(&scope).await.expect("listed");
+        assert_eq!(rows.len(), 1);
+        let made = case.storage.list_rule_evaluations(&scope, rule, 10).await;
+        let made = made.expect("listed");
+        let fired: Vec<bool> = made.iter().map(|row| row.evaluation.is_fired()).collect();
+        assert_eq!(fired, [false, true]);
+        let waiting = case.storage.list_rule_actions(&scope, Some(rule)).await;
+        assert_eq!(waiting.expect("listed"), []);
+        let filter = HookFilter::default();
+        let page = case.storage.list_hooks(&scope, &filter, None, 10).await;
+        let page = page.expect("listed");
+        let states: Vec<(HookState, u32)> = page.rows.iter().map(|r| (r.state, r.tries)).collect();
+        let expected = [
+            (HookState::Dead, 1),
+            (HookState::Done, 2),
+            (HookState::Done, 1),
+        ];
+        assert_eq!(states, expected);
+        let dead: HookId = page.rows[0].id;
+        let dead = case.storage.get_hook(&scope, dead).await.expect("read");
+        let tried = dead.expect("a delivery").attempts;
+        assert!(tried[0].error.is_some(), "{tried:?}");
+
+        // What failed would be done at its next try, and change what the story tells.
+        let on = case.storage.switch_connection(&scope, connection.id, true);
+        assert_eq!(code(on.await), Code::Conflict);
+
+        // No other store has such a past.
+        let real = case.scope();
+        let told = case
+            .storage
+            .tell_sample_hooks(&real, &connection, &hooks, "x");
+        assert_eq!(code(told.await), Code::Conflict);
+        let told = case
+            .storage
+            .tell_sample_rules(&real, &template, &versions, &past, "x");
+        assert_eq!(code(told.await), Code::Conflict);
+
+        case.storage.remove_sample(&scope).await.expect("removed");
+        let (case, sample) = (&case, &sample);
+        until("the told is gone", async || {
+            for table in [
+                "followup_rule",
+                "rule_version",
+                "rule_run",
+                "rule_action",
+                "template",
+                "webhook_delivery",
+                "shop_connection",
+            ] {
+                if rows_of(case, table, sample).await > 0 {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
     });
 }

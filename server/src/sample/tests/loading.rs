@@ -3,19 +3,27 @@ use super::super::load::load_story;
 use super::super::{ACTIVITIES, PASSWORD, SIGN_INS, SampleRecord, activities};
 use super::{RECORDS, now};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::view::StoreView;
-use domain::{Clause, Direction, Filter, Outcome, OutcomeSet, Test};
+use domain::hook::HookState;
+use domain::view::{HookRow, StoreView};
+use domain::{Clause, Direction, Filter, Outcome, OutcomeSet, Pattern, Test};
 use std::path::Path;
-use storage::{Ambient, Clock, Page, Scope, Storage};
+use std::time::Duration;
+use storage::{Ambient, Clock, HookFilter, Page, Scope, Storage};
 use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
 
 /// The first days of the story and its end: short enough for a test, long enough for what was pending to end.
 fn short(end: DateTime<Utc>) -> impl Iterator<Item = SampleRecord> + Send {
+    begun(end, 3_000)
+}
+
+/// So many records of the story, and its end.
+fn begun(end: DateTime<Utc>, records: usize) -> impl Iterator<Item = SampleRecord> + Send {
     let mut last = RECORDS.last().unwrap().clone();
     if let SampleRecord::Activity { activity, .. } = &mut last {
         activity.occurred_at = end;
     }
-    activities(end).take(3_000).chain([last])
+    activities(end).take(records).chain([last])
 }
 
 async fn open(folder: &Path, now: DateTime<Utc>) -> Storage {
@@ -34,6 +42,43 @@ async fn count(storage: &Storage, store: &StoreView, filter: Filter) -> u64 {
     count.count
 }
 
+/// How many entries the store's own rules and its webhooks made, each counted by what it is about.
+async fn own(storage: &Storage, store: &StoreView) -> u64 {
+    let scope = Scope::system("a test", store.clone());
+    let rules = storage.list_rules(&scope).await.unwrap();
+    let ids = rules
+        .iter()
+        .map(|rule| Pattern::exact(&rule.id.to_string()));
+    let saved = [
+        "rule.created",
+        "rule.updated",
+        "template.created",
+        "connection.created",
+    ];
+    let mut entries = 0;
+    for test in [
+        Test::Rule(ids.collect()),
+        Test::Action(saved.into_iter().map(Pattern::exact).collect()),
+    ] {
+        let clauses = vec![Clause {
+            is_negated: false,
+            test,
+        }];
+        entries += count(storage, store, Filter { clauses }).await;
+    }
+    for hook in hooks(storage, &scope).await {
+        let failed = hook.tries - u32::from(hook.state == HookState::Done);
+        entries += 1 + u64::from(failed);
+    }
+    entries
+}
+
+async fn hooks(storage: &Storage, scope: &Scope) -> Vec<HookRow> {
+    let filter = HookFilter::default();
+    let page = storage.list_hooks(scope, &filter, None, 1_000).await;
+    page.unwrap().rows
+}
+
 /// Checks that everything is there, and that it ends at `end`.
 async fn check(storage: &Storage, store: &StoreView, end: DateTime<Utc>) {
     // What an operation does item by item stands in its own records.
@@ -42,8 +87,8 @@ async fn check(storage: &Storage, store: &StoreView, end: DateTime<Utc>) {
         _ => false,
     };
     let told = || short(end).filter(is_entry).count() as u64;
-    // Besides the story: the store's own first entry, and one for each who signs in.
-    let all = told() + 1 + SIGN_INS.len() as u64;
+    // Besides the story: the store's own first entry, one for each who signs in, and what rules and webhooks left behind.
+    let all = told() + 1 + SIGN_INS.len() as u64 + own(storage, store).await;
     assert_eq!(count(storage, store, Filter::default()).await, all);
 
     let pending: OutcomeSet = [Outcome::Pending].into_iter().collect();
@@ -143,4 +188,76 @@ async fn a_load_that_was_killed_yesterday_starts_over() {
     let stores = storage.list_stores().await.unwrap();
     assert_eq!(stores, std::slice::from_ref(&store));
     check(&storage, &store, tomorrow).await;
+}
+
+#[tokio::test]
+async fn own_rules_and_webhooks_are_there_and_go_with_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), now()).await;
+    // Long enough for refunds and for more webhooks than are told.
+    let weeks = |end| begun(end, 15_000);
+    let store = load_story(&storage, PASSWORD, weeks, |_, _| {})
+        .await
+        .unwrap();
+    let scope = Scope::system("a test", store.clone());
+
+    let rules = storage.list_rule_rows(&scope).await.unwrap();
+    assert_eq!(rules.len(), 5);
+    assert_eq!(rules.iter().filter(|row| !row.rule.is_enabled).count(), 1);
+    assert_eq!(rules.iter().filter(|row| row.rule.is_dry).count(), 1);
+    assert!(rules.iter().all(|row| row.faults.is_empty()), "{rules:?}");
+    let changed = rules.iter().find(|row| row.rule.version == 2).unwrap();
+    let versions = storage.list_rule_versions(&scope, changed.rule.id);
+    assert_eq!(versions.await.unwrap().len(), 2);
+    let (mut fired, mut skipped) = (0, 0);
+    for row in &rules {
+        let evaluations = storage.list_rule_evaluations(&scope, row.rule.id, 200);
+        for made in evaluations.await.unwrap() {
+            if made.evaluation.is_fired() {
+                fired += 1;
+            } else if !made.evaluation.is_matched {
+                skipped += 1;
+            }
+        }
+    }
+    assert!(fired > 0 && skipped > 0, "{fired}, {skipped}");
+    // Nothing waits to be done, so nobody is ever told.
+    assert_eq!(storage.list_rule_actions(&scope, None).await.unwrap(), []);
+
+    let hooks_there = hooks(&storage, &scope).await;
+    let count_of = |state| hooks_there.iter().filter(|row| row.state == state).count();
+    assert!(count_of(HookState::Done) > 300, "{}", hooks_there.len());
+    assert_eq!(count_of(HookState::Failed), 3);
+    assert_eq!(count_of(HookState::Dead), 2);
+    for row in &hooks_there {
+        let has_words = row.error.as_ref().is_some_and(|words| !words.is_empty());
+        assert_eq!(has_words, row.state != HookState::Done, "{row:?}");
+    }
+    let in_trace = Filter {
+        clauses: vec![Clause {
+            is_negated: false,
+            test: Test::Trace(vec![Pattern::exact(&hooks_there[200].trace_id)]),
+        }],
+    };
+    assert!(count(&storage, &store, in_trace).await > 1);
+    assert_eq!(storage.list_connections(&scope).await.unwrap().len(), 1);
+
+    storage.remove_sample(&scope).await.unwrap();
+    let gone = async || {
+        while !(storage.list_rules(&scope).await.unwrap().is_empty()
+            && storage.list_templates(&scope).await.unwrap().is_empty()
+            && storage
+                .list_rule_evaluations(&scope, changed.rule.id, 1)
+                .await
+                .unwrap()
+                .is_empty()
+            && hooks(&storage, &scope).await.is_empty()
+            && storage.list_connections(&scope).await.unwrap().is_empty())
+        {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let versions = storage.list_rule_versions(&scope, changed.rule.id);
+        versions.await.unwrap_err();
+    };
+    timeout(Duration::from_secs(60), gone()).await.unwrap();
 }
