@@ -22,7 +22,7 @@ pub use link::LinkPage;
 pub use not_found::NotFound;
 pub use settings::{
     KeysPage, ProtectionPage, RetentionPage, RolesPage, RulePage, RulesPage, Settings, StorePage,
-    TargetsPage, TemplatesPage, UsersPage, WhyPage, why_href,
+    TargetsPage, TemplatesPage, UsersPage, WhyPage, permission_words, why_href,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

@@ -223,7 +223,7 @@ pub struct SecurityEvent {
     /// The first time that this account came with the device.
     #[serde(default)]
     pub is_new_device: bool,
-    /// The numbers that its sentence needs, as an object.
+    /// The numbers and words that its sentence needs, as an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }

@@ -10,6 +10,7 @@ mod alert;
 mod batch;
 mod body;
 mod kind;
+mod needs;
 
 pub use batch::{Batches, Ledger};
 

@@ -29,7 +29,7 @@ use domain::{Permission, Seq, TimeRange};
 use leptos::prelude::*;
 use std::sync::Arc;
 use uuid::Uuid;
-use words::{event_label, in_words, kind_glyph, kind_label, outcome_label};
+use words::{call_of, event_label, in_words, kind_glyph, kind_label, outcome_label};
 
 impl LogRow for SecurityRow {
     type Id = Uuid;
@@ -113,6 +113,11 @@ impl Watched for SecurityRow {
                 <span class="times">"×" {number(count)}</span>
             }
         });
+        let call = call_of(row).map(|call| {
+            view! {
+                <bdi class="desc" dir="ltr">{call.to_owned()}</bdi>
+            }
+        });
         let label = outcome_label(locale, row.outcome);
         // What is normal is quiet.
         let outcome = match row.outcome {
@@ -140,7 +145,7 @@ impl Watched for SecurityRow {
             </td>
             {who_cell(log, &row.actor, row.account.as_deref())}
             <td role="cell" class="what">
-                <div>{link} {times}</div>
+                <div>{link} {times} {call}</div>
             </td>
             <td role="cell" class="outcome">
                 {outcome}

@@ -15,7 +15,7 @@ pub(super) use keys::CreateKey;
 pub use keys::KeysPage;
 pub use protection::ProtectionPage;
 pub use retention::RetentionPage;
-pub use roles::RolesPage;
+pub use roles::{RolesPage, permission_words};
 pub use rules::{RulePage, RulesPage, WhyPage, why_href};
 pub use store::StorePage;
 pub use targets::TargetsPage;

@@ -47,7 +47,7 @@ pub struct SecurityRow {
     pub is_new_address: bool,
     /// The first time that this account came with the device.
     pub is_new_device: bool,
-    /// The numbers that its sentence needs, as an object.
+    /// The numbers and words that its sentence needs, as an object.
     pub details: Option<Value>,
     /// The call that caused it.
     pub request_id: Option<String>,

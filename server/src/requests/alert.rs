@@ -3,9 +3,11 @@
 //! One place for all calls, present and future: whatever is answered 403 stands in the log.
 
 use super::Passed;
+use super::needs::needs;
 use domain::Reference;
 use domain::request::Surface;
 use domain::security::{SecurityEventName, SecurityOutcome};
+use serde_json::{Value, json};
 use storage::SecurityNote;
 
 /// What the security log hears of a call, if anything.
@@ -32,6 +34,15 @@ pub(super) fn of(passed: &Passed) -> Option<SecurityNote> {
         }),
         account: None,
         caller: passed.caller.clone(),
-        details: None,
+        details: (event == SecurityEventName::AccessDenied)
+            .then(|| lacking(passed))
+            .flatten(),
     })
+}
+
+/// The permission that the call needs and its role has not, as `needs`; nothing when that is not what it lacks.
+fn lacking(passed: &Passed) -> Option<Value> {
+    let role = passed.scope.as_ref()?.role();
+    let needed = needs(&passed.method, &passed.route).filter(|needed| !role.may(*needed))?;
+    Some(json!({ "needs": needed }))
 }

@@ -144,6 +144,12 @@ async fn denials_forgeries_and_foreign_pages_stand_in_the_security_log() {
         assert_eq!(found[0]["outcome"], "denied");
         assert_eq!(found[0]["ip"], "127.0.0.1");
     }
+    let path = "/api/v1/security?q=event:access.denied+reason:role";
+    let id = listed(&app, &key, path).await[0]["id"].clone();
+    let id = serde_json::from_value(id).unwrap();
+    let scope = app.scope().await;
+    let denied = app.storage.get_security(&scope, id).await.unwrap().unwrap();
+    assert_eq!(denied.row.details, Some(json!({"needs": "read_messages"})));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub struct SecurityNote {
     pub account: Option<String>,
     /// From where, if the scope does not say it.
     pub caller: Caller,
-    /// Numbers for its sentence, as an object; no secret.
+    /// Numbers and words for its sentence, as an object; no secret.
     pub details: Option<Value>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::words::surface_label;
 use crate::activity::address::Address as ActivityAddress;
-use crate::activity::words::action_label;
+use crate::activity::words::{action_label, device_words};
 use crate::i18n::tr;
 use crate::messages::address::href_of_message;
 use crate::messages::words::{channel_label, counterpart, size_words};
@@ -33,7 +33,8 @@ fn call(log: Watch<RequestRow>, detail: &RequestDetail) -> AnyView {
     let ip = row.ip.clone().map(|ip| by::<RequestRow>("ip", ip, None));
     let device = row
         .device
-        .clone()
+        .as_deref()
+        .map(|device| device_words(locale, device))
         .or_else(|| entry.user_agent.clone())
         .map(|device| {
             let title = entry.user_agent.clone();

@@ -1,7 +1,7 @@
 //! An event with everything about it.
 
 use super::words::{in_words, kind_label, outcome_label, reason_words, reference_words, sentence};
-use crate::activity::words::field_label;
+use crate::activity::words::{device_words, field_label};
 use crate::i18n::tr;
 use crate::oversight::address::Address;
 use crate::oversight::parts::{by, fact, is_nobody, mini, proof_facts, section};
@@ -66,7 +66,11 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
         .as_ref()
         .map(|place| view! { <bdi>{place.words.clone()}</bdi> }.into_any());
     let agent = event.origin.user_agent.clone();
-    let device = row.device.clone().or_else(|| agent.clone()).map(|device| {
+    let device = row
+        .device
+        .as_deref()
+        .map(|device| device_words(locale, device));
+    let device = device.or_else(|| agent.clone()).map(|device| {
         let new = row.is_new_device.then(
             || view! { " " <span class="chip info">{tr!(locale, oversight.has.new_device)}</span> },
         );

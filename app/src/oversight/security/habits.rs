@@ -1,7 +1,7 @@
 //! What is usual for an account, while the query asks for one alone.
 
 use super::calls;
-use crate::activity::words::{ago, number};
+use crate::activity::words::{ago, device_words, number};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::oversight::parts::by;
@@ -143,7 +143,7 @@ fn list(
             let last = tr!(locale, oversight.habits.last, ago = ago(locale, now, habit.last_at));
             let what = match qualifier {
                 Some(qualifier) => by::<SecurityRow>(qualifier, habit.what, None),
-                None => view! { <bdi>{habit.what}</bdi> }.into_any(),
+                None => view! { <bdi>{device_words(locale, &habit.what)}</bdi> }.into_any(),
             };
             view! {
                 <li>

@@ -1,12 +1,14 @@
 //! What is said of a security event.
 
-use crate::activity::words::{field_label, noun};
+use crate::activity::words::{actor_words, device_words, field_label, noun};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
 use crate::layout::role_name;
+use crate::oversight::parts::is_nobody;
+use crate::pages::permission_words;
 use domain::security::{SecurityEventName, SecurityKind, SecurityOutcome};
 use domain::view::SecurityRow;
-use domain::{Reference, Role};
+use domain::{ActorType, Permission, Reference, Role};
 use serde_json::Value;
 
 macro_rules! labels {
@@ -126,6 +128,9 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "internal_address" => tr!(locale, oversight.reason.internal_address),
         "forbidden" => tr!(locale, oversight.reason.forbidden),
         "rate_limited" => tr!(locale, oversight.reason.rate_limited),
+        "too_many_calls" => tr!(locale, oversight.reason.too_many_calls),
+        "role" => tr!(locale, oversight.reason.role),
+        "unknown_key" => tr!(locale, oversight.reason.unknown_key),
         "message_opened" => tr!(locale, oversight.reason.message_opened),
         "secret_shown" => tr!(locale, oversight.reason.secret_shown),
         "file_taken" => tr!(locale, oversight.reason.file_taken),
@@ -160,7 +165,10 @@ fn number_of(row: &SecurityRow, name: &str) -> Option<u64> {
 
 /// A role's name from its id; an own one as it was recorded.
 fn role_of(locale: Locale, value: &Value) -> String {
-    let id = value.as_str().unwrap_or_default();
+    role_words(locale, value.as_str().unwrap_or_default())
+}
+
+fn role_words(locale: Locale, id: &str) -> String {
     id.parse::<Role>().map_or_else(
         |()| id.to_owned(),
         |role| role_name(locale, role).to_owned(),
@@ -175,17 +183,96 @@ fn signed_in(locale: Locale, row: &SecurityRow) -> String {
         (false, false) => tr!(locale, oversight.say.known),
     };
     match &row.device {
-        Some(device) => format!("{known}{}{device}", tr!(locale, common.and)),
+        Some(device) => format!(
+            "{known}{}{}",
+            tr!(locale, common.and),
+            device_words(locale, device)
+        ),
         None => known.to_owned(),
     }
 }
 
-/// What happened in one line, without who did it: that stands beside it.
+/// Whether it tells of somebody to whom something is not open.
+fn is_denial(row: &SecurityRow) -> bool {
+    row.event == SecurityEventName::AccessDenied && row.reason.as_deref() == Some("role")
+}
+
+/// The call that an event is about, as programs know it: `GET /security`.
+pub fn call_of(row: &SecurityRow) -> Option<&str> {
+    let subject = row.subject.as_ref()?;
+    (subject.kind == "call").then_some(subject.id.as_str())
+}
+
+/// `Huda Faris (Staff)`.
+fn somebody(locale: Locale, row: &SecurityRow) -> String {
+    if is_nobody(&row.actor) {
+        let account = row.account.clone();
+        return account.unwrap_or_else(|| tr!(locale, oversight.say.somebody).to_owned());
+    }
+    let name = actor_words(locale, &row.actor);
+    let who = if row.actor.kind == ActorType::ApiKey {
+        let key = tr!(locale, oversight.key_named, name = name.as_str());
+        with_first(&key, |first| first.to_uppercase().collect())
+    } else {
+        name
+    };
+    match &row.actor.role {
+        Some(role) => format!("{who} ({})", role_words(locale, role)),
+        None => who,
+    }
+}
+
+/// What is not open, to follow "may not".
+fn denied_words(locale: Locale, permission: Permission) -> String {
+    let words = match permission {
+        Permission::Export => tr!(locale, oversight.say.to_export),
+        Permission::Record => tr!(locale, oversight.say.to_record),
+        other => permission_words(locale, other),
+    };
+    with_first(words, |first| first.to_lowercase().collect())
+}
+
+/// The words with another first letter.
+fn with_first(words: &str, change: impl FnOnce(char) -> String) -> String {
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => change(first) + letters.as_str(),
+        None => String::new(),
+    }
+}
+
+/// Who may not do what.
+fn denial(locale: Locale, row: &SecurityRow) -> String {
+    let who = somebody(locale, row);
+    let needed = row.details.as_ref().and_then(|details| {
+        let name = details.get("needs")?.as_str()?;
+        name.parse::<Permission>().ok()
+    });
+    match needed {
+        Some(needed) => {
+            let what = denied_words(locale, needed);
+            tr!(
+                locale,
+                oversight.say.denied,
+                who = who.as_str(),
+                what = what.as_str()
+            )
+        }
+        None => tr!(locale, oversight.say.denied_something, who = who.as_str()),
+    }
+}
+
+/// What happened in one line, without who did it, that stands beside it, but for denials; and without the technical
+/// [`call_of`], where there is a reason.
 pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
     use SecurityEventName as E;
+    if is_denial(row) {
+        return denial(locale, row);
+    }
     let subject = row
         .subject
         .as_ref()
+        .filter(|_| row.reason.is_none() || call_of(row).is_none())
         .map(|subject| reference_words(locale, subject));
     let reason = row
         .reason
@@ -234,6 +321,7 @@ pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
 pub fn sentence(locale: Locale, row: &SecurityRow) -> String {
     let event = event_label(locale, row.event);
     let who = row.account.clone().or_else(|| row.actor.name.clone());
+    let who = who.filter(|_| !is_denial(row));
     let words = in_words(locale, row);
     let mut text = match who {
         Some(who) if who != words => format!("{event} · {who}"),
@@ -319,6 +407,53 @@ mod tests {
             after: json!("own_2"),
         });
         assert_eq!(in_words(Locale::en, &row), "Tomasz from Manager to own_2");
+    }
+
+    #[test]
+    fn a_denial_says_who_may_not_do_what() {
+        let mut row = row(SecurityEventName::AccessDenied);
+        row.reason = Some("role".to_owned());
+        row.subject = Some(Reference {
+            kind: "call".to_owned(),
+            id: "GET /security".to_owned(),
+            name: None,
+        });
+        row.actor = Actor {
+            kind: ActorType::User,
+            id: Some("u".to_owned()),
+            name: Some("Huda Faris".to_owned()),
+            email: Some("huda@linen.example".to_owned()),
+            role: Some("staff".to_owned()),
+        };
+        assert_eq!(
+            in_words(Locale::en, &row),
+            "Huda Faris (Staff) asked for something that is not open to them"
+        );
+        row.details = Some(json!({"needs": "read_security"}));
+        let words = "Huda Faris (Staff) may not read the security log";
+        assert_eq!(in_words(Locale::en, &row), words);
+        assert_eq!(
+            sentence(Locale::en, &row),
+            format!("Access denied · {words}")
+        );
+        assert_eq!(call_of(&row), Some("GET /security"));
+        let arabic = in_words(Locale::ar, &row);
+        assert!(arabic.contains("قراءة سجل الأمان"), "{arabic}");
+    }
+
+    #[test]
+    fn a_key_that_is_refused_is_said_in_words_without_its_call() {
+        let mut row = row(SecurityEventName::AccessDenied);
+        row.reason = Some("unknown_key".to_owned());
+        row.subject = Some(Reference {
+            kind: "call".to_owned(),
+            id: "GET /api/v1/activities".to_owned(),
+            name: None,
+        });
+        assert_eq!(
+            in_words(Locale::en, &row),
+            "A key that is unknown, revoked or over"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod edit;
 mod words;
 
 pub use calls::list_roles;
+pub use words::permission_words;
 
 use super::SettingsPage;
 use super::role_choice::name_of;
@@ -23,7 +24,7 @@ use domain::view::{RoleView, Viewer};
 use domain::{Code, Permission, Role};
 use edit::EditDialog;
 use leptos::prelude::*;
-use words::{activity_words, message_words, permission_words, personal_words};
+use words::{activity_words, message_words, personal_words};
 
 type Roles = Told<Result<Vec<RoleView>, AppError>>;
 
