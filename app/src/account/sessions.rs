@@ -3,6 +3,7 @@
 use super::calls::{EndOtherSessions, EndSession};
 use super::page::{Part, SessionsResource};
 use crate::AppError;
+use crate::activity::words::device_words;
 use crate::form::FormNote;
 use crate::format::{ago, day};
 use crate::i18n::{tr, use_locale};
@@ -114,9 +115,10 @@ fn Session(
         access.sessions.since,
         day = day(locale, session.created_at, offset)
     );
-    let device = session
-        .device
-        .unwrap_or_else(|| tr!(locale, access.sessions.unknown).to_owned());
+    let device = session.device.as_deref().map_or_else(
+        || tr!(locale, access.sessions.unknown).to_owned(),
+        |device| device_words(locale, device),
+    );
     let label = tr!(locale, access.sessions.end_named, device = device.clone());
     let end = if session.is_current {
         view! { <span class="chip success">{tr!(locale, access.sessions.this)}</span> }.into_any()

@@ -14,8 +14,8 @@ pub use dates::{
 };
 pub use fields::field_label;
 pub use nouns::{
-    actor_type_label, category_label, noun, outcome_label, outcome_mark, reference_glyph,
-    subject_words,
+    actor_type_label, category_label, device_words, noun, outcome_label, outcome_mark,
+    reference_glyph, subject_words,
 };
 pub use numbers::{count_words, entries, number};
 pub use sentence::{Piece, actor_words, history_line, moment_line, verdict};

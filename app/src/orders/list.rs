@@ -243,7 +243,7 @@ pub fn OrderLine(
     let status = order
         .status
         .clone()
-        .map(|status| view! { <span class="chip line">{status_words(&status)}</span> });
+        .map(|status| view! { <span class="chip line" title=status.clone()>{status_words(locale, &status)}</span> });
     let total = total_words(&order).map(|total| view! { <bdi class="total">{total}</bdi> });
     let waits = order.waiting_since.map(|since| {
         let words = move || {

@@ -136,7 +136,7 @@ fn Bar() -> impl IntoView {
     let locale = log.locale;
     let status = move || {
         let status = log.order.with(|order| order.status.clone())?;
-        Some(view! { <span class="chip info">{status_words(&status)}</span> })
+        Some(view! { <span class="chip info">{status_words(locale, &status)}</span> })
     };
     let customer = move || log.order.with(|order| order.customer_name.clone());
     view! {

@@ -3,7 +3,7 @@
 use super::parts::{By, value};
 use crate::activity::state::use_log;
 use crate::activity::table::Picture;
-use crate::activity::words::{actor_words, ago};
+use crate::activity::words::{actor_words, ago, device_words};
 use crate::i18n::{Locale, tr};
 use crate::layout::role_name;
 use domain::view::ActivityDetail;
@@ -24,7 +24,11 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     let ip = detail.row.ip.clone();
     let known = known(locale, &detail, log.moment.now.get_untracked());
     let agent = detail.user_agent.clone();
-    let device = detail.device.clone().or_else(|| agent.clone());
+    let device = detail
+        .device
+        .as_deref()
+        .map(|device| device_words(locale, device))
+        .or_else(|| agent.clone());
     view! {
         <section class="section" aria-labelledby="d-actor">
             <h2 id="d-actor" class="vh">{tr!(locale, activity.column.actor)}</h2>

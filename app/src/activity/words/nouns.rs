@@ -174,3 +174,29 @@ pub(super) fn someone(locale: Locale, kind: ActorType) -> &'static str {
         ActorType::System => tr!(locale, activity.someone.system),
     }
 }
+
+/// A device as the server tells it, `Safari 18 on iPhone`, in the page's language.
+pub fn device_words(locale: Locale, device: &str) -> String {
+    match device.split_once(" on ") {
+        Some((program, system)) => tr!(
+            locale,
+            activity.entry.device_on,
+            program = program,
+            system = system
+        ),
+        None => device.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_told_in_the_pages_language() {
+        let device = "Safari 18 on iPhone";
+        assert_eq!(device_words(Locale::en, device), device);
+        assert_eq!(device_words(Locale::ar, device), "Safari 18 على iPhone");
+        assert_eq!(device_words(Locale::ar, "curl"), "curl");
+    }
+}

@@ -1,6 +1,6 @@
 //! The chain that led to the verdict: tries, openings, and everything that became known.
 
-use crate::activity::words::moment_title;
+use crate::activity::words::{device_words, moment_title};
 use crate::i18n::{Locale, tr};
 use crate::messages::state::use_messages;
 use crate::messages::words::{moment_words, not_sent_words};
@@ -139,7 +139,8 @@ fn open_line(
             tr!(locale, messages.open.scanner_why),
         ),
     };
-    let device = mark.device.clone().unwrap_or_else(|| why.to_owned());
+    let device = mark.device.as_deref();
+    let device = device.map_or_else(|| why.to_owned(), |device| device_words(locale, device));
     view! {
         <li class=class>
             <span>{words}</span>

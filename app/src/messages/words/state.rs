@@ -1,6 +1,7 @@
 //! What a row says of a message: a word with a mark, and what stands below it.
 
 use super::{clock_of, failure_words, not_sent_words, status_label};
+use crate::activity::words::device_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -129,7 +130,7 @@ fn handed_over(
         (Some(mark), _) => match (mark.confidence, &mark.device) {
             (Confidence::Person, Some(device)) => {
                 let at = time(mark.at);
-                let device = device.as_str();
+                let device = device_words(locale, device);
                 let words = tr!(locale, messages.state.read_on, time = at, device = device);
                 (Some(words), "read")
             }

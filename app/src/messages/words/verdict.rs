@@ -1,6 +1,7 @@
 //! The answer to "did it arrive?" as one sentence.
 
 use super::{failure_words, moment_words, not_sent_words};
+use crate::activity::words::device_words;
 use crate::i18n::{Locale, tr};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::message::{Confidence, ReadMark, Verdict, WaitReason};
@@ -115,7 +116,7 @@ fn opened_words(locale: Locale, mark: &ReadMark, time: &dyn Fn(DateTime<Utc>) ->
         (Confidence::Person, Some(device)) => tr!(
             locale,
             messages.verdict.opened_device,
-            device = device.as_str(),
+            device = device_words(locale, device),
             time = at
         ),
         (Confidence::Person, None) => tr!(locale, messages.verdict.opened_person, time = at),

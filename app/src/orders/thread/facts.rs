@@ -149,7 +149,10 @@ fn Order() -> impl IntoView {
             let placed = order
                 .placed_at
                 .map(|at| day(locale, at, log.moment.offset_minutes));
-            let status = order.status.as_deref().map(status_words);
+            let status = order
+                .status
+                .as_deref()
+                .map(|status| status_words(locale, status));
             view! {
                 {line(tr!(locale, messages.side.number), Some(order.number.clone()))}
                 {line(tr!(locale, messages.side.status), status)}
