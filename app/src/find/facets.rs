@@ -136,17 +136,23 @@ impl FacetList {
                 view! { <p class="hint" role="alert">{trouble_text(locale, &error)}</p> }.into_any()
             }
             Some(Ok(values)) if values.groups.is_empty() => {
-                view! { <p class="hint">{tr!(locale, find.no_values)}</p> }.into_any()
+                let words = if values.is_exact {
+                    tr!(locale, find.no_values)
+                } else {
+                    tr!(locale, find.no_values_newest)
+                };
+                view! { <p class="hint">{words}</p> }.into_any()
             }
             Some(Ok(values)) => {
-                let note = (!values.is_exact).then(|| {
-                    let n = number(values.counted);
-                    view! { <p class="hint">{tr!(locale, find.newest_counted, n = n)}</p> }
-                });
+                let shared = shared_among(&values.groups);
+                let note = among_note(locale, shared);
                 let groups = values
                     .groups
                     .into_iter()
-                    .map(|group| view! { <Group group /> })
+                    .map(|mut group| {
+                        group.among = group.among.filter(|_| shared.is_none());
+                        view! { <Group group /> }
+                    })
                     .collect_view();
                 view! { {note} {groups} }.into_any()
             }
@@ -229,6 +235,20 @@ pub fn facet_name(locale: Locale, qualifier: &str) -> String {
     known.to_owned()
 }
 
+/// Among how many every group was counted, when that is one number: it is said once.
+fn shared_among(groups: &[FacetGroup]) -> Option<u64> {
+    let among = groups.first()?.among;
+    among.filter(|_| groups.iter().all(|group| group.among == among))
+}
+
+/// That only the newest were counted; nothing when every one was.
+fn among_note(locale: Locale, among: Option<u64>) -> Option<AnyView> {
+    among.map(|among| {
+        let words = tr!(locale, find.newest_counted, n = number(among));
+        view! { <p class="hint">{words}</p> }.into_any()
+    })
+}
+
 #[component]
 fn Group(group: FacetGroup) -> impl IntoView {
     let search = use_search();
@@ -244,6 +264,7 @@ fn Group(group: FacetGroup) -> impl IntoView {
         );
         view! { <p class="hint">{words}</p> }
     });
+    let note = among_note(locale, group.among);
     let values = group
         .values
         .into_iter()
@@ -252,6 +273,7 @@ fn Group(group: FacetGroup) -> impl IntoView {
     view! {
         <details open>
             <summary>{facet_name(locale, &group.qualifier)}</summary>
+            {note}
             <ul>{values}</ul>
             {more}
         </details>
@@ -309,4 +331,28 @@ fn Value(qualifier: StoredValue<String>, value: FacetValue, most: u64) -> impl I
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(among: Option<u64>) -> FacetGroup {
+        FacetGroup {
+            qualifier: "ip".to_owned(),
+            values: Vec::new(),
+            more: 0,
+            among,
+        }
+    }
+
+    #[test]
+    fn what_all_groups_were_counted_among_is_said_once() {
+        let newest = Some(10_000);
+        assert_eq!(shared_among(&[group(newest), group(newest)]), newest);
+        assert_eq!(shared_among(&[group(newest), group(None)]), None);
+        assert_eq!(shared_among(&[group(None), group(newest)]), None);
+        assert_eq!(shared_among(&[group(None), group(None)]), None);
+        assert_eq!(shared_among(&[]), None);
+    }
 }

@@ -99,6 +99,8 @@ pub struct FacetGroup {
     pub values: Vec<FacetValue>,
     /// How many more values there are.
     pub more: u64,
+    /// How many were counted, when only the newest were; none when every one was.
+    pub among: Option<u64>,
 }
 
 /// Values to filter by, with counts under the filter and scope.
@@ -106,10 +108,8 @@ pub struct FacetGroup {
 pub struct FacetValues {
     /// A group for each qualifier that has values.
     pub groups: Vec<FacetGroup>,
-    /// False when only the newest were counted.
+    /// False when for some qualifier only the newest were counted.
     pub is_exact: bool,
-    /// How many were counted.
-    pub counted: u64,
 }
 
 /// What some words find everywhere, at most five of each.

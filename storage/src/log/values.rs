@@ -24,31 +24,30 @@ type Named = (String, Option<String>);
 #[derive(Default)]
 pub(crate) struct Gathered {
     counts: HashMap<Named, u64>,
-    counted: u64,
-    is_exact: bool,
+    /// When only the newest were counted: how many.
+    among: Option<u64>,
 }
 
 impl Gathered {
-    pub(crate) fn new(is_exact: bool) -> Self {
+    pub(crate) fn new(among: Option<u64>) -> Self {
         Self {
-            is_exact,
+            among,
             ..Self::default()
         }
     }
 
     pub(crate) fn add(&mut self, value: &str, label: Option<String>, n: u64) {
-        self.counted += n;
         *self.counts.entry((value.to_owned(), label)).or_default() += n;
     }
 }
 
 /// Groups in the form in which they are shown.
 pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
-    let is_exact = groups.iter().all(|(_, gathered)| gathered.is_exact);
-    let counted = groups.iter().map(|(_, g)| g.counted).max().unwrap_or(0);
+    let is_exact = groups.iter().all(|(_, gathered)| gathered.among.is_none());
     let groups = groups
         .into_iter()
         .map(|(qualifier, gathered)| {
+            let among = gathered.among;
             let mut values: Vec<FacetValue> = gathered
                 .counts
                 .into_iter()
@@ -66,15 +65,12 @@ pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
                 qualifier: qualifier.to_owned(),
                 values,
                 more,
+                among,
             }
         })
         .filter(|group| !group.values.is_empty())
         .collect();
-    FacetValues {
-        groups,
-        is_exact,
-        counted,
-    }
+    FacetValues { groups, is_exact }
 }
 
 /// One of the newest entries, with what values need of it.
@@ -107,14 +103,14 @@ impl Storage {
                 Ok(filter) => self.message_values(scope, &filter).await.map(Ok),
                 Err(mistakes) => Ok(Err(mistakes)),
             },
-            _ => Ok(Ok(FacetValues::default())),
+            _ => Ok(Ok(shown(Vec::new()))),
         }
     }
 
     async fn activity_values(&self, scope: &Scope, filter: &Filter) -> Result<FacetValues, Error> {
         let mut groups = Vec::new();
         // Most groups ask the same: it is looked at once.
-        let mut looked: HashMap<Filter, (Vec<Line>, bool)> = HashMap::new();
+        let mut looked: HashMap<Filter, (Vec<Line>, Option<u64>)> = HashMap::new();
         let is_masked = scope.role().is_masked();
         for qualifier in ["actor", "category", "action", "outcome", "ip"] {
             if qualifier == "ip" && is_masked {
@@ -135,9 +131,9 @@ impl Storage {
                 let lines = self.newest_lines(&plan).await?;
                 looked.insert(rest.clone(), lines);
             }
-            if let Some((lines, is_exact)) = looked.get(&rest) {
+            if let Some((lines, among)) = looked.get(&rest) {
                 let gathered = self
-                    .values_of(scope, &plan, qualifier, lines, *is_exact)
+                    .values_of(scope, &plan, qualifier, lines, *among)
                     .await?;
                 groups.push((qualifier, gathered));
             }
@@ -151,7 +147,7 @@ impl Storage {
         plan: &Plan<'_>,
         qualifier: &str,
     ) -> Result<Gathered, Error> {
-        let mut gathered = Gathered::new(true);
+        let mut gathered = Gathered::new(None);
         let actions: HashMap<i64, &domain::Action> = plan
             .all_actions
             .iter()
@@ -175,7 +171,7 @@ impl Storage {
     }
 
     async fn all_actor_values(&self, scope: &Scope) -> Result<Gathered, Error> {
-        let mut gathered = Gathered::new(true);
+        let mut gathered = Gathered::new(None);
         let is_masked = scope.role().is_masked();
         for (actor, n) in self.all_actors(scope).await? {
             let actor = if is_masked { mask_actor(&actor) } else { actor };
@@ -186,9 +182,10 @@ impl Storage {
         Ok(gathered)
     }
 
-    async fn newest_lines(&self, plan: &Plan<'_>) -> Result<(Vec<Line>, bool), Error> {
+    /// The newest entries, and how many they are when there are more.
+    async fn newest_lines(&self, plan: &Plan<'_>) -> Result<(Vec<Line>, Option<u64>), Error> {
         if plan.is_impossible {
-            return Ok((Vec::new(), true));
+            return Ok((Vec::new(), None));
         }
         let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
         let is_exact = found.keys.len() <= COUNTED && found.stopped_at.is_none();
@@ -210,7 +207,8 @@ impl Storage {
                 });
             }
         }
-        Ok((lines, is_exact))
+        let among = (!is_exact).then_some(lines.len() as u64);
+        Ok((lines, among))
     }
 
     async fn values_of(
@@ -219,9 +217,9 @@ impl Storage {
         plan: &Plan<'_>,
         qualifier: &str,
         lines: &[Line],
-        is_exact: bool,
+        among: Option<u64>,
     ) -> Result<Gathered, Error> {
-        let mut gathered = Gathered::new(is_exact);
+        let mut gathered = Gathered::new(among);
         match qualifier {
             "actor" => {
                 let mut counts: HashMap<i64, u64> = HashMap::new();
@@ -279,7 +277,6 @@ impl Storage {
                 }
             }
         }
-        gathered.counted = gathered.counted.max(lines.len() as u64);
         Ok(gathered)
     }
 }
@@ -304,5 +301,34 @@ fn without(filter: &Filter, qualifier: &str) -> Filter {
             .filter(|clause| !is_own(clause))
             .cloned()
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_group_says_among_how_many_it_was_counted() {
+        let mut kept = Gathered::new(None);
+        kept.add("products", None, 64_000);
+        kept.add("orders", None, 36_000);
+        let mut newest = Gathered::new(Some(10_000));
+        newest.add("203.0.113.7", None, 9_000);
+        let nothing = Gathered::new(Some(10_000));
+        let found = shown(vec![("category", kept), ("ip", newest), ("has", nothing)]);
+        let among: Vec<_> = found
+            .groups
+            .iter()
+            .map(|group| (group.qualifier.as_str(), group.among))
+            .collect();
+        assert_eq!(among, [("category", None), ("ip", Some(10_000))]);
+        assert!(!found.is_exact);
+    }
+
+    #[test]
+    fn where_nothing_was_left_out_the_counts_are_exact() {
+        assert!(shown(Vec::new()).is_exact);
+        assert!(shown(vec![("ip", Gathered::new(None))]).is_exact);
     }
 }

@@ -54,7 +54,8 @@ impl Storage {
             let Some((_, tally)) = looked.iter().find(|(other, _)| *other == rest) else {
                 continue;
             };
-            let mut gathered = Gathered::new(tally.is_exact);
+            let among = (!tally.is_exact).then(|| tally.counts.values().sum::<u64>());
+            let mut gathered = Gathered::new(among);
             for ((_, facet), n) in &tally.counts {
                 if let Some(value) = value(*facet, qualifier) {
                     gathered.add(value, None, *n);
