@@ -3,8 +3,8 @@
 mod redact;
 
 use crate::{Activity, Actor, Change, Reference, RuleReference, fold};
-use redact::redact;
 pub(crate) use redact::{PersonalWords, is_address_like, redact_label};
+use redact::{redact, redact_name};
 use serde_json::Value;
 
 /// What stands in place of a hidden value.
@@ -137,7 +137,7 @@ pub fn mask_activity(activity: &Activity) -> Activity {
     masked.related = activity
         .related
         .iter()
-        .map(|r| mask_reference(r, &words))
+        .map(|r| mask_related(r, &words))
         .collect();
     masked.description = if tells_a_message(activity) {
         hide(&activity.description)
@@ -212,6 +212,34 @@ fn mask_reference(reference: &Reference, words: &PersonalWords) -> Reference {
         id: masked(&reference.id),
         name: reference.name.as_deref().map(masked),
     }
+}
+
+/// Something related as a masked role may see it: its name loses each word of a known name, as a sentence does.
+fn mask_related(reference: &Reference, words: &PersonalWords) -> Reference {
+    let mut masked = mask_reference(reference, words);
+    if !reference.is_person() && !is_ware(&reference.kind) {
+        let name = reference.name.as_deref();
+        masked.name = name.map(|name| redact_name(name, words));
+    }
+    masked
+}
+
+/// Whether things of a type are named after what is sold: the `Linen shirt` bought by `Linen House` says nothing of them.
+fn is_ware(kind: &str) -> bool {
+    matches!(
+        kind,
+        "product"
+            | "variant"
+            | "product_variant"
+            | "inventory_item"
+            | "stock"
+            | "category"
+            | "collection"
+            | "brand"
+            | "tag"
+            | "metafield"
+            | "special_offer"
+    )
 }
 
 fn mask_value(value: &Value) -> Value {

@@ -105,6 +105,11 @@ pub(crate) fn redact_label(text: &str, words: &PersonalWords) -> String {
     without_addresses(&without(text, &words.places(text, false)))
 }
 
+/// Replaces names, their words, ids and addresses in the name of a thing that may be called after somebody.
+pub(crate) fn redact_name(text: &str, words: &PersonalWords) -> String {
+    without_addresses(&without(text, &words.places(text, true)))
+}
+
 /// The text with the mask in these places, which may overlap.
 fn without(text: &str, places: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());

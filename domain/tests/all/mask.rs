@@ -135,6 +135,48 @@ fn a_product_keeps_its_name_its_price_and_its_barcode() {
 }
 
 #[test]
+fn no_word_of_a_customers_name_stands_in_the_name_of_something_related() {
+    let noura = json!({"type": "customer", "id": "c_991", "name": "Noura Al-Otaibi"});
+    let linen = json!({"type": "contact", "id": "c_992", "name": "Linen House"});
+    let related = json!([
+        noura, linen,
+        {"type": "order", "id": "1042", "name": "Order of Noura"},
+        {"type": "invoice", "id": "77", "name": "77: AL-OTAIBI, c_991"},
+        {"type": "message", "id": "m_1", "name": "To noura's address"},
+        {"type": "product", "id": "p_1", "name": "Linen shirt"},
+        {"type": "product", "id": "p_2", "name": "Shirt of Noura Al-Otaibi"},
+        {"type": "coupon", "id": "k_1", "name": "Summer"},
+    ]);
+    let masked = mask_activity(&activity(&with(json!({ "related": related }))));
+    let names: Vec<_> = masked.related.iter().map(|r| r.name.as_deref()).collect();
+    let names: Vec<_> = names.into_iter().flatten().collect();
+    assert_eq!(
+        names,
+        [
+            MASK,
+            MASK,
+            "Order of •••",
+            "77: •••, •••",
+            "To •••'s address",
+            "Linen shirt",
+            "Shirt of •••",
+            "Summer",
+        ]
+    );
+    assert_eq!(masked.related[2].id, "1042");
+    // The same where the customer is the subject or who acted.
+    for named in [
+        json!({"subject": noura}),
+        json!({"actor": {"type": "customer", "id": "c_991", "name": "Noura Al-Otaibi"}}),
+    ] {
+        let mut value = with(named);
+        value["related"] = json!([{"type": "order", "id": "1042", "name": "Order of Noura"}]);
+        let masked = mask_activity(&activity(&value));
+        assert_eq!(masked.related[0].name.as_deref(), Some("Order of •••"));
+    }
+}
+
+#[test]
 fn what_is_hidden_stays_findable_for_those_who_may_see_it() {
     let text = search_text(&activity(&order_of_noura()));
     for word in [
