@@ -1,5 +1,6 @@
 //! The one error of server functions: a [`Problem`], with the true status beside it.
 
+use crate::status;
 use domain::{Code, Problem};
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -49,8 +50,14 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
                 Problem::new(Code::InvalidFields, detail)
             }
+            // Where the answer is made it is the body that was not read, else the answer.
+            ServerFnErrorErr::Deserialization(detail) if cfg!(feature = "ssr") => {
+                Problem::new(Code::InvalidFields, detail)
+            }
             other => Problem::new(Code::Internal, other.to_string()),
         };
+        // What is wrong with the call is found before the function runs, which would answer 500 otherwise.
+        status::set(problem.code.status());
         Self(problem)
     }
 }

@@ -16,7 +16,7 @@ pub mod why;
 
 pub use check::{CALLABLE, email_of, faults, is_callable, missing, refusal};
 pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};
-pub use template::{Filling, PLACES, Template, fill, unknown_place};
+pub use template::{Filling, PLACES, Template, fill, unfinished_place, unknown_place};
 pub use trigger::{Often, Trigger};
 
 use crate::message::{Channel, Message};

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What is known of a sales order. Replaces what was known before.
+/// What is known of a sales order. Replaces what was known before; a body that says nothing of `assigned_to` leaves that
+/// as it was ([`OrderUpsert::tells_assignment`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderUpsert {
     /// Whose order, by the store's customer id.
@@ -104,6 +105,11 @@ impl OrderUpsert {
             order
         });
         finish(order, problems)
+    }
+
+    /// Whether a body tells to whom the order is assigned; null tells that it is nobody.
+    pub fn tells_assignment(body: &Value) -> bool {
+        body.get("assigned_to").is_some()
     }
 }
 

@@ -78,6 +78,13 @@ pub enum Record {
         /// What is known.
         order: OrderUpsert,
     },
+    /// What is known of an order, except to whom it is assigned: that stays as it is.
+    OrderAsAssigned {
+        /// Its number, 1 to 200 characters.
+        number: String,
+        /// What is known. Its `assigned_to` is not looked at.
+        order: OrderUpsert,
+    },
     /// What is known of a customer.
     Customer {
         /// The store's id for them, 1 to 200 characters.

@@ -46,6 +46,23 @@ pub fn unknown_place(text: &str) -> Option<&str> {
     names.into_iter().find(|name| !PLACES.contains(name))
 }
 
+/// Where a text begins the first place that it does not close before the next one, or at all: the number of the character,
+/// from 1. A customer would read the braces.
+pub fn unfinished_place(text: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("{{") {
+        let begin = from + at;
+        let inside = begin + "{{".len();
+        let rest = &text[inside..];
+        let closed = rest.find("}}").filter(|end| !rest[..*end].contains("{{"));
+        let Some(end) = closed else {
+            return Some(text[..begin].chars().count() + 1);
+        };
+        from = inside + end + "}}".len();
+    }
+    None
+}
+
 /// The text with its places filled; a place of another name stays as it is.
 pub fn fill(text: &str, filling: &Filling) -> String {
     let mut out = String::with_capacity(text.len());

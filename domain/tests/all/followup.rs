@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use domain::followup::{
     Cause, Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion, Trigger, fill,
+    unfinished_place,
 };
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageType};
 use domain::{Actor, RuleId};
@@ -162,6 +163,21 @@ fn machines_are_never_answered() {
         ),
         None
     );
+}
+
+#[test]
+fn a_place_that_is_not_closed_is_found_by_its_character() {
+    for (text, at) in [
+        ("Dear {{customer}}, {{ order }}: {x} }} {", None),
+        ("Dear {{customer", Some(6)),
+        ("نورة {{order}} {{", Some(16)),
+        // The first one takes in the second: neither is filled.
+        ("{{ {{order}}", Some(1)),
+        ("{{customer}} {{order} {{total}}", Some(14)),
+        ("", None),
+    ] {
+        assert_eq!(unfinished_place(text), at, "{text}");
+    }
 }
 
 #[test]

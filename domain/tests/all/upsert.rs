@@ -19,6 +19,17 @@ fn an_order_and_a_customer_are_read() {
 }
 
 #[test]
+fn only_a_body_that_names_it_tells_to_whom_an_order_is_assigned() {
+    for (body, tells) in [
+        (json!({"status": "shipped"}), false),
+        (json!({"assigned_to": null}), true),
+        (json!({"assigned_to": "omar@store.example"}), true),
+    ] {
+        assert_eq!(OrderUpsert::tells_assignment(&body), tells, "{body}");
+    }
+}
+
+#[test]
 fn each_wrong_field_of_an_order_is_named() {
     let wrong = json!({"total": "12,5", "currency": "sar", "placed_at": "yesterday", "status": 5, "colour": 1});
     let problem = OrderUpsert::read(&wrong).unwrap_err();

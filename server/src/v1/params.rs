@@ -1,7 +1,12 @@
 //! The query string, read name by name: what is not known is refused, as in bodies.
 
-use domain::{FieldProblem, Problem};
+use domain::{Code, FieldProblem, Problem};
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
+
+/// What is said of a value whose bytes are no text.
+const NOT_UTF8: &str =
+    "is not UTF-8 once its percent-encoding is read; encode the text as UTF-8 first";
 
 /// The parameters of one call.
 pub struct Params<'a> {
@@ -12,9 +17,16 @@ impl<'a> Params<'a> {
     /// Reads a query string that may hold each of `known` once.
     ///
     /// # Errors
-    /// `invalid_fields` that names each parameter that is unknown, given twice or holds a NUL.
+    /// `invalid_fields` that names each parameter that is unknown, given twice, holds a NUL or is no UTF-8;
+    /// `invalid_query` when that is `q` and nothing else is wrong.
     pub fn read(query: Option<&'a str>, known: &[&str]) -> Result<Self, Problem> {
-        let pairs: Vec<_> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
+        let query = query.unwrap_or_default();
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        // The same parts as `parse` makes pairs of, which puts U+FFFD for what is no UTF-8.
+        let parts = query.split('&').filter(|part| !part.is_empty());
+        let are_text: Vec<_> = parts
+            .map(|part| percent_decode_str(part).decode_utf8().is_ok())
+            .collect();
         let mut wrong = Vec::new();
         for (at, (name, value)) in pairs.iter().enumerate() {
             let shown: String = name.chars().take(100).collect();
@@ -29,7 +41,18 @@ impl<'a> Params<'a> {
             } else if value.contains('\0') {
                 let message = "holds a NUL character (U+0000), which nothing can contain";
                 wrong.push(problem(&shown, "format", message.to_owned()));
+            } else if are_text.get(at) == Some(&false) {
+                wrong.push(problem(&shown, "format", NOT_UTF8.to_owned()));
             }
+        }
+        if let [only] = wrong.as_slice()
+            && only.pointer == "q"
+            && only.message == NOT_UTF8
+        {
+            return Err(Problem {
+                fields: wrong,
+                ..Problem::new(Code::InvalidQuery, format!("`q` {NOT_UTF8}"))
+            });
         }
         wrong.truncate(50);
         if wrong.is_empty() {
@@ -117,6 +140,22 @@ mod tests {
                 ("z", "format")
             ]
         );
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_named_and_what_only_looks_like_it_is_read() {
+        let refused = |query| Params::read(Some(query), &["q", "after"]).err().unwrap();
+        let problem = refused("limit&after=1&q=%ff");
+        assert_eq!(problem.code, Code::InvalidFields);
+        let named: Vec<_> = problem.fields.iter().map(|f| f.pointer.as_str()).collect();
+        assert_eq!(named, ["limit", "q"]);
+        let problem = refused("&after=a&&q=a%C3");
+        assert_eq!(problem.code, Code::InvalidQuery);
+        assert_eq!(problem.fields[0].pointer, "q");
+        assert_eq!(problem.fields[0].code, "format");
+        assert_eq!(refused("after=%ff").code, Code::InvalidFields);
+        let params = Params::read(Some("q=%EF%BF%BD%25ff+%D8%A7"), &["q"]).unwrap();
+        assert_eq!(params.get("q"), Some("\u{FFFD}%ff \u{627}"));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use storage::record::Record;
 /// Put an order
 ///
 /// What is known of a sales order: it replaces what was known before, so sending it twice is harmless.
-/// `order:` and the threads refer to it; `assigned_to` opens its status changes to that colleague.
+/// `order:` and the threads refer to it; `assigned_to` opens its status changes to that colleague. Left out, the order stays
+/// assigned as it was; `null` takes that away.
 #[utoipa::path(
     put, path = "/orders/{number}", tag = "Orders and customers", operation_id = "put_order",
     params(("number" = String, Path, min_length = 1, max_length = 200, description = "The order's number in the store.", example = "1042")),
@@ -39,8 +40,13 @@ pub async fn put_order(
     sent: Sent,
 ) -> Result<Json<LedgerReceipt>, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let order = OrderUpsert::read(&sent.json().await?)?;
-    let record = Record::Order { number, order };
+    let body = sent.json().await?;
+    let order = OrderUpsert::read(&body)?;
+    let record = if OrderUpsert::tells_assignment(&body) {
+        Record::Order { number, order }
+    } else {
+        Record::OrderAsAssigned { number, order }
+    };
     let done = state.storage.recorder().record(&scope, vec![record], None);
     upserted(done.await?)
 }

@@ -212,3 +212,37 @@ fn word(heard: &Value) -> String {
         .unwrap_or_default()
         .to_owned()
 }
+
+#[tokio::test]
+async fn a_role_that_makes_keys_opens_the_page_on_which_shops_are_connected() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    let name = "wool-of-the-north";
+    let seal = |_| Vec::new();
+    let platform = domain::hook::Platform::Shopify;
+    let made = app.storage.save_connection(&scope, platform, name, &seal);
+    made.await.unwrap();
+    for (permission, status) in [
+        (Permission::ManageKeys, 200),
+        (Permission::ReadSecurity, 403),
+    ] {
+        let input = RoleInput {
+            name: format!("Desk {status}"),
+            description: String::new(),
+            access: Access {
+                is_masked: false,
+                permissions: PermissionSet::of(&[permission]),
+                ..Access::NOTHING
+            },
+        };
+        let made = app.storage.put_role(&scope, None, input).await.unwrap();
+        let role = app.storage.role_of_id(&scope, &made.id).await.unwrap();
+        let person = app.person(role).await;
+        let open = app.get("/connect").header("accept", "text/html");
+        let html = open.person(&person).send().await.expect(status).text();
+        assert_eq!(html.contains(name), status == 200, "{status}");
+        if status == 403 {
+            assert!(html.contains("Your role does not include"));
+        }
+    }
+}

@@ -223,3 +223,29 @@ async fn nobody_switches_stores_without_a_session() {
         .await
         .expect_problem(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn what_a_server_function_can_not_read_is_the_callers_fault() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let call = |name: &str| app.post(&format!("/fn/{name}")).person(&person);
+    for (what, call) in [
+        ("a missing field", call("messages/list").form(&[])),
+        (
+            "a wrong field",
+            call("webhooks/discard").form(&[("id", "x")]),
+        ),
+        (
+            "a body of another kind",
+            call("webhooks/list").json(&json!("x")),
+        ),
+        (
+            "a body that is no JSON",
+            call("webhooks/list").body("application/json", "{"),
+        ),
+    ] {
+        let answer = call.send().await;
+        assert_eq!(answer.status.as_u16(), 422, "{what}: {}", answer.text());
+        assert_eq!(answer.json()["code"], "invalid_fields", "{what}");
+    }
+}

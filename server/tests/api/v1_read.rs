@@ -174,6 +174,24 @@ async fn what_a_call_does_not_know_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_query_that_is_no_utf8_is_refused_by_name() {
+    let api = Api::start().await;
+    for path in [
+        "/activities?q=%ff",
+        "/activities/count?q=%ff",
+        "/activities/histogram?q=a%C3",
+        "/messages?q=%ff",
+        "/exports?q=%ff",
+        "/requests?q=%ff",
+        "/security?q=%ff",
+    ] {
+        let refused = api.admin(get(path)).await.is(400);
+        assert_eq!(refused.code(), "invalid_query", "{path}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "q", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_entry_is_not_found() {
     let api = Api::start().await;
     for path in [

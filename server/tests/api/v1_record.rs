@@ -171,3 +171,24 @@ async fn orders_and_customers_are_replaced_by_what_is_put() {
         .await
         .is(200);
 }
+
+#[tokio::test]
+async fn an_order_put_without_assigned_to_stays_assigned_and_null_takes_it_away() {
+    let api = Api::start().await;
+    for (body, assigned) in [
+        (
+            json!({"status": "new", "assigned_to": "omar@store.example"}),
+            json!("omar@store.example"),
+        ),
+        (json!({"status": "shipped"}), json!("omar@store.example")),
+        (
+            json!({"status": "closed", "assigned_to": null}),
+            json!(null),
+        ),
+    ] {
+        api.admin(put("/orders/1042").json(&body)).await.is(200);
+        let thread = api.admin(get("/orders/1042/thread")).await.is(200).json();
+        assert_eq!(thread["order"]["status"], body["status"]);
+        assert_eq!(thread["order"]["assigned_to"], assigned, "{body}");
+    }
+}

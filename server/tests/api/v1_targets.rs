@@ -435,7 +435,16 @@ async fn an_operation_chooses_among_the_targets_of_its_store() {
     }
     let items = [item("variant", "1", "price", json!(90), json!(80))];
     operation(&api, "there", Some("second"), &items).await;
+    let unknown = json!({"id": "nowhere", "name": "nowhere", "target": "third"});
+    let open = async || api.admin(post("/operations").json(&unknown)).await;
+    let refused = open().await.is(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/target");
+    assert_eq!(refused["errors"][0]["code"], "not_found");
+    save(&api, "third", shopify_at(&first_address)).await;
     operation(&api, "nowhere", Some("third"), &items).await;
+    api.admin(delete("/targets/third")).await.is(200);
+    // What was opened while it was there is answered as it stands.
+    open().await.is(201);
     let run = dry_run(&api, "there").await;
     assert_eq!(run["read"]["target"], "second");
     revert(&api, "there", &run, "keep").await;

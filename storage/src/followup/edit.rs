@@ -7,7 +7,8 @@ use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::followup::{
-    FollowupAction, FollowupRule, PLACES, Template, email_of, missing, unknown_place,
+    FollowupAction, FollowupRule, PLACES, Template, email_of, missing, unfinished_place,
+    unknown_place,
 };
 use domain::{Category, Change, Permission, Problem, RuleId};
 use sea_orm::ConnectionTrait as _;
@@ -50,6 +51,12 @@ impl Storage {
             ("body", Some(template.body.as_str())),
         ];
         for (field, text) in texts {
+            if let Some(at) = text.and_then(unfinished_place) {
+                let message = format!(
+                    "at {at}: {{{{ begins a place that no }}}} closes; close it or leave it out"
+                );
+                return Err(refused(field, &message));
+            }
             if let Some(place) = text.and_then(unknown_place) {
                 let known = PLACES.map(|place| format!("{{{{{place}}}}}")).join(", ");
                 let message = format!("{{{{{place}}}}} is filled by nothing; there are {known}");

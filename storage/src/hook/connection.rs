@@ -94,9 +94,12 @@ impl Storage {
     /// The store's connections, by platform and name.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageWebhooks`], or a fault.
+    /// `forbidden` without [`Permission::ManageWebhooks`] and without [`Permission::ManageKeys`], or a fault.
     pub async fn list_connections(&self, scope: &Scope) -> Result<Vec<ConnectionView>, Error> {
-        scope.require(Permission::ManageWebhooks)?;
+        // Whoever makes and deletes them sees what there is.
+        if !scope.role().may(Permission::ManageKeys) {
+            scope.require(Permission::ManageWebhooks)?;
+        }
         let text = format!("{SELECT} WHERE store_id = ? ORDER BY platform, name");
         let found: Vec<Columns> = sql(self.backend(), &text, values![scope.store_id().0])
             .all(self.readers())
@@ -144,10 +147,7 @@ impl Storage {
         seal: Sealing<'_>,
     ) -> Result<(ConnectionView, bool), Error> {
         scope.require(Permission::ManageKeys)?;
-        if scope.store().is_sample {
-            let message = "the sample store is no shop; nothing calls it";
-            return Err(Problem::new(Code::Conflict, message).into());
-        }
+        refuse_sample(scope)?;
         let name = checked_name(name)?;
         if let Some(known) = self.own_called(scope, platform, &name).await? {
             return Ok((known, false));
@@ -219,7 +219,8 @@ impl Storage {
     /// Switches a connection on or off: while it is off, what comes is kept and waits.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageKeys`], `not_found`, or a fault.
+    /// `forbidden` without [`Permission::ManageKeys`], `not_found`, `conflict` when one of the sample store is switched on,
+    /// or a fault.
     pub async fn switch_connection(
         &self,
         scope: &Scope,
@@ -229,6 +230,9 @@ impl Storage {
         let known = self.own_connection(scope, id).await?;
         if known.is_enabled == is_enabled {
             return Ok(known);
+        }
+        if is_enabled {
+            refuse_sample(scope)?;
         }
         let effect = Effect::statement(
             "UPDATE shop_connection SET is_enabled = ? WHERE id = ?",
@@ -320,6 +324,15 @@ fn change(field: &str, before: Value, after: Value) -> Change {
         before,
         after,
     }
+}
+
+/// What its connection tells of stands in the story already.
+fn refuse_sample(scope: &Scope) -> Result<(), Error> {
+    if scope.store().is_sample {
+        let message = "the sample store is no shop; nothing calls it";
+        return Err(Problem::new(Code::Conflict, message).into());
+    }
+    Ok(())
 }
 
 fn checked_name(name: &str) -> Result<String, Problem> {

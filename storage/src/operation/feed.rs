@@ -1,5 +1,6 @@
 //! What sources tell of their operations.
 
+use super::target::is_there;
 use super::{Columns, SELECT};
 use crate::account::own_activity;
 use crate::record::operation::{item_digest, item_key, known_items};
@@ -17,10 +18,12 @@ use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference};
 const TRIES: u32 = 5;
 
 impl Storage {
-    /// Opens an operation and records `operation.started`. Opened again as it is, it is answered as it stands.
+    /// Opens an operation and records `operation.started`. Opened again as it is, it is answered as it stands, also when its
+    /// target was deleted meanwhile.
     ///
     /// # Errors
-    /// `conflict` when there is another one of this id, `forbidden` without [`Permission::Record`], or a fault.
+    /// `conflict` when there is another one of this id, a target that is not there, `forbidden` without
+    /// [`Permission::Record`], or a fault.
     pub async fn open_operation(
         &self,
         scope: &Scope,
@@ -74,8 +77,13 @@ impl Storage {
         operation: Operation,
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
+        let target = operation.target.clone();
+        let effects = target.map(|target| is_there(scope, target)).into_iter();
         let records = self.opening(operation, None);
-        self.write_operation(scope, records, idempotency).await
+        let (store, principal) = (scope.store_id(), scope.principal_key());
+        self.recorder()
+            .write(store, principal, records, effects.collect(), idempotency)
+            .await
     }
 
     /// What is recorded of an operation that is opened, in a trace if it belongs to one.

@@ -9,6 +9,7 @@ use crate::{Error, Scope, Storage};
 use domain::operation::target::{Target, TargetName};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::{Activity, Category, Change, Permission, Problem, Reference, StoreId};
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
 /// How many targets a store has at most.
@@ -206,6 +207,26 @@ impl Storage {
         ];
         self.write_records(scope, records, effects).await
     }
+}
+
+/// Refuses the whole transaction when the target that an operation names is not there.
+pub(super) fn is_there(scope: &Scope, name: TargetName) -> Effect {
+    let store = scope.store_id().0;
+    Effect::new(move |transaction| {
+        let name = name.clone();
+        Box::pin(async move {
+            let text = "SELECT 1 FROM revert_target WHERE store_id = ? AND name = ?";
+            let backend = transaction.get_database_backend();
+            let values = values![store, name.0.clone()];
+            if sql(backend, text, values).row(transaction).await?.is_some() {
+                return Ok(());
+            }
+            let message = format!(
+                "there is no target {name}; save it first, name another, or leave it out for the default one"
+            );
+            Err(Problem::field("/target", "not_found", message).into())
+        })
+    })
 }
 
 /// What differs between two targets, field by field.

@@ -1,6 +1,7 @@
 //! What can be done before the writer's turn: ids, canonical JSON, digests, folded text.
 
 use super::Record;
+use super::upsert::Assignment;
 use crate::{Ambient, Error};
 use domain::ledger::{Hash, canonical, payload_digest};
 use domain::{ActivityId, Code, CustomerUpsert, Facts, OrderUpsert, Outcome, Problem};
@@ -32,6 +33,7 @@ pub(crate) enum Content {
     Order {
         number: String,
         order: OrderUpsert,
+        assignment: Assignment,
     },
     Customer {
         id: String,
@@ -98,8 +100,28 @@ impl Prepared {
             Record::Order { number, order } => (
                 "order",
                 json!({"number": number, "order": json_of(&order)?}),
-                Content::Order { number, order },
+                Content::Order {
+                    number,
+                    order,
+                    assignment: Assignment::Told,
+                },
             ),
+            Record::OrderAsAssigned { number, order } => {
+                let mut told = json_of(&order)?;
+                if let Some(told) = told.as_object_mut() {
+                    // Null would say that it is nobody's.
+                    told.remove("assigned_to");
+                }
+                (
+                    "order",
+                    json!({"number": number, "order": told}),
+                    Content::Order {
+                        number,
+                        order,
+                        assignment: Assignment::Kept,
+                    },
+                )
+            }
             Record::Customer { id, customer } => (
                 "customer",
                 json!({"id": id, "customer": json_of(&customer)?}),

@@ -6,24 +6,42 @@ use crate::sql::{sql, values};
 use domain::{CustomerUpsert, OrderUpsert, Seq, StoreId, fold};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
+/// What a record about an order says of its assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assignment {
+    /// To whom it is assigned, or that it is nobody.
+    Told,
+    /// Nothing: it stays as it is.
+    Kept,
+}
+
 pub(super) async fn order(
     transaction: &DatabaseTransaction,
     store_id: StoreId,
     seq: Seq,
     number: &str,
     order: &OrderUpsert,
+    assignment: Assignment,
 ) -> Result<(), Error> {
     // Folded, as staff are compared with it; a blank one is nobody.
-    let assigned_to = order.assigned_to.as_deref().map(fold);
+    let (assigned_to, assign) = match assignment {
+        Assignment::Told => (
+            order.assigned_to.as_deref().map(fold),
+            "assigned_to = excluded.assigned_to, ",
+        ),
+        Assignment::Kept => (None, ""),
+    };
     let items = (!order.items.is_empty())
         .then(|| serde_json::to_string(&order.items).map_err(damaged))
         .transpose()?;
     sql(
         transaction.get_database_backend(),
-        "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, items, updated_seq) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
-         status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
-         assigned_to = excluded.assigned_to, items = excluded.items, updated_seq = excluded.updated_seq",
+        &format!(
+            "INSERT INTO sales_order (store_id, number, customer_id, status, total, currency, placed_at, assigned_to, items, updated_seq) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, number) DO UPDATE SET customer_id = excluded.customer_id, \
+             status = excluded.status, total = excluded.total, currency = excluded.currency, placed_at = excluded.placed_at, \
+             {assign}items = excluded.items, updated_seq = excluded.updated_seq"
+        ),
         values![
             store_id.0,
             number,

@@ -313,8 +313,16 @@ impl Writer {
                         self.projector.publish_message(published);
                     }
                 }
-                (Content::Order { number, order }, _) => {
-                    upsert::order(transaction, job.store_id, seq, number, order).await?;
+                (
+                    Content::Order {
+                        number,
+                        order,
+                        assignment,
+                    },
+                    _,
+                ) => {
+                    upsert::order(transaction, job.store_id, seq, number, order, *assignment)
+                        .await?;
                 }
                 (Content::Customer { id, customer }, _) => {
                     upsert::customer(transaction, job.store_id, seq, id, customer).await?;

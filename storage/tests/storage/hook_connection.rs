@@ -5,7 +5,8 @@ use crate::harness::{Case, code, new_store, on_both};
 use crate::hook::{connect, id_of, keep, process, row};
 use chrono::Duration;
 use domain::hook::{FailureCause, HookResult, HookState, Platform};
-use domain::{Code, OrderUpsert};
+use domain::view::RoleInput;
+use domain::{Access, Code, OrderUpsert, Permission, PermissionSet};
 use serde_json::json;
 use std::collections::BTreeSet;
 use storage::record::Record;
@@ -219,6 +220,39 @@ fn an_order_that_is_assigned_while_a_delivery_of_it_is_processed_stays_assigned(
             // What was overtaken is due again.
             process(&case).await;
             assert_eq!(assigned_to(&case).await, Some(name), "round {round}");
+        }
+    });
+}
+
+#[test]
+fn a_role_that_makes_connections_sees_which_there_are() {
+    on_both(|case| async move {
+        connect(&case, Platform::Woocommerce, "linen").await;
+        for (permission, sees) in [
+            (Permission::ManageKeys, true),
+            (Permission::ManageWebhooks, true),
+            (Permission::ReadSecurity, false),
+        ] {
+            let input = RoleInput {
+                name: format!("{permission:?}"),
+                description: String::new(),
+                access: Access {
+                    is_masked: false,
+                    permissions: PermissionSet::of(&[permission]),
+                    ..Access::NOTHING
+                },
+            };
+            let made = case.storage.put_role(&case.scope(), None, input).await;
+            let id = made.expect("made").id;
+            let role = case.storage.role_of_id(&case.scope(), &id).await;
+            let name = format!("{permission:?} Desk");
+            let desk = case.member(&name, role.expect("a role")).await;
+            let listed = case.storage.list_connections(&desk.scope).await;
+            if sees {
+                assert_eq!(listed.expect("listed")[0].name, "linen");
+            } else {
+                assert_eq!(code(listed), Code::Forbidden);
+            }
         }
     });
 }

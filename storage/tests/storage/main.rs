@@ -5,6 +5,7 @@ mod around;
 mod dataset;
 mod dice;
 mod erase;
+mod erase_person;
 mod export;
 mod export_watched;
 mod harness;

@@ -1,13 +1,14 @@
 //! Targets, and what they say before and after they are written to.
 
-use crate::harness::{code, on_both};
-use crate::operation::item;
+use crate::harness::{code, idempotency, new_store, on_both};
+use crate::operation::{item, operation};
 use crate::operation_revert::keep;
 use domain::Code;
+use domain::operation::Operation;
 use domain::operation::target::{Target, TargetKind, TargetName};
 use serde_json::json;
 use std::collections::BTreeSet;
-use storage::{ItemFilter, SeenField, Settled, Storage};
+use storage::{Error, ItemFilter, Scope, SeenField, Settled, Storage};
 
 #[test]
 fn what_a_target_says_is_seen_by_the_dry_run() {
@@ -194,5 +195,55 @@ fn no_other_target_takes_the_place_of_the_default_one() {
         let gone = case.storage.delete_target(&scope, &second).await;
         gone.expect("gone");
         assert!(!case.storage.has_targets(store).await.expect("read"));
+    });
+}
+
+#[test]
+fn an_operation_names_a_target_that_is_there() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let named = |id: &str, target: &str| Operation {
+            target: Some(TargetName(target.to_owned())),
+            ..operation(&case, id, None)
+        };
+        let open = async |id: &str, target: &str, key: Option<&str>| {
+            let key = key.map(|key| idempotency(key, 1));
+            let opened = case.storage.open_operation(&scope, named(id, target), key);
+            opened.await
+        };
+        for key in [None, Some("open-1")] {
+            let Err(Error::Problem(problem)) = open("sale", "first", key).await else {
+                panic!("a target that is not there is taken");
+            };
+            assert_eq!(problem.code, Code::InvalidFields);
+            assert_eq!(problem.fields[0].pointer, "/target");
+            assert_eq!(problem.fields[0].code, "not_found");
+        }
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("first"), Some(b"one".to_vec()));
+        saved.await.expect("saved");
+        open("sale", "first", None).await.expect("opened");
+        // Another store's is none of this one's.
+        let wool = storage::NewStore {
+            name: "Wool".to_owned(),
+            ..new_store()
+        };
+        let wool = case.storage.create_store(wool).await.expect("made");
+        let other = Scope::system("test", wool);
+        let elsewhere = case
+            .storage
+            .open_operation(&other, named("sale", "first"), None);
+        assert_eq!(code(elsewhere.await), Code::InvalidFields);
+        // Opened again as it is, it stands, whatever became of the target.
+        let name = TargetName("first".to_owned());
+        let gone = case.storage.delete_target(&scope, &name).await;
+        gone.expect("gone");
+        open("sale", "first", None).await.expect("as it stands");
+        assert_eq!(
+            code(open("other", "first", None).await),
+            Code::InvalidFields
+        );
+        case.verified().await;
     });
 }

@@ -2,10 +2,12 @@
 
 use crate::harness::{activity, code, idempotency, on_both, pages, record_in, start};
 use crate::people::new_user;
-use domain::{Action, ActivityId, CategorySet, Code, Direction, Filter, Outcome, Role};
+use domain::{
+    Action, ActivityId, CategorySet, Code, Direction, Filter, OrderUpsert, Outcome, Role,
+};
 use std::collections::BTreeSet;
 use storage::record::{Record, Recorded};
-use storage::{Scope, Storage};
+use storage::{Scope, Storage, ThreadPage};
 
 fn one(action: &str) -> Vec<Record> {
     vec![Record::Activity(activity(action, 1))]
@@ -354,5 +356,59 @@ fn an_address_of_ipv4_in_ipv6_is_the_address_of_ipv4() {
             let detail = case.storage.get_activity(&scope, id).await;
             assert_eq!(detail.expect("read").expect("there").row, rows[0]);
         }
+    });
+}
+
+#[test]
+fn an_order_stays_assigned_until_a_record_says_otherwise() {
+    on_both(async |case| {
+        let kept = async || {
+            let page = ThreadPage {
+                before: None,
+                after: None,
+                limit: 1,
+            };
+            let thread = case.storage.thread(&case.scope(), "1042", page).await;
+            let order = thread.expect("read").expect("there").order;
+            (order.status, order.assigned_to)
+        };
+        let put = async |record: Record| {
+            let recorder = case.storage.recorder();
+            let recorded = recorder.record(&case.scope(), vec![record], None).await;
+            recorded.expect("recorded");
+        };
+        let order = |status: &str| OrderUpsert {
+            customer_id: Some("c_1".to_owned()),
+            status: Some(status.to_owned()),
+            total: None,
+            currency: None,
+            placed_at: None,
+            assigned_to: None,
+            items: Vec::new(),
+        };
+        let number = || "1042".to_owned();
+        let told = |status: &str| Some(status.to_owned());
+        let omar = Some("omar@linen.example".to_owned());
+        // An order of which nobody told that is nobody's.
+        put(Record::OrderAsAssigned {
+            number: number(),
+            order: order("new"),
+        })
+        .await;
+        assert_eq!(kept().await, (told("new"), None));
+        case.order("1042", "c_1", omar.as_deref()).await;
+        put(Record::OrderAsAssigned {
+            number: number(),
+            order: order("shipped"),
+        })
+        .await;
+        assert_eq!(kept().await, (told("shipped"), omar));
+        put(Record::Order {
+            number: number(),
+            order: order("closed"),
+        })
+        .await;
+        assert_eq!(kept().await, (told("closed"), None));
+        case.verified().await;
     });
 }

@@ -91,6 +91,21 @@ fn a_template_with_a_place_that_nothing_fills_is_refused_and_a_name_is_given_onc
             problem.fields[0].message.contains("{{nope}}"),
             "{problem:?}"
         );
+        for (subject, body, field) in [
+            (None, "Dear {{customer", "/body"),
+            (Some("{{ {{order}}"), "Dear {{customer}}", "/subject"),
+        ] {
+            let unfinished = Template {
+                subject: subject.map(str::to_owned),
+                ..template(body)
+            };
+            let refused = case.storage.save_template(&scope, unfinished).await;
+            let Err(storage::Error::Problem(problem)) = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!(problem.fields[0].pointer, field);
+            assert_eq!(problem.fields[0].code, "format");
+        }
         let save = || {
             case.storage
                 .save_template(&scope, template("Hi {{customer}}"))

@@ -7,6 +7,7 @@ use crate::v1::params::Params;
 use crate::v1::wire::{Connection, ConnectionList};
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use domain::Permission;
 
 /// List connections
 ///
@@ -16,7 +17,7 @@ use axum::extract::{RawQuery, State};
     responses(
         (status = 200, description = "All of them, by platform and name.", body = ConnectionList),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
-        (status = 403, description = "`forbidden`: the role sees no webhooks."),
+        (status = 403, description = "`forbidden`: the role sees no webhooks and manages no keys."),
         (status = 422, description = "`invalid_fields`: this call takes no query parameters."),
     ),
 )]
@@ -25,7 +26,9 @@ pub async fn list_connections(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ConnectionList>, ApiError> {
-    scope.require(domain::Permission::ManageWebhooks)?;
+    if !scope.role().may(Permission::ManageKeys) {
+        scope.require(Permission::ManageWebhooks)?;
+    }
     Params::read(query.as_deref(), &[])?;
     let found = state.storage.list_connections(&scope).await?;
     let items = found

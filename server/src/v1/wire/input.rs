@@ -232,7 +232,7 @@ pub struct OrderItemInput {
     total: Option<String>,
 }
 
-/// What is known of a sales order. It replaces what was known before.
+/// What is known of a sales order. It replaces what was known before, `assigned_to` only when it is there.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"customer_id": "c_77", "status": "shipped", "total": "129.00", "currency": "SAR",
     "placed_at": "2026-11-19T16:02:11Z", "assigned_to": "omar@store.example",
@@ -254,7 +254,8 @@ pub struct OrderInput {
     /// When it was placed, RFC 3339 with its zone.
     #[schema(required = false)]
     placed_at: Option<DateTime<Utc>>,
-    /// The email of the colleague it is assigned to: staff see the status changes of their own orders.
+    /// The email of the colleague it is assigned to: staff see the status changes of their own orders. Left out, it stays
+    /// as it was; null assigns it to nobody.
     #[schema(required = false, max_length = 254)]
     assigned_to: Option<String>,
     /// What was ordered.

@@ -45,7 +45,7 @@ pub struct NewOperation {
     controls: Option<Vec<String>>,
     /// Where the source is told what is asked of it, by a signed webhook.
     control_url: Option<String>,
-    /// The name of the target through which it is taken back; the store's default one when left out.
+    /// The name of the target through which it is taken back, which must be there; the store's default one when left out.
     target: Option<String>,
 }
 
