@@ -7,6 +7,7 @@
 
 mod bare;
 mod client;
+mod erasing;
 mod exporting;
 mod fill;
 mod ingest;
@@ -67,6 +68,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     exporting::measure(&filled, options.queries).await?;
 
     let copy = root.join("ingest");
+    erasing::measure(&filled, &copy, options.seconds).await?;
     let single = bare::single(&root, options.seconds).await?;
     let batch = bare::batches(&filled, &copy, options.seconds).await?;
     ingest::measure(&filled, &copy, options.seconds, single, batch).await?;
