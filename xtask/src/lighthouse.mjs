@@ -23,7 +23,7 @@ const env = {
 function owner() {
   const printed = execFileSync(env.STORETRAIL_BIN, ['sample', 'load', '--if-missing', '--print-sign-ins'], { env, encoding: 'utf8' });
   const password = /with the password (\S+)/.exec(printed)?.[1];
-  const email = /^\s*owner\s+(\S+@\S+)/m.exec(printed)?.[1];
+  const email = /^\s*super_admin\s+(\S+@\S+)/m.exec(printed)?.[1];
   if (!password || !email) throw new Error(`sample load printed no sign-in of an owner:\n${printed}`);
   return { email, password };
 }

@@ -43,12 +43,14 @@ pub async fn measure(filled: &Filled, copy: &Path, seconds: u64) -> Result<()> {
         except: Vec::new(),
     };
     let picked = storage.count_selection(&scope, &selection).await?;
+    // What tells of earlier erasures is kept.
+    let erased = picked.count.count - picked.held;
     let shutdown = Shutdown::on_signal()?;
     let worker = server::erase::start(storage.clone(), shutdown.clone());
     let begun = Instant::now();
     let erasing = async {
         storage
-            .request_erasure(&scope, selection, "measured", picked.count.count)
+            .request_erasure(&scope, selection, "measured", erased)
             .await?;
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -62,8 +64,7 @@ pub async fn measure(filled: &Filled, copy: &Path, seconds: u64) -> Result<()> {
     };
     let mut beside = while_writing(&storage, &scope, erasing).await?;
     println!(
-        "{WRITERS} writers while {} entries are erased in {:.1} s: {}",
-        picked.count.count,
+        "{WRITERS} writers while {erased} entries are erased in {:.1} s: {}",
         begun.elapsed().as_secs_f64(),
         beside.summary()
     );

@@ -279,9 +279,13 @@ pub(crate) async fn known_items(
     for keys in keys.chunks(LOOKED_UP) {
         let mut statement = Sql::new(
             on.get_database_backend(),
-            "SELECT item_key, digest FROM operation_item WHERE operation = ",
+            "SELECT item_key, digest FROM operation_item",
         );
-        statement.bind(number).push(" AND item_key IN ");
+        if statement.is_sqlite() {
+            // It takes a long operation for one of ten items and would walk through all of them.
+            statement.push(" INDEXED BY operation_item_once");
+        }
+        statement.push(" WHERE operation = ").bind(number).push(" AND item_key IN ");
         statement.list(keys.iter().copied());
         for row in statement.rows(on).await? {
             known.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
