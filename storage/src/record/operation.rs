@@ -285,7 +285,10 @@ pub(crate) async fn known_items(
             // It takes a long operation for one of ten items and would walk through all of them.
             statement.push(" INDEXED BY operation_item_once");
         }
-        statement.push(" WHERE operation = ").bind(number).push(" AND item_key IN ");
+        statement
+            .push(" WHERE operation = ")
+            .bind(number)
+            .push(" AND item_key IN ");
         statement.list(keys.iter().copied());
         for row in statement.rows(on).await? {
             known.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
