@@ -16,7 +16,7 @@ mod schedule;
 mod work;
 
 pub use file::ExportFile;
-pub use rows::{ExportItem, ExportRows};
+pub use rows::{ExportItem, ExportPart, ExportRows};
 pub use work::ExportJob;
 
 pub(crate) use requester::{name_of, requester_of};

@@ -46,7 +46,7 @@ pub use ambient::{Ambient, Clock, Entropy};
 pub use caller::Caller;
 pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
-pub use export::{ExportFile, ExportItem, ExportJob, ExportRows};
+pub use export::{ExportFile, ExportItem, ExportJob, ExportPart, ExportRows};
 pub use followup::{
     About, RuleJob, RuleTask, SamplePast, SampleVersion, TagItem, Undone, WebhookJob, WebhookResult,
 };

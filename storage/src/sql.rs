@@ -1,5 +1,9 @@
 //! Statements built piece by piece, with the placeholders of the database at hand.
 
+mod packed;
+
+pub(crate) use packed::{Bytes, Packed, array_of, hex_of};
+
 use crate::Error;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};
 use std::fmt::Write as _;

@@ -32,6 +32,9 @@ struct Options {
     /// How many queries of each kind are timed
     #[arg(long, default_value_t = 1_000)]
     queries: usize,
+    /// Only these parts, which come in their own order: reading, messages, operations, exporting, erasing, ingest, process
+    #[arg(long, value_delimiter = ',')]
+    part: Vec<String>,
     /// Where the database is kept
     #[arg(long, default_value = "target/bench-log")]
     folder: PathBuf,
@@ -61,16 +64,31 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         filled.bytes >> 20
     );
 
-    reading::measure(&filled, options.queries).await?;
-    messages::measure(&root, options.rows, options.queries).await?;
-    operations::measure(&root, options.rows, options.queries).await?;
-
-    exporting::measure(&filled, options.queries).await?;
-
+    let is_wanted =
+        |part: &str| options.part.is_empty() || options.part.iter().any(|wanted| wanted == part);
+    if is_wanted("reading") {
+        reading::measure(&filled, options.queries).await?;
+    }
+    if is_wanted("messages") {
+        messages::measure(&root, options.rows, options.queries).await?;
+    }
+    if is_wanted("operations") {
+        operations::measure(&root, options.rows, options.queries).await?;
+    }
+    if is_wanted("exporting") {
+        exporting::measure(&filled, options.queries).await?;
+    }
     let copy = root.join("ingest");
-    erasing::measure(&filled, &copy, options.seconds).await?;
-    let single = bare::single(&root, options.seconds).await?;
-    let batch = bare::batches(&filled, &copy, options.seconds).await?;
-    ingest::measure(&filled, &copy, options.seconds, single, batch).await?;
-    process::measure(&filled).await
+    if is_wanted("erasing") {
+        erasing::measure(&filled, &copy, options.seconds).await?;
+    }
+    if is_wanted("ingest") {
+        let single = bare::single(&root, options.seconds).await?;
+        let batch = bare::batches(&filled, &copy, options.seconds).await?;
+        ingest::measure(&filled, &copy, options.seconds, single, batch).await?;
+    }
+    if is_wanted("process") {
+        process::measure(&filled).await?;
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::{Error, ExportItem, ExportJob, Storage};
+use storage::{Error, ExportItem, ExportJob, ExportPart, Storage};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -43,6 +43,12 @@ pub enum NotMade {
     Storage(Error),
 }
 
+impl From<WriteError> for NotMade {
+    fn from(error: WriteError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl From<Error> for NotMade {
     fn from(error: Error) -> Self {
         Self::Storage(error)
@@ -50,7 +56,7 @@ impl From<Error> for NotMade {
 }
 
 enum Step {
-    Rows(Vec<ExportItem>),
+    Rows(ExportPart),
     End,
 }
 
@@ -135,12 +141,12 @@ async fn hand_over(
     read: &AtomicU64,
 ) -> Result<(), Error> {
     loop {
-        let items = rows.next(CHUNK).await?;
-        let step = if items.is_empty() {
+        let part = rows.next(CHUNK).await?;
+        let step = if part.is_empty() {
             Step::End
         } else {
-            read.fetch_add(items.len() as u64, Ordering::Relaxed);
-            Step::Rows(items)
+            read.fetch_add(part.len() as u64, Ordering::Relaxed);
+            Step::Rows(part)
         };
         let is_end = matches!(step, Step::End);
         // A writer that has failed says so itself.
@@ -150,12 +156,9 @@ async fn hand_over(
     }
 }
 
-fn ended(
-    written: Result<Result<Made, WriteError>, tokio::task::JoinError>,
-) -> Result<Made, NotMade> {
+fn ended(written: Result<Result<Made, NotMade>, tokio::task::JoinError>) -> Result<Made, NotMade> {
     match written {
-        Ok(Ok(made)) => Ok(made),
-        Ok(Err(error)) => Err(NotMade::Failed(error)),
+        Ok(written) => written,
         // The writer of XLSX files panics when its temporary file can't be written.
         Err(_) => Err(NotMade::Failed(WriteError::Failed(
             "its writer stopped; the disk may be full".to_owned(),
@@ -245,9 +248,10 @@ enum Writer {
 }
 
 impl Writing {
-    fn run(self, mut work: mpsc::Receiver<Step>) -> Result<Made, WriteError> {
+    fn run(self, mut work: mpsc::Receiver<Step>) -> Result<Made, NotMade> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        let out = Digesting::new(File::create(&self.path)?, Arc::clone(&self.bytes));
+        let file = File::create(&self.path).map_err(WriteError::from)?;
+        let out = Digesting::new(file, Arc::clone(&self.bytes));
         let sheet = self.sheet.clone();
         let mut writer = match self.job.options.format {
             ExportFormat::Csv => Writer::Csv(Box::new(CsvFile::new(
@@ -263,8 +267,8 @@ impl Writing {
         let mut row = Vec::new();
         loop {
             match work.blocking_recv() {
-                Some(Step::Rows(items)) => {
-                    for item in items {
+                Some(Step::Rows(part)) => {
+                    for item in part.into_items()? {
                         if let Writer::JsonLines(file) = &mut writer {
                             line(file, item)?;
                         } else {
@@ -275,12 +279,12 @@ impl Writing {
                     }
                 }
                 Some(Step::End) => break,
-                None => return Err(WriteError::Failed("it was given up".to_owned())),
+                None => return Err(WriteError::Failed("it was given up".to_owned()).into()),
             }
         }
         let (file, bytes, sha256) = writer.finish()?.into_parts();
         // What is called completed outlives a power cut.
-        file.sync_all()?;
+        file.sync_all().map_err(WriteError::from)?;
         Ok(Made {
             rows,
             bytes,

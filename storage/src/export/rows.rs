@@ -1,6 +1,6 @@
 //! Reading what is exported: as of one moment, some rows at a time.
 
-use crate::log::row;
+use crate::log::row::PackedRows;
 use crate::message::{row as message_row, thread_of, whole_messages};
 use crate::select::{Picked, Skips, What};
 use crate::watch::{items_of, selected};
@@ -49,6 +49,53 @@ pub enum ExportItem {
         /// All of it.
         entry: Box<RequestEntry>,
     },
+}
+
+/// Some rows of an export as they were read. To take them apart takes as long as to read them, and can be left to another
+/// thread.
+pub struct ExportPart(Part);
+
+enum Part {
+    Lines(PackedRows),
+    Whole(PackedRows),
+    Items(Vec<ExportItem>),
+}
+
+impl ExportPart {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Part::Lines(rows) | Part::Whole(rows) => rows.len(),
+            Part::Items(items) => items.len(),
+        }
+    }
+
+    /// Whether the export has ended.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows, in the order of the list.
+    ///
+    /// # Errors
+    /// When what was read is damaged.
+    pub fn into_items(self) -> Result<Vec<ExportItem>, Error> {
+        Ok(match self.0 {
+            Part::Lines(rows) => {
+                let lines = rows.lines()?.into_iter();
+                lines
+                    .map(|row| ExportItem::Activity(Box::new(row)))
+                    .collect()
+            }
+            Part::Whole(rows) => {
+                let entries = rows.whole()?.into_iter();
+                entries
+                    .map(|entry| ExportItem::WholeActivity(Box::new(entry)))
+                    .collect()
+            }
+            Part::Items(items) => items,
+        })
+    }
 }
 
 /// The rows of an export. Holds a transaction open: drop it when it is done.
@@ -107,10 +154,12 @@ impl ExportRows {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+    pub async fn next(&mut self, limit: usize) -> Result<ExportPart, Error> {
         let limit = limit.clamp(1, 5_000);
-        match self.picked.source {
-            Source::Activity | Source::Messages => self.next_entries(limit).await,
+        let items = match self.picked.source {
+            Source::Activity | Source::Messages => {
+                return self.next_entries(limit).await.map(ExportPart);
+            }
             Source::Security | Source::Requests => self.next_watched(limit).await,
             Source::Threads => self.next_thread().await,
             Source::Orders => {
@@ -125,7 +174,8 @@ impl ExportRows {
                     .collect())
             }
             Source::Customers => self.next_customers(limit.min(500)).await,
-        }
+        };
+        Ok(ExportPart(Part::Items(items?)))
     }
 
     fn next_names(&mut self, limit: usize) -> Vec<String> {
@@ -135,7 +185,7 @@ impl ExportRows {
         names
     }
 
-    async fn next_entries(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {
+    async fn next_entries(&mut self, limit: usize) -> Result<Part, Error> {
         while let Some(after) = self.next {
             let part = self
                 .picked
@@ -154,29 +204,32 @@ impl ExportRows {
             }
             let (on, scope) = (&self.snapshot, &self.scope);
             return Ok(match (self.picked.source, self.is_whole) {
-                (Source::Activity, false) => row::of_keys(on, scope, &part.keys)
-                    .await?
-                    .into_iter()
-                    .map(|row| ExportItem::Activity(Box::new(row)))
-                    .collect(),
-                (Source::Activity, true) => row::whole_of_keys(on, scope, &part.keys)
-                    .await?
-                    .into_iter()
-                    .map(|entry| ExportItem::WholeActivity(Box::new(entry)))
-                    .collect(),
-                (_, false) => message_row::of_keys(on, scope, &part.keys)
-                    .await?
-                    .into_iter()
-                    .map(|row| ExportItem::Message(Box::new(row)))
-                    .collect(),
-                (_, true) => whole_messages(on, scope, &part.keys)
-                    .await?
-                    .into_iter()
-                    .map(|message| ExportItem::WholeMessage(Box::new(message)))
-                    .collect(),
+                (Source::Activity, false) => {
+                    Part::Lines(PackedRows::read(on, scope, part.keys, false).await?)
+                }
+                (Source::Activity, true) => {
+                    Part::Whole(PackedRows::read(on, scope, part.keys, true).await?)
+                }
+                (_, false) => {
+                    let rows = message_row::of_keys(on, scope, &part.keys).await?;
+                    Part::Items(
+                        rows.into_iter()
+                            .map(|row| ExportItem::Message(Box::new(row)))
+                            .collect(),
+                    )
+                }
+                (_, true) => {
+                    let messages = whole_messages(on, scope, &part.keys).await?;
+                    Part::Items(
+                        messages
+                            .into_iter()
+                            .map(|message| ExportItem::WholeMessage(Box::new(message)))
+                            .collect(),
+                    )
+                }
             });
         }
-        Ok(Vec::new())
+        Ok(Part::Items(Vec::new()))
     }
 
     async fn next_watched(&mut self, limit: usize) -> Result<Vec<ExportItem>, Error> {

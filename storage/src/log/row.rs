@@ -2,24 +2,26 @@
 
 use super::{activity_of, outcome_of, uuid_of, zone};
 use crate::record::actor_of;
-use crate::sql::sql;
+use crate::sql::{Bytes, Packed, hex_of, sql};
 use crate::{Error, Scope};
 use domain::view::{ActivityDetail, ActivityRow};
 use domain::{
     Action, Activity, ActivityId, Actor, CategorySet, Facts, IpRange, MASK, OrderKey, Origin,
     Outcome, Reference, Seq, mask_activity,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::ConnectionTrait;
+use serde::Deserialize;
 use std::collections::HashMap;
 
-#[derive(FromQueryResult)]
+/// The columns of [`COLUMNS`], in their order.
+#[derive(Deserialize)]
 struct Columns {
     order_key: i64,
     seq: i64,
-    id: Vec<u8>,
+    id: Bytes,
     occurred_at: i64,
     outcome: i16,
-    ip: Option<Vec<u8>>,
+    ip: Option<Bytes>,
     subject_type: Option<String>,
     subject_id: Option<String>,
     subject_name: Option<String>,
@@ -34,6 +36,93 @@ struct Columns {
     body: Option<String>,
 }
 
+const COLUMNS: [&str; 18] = [
+    "order_key",
+    "seq",
+    "id",
+    "occurred_at",
+    "outcome",
+    "ip",
+    "subject_type",
+    "subject_id",
+    "subject_name",
+    "description",
+    "error",
+    "first_change",
+    "change_count",
+    "operation_id",
+    "identity",
+    "action",
+    "categories",
+    "body",
+];
+
+/// Entries as they were read and not taken apart yet: what that costs can be left to another thread.
+pub(crate) struct PackedRows {
+    scope: Scope,
+    keys: Vec<OrderKey>,
+    packed: Packed,
+}
+
+impl PackedRows {
+    /// Reads the entries of the keys given. The keys were found through the scope. `is_whole`: with their content.
+    pub(crate) async fn read(
+        on: &impl ConnectionTrait,
+        scope: &Scope,
+        keys: Vec<OrderKey>,
+        is_whole: bool,
+    ) -> Result<Self, Error> {
+        // A masked role's rows are made from the whole payload: a name to be hidden may stand only there.
+        let packed = packed_of(on, &keys, is_whole || scope.role().is_masked()).await?;
+        Ok(Self {
+            scope: scope.clone(),
+            keys,
+            packed,
+        })
+    }
+
+    /// How many entries were asked for.
+    pub(crate) const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Their lines, in the order of the keys.
+    pub(crate) fn lines(&self) -> Result<Vec<ActivityRow>, Error> {
+        let mut actors = HashMap::new();
+        self.columns()?
+            .into_iter()
+            .map(|c| c.into_row(&self.scope, &mut actors))
+            .collect()
+    }
+
+    /// The whole of them, in the order of the keys, without history and proof: what files hold.
+    pub(crate) fn whole(&self) -> Result<Vec<ActivityDetail>, Error> {
+        self.columns()?
+            .into_iter()
+            .map(|c| {
+                let (id, seq) = (ActivityId(uuid_of(&c.id.0)?), Seq(c.seq));
+                let activity = c.into_activity()?;
+                Ok(super::detail::of_activity(&self.scope, id, seq, &activity))
+            })
+            .collect()
+    }
+
+    fn columns(&self) -> Result<Vec<Columns>, Error> {
+        let mut columns: Vec<Columns> = self.packed.rows()?;
+        let is_in_order = self.keys.len() == columns.len()
+            && self
+                .keys
+                .iter()
+                .zip(&columns)
+                .all(|(key, c)| key.0 == c.order_key);
+        if !is_in_order {
+            let places: HashMap<i64, usize> = self.keys.iter().map(|k| k.0).zip(0..).collect();
+            columns.sort_by_cached_key(|c| places.get(&c.order_key).copied());
+        }
+        Ok(columns)
+    }
+}
+
 /// The rows of the keys given, in their order. The keys were found through the scope.
 pub(crate) async fn of_keys(
     on: &impl ConnectionTrait,
@@ -43,61 +132,38 @@ pub(crate) async fn of_keys(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    // A masked role's rows are made from the whole payload: a name to be hidden may stand only there.
-    let mut columns = columns_of(on, keys, scope.role().is_masked()).await?;
-    let places: HashMap<i64, usize> = keys.iter().map(|k| k.0).zip(0..).collect();
-    columns.sort_by_cached_key(|c| places.get(&c.order_key).copied());
-    let mut actors = HashMap::new();
-    columns
-        .into_iter()
-        .map(|c| c.into_row(scope, &mut actors))
-        .collect()
+    PackedRows::read(on, scope, keys.to_vec(), false)
+        .await?
+        .lines()
 }
 
-async fn columns_of(
+async fn packed_of(
     on: &impl ConnectionTrait,
     keys: &[OrderKey],
     is_whole: bool,
-) -> Result<Vec<Columns>, Error> {
+) -> Result<Packed, Error> {
     let (body, join) = if is_whole {
         ("p.body", "LEFT JOIN payload p ON p.seq = a.seq")
     } else {
-        ("NULL", "")
+        ("CAST(NULL AS TEXT)", "")
     };
+    let backend = on.get_database_backend();
+    let (id, ip) = (hex_of(backend, "a.id"), hex_of(backend, "a.ip"));
     let mut statement = sql(
-        on.get_database_backend(),
+        backend,
         &format!(
-            "SELECT a.order_key, a.seq, a.id, a.occurred_at, a.outcome, a.ip, a.subject_type, a.subject_id, a.subject_name, \
-             a.description, a.error, a.first_change, a.change_count, a.operation_id, r.identity, n.name AS action, \
-             n.categories, {body} AS body FROM activity a JOIN actor r ON r.id = a.actor_id \
-             JOIN action n ON n.id = a.action_id {join} WHERE a.order_key IN "
+            "SELECT a.order_key, a.seq, {id} AS id, a.occurred_at, a.outcome, {ip} AS ip, a.subject_type, a.subject_id, \
+             a.subject_name, a.description, a.error, a.first_change, a.change_count, a.operation_id, r.identity, \
+             n.name AS action, n.categories, {body} AS body FROM "
         ),
         [],
     );
-    statement.list(keys.iter().map(|k| k.0));
-    statement.all(on).await
-}
-/// The whole of the entries of the keys given, in their order, without history and proof: what files hold.
-pub(crate) async fn whole_of_keys(
-    on: &impl ConnectionTrait,
-    scope: &Scope,
-    keys: &[OrderKey],
-) -> Result<Vec<ActivityDetail>, Error> {
-    let mut columns = columns_of(on, keys, true).await?;
-    let places: HashMap<i64, usize> = keys.iter().map(|k| k.0).zip(0..).collect();
-    columns.sort_by_cached_key(|c| places.get(&c.order_key).copied());
-    columns
-        .into_iter()
-        .map(|c| {
-            let (id, seq) = (ActivityId(uuid_of(&c.id)?), Seq(c.seq));
-            Ok(super::detail::of_activity(
-                scope,
-                id,
-                seq,
-                &c.into_activity()?,
-            ))
-        })
-        .collect()
+    statement
+        .keys(keys.iter().map(|key| key.0))
+        .push(&format!(
+            " JOIN activity a ON a.order_key = k.value JOIN actor r ON r.id = a.actor_id JOIN action n ON n.id = a.action_id {join}"
+        ));
+    statement.packed(on, &COLUMNS).await
 }
 
 /// The entry of a key as its line tells it, for one whose content was erased.
@@ -105,7 +171,7 @@ pub(crate) async fn line_of_key(
     on: &impl ConnectionTrait,
     key: OrderKey,
 ) -> Result<Option<Activity>, Error> {
-    let columns = columns_of(on, &[key], false).await?;
+    let columns: Vec<Columns> = packed_of(on, &[key], false).await?.rows()?;
     columns
         .into_iter()
         .next()
@@ -144,7 +210,7 @@ impl Columns {
             origin: Origin {
                 ip: self
                     .ip
-                    .and_then(|ip| ip.try_into().ok())
+                    .and_then(|ip| ip.0.try_into().ok())
                     .map(IpRange::address_of),
                 ..Origin::default()
             },
@@ -161,7 +227,7 @@ impl Columns {
         scope: &Scope,
         actors: &mut HashMap<String, Actor>,
     ) -> Result<ActivityRow, Error> {
-        let id = ActivityId(uuid_of(&self.id)?);
+        let id = ActivityId(uuid_of(&self.id.0)?);
         let outcome = outcome_of(self.outcome)?;
         if scope.role().is_masked() {
             let seq = Seq(self.seq);
@@ -207,7 +273,7 @@ impl Columns {
             change_count: u32::try_from(self.change_count).unwrap_or(u32::MAX),
             ip: self
                 .ip
-                .and_then(|ip| ip.try_into().ok())
+                .and_then(|ip| ip.0.try_into().ok())
                 .map(|ip| IpRange::address_of(ip).to_string()),
             operation_id: self.operation_id,
         })

@@ -8,15 +8,19 @@ mod watch;
 use super::proof::hash_of;
 use super::{activity_of, uuid_of};
 use crate::record::{TILE_LEVELS, frontier_of};
-use crate::sql::{sql, values};
+use crate::sql::{Bytes, Packed, array_of, hex_of, sql, values};
 use crate::{Error, Storage};
 use domain::ledger::{Entry, Frontier, Hash, Subtree, payload_digest};
-use sea_orm::FromQueryResult;
 use serde::Deserialize;
-use shown::Shown;
+use shown::{Actors, Shown};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::task::{JoinError, JoinHandle};
 
 /// How many entries are read at a time.
 const CHUNK: i64 = 2_000;
+/// How many parts are read or checked at once.
+const AT_ONCE: usize = 4;
 /// How many faults are named.
 const MOST_FAULTS: usize = 100;
 
@@ -38,22 +42,35 @@ pub struct VerifyReport {
     is_shown_only: bool,
 }
 
-#[derive(FromQueryResult)]
+/// An entry with all that belongs to it: columns of [`COLUMNS`], in their order, then what lists show.
+#[derive(Deserialize)]
 struct Row {
     seq: i64,
     store_id: i64,
     kind: String,
-    record_id: Vec<u8>,
+    record_id: Bytes,
     recorded_at: i64,
-    payload_digest: Vec<u8>,
-    leaf: Vec<u8>,
-    salt: Option<Vec<u8>>,
+    payload_digest: Bytes,
+    leaf: Bytes,
+    salt: Option<Bytes>,
     body: Option<String>,
     /// The payload of the record that ended the activity.
     ended: Option<String>,
-    #[sea_orm(nested)]
-    shown: Option<Shown>,
+    shown: Shown,
 }
+
+const COLUMNS: [&str; 10] = [
+    "seq",
+    "store_id",
+    "kind",
+    "record_id",
+    "recorded_at",
+    "payload_digest",
+    "leaf",
+    "salt",
+    "body",
+    "ended",
+];
 
 /// What an erasure says it erased, as ranges of ledger numbers from (inclusive) to (inclusive).
 #[derive(Deserialize)]
@@ -117,7 +134,7 @@ impl Storage {
         })?;
         let size: i64 = head.try_get_by_index(0)?;
         let stored = frontier_of(size, &head.try_get_by_index::<Vec<u8>>(1)?);
-        let mut erased = self.erased().await?;
+        let erased = Arc::new(self.erased().await?);
         let mut heads: Vec<(u64, Hash)> = heads
             .iter()
             .copied()
@@ -130,36 +147,26 @@ impl Storage {
         let mut report = VerifyReport::default();
         let mut frontier = Frontier::default();
         let mut levels: Vec<(Subtree, Hash)> = Vec::new();
-        let mut after = 0;
-        while after < size {
-            let to = size.min(after + CHUNK);
-            let rows = self.rows(after, to).await?;
-            // Something may have been erased since the erasures were read.
-            let is_gone = |row: &Row| row.salt.is_none() && !erased.contains(row.seq);
-            if rows.iter().any(is_gone) {
-                erased = self.erased().await?;
-            }
-            let mut expected = after + 1;
-            for row in rows {
-                if row.seq != expected {
-                    report.missing(expected, row.seq - 1);
+        let mut parts = Parts::new(self.clone(), size, Arc::clone(&erased));
+        while let Some((part, to)) = parts.next().await? {
+            let mut faults = part.faults.into_iter().peekable();
+            let mut expected = part.from + 1;
+            for (seq, leaf) in part.leaves {
+                if seq != expected {
+                    report.missing(expected, seq - 1);
                 }
-                expected = row.seq + 1;
-                let is_erased = erased.contains(row.seq);
-                if row.salt.is_none() && is_erased {
-                    report.erased += 1;
-                }
-                // A leaf of another length is no hash: it is named below, and the root is another anyway.
-                let leaf = hash_of(&row.leaf).unwrap_or(Hash([0; 32]));
+                expected = seq + 1;
                 let completed = frontier.push(leaf).into_iter();
                 levels.extend(
                     completed.filter(|(subtree, _)| {
                         subtree.level > 0 && subtree.level % TILE_LEVELS == 0
                     }),
                 );
-                check(&row, is_erased, &mut report);
+                while let Some(fault) = faults.next_if(|fault| fault.seq == seq) {
+                    report.note(&fault);
+                }
                 while let Some((signed, root)) =
-                    heads.next_if(|(signed, _)| *signed == row.seq.unsigned_abs())
+                    heads.next_if(|(signed, _)| *signed == seq.unsigned_abs())
                 {
                     if frontier.size() == signed && frontier.root() == root {
                         held_to = signed;
@@ -171,7 +178,7 @@ impl Storage {
             if expected <= to {
                 report.missing(expected, to);
             }
-            after = to;
+            report.erased += part.erased;
         }
         if last > size {
             report.wrong(
@@ -199,33 +206,59 @@ impl Storage {
         self.check_levels(levels, &mut report).await?;
         self.check_unrecorded(&mut report).await?;
         self.check_kept(&mut report).await?;
+        // Read again: something may have been erased meanwhile.
+        let erased = self.erased().await?;
         self.check_messages(&erased, &mut report).await?;
         self.check_watch(&mut report).await?;
         Ok(report)
     }
 
     /// Ledger entries from (exclusive) to (inclusive) with all that belongs to them.
-    async fn rows(&self, from: i64, to: i64) -> Result<Vec<Row>, Error> {
-        let text = "SELECT l.seq, l.store_id, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body, \
-                    (SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
-                     AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1) AS ended, \
-                    a.store_id AS shown_store_id, a.seq AS shown_seq, a.id AS shown_id, a.occurred_at AS shown_occurred_at, \
-                    a.outcome AS shown_outcome, a.has AS shown_has, a.ip AS shown_ip, a.subject_type AS shown_subject_type, \
-                    a.subject_id AS shown_subject_id, a.subject_name AS shown_subject_name, a.description AS shown_description, \
-                    a.error AS shown_error, a.first_change AS shown_first_change, a.change_count AS shown_change_count, \
-                    a.operation_id AS shown_operation_id, r.identity AS shown_identity, n.name AS shown_action, \
-                    n.categories AS shown_categories, t.open AS shown_open, t.personal AS shown_personal \
-                    FROM ledger l LEFT JOIN payload p ON p.seq = l.seq \
-                    LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' \
-                    LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
-                    LEFT JOIN activity_text t ON t.order_key = a.order_key \
-                    WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq";
-        let statement = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![from, to],
+    async fn entries(&self, from: i64, to: i64) -> Result<Packed, Error> {
+        let backend = self.readers().get_database_backend();
+        let [id, digest, leaf, salt, shown_id, shown_ip] = [
+            "l.record_id",
+            "l.payload_digest",
+            "l.leaf",
+            "p.salt",
+            "a.id",
+            "a.ip",
+        ]
+        .map(|column| hex_of(backend, column));
+        let text = format!(
+            "SELECT l.seq, l.store_id, l.kind, {id} AS record_id, l.recorded_at, {digest} AS payload_digest, {leaf} AS leaf, \
+             {salt} AS salt, p.body, \
+             (SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
+             AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1) AS ended, \
+             a.store_id AS shown_store_id, a.seq AS shown_seq, {shown_id} AS shown_id, a.occurred_at AS shown_occurred_at, \
+             a.outcome AS shown_outcome, a.has AS shown_has, {shown_ip} AS shown_ip, a.subject_type AS shown_subject_type, \
+             a.subject_id AS shown_subject_id, a.subject_name AS shown_subject_name, a.description AS shown_description, \
+             a.error AS shown_error, a.first_change AS shown_first_change, a.change_count AS shown_change_count, \
+             a.operation_id AS shown_operation_id, r.identity AS shown_identity, n.name AS shown_action, \
+             n.categories AS shown_categories, t.open AS shown_open, t.personal AS shown_personal \
+             FROM ledger l LEFT JOIN payload p ON p.seq = l.seq \
+             LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' \
+             LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
+             LEFT JOIN activity_text t ON t.order_key = a.order_key \
+             WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq"
         );
-        statement.all(self.readers()).await
+        let shown = array_of(backend, &shown::COLUMNS);
+        let columns: Vec<&str> = COLUMNS.into_iter().chain([shown.as_str()]).collect();
+        sql(backend, &text, values![from, to])
+            .packed(self.readers(), &columns)
+            .await
+    }
+
+    /// Checks the entries from (exclusive) to (inclusive), each by itself.
+    async fn check_part(self, from: i64, to: i64, erased: Arc<Erased>) -> Result<Part, Error> {
+        let packed = self.entries(from, to).await?;
+        let (part, is_unexplained) = checked(packed.clone(), from, erased).await?;
+        if !is_unexplained {
+            return Ok(part);
+        }
+        // Something may have been erased since the erasures were read.
+        let erased = Arc::new(self.erased().await?);
+        Ok(checked(packed, from, erased).await?.0)
     }
 
     async fn erased(&self) -> Result<Erased, Error> {
@@ -272,6 +305,14 @@ impl VerifyReport {
         }
     }
 
+    fn note(&mut self, fault: &Fault) {
+        if fault.is_shown_only {
+            self.shown_wrong(fault.seq, fault.what);
+        } else {
+            self.wrong(fault.seq, fault.what);
+        }
+    }
+
     /// Entries that are not there, both ends inclusive.
     fn missing(&mut self, from: i64, to: i64) {
         if from == to {
@@ -302,50 +343,153 @@ impl VerifyReport {
     }
 }
 
-fn check(row: &Row, is_erased: bool, report: &mut VerifyReport) {
-    let seq = row.seq;
-    let changed = "its kind, id, time or digest was changed after it was written";
-    let (Ok(record_id), Ok(payload_digest_told), Ok(leaf)) = (
-        uuid_of(&row.record_id),
-        hash_of(&row.payload_digest),
-        hash_of(&row.leaf),
-    ) else {
-        report.wrong(seq, changed);
-        return;
-    };
-    let entry = Entry {
-        seq,
-        kind: row.kind.clone(),
-        record_id: record_id.to_string(),
-        recorded_at: row.recorded_at,
-        payload_digest: payload_digest_told,
-    };
-    if entry.leaf() != leaf {
-        report.wrong(seq, changed);
-    }
-    let (Some(salt), Some(body)) = (&row.salt, &row.body) else {
-        if !is_erased {
-            report.wrong(seq, "its content is missing and no erasure says so");
+/// What checking some entries by themselves came to.
+struct Part {
+    /// The number before the first.
+    from: i64,
+    /// Number and leaf of each entry that is there.
+    leaves: Vec<(i64, Hash)>,
+    /// How many were erased.
+    erased: u64,
+    /// What is wrong, in the order of the entries.
+    faults: Vec<Fault>,
+}
+
+struct Fault {
+    seq: i64,
+    is_shown_only: bool,
+    what: &'static str,
+}
+
+/// The parts of the ledger in order. Some are read and checked at once: one core reads while another hashes.
+struct Parts {
+    storage: Storage,
+    size: i64,
+    erased: Arc<Erased>,
+    begun: i64,
+    under_way: VecDeque<(JoinHandle<Result<Part, Error>>, i64)>,
+}
+
+impl Parts {
+    const fn new(storage: Storage, size: i64, erased: Arc<Erased>) -> Self {
+        Self {
+            storage,
+            size,
+            erased,
+            begun: 0,
+            under_way: VecDeque::new(),
         }
-        return;
-    };
-    let is_intact = salt
-        .as_slice()
-        .try_into()
-        .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest);
-    if !is_intact {
-        report.wrong(seq, "its content was changed after it was written");
-        return;
     }
-    // Of what is being erased the rows go before the payloads, or after.
-    if row.kind == "activity" && !is_erased {
-        let agrees = activity_of(body).is_ok_and(|activity| {
-            row.shown
-                .as_ref()
-                .is_some_and(|shown| shown.agrees(row, record_id, activity))
+
+    /// The next part, and the number of its last entry.
+    async fn next(&mut self) -> Result<Option<(Part, i64)>, Error> {
+        while self.begun < self.size && self.under_way.len() < AT_ONCE {
+            let (from, to) = (self.begun, self.size.min(self.begun + CHUNK));
+            let (storage, erased) = (self.storage.clone(), Arc::clone(&self.erased));
+            let part = tokio::spawn(storage.check_part(from, to, erased));
+            self.under_way.push_back((part, to));
+            self.begun = to;
+        }
+        let Some((part, to)) = self.under_way.pop_front() else {
+            return Ok(None);
+        };
+        Ok(Some((part.await.map_err(stopped)??, to)))
+    }
+}
+
+fn stopped(error: JoinError) -> Error {
+    Error::Damaged {
+        what: "verification",
+        detail: error.to_string(),
+    }
+}
+
+/// Checks entries on a thread of their own. Also says whether the content of one is gone without an erasure that is known.
+async fn checked(packed: Packed, from: i64, erased: Arc<Erased>) -> Result<(Part, bool), Error> {
+    let check_all = move || {
+        let rows: Vec<Row> = packed.rows()?;
+        let mut part = Part {
+            from,
+            leaves: Vec::with_capacity(rows.len()),
+            erased: 0,
+            faults: Vec::new(),
+        };
+        let mut actors = Actors::default();
+        let mut is_unexplained = false;
+        for row in rows {
+            let is_erased = erased.contains(row.seq);
+            if row.salt.is_none() {
+                part.erased += u64::from(is_erased);
+                is_unexplained |= !is_erased;
+            }
+            // A leaf of another length is no hash: it is named below, and the root is another anyway.
+            let leaf = hash_of(&row.leaf.0).unwrap_or(Hash([0; 32]));
+            part.leaves.push((row.seq, leaf));
+            part.check(&row, is_erased, &mut actors);
+        }
+        Ok((part, is_unexplained))
+    };
+    tokio::task::spawn_blocking(check_all)
+        .await
+        .map_err(stopped)?
+}
+
+impl Part {
+    fn wrong(&mut self, seq: i64, what: &'static str) {
+        self.faults.push(Fault {
+            seq,
+            is_shown_only: false,
+            what,
         });
-        if !agrees {
-            report.shown_wrong(seq, "what the log shows of it is not what was recorded");
+    }
+
+    fn check(&mut self, row: &Row, is_erased: bool, actors: &mut Actors) {
+        let seq = row.seq;
+        let changed = "its kind, id, time or digest was changed after it was written";
+        let (Ok(record_id), Ok(payload_digest_told), Ok(leaf)) = (
+            uuid_of(&row.record_id.0),
+            hash_of(&row.payload_digest.0),
+            hash_of(&row.leaf.0),
+        ) else {
+            self.wrong(seq, changed);
+            return;
+        };
+        let entry = Entry {
+            seq,
+            kind: row.kind.clone(),
+            record_id: record_id.to_string(),
+            recorded_at: row.recorded_at,
+            payload_digest: payload_digest_told,
+        };
+        if entry.leaf() != leaf {
+            self.wrong(seq, changed);
+        }
+        let (Some(salt), Some(body)) = (&row.salt, &row.body) else {
+            if !is_erased {
+                self.wrong(seq, "its content is missing and no erasure says so");
+            }
+            return;
+        };
+        let is_intact = salt
+            .0
+            .as_slice()
+            .try_into()
+            .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest);
+        if !is_intact {
+            self.wrong(seq, "its content was changed after it was written");
+            return;
+        }
+        // Of what is being erased the rows go before the payloads, or after.
+        if row.kind == "activity" && !is_erased {
+            let agrees = activity_of(body)
+                .is_ok_and(|activity| row.shown.agrees(row, record_id, activity, actors));
+            if !agrees {
+                self.faults.push(Fault {
+                    seq,
+                    is_shown_only: true,
+                    what: "what the log shows of it is not what was recorded",
+                });
+            }
         }
     }
 }

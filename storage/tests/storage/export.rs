@@ -43,7 +43,7 @@ impl Case {
             if part.is_empty() {
                 break;
             }
-            items.extend(part);
+            items.extend(part.into_items().expect("taken apart"));
         }
         if !matches!(job.source, Source::Threads) {
             assert_eq!(rows.total(), items.len() as u64);
