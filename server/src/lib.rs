@@ -38,7 +38,6 @@ mod owner;
 mod pages;
 mod passkeys;
 pub mod password;
-pub mod phone;
 pub mod problem;
 mod processing;
 pub mod requests;

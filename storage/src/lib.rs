@@ -26,6 +26,7 @@ mod openid;
 mod operation;
 mod owner;
 mod passkey;
+mod phone;
 mod policy;
 pub mod record;
 mod role;

@@ -52,8 +52,13 @@ fn Form() -> impl IntoView {
             Connection::Lost | Connection::Ended
         )
     };
-    let is_off =
-        move || is_lost() || draft.is_sending.get() || draft.text.with(|t| t.trim().is_empty());
+    let lacks_country = Memo::new(move |_| draft.lacks_country(log));
+    let is_off = move || {
+        is_lost()
+            || lacks_country.get()
+            || draft.is_sending.get()
+            || draft.text.with(|t| t.trim().is_empty())
+    };
     let send = move || {
         if !untrack(is_off) {
             send::send(log, draft);
@@ -74,6 +79,9 @@ fn Form() -> impl IntoView {
     let note = move || {
         if is_lost() {
             return Some(tr!(locale, messages.composer.offline).to_owned());
+        }
+        if lacks_country.get() {
+            return Some(tr!(locale, messages.composer.no_country).to_owned());
         }
         if let Some(mistake) = draft.mistake.get() {
             return Some(mistake.to_owned());

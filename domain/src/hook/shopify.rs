@@ -109,9 +109,15 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         .or_else(|| body.id("order_number", 200))
         .ok_or_else(|| missing("name", "order"))?;
     let (updated_at, occurred_at) = times(body, verb, now);
-    let buyer = body
+    let mut buyer = body
         .part("customer")
         .and_then(|customer| buyer(&customer, true));
+    if let Some(buyer) = &mut buyer
+        && buyer.country.is_none()
+    {
+        buyer.country =
+            country(body, "billing_address").or_else(|| country(body, "shipping_address"));
+    }
     let items: Vec<_> = body
         .list("line_items", 200)
         .iter()
@@ -216,6 +222,7 @@ fn buyer(body: &Part<'_>, is_aside: bool) -> Option<CustomerTold> {
         name: body.full_name("first_name", "last_name"),
         email: body.text("email", 254),
         phone: body.text("phone", 40),
+        country: country(body, "default_address"),
         groups: body.has("tags").then(|| {
             let mut groups = body.words("tags");
             groups.truncate(50);
@@ -223,6 +230,11 @@ fn buyer(body: &Part<'_>, is_aside: bool) -> Option<CustomerTold> {
         }),
         is_aside,
     })
+}
+
+/// The country of an address.
+fn country(body: &Part<'_>, address: &str) -> Option<String> {
+    body.part(address)?.text("country_code", 60)
 }
 
 fn reference(customer: &CustomerTold) -> Reference {

@@ -55,8 +55,10 @@ pub struct CustomerTold {
     pub name: Option<String>,
     /// Their address.
     pub email: Option<String>,
-    /// Their number.
+    /// Their number, as the shop has it.
     pub phone: Option<String>,
+    /// The country of their address, as ISO 3166-1 writes it in two letters: where a number in local form is at home.
+    pub country: Option<String>,
     /// Their groups; none where the shop doesn't tell: those known are kept.
     pub groups: Option<Vec<String>>,
     /// Told beside something else: kept only if nothing is known of them yet.

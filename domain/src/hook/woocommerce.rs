@@ -168,6 +168,7 @@ fn buyer_of(body: &Part<'_>) -> Option<CustomerTold> {
         name: full_name(billing.as_ref()),
         email: text("email", 254),
         phone: text("phone", 40),
+        country: text("country", 60),
         groups: None,
         is_aside: true,
     })
@@ -194,6 +195,7 @@ fn customer(
         name: name.clone(),
         email: body.text("email", 254),
         phone: billing.as_ref().and_then(|b| b.text("phone", 40)),
+        country: billing.as_ref().and_then(|b| b.text("country", 60)),
         groups: None,
         is_aside: false,
     };

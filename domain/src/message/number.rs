@@ -1,7 +1,7 @@
 //! How people of a country write its numbers: for reading, never for sending.
 
 /// Country's code, what the digits behind it begin with (one of these), the lengths of the groups. Taken from Google's
-/// libphonenumber, with which a test of the server compares every line; the order is that of looking.
+/// libphonenumber, with which a test of storage compares every line; the order is that of looking.
 const FORMS: [(&str, &[&str], &[usize]); 23] = [
     ("966", &["1", "5"], &[2, 3, 4]),
     ("971", &["5"], &[2, 3, 4]),

@@ -1,4 +1,4 @@
-//! Numbers of telephones, as far as their shape goes; whether one can exist is asked in the server.
+//! Numbers of telephones, as far as their shape goes; whether one can exist is asked in storage.
 
 /// Whether a text is a number by E.164: `+`, then 8 to 15 digits, the first not 0.
 pub fn is_e164(text: &str) -> bool {
@@ -7,6 +7,15 @@ pub fn is_e164(text: &str) -> bool {
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0')
     })
+}
+
+/// A number with its country's code, in any spacing, as E.164 writes it. None for one in local form, and for what is none.
+pub fn e164(text: &str) -> Option<String> {
+    let number: String = crate::fold(text)
+        .chars()
+        .filter(|c| !" -()./".contains(*c))
+        .collect();
+    is_e164(&number).then_some(number)
 }
 
 /// The digits of a number in any spelling, without `+`, `00` and the zero of a trunk prefix: what a search
@@ -43,6 +52,21 @@ mod tests {
         assert_eq!(phone_digits("055 123 4567").as_deref(), Some("551234567"));
         assert_eq!(phone_digits("order 12345"), None);
         assert_eq!(phone_digits("1042"), None);
+    }
+
+    #[test]
+    fn only_a_number_with_its_countrys_code_is_one_of_e164() {
+        for text in [
+            "+966551234567",
+            "+966 55 123-4567",
+            "+966 (55) 1234567",
+            "+٩٦٦٥٥١٢٣٤٥٦٧",
+        ] {
+            assert_eq!(e164(text).as_deref(), Some("+966551234567"), "{text}");
+        }
+        for text in ["0551234567", "00966551234567", "966551234567", "STORE", ""] {
+            assert_eq!(e164(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -83,3 +83,35 @@ fn what_shops_leave_out_or_send_in_another_spelling_is_understood() {
     assert_eq!(told.fields["stock_quantity"], json!(1.5));
     assert_eq!(told.updated_at, None);
 }
+
+#[test]
+fn the_country_of_an_address_is_told_with_the_customer() {
+    let country = |platform, topic, body: &Value| {
+        let customer = told(platform, topic, body).customer.unwrap();
+        (customer.phone, customer.country)
+    };
+    let known = Some("SA".to_owned());
+    let mut order = woo_order();
+    order["billing"]["country"] = json!("SA");
+    let (phone, found) = country(Platform::Woocommerce, "order.updated", &order);
+    // Whether the number is one of that country is for those who know numbers.
+    assert_eq!((phone.as_deref(), &found), (Some("+966551234567"), &known));
+    let mut customer = woo_customer();
+    customer["billing"]["country"] = json!("SA");
+    let (_, found) = country(Platform::Woocommerce, "customer.updated", &customer);
+    assert_eq!(found, known);
+    let mut customer = shopify_customer();
+    customer["default_address"] = json!({"country_code": "SA"});
+    let (_, found) = country(Platform::Shopify, "customers/update", &customer);
+    assert_eq!(found, known);
+    let mut order = shopify_order();
+    assert_eq!(country(Platform::Shopify, "orders/create", &order).1, None);
+    for address in ["shipping_address", "billing_address"] {
+        order[address] = json!({"country_code": "SA"});
+        let (_, found) = country(Platform::Shopify, "orders/create", &order);
+        assert_eq!(found, known, "{address}");
+    }
+    order["customer"]["default_address"] = json!({"country_code": "BH"});
+    let (_, found) = country(Platform::Shopify, "orders/create", &order);
+    assert_eq!(found.as_deref(), Some("BH"));
+}

@@ -239,12 +239,19 @@ impl Storage {
             .await?;
         let is_known = found.is_some();
         let mut needles: Vec<String> = Vec::new();
-        for known in found.into_iter().flat_map(|c| [c.email, c.phone]).flatten() {
-            needles.extend(phone_digits(&known));
-            needles.push(known.trim().to_owned());
+        let typed = self.typed_phone(scope, customer).await?;
+        let known = found.into_iter().flat_map(|c| [c.email, c.phone]);
+        for known in known.flatten().chain(typed) {
+            for needle in phone_digits(&known)
+                .into_iter()
+                .chain([known.trim().to_owned()])
+            {
+                if !needles.contains(&needle) {
+                    needles.push(needle);
+                }
+            }
         }
         needles.retain(|needle| needle.chars().count() >= SHORTEST);
-        needles.dedup();
         if is_known {
             return Ok(Some(needles));
         }
@@ -263,6 +270,19 @@ impl Storage {
             }
         }
         Ok(None)
+    }
+
+    /// A customer's number as the shop told it last: entries hold it so, while what is kept of the customer has its country.
+    async fn typed_phone(&self, scope: &Scope, customer: &str) -> Result<Option<String>, Error> {
+        let text = "SELECT value FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND field = ?";
+        let values = values![scope.store_id().0, "customer", customer, "phone"];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let value: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        let value: Option<serde_json::Value> =
+            value.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
     }
 
     /// The ways in which entries and messages about somebody are found.

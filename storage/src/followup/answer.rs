@@ -1,6 +1,7 @@
 //! The answer that a rule gives by a template.
 
 use super::{OrderColumns, actor_of, rule_reference};
+use crate::message::fitting;
 use crate::record::NewMessage;
 use crate::{Error, Scope, Storage};
 use domain::followup::{Filling, FollowupRule, Template, fill};
@@ -20,9 +21,13 @@ impl Storage {
         let Some(template) = templates.iter().find(|t| t.name == name) else {
             return Ok(Err(format!("there is no template {name}")));
         };
-        let Some(to) = message.from.clone() else {
+        let Some(mut to) = message.from.clone() else {
             return Ok(Err("the message has no sender".to_owned()));
         };
+        match fitting(message.channel, &to.address) {
+            Ok(address) => to.address = address,
+            Err(why) => return Ok(Err(format!("the sender {why}"))),
+        }
         if template
             .channel
             .is_some_and(|channel| channel != message.channel)

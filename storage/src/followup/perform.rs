@@ -4,6 +4,7 @@ use super::action::{RuleJob, Undone};
 use super::{actor_of_rule, reference};
 use crate::account::own_activity;
 use crate::log::uuid_of;
+use crate::message::fitting;
 use crate::record::{NewMessage, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
@@ -164,15 +165,19 @@ impl Storage {
             Some(_) => Channel::Email,
             None => Channel::Sms,
         });
-        let address = match channel {
-            Channel::Email => email,
-            _ => phone,
+        let (address, called) = match channel {
+            Channel::Email => (email, "address"),
+            _ => (phone, "number"),
         };
         let Some(address) = address else {
             return Ok(Err(format!(
                 "the customer has no address for {}",
                 channel.as_str()
             )));
+        };
+        let address = match fitting(channel, &address) {
+            Ok(address) => address,
+            Err(why) => return Ok(Err(format!("the customer's {called} {why}"))),
         };
         let filling = match (&order, about.order.as_deref()) {
             (Some(order), Some(number)) => order.filling(scope, number, known.clone()),

@@ -1,6 +1,7 @@
 //! Processing a delivery: what it tells is compared with what was last seen and recorded, all in one transaction.
 
 use super::work::{Failure, HookJob};
+use crate::phone::meant;
 use crate::record::{Effect, GONE, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
@@ -263,7 +264,11 @@ impl Storage {
             }
             effects.push(unless_changed(GROUPS, values, &known));
             let groups = known.and_then(|text| serde_json::from_str(&text).ok());
-            let customer: CustomerUpsert = told.upsert(groups.unwrap_or_default());
+            let mut customer: CustomerUpsert = told.upsert(groups.unwrap_or_default());
+            // People type their number as they dial it. What can't be known stays as it was typed.
+            customer.phone = customer
+                .phone
+                .map(|phone| meant(&phone, told.country.as_deref()).unwrap_or(phone));
             let id = told.id.clone();
             records.push(Record::Customer { id, customer });
         }

@@ -172,7 +172,8 @@ impl Storage {
     /// Sends a message again as a new one that names the first; `to` corrects the recipient.
     ///
     /// # Errors
-    /// `forbidden` for a secret that the role can't read, `not_found`, or a fault.
+    /// `forbidden` for a secret that the role can't read, `not_found`, `invalid_fields` for a recipient who can't be reached
+    /// by the message's channel, or a fault.
     pub async fn send_again(
         &self,
         scope: &Scope,

@@ -29,7 +29,8 @@ impl Storage {
     ///
     /// # Errors
     /// `forbidden` without [`Permission::SendMessages`] (to record: [`Permission::Record`]), `not_found` for
-    /// an order that is not the sender's to write about, `idempotency_conflict`, or a fault.
+    /// an order that is not the sender's to write about, `invalid_fields` for a recipient who can't be reached by the
+    /// channel, `idempotency_conflict`, or a fault.
     pub async fn send_messages(
         &self,
         scope: &Scope,
@@ -88,6 +89,10 @@ impl Storage {
             Permission::SendMessages
         })?;
         self.check_order(scope, message.order.as_deref()).await?;
+        // What another system sent or received is recorded as it was.
+        if !message.is_recorded && message.direction == MessageDirection::Outbound {
+            super::recipient::fit(&mut message)?;
+        }
         self.keep_attachments(&mut message, input.attachments)
             .await?;
         self.complete(scope, &mut message).await?;

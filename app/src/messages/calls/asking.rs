@@ -3,9 +3,7 @@
 use crate::AppError;
 use crate::activity::calls::asking::Asking;
 use crate::activity::histogram::frame::frame_of;
-use domain::message::{
-    Mailbox, MessageClause, MessageFilter, MessageInput, MessageTest, is_e164, phone_digits,
-};
+use domain::message::{Mailbox, MessageClause, MessageFilter, MessageInput, MessageTest, e164};
 use domain::query::QueryError;
 use domain::{Code, Problem, TimeRange};
 
@@ -36,14 +34,14 @@ pub fn recipient(text: &str) -> Result<Mailbox, Problem> {
     if let Some(mailbox) = Mailbox::parse(text) {
         return Ok(mailbox);
     }
-    let number = phone_digits(text).map(|digits| format!("+{digits}"));
-    match number.filter(|number| text.starts_with('+') && is_e164(number)) {
+    match e164(text) {
         Some(address) => Ok(Mailbox {
             name: None,
             address,
         }),
-        None => Err(Problem::new(
-            Code::InvalidFields,
+        None => Err(Problem::field(
+            "/to",
+            "format",
             format!(
                 "\"{text}\" is neither an address nor a number such as +966551234567; nothing was sent"
             ),

@@ -65,7 +65,12 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
                     handle.close();
                 }
                 Err(error) => {
-                    mistake.try_set(Some(refused(locale, &error)));
+                    let words = if error.field("to").is_some() {
+                        tr!(locale, messages.act.again_wrong)
+                    } else {
+                        refused(locale, &error)
+                    };
+                    mistake.try_set(Some(words));
                 }
             }
         });

@@ -2,8 +2,9 @@
 
 use super::files::FileDraft;
 use crate::activity::browser;
+use crate::messages::words::is_hidden;
 use crate::orders::thread::ThreadLog;
-use domain::message::Channel;
+use domain::message::{Channel, e164};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +118,14 @@ impl Draft {
                 files.remove(at);
             }
         });
+    }
+
+    /// Whether the channel leads to a number in local form: nobody knows of which country.
+    pub fn lacks_country(self, log: ThreadLog) -> bool {
+        self.channel.get() != Channel::Email
+            && self
+                .address(log)
+                .is_some_and(|number| e164(&number).is_none() && !is_hidden(&number))
     }
 
     /// The address or number that the channel leads to.

@@ -41,6 +41,7 @@ pub fn send(log: ThreadLog, draft: Draft) {
             Err(error) => {
                 let words = match error.code() {
                     Code::Unavailable => tr!(locale, messages.composer.offline),
+                    _ if error.field("to").is_some() => tr!(locale, messages.composer.wrong_to),
                     _ => tr!(locale, messages.composer.failed),
                 };
                 draft.mistake.try_set(Some(words));

@@ -4,7 +4,7 @@ use super::{
     Channel, MAX_HOLD_SECONDS, MAX_MESSAGE_BYTES, MAX_TEXT_MESSAGE, Mailbox, NewAttachment, Reader,
     RecordedAttempt, latest, read_actor,
 };
-use crate::message::is_e164;
+use crate::message::e164;
 use crate::reader::{child, kind_of, push};
 use crate::{Actor, ActorType};
 use base64::Engine as _;
@@ -159,15 +159,11 @@ fn mailbox(channel: Channel, text: &str) -> Option<Mailbox> {
         return Mailbox::parse(text);
     }
     let plain = text.strip_prefix("whatsapp:").unwrap_or(text);
-    let number: String = plain
-        .chars()
-        .filter(|c| !" -().\u{a0}".contains(*c))
-        .collect();
     let is_sender_name = channel == Channel::Sms
         && (1..=11).contains(&plain.len())
         && plain.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ')
         && plain.chars().any(|c| c.is_ascii_alphabetic());
-    let address = if is_e164(&number) {
+    let address = if let Some(number) = e164(plain) {
         number
     } else if is_sender_name {
         plain.to_owned()

@@ -1,7 +1,6 @@
 //! `POST /messages`: send a message, or record one that another system sent.
 
 use crate::authority::Caller;
-use crate::phone;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::SentMessage;
@@ -11,8 +10,7 @@ use crate::v1::receipt::{answer_one, recorded_message};
 use crate::v1::wire::{NewMessage, Receipt};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::message::{Channel, MessageInput, is_e164};
-use domain::{FieldProblem, Problem};
+use domain::message::{Channel, MessageInput};
 
 /// Send a message
 ///
@@ -51,7 +49,6 @@ pub async fn send_message(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let mut input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
-    check_numbers(&input)?;
     let message = &mut input.message;
     if !message.is_recorded && message.channel == Channel::Email {
         message.is_tracked |= state.config.track_types.contains(&message.kind);
@@ -61,31 +58,4 @@ pub async fn send_message(
         .storage
         .send_messages(&scope, vec![input], idempotency);
     Ok(recorded_message(done.await?, answer_one))
-}
-
-/// Numbers that can't exist are refused before they cost anything. What another system sent is recorded as it was.
-fn check_numbers(input: &MessageInput) -> Result<(), Problem> {
-    let message = &input.message;
-    if message.is_recorded || message.channel == Channel::Email {
-        return Ok(());
-    }
-    let is_wrong = |address: &str| is_e164(address) && !phone::can_exist(address);
-    let wrong: Vec<_> = message
-        .to
-        .iter()
-        .filter(|to| is_wrong(&to.address))
-        .map(|to| FieldProblem {
-            pointer: "/to".to_owned(),
-            code: "format".to_owned(),
-            message: format!(
-                "{} is a number that can't exist; check its digits",
-                to.address
-            ),
-        })
-        .collect();
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::invalid_fields(wrong))
-    }
 }

@@ -1,7 +1,6 @@
 //! `POST /messages/{id}/send-again`: the same once more, as a message of its own.
 
 use crate::authority::Caller;
-use crate::phone;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
@@ -13,7 +12,7 @@ use crate::v1::wire::{SendAgainInput, SentAgain};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::Problem;
-use domain::message::{Mailbox, is_e164};
+use domain::message::{Mailbox, e164};
 use serde_json::Value;
 
 /// Send a message again
@@ -81,14 +80,14 @@ fn read(body: &Value) -> Result<Option<Mailbox>, Problem> {
             ));
         }
     };
-    let is_number = is_e164(text) && phone::can_exist(text);
-    let mailbox = match Mailbox::parse(text) {
-        None if is_number => Some(Mailbox {
+    // Whether the message's channel leads there is known where the message is.
+    let number = || {
+        e164(text).map(|address| Mailbox {
             name: None,
-            address: text.to_owned(),
-        }),
-        mailbox => mailbox,
+            address,
+        })
     };
+    let mailbox = Mailbox::parse(text).or_else(number);
     mailbox.map(Some).ok_or_else(|| {
         Problem::field(
             "/to",
