@@ -285,6 +285,17 @@ impl Facts {
 }
 
 impl Filter {
+    /// What stands in an order's thread besides its messages: whatever names the order, but for what is told of messages.
+    pub fn of_thread(number: &str) -> Self {
+        let clause = |is_negated, test| Clause { is_negated, test };
+        Self {
+            clauses: vec![
+                clause(false, Test::Order(vec![Pattern::exact(number)])),
+                clause(true, Test::Action(vec![Pattern::prefix("message.")])),
+            ],
+        }
+    }
+
     /// Whether the record matches. `is_masked`: for a role from whom personal data is hidden, which
     /// therefore can't find by it either.
     pub fn matches(&self, facts: &Facts, is_masked: bool) -> bool {

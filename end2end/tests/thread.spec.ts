@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
-import { correspond, hear, ORDER, tell } from "../fixtures/letters.ts";
+import { correspond, CUSTOMER, hear, ORDER, tell } from "../fixtures/letters.ts";
 import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -8,10 +8,15 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 
 /** Opens the thread and waits until the server has greeted its socket. */
 async function follow(page: Page): Promise<Page> {
+  return followAt(page, `/orders/${ORDER}`);
+}
+
+/** Opens a page of orders and waits until the server has greeted its socket. */
+async function followAt(page: Page, address: string): Promise<Page> {
   const greeted = page
     .waitForEvent("websocket")
     .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
-  await page.goto(`/orders/${ORDER}`);
+  await page.goto(address);
   await greeted;
   return page;
 }
@@ -32,6 +37,73 @@ test("the order that waits for an answer stands first, with what is unread", asy
   await expect(first).toContainText("Waits");
   await first.getByRole("link").click();
   await expect(page.getByRole("log")).toContainText("Will it arrive before Sunday?");
+});
+
+test("the list of orders follows what customers write, and moves nothing under the pointer", async ({ fresh, open }) => {
+  const order = { customer_id: CUSTOMER, status: "processing", total: "10.00", currency: "SAR" };
+  await fresh.api("PUT", "/api/v1/orders/1050", { ...order, placed_at: "2026-01-01T00:00:00Z" });
+  const page = await open("super_admin", { server: fresh });
+  await followAt(page, "/orders");
+  const line = (number: string) => page.locator(".order-line").filter({ hasText: `Order ${number}` });
+  await expect(page.locator(".order-line")).toHaveCount(2);
+  await expect(page.locator(".order-line").first()).toContainText(`Order ${ORDER}`);
+  await expect(page.getByText("1 waits for an answer")).toBeVisible();
+  // An order that is on no line yet, and one that is: who waits longest stands first.
+  await hear(fresh, "And this one?", "1060");
+  await expect(line("1060")).toContainText("Waits");
+  await expect(page.locator(".order-line").nth(1)).toContainText("Order 1060");
+  await expect(page.getByText("2 wait for an answer")).toBeVisible();
+  await page.locator(".order-line").first().hover();
+  await hear(fresh, "Where is the belt?", "1050");
+  await expect(line("1050")).toContainText("Where is the belt?");
+  await expect(line("1050")).toContainText("1 unread");
+  await expect(page.getByText("3 wait for an answer")).toBeVisible();
+  await hear(fresh, "And the hat?", "1070");
+  await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
+  await expect(line("1070")).toHaveCount(0);
+  await page.getByRole("heading", { level: 1 }).hover();
+  await expect(page.locator(".order-line").nth(3)).toContainText("Order 1070");
+  await expect(page.getByRole("button", { name: "1 new" })).toBeHidden();
+  // The line of who was answered goes below those who wait.
+  await tell(fresh, {
+    order: ORDER,
+    record_only: true,
+    type: "reply",
+    channel: "email",
+    to: "layla@mail.example",
+    subject: "Tomorrow",
+    text: "It comes tomorrow",
+    status: "sent",
+  });
+  await expect(page.locator(".order-line").last()).toContainText(`Order ${ORDER}`);
+  await expect(line(ORDER)).not.toContainText("Waits");
+});
+
+test("what happens to the order is told in its open thread, and its status changes", async ({ fresh, open }) => {
+  const page = await follow(await open("manager", { server: fresh }));
+  const status = page.locator(".thread-bar .chip");
+  await expect(status).toHaveText("Shipped");
+  await fresh.api("PUT", `/api/v1/orders/${ORDER}`, { customer_id: CUSTOMER, status: "delivered" });
+  await fresh.post({
+    action: "order.status_changed",
+    subject: { type: "order", id: ORDER, name: `Order ${ORDER}` },
+    changes: [{ field: "status", before: "shipped", after: "delivered" }],
+  });
+  await expect(page.getByRole("log").locator("li.event")).toHaveCount(1);
+  await expect(status).toHaveText("Delivered");
+});
+
+test("a number without a country can't be written to, and the composer says so", async ({ fresh, open }) => {
+  await fresh.api("PUT", `/api/v1/orders/1080`, { customer_id: "c_80", status: "processing" });
+  await fresh.api("PUT", "/api/v1/customers/c_80", { name: "Basma", email: "basma@mail.example", phone: "0551234567" });
+  const page = await open("super_admin", { server: fresh });
+  await followAt(page, "/orders/1080");
+  await write(page, "It is ready");
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await expect(send).not.toHaveAttribute("aria-disabled");
+  await page.getByRole("radio", { name: "SMS" }).check({ force: true });
+  await expect(page.locator(".composer")).toContainText("This number has no country code");
+  await expect(send).toHaveAttribute("aria-disabled", "true");
 });
 
 test("two who watch see what is written and stopped, and what comes", async ({ fresh, open }) => {

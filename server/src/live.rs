@@ -3,7 +3,8 @@
 //! A client says [`domain::view::LiveRequest`] and is told [`domain::view::LiveEvent`], both as JSON text. Each
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
-//! `order:{number}`, whose events are [`domain::view::MessageEvent`], `operations` with [`domain::view::OperationLive`],
+//! `order:{number}`, whose events are [`domain::view::MessageEvent`] (of an order, what happened to it too, as far as the
+//! role reads it and `q` is empty), `operations` with [`domain::view::OperationLive`],
 //! `exports` with [`domain::view::ExportEvent`], `webhooks` with [`domain::view::HookEvent`] ([`states`]), or `security` or
 //! `requests` with [`domain::view::WatchEvent`]; the last four can't be resumed. People who follow the thread of an order
 //! are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that

@@ -1,7 +1,7 @@
 //! What is said and heard over the socket about messages.
 
 use crate::activity::live::Following;
-use domain::view::{Present, ThreadItem};
+use domain::view::{ActivityRow, Present, ThreadItem};
 use serde::{Deserialize, Serialize};
 
 /// What is followed.
@@ -56,6 +56,12 @@ pub enum Heard {
         item: Box<ThreadItem>,
         /// Resume from this mark.
         mark: String,
+    },
+    /// Something happened to the order of the thread.
+    #[serde(rename = "order_activity")]
+    Order {
+        /// What.
+        row: Box<ActivityRow>,
     },
     /// Who else has the thread open.
     #[serde(rename = "presence")]

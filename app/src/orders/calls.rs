@@ -4,8 +4,9 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::Asking;
 use domain::followup::Template;
-use domain::view::{OrderPage, Thread};
+use domain::view::{OrderLines, OrderPage, Thread};
 use leptos::server;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use storage::ThreadPage;
@@ -26,17 +27,37 @@ pub struct Stretch {
     pub mark: String,
 }
 
+/// A page of orders and the mark from which to follow them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Orders {
+    /// The orders.
+    pub page: OrderPage,
+    /// What is recorded after this mark is not in it. With the first page only.
+    pub mark: Option<String>,
+}
+
 /// A page of orders: those that wait for an answer first.
 ///
 /// # Errors
 /// Not signed in, a role without threads, a cursor that is none, a database that fails.
 #[server(output = crate::wire::Wire, name = ListOrders, prefix = "/fn", endpoint = "orders/list")]
-pub async fn list(words: String, after: Option<String>) -> Result<OrderPage, AppError> {
+pub async fn list(words: String, after: Option<String>) -> Result<Orders, AppError> {
     let asking = Asking::now()?;
+    let mark = asking.mark(after.is_none()).await?;
     let (storage, scope) = (&asking.storage, &asking.scope);
-    Ok(storage
-        .list_orders(scope, &words, after.as_deref(), ORDERS)
-        .await?)
+    let page = storage.list_orders(scope, &words, after.as_deref(), ORDERS);
+    let page = page.await?;
+    Ok(Orders { page, mark })
+}
+
+/// Some lines of the list as they stand now, and which of them `words` finds. What is out of scope is left out.
+///
+/// # Errors
+/// Not signed in, a role without threads, a database that fails.
+#[server(output = crate::wire::Wire, name = ReadOrderLines, prefix = "/fn", endpoint = "orders/lines", input = Json)]
+pub async fn lines(numbers: Vec<String>, words: String) -> Result<OrderLines, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    Ok(storage.order_lines(&scope, &numbers, &words).await?)
 }
 
 /// The end of an order's thread, or what lies before a cursor; none when there is no such order or it is out of scope.

@@ -1,25 +1,32 @@
-//! The list of orders: those that wait for an answer first.
+//! The list of orders, live: those that wait for an answer first.
 
-use super::calls;
+mod lines;
+#[cfg(not(feature = "ssr"))]
+mod live;
+mod state;
+
+use super::calls::{self, Orders};
 use super::totals::{status_words, total_words};
 use crate::AppError;
 use crate::activity::clock::Moment;
+use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
 use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{ago, moment_title, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::address::order_href;
-use crate::messages::words::{channel_glyph, clock_of, state_of};
+use crate::messages::words::{channel_glyph, clock_of, messages, state_of};
 use crate::pages::NoPermission;
 use crate::wire::Told;
 use domain::Permission;
 use domain::message::MessageDirection;
-use domain::view::{MessageRow, OrderPage, OrderRow, Viewer};
+use domain::view::{MessageRow, OrderRow, Viewer};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use lines::Lines;
+use state::OrderList;
 use std::time::Duration;
 
 /// What is typed is shown after so long without a further key.
@@ -29,7 +36,7 @@ const APPLY_AFTER: Duration = Duration::from_millis(250);
 #[derive(Clone, Copy)]
 pub struct Listing {
     words: Memo<String>,
-    orders: Told<Result<OrderPage, AppError>>,
+    orders: Told<Result<Orders, AppError>>,
 }
 
 impl Listing {
@@ -80,39 +87,69 @@ pub fn OrdersPage(listing: Listing) -> impl IntoView {
 #[component]
 fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
     let locale = use_locale();
-    let moment = Moment::new(viewer.now, viewer.offset_minutes);
-    moment.go_on();
+    let list = OrderList::new(&viewer);
+    list.moment.go_on();
+    let owner = Owner::current();
+    // Only a browser follows: effects don't run on the server.
+    Effect::new(move |_| {
+        if let Some(owner) = &owner {
+            owner.with(|| socket::start(list));
+        }
+    });
+    let is_late = Memo::new(move |_| list.lines.with(Lines::late) > 0);
     view! {
         <section class="stage orders" aria-labelledby="h">
             <header class="bar">
                 <h1 id="h">{tr!(locale, messages.orders.title)}</h1>
+                <span class="push"></span>
+                <Dot live=list.live is_waiting=is_late />
             </header>
+            <ConnectionBar live=list.live moment=list.moment entries=messages />
             <search class="tools"><Find words=listing.words /></search>
-            <div class="scroll" tabindex="0" role="region" aria-label=tr!(locale, messages.orders.list)>
-                <Transition fallback=SkeletonRows>
-                    {move || Suspend::new(async move {
-                        match listing.orders.await {
-                            Ok(page) => {
-                                let words = listing.words.get_untracked();
-                                view! { <Orders page words moment /> }.into_any()
-                            }
-                            Err(error) => {
-                                let again = move |_| listing.orders.refetch();
-                                view! {
-                                    <div class="blank" role="alert">
-                                        <Icon glyph=icons::TRIANGLE_ALERT />
-                                        <h2>{tr!(locale, messages.orders.failed)}</h2>
-                                        <p>{why(locale, &error)}</p>
-                                        <button class="btn small" type="button" on:click=again>
-                                            {tr!(locale, activity.try_again)}
-                                        </button>
-                                    </div>
+            <div class="table-wrap">
+                <div
+                    class="scroll"
+                    tabindex="0"
+                    role="region"
+                    aria-label=tr!(locale, messages.orders.list)
+                    node_ref=list.scroll
+                    on:scroll=move |_| list.release_if_ready()
+                    on:pointerenter=move |event| list.live.point(event.pointer_type() == "mouse")
+                    on:pointerleave=move |_| {
+                        list.live.point(false);
+                        list.release_if_ready();
+                    }
+                    on:focusout=move |_| {
+                        // Where the focus goes is known once it is there.
+                        request_animation_frame(move || list.release_if_ready());
+                    }
+                >
+                    <Transition fallback=SkeletonRows>
+                        {move || Suspend::new(async move {
+                            match listing.orders.await {
+                                Ok(orders) => {
+                                    list.show(listing.words.get_untracked(), orders);
+                                    view! { <Shown list /> }.into_any()
                                 }
-                                    .into_any()
+                                Err(error) => {
+                                    let again = move |_| listing.orders.refetch();
+                                    view! {
+                                        <div class="blank" role="alert">
+                                            <Icon glyph=icons::TRIANGLE_ALERT />
+                                            <h2>{tr!(locale, messages.orders.failed)}</h2>
+                                            <p>{why(locale, &error)}</p>
+                                            <button class="btn small" type="button" on:click=again>
+                                                {tr!(locale, activity.try_again)}
+                                            </button>
+                                        </div>
+                                    }
+                                        .into_any()
+                                }
                             }
-                        }
-                    })}
-                </Transition>
+                        })}
+                    </Transition>
+                </div>
+                <Pill list />
             </div>
         </section>
     }
@@ -162,26 +199,31 @@ fn Find(words: Memo<String>) -> impl IntoView {
     .into_any()
 }
 
+/// Lines that wait until they may move.
 #[component]
-fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
+fn Pill(list: OrderList) -> impl IntoView {
     let locale = use_locale();
-    if page.rows.is_empty() {
-        let (title, text) = if words.is_empty() {
-            let text = tr!(locale, messages.orders.none_why);
-            (tr!(locale, messages.orders.none), Some(text))
-        } else {
-            (tr!(locale, messages.orders.no_match), None)
-        };
-        return view! {
-            <div class="blank">
-                <Icon glyph=icons::SHOPPING_BAG />
-                <h2>{title}</h2>
-                <p>{text}</p>
-            </div>
-        }
-        .into_any();
+    let late = Memo::new(move |_| list.lines.with(Lines::late) as u64);
+    view! {
+        <Show when=move || late.get() != 0>
+            <button
+                class="new-pill"
+                type="button"
+                title=tr!(locale, activity.table.new_title)
+                on:click=move |_| list.release()
+            >
+                {move || tr!(locale, activity.table.arrived, count = late.get())}
+                <Icon glyph=icons::ARROW_UP />
+            </button>
+        </Show>
     }
-    let waiting = match page.waiting_count {
+    .into_any()
+}
+
+#[component]
+fn Shown(list: OrderList) -> impl IntoView {
+    let locale = use_locale();
+    let waiting = move || match list.waiting_count.get() {
         0 => tr!(locale, messages.orders.none_waiting).to_owned(),
         count => tr!(
             locale,
@@ -190,90 +232,123 @@ fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
             n = number(count)
         ),
     };
-    let rows = RwSignal::new(page.rows);
-    let next = RwSignal::new(page.next);
-    let is_loading = RwSignal::new(false);
-    let more = move |_| {
-        let Some(after) = next.get_untracked().filter(|_| !is_loading.get_untracked()) else {
-            return;
-        };
-        is_loading.set(true);
-        let words = words.clone();
-        spawn_local(async move {
-            let answer = calls::list(words, Some(after)).await;
-            is_loading.try_set(false);
-            if let Ok(page) = answer {
-                rows.try_update(|rows| rows.extend(page.rows));
-                next.try_set(page.next);
-            }
-        });
-    };
-    let more = StoredValue::new(more);
+    let numbers = Memo::new(move |_| list.lines.with(Lines::numbers));
     view! {
-        <p class="order-note" role="status">{waiting}</p>
-        <ul class="orders-list">
-            <For each=move || rows.get() key=|order| order.number.clone() let:order>
-                <OrderLine order moment />
-            </For>
-        </ul>
-        <Show when=move || next.with(Option::is_some)>
-            <p class="end">
-                <button class="btn" type="button" on:click=move |event| more.with_value(|more| more(event))>
-                    {tr!(locale, messages.orders.more)}
-                </button>
-            </p>
+        <Show
+            when=move || !list.lines.with(Lines::is_empty)
+            fallback=move || view! { <Blank has_words=list.words.with_value(|words| !words.is_empty()) /> }
+        >
+            <p class="order-note" role="status">{waiting}</p>
+            <ul class="orders-list">
+                <For each=move || numbers.get() key=Clone::clone let:number>
+                    <Line list number />
+                </For>
+            </ul>
+            <Show when=move || list.lines.with(|lines| lines.next().is_some())>
+                <p class="end">
+                    <button class="btn" type="button" on:click=move |_| list.go_on()>
+                        {tr!(locale, messages.orders.more)}
+                    </button>
+                </p>
+            </Show>
         </Show>
     }
     .into_any()
+}
+
+/// No order at all, or none that is found.
+#[component]
+fn Blank(has_words: bool) -> impl IntoView {
+    let locale = use_locale();
+    let (title, text) = if has_words {
+        (tr!(locale, messages.orders.no_match), None)
+    } else {
+        let text = tr!(locale, messages.orders.none_why);
+        (tr!(locale, messages.orders.none), Some(text))
+    };
+    view! {
+        <div class="blank">
+            <Icon glyph=icons::SHOPPING_BAG />
+            <h2>{title}</h2>
+            <p>{text}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The line of an order of the list.
+#[component]
+fn Line(list: OrderList, number: String) -> impl IntoView {
+    let found = list
+        .lines
+        .with_untracked(|lines| lines.of(&number).cloned());
+    found.map(|first| {
+        let order = Memo::new(move |_| {
+            let now = list.lines.with(|lines| lines.of(&number).cloned());
+            now.unwrap_or_else(|| first.clone())
+        });
+        view! { <OrderLine order moment=list.moment /> }
+    })
 }
 
 /// One order: number and customer, status, the last message, how long it waits.
 #[component]
 pub fn OrderLine(
     /// The order.
-    order: OrderRow,
+    #[prop(into)]
+    order: Signal<OrderRow>,
     /// The store's clock.
     moment: Moment,
 ) -> impl IntoView {
     let locale = use_locale();
-    let customer = order
-        .customer_name
-        .clone()
-        .or_else(|| order.customer.clone());
-    let status = order
-        .status
-        .clone()
-        .map(|status| view! { <span class="chip line" title=status.clone()>{status_words(locale, &status)}</span> });
-    let total = total_words(&order).map(|total| view! { <bdi class="total">{total}</bdi> });
-    let waits = order.waiting_since.map(|since| {
+    let customer = move || {
+        order.with(|order| {
+            let name = order.customer_name.clone();
+            name.or_else(|| order.customer.clone())
+        })
+    };
+    let status = move || {
+        let status = order.with(|order| order.status.clone())?;
+        let words = status_words(locale, &status);
+        Some(view! { <span class="chip line" title=status>{words}</span> })
+    };
+    let total = move || {
+        let total = order.with(total_words)?;
+        Some(view! { <bdi class="total">{total}</bdi> })
+    };
+    let waits = move || {
+        let since = order.with(|order| order.waiting_since)?;
         let words = move || {
             let ago = ago(locale, moment.now.get(), since);
             tr!(locale, messages.orders.waits_since, ago = ago)
         };
-        view! { <span class="status pending"><Icon glyph=icons::CLOCK />{words}</span> }
+        Some(view! { <span class="status pending"><Icon glyph=icons::CLOCK />{words}</span> })
+    };
+    let unread = move || {
+        let count = order.with(|order| order.unread_count);
+        (count > 0).then(|| {
+            let label = tr!(locale, messages.orders.unread, count = count);
+            view! {
+                <span class="badge">
+                    <span aria-hidden="true">{number(count)}</span>
+                    <span class="vh">{label}</span>
+                </span>
+            }
+        })
+    };
+    let last = move || {
+        let row = order.with(|order| order.last_message.as_deref().cloned())?;
+        Some(view! { <Last row moment /> })
+    };
+    let (href, title) = order.with_untracked(|order| {
+        let number = order.number.as_str();
+        let title = tr!(locale, messages.thread.title, number = number);
+        (order_href(number), title)
     });
-    let unread = (order.unread_count > 0).then(|| {
-        let label = tr!(locale, messages.orders.unread, count = order.unread_count);
-        view! {
-            <span class="badge">
-                <span aria-hidden="true">{number(order.unread_count)}</span>
-                <span class="vh">{label}</span>
-            </span>
-        }
-    });
-    let last = order
-        .last_message
-        .as_deref()
-        .map(|row| view! { <Last row=row.clone() moment /> });
-    let title = tr!(
-        locale,
-        messages.thread.title,
-        number = order.number.as_str()
-    );
     view! {
-        <li class="order-line" class:unread=order.unread_count != 0>
+        <li class="order-line" class:unread=move || order.with(|order| order.unread_count != 0)>
             <div class="line">
-                <a class="name" href=order_href(&order.number)><bdi>{title}</bdi></a>
+                <a class="name" href=href><bdi>{title}</bdi></a>
                 <bdi class="who">{customer}</bdi>
                 {status}
                 <span class="push"></span>

@@ -254,6 +254,17 @@ pub struct OrderPage {
     pub waiting_count: u64,
 }
 
+/// Some lines of the list of orders, as they stand now.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct OrderLines {
+    /// The lines, in no order.
+    pub rows: Vec<OrderRow>,
+    /// The numbers of those that what is searched for finds.
+    pub found: Vec<String>,
+    /// How many orders wait for an answer.
+    pub waiting_count: u64,
+}
+
 /// Everything about one customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerPage {
@@ -365,6 +376,12 @@ pub enum MessageEvent {
         item: Box<ThreadItem>,
         /// Resume from this mark.
         mark: String,
+    },
+    /// Something happened to the order whose thread is followed, or its outcome is another now. It has no mark, and may come
+    /// again when somebody resumes: its id tells.
+    OrderActivity {
+        /// Its line.
+        row: Box<ActivityRow>,
     },
     /// More was missed than can be sent: load again.
     Resync {

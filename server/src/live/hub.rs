@@ -35,8 +35,9 @@ pub(super) enum Frame {
 /// A record, serialised.
 #[derive(Debug)]
 pub(super) struct Event {
-    /// Resume after this record.
-    pub(super) mark: String,
+    /// Resume after this record. None for what happened to the order of a thread: nobody resumes after it, so that no
+    /// message that was committed before it is missed.
+    pub(super) mark: Option<String>,
     /// The entry or message it is about.
     pub(super) about: Uuid,
     /// A [`LiveEvent`], [`MessageEvent`] or [`WatchEvent`] as JSON.
@@ -54,6 +55,8 @@ pub(super) enum Subject {
         filter: MessageFilter,
         /// Of this order alone.
         order: Option<String>,
+        /// What else is told of that order ([`Filter::of_thread`]); nothing where only some messages are asked for.
+        events: Option<Filter>,
     },
     /// The topic `operations`: where each operation stands.
     Operations,
@@ -73,6 +76,18 @@ impl Subject {
             Self::Messages { order, .. } => order.as_deref(),
             Self::Activity(_) | Self::Operations | Self::Watch { .. } => None,
         }
+    }
+
+    /// Whether activities are told.
+    const fn has_activities(&self) -> bool {
+        matches!(
+            self,
+            Self::Activity(_)
+                | Self::Messages {
+                    events: Some(_),
+                    ..
+                }
+        )
     }
 }
 
@@ -135,8 +150,10 @@ impl Hub {
             presence: Presence::default(),
             shutdown,
         };
-        tokio::spawn(hub.clone().run(storage.subscribe()));
-        tokio::spawn(hub.clone().run_messages(storage.subscribe_messages()));
+        tokio::spawn(
+            hub.clone()
+                .run(storage.subscribe(), storage.subscribe_messages()),
+        );
         tokio::spawn(hub.clone().run_operations(storage.subscribe_operations()));
         tokio::spawn(hub.clone().run_watch(storage.subscribe_watch()));
         hub
@@ -175,46 +192,42 @@ impl Hub {
             .subscribe()
     }
 
-    async fn run(self, mut committed: broadcast::Receiver<Arc<Published>>) {
+    /// Activities first: whoever is told of a message has been told of everything that happened to its order before.
+    async fn run(
+        self,
+        mut activities: broadcast::Receiver<Arc<Published>>,
+        mut messages: broadcast::Receiver<Arc<PublishedMessage>>,
+    ) {
         loop {
-            let received = tokio::select! {
-                received = committed.recv() => received,
+            tokio::select! {
+                biased;
                 () = self.shutdown.wait() => return,
-            };
-            match received {
-                Ok(published) => {
-                    metrics::counter!(ENTRIES_RECORDED).increment(1);
-                    self.hand_on(&published);
-                }
-                Err(RecvError::Lagged(missed)) => {
-                    metrics::counter!(ENTRIES_RECORDED).increment(missed);
-                    tracing::warn!(
-                        missed,
-                        "the hub fell behind; followers read on from the ledger"
-                    );
-                    self.tell_gap(|subject| matches!(subject, Subject::Activity(_)));
-                }
-                Err(RecvError::Closed) => return,
-            }
-        }
-    }
-
-    async fn run_messages(self, mut committed: broadcast::Receiver<Arc<PublishedMessage>>) {
-        loop {
-            let received = tokio::select! {
-                received = committed.recv() => received,
-                () = self.shutdown.wait() => return,
-            };
-            match received {
-                Ok(published) => self.hand_on_message(&published),
-                Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(
-                        missed,
-                        "the hub fell behind with messages; followers read on"
-                    );
-                    self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
-                }
-                Err(RecvError::Closed) => return,
+                received = activities.recv() => match received {
+                    Ok(published) => {
+                        metrics::counter!(ENTRIES_RECORDED).increment(1);
+                        self.hand_on(&published);
+                    }
+                    Err(RecvError::Lagged(missed)) => {
+                        metrics::counter!(ENTRIES_RECORDED).increment(missed);
+                        tracing::warn!(
+                            missed,
+                            "the hub fell behind; followers read on from the ledger"
+                        );
+                        self.tell_gap(Subject::has_activities);
+                    }
+                    Err(RecvError::Closed) => return,
+                },
+                received = messages.recv() => match received {
+                    Ok(published) => self.hand_on_message(&published),
+                    Err(RecvError::Lagged(missed)) => {
+                        tracing::warn!(
+                            missed,
+                            "the hub fell behind with messages; followers read on"
+                        );
+                        self.tell_gap(|subject| matches!(subject, Subject::Messages { .. }));
+                    }
+                    Err(RecvError::Closed) => return,
+                },
             }
         }
     }
@@ -232,7 +245,7 @@ impl Hub {
                         _ => return None,
                     };
                     Some(Event {
-                        mark: published.mark.clone(),
+                        mark: Some(published.mark.clone()),
                         about: Uuid::nil(),
                         text: text_of(&event),
                     })
@@ -272,24 +285,34 @@ impl Hub {
 
     fn hand_on(&self, published: &Published) {
         self.tell(|key, scope| {
-            let Subject::Activity(filter) = &key.subject else {
+            if key.store != published.store_id {
                 return None;
+            }
+            let (mark, text) = match &key.subject {
+                Subject::Activity(filter) => {
+                    let event = published.event_for(scope, filter)?;
+                    (Some(published.mark.clone()), text_of(&event))
+                }
+                Subject::Messages {
+                    events: Some(filter),
+                    ..
+                } => {
+                    let event = published.thread_event_for(scope, filter)?;
+                    (None, text_of(&event))
+                }
+                _ => return None,
             };
-            let is_here = key.store == published.store_id;
-            let event = is_here
-                .then(|| published.event_for(scope, filter))
-                .flatten()?;
             Some(Event {
-                mark: published.mark.clone(),
+                mark,
                 about: published.facts.id.0,
-                text: text_of(&event),
+                text,
             })
         });
     }
 
     fn hand_on_message(&self, published: &PublishedMessage) {
         self.tell(|key, scope| {
-            let Subject::Messages { filter, order } = &key.subject else {
+            let Subject::Messages { filter, order, .. } = &key.subject else {
                 return None;
             };
             let is_of_order = order.is_none() || order.as_deref() == published.order();
@@ -298,7 +321,7 @@ impl Hub {
                 .then(|| published.event_for(scope, filter))
                 .flatten()?;
             Some(Event {
-                mark: published.mark.clone(),
+                mark: Some(published.mark.clone()),
                 about: published.facts.id.0,
                 text: text_of(&event),
             })
@@ -328,7 +351,7 @@ impl Hub {
                 .then(|| published.event_for(scope, filter))
                 .flatten()?;
             Some(Event {
-                mark: published.facts.id.to_string(),
+                mark: Some(published.facts.id.to_string()),
                 about: published.facts.id,
                 text: text_of(&event),
             })

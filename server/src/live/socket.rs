@@ -98,7 +98,11 @@ impl Echo {
         if self.until.is_some_and(|until| until < Instant::now()) {
             *self = Self::default();
         }
-        if self.marks.contains(&event.mark) {
+        if event
+            .mark
+            .as_ref()
+            .is_some_and(|mark| self.marks.contains(mark))
+        {
             Verdict::Skip
         } else if self.abouts.contains(&event.about) {
             Verdict::Ask
@@ -108,8 +112,8 @@ impl Echo {
     }
 
     fn remember(&mut self, told: &Told) {
-        if let Some(about) = told.about {
-            self.marks.insert(told.mark.clone());
+        if let (Some(mark), Some(about)) = (&told.mark, told.about) {
+            self.marks.insert(mark.clone());
             self.abouts.insert(about);
             self.until = Some(Instant::now() + ECHO);
         }
@@ -338,7 +342,9 @@ impl Connection {
             Verdict::Skip => Ok(()),
             Verdict::Ask => self.read_on().await,
             Verdict::Send => {
-                following.mark.clone_from(&event.mark);
+                if let Some(mark) = &event.mark {
+                    following.mark.clone_from(mark);
+                }
                 self.send(Message::Text(event.text.clone())).await
             }
         }
@@ -357,7 +363,9 @@ impl Connection {
         };
         for event in events {
             if let Some(following) = &mut self.following {
-                following.mark.clone_from(&event.mark);
+                if let Some(mark) = &event.mark {
+                    following.mark.clone_from(mark);
+                }
                 following.echo.remember(&event);
             }
             self.send(Message::Text(event.text)).await?;

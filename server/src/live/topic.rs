@@ -7,7 +7,7 @@ use domain::entry::EntryFilter;
 use domain::message::MessageFilter;
 use domain::query::{QueryError, query_problem};
 use domain::view::{LiveEvent, MessageEvent, OperationLive, ThreadItem, WatchEvent};
-use domain::{Permission, Problem};
+use domain::{Filter, Permission, Problem};
 use serde::Deserialize;
 use storage::{Error, Scope, Storage};
 use uuid::Uuid;
@@ -17,8 +17,8 @@ const MAX_NUMBER: usize = 200;
 
 /// An event that was read from the ledger.
 pub(super) struct Told {
-    /// Resume after it.
-    pub(super) mark: String,
+    /// Resume after it; none where nobody resumes after it.
+    pub(super) mark: Option<String>,
     /// The entry or message it is about; none for an event about the following itself.
     pub(super) about: Option<Uuid>,
     /// As it goes over the wire.
@@ -86,7 +86,12 @@ pub(super) fn subject(
             .message_filter(scope, q)
             .map_err(|errors| not_understood(&errors))?
     };
-    Ok(Subject::Messages { filter, order })
+    let whole = order.as_deref().filter(|_| filter.clauses.is_empty());
+    Ok(Subject::Messages {
+        events: whole.map(Filter::of_thread),
+        filter,
+        order,
+    })
 }
 
 fn watch(
@@ -116,7 +121,7 @@ pub(super) async fn read_on(
             let events = storage.changes_since(scope, filter, mark).await?;
             Ok(events.iter().map(of_activity).collect())
         }
-        Subject::Messages { filter, order } => {
+        Subject::Messages { filter, order, .. } => {
             let changes = storage.message_changes_since(scope, filter, order.as_deref(), mark);
             Ok(changes.await?.iter().map(of_message).collect())
         }
@@ -125,7 +130,7 @@ pub(super) async fn read_on(
             Ok(events.iter().map(of_operation).collect())
         }
         Subject::Watch { .. } => Ok(vec![Told {
-            mark: mark.to_owned(),
+            mark: Some(mark.to_owned()),
             about: None,
             text: text_of(&WatchEvent::Reload),
         }]),
@@ -138,7 +143,7 @@ fn of_activity(event: &LiveEvent) -> Told {
         LiveEvent::Hello { mark } | LiveEvent::Resync { mark } => (mark, None),
     };
     Told {
-        mark: mark.clone(),
+        mark: Some(mark.clone()),
         about,
         text: text_of(event),
     }
@@ -148,7 +153,7 @@ fn of_activity(event: &LiveEvent) -> Told {
 fn of_operation(event: &OperationLive) -> Told {
     let (OperationLive::OperationChanged { mark, .. } | OperationLive::Resync { mark }) = event;
     Told {
-        mark: mark.clone(),
+        mark: Some(mark.clone()),
         about: None,
         text: text_of(event),
     }
@@ -157,12 +162,13 @@ fn of_operation(event: &OperationLive) -> Told {
 fn of_message(event: &MessageEvent) -> Told {
     let (mark, about) = match event {
         MessageEvent::MessageAdded { item, mark } | MessageEvent::MessageChanged { item, mark } => {
-            (mark, message_of(item))
+            (Some(mark), message_of(item))
         }
-        MessageEvent::Resync { mark } => (mark, None),
+        MessageEvent::Resync { mark } => (Some(mark), None),
+        MessageEvent::OrderActivity { .. } => (None, None),
     };
     Told {
-        mark: mark.clone(),
+        mark: mark.cloned(),
         about,
         text: text_of(event),
     }

@@ -163,8 +163,47 @@ async fn a_thread_shows_its_messages_and_is_followed_live() {
     assert_eq!(thread["items"][0]["item"], "message");
     let orders = api.admin(get("/orders")).await.is(200).json();
     assert_eq!(orders["items"][0]["number"], "1042");
+    // What happens to the order comes too, through what the role reads of the log.
+    let shipped = json!([
+        {"action": "order.status_changed", "subject": {"type": "order", "id": "1043"}},
+        {"action": "order.status_changed", "subject": {"type": "order", "id": "1042"}},
+    ]);
+    api.admin(post("/activities").json(&shipped)).await.is(201);
+    let happened = socket.hear().await;
+    assert_eq!(happened["type"], "order_activity", "{happened}");
+    assert_eq!(happened["row"]["action"], "order.status_changed");
+    assert_eq!(happened["row"]["subject"]["id"], "1042");
+    assert_eq!(happened["mark"], Value::Null);
     socket
         .say(&json!({"type": "follow", "topic": "pigeons", "q": ""}))
         .await;
     assert_eq!(socket.hear().await["type"], "problem");
+}
+
+#[tokio::test]
+async fn what_is_sent_again_goes_only_where_its_channel_leads() {
+    let api = Api::start().await;
+    let text = json!({"channel": "sms", "to": "+966551234567", "text": "hello", "send_at": "2026-11-21T09:00:00Z"});
+    let text = api.admin(post("/messages").json(&text)).await.is(201);
+    let text = text.json()["id"].as_str().unwrap().to_owned();
+    let mail = api.message().await;
+    for (id, to) in [
+        (&text, "noura@mail.example"),
+        (&text, "0551234567"),
+        (&text, "+99912345678"),
+        (&mail, "+966551234567"),
+    ] {
+        let again = post(&format!("/messages/{id}/send-again")).json(&json!({"to": to}));
+        let refused = api.admin(again).await.is(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], "/to", "{to}: {refused}");
+    }
+    let count = api.admin(get("/messages/count")).await.is(200).json();
+    assert_eq!(count["count"], 2);
+    for (id, to) in [
+        (&text, "+966 50 123 4567"),
+        (&mail, "Noura <noura@mail.example>"),
+    ] {
+        let again = post(&format!("/messages/{id}/send-again")).json(&json!({"to": to}));
+        api.admin(again).await.is(201);
+    }
 }

@@ -3,10 +3,10 @@
 use crate::message::row;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::sql;
-use crate::{Error, Scope, Storage, log};
+use crate::{Error, Published, Scope, Storage, log};
 use domain::message::{DeliveryFact, MessageFacts, MessageFilter};
 use domain::view::{MessageEvent, MessageRow, ThreadItem};
-use domain::{MessageId, Seq, StoreId};
+use domain::{Filter, MessageId, Seq, StoreId};
 use sea_orm::{DatabaseConnection, FromQueryResult};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -81,6 +81,17 @@ impl PublishedMessage {
     }
 }
 
+impl Published {
+    /// What a scope and the filter of a thread ([`Filter::of_thread`]) make of an activity, if they let it through.
+    pub fn thread_event_for(&self, scope: &Scope, filter: &Filter) -> Option<MessageEvent> {
+        if !scope.sees(self, filter) {
+            return None;
+        }
+        let row = Box::new(scope.project(self)?);
+        Some(MessageEvent::OrderActivity { row })
+    }
+}
+
 impl Storage {
     /// Everything about messages that is committed from now on, by this process or another. A slow reader
     /// gets `Lagged` and must read on with [`Storage::message_changes_since`].
@@ -90,7 +101,7 @@ impl Storage {
 
     /// What scope and filter let through after a mark (of [`Storage::current_mark`] or an event), oldest
     /// first, at most 500; ends with [`MessageEvent::Resync`] when there is more or the mark is unknown.
-    /// `order`: of one thread only.
+    /// `order`: of one thread only, then with what happened to the order, unless the filter asks for some messages.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,14 +125,28 @@ impl Storage {
         let Some(mut after) = from.filter(|from| end - from <= super::LOOKED_THROUGH) else {
             return resync().await;
         };
+        let beside = order
+            .filter(|_| filter.clauses.is_empty())
+            .map(Filter::of_thread);
+        let store = Some(scope.store_id());
         let mut events = Vec::new();
         while after < end {
             let part = end.min(after + super::CHUNK);
-            for published in entries(self.readers(), Some(scope.store_id()), after, part).await? {
+            let mut found = Vec::new();
+            for published in entries(self.readers(), store, after, part).await? {
                 if order.is_none_or(|number| published.order() == Some(number)) {
-                    events.extend(published.event_for(scope, filter));
+                    let event = published.event_for(scope, filter);
+                    found.extend(event.map(|event| (published.seq, event)));
                 }
             }
+            if let Some(beside) = &beside {
+                for published in super::entries(self.readers(), store, after, part).await? {
+                    let event = published.thread_event_for(scope, beside);
+                    found.extend(event.map(|event| (published.seq, event)));
+                }
+            }
+            found.sort_by_key(|(seq, _)| *seq);
+            events.extend(found.into_iter().map(|(_, event)| event));
             if events.len() > super::RESUMED {
                 return resync().await;
             }

@@ -4,12 +4,14 @@ use super::row;
 use crate::log::zone;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
-use domain::view::{OrderPage, OrderRow};
+use domain::view::{OrderLines, OrderPage, OrderRow};
 use domain::{MASK, OrderItem, OrderKey, Permission, Problem, fold};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
 const LOOKED_THROUGH: i64 = 20_000;
+/// How many lines are read at once.
+const MAX_LINES: usize = 200;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -58,7 +60,7 @@ impl Storage {
         scope.require(Permission::ReadMessages)?;
         let limit = limit.clamp(1, 200) as usize;
         let folded = fold(words);
-        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+        let words = split(&folded);
         let mut cursor = after.map(cursor_of).transpose()?;
         let mut found: Vec<Columns> = Vec::new();
         let mut looked = 0;
@@ -88,6 +90,39 @@ impl Storage {
             .last()
             .filter(|_| has_more)
             .map(|c| format!("{:x}.{}", c.sort_key, c.number));
+        Ok(OrderPage {
+            rows: shown_orders(self.readers(), scope, found).await?,
+            next,
+            waiting_count: self.waiting_count(scope).await?,
+        })
+    }
+
+    /// Lines of the list as they stand now, of the orders of some numbers, at most 200; what is out of scope is left out.
+    /// `words` as in [`Self::list_orders`].
+    ///
+    /// # Errors
+    /// `forbidden` for roles without threads, or a fault.
+    pub async fn order_lines(
+        &self,
+        scope: &Scope,
+        numbers: &[String],
+        words: &str,
+    ) -> Result<OrderLines, Error> {
+        scope.require(Permission::ReadMessages)?;
+        let folded = fold(words);
+        let words = split(&folded);
+        let numbers = &numbers[..numbers.len().min(MAX_LINES)];
+        let rows = self.columns_named(self.readers(), scope, numbers).await?;
+        let found = rows.iter().filter(|c| c.matches(scope, &words));
+        Ok(OrderLines {
+            found: found.map(|c| c.number.clone()).collect(),
+            rows: shown_orders(self.readers(), scope, rows).await?,
+            waiting_count: self.waiting_count(scope).await?,
+        })
+    }
+
+    /// How many orders wait for an answer.
+    async fn waiting_count(&self, scope: &Scope) -> Result<u64, Error> {
         let mut waiting = sql(
             self.readers().get_database_backend(),
             "SELECT COUNT(*) FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
@@ -101,11 +136,7 @@ impl Storage {
             .map(|row| row.try_get_by_index(0))
             .transpose()?
             .unwrap_or(0);
-        Ok(OrderPage {
-            rows: shown_orders(self.readers(), scope, found).await?,
-            next,
-            waiting_count: waiting.unsigned_abs(),
-        })
+        Ok(waiting.unsigned_abs())
     }
 
     /// One order's line. None when there is none or it is out of scope.
@@ -251,6 +282,17 @@ impl Storage {
         scope: &Scope,
         numbers: &[String],
     ) -> Result<Vec<OrderRow>, Error> {
+        let mut found = self.columns_named(on, scope, numbers).await?;
+        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
+        shown_orders(on, scope, found).await
+    }
+
+    async fn columns_named(
+        &self,
+        on: &impl ConnectionTrait,
+        scope: &Scope,
+        numbers: &[String],
+    ) -> Result<Vec<Columns>, Error> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
@@ -259,9 +301,7 @@ impl Storage {
             .push(" AND h.number IN ")
             .list(numbers.iter().cloned());
         push_scope(&mut statement, scope);
-        let mut found: Vec<Columns> = statement.all(on).await?;
-        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
-        shown_orders(on, scope, found).await
+        statement.all(on).await
     }
 }
 
@@ -295,6 +335,11 @@ impl Columns {
             .iter()
             .all(|word| text.iter().any(|t| t.contains(word)))
     }
+}
+
+/// The words of a folded text.
+fn split(folded: &str) -> Vec<&str> {
+    folded.split(' ').filter(|word| !word.is_empty()).collect()
 }
 
 /// The lines of orders, each with its last message.

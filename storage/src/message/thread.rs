@@ -1,16 +1,15 @@
-//! An order's thread: its messages, and what happened to its status, oldest first.
+//! An order's thread: its messages, and what happened to the order, oldest first.
 
 use super::{orders, row};
 use crate::log::{uuid_of, zone};
+use crate::phone::meant;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Page, Scope, Storage};
-use domain::message::{Channel, DeliveryFact, Mailbox};
+use domain::message::{Channel, DeliveryFact, Mailbox, e164};
 use domain::view::{OrderRow, Thread, ThreadItem};
-use domain::{
-    Clause, Cursor, Direction, Filter, MASK, MessageId, OrderKey, Pattern, Seq, Test, TimeRange,
-};
+use domain::{Clause, Cursor, Direction, Filter, MASK, MessageId, OrderKey, Seq, Test, TimeRange};
 use sea_orm::FromQueryResult;
 
 /// Which stretch of a thread; without a cursor its end.
@@ -168,7 +167,7 @@ impl Storage {
         }))
     }
 
-    /// What happened to the order: status changes only, as the activity log lets the scope see them.
+    /// What happened to the order, as far as the activity log lets the scope see it: all of it, or changes of its status.
     async fn order_events(
         &self,
         scope: &Scope,
@@ -176,10 +175,6 @@ impl Storage {
         from: i64,
         to: i64,
     ) -> Result<Vec<(i64, ThreadItem)>, Error> {
-        let clause = |test| Clause {
-            is_negated: false,
-            test,
-        };
         let micros = |key: i64| {
             if key == i64::MIN || key == i64::MAX {
                 key
@@ -187,25 +182,14 @@ impl Storage {
                 OrderKey(key).micros()
             }
         };
-        let actions = [
-            "order.status_changed",
-            "order.created",
-            "order.completed",
-            "order.cancelled",
-            "order.refunded",
-        ];
-        let filter = Filter {
-            clauses: vec![
-                clause(Test::Order(vec![Pattern::exact(number)])),
-                clause(Test::Action(
-                    actions.iter().map(|a| Pattern::exact(a)).collect(),
-                )),
-                clause(Test::Created(vec![TimeRange {
-                    from: micros(from),
-                    to: micros(to),
-                }])),
-            ],
-        };
+        let mut filter = Filter::of_thread(number);
+        filter.clauses.push(Clause {
+            is_negated: false,
+            test: Test::Created(vec![TimeRange {
+                from: micros(from),
+                to: micros(to),
+            }]),
+        });
         let page = Page {
             after: None,
             direction: Direction::Newest,
@@ -238,6 +222,11 @@ impl Storage {
         let Some(row) = row else { return Ok(()) };
         let (email, phone): (Option<String>, Option<String>) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        // `00966...` names its country too.
+        let phone = phone.map(|phone| match e164(&phone) {
+            Some(_) => phone,
+            None => meant(&phone, None).unwrap_or(phone),
+        });
         for (channel, address) in [
             (Channel::Email, email),
             (Channel::Sms, phone.clone()),

@@ -8,7 +8,7 @@ use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
 use domain::message::{DeliveryFact, FactKind, Message, ReadMark};
 use domain::view::{MessageDetail, ThreadItem};
-use domain::{Clause, Direction, Filter, MessageId, OrderKey, Pattern, Seq, Test};
+use domain::{Direction, Filter, MessageId, OrderKey, Seq};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use std::collections::HashMap;
 
@@ -117,16 +117,8 @@ pub(crate) async fn thread_of(
         let message = columns.message()?;
         items.push((columns.order_key, row::item(scope, whole.row, &message)));
     }
-    let clause = |test| Clause {
-        is_negated: false,
-        test,
-    };
-    let filter = Filter {
-        clauses: vec![
-            clause(Test::Order(vec![Pattern::exact(number)])),
-            clause(Test::Action(vec![Pattern::prefix("order.")])),
-        ],
-    };
+    // As the page of the thread shows it.
+    let filter = Filter::of_thread(number);
     let plan = Plan::on(on.into(), scope, &filter).await?;
     let found = plan.keys(None, Direction::Oldest, MOST_EVENTS).await?;
     let rows = log_row::of_keys(on, scope, &found.keys).await?;

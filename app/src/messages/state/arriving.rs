@@ -38,8 +38,8 @@ impl Follower for MessageLog {
                 greeted(self.live);
                 return true;
             }
-            // The log is nobody's room.
-            Heard::Presence { .. } => {}
+            // The log is nobody's room, and of no order alone.
+            Heard::Presence { .. } | Heard::Order { .. } => {}
             _ if !*is_greeted => {}
             Heard::Added { item, mark } => {
                 self.live.set_mark(mark);

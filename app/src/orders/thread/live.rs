@@ -5,11 +5,13 @@ use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
 use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::messages::words::counterpart;
+use crate::orders::calls;
 use chrono::{DateTime, Utc};
 use domain::MessageId;
 use domain::message::{DeliveryStatus, MessageDirection};
 use domain::view::ThreadItem;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 impl Follower for ThreadLog {
     fn live(self) -> Live {
@@ -48,6 +50,12 @@ impl Follower for ThreadLog {
                 self.live.set_mark(mark);
                 self.arrive(*item);
             }
+            Heard::Order { row } => {
+                if self.put(ThreadItem::Activity { row }) {
+                    count_meanwhile();
+                }
+                self.read_order();
+            }
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
                 self.reload();
@@ -58,6 +66,20 @@ impl Follower for ThreadLog {
 }
 
 impl ThreadLog {
+    /// Reads again how the order stands: its status, who it is assigned to, whether its customer waits.
+    fn read_order(self) {
+        let Some(number) = self.number.try_get_value() else {
+            return;
+        };
+        spawn_local(async move {
+            if let Ok(lines) = calls::lines(vec![number], String::new()).await
+                && let Some(order) = lines.rows.into_iter().next()
+            {
+                self.order.try_set(order);
+            }
+        });
+    }
+
     /// What became of a message of the thread, as it is shown. None when it isn't.
     fn status_of(self, id: MessageId) -> Option<Option<DeliveryStatus>> {
         self.items.with_untracked(|items| {
