@@ -264,18 +264,21 @@ impl Writing {
             ExportFormat::JsonLines => Writer::JsonLines(JsonLines::new(out)),
         };
         let mut rows = 0;
-        let mut row = Vec::new();
         loop {
             match work.blocking_recv() {
                 Some(Step::Rows(part)) => {
-                    for item in part.into_items()? {
-                        if let Writer::JsonLines(file) = &mut writer {
+                    let items = part.into_items()?;
+                    rows += items.len() as u64;
+                    if let Writer::JsonLines(file) = &mut writer {
+                        for item in items {
                             line(file, item)?;
-                        } else {
-                            cells(&item, &self.sheet.columns, self.sheet.language, &mut row);
-                            writer.row(&row)?;
                         }
-                        rows += 1;
+                        continue;
+                    }
+                    let mut row = Vec::new();
+                    for item in &items {
+                        cells(item, &self.sheet.columns, self.sheet.language, &mut row);
+                        writer.row(&row)?;
                     }
                 }
                 Some(Step::End) => break,
