@@ -56,7 +56,7 @@ impl From<Error> for NotMade {
 }
 
 enum Step {
-    Rows(ExportPart),
+    Rows(Box<ExportPart>),
     End,
 }
 
@@ -146,7 +146,7 @@ async fn hand_over(
             Step::End
         } else {
             read.fetch_add(part.len() as u64, Ordering::Relaxed);
-            Step::Rows(part)
+            Step::Rows(Box::new(part))
         };
         let is_end = matches!(step, Step::End);
         // A writer that has failed says so itself.
