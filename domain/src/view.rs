@@ -285,10 +285,12 @@ pub enum LiveEvent {
         /// Resume from this mark.
         mark: String,
     },
-    /// An entry's outcome changed.
+    /// The outcome of an entry changed that the filter lets through, or may have let through before.
     Changed {
         /// The entry as it is now.
         row: Box<ActivityRow>,
+        /// Whether the filter lets it through as it is now.
+        is_matching: bool,
         /// Resume from this mark.
         mark: String,
     },

@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
 import type { Server } from "../fixtures/server.ts";
 import { press } from "../fixtures/ready.ts";
+import { Wire } from "../fixtures/wire.ts";
 import { ActivityPage } from "../pages/activity.ts";
 
 const product = (name: string): object => ({
@@ -10,12 +11,12 @@ const product = (name: string): object => ({
 });
 
 /** Opens the log and waits until the server has greeted its socket. */
-async function follow(page: Page): Promise<ActivityPage> {
+async function follow(page: Page, query = ""): Promise<ActivityPage> {
   const greeted = page
     .waitForEvent("websocket")
     .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
   const activity = new ActivityPage(page);
-  await activity.open();
+  await activity.open(query);
   await greeted;
   return activity;
 }
@@ -115,6 +116,58 @@ test("a status changes in its place", async ({ server, open }) => {
   const steps = activity.drawer.getByRole("region", { name: "How it went on" });
   await expect(steps.getByRole("listitem")).toHaveText([/^Failed/, /^Pending/]);
   await expect(activity.drawer.getByText("The disk is full").first()).toBeVisible();
+});
+
+test("an entry that ends says so where it was found pending, and arrives where failures are watched", async ({ fresh, open }) => {
+  const [id] = await fresh.post({
+    action: "export.requested",
+    outcome: "pending",
+    subject: { type: "export", id: "e1", name: "Orders of May" },
+  });
+  const pending = await follow(await open("super_admin", { server: fresh }), "outcome:pending");
+  const failed = await follow(await open("super_admin", { server: fresh }), "outcome:failed");
+  await expect(pending.row("Orders of May")).toContainText("Pending");
+  await expect(failed.page.getByRole("heading", { name: "No entry matches all of this" })).toBeVisible();
+  await pending.row("Orders of May").getByRole("link").click();
+  await expect(pending.drawer).toBeVisible();
+  await fresh.settle(id ?? "", { outcome: "failed", error: "The disk is full" });
+  await expect(pending.row("Orders of May")).toContainText("Failed");
+  await expect(pending.drawer.getByText("The disk is full").first()).toBeVisible();
+  await expect(failed.row("Orders of May")).toContainText("Failed");
+});
+
+test("an entry with a time ahead holds up nothing that comes after it", async ({ fresh, open }) => {
+  const ahead = new Date(Date.now() + 3_600_000).toISOString();
+  await fresh.post({ ...product("Coat from ahead"), occurred_at: ahead });
+  const activity = await follow(await open("super_admin", { server: fresh }));
+  await expect(activity.row("Coat from ahead")).toBeVisible();
+  await fresh.post(product("Coat of now"));
+  await expect(activity.row("Coat of now")).toBeVisible();
+});
+
+test("who missed more than can be told is told that there is more, and nothing moves until they ask", async ({ fresh, open }) => {
+  await fill(fresh);
+  const page = await open("super_admin", { server: fresh });
+  const wire = await Wire.of(page);
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect.poll(() => wire.greetings).toBeGreaterThan(0);
+  await activity.entries.focus();
+  await page.keyboard.press("PageDown");
+  const scrolled = (): Promise<number> => activity.entries.evaluate((list) => list.scrollTop);
+  await expect.poll(scrolled).toBeGreaterThan(100);
+  wire.isCut = true;
+  await fresh.post(product("Missed coat"));
+  await expect.poll(() => wire.kept.some((text) => text.includes("Missed coat"))).toBe(true);
+  wire.isCut = false;
+  wire.say({ type: "resync", mark: "start" });
+  const pill = page.getByRole("button", { name: "Show what is new" });
+  await expect(pill).toBeVisible();
+  expect(await scrolled()).toBeGreaterThan(100);
+  await expect(activity.row("Missed coat")).toHaveCount(0);
+  await pill.click();
+  await expect(activity.row("Missed coat")).toBeVisible();
+  await expect(pill).toBeHidden();
 });
 
 test("when the server is back, nothing is missing and nothing stands twice", async ({ fresh, open }) => {

@@ -359,10 +359,13 @@ pub enum MessageEvent {
         /// Resume from this mark.
         mark: String,
     },
-    /// Something became known of a message: its status, a read mark.
+    /// Something became known of a message that the filter lets through, or may have let through before: its status, a
+    /// read mark.
     MessageChanged {
         /// The message as it is now.
         item: Box<ThreadItem>,
+        /// Whether the filter lets it through as it is now.
+        is_matching: bool,
         /// Resume from this mark.
         mark: String,
     },

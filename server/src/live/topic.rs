@@ -134,7 +134,9 @@ pub(super) async fn read_on(
 
 fn of_activity(event: &LiveEvent) -> Told {
     let (mark, about) = match event {
-        LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark } => (mark, Some(row.id.0)),
+        LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark, .. } => {
+            (mark, Some(row.id.0))
+        }
         LiveEvent::Hello { mark } | LiveEvent::Resync { mark } => (mark, None),
     };
     Told {
@@ -156,9 +158,8 @@ fn of_operation(event: &OperationLive) -> Told {
 
 fn of_message(event: &MessageEvent) -> Told {
     let (mark, about) = match event {
-        MessageEvent::MessageAdded { item, mark } | MessageEvent::MessageChanged { item, mark } => {
-            (mark, message_of(item))
-        }
+        MessageEvent::MessageAdded { item, mark }
+        | MessageEvent::MessageChanged { item, mark, .. } => (mark, message_of(item)),
         MessageEvent::Resync { mark } => (mark, None),
     };
     Told {

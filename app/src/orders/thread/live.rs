@@ -1,7 +1,7 @@
 //! Taking in what arrives over the socket.
 
 use super::state::ThreadLog;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::messages::words::counterpart;
@@ -44,12 +44,13 @@ impl Follower for ThreadLog {
                 self.here.try_set(people);
             }
             _ if !*is_greeted => {}
-            Heard::Added { item, mark } | Heard::Changed { item, mark } => {
+            Heard::Added { item, mark } | Heard::Changed { item, mark, .. } => {
                 self.live.set_mark(mark);
                 self.arrive(*item);
             }
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
+                lose_count();
                 self.reload();
             }
         }
