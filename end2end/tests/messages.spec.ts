@@ -1,6 +1,7 @@
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, ORDER } from "../fixtures/letters.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
+import { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test.beforeEach(async ({ fresh }) => correspond(fresh));
@@ -141,4 +142,36 @@ test("who may not send is offered neither stop nor restart, but what the role ma
   await expect(bar).toContainText("1 selected");
   await expect(bar.getByRole("button", { name: "Export" })).toBeVisible();
   await expect(bar.getByRole("button", { name: /Stop|Restart|Erase/ })).toHaveCount(0);
+});
+
+test("a report that fits no message is listed for who manages rules", async ({ open }) => {
+  const server = await Server.start({ STORETRAIL_MAIL_HOOK_SECRET: "the-hook-secret" });
+  try {
+    await server.found();
+    const told = await fetch(`${server.url}/hooks/postmark/main`, {
+      method: "POST",
+      headers: { authorization: "Bearer the-hook-secret", "content-type": "application/json" },
+      body: JSON.stringify({ RecordType: "Open", MessageID: "pm-77", Recipient: "layla@mail.example" }),
+    });
+    expect(await told.json()).toMatchObject({ outcome: "unmatched" });
+    for (const [language, title, time] of [
+      ["en", "Unmatched", "Time"],
+      ["ar", "بلا رسالة", "الوقت"],
+    ] as const) {
+      const page = await open("super_admin", { server, language });
+      await page.goto("/messages");
+      await readyForKeys(page, 2);
+      await press(page.getByRole("button", { name: title }));
+      const list = page.locator("#unmatched");
+      await expect(list.getByRole("columnheader", { name: time })).toBeVisible();
+      await expect(list.getByRole("row").filter({ hasText: "pm-77" })).toContainText("opened");
+      expect(await findings(page)).toEqual([]);
+    }
+    const auditor = await open("auditor", { server });
+    await auditor.goto("/messages");
+    await readyForKeys(auditor, 2);
+    await expect(auditor.getByRole("button", { name: "Unmatched" })).toHaveCount(0);
+  } finally {
+    await server.remove();
+  }
 });

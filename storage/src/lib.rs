@@ -22,6 +22,7 @@ mod link;
 mod live;
 mod log;
 mod message;
+mod once;
 mod openid;
 mod operation;
 mod owner;
@@ -58,9 +59,8 @@ pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
 pub use log::{Page, VerifyReport};
-pub use message::{
-    Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
-};
+pub use message::{Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage};
+pub use once::{CallAnswer, Reserved};
 pub use openid::{OpenIdOutcome, OpenIdPerson, OpenIdRole};
 pub use operation::{
     ItemFilter, KnownField, RevertBatch, RevertItem, SeenField, Settled, StoredTarget, ToRead,

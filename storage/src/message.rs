@@ -27,7 +27,7 @@ pub(crate) use objects::Objects;
 pub(crate) use opt_out::folded_address;
 pub(crate) use orders::items_of;
 pub use outbox::Claimed;
-pub use report::{Located, ReportOutcome, UnmatchedReport};
+pub use report::{Located, ReportOutcome};
 pub use send::Received;
 pub use several::MAX_SEVERAL;
 pub use thread::ThreadPage;

@@ -148,6 +148,14 @@ pub struct Idempotency {
     pub answer: fn(&[Receipt]) -> Vec<u8>,
 }
 
+/// Why a used key is refused.
+pub(crate) fn key_conflict() -> Problem {
+    Problem::new(
+        Code::IdempotencyConflict,
+        "this idempotency key was used with another body; a new call needs a new key, nothing was stored",
+    )
+}
+
 /// Proof of having been recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {

@@ -7,6 +7,7 @@ use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
 use domain::export::Selection;
 use domain::view::{
     Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
+    UnmatchedPage,
 };
 use domain::{MessageId, TimeRange};
 use leptos::server;
@@ -15,6 +16,10 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 mod asking;
+
+/// How many reports that fit no message are read at once.
+#[cfg(feature = "ssr")]
+const REPORTS: u32 = 50;
 
 /// A page of the list and the mark from which to follow it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,6 +108,18 @@ pub async fn volumes(q: String) -> Result<MessageVolumes, AppError> {
         }
         Err(_) => Ok(MessageVolumes::default()),
     }
+}
+
+/// A page of what providers told of messages that nobody knows, newest first.
+///
+/// # Errors
+/// Not signed in, a role that may not manage rules, a cursor that is none, a database that fails.
+#[server(output = crate::wire::Wire, name = ListUnmatched, prefix = "/fn", endpoint = "messages/unmatched")]
+pub async fn unmatched(after: Option<String>) -> Result<UnmatchedPage, AppError> {
+    let asking = Asking::now()?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    let page = storage.list_unmatched(scope, after.as_deref(), REPORTS);
+    Ok(page.await?)
 }
 
 /// How many messages a query finds; a mistaken one finds none.

@@ -17,6 +17,7 @@ mod state;
 pub(crate) mod status;
 mod table;
 mod tabs;
+mod unmatched;
 mod volumes;
 pub(crate) mod words;
 

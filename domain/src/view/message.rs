@@ -4,11 +4,12 @@ use super::{ActivityRow, Count};
 use crate::followup::Evaluation;
 use crate::message::{
     Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, Message,
-    MessageDirection, MessageType, ReadMark, ReadStatus, Verdict,
+    MessageDirection, MessageType, ReadMark, ReadStatus, Report, Verdict,
 };
 use crate::{Actor, MessageId, OrderItem, Seq, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One line of the message log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +92,26 @@ pub struct MessagePage {
     /// Where messages of this stretch were erased, when the query asks for nothing but time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<super::Gap>,
+}
+
+/// What a provider told of a message that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmatchedReport {
+    /// Its own id.
+    pub id: Uuid,
+    /// Of when it is.
+    pub received_at: DateTime<Utc>,
+    /// What it says, without everything that was sent; its words may be the mask.
+    pub report: Report,
+}
+
+/// A page of such reports.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UnmatchedPage {
+    /// Newest first.
+    pub rows: Vec<UnmatchedReport>,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
 }
 
 /// One thing that became known, as the detail shows it.

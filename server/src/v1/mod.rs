@@ -43,6 +43,7 @@ pub use document::document;
 pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
+pub use idempotency::request_digest;
 pub(crate) use ledger::{get_checkpoint, get_proof};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
@@ -92,6 +93,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::count::count_messages))
         .routes(routes!(messages::histogram::chart_messages))
         .routes(routes!(messages::volumes::add_up_messages))
+        .routes(routes!(messages::unmatched::list_unmatched))
         .routes(routes!(messages::get::get_message))
         .routes(routes!(messages::several::stop_messages))
         .routes(routes!(messages::several::restart_messages))

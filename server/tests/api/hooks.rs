@@ -94,12 +94,46 @@ async fn a_forged_callback_is_refused_and_an_unknown_one_is_kept() {
         .await
         .expect_problem(422, "invalid_fields");
     let scope = app.scope().await;
-    assert_eq!(
-        app.storage.list_unmatched(&scope, 10).await.unwrap().len(),
-        1
-    );
+    let kept = app.storage.list_unmatched(&scope, None, 10).await.unwrap();
+    assert_eq!(kept.rows.len(), 1);
     let elsewhere = app.post("/hooks/twilio/other").form(&report).send().await;
     elsewhere.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_opening_of_a_mail_that_nobody_knows_is_kept_and_one_by_its_id_is_found() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let told = async |event: Value| {
+        let call = app
+            .post("/hooks/postmark/main")
+            .header("authorization", format!("Bearer {SECRET}"));
+        call.json(&event).send().await.expect(200).json()
+    };
+    let opened = json!({"RecordType": "Open", "MessageID": "pm-1", "Recipient": "noura@mail.example",
+        "ReceivedAt": "2026-11-20T08:59:00Z", "UserAgent": "Mozilla/5.0"});
+    let mut clicked = opened.clone();
+    clicked["RecordType"] = "Click".into();
+    for event in [&opened, &opened, &clicked] {
+        assert_eq!(told(event.clone()).await["outcome"], "unmatched");
+    }
+    let list = app.get("/api/v1/messages/unmatched").key(&key).send().await;
+    let list = list.expect(200).json();
+    let mut kept: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["status"].clone(), item["provider_id"].clone()))
+        .collect();
+    kept.sort_by_key(|(status, _)| status.to_string());
+    let known = |status: &str| (json!(status), json!("pm-1"));
+    assert_eq!(kept, [known("clicked"), known("opened")]);
+    assert_eq!(list["next"], Value::Null);
+    let sent = json!({"channel": "email", "record_only": true, "to": "noura@mail.example", "subject": "x",
+        "text": "x", "provider": "postmark", "provider_id": "pm-1"});
+    let sent = app.post("/api/v1/messages").key(&key).json(&sent);
+    sent.send().await.expect(201);
+    assert_eq!(told(opened).await["outcome"], "recorded");
 }
 
 async fn mail(app: &App, raw: &str) -> Value {

@@ -349,6 +349,9 @@ fn every_answer(
         calls.push(get(&format!("/orders{query}")));
         calls.push(get(&format!("/orders/1042/thread{query}")));
     }
+    for query in ["", "?after=x", "?x"] {
+        calls.push(get(&format!("/messages/unmatched{query}")));
+    }
     calls.push(get("/orders/9/thread"));
     calls.push(get(&format!("{here}?x")));
     for part in ["", "/attachments/0", "/eml"] {
@@ -413,6 +416,7 @@ fn every_answer(
         post(&format!("{RULE}/try")),
         get("/rule-actions"),
         get("/reported-rules"),
+        get("/messages/unmatched"),
         post(&format!("{ACTION}/retry")),
         post(&format!("{ACTION}/discard")),
     ] {
@@ -557,6 +561,7 @@ async fn every_announced_answer_is_given() {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }
+    crate::v1_idempotency::unanswered(&api, &message, &waiting).await;
     let dead = dead_webhook(&api.storage, &api.scope).await;
     let done = done_webhook(&api.storage, &api.scope).await;
     for (role, call) in about_webhooks(&dead, &done) {

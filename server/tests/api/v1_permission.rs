@@ -64,6 +64,7 @@ fn every_call(
         ("count_messages", get("/messages/count")),
         ("chart_messages", get("/messages/histogram")),
         ("add_up_messages", get("/messages/volumes")),
+        ("list_unmatched", get("/messages/unmatched")),
         ("get_message", get(&format!("/messages/{message}"))),
         (
             "get_attachment",

@@ -15,7 +15,7 @@ use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::message::{
     Attempt, Delivery, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection,
-    MessageFacts, MessageType,
+    MessageFacts, MessageType, Verdict,
 };
 use domain::{ActorType, Code, MessageId, OrderKey, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -220,15 +220,12 @@ pub(super) async fn target(
             None => Err("only a message that waits can be stopped"),
         },
         Step::Restart { attempt, .. } => {
-            let status = delivery_of(&target.message, &target.facts).status;
-            // What nobody knows the end of may be tried again by a person.
+            let delivery = delivery_of(&target.message, &target.facts);
+            // What nobody knows the end of may be tried again by a person, as long as no later try has told it.
             let is_ended = matches!(
-                status,
+                delivery.status,
                 Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
-            ) || target
-                .facts
-                .iter()
-                .any(|f| f.kind == FactKind::AnswerUnknown);
+            ) || matches!(delivery.verdict, Verdict::AnswerUnknown { .. });
             (found.state.is_none()
                 && is_ended
                 && i64::from(attempt.number) == found.attempt_number + 1)

@@ -25,6 +25,8 @@ mod message_outbox;
 mod message_scope;
 mod message_several;
 mod message_thread;
+mod message_told;
+mod once;
 mod operation;
 mod operation_race;
 mod operation_revert;

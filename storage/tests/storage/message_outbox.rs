@@ -106,11 +106,11 @@ fn reports_about_messages_that_nobody_knows_are_kept_once() {
         }
         let kept = case
             .storage
-            .list_unmatched(&case.scope(), 10)
+            .list_unmatched(&case.scope(), None, 10)
             .await
             .expect("listed");
-        assert_eq!(kept.len(), 1);
-        assert_eq!(kept[0].report.provider_id.as_deref(), Some("SM9"));
+        assert_eq!(kept.rows.len(), 1);
+        assert_eq!(kept.rows[0].report.provider_id.as_deref(), Some("SM9"));
     });
 }
 

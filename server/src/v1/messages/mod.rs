@@ -15,6 +15,7 @@ pub mod send_again;
 pub mod several;
 pub mod stop;
 pub mod thread;
+pub mod unmatched;
 pub mod volumes;
 
 use crate::problem::{ApiError, Fault};
