@@ -12,7 +12,7 @@ use domain::{Code, Problem};
 use storage::{Scope, Session};
 
 /// How long a browser keeps the cookie, in days: as long as a session can last at all.
-const KEPT_DAYS: i64 = 90;
+const KEPT_DAYS: i64 = 365;
 
 /// How long a browser is known again, in days.
 const DEVICE_DAYS: i64 = 400;

@@ -37,6 +37,24 @@ fn an_idle_session_is_over_after_thirty_days() {
 }
 
 #[test]
+fn a_socket_that_stays_open_is_no_use_of_its_session() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        let by_socket = async || {
+            let found = case.storage.session_of_hash(&sara.session.token_hash).await;
+            found.expect("asked").is_some()
+        };
+        for _ in 0..3 {
+            case.pass(Duration::days(9));
+            assert!(by_socket().await);
+        }
+        case.pass(Duration::days(4));
+        assert!(!by_socket().await);
+        assert!(case.session(&sara.token).await.is_none());
+    });
+}
+
+#[test]
 fn an_ended_session_stays_ended_in_every_process() {
     on_both(async |case| {
         let beside = case.reopened().await;
