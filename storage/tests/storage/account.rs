@@ -245,8 +245,9 @@ fn the_last_super_admin_who_can_sign_in_stays() {
         };
         let invited = case
             .storage
-            .invite_user(&case.scope(), invited, Role::SuperAdmin);
-        invited.await.expect("invited");
+            .invite_user(&case.scope(), invited, Role::SuperAdmin)
+            .await;
+        invited.expect("invited");
         assert_eq!(code(demote(owner.id).await), Code::Conflict);
         let second = case.member("Noor Second", Role::SuperAdmin).await;
         block(second.id, true).await.expect("blocked");

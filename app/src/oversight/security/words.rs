@@ -114,7 +114,6 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
     let known = match reason {
         "wrong_password" => tr!(locale, oversight.reason.wrong_password),
         "unknown_account" => tr!(locale, oversight.reason.unknown_account),
-        "wrong_code" => tr!(locale, oversight.reason.wrong_code),
         "no_password" => tr!(locale, oversight.reason.no_password),
         "blocked" => tr!(locale, oversight.reason.blocked),
         "no_store" => tr!(locale, oversight.reason.no_store),
