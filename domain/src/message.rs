@@ -5,6 +5,7 @@
 //! question that lists, counts and live views ask.
 
 mod address;
+mod answer;
 mod delivery;
 mod fact;
 mod filter;
@@ -18,6 +19,7 @@ mod text;
 mod verdict;
 
 pub use address::{Mailbox, is_address};
+pub use answer::{answer_subject, is_message_id};
 pub use delivery::{AttemptView, Delivery};
 pub use fact::{Answer, Attempt, DeliveryFact, FactKind, NotSentReason, Report, ReportStatus};
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};

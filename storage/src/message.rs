@@ -14,6 +14,7 @@ mod opt_out;
 mod orders;
 mod outbox;
 pub(crate) mod plan;
+mod reach;
 mod report;
 pub(crate) mod row;
 mod send;

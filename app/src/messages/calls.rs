@@ -13,6 +13,9 @@ use domain::{MessageId, TimeRange};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use storage::record::Idempotency;
+use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 mod asking;
@@ -168,27 +171,38 @@ pub async fn restart(id: MessageId) -> Result<(), AppError> {
     Ok(asking.storage.restart_message(&asking.scope, id).await?)
 }
 
-/// Sends a message again as a new one, to the same or a corrected recipient.
+/// Sends a message again as a new one, to the same or a corrected recipient; once for each key that a page makes.
 ///
 /// # Errors
-/// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope.
+/// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope, `idempotency_conflict` when
+/// it went to somebody else under the same key.
 #[server(output = crate::wire::Wire, name = SendAgain, prefix = "/fn", endpoint = "messages/again")]
-pub async fn again(id: MessageId, to: Option<String>) -> Result<MessageId, AppError> {
-    let asking = Asking::now()?;
+pub async fn again(id: MessageId, to: Option<String>, key: Uuid) -> Result<(), AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let once = Idempotency::of_page(
+        key,
+        &format!("again {id}"),
+        to.as_deref().unwrap_or_default(),
+    );
     let to = to.map(|to| asking::recipient(&to)).transpose()?;
-    Ok(asking.storage.send_again(&asking.scope, id, to).await?)
+    storage.send_again_once(&scope, id, to, Some(once)).await?;
+    Ok(())
 }
 
-/// Sends a message: the body of `POST /api/v1/messages` as JSON text.
+/// Sends a message: the body of `POST /api/v1/messages` as JSON text; once for each key that a page makes.
 ///
 /// # Errors
-/// `invalid_fields` with each wrong field, `not_found` for an order out of scope.
+/// `invalid_fields` with each wrong field, `not_found` for an order out of scope, `idempotency_conflict` when another
+/// message went out under the same key.
 #[server(output = crate::wire::Wire, name = SendMessage, prefix = "/fn", endpoint = "messages/send")]
-pub async fn send(body: String) -> Result<(), AppError> {
+pub async fn send(key: Uuid, body: String) -> Result<(), AppError> {
     let asking = Asking::now()?;
     let input = asking::input(&asking, &body)?;
     let (storage, scope) = (&asking.storage, &asking.scope);
-    storage.send_messages(scope, vec![input], None).await?;
+    let once = Idempotency::of_page(key, "send", &body);
+    storage
+        .send_messages(scope, vec![input], Some(once))
+        .await?;
     Ok(())
 }
 

@@ -191,7 +191,8 @@ pub struct Thread {
     pub before: Option<String>,
     /// What lies after: pass as `after`.
     pub after: Option<String>,
-    /// By which ways the customer can be written to: channel and address or number (or the mask).
+    /// By which ways the customer can be written to: channel and address or number (or the mask). Of each channel the
+    /// one to answer to stands first.
     pub reachable: Vec<(Channel, String)>,
     /// The last message this reader has seen, for the line "new".
     pub seen_to: Option<DateTime<Utc>>,

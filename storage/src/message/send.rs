@@ -115,6 +115,8 @@ impl Storage {
         if message.channel == Channel::Email && message.message_id.is_none() {
             message.message_id = Some(format!("{id}@{}", mail_domain(scope)));
         }
+        self.refer(scope, &mut message).await?;
+        self.follow_openings(&mut message);
         if self.is_refused_by_recipient(scope, &message).await? {
             let reason = NotSentReason::OptedOut;
             let facts = vec![fact(None, FactKind::NotSent { reason })];
@@ -142,6 +144,14 @@ impl Storage {
             facts: vec![fact(Some(attempt), kind)],
             due: Some((attempt, due_at.unwrap_or(at).timestamp_micros())),
         })
+    }
+
+    /// Has openings and clicks of a mail told when that is wanted of its type. In a text nothing would tell them.
+    fn follow_openings(&self, message: &mut Message) {
+        let kinds = self.inner.tracked.get();
+        let is_followed = kinds.is_some_and(|kinds| kinds.contains(&message.kind));
+        message.is_tracked |=
+            is_followed && message.channel == Channel::Email && message.html.is_some();
     }
 
     /// A try of a number.
@@ -315,7 +325,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Fills in customer and name from what is known of order and customer.
+    /// Fills in customer and name from what is known of order and customer. Whoever wrote is known by their address.
     async fn complete(&self, scope: &Scope, message: &mut Message) -> Result<(), Error> {
         let backend = self.readers().get_database_backend();
         let store = scope.store_id().0;
@@ -325,6 +335,11 @@ impl Storage {
             if let Some(row) = row.row(self.readers()).await? {
                 message.customer = row.try_get_by_index(0)?;
             }
+        }
+        if let (None, MessageDirection::Inbound, Some(from)) =
+            (&message.customer, message.direction, &message.from)
+        {
+            message.customer = self.customer_of(scope, &from.address).await?;
         }
         if let (None, Some(id)) = (&message.customer_name, &message.customer) {
             let text = "SELECT name FROM customer WHERE store_id = ? AND id = ?";
@@ -366,11 +381,12 @@ impl Storage {
     /// The order of what an inbound message answers, else the latest order of its sender.
     async fn order_of(&self, scope: &Scope, message: &Message) -> Result<Option<String>, Error> {
         for reference in message.references.iter().rev().take(20) {
-            let name = format!("mid:{reference}");
-            if let Some(known) = self.by_name(Some(scope.store_id()), &name).await?
-                && known.order.is_some()
-            {
-                return Ok(known.order);
+            // An answer to a text names the provider's id: what we sent is known by it, what we got is its own.
+            for name in [format!("mid:{reference}"), format!("pid:{reference}")] {
+                let known = self.by_name(Some(scope.store_id()), &name).await?;
+                if let Some(order) = known.and_then(|known| known.order) {
+                    return Ok(Some(order));
+                }
             }
         }
         match &message.from {

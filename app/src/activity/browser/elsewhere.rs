@@ -2,6 +2,7 @@
 
 use crate::orders::composer::FileDraft;
 use leptos::web_sys::{Element, HtmlInputElement};
+use uuid::Uuid;
 
 /// Whether this runs in a browser.
 pub const IS_HERE: bool = false;
@@ -9,6 +10,11 @@ pub const IS_HERE: bool = false;
 /// No clock.
 pub fn milliseconds() -> f64 {
     0.0
+}
+
+/// No key: nothing is sent from here.
+pub fn new_key() -> Uuid {
+    Uuid::nil()
 }
 
 /// Nobody looks.

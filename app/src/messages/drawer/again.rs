@@ -1,11 +1,12 @@
 //! Sending a message again, to the same or a corrected recipient.
 
 use super::act::{Tell, refused, say};
+use crate::activity::browser;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::calls;
-use domain::MessageId;
+use domain::{Code, MessageId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -47,7 +48,9 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
     let first = StoredValue::new(to.clone());
     let value = RwSignal::new(to);
     let is_pending = RwSignal::new(false);
-    let mistake = RwSignal::new(None::<&'static str>);
+    let mistake = RwSignal::new(None::<String>);
+    // The same try under the same key sends one message, however often it is made.
+    let key = StoredValue::new(browser::new_key());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if is_pending.get_untracked() {
@@ -56,15 +59,19 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
         is_pending.set(true);
         let to = value.get_untracked();
         let to = (first.get_value() != to).then_some(to);
+        let key_now = key.get_value();
         spawn_local(async move {
-            let answer = calls::again(id, to).await;
+            let answer = calls::again(id, to, key_now).await;
             is_pending.try_set(false);
             match answer {
-                Ok(_) => {
+                Ok(()) => {
                     say(tell, tr!(locale, messages.act.sent_again));
                     handle.close();
                 }
                 Err(error) => {
+                    if error.code() == Code::IdempotencyConflict {
+                        key.try_set_value(browser::new_key());
+                    }
                     mistake.try_set(Some(refused(locale, &error)));
                 }
             }
@@ -90,7 +97,7 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
                             on:input=move |event| value.set(event_target_value(&event))
                         />
                     </div>
-                    {move || mistake.get().map(|words| view! { <p class="error-text" role="alert">{words}</p> })}
+                    {move || mistake.get().map(|words| view! { <p class="error-text" role="alert" dir="auto">{words}</p> })}
                 </div>
                 <footer class="modal-foot">
                     <CancelButton handle />

@@ -88,7 +88,8 @@ impl ThreadLog {
             _ => false,
         };
         let is_new = self.put(item);
-        if is_settled {
+        // Nor does the page know to whom an answer goes now.
+        if is_settled || (is_new && inbound.is_some()) {
             self.reload();
         }
         if !is_new {

@@ -50,12 +50,8 @@ pub async fn send_message(
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
-    let mut input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
+    let input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
     check_numbers(&input)?;
-    let message = &mut input.message;
-    if !message.is_recorded && message.channel == Channel::Email {
-        message.is_tracked |= state.config.track_types.contains(&message.kind);
-    }
     let idempotency = key.of(&sent, answer_one);
     let done = state
         .storage
