@@ -99,6 +99,8 @@ pub struct Bucket {
     pub to: i64,
     /// What the store's clock adds to UTC at `from`, in minutes.
     pub offset_minutes: i32,
+    /// The same at `to`: another where the clock is changed in between.
+    pub to_offset_minutes: i32,
     /// By outcome.
     pub success: u64,
     /// By outcome.
@@ -204,6 +206,8 @@ pub struct Proof {
     pub seq: Seq,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// What the store's clock added to UTC then, in minutes.
+    pub offset_minutes: i32,
     /// What the leaf commits to.
     pub entry: crate::ledger::Entry,
     /// The leaf's hash.

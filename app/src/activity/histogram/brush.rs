@@ -1,8 +1,8 @@
 //! The brush: drag over the bars to select a time; its ends are sliders.
 
 use super::bars::{Span, bucket_at};
+use super::words::{begin, end};
 use crate::activity::browser;
-use crate::activity::clock::{local, of_micros};
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
 use crate::i18n::tr;
@@ -188,8 +188,7 @@ fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) 
                 Side::First => buckets.get(span.first),
                 Side::End => buckets.get(span.end.checked_sub(1)?),
             }?;
-            let (from, to) = (at_begin(bucket), at_end(bucket));
-            Some(range_words(locale, from, to, log.today()))
+            Some(range_words(locale, begin(bucket), end(bucket), log.today()))
         })
     };
     let key = move |event: KeyboardEvent| {
@@ -267,19 +266,11 @@ fn select(log: Search, span: Span) {
     let value = with_buckets(log, |buckets| {
         let first = buckets.get(span.first)?;
         let last = buckets.get(span.end.checked_sub(1)?)?;
-        Some(created_between(at_begin(first), at_end(last)))
+        Some(created_between(begin(first), end(last)))
     });
     if let Some(value) = value {
         log.edit(|text| log.dialect().set_created(text, Some(&value)));
     }
-}
-
-fn at_begin(bucket: &Bucket) -> chrono::NaiveDateTime {
-    local(of_micros(bucket.from), bucket.offset_minutes)
-}
-
-fn at_end(bucket: &Bucket) -> chrono::NaiveDateTime {
-    local(of_micros(bucket.to), bucket.offset_minutes)
 }
 
 fn with_buckets<T>(log: Search, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {
