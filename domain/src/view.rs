@@ -182,6 +182,15 @@ pub struct Suggestion {
     pub count: Option<Count>,
 }
 
+/// The values proposed for a qualifier.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Suggestions {
+    /// Most used first.
+    pub values: Vec<Suggestion>,
+    /// Set when only so many of the newest entries were looked at: there may be others further back.
+    pub looked_at: Option<u64>,
+}
+
 /// One step in an entry's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryStep {

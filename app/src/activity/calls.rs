@@ -6,7 +6,7 @@
 use crate::AppError;
 use domain::query::QueryError;
 use domain::view::{
-    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestion, Surroundings,
+    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestions, Surroundings,
 };
 use domain::{ActivityId, Direction, TimeRange};
 use leptos::server;
@@ -186,7 +186,7 @@ pub async fn suggest(
     q: String,
     qualifier: String,
     prefix: String,
-) -> Result<Vec<Suggestion>, AppError> {
+) -> Result<Suggestions, AppError> {
     let asking = Asking::now()?;
     let query = domain::query::Query::parse(&q);
     Ok(asking
