@@ -303,7 +303,9 @@ impl Storage {
             values![session.store.id.0],
         );
         for noun in OWN_NOUNS {
-            statement.push(" AND name NOT LIKE ").bind(format!("{noun}.%"));
+            statement
+                .push(" AND name NOT LIKE ")
+                .bind(format!("{noun}.%"));
         }
         statement.push(")");
         let row = statement.row(self.readers()).await?;

@@ -298,11 +298,7 @@ fn proposed_of(
     if !is_found {
         return None;
     }
-    let shown = if is_masked {
-        mask_actor(&actor)
-    } else {
-        actor
-    };
+    let shown = if is_masked { mask_actor(&actor) } else { actor };
     value_of(&shown)
 }
 

@@ -252,12 +252,7 @@ fn Row(
 }
 
 /// Asks for values under the rest of the query.
-fn read(
-    log: Search,
-    qualifier: &'static str,
-    typed: RwSignal<String>,
-    found: RwSignal<Found>,
-) {
+fn read(log: Search, qualifier: &'static str, typed: RwSignal<String>, found: RwSignal<Found>) {
     let prefix = typed.get_untracked();
     if log.kind.closed.contains(&qualifier) {
         found.set(Found {
@@ -273,25 +268,22 @@ fn read(
             }
             let answer = answer.unwrap_or_default();
             let looked_at = answer.looked_at;
-            let choices = answer
-                .values
-                .into_iter()
-                .filter_map(|suggestion| {
-                    let value = match log
-                        .dialect()
-                        .values_of(&suggestion.insert, qualifier)
-                        .into_iter()
-                        .next()
-                    {
-                        Some(value) => value,
-                        None => suggestion.insert.clone(),
-                    };
-                    (!value.is_empty()).then_some(Choice {
-                        label: suggestion.label,
-                        count: suggestion.count,
-                        value,
-                    })
-                });
+            let choices = answer.values.into_iter().filter_map(|suggestion| {
+                let value = match log
+                    .dialect()
+                    .values_of(&suggestion.insert, qualifier)
+                    .into_iter()
+                    .next()
+                {
+                    Some(value) => value,
+                    None => suggestion.insert.clone(),
+                };
+                (!value.is_empty()).then_some(Choice {
+                    label: suggestion.label,
+                    count: suggestion.count,
+                    value,
+                })
+            });
             found.try_set(Found {
                 choices: choices.collect(),
                 looked_at,
