@@ -199,6 +199,45 @@ test("the open page of somebody who is blocked ends", async ({ fresh, open }) =>
   await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
 });
 
+test("a drag over the bars outlasts what arrives meanwhile", async ({ fresh, open }) => {
+  const day = 24 * 60 * 60 * 1000;
+  await fresh.post({ ...product("Old coat"), occurred_at: new Date(Date.now() - 60 * day).toISOString() });
+  const page = await open("super_admin", { server: fresh });
+  const activity = await follow(page);
+  await expect(activity.plot).toHaveAccessibleName(/^\d+ entries/);
+  const before = (await activity.plot.getAttribute("aria-label")) ?? "";
+  const bars = await activity.plot.boundingBox();
+  if (bars === null) {
+    throw new Error("there is no plot");
+  }
+  const at = (part: number) => [bars.x + bars.width * part, bars.y + bars.height / 2] as const;
+  await page.mouse.move(...at(0.25));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.75), { steps: 4 });
+  await fresh.post(product("New coat"));
+  await expect(activity.plot).not.toHaveAttribute("aria-label", before);
+  await page.mouse.up();
+  // Half of sixty days, and not the bar under the pointer.
+  const days = (): number => {
+    const ends = (new URL(page.url()).searchParams.get("q") ?? "").match(/\d{4}-\d{2}-\d{2}/g) ?? [];
+    return (Date.parse(ends.at(-1) ?? "") - Date.parse(ends[0] ?? "")) / day;
+  };
+  await expect.poll(days).toBeGreaterThan(20);
+  expect(days()).toBeLessThan(40);
+});
+
+test("days before a clock change keep their hours", async ({ fresh, open }) => {
+  await fresh.setTimeZone("Europe/Berlin");
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  // Whenever the tests run, one of the two has another offset than now.
+  const year = new Date().getUTCFullYear() - 1;
+  for (const [month, name] of [["01", "Jan"], ["07", "Jul"]] as const) {
+    await activity.open(`created:${year}-${month}-10..${year}-${month}-12`);
+    await expect(page.getByRole("button", { name: /^Date:/ })).toHaveAccessibleName(`Date: 10–12 ${name} ${year}`);
+  }
+});
+
 test("the store's clock shows in the log", async ({ fresh, open }) => {
   await fresh.post({ ...product("Linen shirt"), occurred_at: "2026-01-15T09:14:03Z" });
   const page = await open("super_admin", { server: fresh });

@@ -133,6 +133,35 @@ test("several messages are stopped and restarted from the bar of the selection",
   await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
 });
 
+test("r restarts the message, or goes to write to its order", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "campaign",
+    to: "noura@mail.example",
+    subject: "Winter begins",
+    text: "All of it",
+    hold_seconds: 3_600,
+  });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  await page.locator("tr[data-row] a.name").click();
+  const drawer = page.getByRole("complementary");
+  await press(drawer.getByRole("button", { name: "Stop" }));
+  await expect(drawer.getByRole("button", { name: "Restart" })).not.toHaveAttribute("aria-disabled");
+  await page.keyboard.press("r");
+  await expect(page.locator(".toast")).toHaveText("Restarted");
+
+  // What another program sent is not restarted here.
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 3);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  await expect(drawer.getByRole("button", { name: "Restart" })).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("r");
+  await expect(page).toHaveURL(new RegExp(`/orders/${ORDER}#write$`));
+  await expect(page.locator("#write")).toBeFocused();
+});
+
 test("who may not send is offered neither stop nor restart, but what the role may do", async ({ fresh, open }) => {
   const page = await open("auditor", { server: fresh });
   await page.goto("/messages");

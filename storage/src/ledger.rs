@@ -253,7 +253,7 @@ impl Storage {
         size: u64,
         root: Hash,
     ) -> Result<Option<ProvenEntry>, Error> {
-        let Some(proof) = self.proof_in(seq, size, root).await? else {
+        let Some(proof) = self.proof_in(scope, seq, size, root).await? else {
             return Ok(None);
         };
         let text = "SELECT salt, body FROM payload WHERE seq = ?";

@@ -1,5 +1,6 @@
 //! Server-side sessions: a random token in the cookie, its SHA-256 in the table.
 
+use crate::account::OWN_NOUNS;
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
@@ -307,14 +308,19 @@ impl Storage {
     pub async fn viewer(&self, session: &Session) -> Result<Viewer, Error> {
         let now = self.ambient().clock.now();
         let zone = zone::of(&session.store);
-        // What the store's own people did in Storetrail is no entry from the store.
-        let text = "SELECT EXISTS (SELECT 1 FROM action WHERE store_id = ? AND successes + pendings + failures > 0 \
-                    AND name NOT LIKE 'user.%' AND name NOT LIKE 'settings.%')";
-        let statement = sql(
+        // What was done in Storetrail itself is no entry from the store.
+        let text = "SELECT EXISTS (SELECT 1 FROM action WHERE store_id = ? AND successes + pendings + failures > 0";
+        let mut statement = sql(
             self.readers().get_database_backend(),
             text,
             values![session.store.id.0],
         );
+        for noun in OWN_NOUNS {
+            statement
+                .push(" AND name NOT LIKE ")
+                .bind(format!("{noun}.%"));
+        }
+        statement.push(")");
         let row = statement.row(self.readers()).await?;
         let has_entries: bool = row
             .map(|row| row.try_get_by_index(0))

@@ -40,6 +40,8 @@ pub struct Bars {
     pub histogram: MessageHistogram,
     /// What `created:` leaves open; none when it is all time.
     pub selection: Option<TimeRange>,
+    /// What the store's clock adds to UTC at its ends, in minutes.
+    pub selection_offsets: [i32; 2],
     /// The first day of the store's week: days after Monday, 0 to 6.
     pub week_start: u32,
 }
@@ -93,6 +95,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Bar
     Ok(Answer::Found(Bars {
         histogram: storage.message_histogram(scope, &filter, MAX_BARS).await?,
         selection,
+        selection_offsets: asking.offsets_at(selection),
         week_start: storage.week_start(scope).num_days_from_monday(),
     }))
 }

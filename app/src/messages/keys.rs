@@ -47,6 +47,7 @@ fn act(log: MessageLog, event: &KeyboardEvent) -> bool {
         "o" => open(log),
         // On a link or button Enter is theirs.
         "Enter" if !browser::has_focus_within("a, button, summary, [role=slider]") => open(log),
+        "r" => return log.restart_or_reply(),
         "." => log.copy(browser::address()),
         _ => return false,
     }

@@ -55,6 +55,7 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["Shift", "j"], tr!(locale, find.keys.extend)),
         (&["⌘ A"], tr!(locale, find.keys.all)),
         (&["e"], tr!(locale, find.keys.export)),
+        (&["r"], tr!(locale, messages.keys.restart)),
         (&["."], tr!(locale, messages.keys.copy)),
         (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]

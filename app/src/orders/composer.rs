@@ -15,6 +15,7 @@ use crate::activity::live::Connection;
 use crate::activity::words::number;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::messages::address::WRITE;
 use crate::messages::words::{channel_glyph, channel_label, size_words};
 use domain::message::{Channel, segments, shown_number};
 use leptos::ev::KeyboardEvent;
@@ -114,7 +115,7 @@ fn Form() -> impl IntoView {
                 />
             </Show>
             <textarea
-                id="write"
+                id=WRITE
                 dir="auto"
                 rows="2"
                 aria-label=label

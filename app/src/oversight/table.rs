@@ -11,7 +11,7 @@ use crate::activity::table::SkeletonRows;
 use crate::activity::words::{day_row, day_words};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use crate::select::{PickCell, PickLoaded, SelectionBar};
+use crate::select::{PickCell, PickLoaded, RowPress, SelectionBar};
 use crate::use_preferences;
 use chrono::NaiveDate;
 use leptos::ev::MouseEvent;
@@ -171,6 +171,8 @@ fn row<R: Watched>(log: Watch<R>, line: Line<R>) -> AnyView {
         place.map(|place| place + 2)
     };
     let is_selected = move || log.selected.has(id).then_some("true");
+    // Where there is no room for the box.
+    let press = RowPress::new(log.selected, log.list, id);
     let (at, offset) = line.row.moment();
     let time = clock(local(at, offset));
     let label = tr!(
@@ -185,13 +187,12 @@ fn row<R: Watched>(log: Watch<R>, line: Line<R>) -> AnyView {
             data-row=""
             aria-rowindex=index
             aria-selected=is_selected
-            // A long press, where there is no pointer that hovers.
-            on:contextmenu=move |event| {
-                if browser::is_narrow() {
-                    event.prevent_default();
-                    log.selected.pick(log.list, id, false);
-                }
-            }
+            on:pointerdown=move |event| press.down(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.ended()
+            on:pointercancel=move |_| press.ended()
+            on:contextmenu=move |event| press.menu(&event)
+            on:click:capture=move |event| press.click(&event)
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh

@@ -317,6 +317,10 @@ pub struct MessageBucket {
     pub from: i64,
     /// The first microsecond after it.
     pub to: i64,
+    /// What the store's clock adds to UTC at `from`, in minutes.
+    pub offset_minutes: i32,
+    /// The same at `to`.
+    pub to_offset_minutes: i32,
     /// By status: not sent, pending, sent, stopped, failed.
     pub by_status: [u64; 5],
     /// Inbound.

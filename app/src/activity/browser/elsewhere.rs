@@ -30,6 +30,11 @@ pub fn has_focus_within(_selector: &str) -> bool {
 /// Nothing to focus.
 pub fn focus(_selector: &str) {}
 
+/// Nothing to press.
+pub fn press(_selector: &str) -> bool {
+    false
+}
+
 /// Nothing to focus.
 pub fn focus_next(_selector: &str, _by: i32) {}
 

@@ -46,6 +46,15 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Presses an element. False when there is none.
+pub fn press(selector: &str) -> bool {
+    let found = find(selector);
+    if let Some(element) = &found {
+        element.click();
+    }
+    found.is_some()
+}
+
 /// Moves the focus so many places on among the elements that a selector names.
 pub fn focus_next(selector: &str, by: i32) {
     let Ok(all) = document().query_selector_all(selector) else {

@@ -1,6 +1,6 @@
 //! That the entry stands in the ledger: the browser recomputes the leaf and walks the proof to the root.
 
-use crate::activity::clock::{clock, day_of, local};
+use crate::activity::clock::{clock, local};
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{day_short, number};
 use crate::i18n::tr;
@@ -55,8 +55,8 @@ fn proof_facts(log: Log, id: ActivityId, proof: Proof) -> impl IntoView {
         (Some(one), Some(two), Some(last)) => format!("{one} {two} … {last}"),
         _ => leaf.clone(),
     };
-    let recorded = local(proof.recorded_at, log.offset_minutes());
-    let day = day_of(proof.recorded_at, log.offset_minutes());
+    let recorded = local(proof.recorded_at, proof.offset_minutes);
+    let day = recorded.date();
     let hashes = proof.inclusion.path.len() as u64;
     let size = number(proof.inclusion.size);
     let by_server = proof.is_verified;
@@ -136,6 +136,7 @@ mod tests {
             Proof {
                 seq: Seq(1),
                 recorded_at,
+                offset_minutes: 0,
                 entry,
                 leaf,
                 inclusion,

@@ -86,6 +86,10 @@ impl Log {
     fn restore(self, list: Address, snapshot: Snapshot) {
         self.is_loading.set(false);
         self.failure.set(None);
+        // What is selected belongs to the list that was left.
+        if self.shown.with_untracked(|shown| *shown != list) {
+            self.selected.clear();
+        }
         self.list.loaded.set(snapshot.loaded);
         self.more.set(More::Idle);
         self.list.cursor.set(snapshot.cursor);

@@ -92,7 +92,7 @@ pub fn RestartButton(
     };
     view! {
         <button
-            class=if is_link { "link" } else { "btn small" }
+            class=if is_link { "link restart" } else { "btn small restart" }
             type="button"
             aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
             title=why_not

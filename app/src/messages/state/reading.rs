@@ -134,8 +134,7 @@ impl MessageLog {
             if let Ok(Answer::Found(bars)) = calls::histogram(q.clone(), kept).await
                 && is_same(&q)
             {
-                let plot = plot_of(bars, self.moment.offset_minutes);
-                self.plot.set(Some(plot));
+                self.plot.set(Some(plot_of(bars)));
             }
         });
     }
