@@ -232,9 +232,9 @@ fn who_did_nothing_lately_is_found_by_name() {
         let sara = ("actor:sara@maisonnoor.example".to_owned(), None);
         let rest = "category:products outcome:success";
         let found = proposed(&case, &scope, rest, "actor", "").await;
-        assert_eq!(found, [huda.clone()]);
+        assert_eq!(found, std::slice::from_ref(&huda));
         let found = proposed(&case, &scope, rest, "actor", "sar").await;
-        assert_eq!(found, [sara.clone()]);
+        assert_eq!(found, std::slice::from_ref(&sara));
         // Who is among them keeps the number and stands first.
         let found = proposed(&case, &scope, rest, "actor", "maisonnoor").await;
         assert_eq!(found, [huda, sara]);
