@@ -135,6 +135,16 @@ pub struct ScheduleView {
     pub last: Option<ExportRow>,
 }
 
+impl ScheduleView {
+    /// Whether it was turned off because its owner may not export any more.
+    pub fn rests_for_its_owner(&self) -> bool {
+        let is_why = |last: &ExportRow| {
+            last.error_code.as_deref() == Some("not_allowed") && last.by == self.by
+        };
+        !self.draft.is_on && self.last.as_ref().is_some_and(is_why)
+    }
+}
+
 /// What goes over the socket about exports, in the topic `exports`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -9,7 +9,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::{ExportOptions, ExportStatus, Selection};
 use domain::view::ExportRow;
-use domain::{Activity, Code, ExportId, Permission, Problem, ScheduleId, fold};
+use domain::{Activity, Code, ExportId, Permission, Problem, Role, ScheduleId, StoreId, fold};
 use serde_json::json;
 
 /// What is written of a new export.
@@ -24,10 +24,31 @@ pub(super) struct NewExport {
     pub(super) error: Option<(&'static str, String)>,
 }
 
+/// For whom an export is, as it is kept with it.
+pub(super) struct Requester {
+    pub(super) store: StoreId,
+    /// As [`requester_of`] writes it.
+    pub(super) key: String,
+    pub(super) name: String,
+    /// With which role its file is or would be made.
+    pub(super) role: Role,
+}
+
 impl NewExport {
     /// What inserts it for its requester.
     pub(super) fn insert(&self, scope: &Scope) -> Result<Effect, Error> {
-        let by = name_of(scope.principal());
+        let requester = Requester {
+            store: scope.store_id(),
+            key: requester_of(scope.principal()),
+            name: name_of(scope.principal()),
+            role: scope.role(),
+        };
+        self.insert_for(&requester)
+    }
+
+    /// What inserts it for a requester who may have no scope any more.
+    pub(super) fn insert_for(&self, requester: &Requester) -> Result<Effect, Error> {
+        let by = requester.name.clone();
         let source = self.spec.selection.as_ref().map(Selection::source);
         let kind = source.map_or("", domain::export::Source::as_str);
         let q = self.spec.selection.as_ref().and_then(Selection::q);
@@ -44,16 +65,16 @@ impl NewExport {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 self.id.0.as_bytes().to_vec(),
-                scope.store_id().0,
+                requester.store.0,
                 self.requested_at,
                 kind,
                 false,
                 self.spec.options.as_ref().map(|o| o.format.as_str()),
                 self.status.as_str(),
                 self.name.clone(),
-                requester_of(scope.principal()),
+                requester.key.clone(),
                 by,
-                super::row::kept_role(scope.role())?,
+                super::row::kept_role(requester.role)?,
                 self.spec.to_json()?,
                 self.up_to,
                 words,

@@ -5,6 +5,7 @@ use crate::log::{uuid_of, zone};
 use crate::record::Effect;
 use crate::sql::values;
 use crate::{Error, Scope};
+use chrono::{DateTime, Utc};
 use domain::export::{ExportFacts, ExportFormat, ExportOptions, ExportStatus, Selection, Source};
 use domain::view::ExportRow;
 use domain::{ExportAccess, ExportId, Role, ScheduleId};
@@ -22,6 +23,8 @@ pub(crate) struct Spec {
     pub(crate) email_to: Vec<String>,
     /// The shop's own filter.
     pub(crate) filter: Option<String>,
+    /// When a schedule had it due: from then relative times count, however late it is made up.
+    pub(crate) due_at: Option<DateTime<Utc>>,
 }
 
 impl Spec {
@@ -31,6 +34,11 @@ impl Spec {
 
     pub(crate) fn of_json(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map_err(damaged)
+    }
+
+    /// The time from which relative times of the query count.
+    pub(crate) fn counts_from(&self, requested_at: i64) -> DateTime<Utc> {
+        self.due_at.unwrap_or_else(|| zone::time_of(requested_at))
     }
 }
 

@@ -7,6 +7,7 @@ mod dice;
 mod erase;
 mod erase_person;
 mod export;
+mod export_schedule;
 mod export_watched;
 mod harness;
 mod hidden_bytes;
