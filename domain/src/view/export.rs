@@ -35,6 +35,8 @@ pub struct ExportRow {
     pub q: Option<String>,
     /// How many ids were picked, when it is no query.
     pub picked: Option<u64>,
+    /// How many of what the query finds were left out one by one.
+    pub excepted: u64,
     /// How the file looks; of a recorded one only the format counts.
     pub options: Option<ExportOptions>,
     /// Where it stands.

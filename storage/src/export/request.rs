@@ -265,6 +265,20 @@ impl Storage {
     /// # Errors
     /// `not_found`; `conflict` for one that the shop made; as [`Storage::request_export`].
     pub async fn repeat_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+        let (selection, options) = self.export_asked(scope, id).await?;
+        self.request_export(scope, selection, options).await
+    }
+
+    /// What an export was asked for with, to be asked anew: its rows, with those that were left out, and how its file
+    /// looks.
+    ///
+    /// # Errors
+    /// `not_found`; `conflict` for one that the shop made.
+    pub async fn export_asked(
+        &self,
+        scope: &Scope,
+        id: ExportId,
+    ) -> Result<(Selection, ExportOptions), Error> {
         let columns = self.export_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("export"))?;
         let spec = Spec::of_json(&columns.spec)?;
@@ -272,7 +286,7 @@ impl Storage {
             let message = "the shop made this export; only the shop can make it again";
             return Err(Problem::new(Code::Conflict, message).into());
         };
-        self.request_export(scope, selection.anew(), options).await
+        Ok((selection.anew(), options))
     }
 
     pub(super) async fn seen_export(

@@ -157,10 +157,12 @@ impl Columns {
         let spec = Spec::of_json(&self.spec)?;
         let requested_at = zone::time_of(self.requested_at);
         let status = self.status()?;
-        let (q, picked) = match &spec.selection {
-            Some(Selection::Matching { q, .. }) => (Some(q.clone()), None),
-            Some(Selection::Ids { ids, .. }) => (None, Some(ids.len() as u64)),
-            None => (spec.filter.clone(), None),
+        let (q, picked, excepted) = match &spec.selection {
+            Some(Selection::Matching { q, except, .. }) => {
+                (Some(q.clone()), None, except.len() as u64)
+            }
+            Some(Selection::Ids { ids, .. }) => (None, Some(ids.len() as u64), 0),
+            None => (spec.filter.clone(), None, 0),
         };
         // Of what the shop made its format alone is known.
         let told = self.format().filter(|_| self.is_recorded);
@@ -178,6 +180,7 @@ impl Columns {
             source: self.source(),
             q,
             picked,
+            excepted,
             options: spec.options.or_else(|| told.map(ExportOptions::of)),
             status,
             rows: self.row_count.max(0).unsigned_abs(),
