@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, ORDER } from "../fixtures/letters.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
@@ -16,6 +17,20 @@ test("a message says in one sentence whether it arrived, and why not", async ({ 
   await expect(page).toHaveURL(/message=/);
   await page.keyboard.press("Escape");
   await expect(drawer).toHaveCount(0);
+});
+
+test("a message's proof is looked at in the browser and taken away with all that became known of it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("verified in this browser");
+  const link = drawer.getByRole("link", { name: "Download proof" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const { entries } = JSON.parse(await readFile(await download.path(), "utf8")) as { entries: { entry: { kind: string } }[] };
+  expect(entries[0]?.entry.kind).toBe("message");
+  expect(entries.slice(1).map(({ entry }) => entry.kind)).toContain("message_fact");
 });
 
 test("a link opens a message with the page", async ({ fresh, open }) => {

@@ -35,6 +35,7 @@ mod outcome;
 mod own_role;
 mod people;
 mod permission;
+mod proof;
 mod queries;
 mod record;
 mod rule_chain;
