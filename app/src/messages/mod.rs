@@ -54,6 +54,7 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["Shift", "j"], tr!(locale, find.keys.extend)),
         (&["⌘ A"], tr!(locale, find.keys.all)),
         (&["e"], tr!(locale, find.keys.export)),
+        (&["f"], tr!(locale, messages.keys.filter)),
         (&["."], tr!(locale, messages.keys.copy)),
         (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]
