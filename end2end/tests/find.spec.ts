@@ -118,7 +118,18 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   const other = await open("manager", { server: fresh });
   await other.goto("/activity?q=outcome:failed");
   await other.getByRole("button", { name: "What failed" }).click();
-  await expect(other.getByRole("dialog", { name: "View" })).toContainText("only they can change it");
+  const theirs = other.getByRole("dialog", { name: "View" });
+  await expect(theirs).toContainText("only they can change it");
+  // Which view a log opens with is everybody's own choice, also among those of others.
+  await theirs.getByRole("button", { name: "Open the log with it" }).click();
+  await expect(theirs.getByRole("button", { name: "Don’t open the log with it" })).toBeVisible();
+  await expect(theirs.getByRole("alert")).toHaveCount(0);
+  // What can't be done is said: somebody deletes it meanwhile.
+  await page.getByRole("button", { name: "What failed" }).click();
+  await panel.getByRole("button", { name: "Delete view" }).click();
+  await expect(page.getByRole("link", { name: "What failed" })).toHaveCount(0);
+  await theirs.getByRole("button", { name: "Don’t open the log with it" }).click();
+  await expect(theirs.getByRole("alert")).toBeVisible();
 });
 
 test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open }) => {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, ORDER } from "../fixtures/letters.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
@@ -17,6 +18,42 @@ test("a message says in one sentence whether it arrived, and why not", async ({ 
   await expect(page).toHaveURL(/message=/);
   await page.keyboard.press("Escape");
   await expect(drawer).toHaveCount(0);
+});
+
+test("a message's proof is looked at in the browser and taken away with all that became known of it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("verified in this browser");
+  const link = drawer.getByRole("link", { name: "Download proof" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const { entries } = JSON.parse(await readFile(await download.path(), "utf8")) as { entries: { entry: { kind: string } }[] };
+  expect(entries[0]?.entry.kind).toBe("message");
+  expect(entries.slice(1).map(({ entry }) => entry.kind)).toContain("message_fact");
+});
+
+test("more like this narrows the list of messages down further, by a click and by two keys", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=order:1042");
+  await readyForKeys(page, 2);
+  const rows = page.locator("tr[data-row]");
+  await expect(rows).toHaveCount(3);
+  const sms = rows.filter({ hasText: "Your order is packed." });
+  await sms.getByRole("link", { name: "Layla Mansour" }).click();
+  const facts = page.getByRole("region", { name: "About this message" });
+  await press(facts.getByRole("button", { name: /^More like this: SMS/ }));
+  await expect(page.locator("#query")).toHaveValue("order:1042 channel:sms");
+  await expect(rows).toHaveCount(1);
+  await page.goto("/messages?q=order:1042");
+  await readyForKeys(page, 2);
+  await page.keyboard.press("j");
+  await expect(rows.first()).toHaveClass(/cursor/);
+  await page.keyboard.press("f");
+  await page.keyboard.press("c");
+  await expect(page.locator("#query")).toHaveValue("order:1042 channel:whatsapp");
+  await expect(rows).toHaveCount(1);
 });
 
 test("a link opens a message with the page", async ({ fresh, open }) => {

@@ -33,6 +33,10 @@ test("a failed sign-in stands in the security log at once, and its drawer says w
   const drawer = page.getByRole("complementary");
   await expect(drawer.getByRole("heading", { level: 2 }).first()).toContainText("nobody@linen.example");
   await expect(drawer).toContainText("No such account");
+  await expect(drawer).toContainText("verified in this browser");
+  const link = drawer.getByRole("link", { name: "Download proof" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  expect(await readFile(await download.path(), "utf8")).toContain("storetrail/proof/v1");
   await page.keyboard.press("Escape");
   await expect(drawer).toBeHidden();
 

@@ -56,6 +56,7 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["⌘ A"], tr!(locale, find.keys.all)),
         (&["e"], tr!(locale, find.keys.export)),
         (&["r"], tr!(locale, messages.keys.restart)),
+        (&["f"], tr!(locale, messages.keys.filter)),
         (&["."], tr!(locale, messages.keys.copy)),
         (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]

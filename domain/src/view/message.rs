@@ -144,6 +144,9 @@ pub struct MessageDetail {
     pub is_masked: bool,
     /// The messages that send this one again.
     pub sent_again_as: Vec<MessageId>,
+    /// The proof of its own entry, where it was opened by itself; none for roles that may not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<super::Proof>,
 }
 
 impl MessageDetail {

@@ -208,7 +208,7 @@ fn sheet(storage: &Storage, job: &ExportJob, total: Option<u64>) -> Sheet {
 
 /// The name under which a file is downloaded: no folder, no control character, not hidden, with its ending.
 pub fn file_name(job: &ExportJob) -> String {
-    let day = job.requested_at.format("%Y-%m-%d");
+    let day = job.counts_from.format("%Y-%m-%d");
     let name = match &job.options.name {
         Some(name) => name.clone(),
         None => format!("{}-{day}", job.source),

@@ -44,7 +44,9 @@ pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub use idempotency::request_digest;
-pub(crate) use ledger::{get_checkpoint, get_proof};
+pub(crate) use ledger::{
+    get_checkpoint, get_message_proof, get_proof, get_request_proof, get_security_proof,
+};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
@@ -114,6 +116,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::file::get_export_file))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::get_proof))
+        .routes(routes!(ledger::get_message_proof))
+        .routes(routes!(ledger::get_security_proof))
+        .routes(routes!(ledger::get_request_proof))
         .routes(routes!(followups::list_templates::list_templates))
         .routes(routes!(
             followups::put_template::put_template,

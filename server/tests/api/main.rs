@@ -16,6 +16,7 @@ mod live_end;
 mod origin;
 mod other_ways_in;
 mod pages;
+mod proofs;
 mod role_pages;
 mod session;
 mod setup;

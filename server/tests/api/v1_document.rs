@@ -287,6 +287,7 @@ fn every_answer(
         calls.push(get(&format!("/{log}/count?x")));
         calls.push(get(&format!("/{log}/{id}")));
         calls.push(get(&format!("/{log}/{id}?x")));
+        calls.push(get(&format!("/{log}/{id}/proof")));
     }
     let settled = json!({"outcome": "success"});
     let outcome = format!("/activities/{id}/outcome");
@@ -354,7 +355,7 @@ fn every_answer(
     }
     calls.push(get("/orders/9/thread"));
     calls.push(get(&format!("{here}?x")));
-    for part in ["", "/attachments/0", "/eml"] {
+    for part in ["", "/attachments/0", "/eml", "/proof"] {
         calls.push(get(&format!("{here}{part}")));
         calls.push(get(&format!("{nowhere}{part}")));
     }
@@ -442,7 +443,7 @@ fn every_answer(
     ] {
         calls.push((Role::StoreKeeper, get(path)));
     }
-    for part in ["", "/attachments/0", "/eml"] {
+    for part in ["", "/attachments/0", "/eml", "/proof"] {
         calls.push((Role::StoreKeeper, get(&format!("{here}{part}"))));
     }
     calls.push((Role::StoreKeeper, get("/orders/1042/thread")));
@@ -571,7 +572,12 @@ async fn every_announced_answer_is_given() {
     for log in ["security", "requests"] {
         let id = first(&api, log).await;
         for role in [Role::Admin, Role::Manager] {
-            for part in [String::new(), "/count".to_owned(), format!("/{id}")] {
+            for part in [
+                String::new(),
+                "/count".to_owned(),
+                format!("/{id}"),
+                format!("/{id}/proof"),
+            ] {
                 api.send(role, get(&format!("/{log}{part}"))).await;
             }
         }

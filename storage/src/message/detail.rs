@@ -115,6 +115,7 @@ impl Storage {
             opens,
             is_masked,
             sent_again_as,
+            proof: None,
         }))
     }
 

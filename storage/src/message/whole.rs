@@ -95,6 +95,7 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
         history: Vec::new(),
         is_masked,
         sent_again_as: Vec::new(),
+        proof: None,
     })
 }
 

@@ -11,7 +11,7 @@ use domain::{Code, Outcome};
 use storage::ReportOutcome;
 use storage::record::Recorded;
 
-fn accepted(id: &str) -> Answer {
+pub fn accepted(id: &str) -> Answer {
     Answer::Accepted {
         provider_id: Some(id.to_owned()),
         status: Some("queued".to_owned()),
@@ -19,7 +19,7 @@ fn accepted(id: &str) -> Answer {
     }
 }
 
-fn report(id: &str, status: &str, code: Option<&str>) -> Report {
+pub fn report(id: &str, status: &str, code: Option<&str>) -> Report {
     Report {
         provider: "twilio".to_owned(),
         provider_id: Some(id.to_owned()),

@@ -8,7 +8,6 @@ use crate::icons::{self, Icon};
 use crate::messages::address::{customer_href, order_message_href};
 use crate::messages::state::use_messages;
 use crate::messages::words::{is_hidden, verdict_words};
-use domain::Seq;
 use domain::message::MessageDirection;
 use domain::view::MessageDetail;
 use leptos::prelude::*;
@@ -49,12 +48,26 @@ pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
     let reason = sentence
         .reason
         .map(|reason| view! { <p class="reason"><bdi dir="auto">{reason}</bdi></p> });
-    let entry = row.seq.map(|Seq(seq)| {
-        let seq = number(seq.unsigned_abs());
+    let entry = detail.proof.as_ref().map(|proof| {
+        let seq = number(proof.seq.0.unsigned_abs());
+        let (class, glyph, title) = if proof.is_verified {
+            (
+                "chip success push",
+                icons::SHIELD_CHECK,
+                tr!(locale, activity.ledger.verified),
+            )
+        } else {
+            (
+                "chip failed push",
+                icons::SHIELD_ALERT,
+                tr!(locale, activity.ledger.not_verified),
+            )
+        };
         view! {
-            <span class="chip success push">
-                <Icon glyph=icons::SHIELD_CHECK />
+            <span class=class title=title>
+                <Icon glyph />
                 {tr!(locale, messages.drawer.entry, seq = seq)}
+                <span class="vh">" " {title}</span>
             </span>
         }
     });

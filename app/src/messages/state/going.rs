@@ -43,6 +43,17 @@ impl MessageLog {
         }
     }
 
+    /// Turns a value of a qualifier on or off; `is_out` leaves it out instead.
+    pub fn toggle(self, qualifier: &str, value: &str, is_out: bool) {
+        let text = self.address.with_untracked(|address| address.q.clone());
+        let text = if is_out {
+            MESSAGE.exclude_value(&text, qualifier, value)
+        } else {
+            MESSAGE.toggle_value(&text, qualifier, value)
+        };
+        self.put(&text, true);
+    }
+
     /// Opens a message: a step from the list, in place from another message.
     pub fn open_message(self, id: MessageId) {
         let address = self.address.get_untracked();

@@ -8,7 +8,7 @@ pub mod get;
 pub mod histogram;
 pub mod list;
 pub mod orders;
-mod reading;
+pub(super) mod reading;
 pub mod restart;
 pub mod send;
 pub mod send_again;
