@@ -19,6 +19,7 @@ mod ledger;
 mod link;
 mod list;
 mod live;
+mod message_copies;
 mod message_followup;
 mod message_kit;
 mod message_outbox;
