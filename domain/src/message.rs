@@ -19,7 +19,9 @@ mod verdict;
 
 pub use address::{Mailbox, is_address};
 pub use delivery::{AttemptView, Delivery};
-pub use fact::{Answer, Attempt, DeliveryFact, FactKind, Missed, NotSentReason, Report, ReportStatus};
+pub use fact::{
+    Answer, Attempt, DeliveryFact, FactKind, Missed, NotSentReason, Report, ReportStatus,
+};
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
 pub use input::{
     Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,

@@ -4,8 +4,8 @@ mod gathered;
 mod missed;
 
 use super::{
-    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, Missed, ReadMark,
-    ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
+    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, Missed,
+    ReadMark, ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
 };
 use crate::AttemptId;
 use chrono::{DateTime, Utc};
@@ -102,10 +102,7 @@ impl Delivery {
             Some(reason) if current.begun_at.is_none() && current.best.is_none() => {
                 // An earlier try may have gone out all the same.
                 let unanswered = to_all().rev().find(|t| t.is_unanswered());
-                unanswered.map_or(
-                    (DeliveryStatus::NotSent, Verdict::NotSent { reason }),
-                    of,
-                )
+                unanswered.map_or((DeliveryStatus::NotSent, Verdict::NotSent { reason }), of)
             }
             _ => of(&current),
         };

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use domain::message::{
     Answer, Attempt, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind,
-    FailureReason, MessageDirection, Missed, NotSentReason, ReadStatus, Report, Verdict, WaitReason,
+    FailureReason, MessageDirection, Missed, NotSentReason, ReadStatus, Report, Verdict,
+    WaitReason,
 };
 use domain::{Actor, AttemptId};
 use proptest::prelude::*;
@@ -406,7 +407,11 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
             fact(40, 1, opened),
             fact(41, 1, not_sent()),
             fact(42, 3, not_sent()),
-            fact(43, 1, taken_except(vec![put_off("copy@mail.example", Some(900))])),
+            fact(
+                43,
+                1,
+                taken_except(vec![put_off("copy@mail.example", Some(900))]),
+            ),
             to_alone(44, 3, "copy@mail.example"),
             fact(45, 3, taken_except(Vec::new())),
             fact(46, 2, FactKind::GaveUp { words: None }),

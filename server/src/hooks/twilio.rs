@@ -171,9 +171,7 @@ async fn receive(
     let received = match text.opt {
         Some(opt) => {
             let is_out = opt == Opt::Out;
-            storage
-                .receive_wish(&scope, message, files, is_out)
-                .await?
+            storage.receive_wish(&scope, message, files, is_out).await?
         }
         None => {
             storage

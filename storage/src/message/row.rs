@@ -5,8 +5,8 @@ use crate::record::message::damaged;
 use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::message::{
-    Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection, Missed,
-    Verdict,
+    BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
+    Missed, Verdict,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
 use domain::{MASK, MessageId, OrderKey, Permission, Seq};
@@ -94,6 +94,20 @@ pub(crate) async fn of_keys(
 /// Whether a secret's content is hidden from the scope's role.
 pub(crate) fn is_hidden(scope: &Scope, message: &Message) -> bool {
     message.is_secret && !scope.role().may(Permission::ReadSecrets)
+}
+
+/// Where the raw mail is kept, as it came or as the last try handed it over; none where the scope may not read it.
+pub(super) fn raw_of(scope: &Scope, message: &Message, facts: &[DeliveryFact]) -> Option<BlobRef> {
+    if scope.role().is_masked() || is_hidden(scope, message) {
+        return None;
+    }
+    let sent = || {
+        facts.iter().rev().find_map(|fact| match &fact.kind {
+            FactKind::Begun { raw, .. } => raw.clone(),
+            _ => None,
+        })
+    };
+    message.raw.clone().or_else(sent)
 }
 
 /// The line of a message in its present state.
@@ -217,8 +231,7 @@ pub(crate) fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
             mask_missed(missed);
         }
         FactKind::Answered(
-            Answer::Deferred { words: told, .. }
-            | Answer::Refused { words: told, .. },
+            Answer::Deferred { words: told, .. } | Answer::Refused { words: told, .. },
         )
         | FactKind::GaveUp { words: told } => *told = words(told.as_ref(), true),
         FactKind::Report(report) => {

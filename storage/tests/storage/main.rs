@@ -22,6 +22,7 @@ mod live;
 mod message_copies;
 mod message_followup;
 mod message_kit;
+mod message_orders;
 mod message_outbox;
 mod message_scope;
 mod message_several;
