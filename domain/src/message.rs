@@ -21,7 +21,9 @@ mod verdict;
 pub use address::{Mailbox, is_address};
 pub use answer::{answer_subject, is_message_id};
 pub use delivery::{AttemptView, Delivery};
-pub use fact::{Answer, Attempt, DeliveryFact, FactKind, NotSentReason, Report, ReportStatus};
+pub use fact::{
+    Answer, Attempt, DeliveryFact, FactKind, Missed, NotSentReason, Report, ReportStatus,
+};
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
 pub use input::{
     Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,

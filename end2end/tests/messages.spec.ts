@@ -241,3 +241,52 @@ test("a report that fits no message is listed for who manages rules", async ({ o
     await server.remove();
   }
 });
+
+test("a mail that went out is downloaded as it went, and a repeat leads back to the first", async ({ fresh, open }) => {
+  const sent = await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "other",
+    to: "noura@mail.example",
+    subject: "Winter begins",
+    text: "All of it",
+  });
+  const { id } = await sent.json();
+  // Nobody listens there: what the try would have handed over is kept all the same.
+  await expect
+    .poll(async () => (await (await fresh.api("GET", `/api/v1/messages/${id}`)).json()).has_raw, { timeout: 20_000 })
+    .toBe(true);
+  const repeated = await fresh.api("POST", `/api/v1/messages/${id}/send-again`, {});
+  const repeat = (await repeated.json()).id;
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/messages?message=${repeat}`);
+  await readyForKeys(page, 2);
+  const drawer = page.getByRole("complementary");
+  const facts = drawer.getByRole("region", { name: "About this message" });
+  await expect(facts).toContainText("Sends again");
+  await facts.getByRole("link", { name: "another message" }).click();
+  await expect(page).toHaveURL(new RegExp(id));
+  const download = page.waitForEvent("download");
+  await drawer.getByRole("link", { name: "Download .eml" }).click();
+  expect((await download).suggestedFilename()).toBe(`${id}.eml`);
+});
+
+test("on a phone the volumes tell what was sent and received in a month", async ({ fresh, open }) => {
+  const size = { width: 390, height: 844 };
+  const told = { channel: "sms", type: "other", record_only: true, to: "+966550123456", text: "Hello" };
+  for (const day of ["2024-03-03", "2024-03-04"]) {
+    await fresh.api("POST", "/api/v1/messages", { ...told, status: "sent", occurred_at: `${day}T09:00:00Z` });
+  }
+  await fresh.api("POST", "/api/v1/messages", { ...told, status: "failed", occurred_at: "2024-03-04T09:00:00Z" });
+  const page = await open("super_admin", { server: fresh, viewport: size, hasTouch: true, isMobile: true });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  await page.getByRole("button", { name: "Volumes" }).tap();
+  const volumes = page.getByRole("dialog", { name: "Messages sent and received by month or day" });
+  const march = volumes.getByRole("row", { name: /^March 2024/ });
+  await expect(march.getByRole("cell")).toHaveText(["2", "1", "0"]);
+  const box = await volumes.boundingBox();
+  expect(box && box.x >= 0 && box.x + box.width <= size.width, "it stands on the screen").toBe(true);
+  await volumes.getByRole("button", { name: "Day" }).tap();
+  await expect(volumes.getByRole("row", { name: /^3 Mar/ }).getByRole("cell")).toHaveText(["1", "0", "0"]);
+  expect(await findings(page)).toEqual([]);
+});

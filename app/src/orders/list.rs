@@ -165,7 +165,7 @@ fn Find(words: Memo<String>) -> impl IntoView {
 #[component]
 fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
     let locale = use_locale();
-    if page.rows.is_empty() {
+    if page.rows.is_empty() && page.next.is_none() {
         let (title, text) = if words.is_empty() {
             let text = tr!(locale, messages.orders.none_why);
             (tr!(locale, messages.orders.none), Some(text))
@@ -192,6 +192,7 @@ fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
     };
     let rows = RwSignal::new(page.rows);
     let next = RwSignal::new(page.next);
+    let is_partial = RwSignal::new(page.is_partial);
     let is_loading = RwSignal::new(false);
     let more = move |_| {
         let Some(after) = next.get_untracked().filter(|_| !is_loading.get_untracked()) else {
@@ -205,6 +206,7 @@ fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
             if let Ok(page) = answer {
                 rows.try_update(|rows| rows.extend(page.rows));
                 next.try_set(page.next);
+                is_partial.try_set(page.is_partial);
             }
         });
     };
@@ -216,6 +218,12 @@ fn Orders(page: OrderPage, words: String, moment: Moment) -> impl IntoView {
                 <OrderLine order moment />
             </For>
         </ul>
+        <Show when=move || is_partial.get()>
+            <p class="order-note" role="status">{tr!(locale, messages.orders.partial)}</p>
+        </Show>
+        <Show when=move || next.with(Option::is_none) && rows.with(Vec::is_empty)>
+            <p class="order-note" role="status">{tr!(locale, messages.orders.no_match)}</p>
+        </Show>
         <Show when=move || next.with(Option::is_some)>
             <p class="end">
                 <button class="btn" type="button" on:click=move |event| more.with_value(|more| more(event))>

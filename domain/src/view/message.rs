@@ -147,6 +147,9 @@ pub struct MessageDetail {
     /// The proof of its own entry, where it was opened by itself; none for roles that may not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<super::Proof>,
+    /// Whether this reader may have the raw mail: as it came, or as it was handed over.
+    #[serde(default)]
+    pub has_raw: bool,
 }
 
 impl MessageDetail {
@@ -275,6 +278,9 @@ pub struct OrderPage {
     pub rows: Vec<OrderRow>,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
+    /// Whether the search stopped at its bound: older orders were not looked at, and `next` goes on with them.
+    #[serde(default)]
+    pub is_partial: bool,
     /// How many wait for an answer.
     pub waiting_count: u64,
 }
@@ -344,6 +350,9 @@ pub struct MessageVolume {
     pub direction: MessageDirection,
     /// How many.
     pub count: u64,
+    /// How many of them were sent: the others wait, were stopped, failed, or are inbound.
+    #[serde(default)]
+    pub sent: u64,
 }
 
 /// Volumes for a filter.

@@ -2,6 +2,7 @@
 
 use crate::harness::{Answer, App};
 use domain::Role;
+use domain::message::Channel;
 use serde_json::{Value, json};
 use server::twilio::signature;
 
@@ -71,6 +72,31 @@ async fn a_text_that_comes_in_is_kept_once_and_stop_is_heeded() {
         .send()
         .await;
     assert_eq!(shown.expect(200).json()["delivery"]["status"], "not_sent");
+}
+
+#[tokio::test]
+async fn a_start_that_is_told_again_does_not_undo_a_later_stop() {
+    let app = start().await;
+    let scope = app.scope().await;
+    let from = "+966551234567";
+    let told = async |sid: &str, body: &str| {
+        let fields = [
+            ("MessageSid", sid),
+            ("SmsStatus", "received"),
+            ("From", from),
+            ("To", "+14155550100"),
+            ("Body", body),
+        ];
+        twilio(&app, &fields, TOKEN).await.expect(200);
+        app.storage
+            .is_opted_out(&scope, Channel::Sms, from)
+            .await
+            .unwrap()
+    };
+    assert!(told("SM1", "Stop").await);
+    assert!(!told("SM2", "START").await);
+    assert!(told("SM3", "STOP").await);
+    assert!(told("SM2", "START").await, "told before");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod accounts;
 mod checkpoints;
 mod command;
 mod crash;
+mod deliveries;
 mod exports;
 mod followups;
 mod harness;

@@ -149,7 +149,7 @@ impl Storage {
         };
         let mut proven = Vec::with_capacity(entries.seqs.len());
         for seq in &entries.seqs {
-            proven.extend(self.proven(&entries, Seq(*seq), size, root).await?);
+            proven.extend(self.proven(scope, &entries, Seq(*seq), size, root).await?);
         }
         Ok(ProofBundle {
             version: ProofBundle::VERSION.to_owned(),
@@ -160,6 +160,7 @@ impl Storage {
 
     async fn proven(
         &self,
+        scope: &Scope,
         entries: &Entries,
         seq: Seq,
         size: u64,

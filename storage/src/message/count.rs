@@ -175,20 +175,27 @@ impl Storage {
                 .from_utc_datetime(&DateTime::<Utc>::naive_utc(&zone::time_of(at)))
                 .format("%Y-%m-%d")
                 .to_string();
-            *counts
+            let (count, sent): &mut (u64, u64) = counts
                 .entry((day, facet.kind, facet.channel, facet.direction))
-                .or_insert(0) += n;
+                .or_default();
+            *count += n;
+            if facet.status == Some(DeliveryStatus::Sent) {
+                *sent += n;
+            }
         }
         Ok(MessageVolumes {
             volumes: counts
                 .into_iter()
-                .map(|((day, kind, channel, direction), count)| MessageVolume {
-                    day,
-                    kind,
-                    channel,
-                    direction,
-                    count,
-                })
+                .map(
+                    |((day, kind, channel, direction), (count, sent))| MessageVolume {
+                        day,
+                        kind,
+                        channel,
+                        direction,
+                        count,
+                        sent,
+                    },
+                )
                 .collect(),
             is_exact: tally.is_exact,
         })

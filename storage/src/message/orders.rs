@@ -10,6 +10,8 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
 const LOOKED_THROUGH: i64 = 20_000;
+/// How many words of a search are looked up as numbers.
+const MOST_WORDS: usize = 8;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -44,7 +46,8 @@ pub(super) fn reader_of(scope: &Scope) -> String {
 
 impl Storage {
     /// A page of orders, at most 200: those that wait for an answer first, the longest waiting at the top, then
-    /// by last message. `words`: each must be found in number, customer, status or total.
+    /// by last message. `words`: each must be found in number, customer, status or total; an order of that very
+    /// number stands above all others.
     ///
     /// # Errors
     /// `forbidden` for roles without threads, `invalid_cursor`, or a fault.
@@ -58,12 +61,25 @@ impl Storage {
         scope.require(Permission::ReadMessages)?;
         let limit = limit.clamp(1, 200) as usize;
         let folded = fold(words);
-        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+        let numbers = numbers_in(words);
+        let words: Vec<&str> = folded
+            .split(' ')
+            .map(bare)
+            .filter(|w| !w.is_empty())
+            .collect();
         let mut cursor = after.map(cursor_of).transpose()?;
+        let mut named = self.orders_numbered(scope, &numbers).await?;
+        named.retain(|c| c.matches(scope, &words));
+        named.truncate(limit);
+        let above: Vec<String> = named.iter().map(|c| c.number.clone()).collect();
         let mut found: Vec<Columns> = Vec::new();
+        // They were told of on the first page.
+        let first = if after.is_some() { Vec::new() } else { named };
+        let room = limit.saturating_sub(first.len());
         let mut looked = 0;
+        let mut is_end = false;
         // Words are compared folded, which no index of orders is: page by page, up to a bound.
-        loop {
+        while !is_end && found.len() <= room && looked < LOOKED_THROUGH {
             let chunk = if words.is_empty() {
                 limit as i64 + 1
             } else {
@@ -72,22 +88,28 @@ impl Storage {
             let rows = self.order_rows(scope, cursor.as_ref(), chunk).await?;
             let count = rows.len() as i64;
             looked += count;
+            is_end = count < chunk;
             cursor = rows
                 .last()
                 .map(|c| (c.sort_key, c.number.clone()))
                 .or(cursor);
-            found.extend(rows.into_iter().filter(|c| c.matches(scope, &words)));
-            if words.is_empty() || found.len() > limit || count < chunk || looked >= LOOKED_THROUGH
-            {
-                break;
-            }
+            found.extend(
+                rows.into_iter()
+                    .filter(|c| c.matches(scope, &words) && !above.contains(&c.number)),
+            );
         }
-        let has_more = found.len() > limit;
-        found.truncate(limit);
-        let next = found
-            .last()
-            .filter(|_| has_more)
-            .map(|c| format!("{:x}.{}", c.sort_key, c.number));
+        let has_more = found.len() > room;
+        let is_partial = !has_more && !is_end;
+        found.truncate(room);
+        let next = if has_more {
+            // From the beginning when there was no room for any of them.
+            let last = found.last().map(|c| (c.sort_key, c.number.clone()));
+            last.or(Some((i64::MAX, String::new())))
+        } else {
+            cursor.filter(|_| is_partial)
+        };
+        let next = next.map(|(sort_key, number)| format!("{sort_key:x}.{number}"));
+        let found = first.into_iter().chain(found).collect();
         let mut waiting = sql(
             self.readers().get_database_backend(),
             "SELECT COUNT(*) FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
@@ -104,6 +126,7 @@ impl Storage {
         Ok(OrderPage {
             rows: shown_orders(self.readers(), scope, found).await?,
             next,
+            is_partial,
             waiting_count: waiting.unsigned_abs(),
         })
     }
@@ -244,6 +267,25 @@ impl Storage {
         statement.all(self.readers()).await
     }
 
+    /// The lines of the orders of these very numbers, along the index.
+    async fn orders_numbered(
+        &self,
+        scope: &Scope,
+        numbers: &[String],
+    ) -> Result<Vec<Columns>, Error> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.order_statement(scope);
+        statement
+            .push(" AND h.number IN ")
+            .list(numbers.iter().cloned());
+        push_scope(&mut statement, scope);
+        let mut found: Vec<Columns> = statement.all(self.readers()).await?;
+        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
+        Ok(found)
+    }
+
     /// The orders of some numbers, in their order, as of a moment.
     pub(crate) async fn orders_named(
         &self,
@@ -341,6 +383,28 @@ fn push_scope(statement: &mut Sql, scope: &Scope) {
             .push(" AND s.assigned_to = ")
             .bind(scope.assignee());
     }
+}
+
+/// A word of a search without the mark that people write before a number.
+fn bare(word: &str) -> &str {
+    word.trim_start_matches('#')
+}
+
+/// The numbers that a search may name: what was typed, and each word of it, with and without the mark before a number,
+/// as typed, in capitals and folded.
+fn numbers_in(words: &str) -> Vec<String> {
+    let whole = words.trim();
+    let mut numbers: Vec<String> = Vec::new();
+    for text in std::iter::once(whole).chain(whole.split_whitespace().take(MOST_WORDS)) {
+        for text in [text, bare(text)] {
+            for number in [text.to_owned(), text.to_uppercase(), fold(text)] {
+                if !number.is_empty() && !numbers.contains(&number) {
+                    numbers.push(number);
+                }
+            }
+        }
+    }
+    numbers
 }
 
 fn cursor_of(text: &str) -> Result<(i64, String), Problem> {

@@ -16,6 +16,7 @@ pub fn accepted(id: &str) -> Answer {
         provider_id: Some(id.to_owned()),
         status: Some("queued".to_owned()),
         words: None,
+        missed: Vec::new(),
     }
 }
 
@@ -145,6 +146,7 @@ fn a_kill_between_hand_over_and_answer_ends_in_a_state_that_says_so() {
             provider_id: None,
             status: None,
             words: None,
+            missed: Vec::new(),
         };
         case.storage
             .record_answer(&claimed, done)

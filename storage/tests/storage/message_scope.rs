@@ -176,11 +176,13 @@ async fn world(case: &Case, dice: &mut Dice, count: u32) -> Vec<Arc<PublishedMes
                 provider_id: Some(format!("SM{n}")),
                 status: Some("queued".to_owned()),
                 words: None,
+                missed: Vec::new(),
             },
             _ => Answer::Accepted {
                 provider_id: None,
                 status: None,
                 words: None,
+                missed: Vec::new(),
             },
         };
         case.storage

@@ -15,14 +15,22 @@ use leptos::task::spawn_local;
 pub fn AgainButton(
     /// The message.
     id: MessageId,
-    /// To whom it went.
+    /// To whom it went, or is to go.
     to: String,
+    /// Whether it is to go to them alone, of several to whom it went.
+    #[prop(optional)]
+    is_alone: bool,
     /// Why it can't be sent again; none when it can.
     #[prop(optional_no_strip)]
     why_not: Option<&'static str>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_open = RwSignal::new(false);
+    let label = if is_alone {
+        tr!(locale, messages.act.again_alone, who = to.as_str())
+    } else {
+        tr!(locale, messages.act.again).to_owned()
+    };
     let to = StoredValue::new(to);
     view! {
         <button
@@ -33,15 +41,15 @@ pub fn AgainButton(
             on:click=move |_| is_open.set(why_not.is_none())
         >
             <Icon glyph=icons::SEND class="flip" />
-            {tr!(locale, messages.act.again)}
+            {label}
         </button>
-        {move || is_open.get().then(|| view! { <Ask id to=to.get_value() is_open /> })}
+        {move || is_open.get().then(|| view! { <Ask id to=to.get_value() is_alone is_open /> })}
     }
     .into_any()
 }
 
 #[component]
-fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
+fn Ask(id: MessageId, to: String, is_alone: bool, is_open: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     let handle = DialogHandle::new();
     let tell = use_context::<Tell>();
@@ -58,7 +66,7 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
         }
         is_pending.set(true);
         let to = value.get_untracked();
-        let to = (first.get_value() != to).then_some(to);
+        let to = (is_alone || first.get_value() != to).then_some(to);
         let key_now = key.get_value();
         spawn_local(async move {
             let answer = calls::again(id, to, key_now).await;

@@ -100,6 +100,12 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
     });
     let recorded = (message.is_recorded && detail.row.status.is_some())
         .then(|| view! { <dt></dt> <dd>{tr!(locale, messages.drawer.recorded)}</dd> });
+    let first = message.resend_of.map(|id| {
+        view! {
+            <dt>{tr!(locale, messages.drawer.resend_of)}</dt>
+            <dd><a class="link" href=href_of_message(id)>{tr!(locale, messages.drawer.another)}</a></dd>
+        }
+    });
     let again = (!detail.sent_again_as.is_empty()).then(|| {
         let links = detail
             .sent_again_as
@@ -129,6 +135,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
                 {parts}
                 {words}
                 {trace}
+                {first}
                 {again}
                 {recorded}
                 <dt>{tr!(locale, messages.drawer.id)}</dt>

@@ -100,10 +100,20 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
         .first()
         .map(|to| to.address.clone())
         .unwrap_or_default();
+    let missed = match &detail.delivery.verdict {
+        domain::message::Verdict::HandedOver { missed, .. } => missed.as_slice(),
+        _ => &[],
+    };
+    let to_missed = missed
+        .iter()
+        .filter(|missed| missed.retry_at.is_none() && may.send_again)
+        .map(|missed| view! { <AgainButton id to=missed.address.clone() is_alone=true /> })
+        .collect_view();
     let is_outbound = detail.row.direction == MessageDirection::Outbound;
     let buttons = is_outbound.then(|| {
         view! {
             <AgainButton id to why_not=why(may.send_again, elsewhere.unwrap_or(tr!(locale, messages.act.again_why))) />
+            {to_missed}
             <StopButton id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
             <RestartButton id why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why))) />
         }
