@@ -116,6 +116,9 @@ def check_proofs(bundle, heads, vkey):
         if item.get("salt") is not None or item.get("payload") is not None:
             need(sha(bytes.fromhex(item["salt"]), item["payload"].encode()).hex() == e["payload_digest"],
                  "entry %d: its content is not the one that was recorded" % e["seq"])
+        if item.get("call") is not None:
+            need(sha(item["call"].encode()).hex() in [d for _, d in json.loads(item["payload"])["entries"]],
+                 "entry %d: the call is none of those that were recorded" % e["seq"])
         at, last = p["index"], p["size"] - 1
         need(at + 1 == e["seq"] and at <= last, "entry %d: its proof is about another entry" % e["seq"])
         for sibling in map(bytes.fromhex, p["path"]):  # RFC 9162 2.1.3.2

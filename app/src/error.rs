@@ -20,6 +20,18 @@ impl AppError {
         self.0.code
     }
 
+    /// The server's own words for why it refused: about the first field that is wrong, else about the whole. None for
+    /// what failed rather than was refused.
+    pub fn words(&self) -> Option<&str> {
+        match self.code() {
+            Code::Internal | Code::Unavailable => None,
+            _ => {
+                let field = self.0.fields.first().map(|field| field.message.as_str());
+                Some(field.unwrap_or(&self.0.message))
+            }
+        }
+    }
+
     /// The stable code of what is wrong with a field of the form, such as `required`.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.0
@@ -59,5 +71,21 @@ impl FromServerFnError for AppError {
         // What is wrong with the call is found before the function runs, which would answer 500 otherwise.
         status::set(problem.code.status());
         Self(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_servers_words_and_a_failure_is_not() {
+        let field = AppError(Problem::field("/to", "format", "a number by E.164"));
+        assert_eq!(field.words(), Some("a number by E.164"));
+        let whole = AppError(Problem::new(Code::Conflict, "it does not wait"));
+        assert_eq!(whole.words(), Some("it does not wait"));
+        for code in [Code::Internal, Code::Unavailable] {
+            assert_eq!(AppError(Problem::new(code, "x")).words(), None);
+        }
     }
 }

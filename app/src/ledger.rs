@@ -1,9 +1,12 @@
 //! The ledger page: its size and head, the signed checkpoints, the key they are verified with.
 //!
-//! What belongs here: everything of `/ledger`. What an entry proves stands in its drawer.
+//! What belongs here: everything of `/ledger`, and what drawers of all kinds say of their entry's proof.
 
 mod calls;
 mod page;
+mod proved;
+
+pub use proved::{proof_lines, proves};
 
 use crate::AppError;
 use crate::parts::{Page, Panel, Place};

@@ -10,6 +10,7 @@ mod calls;
 mod cell;
 mod keys;
 mod picks;
+mod press;
 mod range;
 
 pub use acts::{ExportButton, SelectedActs};
@@ -18,6 +19,7 @@ pub use calls::count_selection;
 pub use cell::PickCell;
 pub use keys::{is_all, key};
 pub use picks::Picks;
+pub use press::RowPress;
 
 use crate::activity::list::List;
 use crate::activity::loaded::LogRow;
@@ -25,6 +27,7 @@ use domain::export::{Selection, Source};
 use domain::view::Count;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use press::Press;
 use std::fmt::Display;
 
 /// What can be done with what is selected or found. One at a time.
@@ -55,6 +58,8 @@ pub struct Selected<R: LogRow> {
     total: RwSignal<Option<u64>>,
     /// Where the last range began.
     anchor: StoredValue<Option<R::Id>>,
+    /// The finger that may be pressing a row.
+    press: StoredValue<Press>,
 }
 
 impl<R: LogRow> Clone for Selected<R> {
@@ -71,6 +76,7 @@ impl<R: LogRow> Default for Selected<R> {
             picks: RwSignal::new(Picks::default()),
             total: RwSignal::new(None),
             anchor: StoredValue::new(None),
+            press: StoredValue::new(Press::None),
         }
     }
 }

@@ -299,9 +299,16 @@ impl Filter {
     /// Whether the record matches. `is_masked`: for a role from whom personal data is hidden, which
     /// therefore can't find by it either.
     pub fn matches(&self, facts: &Facts, is_masked: bool) -> bool {
+        self.clauses.iter().all(|c| c.holds(facts, is_masked))
+    }
+
+    /// Whether a record whose outcome changed may have matched before: what an outcome decides is left out. `is_masked`
+    /// as in [`Filter::matches`].
+    pub fn may_have_matched(&self, facts: &Facts, is_masked: bool) -> bool {
         self.clauses
             .iter()
-            .all(|c| c.test.matches(facts, is_masked) != c.is_negated)
+            .filter(|clause| !clause.may_cease_with_an_outcome())
+            .all(|clause| clause.holds(facts, is_masked))
     }
 
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
@@ -316,6 +323,23 @@ impl Filter {
                 }),
                 _ => range,
             })
+    }
+}
+
+impl Clause {
+    fn holds(&self, facts: &Facts, is_masked: bool) -> bool {
+        self.test.matches(facts, is_masked) != self.is_negated
+    }
+
+    /// Whether an outcome, which may bring an error, can end that it holds.
+    const fn may_cease_with_an_outcome(&self) -> bool {
+        match &self.test {
+            Test::Outcome(_) => true,
+            Test::Has(has) => has.meets(Has::ERROR),
+            // The words of the error are found by free text.
+            Test::Text(_) => self.is_negated,
+            _ => false,
+        }
     }
 }
 

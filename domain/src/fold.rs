@@ -9,6 +9,24 @@ use std::ops::Range;
 /// control characters turned into one space, ends trimmed.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.is_ascii() {
+        // Most of what is folded, and a tenth of the work.
+        let is_gap = |byte: &u8| !byte.is_ascii_graphic();
+        for word in text
+            .as_bytes()
+            .split(is_gap)
+            .filter(|word| !word.is_empty())
+        {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.extend(
+                word.iter()
+                    .map(|byte| char::from(byte.to_ascii_lowercase())),
+            );
+        }
+        return out;
+    }
     walk(text, |c, _| out.push(c));
     out
 }
@@ -83,6 +101,28 @@ mod tests {
         assert_eq!(fold("إلى"), fold("الي"));
         assert_eq!(fold("٢٠٢٦"), "2026");
         assert_eq!(fold("İstanbul"), "istanbul");
+    }
+
+    #[test]
+    fn latin_letters_fold_alike_alone_and_beside_others() {
+        for text in [
+            "",
+            " ",
+            "a",
+            "  Linen\t\nSHIRT \u{7f}x",
+            "\u{0}A\u{1f}b~ ",
+            "12:30 - o'Clock",
+        ] {
+            // The letter behind it keeps the text from being read as Latin alone.
+            let beside = fold(&format!("{text} \u{e9}"));
+            let alone = fold(text);
+            let expected = if alone.is_empty() {
+                "\u{e9}".to_owned()
+            } else {
+                format!("{alone} \u{e9}")
+            };
+            assert_eq!(beside, expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod ledger;
 mod mask;
 pub mod message;
 pub mod operation;
+pub mod order;
 mod outcome;
 mod place;
 mod problem;

@@ -5,6 +5,7 @@
 //! question that lists, counts and live views ask.
 
 mod address;
+mod answer;
 mod delivery;
 mod fact;
 mod filter;
@@ -18,8 +19,11 @@ mod text;
 mod verdict;
 
 pub use address::{Mailbox, is_address};
+pub use answer::{answer_subject, is_message_id};
 pub use delivery::{AttemptView, Delivery};
-pub use fact::{Answer, Attempt, DeliveryFact, FactKind, NotSentReason, Report, ReportStatus};
+pub use fact::{
+    Answer, Attempt, DeliveryFact, FactKind, Missed, NotSentReason, Report, ReportStatus,
+};
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
 pub use input::{
     Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,

@@ -247,7 +247,8 @@ impl Role {
         }
         match (self, other) {
             (_, Self::SuperAdmin) => self.may(Permission::ManageSuperAdmins),
-            (Self::SuperAdmin | Self::Admin, _) => true,
+            (Self::SuperAdmin, _) => true,
+            (Self::Admin, shipped) if !matches!(shipped, Self::Own(_)) => true,
             _ => other.access().is_within(self.access()),
         }
     }
@@ -321,6 +322,23 @@ mod tests {
         assert!(!own.may_assign(Role::Staff), "staff sends messages");
         assert!(!own.may_assign(Role::Manager) && !own.may_assign(Role::SuperAdmin));
         assert!(own.may_assign(own));
+    }
+
+    #[test]
+    fn an_admin_gives_no_own_role_that_has_more_than_they_have() {
+        let own = |permissions: &[Permission]| {
+            Role::Own(OwnRole {
+                number: 1,
+                access: Access {
+                    permissions: PermissionSet::of(permissions),
+                    ..Role::Manager.access()
+                },
+            })
+        };
+        let secret = own(&[Permission::ReadMessages, Permission::ReadSecrets]);
+        assert!(Role::SuperAdmin.may_assign(secret));
+        assert!(!Role::Admin.may_assign(secret));
+        assert!(Role::Admin.may_assign(own(&[Permission::ReadMessages])));
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct Bucket {
     pub to: i64,
     /// What the store's clock adds to UTC at `from`, in minutes.
     pub offset_minutes: i32,
+    /// The same at `to`: another where the clock is changed in between.
+    pub to_offset_minutes: i32,
     /// By outcome.
     pub success: u64,
     /// By outcome.
@@ -180,6 +182,15 @@ pub struct Suggestion {
     pub count: Option<Count>,
 }
 
+/// The values proposed for a qualifier.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Suggestions {
+    /// Most used first.
+    pub values: Vec<Suggestion>,
+    /// Set when only so many of the newest entries were looked at: there may be others further back.
+    pub looked_at: Option<u64>,
+}
+
 /// One step in an entry's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryStep {
@@ -204,6 +215,8 @@ pub struct Proof {
     pub seq: Seq,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// What the store's clock added to UTC then, in minutes.
+    pub offset_minutes: i32,
     /// What the leaf commits to.
     pub entry: crate::ledger::Entry,
     /// The leaf's hash.
@@ -285,10 +298,12 @@ pub enum LiveEvent {
         /// Resume from this mark.
         mark: String,
     },
-    /// An entry's outcome changed.
+    /// The outcome of an entry changed that the filter lets through, or may have let through before.
     Changed {
         /// The entry as it is now.
         row: Box<ActivityRow>,
+        /// Whether the filter lets it through as it is now.
+        is_matching: bool,
         /// Resume from this mark.
         mark: String,
     },

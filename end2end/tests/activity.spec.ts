@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
 import { OF_KIND, TODAY, TOTAL, WITHIN_30_DAYS, WITHIN_7_DAYS, YESTERDAY } from "../fixtures/story.ts";
 import { ActivityPage } from "../pages/activity.ts";
@@ -121,6 +122,31 @@ test("a filter lists its values with counts", async ({ log, open }) => {
   await page.keyboard.press("Escape");
   await filters.getByRole("button", { name: "Remove the filter Outcome" }).click();
   await activity.findsExactly(TOTAL);
+});
+
+test("the User filter finds who did nothing lately, and says where its search ended", async ({ fresh, open }) => {
+  const by = (name: string, count: number): object[] =>
+    Array.from({ length: count }, (_, at) => ({
+      action: "product.updated",
+      actor: { type: "user", id: name, name },
+      subject: { type: "product", id: `${at}`, name: `Linen shirt ${at}` },
+    }));
+  await fresh.post(by("Basma Qadi", 1));
+  for (const count of [1000, 1000, 10]) {
+    await fresh.post(by("Huda Harbi", count));
+  }
+  const typing = async (page: Page, name: string) => {
+    const activity = new ActivityPage(page);
+    await activity.open("category:products outcome:success");
+    await page.getByRole("group", { name: "Filters" }).getByRole("button", { name: /^User/ }).click();
+    await page.getByRole("searchbox", { name: "Find: User" }).fill(name);
+    return page.getByRole("dialog", { name: "User" });
+  };
+  const menu = await typing(await open("super_admin", { server: fresh }), "basma");
+  await expect(menu.getByRole("button", { name: /^Basma Qadi/ })).toBeVisible();
+  // A store keeper may not see everybody: for them the search ends with the newest.
+  const keepers = await typing(await open("store_keeper", { server: fresh }), "basma");
+  await expect(keepers.getByText("Nothing among the newest 2,000")).toBeVisible();
 });
 
 test("the order is turned round, and the address keeps it", async ({ log, open }) => {

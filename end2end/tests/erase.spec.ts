@@ -30,6 +30,34 @@ test("what is selected is erased after its number is typed, and the gap says why
   await expect(page.locator("html")).not.toContainText("Secret Two");
 });
 
+test("a step back lets go of what was selected elsewhere, and the dialog names the filter", async ({ fresh, open }) => {
+  const made = ["One", "Two", "Three"].map((name) => ({
+    action: "product.created",
+    subject: { type: "product", id: name, name: `Shirt ${name}` },
+  }));
+  await fresh.post([...made, { action: "coupon.created", subject: { type: "coupon", id: "A", name: "AUTUMN" } }]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await activity.open("action:coupon.created");
+  await activity.query.fill("action:product.created");
+  await activity.query.press("Enter");
+  await activity.findsExactly(3);
+  await press(activity.row("Shirt One").getByRole("checkbox"));
+  await bar.getByRole("button", { name: "Select all matching: 3 entries" }).click();
+  await expect(bar).toContainText("3 selected");
+  await bar.getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: "Erase 3 entries?" });
+  await expect(dialog.getByText("action:product.created", { exact: true })).toBeVisible();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(bar).toContainText("3 selected");
+  await page.goBack();
+  await activity.hasQuery("action:coupon.created");
+  await expect(activity.row("AUTUMN")).toBeVisible();
+  await expect(bar).toBeHidden();
+  await expect(activity.row("AUTUMN").getByRole("checkbox")).not.toBeChecked();
+});
+
 test("a manager selects and exports, and erases nothing", async ({ fresh, open }) => {
   await fresh.post([{ action: "product.created", subject: { type: "product", id: "1", name: "Shirt" } }]);
   const page = await open("manager", { server: fresh });

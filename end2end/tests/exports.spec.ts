@@ -84,6 +84,35 @@ test("a selection by hand, by range and by all that match says its number", asyn
   await expect(dialog.matched).toContainText("129 entries");
 });
 
+test("what was left out of an export is said, and stays left out when it is changed and asked for again", async ({ fresh, open }) => {
+  await tell(fresh, 5);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.updated");
+  const box = (at: number) => activity.rows.nth(at).getByRole("checkbox");
+  await press(box(0));
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await box(1).click({ modifiers: ["Shift"] });
+  await bar.getByRole("button", { name: "Select all matching: 5 entries" }).click();
+  await expect(bar).toContainText("5 selected");
+  await box(1).click();
+  await expect(bar).toContainText("4 selected");
+  await page.keyboard.press("e");
+  const dialog = new ExportDialog(page);
+  await expect(dialog.matched).toContainText("4 entries");
+  await dialog.name.fill("All but one");
+  await dialog.go.click();
+  await expect(page.locator(".job-done")).toContainText("All but one is ready", { timeout: 20_000 });
+  await page.goto("/exports");
+  await expect(page.locator(".job-line", { hasText: "All but one" })).toContainText("except 1");
+  await press(page.getByRole("link", { name: "All but one", exact: true }));
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("except 1");
+  await drawer.getByRole("button", { name: "Change and export" }).click();
+  await expect(dialog.matched).toContainText("except 1");
+  await expect(dialog.matched).toContainText("4 entries");
+});
+
 test("each format comes out, can be made again, and a filter that finds nothing can't be exported", async ({ fresh, open }) => {
   await tell(fresh, 5);
   const page = await open("super_admin", { server: fresh });

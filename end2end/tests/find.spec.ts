@@ -1,4 +1,5 @@
-import { press, readyForKeys } from "../fixtures/ready.ts";
+import { correspond } from "../fixtures/letters.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { OF_KIND, TOTAL } from "../fixtures/story.ts";
 import { ActivityPage } from "../pages/activity.ts";
@@ -51,6 +52,36 @@ test("on a phone the panel of values covers the list only where it was opened", 
   await expect(panel).toBeVisible();
 });
 
+for (const path of ["/activity", "/messages", "/security"]) {
+  test(`on a phone a long press selects a row of ${path}, and opens nothing`, async ({ fresh, open }) => {
+    await correspond(fresh);
+    const viewport = { width: 390, height: 844 };
+    const page = await open("super_admin", { server: fresh, viewport, hasTouch: true, isMobile: true });
+    await page.goto(path);
+    const row = await ready(page.locator("tr[data-row]").first(), "pointerdown");
+    const finger = { pointerId: 7, pointerType: "touch", isPrimary: true, clientX: 100, clientY: 300 };
+    // All that iOS tells of a long press is the finger.
+    await row.dispatchEvent("pointerdown", finger);
+    await expect(row).toHaveAttribute("aria-selected", "true");
+    // Android tells of it once more, and either may bring a click.
+    await row.evaluate((element, finger) => {
+      element.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+      element.dispatchEvent(new PointerEvent("pointerup", { ...finger, bubbles: true }));
+      element.querySelector("a")?.click();
+    }, finger);
+    await expect(row).toHaveAttribute("aria-selected", "true");
+    await expect(page.getByRole("toolbar", { name: "Selection" })).toContainText("1 selected");
+    await expect(page).toHaveURL(new RegExp(`${path}$`));
+    // Another one lets it go.
+    await row.dispatchEvent("pointerdown", finger);
+    await expect(row).not.toHaveAttribute("aria-selected");
+    await row.dispatchEvent("pointerup", finger);
+    // A tap opens as ever.
+    await row.getByRole("link").first().tap();
+    await expect(page).toHaveURL(/(entry|message)=/);
+  });
+}
+
 test("a view is kept, stands in the rail, and counts what is new", async ({ fresh, open }) => {
   await fresh.post([{ action: "coupon.created", subject: { type: "coupon", id: "A", name: "AUTUMN" } }]);
   const page = await open("super_admin", { server: fresh });
@@ -87,7 +118,18 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   const other = await open("manager", { server: fresh });
   await other.goto("/activity?q=outcome:failed");
   await other.getByRole("button", { name: "What failed" }).click();
-  await expect(other.getByRole("dialog", { name: "View" })).toContainText("only they can change it");
+  const theirs = other.getByRole("dialog", { name: "View" });
+  await expect(theirs).toContainText("only they can change it");
+  // Which view a log opens with is everybody's own choice, also among those of others.
+  await theirs.getByRole("button", { name: "Open the log with it" }).click();
+  await expect(theirs.getByRole("button", { name: "Don’t open the log with it" })).toBeVisible();
+  await expect(theirs.getByRole("alert")).toHaveCount(0);
+  // What can't be done is said: somebody deletes it meanwhile.
+  await page.getByRole("button", { name: "What failed" }).click();
+  await panel.getByRole("button", { name: "Delete view" }).click();
+  await expect(page.getByRole("link", { name: "What failed" })).toHaveCount(0);
+  await theirs.getByRole("button", { name: "Don’t open the log with it" }).click();
+  await expect(theirs.getByRole("alert")).toBeVisible();
 });
 
 test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open }) => {

@@ -86,6 +86,18 @@ test("? opens and closes the keyboard map, and single keys can be turned off", a
   await expect(frame.help).toBeHidden();
 });
 
+test("g b goes to the bulk operations, as the keyboard map says", async ({ server, open }) => {
+  const page = await open("super_admin", { server });
+  await page.goto("/settings/users");
+  await readyForKeys(page);
+  await page.keyboard.press("?");
+  await expect(new Frame(page).help).toContainText("Go to bulk operations");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("b");
+  await expect(page).toHaveURL(`${server.url}/operations`);
+});
+
 test("g a goes to the activity", async ({ server, open }) => {
   const page = await open("super_admin", { server });
   await page.goto("/settings/users");

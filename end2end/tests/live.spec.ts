@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
 import type { Server } from "../fixtures/server.ts";
 import { press } from "../fixtures/ready.ts";
+import { Wire } from "../fixtures/wire.ts";
 import { ActivityPage } from "../pages/activity.ts";
 
 const product = (name: string): object => ({
@@ -10,12 +11,12 @@ const product = (name: string): object => ({
 });
 
 /** Opens the log and waits until the server has greeted its socket. */
-async function follow(page: Page): Promise<ActivityPage> {
+async function follow(page: Page, query = ""): Promise<ActivityPage> {
   const greeted = page
     .waitForEvent("websocket")
     .then((socket) => socket.waitForEvent("framereceived", (frame) => `${frame.payload}`.includes('"hello"')));
   const activity = new ActivityPage(page);
-  await activity.open();
+  await activity.open(query);
   await greeted;
   return activity;
 }
@@ -117,6 +118,58 @@ test("a status changes in its place", async ({ server, open }) => {
   await expect(activity.drawer.getByText("The disk is full").first()).toBeVisible();
 });
 
+test("an entry that ends says so where it was found pending, and arrives where failures are watched", async ({ fresh, open }) => {
+  const [id] = await fresh.post({
+    action: "export.requested",
+    outcome: "pending",
+    subject: { type: "export", id: "e1", name: "Orders of May" },
+  });
+  const pending = await follow(await open("super_admin", { server: fresh }), "outcome:pending");
+  const failed = await follow(await open("super_admin", { server: fresh }), "outcome:failed");
+  await expect(pending.row("Orders of May")).toContainText("Pending");
+  await expect(failed.page.getByRole("heading", { name: "No entry matches all of this" })).toBeVisible();
+  await pending.row("Orders of May").getByRole("link").click();
+  await expect(pending.drawer).toBeVisible();
+  await fresh.settle(id ?? "", { outcome: "failed", error: "The disk is full" });
+  await expect(pending.row("Orders of May")).toContainText("Failed");
+  await expect(pending.drawer.getByText("The disk is full").first()).toBeVisible();
+  await expect(failed.row("Orders of May")).toContainText("Failed");
+});
+
+test("an entry with a time ahead holds up nothing that comes after it", async ({ fresh, open }) => {
+  const ahead = new Date(Date.now() + 3_600_000).toISOString();
+  await fresh.post({ ...product("Coat from ahead"), occurred_at: ahead });
+  const activity = await follow(await open("super_admin", { server: fresh }));
+  await expect(activity.row("Coat from ahead")).toBeVisible();
+  await fresh.post(product("Coat of now"));
+  await expect(activity.row("Coat of now")).toBeVisible();
+});
+
+test("who missed more than can be told is told that there is more, and nothing moves until they ask", async ({ fresh, open }) => {
+  await fill(fresh);
+  const page = await open("super_admin", { server: fresh });
+  const wire = await Wire.of(page);
+  const activity = new ActivityPage(page);
+  await activity.open();
+  await expect.poll(() => wire.greetings).toBeGreaterThan(0);
+  await activity.entries.focus();
+  await page.keyboard.press("PageDown");
+  const scrolled = (): Promise<number> => activity.entries.evaluate((list) => list.scrollTop);
+  await expect.poll(scrolled).toBeGreaterThan(100);
+  wire.isCut = true;
+  await fresh.post(product("Missed coat"));
+  await expect.poll(() => wire.kept.some((text) => text.includes("Missed coat"))).toBe(true);
+  wire.isCut = false;
+  wire.say({ type: "resync", mark: "start" });
+  const pill = page.getByRole("button", { name: "Show what is new" });
+  await expect(pill).toBeVisible();
+  expect(await scrolled()).toBeGreaterThan(100);
+  await expect(activity.row("Missed coat")).toHaveCount(0);
+  await pill.click();
+  await expect(activity.row("Missed coat")).toBeVisible();
+  await expect(pill).toBeHidden();
+});
+
 test("when the server is back, nothing is missing and nothing stands twice", async ({ fresh, open }) => {
   test.slow();
   const expected = [/WebSocket connection to/, /ERR_CONNECTION_REFUSED/, /ERR_CONNECTION_RESET/, /ERR_EMPTY_RESPONSE/];
@@ -144,6 +197,45 @@ test("the open page of somebody who is blocked ends", async ({ fresh, open }) =>
   await fresh.command(["user", "block", "--email", "manager@linen.example"]);
   await expect(page.getByText("Your session has ended.").first()).toBeVisible();
   await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
+});
+
+test("a drag over the bars outlasts what arrives meanwhile", async ({ fresh, open }) => {
+  const day = 24 * 60 * 60 * 1000;
+  await fresh.post({ ...product("Old coat"), occurred_at: new Date(Date.now() - 60 * day).toISOString() });
+  const page = await open("super_admin", { server: fresh });
+  const activity = await follow(page);
+  await expect(activity.plot).toHaveAccessibleName(/^\d+ entries/);
+  const before = (await activity.plot.getAttribute("aria-label")) ?? "";
+  const bars = await activity.plot.boundingBox();
+  if (bars === null) {
+    throw new Error("there is no plot");
+  }
+  const at = (part: number) => [bars.x + bars.width * part, bars.y + bars.height / 2] as const;
+  await page.mouse.move(...at(0.25));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.75), { steps: 4 });
+  await fresh.post(product("New coat"));
+  await expect(activity.plot).not.toHaveAttribute("aria-label", before);
+  await page.mouse.up();
+  // Half of sixty days, and not the bar under the pointer.
+  const days = (): number => {
+    const ends = (new URL(page.url()).searchParams.get("q") ?? "").match(/\d{4}-\d{2}-\d{2}/g) ?? [];
+    return (Date.parse(ends.at(-1) ?? "") - Date.parse(ends[0] ?? "")) / day;
+  };
+  await expect.poll(days).toBeGreaterThan(20);
+  expect(days()).toBeLessThan(40);
+});
+
+test("days before a clock change keep their hours", async ({ fresh, open }) => {
+  await fresh.setTimeZone("Europe/Berlin");
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  // Whenever the tests run, one of the two has another offset than now.
+  const year = new Date().getUTCFullYear() - 1;
+  for (const [month, name] of [["01", "Jan"], ["07", "Jul"]] as const) {
+    await activity.open(`created:${year}-${month}-10..${year}-${month}-12`);
+    await expect(page.getByRole("button", { name: /^Date:/ })).toHaveAccessibleName(`Date: 10–12 ${name} ${year}`);
+  }
 });
 
 test("the store's clock shows in the log", async ({ fresh, open }) => {

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, ORDER } from "../fixtures/letters.ts";
 import { press, readyForKeys } from "../fixtures/ready.ts";
+import { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test.beforeEach(async ({ fresh }) => correspond(fresh));
@@ -16,6 +18,42 @@ test("a message says in one sentence whether it arrived, and why not", async ({ 
   await expect(page).toHaveURL(/message=/);
   await page.keyboard.press("Escape");
   await expect(drawer).toHaveCount(0);
+});
+
+test("a message's proof is looked at in the browser and taken away with all that became known of it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("verified in this browser");
+  const link = drawer.getByRole("link", { name: "Download proof" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const { entries } = JSON.parse(await readFile(await download.path(), "utf8")) as { entries: { entry: { kind: string } }[] };
+  expect(entries[0]?.entry.kind).toBe("message");
+  expect(entries.slice(1).map(({ entry }) => entry.kind)).toContain("message_fact");
+});
+
+test("more like this narrows the list of messages down further, by a click and by two keys", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=order:1042");
+  await readyForKeys(page, 2);
+  const rows = page.locator("tr[data-row]");
+  await expect(rows).toHaveCount(3);
+  const sms = rows.filter({ hasText: "Your order is packed." });
+  await sms.getByRole("link", { name: "Layla Mansour" }).click();
+  const facts = page.getByRole("region", { name: "About this message" });
+  await press(facts.getByRole("button", { name: /^More like this: SMS/ }));
+  await expect(page.locator("#query")).toHaveValue("order:1042 channel:sms");
+  await expect(rows).toHaveCount(1);
+  await page.goto("/messages?q=order:1042");
+  await readyForKeys(page, 2);
+  await page.keyboard.press("j");
+  await expect(rows.first()).toHaveClass(/cursor/);
+  await page.keyboard.press("f");
+  await page.keyboard.press("c");
+  await expect(page.locator("#query")).toHaveValue("order:1042 channel:whatsapp");
+  await expect(rows).toHaveCount(1);
 });
 
 test("a link opens a message with the page", async ({ fresh, open }) => {
@@ -132,6 +170,35 @@ test("several messages are stopped and restarted from the bar of the selection",
   await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
 });
 
+test("r restarts the message, or goes to write to its order", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "campaign",
+    to: "noura@mail.example",
+    subject: "Winter begins",
+    text: "All of it",
+    hold_seconds: 3_600,
+  });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  await page.locator("tr[data-row] a.name").click();
+  const drawer = page.getByRole("complementary");
+  await press(drawer.getByRole("button", { name: "Stop" }));
+  await expect(drawer.getByRole("button", { name: "Restart" })).not.toHaveAttribute("aria-disabled");
+  await page.keyboard.press("r");
+  await expect(page.locator(".toast")).toHaveText("Restarted");
+
+  // What another program sent is not restarted here.
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 3);
+  await page.getByRole("link", { name: "Layla Mansour" }).click();
+  await expect(drawer.getByRole("button", { name: "Restart" })).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("r");
+  await expect(page).toHaveURL(new RegExp(`/orders/${ORDER}#write$`));
+  await expect(page.locator("#write")).toBeFocused();
+});
+
 test("who may not send is offered neither stop nor restart, but what the role may do", async ({ fresh, open }) => {
   const page = await open("auditor", { server: fresh });
   await page.goto("/messages");
@@ -141,4 +208,85 @@ test("who may not send is offered neither stop nor restart, but what the role ma
   await expect(bar).toContainText("1 selected");
   await expect(bar.getByRole("button", { name: "Export" })).toBeVisible();
   await expect(bar.getByRole("button", { name: /Stop|Restart|Erase/ })).toHaveCount(0);
+});
+
+test("a report that fits no message is listed for who manages rules", async ({ open }) => {
+  const server = await Server.start({ STORETRAIL_MAIL_HOOK_SECRET: "the-hook-secret" });
+  try {
+    await server.found();
+    const told = await fetch(`${server.url}/hooks/postmark/main`, {
+      method: "POST",
+      headers: { authorization: "Bearer the-hook-secret", "content-type": "application/json" },
+      body: JSON.stringify({ RecordType: "Open", MessageID: "pm-77", Recipient: "layla@mail.example" }),
+    });
+    expect(await told.json()).toMatchObject({ outcome: "unmatched" });
+    for (const [language, title, time] of [
+      ["en", "Unmatched", "Time"],
+      ["ar", "بلا رسالة", "الوقت"],
+    ] as const) {
+      const page = await open("super_admin", { server, language });
+      await page.goto("/messages");
+      await readyForKeys(page, 2);
+      await press(page.getByRole("button", { name: title }));
+      const list = page.locator("#unmatched");
+      await expect(list.getByRole("columnheader", { name: time })).toBeVisible();
+      await expect(list.getByRole("row").filter({ hasText: "pm-77" })).toContainText("opened");
+      expect(await findings(page)).toEqual([]);
+    }
+    const auditor = await open("auditor", { server });
+    await auditor.goto("/messages");
+    await readyForKeys(auditor, 2);
+    await expect(auditor.getByRole("button", { name: "Unmatched" })).toHaveCount(0);
+  } finally {
+    await server.remove();
+  }
+});
+
+test("a mail that went out is downloaded as it went, and a repeat leads back to the first", async ({ fresh, open }) => {
+  const sent = await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "other",
+    to: "noura@mail.example",
+    subject: "Winter begins",
+    text: "All of it",
+  });
+  const { id } = await sent.json();
+  // Nobody listens there: what the try would have handed over is kept all the same.
+  await expect
+    .poll(async () => (await (await fresh.api("GET", `/api/v1/messages/${id}`)).json()).has_raw, { timeout: 20_000 })
+    .toBe(true);
+  const repeated = await fresh.api("POST", `/api/v1/messages/${id}/send-again`, {});
+  const repeat = (await repeated.json()).id;
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/messages?message=${repeat}`);
+  await readyForKeys(page, 2);
+  const drawer = page.getByRole("complementary");
+  const facts = drawer.getByRole("region", { name: "About this message" });
+  await expect(facts).toContainText("Sends again");
+  await facts.getByRole("link", { name: "another message" }).click();
+  await expect(page).toHaveURL(new RegExp(id));
+  const download = page.waitForEvent("download");
+  await drawer.getByRole("link", { name: "Download .eml" }).click();
+  expect((await download).suggestedFilename()).toBe(`${id}.eml`);
+});
+
+test("on a phone the volumes tell what was sent and received in a month", async ({ fresh, open }) => {
+  const size = { width: 390, height: 844 };
+  const told = { channel: "sms", type: "other", record_only: true, to: "+966550123456", text: "Hello" };
+  for (const day of ["2024-03-03", "2024-03-04"]) {
+    await fresh.api("POST", "/api/v1/messages", { ...told, status: "sent", occurred_at: `${day}T09:00:00Z` });
+  }
+  await fresh.api("POST", "/api/v1/messages", { ...told, status: "failed", occurred_at: "2024-03-04T09:00:00Z" });
+  const page = await open("super_admin", { server: fresh, viewport: size, hasTouch: true, isMobile: true });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  await page.getByRole("button", { name: "Volumes" }).tap();
+  const volumes = page.getByRole("dialog", { name: "Messages sent and received by month or day" });
+  const march = volumes.getByRole("row", { name: /^March 2024/ });
+  await expect(march.getByRole("cell")).toHaveText(["2", "1", "0"]);
+  const box = await volumes.boundingBox();
+  expect(box && box.x >= 0 && box.x + box.width <= size.width, "it stands on the screen").toBe(true);
+  await volumes.getByRole("button", { name: "Day" }).tap();
+  await expect(volumes.getByRole("row", { name: /^3 Mar/ }).getByRole("cell")).toHaveText(["1", "0", "0"]);
+  expect(await findings(page)).toEqual([]);
 });

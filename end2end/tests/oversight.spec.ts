@@ -5,6 +5,7 @@ import { findings } from "../fixtures/axe.ts";
 import { press } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
+import { Wire } from "../fixtures/wire.ts";
 import { ExportDialog } from "../pages/export-dialog.ts";
 import { railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
@@ -32,6 +33,10 @@ test("a failed sign-in stands in the security log at once, and its drawer says w
   const drawer = page.getByRole("complementary");
   await expect(drawer.getByRole("heading", { level: 2 }).first()).toContainText("nobody@linen.example");
   await expect(drawer).toContainText("No such account");
+  await expect(drawer).toContainText("verified in this browser");
+  const link = drawer.getByRole("link", { name: "Download proof" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  expect(await readFile(await download.path(), "utf8")).toContain("storetrail/proof/v1");
   await page.keyboard.press("Escape");
   await expect(drawer).toBeHidden();
 
@@ -76,6 +81,34 @@ test("a call stands in the requests with what was taken out, and leads to what i
   await expect(page.locator("html")).not.toContainText("hunter2-hunter2");
   await drawer.getByRole("link", { name: /Linen shirt/ }).click();
   await expect(page).toHaveURL(/\/activity\?entry=/);
+});
+
+test("who missed more than a page of calls is shown no list with a hole in it", async ({ fresh, open }) => {
+  const call = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at += 1) {
+      await fresh.post({ action: "product.updated", subject: { type: "product", id: `${at}` } });
+    }
+  };
+  const page = await open("super_admin", { server: fresh });
+  const wire = await Wire.of(page);
+  await call(2);
+  await page.goto("/requests?q=method:POST surface:api");
+  const rows = page.locator("tr[data-row]");
+  await expect(rows).toHaveCount(2, { timeout: 15_000 });
+  await expect.poll(() => wire.greetings).toBeGreaterThan(0);
+  // More than the newest page holds, and none of it is told.
+  wire.isCut = true;
+  await call(130);
+  const isCall = (text: string): boolean => text.includes('"request_added"');
+  await expect.poll(() => wire.kept.filter(isCall).length, { timeout: 30_000 }).toBe(130);
+  wire.isCut = false;
+  wire.say({ type: "reload" });
+  await expect.poll(() => rows.count()).toBeGreaterThan(2);
+  await expect(async () => {
+    await page.locator("#entries").focus();
+    await page.keyboard.press("End");
+    await expect(rows).toHaveCount(132, { timeout: 1_000 });
+  }).toPass({ timeout: 30_000 });
 });
 
 test("the address of a list reproduces it", async ({ fresh, open }) => {

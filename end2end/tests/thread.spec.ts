@@ -7,8 +7,8 @@ import { expect, test } from "../fixtures/test.ts";
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** Opens the thread and waits until the server has greeted its socket. */
-async function follow(page: Page): Promise<Page> {
-  return followAt(page, `/orders/${ORDER}`);
+async function follow(page: Page, order = ORDER): Promise<Page> {
+  return followAt(page, `/orders/${order}`);
 }
 
 /** Opens a page of orders and waits until the server has greeted its socket. */
@@ -204,6 +204,100 @@ test("a draft outlives another channel and the page", async ({ fresh, open }) =>
   await expect(page.locator(".composer")).toContainText("24 characters, 1 SMS");
   await follow(page);
   await expect(page.locator("#write")).toHaveValue("I have asked the courier");
+});
+
+test("on a phone too an answer goes to whoever wrote last, or to whom one chooses", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh, ...PHONE }));
+  const composer = page.locator(".composer");
+  await write(page, "It left on Thursday");
+  await page.getByRole("radio", { name: "Email" }).check({ force: true });
+  await expect(composer.getByText("layla@mail.example")).toBeVisible();
+  await tell(fresh, {
+    order: ORDER,
+    record_only: true,
+    channel: "email",
+    direction: "inbound",
+    type: "reply",
+    from: "Layla <layla@work.example>",
+    to: "shop@linen.example",
+    subject: "Where is it?",
+    text: "Hello?",
+  });
+  const to = composer.getByRole("combobox", { name: "Recipient" });
+  await expect(to).toHaveValue("layla@work.example");
+  await expect(composer.getByRole("textbox", { name: "Subject" })).toHaveValue("Re: Where is it?");
+  await to.selectOption("layla@mail.example");
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(page.getByRole("log").getByText("It left on Thursday")).toBeVisible();
+  const sent = await fresh.api("GET", "/api/v1/messages?q=type:reply%20direction:outbound%20to:layla@mail.example");
+  expect(((await sent.json()) as { items: unknown[] }).items).toHaveLength(1);
+});
+
+test("who first writes while the thread is open can be answered the same way", async ({ fresh, open }) => {
+  const answer = await fresh.api("PUT", "/api/v1/orders/2001", { status: "shipped" });
+  expect(answer.ok, await answer.text()).toBe(true);
+  const page = await follow(await open("super_admin", { server: fresh }), "2001");
+  await expect(page.locator(".composer")).toContainText("no address or number is known");
+  await hear(fresh, "Hello?", "2001");
+  await expect(page.getByRole("radio", { name: "WhatsApp" })).toBeChecked();
+  await expect(page.locator(".composer")).toContainText("+966 55 012 3456");
+});
+
+test("a file is not left out of an SMS without a word", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const composer = page.locator(".composer");
+  await write(page, "The invoice");
+  const file = { name: "invoice.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7") };
+  await composer.locator('input[type="file"]').setInputFiles(file);
+  await expect(composer.getByText("invoice.pdf")).toBeVisible();
+  await page.getByRole("radio", { name: "SMS" }).check({ force: true });
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(composer.getByRole("alert")).toContainText("An SMS carries no files");
+  await expect(composer.getByText("invoice.pdf")).toBeVisible();
+  await expect(page.locator("#write")).toHaveValue("The invoice");
+});
+
+test("the composer says why the server refused", async ({ fresh, open }) => {
+  await fresh.api("PUT", "/api/v1/customers/c_18", { name: "Hind", phone: "+999 123 456 78" });
+  await fresh.api("PUT", "/api/v1/orders/2002", { customer_id: "c_18", status: "shipped" });
+  const page = await follow(await open("super_admin", { server: fresh, expected: [/status of 422/] }), "2002");
+  await write(page, "It left");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const why = "Not sent: +99912345678 is a number that can't exist";
+  await expect(page.locator(".composer").getByRole("alert")).toContainText(why);
+  await expect(page.locator("#write")).toHaveValue("It left");
+});
+
+test("a try whose answer is lost sends nothing twice, and what is typed meanwhile stays", async ({ fresh, open }) => {
+  const expected = [/net::ERR/, /Failed to fetch/i];
+  const page = await follow(await open("super_admin", { server: fresh, expected }));
+  const field = page.locator("#write");
+  let tries = 0;
+  let answer = (): void => undefined;
+  const typed = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route("**/fn/messages/send", async (route) => {
+    const response = await route.fetch();
+    tries += 1;
+    if (tries === 1) {
+      await route.abort();
+    } else {
+      await typed;
+      await route.fulfill({ response });
+    }
+  });
+  await write(page, "On Saturday.");
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await send.click();
+  await expect(page.locator(".composer").getByRole("alert")).toContainText("The draft is kept here");
+  await expect(field).toHaveValue("On Saturday.");
+  await send.click();
+  await expect.poll(() => tries).toBe(2);
+  await field.fill("On Saturday. With a gift.");
+  answer();
+  await expect(field).toHaveValue("With a gift.");
+  await expect(page.getByRole("log").getByText("On Saturday.")).toHaveCount(1);
 });
 
 test("on a phone the composer takes the place of the tab bar", async ({ fresh, open }) => {

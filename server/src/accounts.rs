@@ -58,11 +58,7 @@ impl RequestAccounts {
         field: &str,
     ) -> Result<(), Problem> {
         let state = &self.state;
-        let attempt = Attempt {
-            email: session.email.clone(),
-            caller: self.caller.clone(),
-            device: self.browser.device.clone(),
-        };
+        let attempt = self.attempt(session);
         let turn = state.passwords.turn().await?;
         if let Gate::Locked { until } = state.storage.sign_in_gate(&attempt).await.map_err(told)? {
             state
@@ -81,13 +77,24 @@ impl RequestAccounts {
         if turn.verify(password, hash).await? {
             return Ok(());
         }
-        let failure = SignInFailure::WrongPassword;
-        state
-            .storage
-            .sign_in_failed(&attempt, failure)
-            .await
-            .map_err(told)?;
+        self.count_wrong(session, SignInFailure::WrongPassword)
+            .await?;
         Err(Problem::field(field, "wrong", "this is not your password"))
+    }
+
+    fn attempt(&self, session: &Session) -> Attempt {
+        Attempt {
+            email: session.email.clone(),
+            caller: self.caller.clone(),
+            device: self.browser.device.clone(),
+        }
+    }
+
+    /// Counts a wrong password or code as at sign-in: who holds a session guesses no faster than who holds none.
+    async fn count_wrong(&self, session: &Session, why: SignInFailure) -> Result<(), Problem> {
+        let attempt = self.attempt(session);
+        let storage = &self.state.storage;
+        storage.sign_in_failed(&attempt, why).await.map_err(told)
     }
 
     /// Whether a code of the confirmed app is right and was not used before.
@@ -169,6 +176,7 @@ impl Accounts for RequestAccounts {
                 ));
             }
             if factors.totp && !self.is_code_right(session, &code).await? {
+                self.count_wrong(session, SignInFailure::WrongCode).await?;
                 storage
                     .proof_failed(session, &self.caller)
                     .await

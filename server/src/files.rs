@@ -1,7 +1,10 @@
 //! What pages link to for downloading: the same handlers as the API's, for whoever is signed in.
 
 use crate::state::AppState;
-use crate::v1::{get_checkpoint, get_export_file, get_proof};
+use crate::v1::{
+    get_checkpoint, get_export_file, get_message_proof, get_proof, get_request_proof,
+    get_security_proof,
+};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
@@ -13,6 +16,9 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/exports/{id}/file", get(get_export_file))
         .route("/activity/{id}/proof", get(get_proof))
+        .route("/messages/{id}/proof", get(get_message_proof))
+        .route("/security/{id}/proof", get(get_security_proof))
+        .route("/requests/{id}/proof", get(get_request_proof))
         .route("/ledger/checkpoint", get(get_checkpoint))
         .route("/ledger/key", get(key))
 }

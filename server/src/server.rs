@@ -80,6 +80,7 @@ impl Server {
             storage.ambient().clone(),
             Arc::clone(&public_url),
         );
+        storage.track(config.track_types.clone());
         if let Some(path) = &config.geoip_file {
             storage.locate_by(crate::geoip::open(path)?);
         }

@@ -12,7 +12,7 @@ use domain::{Code, Problem};
 use storage::{Scope, Session};
 
 /// How long a browser keeps the cookie, in days: as long as a session can last at all.
-const KEPT_DAYS: i64 = 90;
+const KEPT_DAYS: i64 = 365;
 
 /// How long a browser is known again, in days.
 const DEVICE_DAYS: i64 = 400;
@@ -258,7 +258,7 @@ mod tests {
         let cookie = Cookies::for_public_url("https://trail.example").set("t".to_owned());
         assert_eq!(
             cookie.to_string(),
-            "__Host-storetrail=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7776000"
+            "__Host-storetrail=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000"
         );
     }
 
@@ -287,7 +287,7 @@ mod tests {
         let cookie = Cookies::for_public_url("http://127.0.0.1:3000").set("t".to_owned());
         assert_eq!(
             cookie.to_string(),
-            "storetrail_session=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=7776000"
+            "storetrail_session=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000"
         );
     }
 }

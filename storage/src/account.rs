@@ -469,6 +469,19 @@ pub(crate) fn changed(field: &str, before: &str, after: &str) -> Change {
     }
 }
 
+/// What Storetrail records about itself begins with one of these nouns: a store that has nothing else is one from
+/// which nothing came yet.
+pub(crate) const OWN_NOUNS: [&str; 8] = [
+    "connection",
+    "export",
+    "log",
+    "rule",
+    "settings",
+    "target",
+    "template",
+    "user",
+];
+
 /// Something done in Storetrail itself, by nobody yet: the caller says by whom.
 pub(crate) fn own_activity(
     ambient: &Ambient,

@@ -1,13 +1,15 @@
 //! The ledger as people and programs see it: its head, its signed checkpoints, proofs to take away.
 
+mod bundle;
+
 use crate::log::{hash_of, zone};
 use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::TimeDelta;
-use domain::ledger::{Hash, ProofBundle, ProvenEntry};
+use domain::Permission;
+use domain::ledger::Hash;
 use domain::view::{CheckpointView, LedgerSummary};
-use domain::{ActivityId, Permission, Seq};
 use sea_orm::FromQueryResult;
 
 #[derive(FromQueryResult)]
@@ -201,78 +203,6 @@ impl Storage {
                 })
             })
             .collect()
-    }
-
-    /// An activity's ledger entries with their proofs, against the newest checkpoint that covers them, or else
-    /// against the present head. None when there is no such activity, it is out of scope, or the role reads no
-    /// ledger. A masked role gets no content.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn proof_bundle(
-        &self,
-        scope: &Scope,
-        id: ActivityId,
-    ) -> Result<Option<ProofBundle>, Error> {
-        if !scope.role().may(Permission::ReadLedger) {
-            return Ok(None);
-        }
-        let Some(detail) = self.get_activity(scope, id).await? else {
-            return Ok(None);
-        };
-        let seqs: Vec<i64> = detail
-            .history
-            .iter()
-            .filter_map(|step| step.seq.map(|seq| seq.0))
-            .collect();
-        let last = seqs.iter().copied().max().unwrap_or(0);
-        let checkpoint = self
-            .list_checkpoints(scope, 1)
-            .await?
-            .into_iter()
-            .find(|c| c.size.cast_signed() >= last);
-        let (size, root) = match &checkpoint {
-            Some(checkpoint) => (checkpoint.size, checkpoint.root),
-            None => self.ledger_head().await?,
-        };
-        let mut entries = Vec::with_capacity(seqs.len());
-        for seq in seqs {
-            entries.extend(self.proven(scope, Seq(seq), size, root).await?);
-        }
-        Ok(Some(ProofBundle {
-            version: ProofBundle::VERSION.to_owned(),
-            checkpoint: checkpoint.map(|checkpoint| checkpoint.text),
-            entries,
-        }))
-    }
-
-    async fn proven(
-        &self,
-        scope: &Scope,
-        seq: Seq,
-        size: u64,
-        root: Hash,
-    ) -> Result<Option<ProvenEntry>, Error> {
-        let Some(proof) = self.proof_in(seq, size, root).await? else {
-            return Ok(None);
-        };
-        let text = "SELECT salt, body FROM payload WHERE seq = ?";
-        let payload = sql(self.readers().get_database_backend(), text, values![seq.0])
-            .row(self.readers())
-            .await?;
-        let (salt, payload) = match payload {
-            Some(row) if !scope.role().is_masked() => (
-                Some(crate::session::hex(&row.try_get_by_index::<Vec<u8>>(0)?)),
-                Some(row.try_get_by_index::<String>(1)?),
-            ),
-            _ => (None, None),
-        };
-        Ok(Some(ProvenEntry {
-            entry: proof.entry,
-            salt,
-            payload,
-            proof: proof.inclusion,
-        }))
     }
 }
 

@@ -22,6 +22,7 @@ mod link;
 mod live;
 mod log;
 mod message;
+mod once;
 mod openid;
 mod operation;
 mod owner;
@@ -59,9 +60,8 @@ pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
 pub use log::{Page, VerifyReport};
-pub use message::{
-    Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UnmatchedReport,
-};
+pub use message::{Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage};
+pub use once::{CallAnswer, Reserved};
 pub use openid::{OpenIdOutcome, OpenIdPerson, OpenIdRole};
 pub use operation::{
     ItemFilter, KnownField, RevertBatch, RevertItem, SeenField, Settled, StoredTarget, ToRead,
@@ -81,7 +81,7 @@ pub type Locate = Arc<dyn Fn(std::net::IpAddr) -> Option<domain::Place> + Send +
 use database::Connections;
 use record::Recorder;
 use sea_orm::DatabaseConnection;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Notify, broadcast, mpsc};
 
 /// An open database with its writer. Cheap to clone.
@@ -103,6 +103,7 @@ struct Inner {
     bells: export::Bells,
     hook_bells: hook::Bells,
     round: erase::Round,
+    tracked: OnceLock<Vec<domain::message::MessageType>>,
 }
 
 impl Storage {
@@ -159,6 +160,7 @@ impl Storage {
                 bells: export::Bells::default(),
                 hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
+                tracked: OnceLock::new(),
             }),
         };
         storage.finish_removals().await?;
@@ -173,6 +175,12 @@ impl Storage {
     /// From now on events and sessions say where their addresses are, as far as `locate` knows.
     pub fn locate_by(&self, locate: Locate) {
         self.recorder().locate_by(locate);
+    }
+
+    /// From now on openings and clicks of mails of these types are followed, whoever sends them.
+    pub fn track(&self, kinds: Vec<domain::message::MessageType>) {
+        // The types given first stay: they are read once, at the start.
+        let _ = self.inner.tracked.set(kinds);
     }
 
     /// The clock and randomness it was opened with.

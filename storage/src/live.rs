@@ -67,22 +67,23 @@ impl Published {
         }
     }
 
-    fn event(&self, row: domain::view::ActivityRow) -> LiveEvent {
-        let (row, mark) = (Box::new(row), self.mark.clone());
-        if self.is_new {
+    /// What a scope and filter make of it, if they let it through. A change comes as well when the filter may have let
+    /// the entry through before: whoever shows it must learn what it is now.
+    pub fn event_for(&self, scope: &Scope, filter: &Filter) -> Option<LiveEvent> {
+        let is_matching = scope.sees(self, filter);
+        if !is_matching && (self.is_new || !scope.may_have_seen(self, filter)) {
+            return None;
+        }
+        let (row, mark) = (Box::new(scope.project(self)?), self.mark.clone());
+        Some(if self.is_new {
             LiveEvent::Added { row, mark }
         } else {
-            LiveEvent::Changed { row, mark }
-        }
-    }
-
-    /// What a scope and filter make of it, if they let it through.
-    pub fn event_for(&self, scope: &Scope, filter: &Filter) -> Option<LiveEvent> {
-        if scope.sees(self, filter) {
-            scope.project(self).map(|row| self.event(row))
-        } else {
-            None
-        }
+            LiveEvent::Changed {
+                row,
+                is_matching,
+                mark,
+            }
+        })
     }
 }
 

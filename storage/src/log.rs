@@ -22,7 +22,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::Weekday;
 use domain::query::{Query, QueryError};
-use domain::{Activity, ActivityId, Cursor, Direction, Filter, Outcome, StoreId};
+use domain::{Activity, ActivityId, Cursor, Direction, Filter, Outcome, StoreId, TimeRange};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -58,6 +58,13 @@ impl Storage {
             &zone,
             zone::week_start(scope.store()),
         )
+    }
+
+    /// What the store's clock adds to UTC at both ends of a stretch of time, in minutes. An end that is open counts as
+    /// the beginning of 1970.
+    pub fn offsets_at(&self, scope: &Scope, range: TimeRange) -> [i32; 2] {
+        let zone = zone::of(scope.store());
+        [range.from, range.to].map(|end| zone::offset_minutes(zone, zone::time_of(end)))
     }
 
     /// On which day weeks begin in the scope's store.

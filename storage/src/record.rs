@@ -35,6 +35,7 @@ use domain::{
 };
 pub(crate) use message::{NewFact, NewMessage, Step};
 pub use operation::OperationRecord;
+use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
@@ -146,6 +147,31 @@ pub struct Idempotency {
     pub request_digest: [u8; 32],
     /// Makes the answer's body that will be stored and replayed byte for byte.
     pub answer: fn(&[Receipt]) -> Vec<u8>,
+}
+
+/// Why a used key is refused.
+pub(crate) fn key_conflict() -> Problem {
+    Problem::new(
+        Code::IdempotencyConflict,
+        "this idempotency key was used with another body; a new call needs a new key, nothing was stored",
+    )
+}
+
+impl Idempotency {
+    /// Of a page's call, whose answer is only that it was done. `key` is made by the page; `call` and `body` say what
+    /// it is good for.
+    pub fn of_page(key: Uuid, call: &str, body: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(call)
+            .chain_update("\n")
+            .chain_update(body)
+            .finalize();
+        Self {
+            key: key.to_string(),
+            request_digest: digest.into(),
+            answer: |_| b"done".to_vec(),
+        }
+    }
 }
 
 /// Proof of having been recorded.

@@ -277,6 +277,11 @@ impl Scope {
         self.allows(published) && filter.matches(&published.facts, self.role.is_masked())
     }
 
+    /// Whether the scope lets the published record through, and the filter may have before its outcome changed.
+    pub(crate) fn may_have_seen(&self, published: &Published, filter: &Filter) -> bool {
+        self.allows(published) && filter.may_have_matched(&published.facts, self.role.is_masked())
+    }
+
     /// Whether scope and filter let a record through that is at hand with its order's assignee: what live
     /// views ask, open to the test that compares it with the SQL side.
     pub fn lets_through(
@@ -336,5 +341,15 @@ impl Scope {
     ) -> bool {
         self.allows_message(published.store_id, published.assigned_to.as_deref())
             && filter.matches(&published.facts, self.role.is_masked())
+    }
+
+    /// Whether the scope lets a published message through, and the filter may have before something became known of it.
+    pub(crate) fn may_have_seen_message(
+        &self,
+        published: &crate::PublishedMessage,
+        filter: &domain::message::MessageFilter,
+    ) -> bool {
+        self.allows_message(published.store_id, published.assigned_to.as_deref())
+            && filter.may_have_matched(&published.facts, self.role.is_masked())
     }
 }

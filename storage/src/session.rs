@@ -1,5 +1,6 @@
 //! Server-side sessions: a random token in the cookie, its SHA-256 in the table.
 
+use crate::account::OWN_NOUNS;
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
@@ -169,14 +170,39 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn session(&self, token: &str) -> Result<Option<Session>, Error> {
-        self.session_of_hash(&hash(token)).await
+        let Some((session, last_used_at)) = self.read_session(&hash(token)).await? else {
+            return Ok(None);
+        };
+        let now = self.ambient().clock.now().timestamp_micros();
+        let is_due = now - last_used_at > TOUCH_MICROS;
+        if is_due && self.inner.touched.is_due(&session.token_hash, now) {
+            let effects = vec![
+                Effect::statement(
+                    "UPDATE session SET last_used_at = ? WHERE token_hash = ?",
+                    values![now, session.token_hash.to_vec()],
+                ),
+                Effect::statement(
+                    "UPDATE user_account SET last_seen_at = ? WHERE id = ?",
+                    values![now, session.user_id.0.as_bytes().to_vec()],
+                ),
+            ];
+            self.recorder().apply(effects).await?;
+        }
+        Ok(Some(session))
     }
 
-    /// As [`Storage::session`], by the hash of the token: for sockets that stay open.
+    /// As [`Storage::session`], by the hash of the token and without noting a use: for sockets that stay open. A page
+    /// that is only left open doesn't keep its session from ending.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn session_of_hash(&self, token_hash: &[u8; 32]) -> Result<Option<Session>, Error> {
+        let found = self.read_session(token_hash).await?;
+        Ok(found.map(|(session, _)| session))
+    }
+
+    /// A session that is open, and when it was last used.
+    async fn read_session(&self, token_hash: &[u8; 32]) -> Result<Option<(Session, i64)>, Error> {
         let text = "SELECT s.user_id, u.name AS user_name, u.email, m.role, r.access, r.name AS role_name, \
                     y.definition AS policy, (EXISTS (SELECT 1 FROM totp f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) \
                     OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = u.id)) AS has_factor, s.id AS session_id, \
@@ -209,20 +235,7 @@ impl Storage {
         if is_over {
             return Ok(None);
         }
-        if now - c.last_used_at > TOUCH_MICROS && self.inner.touched.is_due(token_hash, now) {
-            let effects = vec![
-                Effect::statement(
-                    "UPDATE session SET last_used_at = ? WHERE token_hash = ?",
-                    values![now, token_hash.to_vec()],
-                ),
-                Effect::statement(
-                    "UPDATE user_account SET last_seen_at = ? WHERE id = ?",
-                    values![now, c.user_id.clone()],
-                ),
-            ];
-            self.recorder().apply(effects).await?;
-        }
-        Ok(Some(Session {
+        let session = Session {
             token_hash: *token_hash,
             id: SessionId(crate::log::uuid_of(&id)?),
             user_id: UserId(crate::log::uuid_of(&c.user_id)?),
@@ -239,7 +252,8 @@ impl Storage {
                 time_zone: c.time_zone,
                 is_sample: c.is_sample,
             },
-        }))
+        };
+        Ok(Some((session, c.last_used_at)))
     }
 
     /// Signs out: ends a session, if there is one. Records `sign_out.done`.
@@ -294,14 +308,19 @@ impl Storage {
     pub async fn viewer(&self, session: &Session) -> Result<Viewer, Error> {
         let now = self.ambient().clock.now();
         let zone = zone::of(&session.store);
-        // What the store's own people did in Storetrail is no entry from the store.
-        let text = "SELECT EXISTS (SELECT 1 FROM action WHERE store_id = ? AND successes + pendings + failures > 0 \
-                    AND name NOT LIKE 'user.%' AND name NOT LIKE 'settings.%')";
-        let statement = sql(
+        // What was done in Storetrail itself is no entry from the store.
+        let text = "SELECT EXISTS (SELECT 1 FROM action WHERE store_id = ? AND successes + pendings + failures > 0";
+        let mut statement = sql(
             self.readers().get_database_backend(),
             text,
             values![session.store.id.0],
         );
+        for noun in OWN_NOUNS {
+            statement
+                .push(" AND name NOT LIKE ")
+                .bind(format!("{noun}.%"));
+        }
+        statement.push(")");
         let row = statement.row(self.readers()).await?;
         let has_entries: bool = row
             .map(|row| row.try_get_by_index(0))

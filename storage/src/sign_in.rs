@@ -52,6 +52,8 @@ pub enum SignInFailure {
     UnknownAccount,
     /// The password is another.
     WrongPassword,
+    /// The password is right, the code of the second factor is not.
+    WrongCode,
     /// The account has no password yet.
     NoPassword,
     /// The password is right, but the person is blocked.
@@ -65,6 +67,7 @@ impl SignInFailure {
         match self {
             Self::UnknownAccount => "unknown_account",
             Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
             Self::NoPassword => "no_password",
             Self::Blocked => "blocked",
             Self::NoStore => "no_store",

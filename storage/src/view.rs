@@ -195,27 +195,39 @@ impl Storage {
                 id
             }
         };
-        if draft.is_default {
-            effects.push(Effect::statement(
-                "UPDATE saved_view_of_person SET is_default = ? WHERE user_id = ? AND view_id IN \
-                 (SELECT id FROM saved_view WHERE store_id = ? AND log = ?)",
-                values![
-                    false,
-                    user.0.as_bytes().to_vec(),
-                    scope.store_id().0,
-                    draft.log.as_str()
-                ],
-            ));
-        }
-        effects.push(Effect::statement(
-            "INSERT INTO saved_view_of_person (user_id, view_id, is_default) VALUES (?, ?, ?) \
-             ON CONFLICT (user_id, view_id) DO UPDATE SET is_default = excluded.is_default",
-            values![
-                user.0.as_bytes().to_vec(),
-                id.0.as_bytes().to_vec(),
-                draft.is_default
-            ],
+        effects.extend(opens_with(
+            scope,
+            user,
+            id,
+            draft.log.as_str(),
+            draft.is_default,
         ));
+        self.recorder().apply(effects).await?;
+        self.list_views(scope).await
+    }
+
+    /// Says whether a log opens with a view, for the person alone: with one of their own or one that is shared.
+    ///
+    /// # Errors
+    /// `forbidden` for a key; `not_found` for one that the person does not see.
+    pub async fn set_default_view(
+        &self,
+        scope: &Scope,
+        id: ViewId,
+        is_default: bool,
+    ) -> Result<Vec<SavedView>, Error> {
+        let user = person(scope)?;
+        let reads = |log: &str| {
+            log.parse::<Source>()
+                .is_ok_and(|log| scope.role().reads(log))
+        };
+        let view = self
+            .views_of(scope, user)
+            .await?
+            .into_iter()
+            .find(|view| view.id == id.0.as_bytes() && reads(&view.log))
+            .ok_or_else(|| Problem::not_found("view"))?;
+        let effects = opens_with(scope, user, id, &view.log, is_default);
         self.recorder().apply(effects).await?;
         self.list_views(scope).await
     }
@@ -296,6 +308,28 @@ impl Storage {
         let message = "this view is shared by somebody else; save one of your own";
         Err(Problem::new(Code::Forbidden, message).into())
     }
+}
+
+/// What makes a log open with a view for a person, or no longer: of one log it is one view at most.
+fn opens_with(scope: &Scope, user: UserId, id: ViewId, log: &str, is_default: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if is_default {
+        effects.push(Effect::statement(
+            "UPDATE saved_view_of_person SET is_default = ? WHERE user_id = ? AND view_id IN \
+             (SELECT id FROM saved_view WHERE store_id = ? AND log = ?)",
+            values![false, user.0.as_bytes().to_vec(), scope.store_id().0, log],
+        ));
+    }
+    effects.push(Effect::statement(
+        "INSERT INTO saved_view_of_person (user_id, view_id, is_default) VALUES (?, ?, ?) \
+         ON CONFLICT (user_id, view_id) DO UPDATE SET is_default = excluded.is_default",
+        values![
+            user.0.as_bytes().to_vec(),
+            id.0.as_bytes().to_vec(),
+            is_default
+        ],
+    ));
+    effects
 }
 
 fn looked(user: UserId, id: ViewId, size: i64) -> Effect {

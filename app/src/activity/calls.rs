@@ -6,7 +6,7 @@
 use crate::AppError;
 use domain::query::QueryError;
 use domain::view::{
-    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestion, Surroundings,
+    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestions, Surroundings,
 };
 use domain::{ActivityId, Direction, TimeRange};
 use leptos::server;
@@ -53,6 +53,8 @@ pub struct Plot {
     pub histogram: Histogram,
     /// What `created:` leaves open; none when it is all time.
     pub selection: Option<TimeRange>,
+    /// What the store's clock adds to UTC at its ends, in minutes.
+    pub selection_offsets: [i32; 2],
     /// The first day of the store's week: days after Monday, 0 to 6.
     pub week_start: u32,
 }
@@ -114,6 +116,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
             Ok(Answer::Found(Plot {
                 histogram,
                 selection,
+                selection_offsets: asking.offsets_at(selection),
                 week_start,
             }))
         }
@@ -183,7 +186,7 @@ pub async fn suggest(
     q: String,
     qualifier: String,
     prefix: String,
-) -> Result<Vec<Suggestion>, AppError> {
+) -> Result<Suggestions, AppError> {
     let asking = Asking::now()?;
     let query = domain::query::Query::parse(&q);
     Ok(asking

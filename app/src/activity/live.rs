@@ -11,12 +11,13 @@ mod socket;
 mod socket;
 
 use chrono::{DateTime, Utc};
+use domain::view::Count;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 pub use socket::start;
 #[cfg(not(feature = "ssr"))]
-pub use socket::{count_meanwhile, greeted};
+pub use socket::{count_meanwhile, greeted, lose_count};
 
 /// How it stands with the connection. On the server it is being made.
 #[cfg_attr(
@@ -90,8 +91,8 @@ pub struct Live {
     pub is_lost_long: RwSignal<bool>,
     /// Seconds until it is tried again; none while it is being tried.
     pub next_try: RwSignal<Option<u32>>,
-    /// How many arrived when it was back; none once that has been said long enough.
-    pub came_meanwhile: RwSignal<Option<usize>>,
+    /// How many arrived when it was back, not exact when more may have; none once that has been said long enough.
+    pub came_meanwhile: RwSignal<Option<Count>>,
     /// Whether counts are to be read again already.
     #[cfg_attr(
         feature = "ssr",

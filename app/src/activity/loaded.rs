@@ -204,8 +204,10 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     /// Where entries were erased: each with the place before which it stands.
     gaps: Vec<(usize, Gap)>,
     waiting: Vec<R>,
-    /// How many arrived with a time long past.
-    pub late: usize,
+    /// What arrived with a time long past.
+    late: HashSet<R::Id>,
+    /// Whether more has arrived than is known here.
+    is_stale: bool,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
     /// How far a search that no index serves got.
@@ -222,7 +224,8 @@ impl<R: LogRow> Default for Loaded<R> {
             unfolded: HashSet::new(),
             gaps: Vec::new(),
             waiting: Vec::new(),
-            late: 0,
+            late: HashSet::new(),
+            is_stale: false,
             next: None,
             searched_to: None,
         }
@@ -258,6 +261,27 @@ impl<R: LogRow> Loaded<R> {
     /// How many arrivals wait.
     pub fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// How many arrived with a time long past.
+    pub fn late(&self) -> usize {
+        self.late.len()
+    }
+
+    /// Whether more has arrived than is known here.
+    pub const fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Whether it shows what has arrived only when it is read again: what came late belongs further down, what isn't
+    /// known here anywhere.
+    pub fn is_to_be_read_again(&self) -> bool {
+        self.is_stale || !self.late.is_empty()
+    }
+
+    /// Whether something would be shown if rows could move.
+    pub fn has_news(&self) -> bool {
+        self.is_stale || !self.waiting.is_empty()
     }
 
     /// The place of an entry.
@@ -309,21 +333,30 @@ impl<R: LogRow> Loaded<R> {
             return 0;
         }
         for row in waiting {
-            let key = (row.moment().0, row.seq());
-            let place = self
-                .lines
-                .iter()
-                .position(|line| (line.row.moment().0, line.row.seq()) <= key)
-                .unwrap_or(self.lines.len());
-            self.lines.insert(place, Line::new(row, true));
+            self.insert(row);
         }
         self.index();
         added
     }
 
+    /// Puts a row that has just arrived where its time says; the places are found anew afterwards.
+    fn insert(&mut self, row: R) {
+        let key = |row: &R| (row.moment().0, row.seq());
+        let (direction, own) = (self.direction, key(&row));
+        let place = self
+            .lines
+            .iter()
+            .position(|line| match direction {
+                Direction::Newest => key(&line.row) <= own,
+                Direction::Oldest => key(&line.row) > own,
+            })
+            .unwrap_or(self.lines.len());
+        self.lines.insert(place, Line::new(row, true));
+    }
+
     /// Forgets that rows are fresh, so that none flashes again when it comes back into the document.
     pub fn settle(&mut self) {
-        for line in self.lines.iter_mut().take_while(|line| line.is_fresh) {
+        for line in &mut self.lines {
             line.is_fresh = false;
         }
     }

@@ -8,13 +8,21 @@ const HEIGHTS: Heights = Heights {
     day: 30.0,
 };
 
+fn at(time: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(time).unwrap().to_utc()
+}
+
+fn now() -> DateTime<Utc> {
+    at("2026-11-20T09:01:00Z")
+}
+
 fn entry(number: i64, time: &str) -> ActivityRow {
     ActivityRow {
         id: format!("00000000-0000-7000-8000-{number:012}")
             .parse()
             .unwrap(),
         seq: Some(Seq(number)),
-        occurred_at: DateTime::parse_from_rfc3339(time).unwrap().to_utc(),
+        occurred_at: at(time),
         offset_minutes: 0,
         action: "product.updated".to_owned(),
         categories: CategorySet::EMPTY,
@@ -64,7 +72,7 @@ fn numbers(loaded: &Loaded) -> Vec<i64> {
 fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
     let mut loaded = two_days();
     assert_eq!(
-        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), true),
+        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), true, now()),
         Arrival::Shown
     );
     assert_eq!(numbers(&loaded), [5, 4, 3, 2, 1]);
@@ -75,11 +83,11 @@ fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
 fn arrivals_wait_and_come_in_order() {
     let mut loaded = two_days();
     assert_eq!(
-        loaded.arrive(entry(5, "2026-11-20T09:00:09Z"), false),
+        loaded.arrive(entry(5, "2026-11-20T09:00:09Z"), false, now()),
         Arrival::Waiting
     );
     assert_eq!(
-        loaded.arrive(entry(6, "2026-11-20T09:00:05Z"), false),
+        loaded.arrive(entry(6, "2026-11-20T09:00:05Z"), false, now()),
         Arrival::Waiting
     );
     assert_eq!((loaded.waiting(), loaded.len()), (2, 4));
@@ -91,12 +99,12 @@ fn arrivals_wait_and_come_in_order() {
 fn the_same_entry_is_never_there_twice() {
     let mut loaded = two_days();
     assert_eq!(
-        loaded.arrive(entry(4, "2026-11-20T09:00:00Z"), true),
+        loaded.arrive(entry(4, "2026-11-20T09:00:00Z"), true, now()),
         Arrival::Nothing
     );
-    loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false);
+    loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false, now());
     assert_eq!(
-        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false),
+        loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false, now()),
         Arrival::Nothing
     );
     assert_eq!(loaded.waiting(), 1);
@@ -111,10 +119,104 @@ fn the_same_entry_is_never_there_twice() {
 fn an_old_time_is_counted_and_not_slipped_in() {
     let mut loaded = two_days();
     assert_eq!(
-        loaded.arrive(entry(5, "2026-11-20T08:30:00Z"), true),
+        loaded.arrive(entry(5, "2026-11-20T08:30:00Z"), true, now()),
         Arrival::Late
     );
-    assert_eq!((loaded.late, loaded.len()), (1, 4));
+    assert_eq!((loaded.late(), loaded.len()), (1, 4));
+}
+
+#[test]
+fn what_comes_late_is_counted_once_however_often_it_is_told() {
+    let mut loaded = two_days();
+    let late = entry(5, "2026-11-20T08:30:00Z");
+    assert_eq!(loaded.arrive(late.clone(), true, now()), Arrival::Late);
+    assert_eq!(loaded.arrive(late, true, now()), Arrival::Nothing);
+    assert_eq!(loaded.late(), 1);
+    assert!(loaded.is_to_be_read_again());
+}
+
+#[test]
+fn a_row_with_a_time_ahead_holds_up_nothing_that_comes_after_it() {
+    let ahead = entry(9, "2026-11-21T08:00:00Z");
+    for direction in [Direction::Newest, Direction::Oldest] {
+        let mut rows = vec![ahead.clone(), entry(4, "2026-11-20T09:00:00Z")];
+        if direction == Direction::Oldest {
+            rows.reverse();
+        }
+        let mut loaded: Loaded = Loaded::new(page(rows), direction);
+        loaded.next = None;
+        assert_eq!(
+            loaded.arrive(entry(5, "2026-11-20T09:00:59Z"), true, now()),
+            Arrival::Shown
+        );
+        // What is late is late all the same.
+        assert_eq!(
+            loaded.arrive(entry(6, "2026-11-20T08:58:00Z"), true, now()),
+            Arrival::Late
+        );
+        let mut expected = [9_i64, 5, 4];
+        if direction == Direction::Oldest {
+            expected.reverse();
+        }
+        assert_eq!(numbers(&loaded), expected);
+        loaded.settle();
+        assert!(loaded.lines().iter().all(|line| !line.is_fresh));
+    }
+}
+
+#[test]
+fn a_change_arrives_when_it_matches_now_and_its_page_is_there() {
+    let mut loaded = two_days();
+    let mut change = |number, time, is_matching| {
+        loaded.arrive_changed(entry(number, time), is_matching, true, now())
+    };
+    // It is there: what it is now takes the place of what it was, whether it matches or not.
+    assert_eq!(change(3, "2026-11-20T08:00:00Z", false), Arrival::Nothing);
+    assert_eq!(change(5, "2026-11-20T09:00:30Z", false), Arrival::Nothing);
+    assert_eq!(change(5, "2026-11-20T09:00:30Z", true), Arrival::Shown);
+    assert_eq!(change(6, "2026-11-20T08:30:00Z", true), Arrival::Late);
+    // It belongs to the next page, which brings it.
+    assert_eq!(change(0, "2026-11-18T08:00:00Z", true), Arrival::Nothing);
+    assert_eq!(numbers(&loaded), [5, 4, 3, 2, 1]);
+    assert_eq!(loaded.late(), 1);
+
+    let mut oldest: Loaded = Loaded::new(
+        page(vec![
+            entry(1, "2026-11-19T07:00:00Z"),
+            entry(4, "2026-11-20T09:00:00Z"),
+        ]),
+        Direction::Oldest,
+    );
+    let mut change = |number, time| oldest.arrive_changed(entry(number, time), true, true, now());
+    assert_eq!(change(2, "2026-11-19T08:00:00Z"), Arrival::Late);
+    assert_eq!(change(5, "2026-11-20T09:00:30Z"), Arrival::Nothing);
+    assert_eq!(numbers(&oldest), [1, 4]);
+}
+
+#[test]
+fn a_list_that_more_arrived_for_than_it_knows_is_to_be_read_again() {
+    let mut loaded = two_days();
+    assert!(!loaded.has_news() && !loaded.is_to_be_read_again());
+    loaded.outdate();
+    assert!(loaded.has_news() && loaded.is_to_be_read_again() && loaded.is_stale());
+    assert_eq!(loaded.late(), 0);
+}
+
+#[test]
+fn a_page_that_shares_no_row_with_the_list_and_goes_on_leaves_a_hole() {
+    let mut loaded = two_days();
+    loaded.arrive(entry(5, "2026-11-20T09:00:01Z"), false, now());
+    let known = loaded.ids();
+    let time = "2026-11-20T09:00:30Z";
+    let newest = |rows| -> Loaded { Loaded::new(page(rows), Direction::Newest) };
+    assert!(newest(vec![entry(9, time), entry(8, time)]).leaves_a_hole_to(&known));
+    // What waits is known too.
+    assert!(!newest(vec![entry(9, time), entry(5, time)]).leaves_a_hole_to(&known));
+    assert!(!newest(vec![entry(9, time), entry(4, time)]).leaves_a_hole_to(&known));
+    assert!(!newest(Vec::new()).leaves_a_hole_to(&known));
+    let mut last = newest(vec![entry(9, time)]);
+    last.next = None;
+    assert!(!last.leaves_a_hole_to(&known));
 }
 
 #[test]
@@ -135,12 +237,12 @@ fn with_the_oldest_first_arrivals_stand_at_the_end_once_it_is_loaded() {
         Direction::Oldest,
     );
     assert_eq!(
-        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false),
+        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false, now()),
         Arrival::Nothing
     );
     loaded.next = None;
     assert_eq!(
-        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false),
+        loaded.arrive(entry(2, "2026-11-20T07:00:00Z"), false, now()),
         Arrival::Shown
     );
     assert_eq!(numbers(&loaded), [1, 2]);
@@ -172,13 +274,12 @@ fn spaces_and_rows_always_add_up() {
 }
 
 fn gap(from: &str, to: &str) -> Gap {
-    let time = |text| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
     Gap {
-        from: time(from),
-        to: time(to),
+        from: at(from),
+        to: at(to),
         offset_minutes: 0,
         count: 12,
-        at: time("2026-11-21T08:00:00Z"),
+        at: at("2026-11-21T08:00:00Z"),
         by: "Omar".to_owned(),
         reason: "asked for".to_owned(),
         erasure: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
@@ -213,7 +314,7 @@ fn a_gap_keeps_its_place_when_rows_arrive() {
     ]);
     with_gap.gaps = vec![gap("2026-11-20T08:00:00Z", "2026-11-20T08:30:00Z")];
     let mut loaded: Loaded = Loaded::new(with_gap, Direction::Newest);
-    loaded.arrive(entry(5, "2026-11-20T09:30:00Z"), true);
+    loaded.arrive(entry(5, "2026-11-20T09:30:00Z"), true, now());
     assert_eq!(loaded.gaps_at(1).count(), 0);
     assert_eq!(loaded.gaps_at(2).count(), 1);
 }

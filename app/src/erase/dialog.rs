@@ -114,8 +114,14 @@ fn Ask(
         let work = calls::request(selection.get_value(), reason, typed);
         Sending::of(work)
     });
+    // Of which filter: what stands behind the dialog may be another list.
+    let filter = selection.with_value(|selection| {
+        let q = selection.q().filter(|q| !q.is_empty())?.to_owned();
+        Some(view! { <p><code class="q-in" dir="ltr">{q}</code></p> })
+    });
     let start = view! {
         <p class="strong">{kinds}</p>
+        {filter}
         {held}
         <p>{tr!(locale, erase.what_goes)}</p>
         <p class="soft">{tr!(locale, erase.what_stays)}</p>

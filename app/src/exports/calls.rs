@@ -71,6 +71,16 @@ pub async fn again(id: ExportId) -> Result<ExportRow, AppError> {
     Ok(context.storage.repeat_export(&context.scope()?, id).await?)
 }
 
+/// What one was asked for with, those rows that were left out too: to be changed before it is asked for again.
+///
+/// # Errors
+/// A recorded one can't be made here, out of scope, a database that fails.
+#[server(output = crate::wire::Wire, name = ReadAsked, prefix = "/fn", endpoint = "exports/asked")]
+pub async fn asked(id: ExportId) -> Result<(Selection, ExportOptions), AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.export_asked(&context.scope()?, id).await?)
+}
+
 /// Sends a link to an export; whoever opens it signs in, and their role is checked.
 ///
 /// # Errors

@@ -64,13 +64,13 @@ impl Draft {
         }
     }
 
-    /// One that was made before, to be changed first; none when its rows were picked one by one.
-    pub fn of(row: &ExportRow) -> Option<Self> {
-        let (source, q) = (row.source?, row.q.clone()?);
-        Some(Self {
-            options: row.options.clone()?,
-            ..Self::of_query(source, q)
-        })
+    /// One that was asked for before, to be changed first. Rows that were picked one by one stay as they are.
+    pub fn again(selection: Selection, options: ExportOptions) -> Self {
+        Self {
+            options,
+            is_free: selection.q().is_some(),
+            ..Self::of_selection(selection)
+        }
     }
 
     /// A schedule, to be changed.

@@ -4,8 +4,8 @@ use super::calls;
 use super::dialog::Draft;
 use super::state::{ExportLog, use_exports};
 use super::words::{
-    column_label, error_text, file_href, format_of, is_under_way, kind_words, name_of, progress,
-    progress_words, rows, size, status_label, status_mark,
+    column_label, error_text, excepted_words, file_href, format_of, is_under_way, kind_words,
+    name_of, progress, progress_words, rows, size, status_label, status_mark,
 };
 use crate::activity::table::why;
 use crate::activity::words::{moment_title, number};
@@ -155,7 +155,18 @@ fn Acts(row: ExportRow) -> impl IntoView {
     });
     // What the shop made can't be made again here.
     let repeat = (!row.is_recorded).then(|| {
-        let draft = Draft::of(&row);
+        // Of one whose words were erased nobody knows any more what it was of.
+        let is_known = row.q.is_some() || row.picked.is_some();
+        let edit = move |_| {
+            spawn_local(async move {
+                match calls::asked(id).await {
+                    Ok((selection, options)) => {
+                        editing.try_set(Some(Draft::again(selection, options)));
+                    }
+                    Err(error) => log.say(&trouble_text(locale, &error)),
+                }
+            });
+        };
         view! {
             <button
                 class="btn small"
@@ -165,14 +176,10 @@ fn Acts(row: ExportRow) -> impl IntoView {
                 <Icon glyph=icons::ROTATE_CCW class="flip" />
                 {tr!(locale, exports.again)}
             </button>
-            {draft
-                .map(|draft| {
+            {is_known
+                .then(|| {
                     view! {
-                        <button
-                            class="btn small"
-                            type="button"
-                            on:click=move |_| editing.set(Some(draft.clone()))
-                        >
+                        <button class="btn small" type="button" on:click=edit>
                             <Icon glyph=icons::PEN_LINE />
                             {tr!(locale, exports.edit)}
                         </button>
@@ -196,6 +203,8 @@ fn Facts(row: ExportRow) -> impl IntoView {
         }
         (None, None) => tr!(locale, exports.everything).into_any(),
     };
+    let excepted = excepted_words(locale, row.excepted)
+        .map(|words| view! { <span class="dim">{words}</span> });
     let chosen = row.options.as_ref().map(|options| options.columns.clone());
     let columns = chosen.filter(|columns| !columns.is_empty()).map(|columns| {
         let names: Vec<String> = columns
@@ -242,7 +251,7 @@ fn Facts(row: ExportRow) -> impl IntoView {
             <dl class="facts">
                 {line(tr!(locale, exports.of), Some(kind_words(locale, &row)))}
                 <dt>{tr!(locale, exports.filter_head)}</dt>
-                <dd>{filter}</dd>
+                <dd>{filter} " " {excepted}</dd>
                 {line(tr!(locale, exports.filter.format), format)}
                 {columns}
                 {line(tr!(locale, exports.zone), zone)}

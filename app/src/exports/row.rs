@@ -3,8 +3,8 @@
 use super::calls;
 use super::state::use_exports;
 use super::words::{
-    error_text, file_href, format_of, is_under_way, name_of, progress, progress_words, rows, size,
-    source_glyph, status_label, status_mark,
+    error_text, excepted_words, file_href, format_of, is_under_way, name_of, progress,
+    progress_words, rows, size, source_glyph, status_label, status_mark,
 };
 use crate::activity::words::{ago, moment_title};
 use crate::i18n::tr;
@@ -84,9 +84,11 @@ fn Line(row: ExportRow) -> impl IntoView {
 #[component]
 fn Filter(row: ExportRow) -> impl IntoView {
     let locale = use_exports().locale;
+    let excepted = excepted_words(locale, row.excepted)
+        .map(|words| view! { <span class="dim nowrap">{words}</span> });
     match (row.q, row.picked) {
         (Some(q), _) if !q.is_empty() => {
-            view! { <code class="q-in trunc" dir="ltr" title=q.clone()>{q.clone()}</code> }
+            view! { <code class="q-in trunc" dir="ltr" title=q.clone()>{q.clone()}</code> {excepted} }
                 .into_any()
         }
         (_, Some(picked)) => {
@@ -98,7 +100,7 @@ fn Filter(row: ExportRow) -> impl IntoView {
             );
             view! { <span class="dim">{words}</span> }.into_any()
         }
-        _ => ().into_any(),
+        _ => excepted.into_any(),
     }
 }
 

@@ -138,6 +138,10 @@ fn Line(schedule: ScheduleView, known: Known) -> impl IntoView {
         view! { <span class="trunc"><Icon glyph=icons::MAIL class="i-s" /> <bdi dir="ltr">{to}</bdi></span> }
     });
     let last = schedule.last.clone().map(|last| view! { <Last last /> });
+    let rests = schedule.rests_for_its_owner().then(|| {
+        let words = tr!(locale, exports.off_not_allowed, name = schedule.by.as_str());
+        view! { <p class="hint"><bdi>{words}</bdi></p> }
+    });
     let whole = schedule.clone();
     let turn_label = if is_on {
         tr!(locale, exports.turn_off)
@@ -160,6 +164,7 @@ fn Line(schedule: ScheduleView, known: Known) -> impl IntoView {
                     {to}
                 </div>
                 {last}
+                {rests}
             </div>
             <span class="row-flex">
                 <button

@@ -184,6 +184,18 @@ pub fn error_text(locale: Locale, row: &ExportRow) -> Option<String> {
     Some(known.to_owned())
 }
 
+/// How many were left out, when any were.
+pub fn excepted_words(locale: Locale, excepted: u64) -> Option<String> {
+    (excepted > 0).then(|| {
+        tr!(
+            locale,
+            exports.excepted,
+            count = excepted,
+            n = number(excepted)
+        )
+    })
+}
+
 /// What it is of: the log, or what the shop says of one that it made.
 pub fn kind_words(locale: Locale, row: &ExportRow) -> String {
     row.source.map_or_else(

@@ -50,6 +50,20 @@ pub async fn save_view(draft: ViewDraft) -> Result<Vec<SavedView>, AppError> {
     Ok(context.storage.save_view(&context.scope()?, draft).await?)
 }
 
+/// Says whether a log opens with a view, for who is signed in alone.
+///
+/// # Errors
+/// A view that they don't see, a database that fails.
+#[server(output = crate::wire::Wire, name = SetDefaultView, prefix = "/fn", endpoint = "views/default")]
+pub async fn set_default_view(id: ViewId, is_default: bool) -> Result<Vec<SavedView>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context
+        .storage
+        .set_default_view(&scope, id, is_default)
+        .await?)
+}
+
 /// Deletes a view.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
 //! The views in the rail, under their log, with what is new since they were last looked at.
 
-use super::calls;
 use super::views::{href_of, path_of, use_views};
 use crate::activity::words::count_words;
 use crate::i18n::{tr, use_locale};
@@ -32,7 +31,7 @@ pub fn RailViews(
         let before = previous.flatten();
         if now != before {
             for id in [before, now].into_iter().flatten() {
-                views.act(calls::looked_at_view(id));
+                views.looked_at(id);
             }
         }
         now

@@ -77,8 +77,19 @@ pub fn ViewPanel(
     log: Source,
 ) -> impl IntoView {
     match view {
-        Some(view) if !view.is_own => view! { <Foreign view log /> }.into_any(),
+        Some(view) if !view.is_own => view! { <Foreign view /> }.into_any(),
         view => view! { <Form view log /> }.into_any(),
+    }
+}
+
+/// Why what was asked of the views was not done.
+#[component]
+fn Trouble() -> impl IntoView {
+    let locale = use_search().locale;
+    let error = use_views().error;
+    move || {
+        let text = error.with(|error| error.as_ref().map(|error| trouble_text(locale, error)));
+        text.map(|text| view! { <p class="error-text" role="alert">{text}</p> })
     }
 }
 
@@ -113,6 +124,7 @@ fn Form(
             is_default: is_default.get_untracked(),
         };
         error.set(None);
+        views.error.set(None);
         spawn_local(async move {
             match calls::save_view(draft).await {
                 Ok(all) => {
@@ -180,8 +192,11 @@ fn Form(
                                 class="btn small danger"
                                 type="button"
                                 on:click=move |_| {
-                                    views.act(calls::delete_view(view.id));
-                                    browser::hide_popover(PANEL);
+                                    views
+                                        .act(
+                                            calls::delete_view(view.id),
+                                            || browser::hide_popover(PANEL),
+                                        );
                                 }
                             >
                                 {tr!(locale, find.delete_view)}
@@ -190,6 +205,7 @@ fn Form(
                     })}
                 <button class="btn small primary push">{save_label}</button>
             </div>
+            <Trouble />
         </form>
     }
     .into_any()
@@ -197,18 +213,11 @@ fn Form(
 
 /// A view that somebody else shares.
 #[component]
-fn Foreign(view: SavedView, log: Source) -> impl IntoView {
+fn Foreign(view: SavedView) -> impl IntoView {
     let search = use_search();
     let views = use_views();
     let locale = search.locale;
-    let draft = ViewDraft {
-        id: Some(view.id),
-        log,
-        name: view.name.clone(),
-        q: view.q.clone(),
-        is_shared: true,
-        is_default: !view.is_default,
-    };
+    let (id, is_default) = (view.id, !view.is_default);
     let label = if view.is_default {
         tr!(locale, find.not_default)
     } else {
@@ -222,11 +231,12 @@ fn Foreign(view: SavedView, log: Source) -> impl IntoView {
             <button
                 class="btn small push"
                 type="button"
-                on:click=move |_| views.act(calls::save_view(draft.clone()))
+                on:click=move |_| views.act(calls::set_default_view(id, is_default), || {})
             >
                 {label}
             </button>
         </div>
+        <Trouble />
     }
     .into_any()
 }

@@ -14,6 +14,8 @@ use leptos::task::spawn_local;
 pub struct Views {
     /// In the person's order.
     pub all: RwSignal<Vec<SavedView>>,
+    /// Why what was last asked for was not done.
+    pub error: RwSignal<Option<AppError>>,
     is_started: StoredValue<bool>,
 }
 
@@ -22,6 +24,7 @@ impl Views {
     pub fn provide() -> Self {
         let views = Self {
             all: RwSignal::new(Vec::new()),
+            error: RwSignal::new(None),
             is_started: StoredValue::new(false),
         };
         provide_context(views);
@@ -36,10 +39,31 @@ impl Views {
         }
     }
 
-    /// Does something to the views on the server and takes what they are then.
-    pub fn act(self, work: impl Future<Output = Result<Vec<SavedView>, AppError>> + 'static) {
+    /// Does something to the views on the server and takes what they are then; `done` is called after that. Where it
+    /// could not be done [`Views::error`] says why.
+    pub fn act(
+        self,
+        work: impl Future<Output = Result<Vec<SavedView>, AppError>> + 'static,
+        done: fn(),
+    ) {
+        self.error.set(None);
         spawn_local(async move {
-            if let Ok(all) = work.await {
+            match work.await {
+                Ok(all) => {
+                    self.all.try_set(all);
+                    done();
+                }
+                Err(found) => {
+                    self.error.try_set(Some(found));
+                }
+            }
+        });
+    }
+
+    /// Notes that a view was looked at. When that fails what is new is counted from earlier, which misleads nobody.
+    pub fn looked_at(self, id: ViewId) {
+        spawn_local(async move {
+            if let Ok(all) = calls::looked_at_view(id).await {
                 self.all.try_set(all);
             }
         });
@@ -82,7 +106,7 @@ impl Views {
         };
         if let Some(to) = to {
             ids.swap(at, to);
-            self.act(calls::order_views(ids));
+            self.act(calls::order_views(ids), || {});
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn Help() -> impl IntoView {
                         <Shortcut keys=&["g", "a"] does=tr!(locale, common.help.go_activity) />
                         <Shortcut keys=&["g", "m"] does=tr!(locale, common.help.go_messages) />
                         <Shortcut keys=&["g", "o"] does=tr!(locale, common.help.go_orders) />
+                        <Shortcut keys=&["g", "b"] does=tr!(locale, common.help.go_operations) />
                         <Shortcut keys=&["g", "s"] does=tr!(locale, oversight.go) />
                         <Shortcut keys=&["Esc"] does=tr!(locale, common.help.close) />
                     </dl>

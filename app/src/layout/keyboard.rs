@@ -24,11 +24,12 @@ pub fn listen(help: NodeRef<html::Dialog>) {
         let is_second = event.time_stamp() - pressed_g_at.get_value() < PAIR_MS;
         pressed_g_at.set_value(f64::NEG_INFINITY);
         match key.as_str() {
-            "a" | "m" | "o" | "s" if is_second => {
+            "a" | "m" | "o" | "b" | "s" if is_second => {
                 event.prevent_default();
                 let place = match key.as_str() {
                     "a" => "/activity",
                     "m" => "/messages",
+                    "b" => "/operations",
                     "s" => "/security",
                     _ => "/orders",
                 };

@@ -7,6 +7,9 @@ use leptos_router::params::ParamsMap;
 /// Where the log lives.
 pub const PATH: &str = "/messages";
 
+/// What the address of a thread names to be written in it at once: the id of the composer's field.
+pub const WRITE: &str = "write";
+
 /// The part of the address after the path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Address {
@@ -85,6 +88,11 @@ pub fn order_href(number: &str) -> String {
 /// The address of an order's thread at one of its messages.
 pub fn order_message_href(number: &str, id: MessageId) -> String {
     format!("{}#m-{id}", order_href(number))
+}
+
+/// The address of an order's thread with the focus where it is written.
+pub fn order_write_href(number: &str) -> String {
+    format!("{}#{WRITE}", order_href(number))
 }
 
 /// The address of everything about a customer.

@@ -7,14 +7,22 @@ use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
 use domain::export::Selection;
 use domain::view::{
     Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
+    UnmatchedPage,
 };
 use domain::{MessageId, TimeRange};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use storage::record::Idempotency;
+use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 mod asking;
+
+/// How many reports that fit no message are read at once.
+#[cfg(feature = "ssr")]
+const REPORTS: u32 = 50;
 
 /// A page of the list and the mark from which to follow it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +40,8 @@ pub struct Bars {
     pub histogram: MessageHistogram,
     /// What `created:` leaves open; none when it is all time.
     pub selection: Option<TimeRange>,
+    /// What the store's clock adds to UTC at its ends, in minutes.
+    pub selection_offsets: [i32; 2],
     /// The first day of the store's week: days after Monday, 0 to 6.
     pub week_start: u32,
 }
@@ -85,6 +95,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Bar
     Ok(Answer::Found(Bars {
         histogram: storage.message_histogram(scope, &filter, MAX_BARS).await?,
         selection,
+        selection_offsets: asking.offsets_at(selection),
         week_start: storage.week_start(scope).num_days_from_monday(),
     }))
 }
@@ -103,6 +114,18 @@ pub async fn volumes(q: String) -> Result<MessageVolumes, AppError> {
         }
         Err(_) => Ok(MessageVolumes::default()),
     }
+}
+
+/// A page of what providers told of messages that nobody knows, newest first.
+///
+/// # Errors
+/// Not signed in, a role that may not manage rules, a cursor that is none, a database that fails.
+#[server(output = crate::wire::Wire, name = ListUnmatched, prefix = "/fn", endpoint = "messages/unmatched")]
+pub async fn unmatched(after: Option<String>) -> Result<UnmatchedPage, AppError> {
+    let asking = Asking::now()?;
+    let (storage, scope) = (&asking.storage, &asking.scope);
+    let page = storage.list_unmatched(scope, after.as_deref(), REPORTS);
+    Ok(page.await?)
 }
 
 /// How many messages a query finds; a mistaken one finds none.
@@ -151,27 +174,38 @@ pub async fn restart(id: MessageId) -> Result<(), AppError> {
     Ok(asking.storage.restart_message(&asking.scope, id).await?)
 }
 
-/// Sends a message again as a new one, to the same or a corrected recipient.
+/// Sends a message again as a new one, to the same or a corrected recipient; once for each key that a page makes.
 ///
 /// # Errors
-/// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope.
+/// `invalid_fields` when `to` is neither an address nor a number, `not_found` out of scope, `idempotency_conflict` when
+/// it went to somebody else under the same key.
 #[server(output = crate::wire::Wire, name = SendAgain, prefix = "/fn", endpoint = "messages/again")]
-pub async fn again(id: MessageId, to: Option<String>) -> Result<MessageId, AppError> {
-    let asking = Asking::now()?;
+pub async fn again(id: MessageId, to: Option<String>, key: Uuid) -> Result<(), AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let once = Idempotency::of_page(
+        key,
+        &format!("again {id}"),
+        to.as_deref().unwrap_or_default(),
+    );
     let to = to.map(|to| asking::recipient(&to)).transpose()?;
-    Ok(asking.storage.send_again(&asking.scope, id, to).await?)
+    storage.send_again_once(&scope, id, to, Some(once)).await?;
+    Ok(())
 }
 
-/// Sends a message: the body of `POST /api/v1/messages` as JSON text.
+/// Sends a message: the body of `POST /api/v1/messages` as JSON text; once for each key that a page makes.
 ///
 /// # Errors
-/// `invalid_fields` with each wrong field, `not_found` for an order out of scope.
+/// `invalid_fields` with each wrong field, `not_found` for an order out of scope, `idempotency_conflict` when another
+/// message went out under the same key.
 #[server(output = crate::wire::Wire, name = SendMessage, prefix = "/fn", endpoint = "messages/send")]
-pub async fn send(body: String) -> Result<(), AppError> {
+pub async fn send(key: Uuid, body: String) -> Result<(), AppError> {
     let asking = Asking::now()?;
     let input = asking::input(&asking, &body)?;
     let (storage, scope) = (&asking.storage, &asking.scope);
-    storage.send_messages(scope, vec![input], None).await?;
+    let once = Idempotency::of_page(key, "send", &body);
+    storage
+        .send_messages(scope, vec![input], Some(once))
+        .await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod again;
 mod bar;
 mod facts;
 mod files;
+mod ledger;
 mod seen;
 mod trail;
 mod verdict;
@@ -107,7 +108,8 @@ fn whole_message(known: Signal<Option<Arc<MessageDetail>>>) -> AnyView {
         known.get().map(|detail| {
             view! {
                 <facts::Facts detail=detail.clone() />
-                <trail::History detail />
+                <trail::History detail=detail.clone() />
+                <ledger::Ledger detail />
             }
         })
     };

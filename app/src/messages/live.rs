@@ -54,6 +54,8 @@ pub enum Heard {
     Changed {
         /// The message as it is now.
         item: Box<ThreadItem>,
+        /// Whether the query finds it as it is now.
+        is_matching: bool,
         /// Resume from this mark.
         mark: String,
     },

@@ -17,6 +17,7 @@ mod state;
 pub(crate) mod status;
 mod table;
 mod tabs;
+mod unmatched;
 mod volumes;
 pub(crate) mod words;
 
@@ -54,6 +55,8 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["Shift", "j"], tr!(locale, find.keys.extend)),
         (&["⌘ A"], tr!(locale, find.keys.all)),
         (&["e"], tr!(locale, find.keys.export)),
+        (&["r"], tr!(locale, messages.keys.restart)),
+        (&["f"], tr!(locale, messages.keys.filter)),
         (&["."], tr!(locale, messages.keys.copy)),
         (&["⌘ ↵"], tr!(locale, messages.keys.send)),
     ]

@@ -7,6 +7,7 @@ use super::keys;
 use super::state::{First, MessageLog, Opened};
 use super::table::Table;
 use super::tabs::Tabs;
+use super::unmatched::Unmatched;
 use super::volumes::Volumes;
 use super::words::messages;
 use crate::AppError;
@@ -143,6 +144,7 @@ fn Whole(sources: Sources, viewer: Viewer, first: First) -> impl IntoView {
                 <h1 id="h">{tr!(locale, messages.title)}</h1>
                 <span class="push"></span>
                 <Dot live=log.live is_waiting />
+                <Unmatched />
                 <Volumes />
                 <ExportButton role=log.viewer.with_value(|viewer| viewer.role) />
             </header>

@@ -131,7 +131,7 @@ impl MessageLog {
             going: Going::new(),
         };
         if let Ok(Answer::Found(bars)) = first.plot {
-            log.plot.set(Some(plot_of(bars, moment.offset_minutes)));
+            log.plot.set(Some(plot_of(bars)));
         }
         log.take(first.address.q, first.list);
         log.list.cursor.set(log.opened.get_untracked());
@@ -222,7 +222,7 @@ fn count_of(facets: &MessageFacets, qualifier: &str, value: &str) -> Option<Coun
 }
 
 /// The messages over time as bars: what is normal is calm, what waits and what failed is not.
-pub fn plot_of(bars: Bars, offset_minutes: i32) -> Plot {
+pub fn plot_of(bars: Bars) -> Plot {
     let buckets: Vec<Bucket> = bars
         .histogram
         .buckets
@@ -232,7 +232,8 @@ pub fn plot_of(bars: Bars, offset_minutes: i32) -> Plot {
             Bucket {
                 from: bucket.from,
                 to: bucket.to,
-                offset_minutes,
+                offset_minutes: bucket.offset_minutes,
+                to_offset_minutes: bucket.to_offset_minutes,
                 success: not_sent + sent + stopped + bucket.received,
                 pending,
                 failed,
@@ -259,6 +260,7 @@ pub fn plot_of(bars: Bars, offset_minutes: i32) -> Plot {
             counted_from: None,
         },
         selection: bars.selection,
+        selection_offsets: bars.selection_offsets,
         week_start: bars.week_start,
     }
 }

@@ -235,14 +235,15 @@ fn Pill() -> impl IntoView {
     let waiting = Memo::new(move |_| {
         log.list
             .loaded
-            .with(|l| (l.waiting() as u64, l.late as u64))
+            .with(|l| (l.waiting() as u64, l.late() as u64, l.is_stale()))
     });
     let words = move || match waiting.get() {
-        (0, late) => tr!(locale, messages.table.late, count = late),
-        (new, _) => tr!(locale, messages.table.arrived, count = new),
+        (_, _, true) => tr!(locale, activity.table.stale).to_owned(),
+        (0, late, _) => tr!(locale, messages.table.late, count = late),
+        (new, _, _) => tr!(locale, messages.table.arrived, count = new),
     };
     view! {
-        <Show when=move || waiting.get() != (0, 0)>
+        <Show when=move || waiting.get() != (0, 0, false)>
             <button class="new-pill" type="button" on:click=move |_| log.release()>
                 {words}
                 <Icon glyph=icons::ARROW_UP />
@@ -261,8 +262,9 @@ fn scrolled(log: MessageLog) {
 }
 
 fn release_if_ready(log: MessageLog) {
-    let waiting = log.list.loaded.try_with_untracked(Loaded::waiting);
-    if waiting.unwrap_or(0) > 0 && log.is_ready() {
+    let has_news = log.list.loaded.try_with_untracked(Loaded::has_news);
+    let is_loading = log.is_loading.try_get_untracked();
+    if has_news == Some(true) && is_loading == Some(false) && log.is_ready() {
         log.release();
     }
 }

@@ -45,6 +45,14 @@ pub fn address(row: &MessageRow) -> Option<&str> {
     }
 }
 
+/// The qualifier that asks for the address or number of the other side.
+pub const fn counterpart_qualifier(row: &MessageRow) -> &'static str {
+    match row.direction {
+        domain::message::MessageDirection::Outbound => "to",
+        domain::message::MessageDirection::Inbound => "from",
+    }
+}
+
 /// Whether a text is hidden from this reader.
 pub fn is_hidden(text: &str) -> bool {
     text.contains(MASK)

@@ -15,6 +15,7 @@ use crate::activity::live::Connection;
 use crate::activity::words::number;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::messages::address::WRITE;
 use crate::messages::words::{channel_glyph, channel_label, size_words};
 use domain::message::{Channel, segments, shown_number};
 use leptos::ev::KeyboardEvent;
@@ -26,19 +27,20 @@ use templates::Templates;
 pub fn Composer() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
-    let reason = if !log.may_send() {
-        Some(tr!(locale, messages.composer.may_not))
-    } else if log.reachable.with_value(Vec::is_empty) {
-        Some(tr!(locale, messages.composer.nowhere))
-    } else {
-        None
-    };
-    match reason {
-        Some(reason) => {
-            view! { <footer class="composer"><p class="hint">{reason}</p></footer> }.into_any()
+    let reason = Memo::new(move |_| {
+        if !log.may_send() {
+            Some(tr!(locale, messages.composer.may_not))
+        } else if log.reachable.with(Vec::is_empty) {
+            Some(tr!(locale, messages.composer.nowhere))
+        } else {
+            None
         }
-        None => view! { <footer class="composer"><Form /></footer> }.into_any(),
-    }
+    });
+    let content = move || match reason.get() {
+        Some(reason) => view! { <p class="hint">{reason}</p> }.into_any(),
+        None => view! { <Form /> }.into_any(),
+    };
+    view! { <footer class="composer">{content}</footer> }.into_any()
 }
 
 #[component]
@@ -75,7 +77,6 @@ fn Form() -> impl IntoView {
             channel = channel
         )
     };
-    let to = move || shown_number(&draft.address(log).unwrap_or_default());
     let note = move || {
         if is_lost() {
             return Some(tr!(locale, messages.composer.offline).to_owned());
@@ -83,10 +84,11 @@ fn Form() -> impl IntoView {
         if lacks_country.get() {
             return Some(tr!(locale, messages.composer.no_country).to_owned());
         }
-        if let Some(mistake) = draft.mistake.get() {
-            return Some(mistake.to_owned());
-        }
         parts(locale, draft)
+    };
+    let mistake = move || {
+        let words = draft.mistake.get()?;
+        Some(view! { <p class="error-text" role="alert" dir="auto">{words}</p> })
     };
     let key = move |event: KeyboardEvent| {
         let is_send = event.key() == "Enter" && (event.meta_key() || event.ctrl_key());
@@ -105,9 +107,7 @@ fn Form() -> impl IntoView {
         >
             <div class="head">
                 <Channels />
-                <span class="small dim only-wide trunc">
-                    {tr!(locale, messages.composer.to)} " " <bdi dir="ltr">{to}</bdi>
-                </span>
+                <To />
                 <Writing />
             </div>
             <Show when=move || draft.channel.get() == Channel::Email>
@@ -123,7 +123,7 @@ fn Form() -> impl IntoView {
                 />
             </Show>
             <textarea
-                id="write"
+                id=WRITE
                 dir="auto"
                 rows="2"
                 aria-label=label
@@ -136,6 +136,7 @@ fn Form() -> impl IntoView {
                 }
             ></textarea>
             <Chosen />
+            {mistake}
             <div class="feet">
                 <files::Attach />
                 <Templates />
@@ -151,6 +152,54 @@ fn Form() -> impl IntoView {
                 </button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// To whom it goes: a choice when more than one address or number is known.
+#[component]
+fn To() -> impl IntoView {
+    let log = use_thread();
+    let locale = log.locale;
+    let draft = expect_context::<Draft>();
+    let known = Memo::new(move |_| draft.known(log));
+    let choice = move || {
+        let known = known.get();
+        if known.len() < 2 {
+            let only = known.first().map(|address| shown_number(address));
+            return view! { <bdi class="trunc" dir="ltr">{only}</bdi> }.into_any();
+        }
+        let options = known
+            .into_iter()
+            .map(|address| {
+                let shown = shown_number(&address);
+                let value = address.clone();
+                let is_chosen = move || draft.address(log).as_ref() == Some(&address);
+                let is_first = untrack(&is_chosen);
+                view! {
+                    <option value=value selected=is_first prop:selected=is_chosen>
+                        {shown}
+                    </option>
+                }
+            })
+            .collect_view();
+        view! {
+            <select
+                class="input"
+                dir="ltr"
+                aria-label=tr!(locale, messages.composer.recipient)
+                on:change=move |event| draft.to.set(Some(event_target_value(&event)))
+            >
+                {options}
+            </select>
+        }
+        .into_any()
+    };
+    view! {
+        <span class="to small dim">
+            <span>{tr!(locale, messages.composer.to)}</span>
+            {choice}
+        </span>
     }
     .into_any()
 }
@@ -208,32 +257,36 @@ fn Channels() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let draft = expect_context::<Draft>();
-    let choices = log
-        .reachable
-        .with_value(|reachable| {
+    let channels = Memo::new(move |_| {
+        log.reachable.with(|reachable| {
             let mut channels: Vec<Channel> =
                 reachable.iter().map(|(channel, _)| *channel).collect();
             channels.dedup();
             channels
         })
-        .into_iter()
-        .map(|channel| {
-            view! {
-                <label>
-                    <input
-                        type="radio"
-                        name="channel"
-                        value=channel.as_str()
-                        prop:checked=move || draft.channel.get() == channel
-                        checked=draft.channel.get_untracked() == channel
-                        on:change=move |_| draft.channel.set(channel)
-                    />
-                    <Icon glyph=channel_glyph(channel) class="i-s" />
-                    {channel_label(locale, channel)}
-                </label>
-            }
-        })
-        .collect_view();
+    });
+    let choices = move || {
+        channels
+            .get()
+            .into_iter()
+            .map(|channel| {
+                view! {
+                    <label>
+                        <input
+                            type="radio"
+                            name="channel"
+                            value=channel.as_str()
+                            prop:checked=move || draft.channel.get() == channel
+                            checked=draft.channel.get_untracked() == channel
+                            on:change=move |_| draft.channel.set(channel)
+                        />
+                        <Icon glyph=channel_glyph(channel) class="i-s" />
+                        {channel_label(locale, channel)}
+                    </label>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <span class="seg" role="radiogroup" aria-label=tr!(locale, messages.composer.channel)>{choices}</span>
     }
@@ -285,23 +338,28 @@ pub fn SendByOther(
 ) -> impl IntoView {
     let log = use_thread();
     let draft = expect_context::<Draft>();
-    let other = log.reachable.with_value(|reachable| {
-        let mut channels = reachable.iter().map(|(channel, _)| *channel);
-        channels.find(|other| *other != channel)
+    let text = StoredValue::new(text.unwrap_or_default());
+    let other = Memo::new(move |_| {
+        log.reachable.with(|reachable| {
+            let mut channels = reachable.iter().map(|(channel, _)| *channel);
+            channels.find(|other| *other != channel)
+        })
     });
-    other.map(|other| {
-        let take = move |_| {
-            draft.channel.set(other);
-            if draft.text.with_untracked(String::is_empty) {
-                draft.text.set(text.clone().unwrap_or_default());
+    move || {
+        other.get().map(|other| {
+            let take = move |_| {
+                draft.channel.set(other);
+                if draft.text.with_untracked(String::is_empty) {
+                    draft.text.set(text.get_value());
+                }
+                crate::activity::browser::focus("#write");
+            };
+            view! {
+                <button class="btn small" type="button" on:click=take>
+                    <Icon glyph=channel_glyph(other) />
+                    {channel_label(log.locale, other)}
+                </button>
             }
-            crate::activity::browser::focus("#write");
-        };
-        view! {
-            <button class="btn small" type="button" on:click=take>
-                <Icon glyph=channel_glyph(other) />
-                {channel_label(log.locale, other)}
-            </button>
-        }
-    })
+        })
+    }
 }

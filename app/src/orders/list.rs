@@ -235,7 +235,7 @@ fn Shown(list: OrderList) -> impl IntoView {
     let numbers = Memo::new(move |_| list.lines.with(Lines::numbers));
     view! {
         <Show
-            when=move || !list.lines.with(Lines::is_empty)
+            when=move || !list.lines.with(|lines| lines.is_empty() && lines.next().is_none())
             fallback=move || view! { <Blank has_words=list.words.with_value(|words| !words.is_empty()) /> }
         >
             <p class="order-note" role="status">{waiting}</p>
@@ -244,6 +244,9 @@ fn Shown(list: OrderList) -> impl IntoView {
                     <Line list number />
                 </For>
             </ul>
+            <Show when=move || list.lines.with(Lines::is_partial)>
+                <p class="order-note" role="status">{tr!(locale, messages.orders.partial)}</p>
+            </Show>
             <Show when=move || list.lines.with(|lines| lines.next().is_some())>
                 <p class="end">
                     <button class="btn" type="button" on:click=move |_| list.go_on()>

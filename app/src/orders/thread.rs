@@ -31,7 +31,7 @@ use facts::Facts;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-pub use state::{ThreadLog, use_thread};
+pub use state::{Item, ThreadLog, use_thread};
 
 type Answer = Result<Option<Stretch>, AppError>;
 

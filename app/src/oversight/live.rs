@@ -1,12 +1,12 @@
 //! Taking in what arrives over the socket.
 //!
 //! These logs have no marks to resume from: after each greeting the first page is read once more, and what it has
-//! that the list hasn't arrives.
+//! that the list hasn't arrives. When it has nothing of the list, more was missed: the list is read anew.
 
 use super::state::Watch;
 use super::watched::Watched;
 use crate::activity::calls::Answer;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::activity::loaded::{Arrival, Loaded};
 use chrono::{DateTime, Utc};
 use domain::Direction;
@@ -83,31 +83,31 @@ impl<R: Watched> Follower for Watch<R> {
 
 impl<R: Watched> Watch<R> {
     fn arrive(self, row: R) {
-        count_meanwhile();
-        let is_ready = self.is_ready();
+        let (is_ready, now) = (self.is_ready(), self.moment.exactly());
         let id = row.id();
-        let is_new = self
-            .list
-            .loaded
-            .try_with_untracked(|loaded| loaded.place_of(id).is_none());
-        if is_new == Some(true) {
-            self.selected.arrived(std::iter::once(id));
-        }
         let arrival = self
             .list
             .loaded
-            .try_update(|loaded| loaded.arrive(row, is_ready));
-        if arrival == Some(Arrival::Shown) {
+            .try_update(|loaded| loaded.arrive(row, is_ready, now))
+            .unwrap_or(Arrival::Nothing);
+        if arrival == Arrival::Nothing {
+            return;
+        }
+        count_meanwhile();
+        self.selected.arrived(std::iter::once(id));
+        if arrival == Arrival::Shown {
             self.settle_soon();
         }
-        if arrival.is_some_and(|arrival| arrival != Arrival::Nothing) {
-            self.count_soon();
-        }
+        self.count_soon();
     }
 
     /// Lets arrive what the newest page has and the list hasn't.
     fn catch_up(self) {
         let Some(q) = self.shown.try_get_untracked() else {
+            return;
+        };
+        // What arrives from here on says nothing about what was missed before.
+        let Some(known) = self.list.loaded.try_with_untracked(Loaded::ids) else {
             return;
         };
         spawn_local(async move {
@@ -118,10 +118,25 @@ impl<R: Watched> Watch<R> {
                 return;
             }
             let newest = Loaded::<R>::new(page, Direction::Newest);
+            if newest.leaves_a_hole_to(&known) {
+                lose_count();
+                self.read_again();
+                return;
+            }
             for line in newest.lines().iter().rev() {
                 self.arrive((*line.row).clone());
             }
         });
+    }
+
+    /// More happened than the newest page has: the list is read again as soon as rows may move.
+    fn read_again(self) {
+        if self.is_ready() {
+            self.reload();
+        } else {
+            self.list.loaded.try_update(Loaded::outdate);
+            self.count_soon();
+        }
     }
 
     /// Reads the counts again in a moment; what arrives until then asks for nothing more.

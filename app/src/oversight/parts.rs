@@ -5,8 +5,9 @@ use super::state::Watch;
 use super::watched::Watched;
 use crate::activity::clock::{clock, local};
 use crate::activity::table::Picture;
-use crate::activity::words::{actor_words, moment_title, number};
+use crate::activity::words::{actor_words, moment_title};
 use crate::i18n::tr;
+use crate::ledger::proof_lines;
 use chrono::{DateTime, Utc};
 use domain::query::quote_value;
 use domain::view::Proof;
@@ -124,30 +125,16 @@ pub fn mini<R: Watched>(
     .into_any()
 }
 
-/// Where it stands in the ledger, as the server verified it.
-pub fn proof_facts<R: Watched>(log: Watch<R>, id: String, proof: Option<Proof>) -> AnyView {
+/// Where it stands in the ledger. `record`: the id that the ledger's entry is of; none where it is of many.
+pub fn proof_facts<R: Watched>(
+    log: Watch<R>,
+    id: String,
+    record: Option<String>,
+    proof: Option<Proof>,
+) -> AnyView {
     let locale = log.locale;
-    let proof = proof.map(|proof| {
-        let leaf = proof.leaf.to_hex();
-        let short = leaf.get(..16).unwrap_or(&leaf).to_owned();
-        let state = if proof.is_verified {
-            tr!(locale, activity.ledger.by_server)
-        } else {
-            tr!(locale, activity.ledger.mismatch)
-        };
-        view! {
-            <dt>{tr!(locale, activity.ledger.number)}</dt>
-            <dd>
-                <bdi>{number(proof.seq.0.unsigned_abs())}</bdi>
-            </dd>
-            <dt>{tr!(locale, activity.ledger.leaf)}</dt>
-            <dd>
-                <code dir="ltr" title=leaf>{short} "…"</code>
-            </dd>
-            <dt>{tr!(locale, activity.ledger.proof)}</dt>
-            <dd class:wrong=!proof.is_verified>{state}</dd>
-        }
-    });
+    let href = format!("{}/{id}/proof", R::PATH);
+    let proof = proof.map(|proof| proof_lines(locale, record, href, proof));
     view! {
         <section class="section" aria-labelledby="d-ledger">
             <h2 id="d-ledger">{tr!(locale, activity.ledger.title)}</h2>

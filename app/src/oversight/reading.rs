@@ -173,8 +173,7 @@ impl<R: Watched> Watch<R> {
 
     /// Shows what waits, from the top.
     pub fn release(self) {
-        if self.list.loaded.with_untracked(|loaded| loaded.late > 0) {
-            // What came late belongs further down: only reading the list again puts it there.
+        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
             self.reload();
             return;
         }

@@ -11,7 +11,7 @@ use crate::activity::table::SkeletonRows;
 use crate::activity::words::{day_row, day_words};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use crate::select::{PickCell, PickLoaded, SelectionBar};
+use crate::select::{PickCell, PickLoaded, RowPress, SelectionBar};
 use crate::use_preferences;
 use chrono::NaiveDate;
 use leptos::ev::MouseEvent;
@@ -171,6 +171,8 @@ fn row<R: Watched>(log: Watch<R>, line: Line<R>) -> AnyView {
         place.map(|place| place + 2)
     };
     let is_selected = move || log.selected.has(id).then_some("true");
+    // Where there is no room for the box.
+    let press = RowPress::new(log.selected, log.list, id);
     let (at, offset) = line.row.moment();
     let time = clock(local(at, offset));
     let label = tr!(
@@ -185,13 +187,12 @@ fn row<R: Watched>(log: Watch<R>, line: Line<R>) -> AnyView {
             data-row=""
             aria-rowindex=index
             aria-selected=is_selected
-            // A long press, where there is no pointer that hovers.
-            on:contextmenu=move |event| {
-                if browser::is_narrow() {
-                    event.prevent_default();
-                    log.selected.pick(log.list, id, false);
-                }
-            }
+            on:pointerdown=move |event| press.down(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.ended()
+            on:pointercancel=move |_| press.ended()
+            on:contextmenu=move |event| press.menu(&event)
+            on:click:capture=move |event| press.click(&event)
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh
@@ -277,14 +278,15 @@ fn pill<R: Watched>(log: Watch<R>) -> AnyView {
     let waiting = Memo::new(move |_| {
         log.list
             .loaded
-            .with(|l| (l.waiting() as u64, l.late as u64))
+            .with(|l| (l.waiting() as u64, l.late() as u64, l.is_stale()))
     });
     let words = move || match waiting.get() {
-        (0, late) => tr!(locale, messages.table.late, count = late),
-        (new, _) => tr!(locale, messages.table.arrived, count = new),
+        (_, _, true) => tr!(locale, activity.table.stale).to_owned(),
+        (0, late, _) => tr!(locale, messages.table.late, count = late),
+        (new, _, _) => tr!(locale, messages.table.arrived, count = new),
     };
     view! {
-        <Show when=move || waiting.get() != (0, 0)>
+        <Show when=move || waiting.get() != (0, 0, false)>
             <button class="new-pill" type="button" on:click=move |_| log.release()>
                 {words}
                 <Icon glyph=icons::ARROW_UP />
@@ -303,8 +305,9 @@ fn scrolled<R: Watched>(log: Watch<R>) {
 }
 
 fn release_if_ready<R: Watched>(log: Watch<R>) {
-    let waiting = log.list.loaded.try_with_untracked(Loaded::waiting);
-    if waiting.unwrap_or(0) > 0 && log.is_ready() {
+    let has_news = log.list.loaded.try_with_untracked(Loaded::has_news);
+    let is_loading = log.is_loading.try_get_untracked();
+    if has_news == Some(true) && is_loading == Some(false) && log.is_ready() {
         log.release();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Entry, Hash, InclusionProof, payload_digest};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What a proof file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct ProvenEntry {
     pub salt: Option<String>,
     /// The payload's canonical JSON, byte for byte; none as above.
     pub payload: Option<String>,
+    /// Of an entry whose payload lists the digests of calls: one call in full, as canonical JSON. Its SHA-256 is one of
+    /// those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// The way to the root.
     pub proof: InclusionProof,
 }
@@ -69,6 +74,19 @@ impl ProofBundle {
     }
 }
 
+/// The payload of an entry that holds calls: each one's id and digest.
+#[derive(Deserialize)]
+struct Digests {
+    entries: Vec<(String, String)>,
+}
+
+/// Whether a payload lists the digest of a call.
+fn lists(payload: &str, call: &str) -> bool {
+    let digest = Hash(Sha256::digest(call.as_bytes()).into()).to_hex();
+    serde_json::from_str::<Digests>(payload)
+        .is_ok_and(|digests| digests.entries.iter().any(|(_, listed)| *listed == digest))
+}
+
 impl ProvenEntry {
     fn check(&self) -> Result<(), String> {
         let seq = self.entry.seq;
@@ -82,6 +100,16 @@ impl ProvenEntry {
             }
         } else if self.salt.is_some() || self.payload.is_some() {
             return Err(format!("entry {seq}: salt and content belong together"));
+        }
+        if let Some(call) = &self.call
+            && !self
+                .payload
+                .as_deref()
+                .is_some_and(|payload| lists(payload, call))
+        {
+            return Err(format!(
+                "entry {seq}: the call is none of those that were recorded"
+            ));
         }
         if i64::try_from(self.proof.index).ok().map(|at| at + 1) != Some(seq) {
             return Err(format!("entry {seq}: its proof is about another entry"));

@@ -68,7 +68,6 @@ impl PersonalWords {
 
     /// Where a text holds one of them; `is_sentence`: parts count too.
     fn places(&self, text: &str, is_sentence: bool) -> Vec<Range<usize>> {
-        let (folded, places) = fold_with_places(text);
         let parts = if is_sentence {
             self.parts.as_slice()
         } else {
@@ -76,8 +75,17 @@ impl PersonalWords {
         };
         let anywhere = self.anywhere.iter().map(|word| (word, false));
         let whole = self.short.iter().chain(parts).map(|word| (word, true));
+        let folded = fold(text);
+        let mut words = anywhere
+            .chain(whole)
+            .filter(|(word, _)| folded.contains(word.as_str()))
+            .peekable();
         let mut found = Vec::new();
-        for (word, is_whole) in anywhere.chain(whole) {
+        if words.peek().is_none() {
+            return found;
+        }
+        let (folded, places) = fold_with_places(text);
+        for (word, is_whole) in words {
             for (from, _) in folded.match_indices(word.as_str()) {
                 let to = from + word.len();
                 let is_inside = folded[..from].ends_with(char::is_alphanumeric)
@@ -127,6 +135,10 @@ fn without(text: &str, places: &[Range<usize>]) -> String {
 
 /// Masks each word that holds an address; the sentence's punctuation after it stays.
 fn without_addresses(text: &str) -> String {
+    // Every address of mail has the one, every address of IPv4 the other, every one of IPv6 the third.
+    if !text.contains(['@', '.', ':']) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end_matches(char::is_whitespace);
@@ -161,14 +173,17 @@ fn is_ip_like(run: &str) -> bool {
 /// Masks runs of digits with phone punctuation: `+` and at least 7 digits, or at least 9 after a 0.
 /// Arabic digits count.
 fn without_phones(text: &str) -> String {
+    let starts = |c: char| matches!(c, '+' | '0' | '٠' | '۰');
+    if !text.contains(starts) {
+        return text.to_owned();
+    }
     let digit = |c: char| c.is_ascii_digit() || matches!(c, '٠'..='٩' | '۰'..='۹');
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     while at < chars.len() {
-        let starts = matches!(chars[at], '+' | '0' | '٠' | '۰');
         let fresh = at == 0 || !(chars[at - 1].is_alphanumeric() || chars[at - 1] == '.');
-        if starts && fresh {
+        if starts(chars[at]) && fresh {
             let mut end = at + 1;
             while end < chars.len()
                 && (digit(chars[end]) || matches!(chars[end], ' ' | '-' | '(' | ')'))

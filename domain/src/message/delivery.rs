@@ -1,9 +1,10 @@
 //! From facts in any order to what a person is told: the same set of facts, the same answer.
 
 mod gathered;
+mod missed;
 
 use super::{
-    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, NotSentReason,
+    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, Missed,
     ReadMark, ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
 };
 use crate::AttemptId;
@@ -38,6 +39,9 @@ pub struct AttemptView {
     pub id: AttemptId,
     /// To whom it was handed.
     pub provider: Option<String>,
+    /// To whom alone it went: those whose copies were put off before. Empty when it went to all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
     /// When it was handed over; none while it waits.
     pub begun_at: Option<DateTime<Utc>>,
     /// When it was answered.
@@ -77,33 +81,30 @@ impl Delivery {
                 attempts: Vec::new(),
             };
         }
-        let mut tries: BTreeMap<u32, Gathered> = BTreeMap::new();
-        let mut not_sent: Option<NotSentReason> = None;
-        for fact in facts {
-            if let FactKind::NotSent { reason } = &fact.kind {
-                not_sent = Some(*reason);
-            }
-            // A report that names no try is about the first: the one that other systems know of.
-            let number = fact.attempt.map_or(1, |a| a.number);
-            let gathered = tries.entry(number).or_default();
-            gathered.id = fact.attempt.map(|a| a.id).or(gathered.id);
-            gathered.add(fact);
-        }
+        let tries = tries_of(facts);
+        let missed = missed::missed(&tries);
+        // What is tried again for single copies decides nothing about the message.
+        let to_all = || tries.values().filter(|t| t.only.is_empty());
         let opened = opened(facts);
-        let begun = tries.values().filter(|t| t.begun_at.is_some()).count() as u32;
-        let arrived = tries
-            .values()
+        let begun = to_all().filter(|t| t.begun_at.is_some()).count() as u32;
+        let arrived = to_all()
             .rev()
             .find(|t| t.status() >= ReportStatus::Delivered);
         let current = arrived
-            .or_else(|| tries.values().next_back())
+            .or_else(|| to_all().next_back())
             .cloned()
             .unwrap_or_default();
-        let (status, verdict) = match not_sent {
-            Some(reason) if begun == 0 && current.best.is_none() && current.queued.is_none() => {
-                (DeliveryStatus::NotSent, Verdict::NotSent { reason })
+        let of = |current: &Gathered| {
+            let opened = opened.clone();
+            verdict(channel, current, begun, created_at, opened, &missed)
+        };
+        let (status, verdict) = match current.not_sent {
+            Some(reason) if current.begun_at.is_none() && current.best.is_none() => {
+                // An earlier try may have gone out all the same.
+                let unanswered = to_all().rev().find(|t| t.is_unanswered());
+                unanswered.map_or((DeliveryStatus::NotSent, Verdict::NotSent { reason }), of)
             }
-            _ => verdict(channel, &current, begun, created_at, opened.clone()),
+            _ => of(&current),
         };
         let told_read = tries.values().filter_map(|t| t.read_at).min();
         let by_person = opened
@@ -133,6 +134,28 @@ impl Delivery {
                 .collect(),
         }
     }
+
+    /// To whom alone the try goes that is due: those whose copies were put off. Empty when it goes to all.
+    pub fn copies_due(facts: &[DeliveryFact]) -> Vec<String> {
+        missed::missed(&tries_of(facts))
+            .into_iter()
+            .filter(|missed| missed.retry_at.is_some())
+            .map(|missed| missed.address)
+            .collect()
+    }
+}
+
+/// Each try with all that is known of it.
+fn tries_of(facts: &[DeliveryFact]) -> BTreeMap<u32, Gathered> {
+    let mut tries: BTreeMap<u32, Gathered> = BTreeMap::new();
+    for fact in facts {
+        // A report that names no try is about the first: the one that other systems know of.
+        let number = fact.attempt.map_or(1, |a| a.number);
+        let gathered = tries.entry(number).or_default();
+        gathered.id = fact.attempt.map(|a| a.id).or(gathered.id);
+        gathered.add(fact);
+    }
+    tries
 }
 
 /// Status and sentence of the try that counts.
@@ -142,6 +165,7 @@ fn verdict(
     attempts: u32,
     created_at: DateTime<Utc>,
     opened: Option<ReadMark>,
+    missed: &[Missed],
 ) -> (DeliveryStatus, Verdict) {
     let failed = |at, code: Option<String>, words: Option<String>| {
         let reason = failure_reason(channel, code.as_deref(), words.as_deref());
@@ -172,6 +196,7 @@ fn verdict(
                 })
         }),
         is_underway,
+        missed: missed.to_vec(),
     };
     if let Some(best) = &current.best {
         match best.status {

@@ -54,6 +54,9 @@ pub enum FactKind {
         /// The very bytes that are handed over, when it is a mail (RFC 5322).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         raw: Option<BlobRef>,
+        /// To whom alone it is handed over: those whose copies an earlier try put off. Empty when it goes to all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<String>,
     },
     /// What the provider said at once.
     Answered(Answer),
@@ -126,6 +129,9 @@ pub enum Answer {
         /// Its words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         words: Option<String>,
+        /// Whose copies it did not take.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missed: Vec<Missed>,
     },
     /// Not now; tried again at a time (SMTP 4xx, HTTP 429 and 5xx, no connection).
     Deferred {
@@ -147,6 +153,22 @@ pub enum Answer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         words: Option<String>,
     },
+}
+
+/// Somebody whose copy was not taken while the others' was.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Missed {
+    /// Their address.
+    pub address: String,
+    /// The server's code, such as `451`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// When it is tried again for them alone; none when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
 /// What a provider told later, kept as it came.
@@ -212,7 +234,7 @@ impl ReportStatus {
 }
 
 /// Why a message is not to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotSentReason {
     /// The recipient opted out on this channel.

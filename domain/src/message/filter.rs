@@ -167,9 +167,16 @@ impl MessageFilter {
     /// Whether the message matches. `is_masked`: for a role from whom personal data is hidden, which
     /// therefore can't find by it either.
     pub fn matches(&self, facts: &MessageFacts, is_masked: bool) -> bool {
+        self.clauses.iter().all(|c| c.holds(facts, is_masked))
+    }
+
+    /// Whether a message of which something became known may have matched before: status and reading are left out.
+    /// `is_masked` as in [`MessageFilter::matches`].
+    pub fn may_have_matched(&self, facts: &MessageFacts, is_masked: bool) -> bool {
         self.clauses
             .iter()
-            .all(|c| c.test.matches(facts, is_masked) != c.is_negated)
+            .filter(|clause| !matches!(clause.test, MessageTest::Status(_) | MessageTest::Read(_)))
+            .all(|clause| clause.holds(facts, is_masked))
     }
 
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
@@ -184,6 +191,12 @@ impl MessageFilter {
                 }),
                 _ => range,
             })
+    }
+}
+
+impl MessageClause {
+    fn holds(&self, facts: &MessageFacts, is_masked: bool) -> bool {
+        self.test.matches(facts, is_masked) != self.is_negated
     }
 }
 

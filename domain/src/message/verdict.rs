@@ -1,6 +1,6 @@
 //! The answer to "did it arrive?", as data that an interface puts into one sentence.
 
-use super::{Confidence, FailureReason, NotSentReason};
+use super::{Confidence, FailureReason, Missed, NotSentReason};
 use crate::Actor;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub enum Verdict {
         opened: Option<ReadMark>,
         /// Whether the provider still has it.
         is_underway: bool,
+        /// Whose copies were not taken.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missed: Vec<Missed>,
     },
     /// Somebody stopped it.
     Stopped {

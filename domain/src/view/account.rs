@@ -26,7 +26,7 @@ pub struct Viewer {
     pub now: DateTime<Utc>,
     /// What the store's clock adds to UTC now, in minutes.
     pub offset_minutes: i32,
-    /// Whether the store has any entry at all: the first-run page shows otherwise.
+    /// Whether anything came from the store yet: the first-run page shows otherwise.
     pub has_entries: bool,
     /// What an own role is called; none for roles that ship.
     #[serde(default)]

@@ -35,6 +35,8 @@ pub struct ExportRow {
     pub q: Option<String>,
     /// How many ids were picked, when it is no query.
     pub picked: Option<u64>,
+    /// How many of what the query finds were left out one by one.
+    pub excepted: u64,
     /// How the file looks; of a recorded one only the format counts.
     pub options: Option<ExportOptions>,
     /// Where it stands.
@@ -133,6 +135,16 @@ pub struct ScheduleView {
     pub offset_minutes: i32,
     /// Its last export, if this reader may see it.
     pub last: Option<ExportRow>,
+}
+
+impl ScheduleView {
+    /// Whether it was turned off because its owner may not export any more.
+    pub fn rests_for_its_owner(&self) -> bool {
+        let is_why = |last: &ExportRow| {
+            last.error_code.as_deref() == Some("not_allowed") && last.by == self.by
+        };
+        !self.draft.is_on && self.last.as_ref().is_some_and(is_why)
+    }
 }
 
 /// What goes over the socket about exports, in the topic `exports`.

@@ -4,11 +4,12 @@ use super::{ActivityRow, Count};
 use crate::followup::Evaluation;
 use crate::message::{
     Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, Message,
-    MessageDirection, MessageType, ReadMark, ReadStatus, Verdict,
+    MessageDirection, MessageType, ReadMark, ReadStatus, Report, Verdict,
 };
 use crate::{Actor, MessageId, OrderItem, Seq, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One line of the message log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +94,26 @@ pub struct MessagePage {
     pub gaps: Vec<super::Gap>,
 }
 
+/// What a provider told of a message that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmatchedReport {
+    /// Its own id.
+    pub id: Uuid,
+    /// Of when it is.
+    pub received_at: DateTime<Utc>,
+    /// What it says, without everything that was sent; its words may be the mask.
+    pub report: Report,
+}
+
+/// A page of such reports.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UnmatchedPage {
+    /// Newest first.
+    pub rows: Vec<UnmatchedReport>,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
+}
+
 /// One thing that became known, as the detail shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageStep {
@@ -123,6 +144,12 @@ pub struct MessageDetail {
     pub is_masked: bool,
     /// The messages that send this one again.
     pub sent_again_as: Vec<MessageId>,
+    /// The proof of its own entry, where it was opened by itself; none for roles that may not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<super::Proof>,
+    /// Whether this reader may have the raw mail: as it came, or as it was handed over.
+    #[serde(default)]
+    pub has_raw: bool,
 }
 
 impl MessageDetail {
@@ -170,7 +197,8 @@ pub struct Thread {
     pub before: Option<String>,
     /// What lies after: pass as `after`.
     pub after: Option<String>,
-    /// By which ways the customer can be written to: channel and address or number (or the mask).
+    /// By which ways the customer can be written to: channel and address or number (or the mask). Of each channel the
+    /// one to answer to stands first.
     pub reachable: Vec<(Channel, String)>,
     /// The last message this reader has seen, for the line "new".
     pub seen_to: Option<DateTime<Utc>>,
@@ -250,6 +278,9 @@ pub struct OrderPage {
     pub rows: Vec<OrderRow>,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
+    /// Whether the search stopped at its bound: older orders were not looked at, and `next` goes on with them.
+    #[serde(default)]
+    pub is_partial: bool,
     /// How many wait for an answer.
     pub waiting_count: u64,
 }
@@ -306,6 +337,10 @@ pub struct MessageBucket {
     pub from: i64,
     /// The first microsecond after it.
     pub to: i64,
+    /// What the store's clock adds to UTC at `from`, in minutes.
+    pub offset_minutes: i32,
+    /// The same at `to`.
+    pub to_offset_minutes: i32,
     /// By status: not sent, pending, sent, stopped, failed.
     pub by_status: [u64; 5],
     /// Inbound.
@@ -326,6 +361,9 @@ pub struct MessageVolume {
     pub direction: MessageDirection,
     /// How many.
     pub count: u64,
+    /// How many of them were sent: the others wait, were stopped, failed, or are inbound.
+    #[serde(default)]
+    pub sent: u64,
 }
 
 /// Volumes for a filter.
@@ -370,10 +408,13 @@ pub enum MessageEvent {
         /// Resume from this mark.
         mark: String,
     },
-    /// Something became known of a message: its status, a read mark.
+    /// Something became known of a message that the filter lets through, or may have let through before: its status, a
+    /// read mark.
     MessageChanged {
         /// The message as it is now.
         item: Box<ThreadItem>,
+        /// Whether the filter lets it through as it is now.
+        is_matching: bool,
         /// Resume from this mark.
         mark: String,
     },

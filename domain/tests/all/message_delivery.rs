@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use domain::message::{
     Answer, Attempt, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind,
-    FailureReason, MessageDirection, ReadStatus, Report, Verdict, WaitReason,
+    FailureReason, MessageDirection, Missed, NotSentReason, ReadStatus, Report, Verdict,
+    WaitReason,
 };
 use domain::{Actor, AttemptId};
 use proptest::prelude::*;
@@ -39,8 +40,55 @@ fn begun(seconds: i64, number: u32) -> DeliveryFact {
         FactKind::Begun {
             provider: "twilio".to_owned(),
             raw: None,
+            only: Vec::new(),
         },
     )
+}
+
+fn to_alone(seconds: i64, number: u32, address: &str) -> DeliveryFact {
+    fact(
+        seconds,
+        number,
+        FactKind::Begun {
+            provider: "smtp".to_owned(),
+            raw: None,
+            only: vec![address.to_owned()],
+        },
+    )
+}
+
+fn put_off(address: &str, retry_at: Option<i64>) -> Missed {
+    Missed {
+        address: address.to_owned(),
+        code: Some("451".to_owned()),
+        words: Some("4.7.1 greylisted".to_owned()),
+        retry_at: retry_at.map(at),
+    }
+}
+
+fn taken_except(missed: Vec<Missed>) -> FactKind {
+    FactKind::Answered(Answer::Accepted {
+        provider_id: None,
+        status: None,
+        words: Some("250 ok".to_owned()),
+        missed,
+    })
+}
+
+fn not_sent() -> FactKind {
+    FactKind::NotSent {
+        reason: NotSentReason::OptedOut,
+    }
+}
+
+/// Whose copies were not taken, as the verdict names them.
+fn missed(facts: &[DeliveryFact]) -> Vec<Missed> {
+    let delivery = of(Channel::Email, facts);
+    assert_eq!(delivery.status, Some(DeliveryStatus::Sent));
+    match delivery.verdict {
+        Verdict::HandedOver { missed, .. } => missed,
+        other => panic!("not handed over: {other:?}"),
+    }
 }
 
 fn report(seconds: i64, number: u32, status: &str, code: Option<&str>) -> DeliveryFact {
@@ -87,7 +135,8 @@ fn a_late_failure_does_not_undo_a_delivery() {
             at: Some(at(1)),
             delivered_at: Some(at(4)),
             opened: None,
-            is_underway: false
+            is_underway: false,
+            missed: Vec::new(),
         }
     );
 }
@@ -179,6 +228,7 @@ fn a_machine_that_opens_a_mail_has_not_read_it() {
         provider_id: None,
         status: None,
         words: Some("250 ok".to_owned()),
+        missed: Vec::new(),
     };
     let opened = |seconds, confidence, device: Option<&str>| {
         let kind = FactKind::Opened {
@@ -208,6 +258,99 @@ fn a_machine_that_opens_a_mail_has_not_read_it() {
     );
 }
 
+#[test]
+fn a_copy_that_was_put_off_is_tried_again_alone_while_the_mail_is_sent() {
+    let copy = "copy@mail.example";
+    let gone = put_off("gone@mail.example", None);
+    let mut facts = vec![
+        queued(),
+        begun(1, 1),
+        fact(
+            2,
+            1,
+            taken_except(vec![gone.clone(), put_off(copy, Some(900))]),
+        ),
+    ];
+    assert_eq!(missed(&facts), [put_off(copy, Some(900)), gone.clone()]);
+    assert_eq!(Delivery::copies_due(&facts), [copy]);
+    facts.push(to_alone(900, 2, copy));
+    assert_eq!(missed(&facts), [put_off(copy, Some(900)), gone.clone()]);
+    let later = Answer::Deferred {
+        code: Some("451".to_owned()),
+        words: Some("4.7.1 greylisted".to_owned()),
+        retry_at: at(2_700),
+    };
+    facts.push(fact(901, 2, FactKind::Answered(later)));
+    assert_eq!(missed(&facts), [put_off(copy, Some(2_700)), gone.clone()]);
+    assert_eq!(Delivery::copies_due(&facts), [copy]);
+    facts.push(to_alone(2_700, 3, copy));
+    let mut given_up = facts.clone();
+    given_up.push(fact(
+        2_701,
+        3,
+        FactKind::GaveUp {
+            words: Some("4.7.1 greylisted".to_owned()),
+        },
+    ));
+    assert_eq!(missed(&given_up), [put_off(copy, None), gone.clone()]);
+    let mut unknown = facts.clone();
+    unknown.push(fact(2_701, 3, FactKind::AnswerUnknown));
+    assert_eq!(missed(&unknown), [put_off(copy, None), gone.clone()]);
+    facts.push(fact(2_701, 3, taken_except(Vec::new())));
+    assert_eq!(missed(&facts), [gone]);
+    for facts in [&facts, &given_up, &unknown] {
+        assert!(Delivery::copies_due(facts).is_empty());
+    }
+    // What is tried for copies is no try of the message.
+    let bounced = fact(
+        3_000,
+        1,
+        FactKind::Report(Report {
+            provider: "mail".to_owned(),
+            provider_id: None,
+            status: "bounced".to_owned(),
+            code: Some("5.1.1".to_owned()),
+            words: None,
+            raw: None,
+        }),
+    );
+    facts.push(bounced);
+    assert!(matches!(
+        of(Channel::Email, &facts).verdict,
+        Verdict::NotDelivered { attempts: 1, .. }
+    ));
+}
+
+#[test]
+fn who_opted_out_while_it_waited_is_the_reason_that_it_was_not_sent() {
+    let reason = NotSentReason::OptedOut;
+    let mut facts = vec![queued(), fact(5, 1, not_sent())];
+    let delivery = of(Channel::Email, &facts);
+    assert_eq!(delivery.status, Some(DeliveryStatus::NotSent));
+    assert_eq!(delivery.verdict, Verdict::NotSent { reason });
+    let deferred = Answer::Deferred {
+        code: None,
+        words: None,
+        retry_at: at(900),
+    };
+    facts = vec![
+        queued(),
+        begun(1, 1),
+        fact(2, 1, FactKind::Answered(deferred)),
+        fact(900, 2, not_sent()),
+    ];
+    assert_eq!(
+        of(Channel::Email, &facts).verdict,
+        Verdict::NotSent { reason }
+    );
+    // What may have gone out is not said not to have been.
+    facts[2] = fact(2, 1, FactKind::AnswerUnknown);
+    assert_eq!(
+        of(Channel::Email, &facts).verdict,
+        Verdict::AnswerUnknown { at: at(1) }
+    );
+}
+
 /// Any facts that can stand beside each other: reports of any word at any time, for any of three tries.
 fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
     let words = prop::sample::select(vec![
@@ -226,7 +369,7 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
     ]);
     let codes = prop::sample::select(vec![None, Some("30003"), Some("30008")]);
     let reports = prop::collection::vec((0_i64..100, 1_u32..4, words, codes), 0..8);
-    let flags = any::<[bool; 8]>();
+    let flags = any::<[bool; 14]>();
     (reports, flags).prop_map(|(reports, flags)| {
         let mut facts = vec![queued()];
         let restarted = FactKind::Restarted {
@@ -262,6 +405,16 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
                 },
             ),
             fact(40, 1, opened),
+            fact(41, 1, not_sent()),
+            fact(42, 3, not_sent()),
+            fact(
+                43,
+                1,
+                taken_except(vec![put_off("copy@mail.example", Some(900))]),
+            ),
+            to_alone(44, 3, "copy@mail.example"),
+            fact(45, 3, taken_except(Vec::new())),
+            fact(46, 2, FactKind::GaveUp { words: None }),
         ];
         facts.extend(
             optional

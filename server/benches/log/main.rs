@@ -20,6 +20,10 @@ mod reading;
 use clap::Parser;
 use std::path::PathBuf;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the measurement takes.
 #[derive(Parser)]
 struct Options {

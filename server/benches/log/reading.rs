@@ -218,7 +218,13 @@ async fn pairs(storage: &Storage, scope: &Scope) -> Result<Vec<String>> {
     let mut values = Vec::new();
     for qualifier in ["actor", "action", "category", "outcome"] {
         let found = storage.suggest(scope, &none, qualifier, "").await?;
-        values.push(found.into_iter().map(|s| s.insert).collect::<Vec<_>>());
+        values.push(
+            found
+                .values
+                .into_iter()
+                .map(|s| s.insert)
+                .collect::<Vec<_>>(),
+        );
     }
     values.push(vec![
         "created:2026-09-01..2026-09-30".to_owned(),

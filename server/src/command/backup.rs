@@ -1,6 +1,5 @@
 //! `storetrail backup` and `storetrail restore`.
 
-use super::open;
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
@@ -69,19 +68,30 @@ pub(super) async fn restore(settings: &Config, from: &Path) -> anyhow::Result<Ex
         Err(TryLockError::Error(error)) => return Err(error).context("can't lock the data folder"),
     }
     let copy = beside(&database, "restoring");
-    remove(&copy)?;
-    fs::copy(from, &copy)
+    let put = put_in_place(settings, from, &copy, &database).await;
+    if !matches!(put, Ok(ExitCode::SUCCESS)) {
+        // Nothing half-done stays behind, whatever else went wrong.
+        let _ = remove(&copy).and(remove_companions(&copy));
+    }
+    drop(lock);
+    put
+}
+
+/// Checks a copy of the backup and moves it to where the database was.
+async fn put_in_place(
+    settings: &Config,
+    from: &Path,
+    copy: &Path,
+    database: &Path,
+) -> anyhow::Result<ExitCode> {
+    remove(copy)?;
+    remove_companions(copy)?;
+    fs::copy(from, copy)
         .with_context(|| format!("can't copy {} to {}", from.display(), copy.display()))?;
-    let checked = check(&copy, &settings.data_dir).await;
-    let faults = match checked {
-        Ok(faults) => faults,
-        Err(error) => {
-            remove(&copy)?;
-            return Err(error.context("this is no backup of Storetrail; nothing was changed"));
-        }
-    };
+    let faults = check(copy, &settings.data_dir)
+        .await
+        .map_err(|error| error.context("this is no backup of Storetrail; nothing was changed"))?;
     if !faults.is_empty() {
-        remove(&copy)?;
         for fault in &faults {
             println!("fault    {fault}");
         }
@@ -89,22 +99,27 @@ pub(super) async fn restore(settings: &Config, from: &Path) -> anyhow::Result<Ex
         return Ok(ExitCode::FAILURE);
     }
     let now = Ambient::system().clock.now().format("%Y%m%d-%H%M%S");
-    let kept = beside(&database, &format!("before-{now}"));
-    if database.exists() {
-        // What the log ahead of it still holds goes into the file first.
-        open(settings).await?.close().await?;
-        fs::rename(&database, &kept)
-            .with_context(|| format!("can't put {} aside", database.display()))?;
-        remove_companions(&database)?;
-    }
-    fs::rename(&copy, &database)
-        .with_context(|| format!("can't put the backup to {}", database.display()))?;
-    eprintln!("restored and verified: {}", database.display());
-    if kept.exists() {
+    let kept = beside(database, &format!("before-{now}"));
+    // Never opened: it may be damaged, or of a newer Storetrail. The log ahead of it moves with it.
+    if put_aside(database, &kept)? {
         eprintln!("what was there before is in {}", kept.display());
     }
-    drop(lock);
+    fs::rename(copy, database)
+        .with_context(|| format!("can't put the backup to {}", database.display()))?;
+    eprintln!("restored and verified: {}", database.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Moves a database with its log and its index to another name. False when there is none.
+fn put_aside(database: &Path, kept: &Path) -> anyhow::Result<bool> {
+    for end in ["-wal", "-shm", ""] {
+        let (from, to) = (with_end(database, end), with_end(kept, end));
+        if from.exists() {
+            fs::rename(&from, &to)
+                .with_context(|| format!("can't put {} aside", from.display()))?;
+        }
+    }
+    Ok(kept.exists())
 }
 
 /// What doesn't agree in the database of a file. Brings its schema up to date.
@@ -128,18 +143,18 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
 }
 
 fn beside(database: &Path, what: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(format!(".{what}"));
+    with_end(database, &format!(".{what}"))
+}
+
+fn with_end(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
     PathBuf::from(name)
 }
 
 fn remove_companions(database: &Path) -> anyhow::Result<()> {
-    for end in ["-wal", "-shm"] {
-        let mut name = database.as_os_str().to_owned();
-        name.push(end);
-        remove(Path::new(&name))?;
-    }
-    Ok(())
+    remove(&with_end(database, "-wal"))?;
+    remove(&with_end(database, "-shm"))
 }
 
 fn remove(file: &Path) -> anyhow::Result<()> {

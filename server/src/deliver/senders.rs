@@ -11,7 +11,7 @@ use crate::twilio::TwilioChannel;
 use crate::twilio::client::{Twilio, TwilioAnswer, TwilioMessage};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::message::{Answer, Channel, Mailbox, Message};
+use domain::message::{Answer, Channel, Mailbox, Message, Missed};
 use domain::{MessageId, Problem};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
@@ -178,7 +178,10 @@ impl Senders {
         let message = &claimed.message;
         let channel = match message.channel {
             Channel::Email => {
-                let mail = self.mail(storage, claimed.id, message).await?;
+                let mut mail = self.mail(storage, claimed.id, message).await?;
+                if !claimed.copies.is_empty() {
+                    to_copies_alone(&mut mail, storage, claimed).await?;
+                }
                 return Ok(Outgoing::Mail(Box::new(mail)));
             }
             Channel::Sms => TwilioChannel::Sms,
@@ -239,11 +242,12 @@ impl Senders {
                 Next::GiveUp => Settled::GaveUp(Some(words)),
             }
         };
-        let accepted = |provider_id, status, words| {
+        let accepted = |provider_id, status, words, missed| {
             Settled::Answered(Answer::Accepted {
                 provider_id,
                 status,
                 words,
+                missed,
             })
         };
         let refused = |code: String, words| {
@@ -254,7 +258,19 @@ impl Senders {
         };
         match outgoing {
             Outgoing::Mail(mail) => match self.smtp.hand_over(mail).await {
-                HandOver::Accepted { answer } => accepted(None, None, Some(answer)),
+                HandOver::Accepted { answer, refused } => {
+                    let retry_at = match self.retry.next(claimed.tries + 1, begun_at, now()) {
+                        Next::At(retry_at) => Some(retry_at),
+                        Next::GiveUp => None,
+                    };
+                    let missed = refused.into_iter().map(|copy| Missed {
+                        retry_at: retry_at.filter(|_| copy.code < 500),
+                        address: copy.address,
+                        code: Some(copy.code.to_string()),
+                        words: Some(copy.answer),
+                    });
+                    accepted(None, None, Some(answer), missed.collect())
+                }
                 HandOver::Deferred { code, answer } => {
                     later(&self.retry, Some(code.to_string()), answer)
                 }
@@ -272,7 +288,7 @@ impl Senders {
                 };
                 match twilio.hand_over(text).await {
                     TwilioAnswer::Accepted { sid, status, .. } => {
-                        accepted(Some(sid), Some(status), None)
+                        accepted(Some(sid), Some(status), None, Vec::new())
                     }
                     TwilioAnswer::Deferred { code, reason } => {
                         later(&self.retry_unreachable, Some(code.to_string()), reason)
@@ -286,4 +302,21 @@ impl Senders {
             }
         }
     }
+}
+
+/// The very mail that the others got, to those alone whose copies were put off.
+async fn to_copies_alone(
+    mail: &mut Composed,
+    storage: &Storage,
+    claimed: &Claimed,
+) -> Result<(), Error> {
+    mail.to.clear();
+    mail.copies
+        .retain(|address| claimed.copies.contains(&address.to_string()));
+    if let Some(raw) = claimed.handed_over()
+        && let Some(bytes) = storage.get_object(raw).await?
+    {
+        mail.bytes = bytes;
+    }
+    Ok(())
 }

@@ -5,10 +5,10 @@ use super::senders::{Outgoing, Senders, Settled};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
 use domain::Code;
-use domain::message::{Answer, DeliveryFact, FactKind};
+use domain::message::{Answer, DeliveryFact, FactKind, NotSentReason};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Claimed, Error, Scope, Storage};
+use storage::{Claimed, Error, Storage};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -128,6 +128,7 @@ impl Worker {
                 provider_id: None,
                 status: None,
                 words: Some("kept here: the sample store hands nothing to a provider".to_owned()),
+                missed: Vec::new(),
             };
             self.storage.record_answer(claimed, accepted).await?;
         }
@@ -162,14 +163,8 @@ impl Worker {
                 return Ok(());
             }
         };
-        let scope = Scope::system("opted out", claimed.store.clone());
-        if self
-            .storage
-            .is_refused_by_recipient(&scope, &claimed.message)
-            .await?
-        {
-            // They opted out since it was queued.
-            return self.storage.stop_message(&scope, claimed.id).await;
+        if self.storage.is_opted_out_since(claimed).await? {
+            return self.refuse(claimed, provider).await;
         }
         let outgoing = self.senders.prepare(&self.storage, claimed).await;
         if let Err(error) = &outgoing
@@ -206,6 +201,19 @@ impl Worker {
             Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
             Settled::Unknown => self.storage.answer_unknown(claimed).await,
         }
+    }
+
+    /// Sends nothing, because a recipient opted out.
+    async fn refuse(&self, claimed: &Claimed, provider: &str) -> Result<(), Error> {
+        if claimed.copies.is_empty() {
+            return self.storage.refuse(claimed, NotSentReason::OptedOut).await;
+        }
+        // The others have it already: only these copies end here.
+        if self.storage.begin_handover(claimed, provider).await? {
+            let words = Some("opted out".to_owned());
+            self.storage.give_up(claimed, words).await?;
+        }
+        Ok(())
     }
 
     /// Keeps the bytes of a mail before they leave: what is shown later is what was sent, whatever the settings are then.

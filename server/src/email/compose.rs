@@ -6,6 +6,7 @@
 
 use super::Party;
 use chrono::{DateTime, Utc};
+use domain::message::is_message_id;
 use domain::{FieldProblem, Problem};
 use lettre::Address;
 use lettre::address::Envelope;
@@ -351,12 +352,7 @@ impl Checked {
     }
 
     fn id(&mut self, pointer: &str, id: &str) {
-        let is_id = id.len() <= 900
-            && id.contains('@')
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
-        if !is_id {
+        if !is_message_id(id) {
             self.add(
                 pointer.to_owned(),
                 "format",

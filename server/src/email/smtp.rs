@@ -30,10 +30,12 @@ const MAX_ANSWER: usize = 2_000;
 /// What became of a hand-over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandOver {
-    /// The server took it: it is theirs now. Refused copies are named in the answer.
+    /// The server took it: it is theirs now.
     Accepted {
         /// The server's words.
         answer: String,
+        /// The copies that it did not take.
+        refused: Vec<RefusedCopy>,
     },
     /// The server put it off (4yz): try again later.
     Deferred {
@@ -59,6 +61,17 @@ pub enum HandOver {
         /// What went wrong.
         reason: String,
     },
+}
+
+/// A copy that the server did not take while it took the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCopy {
+    /// Whose.
+    pub address: String,
+    /// The reply code: 4yz puts it off, 5yz is final.
+    pub code: u16,
+    /// The server's words.
+    pub answer: String,
 }
 
 /// A mail server and the connections to it.
@@ -119,7 +132,7 @@ impl Smtp {
                 },
             };
             match self.begin(&mut connection, mail).await {
-                Ok(refused) => return self.send(connection, mail, &refused).await,
+                Ok(refused) => return self.send(connection, mail, refused).await,
                 Err(Halt::Refused(refusal)) => {
                     if self.command(&mut connection, Rset).await.is_ok() {
                         self.keep(connection);
@@ -180,12 +193,13 @@ impl Smtp {
         Ok(connection)
     }
 
-    /// Everything before the content. Gives the copies that the server refused.
+    /// Everything before the content. Gives the copies that the server did not take; of a mail that has nothing but
+    /// copies, one must be taken.
     async fn begin(
         &self,
         connection: &mut AsyncSmtpConnection,
         mail: &Composed,
-    ) -> Result<Vec<String>, Halt> {
+    ) -> Result<Vec<RefusedCopy>, Halt> {
         let is_plain = |address: &Address| address.to_string().is_ascii();
         let everyone = mail.to.iter().chain(&mail.copies);
         let mut parameters = Vec::new();
@@ -207,7 +221,7 @@ impl Smtp {
             self.command(connection, Rcpt::new(address.clone(), vec![]))
                 .await?;
         }
-        let mut refused = Vec::new();
+        let mut refused: Vec<RefusedCopy> = Vec::new();
         for address in &mail.copies {
             match self
                 .command(connection, Rcpt::new(address.clone(), vec![]))
@@ -215,11 +229,22 @@ impl Smtp {
             {
                 Ok(_) => {}
                 // A copy that isn't taken keeps nobody else's from going out.
-                Err(Halt::Refused(refusal)) => {
-                    refused.push(format!("{address}: {} {}", refusal.code, refusal.answer));
-                }
+                Err(Halt::Refused(Refusal { code, answer })) => refused.push(RefusedCopy {
+                    address: address.to_string(),
+                    code,
+                    answer,
+                }),
                 Err(broken) => return Err(broken),
             }
+        }
+        if mail.to.is_empty() && refused.len() == mail.copies.len() {
+            // Put off, as long as one of them is: the others are refused again then.
+            let first = refused.into_iter().min_by_key(|copy| copy.code >= 500);
+            let (code, answer) = first.map_or_else(
+                || (503, "there is nobody to send it to".to_owned()),
+                |copy| (copy.code, copy.answer),
+            );
+            return Err(Halt::Refused(Refusal { code, answer }));
         }
         self.command(connection, Data).await?;
         Ok(refused)
@@ -229,7 +254,7 @@ impl Smtp {
         &self,
         mut connection: AsyncSmtpConnection,
         mail: &Composed,
-        refused: &[String],
+        refused: Vec<RefusedCopy>,
     ) -> HandOver {
         let answered = timeout(
             self.address.patience.answer,
@@ -238,12 +263,9 @@ impl Smtp {
         .await;
         match answered {
             Ok(Ok(response)) => {
-                let mut answer = text_of(&response);
-                if !refused.is_empty() {
-                    answer = format!("{answer} (copies refused: {})", refused.join("; "));
-                }
+                let answer = text_of(&response);
                 self.keep(connection);
-                HandOver::Accepted { answer }
+                HandOver::Accepted { answer, refused }
             }
             Ok(Err(error)) => match halt(&error) {
                 Halt::Refused(refusal) => {

@@ -56,7 +56,7 @@ impl From<Error> for NotMade {
 }
 
 enum Step {
-    Rows(ExportPart),
+    Rows(Box<ExportPart>),
     End,
 }
 
@@ -146,7 +146,7 @@ async fn hand_over(
             Step::End
         } else {
             read.fetch_add(part.len() as u64, Ordering::Relaxed);
-            Step::Rows(part)
+            Step::Rows(Box::new(part))
         };
         let is_end = matches!(step, Step::End);
         // A writer that has failed says so itself.
@@ -208,7 +208,7 @@ fn sheet(storage: &Storage, job: &ExportJob, total: Option<u64>) -> Sheet {
 
 /// The name under which a file is downloaded: no folder, no control character, not hidden, with its ending.
 pub fn file_name(job: &ExportJob) -> String {
-    let day = job.requested_at.format("%Y-%m-%d");
+    let day = job.counts_from.format("%Y-%m-%d");
     let name = match &job.options.name {
         Some(name) => name.clone(),
         None => format!("{}-{day}", job.source),
@@ -264,18 +264,21 @@ impl Writing {
             ExportFormat::JsonLines => Writer::JsonLines(JsonLines::new(out)),
         };
         let mut rows = 0;
-        let mut row = Vec::new();
         loop {
             match work.blocking_recv() {
                 Some(Step::Rows(part)) => {
-                    for item in part.into_items()? {
-                        if let Writer::JsonLines(file) = &mut writer {
+                    let items = part.into_items()?;
+                    rows += items.len() as u64;
+                    if let Writer::JsonLines(file) = &mut writer {
+                        for item in items {
                             line(file, item)?;
-                        } else {
-                            cells(&item, &self.sheet.columns, self.sheet.language, &mut row);
-                            writer.row(&row)?;
                         }
-                        rows += 1;
+                        continue;
+                    }
+                    let mut row = Vec::new();
+                    for item in &items {
+                        cells(item, &self.sheet.columns, self.sheet.language, &mut row);
+                        writer.row(&row)?;
                     }
                 }
                 Some(Step::End) => break,

@@ -52,7 +52,12 @@ fn heading(source: Source, id: &'static str, language: Language) -> &'static str
 }
 
 /// Puts the row of an item into `cells`, one a column.
-pub fn cells(item: &ExportItem, columns: &[Column], language: Language, cells: &mut Vec<Cell>) {
+pub fn cells<'a>(
+    item: &'a ExportItem,
+    columns: &[Column],
+    language: Language,
+    cells: &mut Vec<Cell<'a>>,
+) {
     cells.clear();
     for column in columns {
         cells.push(match item {

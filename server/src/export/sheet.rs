@@ -2,27 +2,33 @@
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use chrono_tz::Tz;
+use std::borrow::Cow;
 use std::fmt;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Nothing is known, or nothing applies.
     Empty,
     /// Words.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A whole number.
     Integer(i64),
     /// A decimal number as text, such as `129.00`: a number where the format has numbers.
-    Decimal(String),
+    Decimal(Cow<'a, str>),
     /// A time; written on the sheet's clock.
     Time(DateTime<Utc>),
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// Words, or nothing.
-    pub fn text(text: Option<impl Into<String>>) -> Self {
+    pub fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Empty, |text| Self::Text(text.into()))
+    }
+
+    /// Words.
+    pub fn words(words: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(words.into())
     }
 
     /// A time, or nothing.

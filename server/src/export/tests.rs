@@ -33,8 +33,8 @@ fn at() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 22, 14, 3).unwrap()
 }
 
-fn text(text: &str) -> Cell {
-    Cell::Text(text.to_owned())
+fn text(text: &str) -> Cell<'static> {
+    Cell::words(text.to_owned())
 }
 
 /// RFC 4180, read letter by letter.
@@ -74,7 +74,7 @@ fn a_csv_file_is_read_back_to_the_letter() {
     .unwrap();
     file.row(&[Cell::Time(at()), text(hard), Cell::Integer(-5)])
         .unwrap();
-    file.row(&[Cell::Empty, Cell::Empty, Cell::Decimal("-1.50".to_owned())])
+    file.row(&[Cell::Empty, Cell::Empty, Cell::Decimal("-1.50".into())])
         .unwrap();
     let bytes = file.finish().unwrap();
     let rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap();
@@ -139,7 +139,7 @@ fn an_xlsx_file_has_typed_cells_and_no_formula() {
         Cell::Time(at()),
         text("=1+1"),
         Cell::Integer(48_211),
-        Cell::Decimal("129.50".to_owned()),
+        Cell::Decimal("129.50".into()),
     ])
     .unwrap();
     file.row(&[
@@ -216,7 +216,11 @@ fn what_does_not_fit_goes_on_to_the_next_sheet() {
     assert_eq!(numbers, expected);
 }
 
-fn pdf_of(language: Language, rows: usize, of_row: impl Fn(usize) -> [Cell; 3]) -> lopdf::Document {
+fn pdf_of(
+    language: Language,
+    rows: usize,
+    of_row: impl Fn(usize) -> [Cell<'static>; 3],
+) -> lopdf::Document {
     let titles = match language {
         Language::English => ["Time", "Subject", "Description"],
         Language::Arabic => ["الوقت", "الموضوع", "الوصف"],

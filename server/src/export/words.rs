@@ -22,23 +22,23 @@ static PAGES: LazyLock<[[Value; 3]; 2]> = LazyLock::new(|| {
 });
 
 /// The word of a page for a value, such as `outcome` and `failed`; the value itself when there is none.
-fn of_page(language: Language, page: usize, group: &str, value: &str) -> String {
+fn of_page<'a>(language: Language, page: usize, group: &str, value: &'a str) -> &'a str {
     let words = &PAGES[language as usize][page];
-    words[group][value].as_str().unwrap_or(value).to_owned()
+    words[group][value].as_str().unwrap_or(value)
 }
 
 /// The word for a value of the activity log.
-pub fn of_activity(language: Language, group: &str, value: &str) -> String {
+pub fn of_activity<'a>(language: Language, group: &str, value: &'a str) -> &'a str {
     of_page(language, 0, group, value)
 }
 
 /// The word for a value of the message log.
-pub fn of_message(language: Language, group: &str, value: &str) -> String {
+pub fn of_message<'a>(language: Language, group: &str, value: &'a str) -> &'a str {
     of_page(language, 1, group, value)
 }
 
 /// The word for a value of the logs that watch.
-pub fn of_oversight(language: Language, group: &str, value: &str) -> String {
+pub fn of_oversight<'a>(language: Language, group: &str, value: &'a str) -> &'a str {
     of_page(language, 2, group, value)
 }
 

@@ -54,9 +54,8 @@ async fn record(
         .unwrap_or_else(|| storage.ambient().clock.now());
     let message: Option<MessageId> = report.message_id.as_deref().and_then(|id| id.parse().ok());
     let status = match report.event {
-        Event::Opened | Event::Clicked => {
-            return opened(state, message, &report, at).await;
-        }
+        Event::Opened => return opened(state, message, report, "opened", at, body).await,
+        Event::Clicked => return opened(state, message, report, "clicked", at, body).await,
         Event::Delivered => "delivered",
         Event::Bounced => "bounced",
         Event::Delayed => "deferred",
@@ -80,14 +79,7 @@ async fn record(
             _ => {}
         }
     }
-    let report = Report {
-        provider: "postmark".to_owned(),
-        provider_id: report.provider_id,
-        status: status.to_owned(),
-        code: None,
-        words: report.words,
-        raw: Some(String::from_utf8_lossy(body).replace('\0', "")),
-    };
+    let report = kept(report, status, body);
     let outcome = match find(state, message).await? {
         Some(tracked) => {
             let is_new = tracked.record(state, FactKind::Report(report), at).await?;
@@ -98,13 +90,35 @@ async fn record(
     Ok(told(&outcome))
 }
 
+/// The report as it is kept.
+fn kept(report: postmark::Report, status: &str, body: &[u8]) -> Report {
+    Report {
+        provider: "postmark".to_owned(),
+        provider_id: report.provider_id,
+        status: status.to_owned(),
+        code: None,
+        words: report.words,
+        raw: Some(String::from_utf8_lossy(body).replace('\0', "")),
+    }
+}
+
+/// An opening of a message that our metadata names, else Postmark's own id of it.
 async fn opened(
     state: &AppState,
     message: Option<MessageId>,
-    report: &postmark::Report,
+    report: postmark::Report,
+    status: &str,
     at: chrono::DateTime<chrono::Utc>,
+    body: &[u8],
 ) -> Result<Value, ApiError> {
-    let Some(tracked) = find(state, message).await? else {
+    let mut tracked = find(state, message).await?;
+    if let (None, Some(id)) = (&tracked, &report.provider_id) {
+        let located = state.storage.message_of_provider_id(id).await?;
+        tracked = find(state, located.map(|located| located.id)).await?;
+    }
+    let Some(tracked) = tracked else {
+        let report = kept(report, status, body);
+        state.storage.keep_unmatched(&report, at).await?;
         return Ok(told(&ReportOutcome::Unmatched));
     };
     let judged = judge(&Opening {

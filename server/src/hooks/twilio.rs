@@ -168,15 +168,17 @@ async fn receive(
         )
     };
     let scope = scope(store);
-    if let Some(opt) = text.opt {
-        let is_out = opt == Opt::Out;
-        storage
-            .set_opt_out(&scope, channel, &text.from, is_out)
-            .await?;
-    }
-    let received = storage
-        .receive_message(&scope, message, files, None)
-        .await?;
+    let received = match text.opt {
+        Some(opt) => {
+            let is_out = opt == Opt::Out;
+            storage.receive_wish(&scope, message, files, is_out).await?
+        }
+        None => {
+            storage
+                .receive_message(&scope, message, files, None)
+                .await?
+        }
+    };
     follow_up(state, &scope, &received).await;
     tracing::debug!(outcome = %told_received(&received, &[])["outcome"], "a text came in");
     let kind = [(header::CONTENT_TYPE, "text/xml; charset=utf-8")];

@@ -37,8 +37,8 @@ impl Credential {
     /// Role and store that it opens now; none when it opens nothing.
     async fn opens(&self, storage: &Storage) -> Result<Option<(Role, StoreId)>, storage::Error> {
         Ok(match self {
-            Self::Session(token) => storage
-                .session(token.expose_secret())
+            Self::Session(_) => storage
+                .session_of_hash(&self.digest())
                 .await?
                 .filter(|session| !session.must_enrol)
                 .map(|session| (session.role, session.store.id)),

@@ -139,7 +139,9 @@ pub(super) async fn read_on(
 
 fn of_activity(event: &LiveEvent) -> Told {
     let (mark, about) = match event {
-        LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark } => (mark, Some(row.id.0)),
+        LiveEvent::Added { row, mark } | LiveEvent::Changed { row, mark, .. } => {
+            (mark, Some(row.id.0))
+        }
         LiveEvent::Hello { mark } | LiveEvent::Resync { mark } => (mark, None),
     };
     Told {
@@ -161,9 +163,8 @@ fn of_operation(event: &OperationLive) -> Told {
 
 fn of_message(event: &MessageEvent) -> Told {
     let (mark, about) = match event {
-        MessageEvent::MessageAdded { item, mark } | MessageEvent::MessageChanged { item, mark } => {
-            (Some(mark), message_of(item))
-        }
+        MessageEvent::MessageAdded { item, mark }
+        | MessageEvent::MessageChanged { item, mark, .. } => (Some(mark), message_of(item)),
         MessageEvent::Resync { mark } => (Some(mark), None),
         MessageEvent::OrderActivity { .. } => (None, None),
     };

@@ -33,6 +33,7 @@ pub(super) fn needs(method: &str, route: &str) -> Option<Permission> {
     }
     let noun = place.split(['/', '-']).next()?;
     Some(match (noun, is_writing) {
+        ("messages", _) if place == "messages/unmatched" => P::ManageRules,
         ("security", _) => P::ReadSecurity,
         ("requests", _) => P::ReadRequests,
         ("ledger", _) => P::ReadLedger,
@@ -69,6 +70,9 @@ mod tests {
         }
         for route in ["/settings/rules/{id}", "/fn/rule-save", "/api/v1/rules"] {
             assert_eq!(needs("POST", route), Some(P::ManageRules), "{route}");
+        }
+        for route in ["/fn/messages/unmatched", "/api/v1/messages/unmatched"] {
+            assert_eq!(needs("GET", route), Some(P::ManageRules), "{route}");
         }
     }
 

@@ -296,6 +296,7 @@ impl World {
         let begun = FactKind::Begun {
             provider: provider(message.way).to_owned(),
             raw: None,
+            only: Vec::new(),
         };
         self.keep_fact(&message, begun);
         let wait = self.seconds(2, 600);
@@ -469,6 +470,7 @@ impl World {
             provider_id: Some(provider_id(message)),
             status: status.map(str::to_owned),
             words,
+            missed: Vec::new(),
         };
         self.keep_fact(message, FactKind::Answered(accepted));
     }

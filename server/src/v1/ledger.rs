@@ -1,15 +1,20 @@
-//! `GET /ledger/checkpoint` and `GET /activities/{id}/proof`: what an auditor takes away.
+//! `GET /ledger/checkpoint` and the proofs of activities, messages, security events and requests: what an auditor takes
+//! away.
 
 use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use crate::v1::path::EntryId;
+use crate::v1::messages::reading::ReadingMessages;
+use crate::v1::path::{EntryId, MessageKey};
+use crate::v1::watch::reading::{ReadingRequests, ReadingSecurity, WatchId};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use domain::ledger::ProofBundle;
 use domain::{Permission, Problem};
 use storage::Scope;
+use uuid::Uuid;
 
 /// The caller may know the ledger's size and proofs.
 pub struct Auditing(pub Scope);
@@ -74,7 +79,87 @@ pub async fn get_proof(
     EntryId(id): EntryId,
 ) -> Result<Response, ApiError> {
     let bundle = state.storage.proof_bundle(&scope, id).await?;
-    let mut bundle = bundle.ok_or_else(|| Problem::not_found("activity"))?;
+    proof_file(&state, bundle, "activity", id.0)
+}
+
+/// Get the proof of a message
+///
+/// As `get_proof`, of a message: its own entry, and one for each thing that became known of it later.
+#[utoipa::path(
+    get, path = "/messages/{id}/proof", tag = "Ledger", operation_id = "get_message_proof",
+    params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    responses(
+        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 401, description = "`unauthenticated`: no valid key or session."),
+        (status = 403, description = "`forbidden`: the role reads no messages, or may not see proofs."),
+        (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),
+    ),
+)]
+pub async fn get_message_proof(
+    ReadingMessages(scope): ReadingMessages,
+    State(state): State<AppState>,
+    MessageKey(id): MessageKey,
+) -> Result<Response, ApiError> {
+    scope.require(Permission::ReadLedger)?;
+    let bundle = state.storage.message_proof_bundle(&scope, id).await?;
+    proof_file(&state, bundle, "message", id.0)
+}
+
+/// Get the proof of a security event
+///
+/// As `get_proof`, of an event of the security log.
+#[utoipa::path(
+    get, path = "/security/{id}/proof", tag = "Ledger", operation_id = "get_security_proof",
+    params(("id" = uuid::Uuid, Path, description = "The event's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    responses(
+        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 401, description = "`unauthenticated`: no valid key or session."),
+        (status = 403, description = "`forbidden`: the role doesn't read the security log, or may not see proofs."),
+        (status = 404, description = "`not_found`: there is no such event."),
+    ),
+)]
+pub async fn get_security_proof(
+    ReadingSecurity(scope): ReadingSecurity,
+    State(state): State<AppState>,
+    WatchId(id): WatchId,
+) -> Result<Response, ApiError> {
+    scope.require(Permission::ReadLedger)?;
+    let bundle = state.storage.security_proof_bundle(&scope, id).await?;
+    proof_file(&state, bundle, "security event", id)
+}
+
+/// Get the proof of a request
+///
+/// As `get_proof`, of a call of the requests log. Calls are recorded many at a time, in one entry that lists the SHA-256
+/// of each; the file has the call too.
+#[utoipa::path(
+    get, path = "/requests/{id}/proof", tag = "Ledger", operation_id = "get_request_proof",
+    params(("id" = uuid::Uuid, Path, description = "The entry's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    responses(
+        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 401, description = "`unauthenticated`: no valid key or session."),
+        (status = 403, description = "`forbidden`: the role doesn't read the requests log, or may not see proofs."),
+        (status = 404, description = "`not_found`: there is no such entry."),
+    ),
+)]
+pub async fn get_request_proof(
+    ReadingRequests(scope): ReadingRequests,
+    State(state): State<AppState>,
+    WatchId(id): WatchId,
+) -> Result<Response, ApiError> {
+    scope.require(Permission::ReadLedger)?;
+    let bundle = state.storage.request_proof_bundle(&scope, id).await?;
+    proof_file(&state, bundle, "request", id)
+}
+
+/// A bundle as a file, its head signed. `what` is said to be missing where there is none.
+fn proof_file(
+    state: &AppState,
+    bundle: Option<ProofBundle>,
+    what: &str,
+    id: Uuid,
+) -> Result<Response, ApiError> {
+    let mut bundle = bundle.ok_or_else(|| Problem::not_found(what))?;
     if let (None, Some(entry)) = (&bundle.checkpoint, bundle.entries.first()) {
         bundle.checkpoint = Some(state.checkpoints.sign(entry.proof.size, entry.proof.root));
     }
@@ -84,7 +169,7 @@ pub async fn get_proof(
         ))
     })?;
     Ok(attached(
-        &format!("{}.proof.json", id.0),
+        &format!("{id}.proof.json"),
         "application/json",
         text,
     ))

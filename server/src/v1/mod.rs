@@ -43,7 +43,10 @@ pub use document::document;
 pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
-pub(crate) use ledger::{get_checkpoint, get_proof};
+pub use idempotency::request_digest;
+pub(crate) use ledger::{
+    get_checkpoint, get_message_proof, get_proof, get_request_proof, get_security_proof,
+};
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
 pub use messages::events::FIELDS as MESSAGE_EVENT_FIELDS;
@@ -92,6 +95,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::count::count_messages))
         .routes(routes!(messages::histogram::chart_messages))
         .routes(routes!(messages::volumes::add_up_messages))
+        .routes(routes!(messages::unmatched::list_unmatched))
         .routes(routes!(messages::get::get_message))
         .routes(routes!(messages::several::stop_messages))
         .routes(routes!(messages::several::restart_messages))
@@ -112,6 +116,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(exports::file::get_export_file))
         .routes(routes!(ledger::get_checkpoint))
         .routes(routes!(ledger::get_proof))
+        .routes(routes!(ledger::get_message_proof))
+        .routes(routes!(ledger::get_security_proof))
+        .routes(routes!(ledger::get_request_proof))
         .routes(routes!(followups::list_templates::list_templates))
         .routes(routes!(
             followups::put_template::put_template,

@@ -3,6 +3,8 @@
 use crate::harness::{App, PASSWORD};
 use domain::Role;
 use serde_json::json;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -27,7 +29,12 @@ fn storetrail(folder: &Path, database_url: &str) -> Command {
 
 /// Runs a command beside the server, with a line on its standard input.
 async fn beside(app: &App, arguments: &[&str], input: &str) -> Output {
-    let mut command = storetrail(app.folder(), &app.database_url);
+    alone(app.folder(), &app.database_url, arguments, input).await
+}
+
+/// Runs a command on a folder and a database, with a line on its standard input.
+async fn alone(folder: &Path, database_url: &str, arguments: &[&str], input: &str) -> Output {
+    let mut command = storetrail(folder, database_url);
     command.args(arguments);
     let input = input.to_owned();
     tokio::task::spawn_blocking(move || {
@@ -361,4 +368,83 @@ async fn a_script_can_begin_with_a_user_and_a_key_on_an_empty_database() {
     let form = [("email", "noor@linen.example"), ("password", PASSWORD)];
     let signed_in = app.post("/sign-in").form(&form).send().await;
     assert_eq!(signed_in.expect_see_other(), "/activity");
+}
+
+/// A folder with a database that holds one person, and a backup of it.
+async fn backed_up() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/store.db", folder.path().display());
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "noor@linen.example",
+        "--role",
+        "super_admin",
+        "--password-stdin",
+    ];
+    done(&alone(folder.path(), &url, &add, "linen-and-wool\n").await);
+    done(&alone(folder.path(), &url, &["backup", "kept.db"], "").await);
+    (folder, url)
+}
+
+async fn execute(file: &Path, text: &'static str) {
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut on = options.connect().await.unwrap();
+    sqlx::query(text).execute(&mut on).await.unwrap();
+    sqlx::Connection::close(on).await.unwrap();
+}
+
+#[track_caller]
+fn assert_nothing_half_done(folder: &Path) {
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name();
+        assert!(!name.to_string_lossy().contains("restoring"), "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_restored_over_a_database_that_cannot_be_opened() {
+    let (folder, url) = backed_up().await;
+    let (folder, database) = (folder.path(), folder.path().join("store.db"));
+    // Of a Storetrail that is newer than this one.
+    execute(
+        &database,
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99_of_tomorrow', 0)",
+    )
+    .await;
+    refused(&alone(folder, &url, &["verify"], "").await);
+    done(&alone(folder, &url, &["restore", "kept.db"], "").await);
+    done(&alone(folder, &url, &["verify"], "").await);
+    // No database at all any more.
+    std::fs::write(&database, "this was a database once ".repeat(1_000)).unwrap();
+    refused(&alone(folder, &url, &["verify"], "").await);
+    done(&alone(folder, &url, &["restore", "kept.db"], "").await);
+    done(&alone(folder, &url, &["verify"], "").await);
+    assert_nothing_half_done(folder);
+}
+
+#[tokio::test]
+async fn a_backup_that_was_changed_is_not_restored() {
+    let (folder, url) = backed_up().await;
+    let folder = folder.path();
+    let changed = "UPDATE payload SET body = replace(body, 'noor', 'lina') WHERE seq = (SELECT MIN(seq) FROM payload \
+                   WHERE body LIKE '%noor%')";
+    execute(&folder.join("kept.db"), changed).await;
+    let told = alone(folder, &url, &["restore", "kept.db"], "").await;
+    assert!(!told.status.success(), "{}", text(&told.stdout));
+    assert!(
+        text(&told.stdout).contains("its content was changed"),
+        "{}",
+        text(&told.stdout)
+    );
+    assert!(
+        text(&told.stderr).contains("nothing was changed"),
+        "{}",
+        text(&told.stderr)
+    );
+    std::fs::write(folder.join("other.txt"), "a shopping list").unwrap();
+    refused(&alone(folder, &url, &["restore", "other.txt"], "").await);
+    done(&alone(folder, &url, &["verify"], "").await);
+    assert_nothing_half_done(folder);
 }

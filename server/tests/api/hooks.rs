@@ -2,6 +2,7 @@
 
 use crate::harness::{Answer, App};
 use domain::Role;
+use domain::message::Channel;
 use serde_json::{Value, json};
 use server::twilio::signature;
 
@@ -74,6 +75,31 @@ async fn a_text_that_comes_in_is_kept_once_and_stop_is_heeded() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_told_again_does_not_undo_a_later_stop() {
+    let app = start().await;
+    let scope = app.scope().await;
+    let from = "+966551234567";
+    let told = async |sid: &str, body: &str| {
+        let fields = [
+            ("MessageSid", sid),
+            ("SmsStatus", "received"),
+            ("From", from),
+            ("To", "+14155550100"),
+            ("Body", body),
+        ];
+        twilio(&app, &fields, TOKEN).await.expect(200);
+        app.storage
+            .is_opted_out(&scope, Channel::Sms, from)
+            .await
+            .unwrap()
+    };
+    assert!(told("SM1", "Stop").await);
+    assert!(!told("SM2", "START").await);
+    assert!(told("SM3", "STOP").await);
+    assert!(told("SM2", "START").await, "told before");
+}
+
+#[tokio::test]
 async fn a_forged_callback_is_refused_and_an_unknown_one_is_kept() {
     let app = start().await;
     let report = [
@@ -94,12 +120,46 @@ async fn a_forged_callback_is_refused_and_an_unknown_one_is_kept() {
         .await
         .expect_problem(422, "invalid_fields");
     let scope = app.scope().await;
-    assert_eq!(
-        app.storage.list_unmatched(&scope, 10).await.unwrap().len(),
-        1
-    );
+    let kept = app.storage.list_unmatched(&scope, None, 10).await.unwrap();
+    assert_eq!(kept.rows.len(), 1);
     let elsewhere = app.post("/hooks/twilio/other").form(&report).send().await;
     elsewhere.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn an_opening_of_a_mail_that_nobody_knows_is_kept_and_one_by_its_id_is_found() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let told = async |event: Value| {
+        let call = app
+            .post("/hooks/postmark/main")
+            .header("authorization", format!("Bearer {SECRET}"));
+        call.json(&event).send().await.expect(200).json()
+    };
+    let opened = json!({"RecordType": "Open", "MessageID": "pm-1", "Recipient": "noura@mail.example",
+        "ReceivedAt": "2026-11-20T08:59:00Z", "UserAgent": "Mozilla/5.0"});
+    let mut clicked = opened.clone();
+    clicked["RecordType"] = "Click".into();
+    for event in [&opened, &opened, &clicked] {
+        assert_eq!(told(event.clone()).await["outcome"], "unmatched");
+    }
+    let list = app.get("/api/v1/messages/unmatched").key(&key).send().await;
+    let list = list.expect(200).json();
+    let mut kept: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["status"].clone(), item["provider_id"].clone()))
+        .collect();
+    kept.sort_by_key(|(status, _)| status.to_string());
+    let known = |status: &str| (json!(status), json!("pm-1"));
+    assert_eq!(kept, [known("clicked"), known("opened")]);
+    assert_eq!(list["next"], Value::Null);
+    let sent = json!({"channel": "email", "record_only": true, "to": "noura@mail.example", "subject": "x",
+        "text": "x", "provider": "postmark", "provider_id": "pm-1"});
+    let sent = app.post("/api/v1/messages").key(&key).json(&sent);
+    sent.send().await.expect(201);
+    assert_eq!(told(opened).await["outcome"], "recorded");
 }
 
 async fn mail(app: &App, raw: &str) -> Value {

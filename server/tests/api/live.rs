@@ -257,6 +257,49 @@ async fn the_end_of_a_pending_entry_arrives_as_a_change() {
 }
 
 #[tokio::test]
+async fn the_end_of_an_entry_is_told_to_who_watches_what_is_pending_and_what_failed() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let person = app.person(Role::Manager).await;
+    let auditor = app.person(Role::Auditor).await;
+    let mut of_pending = app.socket(&auditor).await;
+    let mut of_failed = app.socket(&person).await;
+    let mut of_others = app.socket(&person).await;
+    of_pending.follow("outcome:pending", None).await;
+    of_failed.follow("outcome:failed", None).await;
+    let others = "action:product.* outcome:pending";
+    of_others.follow(others, None).await;
+    let entry = json!({
+        "action": "coupon.updated",
+        "outcome": "pending",
+        "actor": {"type": "user", "id": "u_1", "name": "Sara Nasser", "email": "sara@linen.example"},
+    });
+    record(&app, &key, entry).await;
+    let added = of_pending.hear().await;
+    assert_eq!(added["type"], "added", "{added}");
+    let id = added["row"]["id"].as_str().unwrap();
+    app.post(&format!("/api/v1/activities/{id}/outcome"))
+        .key(&key)
+        .json(&json!({"outcome": "failed", "error": "disk full"}))
+        .send()
+        .await
+        .expect(201);
+    for (socket, is_matching) in [(&mut of_pending, false), (&mut of_failed, true)] {
+        let event = socket.hear().await;
+        assert_eq!(event["type"], "changed", "{event}");
+        assert_eq!(event["row"]["id"], id);
+        assert_eq!(event["row"]["outcome"], "failed");
+        assert_eq!(event["is_matching"], is_matching);
+        // What no longer matches is told as masked as everything else.
+        assert!(
+            is_matching || !event.to_string().contains("sara@"),
+            "{event}"
+        );
+    }
+    of_others.hear_nothing().await;
+}
+
+#[tokio::test]
 async fn another_query_takes_the_place_of_the_one_before() {
     let app = App::start().await;
     let key = app.key(Role::Admin).await;

@@ -23,7 +23,7 @@ async fn the_right_password_opens_the_page_that_was_wanted() {
             let (pair, attributes) = cookie.split_once("; ").unwrap();
             assert_eq!(
                 attributes,
-                "HttpOnly; SameSite=Lax; Path=/; Max-Age=7776000"
+                "HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000"
             );
             let token = pair.strip_prefix("storetrail_session=").unwrap();
             let session = app.storage.session(token).await.unwrap().unwrap();

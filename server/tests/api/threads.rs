@@ -220,3 +220,45 @@ async fn what_another_system_tells_today_sets_off_rules_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_page_sends_goes_out_once_a_key_and_is_refused_in_words() {
+    let api = Api::start().await;
+    let person = api.app.person(Role::Manager).await;
+    let call = async |name: &str, fields: &[(&str, &str)]| {
+        let call = api.app.post(&format!("/fn/messages/{name}"));
+        call.person(&person).form(fields).send().await
+    };
+    let sent = async || {
+        let found = api.admin(get("/messages?q=direction:outbound")).await;
+        found.is(200).json()["items"].as_array().unwrap().clone()
+    };
+    let (one, two) = (
+        "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f",
+        "8e03978e-40d5-43e8-bc93-6894a57f9324",
+    );
+    let body =
+        |to: &str| json!({"channel": "sms", "type": "reply", "to": to, "text": "Soon"}).to_string();
+    let right = body("+966551234567");
+    let other = body("+966551234568");
+    let local = body("0551234567");
+    for _ in 0..2 {
+        let fields = [("key", one), ("body", right.as_str())];
+        call("send", &fields).await.expect(200);
+    }
+    let id = sent().await[0]["id"].as_str().unwrap().to_owned();
+    let again = [("id", id.as_str()), ("key", two)];
+    for _ in 0..2 {
+        call("again", &again).await.expect(200);
+    }
+    assert_eq!(sent().await.len(), 2);
+    for key in [one, two] {
+        let refused = call("send", &[("key", key), ("body", other.as_str())]).await;
+        let refused = refused.expect(422).json();
+        assert_eq!(refused["code"], "idempotency_conflict", "{refused}");
+    }
+    let refused = call("send", &[("key", one), ("body", local.as_str())]).await;
+    let refused = refused.expect(422).json();
+    assert_eq!(refused["fields"][0]["pointer"], "/to", "{refused}");
+    assert_eq!(sent().await.len(), 2);
+}

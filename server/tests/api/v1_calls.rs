@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
-use storage::{Ambient, Clock, ExportJob, Scope, Storage};
+use storage::{Ambient, Caller, Clock, ExportJob, KeyAccess, Reserved, Scope, Storage};
 use tokio::net::TcpListener;
 
 /// A running server with one store and a key of every role.
@@ -307,6 +307,22 @@ impl Api {
     pub async fn send(&self, role: Role, call: Call) -> Answer {
         let bearer = format!("Bearer {}", self.key(role));
         self.send_as_is(call.header("authorization", &bearer)).await
+    }
+
+    /// Reserves an idempotency key for a call, as one does that was begun and has not ended.
+    pub async fn begin(&self, role: Role, call: &Call, key: &str) {
+        let kind = call.headers.iter().find(|(name, _)| name == "content-type");
+        let kind = kind.map_or("", |(_, kind)| kind.as_str());
+        let method = call.method.as_str();
+        let digest = server::v1::request_digest(method, &call.path, kind, &call.body);
+        let caller = Caller::default();
+        let access = self.storage.key_grant(self.key(role), &caller).await;
+        let KeyAccess::Granted(grant) = access.unwrap() else {
+            panic!("the key of {role} is refused")
+        };
+        let scope = Scope::of_api_key(&grant);
+        let reserved = self.storage.reserve_key(&scope, key, digest).await;
+        assert_eq!(reserved.unwrap(), Reserved::New);
     }
 
     /// Sends a call as the store's admin.

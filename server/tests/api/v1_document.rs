@@ -287,6 +287,7 @@ fn every_answer(
         calls.push(get(&format!("/{log}/count?x")));
         calls.push(get(&format!("/{log}/{id}")));
         calls.push(get(&format!("/{log}/{id}?x")));
+        calls.push(get(&format!("/{log}/{id}/proof")));
     }
     let settled = json!({"outcome": "success"});
     let outcome = format!("/activities/{id}/outcome");
@@ -349,9 +350,12 @@ fn every_answer(
         calls.push(get(&format!("/orders{query}")));
         calls.push(get(&format!("/orders/1042/thread{query}")));
     }
+    for query in ["", "?after=x", "?x"] {
+        calls.push(get(&format!("/messages/unmatched{query}")));
+    }
     calls.push(get("/orders/9/thread"));
     calls.push(get(&format!("{here}?x")));
-    for part in ["", "/attachments/0", "/eml"] {
+    for part in ["", "/attachments/0", "/eml", "/proof"] {
         calls.push(get(&format!("{here}{part}")));
         calls.push(get(&format!("{nowhere}{part}")));
     }
@@ -413,6 +417,7 @@ fn every_answer(
         post(&format!("{RULE}/try")),
         get("/rule-actions"),
         get("/reported-rules"),
+        get("/messages/unmatched"),
         post(&format!("{ACTION}/retry")),
         post(&format!("{ACTION}/discard")),
     ] {
@@ -438,7 +443,7 @@ fn every_answer(
     ] {
         calls.push((Role::StoreKeeper, get(path)));
     }
-    for part in ["", "/attachments/0", "/eml"] {
+    for part in ["", "/attachments/0", "/eml", "/proof"] {
         calls.push((Role::StoreKeeper, get(&format!("{here}{part}"))));
     }
     calls.push((Role::StoreKeeper, get("/orders/1042/thread")));
@@ -557,6 +562,7 @@ async fn every_announced_answer_is_given() {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;
     }
+    crate::v1_idempotency::unanswered(&api, &message, &waiting).await;
     let dead = dead_webhook(&api.storage, &api.scope).await;
     let done = done_webhook(&api.storage, &api.scope).await;
     for (role, call) in about_webhooks(&dead, &done) {
@@ -566,7 +572,12 @@ async fn every_announced_answer_is_given() {
     for log in ["security", "requests"] {
         let id = first(&api, log).await;
         for role in [Role::Admin, Role::Manager] {
-            for part in [String::new(), "/count".to_owned(), format!("/{id}")] {
+            for part in [
+                String::new(),
+                "/count".to_owned(),
+                format!("/{id}"),
+                format!("/{id}/proof"),
+            ] {
                 api.send(role, get(&format!("/{log}{part}"))).await;
             }
         }

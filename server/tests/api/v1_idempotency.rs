@@ -1,9 +1,9 @@
 //! Idempotency: what is sent again is answered again and recorded once.
 
 use crate::harness::on_both;
-use crate::v1_calls::{Answer, Api, Call, get, post};
+use crate::v1_calls::{ACTION, Answer, Api, Call, RULE, TEMPLATE, get, post, put, rule, template};
 use crate::v1_record::{pending_refund, price_change};
-use crate::v1_schema::{Document, operations};
+use crate::v1_schema::Document;
 use domain::Role;
 use insta::assert_json_snapshot;
 use serde_json::json;
@@ -151,31 +151,171 @@ async fn again_once(api: &Api) {
     assert_eq!(other.is(422).code(), "idempotency_conflict");
 }
 
-#[test]
-fn the_calls_that_look_at_a_key_are_those_that_say_so() {
-    let mut calls = Vec::new();
-    for (id, operation) in operations(&Document::get().json) {
-        let parameters = operation["parameters"].as_array();
-        if parameters
-            .into_iter()
-            .flatten()
-            .any(|parameter| parameter["name"] == "Idempotency-Key")
-        {
-            calls.push(id);
-        }
+#[tokio::test]
+async fn every_post_of_the_document_takes_a_key() {
+    let api = Api::start().await;
+    let mut posts = 0;
+    for (template, item) in Document::get().json["paths"].as_object().unwrap() {
+        let Some(operation) = item.get("post") else {
+            continue;
+        };
+        posts += 1;
+        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+        assert!(
+            parameters.any(|one| one["name"] == "Idempotency-Key" && one["in"] == "header"),
+            "{template} declares the header"
+        );
+        // What is no key is refused by name: the call looks at it.
+        let path = template.strip_prefix("/api/v1").unwrap();
+        let path = path.replace("{id}", "01a1fbf4-0499-7894-a395-b4063ed9a8c1");
+        let call = post(&path).json(&json!({})).once("two words");
+        let refused = api.send(Role::SuperAdmin, call).await.is(422).json();
+        let named = &refused["errors"][0]["pointer"];
+        assert_eq!(named, "Idempotency-Key", "{template}");
     }
-    calls.sort();
-    // The introduction names them in words.
-    let known = [
-        "make_export",
-        "open_operation",
-        "record_activities",
-        "record_items",
-        "record_outcome",
-        "send_message",
-        "send_message_again",
-    ];
-    assert_eq!(calls, known);
+    assert!(posts >= 22, "{posts}");
+}
+
+/// Calls that refuse nothing else as `conflict`: each was begun under its key and has not ended.
+pub async fn unanswered(api: &Api, message: &str, waiting: &str) {
+    let several = json!({"ids": [waiting]});
+    let told = json!({"status": "delivered"});
+    for (key, call) in [
+        ("stop", post("/messages/stop").json(&several)),
+        ("restart", post("/messages/restart").json(&several)),
+        (
+            "events",
+            post(&format!("/messages/{message}/events")).json(&told),
+        ),
+        ("try", post(&format!("{RULE}/try")).json(&rule())),
+        ("retry", post(&format!("{ACTION}/retry"))),
+    ] {
+        api.begin(Role::Admin, &call, key).await;
+        let answer = api.admin(call.once(key)).await.is(409);
+        assert_eq!(answer.code(), "conflict");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+}
+
+/// How a message stands.
+async fn status(api: &Api, id: &str) -> String {
+    let answer = api.admin(get(&format!("/messages/{id}"))).await.is(200);
+    let shown = answer.json();
+    shown["delivery"]["status"].as_str().unwrap().to_owned()
+}
+
+/// A message that was stopped.
+async fn stopped(api: &Api) -> String {
+    let id = api.message().await;
+    let stop = post(&format!("/messages/{id}/stop"));
+    api.admin(stop).await.is(200);
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_restarted_by_a_query_under_a_key_is_restarted_once() {
+    on_both(|app| async move { restart_once(Api::of(app).await).await }).await;
+}
+
+async fn restart_once(mut api: Api) {
+    let ids = [stopped(&api).await, stopped(&api).await];
+    let wanted = json!({"q": "order:1042"});
+    let call = post("/messages/restart").json(&wanted).once("r");
+    let answers = five_at_once(&api, &call).await;
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(answer.clone().is(409).code(), "conflict");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    let first = api.admin(call.clone()).await.is(200);
+    assert_eq!(first.header("idempotency-replayed"), "true");
+    let told = first.json();
+    let mut done: Vec<&str> = told["done"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap())
+        .collect();
+    done.sort_unstable();
+    let mut known = ids.each_ref().map(String::as_str);
+    known.sort_unstable();
+    assert_eq!(done, known);
+    let given = answers.iter().filter(|answer| answer.status == 200);
+    let given: BTreeSet<&[u8]> = given.map(|answer| answer.bytes.as_slice()).collect();
+    assert_eq!(given, BTreeSet::from([first.bytes.as_slice()]));
+    // What the same query would find by now is left alone, after a restart of the server too.
+    let later = stopped(&api).await;
+    for is_restarted in [false, true] {
+        if is_restarted {
+            api.restart().await;
+        }
+        let again = api.admin(call.clone()).await.is(200);
+        assert_eq!(again.bytes, first.bytes);
+        assert_eq!(again.header("idempotency-replayed"), "true");
+        assert_eq!(status(&api, &later).await, "stopped");
+    }
+    let changed = json!({"q": ""});
+    let changed = post("/messages/restart").json(&changed).once("r");
+    let refused = api.admin(changed).await.is(422);
+    assert_eq!(refused.code(), "idempotency_conflict");
+    assert_eq!(status(&api, &later).await, "stopped");
+    let fresh = post("/messages/restart").json(&wanted).once("another");
+    let fresh = api.admin(fresh).await.is(200);
+    assert_eq!(fresh.header("idempotency-replayed"), "");
+    let restarted = fresh.json();
+    let restarted = restarted["done"].as_array().unwrap();
+    assert!(restarted.iter().any(|id| id == later.as_str()));
+}
+
+#[tokio::test]
+async fn what_was_done_under_a_key_is_answered_as_it_was_and_what_was_refused_can_be_done() {
+    let api = Api::start().await;
+    let id = api.message().await;
+    let stop = post(&format!("/messages/{id}/stop"));
+    let first = api.admin(stop.clone().once("s")).await.is(200);
+    let again = api.admin(stop.clone().once("s")).await.is(200);
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    // Refused, so the key is free for the same call once it can be done.
+    assert_eq!(
+        api.admin(stop.clone().once("t")).await.is(409).code(),
+        "conflict"
+    );
+    let waiting = api.message().await;
+    let elsewhere = post(&format!("/messages/{waiting}/stop"));
+    let done = api.admin(elsewhere.once("t")).await.is(200);
+    assert_eq!(done.header("idempotency-replayed"), "");
+    let other = post(&format!("/messages/{waiting}/restart"));
+    let refused = api.admin(other.once("s")).await.is(422);
+    assert_eq!(refused.code(), "idempotency_conflict");
+    assert_eq!(status(&api, &waiting).await, "stopped");
+}
+
+#[tokio::test]
+async fn a_call_that_was_begun_and_never_ended_is_not_done_again() {
+    let api = Api::start().await;
+    let id = stopped(&api).await;
+    let call = post("/messages/restart").json(&json!({"ids": [&id]}));
+    api.begin(Role::Admin, &call, "b").await;
+    let refused = api.admin(call.clone().once("b")).await.is(409);
+    assert_eq!(refused.code(), "conflict");
+    assert_eq!(status(&api, &id).await, "stopped");
+    // Another principal's key of the same name is another key.
+    api.send(Role::SuperAdmin, call.once("b")).await.is(200);
+}
+
+#[tokio::test]
+async fn a_trial_over_other_days_is_another_call() {
+    let api = Api::start().await;
+    api.admin(put(TEMPLATE).json(&template())).await.is(200);
+    let path = format!("{RULE}/try");
+    let call = |days: u32| {
+        let call = post(&format!("{path}?days={days}"));
+        call.json(&rule()).once("d")
+    };
+    let first = api.admin(call(3)).await.is(200);
+    assert_eq!(api.admin(call(3)).await.is(200).bytes, first.bytes);
+    let refused = api.admin(call(4)).await.is(422);
+    assert_eq!(refused.code(), "idempotency_conflict");
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ fn every_call(
         ("count_messages", get("/messages/count")),
         ("chart_messages", get("/messages/histogram")),
         ("add_up_messages", get("/messages/volumes")),
+        ("list_unmatched", get("/messages/unmatched")),
         ("get_message", get(&format!("/messages/{message}"))),
         (
             "get_attachment",
@@ -102,6 +103,18 @@ fn every_call(
         ("cancel_export", post(&format!("/exports/{export}/cancel"))),
         ("get_checkpoint", get("/ledger/checkpoint")),
         ("get_proof", get(&format!("/activities/{id}/proof"))),
+        (
+            "get_message_proof",
+            get(&format!("/messages/{message}/proof")),
+        ),
+        (
+            "get_security_proof",
+            get(&format!("/security/{event}/proof")),
+        ),
+        (
+            "get_request_proof",
+            get(&format!("/requests/{call}/proof")),
+        ),
         ("list_orders", get("/orders")),
         ("get_thread", get("/orders/1042/thread")),
         ("list_templates", get("/templates")),

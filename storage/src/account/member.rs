@@ -108,8 +108,10 @@ pub(crate) fn keep_role(store: StoreId, role: Role) -> Effect {
 pub(super) fn keep_super_admin(store: StoreId) -> Effect {
     Effect::new(move |transaction| {
         Box::pin(async move {
-            let text =
-                "SELECT 1 FROM membership WHERE store_id = ? AND role = ? AND is_blocked = ?";
+            let text = "SELECT 1 FROM membership m JOIN user_account u ON u.id = m.user_id \
+                        WHERE m.store_id = ? AND m.role = ? AND m.is_blocked = ? AND (u.password_hash IS NOT NULL \
+                        OR EXISTS (SELECT 1 FROM passkey k WHERE k.user_id = u.id) \
+                        OR EXISTS (SELECT 1 FROM openid_identity o WHERE o.user_id = u.id))";
             let values = values![store.0, Role::SuperAdmin.as_str(), false];
             match sql(transaction.get_database_backend(), text, values)
                 .row(transaction)
@@ -118,7 +120,7 @@ pub(super) fn keep_super_admin(store: StoreId) -> Effect {
                 Some(_) => Ok(()),
                 None => Err(Problem::new(
                     Code::Conflict,
-                    "a store needs a super admin; make somebody else one first",
+                    "a store needs a super admin who can sign in; make somebody else one first, and let them sign in",
                 )
                 .into()),
             }

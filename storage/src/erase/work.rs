@@ -346,6 +346,7 @@ impl Storage {
         let Some(columns) = self.erasure_columns(id).await? else {
             return Ok(());
         };
+        self.forget_answers().await?;
         let report = columns.report()?;
         let now = self.ambient().clock.now().timestamp_micros();
         let effect = Effect::one(

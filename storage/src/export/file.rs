@@ -124,7 +124,8 @@ impl Storage {
         }))
     }
 
-    /// Deletes the files whose time is over, and those that nobody knows. Returns how many exports expired.
+    /// Deletes the files whose time is over. Returns how many exports expired. Parts that were left behind are for
+    /// whoever runs the worker to sweep.
     ///
     /// # Errors
     /// When the database or the folder fails.

@@ -115,10 +115,11 @@ impl Storage {
         let scope = Scope::system("what files hold", store.clone());
         let mut exports = Vec::with_capacity(found.len());
         for columns in found {
-            let Some(selection) = Spec::of_json(&columns.spec)?.selection else {
+            let spec = Spec::of_json(&columns.spec)?;
+            let at = spec.counts_from(columns.requested_at);
+            let Some(selection) = spec.selection else {
                 continue;
             };
-            let at = zone::time_of(columns.requested_at);
             let picked = self
                 .pick(&scope, &selection, Some(columns.up_to), at)
                 .await?;

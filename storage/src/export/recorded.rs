@@ -12,6 +12,8 @@ use domain::export::{ExportStatus, RecordedExport};
 use domain::view::ExportRow;
 use domain::{ExportId, Permission, Problem, fold};
 use sha2::{Digest as _, Sha256};
+use std::io::Write as _;
+use std::path::Path;
 
 impl Storage {
     /// Records an export that the shop made, with its file if it sent one: name and bytes. Records
@@ -68,7 +70,7 @@ impl Storage {
         let mut written = None;
         if let Some((name, bytes)) = &file {
             let path = self.export_folder()?.join(id.to_string());
-            std::fs::write(&path, bytes).map_err(|error| {
+            keep(&path, bytes).map_err(|error| {
                 Error::Configuration(format!("the file of an export can't be kept: {error}"))
             })?;
             written = Some((path, file_name(name)));
@@ -125,8 +127,10 @@ impl Storage {
             )
             .await;
         if let (false, Some((path, _))) = (matches!(done, Ok(Recorded::New(_))), written) {
-            // What can't be deleted now is found by the sweep of unknown files.
-            let _ = std::fs::remove_file(path);
+            // What can't be deleted under its name is left for the sweep of parts.
+            if std::fs::remove_file(&path).is_err() {
+                let _ = std::fs::rename(&path, path.with_extension("part"));
+            }
         }
         if let Recorded::Replayed(stored) = done? {
             let id = self.remembered_export(scope, &stored).await?;
@@ -135,6 +139,22 @@ impl Storage {
         self.export_changed(scope.store_id(), id);
         Ok((self.seen_export(scope, id).await?, false))
     }
+}
+
+/// Writes a file so that it has its name only when it is whole: what a full disk cut short goes, and what a power cut
+/// left ends with `.part` and is swept.
+fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    };
+    write().inspect_err(|_| {
+        // What can't be deleted now is swept later.
+        let _ = std::fs::remove_file(&part);
+    })
 }
 
 /// The last part of a name, without what a file system or a header could stumble over.
@@ -153,7 +173,27 @@ fn file_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{file_name, keep};
+
+    #[test]
+    fn a_file_that_can_not_be_whole_is_not_there_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let names = || -> Vec<_> {
+            let entries = std::fs::read_dir(folder.path()).expect("read");
+            entries.map(|e| e.expect("read").file_name()).collect()
+        };
+        keep(&folder.path().join("01"), b"PK").expect("kept");
+        assert_eq!(names(), ["01"]);
+        assert_eq!(
+            std::fs::read(folder.path().join("01")).expect("read"),
+            b"PK"
+        );
+        // Where its name is taken by a folder the last step fails, as a full disk makes the first one fail.
+        std::fs::remove_file(folder.path().join("01")).expect("gone");
+        std::fs::create_dir_all(folder.path().join("01/in it")).expect("made");
+        keep(&folder.path().join("01"), b"PK").expect_err("not kept");
+        assert_eq!(names(), ["01"]);
+    }
 
     #[test]
     fn a_path_in_a_name_is_no_path() {

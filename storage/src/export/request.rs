@@ -9,7 +9,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::{ExportOptions, ExportStatus, Selection};
 use domain::view::ExportRow;
-use domain::{Activity, Code, ExportId, Permission, Problem, ScheduleId, fold};
+use domain::{Activity, Code, ExportId, Permission, Problem, Role, ScheduleId, StoreId, fold};
 use serde_json::json;
 
 /// What is written of a new export.
@@ -24,10 +24,31 @@ pub(super) struct NewExport {
     pub(super) error: Option<(&'static str, String)>,
 }
 
+/// For whom an export is, as it is kept with it.
+pub(super) struct Requester {
+    pub(super) store: StoreId,
+    /// As [`requester_of`] writes it.
+    pub(super) key: String,
+    pub(super) name: String,
+    /// With which role its file is or would be made.
+    pub(super) role: Role,
+}
+
 impl NewExport {
     /// What inserts it for its requester.
     pub(super) fn insert(&self, scope: &Scope) -> Result<Effect, Error> {
-        let by = name_of(scope.principal());
+        let requester = Requester {
+            store: scope.store_id(),
+            key: requester_of(scope.principal()),
+            name: name_of(scope.principal()),
+            role: scope.role(),
+        };
+        self.insert_for(&requester)
+    }
+
+    /// What inserts it for a requester who may have no scope any more.
+    pub(super) fn insert_for(&self, requester: &Requester) -> Result<Effect, Error> {
+        let by = requester.name.clone();
         let source = self.spec.selection.as_ref().map(Selection::source);
         let kind = source.map_or("", domain::export::Source::as_str);
         let q = self.spec.selection.as_ref().and_then(Selection::q);
@@ -44,16 +65,16 @@ impl NewExport {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 self.id.0.as_bytes().to_vec(),
-                scope.store_id().0,
+                requester.store.0,
                 self.requested_at,
                 kind,
                 false,
                 self.spec.options.as_ref().map(|o| o.format.as_str()),
                 self.status.as_str(),
                 self.name.clone(),
-                requester_of(scope.principal()),
+                requester.key.clone(),
                 by,
-                super::row::kept_role(scope.role())?,
+                super::row::kept_role(requester.role)?,
                 self.spec.to_json()?,
                 self.up_to,
                 words,
@@ -244,6 +265,20 @@ impl Storage {
     /// # Errors
     /// `not_found`; `conflict` for one that the shop made; as [`Storage::request_export`].
     pub async fn repeat_export(&self, scope: &Scope, id: ExportId) -> Result<ExportRow, Error> {
+        let (selection, options) = self.export_asked(scope, id).await?;
+        self.request_export(scope, selection, options).await
+    }
+
+    /// What an export was asked for with, to be asked anew: its rows, with those that were left out, and how its file
+    /// looks.
+    ///
+    /// # Errors
+    /// `not_found`; `conflict` for one that the shop made.
+    pub async fn export_asked(
+        &self,
+        scope: &Scope,
+        id: ExportId,
+    ) -> Result<(Selection, ExportOptions), Error> {
         let columns = self.export_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("export"))?;
         let spec = Spec::of_json(&columns.spec)?;
@@ -251,7 +286,7 @@ impl Storage {
             let message = "the shop made this export; only the shop can make it again";
             return Err(Problem::new(Code::Conflict, message).into());
         };
-        self.request_export(scope, selection.anew(), options).await
+        Ok((selection.anew(), options))
     }
 
     pub(super) async fn seen_export(

@@ -5,6 +5,7 @@ use crate::log::{uuid_of, zone};
 use crate::record::Effect;
 use crate::sql::values;
 use crate::{Error, Scope};
+use chrono::{DateTime, Utc};
 use domain::export::{ExportFacts, ExportFormat, ExportOptions, ExportStatus, Selection, Source};
 use domain::view::ExportRow;
 use domain::{ExportAccess, ExportId, Role, ScheduleId};
@@ -22,6 +23,8 @@ pub(crate) struct Spec {
     pub(crate) email_to: Vec<String>,
     /// The shop's own filter.
     pub(crate) filter: Option<String>,
+    /// When a schedule had it due: from then relative times count, however late it is made up.
+    pub(crate) due_at: Option<DateTime<Utc>>,
 }
 
 impl Spec {
@@ -31,6 +34,11 @@ impl Spec {
 
     pub(crate) fn of_json(text: &str) -> Result<Self, Error> {
         serde_json::from_str(text).map_err(damaged)
+    }
+
+    /// The time from which relative times of the query count.
+    pub(crate) fn counts_from(&self, requested_at: i64) -> DateTime<Utc> {
+        self.due_at.unwrap_or_else(|| zone::time_of(requested_at))
     }
 }
 
@@ -149,10 +157,12 @@ impl Columns {
         let spec = Spec::of_json(&self.spec)?;
         let requested_at = zone::time_of(self.requested_at);
         let status = self.status()?;
-        let (q, picked) = match &spec.selection {
-            Some(Selection::Matching { q, .. }) => (Some(q.clone()), None),
-            Some(Selection::Ids { ids, .. }) => (None, Some(ids.len() as u64)),
-            None => (spec.filter.clone(), None),
+        let (q, picked, excepted) = match &spec.selection {
+            Some(Selection::Matching { q, except, .. }) => {
+                (Some(q.clone()), None, except.len() as u64)
+            }
+            Some(Selection::Ids { ids, .. }) => (None, Some(ids.len() as u64), 0),
+            None => (spec.filter.clone(), None, 0),
         };
         // Of what the shop made its format alone is known.
         let told = self.format().filter(|_| self.is_recorded);
@@ -170,6 +180,7 @@ impl Columns {
             source: self.source(),
             q,
             picked,
+            excepted,
             options: spec.options.or_else(|| told.map(ExportOptions::of)),
             status,
             rows: self.row_count.max(0).unsigned_abs(),

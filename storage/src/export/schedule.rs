@@ -1,18 +1,20 @@
 //! Exports that make themselves again and again.
 
 use super::name_of;
-use super::request::NewExport;
+use super::request::{NewExport, Requester};
 use super::requester_of;
 use super::row::{COLUMNS, Columns, Spec, damaged};
 use crate::log::{uuid_of, zone};
-use crate::record::Effect;
+use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
+use crate::store::store_of;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::export::{ExportStatus, ScheduleDraft};
 use domain::view::ScheduleView;
 use domain::{
-    Activity, Category, ExportAccess, ExportId, Permission, Problem, Reference, ScheduleId, StoreId,
+    Activity, Category, ExportAccess, ExportId, Permission, Problem, Reference, Role, ScheduleId,
+    StoreId,
 };
 use sea_orm::FromQueryResult;
 
@@ -256,17 +258,16 @@ impl Storage {
     ) -> Result<bool, Error> {
         let store = StoreId(schedule.store_id);
         let id = ScheduleId(uuid_of(&schedule.id)?);
-        let mut draft: ScheduleDraft = serde_json::from_str(&schedule.draft).map_err(damaged)?;
+        let draft: ScheduleDraft = serde_json::from_str(&schedule.draft).map_err(damaged)?;
         let scope = self.scope_of_requester(&schedule.owner, store).await?;
-        let Some(scope) = scope.filter(|s| s.role().may(Permission::Export)) else {
-            // Nobody is left with whose role it could run.
-            draft.is_on = false;
-            let effect = Effect::statement(
-                "UPDATE export_schedule SET is_on = ? WHERE id = ?",
-                values![false, schedule.id],
-            );
-            self.recorder().apply(vec![effect]).await?;
-            return Ok(false);
+        let may_export = |scope: &Scope| scope.role().may(Permission::Export);
+        let scope = match scope {
+            Some(scope) if may_export(&scope) => scope,
+            left => {
+                let role = left.map_or(Role::SuperAdmin, |scope| scope.role());
+                self.rest_schedule(schedule, &draft, role, now).await?;
+                return Ok(false);
+            }
         };
         let mut times = Vec::new();
         let mut at = zone::time_of(schedule.next_at.unwrap_or(0));
@@ -284,17 +285,16 @@ impl Storage {
             values![at.timestamp_micros(), schedule.id.clone(), schedule.next_at],
             "another process ran this schedule",
         );
-        let spec = |email_to| Spec {
-            selection: Some(draft.selection()),
-            options: Some(draft.options.clone()),
+        let spec = |due_at, email_to| Spec {
             email_to,
-            filter: None,
+            due_at: Some(due_at),
+            ..spec_of(&draft)
         };
         let up_to = self.ledger_size().await?;
-        let new = |status, at: DateTime<Utc>, email_to| NewExport {
+        let new = |status, at: DateTime<Utc>, due_at, email_to| NewExport {
             id: ExportId(self.ambient().uuid()),
             name: draft.name.clone(),
-            spec: spec(email_to),
+            spec: spec(due_at, email_to),
             up_to,
             status,
             requested_at: at.timestamp_micros(),
@@ -304,11 +304,13 @@ impl Storage {
         let mut effects = vec![advance];
         let mut changed = Vec::new();
         for time in missed.iter().rev().take(MISSED) {
-            let row = new(ExportStatus::Missed, *time, Vec::new());
+            let row = new(ExportStatus::Missed, *time, *time, Vec::new());
             effects.push(row.insert(&scope)?);
             changed.push(row.id);
         }
-        let run = new(ExportStatus::Queued, now, draft.email_to.clone());
+        // Made up late, it still tells of the day, week or month for which it was due.
+        let due = times.last().copied().unwrap_or(now);
+        let run = new(ExportStatus::Queued, now, due, draft.email_to.clone());
         effects.push(run.insert(&scope)?);
         changed.push(run.id);
         let activity = self.requested(&scope, &run);
@@ -325,5 +327,79 @@ impl Storage {
                 Ok(true)
             }
         }
+    }
+
+    /// Lets a schedule rest with whose role nothing can be exported any more, and says so: in the log of exports and
+    /// in that of activities. `role`: what is left to its owner.
+    async fn rest_schedule(
+        &self,
+        schedule: ScheduleColumns,
+        draft: &ScheduleDraft,
+        role: Role,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let store = StoreId(schedule.store_id);
+        let rest = Effect::one(
+            "UPDATE export_schedule SET is_on = ? WHERE id = ? AND is_on",
+            values![false, schedule.id.clone()],
+            "another process let this schedule rest",
+        );
+        let Some(view) = store_of(self.readers(), store).await? else {
+            return unless_done_already(self.recorder().apply(vec![rest]).await);
+        };
+        let id = ScheduleId(uuid_of(&schedule.id)?);
+        let words = format!("{} may not export any more", schedule.owner_name);
+        let failed = NewExport {
+            id: ExportId(self.ambient().uuid()),
+            name: draft.name.clone(),
+            spec: spec_of(draft),
+            up_to: self.ledger_size().await?,
+            status: ExportStatus::Failed,
+            requested_at: now.timestamp_micros(),
+            schedule: Some(id),
+            error: Some(("not_allowed", words.clone())),
+        };
+        let requester = Requester {
+            store,
+            key: schedule.owner,
+            name: schedule.owner_name,
+            role,
+        };
+        let effects = vec![rest, failed.insert_for(&requester)?];
+        let scope = Scope::system("schedules of exports", view);
+        let changed = Activity {
+            changes: vec![crate::account::changed("status", "on", "off")],
+            ..self.about_schedule(
+                &scope,
+                id,
+                &draft.name,
+                &format!("Schedule of exports turned off: {words}"),
+            )
+        };
+        let ended = Activity {
+            error: Some(words),
+            ..self.export_activity_of(&scope, "export.failed", failed.id, &draft.name)
+        };
+        let records = vec![Record::Activity(changed), Record::Activity(ended)];
+        let written = self.write_records(&scope, records, effects).await;
+        self.export_changed(store, failed.id);
+        unless_done_already(written)
+    }
+}
+
+/// What a schedule asks for each time.
+fn spec_of(draft: &ScheduleDraft) -> Spec {
+    Spec {
+        selection: Some(draft.selection()),
+        options: Some(draft.options.clone()),
+        ..Spec::default()
+    }
+}
+
+/// That another process was faster is no error.
+fn unless_done_already(done: Result<(), Error>) -> Result<(), Error> {
+    match done {
+        Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(()),
+        other => other,
     }
 }

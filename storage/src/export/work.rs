@@ -28,8 +28,8 @@ pub struct ExportJob {
     pub name: String,
     /// The query, when it is one.
     pub q: Option<String>,
-    /// When it was asked for: relative times count from then.
-    pub requested_at: DateTime<Utc>,
+    /// From when relative times count: when it was asked for, or when its schedule had it due.
+    pub counts_from: DateTime<Utc>,
     /// Of which store.
     pub store: StoreView,
     /// Who asked for it.
@@ -57,6 +57,7 @@ impl Storage {
             let id = columns.id()?;
             self.export_changed(store, id);
             let spec = Spec::of_json(&columns.spec)?;
+            let counts_from = spec.counts_from(columns.requested_at);
             let scope = self.scope_of_requester(&columns.requester, store).await?;
             let scope = scope.filter(|scope| {
                 scope.role().may(domain::Permission::Export)
@@ -77,7 +78,7 @@ impl Storage {
                 selection,
                 options,
                 name: columns.name,
-                requested_at: crate::log::zone::time_of(columns.requested_at),
+                counts_from,
                 store: scope.store().clone(),
                 requester: columns.requester_name,
                 email_to: spec.email_to,
@@ -148,12 +149,7 @@ impl Storage {
     /// A query that is not understood any more, or the database fails.
     pub async fn open_export(&self, job: &ExportJob, is_whole: bool) -> Result<ExportRows, Error> {
         let picked = self
-            .pick(
-                &job.scope,
-                &job.selection,
-                Some(job.up_to),
-                job.requested_at,
-            )
+            .pick(&job.scope, &job.selection, Some(job.up_to), job.counts_from)
             .await?;
         let rows = ExportRows::open(self.clone(), job.scope.clone(), picked, is_whole).await?;
         let total = i64::try_from(rows.total()).unwrap_or(i64::MAX);

@@ -5,7 +5,9 @@ use crate::message::fitting;
 use crate::record::NewMessage;
 use crate::{Error, Scope, Storage};
 use domain::followup::{Filling, FollowupRule, Template, fill};
-use domain::message::{Channel, Message, MessageDirection, MessageInput, MessageType};
+use domain::message::{
+    Channel, Message, MessageDirection, MessageInput, MessageType, answer_subject,
+};
 
 impl Storage {
     /// The answer by a template, or why there is none.
@@ -80,12 +82,7 @@ pub(super) fn made_of(
         .subject
         .as_ref()
         .map(|subject| fill(subject, &filling))
-        .or_else(|| {
-            message
-                .subject
-                .as_ref()
-                .map(|subject| format!("Re: {subject}"))
-        })
+        .or_else(|| message.subject.as_deref().map(answer_subject))
         .map(|subject| subject.replace(|c: char| c.is_control(), " "));
     let is_mail = message.channel == Channel::Email;
     let mut answer = Message {

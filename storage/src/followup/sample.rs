@@ -413,11 +413,13 @@ impl Storage {
             FactKind::Begun {
                 provider: provider.to_owned(),
                 raw: None,
+                only: Vec::new(),
             },
             FactKind::Answered(Answer::Accepted {
                 provider_id: Some(attempt.id.0.simple().to_string()),
                 status,
                 words: None,
+                missed: Vec::new(),
             }),
         ];
         let fact = |kind| DeliveryFact {

@@ -51,15 +51,21 @@ impl PublishedMessage {
         self.facts.message.order.as_deref()
     }
 
-    /// What a scope and filter make of it, if they let it through.
+    /// What a scope and filter make of it, if they let it through. A change comes as well when the filter may have let
+    /// the message through before: whoever shows it must learn what it is now.
     pub fn event_for(&self, scope: &Scope, filter: &MessageFilter) -> Option<MessageEvent> {
-        scope.sees_message(self, filter).then(|| {
-            let item = Box::new(self.item(scope));
-            let mark = self.mark.clone();
-            if self.is_new {
-                MessageEvent::MessageAdded { item, mark }
-            } else {
-                MessageEvent::MessageChanged { item, mark }
+        let is_matching = scope.sees_message(self, filter);
+        if !is_matching && (self.is_new || !scope.may_have_seen_message(self, filter)) {
+            return None;
+        }
+        let (item, mark) = (Box::new(self.item(scope)), self.mark.clone());
+        Some(if self.is_new {
+            MessageEvent::MessageAdded { item, mark }
+        } else {
+            MessageEvent::MessageChanged {
+                item,
+                is_matching,
+                mark,
             }
         })
     }

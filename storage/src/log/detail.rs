@@ -89,7 +89,7 @@ impl Storage {
         let proof = if scope.role().is_restricted() {
             None
         } else {
-            self.proof(located.seq).await?
+            self.proof(scope, located.seq).await?
         };
         // The first use may stand in an entry that is hidden from a restricted role.
         let ip_known_since = if is_masked || scope.role().is_restricted() {

@@ -107,6 +107,7 @@ impl Storage {
                     from: pair[0].timestamp_micros(),
                     to: pair[1].timestamp_micros(),
                     offset_minutes: zone::offset_minutes(zone, pair[0]),
+                    to_offset_minutes: zone::offset_minutes(zone, pair[1]),
                     ..Bucket::default()
                 })
                 .collect(),

@@ -3,7 +3,7 @@
 use super::zone;
 use crate::record::{TILE_LEVELS, frontier_of};
 use crate::sql::{sql, values};
-use crate::{Error, Storage};
+use crate::{Error, Scope, Storage};
 use domain::Seq;
 use domain::ledger::{
     Entry, Hash, InclusionProof, Subtree, combine, complete_root, payload_digest, proof_ranges,
@@ -26,7 +26,7 @@ struct LedgerRow {
 
 impl Storage {
     /// The proof of a ledger entry against the head at this moment.
-    pub(crate) async fn proof(&self, seq: Seq) -> Result<Option<Proof>, Error> {
+    pub(crate) async fn proof(&self, scope: &Scope, seq: Seq) -> Result<Option<Proof>, Error> {
         let backend = self.readers().get_database_backend();
         let text = "SELECT size, frontier FROM ledger_head WHERE id = 1";
         let head = sql(backend, text, []).row(self.readers()).await?;
@@ -37,12 +37,13 @@ impl Storage {
         let size: i64 = head.try_get_by_index(0)?;
         let roots: Vec<u8> = head.try_get_by_index(1)?;
         let root = frontier_of(size, &roots)?.root();
-        self.proof_in(seq, size.unsigned_abs(), root).await
+        self.proof_in(scope, seq, size.unsigned_abs(), root).await
     }
 
     /// The proof of a ledger entry in the tree of its first `size` entries, whose root is `root`.
     pub(crate) async fn proof_in(
         &self,
+        scope: &Scope,
         seq: Seq,
         size: u64,
         root: Hash,
@@ -84,9 +85,11 @@ impl Storage {
         let is_verified = digest.is_none_or(|digest| digest == entry.payload_digest)
             && entry.leaf() == leaf
             && inclusion.proves(leaf);
+        let recorded_at = zone::time_of(row.recorded_at);
         Ok(Some(Proof {
             seq,
-            recorded_at: zone::time_of(row.recorded_at),
+            recorded_at,
+            offset_minutes: zone::offset_minutes(zone::of(scope.store()), recorded_at),
             entry,
             leaf,
             inclusion,

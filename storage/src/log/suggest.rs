@@ -1,11 +1,12 @@
 //! Values proposed while typing, from what the scope may see.
 
+use super::count::COUNTED;
 use super::plan::Plan;
 use crate::record::actor_of;
 use crate::sql::sql;
 use crate::{Error, Scope, Storage};
 use domain::query::{Query, quote_value};
-use domain::view::{Count, Suggestion};
+use domain::view::{Count, Suggestion, Suggestions};
 use domain::{Actor, Category, fold, mask_actor};
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ impl Storage {
         query: &Query,
         qualifier: &str,
         prefix: &str,
-    ) -> Result<Vec<Suggestion>, Error> {
+    ) -> Result<Suggestions, Error> {
         // A rest that is not understood yet does not narrow the proposals.
         let filter = self.filter_of(scope, query).unwrap_or_default();
         let plan = Plan::new(self, scope, &filter).await?;
@@ -40,15 +41,18 @@ impl Storage {
                 self.suggest_actions(scope, &plan, qualifier, &wanted)
                     .await?
             }
-            "ip" if scope.role().is_masked() => Vec::new(),
+            "ip" if scope.role().is_masked() => Suggestions::default(),
             "ip" | "subject" | "about" | "order" | "operation" => {
                 self.suggest_things(scope, &plan, qualifier, &wanted)
                     .await?
             }
-            "rule" | "trace" => self.suggest_terms(scope, qualifier, &wanted).await?,
-            _ => Vec::new(),
+            "rule" | "trace" => Suggestions {
+                values: self.suggest_terms(scope, qualifier, &wanted).await?,
+                looked_at: None,
+            },
+            _ => Suggestions::default(),
         };
-        proposals.truncate(PROPOSED);
+        proposals.values.truncate(PROPOSED);
         Ok(proposals)
     }
 
@@ -58,7 +62,7 @@ impl Storage {
         plan: &Plan<'_>,
         qualifier: &str,
         wanted: &str,
-    ) -> Result<Vec<Suggestion>, Error> {
+    ) -> Result<Suggestions, Error> {
         let (counts, is_exact) = if plan.is_everything() && !scope.role().is_restricted() {
             (self.all_actors(scope).await?, true)
         } else {
@@ -71,27 +75,41 @@ impl Storage {
             (self.actors_named(counts).await?, is_exact)
         };
         let is_masked = scope.role().is_masked();
+        let named = |actor: Actor| proposed_of(actor, qualifier, wanted, is_masked);
         let mut proposals: HashMap<(String, Option<String>), u64> = HashMap::new();
         for (actor, count) in counts {
-            let keys = actor.keys();
-            let finds = |text: &str| wanted.is_empty() || text.contains(wanted);
-            if qualifier == "role" {
-                if let Some(role) = actor.role.as_deref().filter(|role| finds(&fold(role))) {
-                    *proposals.entry((role.to_owned(), None)).or_default() += count;
-                }
-            } else if keys.iter().any(|k| {
-                !(k.text.starts_with("role:") || is_masked && k.is_personal) && finds(&k.text)
-            }) {
-                let shown = if is_masked { mask_actor(&actor) } else { actor };
-                if let Some(named) = value_of(&shown) {
-                    *proposals.entry(named).or_default() += count;
-                }
+            if let Some(named) = named(actor) {
+                *proposals.entry(named).or_default() += count;
             }
         }
         let proposals = proposals
             .into_iter()
             .map(|((value, label), count)| (value, label, count));
-        Ok(ranked(qualifier, proposals, is_exact))
+        let mut values = ranked(qualifier, proposals, is_exact);
+        if is_exact || wanted.is_empty() || scope.role().is_restricted() {
+            return Ok(Suggestions {
+                values,
+                looked_at: cut_at(LOOKED_AT, is_exact),
+            });
+        }
+        // Who is looked for by name may have done nothing of this lately: they are proposed without a number.
+        for (actor, uses) in self.all_actors(scope).await? {
+            let Some((value, label)) = (uses > 0).then(|| named(actor)).flatten() else {
+                continue;
+            };
+            let insert = format!("{qualifier}:{}", quote_value(&value));
+            if !values.iter().any(|known| known.insert == insert) {
+                values.push(Suggestion {
+                    insert,
+                    label,
+                    count: None,
+                });
+            }
+        }
+        Ok(Suggestions {
+            values,
+            looked_at: None,
+        })
     }
 
     pub(super) async fn all_actors(&self, scope: &Scope) -> Result<Vec<(Actor, u64)>, Error> {
@@ -138,7 +156,7 @@ impl Storage {
         plan: &Plan<'_>,
         qualifier: &str,
         wanted: &str,
-    ) -> Result<Vec<Suggestion>, Error> {
+    ) -> Result<Suggestions, Error> {
         let tally = self.tally(scope, plan).await?;
         let mut proposals: HashMap<String, u64> = HashMap::new();
         let of_action: HashMap<i64, _> = plan
@@ -165,7 +183,10 @@ impl Storage {
         let proposals = proposals
             .into_iter()
             .map(|(name, count)| (name, None, count));
-        Ok(ranked(qualifier, proposals, tally.is_exact))
+        Ok(Suggestions {
+            values: ranked(qualifier, proposals, tally.is_exact),
+            looked_at: cut_at(COUNTED, tally.is_exact),
+        })
     }
 
     /// Subjects, orders, operations and addresses of the newest entries.
@@ -175,7 +196,7 @@ impl Storage {
         plan: &Plan<'_>,
         qualifier: &str,
         wanted: &str,
-    ) -> Result<Vec<Suggestion>, Error> {
+    ) -> Result<Suggestions, Error> {
         let found = plan
             .keys(None, domain::Direction::Newest, LOOKED_AT)
             .await?;
@@ -206,7 +227,10 @@ impl Storage {
         let proposals = proposals
             .into_iter()
             .map(|((value, label), count)| (value, label, count));
-        Ok(ranked(qualifier, proposals, is_exact))
+        Ok(Suggestions {
+            values: ranked(qualifier, proposals, is_exact),
+            looked_at: cut_at(LOOKED_AT, is_exact),
+        })
     }
 
     /// Rules and traces by their beginning; a restricted role is proposed none, since it may not see all.
@@ -249,6 +273,33 @@ impl Storage {
             })
             .collect()
     }
+}
+
+/// How many entries were looked at, when there are more.
+fn cut_at(looked_at: usize, is_exact: bool) -> Option<u64> {
+    (!is_exact).then_some(looked_at as u64)
+}
+
+/// What is proposed for an actor who has what is wanted, and the name to show beside it.
+fn proposed_of(
+    actor: Actor,
+    qualifier: &str,
+    wanted: &str,
+    is_masked: bool,
+) -> Option<(String, Option<String>)> {
+    let finds = |text: &str| wanted.is_empty() || text.contains(wanted);
+    if qualifier == "role" {
+        let role = actor.role.filter(|role| finds(&fold(role)))?;
+        return Some((role, None));
+    }
+    let is_found = actor.keys().iter().any(|key| {
+        !(key.text.starts_with("role:") || is_masked && key.is_personal) && finds(&key.text)
+    });
+    if !is_found {
+        return None;
+    }
+    let shown = if is_masked { mask_actor(&actor) } else { actor };
+    value_of(&shown)
 }
 
 /// What to write for an actor, and the name to show beside it.

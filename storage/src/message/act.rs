@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub(super) message: Message,
     pub(super) facts: Vec<DeliveryFact>,
     pub(super) due_at: Option<i64>,
+    /// Whether its content stands, or was erased.
+    pub(super) has_content: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -61,6 +63,7 @@ impl Storage {
                     },
                     facts: serde_json::from_str(&c.facts).map_err(damaged)?,
                     due_at: c.due_at,
+                    has_content: c.body.is_some(),
                 })
             })
             .transpose()

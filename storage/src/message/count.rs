@@ -126,17 +126,21 @@ impl Storage {
             .find(|width| hours / width < most)
             .unwrap_or((hours / most / 24 + 1) * 24)
             * MICROS_PER_HOUR;
-        let offset = i64::from(zone::offset_minutes(
-            zone::of(scope.store()),
-            zone::time_of(first),
-        )) * 60_000_000;
+        let zone = zone::of(scope.store());
+        let minutes = |at: i64| zone::offset_minutes(zone, zone::time_of(at));
+        let offset = i64::from(minutes(first)) * 60_000_000;
         let place = |at: i64| (at + offset).div_euclid(width) * width - offset;
         let (from, end) = (place(first), place(last));
         let mut found: Vec<MessageBucket> = (0..=(end - from) / width)
-            .map(|n| MessageBucket {
-                from: from + n * width,
-                to: from + (n + 1) * width,
-                ..MessageBucket::default()
+            .map(|n| {
+                let (from, to) = (from + n * width, from + (n + 1) * width);
+                MessageBucket {
+                    from,
+                    to,
+                    offset_minutes: minutes(from),
+                    to_offset_minutes: minutes(to),
+                    ..MessageBucket::default()
+                }
             })
             .collect();
         for ((at, facet), n) in &tally.counts {
@@ -171,20 +175,27 @@ impl Storage {
                 .from_utc_datetime(&DateTime::<Utc>::naive_utc(&zone::time_of(at)))
                 .format("%Y-%m-%d")
                 .to_string();
-            *counts
+            let (count, sent): &mut (u64, u64) = counts
                 .entry((day, facet.kind, facet.channel, facet.direction))
-                .or_insert(0) += n;
+                .or_default();
+            *count += n;
+            if facet.status == Some(DeliveryStatus::Sent) {
+                *sent += n;
+            }
         }
         Ok(MessageVolumes {
             volumes: counts
                 .into_iter()
-                .map(|((day, kind, channel, direction), count)| MessageVolume {
-                    day,
-                    kind,
-                    channel,
-                    direction,
-                    count,
-                })
+                .map(
+                    |((day, kind, channel, direction), (count, sent))| MessageVolume {
+                        day,
+                        kind,
+                        channel,
+                        direction,
+                        count,
+                        sent,
+                    },
+                )
                 .collect(),
             is_exact: tally.is_exact,
         })

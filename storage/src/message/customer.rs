@@ -3,7 +3,7 @@
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
 use domain::message::{Channel, MessageClause, MessageFilter, MessageTest};
-use domain::view::{CustomerPage, OptOut};
+use domain::view::CustomerPage;
 use domain::{Clause, Direction, Filter, MASK, Pattern, Permission, Test, fold};
 use sea_orm::FromQueryResult;
 
@@ -68,23 +68,17 @@ impl Storage {
                 self.list_activities(scope, &about, page).await?.rows,
             )
         };
-        let mut opt_outs = Vec::new();
-        if !is_masked {
-            let addresses = [
-                (Channel::Email, &found.email),
-                (Channel::Sms, &found.phone),
-                (Channel::Whatsapp, &found.phone),
-            ];
-            let all: Vec<OptOut> = self.list_opt_outs(scope).await?;
-            for (channel, address) in addresses {
-                let key = address.as_deref().map(super::opt_out::folded_address);
-                opt_outs.extend(
-                    all.iter()
-                        .find(|o| o.channel == channel && Some(&o.address) == key.as_ref())
-                        .cloned(),
-                );
-            }
-        }
+        let opt_outs = if is_masked {
+            Vec::new()
+        } else {
+            let email = found.email.as_deref().map(|email| (Channel::Email, email));
+            let phone = found.phone.as_deref();
+            let texts = [Channel::Sms, Channel::Whatsapp]
+                .into_iter()
+                .filter_map(|channel| Some((channel, phone?)));
+            let addresses: Vec<(Channel, &str)> = email.into_iter().chain(texts).collect();
+            self.opt_outs_of(scope, &addresses).await?
+        };
         let mask = |text: Option<String>| {
             if is_masked {
                 text.map(|_| MASK.to_owned())

@@ -1,12 +1,13 @@
 //! One message with everything about it, and its files.
 
+use super::act::Found;
 use super::row;
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of};
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
-use domain::message::{Attachment, DeliveryFact, FactKind, ReadMark};
+use domain::message::{Attachment, BlobRef, DeliveryFact, FactKind, ReadMark};
 use domain::view::{MessageDetail, MessageStep};
 use domain::{MessageId, Seq};
 use sea_orm::FromQueryResult;
@@ -21,6 +22,12 @@ struct Step {
 #[derive(serde::Deserialize)]
 struct FactPayload {
     fact: DeliveryFact,
+}
+
+/// Where the raw mail of a message is kept, if its content stands and is open to the scope.
+fn raw_of(scope: &Scope, found: &Found) -> Option<BlobRef> {
+    let raw = row::raw_of(scope, &found.message, &found.facts);
+    raw.filter(|_| found.has_content)
 }
 
 impl Storage {
@@ -115,6 +122,8 @@ impl Storage {
             opens,
             is_masked,
             sent_again_as,
+            proof: None,
+            has_raw: raw_of(scope, &found).is_some(),
         }))
     }
 
@@ -144,7 +153,7 @@ impl Storage {
     }
 
     /// The raw mail as it came, or the very bytes that the last try handed over. None when there is none or it is
-    /// out of scope or hidden.
+    /// out of scope, hidden or erased.
     ///
     /// # Errors
     /// When the database or the object store fails.
@@ -156,14 +165,7 @@ impl Storage {
         let Some(found) = self.found(scope, id).await? else {
             return Ok(None);
         };
-        if scope.role().is_masked() || row::is_hidden(scope, &found.message) {
-            return Ok(None);
-        }
-        let sent = found.facts.iter().rev().find_map(|fact| match &fact.kind {
-            FactKind::Begun { raw, .. } => raw.clone(),
-            _ => None,
-        });
-        match found.message.raw.or(sent) {
+        match raw_of(scope, &found) {
             Some(blob) => {
                 self.note_viewed(scope, Viewed::File, reference("message", id.to_string()))
                     .await?;

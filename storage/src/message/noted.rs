@@ -93,7 +93,7 @@ pub(super) fn changed(
     };
     let was_read = |d: &Delivery| d.read == ReadStatus::Read;
     let became = |status| after.status == Some(status) && before.status != Some(status);
-    let action = if became(DeliveryStatus::Failed) {
+    let action = if became(DeliveryStatus::Failed) || became(DeliveryStatus::NotSent) {
         "message.failed"
     } else if became(DeliveryStatus::Stopped) {
         "message.stopped"

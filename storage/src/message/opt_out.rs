@@ -14,6 +14,16 @@ pub(crate) fn folded_address(address: &str) -> String {
     phone_digits(address).unwrap_or_else(|| fold(address))
 }
 
+/// That somebody wants no messages of a channel any more, or wants them again.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub(super) channel: Channel,
+    /// Whose, in any spelling.
+    pub(super) address: &'a str,
+    /// Whether they want none.
+    pub(super) is_out: bool,
+}
+
 impl Storage {
     /// That somebody wants no messages of a channel any more (STOP, a click on "unsubscribe"), or again.
     ///
@@ -27,11 +37,39 @@ impl Storage {
         is_out: bool,
     ) -> Result<(), Error> {
         scope.require(Permission::SendMessages)?;
-        let key = folded_address(address);
-        let was_out = self.is_opted_out(scope, channel, &key).await?;
-        if was_out == is_out {
+        let wish = Wish {
+            channel,
+            address,
+            is_out,
+        };
+        let (Some(noted), effect) = self.wish(scope, wish).await? else {
             return Ok(());
-        }
+        };
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                vec![noted],
+                vec![effect],
+                None,
+            )
+            .await
+            .map(drop)
+    }
+
+    /// What a wish does to state, and what is noted of it if it changes anything as things stand.
+    pub(super) async fn wish(
+        &self,
+        scope: &Scope,
+        wish: Wish<'_>,
+    ) -> Result<(Option<Record>, Effect), Error> {
+        let Wish {
+            channel,
+            address,
+            is_out,
+        } = wish;
+        let key = folded_address(address);
+        let is_change = self.is_opted_out(scope, channel, address).await? != is_out;
         let store = scope.store_id().0;
         let number = channel.number();
         let effect = if is_out {
@@ -60,16 +98,32 @@ impl Storage {
             activity.actor.id = Some(address.to_owned());
         }
         activity.details = Some(serde_json::json!({"channel": channel, "address": address}));
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![Record::Activity(activity)],
-                vec![effect],
-                None,
-            )
-            .await
-            .map(drop)
+        Ok((is_change.then(|| Record::Activity(activity)), effect))
+    }
+
+    /// The opt-outs of somebody with these addresses and numbers, by channel, in any spelling.
+    pub(super) async fn opt_outs_of(
+        &self,
+        scope: &Scope,
+        addresses: &[(Channel, &str)],
+    ) -> Result<Vec<OptOut>, Error> {
+        let text = "SELECT since FROM opt_out WHERE store_id = ? AND channel = ? AND address = ?";
+        let mut found = Vec::new();
+        for (channel, address) in addresses {
+            let address = folded_address(address);
+            let values = values![scope.store_id().0, channel.number(), address.clone()];
+            let row = sql(self.readers().get_database_backend(), text, values)
+                .row(self.readers())
+                .await?;
+            if let Some(row) = row {
+                found.push(OptOut {
+                    channel: *channel,
+                    address,
+                    since: zone::time_of(row.try_get_by_index(0)?),
+                });
+            }
+        }
+        Ok(found)
     }
 
     /// Whether somebody opted out; `address` in any spelling.

@@ -5,7 +5,7 @@ use crate::log::zone;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use domain::view::{OrderLines, OrderPage, OrderRow};
-use domain::{MASK, OrderItem, OrderKey, Permission, Problem, fold};
+use domain::{MASK, OrderItem, OrderKey, Permission, Problem, fold, order};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
@@ -46,7 +46,8 @@ pub(super) fn reader_of(scope: &Scope) -> String {
 
 impl Storage {
     /// A page of orders, at most 200: those that wait for an answer first, the longest waiting at the top, then
-    /// by last message. `words`: each must be found in number, customer, status or total.
+    /// by last message. `words`: each must be found in number, customer, status or total; an order of that very
+    /// number stands above all others.
     ///
     /// # Errors
     /// `forbidden` for roles without threads, `invalid_cursor`, or a fault.
@@ -60,12 +61,21 @@ impl Storage {
         scope.require(Permission::ReadMessages)?;
         let limit = limit.clamp(1, 200) as usize;
         let folded = fold(words);
-        let words = split(&folded);
+        let numbers = order::numbers_in(words);
+        let words = order::words_of(&folded);
         let mut cursor = after.map(cursor_of).transpose()?;
+        let mut named = self.columns_named(self.readers(), scope, &numbers).await?;
+        named.retain(|c| c.matches(scope, &words));
+        named.truncate(limit);
+        let above: Vec<String> = named.iter().map(|c| c.number.clone()).collect();
         let mut found: Vec<Columns> = Vec::new();
+        // They were told of on the first page.
+        let first = if after.is_some() { Vec::new() } else { named };
+        let room = limit.saturating_sub(first.len());
         let mut looked = 0;
+        let mut is_end = false;
         // Words are compared folded, which no index of orders is: page by page, up to a bound.
-        loop {
+        while !is_end && found.len() <= room && looked < LOOKED_THROUGH {
             let chunk = if words.is_empty() {
                 limit as i64 + 1
             } else {
@@ -74,25 +84,32 @@ impl Storage {
             let rows = self.order_rows(scope, cursor.as_ref(), chunk).await?;
             let count = rows.len() as i64;
             looked += count;
+            is_end = count < chunk;
             cursor = rows
                 .last()
                 .map(|c| (c.sort_key, c.number.clone()))
                 .or(cursor);
-            found.extend(rows.into_iter().filter(|c| c.matches(scope, &words)));
-            if words.is_empty() || found.len() > limit || count < chunk || looked >= LOOKED_THROUGH
-            {
-                break;
-            }
+            found.extend(
+                rows.into_iter()
+                    .filter(|c| c.matches(scope, &words) && !above.contains(&c.number)),
+            );
         }
-        let has_more = found.len() > limit;
-        found.truncate(limit);
-        let next = found
-            .last()
-            .filter(|_| has_more)
-            .map(|c| format!("{:x}.{}", c.sort_key, c.number));
+        let has_more = found.len() > room;
+        let is_partial = !has_more && !is_end;
+        found.truncate(room);
+        let next = if has_more {
+            // From the beginning when there was no room for any of them.
+            let last = found.last().map(|c| (c.sort_key, c.number.clone()));
+            last.or(Some((i64::MAX, String::new())))
+        } else {
+            cursor.filter(|_| is_partial)
+        };
+        let next = next.map(|(sort_key, number)| format!("{sort_key:x}.{number}"));
+        let found = first.into_iter().chain(found).collect();
         Ok(OrderPage {
             rows: shown_orders(self.readers(), scope, found).await?,
             next,
+            is_partial,
             waiting_count: self.waiting_count(scope).await?,
         })
     }
@@ -110,7 +127,7 @@ impl Storage {
     ) -> Result<OrderLines, Error> {
         scope.require(Permission::ReadMessages)?;
         let folded = fold(words);
-        let words = split(&folded);
+        let words = order::words_of(&folded);
         let numbers = &numbers[..numbers.len().min(MAX_LINES)];
         let rows = self.columns_named(self.readers(), scope, numbers).await?;
         let found = rows.iter().filter(|c| c.matches(scope, &words));
@@ -282,11 +299,11 @@ impl Storage {
         scope: &Scope,
         numbers: &[String],
     ) -> Result<Vec<OrderRow>, Error> {
-        let mut found = self.columns_named(on, scope, numbers).await?;
-        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
+        let found = self.columns_named(on, scope, numbers).await?;
         shown_orders(on, scope, found).await
     }
 
+    /// The lines of the orders of these very numbers, in their order, along the index.
     async fn columns_named(
         &self,
         on: &impl ConnectionTrait,
@@ -301,7 +318,9 @@ impl Storage {
             .push(" AND h.number IN ")
             .list(numbers.iter().cloned());
         push_scope(&mut statement, scope);
-        statement.all(on).await
+        let mut found: Vec<Columns> = statement.all(on).await?;
+        found.sort_by_cached_key(|c| numbers.iter().position(|number| *number == c.number));
+        Ok(found)
     }
 }
 
@@ -335,11 +354,6 @@ impl Columns {
             .iter()
             .all(|word| text.iter().any(|t| t.contains(word)))
     }
-}
-
-/// The words of a folded text.
-fn split(folded: &str) -> Vec<&str> {
-    folded.split(' ').filter(|word| !word.is_empty()).collect()
 }
 
 /// The lines of orders, each with its last message.

@@ -7,7 +7,9 @@ use crate::record::{NewFact, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::message::{Answer, Attempt, BlobRef, DeliveryFact, FactKind, Message};
+use domain::message::{
+    Answer, Attempt, BlobRef, Delivery, DeliveryFact, FactKind, Message, NotSentReason,
+};
 use domain::view::StoreView;
 use domain::{AttemptId, Code, MessageId, StoreId};
 use sea_orm::FromQueryResult;
@@ -30,6 +32,8 @@ pub struct Claimed {
     pub tries: u32,
     /// When the first of them began.
     pub first_begun_at: Option<DateTime<Utc>>,
+    /// To whom alone it goes: those whose copies were put off. Empty when it goes to all.
+    pub copies: Vec<String>,
     raw: Option<BlobRef>,
     lease: Uuid,
     lease_time: Duration,
@@ -47,6 +51,14 @@ impl Claimed {
     pub fn with_raw(mut self, raw: BlobRef) -> Self {
         self.raw = Some(raw);
         self
+    }
+
+    /// The bytes of its mail that an earlier try handed over.
+    pub fn handed_over(&self) -> Option<&BlobRef> {
+        self.facts.iter().rev().find_map(|fact| match &fact.kind {
+            FactKind::Begun { raw, .. } => raw.as_ref(),
+            _ => None,
+        })
     }
 }
 
@@ -112,7 +124,9 @@ impl Storage {
         found
             .into_iter()
             .map(|c| {
+                let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
                 Ok(Claimed {
+                    copies: Delivery::copies_due(&facts),
                     id: MessageId(uuid_of(&c.message_id)?),
                     message: message_of(&c.body)?,
                     attempt: Attempt {
@@ -124,7 +138,7 @@ impl Storage {
                     raw: None,
                     lease: token,
                     lease_time: lease,
-                    facts: serde_json::from_str(&c.facts).map_err(damaged)?,
+                    facts,
                     store: StoreView {
                         id: StoreId(c.id),
                         name: c.name,
@@ -173,6 +187,7 @@ impl Storage {
         let kind = FactKind::Begun {
             provider: provider.to_owned(),
             raw: claimed.raw.clone(),
+            only: claimed.copies.clone(),
         };
         let step = Step::Begin {
             lease: claimed.lease,
@@ -190,19 +205,22 @@ impl Storage {
         }
     }
 
-    /// Records what was answered. [`Answer::Deferred`] puts the message back as a new try, due then; any other
-    /// answer ends its stay in the outbox.
+    /// Records what was answered. [`Answer::Deferred`] puts the message back as a new try, due then, and so does
+    /// [`Answer::Accepted`] when copies were put off: that try goes to those alone. Any other answer ends its stay in
+    /// the outbox.
     ///
     /// # Errors
     /// `conflict` when the lease ran out and the answer was recorded as unknown, or a fault.
     pub async fn record_answer(&self, claimed: &Claimed, answer: Answer) -> Result<(), Error> {
-        let retry = match &answer {
-            Answer::Deferred { retry_at, .. } => Some((
-                self.attempt(claimed.attempt.number + 1),
-                retry_at.timestamp_micros(),
-            )),
-            _ => None,
+        let retry_at = match &answer {
+            Answer::Deferred { retry_at, .. } => Some(*retry_at),
+            Answer::Accepted { missed, .. } => missed.iter().filter_map(|m| m.retry_at).max(),
+            Answer::Refused { .. } => None,
         };
+        let retry = retry_at.map(|at| {
+            let attempt = self.attempt(claimed.attempt.number + 1);
+            (attempt, at.timestamp_micros())
+        });
         let lease = claimed.lease;
         self.tell(
             claimed,
@@ -224,6 +242,26 @@ impl Storage {
         let step = Step::Answer { lease, retry: None };
         self.tell(claimed, FactKind::GaveUp { words }, step, true)
             .await
+    }
+
+    /// Records that a claimed message is not to be sent after all, and takes it out. What was stopped or taken by
+    /// another worker meanwhile is left to them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refuse(&self, claimed: &Claimed, reason: NotSentReason) -> Result<(), Error> {
+        let step = Step::Refuse {
+            lease: claimed.lease,
+        };
+        let kind = FactKind::NotSent { reason };
+        match self.tell(claimed, kind, step, true).await {
+            Err(Error::Problem(problem))
+                if matches!(problem.code, Code::Conflict | Code::NotFound) =>
+            {
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// Records at once that nobody will learn what was answered: the connection broke after the content was sent.

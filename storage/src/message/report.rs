@@ -8,10 +8,12 @@ use crate::record::{Effect, NewFact, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::message::{Attempt, DeliveryFact, FactKind, Report, phone_digits};
-use domain::{AttemptId, Code, MessageId, Permission, Problem, StoreId, fold};
+use domain::message::{Attempt, DeliveryFact, FactKind, Message, Report, phone_digits};
+use domain::view::{UnmatchedPage, UnmatchedReport};
+use domain::{AttemptId, Code, MASK, MessageId, Permission, Problem, StoreId, fold};
 use sea_orm::FromQueryResult;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 /// A message found by a name that others know it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,15 +37,6 @@ pub enum ReportOutcome {
     Repeated(MessageId),
     /// Nobody knows the message: the report is kept, and listed.
     Unmatched,
-}
-
-/// A report about a message that nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnmatchedReport {
-    /// When it came.
-    pub received_at: DateTime<Utc>,
-    /// What it says.
-    pub report: Report,
 }
 
 #[derive(FromQueryResult)]
@@ -183,15 +176,7 @@ impl Storage {
         id: MessageId,
         fact: DeliveryFact,
     ) -> Result<bool, Error> {
-        let text = "SELECT p.body, m.facts FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ?";
-        let values = values![id.0.as_bytes().to_vec(), store_id.0];
-        let row = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let row = row.ok_or_else(|| Problem::not_found("message"))?;
-        let message = message_of(&row.try_get_by_index::<String>(0)?)?;
-        let mut facts: Vec<DeliveryFact> =
-            serde_json::from_str(&row.try_get_by_index::<String>(1)?).map_err(damaged)?;
+        let (message, mut facts) = self.known_of(store_id, id).await?;
         if facts.iter().any(|known| is_same(known, &fact)) {
             return Ok(false);
         }
@@ -224,8 +209,8 @@ impl Storage {
         }
     }
 
-    /// Records what another system says became of a message: `POST /api/v1/messages/{id}/events`. False when
-    /// it was recorded before.
+    /// Records what another system says became of a message: `POST /api/v1/messages/{id}/events`. A fact that names no
+    /// try is about the last one that was handed over. False when it was recorded before.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::Record`], `not_found`, or a fault.
@@ -236,10 +221,48 @@ impl Storage {
         fact: DeliveryFact,
     ) -> Result<bool, Error> {
         scope.require(Permission::Record)?;
-        self.record_fact(scope.store_id(), id, fact).await
+        let store = scope.store_id();
+        let attempt = match fact.attempt {
+            None => self.last_begun(store, id).await?,
+            named => named,
+        };
+        self.record_fact(store, id, DeliveryFact { attempt, ..fact })
+            .await
     }
 
-    async fn keep_unmatched(&self, report: &Report, at: DateTime<Utc>) -> Result<(), Error> {
+    /// The last try of a message that was handed over: what is told without naming a try is about it.
+    async fn last_begun(&self, store_id: StoreId, id: MessageId) -> Result<Option<Attempt>, Error> {
+        let (message, facts) = self.known_of(store_id, id).await?;
+        let attempts = delivery_of(&message, &facts).attempts;
+        let last = attempts.iter().rev().find(|one| one.begun_at.is_some());
+        Ok(last.map(|one| Attempt {
+            number: one.number,
+            id: one.id,
+        }))
+    }
+
+    /// A message and all that became known of it.
+    async fn known_of(
+        &self,
+        store_id: StoreId,
+        id: MessageId,
+    ) -> Result<(Message, Vec<DeliveryFact>), Error> {
+        let text = "SELECT p.body, m.facts FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ?";
+        let values = values![id.0.as_bytes().to_vec(), store_id.0];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let row = row.ok_or_else(|| Problem::not_found("message"))?;
+        let message = message_of(&row.try_get_by_index::<String>(0)?)?;
+        let facts = serde_json::from_str(&row.try_get_by_index::<String>(1)?).map_err(damaged)?;
+        Ok((message, facts))
+    }
+
+    /// Keeps a report that fits no message, once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_unmatched(&self, report: &Report, at: DateTime<Utc>) -> Result<(), Error> {
         let text = serde_json::to_string(report).map_err(damaged)?;
         let digest = Sha256::digest(text.as_bytes()).to_vec();
         let id = self.ambient().uuid().as_bytes().to_vec();
@@ -250,35 +273,62 @@ impl Storage {
         self.recorder().apply(vec![insert]).await
     }
 
-    /// Reports about messages that nobody knows, newest first. Providers don't name a store, so all who see
-    /// every message see them.
+    /// A page of reports about messages that nobody knows, newest first. Providers don't name a store, so all who manage
+    /// rules see them. `limit`: 1 to 1,000.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`], or a fault.
+    /// `forbidden` without [`Permission::ManageRules`], `invalid_cursor`, or a fault.
     pub async fn list_unmatched(
         &self,
         scope: &Scope,
+        after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<UnmatchedReport>, Error> {
+    ) -> Result<UnmatchedPage, Error> {
         scope.require(Permission::ManageRules)?;
-        let text =
-            "SELECT received_at, report FROM unmatched_report ORDER BY received_at DESC LIMIT ?";
-        let rows = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![i64::from(limit.clamp(1, 1_000))],
-        )
-        .rows(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(UnmatchedReport {
-                    received_at: zone::time_of(row.try_get_by_index(0)?),
-                    report: serde_json::from_str(&row.try_get_by_index::<String>(1)?)
-                        .map_err(damaged)?,
-                })
-            })
-            .collect()
+        let text = "SELECT id, received_at, report FROM unmatched_report";
+        let mut statement = sql(self.readers().get_database_backend(), text, []);
+        if let Some(after) = after {
+            let (at, id) = cursor_of(after)?;
+            statement
+                .push(" WHERE received_at < ")
+                .bind(at)
+                .push(" OR (received_at = ")
+                .bind(at)
+                .push(" AND id < ")
+                .bind(id.as_bytes().to_vec())
+                .push(")");
+        }
+        let limit = limit.clamp(1, 1_000) as usize;
+        statement
+            .push(" ORDER BY received_at DESC, id DESC LIMIT ")
+            .bind(limit as i64 + 1);
+        let found = statement.rows(self.readers()).await?;
+        let is_masked = scope.role().is_masked();
+        let mut rows = Vec::with_capacity(found.len().min(limit));
+        for row in found.iter().take(limit) {
+            let report: Report =
+                serde_json::from_str(&row.try_get_by_index::<String>(2)?).map_err(damaged)?;
+            rows.push(UnmatchedReport {
+                id: uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?,
+                received_at: zone::time_of(row.try_get_by_index(1)?),
+                report: Report {
+                    // Addresses may stand in a provider's words.
+                    words: report.words.map(
+                        |words| {
+                            if is_masked { MASK.to_owned() } else { words }
+                        },
+                    ),
+                    raw: None,
+                    ..report
+                },
+            });
+        }
+        let last = rows.last().filter(|_| found.len() > limit);
+        let next = last.map(|last| {
+            let at = last.received_at.timestamp_micros();
+            format!("{at:x}.{}", last.id)
+        });
+        Ok(UnmatchedPage { rows, next })
     }
 
     /// The latest order of the customer with an address or number, in any spelling.
@@ -328,6 +378,14 @@ impl Storage {
         let row = row.row(self.readers()).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
+}
+
+fn cursor_of(text: &str) -> Result<(i64, Uuid), Problem> {
+    let read = text.split_once('.').and_then(|(at, id)| {
+        let at = i64::from_str_radix(at, 16).ok()?;
+        Some((at, Uuid::parse_str(id).ok()?))
+    });
+    read.ok_or_else(|| Problem::invalid_cursor("after", "next"))
 }
 
 /// Whether two facts say the same: a provider repeats a report with another time of arrival.

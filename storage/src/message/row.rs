@@ -5,7 +5,8 @@ use crate::record::message::damaged;
 use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::message::{
-    Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection, Verdict,
+    BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
+    Missed, Verdict,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
 use domain::{MASK, MessageId, OrderKey, Permission, Seq};
@@ -95,6 +96,20 @@ pub(crate) fn is_hidden(scope: &Scope, message: &Message) -> bool {
     message.is_secret && !scope.role().may(Permission::ReadSecrets)
 }
 
+/// Where the raw mail is kept, as it came or as the last try handed it over; none where the scope may not read it.
+pub(super) fn raw_of(scope: &Scope, message: &Message, facts: &[DeliveryFact]) -> Option<BlobRef> {
+    if scope.role().is_masked() || is_hidden(scope, message) {
+        return None;
+    }
+    let sent = || {
+        facts.iter().rev().find_map(|fact| match &fact.kind {
+            FactKind::Begun { raw, .. } => raw.clone(),
+            _ => None,
+        })
+    };
+    message.raw.clone().or_else(sent)
+}
+
 /// The line of a message in its present state.
 pub(crate) fn of_message(
     scope: &Scope,
@@ -139,7 +154,7 @@ pub(crate) fn of_message(
             delivery
                 .attempts
                 .iter()
-                .filter(|a| a.begun_at.is_some())
+                .filter(|a| a.begun_at.is_some() && a.only.is_empty())
                 .count(),
         ),
         is_hidden: is_hidden(scope, message),
@@ -168,10 +183,25 @@ fn verdict(verdict: &Verdict, is_masked: bool) -> Verdict {
                 *told = words(told.as_ref(), true);
             }
             Verdict::Stopped { by: Some(by), .. } => *by = domain::mask_actor(by),
+            Verdict::HandedOver { missed, .. } => mask_missed(missed),
             _ => {}
         }
     }
     shown
+}
+
+/// Whose copies were not taken: their addresses, and words in which those may stand.
+fn mask_missed(missed: &mut [Missed]) {
+    for missed in missed {
+        MASK.clone_into(&mut missed.address);
+        missed.words = words(missed.words.as_ref(), true);
+    }
+}
+
+fn mask_all(addresses: &mut [String]) {
+    for address in addresses {
+        MASK.clone_into(address);
+    }
 }
 
 /// The delivery as a masked role sees it.
@@ -181,6 +211,7 @@ pub(crate) fn mask_delivery(delivery: &Delivery) -> Delivery {
     shown.provider_words = words(delivery.provider_words.as_ref(), true);
     for attempt in &mut shown.attempts {
         attempt.words = words(attempt.words.as_ref(), true);
+        mask_all(&mut attempt.only);
     }
     shown
 }
@@ -190,10 +221,17 @@ pub(crate) fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
     use domain::message::Answer;
     let mut shown = fact.clone();
     match &mut shown.kind {
+        FactKind::Begun { only, .. } => mask_all(only),
+        FactKind::Answered(Answer::Accepted {
+            words: told,
+            missed,
+            ..
+        }) => {
+            *told = words(told.as_ref(), true);
+            mask_missed(missed);
+        }
         FactKind::Answered(
-            Answer::Accepted { words: told, .. }
-            | Answer::Deferred { words: told, .. }
-            | Answer::Refused { words: told, .. },
+            Answer::Deferred { words: told, .. } | Answer::Refused { words: told, .. },
         )
         | FactKind::GaveUp { words: told } => *told = words(told.as_ref(), true),
         FactKind::Report(report) => {
@@ -225,7 +263,7 @@ fn may(
             Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
         );
     MessageActions {
-        stop: is_ours && due_at.is_some(),
+        stop: is_ours && due_at.is_some() && delivery.status != Some(DeliveryStatus::Sent),
         restart: is_ours && is_ended,
         send_again: is_ours
             && (is_unknown || delivery.status != Some(DeliveryStatus::Pending))

@@ -1,7 +1,8 @@
 //! Sending, recording what others sent, and receiving.
 
-use super::opt_out::folded_address;
-use crate::record::{Idempotency, NewMessage, Record, Recorded};
+use super::opt_out::Wish;
+use super::outbox::Claimed;
+use crate::record::{Effect, Idempotency, NewMessage, Record, Recorded};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage, log};
 use chrono::Duration;
@@ -41,15 +42,18 @@ impl Storage {
         for input in inputs {
             messages.push(self.new_message(scope, input).await?);
         }
-        self.record_messages(scope, messages, idempotency).await
+        self.record_messages(scope, messages, None, idempotency)
+            .await
     }
 
     async fn record_messages(
         &self,
         scope: &Scope,
         messages: Vec<NewMessage>,
+        wish: Option<(Option<Record>, Effect)>,
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
+        let (wished, wish) = wish.unzip();
         let noted: Vec<Record> = messages
             .iter()
             .map(|new| super::noted_created(self.ambient(), new))
@@ -57,11 +61,13 @@ impl Storage {
         let effects = messages
             .iter()
             .filter_map(|new| self.to_follow_up(scope, new))
+            .chain(wish)
             .collect();
         let records = messages
             .into_iter()
             .map(|new| Record::Message(Box::new(new)))
             .chain(noted)
+            .chain(wished.flatten())
             .collect();
         let recorded = self
             .recorder()
@@ -120,6 +126,8 @@ impl Storage {
         if message.channel == Channel::Email && message.message_id.is_none() {
             message.message_id = Some(format!("{id}@{}", mail_domain(scope)));
         }
+        self.refer(scope, &mut message).await?;
+        self.follow_openings(&mut message);
         if self.is_refused_by_recipient(scope, &message).await? {
             let reason = NotSentReason::OptedOut;
             let facts = vec![fact(None, FactKind::NotSent { reason })];
@@ -147,6 +155,14 @@ impl Storage {
             facts: vec![fact(Some(attempt), kind)],
             due: Some((attempt, due_at.unwrap_or(at).timestamp_micros())),
         })
+    }
+
+    /// Has openings and clicks of a mail told when that is wanted of its type. In a text nothing would tell them.
+    fn follow_openings(&self, message: &mut Message) {
+        let kinds = self.inner.tracked.get();
+        let is_followed = kinds.is_some_and(|kinds| kinds.contains(&message.kind));
+        message.is_tracked |=
+            is_followed && message.channel == Channel::Email && message.html.is_some();
     }
 
     /// A try of a number.
@@ -187,6 +203,7 @@ impl Storage {
             let begun = FactKind::Begun {
                 provider: tried.provider.clone(),
                 raw: None,
+                only: Vec::new(),
             };
             facts.push(DeliveryFact {
                 at: tried.at,
@@ -240,9 +257,36 @@ impl Storage {
     pub async fn receive_message(
         &self,
         scope: &Scope,
+        message: Message,
+        attachments: Vec<NewAttachment>,
+        raw: Option<&[u8]>,
+    ) -> Result<Received, Error> {
+        self.receive(scope, message, attachments, raw, None).await
+    }
+
+    /// As [`Self::receive_message`], of a text whose sender wants no more of them (STOP, `is_out`), or wants them again.
+    /// The wish is kept with the message, so that one that was received before changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::receive_message`].
+    pub async fn receive_wish(
+        &self,
+        scope: &Scope,
+        message: Message,
+        attachments: Vec<NewAttachment>,
+        is_out: bool,
+    ) -> Result<Received, Error> {
+        self.receive(scope, message, attachments, None, Some(is_out))
+            .await
+    }
+
+    async fn receive(
+        &self,
+        scope: &Scope,
         mut message: Message,
         attachments: Vec<NewAttachment>,
         raw: Option<&[u8]>,
+        is_out: Option<bool>,
     ) -> Result<Received, Error> {
         scope.require(Permission::Record)?;
         message.direction = MessageDirection::Inbound;
@@ -254,6 +298,17 @@ impl Storage {
             message.order = self.order_of(scope, &message).await?;
         }
         self.complete(scope, &mut message).await?;
+        let wish = match (&message.from, is_out) {
+            (Some(from), Some(is_out)) => {
+                let wish = Wish {
+                    channel: message.channel,
+                    address: &from.address,
+                    is_out,
+                };
+                Some(self.wish(scope, wish).await?)
+            }
+            _ => None,
+        };
         let order = message.order.clone();
         let name = message.message_id.clone();
         let id = MessageId(self.ambient().uuid());
@@ -268,7 +323,7 @@ impl Storage {
             facts: vec![received],
             due: None,
         };
-        match self.record_messages(scope, vec![new], None).await {
+        match self.record_messages(scope, vec![new], wish, None).await {
             Ok(_) => Ok(Received {
                 id,
                 is_new: true,
@@ -320,7 +375,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Fills in customer and name from what is known of order and customer.
+    /// Fills in customer and name from what is known of order and customer. Whoever wrote is known by their address.
     async fn complete(&self, scope: &Scope, message: &mut Message) -> Result<(), Error> {
         let backend = self.readers().get_database_backend();
         let store = scope.store_id().0;
@@ -330,6 +385,11 @@ impl Storage {
             if let Some(row) = row.row(self.readers()).await? {
                 message.customer = row.try_get_by_index(0)?;
             }
+        }
+        if let (None, MessageDirection::Inbound, Some(from)) =
+            (&message.customer, message.direction, &message.from)
+        {
+            message.customer = self.customer_of(scope, &from.address).await?;
         }
         if let (None, Some(id)) = (&message.customer_name, &message.customer) {
             let text = "SELECT name FROM customer WHERE store_id = ? AND id = ?";
@@ -341,14 +401,35 @@ impl Storage {
         Ok(())
     }
 
-    /// Whether somebody whom the message goes to wants none of its kind.
+    /// Whether somebody whom a claimed message goes to opted out since it was queued.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_refused_by_recipient(
+    pub async fn is_opted_out_since(&self, claimed: &Claimed) -> Result<bool, Error> {
+        let scope = Scope::system("opted out", claimed.store.clone());
+        if claimed.copies.is_empty() {
+            return self.is_refused_by_recipient(&scope, &claimed.message).await;
+        }
+        let copies: Vec<&str> = claimed.copies.iter().map(String::as_str).collect();
+        self.is_refused_by(&scope, &claimed.message, &copies).await
+    }
+
+    /// Whether somebody whom the message goes to wants none of its kind.
+    async fn is_refused_by_recipient(
         &self,
         scope: &Scope,
         message: &Message,
+    ) -> Result<bool, Error> {
+        let everyone = message.to.iter().chain(&message.cc).chain(&message.bcc);
+        let addresses: Vec<&str> = everyone.map(|mailbox| mailbox.address.as_str()).collect();
+        self.is_refused_by(scope, message, &addresses).await
+    }
+
+    async fn is_refused_by(
+        &self,
+        scope: &Scope,
+        message: &Message,
+        addresses: &[&str],
     ) -> Result<bool, Error> {
         let may_refuse = match message.channel {
             Channel::Email => message.kind == MessageType::Campaign,
@@ -357,11 +438,8 @@ impl Storage {
         if !may_refuse {
             return Ok(false);
         }
-        for mailbox in message.to.iter().chain(&message.cc).chain(&message.bcc) {
-            if self
-                .is_opted_out(scope, message.channel, &folded_address(&mailbox.address))
-                .await?
-            {
+        for address in addresses {
+            if self.is_opted_out(scope, message.channel, address).await? {
                 return Ok(true);
             }
         }
@@ -371,11 +449,12 @@ impl Storage {
     /// The order of what an inbound message answers, else the latest order of its sender.
     async fn order_of(&self, scope: &Scope, message: &Message) -> Result<Option<String>, Error> {
         for reference in message.references.iter().rev().take(20) {
-            let name = format!("mid:{reference}");
-            if let Some(known) = self.by_name(Some(scope.store_id()), &name).await?
-                && known.order.is_some()
-            {
-                return Ok(known.order);
+            // An answer to a text names the provider's id: what we sent is known by it, what we got is its own.
+            for name in [format!("mid:{reference}"), format!("pid:{reference}")] {
+                let known = self.by_name(Some(scope.store_id()), &name).await?;
+                if let Some(order) = known.and_then(|known| known.order) {
+                    return Ok(Some(order));
+                }
             }
         }
         match &message.from {

@@ -2,14 +2,13 @@
 
 use super::{orders, row};
 use crate::log::{uuid_of, zone};
-use crate::phone::meant;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Page, Scope, Storage};
-use domain::message::{Channel, DeliveryFact, Mailbox, e164};
-use domain::view::{OrderRow, Thread, ThreadItem};
-use domain::{Clause, Cursor, Direction, Filter, MASK, MessageId, OrderKey, Seq, Test, TimeRange};
+use domain::message::DeliveryFact;
+use domain::view::{Thread, ThreadItem};
+use domain::{Clause, Cursor, Direction, Filter, MessageId, OrderKey, Seq, Test, TimeRange};
 use sea_orm::FromQueryResult;
 
 /// Which stretch of a thread; without a cursor its end.
@@ -89,7 +88,6 @@ impl Storage {
             found.last().map(|c| c.order_key),
         );
         let mut items = Vec::with_capacity(found.len());
-        let mut reachable: Vec<(Channel, String)> = Vec::new();
         for c in found {
             let message = match &c.body {
                 Some(body) => message_of(body)?,
@@ -98,13 +96,6 @@ impl Storage {
             let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
             let delivery = delivery_of(&message, &facts);
             let id = MessageId(uuid_of(&c.id)?);
-            if let Some(Mailbox { address, .. }) = message.counterpart()
-                && !reachable
-                    .iter()
-                    .any(|(channel, _)| *channel == message.channel)
-            {
-                reachable.push((message.channel, address.clone()));
-            }
             let row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
             items.push((c.order_key, row::item(scope, row, &message)));
         }
@@ -123,13 +114,6 @@ impl Storage {
         let events = self.order_events(scope, number, start, end).await?;
         items.extend(events);
         items.sort_by_key(|(key, _)| *key);
-        self.complete_reachable(scope, &order, &mut reachable)
-            .await?;
-        if scope.role().is_masked() {
-            for (_, address) in &mut reachable {
-                MASK.clone_into(address);
-            }
-        }
         let cursor_at = |key: Option<i64>, direction| {
             key.map(|key| {
                 Cursor {
@@ -163,7 +147,7 @@ impl Storage {
             items: items.into_iter().map(|(_, item)| item).collect(),
             before: cursor_at(first.filter(|_| has_before), Direction::Newest),
             after: cursor_at(last.filter(|_| has_after), Direction::Oldest),
-            reachable,
+            reachable: self.reachable(scope, number).await?,
         }))
     }
 
@@ -204,40 +188,6 @@ impl Storage {
                 (key, ThreadItem::Activity { row: Box::new(row) })
             })
             .collect())
-    }
-
-    /// Adds the customer's address and number where no message has told them.
-    async fn complete_reachable(
-        &self,
-        scope: &Scope,
-        order: &OrderRow,
-        reachable: &mut Vec<(Channel, String)>,
-    ) -> Result<(), Error> {
-        let text = "SELECT c.email, c.phone FROM sales_order o JOIN customer c ON c.store_id = o.store_id AND c.id = o.customer_id \
-                    WHERE o.store_id = ? AND o.number = ?";
-        let values = values![scope.store_id().0, order.number.clone()];
-        let row = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let Some(row) = row else { return Ok(()) };
-        let (email, phone): (Option<String>, Option<String>) =
-            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        // `00966...` names its country too.
-        let phone = phone.map(|phone| match e164(&phone) {
-            Some(_) => phone,
-            None => meant(&phone, None).unwrap_or(phone),
-        });
-        for (channel, address) in [
-            (Channel::Email, email),
-            (Channel::Sms, phone.clone()),
-            (Channel::Whatsapp, phone),
-        ] {
-            if !reachable.iter().any(|(known, _)| *known == channel) {
-                reachable.extend(address.map(|address| (channel, address)));
-            }
-        }
-        reachable.sort();
-        Ok(())
     }
 
     /// Marks a thread as read up to its present end by the scope's principal.

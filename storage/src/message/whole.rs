@@ -95,6 +95,8 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
         history: Vec::new(),
         is_masked,
         sent_again_as: Vec::new(),
+        proof: None,
+        has_raw: columns.body.is_some() && row::raw_of(scope, &message, &facts).is_some(),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::message::{
     Attempt, Delivery, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection,
-    MessageFacts, MessageType,
+    MessageFacts, MessageType, Verdict,
 };
 use domain::{ActorType, Code, MessageId, OrderKey, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -53,6 +53,8 @@ pub(crate) enum Step {
     },
     /// Is being handed over, and the lease ran out before this time.
     Unknown { before: i64 },
+    /// Waits under this lease; is taken out, not to be sent.
+    Refuse { lease: Uuid },
     /// Waits; is taken out.
     Stop,
     /// Is not there, and the message was stopped or failed; waits again.
@@ -111,6 +113,14 @@ impl Target {
         self.facts
             .iter()
             .any(|f| f.attempt == attempt && f.kind == FactKind::AnswerUnknown)
+    }
+
+    /// Whether a try was for those alone whose copies were put off.
+    fn is_for_copies(&self, attempt: Option<Attempt>) -> bool {
+        self.facts.iter().any(|f| {
+            f.attempt == attempt
+                && matches!(&f.kind, FactKind::Begun { only, .. } if !only.is_empty())
+        })
     }
 }
 
@@ -202,9 +212,10 @@ pub(super) async fn target(
     };
     let holds = |lease: &Uuid| found.lease.as_deref() == Some(lease.as_bytes().as_slice());
     let is_allowed = match &new.step {
-        Step::Begin { lease, .. } => (found.state == Some(WAITING) && holds(lease))
-            .then_some(())
-            .ok_or("it is no longer this worker's to hand over"),
+        Step::Begin { lease, .. } | Step::Refuse { lease } => (found.state == Some(WAITING)
+            && holds(lease))
+        .then_some(())
+        .ok_or("it is no longer this worker's to hand over"),
         // A slow worker's answer is still worth having after it was given up for unknown.
         Step::Answer { lease, .. } => (found.state == Some(HANDING_OVER) && holds(lease)
             || found.state.is_none() && target.is_unknown(new.fact.attempt))
@@ -215,20 +226,20 @@ pub(super) async fn target(
         .then_some(())
         .ok_or("its answer is still awaited"),
         Step::Stop => match found.state {
+            Some(WAITING) if is_sent(&delivery_of(&target.message, &target.facts)) => {
+                Err("it went out; all that waits are copies that were put off")
+            }
             Some(WAITING) => Ok(()),
             Some(_) => Err("it was already handed over; it can't be stopped any more"),
             None => Err("only a message that waits can be stopped"),
         },
         Step::Restart { attempt, .. } => {
-            let status = delivery_of(&target.message, &target.facts).status;
-            // What nobody knows the end of may be tried again by a person.
+            let delivery = delivery_of(&target.message, &target.facts);
+            // What nobody knows the end of may be tried again by a person, as long as no later try has told it.
             let is_ended = matches!(
-                status,
+                delivery.status,
                 Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
-            ) || target
-                .facts
-                .iter()
-                .any(|f| f.kind == FactKind::AnswerUnknown);
+            ) || matches!(delivery.verdict, Verdict::AnswerUnknown { .. });
             (found.state.is_none()
                 && is_ended
                 && i64::from(attempt.number) == found.attempt_number + 1)
@@ -353,14 +364,13 @@ pub(super) async fn apply(
     new: &NewFact,
 ) -> Result<PublishedMessage, Error> {
     let backend = transaction.get_database_backend();
-    let is_sent = |delivery: &Delivery| delivery.status == Some(DeliveryStatus::Sent);
     let was_sent = is_sent(&delivery_of(&target.message, &target.facts));
     target.facts.push(new.fact.clone());
     let delivery = delivery_of(&target.message, &target.facts);
     let attempt = new.fact.attempt.map_or(0, |a| i64::from(a.number));
     let mut due_at = outbox::step(transaction, store_id, &target, new).await?;
-    // What arrived after all is not sent again.
-    if delivery.status == Some(DeliveryStatus::Sent) && due_at.is_some() {
+    // What arrived after all is not sent again, except to those whose copies were put off.
+    if is_sent(&delivery) && due_at.is_some() && Delivery::copies_due(&target.facts).is_empty() {
         outbox::remove(transaction, target.order_key).await?;
         due_at = None;
     }
@@ -404,6 +414,10 @@ pub(super) async fn apply(
         due_at,
         facts: Arc::new(all),
     })
+}
+
+fn is_sent(delivery: &Delivery) -> bool {
+    delivery.status == Some(DeliveryStatus::Sent)
 }
 
 /// Whether a message of the store answers its customer: written by a person or as a reply.

@@ -3,7 +3,9 @@
 use super::ledger::Appender;
 use super::prepare::Content;
 use super::project::{Ended, Projector};
-use super::{Committed, Job, Prepared, Receipt, Recorded, message, operation, upsert, watch};
+use super::{
+    Committed, Job, Prepared, Receipt, Recorded, key_conflict, message, operation, upsert, watch,
+};
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
 use domain::{Code, Problem, Seq, StoreId};
@@ -395,11 +397,7 @@ impl Writer {
             if digest == idempotency.request_digest {
                 Ok(Recorded::Replayed(answer))
             } else {
-                Err(Problem::new(
-                    Code::IdempotencyConflict,
-                    "this idempotency key was used with another body; a new call needs a new key, nothing was stored",
-                )
-                .into())
+                Err(key_conflict().into())
             }
         }))
     }

@@ -159,7 +159,7 @@ impl Storage {
         let proof = if scope.role().is_restricted() {
             None
         } else {
-            self.proof(seq).await?
+            self.proof(scope, seq).await?
         };
         let security = if scope.role().may(Permission::ReadSecurity) {
             self.security_of_request(scope, &entry.request_id).await?

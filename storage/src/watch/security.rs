@@ -131,7 +131,7 @@ impl Storage {
         let proof = if scope.role().is_restricted() {
             None
         } else {
-            self.proof(seq).await?
+            self.proof(scope, seq).await?
         };
         let request = match &event.request_id {
             Some(request) if scope.role().may(Permission::ReadRequests) => {

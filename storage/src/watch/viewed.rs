@@ -53,7 +53,7 @@ impl Viewed {
 }
 
 impl Storage {
-    /// As [`Storage::get_message`], for a person who looks at it: that is on record (`log.viewed`, `secret.viewed`) before
+    /// As [`Storage::get_message`] with the proof of its entry, for a person who looks at it: that is on record (`log.viewed`, `secret.viewed`) before
     /// anything is shown.
     ///
     /// # Errors
@@ -63,16 +63,18 @@ impl Storage {
         scope: &Scope,
         id: MessageId,
     ) -> Result<Option<MessageDetail>, Error> {
-        let detail = self.get_message(scope, id).await?;
-        if let Some(detail) = &detail
-            && !detail.is_masked
-            && !detail.row.is_hidden
-        {
+        let Some(mut detail) = self.get_message(scope, id).await? else {
+            return Ok(None);
+        };
+        if !detail.is_masked && !detail.row.is_hidden {
             let viewed = Viewed::content_of(&detail.message);
             self.note_viewed(scope, viewed, reference("message", id.to_string()))
                 .await?;
         }
-        Ok(detail)
+        if let Some(seq) = detail.row.seq {
+            detail.proof = self.proof(scope, seq).await?;
+        }
+        Ok(Some(detail))
     }
 
     /// Notes that a person looked at something; alike within a minute is one event.

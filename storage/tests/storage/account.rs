@@ -237,6 +237,18 @@ fn the_last_super_admin_who_can_sign_in_stays() {
         assert_eq!(code(demote(owner.id).await), Code::Conflict);
         assert_eq!(code(block(owner.id, true).await), Code::Conflict);
         assert!(case.session(&owner.token).await.is_some());
+        // Who was invited and never came can't sign in: the address may be wrong.
+        let invited = NewUser {
+            name: "Lina Invited".to_owned(),
+            email: "lina@linen.exmaple".to_owned(),
+            password_hash: None,
+        };
+        let invited = case
+            .storage
+            .invite_user(&case.scope(), invited, Role::SuperAdmin)
+            .await;
+        invited.expect("invited");
+        assert_eq!(code(demote(owner.id).await), Code::Conflict);
         let second = case.member("Noor Second", Role::SuperAdmin).await;
         block(second.id, true).await.expect("blocked");
         // One who is blocked does not count.

@@ -1,13 +1,14 @@
 //! Erasing a person: what a legal hold keeps is found again, what names them in calls and webhooks goes too.
 
 use crate::erase::people;
-use crate::harness::{Case, on_both};
+use crate::harness::{Case, activity, idempotency, on_both};
 use crate::hook::{connect, id_of, keep, process};
 use domain::export::Source;
 use domain::hook::{HookState, Platform};
 use domain::view::{ErasureRow, ErasureStatus};
 use domain::{Actor, ActorType, HookId};
-use storage::Scope;
+use storage::record::{Record, Recorded};
+use storage::{CallAnswer, Reserved, Scope};
 
 impl Case {
     /// Erases everything about a customer; `reason`: why.
@@ -78,6 +79,36 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
         assert_eq!(orders.expect("read").rows[0].customer, None);
         assert!(case.is_customer(&scope, "c_72").await);
         case.verified().await;
+    });
+}
+
+#[test]
+fn answers_kept_for_calls_that_are_sent_again_go_and_their_keys_stay_used() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        let answer = CallAnswer {
+            status: 200,
+            location: None,
+            body: b"{\"to\":\"noura.q@mail.example\"}".to_vec(),
+        };
+        let reserve = async || {
+            let reserved = case.storage.reserve_key(&scope, "k", [1; 32]).await;
+            reserved.expect("asked")
+        };
+        assert_eq!(reserve().await, Reserved::New);
+        let kept = case.storage.keep_answer(&scope, "k", &answer).await;
+        kept.expect("kept");
+        let record = || vec![Record::Activity(activity("product.created", 0))];
+        let recorder = case.storage.recorder();
+        let recorded = recorder.record(&scope, record(), Some(idempotency("r", 1)));
+        recorded.await.expect("recorded");
+        assert_eq!(reserve().await, Reserved::Answered(answer));
+        case.erase_person(&scope, "c_71", "asked by mail").await;
+        assert_eq!(reserve().await, Reserved::Unanswered);
+        // What the recorder keeps names ids and numbers alone.
+        let again = recorder.record(&scope, record(), Some(idempotency("r", 1)));
+        let again = again.await.expect("answered");
+        assert!(matches!(again, Recorded::Replayed(stored) if !stored.is_empty()));
     });
 }
 

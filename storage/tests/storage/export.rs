@@ -158,7 +158,15 @@ fn picked_and_excepted_rows_are_counted_to_the_row() {
             };
             let counted = case.storage.count_selection(&scope, &without).await;
             assert_eq!(counted.expect("counted").count.count, total - 4, "{q}");
-            case.export(&scope, without).await;
+            let row = case.export(&scope, without.clone()).await;
+            // The log says that some were left out, and they stay so when it is asked for again.
+            assert_eq!((row.q.as_deref(), row.excepted), (Some(q), 4));
+            let (asked, _) = case
+                .storage
+                .export_asked(&scope, row.id)
+                .await
+                .expect("kept");
+            assert_eq!(asked, without);
             let job = case.claimed().await;
             assert_eq!(
                 case.export_items(&job, false).await.len() as u64,

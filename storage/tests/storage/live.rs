@@ -1,8 +1,10 @@
 //! What live views are told: each record once, in order, and only what the scope lets through.
 
 use crate::harness::{Case, activity, on_both, record_in};
+use crate::message_kit::input;
 use crate::people::email_of;
-use domain::view::LiveEvent;
+use domain::message::Channel;
+use domain::view::{LiveEvent, MessageEvent};
 use domain::{ActivityId, Filter, Outcome, Role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -103,6 +105,115 @@ fn an_outcome_is_published_as_a_change_of_its_entry() {
             assert_eq!((row.id.0, row.seq), (receipt.id, Some(receipt.seq)));
             assert_eq!(row.outcome, Outcome::Failed);
             assert_eq!(row.error.as_deref(), why);
+        }
+    });
+}
+
+/// What a change says: the outcome, and whether the filter lets it through now.
+fn outcome_of(event: Option<LiveEvent>) -> Option<(Outcome, bool)> {
+    event.map(|event| match event {
+        LiveEvent::Changed {
+            row, is_matching, ..
+        } => (row.outcome, is_matching),
+        other => panic!("{other:?}"),
+    })
+}
+
+#[test]
+fn an_outcome_reaches_who_follows_what_the_entry_was_and_what_it_is_now() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let keeper = case.member("Omar Store", Role::StoreKeeper).await.scope;
+        let mut item = activity("coupon.updated", 1);
+        item.outcome = Outcome::Pending;
+        let receipt = case.record(vec![item]).await[0];
+        let from = mark(&case, &scope).await;
+        let from_of_keeper = mark(&case, &keeper).await;
+        let mut receiver = case.storage.subscribe();
+        let why = Some("Card declined");
+        case.end(ActivityId(receipt.id), Outcome::Failed, why)
+            .await
+            .expect("ended");
+        let published = loop {
+            let published = next(&mut receiver, 1).await.pop().expect("one");
+            if !published.is_new {
+                break published;
+            }
+        };
+        let failed = |is_matching| Some((Outcome::Failed, is_matching));
+        for (q, expected) in [
+            ("", failed(true)),
+            ("outcome:failed", failed(true)),
+            ("outcome:pending", failed(false)),
+            ("-outcome:failed", failed(false)),
+            ("category:coupons outcome:pending", failed(false)),
+            ("has:error", failed(true)),
+            ("-has:error", failed(false)),
+            ("declined", failed(true)),
+            ("-declined", failed(false)),
+            // Whatever its outcome was, it never matched these.
+            ("category:products outcome:pending", None),
+            ("action:product.* -outcome:failed", None),
+        ] {
+            let filter = case.filter(&scope, q);
+            let event = published.event_for(&scope, &filter);
+            assert_eq!(outcome_of(event), expected, "{q}");
+            let mut read_on = since(&case, &scope, q, &from).await;
+            assert_eq!(outcome_of(read_on.pop()), expected, "{q}, read on");
+            // The scope comes first, whatever is asked for.
+            let filter = case.filter(&keeper, q);
+            assert_eq!(published.event_for(&keeper, &filter), None, "{q}");
+            let hidden = since(&case, &keeper, q, &from_of_keeper).await;
+            assert_eq!(hidden, [], "{q}, read on");
+        }
+    });
+}
+
+/// Whether the filter lets a message through that changed.
+fn is_matching(event: Option<MessageEvent>) -> Option<bool> {
+    event.map(|event| match event {
+        MessageEvent::MessageChanged { is_matching, .. } => is_matching,
+        other => panic!("{other:?}"),
+    })
+}
+
+#[test]
+fn what_became_of_a_message_reaches_who_follows_what_it_was_and_what_it_is_now() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let keeper = case.member("Omar Store", Role::StoreKeeper).await.scope;
+        let text = input(&case, Channel::Sms, "+966551234567", "hello");
+        let id = case.send(text).await;
+        let from = mark(&case, &scope).await;
+        let mut receiver = case.storage.subscribe_messages();
+        let stopped = case.storage.stop_message(&scope, id);
+        stopped.await.expect("stopped");
+        let published = loop {
+            let next = tokio::time::timeout(Duration::from_secs(20), receiver.recv()).await;
+            let next = next.expect("in time").expect("not lagged");
+            if !next.is_new {
+                break next;
+            }
+        };
+        for (q, expected) in [
+            ("", Some(true)),
+            ("status:stopped", Some(true)),
+            ("status:pending", Some(false)),
+            ("-status:stopped", Some(false)),
+            ("channel:sms status:pending", Some(false)),
+            ("channel:sms read:read", Some(false)),
+            // Whatever became of it, it never matched this one.
+            ("channel:email status:pending", None),
+        ] {
+            let filter = case.storage.message_filter(&scope, q).expect("a filter");
+            let event = published.event_for(&scope, &filter);
+            assert_eq!(is_matching(event), expected, "{q}");
+            let read_on = case
+                .storage
+                .message_changes_since(&scope, &filter, None, &from);
+            let mut read_on = read_on.await.expect("read");
+            assert_eq!(is_matching(read_on.pop()), expected, "{q}, read on");
+            assert_eq!(published.event_for(&keeper, &filter), None, "{q}");
         }
     });
 }

@@ -85,6 +85,7 @@ impl Case {
                 provider_id: None,
                 status: None,
                 words: None,
+                missed: Vec::new(),
             };
             let answered = self.storage.record_answer(&claimed, taken).await;
             answered.expect("answered");

@@ -11,15 +11,16 @@ use domain::{Code, Outcome};
 use storage::ReportOutcome;
 use storage::record::Recorded;
 
-fn accepted(id: &str) -> Answer {
+pub fn accepted(id: &str) -> Answer {
     Answer::Accepted {
         provider_id: Some(id.to_owned()),
         status: Some("queued".to_owned()),
         words: None,
+        missed: Vec::new(),
     }
 }
 
-fn report(id: &str, status: &str, code: Option<&str>) -> Report {
+pub fn report(id: &str, status: &str, code: Option<&str>) -> Report {
     Report {
         provider: "twilio".to_owned(),
         provider_id: Some(id.to_owned()),
@@ -106,11 +107,11 @@ fn reports_about_messages_that_nobody_knows_are_kept_once() {
         }
         let kept = case
             .storage
-            .list_unmatched(&case.scope(), 10)
+            .list_unmatched(&case.scope(), None, 10)
             .await
             .expect("listed");
-        assert_eq!(kept.len(), 1);
-        assert_eq!(kept[0].report.provider_id.as_deref(), Some("SM9"));
+        assert_eq!(kept.rows.len(), 1);
+        assert_eq!(kept.rows[0].report.provider_id.as_deref(), Some("SM9"));
     });
 }
 
@@ -145,6 +146,7 @@ fn a_kill_between_hand_over_and_answer_ends_in_a_state_that_says_so() {
             provider_id: None,
             status: None,
             words: None,
+            missed: Vec::new(),
         };
         case.storage
             .record_answer(&claimed, done)

@@ -327,6 +327,7 @@ fn a_customer_waits_until_an_answer_was_sent() {
             provider_id: Some("SM1".to_owned()),
             status: Some("queued".to_owned()),
             words: None,
+            missed: Vec::new(),
         };
         let answered = case.storage.record_answer(&claimed, taken).await;
         answered.expect("answered");

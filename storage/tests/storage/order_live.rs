@@ -34,6 +34,9 @@ fn lines_are_read_again_through_the_scope_with_what_is_searched_for() {
         assert_eq!(told, [("1", 1), ("2", 0)]);
         assert_eq!(lines.found, ["1"]);
         assert_eq!(lines.waiting_count, 1);
+        // With the mark before a number too, as the list finds them.
+        let named = case.storage.order_lines(&scope, &numbers, "#2").await;
+        assert_eq!(named.expect("read").found, ["2"]);
         // As the list shows them.
         let listed = case.storage.list_orders(&scope, "", None, 10).await;
         let mut listed = listed.expect("listed").rows;

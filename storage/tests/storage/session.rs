@@ -3,6 +3,7 @@
 use crate::harness::{code, new_store, on_both};
 use crate::people::new_user;
 use chrono::Duration;
+use domain::hook::Platform;
 use domain::{Code, Role, UserId};
 use storage::{NewStore, Scope};
 
@@ -33,6 +34,24 @@ fn an_idle_session_is_over_after_thirty_days() {
         case.storage.tidy().await.expect("tidied");
         assert!(case.session(&sara.token).await.is_none());
         assert!(case.session(&other.token).await.is_some());
+    });
+}
+
+#[test]
+fn a_socket_that_stays_open_is_no_use_of_its_session() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        let by_socket = async || {
+            let found = case.storage.session_of_hash(&sara.session.token_hash).await;
+            found.expect("asked").is_some()
+        };
+        for _ in 0..3 {
+            case.pass(Duration::days(9));
+            assert!(by_socket().await);
+        }
+        case.pass(Duration::days(4));
+        assert!(!by_socket().await);
+        assert!(case.session(&sara.token).await.is_none());
     });
 }
 
@@ -155,6 +174,35 @@ fn a_store_counts_as_empty_until_something_came_from_it() {
             let viewer = case.storage.viewer(&sara.session).await;
             viewer.expect("a viewer").has_entries
         };
+        assert!(!has_entries().await);
+        // Looking at the sample and removing it again is told in the own store's log.
+        let sample = NewStore {
+            is_sample: true,
+            ..new_store()
+        };
+        let sample = case.storage.create_store(sample).await.expect("a store");
+        let owner = case.member("Hala Owner", Role::SuperAdmin).await;
+        let there = Scope::system("test", sample.clone());
+        case.storage
+            .add_user(&there, new_user("Hala Owner"), Role::SuperAdmin)
+            .await
+            .expect("added");
+        case.storage
+            .switch_store(&owner.session, sample.id)
+            .await
+            .expect("switched");
+        let session = case.session(&owner.token).await.expect("signed in");
+        let scope = Scope::of_session(&session);
+        case.storage.remove_sample(&scope).await.expect("removed");
+        assert_eq!(case.count(&case.scope(), "action:log.erased").await, 1);
+        assert!(!has_entries().await);
+        // And so is a connection by which nothing came yet.
+        case.storage
+            .open_connection(&case.scope(), Platform::Standard, "own", &|_| Vec::new())
+            .await
+            .expect("made");
+        let made = "action:connection.created";
+        assert_eq!(case.count(&case.scope(), made).await, 1);
         assert!(!has_entries().await);
         case.record(vec![crate::harness::activity("product.updated", 1)])
             .await;

@@ -18,6 +18,7 @@ async fn proposed(
         .await;
     found
         .expect("proposals")
+        .values
         .into_iter()
         .map(|s| (s.insert, s.count.map(|count| count.count)))
         .collect()
@@ -192,7 +193,7 @@ fn an_auditor_is_proposed_nobody_s_address_and_no_customer() {
                 for hidden in ["noura", "alotaibi", "@", "198.51", "c_9"] {
                     assert!(!json.contains(hidden), "{qualifier}:{prefix} {json}");
                 }
-                for suggestion in &found {
+                for suggestion in &found.values {
                     assert!(case.count(&auditor.scope, &suggestion.insert).await > 0);
                 }
             }
@@ -201,5 +202,52 @@ fn an_auditor_is_proposed_nobody_s_address_and_no_customer() {
         assert_eq!(found, ["actor:\"Sara Nasser\""]);
         let found = inserts(&case, &auditor.scope, "actor", "cust").await;
         assert_eq!(found, ["actor:customer"]);
+    });
+}
+
+#[test]
+fn who_did_nothing_lately_is_found_by_name() {
+    on_both(async |case| {
+        // Sara and Noura lie further back than the newest that are looked at.
+        let mut order = activity("order.created", -3_000);
+        order.actor.kind = ActorType::Customer;
+        order.actor.name = Some("Noura Alotaibi".to_owned());
+        order.actor.email = Some("noura@mail.example".to_owned());
+        order.actor.role = None;
+        case.record(vec![activity("product.updated", -3_000), order])
+            .await;
+        let mut others: Vec<_> = (0..2_050)
+            .map(|n| activity("product.updated", -n))
+            .collect();
+        for item in &mut others {
+            item.actor.id = Some("u_77".to_owned());
+            item.actor.name = Some("Huda Harbi".to_owned());
+            item.actor.email = Some("huda@maisonnoor.example".to_owned());
+        }
+        for batch in others.chunks(1_000) {
+            case.record(batch.to_vec()).await;
+        }
+        let scope = case.scope();
+        let huda = ("actor:huda@maisonnoor.example".to_owned(), Some(2_000));
+        let sara = ("actor:sara@maisonnoor.example".to_owned(), None);
+        let rest = "category:products outcome:success";
+        let found = proposed(&case, &scope, rest, "actor", "").await;
+        assert_eq!(found, std::slice::from_ref(&huda));
+        let found = proposed(&case, &scope, rest, "actor", "sar").await;
+        assert_eq!(found, std::slice::from_ref(&sara));
+        // Who is among them keeps the number and stands first.
+        let found = proposed(&case, &scope, rest, "actor", "maisonnoor").await;
+        assert_eq!(found, [huda, sara]);
+        let asked = async |scope: &Scope, prefix: &str| {
+            let query = Query::parse(rest);
+            let found = case.storage.suggest(scope, &query, "actor", prefix).await;
+            let found = found.expect("proposals");
+            (found.values.len(), found.looked_at)
+        };
+        assert_eq!(asked(&scope, "zz").await, (0, None));
+        // Who may not see all is told of nobody else, and that the search ended.
+        let keeper = case.member("Omar Store", Role::StoreKeeper).await;
+        assert_eq!(asked(&keeper.scope, "noura").await, (0, Some(2_000)));
+        assert_eq!(asked(&keeper.scope, "huda").await, (1, Some(2_000)));
     });
 }

@@ -4,7 +4,7 @@ use crate::harness::{Case, activity, new_store, on_both, record_in, start};
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use domain::view::{BucketWidth, Histogram, StoreView};
-use domain::{Activity, Outcome, Role};
+use domain::{Activity, ActivityId, Outcome, Role};
 use storage::{NewStore, Scope, StoreSettings};
 
 /// A store on the clock of `zone` with an entry every `step` before the start, `count` of them.
@@ -64,6 +64,13 @@ async fn agrees(case: &Case, store: &StoreView, q: &str, buckets: u32) -> Histog
             i64::from(bucket.offset_minutes),
             minutes.num_minutes(),
             "{offset}"
+        );
+        let to = Utc.timestamp_micros(bucket.to).single().expect("a time");
+        let minutes = to.with_timezone(&zone).naive_local() - to.naive_utc();
+        assert_eq!(
+            i64::from(bucket.to_offset_minutes),
+            minutes.num_minutes(),
+            "the end of the bucket from {local}"
         );
         let time = local.format("%H:%M:%S").to_string();
         let is_even = match histogram.width {
@@ -239,6 +246,31 @@ fn days_are_counted_on_the_store_s_clock_when_it_is_set_back_or_forward() {
             agrees(&case, &store, &range, 4).await;
             agrees(&case, &store, &range, 20).await;
         }
+    });
+}
+
+/// The tests' now is in November: in July Berlin's clock was an hour further ahead.
+#[test]
+fn each_end_of_a_stretch_has_the_offset_of_its_own_time() {
+    on_both(async |case| {
+        let store = store_in(&case, "Europe/Berlin", Duration::minutes(13), 1).await;
+        let scope = Scope::system("test", store);
+        let offsets = |q: &str| {
+            let range = case.filter(&scope, q).time_range();
+            case.storage.offsets_at(&scope, range)
+        };
+        assert_eq!(offsets("created:2026-07-01..2026-07-10"), [120, 120]);
+        assert_eq!(offsets("created:2026-10-20..2026-10-30"), [120, 60]);
+        assert_eq!(offsets("created:today"), [60, 60]);
+        let year = histogram(&case, &scope, "created:2026-01-01..2026-12-31", 24).await;
+        assert_eq!(year.width, BucketWidth::Month);
+        let march = &year.buckets[2];
+        assert_eq!((march.offset_minutes, march.to_offset_minutes), (60, 120));
+        let recorded = record_in(&case.storage, &scope, vec![activity("product.updated", 1)]).await;
+        let id = ActivityId(recorded[0].id);
+        let detail = case.storage.get_activity(&scope, id).await.expect("read");
+        let proof = detail.expect("there").proof.expect("a proof");
+        assert_eq!(proof.offset_minutes, 60);
     });
 }
 

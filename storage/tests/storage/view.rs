@@ -5,6 +5,7 @@ use domain::export::Source;
 use domain::message::Channel;
 use domain::view::ViewDraft;
 use domain::{Code, Role};
+use storage::Scope;
 
 fn draft(name: &str, q: &str) -> ViewDraft {
     ViewDraft {
@@ -79,6 +80,55 @@ fn views_are_kept_ordered_shared_and_count_what_is_new() {
         let left = case.storage.delete_view(&sara, first.id).await;
         let left = left.expect("deleted");
         assert_eq!((left.len(), &*left[0].name), (1, "Mine now"));
+    });
+}
+
+#[test]
+fn each_person_opens_a_log_with_the_view_they_choose_also_with_anothers() {
+    on_both(async |case| {
+        let sara = case.member("Sara", Role::Manager).await.scope;
+        let omar = case.member("Omar", Role::Manager).await.scope;
+        let keeper = case.member("Kareem", Role::StoreKeeper).await.scope;
+        let shared = ViewDraft {
+            is_shared: true,
+            is_default: true,
+            ..draft("Failed", "outcome:failed")
+        };
+        let shared = case.storage.save_view(&sara, shared).await.expect("kept")[0].id;
+        let own = draft("Mine", "action:coupon.*");
+        let own = ViewDraft {
+            is_default: true,
+            ..own
+        };
+        let mine = case.storage.save_view(&omar, own).await.expect("kept");
+        let mine = mine.iter().find(|view| view.is_own).expect("own").id;
+        let defaults = async |scope: &Scope| {
+            let views = case.storage.list_views(scope).await.expect("read");
+            let of = views.into_iter().filter(|view| view.is_default);
+            of.map(|view| view.id).collect::<Vec<_>>()
+        };
+        assert_eq!(defaults(&omar).await, [mine]);
+        // Of one log it is one view; whose it is does not change, nor with what others open the log.
+        let set = case.storage.set_default_view(&omar, shared, true).await;
+        assert!(set.expect("set").iter().any(|view| !view.is_own));
+        assert_eq!(defaults(&omar).await, [shared]);
+        let set = case.storage.set_default_view(&omar, shared, false).await;
+        set.expect("set");
+        assert_eq!(defaults(&omar).await, Vec::new());
+        assert_eq!(defaults(&sara).await, [shared]);
+        // What a person does not see is not there for them: another's own view, a view of a log that is closed to them.
+        let refused = case.storage.set_default_view(&sara, mine, true).await;
+        assert_eq!(code(refused), Code::NotFound);
+        let messages = ViewDraft {
+            log: Source::Messages,
+            is_shared: true,
+            ..draft("Waiting", "status:pending")
+        };
+        let views = case.storage.save_view(&sara, messages).await.expect("kept");
+        let waiting = views.iter().find(|view| view.name == "Waiting");
+        let waiting = waiting.expect("kept").id;
+        let refused = case.storage.set_default_view(&keeper, waiting, true).await;
+        assert_eq!(code(refused), Code::NotFound);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use crate::orders::composer::FileDraft;
 use leptos::web_sys::{Element, HtmlInputElement};
+use uuid::Uuid;
 
 /// Whether this runs in a browser.
 pub const IS_HERE: bool = false;
@@ -9,6 +10,11 @@ pub const IS_HERE: bool = false;
 /// No clock.
 pub fn milliseconds() -> f64 {
     0.0
+}
+
+/// No key: nothing is sent from here.
+pub fn new_key() -> Uuid {
+    Uuid::nil()
 }
 
 /// Nobody looks.
@@ -23,6 +29,11 @@ pub fn has_focus_within(_selector: &str) -> bool {
 
 /// Nothing to focus.
 pub fn focus(_selector: &str) {}
+
+/// Nothing to press.
+pub fn press(_selector: &str) -> bool {
+    false
+}
 
 /// Nothing to focus.
 pub fn focus_next(_selector: &str, _by: i32) {}

@@ -3,6 +3,7 @@
 use crate::orders::composer::{FileDraft, MOST, base64};
 use leptos::prelude::*;
 use std::cell::Cell;
+use uuid::{Builder, Uuid};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
@@ -18,6 +19,12 @@ pub fn milliseconds() -> f64 {
 /// A number from 0 to 1, at random.
 pub fn random() -> f64 {
     js_sys::Math::random()
+}
+
+/// A new key under which a call is made once. It is no secret.
+pub fn new_key() -> Uuid {
+    let bytes = std::array::from_fn(|_| (random() * 256.0) as u8);
+    Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// Whether somebody can see the page: it is not in a tab behind another.
@@ -37,6 +44,15 @@ pub fn focus(selector: &str) {
     if let Some(element) = find(selector) {
         let _: Result<(), JsValue> = element.focus();
     }
+}
+
+/// Presses an element. False when there is none.
+pub fn press(selector: &str) -> bool {
+    let found = find(selector);
+    if let Some(element) = &found {
+        element.click();
+    }
+    found.is_some()
 }
 
 /// Moves the focus so many places on among the elements that a selector names.

@@ -58,6 +58,12 @@ impl Asking {
             .await?)
     }
 
+    /// What the store's clock adds to UTC at the ends of what is selected, in minutes.
+    pub fn offsets_at(&self, selection: Option<TimeRange>) -> [i32; 2] {
+        let range = selection.unwrap_or(TimeRange::ALL);
+        self.storage.offsets_at(&self.scope, range)
+    }
+
     /// The filter whose time is the frame of the bars, and what the query itself selects.
     pub fn framed(
         &self,

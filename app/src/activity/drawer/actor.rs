@@ -3,7 +3,7 @@
 use super::parts::{By, value};
 use crate::activity::state::use_log;
 use crate::activity::table::Picture;
-use crate::activity::words::{actor_words, ago, device_words};
+use crate::activity::words::{actor_words, ago, device_words, outcome_label, subject_words};
 use crate::i18n::{Locale, tr};
 use crate::layout::role_name;
 use domain::view::ActivityDetail;
@@ -22,6 +22,13 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     let role = actor.role.clone();
     let email = actor.email.clone().filter(|email| *email != name);
     let ip = detail.row.ip.clone();
+    let outcome = detail.row.outcome;
+    let subject = detail.row.subject.as_ref().map(|subject| {
+        (
+            format!("{}/{}", subject.kind, subject.id),
+            subject_words(locale, subject),
+        )
+    });
     let known = known(locale, &detail, log.moment.now.get_untracked());
     let agent = detail.user_agent.clone();
     let device = detail
@@ -95,6 +102,15 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                     })}
                 <dt>{tr!(locale, activity.column.action)}</dt>
                 <dd><By qualifier="action" value=detail.row.action.clone() /></dd>
+                {subject
+                    .map(|(value, label)| {
+                        view! {
+                            <dt>{tr!(locale, activity.entry.subject)}</dt>
+                            <dd><By qualifier="subject" value label /></dd>
+                        }
+                    })}
+                <dt>{tr!(locale, activity.column.outcome)}</dt>
+                <dd><By qualifier="outcome" value=outcome.as_str() label=outcome_label(locale, outcome) /></dd>
             </dl>
         </section>
     }

@@ -1,24 +1,15 @@
 //! That the entry stands in the ledger: the browser recomputes the leaf and walks the proof to the root.
 
-use crate::activity::clock::{clock, day_of, local};
+use crate::activity::clock::{clock, local};
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{day_short, number};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use crate::ledger::proves;
 use domain::view::{ActivityDetail, Proof};
 use domain::{ActivityId, Seq};
 use leptos::prelude::*;
 use std::sync::Arc;
-
-/// Whether the leaf commits to this entry and the path leads from it to the root.
-fn proves(id: ActivityId, proof: &Proof) -> bool {
-    let Seq(seq) = proof.seq;
-    proof.entry.seq == seq
-        && proof.entry.record_id == id.to_string()
-        && proof.entry.leaf() == proof.leaf
-        && u64::try_from(seq - 1).is_ok_and(|place| place == proof.inclusion.index)
-        && proof.inclusion.proves(proof.leaf)
-}
 
 /// Number, leaf, checkpoint, proof; and the id, for roles without them too.
 #[component]
@@ -55,14 +46,15 @@ fn proof_facts(log: Log, id: ActivityId, proof: Proof) -> impl IntoView {
         (Some(one), Some(two), Some(last)) => format!("{one} {two} … {last}"),
         _ => leaf.clone(),
     };
-    let recorded = local(proof.recorded_at, log.offset_minutes());
-    let day = day_of(proof.recorded_at, log.offset_minutes());
+    let recorded = local(proof.recorded_at, proof.offset_minutes);
+    let day = recorded.date();
     let hashes = proof.inclusion.path.len() as u64;
     let size = number(proof.inclusion.size);
     let by_server = proof.is_verified;
     // The server's word until the browser has looked itself.
     let by_browser = RwSignal::new(None::<bool>);
-    Effect::new(move |_| by_browser.set(Some(proves(id, &proof))));
+    let record = id.to_string();
+    Effect::new(move |_| by_browser.set(Some(proves(Some(&record), &proof))));
     let state = move || match (by_browser.get(), by_server) {
         (Some(true), true) => tr!(locale, activity.ledger.here),
         (None, true) => tr!(locale, activity.ledger.by_server),
@@ -105,61 +97,5 @@ fn CopyButton(text: String, label: &'static str) -> impl IntoView {
         <button class="icon-btn copy" type="button" aria-label=label title=label on:click=move |_| log.copy(text.clone())>
             <Icon glyph=icons::COPY class="i-s" />
         </button>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::DateTime;
-    use domain::ledger::{Entry, Hash, InclusionProof, node_hash};
-
-    fn proof() -> (ActivityId, Proof) {
-        let id: ActivityId = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f".parse().unwrap();
-        let entry = Entry {
-            seq: 1,
-            kind: "activity".to_owned(),
-            record_id: id.to_string(),
-            recorded_at: 0,
-            payload_digest: Hash([7; 32]),
-        };
-        let (leaf, sibling) = (entry.leaf(), Hash([9; 32]));
-        let inclusion = InclusionProof {
-            index: 0,
-            size: 2,
-            root: node_hash(leaf, sibling),
-            path: vec![sibling],
-        };
-        let recorded_at = DateTime::UNIX_EPOCH;
-        (
-            id,
-            Proof {
-                seq: Seq(1),
-                recorded_at,
-                entry,
-                leaf,
-                inclusion,
-                is_verified: true,
-            },
-        )
-    }
-
-    #[test]
-    fn a_true_proof_holds() {
-        let (id, proof) = proof();
-        assert!(proves(id, &proof));
-    }
-
-    #[test]
-    fn a_proof_of_something_else_does_not() {
-        let (id, proof) = proof();
-        let other = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e60".parse().unwrap();
-        assert!(!proves(other, &proof));
-        let mut moved = proof.clone();
-        moved.entry.recorded_at = 1;
-        assert!(!proves(id, &moved));
-        let mut forged = proof;
-        forged.inclusion.path = vec![Hash([8; 32])];
-        assert!(!proves(id, &forged));
     }
 }

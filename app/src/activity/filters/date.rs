@@ -127,15 +127,18 @@ fn said(log: Search, value: Option<&str>) -> String {
     if !name.is_empty() {
         return name.to_owned();
     }
-    let selection = log
-        .plot
-        .with(|plot| plot.as_ref().and_then(|plot| plot.selection));
-    let closed = selection.filter(|range| range.from > i64::MIN && range.to < i64::MAX);
+    let selection = log.plot.with(|plot| {
+        let plot = plot.as_ref()?;
+        Some((plot.selection?, plot.selection_offsets))
+    });
+    let closed = selection.filter(|(range, _)| range.from > i64::MIN && range.to < i64::MAX);
     closed.map_or_else(
         || value.to_owned(),
-        |range| {
-            let at = |micros| local(of_micros(micros), log.offset_minutes());
-            range_words(log.locale, at(range.from), at(range.to), log.today())
+        |(range, offsets)| {
+            let [from, to] = offsets;
+            let from = local(of_micros(range.from), from);
+            let to = local(of_micros(range.to), to);
+            range_words(log.locale, from, to, log.today())
         },
     )
 }

@@ -3,7 +3,7 @@
 use crate::activity::browser;
 use crate::activity::calls;
 use crate::activity::search::{Search, use_search};
-use crate::activity::words::count_words;
+use crate::activity::words::{count_words, number};
 use crate::asides::{Aside, aside};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
@@ -23,6 +23,14 @@ struct Choice {
     value: String,
     label: Option<String>,
     count: Option<Count>,
+}
+
+/// What there is to choose from.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Found {
+    choices: Vec<Choice>,
+    /// Set when only so many of the newest entries were looked at.
+    looked_at: Option<u64>,
 }
 
 /// The button and the list that it opens.
@@ -122,7 +130,7 @@ pub fn list_of_values(values: Values) -> AnyView {
     let has_search = !log.kind.closed.contains(&qualifier);
     let is_set = move || !chosen.with(Vec::is_empty) || !left_out.with(Vec::is_empty);
     let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Choice>::new());
+    let found = RwSignal::new(Found::default());
     let asking = StoredValue::new(None::<TimeoutHandle>);
     let ask = move || {
         if let Some(handle) = asking.try_update_value(Option::take).flatten() {
@@ -145,14 +153,17 @@ pub fn list_of_values(values: Values) -> AnyView {
     let choices = move || {
         let mut all: Vec<Choice> = Vec::new();
         for value in chosen.get().into_iter().chain(left_out.get()) {
-            let known = found.with(|found| found.iter().find(|c| c.value == value).cloned());
+            let known = found.with(|found| {
+                let choices = &found.choices;
+                choices.iter().find(|c| c.value == value).cloned()
+            });
             all.push(known.unwrap_or(Choice {
                 value,
                 label: None,
                 count: None,
             }));
         }
-        let others = found.get();
+        let others = found.with(|found| found.choices.clone());
         all.extend(
             others
                 .into_iter()
@@ -162,6 +173,10 @@ pub fn list_of_values(values: Values) -> AnyView {
         all.into_iter()
             .map(|choice| view! { <Row qualifier choice chosen left_out /> })
             .collect_view()
+    };
+    let none = move || match found.with(|found| found.looked_at) {
+        Some(n) => tr!(locale, activity.filter.none_newest, n = number(n)),
+        None => tr!(locale, activity.filter.none).to_owned(),
     };
     view! {
         {has_search
@@ -183,8 +198,10 @@ pub fn list_of_values(values: Values) -> AnyView {
                 }
             })}
         <ul class="choices">{choices}</ul>
-        <Show when=move || found.with(Vec::is_empty) && !is_set() && !typed.with(String::is_empty)>
-            <p class="hint">{tr!(locale, activity.filter.none)}</p>
+        <Show when=move || {
+            found.with(|found| found.choices.is_empty()) && !is_set() && !typed.with(String::is_empty)
+        }>
+            <p class="hint">{none}</p>
         </Show>
     }
     .into_any()
@@ -235,15 +252,13 @@ fn Row(
 }
 
 /// Asks for values under the rest of the query.
-fn read(
-    log: Search,
-    qualifier: &'static str,
-    typed: RwSignal<String>,
-    found: RwSignal<Vec<Choice>>,
-) {
+fn read(log: Search, qualifier: &'static str, typed: RwSignal<String>, found: RwSignal<Found>) {
     let prefix = typed.get_untracked();
     if log.kind.closed.contains(&qualifier) {
-        found.set(untrack(|| listed(log, qualifier)));
+        found.set(Found {
+            choices: untrack(|| listed(log, qualifier)),
+            looked_at: None,
+        });
     } else {
         spawn_local(async move {
             let rest = log.q.with_untracked(|q| without(log, q, qualifier));
@@ -251,26 +266,28 @@ fn read(
             if typed.try_get_untracked().as_ref() != Some(&prefix) {
                 return;
             }
-            let choices = answer
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|suggestion| {
-                    let value = match log
-                        .dialect()
-                        .values_of(&suggestion.insert, qualifier)
-                        .into_iter()
-                        .next()
-                    {
-                        Some(value) => value,
-                        None => suggestion.insert.clone(),
-                    };
-                    (!value.is_empty()).then_some(Choice {
-                        label: suggestion.label,
-                        count: suggestion.count,
-                        value,
-                    })
-                });
-            found.try_set(choices.collect());
+            let answer = answer.unwrap_or_default();
+            let looked_at = answer.looked_at;
+            let choices = answer.values.into_iter().filter_map(|suggestion| {
+                let value = match log
+                    .dialect()
+                    .values_of(&suggestion.insert, qualifier)
+                    .into_iter()
+                    .next()
+                {
+                    Some(value) => value,
+                    None => suggestion.insert.clone(),
+                };
+                (!value.is_empty()).then_some(Choice {
+                    label: suggestion.label,
+                    count: suggestion.count,
+                    value,
+                })
+            });
+            found.try_set(Found {
+                choices: choices.collect(),
+                looked_at,
+            });
         });
     }
 }

@@ -1,8 +1,8 @@
 //! The brush: drag over the bars to select a time; its ends are sliders.
 
 use super::bars::{Span, bucket_at};
+use super::words::{begin, end};
 use crate::activity::browser;
-use crate::activity::clock::{local, of_micros};
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
 use crate::i18n::tr;
@@ -20,14 +20,51 @@ const APPLY_AFTER: Duration = Duration::from_millis(400);
 const CLICK: f64 = 4.0;
 
 /// What is being dragged.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Drag {
-    /// A new selection, from this bar on; where the pointer went down.
-    New { from: usize, x: f64 },
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// A new selection, from this bar on.
+    New { from: usize },
     /// The start of the selection; the end stays.
     First { end: usize },
     /// Its end; the start stays.
     End { first: usize },
+}
+
+/// A pointer that is down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Drag {
+    part: Part,
+    /// Where it went down.
+    x: f64,
+}
+
+impl Drag {
+    fn begun(part: Part, event: &PointerEvent) -> Self {
+        Self {
+            part,
+            x: f64::from(event.client_x()),
+        }
+    }
+
+    /// Whether the pointer is elsewhere than where it went down.
+    fn has_moved(self, event: &PointerEvent) -> bool {
+        (f64::from(event.client_x()) - self.x).abs() >= CLICK
+    }
+
+    /// What is selected with the pointer over a bar.
+    fn span(self, here: usize) -> Span {
+        match self.part {
+            Part::New { from } => Span::between(from, here),
+            Part::First { end } => Span {
+                first: here.min(end - 1),
+                end,
+            },
+            Part::End { first } => Span {
+                first,
+                end: (here + 1).max(first + 1),
+            },
+        }
+    }
 }
 
 /// Which end of the selection.
@@ -48,6 +85,8 @@ pub fn Brush(
     let log = use_search();
     let area = NodeRef::<Div>::new();
     let drag = StoredValue::new(None::<Drag>);
+    // While it runs, what the keys selected is still to be written.
+    let applying = StoredValue::new(None::<TimeoutHandle>);
     let selected = Memo::new(move |_| {
         log.plot.with(|plot| {
             let plot = plot.as_ref()?;
@@ -66,10 +105,7 @@ pub fn Brush(
         let Some(from) = at(&event).filter(|_| event.button() == 0) else {
             return;
         };
-        drag.set_value(Some(Drag::New {
-            from,
-            x: f64::from(event.client_x()),
-        }));
+        drag.set_value(Some(Drag::begun(Part::New { from }, &event)));
         if let Some(area) = area.get_untracked() {
             browser::capture(&area, event.pointer_id());
         }
@@ -77,40 +113,24 @@ pub fn Brush(
     let moved = move |event: PointerEvent| {
         let Some(here) = at(&event) else { return };
         pointed.set(Some(here));
-        let span = match drag.get_value() {
-            None => return,
-            Some(Drag::New { x, .. }) if (f64::from(event.client_x()) - x).abs() < CLICK => return,
-            Some(Drag::New { from, .. }) => Span::between(from, here),
-            Some(Drag::First { end }) => Span {
-                first: here.min(end - 1),
-                end,
-            },
-            Some(Drag::End { first }) => Span {
-                first,
-                end: (here + 1).max(first + 1),
-            },
-        };
-        dragged.set(Some(span));
+        if let Some(drag) = drag.get_value().filter(|drag| drag.has_moved(&event)) {
+            dragged.set(Some(drag.span(here)));
+        }
     };
     let up = move |event: PointerEvent| {
         let Some(drag) = drag.try_update_value(Option::take).flatten() else {
             return;
         };
-        match (dragged.get_untracked(), drag) {
-            (Some(span), _) => select(log, span),
+        let has_moved = drag.has_moved(&event);
+        let span = at(&event).and_then(|here| match drag.part {
+            _ if has_moved => Some(drag.span(here)),
             // A click selects the bar.
-            (None, Drag::New { .. }) => {
-                if let Some(here) = at(&event) {
-                    select(
-                        log,
-                        Span {
-                            first: here,
-                            end: here + 1,
-                        },
-                    );
-                }
-            }
-            (None, _) => {}
+            Part::New { .. } => Some(Span::between(here, here)),
+            _ => None,
+        });
+        dragged.set(span.filter(|_| has_moved));
+        if let Some(span) = span {
+            select(log, span);
         }
     };
     let grip = move |event: &PointerEvent, side: Side| {
@@ -118,28 +138,31 @@ pub fn Brush(
         let Some(span) = shown.get_untracked() else {
             return;
         };
-        drag.set_value(Some(match side {
-            Side::First => Drag::First { end: span.end },
-            Side::End => Drag::End { first: span.first },
-        }));
+        let part = match side {
+            Side::First => Part::First { end: span.end },
+            Side::End => Part::End { first: span.first },
+        };
+        drag.set_value(Some(Drag::begun(part, event)));
         if let Some(area) = area.get_untracked() {
             browser::capture(&area, event.pointer_id());
         }
     };
-    // The selection that was dragged stays until the one that it wrote has been read.
+    // The selection that was dragged stays until the one that it wrote has been read: what arrives meanwhile redraws
+    // the bars under the pointer and takes nothing away.
     Effect::watch(
         move || log.plot.track(),
-        move |(), _, _| dragged.set(None),
+        move |(), _, _| {
+            if drag.get_value().is_none() && applying.get_value().is_none() {
+                dragged.set(None);
+            }
+        },
         false,
     );
     let left = move || place(log, shown.get().map(|span| span.first));
     let right = move || {
-        place(
-            log,
-            shown
-                .get()
-                .map(|span| with_buckets(log, |b| Some(b.len())).unwrap_or(0) - span.end),
-        )
+        // There may be fewer bars than when the drag began.
+        let count = with_buckets(log, |buckets| Some(buckets.len())).unwrap_or(0);
+        place(log, shown.get().map(|span| count.saturating_sub(span.end)))
     };
     view! {
         <div
@@ -157,8 +180,8 @@ pub fn Brush(
         >
             <Show when=move || shown.with(Option::is_some)>
                 <div class="brush" style:inset-inline-start=left style:inset-inline-end=right>
-                    <Grip side=Side::First shown dragged on:pointerdown=move |event| grip(&event, Side::First) />
-                    <Grip side=Side::End shown dragged on:pointerdown=move |event| grip(&event, Side::End) />
+                    <Grip side=Side::First shown dragged applying on:pointerdown=move |event| grip(&event, Side::First) />
+                    <Grip side=Side::End shown dragged applying on:pointerdown=move |event| grip(&event, Side::End) />
                 </div>
             </Show>
         </div>
@@ -167,10 +190,15 @@ pub fn Brush(
 
 /// An end of the selection, moved by keys as well.
 #[component]
-fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) -> impl IntoView {
+fn Grip(
+    side: Side,
+    shown: Memo<Option<Span>>,
+    dragged: RwSignal<Option<Span>>,
+    /// What the keys did is written when it has run off.
+    applying: StoredValue<Option<TimeoutHandle>>,
+) -> impl IntoView {
     let log = use_search();
     let locale = log.locale;
-    let applying = StoredValue::new(None::<TimeoutHandle>);
     let value = move || {
         shown.get().map_or(0, |span| match side {
             Side::First => span.first,
@@ -188,8 +216,7 @@ fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) 
                 Side::First => buckets.get(span.first),
                 Side::End => buckets.get(span.end.checked_sub(1)?),
             }?;
-            let (from, to) = (at_begin(bucket), at_end(bucket));
-            Some(range_words(locale, from, to, log.today()))
+            Some(range_words(locale, begin(bucket), end(bucket), log.today()))
         })
     };
     let key = move |event: KeyboardEvent| {
@@ -219,7 +246,7 @@ fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) 
         let Some(span) = shown.get_untracked() else {
             return;
         };
-        let all = untrack(count).max(1);
+        let all = untrack(count).max(span.first + 1);
         let moved = |from: usize, low: usize, high: usize| {
             from.cast_signed()
                 .saturating_add(by)
@@ -240,7 +267,10 @@ fn Grip(side: Side, shown: Memo<Option<Span>>, dragged: RwSignal<Option<Span>>) 
         if let Some(handle) = applying.try_update_value(Option::take).flatten() {
             handle.clear();
         }
-        let apply = move || select(log, span);
+        let apply = move || {
+            applying.set_value(None);
+            select(log, span);
+        };
         applying.set_value(set_timeout_with_handle(apply, APPLY_AFTER).ok());
     };
     let label = match side {
@@ -267,19 +297,11 @@ fn select(log: Search, span: Span) {
     let value = with_buckets(log, |buckets| {
         let first = buckets.get(span.first)?;
         let last = buckets.get(span.end.checked_sub(1)?)?;
-        Some(created_between(at_begin(first), at_end(last)))
+        Some(created_between(begin(first), end(last)))
     });
     if let Some(value) = value {
         log.edit(|text| log.dialect().set_created(text, Some(&value)));
     }
-}
-
-fn at_begin(bucket: &Bucket) -> chrono::NaiveDateTime {
-    local(of_micros(bucket.from), bucket.offset_minutes)
-}
-
-fn at_end(bucket: &Bucket) -> chrono::NaiveDateTime {
-    local(of_micros(bucket.to), bucket.offset_minutes)
 }
 
 fn with_buckets<T>(log: Search, read: impl FnOnce(&[Bucket]) -> Option<T>) -> Option<T> {

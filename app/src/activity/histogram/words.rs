@@ -12,12 +12,14 @@ use domain::view::{Bucket, BucketWidth, Count};
 /// How many labels the axis has.
 const LABELS: usize = 5;
 
-fn begin(bucket: &Bucket) -> NaiveDateTime {
+/// When a bar begins, on the store's clock.
+pub fn begin(bucket: &Bucket) -> NaiveDateTime {
     local(of_micros(bucket.from), bucket.offset_minutes)
 }
 
-fn end(bucket: &Bucket) -> NaiveDateTime {
-    local(of_micros(bucket.to), bucket.offset_minutes)
+/// When it ends.
+pub fn end(bucket: &Bucket) -> NaiveDateTime {
+    local(of_micros(bucket.to), bucket.to_offset_minutes)
 }
 
 /// `by six hours, `.
@@ -143,4 +145,33 @@ pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String>
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, NaiveTime};
+
+    #[test]
+    fn a_bar_in_which_the_clock_is_changed_ends_on_the_clock_of_its_end() {
+        let micros = |text: &str| {
+            DateTime::parse_from_rfc3339(text)
+                .unwrap()
+                .timestamp_micros()
+        };
+        // March in Berlin: the clock is set forward on the 29th.
+        let march = Bucket {
+            from: micros("2026-02-28T23:00:00Z"),
+            to: micros("2026-03-31T22:00:00Z"),
+            offset_minutes: 60,
+            to_offset_minutes: 120,
+            ..Bucket::default()
+        };
+        let midnight = |text: &str| text.parse::<NaiveDate>().unwrap().and_time(NaiveTime::MIN);
+        assert_eq!(begin(&march), midnight("2026-03-01"));
+        assert_eq!(end(&march), midnight("2026-04-01"));
+        let today = "2026-11-20".parse().unwrap();
+        let whole = Span { first: 0, end: 1 };
+        assert_eq!(stretch(Locale::en, &[march], whole, today), "1–31 Mar");
+    }
 }

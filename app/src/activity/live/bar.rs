@@ -64,19 +64,18 @@ fn Lost(live: Live, moment: Moment) -> impl IntoView {
 fn Back(live: Live, entries: fn(Locale, Count) -> String) -> impl IntoView {
     let locale = use_locale();
     let meanwhile = move || match live.came_meanwhile.get() {
-        None | Some(0) => tr!(locale, activity.live.nothing_came).to_owned(),
-        Some(count) => {
-            let count = Count {
-                count: count as u64,
-                is_exact: true,
-            };
-            tr!(
-                locale,
-                activity.live.came,
-                count = count.count,
-                entries = entries(locale, count)
-            )
-        }
+        None
+        | Some(Count {
+            count: 0,
+            is_exact: true,
+        }) => tr!(locale, activity.live.nothing_came).to_owned(),
+        Some(count) if !count.is_exact => tr!(locale, activity.live.more_came).to_owned(),
+        Some(count) => tr!(
+            locale,
+            activity.live.came,
+            count = count.count,
+            entries = entries(locale, count)
+        ),
     };
     view! {
         <p class="offline back" role="status">

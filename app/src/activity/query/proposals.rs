@@ -172,9 +172,10 @@ pub async fn found(log: Search, text: &str, completion: &Completion) -> Vec<Prop
                 return Vec::new();
             }
             let head = format!("{}:", qualifier.name);
-            let values = calls::suggest(rest, qualifier.name.to_owned(), prefix.clone()).await;
-            values
+            let found = calls::suggest(rest, qualifier.name.to_owned(), prefix.clone()).await;
+            found
                 .unwrap_or_default()
+                .values
                 .into_iter()
                 .map(|suggestion| {
                     let value = suggestion.insert.strip_prefix(&head).map(str::to_owned);
@@ -203,8 +204,8 @@ pub async fn found(log: Search, text: &str, completion: &Completion) -> Vec<Prop
         {
             let mut proposals = Vec::new();
             for name in log.kind.guessed {
-                let values = calls::suggest(rest.clone(), (*name).to_owned(), prefix.clone()).await;
-                let values = values.unwrap_or_default().into_iter().take(3);
+                let found = calls::suggest(rest.clone(), (*name).to_owned(), prefix.clone()).await;
+                let values = found.unwrap_or_default().values.into_iter().take(3);
                 proposals.extend(values.map(|suggestion| term(log, name, suggestion, replaces)));
             }
             proposals

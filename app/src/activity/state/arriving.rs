@@ -1,7 +1,7 @@
 //! Taking in what arrives.
 
 use super::Log;
-use crate::activity::loaded::Arrival;
+use crate::activity::loaded::{Arrival, Loaded};
 use chrono::NaiveDate;
 use domain::Direction;
 use domain::view::ActivityRow;
@@ -14,7 +14,7 @@ const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 impl Log {
     /// Takes in entries that have just been recorded; answers how many stand in the list.
     pub fn arrive(self, rows: Vec<ActivityRow>) -> usize {
-        let is_ready = self.is_ready();
+        let (is_ready, now) = (self.is_ready(), self.moment.exactly());
         let mut shown = 0;
         self.list.loaded.with_untracked(|loaded| {
             let new = rows.iter().map(|row| row.id);
@@ -23,7 +23,7 @@ impl Log {
         });
         self.list.loaded.update(|loaded| {
             for row in rows {
-                shown += usize::from(loaded.arrive(row, is_ready) == Arrival::Shown);
+                shown += usize::from(loaded.arrive(row, is_ready, now) == Arrival::Shown);
             }
         });
         if shown > 0 {
@@ -33,16 +33,40 @@ impl Log {
         shown
     }
 
-    /// Puts an entry as it is now in the place of what it was, in the list and in the drawer.
-    pub fn change(self, row: ActivityRow) {
+    /// Puts an entry as it is now in the place of what it was, in the list and in the drawer; lets it arrive when it isn't
+    /// there and the query finds it now.
+    pub fn change(self, row: ActivityRow, is_matching: bool) -> Arrival {
+        let (is_ready, now) = (self.is_ready(), self.moment.exactly());
         let id = row.id;
-        self.list.loaded.update(|loaded| {
-            loaded.change(&row);
-        });
+        let arrival = self
+            .list
+            .loaded
+            .try_update(|loaded| loaded.arrive_changed(row, is_matching, is_ready, now))
+            .unwrap_or(Arrival::Nothing);
+        if arrival != Arrival::Nothing {
+            self.selected.arrived(std::iter::once(id));
+        }
+        if arrival == Arrival::Shown {
+            self.follow_rows();
+        }
         if self.opened.get_untracked() == Some(id) {
             self.read_entry(id, id.to_string());
         }
         self.count_soon();
+        arrival
+    }
+
+    /// More happened than can be put in row by row: the list is read again as soon as rows may move.
+    pub fn read_again(self) {
+        if let Some(id) = self.opened.try_get_untracked().flatten() {
+            self.read_entry(id, id.to_string());
+        }
+        if self.is_ready() {
+            self.reload();
+        } else {
+            self.list.loaded.update(Loaded::outdate);
+            self.count_soon();
+        }
     }
 
     /// Reads the counts again in a moment; what arrives until then asks for nothing more.

@@ -86,6 +86,10 @@ impl Log {
     fn restore(self, list: Address, snapshot: Snapshot) {
         self.is_loading.set(false);
         self.failure.set(None);
+        // What is selected belongs to the list that was left.
+        if self.shown.with_untracked(|shown| *shown != list) {
+            self.selected.clear();
+        }
         self.list.loaded.set(snapshot.loaded);
         self.more.set(More::Idle);
         self.list.cursor.set(snapshot.cursor);
@@ -295,8 +299,7 @@ impl Log {
 
     /// Shows what waits, from the top.
     pub fn release(self) {
-        if self.list.loaded.with_untracked(|loaded| loaded.late > 0) {
-            // What came late belongs further down: only reading the list again puts it there.
+        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
             self.reload();
             return;
         }

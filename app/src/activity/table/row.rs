@@ -1,14 +1,13 @@
 //! A row: one entry.
 
 use super::cells::cell;
-use crate::activity::browser;
 use crate::activity::clock::{clock, local};
 use crate::activity::columns::Column;
 use crate::activity::loaded::Line;
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{action_label, subject_words};
 use crate::i18n::tr;
-use crate::select::PickCell;
+use crate::select::{PickCell, RowPress};
 use domain::view::ActivityRow;
 use leptos::prelude::*;
 
@@ -32,6 +31,8 @@ pub fn Row(
             .with(|loaded| loaded.place_of(id).map(|place| place + 2))
     };
     let is_selected = move || log.selected.has(id).then_some("true");
+    // Where there is no room for the box.
+    let press = RowPress::new(log.selected, log.list, id);
     let label = label_of(log, &line.row);
     let cells = columns
         .into_iter()
@@ -43,13 +44,12 @@ pub fn Row(
             data-row=""
             aria-rowindex=index
             aria-selected=is_selected
-            // A long press, where there is no pointer that hovers.
-            on:contextmenu=move |event| {
-                if browser::is_narrow() {
-                    event.prevent_default();
-                    log.selected.pick(log.list, id, false);
-                }
-            }
+            on:pointerdown=move |event| press.down(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.ended()
+            on:pointercancel=move |_| press.ended()
+            on:contextmenu=move |event| press.menu(&event)
+            on:click:capture=move |event| press.click(&event)
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh

@@ -1,7 +1,7 @@
 //! The fields of the dialog: which rows, in which form.
 
 use crate::AppError;
-use crate::exports::words::{format_name, format_text, records, source_label};
+use crate::exports::words::{excepted_words, format_name, format_text, records, source_label};
 use crate::i18n::{code, tr, use_locale};
 use crate::pages::trouble_text;
 use crate::use_viewer;
@@ -26,11 +26,19 @@ pub fn What(
     let change = move |edit: &dyn Fn(&mut Source, &mut String)| {
         selection.update(|selection| {
             if let Selection::Matching {
-                source, q, up_to, ..
+                source,
+                q,
+                up_to,
+                except,
             } = selection
             {
+                let before = *source;
                 edit(source, q);
                 *up_to = None;
+                // What was left out is of the log in which it was picked.
+                if *source != before {
+                    except.clear();
+                }
             }
         });
     };
@@ -114,9 +122,15 @@ pub fn Matched(
             Some(view! { <code class="q-in trunc" dir="ltr" title=q.clone()>{q.clone()}</code> })
         })
     };
+    let excepted = move || {
+        selection.with(|selection| match selection {
+            Selection::Matching { except, .. } => excepted_words(locale, except.len() as u64),
+            Selection::Ids { .. } => None,
+        })
+    };
     view! {
         <p class="matched" role="status">
-            {words} " " {filter}
+            {words} " " {filter} " " {excepted}
         </p>
     }
     .into_any()

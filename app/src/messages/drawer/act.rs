@@ -35,11 +35,14 @@ pub fn StopButton(
         is_running.set(true);
         spawn_local(async move {
             let words = match calls::stop(id).await {
-                Ok(()) => tr!(locale, messages.act.stopped),
+                Ok(()) => tr!(locale, messages.act.stopped).to_owned(),
+                Err(error) if error.code() == Code::Conflict => {
+                    tr!(locale, messages.act.too_late).to_owned()
+                }
                 Err(error) => refused(locale, &error),
             };
             is_running.try_set(false);
-            say(tell, words);
+            say(tell, &words);
         });
     };
     view! {
@@ -80,16 +83,16 @@ pub fn RestartButton(
         is_running.set(true);
         spawn_local(async move {
             let words = match calls::restart(id).await {
-                Ok(()) => tr!(locale, messages.act.restarted),
+                Ok(()) => tr!(locale, messages.act.restarted).to_owned(),
                 Err(error) => refused(locale, &error),
             };
             is_running.try_set(false);
-            say(tell, words);
+            say(tell, &words);
         });
     };
     view! {
         <button
-            class=if is_link { "link" } else { "btn small" }
+            class=if is_link { "link restart" } else { "btn small restart" }
             type="button"
             aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
             title=why_not
@@ -102,12 +105,13 @@ pub fn RestartButton(
     .into_any()
 }
 
-/// Why an action was refused.
-pub fn refused(locale: Locale, error: &AppError) -> &'static str {
-    match error.code() {
-        Code::Conflict => tr!(locale, messages.act.too_late),
-        Code::Unavailable => tr!(locale, activity.failure.unreachable),
-        _ => tr!(locale, messages.act.failed),
+/// Why an action was refused, as the server says it.
+pub fn refused(locale: Locale, error: &AppError) -> String {
+    match (error.code(), error.words()) {
+        (Code::Unavailable, _) => tr!(locale, activity.failure.unreachable).to_owned(),
+        (Code::IdempotencyConflict, _) => tr!(locale, messages.act.sent_before).to_owned(),
+        (_, Some(words)) => words.to_owned(),
+        (_, None) => tr!(locale, messages.act.failed).to_owned(),
     }
 }
 
@@ -115,5 +119,27 @@ pub fn refused(locale: Locale, error: &AppError) -> &'static str {
 pub fn say(tell: Option<Tell>, words: &str) {
     if let Some(Tell(tell)) = tell {
         tell.try_run(words.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Problem;
+
+    #[test]
+    fn who_is_refused_is_told_what_the_server_said() {
+        let said = |code| {
+            refused(
+                Locale::en,
+                &AppError(Problem::new(code, "as the server says")),
+            )
+        };
+        for code in [Code::Conflict, Code::Forbidden, Code::InvalidFields] {
+            assert_eq!(said(code), "as the server says");
+        }
+        assert!(said(Code::Internal).starts_with("That did not work"));
+        assert!(said(Code::Unavailable).starts_with("The server can’t be reached"));
+        assert!(said(Code::IdempotencyConflict).starts_with("The first try did go out"));
     }
 }

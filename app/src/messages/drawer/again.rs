@@ -1,11 +1,12 @@
 //! Sending a message again, to the same or a corrected recipient.
 
 use super::act::{Tell, refused, say};
+use crate::activity::browser;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::calls;
-use domain::MessageId;
+use domain::{Code, MessageId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -14,14 +15,22 @@ use leptos::task::spawn_local;
 pub fn AgainButton(
     /// The message.
     id: MessageId,
-    /// To whom it went.
+    /// To whom it went, or is to go.
     to: String,
+    /// Whether it is to go to them alone, of several to whom it went.
+    #[prop(optional)]
+    is_alone: bool,
     /// Why it can't be sent again; none when it can.
     #[prop(optional_no_strip)]
     why_not: Option<&'static str>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_open = RwSignal::new(false);
+    let label = if is_alone {
+        tr!(locale, messages.act.again_alone, who = to.as_str())
+    } else {
+        tr!(locale, messages.act.again).to_owned()
+    };
     let to = StoredValue::new(to);
     view! {
         <button
@@ -32,22 +41,24 @@ pub fn AgainButton(
             on:click=move |_| is_open.set(why_not.is_none())
         >
             <Icon glyph=icons::SEND class="flip" />
-            {tr!(locale, messages.act.again)}
+            {label}
         </button>
-        {move || is_open.get().then(|| view! { <Ask id to=to.get_value() is_open /> })}
+        {move || is_open.get().then(|| view! { <Ask id to=to.get_value() is_alone is_open /> })}
     }
     .into_any()
 }
 
 #[component]
-fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
+fn Ask(id: MessageId, to: String, is_alone: bool, is_open: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     let handle = DialogHandle::new();
     let tell = use_context::<Tell>();
     let first = StoredValue::new(to.clone());
     let value = RwSignal::new(to);
     let is_pending = RwSignal::new(false);
-    let mistake = RwSignal::new(None::<&'static str>);
+    let mistake = RwSignal::new(None::<String>);
+    // The same try under the same key sends one message, however often it is made.
+    let key = StoredValue::new(browser::new_key());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if is_pending.get_untracked() {
@@ -55,22 +66,21 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
         }
         is_pending.set(true);
         let to = value.get_untracked();
-        let to = (first.get_value() != to).then_some(to);
+        let to = (is_alone || first.get_value() != to).then_some(to);
+        let key_now = key.get_value();
         spawn_local(async move {
-            let answer = calls::again(id, to).await;
+            let answer = calls::again(id, to, key_now).await;
             is_pending.try_set(false);
             match answer {
-                Ok(_) => {
+                Ok(()) => {
                     say(tell, tr!(locale, messages.act.sent_again));
                     handle.close();
                 }
                 Err(error) => {
-                    let words = if error.field("to").is_some() {
-                        tr!(locale, messages.act.again_wrong)
-                    } else {
-                        refused(locale, &error)
-                    };
-                    mistake.try_set(Some(words));
+                    if error.code() == Code::IdempotencyConflict {
+                        key.try_set_value(browser::new_key());
+                    }
+                    mistake.try_set(Some(refused(locale, &error)));
                 }
             }
         });
@@ -95,7 +105,7 @@ fn Ask(id: MessageId, to: String, is_open: RwSignal<bool>) -> impl IntoView {
                             on:input=move |event| value.set(event_target_value(&event))
                         />
                     </div>
-                    {move || mistake.get().map(|words| view! { <p class="error-text" role="alert">{words}</p> })}
+                    {move || mistake.get().map(|words| view! { <p class="error-text" role="alert" dir="auto">{words}</p> })}
                 </div>
                 <footer class="modal-foot">
                     <CancelButton handle />

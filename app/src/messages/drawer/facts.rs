@@ -1,35 +1,88 @@
 //! What else there is to know of a message.
 
 use crate::activity::words::number;
+use crate::find::MoreLike;
 use crate::i18n::tr;
-use crate::messages::address::{href_of, href_of_message};
+use crate::messages::address::href_of_message;
 use crate::messages::state::use_messages;
-use crate::messages::words::{is_hidden, kind_label};
-use domain::message::{Channel, segments};
-use domain::query::quote_value;
+use crate::messages::words::{
+    address, channel_label, counterpart_qualifier, is_hidden, kind_label, status_label,
+};
+use domain::message::{Channel, MessageDirection, segments};
 use domain::view::MessageDetail;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The facts, with links to what shares them.
+/// The facts; what shares one of them is asked for beside it, within what the list shows.
 #[component]
 pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
     let log = use_messages();
     let locale = log.locale;
     let message = &detail.message;
-    let by = |qualifier: &str, value: &Option<String>| {
-        value
-            .clone()
-            .filter(|value| !is_hidden(value))
-            .map(|value| {
-                let href = href_of(&format!("{qualifier}:{}", quote_value(&value)));
-                view! { <a class="link" href=href><bdi>{value}</bdi></a> }
-            })
+    let row = &detail.row;
+    // What is hidden is shown as what it is, and can't be searched for.
+    let like = |name: &'static str,
+                qualifier: &'static str,
+                value: Option<String>,
+                label: Option<&'static str>| {
+        value.map(|value| {
+            let shown = label.map_or_else(|| value.clone(), str::to_owned);
+            view! {
+                <dt>{name}</dt>
+                <dd>
+                    <bdi>{shown}</bdi>
+                    " "
+                    <MoreLike qualifier value />
+                </dd>
+            }
+        })
     };
-    let template = by("template", &message.template)
-        .map(|link| view! { <dt>{tr!(locale, messages.drawer.template)}</dt> <dd>{link}</dd> });
-    let trace = by("trace", &message.trace_id)
-        .map(|link| view! { <dt>{tr!(locale, messages.drawer.trace)}</dt> <dd>{link}</dd> });
+    let side = match row.direction {
+        MessageDirection::Outbound => tr!(locale, messages.drawer.to_label),
+        MessageDirection::Inbound => tr!(locale, messages.drawer.from_label),
+    };
+    let side = like(
+        side,
+        counterpart_qualifier(row),
+        address(row).map(str::to_owned),
+        None,
+    );
+    let channel = like(
+        tr!(locale, messages.filter.channel),
+        "channel",
+        Some(row.channel.as_str().to_owned()),
+        Some(channel_label(locale, row.channel)),
+    );
+    let kind = like(
+        tr!(locale, messages.drawer.kind),
+        "type",
+        Some(row.kind.as_str().to_owned()),
+        Some(kind_label(locale, row.kind)),
+    );
+    let status = like(
+        tr!(locale, messages.filter.status),
+        "status",
+        row.status.map(|status| status.as_str().to_owned()),
+        Some(status_label(locale, row.status)),
+    );
+    let order = like(
+        tr!(locale, messages.drawer.about_order),
+        "order",
+        row.order.clone(),
+        None,
+    );
+    let template = like(
+        tr!(locale, messages.drawer.template),
+        "template",
+        message.template.clone(),
+        None,
+    );
+    let trace = like(
+        tr!(locale, messages.drawer.trace),
+        "trace",
+        message.trace_id.clone(),
+        None,
+    );
     let parts = message
         .text
         .as_deref()
@@ -47,6 +100,12 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
     });
     let recorded = (message.is_recorded && detail.row.status.is_some())
         .then(|| view! { <dt></dt> <dd>{tr!(locale, messages.drawer.recorded)}</dd> });
+    let first = message.resend_of.map(|id| {
+        view! {
+            <dt>{tr!(locale, messages.drawer.resend_of)}</dt>
+            <dd><a class="link" href=href_of_message(id)>{tr!(locale, messages.drawer.another)}</a></dd>
+        }
+    });
     let again = (!detail.sent_again_as.is_empty()).then(|| {
         let links = detail
             .sent_again_as
@@ -67,12 +126,16 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
         <section class="section" aria-labelledby="m-facts">
             <h2 id="m-facts">{tr!(locale, messages.drawer.facts)}</h2>
             <dl class="facts">
-                <dt>{tr!(locale, messages.drawer.kind)}</dt>
-                <dd>{kind_label(locale, detail.row.kind)}</dd>
+                {side}
+                {channel}
+                {kind}
+                {status}
+                {order}
                 {template}
                 {parts}
                 {words}
                 {trace}
+                {first}
                 {again}
                 {recorded}
                 <dt>{tr!(locale, messages.drawer.id)}</dt>

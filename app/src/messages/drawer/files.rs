@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub fn Files(detail: Arc<MessageDetail>) -> impl IntoView {
     let locale = use_messages().locale;
     let id = detail.row.id;
-    let raw = detail.message.raw.as_ref().map(|_| {
+    let raw = detail.has_raw.then(|| {
         view! {
             <a class="link push" href=format!("/messages/{id}/raw") rel="external" download="">
                 {tr!(locale, messages.drawer.download_raw)}

@@ -103,6 +103,10 @@ fn attempt_line(
         .provider
         .clone()
         .map(|name| tr!(locale, messages.attempt.by, name = name));
+    let alone = (!attempt.only.is_empty()).then(|| {
+        let who = attempt.only.join(", ");
+        format!(" {}", tr!(locale, messages.attempt.alone, who = who))
+    });
     let next = attempt.retry_at.map(|at| {
         let time = moment_words(locale, at, offset, today);
         format!(", {}", tr!(locale, messages.attempt.next_try, time = time))
@@ -111,7 +115,7 @@ fn attempt_line(
         <li class=class>
             <span>{tr!(locale, messages.attempt.number, n = attempt.number)} ": " {words}</span>
             {at.map(|at| time_of(locale, at, offset, today))}
-            <p>{said} {by} {next}</p>
+            <p>{said} {by} {alone} {next}</p>
         </li>
     }
 }
@@ -213,14 +217,31 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             (tr!(locale, messages.fact.not_sent, reason = reason), None)
         }
         FactKind::Received => (tr!(locale, messages.fact.received).to_owned(), None),
+        FactKind::Begun { provider, only, .. } if !only.is_empty() => {
+            let who = only.join(", ");
+            let name = provider.as_str();
+            let words = tr!(locale, messages.fact.begun_alone, name = name, who = who);
+            (words, None)
+        }
         FactKind::Begun { provider, .. } => (
             tr!(locale, messages.fact.begun, name = provider.as_str()),
             None,
         ),
-        FactKind::Answered(Answer::Accepted { status, words, .. }) => (
-            tr!(locale, messages.fact.accepted).to_owned(),
-            joined([status, words]),
-        ),
+        FactKind::Answered(Answer::Accepted {
+            status,
+            words,
+            missed,
+            ..
+        }) => {
+            let told = joined([status, words]);
+            let missed = missed.iter().map(|missed| {
+                let said = joined([&missed.code, &missed.words]).unwrap_or_default();
+                format!("{} {said}", missed.address)
+            });
+            let told: Vec<String> = told.into_iter().chain(missed).collect();
+            let words = tr!(locale, messages.fact.accepted).to_owned();
+            (words, (!told.is_empty()).then(|| told.join("; ")))
+        }
         FactKind::Answered(Answer::Deferred { code, words, .. }) => (
             tr!(locale, messages.fact.deferred).to_owned(),
             joined([code, words]),

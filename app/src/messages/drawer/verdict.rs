@@ -8,7 +8,6 @@ use crate::icons::{self, Icon};
 use crate::messages::address::{customer_href, order_message_href};
 use crate::messages::state::use_messages;
 use crate::messages::words::{is_hidden, verdict_words};
-use domain::Seq;
 use domain::message::MessageDirection;
 use domain::view::MessageDetail;
 use leptos::prelude::*;
@@ -49,12 +48,26 @@ pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
     let reason = sentence
         .reason
         .map(|reason| view! { <p class="reason"><bdi dir="auto">{reason}</bdi></p> });
-    let entry = row.seq.map(|Seq(seq)| {
-        let seq = number(seq.unsigned_abs());
+    let entry = detail.proof.as_ref().map(|proof| {
+        let seq = number(proof.seq.0.unsigned_abs());
+        let (class, glyph, title) = if proof.is_verified {
+            (
+                "chip success push",
+                icons::SHIELD_CHECK,
+                tr!(locale, activity.ledger.verified),
+            )
+        } else {
+            (
+                "chip failed push",
+                icons::SHIELD_ALERT,
+                tr!(locale, activity.ledger.not_verified),
+            )
+        };
         view! {
-            <span class="chip success push">
-                <Icon glyph=icons::SHIELD_CHECK />
+            <span class=class title=title>
+                <Icon glyph />
                 {tr!(locale, messages.drawer.entry, seq = seq)}
+                <span class="vh">" " {title}</span>
             </span>
         }
     });
@@ -87,10 +100,20 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
         .first()
         .map(|to| to.address.clone())
         .unwrap_or_default();
+    let missed = match &detail.delivery.verdict {
+        domain::message::Verdict::HandedOver { missed, .. } => missed.as_slice(),
+        _ => &[],
+    };
+    let to_missed = missed
+        .iter()
+        .filter(|missed| missed.retry_at.is_none() && may.send_again)
+        .map(|missed| view! { <AgainButton id to=missed.address.clone() is_alone=true /> })
+        .collect_view();
     let is_outbound = detail.row.direction == MessageDirection::Outbound;
     let buttons = is_outbound.then(|| {
         view! {
             <AgainButton id to why_not=why(may.send_again, elsewhere.unwrap_or(tr!(locale, messages.act.again_why))) />
+            {to_missed}
             <StopButton id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
             <RestartButton id why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why))) />
         }

@@ -1,8 +1,8 @@
 //! Taking in what arrives over the socket.
 
 use super::MessageLog;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
-use crate::activity::loaded::Arrival;
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
+use crate::activity::loaded::{Arrival, Loaded};
 use crate::messages::live::{Heard, Topic, hear, request};
 use chrono::{DateTime, Utc};
 use domain::view::{MessageRow, ThreadItem};
@@ -47,15 +47,20 @@ impl Follower for MessageLog {
                     self.arrive(*row);
                 }
             }
-            Heard::Changed { item, mark } => {
+            Heard::Changed {
+                item,
+                is_matching,
+                mark,
+            } => {
                 self.live.set_mark(mark);
                 if let ThreadItem::Message { row, .. } = *item {
-                    self.change(*row);
+                    self.change(*row, is_matching);
                 }
             }
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
-                self.reload();
+                lose_count();
+                self.read_again();
             }
         }
         false
@@ -65,32 +70,54 @@ impl Follower for MessageLog {
 impl MessageLog {
     fn arrive(self, row: MessageRow) {
         count_meanwhile();
-        let is_ready = self.is_ready();
-        let id = row.id;
-        let is_new = self
-            .list
-            .loaded
-            .try_with_untracked(|loaded| loaded.place_of(id).is_none());
-        if is_new == Some(true) {
-            self.selected.arrived(std::iter::once(id));
+        self.put_row(row, Loaded::arrive);
+    }
+
+    /// Puts a message as it is now in the place of what it was, in the list and in the drawer; lets it arrive when it isn't
+    /// there and the query finds it now.
+    fn change(self, row: MessageRow, is_matching: bool) {
+        let arrival = self.put_row(row, |loaded, row, is_ready, now| {
+            loaded.arrive_changed(row, is_matching, is_ready, now)
+        });
+        if arrival != Arrival::Nothing {
+            count_meanwhile();
         }
+    }
+
+    /// Takes a message into the list.
+    fn put_row(
+        self,
+        row: MessageRow,
+        take: impl FnOnce(&mut Loaded<MessageRow>, MessageRow, bool, DateTime<Utc>) -> Arrival,
+    ) -> Arrival {
+        let (is_ready, now) = (self.is_ready(), self.moment.exactly());
+        let id = row.id;
         let arrival = self
             .list
             .loaded
-            .try_update(|loaded| loaded.arrive(row, is_ready));
-        if arrival == Some(Arrival::Shown) {
+            .try_update(|loaded| take(loaded, row, is_ready, now))
+            .unwrap_or(Arrival::Nothing);
+        if arrival != Arrival::Nothing {
+            self.selected.arrived(std::iter::once(id));
+        }
+        if arrival == Arrival::Shown {
             self.settle_soon();
         }
         self.refresh(id);
+        arrival
     }
 
-    /// Puts a message as it is now in the place of what it was, in the list and in the drawer.
-    fn change(self, row: MessageRow) {
-        let id = row.id;
-        self.list.loaded.try_update(|loaded| {
-            loaded.change(&row);
-        });
-        self.refresh(id);
+    /// More happened than can be put in row by row: the list is read again as soon as rows may move.
+    fn read_again(self) {
+        if let Some(id) = self.opened.try_get_untracked().flatten() {
+            self.read_message(id, id.to_string());
+        }
+        if self.is_ready() {
+            self.reload();
+        } else {
+            self.list.loaded.try_update(Loaded::outdate);
+            self.count_soon();
+        }
     }
 
     fn refresh(self, id: domain::MessageId) {

@@ -5,6 +5,7 @@ use crate::activity::browser;
 use crate::activity::loaded::Loaded;
 use crate::activity::recent;
 use crate::i18n::tr;
+use crate::messages::address::order_write_href;
 use domain::MessageId;
 use domain::query::{MESSAGE, Query};
 use leptos::prelude::*;
@@ -40,6 +41,17 @@ impl MessageLog {
             };
             self.going.to(&address.with_query(q).href(), is_step);
         }
+    }
+
+    /// Turns a value of a qualifier on or off; `is_out` leaves it out instead.
+    pub fn toggle(self, qualifier: &str, value: &str, is_out: bool) {
+        let text = self.address.with_untracked(|address| address.q.clone());
+        let text = if is_out {
+            MESSAGE.exclude_value(&text, qualifier, value)
+        } else {
+            MESSAGE.toggle_value(&text, qualifier, value)
+        };
+        self.put(&text, true);
     }
 
     /// Opens a message: a step from the list, in place from another message.
@@ -80,6 +92,35 @@ impl MessageLog {
         if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
             self.load_more();
         }
+    }
+
+    /// Restarts the message that is open, or else that of the cursor, where that can be done; where it can't, goes to
+    /// the thread of its order to write there. False when there is neither.
+    pub fn restart_or_reply(self) -> bool {
+        let is_open = self.opened.with_untracked(Option::is_some);
+        let button = if is_open {
+            "#message .verdict .restart:not([aria-disabled])"
+        } else {
+            "tr.cursor .restart:not([aria-disabled])"
+        };
+        if browser::press(button) {
+            return true;
+        }
+        let order = if is_open {
+            self.entry.with_untracked(|entry| {
+                let detail = entry.as_ref()?.detail.as_ref()?.as_ref().ok()?.as_ref()?;
+                detail.row.order.clone()
+            })
+        } else {
+            let id = self.list.cursor.get_untracked();
+            self.list.loaded.with_untracked(|loaded| {
+                let line = loaded.at(loaded.place_of(id?)?)?;
+                line.row.order.clone()
+            })
+        };
+        let Some(order) = order else { return false };
+        self.going.to(&order_write_href(&order), true);
+        true
     }
 
     /// Puts text on the clipboard and says so.

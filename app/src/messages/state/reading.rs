@@ -134,8 +134,7 @@ impl MessageLog {
             if let Ok(Answer::Found(bars)) = calls::histogram(q.clone(), kept).await
                 && is_same(&q)
             {
-                let plot = plot_of(bars, self.moment.offset_minutes);
-                self.plot.set(Some(plot));
+                self.plot.set(Some(plot_of(bars)));
             }
         });
     }
@@ -196,8 +195,7 @@ impl MessageLog {
 
     /// Shows what waits, from the top.
     pub fn release(self) {
-        if self.list.loaded.with_untracked(|loaded| loaded.late > 0) {
-            // What came late belongs further down: only reading the list again puts it there.
+        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
             self.reload();
             return;
         }

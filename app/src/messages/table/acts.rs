@@ -64,7 +64,7 @@ pub fn PickedActs() -> impl IntoView {
 fn told(locale: Locale, deed: Deed, answer: &Result<Several, AppError>) -> String {
     let several = match answer {
         Ok(several) => several,
-        Err(error) => return refused(locale, error).to_owned(),
+        Err(error) => return refused(locale, error),
     };
     let (count, n) = (several.done, number(several.done));
     let mut words = match deed {

@@ -1,6 +1,5 @@
 //! A row: one message.
 
-use crate::activity::browser;
 use crate::activity::clock::{clock_short, local};
 use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
@@ -12,7 +11,7 @@ use crate::messages::status::StateMark;
 use crate::messages::words::{
     address, channel_glyph, channel_label, counterpart, kind_label, state_of,
 };
-use crate::select::PickCell;
+use crate::select::{PickCell, RowPress};
 use domain::MessageId;
 use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
@@ -51,6 +50,8 @@ pub fn Row(
     let time = clock_short(local(row.occurred_at, row.offset_minutes));
     let title = moment_title(locale, row.occurred_at, row.offset_minutes);
     let is_selected = move || log.selected.has(id).then_some("true");
+    // Where there is no room for the box.
+    let press = RowPress::new(log.selected, log.list, id);
     let label = tr!(
         locale,
         find.select.row,
@@ -75,13 +76,12 @@ pub fn Row(
             data-row=""
             aria-rowindex=index
             aria-selected=is_selected
-            // A long press, where there is no pointer that hovers.
-            on:contextmenu=move |event| {
-                if browser::is_narrow() {
-                    event.prevent_default();
-                    log.selected.pick(log.list, id, false);
-                }
-            }
+            on:pointerdown=move |event| press.down(&event)
+            on:pointermove=move |event| press.moved(&event)
+            on:pointerup=move |_| press.ended()
+            on:pointercancel=move |_| press.ended()
+            on:contextmenu=move |event| press.menu(&event)
+            on:click:capture=move |event| press.click(&event)
             class:open=is_open
             class:cursor=is_cursor
             class:fresh=is_fresh

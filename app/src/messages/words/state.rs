@@ -76,6 +76,7 @@ pub fn state_of(locale: Locale, row: &MessageRow, today: NaiveDate) -> State {
             delivered_at,
             opened,
             is_underway,
+            missed,
             ..
         } => {
             let (words, class) = handed_over(
@@ -94,6 +95,15 @@ pub fn state_of(locale: Locale, row: &MessageRow, today: NaiveDate) -> State {
             } else {
                 state.below = words;
                 state.below_class = class;
+            }
+            if missed.iter().any(|missed| missed.retry_at.is_none()) {
+                state.glyph = icons::CIRCLE_ALERT;
+                state.below = Some(tr!(locale, messages.state.not_all).to_owned());
+                state.below_class = "failed";
+            } else if !missed.is_empty() {
+                state.glyph = icons::CLOCK;
+                state.below = Some(tr!(locale, messages.state.not_all_yet).to_owned());
+                state.below_class = "";
             }
         }
         Verdict::Stopped { by, .. } => {

@@ -4,7 +4,7 @@ use super::{failure_words, moment_words, not_sent_words};
 use crate::activity::words::device_words;
 use crate::i18n::{Locale, tr};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::message::{Confidence, ReadMark, Verdict, WaitReason};
+use domain::message::{Confidence, Missed, ReadMark, Verdict, WaitReason};
 
 /// The sentence, and a line of reason below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: Naiv
             delivered_at,
             opened,
             is_underway,
+            missed,
         } => {
             let first = match (at, is_underway) {
                 (Some(at), true) => tr!(locale, messages.verdict.underway, time = time(*at)),
@@ -55,7 +56,11 @@ pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: Naiv
             let opened = opened
                 .as_ref()
                 .map(|mark| opened_words(locale, mark, &time));
-            joined(locale, [Some(first), delivered, opened])
+            reason = missed_words(locale, missed, &time);
+            let not_all = reason
+                .as_ref()
+                .map(|_| tr!(locale, messages.verdict.not_all).to_owned());
+            joined(locale, [Some(first), delivered, opened, not_all])
         }
         Verdict::Stopped { at, by } => match by.as_ref().and_then(|by| by.name.clone()) {
             Some(name) => tr!(
@@ -110,6 +115,40 @@ fn waiting(locale: Locale, reason: WaitReason, until: Option<String>, attempts: 
     }
 }
 
+/// Whose copies were not taken, what was said to it, and when it is tried again.
+fn missed_words(
+    locale: Locale,
+    missed: &[Missed],
+    time: &dyn Fn(DateTime<Utc>) -> String,
+) -> Option<String> {
+    let each: Vec<String> = missed
+        .iter()
+        .map(|missed| {
+            let who = missed.address.as_str();
+            let said: Vec<&str> = [&missed.code, &missed.words]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
+            let said = match said.as_slice() {
+                [] => String::new(),
+                said => format!(": {}", said.join(" ")),
+            };
+            match missed.retry_at {
+                Some(at) => tr!(
+                    locale,
+                    messages.verdict.missed_later,
+                    who = who,
+                    said = said,
+                    time = time(at)
+                ),
+                None => tr!(locale, messages.verdict.missed, who = who, said = said),
+            }
+        })
+        .collect();
+    (!each.is_empty()).then(|| each.join(" · "))
+}
+
 fn opened_words(locale: Locale, mark: &ReadMark, time: &dyn Fn(DateTime<Utc>) -> String) -> String {
     let at = time(mark.at);
     match (mark.confidence, &mark.device) {
@@ -125,7 +164,7 @@ fn opened_words(locale: Locale, mark: &ReadMark, time: &dyn Fn(DateTime<Utc>) ->
     }
 }
 
-fn joined(locale: Locale, parts: [Option<String>; 3]) -> String {
+fn joined<const N: usize>(locale: Locale, parts: [Option<String>; N]) -> String {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(tr!(locale, messages.verdict.comma))
 }
@@ -156,10 +195,40 @@ mod tests {
                 device: Some("iPhone".to_owned()),
             }),
             is_underway: false,
+            missed: Vec::new(),
         };
         assert_eq!(
             said(&verdict),
             "Handed over 09:14:22, delivered 09:14:25, opened by a person on iPhone 09:31:07"
+        );
+    }
+
+    #[test]
+    fn whose_copy_was_not_taken_is_named() {
+        let missed = |address: &str, retry_at| Missed {
+            address: address.to_owned(),
+            code: Some("451".to_owned()),
+            words: Some("greylisted".to_owned()),
+            retry_at,
+        };
+        let verdict = Verdict::HandedOver {
+            at: Some(at("2026-11-20T06:14:22Z")),
+            delivered_at: None,
+            opened: None,
+            is_underway: false,
+            missed: vec![
+                missed("a@mail.example", Some(at("2026-11-20T06:44:22Z"))),
+                missed("b@mail.example", None),
+            ],
+        };
+        let today = "2026-11-20".parse().unwrap();
+        let sentence = verdict_words(Locale::en, &verdict, 180, today);
+        assert_eq!(sentence.text, "Handed over 09:14:22, not to everybody");
+        assert_eq!(
+            sentence.reason.as_deref(),
+            Some(
+                "Not to a@mail.example yet: 451 greylisted; tried again 09:44:22 · Not to b@mail.example: 451 greylisted"
+            )
         );
     }
 

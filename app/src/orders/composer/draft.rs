@@ -3,16 +3,20 @@
 use super::files::FileDraft;
 use crate::activity::browser;
 use crate::messages::words::is_hidden;
-use crate::orders::thread::ThreadLog;
-use domain::message::{Channel, e164};
+use crate::orders::thread::{Item, ThreadLog};
+use domain::message::{Channel, answer_subject, e164};
+use domain::view::ThreadItem;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What is being written. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Draft {
     /// By which way.
     pub channel: RwSignal<Channel>,
+    /// The address or number that was chosen; it counts while it is one that the channel leads to.
+    pub to: RwSignal<Option<String>>,
     /// The subject, of an email.
     pub subject: RwSignal<String>,
     /// The text, the same for each channel.
@@ -22,17 +26,30 @@ pub struct Draft {
     /// Whether it is on its way to the server.
     pub is_sending: RwSignal<bool>,
     /// What is wrong with it.
-    pub mistake: RwSignal<Option<&'static str>>,
+    pub mistake: RwSignal<Option<String>>,
+    /// Under which it is sent: once, however often it is tried. None before the first try.
+    key: RwSignal<Option<Uuid>>,
+    /// The subject that the thread proposes.
+    proposed: StoredValue<String>,
 }
 
 /// What is kept of it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Kept {
     channel: Option<Channel>,
+    to: Option<String>,
     #[serde(default)]
     subject: String,
     #[serde(default)]
     text: String,
+    key: Option<Uuid>,
+}
+
+/// What the server was given; what is written meanwhile is no part of it.
+pub struct Sent {
+    name: String,
+    text: String,
+    files: Vec<(String, u64)>,
 }
 
 impl Draft {
@@ -40,28 +57,30 @@ impl Draft {
     pub fn new(log: ThreadLog) -> Self {
         let last = log.items.with_untracked(|items| {
             items.iter().rev().find_map(|item| match &*item.item {
-                domain::view::ThreadItem::Message { row, .. } if item.is_inbound() => {
-                    Some(row.channel)
-                }
+                ThreadItem::Message { row, .. } if item.is_inbound() => Some(row.channel),
                 _ => None,
             })
         });
-        let channel = log.reachable.with_value(|reachable| {
+        let channel = log.reachable.with_untracked(|reachable| {
             let is_there = |channel: &Channel| reachable.iter().any(|(c, _)| c == channel);
             last.filter(is_there)
                 .or_else(|| reachable.first().map(|(channel, _)| *channel))
         });
+        let subject = log.items.with_untracked(|items| subject_of(items));
         Self {
             channel: RwSignal::new(channel.unwrap_or(Channel::Email)),
-            subject: RwSignal::new(String::new()),
+            to: RwSignal::new(None),
+            subject: RwSignal::new(subject.clone()),
             text: RwSignal::new(String::new()),
             files: RwSignal::new(Vec::new()),
             is_sending: RwSignal::new(false),
             mistake: RwSignal::new(None),
+            key: RwSignal::new(None),
+            proposed: StoredValue::new(subject),
         }
     }
 
-    /// Takes up what was kept, and keeps what is written from then on. Browser only.
+    /// Takes up what was kept, keeps what is written from then on, and goes along with what comes. Browser only.
     pub fn follow(self, log: ThreadLog) {
         let name = name(log);
         Effect::new(move |is_read: Option<bool>| {
@@ -69,50 +88,131 @@ impl Draft {
                 self.take_up(log, &name);
                 return true;
             }
+            let subject = self.subject.get();
+            let is_proposed = self.proposed.with_value(|proposed| *proposed == subject);
             let kept = Kept {
                 channel: Some(self.channel.get()),
-                subject: self.subject.get(),
+                to: self.to.get(),
+                subject: Some(subject).filter(|_| !is_proposed).unwrap_or_default(),
                 text: self.text.get(),
+                key: self.key.get(),
             };
-            self.mistake.set(None);
             if let Ok(text) = serde_json::to_string(&kept) {
                 browser::keep(&name, &text);
             }
             true
         });
+        // What was wrong with it was wrong as it was.
+        Effect::new(move |is_first: Option<()>| {
+            self.channel.track();
+            self.to.track();
+            self.subject.track();
+            self.text.track();
+            if is_first.is_some() {
+                self.mistake.set(None);
+            }
+        });
+        Effect::new(move |_| {
+            let subject = log.items.with(|items| subject_of(items));
+            let before = self.proposed.get_value();
+            if subject != before {
+                self.proposed.set_value(subject.clone());
+                if self.subject.with_untracked(|written| *written == before) {
+                    self.subject.set(subject);
+                }
+            }
+        });
+        Effect::new(move |_| {
+            let channel = self.channel.get_untracked();
+            let other = log.reachable.with(|reachable| {
+                let is_there = reachable.iter().any(|(there, _)| *there == channel);
+                let first = reachable.first().map(|(channel, _)| *channel);
+                first.filter(|_| !is_there)
+            });
+            if let Some(other) = other {
+                self.channel.set(other);
+            }
+        });
     }
 
     fn take_up(self, log: ThreadLog, name: &str) {
-        let kept: Kept = browser::kept(name)
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default();
-        // Follows all three, so that the effect runs again.
+        let kept = kept(name);
+        // Follows all of them, so that the effect runs again.
         self.text.track();
         self.subject.track();
         self.channel.track();
+        self.to.track();
+        self.key.track();
         if kept.text.is_empty() && kept.subject.is_empty() {
             return;
         }
         if let Some(channel) = kept.channel {
             let is_there = log
                 .reachable
-                .with_value(|reachable| reachable.iter().any(|(c, _)| *c == channel));
+                .with_untracked(|reachable| reachable.iter().any(|(c, _)| *c == channel));
             if is_there {
                 self.channel.set(channel);
             }
         }
-        self.subject.set(kept.subject);
+        self.to.set(kept.to);
+        self.key.set(kept.key);
+        if !kept.subject.is_empty() {
+            self.subject.set(kept.subject);
+        }
         self.text.set(kept.text);
     }
 
-    /// Empties it once it was sent. The subject stays: an answer goes on under it.
-    pub fn clear(self) {
-        self.text.try_set(String::new());
-        self.files.try_set(Vec::new());
+    /// The key under which it is sent: the same until it was.
+    pub fn key(self) -> Uuid {
+        let key = self.key.get_untracked().unwrap_or_else(browser::new_key);
+        self.key.set(Some(key));
+        key
+    }
+
+    /// From now on it is another message.
+    pub fn renew_key(self) {
+        self.key.try_set(None);
+    }
+
+    /// What is given to the server now.
+    pub fn to_send(self, log: ThreadLog) -> Sent {
+        let size = |file: &FileDraft| (file.name.clone(), file.size_bytes);
+        Sent {
+            name: name(log),
+            text: self.text.get_untracked(),
+            files: self
+                .files
+                .with_untracked(|files| files.iter().map(size).collect()),
+        }
+    }
+
+    /// Takes out what was sent; what was written or chosen meanwhile stays. The subject stays too: an answer goes on
+    /// under it.
+    pub fn clear(self, sent: &Sent) {
+        self.renew_key();
+        let is_here = self.text.try_update(|text| {
+            let rest = text.strip_prefix(&sent.text);
+            if let Some(rest) = rest.map(|rest| rest.trim_start().to_owned()) {
+                *text = rest;
+            }
+        });
+        // The page was left meanwhile: what it kept would come back.
+        if is_here.is_none() && kept(&sent.name).text == sent.text {
+            browser::keep(&sent.name, "");
+        }
+        self.files.try_update(|files| {
+            for (name, size) in &sent.files {
+                let is_it = |file: &FileDraft| file.name == *name && file.size_bytes == *size;
+                if let Some(at) = files.iter().position(is_it) {
+                    files.remove(at);
+                }
+            }
+        });
     }
 
     /// Takes a file out.
     pub fn remove(self, at: usize) {
+        self.mistake.set(None);
         self.files.update(|files| {
             if at < files.len() {
                 files.remove(at);
@@ -128,14 +228,34 @@ impl Draft {
                 .is_some_and(|number| e164(&number).is_none() && !is_hidden(&number))
     }
 
-    /// The address or number that the channel leads to.
-    pub fn address(self, log: ThreadLog) -> Option<String> {
+    /// The addresses or numbers that the channel leads to, the one to answer to first.
+    pub fn known(self, log: ThreadLog) -> Vec<String> {
         let channel = self.channel.get();
-        log.reachable.with_value(|reachable| {
-            let found = reachable.iter().find(|(there, _)| *there == channel);
-            found.map(|(_, address)| address.clone())
+        log.reachable.with(|reachable| {
+            let of_channel = reachable.iter().filter(|(there, _)| *there == channel);
+            of_channel.map(|(_, address)| address.clone()).collect()
         })
     }
+
+    /// The address or number that it goes to.
+    pub fn address(self, log: ThreadLog) -> Option<String> {
+        let known = self.known(log);
+        let chosen = self.to.get().filter(|to| known.contains(to));
+        chosen.or_else(|| known.into_iter().next())
+    }
+}
+
+/// The subject of an answer to the last mail that came in; empty when there is none.
+fn subject_of(items: &[Item]) -> String {
+    let last = items.iter().rev().find_map(|item| match &*item.item {
+        ThreadItem::Message { row, .. } if item.is_inbound() && row.channel == Channel::Email => {
+            row.subject.as_deref()
+        }
+        _ => None,
+    });
+    last.filter(|subject| !is_hidden(subject))
+        .map(answer_subject)
+        .unwrap_or_default()
 }
 
 /// Each person of this browser has their own for each order.
@@ -144,4 +264,26 @@ fn name(log: ThreadLog) -> String {
         .viewer
         .with_value(|v| format!("{}.{}", v.id, v.store.id.0));
     format!("storetrail.draft.{person}.{}", log.number.get_value())
+}
+
+fn kept(name: &str) -> Kept {
+    browser::kept(name)
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_that_was_kept_before_is_read() {
+        let kept: Kept = serde_json::from_str(r#"{"channel":"sms","text":"soon"}"#).expect("read");
+        let expected = Kept {
+            channel: Some(Channel::Sms),
+            text: "soon".to_owned(),
+            ..Kept::default()
+        };
+        assert_eq!(kept, expected);
+    }
 }

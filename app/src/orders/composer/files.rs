@@ -42,7 +42,7 @@ pub fn Attach() -> impl IntoView {
                 .with_untracked(|files| files.iter().map(|f| f.size_bytes).sum::<u64>());
             if size + file.size_bytes > MOST {
                 let words = tr!(locale, messages.composer.too_large);
-                draft.mistake.try_set(Some(words));
+                draft.mistake.try_set(Some(words.to_owned()));
             } else {
                 draft.files.try_update(|files| files.push(file));
             }

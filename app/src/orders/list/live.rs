@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use super::state::OrderList;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::orders::calls;
 use chrono::{DateTime, Utc};
@@ -53,12 +53,13 @@ impl Follower for OrderList {
                 count_meanwhile();
                 self.changed(&item);
             }
-            Heard::Changed { item, mark } => {
+            Heard::Changed { item, mark, .. } => {
                 self.live.set_mark(mark);
                 self.changed(&item);
             }
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
+                lose_count();
                 self.reload();
             }
         }
@@ -149,11 +150,10 @@ impl OrderList {
         spawn_local(async move {
             let answer = calls::list(words.clone(), None).await;
             if let Ok(orders) = answer
-                && self.words.try_get_value() == Some(words)
+                && self.words.try_get_value().as_ref() == Some(&words)
             {
                 self.waiting_count.try_set(orders.page.waiting_count);
-                self.lines
-                    .try_set(Lines::new(orders.page.rows, orders.page.next));
+                self.lines.try_set(Lines::new(&words, orders.page));
             }
         });
     }

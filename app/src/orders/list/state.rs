@@ -59,10 +59,10 @@ impl OrderList {
 
     /// Shows the first page of what is searched for, and follows what comes after it.
     pub fn show(self, words: String, orders: Orders) {
-        self.words.set_value(words);
         self.waiting_count.set(orders.page.waiting_count);
-        self.lines
-            .set(Lines::new(orders.page.rows, orders.page.next));
+        let lines = Lines::new(&words, orders.page);
+        self.words.set_value(words);
+        self.lines.set(lines);
         self.live.follow("", orders.mark);
     }
 
@@ -106,8 +106,7 @@ impl OrderList {
             if let Ok(orders) = answer
                 && self.words.try_get_value() == Some(words)
             {
-                self.lines
-                    .try_update(|lines| lines.extend(orders.page.rows, orders.page.next));
+                self.lines.try_update(|lines| lines.extend(orders.page));
             }
         });
     }

@@ -248,21 +248,27 @@ fn Customer() -> impl IntoView {
             })
         })
     };
-    let reach = log.reachable.with_value(|reachable| {
-        reachable
-            .iter()
-            .map(|(channel, address)| {
-                view! {
-                    <dt>{channel_label(locale, *channel)}</dt>
-                    <dd><bdi dir="ltr">{shown_number(address)}</bdi></dd>
-                }
-            })
-            .collect_view()
-    });
-    let nowhere = log
-        .reachable
-        .with_value(Vec::is_empty)
-        .then(|| view! { <p class="dim">{tr!(locale, messages.side.nowhere)}</p> });
+    // Of each channel the one to answer to.
+    let reach = move || {
+        log.reachable.with(|reachable| {
+            let mut last = None;
+            reachable
+                .iter()
+                .filter(|(channel, _)| last.replace(*channel) != Some(*channel))
+                .map(|(channel, address)| {
+                    view! {
+                        <dt>{channel_label(locale, *channel)}</dt>
+                        <dd><bdi dir="ltr">{shown_number(address)}</bdi></dd>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    let nowhere = move || {
+        log.reachable
+            .with(Vec::is_empty)
+            .then(|| view! { <p class="dim">{tr!(locale, messages.side.nowhere)}</p> })
+    };
     view! {
         <section class="section" aria-labelledby="s-c">
             <h2 id="s-c">{tr!(locale, messages.side.customer)}</h2>

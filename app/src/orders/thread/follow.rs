@@ -3,7 +3,7 @@
 use super::state::ThreadLog;
 use crate::activity::browser;
 use crate::layout::is_single_key;
-use crate::messages::address::order_href;
+use crate::messages::address::{WRITE, order_href};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -27,8 +27,10 @@ pub fn begin(log: ThreadLog) {
         keys.remove();
     });
     browser::fit_keyboard();
-    if let Some(id) = browser::fragment().filter(|id| id.starts_with("m-")) {
-        go_to(log, id, MAX_LOADED);
+    match browser::fragment() {
+        Some(id) if id.starts_with("m-") => go_to(log, id, MAX_LOADED),
+        Some(id) if id == WRITE => request_animation_frame(|| browser::focus("#write")),
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Taking in what arrives over the socket.
 
 use super::state::ThreadLog;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted};
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::messages::words::counterpart;
@@ -46,7 +46,7 @@ impl Follower for ThreadLog {
                 self.here.try_set(people);
             }
             _ if !*is_greeted => {}
-            Heard::Added { item, mark } | Heard::Changed { item, mark } => {
+            Heard::Added { item, mark } | Heard::Changed { item, mark, .. } => {
                 self.live.set_mark(mark);
                 self.arrive(*item);
             }
@@ -58,6 +58,7 @@ impl Follower for ThreadLog {
             }
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
+                lose_count();
                 self.reload();
             }
         }
@@ -109,7 +110,8 @@ impl ThreadLog {
             _ => false,
         };
         let is_new = self.put(item);
-        if is_settled {
+        // Nor does the page know to whom an answer goes now.
+        if is_settled || (is_new && inbound.is_some()) {
             self.reload();
         }
         if !is_new {

@@ -76,8 +76,8 @@ pub struct ThreadLog {
     pub before: RwSignal<Option<String>>,
     /// Whether that is on its way.
     pub is_loading: RwSignal<bool>,
-    /// By which ways the customer can be written to.
-    pub reachable: StoredValue<Vec<(Channel, String)>>,
+    /// By which ways the customer can be written to; of each channel the one to answer to first.
+    pub reachable: RwSignal<Vec<(Channel, String)>>,
     /// What was ordered.
     pub order_items: StoredValue<Vec<OrderItem>>,
     /// The orders above and below it in the list.
@@ -113,7 +113,7 @@ impl ThreadLog {
             items: RwSignal::new(items),
             before: RwSignal::new(thread.before),
             is_loading: RwSignal::new(false),
-            reachable: StoredValue::new(thread.reachable),
+            reachable: RwSignal::new(thread.reachable),
             order_items: StoredValue::new(thread.order_items),
             beside: StoredValue::new((thread.previous, thread.next)),
             here: RwSignal::new(Vec::new()),
@@ -200,6 +200,7 @@ impl ThreadLog {
             if let Ok(Some(stretch)) = calls::thread(number, None).await
                 && self.order.try_set(stretch.thread.order).is_none()
             {
+                self.reachable.try_set(stretch.thread.reachable);
                 for item in stretch.thread.items {
                     self.put(item);
                 }

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub fn evidence(log: Watch<RequestRow>, detail: &RequestDetail) -> AnyView {
     view! {
         {call(log, detail)} {sent(log, detail)} {viewed(log, detail)} {caused(log, detail)}
-        {proof_facts(log, detail.row.id.to_string(), detail.proof.clone())}
+        {proof_facts(log, detail.row.id.to_string(), None, detail.proof.clone())}
     }
     .into_any()
 }

@@ -66,6 +66,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
             .security_histogram(&scope, &filter, MAX_BARS)
             .await?,
         selection,
+        selection_offsets: storage.offsets_at(&scope, selection.unwrap_or(TimeRange::ALL)),
         week_start: storage.week_start(&scope).num_days_from_monday(),
     }))
 }

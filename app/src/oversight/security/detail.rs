@@ -28,9 +28,10 @@ pub fn evidence(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
         detail,
         &detail.same_address,
     );
+    let id = detail.row.id.to_string();
     view! {
         {facts(log, detail)} {changes(log, detail)} {account} {address}
-        {proof_facts(log, detail.row.id.to_string(), detail.proof.clone())}
+        {proof_facts(log, id.clone(), Some(id), detail.proof.clone())}
     }
     .into_any()
 }

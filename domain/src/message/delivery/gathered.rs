@@ -1,7 +1,7 @@
 //! What is known of one try.
 
 use super::AttemptView;
-use crate::message::{Answer, DeliveryFact, FactKind, ReportStatus};
+use crate::message::{Answer, DeliveryFact, FactKind, Missed, NotSentReason, ReportStatus};
 use crate::{Actor, AttemptId};
 use chrono::{DateTime, Utc};
 
@@ -24,6 +24,11 @@ pub(super) struct Gathered {
     pub(super) stopped: Option<(DateTime<Utc>, Option<Actor>)>,
     pub(super) delivered_at: Option<DateTime<Utc>>,
     pub(super) read_at: Option<DateTime<Utc>>,
+    pub(super) not_sent: Option<NotSentReason>,
+    /// To whom alone it went; empty when it went to all.
+    pub(super) only: Vec<String>,
+    /// Whose copies were not taken; none when nobody's was.
+    pub(super) missed: Option<Vec<Missed>>,
 }
 
 /// How far a report or answer says it came; compared by status, then time, then words, so that the choice
@@ -70,9 +75,13 @@ impl Gathered {
         match &fact.kind {
             FactKind::Queued { due_at, is_held } => self.queued = Some((*due_at, *is_held, false)),
             FactKind::Restarted { due_at, .. } => self.queued = Some((*due_at, false, true)),
-            FactKind::Begun { provider, .. } => {
+            FactKind::NotSent { reason } => self.not_sent = self.not_sent.max(Some(*reason)),
+            FactKind::Begun { provider, only, .. } => {
                 earliest(&mut self.begun_at, at);
                 self.provider = Some(provider.clone());
+                if *only > self.only {
+                    self.only.clone_from(only);
+                }
             }
             FactKind::Answered(answer) => {
                 earliest(&mut self.answered_at, at);
@@ -81,8 +90,12 @@ impl Gathered {
                         provider_id,
                         status,
                         words,
+                        missed,
                     } => {
                         self.name(provider_id.as_ref());
+                        if self.missed.as_ref().is_none_or(|known| missed > known) {
+                            self.missed = Some(missed.clone());
+                        }
                         let status = status.as_deref();
                         self.tell(Told {
                             status: status.map_or(ReportStatus::Sent, ReportStatus::of),
@@ -141,6 +154,11 @@ impl Gathered {
             .map_or(ReportStatus::Unknown, |best| best.status)
     }
 
+    /// Whether nobody knows what was answered.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.is_unknown && self.answered_at.is_none() && self.best.is_none()
+    }
+
     /// As it is shown.
     pub(super) fn view(&self, number: u32) -> AttemptView {
         let best = self.best.as_ref();
@@ -149,9 +167,10 @@ impl Gathered {
             number,
             id: self.id.unwrap_or(AttemptId(uuid::Uuid::nil())),
             provider: self.provider.clone(),
+            only: self.only.clone(),
             begun_at: self.begun_at,
             answered_at: self.answered_at,
-            is_answer_unknown: self.is_unknown && self.answered_at.is_none() && best.is_none(),
+            is_answer_unknown: self.is_unanswered(),
             provider_id: self.provider_id.clone(),
             status: self.status(),
             status_at: best.map(|b| b.at),

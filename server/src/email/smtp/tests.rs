@@ -87,7 +87,8 @@ async fn a_mail_that_is_taken_tells_the_servers_words_and_the_connection_is_used
         assert_eq!(
             outcome,
             HandOver::Accepted {
-                answer: "250 2.0.0 queued as 17".to_owned()
+                answer: "250 2.0.0 queued as 17".to_owned(),
+                refused: Vec::new(),
             }
         );
     }
@@ -123,14 +124,47 @@ async fn each_answer_is_told_apart() {
         "{deferred:?}"
     );
     let partly = smtp
-        .hand_over(&plain(&["a@mail.example"], &["nobody@mail.example"]))
+        .hand_over(&plain(
+            &["a@mail.example"],
+            &["nobody@mail.example", "b@mail.example", "busy@mail.example"],
+        ))
         .await;
+    let copy = |address: &str, code, answer: &str| RefusedCopy {
+        address: address.to_owned(),
+        code,
+        answer: answer.to_owned(),
+    };
     assert_eq!(
         partly,
         HandOver::Accepted {
-            answer: "250 queued (copies refused: nobody@mail.example: 550 5.1.1 no such person)"
-                .to_owned()
+            answer: "250 queued".to_owned(),
+            refused: vec![
+                copy("nobody@mail.example", 550, "5.1.1 no such person"),
+                copy("busy@mail.example", 451, "4.7.1 greylisted"),
+            ],
         }
+    );
+    // Copies alone: what nobody takes is answered as the one that may yet be taken.
+    let copies = ["nobody@mail.example", "busy@mail.example"];
+    let put_off = smtp.hand_over(&plain(&[], &copies)).await;
+    assert_eq!(
+        put_off,
+        HandOver::Deferred {
+            code: 451,
+            answer: "4.7.1 greylisted".to_owned()
+        }
+    );
+    let refused = smtp.hand_over(&plain(&[], &copies[..1])).await;
+    assert!(
+        matches!(refused, HandOver::Rejected { code: 550, .. }),
+        "{refused:?}"
+    );
+    let taken = smtp
+        .hand_over(&plain(&[], &["b@mail.example", "busy@mail.example"]))
+        .await;
+    assert!(
+        matches!(&taken, HandOver::Accepted { refused, .. } if refused.len() == 1),
+        "{taken:?}"
     );
     for (dot, code) in [("451 later", 451), ("554 spam", 554)] {
         let (smtp, _heard) = server(with_dot(dot)).await;

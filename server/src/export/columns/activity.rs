@@ -7,28 +7,28 @@ use domain::view::{ActivityDetail, ActivityRow};
 use domain::{Actor, Change, Reference};
 
 /// The value of one column. Columns that need the details are empty without them.
-pub fn cell(
-    row: &ActivityRow,
-    detail: Option<&ActivityDetail>,
+pub fn cell<'a>(
+    row: &'a ActivityRow,
+    detail: Option<&'a ActivityDetail>,
     id: &str,
     language: Language,
-) -> Cell {
+) -> Cell<'a> {
     let subject = row.subject.as_ref();
     match id {
         "time" => Cell::Time(row.occurred_at),
         "actor" => Cell::text(name_of(&row.actor)),
         "actor_email" => Cell::text(row.actor.email.as_deref()),
         "actor_role" => Cell::text(row.actor.role.as_deref()),
-        "actor_type" => Cell::Text(of_activity(language, "actor_type", row.actor.kind.as_str())),
+        "actor_type" => Cell::words(of_activity(language, "actor_type", row.actor.kind.as_str())),
         "actor_id" => Cell::text(row.actor.id.as_deref()),
-        "action" => Cell::Text(row.action.clone()),
+        "action" => Cell::words(row.action.as_str()),
         "categories" => {
-            let words: Vec<String> = row
+            let words: Vec<&str> = row
                 .categories
                 .iter()
                 .map(|category| of_activity(language, "category", category.as_str()))
                 .collect();
-            Cell::Text(words.join(", "))
+            Cell::words(words.join(", "))
         }
         "subject_type" => Cell::text(subject.map(|s| s.kind.as_str())),
         "subject_id" => Cell::text(subject.map(|s| s.id.as_str())),
@@ -42,20 +42,20 @@ pub fn cell(
             }
         })),
         "change_count" => Cell::Integer(row.change_count.into()),
-        "outcome" => Cell::Text(of_activity(language, "outcome", row.outcome.as_str())),
+        "outcome" => Cell::words(of_activity(language, "outcome", row.outcome.as_str())),
         "error" => Cell::text(row.error.as_deref()),
         "ip" => Cell::text(row.ip.as_deref()),
         "operation" => Cell::text(row.operation_id.as_deref()),
         "seq" => row.seq.map_or(Cell::Empty, |seq| Cell::Integer(seq.0)),
-        "id" => Cell::Text(row.id.0.to_string()),
+        "id" => Cell::words(row.id.0.to_string()),
         _ => detail.map_or(Cell::Empty, |detail| detailed(detail, id)),
     }
 }
 
-fn detailed(detail: &ActivityDetail, id: &str) -> Cell {
+fn detailed<'a>(detail: &'a ActivityDetail, id: &str) -> Cell<'a> {
     let lines = |lines: Vec<String>| match lines.is_empty() {
         true => Cell::Empty,
-        false => Cell::Text(lines.join("\n")),
+        false => Cell::words(lines.join("\n")),
     };
     match id {
         "changes" => lines(detail.changes.iter().map(line_of).collect()),

@@ -8,24 +8,24 @@ use domain::view::{MessageDetail, MessageRow};
 use serde_json::Value;
 
 /// The value of one column. Columns that need the details are empty without them.
-pub fn cell(
-    row: &MessageRow,
-    detail: Option<&MessageDetail>,
+pub fn cell<'a>(
+    row: &'a MessageRow,
+    detail: Option<&'a MessageDetail>,
     id: &str,
     language: Language,
-) -> Cell {
+) -> Cell<'a> {
     match id {
         "time" => Cell::Time(row.occurred_at),
-        "channel" => Cell::Text(of_message(language, "channel", row.channel.as_str())),
-        "direction" => Cell::Text(of_message(language, "direction", row.direction.as_str())),
-        "type" => Cell::Text(of_message(language, "kind", row.kind.as_str())),
-        "status" => Cell::Text(of_message(
+        "channel" => Cell::words(of_message(language, "channel", row.channel.as_str())),
+        "direction" => Cell::words(of_message(language, "direction", row.direction.as_str())),
+        "type" => Cell::words(of_message(language, "kind", row.kind.as_str())),
+        "status" => Cell::words(of_message(
             language,
             "status",
             row.status.map_or("received", |status| status.as_str()),
         )),
         "read" => match row.status {
-            Some(_) => Cell::Text(of_message(language, "read", row.read.as_str())),
+            Some(_) => Cell::words(of_message(language, "read", row.read.as_str())),
             None => Cell::Empty,
         },
         "from" => Cell::text(row.from.as_deref()),
@@ -51,7 +51,7 @@ pub fn cell(
         "attempts" => Cell::Integer(row.attempt_count.into()),
         "attachments" => Cell::Integer(row.attachment_count.into()),
         "seq" => row.seq.map_or(Cell::Empty, |seq| Cell::Integer(seq.0)),
-        "id" => Cell::Text(row.id.0.to_string()),
+        "id" => Cell::words(row.id.0.to_string()),
         "reason" => Cell::text(reason(row, language)),
         "text" => {
             let written = detail.and_then(|detail| detail.message.text.as_deref());
@@ -69,7 +69,7 @@ fn reason(row: &MessageRow, language: Language) -> Option<String> {
         _ => return None,
     };
     match reason {
-        Ok(Value::String(key)) => Some(of_message(language, group, &key)),
+        Ok(Value::String(key)) => Some(of_message(language, group, &key).to_owned()),
         _ => None,
     }
 }

@@ -7,23 +7,23 @@ use app::oversight::told;
 use domain::view::{SecurityDetail, SecurityRow};
 
 /// The value of one column. Columns that need the details are empty without them.
-pub fn cell(
-    row: &SecurityRow,
-    detail: Option<&SecurityDetail>,
+pub fn cell<'a>(
+    row: &'a SecurityRow,
+    detail: Option<&'a SecurityDetail>,
     id: &str,
     language: Language,
-) -> Cell {
+) -> Cell<'a> {
     let subject = row.subject.as_ref();
     let yes_or_no = |is_so: bool| {
         let id = if is_so { "yes" } else { "no" };
-        Cell::Text(word(language, id).to_owned())
+        Cell::words(word(language, id).to_owned())
     };
     match id {
         "time" => Cell::Time(row.occurred_at),
-        "event" => Cell::Text(told::event(language.tag(), row.event).to_owned()),
-        "event_kind" => Cell::Text(of_oversight(language, "kind", row.kind.as_str())),
+        "event" => Cell::words(told::event(language.tag(), row.event).to_owned()),
+        "event_kind" => Cell::words(of_oversight(language, "kind", row.kind.as_str())),
         "words" => Cell::text(Some(told::words(language.tag(), row)).filter(|w| !w.is_empty())),
-        "outcome" => Cell::Text(of_oversight(language, "outcome", row.outcome.as_str())),
+        "outcome" => Cell::words(of_oversight(language, "outcome", row.outcome.as_str())),
         "actor" => Cell::text(
             told::is_somebody(&row.actor)
                 .then(|| name_of(&row.actor))
@@ -31,7 +31,7 @@ pub fn cell(
         ),
         "actor_email" => Cell::text(row.actor.email.as_deref()),
         "actor_role" => Cell::text(row.actor.role.as_deref()),
-        "actor_type" => Cell::Text(of_activity(language, "actor_type", row.actor.kind.as_str())),
+        "actor_type" => Cell::words(of_activity(language, "actor_type", row.actor.kind.as_str())),
         "account" => Cell::text(row.account.as_deref()),
         "subject" => Cell::text(subject.map(|s| s.name.as_deref().unwrap_or(&s.id))),
         "subject_type" => Cell::text(subject.map(|s| s.kind.as_str())),
@@ -50,7 +50,7 @@ pub fn cell(
         "request" => Cell::text(row.request_id.as_deref()),
         "details" => Cell::text(row.details.as_ref().map(ToString::to_string)),
         "seq" => row.seq.map_or(Cell::Empty, |seq| Cell::Integer(seq.0)),
-        "id" => Cell::Text(row.id.to_string()),
+        "id" => Cell::words(row.id.to_string()),
         "changes" => {
             let changes = detail.map(|detail| detail.event.changes.as_slice());
             let lines: Vec<String> = changes.unwrap_or_default().iter().map(line_of).collect();

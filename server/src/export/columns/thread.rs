@@ -6,14 +6,14 @@ use crate::export::words::word;
 use domain::view::ThreadItem;
 
 /// The value of one column.
-pub fn cell(order: &str, item: &ThreadItem, id: &str, language: Language) -> Cell {
+pub fn cell<'a>(order: &'a str, item: &'a ThreadItem, id: &str, language: Language) -> Cell<'a> {
     match (id, item) {
-        ("order", _) => Cell::Text(order.to_owned()),
+        ("order", _) => Cell::words(order.to_owned()),
         ("kind", ThreadItem::Message { .. }) => {
-            Cell::Text(word(language, "item.message").to_owned())
+            Cell::words(word(language, "item.message").to_owned())
         }
         ("kind", ThreadItem::Activity { .. }) => {
-            Cell::Text(word(language, "item.activity").to_owned())
+            Cell::words(word(language, "item.activity").to_owned())
         }
         ("text", ThreadItem::Message { text, row, .. }) => {
             Cell::text(text.as_deref().or(row.preview.as_deref()))

@@ -196,7 +196,7 @@ impl<W: Write> PdfFile<W> {
     fn text(&self, cell: &Cell) -> String {
         match cell {
             Cell::Empty => String::new(),
-            Cell::Text(text) | Cell::Decimal(text) => text.clone(),
+            Cell::Text(text) | Cell::Decimal(text) => text.clone().into_owned(),
             Cell::Integer(number) => number.to_string(),
             Cell::Time(at) => self
                 .sheet

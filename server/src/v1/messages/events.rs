@@ -4,13 +4,13 @@ use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
+use crate::v1::idempotency::{IdempotencyKey, made};
 use crate::v1::params::Params;
 use crate::v1::path::MessageKey;
 use crate::v1::recording::Recording;
 use crate::v1::wire::MessageEventInput;
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::message::{DeliveryFact, FactKind, Report, ReportStatus};
 use domain::{FieldProblem, Problem};
@@ -32,17 +32,25 @@ pub const FIELDS: [&str; 6] = [
 /// is kept, and the shown status is the right one.
 #[utoipa::path(
     post, path = "/messages/{id}/events", tag = "Messages", operation_id = "report_on_message",
-    params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            description = "Makes sending again harmless: the same call under the same key is done once, and answered with the stored answer."),
+    ),
     request_body = MessageEventInput,
     responses(
-        (status = 201, description = "Recorded and durable: the message as it is now.", body = Object),
+        (status = 201, description = "Recorded and durable: the message as it is now.", body = Object, headers(
+            ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
+        )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
         (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),
+        (status = 409, description = "`conflict`: a call under this idempotency key has no stored answer yet; try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),
     ),
 )]
 pub async fn report_on_message(
@@ -50,8 +58,9 @@ pub async fn report_on_message(
     State(state): State<AppState>,
     MessageKey(id): MessageKey,
     RawQuery(query): RawQuery,
+    key: IdempotencyKey,
     sent: Sent,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let (report, at) = read(&sent.json().await?, now)?;
@@ -60,10 +69,13 @@ pub async fn report_on_message(
         attempt: None,
         kind: FactKind::Report(report),
     };
-    state.storage.message_event(&scope, id, fact).await?;
-    let detail = state.storage.get_message(&scope, id).await?;
-    let detail = detail.ok_or_else(|| Problem::not_found("message"))?;
-    Ok((StatusCode::CREATED, Json(shown(&detail)?)))
+    key.once(state, scope, Some(&sent), move |state, scope| async move {
+        state.storage.message_event(&scope, id, fact).await?;
+        let detail = state.storage.get_message(&scope, id).await?;
+        let detail = detail.ok_or_else(|| Problem::not_found("message"))?;
+        made(None, &shown(&detail)?)
+    })
+    .await
 }
 
 fn read(body: &Value, now: DateTime<Utc>) -> Result<(Report, DateTime<Utc>), Problem> {

@@ -8,13 +8,14 @@ pub mod get;
 pub mod histogram;
 pub mod list;
 pub mod orders;
-mod reading;
+pub(super) mod reading;
 pub mod restart;
 pub mod send;
 pub mod send_again;
 pub mod several;
 pub mod stop;
 pub mod thread;
+pub mod unmatched;
 pub mod volumes;
 
 use crate::problem::{ApiError, Fault};

@@ -13,7 +13,8 @@ use serde_json::Value;
 /// List orders
 ///
 /// Orders with customer, status, total, last message and unread messages: those that wait for an answer first, then by
-/// their last message. Staff get the orders assigned to them.
+/// their last message. Staff get the orders assigned to them. With `words`, an order of that very number stands first;
+/// a search looks through 20,000 orders at a time, so a page may have few orders or none and still a `next`.
 #[utoipa::path(
     get, path = "/orders", tag = "Orders and customers", operation_id = "list_orders",
     params(

@@ -10,7 +10,7 @@ use crate::v1::receipt::{answer_one, recorded_message};
 use crate::v1::wire::{NewMessage, Receipt};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::message::{Channel, MessageInput};
+use domain::message::MessageInput;
 
 /// Send a message
 ///
@@ -48,11 +48,7 @@ pub async fn send_message(
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
-    let mut input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
-    let message = &mut input.message;
-    if !message.is_recorded && message.channel == Channel::Email {
-        message.is_tracked |= state.config.track_types.contains(&message.kind);
-    }
+    let input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
     let idempotency = key.of(&sent, answer_one);
     let done = state
         .storage

@@ -4,10 +4,11 @@ use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
+use crate::v1::idempotency::{IdempotencyKey, done};
 use crate::v1::params::Params;
 use crate::v1::wire::{NotDone, SeveralDone, SeveralInput};
-use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use domain::message::MessageFilter;
 use domain::query::query_problem;
 use domain::{FieldProblem, MessageId, Permission, Problem};
@@ -23,27 +24,40 @@ pub const FIELDS: [&str; 2] = ["ids", "q"];
 /// certain, or listed with the reason why not. With `has_more`, call again: what was stopped no longer waits.
 #[utoipa::path(
     post, path = "/messages/stop", tag = "Messages", operation_id = "stop_messages", security(("api_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            description = "Makes sending again harmless: the same call under the same key is done once, and answered with the stored answer."),
+    ),
     request_body = SeveralInput,
     responses(
-        (status = 200, description = "What was done.", body = SeveralDone),
+        (status = 200, description = "What was done.", body = SeveralDone, headers(
+            ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
+        )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8. `invalid_query`: `q` was not understood; each mistake is named with its place."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not send."),
+        (status = 409, description = "`conflict`: a call under this idempotency key has no stored answer yet; try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),
     ),
 )]
 pub async fn stop_messages(
     Caller(scope): Caller,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
+    key: IdempotencyKey,
     sent: Sent,
-) -> Result<Json<SeveralDone>, ApiError> {
+) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let chosen = chosen(&state, &scope, &sent.json().await?, "status:pending").await?;
-    let done = state.storage.stop_messages(&scope, &chosen.ids).await?;
-    Ok(Json(told(done, chosen.has_more)))
+    key.in_steps()
+        .once(state, scope, Some(&sent), move |state, scope| async move {
+            let told_of = state.storage.stop_messages(&scope, &chosen.ids).await?;
+            done(&told(told_of, chosen.has_more))
+        })
+        .await
 }
 
 /// Restart several messages
@@ -52,28 +66,40 @@ pub async fn stop_messages(
 /// go out ten a second from now on, so that a provider is not flooded and what was restarted by mistake can be stopped.
 #[utoipa::path(
     post, path = "/messages/restart", tag = "Messages", operation_id = "restart_messages", security(("api_key" = [])),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            description = "Makes sending again harmless: the same call under the same key is done once, and answered with the stored answer."),
+    ),
     request_body = SeveralInput,
     responses(
-        (status = 200, description = "What was done.", body = SeveralDone),
+        (status = 200, description = "What was done.", body = SeveralDone, headers(
+            ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
+        )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8. `invalid_query`: `q` was not understood; each mistake is named with its place."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not send."),
+        (status = 409, description = "`conflict`: a call under this idempotency key has no stored answer yet; try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),
     ),
 )]
 pub async fn restart_messages(
     Caller(scope): Caller,
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
+    key: IdempotencyKey,
     sent: Sent,
-) -> Result<Json<SeveralDone>, ApiError> {
+) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let body = sent.json().await?;
-    let chosen = chosen(&state, &scope, &body, "status:stopped,failed").await?;
-    let done = state.storage.restart_messages(&scope, &chosen.ids).await?;
-    Ok(Json(told(done, chosen.has_more)))
+    let chosen = chosen(&state, &scope, &sent.json().await?, "status:stopped,failed").await?;
+    key.in_steps()
+        .once(state, scope, Some(&sent), move |state, scope| async move {
+            let told_of = state.storage.restart_messages(&scope, &chosen.ids).await?;
+            done(&told(told_of, chosen.has_more))
+        })
+        .await
 }
 
 /// The messages that a body names.

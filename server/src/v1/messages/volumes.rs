@@ -12,7 +12,8 @@ use serde_json::Value;
 
 /// Add up messages by type, channel and day
 ///
-/// Answers "how many notifications did we send in October": `volumes`, oldest day first, on the store's clock.
+/// Answers "how many notifications did we send in October": `volumes`, oldest day first, on the store's clock. `count`
+/// is all of them, `sent` those that were sent: the others wait, were stopped, failed, or are inbound.
 #[utoipa::path(
     get, path = "/messages/volumes", tag = "Messages", operation_id = "add_up_messages",
     params(

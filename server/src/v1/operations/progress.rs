@@ -4,11 +4,12 @@ use super::OperationKey;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
+use crate::v1::idempotency::{IdempotencyKey, done};
 use crate::v1::params::Params;
 use crate::v1::recording::Recording;
 use crate::v1::wire::{OperationHead, Progress};
-use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use domain::operation::read_progress;
 
 /// Report on an operation
@@ -16,18 +17,25 @@ use domain::operation::read_progress;
 /// Its source runs, waits or was stopped: by itself, or because a person asked for it.
 #[utoipa::path(
     post, path = "/operations/{id}/progress", tag = "Bulk operations", operation_id = "report_on_operation",
-    params(("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026")),
+    params(
+        ("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            description = "Makes sending again harmless: the same call under the same key is done once, and answered with the stored answer."),
+    ),
     request_body = Progress,
     responses(
-        (status = 200, description = "Recorded and durable.", body = OperationHead),
+        (status = 200, description = "Recorded and durable.", body = OperationHead, headers(
+            ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
+        )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
         (status = 404, description = "`not_found`: there is no such operation."),
-        (status = 409, description = "`conflict`: it has ended."),
+        (status = 409, description = "`conflict`: it has ended. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),
     ),
 )]
 pub async fn report_on_operation(
@@ -35,10 +43,14 @@ pub async fn report_on_operation(
     State(state): State<AppState>,
     OperationKey(id): OperationKey,
     RawQuery(query): RawQuery,
+    key: IdempotencyKey,
     sent: Sent,
-) -> Result<Json<OperationHead>, ApiError> {
+) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let (step, reason) = read_progress(&sent.json().await?)?;
-    let row = state.storage.record_step(&scope, &id, step, reason, None);
-    Ok(Json(row.await?.into()))
+    key.once(state, scope, Some(&sent), move |state, scope| async move {
+        let row = state.storage.record_step(&scope, &id, step, reason, None);
+        done(&OperationHead::from(row.await?))
+    })
+    .await
 }

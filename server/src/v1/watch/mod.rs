@@ -6,4 +6,4 @@ pub mod get_request;
 pub mod get_security_event;
 pub mod list_requests;
 pub mod list_security;
-mod reading;
+pub(super) mod reading;

@@ -23,6 +23,8 @@ pub struct Export {
     /// How many entries were picked by id, when it is of no query.
     #[schema(required)]
     pub picked: Option<u64>,
+    /// How many of what the query finds were left out by id.
+    pub excepted: u64,
     /// `csv`, `xlsx`, `pdf` or `json_lines`; null when the shop told none.
     #[schema(required)]
     pub format: Option<String>,
@@ -79,6 +81,7 @@ impl From<view::ExportRow> for Export {
             kind: row.kind,
             q: row.q,
             picked: row.picked,
+            excepted: row.excepted,
             format: format.map(|format| format.as_str().to_owned()),
             status: row.status.as_str().to_owned(),
             rows: row.rows,

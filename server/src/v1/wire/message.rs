@@ -31,6 +31,64 @@ impl From<view::MessagePage> for MessageList {
     }
 }
 
+/// What a provider told of a message that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnmatchedReport {
+    /// The report's own id.
+    pub id: Uuid,
+    /// Of when it is.
+    pub received_at: Time,
+    /// Who told: `twilio`, `postmark`, ...
+    #[schema(examples("twilio"))]
+    pub provider: String,
+    /// The provider's id of the message.
+    #[schema(required)]
+    pub provider_id: Option<String>,
+    /// What became of the message, in the provider's own word.
+    #[schema(examples("delivered"))]
+    pub status: String,
+    /// The provider's error code.
+    #[schema(required)]
+    pub code: Option<String>,
+    /// The provider's words.
+    #[schema(required)]
+    pub words: Option<String>,
+}
+
+impl From<view::UnmatchedReport> for UnmatchedReport {
+    fn from(row: view::UnmatchedReport) -> Self {
+        let report = row.report;
+        Self {
+            id: row.id,
+            received_at: Time(row.received_at),
+            provider: report.provider,
+            provider_id: report.provider_id,
+            status: report.status,
+            code: report.code,
+            words: report.words,
+        }
+    }
+}
+
+/// A page of reports about messages that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnmatchedList {
+    /// The reports, newest first.
+    pub items: Vec<UnmatchedReport>,
+    /// Send it as `after` for the next page; null at the end.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+impl From<view::UnmatchedPage> for UnmatchedList {
+    fn from(page: view::UnmatchedPage) -> Self {
+        Self {
+            items: page.rows.into_iter().map(Into::into).collect(),
+            next: page.next,
+        }
+    }
+}
+
 /// A page of something.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ItemList {

@@ -37,7 +37,7 @@ pub use input::{
 };
 pub use message::{
     ItemList, MessageEventInput, MessageList, NewMessage, NotDone, SendAgainInput, SentAgain,
-    SeveralDone,
+    SeveralDone, UnmatchedList, UnmatchedReport,
 };
 pub use operation::{
     Completion, DryRun, Failure, NewOperation, OpenedOperation, Operation, OperationHead,

@@ -1,6 +1,6 @@
 //! A mail server that takes everything and keeps it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -10,21 +10,50 @@ pub struct Mailbox {
     /// Where it listens, as a setting.
     pub url: String,
     mails: watch::Receiver<Vec<String>>,
+    recipients: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+/// What its connections share.
+#[derive(Clone)]
+struct Shared {
+    mails: Arc<watch::Sender<Vec<String>>>,
+    recipients: Arc<Mutex<Vec<Vec<String>>>>,
+    /// Whoever is put off the next time.
+    busy: Arc<Mutex<Option<String>>>,
 }
 
 impl Mailbox {
     /// A mail server on a free port.
     pub async fn open() -> Self {
+        Self::open_but(None).await
+    }
+
+    /// One that puts off somebody once.
+    pub async fn open_but(busy: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let (sender, mails) = watch::channel(Vec::new());
-        let sender = Arc::new(sender);
+        let shared = Shared {
+            mails: Arc::new(sender),
+            recipients: Arc::default(),
+            busy: Arc::new(Mutex::new(busy.map(str::to_owned))),
+        };
+        let recipients = Arc::clone(&shared.recipients);
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(take(connection, Arc::clone(&sender)));
+                tokio::spawn(take(connection, shared.clone()));
             }
         });
-        Self { url, mails }
+        Self {
+            url,
+            mails,
+            recipients,
+        }
+    }
+
+    /// Who got each of the mails.
+    pub fn recipients(&self) -> Vec<Vec<String>> {
+        self.recipients.lock().unwrap().clone()
     }
 
     /// The mails so far, once there are as many.
@@ -54,11 +83,12 @@ pub fn token(mail: &str) -> String {
         .collect()
 }
 
-async fn take(mut connection: TcpStream, mails: Arc<watch::Sender<Vec<String>>>) {
+async fn take(mut connection: TcpStream, shared: Shared) {
     let (reader, mut writer) = connection.split();
     let mut lines = BufReader::new(reader);
     let _ = writer.write_all(b"220 test\r\n").await;
     let mut mail: Option<String> = None;
+    let mut recipients = Vec::new();
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line).await.unwrap_or(0) == 0 {
@@ -70,7 +100,22 @@ async fn take(mut connection: TcpStream, mails: Arc<watch::Sender<Vec<String>>>)
                 continue;
             }
             let text = mail.take().unwrap_or_default();
-            mails.send_modify(|mails| mails.push(text));
+            let recipients = std::mem::take(&mut recipients);
+            shared.recipients.lock().unwrap().push(recipients);
+            shared.mails.send_modify(|mails| mails.push(text));
+        } else if let Some(address) = line.strip_prefix("RCPT TO:<") {
+            let (address, _) = address.split_once('>').unwrap_or_default();
+            let is_busy = shared
+                .busy
+                .lock()
+                .unwrap()
+                .take_if(|busy| busy == address)
+                .is_some();
+            if is_busy {
+                let _ = writer.write_all(b"451 4.7.1 greylisted\r\n").await;
+                continue;
+            }
+            recipients.push(address.to_owned());
         } else if line.starts_with("DATA") {
             mail = Some(String::new());
             let _ = writer.write_all(b"354 go on\r\n").await;

@@ -10,6 +10,9 @@ use domain::{Direction, OrderKey};
 /// small because most pages are found in it.
 const CHUNKS: [i64; 3] = [256, 2_048, 17_696];
 
+/// From so many keys on they are read as one text.
+const PACKED_FROM: usize = 200;
+
 /// Keys in the direction asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -34,7 +37,7 @@ impl Plan<'_> {
             let mut statement = self.statement("");
             self.push_walk(&mut statement, window, direction, Some((limit as i64, 0)));
             return Ok(Found {
-                keys: self.read(statement).await?,
+                keys: self.read(statement, limit).await?,
                 stopped_at: None,
             });
         }
@@ -43,7 +46,7 @@ impl Plan<'_> {
             // Where the chunk ends, by the leading index alone.
             let mut end = self.statement("");
             self.push_walk(&mut end, window, direction, Some((1, chunk - 1)));
-            let end = self.read(end).await?.first().copied();
+            let end = self.read(end, 1).await?.first().copied();
             let part = match (end, direction) {
                 (None, _) => window,
                 (Some(end), Direction::Newest) => (end.0, window.1),
@@ -83,7 +86,7 @@ impl Plan<'_> {
                 .push(order(direction))
                 .push(" LIMIT ")
                 .bind((limit - found.keys.len()) as i64);
-            found.keys.extend(self.read(statement).await?);
+            found.keys.extend(self.read(statement, limit).await?);
             let Some(end) = end else {
                 found.stopped_at = None;
                 return Ok(found);
@@ -118,7 +121,13 @@ impl Plan<'_> {
         }
     }
 
-    async fn read(&self, statement: Sql) -> Result<Vec<OrderKey>, Error> {
+    /// Reads keys of which there may be `most`.
+    async fn read(&self, statement: Sql, most: usize) -> Result<Vec<OrderKey>, Error> {
+        if most > PACKED_FROM {
+            let packed = statement.packed(&self.database, &["order_key"]).await?;
+            let rows: Vec<(i64,)> = packed.rows()?;
+            return Ok(rows.into_iter().map(|(key,)| OrderKey(key)).collect());
+        }
         let rows = statement.rows(&self.database).await?;
         Ok(rows
             .iter()

@@ -4,7 +4,7 @@ use super::Row;
 use crate::log::{detail::OutcomePayload, row};
 use crate::record::actor_of;
 use crate::sql::Bytes;
-use domain::{Activity, ActivityId, Actor, Facts, IpRange};
+use domain::{Activity, Actor, IpRange, search_text};
 use serde::Deserialize;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -87,8 +87,7 @@ impl Shown {
             };
             row::end(&mut activity, ended.outcome, ended.error);
         }
-        let facts = Facts::new(ActivityId(id), activity);
-        let activity = &facts.activity;
+        let text = search_text(&activity);
         let subject = activity.subject.as_ref();
         let first_change = self.first_change.as_deref().map(serde_json::from_str);
         let ip = activity.origin.ip.map(IpRange::bytes_of);
@@ -100,7 +99,7 @@ impl Shown {
                 .is_some_and(|shown| shown.0 == id.as_bytes())
             && self.occurred_at == Some(activity.occurred_at.timestamp_micros())
             && self.outcome == Some(activity.outcome.number())
-            && self.has == Some(facts.has.bits())
+            && self.has == Some(activity.has().bits())
             && self.ip.as_ref().map(|shown| shown.0.as_slice())
                 == ip.as_ref().map(|ip| ip.as_slice())
             && self.subject_type.as_ref() == subject.map(|s| &s.kind)
@@ -117,7 +116,7 @@ impl Shown {
                 .is_some_and(|identity| actors.of(identity) == Some(&activity.actor))
             && self.action.as_ref() == Some(&activity.action.name)
             && self.categories == Some(i64::from(activity.action.categories.bits()))
-            && self.open.as_ref() == Some(&facts.text.open)
-            && self.personal.as_ref() == Some(&facts.text.personal)
+            && self.open.as_ref() == Some(&text.open)
+            && self.personal.as_ref() == Some(&text.personal)
     }
 }

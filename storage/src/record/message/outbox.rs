@@ -91,7 +91,10 @@ pub(super) async fn step(
             }
             Ok(Some(*due_at))
         }
-        Step::Answer { retry: None, .. } | Step::Unknown { .. } | Step::Stop => {
+        Step::Answer { retry: None, .. }
+        | Step::Unknown { .. }
+        | Step::Refuse { .. }
+        | Step::Stop => {
             remove(transaction, key).await?;
             Ok(None)
         }

@@ -1,7 +1,8 @@
 //! What comes over the socket, taken in a handful at a time.
 
-use super::{count_meanwhile, greeted};
+use super::{count_meanwhile, greeted, lose_count};
 use crate::activity::live::{Follower, Live};
+use crate::activity::loaded::Arrival;
 use crate::activity::state::Log;
 use crate::activity::words::entries;
 use chrono::{DateTime, Utc};
@@ -68,16 +69,24 @@ fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
             log.live.set_mark(mark);
             arrived(log, *row);
         }
-        LiveEvent::Changed { row, mark } => {
+        LiveEvent::Changed {
+            row,
+            is_matching,
+            mark,
+        } => {
             log.live.set_mark(mark);
             // What it changes may be on its way into the list.
             flush(log);
-            log.change(*row);
+            if log.change(*row, is_matching) != Arrival::Nothing {
+                count_meanwhile();
+                announce(log);
+            }
         }
         LiveEvent::Resync { mark } => {
             log.live.set_mark(mark);
+            lose_count();
             ARRIVED.with_borrow_mut(Vec::clear);
-            read_again(log);
+            log.read_again();
         }
     }
     false
@@ -104,18 +113,9 @@ fn flush(log: Log) {
         return;
     }
     if rows.len() > TOO_MANY {
-        read_again(log);
+        log.read_again();
     } else {
         log.arrive(rows);
-    }
-}
-
-/// More happened than can be put in row by row.
-fn read_again(log: Log) {
-    if log.is_ready() {
-        log.reload();
-    } else {
-        log.list.loaded.try_update(|loaded| loaded.late += 1);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The connection is there again: what is said, and how much came while it was lost.
 
 use crate::activity::live::{Connection, Live};
+use domain::view::Count;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,16 +11,34 @@ use std::cell::Cell;
 const CATCHING_UP_MS: u32 = 1_500;
 /// How long that is said.
 const SAID_MS: u32 = 8_000;
+/// What has arrived at first.
+const NOTHING: Count = Count {
+    count: 0,
+    is_exact: true,
+};
 
 thread_local! {
     /// How many have arrived since the connection came back, while that is counted.
-    static MEANWHILE: Cell<Option<usize>> = const { Cell::new(None) };
+    static MEANWHILE: Cell<Option<Count>> = const { Cell::new(None) };
 }
 
 /// Notes that something arrived.
 pub fn count_meanwhile() {
     if let Some(count) = MEANWHILE.get() {
-        MEANWHILE.set(Some(count + 1));
+        MEANWHILE.set(Some(Count {
+            count: count.count + 1,
+            ..count
+        }));
+    }
+}
+
+/// Notes that more may have arrived than is told one by one.
+pub fn lose_count() {
+    if let Some(count) = MEANWHILE.get() {
+        MEANWHILE.set(Some(Count {
+            is_exact: false,
+            ..count
+        }));
     }
 }
 
@@ -33,10 +52,10 @@ pub fn greeted(live: Live) {
     if !was_lost_long {
         return;
     }
-    MEANWHILE.set(Some(0));
+    MEANWHILE.set(Some(NOTHING));
     spawn_local(async move {
         TimeoutFuture::new(CATCHING_UP_MS).await;
-        let count = MEANWHILE.replace(None).unwrap_or(0);
+        let count = MEANWHILE.replace(None).unwrap_or(NOTHING);
         live.came_meanwhile.try_set(Some(count));
         TimeoutFuture::new(SAID_MS).await;
         live.came_meanwhile.try_set(None);

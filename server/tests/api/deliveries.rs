@@ -1,0 +1,79 @@
+//! What becomes of a message on its way out: a copy that is put off gets the same mail later, and who opted out in time
+//! gets none.
+
+use crate::harness::App;
+use crate::harness::mailbox::Mailbox;
+use crate::v1_calls::{Api, get, post};
+use chrono::TimeDelta;
+use domain::message::Channel;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Asks for a message until it is so.
+async fn until(api: &Api, id: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let path = format!("/messages/{id}");
+    for _ in 0..400 {
+        let detail = api.admin(get(&path)).await.is(200).json();
+        if is_so(&detail) {
+            return detail;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never: {what}");
+}
+
+async fn sent(api: &Api, mail: Value) -> String {
+    let answer = api.admin(post("/messages").json(&mail)).await.is(201);
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_put_off_gets_the_same_mail_later_and_nobody_else_gets_it_twice() {
+    let mailbox = Mailbox::open_but(Some("busy@mail.example")).await;
+    let app = App::start_with(&[("STORETRAIL_SMTP_URL", &mailbox.url)]).await;
+    let api = Api::of(app).await;
+    let mail = json!({"channel": "email", "type": "other", "to": "noura@mail.example", "cc": ["busy@mail.example"],
+        "bcc": ["quiet@mail.example"], "subject": "x", "text": "hello"});
+    let id = sent(&api, mail).await;
+    let missed = |detail: &Value| detail["delivery"]["verdict"]["missed"][0].clone();
+    let detail = until(&api, &id, "sent", |d| d["delivery"]["status"] == "sent").await;
+    let put_off = missed(&detail);
+    assert_eq!(put_off["address"], "busy@mail.example", "{detail}");
+    assert_eq!(put_off["code"], "451");
+    assert!(put_off["retry_at"].is_string(), "{put_off}");
+    api.app.clock.advance(TimeDelta::minutes(31));
+    until(&api, &id, "taken", |detail| missed(detail).is_null()).await;
+    let mails = mailbox.first(2).await;
+    assert_eq!(mails[0], mails[1], "the very same mail");
+    assert_eq!(
+        mailbox.recipients(),
+        [
+            vec!["noura@mail.example", "quiet@mail.example"],
+            vec!["busy@mail.example"]
+        ]
+    );
+}
+
+#[tokio::test]
+async fn who_opts_out_while_a_campaign_waits_gets_none_and_the_log_says_why() {
+    let mailbox = Mailbox::open().await;
+    let app = App::start_with(&[("STORETRAIL_SMTP_URL", &mailbox.url)]).await;
+    let api = Api::of(app).await;
+    let campaign = json!({"channel": "email", "type": "campaign", "to": "noura@mail.example", "subject": "x",
+        "text": "hello", "send_at": "2026-11-20T10:00:00Z"});
+    let id = sent(&api, campaign).await;
+    let out = api
+        .storage
+        .set_opt_out(&api.scope, Channel::Email, "noura@mail.example", true)
+        .await;
+    out.unwrap();
+    api.app.clock.advance(TimeDelta::minutes(61));
+    let detail = until(&api, &id, "settled", |d| {
+        d["delivery"]["status"] != "pending"
+    })
+    .await;
+    assert_eq!(detail["delivery"]["status"], "not_sent", "{detail}");
+    assert_eq!(detail["delivery"]["verdict"]["reason"], "opted_out");
+    assert_eq!(detail["row"]["may"]["restart"], false);
+    assert_eq!(mailbox.count(), 0);
+}

@@ -1,0 +1,51 @@
+//! Proofs that are taken away hold without our data: our own command and docs/verify.py say so, and neither believes one
+//! that was changed.
+
+use crate::v1_calls::{Api, get};
+use crate::v1_permission::first;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// Whether `storetrail verify` and docs/verify.py are content with a file.
+fn hold(folder: &Path, bundle: &Value) -> (bool, bool) {
+    let file = folder.join("proof.json");
+    std::fs::write(&file, bundle.to_string()).unwrap();
+    let is_content = |command: &mut Command| {
+        let output = command.arg(&file).output().expect("it runs");
+        output.status.success()
+    };
+    let ours = is_content(
+        Command::new(env!("CARGO_BIN_EXE_storetrail"))
+            .current_dir(folder)
+            .env("STORETRAIL_DATA_DIR", folder)
+            .args(["verify", "--file"]),
+    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verify.py");
+    (ours, is_content(Command::new("python3").arg(script)))
+}
+
+#[tokio::test]
+async fn proofs_of_messages_events_and_calls_are_checked_offline() {
+    let api = Api::start().await;
+    let message = api.message().await;
+    let event = first(&api, "security").await;
+    let call = first(&api, "requests").await;
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in [
+        (format!("/messages/{message}/proof"), "payload"),
+        (format!("/security/{event}/proof"), "payload"),
+        (format!("/requests/{call}/proof"), "call"),
+    ] {
+        let bundle = api.admin(get(&path)).await.is(200).json();
+        assert_eq!(hold(folder.path(), &bundle), (true, true), "{path}");
+        assert!(
+            bundle["checkpoint"].is_string(),
+            "{path}: its head is signed"
+        );
+        let mut forged = bundle.clone();
+        let text = bundle["entries"][0][content].as_str().unwrap();
+        forged["entries"][0][content] = Value::from(format!("{text} "));
+        assert_eq!(hold(folder.path(), &forged), (false, false), "{path}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Finding an order among many.
+
+use crate::harness::{Case, on_both};
+use crate::message_kit::mailbox;
+use domain::message::Channel;
+
+/// Orders that stand above all others in the list: as many as a search looks through at a time.
+async fn many_above(case: &Case) {
+    let store = case.store.id.0;
+    let made = case
+        .tamper(&format!(
+            "INSERT INTO order_thread (store_id, number, sort_key, message_count) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+             SELECT {store}, 'x' || i, 9000000000000000 + i, 0 FROM n"
+        ))
+        .await;
+    assert_eq!(made, 20_000);
+}
+
+#[test]
+fn an_order_is_found_by_its_number_behind_any_number_of_others() {
+    on_both(async |case| {
+        case.order("O-1042", "c_1", None).await;
+        many_above(&case).await;
+        let scope = case.scope();
+        let find = async |words: &str, after: Option<&str>| {
+            let page = case.storage.list_orders(&scope, words, after, 10).await;
+            let page = page.expect("listed");
+            let numbers: Vec<String> = page.rows.into_iter().map(|o| o.number).collect();
+            (numbers, page.next, page.is_partial)
+        };
+        for words in ["O-1042", "o-1042", "#O-1042", " O-1042 ", "c_1 O-1042"] {
+            let (numbers, next, is_partial) = find(words, None).await;
+            assert_eq!(numbers, ["O-1042"], "{words}");
+            assert!(is_partial, "there may be more behind the bound");
+            let (numbers, next, is_partial) = find(words, next.as_deref()).await;
+            assert_eq!((numbers, next, is_partial), (Vec::new(), None, false));
+        }
+        // What is no number is looked for up to the bound, and then from there.
+        let (numbers, next, is_partial) = find("processing", None).await;
+        assert!(numbers.is_empty() && is_partial);
+        let (numbers, next, is_partial) = find("processing", next.as_deref()).await;
+        assert_eq!(numbers, ["O-1042"]);
+        assert!(next.is_none() && !is_partial);
+        // The very number stands above those that have it in theirs, once.
+        let (numbers, next, _) = find("x5", None).await;
+        assert_eq!((numbers.len(), numbers[0].as_str()), (10, "x5"));
+        let (more, ..) = find("x5", next.as_deref()).await;
+        assert!(more.iter().all(|number| !numbers.contains(number)));
+        // Without words nothing has changed.
+        let (numbers, next, is_partial) = find("", None).await;
+        assert_eq!((numbers[0].as_str(), is_partial), ("x20000", false));
+        assert!(next.is_some());
+    });
+}
+
+#[test]
+fn a_customer_page_tells_an_opt_out_behind_any_number_of_others() {
+    on_both(async |case| {
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        let scope = case.scope();
+        for channel in [Channel::Email, Channel::Whatsapp] {
+            let address = match channel {
+                Channel::Email => "Noura@mail.example",
+                _ => "00966 55 123 4567",
+            };
+            let out = case.storage.set_opt_out(&scope, channel, address, true);
+            out.await.expect("kept");
+        }
+        let (store, channel) = (case.store.id.0, Channel::Email.number());
+        let made = case
+            .tamper(&format!(
+                "INSERT INTO opt_out (store_id, channel, address, since) \
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                 SELECT {store}, {channel}, 'x' || i, 9000000000000000 + i FROM n"
+            ))
+            .await;
+        assert_eq!(made, 1_000);
+        let page = case.storage.customer_page(&scope, "c_1").await;
+        let page = page.expect("read").expect("there");
+        let out: Vec<Channel> = page.opt_outs.iter().map(|o| o.channel).collect();
+        assert_eq!(out, [Channel::Email, Channel::Whatsapp]);
+    });
+}
+
+#[test]
+fn a_wish_that_is_told_twice_changes_nothing_the_second_time() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let from = "+966551234567";
+        let tell = async |id: &str, is_out: bool| {
+            let text = if is_out { "STOP" } else { "START" };
+            let mut message = crate::message_kit::inbound(&case, Channel::Sms, from, text, id);
+            message.to = vec![mailbox("+14155550100")];
+            let received = case
+                .storage
+                .receive_wish(&scope, message, Vec::new(), is_out)
+                .await;
+            received.expect("received").is_new
+        };
+        let is_out = async || {
+            let asked = case.storage.is_opted_out(&scope, Channel::Sms, from).await;
+            asked.expect("asked")
+        };
+        assert!(tell("SM1", true).await && is_out().await);
+        assert!(tell("SM2", false).await && !is_out().await);
+        assert!(tell("SM3", true).await && is_out().await);
+        assert!(!tell("SM2", false).await);
+        assert!(is_out().await, "a repeated START undid a later STOP");
+        let actions: Vec<String> = case
+            .all_rows(&scope, "category:contacts", 50)
+            .await
+            .into_iter()
+            .map(|row| row.action)
+            .collect();
+        assert_eq!(
+            actions,
+            ["contact.opted_out", "contact.opted_in", "contact.opted_out"]
+        );
+        case.verified().await;
+    });
+}
