@@ -102,6 +102,7 @@ struct Inner {
     bells: export::Bells,
     hook_bells: hook::Bells,
     round: erase::Round,
+    folding: erase::Folding,
 }
 
 impl Storage {
@@ -158,6 +159,7 @@ impl Storage {
                 bells: export::Bells::default(),
                 hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
+                folding: erase::Folding::default(),
             }),
         };
         storage.finish_removals().await?;
@@ -202,6 +204,9 @@ impl Storage {
     /// When the database fails.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.connections.readers.close_by_ref().await?;
+        if let Some(folder) = &self.inner.connections.folder {
+            folder.close_by_ref().await?;
+        }
         Ok(self.inner.connections.writer.close_by_ref().await?)
     }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod checkpoints;
 mod command;
 mod crash;
+mod erase;
 mod exports;
 mod followups;
 mod harness;
