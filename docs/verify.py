@@ -72,7 +72,7 @@ def checkpoint(text, vkey):
 
 def check_ledger(path, heads):
     db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
-    heads = sorted(heads) + db.execute("SELECT size, root FROM ledger_head WHERE id = 1").fetchall()
+    heads = sorted(heads) + [db.execute("SELECT size, root FROM ledger_head WHERE id = 1").fetchone()]
     told = db.execute("SELECT p.body FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.kind = 'erasure'")
     erased = sorted(span for (body,) in told for span in json.loads(body)["erased"])
     tops = [0, *itertools.accumulate((high for _, high in erased), max)]
