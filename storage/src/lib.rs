@@ -103,6 +103,7 @@ struct Inner {
     hook_bells: hook::Bells,
     round: erase::Round,
     tracked: OnceLock<Vec<domain::message::MessageType>>,
+    folding: erase::Folding,
 }
 
 impl Storage {
@@ -160,6 +161,7 @@ impl Storage {
                 hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
                 tracked: OnceLock::new(),
+                folding: erase::Folding::default(),
             }),
         };
         storage.finish_removals().await?;
@@ -210,6 +212,9 @@ impl Storage {
     /// When the database fails.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.connections.readers.close_by_ref().await?;
+        if let Some(folder) = &self.inner.connections.folder {
+            folder.close_by_ref().await?;
+        }
         Ok(self.inner.connections.writer.close_by_ref().await?)
     }
 
