@@ -424,6 +424,32 @@ async fn woocommerce_gets_back_what_it_held_and_keeps_later_edits() {
 }
 
 #[tokio::test]
+async fn while_the_plugin_is_off_nothing_is_taken_for_gone() {
+    let (address, double) = woocommerce::start().await;
+    let api = start().await;
+    save(&api, "my-shop", woocommerce_at(&address)).await;
+    double.lock().unwrap().put_product(1, "80", &[]);
+    let price = |id: &str| item("product", id, "price", json!(100), json!(80));
+    operation(&api, "sale", None, &[price("1"), price("2")]).await;
+    double.lock().unwrap().is_off = true;
+    let run = dry_run(&api, "sale").await;
+    assert_eq!(run["missing"], 0, "{run:#}");
+    assert_eq!(run["read"]["fields"], 0);
+    let why = run["read"]["error"].as_str().unwrap();
+    assert!(why.contains("No route was found"), "{why}");
+
+    // Product 2 is really gone; once it is there again the next dry run sees it.
+    double.lock().unwrap().is_off = false;
+    let run = dry_run(&api, "sale").await;
+    let counted = ["restored", "missing"].map(|key| run[key].as_u64().unwrap());
+    assert_eq!(counted, [1, 1], "{run:#}");
+    double.lock().unwrap().put_product(2, "80", &[]);
+    let run = dry_run(&api, "sale").await;
+    let counted = ["restored", "missing"].map(|key| run[key].as_u64().unwrap());
+    assert_eq!(counted, [2, 0], "{run:#}");
+}
+
+#[tokio::test]
 async fn an_operation_chooses_among_the_targets_of_its_store() {
     let (first_address, first) = shopify::start().await;
     let (second_address, second) = shopify::start().await;

@@ -27,7 +27,7 @@ impl ItemColumns {
         };
         let read = |text: &Option<String>| text.as_deref().map(value_of).transpose();
         let (before, after) = (read(&self.value_before)?, read(&self.value_after)?);
-        Ok(plan(before.as_ref(), after.as_ref(), &now))
+        Ok(plan(&self.field, before.as_ref(), after.as_ref(), &now))
     }
 
     pub(super) fn reference(&self) -> Reference {
