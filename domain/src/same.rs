@@ -132,3 +132,12 @@ pub fn in_form_of(field: &str, told: &Value, said: Value) -> Value {
         .and_then(|_| serde_json::from_str::<Number>(said.as_str()?).ok());
     number.map_or(said, Value::Number)
 }
+
+/// A value as text, for interfaces whose amounts and texts are strings.
+pub fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

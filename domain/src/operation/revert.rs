@@ -49,11 +49,13 @@ pub enum Planned {
 }
 
 /// Why an item can't be restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Nobody said what it was before.
     NoBefore,
+    /// The target can't write it: why, in words.
+    NotWritable(String),
 }
 
 /// Plans one changed item: its field, what that was, what the operation made of it, what it is now. What says the same is

@@ -6,7 +6,6 @@
 //! A batch that is seen again reads first too, so what was done before is found done.
 
 mod graphql;
-mod place;
 mod read;
 mod throttle;
 mod write;
@@ -16,10 +15,10 @@ pub(super) use throttle::Throttle;
 use super::answer::until;
 use super::value::Edit;
 use super::{CHANGED, GONE, Undone};
+use domain::operation::place::shopify::{Part, Place, place_of, variant_of};
 use domain::operation::target::{SHOPIFY_VERSION, Target};
 use domain::same::{in_form_of, is_same};
 use graphql::Graphql;
-use place::{Part, Place, place_of, variant_of};
 use read::Found;
 use reqwest::{Client, Url};
 use secrecy::SecretString;

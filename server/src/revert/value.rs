@@ -1,15 +1,6 @@
-//! Values as shops take them: texts, and lists that are changed by what comes and goes.
+//! Lists that are changed by what comes and goes.
 
 use serde_json::Value;
-
-/// A value as text, for interfaces whose amounts and texts are strings.
-pub(super) fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
-}
 
 /// The items of `list` that `other` lacks.
 pub(super) fn without(list: &[Value], other: &[Value]) -> Vec<Value> {

@@ -4,15 +4,14 @@
 //! It knows no step that compares and writes at once: what is to be written is read first and, if it holds what is
 //! expected, written at once; an edit within that moment is overwritten. A batch that is seen again reads first too.
 
-mod place;
 mod rest;
 
 use super::answer::until;
 use super::value::Edit;
 use super::{CHANGED, GONE, Undone};
+use domain::operation::place::woocommerce::{Part, Place, names, place_of};
 use domain::operation::target::Target;
 use domain::same::{in_form_of, is_same};
-use place::{Part, Place, names, place_of};
 use reqwest::{Client, Url};
 use rest::{Rest, Trouble, words_of};
 use secrecy::SecretString;

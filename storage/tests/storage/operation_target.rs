@@ -101,6 +101,27 @@ fn a_value_that_is_spelled_otherwise_is_no_later_change() {
 }
 
 #[test]
+fn what_the_target_does_not_take_is_said_before_and_not_begun() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("first"), Some(b"one".to_vec()));
+        saved.await.expect("saved");
+        let items = ["1", "p_1"].map(|id| item(id, "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.into()).await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.impossible), (1, 1));
+        let why = run.unwritable.expect("why");
+        assert!(why.contains("p_1 is no id of Shopify"), "{why}");
+        case.revert(&id, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        let subjects: Vec<&str> = batch.items.iter().map(|i| i.subject.id.as_str()).collect();
+        assert_eq!(subjects, ["1"]);
+    });
+}
+
+#[test]
 fn a_merged_list_says_what_it_held_and_holds() {
     on_both(async |case| {
         let tagged = item("p_1", "tags", json!(["a", "old"]), json!(["a", "sale"]));
