@@ -5,6 +5,7 @@
 //! words in `app/locales`.
 
 mod input;
+pub mod place;
 pub mod revert;
 pub mod target;
 mod told;

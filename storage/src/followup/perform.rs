@@ -304,7 +304,11 @@ impl Storage {
             );
             return Ok(Err(Undone::never(why)));
         };
-        let now = now.unwrap_or_default();
+        // No tags are a list of none: so others' tags stay when this one is taken back.
+        let now = match now {
+            None | Some(Value::Null) => json!([]),
+            Some(now) => now,
+        };
         if to == now {
             return Ok(Ok(None));
         }

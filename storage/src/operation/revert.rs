@@ -172,6 +172,7 @@ impl Storage {
         as_of: i64,
     ) -> Result<u64, Error> {
         let cleared_at = (self.ambient().clock.now() + PREPARED_FOR).timestamp_micros();
+        let kind = self.target_kind(scope, columns).await?;
         let (mut after, mut total) = (0, 0);
         loop {
             let found = self.changed_items(scope, columns, after).await?;
@@ -180,7 +181,7 @@ impl Storage {
             };
             after = last.place;
             let mut rows = Vec::new();
-            for (place, subject, field, planned) in Self::planned(&found, only, as_of)? {
+            for (place, subject, field, planned) in Self::planned(&found, only, as_of, kind)? {
                 let (now, to) = match planned {
                     Planned::Restore { now, to } => (now, to),
                     Planned::Conflict { now, to } if choice.overwrites(place) => (now, to),
