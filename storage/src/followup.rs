@@ -321,6 +321,7 @@ impl Storage {
                             ..About::default()
                         },
                         body: None,
+                        told: Vec::new(),
                     };
                     doing.effects.extend(self.queue_action(scope, &task, entry));
                 }

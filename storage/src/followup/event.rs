@@ -325,6 +325,7 @@ impl Storage {
                 action: action.clone(),
                 about: about.clone(),
                 body: None,
+                told: Vec::new(),
             };
             following
                 .effects

@@ -319,6 +319,7 @@ impl Storage {
                     action: action.clone(),
                     about: about.clone(),
                     body: None,
+                    told: Vec::new(),
                 },
                 tries: 1,
             };

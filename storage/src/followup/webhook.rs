@@ -119,7 +119,7 @@ impl Storage {
         let now = self.ambient().clock.now();
         let text = format!(
             "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
+             AND url NOT LIKE 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
              RETURNING id, store_id, url, body, created_at, tries"
         );
         let until = (now + lease).timestamp_micros();
@@ -311,5 +311,6 @@ pub(super) fn task_of_body(body: &str, url: &str) -> Option<RuleTask> {
             trace: data.trace_id,
         },
         body: None,
+        told: Vec::new(),
     })
 }

@@ -1,6 +1,6 @@
 //! A mail server that takes everything and keeps it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -10,6 +10,7 @@ pub struct Mailbox {
     /// Where it listens, as a setting.
     pub url: String,
     mails: watch::Receiver<Vec<String>>,
+    refused: Arc<Mutex<Option<String>>>,
 }
 
 impl Mailbox {
@@ -19,12 +20,23 @@ impl Mailbox {
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let (sender, mails) = watch::channel(Vec::new());
         let sender = Arc::new(sender);
+        let refused = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&refused);
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(take(connection, Arc::clone(&sender)));
+                tokio::spawn(take(connection, Arc::clone(&sender), Arc::clone(&told)));
             }
         });
-        Self { url, mails }
+        Self {
+            url,
+            mails,
+            refused,
+        }
+    }
+
+    /// From now on takes nothing for an address, or everything again.
+    pub fn refuse(&self, address: Option<&str>) {
+        *self.refused.lock().unwrap() = address.map(str::to_owned);
     }
 
     /// The mails so far, once there are as many.
@@ -54,7 +66,11 @@ pub fn token(mail: &str) -> String {
         .collect()
 }
 
-async fn take(mut connection: TcpStream, mails: Arc<watch::Sender<Vec<String>>>) {
+async fn take(
+    mut connection: TcpStream,
+    mails: Arc<watch::Sender<Vec<String>>>,
+    refused: Arc<Mutex<Option<String>>>,
+) {
     let (reader, mut writer) = connection.split();
     let mut lines = BufReader::new(reader);
     let _ = writer.write_all(b"220 test\r\n").await;
@@ -75,10 +91,20 @@ async fn take(mut connection: TcpStream, mails: Arc<watch::Sender<Vec<String>>>)
             mail = Some(String::new());
             let _ = writer.write_all(b"354 go on\r\n").await;
             continue;
+        } else if line.starts_with("RCPT") && is_refused(&refused, &line) {
+            let _ = writer.write_all(b"451 not now\r\n").await;
+            continue;
         } else if line.starts_with("QUIT") {
             let _ = writer.write_all(b"221 bye\r\n").await;
             return;
         }
         let _ = writer.write_all(b"250 ok\r\n").await;
     }
+}
+
+fn is_refused(refused: &Mutex<Option<String>>, line: &str) -> bool {
+    let refused = refused.lock().unwrap();
+    refused
+        .as_deref()
+        .is_some_and(|address| line.contains(address))
 }
