@@ -274,7 +274,10 @@ impl Storage {
                         continue;
                     }
                     match self.answer(scope, message, order, rule, template).await? {
-                        Ok(new) => doing.messages.push(new),
+                        Ok(mut new) => {
+                            new.message.trace_id = Some(trace_of(id, message));
+                            doing.messages.push(new);
+                        }
                         Err(reason) => error = Some(reason),
                     }
                 }
@@ -290,6 +293,7 @@ impl Storage {
                     Some(number) => {
                         let mut tagged = self.by_rule(rule, "tag.applied", Category::Tags);
                         tagged.subject = Some(reference("order", number));
+                        tagged.origin.trace_id = Some(trace_of(id, message));
                         tagged.details = Some(serde_json::json!({ "tag": tag }));
                         doing.records.push(Record::Activity(tagged));
                     }
@@ -318,6 +322,7 @@ impl Storage {
                             subject,
                             order: message.order.clone(),
                             message: Some(id),
+                            trace: Some(trace_of(id, message)),
                             ..About::default()
                         },
                         body: None,
@@ -347,6 +352,7 @@ impl Storage {
     ) -> Activity {
         let mut activity = self.by_rule(rule, "rule.evaluated", Category::System);
         activity.subject = Some(reference("message", &id.to_string()));
+        activity.origin.trace_id = Some(trace_of(id, message));
         activity.related = message
             .order
             .iter()
@@ -453,6 +459,13 @@ fn reference(kind: &str, id: &str) -> Reference {
         id: id.to_owned(),
         name: None,
     }
+}
+
+/// The trace of what follows from a message: the message's own, else one by its id, so that a chain of rules can be followed
+/// and ended.
+fn trace_of(id: MessageId, message: &Message) -> String {
+    let own = message.trace_id.clone();
+    own.unwrap_or_else(|| format!("message-{id}"))
 }
 
 fn rule_reference(rule: &FollowupRule) -> RuleReference {

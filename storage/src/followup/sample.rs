@@ -378,7 +378,7 @@ impl Storage {
             evaluation: &evaluation,
             event_seq: 0,
             things: things_of(&evaluated),
-            trace: message.trace_id.clone(),
+            trace: evaluated.origin.trace_id.clone(),
             depth: 1,
             at: self.looked_at(message.occurred_at),
         };

@@ -83,6 +83,7 @@ impl Storage {
             "data": {
                 "rule": rule.name, "rule_id": rule.id, "version": rule.version, "place": place, "message": id, "channel": message.channel, "order": message.order,
                 "customer": message.customer, "from": message.from, "subject": message.subject, "text": message.text,
+                "trace_id": super::trace_of(id, message),
             },
         });
         self.call(scope, task_id(entry, place), url, &body)

@@ -147,6 +147,7 @@ impl Storage {
             control_url: None,
             target: reverted.target,
             reverts: Some(id.clone()),
+            trace_id: None,
             opened_at: now,
         };
         let begin = Effect::statement(
@@ -219,7 +220,7 @@ impl Storage {
         begin: Effect,
     ) -> Result<(), Error> {
         let (store, principal) = (scope.store_id(), scope.principal_key());
-        let records = self.opening(operation, None);
+        let records = self.opening(operation);
         self.recorder()
             .write(store, principal, records, vec![begin], None)
             .await
