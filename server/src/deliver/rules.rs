@@ -296,7 +296,7 @@ impl Rules {
                 Some((_, Settled::Failed(why))) => Err(Undone::never(why)),
                 None => Err(Undone::later("the target did not acknowledge the tag")),
             },
-            Err(Unwritten::Later(why, _)) => Err(Undone::later(why)),
+            Err(Unwritten::Later(why, _) | Unwritten::Down(why, _)) => Err(Undone::later(why)),
             Err(Unwritten::Never(why)) => Err(Undone::never(why)),
         })
     }
