@@ -367,6 +367,7 @@ impl Storage {
             cause: Cause::Message {
                 message,
                 recent_replies: 0,
+                recent_firings: 0,
             },
             order_status: None,
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
