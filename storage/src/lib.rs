@@ -72,7 +72,7 @@ pub use second_factor::Totp;
 pub use session::Session;
 pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
-pub use watch::{AlarmNotice, SecurityNote};
+pub use watch::{AlarmLetter, AlarmNotice, SecurityNote};
 
 /// Where an address is, as far as it is known.
 pub type Locate = Arc<dyn Fn(std::net::IpAddr) -> Option<domain::Place> + Send + Sync>;

@@ -52,7 +52,9 @@ impl Targets {
                         let said = match way.read(some).await {
                             Ok(Some(said)) => said,
                             Ok(None) => return Ok(false),
-                            Err(Undone::Later(why, _) | Undone::Never(why)) => {
+                            Err(
+                                Undone::Later(why, _) | Undone::Down(why, _) | Undone::Never(why),
+                            ) => {
                                 progress.error = Some(why);
                                 return Ok(true);
                             }

@@ -113,7 +113,7 @@ impl Storage {
             FollowupAction::OpenOperation { name } => {
                 let operation = self.operation_for(job, name, OperationKind::BulkOperation);
                 let details = json!({ "operation": operation.id });
-                let records = self.opening(operation, job.task.about.trace.clone());
+                let records = self.opening(operation);
                 self.finish_action(job, records, Vec::new(), details)
                     .await?;
             }
@@ -220,6 +220,7 @@ impl Storage {
             text: Some(fill(&template.body, filling)),
             order: job.task.about.order.clone(),
             rule: Some(rule_of(job)),
+            trace_id: job.task.about.trace.clone(),
             template: Some(template.name.clone()),
             ..Message::new(
                 channel,
@@ -266,6 +267,7 @@ impl Storage {
             controls: Vec::new(),
             control_url: None,
             reverts: None,
+            trace_id: job.task.about.trace.clone(),
             opened_at: self.ambient().clock.now(),
         }
     }

@@ -147,6 +147,7 @@ impl Storage {
             control_url: None,
             target: reverted.target,
             reverts: Some(id.clone()),
+            trace_id: None,
             opened_at: now,
         };
         let begin = Effect::statement(
@@ -220,7 +221,7 @@ impl Storage {
         begin: Effect,
     ) -> Result<(), Error> {
         let (store, principal) = (scope.store_id(), scope.principal_key());
-        let records = self.opening(operation, None);
+        let records = self.opening(operation);
         self.recorder()
             .write(store, principal, records, vec![begin], None)
             .await
@@ -419,6 +420,31 @@ impl Storage {
             Err(Error::Problem(_)) | Ok(()) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Has what else waits of a batch's operation wait until a time: its target takes nothing until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_revert(
+        &self,
+        batch: &RevertBatch,
+        retry_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let until = retry_at.timestamp_micros();
+        let effect = Effect::statement(
+            "UPDATE revert_item SET due_at = ? WHERE store_id = ? AND operation = ? AND due_at < ? \
+             AND (lease_until IS NULL OR lease_until < ?)",
+            values![
+                until,
+                batch.store_id.0,
+                batch.operation.0.clone(),
+                until,
+                now
+            ],
+        );
+        self.recorder().apply(vec![effect]).await
     }
 
     /// Ends the reverts for which nothing is left to do; returns how many.

@@ -20,13 +20,15 @@ fn rule(category: Category, content: Option<u32>, metadata: Option<u32>) -> Rete
 impl Case {
     async fn by_rule(&self) -> Vec<ErasureRow> {
         let cause = Some(ErasureCause::Retention);
-        let rows = self.storage.list_erasures_of(&self.scope(), cause, None);
+        let scope = self.scope();
+        let rows = self.storage.list_erasures_of(&scope, cause, None);
         rows.await.expect("read")
     }
 
     /// Saves rules by which nothing goes yet.
     async fn rules(&self, rules: Vec<RetentionRule>) {
-        let saved = self.storage.save_retention(&self.scope(), rules, None);
+        let scope = self.scope();
+        let saved = self.storage.save_retention(&scope, rules, None);
         saved.await.expect("saved");
     }
 }

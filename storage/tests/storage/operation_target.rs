@@ -3,9 +3,10 @@
 use crate::harness::{activity, code, idempotency, new_store, on_both, reference};
 use crate::operation::{item, operation};
 use crate::operation_revert::keep;
+use chrono::Duration;
 use domain::Code;
-use domain::operation::Operation;
 use domain::operation::target::{Target, TargetKind, TargetName};
+use domain::operation::{Control, Operation};
 use serde_json::json;
 use std::collections::BTreeSet;
 use storage::{Error, ItemFilter, Scope, SeenField, Settled, Storage};
@@ -324,5 +325,37 @@ fn an_operation_names_a_target_that_is_there() {
             Code::InvalidFields
         );
         case.verified().await;
+    });
+}
+
+#[test]
+fn what_waits_for_a_target_goes_on_once_a_person_mended_it() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let items = (1..=4).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.collect()).await;
+        let revert = case.revert(&id, &keep()).await;
+        let wait = async || {
+            let batch = case.take_on(2).await.expect("a batch");
+            let retry_at = case.ambient.clock.now() + Duration::minutes(30);
+            let held = case.storage.hold_revert(&batch, retry_at).await;
+            held.expect("held");
+            let postponed = case.storage.postpone_revert(&batch, retry_at, "503").await;
+            postponed.expect("postponed");
+            assert!(case.take_on(2).await.is_none(), "the others wait with it");
+        };
+        wait().await;
+        let resumed = case
+            .storage
+            .ask_operation(&scope, &revert, Control::Resume)
+            .await;
+        resumed.expect("it goes on");
+        wait().await;
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("mended"), Some(b"one".to_vec()))
+            .await;
+        saved.expect("saved");
+        assert!(case.take_on(2).await.is_some(), "it is tried at once");
     });
 }
