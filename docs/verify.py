@@ -7,7 +7,7 @@
 It recomputes each leaf and payload digest, the tree over them (RFC 6962) and, with a checkpoint (C2SP signed note),
 whether the ledger still begins with what was signed. It names the first entry that is wrong and then exits with 1.
 """
-import argparse, base64, functools, hashlib, json, sqlite3, sys, uuid
+import argparse, base64, bisect, functools, hashlib, itertools, json, sqlite3, sys, uuid
 
 sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
 leaf_of = lambda e: sha(b"\0", "storetrail/entry/v1\n{}\n{}\n{}\n{}\n{}\n".format(*e).encode())
@@ -72,11 +72,11 @@ def checkpoint(text, vkey):
 
 def check_ledger(path, heads):
     db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
-    size, stored = db.execute("SELECT size, root FROM ledger_head WHERE id = 1").fetchone()
-    erased = [r for (b,) in db.execute("SELECT p.body FROM ledger l JOIN payload p ON p.seq = l.seq "
-              "WHERE l.kind = 'erasure'") for r in json.loads(b)["erased"]]
-    is_erased = lambda seq: any(low <= seq <= high for low, high in erased)
-    heads = sorted(heads) + [(size, stored)]
+    heads = sorted(heads) + [db.execute("SELECT size, root FROM ledger_head WHERE id = 1").fetchone()]
+    told = db.execute("SELECT p.body FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.kind = 'erasure'")
+    erased = sorted(span for (body,) in told for span in json.loads(body)["erased"])
+    tops = [0, *itertools.accumulate((high for _, high in erased), max)]
+    is_erased = lambda seq: tops[bisect.bisect(erased, [seq + 1])] >= seq
     frontier, n, gone = [], 0, 0  # the roots of the complete subtrees, largest first, each with its height
 
     def root():

@@ -40,7 +40,7 @@ pub fn EraseSelected(
                 picking.act.set(None);
             }
         });
-        let on_export = Callback::new(move |()| picking.act.set(Some(Act::Export)));
+        let on_export = Callback::new(move |()| picking.act.set(Some(Act::ExportFirst)));
         let on_done = Callback::new(move |()| {
             picking.clear.run(());
             on_done.run(());

@@ -35,6 +35,8 @@ use std::fmt::Display;
 pub enum Act {
     /// Make a file of it.
     Export,
+    /// Make a file of it before it is erased: it stays selected.
+    ExportFirst,
     /// Delete its content.
     Erase,
 }

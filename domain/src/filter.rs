@@ -311,6 +311,20 @@ impl Filter {
             .all(|clause| clause.holds(facts, is_masked))
     }
 
+    /// The clauses that nothing told later of an entry can turn: how it ended and why it failed come after it. What
+    /// matched once matches this for ever.
+    pub fn lasting(&self) -> Self {
+        let lasts = |clause: &&Clause| match &clause.test {
+            Test::Outcome(_) => false,
+            Test::Has(parts) => !clause.is_negated || !parts.meets(Has::ERROR),
+            Test::Text(_) => !clause.is_negated,
+            _ => true,
+        };
+        Self {
+            clauses: self.clauses.iter().filter(lasts).cloned().collect(),
+        }
+    }
+
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
         self.clauses

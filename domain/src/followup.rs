@@ -167,6 +167,8 @@ pub enum Cause<'m> {
         message: &'m Message,
         /// How many automatic answers its thread or sender got in the last hour.
         recent_replies: u64,
+        /// How often the rule fired for its order, or else its sender, in the last hour.
+        recent_firings: u64,
     },
     /// Something happened.
     Event {
@@ -246,12 +248,14 @@ impl FollowupRule {
             Cause::Message {
                 message,
                 recent_replies,
-            } => self
-                .actions
-                .iter()
-                .any(answers)
-                .then(|| message_guard(message, recent_replies))
-                .flatten(),
+                recent_firings,
+            } => guard::of_event(false, 0, recent_firings).or_else(|| {
+                self.actions
+                    .iter()
+                    .any(answers)
+                    .then(|| message_guard(message, recent_replies))
+                    .flatten()
+            }),
             Cause::Event {
                 is_own,
                 depth,

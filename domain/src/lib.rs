@@ -36,6 +36,7 @@ pub mod query;
 mod reader;
 pub mod request;
 mod role;
+pub mod same;
 pub mod security;
 mod upsert;
 pub mod view;

@@ -5,6 +5,7 @@
 //! words in `app/locales`.
 
 mod input;
+pub mod place;
 pub mod revert;
 pub mod target;
 mod told;
@@ -226,6 +227,9 @@ pub struct Operation {
     /// The operation that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverts: Option<OperationId>,
+    /// The trace that it belongs to, from its start to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
 }

@@ -1,6 +1,7 @@
-import { press, readyForKeys } from "../fixtures/ready.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ActivityPage } from "../pages/activity.ts";
+import { ExportDialog } from "../pages/export-dialog.ts";
 
 test("what is selected is erased after its number is typed, and the gap says why", async ({ fresh, open }) => {
   await fresh.post(
@@ -58,6 +59,37 @@ test("a step back lets go of what was selected elsewhere, and the dialog names t
   await expect(activity.row("AUTUMN").getByRole("checkbox")).not.toBeChecked();
 });
 
+test("what is exported first stays selected, and its file goes with it", async ({ fresh, open }) => {
+  await fresh.post(
+    ["One", "Two"].map((name) => ({
+      action: "product.created",
+      subject: { type: "product", id: name, name: `Secret ${name}` },
+    })),
+  );
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(activity.row("Secret One").getByRole("checkbox"));
+  await activity.row("Secret Two").getByRole("checkbox").click();
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await bar.getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: "Erase 2 entries?" });
+  await dialog.getByRole("button", { name: "Export first" }).click();
+  const asked = new ExportDialog(page);
+  await asked.name.fill("Secrets");
+  await asked.go.click();
+  await expect(page.locator(".job-done")).toContainText("Secrets is ready", { timeout: 20_000 });
+  await expect(bar).toContainText("2");
+  await bar.getByRole("button", { name: "Erase" }).click();
+  await expect(dialog).toContainText("1 export file holds some of it and is deleted too");
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await dialog.getByLabel("Reason").fill("Test data");
+  await dialog.getByRole("button", { name: "Erase 2 entries" }).click();
+  await expect(dialog.locator("dl.facts")).toContainText("Export files", { timeout: 20_000 });
+  await page.goto("/exports");
+  await expect(page.locator(".job-line", { hasText: "Secrets" })).toContainText("was deleted with it");
+});
+
 test("a manager selects and exports, and erases nothing", async ({ fresh, open }) => {
   await fresh.post([{ action: "product.created", subject: { type: "product", id: "1", name: "Shirt" } }]);
   const page = await open("manager", { server: fresh });
@@ -103,6 +135,49 @@ test("the retention rules are previewed and saved", async ({ fresh, open }) => {
   await expect(page.locator(".done")).toContainText("Saved");
   await page.reload();
   await expect(page.getByLabel("Messages: Content")).toHaveValue("90");
+});
+
+test("rules by which something goes at once are saved after its number is typed", async ({ fresh, open }) => {
+  const old = new Date(Date.now() - 400 * 24 * 60 * 60_000).toISOString();
+  await fresh.post(
+    ["One", "Two"].map((name) => ({
+      action: "product.created",
+      occurred_at: old,
+      subject: { type: "product", id: name, name: `Secret ${name}` },
+    })),
+  );
+  const page = await open("super_admin", { server: fresh });
+  const rule = page.getByLabel("Activity: Content");
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  const dialog = page.getByRole("dialog", { name: "Erase from 2 entries and messages now?" });
+  const go = dialog.getByRole("button", { name: "Save and erase from 2" });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  await rule.selectOption("365");
+  await press(save);
+  await dialog.getByLabel("Type 2 to confirm").fill("3");
+  await go.click();
+  await expect(dialog).toContainText("Type the number 2");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.reload();
+  await readyForKeys(page);
+  await expect(rule).toHaveValue("");
+  await rule.selectOption("365");
+  await press(save);
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await go.click();
+  await expect(page.locator(".done")).toContainText("Saved");
+  const erased = page.getByRole("region", { name: "What was erased" });
+  await expect(async () => {
+    await page.reload();
+    await expect(erased).toContainText("Activity, by rule", { timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  const shown = erased.getByRole("combobox");
+  await ready(shown, "change");
+  await shown.selectOption({ label: "People" });
+  await expect(erased).toContainText("Nothing was erased yet");
+  await shown.selectOption({ label: "What went by rule" });
+  await expect(erased).toContainText("Activity, by rule");
 });
 
 test("the ledger shows its head and signs a checkpoint that covers it", async ({ fresh, open }) => {

@@ -6,18 +6,22 @@ use crate::email::Party;
 use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::shutdown::Shutdown;
-use chrono::SecondsFormat;
+use chrono::{SecondsFormat, TimeDelta};
 use domain::security::unusual::Finding;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{AlarmNotice, Storage};
+use storage::{AlarmNotice, Error, Storage};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// How often it is looked for what stands out.
 const PACE: Duration = Duration::from_secs(60);
+/// How many mails are handed over in a round.
+const LETTERS: u32 = 20;
+/// For how long they are taken: should this process die, another hands them over then.
+const LEASE: TimeDelta = TimeDelta::minutes(10);
 /// The waits between the tries of a webhook.
 const WAITS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(60)];
 
@@ -57,21 +61,44 @@ impl Alarms {
                     tracing::error!(%error, "the security log can't be searched for alarms")
                 }
             }
+            if let Err(error) = self.hand_over().await {
+                tracing::error!(%error, "the mails of alarms can't be handed over");
+            }
         }
+    }
+
+    /// Hands over the mails that wait, this round's and those that the mail server didn't take before.
+    async fn hand_over(&self) -> Result<(), Error> {
+        for letter in self.storage.claim_letters(LETTERS, LEASE).await? {
+            let (emails, _) = self.storage.alarm_recipients(letter.store_id).await?;
+            // Who gets no alarms any more is not written to for ever.
+            let is_done = if emails.contains(&letter.to) {
+                let to = Party::bare(letter.to.clone());
+                let (subject, text) = (letter.subject.clone(), letter.text.clone());
+                self.notices.tell(subject, &to, text).await
+            } else {
+                true
+            };
+            self.storage.settle_letter(&letter, is_done).await?;
+        }
+        Ok(())
     }
 
     async fn tell(&self, notice: &AlarmNotice) {
         let store = &notice.store.name;
-        let count = notice.findings.len();
+        let count = notice.findings.len() + notice.more;
         tracing::warn!(
             store = notice.store.id.0,
             count,
             "something stands out in the security log"
         );
-        for email in &notice.emails {
-            let subject = format!("{store}: {count} unusual in the security log");
-            let to = Party::bare(email.clone());
-            self.notices.tell(subject, &to, self.text(notice)).await;
+        let subject = format!("{store}: {count} unusual in the security log");
+        let text = self.text(notice);
+        let queued = self
+            .storage
+            .queue_letters(notice.store.id, &notice.emails, &subject, &text);
+        if let Err(error) = queued.await {
+            tracing::error!(%error, store = notice.store.id.0, "the mails of an alarm can't be kept");
         }
         if let Some(url) = &notice.url {
             self.call(notice, url).await;
@@ -91,6 +118,9 @@ impl Alarms {
             );
             let _ = write!(text, "\n- {}\n  {link}\n", sentence(finding));
         }
+        if notice.more > 0 {
+            let _ = write!(text, "\n- and {} more\n", notice.more);
+        }
         text.push_str(
             "\nWhich rules raise alarms, and to whom, is set under Settings, Security.\n",
         );
@@ -102,7 +132,7 @@ impl Alarms {
         let body = json!({
             "type": "security.alarm",
             "timestamp": self.storage.ambient().clock.now().to_rfc3339_opts(SecondsFormat::Micros, true),
-            "data": {"store": notice.store.name, "findings": notice.findings},
+            "data": {"store": notice.store.name, "findings": notice.findings, "more": notice.more},
         })
         .to_string();
         let mut waits = WAITS.into_iter();

@@ -35,10 +35,9 @@ async fn run(storage: &Storage) {
     let woken = storage.work_wakeup();
     let mut retention_at = Instant::now();
     loop {
-        match erase_next(storage).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "an erasure can't go on; trying again"),
+        erase_all(storage).await;
+        if let Err(error) = storage.fold_log().await {
+            tracing::error!(%error, "the write-ahead log can't be folded; trying again");
         }
         if Instant::now() >= retention_at {
             if let Err(error) = let_go(storage).await {
@@ -54,6 +53,20 @@ async fn run(storage: &Storage) {
     }
 }
 
+/// Does what waits in the queue.
+async fn erase_all(storage: &Storage) {
+    loop {
+        match erase_next(storage).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, "an erasure can't go on; trying again");
+                return;
+            }
+        }
+    }
+}
+
 /// Does the next erasure in the queue. False when there is none.
 ///
 /// # Errors
@@ -63,7 +76,12 @@ async fn erase_next(storage: &Storage) -> Result<bool, Error> {
         return Ok(false);
     };
     let mut steps = 1;
-    while !storage.erase_step(&job).await?.is_finished {
+    loop {
+        let step = storage.erase_step(&job).await?;
+        // One that waits for readers can be taken again in a moment; others go on meanwhile.
+        if step.is_finished || step.is_waiting {
+            break;
+        }
         steps += 1;
         sleep(PAUSE).await;
     }
@@ -71,11 +89,13 @@ async fn erase_next(storage: &Storage) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// A round of retention. What somebody asked to be erased doesn't wait for its end.
 async fn let_go(storage: &Storage) -> Result<(), Error> {
     let mut steps = 0;
     while storage.retention_step().await? {
         steps += 1;
         sleep(PAUSE).await;
+        erase_all(storage).await;
     }
     if steps > 0 {
         give_back(storage, steps).await?;

@@ -18,7 +18,7 @@ mod woocommerce;
 pub use targets::Targets;
 
 use crate::shutdown::Shutdown;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashSet;
 use std::time::Duration;
 use storage::{Error, RevertBatch, Settled, Storage};
@@ -49,6 +49,8 @@ const GONE: &str = "it no longer exists";
 pub(crate) enum Undone {
     /// It is tried again, after so long or as planned.
     Later(String, Option<TimeDelta>),
+    /// The target takes nothing at the moment: it can't be reached, or refuses. It is tried again, after so long or as planned.
+    Down(String, Option<TimeDelta>),
     /// It is not tried again.
     Never(String),
 }
@@ -132,7 +134,14 @@ impl Reverts {
             Err(Undone::Later(why, wait)) if batch.tries < TRIES => {
                 self.postpone(batch, why, wait).await
             }
-            Err(Undone::Later(why, _) | Undone::Never(why)) => {
+            Err(Undone::Down(why, wait)) if batch.tries < TRIES => {
+                // The others of this operation would wait for the same target one by one, and all other stores behind them.
+                let retry_at = self.retry_at(batch, wait);
+                tracing::warn!(batch = %batch.id, tries = batch.tries, why, %retry_at, "a revert's target takes nothing; all of it waits");
+                self.storage.hold_revert(batch, retry_at).await?;
+                self.storage.postpone_revert(batch, retry_at, &why).await
+            }
+            Err(Undone::Later(why, _) | Undone::Down(why, _) | Undone::Never(why)) => {
                 tracing::error!(batch = %batch.id, why, "a revert's batch is given up");
                 let failed = |place| (place, Settled::Failed(why.clone()));
                 let settled: Vec<_> = batch.items.iter().map(|i| failed(i.place)).collect();
@@ -147,13 +156,18 @@ impl Reverts {
         why: String,
         wait: Option<TimeDelta>,
     ) -> Result<(), Error> {
+        let retry_at = self.retry_at(batch, wait);
+        tracing::warn!(batch = %batch.id, tries = batch.tries, why, %retry_at, "a revert's batch was not done; it is tried again");
+        self.storage.postpone_revert(batch, retry_at, &why).await
+    }
+
+    /// When a batch is tried again: after so long, or as planned.
+    fn retry_at(&self, batch: &RevertBatch, wait: Option<TimeDelta>) -> DateTime<Utc> {
         let planned = WAITS[usize::try_from(batch.tries.max(1) - 1)
             .unwrap_or(WAITS.len())
             .min(WAITS.len() - 1)];
         let wait = wait.unwrap_or(TimeDelta::seconds(planned));
-        let retry_at = self.storage.ambient().clock.now() + wait;
-        tracing::warn!(batch = %batch.id, tries = batch.tries, why, %retry_at, "a revert's batch was not done; it is tried again");
-        self.storage.postpone_revert(batch, retry_at, &why).await
+        self.storage.ambient().clock.now() + wait
     }
 }
 

@@ -16,8 +16,12 @@ pub(crate) struct Connections {
     pub(crate) readers: DatabaseConnection,
     /// Writes: on SQLite exactly one connection; on PostgreSQL a few.
     pub(crate) writer: DatabaseConnection,
+    /// Folds SQLite's write-ahead log, beside the writer; none on PostgreSQL.
+    pub(crate) folder: Option<DatabaseConnection>,
 }
 
+/// For how long folding the write-ahead log may hold up those who write.
+const FOLDING: Duration = Duration::from_millis(250);
 /// How many SQLite readers: more than cores, since a long export must not hold up a page.
 const SQLITE_READERS: u32 = 6;
 
@@ -61,7 +65,12 @@ impl Connections {
         let writer = Database::connect(sqlite_options(&address, 1)).await?;
         migrate(&writer).await?;
         let readers = Database::connect(sqlite_options(&address, SQLITE_READERS)).await?;
-        Ok(Self { readers, writer })
+        let folder = Some(Database::connect(folding_options(&address)).await?);
+        Ok(Self {
+            readers,
+            writer,
+            folder,
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -91,7 +100,11 @@ impl Connections {
         }
         migrate(&writer).await?;
         let readers = Database::connect(options(8)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self {
+            readers,
+            writer,
+            folder: None,
+        })
     }
 }
 
@@ -132,6 +145,22 @@ fn sqlite_options(address: &str, connections: u32) -> ConnectOptions {
                 .pragma("temp_store", "MEMORY")
                 .pragma("cache_size", "-8000")
                 .pragma("mmap_size", "268435456")
+        });
+    options
+}
+
+/// Sets nothing that takes the writer's place while the connection is opened.
+fn folding_options(address: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(address);
+    options
+        .max_connections(1)
+        .min_connections(0)
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(30))
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .busy_timeout(FOLDING)
+                .synchronous(SqliteSynchronous::Full)
         });
     options
 }

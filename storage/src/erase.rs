@@ -2,15 +2,20 @@
 //!
 //! An erasure is asked for once and done in small transactions, each of which deletes some entries and writes
 //! the ledger entry that names them: a stop in between leaves nothing half-erased. What a legal hold keeps
-//! is left out; so are the entries that tell of erasures. [`retention`] does the same for what is old,
-//! [`person`] for everything about a customer, in the logs that watch too ([`watched`]).
+//! is left out; so are the entries that tell of erasures. [`retention`] does the same for what is old ([`due`] counts it),
+//! [`person`] for everything about a customer, in the logs that watch too ([`watched`]). Files of exports that hold
+//! what goes are found by [`files`]; [`fold`] takes the last bytes out of SQLite's write-ahead log.
 
 mod activities;
+mod due;
 mod elsewhere;
+mod files;
+mod fold;
 mod gap;
 mod hold;
 mod items;
 mod messages;
+mod needles;
 mod person;
 mod request;
 mod retention;
@@ -18,6 +23,7 @@ mod row;
 mod watched;
 mod work;
 
+pub(crate) use fold::Folding;
 pub(crate) use retention::Round;
 pub use work::{ErasureJob, StepOutcome};
 

@@ -19,6 +19,7 @@ pub use file::ExportFile;
 pub use rows::{ExportItem, ExportPart, ExportRows};
 pub use work::ExportJob;
 
+pub(crate) use file::{begun_anew, marked_erased};
 pub(crate) use requester::{name_of, requester_of};
 pub(crate) use row::drop_words;
 
@@ -64,7 +65,7 @@ impl Storage {
         self.inner.bells.work.notify_one();
     }
 
-    fn export_changed(&self, store: StoreId, id: ExportId) {
+    pub(crate) fn export_changed(&self, store: StoreId, id: ExportId) {
         // An error means that nobody listens.
         let _ = self.inner.bells.changed.send((store, id));
     }

@@ -124,14 +124,23 @@ impl Storage {
         // When it came, not when it is looked at: that may be after a restart.
         let local = message.occurred_at.with_timezone(&zone::of(scope.store()));
         let mut recent_replies = self.recent_replies(scope, &message).await?;
+        let about = thing_of(&message);
         let mut doing = Doing::default();
         let mut evaluations = Vec::new();
         for rule in &rules {
             let entry = ActivityId(self.ambient().uuid());
+            let recent_firings = match &about {
+                Some(thing) => {
+                    let thing = event::thing_hash(scope, thing);
+                    self.recent_firings(scope, rule.id, thing).await?
+                }
+                None => 0,
+            };
             let evaluation = rule.evaluate(&Occasion {
                 cause: Cause::Message {
                     message: &message,
                     recent_replies,
+                    recent_firings,
                 },
                 order_status: order.as_ref().and_then(|o| o.status.as_deref()),
                 minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
@@ -156,11 +165,13 @@ impl Storage {
                 recent_replies += (doing.messages.len() - before) as u64;
             }
             let evaluated = self.evaluated(id, &message, rule, &evaluation, error);
+            let mut things = event::things_of(&evaluated);
+            things.extend(about.clone().filter(|thing| thing.kind == "sender"));
             let run = event::Run {
                 rule,
                 evaluation: &evaluation,
                 event_seq: 0,
-                things: event::things_of(&evaluated),
+                things,
                 trace: evaluated.origin.trace_id.clone(),
                 depth: 1,
                 at: self.ambient().clock.now(),
@@ -274,7 +285,10 @@ impl Storage {
                         continue;
                     }
                     match self.answer(scope, message, order, rule, template).await? {
-                        Ok(new) => doing.messages.push(new),
+                        Ok(mut new) => {
+                            new.message.trace_id = Some(trace_of(id, message));
+                            doing.messages.push(new);
+                        }
                         Err(reason) => error = Some(reason),
                     }
                 }
@@ -290,6 +304,7 @@ impl Storage {
                     Some(number) => {
                         let mut tagged = self.by_rule(rule, "tag.applied", Category::Tags);
                         tagged.subject = Some(reference("order", number));
+                        tagged.origin.trace_id = Some(trace_of(id, message));
                         tagged.details = Some(serde_json::json!({ "tag": tag }));
                         doing.records.push(Record::Activity(tagged));
                     }
@@ -318,9 +333,11 @@ impl Storage {
                             subject,
                             order: message.order.clone(),
                             message: Some(id),
+                            trace: Some(trace_of(id, message)),
                             ..About::default()
                         },
                         body: None,
+                        told: Vec::new(),
                     };
                     doing.effects.extend(self.queue_action(scope, &task, entry));
                 }
@@ -346,6 +363,7 @@ impl Storage {
     ) -> Activity {
         let mut activity = self.by_rule(rule, "rule.evaluated", Category::System);
         activity.subject = Some(reference("message", &id.to_string()));
+        activity.origin.trace_id = Some(trace_of(id, message));
         activity.related = message
             .order
             .iter()
@@ -452,6 +470,22 @@ fn reference(kind: &str, id: &str) -> Reference {
         id: id.to_owned(),
         name: None,
     }
+}
+
+/// What a message's firings are counted for: its order, else its sender.
+fn thing_of(message: &Message) -> Option<Reference> {
+    let order = message.order.as_deref();
+    let sender = message.from.as_ref();
+    order
+        .map(|number| reference("order", number))
+        .or_else(|| sender.map(|from| reference("sender", &from.address)))
+}
+
+/// The trace of what follows from a message: the message's own, else one by its id, so that a chain of rules can be followed
+/// and ended.
+fn trace_of(id: MessageId, message: &Message) -> String {
+    let own = message.trace_id.clone();
+    own.unwrap_or_else(|| format!("message-{id}"))
 }
 
 fn rule_reference(rule: &FollowupRule) -> RuleReference {

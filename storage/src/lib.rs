@@ -73,7 +73,7 @@ pub use second_factor::Totp;
 pub use session::Session;
 pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
-pub use watch::{AlarmNotice, SecurityNote};
+pub use watch::{AlarmLetter, AlarmNotice, SecurityNote};
 
 /// Where an address is, as far as it is known.
 pub type Locate = Arc<dyn Fn(std::net::IpAddr) -> Option<domain::Place> + Send + Sync>;
@@ -104,6 +104,7 @@ struct Inner {
     hook_bells: hook::Bells,
     round: erase::Round,
     tracked: OnceLock<Vec<domain::message::MessageType>>,
+    folding: erase::Folding,
 }
 
 impl Storage {
@@ -161,6 +162,7 @@ impl Storage {
                 hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
                 tracked: OnceLock::new(),
+                folding: erase::Folding::default(),
             }),
         };
         storage.finish_removals().await?;
@@ -211,6 +213,9 @@ impl Storage {
     /// When the database fails.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.connections.readers.close_by_ref().await?;
+        if let Some(folder) = &self.inner.connections.folder {
+            folder.close_by_ref().await?;
+        }
         Ok(self.inner.connections.writer.close_by_ref().await?)
     }
 

@@ -48,6 +48,30 @@ pub(crate) enum What {
     Names(Vec<String>),
 }
 
+impl What {
+    /// What both are about; none when they are of different logs.
+    pub(crate) fn and(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Activity(one), Self::Activity(other)) => Some(Self::Activity(Filter {
+                clauses: one.clauses.iter().chain(&other.clauses).cloned().collect(),
+            })),
+            (Self::Messages(one), Self::Messages(other)) => Some(Self::Messages(MessageFilter {
+                clauses: one.clauses.iter().chain(&other.clauses).cloned().collect(),
+            })),
+            _ => None,
+        }
+    }
+
+    /// The same without what is told of entries later: what matched once matches this for ever.
+    pub(crate) fn lasting(self) -> Self {
+        match self {
+            Self::Activity(filter) => Self::Activity(filter.lasting()),
+            Self::Messages(filter) => Self::Messages(filter.lasting()),
+            other => other,
+        }
+    }
+}
+
 /// A part of a walk.
 pub(crate) struct Part {
     /// In the direction of the walk.

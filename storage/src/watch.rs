@@ -3,6 +3,7 @@
 
 mod alarm;
 mod filter;
+mod letter;
 mod note;
 mod request;
 mod security;
@@ -12,6 +13,7 @@ mod walk;
 
 pub use alarm::AlarmNotice;
 pub(crate) use filter::Log;
+pub use letter::AlarmLetter;
 pub(crate) use note::Noted;
 pub use note::SecurityNote;
 pub(crate) use selected::{items_of, selected};

@@ -1,9 +1,9 @@
 //! What erasing asks of the server: scope, call, map.
 
 use crate::AppError;
-use domain::ActivityId;
 use domain::export::Selection;
-use domain::view::{ErasureRow, Gap, PersonFound};
+use domain::view::{ErasureCause, ErasureRow, Gap, PersonFound};
+use domain::{ActivityId, ErasureId};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 
@@ -56,14 +56,32 @@ pub async fn request_person(
         .await?)
 }
 
-/// The newest erasures.
+/// How many files of exports go when a selection is erased.
+///
+/// # Errors
+/// A role that may not, a query that is not understood, a database that fails.
+#[server(output = crate::wire::Wire, name = CountErasedFiles, prefix = "/fn", endpoint = "erase/files", input = Json)]
+pub async fn files(selection: Selection) -> Result<u64, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context.storage.count_files(&scope, &selection).await?)
+}
+
+/// The newest erasures, or those before one; of one cause, or of all.
 ///
 /// # Errors
 /// A role that may not, a database that fails.
-#[server(output = crate::wire::Wire, name = ListErasures, prefix = "/fn", endpoint = "erase/list")]
-pub async fn list() -> Result<Vec<ErasureRow>, AppError> {
+#[server(output = crate::wire::Wire, name = ListErasures, prefix = "/fn", endpoint = "erase/list", input = Json)]
+pub async fn list(
+    cause: Option<ErasureCause>,
+    before: Option<ErasureId>,
+) -> Result<Vec<ErasureRow>, AppError> {
     let context = crate::context::RequestContext::current();
-    Ok(context.storage.list_erasures(&context.scope()?).await?)
+    let scope = context.scope()?;
+    Ok(context
+        .storage
+        .list_erasures_of(&scope, cause, before)
+        .await?)
 }
 
 /// That an entry or message (by its id, as if it were an entry's) was erased, when, by whom and why; none when it was not, or is out of scope.

@@ -110,6 +110,21 @@ fn Ask(
             </div>
         }
     });
+    let files = RwSignal::new(0_u64);
+    Effect::new(move |_| {
+        let work = calls::files(selection.get_value());
+        spawn_local(async move {
+            if let Ok(count) = work.await {
+                files.try_set(count);
+            }
+        });
+    });
+    let files_go = move || {
+        let count = files.get();
+        (count > 0).then(|| {
+            view! { <p>{tr!(locale, erase.files, count = count, n = number(count))}</p> }
+        })
+    };
     let send = Callback::new(move |(reason, typed): (String, u64)| {
         let work = calls::request(selection.get_value(), reason, typed);
         Sending::of(work)
@@ -124,6 +139,7 @@ fn Ask(
         {filter}
         {held}
         <p>{tr!(locale, erase.what_goes)}</p>
+        {files_go}
         <p class="soft">{tr!(locale, erase.what_stays)}</p>
         <p>
             <button

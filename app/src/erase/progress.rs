@@ -85,7 +85,7 @@ fn ask(id: ErasureId, row: RwSignal<ErasureRow>, on_done: Callback<()>) {
     set_timeout(
         move || {
             spawn_local(async move {
-                let found = calls::list()
+                let found = calls::list(None, None)
                     .await
                     .ok()
                     .and_then(|rows| rows.into_iter().find(|row| row.id == id));

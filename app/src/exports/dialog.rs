@@ -144,13 +144,17 @@ pub fn ExportSelected(
 ) -> impl IntoView {
     let draft = RwSignal::new(None::<Draft>);
     let jobs = super::jobs::use_jobs();
+    let is_kept = StoredValue::new(false);
+    let is_asked = |act: Option<Act>| matches!(act, Some(Act::Export | Act::ExportFirst));
     Effect::new(move |_| {
-        if picking.act.get() == Some(Act::Export) {
+        let act = picking.act.get();
+        if is_asked(act) {
+            is_kept.set_value(act == Some(Act::ExportFirst));
             draft.set(Some(Draft::of_selection(picking.selection.run(()))));
         }
     });
     Effect::new(move |_| {
-        if draft.with(Option::is_none) && picking.act.get_untracked() == Some(Act::Export) {
+        if draft.with(Option::is_none) && is_asked(picking.act.get_untracked()) {
             picking.act.set(None);
         }
     });
@@ -159,7 +163,9 @@ pub fn ExportSelected(
             draft
             role
             on_made=Callback::new(move |row| {
-                picking.clear.run(());
+                if !is_kept.get_value() {
+                    picking.clear.run(());
+                }
                 jobs.add(row);
             })
         />

@@ -143,8 +143,9 @@ fn State(row: ExportRow) -> impl IntoView {
         }
         status => {
             let class = format!("status {class}");
-            view! { <span class=class><Icon glyph />{status_label(locale, status)}</span> }
-                .into_any()
+            let why = error_text(locale, &row).filter(|_| status == ExportStatus::Expired);
+            let words = why.unwrap_or_else(|| status_label(locale, status).to_owned());
+            view! { <span class=class><Icon glyph />{words}</span> }.into_any()
         }
     }
 }

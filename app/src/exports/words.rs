@@ -171,7 +171,7 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// Why it failed, in words; what the shop reported in its own.
+/// Why it failed, or why its file went before its time, in words; what the shop reported in its own.
 pub fn error_text(locale: Locale, row: &ExportRow) -> Option<String> {
     let known = match row.error_code.as_deref()? {
         "disk_full" => tr!(locale, exports.error.disk_full),
@@ -179,6 +179,7 @@ pub fn error_text(locale: Locale, row: &ExportRow) -> Option<String> {
         "invalid_query" => tr!(locale, exports.error.invalid_query),
         "interrupted" => tr!(locale, exports.error.interrupted),
         "internal" => tr!(locale, exports.error.internal),
+        "erased" => tr!(locale, exports.error.erased),
         _ => return row.error.clone(),
     };
     Some(known.to_owned())

@@ -164,7 +164,16 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
     });
     let impossible = (tally.impossible > 0).then(|| {
         let n = number(tally.impossible);
-        view! { <p class="dim">{tr!(locale, operations.revert.impossible_why, n = n)}</p> }
+        let words = match &run.unwritable {
+            Some(why) => tr!(
+                locale,
+                operations.revert.unwritable_why,
+                n = n,
+                why = why.clone()
+            ),
+            None => tr!(locale, operations.revert.impossible_why, n = n),
+        };
+        view! { <p class="dim">{words}</p> }
     });
     let hint = move || {
         let (restored, over) = (number(tally.restored), number(overwritten.get()));

@@ -207,7 +207,9 @@ impl OperationLog {
             let row = &detail.row;
             let fits = match control {
                 Control::Pause => !matches!(row.state, OperationState::Paused),
-                Control::Resume => row.state == OperationState::Paused,
+                Control::Resume => {
+                    matches!(row.state, OperationState::Paused | OperationState::Stalled)
+                }
                 Control::Cancel => true,
             };
             fits && !row.state.is_ended()

@@ -1,5 +1,7 @@
 //! What a delivery tells, and what of it is new against what was last seen.
 
+use super::value::as_read;
+use crate::same::is_same;
 use crate::{
     Action, Activity, Actor, Category, CategorySet, Change, CustomerUpsert, OrderItem, OrderUpsert,
     Origin, Outcome, Problem, Reference,
@@ -31,6 +33,8 @@ pub enum Verb {
     Updated(&'static str),
     /// As an update of an order, whose action follows from its status.
     OrderUpdated,
+    /// The thing that was gone is there again; of what was never gone an update.
+    Restored(&'static str),
     /// The thing is gone.
     Deleted(&'static str),
     /// Something happened that is no state: always recorded.
@@ -138,14 +142,19 @@ impl Told {
             Verb::Deleted(action) if was_made != Some(false) => action,
             Verb::Happened(action) => action,
             _ if is_late => return Ok(Applied::Late),
+            Verb::Restored(action) if was_made == Some(false) => action,
             _ if changes.is_empty() => return Ok(Applied::Unchanged),
             Verb::OrderUpdated => order_action(&changes),
             Verb::Updated(action) => action,
-            Verb::Created(action) => updated(action),
+            Verb::Restored("order.restored") => order_action(&changes),
+            Verb::Created(action) | Verb::Restored(action) => updated(action),
             Verb::Deleted(_) => return Ok(Applied::Unchanged),
         };
         let is_first = seen.is_empty() && was_made.is_none();
-        let is_update = matches!(self.verb, Verb::Updated(_) | Verb::OrderUpdated);
+        let is_update = matches!(
+            self.verb,
+            Verb::Updated(_) | Verb::OrderUpdated | Verb::Restored(_)
+        );
         Ok(Applied::Recorded(Box::new(Activity {
             action: action_of(action),
             outcome: Outcome::Success,
@@ -174,8 +183,12 @@ impl Told {
                 && self.complete.iter().any(|start| field.starts_with(start))
         };
         let told = self.fields.iter().filter_map(|(field, after)| {
-            let before = seen.get(field).unwrap_or(&Value::Null);
-            (before != after).then(|| change(field, before, after))
+            let Some(before) = seen.get(field) else {
+                return (!after.is_null()).then(|| change(field, &Value::Null, after));
+            };
+            // A text that was told whole elsewhere is compared as far as it is read here.
+            let is_known = is_same(field, before, after) || is_same(field, &as_read(before), after);
+            (!is_known).then(|| change(field, before, after))
         });
         let gone = seen
             .iter()
@@ -204,19 +217,24 @@ fn order_action(changes: &[Change]) -> &'static str {
     }
 }
 
-/// What a thing's making is called when it is told of a thing that was known.
-fn updated(created: &'static str) -> &'static str {
-    match created {
+/// What a thing's making or coming back is called when it is told of a thing that was known.
+fn updated(action: &'static str) -> &'static str {
+    match action {
         "order.created" => "order.updated",
         "customer.created" => "customer.updated",
-        "coupon.created" => "coupon.updated",
+        "coupon.created" | "coupon.restored" => "coupon.updated",
         _ => "product.updated",
     }
 }
 
 /// An action with the categories that ship for it, or those of its noun.
 pub(super) fn action_of(name: &str) -> Action {
-    let categories = Action::shipped(name).map_or_else(
+    // What comes back is of the same categories as what changes.
+    let shipped = Action::shipped(name).or_else(|| {
+        let noun = name.strip_suffix(".restored")?;
+        Action::shipped(&format!("{noun}.updated"))
+    });
+    let categories = shipped.map_or_else(
         || match name.split_once('.') {
             Some(("order", _)) => CategorySet::of(&[Category::Orders]),
             Some(("product", _)) => CategorySet::of(&[Category::Products]),

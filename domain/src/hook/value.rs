@@ -10,6 +10,9 @@ use std::cell::RefCell;
 /// The largest whole number that canonical JSON keeps (RFC 8785 3.2.2.3).
 const MAX_INTEGER: u64 = 1 << 53;
 
+/// How many characters of a field's text are kept; what is beyond is cut off.
+const MAX_FIELD: usize = 5_000;
+
 /// What is wrong with a body, each place once.
 pub(super) type Wrong = RefCell<Vec<FieldProblem>>;
 
@@ -68,7 +71,8 @@ impl<'v> Part<'v> {
 
     /// The same, as a value: null when there is none.
     pub(super) fn field(&self, name: &str) -> Value {
-        self.text(name, 5_000).map_or(Value::Null, Value::String)
+        self.text(name, MAX_FIELD)
+            .map_or(Value::Null, Value::String)
     }
 
     /// An id: a text, or a number as text.
@@ -247,6 +251,14 @@ fn plain(value: &Value, most: usize) -> Option<String> {
     };
     let text: String = text.trim().chars().take(most).collect();
     (!text.is_empty()).then_some(text)
+}
+
+/// A value in the form in which a field's text is read: blanks around it gone, cut. Any other value as it is.
+pub(super) fn as_read(value: &Value) -> Value {
+    match value {
+        Value::String(_) => plain(value, MAX_FIELD).map_or(Value::Null, Value::String),
+        other => other.clone(),
+    }
 }
 
 fn is_kept(number: &Number) -> bool {

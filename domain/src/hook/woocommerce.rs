@@ -15,7 +15,8 @@ pub(super) fn read(
 ) -> Result<Option<Told>, Problem> {
     let told = match topic {
         "order.created" => order(body, Verb::Created("order.created"), now, sender)?,
-        "order.updated" | "order.restored" => order(body, Verb::OrderUpdated, now, sender)?,
+        "order.updated" => order(body, Verb::OrderUpdated, now, sender)?,
+        "order.restored" => order(body, Verb::Restored("order.restored"), now, sender)?,
         "order.deleted" => thing(body, "order", Verb::Deleted("order.deleted"), now, sender)?,
         "customer.created" => customer(body, Verb::Created("customer.created"), now, sender)?,
         "customer.updated" => customer(body, Verb::Updated("customer.updated"), now, sender)?,
@@ -27,9 +28,8 @@ pub(super) fn read(
             sender,
         )?,
         "product.created" => product(body, Verb::Created("product.created"), now, sender)?,
-        "product.updated" | "product.restored" => {
-            product(body, Verb::Updated("product.updated"), now, sender)?
-        }
+        "product.updated" => product(body, Verb::Updated("product.updated"), now, sender)?,
+        "product.restored" => product(body, Verb::Restored("product.restored"), now, sender)?,
         "product.deleted" => thing(
             body,
             "product",
@@ -38,9 +38,8 @@ pub(super) fn read(
             sender,
         )?,
         "coupon.created" => coupon(body, Verb::Created("coupon.created"), now, sender)?,
-        "coupon.updated" | "coupon.restored" => {
-            coupon(body, Verb::Updated("coupon.updated"), now, sender)?
-        }
+        "coupon.updated" => coupon(body, Verb::Updated("coupon.updated"), now, sender)?,
+        "coupon.restored" => coupon(body, Verb::Restored("coupon.restored"), now, sender)?,
         "coupon.deleted" => thing(body, "coupon", Verb::Deleted("coupon.deleted"), now, sender)?,
         _ => return Ok(None),
     };

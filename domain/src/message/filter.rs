@@ -179,6 +179,17 @@ impl MessageFilter {
             .all(|clause| clause.holds(facts, is_masked))
     }
 
+    /// The clauses that nothing told later of a message can turn: whether it arrived and whether it was read come
+    /// after it. What matched once matches this for ever.
+    pub fn lasting(&self) -> Self {
+        let lasts = |clause: &&MessageClause| {
+            !matches!(clause.test, MessageTest::Status(_) | MessageTest::Read(_))
+        };
+        Self {
+            clauses: self.clauses.iter().filter(lasts).cloned().collect(),
+        }
+    }
+
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
         self.clauses

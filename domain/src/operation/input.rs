@@ -133,6 +133,7 @@ fn read_one(
         control_url,
         target,
         reverts: None,
+        trace_id: None,
         opened_at: now,
     })
 }

@@ -4,6 +4,7 @@
 //! operation added is taken away, only what it removed is put back, and what others did to the list since stays. Any
 //! other field that was changed since is a conflict, which a person keeps or overwrites.
 
+use crate::same::is_same;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,15 +49,18 @@ pub enum Planned {
 }
 
 /// Why an item can't be restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Nobody said what it was before.
     NoBefore,
+    /// The target can't write it: why, in words.
+    NotWritable(String),
 }
 
-/// Plans one changed item: what it was, what the operation made of it, what it is now.
-pub fn plan(before: Option<&Value>, after: Option<&Value>, now: &Now) -> Planned {
+/// Plans one changed item: its field, what that was, what the operation made of it, what it is now. What says the same is
+/// the same, however it is spelled; beside a list nothing is an empty one.
+pub fn plan(field: &str, before: Option<&Value>, after: Option<&Value>, now: &Now) -> Planned {
     let (Some(before), Some(after)) = (before, after) else {
         return Planned::Impossible { why: Why::NoBefore };
     };
@@ -65,20 +69,26 @@ pub fn plan(before: Option<&Value>, after: Option<&Value>, now: &Now) -> Planned
         Now::Untouched => after,
         Now::Holds(value) => value,
     };
-    if let (Some(before), Some(after), Some(now)) = (items(before), items(after), items(now)) {
-        let to = merge(before, after, now);
-        return if to == now {
+    let has_list = [before, after, now].iter().any(|value| value.is_array());
+    if has_list && let (Some(was), Some(made), Some(is)) = (items(before), items(after), items(now))
+    {
+        let to = merge(was, made, is);
+        return if to == is {
             Planned::Already
         } else {
             Planned::Restore {
-                now: Value::Array(now.to_vec()),
-                to: Value::Array(to),
+                now: now.clone(),
+                to: if to.is_empty() && before.is_null() {
+                    Value::Null
+                } else {
+                    Value::Array(to)
+                },
             }
         };
     }
-    if now == before {
+    if is_same(field, now, before) {
         Planned::Already
-    } else if now == after {
+    } else if is_same(field, now, after) {
         Planned::Restore {
             now: now.clone(),
             to: before.clone(),
@@ -91,9 +101,13 @@ pub fn plan(before: Option<&Value>, after: Option<&Value>, now: &Now) -> Planned
     }
 }
 
-/// The items of a list.
+/// The items of a list; none of nothing.
 fn items(value: &Value) -> Option<&[Value]> {
-    value.as_array().map(Vec::as_slice)
+    match value {
+        Value::Null => Some(&[]),
+        Value::Array(items) => Some(items),
+        _ => None,
+    }
 }
 
 /// The list as it is now, without what the operation added and with what it removed, which goes to its old place as far

@@ -88,6 +88,16 @@ pub struct ErasureRow {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+impl ErasureCause {
+    /// All of them, what people did first.
+    pub const ALL: [Self; 3] = [Self::Person, Self::Selection, Self::Retention];
+}
+
+impl ErasureRow {
+    /// How many a page of the list has at most.
+    pub const PAGE: usize = 50;
+}
+
 /// What was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

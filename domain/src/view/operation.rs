@@ -220,6 +220,8 @@ pub struct DryRun {
     pub has_target: bool,
     /// What was read from the target just before; none when it can't be read.
     pub read: Option<ShopRead>,
+    /// Why the first of those that the target can't write can't be written, in words.
+    pub unwritable: Option<String>,
 }
 
 /// How far a dry run rests on what the target said a moment before.

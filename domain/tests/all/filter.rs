@@ -1,7 +1,7 @@
 use crate::samples::{facts, with};
 use domain::{
-    Category, CategorySet, Clause, Facts, Filter, Has, IpRange, Outcome, Pattern, SubjectPattern,
-    Test, TimeRange,
+    Category, CategorySet, Clause, Facts, Filter, Has, IpRange, Outcome, OutcomeSet, Pattern,
+    SubjectPattern, Test, TimeRange,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -229,6 +229,31 @@ fn the_time_that_is_left_open_encloses_the_positive_clauses() {
         clauses: vec![created(false, &[(1, 2)]), created(false, &[(5, 6)])],
     };
     assert!(apart.time_range().is_empty());
+}
+
+#[test]
+fn what_matched_once_matches_the_lasting_clauses_for_ever() {
+    let clause = |is_negated, test| Clause { is_negated, test };
+    let pending = || -> OutcomeSet { [Outcome::Pending].into_iter().collect() };
+    let about = || clause(false, Test::Text("linen".into()));
+    let before = facts(&with(json!({"outcome": "pending", "error": null})));
+    let after = record();
+    for turned in [
+        clause(false, Test::Outcome(pending())),
+        clause(true, Test::Text("timeout".into())),
+        clause(true, Test::Has(Has::ERROR)),
+    ] {
+        let filter = Filter {
+            clauses: vec![about(), turned],
+        };
+        assert!(filter.matches(&before, false), "{filter:?}");
+        assert!(!filter.matches(&after, false), "{filter:?}");
+        assert!(filter.lasting().matches(&after, false), "{filter:?}");
+    }
+    let velvet = Filter {
+        clauses: vec![clause(false, Test::Text("velvet".into()))],
+    };
+    assert!(!velvet.lasting().matches(&after, false));
 }
 
 #[test]

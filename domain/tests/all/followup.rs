@@ -42,6 +42,7 @@ fn occasion(message: &Message) -> Occasion<'_> {
         cause: Cause::Message {
             message,
             recent_replies: 0,
+            recent_firings: 0,
         },
         order_status: Some("Processing"),
         minute_of_day: 22 * 60 + 5,
@@ -122,6 +123,7 @@ fn machines_are_never_answered() {
             cause: Cause::Message {
                 message: &came,
                 recent_replies,
+                recent_firings: 0,
             },
             ..occasion(&came)
         };

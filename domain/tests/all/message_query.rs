@@ -64,6 +64,26 @@ fn finds(q: &str, message: Message, is_masked: bool) -> bool {
 }
 
 #[test]
+fn what_becomes_of_a_message_is_not_lasting() {
+    let now = message().occurred_at;
+    let facts = facts(message());
+    for (q, is_found, lasts) in [
+        ("parcel status:sent", false, true),
+        ("parcel -status:pending", false, true),
+        ("parcel read:read", false, true),
+        ("velvet status:pending", false, false),
+        ("channel:email", false, false),
+    ] {
+        let query = Query::parse_as(q, &MESSAGE);
+        let filter = query
+            .to_message_filter(now, &Utc, Weekday::Sun)
+            .unwrap_or_else(|e| panic!("{q}: {e:?}"));
+        assert_eq!(filter.matches(&facts, false), is_found, "{q}");
+        assert_eq!(filter.lasting().matches(&facts, false), lasts, "{q}");
+    }
+}
+
+#[test]
 fn each_qualifier_finds_what_it_says() {
     for q in [
         "",

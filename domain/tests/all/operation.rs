@@ -142,11 +142,11 @@ fn a_revert_is_a_dry_run_unless_it_names_one() {
 fn a_list_loses_what_was_added_gets_what_was_removed_and_keeps_the_rest() {
     let (before, after) = (json!(["a", "old", "b"]), json!(["a", "b", "sale"]));
     let now = Now::Holds(json!(["new", "a", "b", "sale"]));
-    let Planned::Restore { to, .. } = plan(Some(&before), Some(&after), &now) else {
+    let Planned::Restore { to, .. } = plan("tags", Some(&before), Some(&after), &now) else {
         panic!("a list is never a conflict");
     };
     assert_eq!(to, json!(["new", "a", "old", "b"]));
-    let untouched = plan(Some(&before), Some(&after), &Now::Untouched);
+    let untouched = plan("tags", Some(&before), Some(&after), &Now::Untouched);
     let Planned::Restore { to, .. } = untouched else {
         panic!("{untouched:?}")
     };
@@ -156,7 +156,7 @@ fn a_list_loses_what_was_added_gets_what_was_removed_and_keeps_the_rest() {
 #[test]
 fn a_value_is_restored_kept_for_a_choice_or_left() {
     let (before, after) = (json!(120), json!(96));
-    let planned = |now| plan(Some(&before), Some(&after), &now);
+    let planned = |now| plan("price", Some(&before), Some(&after), &now);
     assert!(matches!(planned(Now::Untouched), Planned::Restore { .. }));
     assert!(matches!(
         planned(Now::Holds(json!(99))),
@@ -164,6 +164,59 @@ fn a_value_is_restored_kept_for_a_choice_or_left() {
     ));
     assert_eq!(planned(Now::Holds(json!(120))), Planned::Already);
     assert_eq!(planned(Now::Gone), Planned::Missing);
-    let unknown = plan(None, Some(&after), &Now::Untouched);
+    let unknown = plan("price", None, Some(&after), &Now::Untouched);
     assert!(matches!(unknown, Planned::Impossible { .. }));
+}
+
+#[test]
+fn what_a_shop_spells_otherwise_is_no_change() {
+    let (before, after) = (json!(120), json!(96));
+    let planned = |now| plan("price", Some(&before), Some(&after), &Now::Holds(now));
+    assert_eq!(
+        planned(json!("96.00")),
+        Planned::Restore {
+            now: json!("96.00"),
+            to: json!(120)
+        }
+    );
+    assert_eq!(planned(json!("120.0")), Planned::Already);
+    assert!(matches!(planned(json!("96.01")), Planned::Conflict { .. }));
+}
+
+#[test]
+fn a_list_that_was_nothing_is_merged_as_an_empty_one() {
+    let planned = |before: Value, after: Value, now: Value| {
+        plan("tags", Some(&before), Some(&after), &Now::Holds(now))
+    };
+    // Nothing was there before: what others put there since stays.
+    assert_eq!(
+        planned(json!(null), json!(["sale"]), json!(["by hand", "sale"])),
+        Planned::Restore {
+            now: json!(["by hand", "sale"]),
+            to: json!(["by hand"])
+        }
+    );
+    assert_eq!(
+        planned(json!(null), json!(["sale"]), json!(["sale"])),
+        Planned::Restore {
+            now: json!(["sale"]),
+            to: json!(null)
+        }
+    );
+    assert_eq!(
+        planned(json!(["old"]), json!(["sale"]), json!(null)),
+        Planned::Restore {
+            now: json!(null),
+            to: json!(["old"])
+        }
+    );
+    assert_eq!(
+        planned(json!(null), json!(["sale"]), json!(null)),
+        Planned::Already
+    );
+    // Without a list, nothing is a value like any other.
+    assert!(matches!(
+        planned(json!(null), json!("a"), json!("b")),
+        Planned::Conflict { .. }
+    ));
 }

@@ -24,12 +24,15 @@ use tokio::time::{Instant, sleep, timeout};
 const POLL: Duration = Duration::from_millis(500);
 /// How often old traces are dropped.
 const TIDY: Duration = Duration::from_secs(3_600);
-/// How many actions are taken at a time.
-const AT_ONCE: u32 = 8;
+/// How many actions are taken at a time: one, so that none waits for another while its lease runs.
+const AT_ONCE: u32 = 1;
 /// How long one action may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// For how long an action is taken: should this process die, another does it then.
 const LEASE: TimeDelta = TimeDelta::minutes(3);
+
+/// What stands for the webhook among those who were told of an alarm.
+const WEBHOOK: &str = "webhook";
 
 /// Evaluates rules and does what they say.
 #[derive(Clone)]
@@ -154,7 +157,7 @@ impl Rules {
         }
     }
 
-    /// Tells those who get the store's alarms; answers whom.
+    /// Tells those who get the store's alarms, each once over all tries; answers how many were told.
     async fn alarm(&self, job: &RuleJob, text: &str) -> Result<Result<Value, Undone>, Error> {
         let (emails, url) = self.storage.alarm_recipients(job.store.id).await?;
         if emails.is_empty() && url.is_none() {
@@ -165,9 +168,23 @@ impl Rules {
             return Ok(Err(Undone::never("the sample store tells nobody")));
         }
         let task = &job.task;
-        let about = task.about.subject.as_ref();
-        let about = about.map(|s| format!("{} {}", s.kind, s.label()));
-        if let Some(url) = &url {
+        let mut told = task.told.clone();
+        let mut missed = Vec::new();
+        let letter = self.letter(job, text);
+        for email in &emails {
+            if told.contains(email) {
+                continue;
+            }
+            let subject = format!("{}: {}", job.store.name, task.name);
+            let to = Party::bare(email.clone());
+            if self.notices.tell(subject, &to, letter.clone()).await {
+                told.push(email.clone());
+                self.storage.keep_told(job, &told).await?;
+            } else {
+                missed.push(format!("the mail server didn't take the mail to {email}"));
+            }
+        }
+        if let Some(url) = url.filter(|_| !told.iter().any(|one| one == WEBHOOK)) {
             let body = json!({
                 "type": "rule.alarm",
                 "timestamp": self.storage.ambient().clock.now(),
@@ -178,32 +195,40 @@ impl Rules {
             });
             let called = self
                 .webhooks
-                .call_once(job.store.id, job.id, url, &body.to_string())
+                .call_once(job.store.id, job.id, &url, &body.to_string())
                 .await;
-            if let Err(why) = called {
-                return Ok(Err(Undone::later(why)));
+            match called {
+                Ok(()) => {
+                    told.push(WEBHOOK.to_owned());
+                    self.storage.keep_told(job, &told).await?;
+                }
+                Err(why) => missed.push(format!("the webhook: {why}")),
             }
         }
+        if !missed.is_empty() {
+            return Ok(Err(Undone::later(missed.join("; "))));
+        }
+        let is_called = told.iter().any(|one| one == WEBHOOK);
+        let mailed = told.len() - usize::from(is_called);
+        Ok(Ok(json!({ "emails": mailed, "webhook": is_called })))
+    }
+
+    /// What an alarm's mail says.
+    fn letter(&self, job: &RuleJob, text: &str) -> String {
+        let task = &job.task;
+        let about = task.about.subject.as_ref();
         let query = match task.about.event {
             Some(id) => format!("id:{id}"),
             None => format!("rule:{}", task.rule),
         };
         let link = with_query("/activity", &[("q", &query)]);
         let what = about
-            .map(|about| format!("About: {about}\n"))
+            .map(|s| format!("About: {} {}\n", s.kind, s.label()))
             .unwrap_or_default();
-        let letter = format!(
+        format!(
             "{text}\n\n{what}Rule: {}\n{}{link}\n",
             task.name, self.public_url
-        );
-        for email in &emails {
-            let subject = format!("{}: {}", job.store.name, task.name);
-            let to = Party::bare(email.clone());
-            self.notices.tell(subject, &to, letter.clone()).await;
-        }
-        Ok(Ok(
-            json!({ "emails": emails.len(), "webhook": url.is_some() }),
-        ))
+        )
     }
 
     /// Puts a tag on a thing in the shop, as an operation of one item.
@@ -271,7 +296,7 @@ impl Rules {
                 Some((_, Settled::Failed(why))) => Err(Undone::never(why)),
                 None => Err(Undone::later("the target did not acknowledge the tag")),
             },
-            Err(Unwritten::Later(why, _)) => Err(Undone::later(why)),
+            Err(Unwritten::Later(why, _) | Unwritten::Down(why, _)) => Err(Undone::later(why)),
             Err(Unwritten::Never(why)) => Err(Undone::never(why)),
         })
     }

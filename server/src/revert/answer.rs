@@ -31,7 +31,7 @@ pub(super) fn wait_of(response: &Response) -> Option<TimeDelta> {
 /// That a call did not arrive, or that its answer did not.
 pub(super) fn unreached(who: &str, error: reqwest::Error) -> Undone {
     let why = told(&error.without_url());
-    Undone::Later(format!("{who} can't be reached: {why}"), None)
+    Undone::Down(format!("{who} can't be reached: {why}"), None)
 }
 
 /// What a status other than success means: the operator can mend it, so it is tried again.
@@ -45,7 +45,7 @@ pub(super) fn refused(who: &str, status: StatusCode, wait: Option<TimeDelta>) ->
         }
         status => format!("{who} answered {status}"),
     };
-    Undone::Later(why, wait)
+    Undone::Down(why, wait)
 }
 
 /// An answer's text, of at most so many bytes.

@@ -4,6 +4,7 @@ use super::Undone;
 use super::targets::Targets;
 use domain::operation::OperationId;
 use domain::operation::revert::Choice;
+use domain::same::is_same;
 use domain::view::{DryRun, ShopRead};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -51,7 +52,9 @@ impl Targets {
                         let said = match way.read(some).await {
                             Ok(Some(said)) => said,
                             Ok(None) => return Ok(false),
-                            Err(Undone::Later(why, _) | Undone::Never(why)) => {
+                            Err(
+                                Undone::Later(why, _) | Undone::Down(why, _) | Undone::Never(why),
+                            ) => {
                                 progress.error = Some(why);
                                 return Ok(true);
                             }
@@ -93,7 +96,12 @@ fn news(
 ) -> Vec<(KnownField, SeenField)> {
     let both = known.iter().zip(said);
     both.filter_map(|(known, said)| match said {
-        Ok(SeenField::Holds(value)) if super::value::is_same(&value, &known.value) => None,
+        Ok(SeenField::Holds(value))
+            if !known.is_gone && is_same(&known.field, &value, &known.value) =>
+        {
+            None
+        }
+        Ok(SeenField::Gone) if known.is_gone => None,
         Ok(seen) => Some((known.clone(), seen)),
         Err(_) => None,
     })

@@ -6,7 +6,6 @@
 //! A batch that is seen again reads first too, so what was done before is found done.
 
 mod graphql;
-mod place;
 mod read;
 mod throttle;
 mod write;
@@ -14,11 +13,12 @@ mod write;
 pub(super) use throttle::Throttle;
 
 use super::answer::until;
-use super::value::{Edit, in_form_of, is_same};
+use super::value::Edit;
 use super::{CHANGED, GONE, Undone};
+use domain::operation::place::shopify::{Part, Place, place_of, variant_of};
 use domain::operation::target::{SHOPIFY_VERSION, Target};
+use domain::same::{in_form_of, is_same};
 use graphql::Graphql;
-use place::{Part, Place, place_of, variant_of};
 use read::Found;
 use reqwest::{Client, Url};
 use secrecy::SecretString;
@@ -81,7 +81,11 @@ impl Shopify {
             match found.next() {
                 Some(Found::Node(node)) => {
                     let value = place.part.value_in(&node)?;
-                    Ok(SeenField::Holds(in_form_of(&known.value, value)))
+                    Ok(SeenField::Holds(in_form_of(
+                        &known.field,
+                        &known.value,
+                        value,
+                    )))
                 }
                 Some(Found::Unknown(why)) => Err(why),
                 Some(Found::Gone) | None => Ok(SeenField::Gone),
@@ -202,17 +206,18 @@ fn compared(item: &RevertItem, place: &Place, node: &Value) -> Option<Settled> {
         let is_done = edit.left_on(tags).is_done();
         return is_done.then(|| merged(&edit, tags, item));
     }
-    if is_same(&in_form_of(&item.to, holds.clone()), &item.to) {
+    let field = item.field.as_str();
+    if is_same(field, &in_form_of(field, &item.to, holds.clone()), &item.to) {
         return Some(Settled::Done);
     }
-    let is_expected = is_same(&in_form_of(&item.now, holds), &item.now);
+    let is_expected = is_same(field, &in_form_of(field, &item.now, holds), &item.now);
     (!is_expected).then(|| Settled::Failed(CHANGED.to_owned()))
 }
 
 /// A list that was changed by what comes and goes.
 fn merged(edit: &Edit, list: &[Value], item: &RevertItem) -> Settled {
     let after = Value::Array(edit.done_on(list));
-    if is_same(&after, &item.to) {
+    if is_same(&item.field, &after, &item.to) {
         return Settled::Done;
     }
     Settled::Merged {

@@ -4,14 +4,14 @@
 //! It knows no step that compares and writes at once: what is to be written is read first and, if it holds what is
 //! expected, written at once; an edit within that moment is overwritten. A batch that is seen again reads first too.
 
-mod place;
 mod rest;
 
 use super::answer::until;
-use super::value::{Edit, in_form_of, is_same};
+use super::value::Edit;
 use super::{CHANGED, GONE, Undone};
+use domain::operation::place::woocommerce::{Part, Place, names, place_of};
 use domain::operation::target::Target;
-use place::{Part, Place, names, place_of};
+use domain::same::{in_form_of, is_same};
 use reqwest::{Client, Url};
 use rest::{Rest, Trouble, words_of};
 use secrecy::SecretString;
@@ -75,7 +75,7 @@ impl Woocommerce {
             Ok(match found.get(&(place.parent, place.id)) {
                 Some(object) => {
                     let value = place.part.value_in(object);
-                    SeenField::Holds(in_form_of(&known.value, value))
+                    SeenField::Holds(in_form_of(&known.field, &known.value, value))
                 }
                 None => SeenField::Gone,
             })
@@ -145,7 +145,11 @@ impl Woocommerce {
                 let list = match self.rest.list(&path, &query).await {
                     Ok(list) => list,
                     // The product of these variations is gone, and they with it.
-                    Err(Trouble::Refused { data, .. }) if data["status"] == 404 => Vec::new(),
+                    Err(Trouble::Refused { code, data, .. })
+                        if parent.is_some() && data["status"] == 404 && is_of_product(&code) =>
+                    {
+                        Vec::new()
+                    }
                     Err(Trouble::Refused { words, .. }) => return Err(Undone::Later(words, None)),
                     Err(Trouble::Undone(undone)) => return Err(undone),
                 };
@@ -171,10 +175,11 @@ impl Woocommerce {
             return self.change_tags(item, &edit, object, tags).await;
         }
         let holds = place.part.value_in(object);
-        if is_same(&in_form_of(&item.to, holds.clone()), &item.to) {
+        let field = item.field.as_str();
+        if is_same(field, &in_form_of(field, &item.to, holds.clone()), &item.to) {
             return Ok(Change::None(Settled::Done));
         }
-        if !is_same(&in_form_of(&item.now, holds), &item.now) {
+        if !is_same(field, &in_form_of(field, &item.now, holds), &item.now) {
             return Ok(Change::None(Settled::Failed(CHANGED.to_owned())));
         }
         Ok(match place.part.sent(&item.to, object) {
@@ -192,7 +197,7 @@ impl Woocommerce {
     ) -> Result<Change, Undone> {
         let list = names(object);
         let after = edit.done_on(&list);
-        let then = if is_same(&json!(after), &item.to) {
+        let then = if is_same(&item.field, &json!(after), &item.to) {
             Settled::Done
         } else {
             Settled::Merged {
@@ -295,6 +300,11 @@ enum Change {
     None(Settled),
     /// This field is sent with this value; once it is taken the item came to this.
     Write(&'static str, Value, Settled),
+}
+
+/// Whether an error says that there is no such product; any other 404 says something about the shop's interface.
+fn is_of_product(code: &str) -> bool {
+    code.starts_with("woocommerce_rest_product") && code.ends_with("_invalid_id")
 }
 
 fn path_of(parent: Option<u64>) -> String {

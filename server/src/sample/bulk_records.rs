@@ -78,6 +78,7 @@ fn opened(id: String, activity: &Activity) -> Operation {
         control_url: None,
         target: None,
         reverts,
+        trace_id: activity.origin.trace_id.clone(),
         opened_at: activity.occurred_at,
     }
 }

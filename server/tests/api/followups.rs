@@ -1,7 +1,8 @@
 //! What an inbound message sets off: a rule answers, a machine is not answered, a webhook is called.
 
 use crate::harness::App;
-use crate::v1_calls::{Api, RULE, TEMPLATE, delete, get, put, rule, template};
+use crate::harness::mailbox::Mailbox;
+use crate::v1_calls::{Api, RULE, TEMPLATE, delete, get, post, put, rule, template};
 use domain::Role;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -367,4 +368,55 @@ pub async fn tried_action(app: &App) -> String {
         .await
         .unwrap();
     format!("/rule-actions/{id}")
+}
+
+#[tokio::test]
+async fn an_alarm_that_one_did_not_get_is_told_to_that_one_alone() {
+    let mailbox = Mailbox::open().await;
+    let (kept, refused) = ("first@linen.example", "second@linen.example");
+    mailbox.refuse(Some(refused));
+    let api = Api::of(App::start_with(&[("STORETRAIL_SMTP_URL", &mailbox.url)]).await).await;
+    let scope = api.app.scope().await;
+    let mut policy = api.app.storage.policy(&scope).await.unwrap();
+    policy.alarm_emails = vec![kept.to_owned(), refused.to_owned()];
+    api.app.storage.set_policy(&scope, policy).await.unwrap();
+    let alarm = json!({"name": "Tell", "trigger": {"when": "event", "query": "action:order.refunded"},
+        "actions": [{"action": "alarm", "text": "Look"}]});
+    let path = "/rules/01a1fbf4-0499-7894-a395-b4063ed9a8cc";
+    api.admin(put(path).json(&alarm)).await.is(200);
+    api.record(&json!({"action": "order.refunded", "subject": {"type": "order", "id": "1042"}}))
+        .await;
+    let mut failed = None;
+    for _ in 0..400 {
+        let list = api.admin(get("/rule-actions")).await.is(200).json();
+        let items = list["items"].as_array().unwrap();
+        failed = items.iter().find(|item| item["error"].is_string()).cloned();
+        if failed.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let failed = failed.expect("a try that failed");
+    let why = failed["error"].as_str().unwrap();
+    assert!(why.contains(refused) && !why.contains(kept), "{why}");
+    assert_eq!(failed["state"], "waiting");
+    assert!(mailbox.first(1).await[0].contains(kept));
+    mailbox.refuse(None);
+    let retry = format!("/rule-actions/{}/retry", failed["id"].as_str().unwrap());
+    api.admin(post(&retry)).await.is(200);
+    let mails = mailbox.first(2).await;
+    assert!(mails[1].contains(refused), "{}", mails[1]);
+    for _ in 0..400 {
+        let list = api.admin(get("/activities?q=action:rule.acted")).await;
+        let list = list.is(200).json();
+        if let Some(acted) = list["items"].as_array().unwrap().first() {
+            let path = format!("/activities/{}", acted["id"].as_str().unwrap());
+            let entry = api.admin(get(&path)).await.is(200).json();
+            assert_eq!(entry["details"]["emails"], 2, "{entry}");
+            assert_eq!(mailbox.count(), 2);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it never counted as done");
 }

@@ -7,6 +7,7 @@ mod checkpoints;
 mod command;
 mod crash;
 mod deliveries;
+mod erase;
 mod exports;
 mod followups;
 mod harness;

@@ -1,6 +1,5 @@
 //! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
-use super::ErasureJob;
 use super::watched::Person;
 use super::work::Cause;
 use crate::export::drop_words;
@@ -51,7 +50,6 @@ impl Storage {
     /// a legal hold; then exports keep the words that tell which file holds it.
     pub(super) async fn erase_elsewhere(
         &self,
-        job: &ErasureJob,
         cause: &Cause,
         scope: &Scope,
         person: &Person<'_>,
@@ -61,7 +59,7 @@ impl Storage {
             customer, needles, ..
         } = *person;
         let store = scope.store_id().0;
-        let mut others = self.erase_bodies(job, scope, person).await?;
+        let mut others = self.erase_bodies(cause, scope, person).await?;
         let mut effects: Vec<Effect> = Vec::new();
         for needle in needles {
             effects.push(Effect::statement(
@@ -132,7 +130,9 @@ impl Storage {
         }
         self.recorder().apply(effects).await?;
         let (watched, files) = self.erase_watched(cause, scope, person).await?;
-        let (exports, unsearched_files) = self.search_recorded(scope, customer, needles).await?;
+        let (exports, unsearched_files) = self
+            .search_recorded(cause, scope, customer, needles)
+            .await?;
         let columns = self.erasure_columns(cause.id).await?;
         let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
         report.others += others + watched;
@@ -146,7 +146,7 @@ impl Storage {
     /// nobody has to work on the delivery any more: others may have that name. Returns how many of the latter.
     async fn erase_bodies(
         &self,
-        job: &ErasureJob,
+        cause: &Cause,
         scope: &Scope,
         person: &Person<'_>,
     ) -> Result<u64, Error> {
@@ -162,7 +162,7 @@ impl Storage {
         let (mut after, mut found) = (0_i64, 0);
         loop {
             // One transaction a page: others write in between, and no other worker takes this erasure meanwhile.
-            effects.push(self.renewed_lease(job));
+            effects.push(self.renewed_lease(cause));
             self.recorder().apply(std::mem::take(&mut effects)).await?;
             let values = values![
                 store,
@@ -208,21 +208,11 @@ impl Storage {
         }
     }
 
-    /// That a worker goes on having an erasure.
-    fn renewed_lease(&self, job: &ErasureJob) -> Effect {
-        Effect::statement(
-            "UPDATE erasure SET lease_until = ? WHERE id = ? AND status = 'running'",
-            values![
-                (self.ambient().clock.now() + job.lease).timestamp_micros(),
-                job.id.0.as_bytes().to_vec()
-            ],
-        )
-    }
-
     /// Looks through the files that the shop recorded; deletes those that name somebody. Returns how many, and
     /// how many could not be searched.
     async fn search_recorded(
         &self,
+        cause: &Cause,
         scope: &Scope,
         customer: &str,
         needles: &[String],
@@ -243,10 +233,11 @@ impl Storage {
                 unsearched += 1;
                 continue;
             }
+            self.renew_lease(cause).await?;
             let path = self.export_folder()?.join(id.to_string());
             let text = std::fs::read(&path).unwrap_or_default();
             if names(&fold(&String::from_utf8_lossy(&text)), customer, needles) {
-                self.drop_file(scope.store_id(), id).await?;
+                self.erase_file(scope.store_id(), id).await?;
                 dropped += 1;
             }
         }

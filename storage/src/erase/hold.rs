@@ -8,7 +8,7 @@ use crate::select::{Picked, What};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::{Selection, Source};
-use domain::message::{MessageFacts, MessageFilter};
+use domain::message::MessageFacts;
 use domain::query::{ACTIVITY, MESSAGE, Query};
 use domain::view::{Count, HoldView, StoreView};
 use domain::{
@@ -42,25 +42,7 @@ const COLUMNS: &str = "SELECT id, source, q, reason, by_name, created_at FROM le
 impl Hold {
     /// What both the hold and a selection are about; none when they are of different logs.
     pub(crate) fn and(&self, what: &What) -> Option<What> {
-        match (&self.what, what) {
-            (What::Activity(hold), What::Activity(filter)) => Some(What::Activity(Filter {
-                clauses: hold
-                    .clauses
-                    .iter()
-                    .chain(&filter.clauses)
-                    .cloned()
-                    .collect(),
-            })),
-            (What::Messages(hold), What::Messages(filter)) => Some(What::Messages(MessageFilter {
-                clauses: hold
-                    .clauses
-                    .iter()
-                    .chain(&filter.clauses)
-                    .cloned()
-                    .collect(),
-            })),
-            _ => None,
-        }
+        self.what.and(what)
     }
 
     /// Whether it keeps an activity.
@@ -75,6 +57,19 @@ impl Hold {
 }
 
 impl Storage {
+    /// Whether there is a hold in force on a log.
+    pub(super) async fn has_holds(
+        &self,
+        on: &impl ConnectionTrait,
+        store: &StoreView,
+        source: Source,
+    ) -> Result<bool, Error> {
+        let text = "SELECT 1 FROM legal_hold WHERE store_id = ? AND source = ? AND released_at IS NULL LIMIT 1";
+        let values = values![store.id.0, source.as_str()];
+        let found = sql(on.get_database_backend(), text, values).row(on).await?;
+        Ok(found.is_some())
+    }
+
     /// The holds of a store on a log. One whose query is not understood any more keeps everything.
     pub(crate) async fn holds_on(
         &self,

@@ -122,6 +122,7 @@ impl Storage {
                     WHERE o.store_id = ? AND (i.operation, i.place) > (?, ?) ORDER BY i.operation, i.place LIMIT ?";
         let (mut after, mut erased, mut is_held) = ((0, 0), 0, false);
         loop {
+            self.renew_lease(cause).await?;
             let values = values![scope.store_id().0, after.0, after.1, CHUNK];
             let found: Vec<Columns> = sql(backend, text, values).all(self.readers()).await?;
             let Some(last) = found.last() else { break };

@@ -6,12 +6,14 @@
 //! keeps something of theirs, the customer's record and their orders' tie to them stay too: a second erasure finds what was
 //! kept by them.
 
+use super::files::{has_activity, has_message};
 use super::hold::checked_reason;
 use super::request::NewErasure;
 use super::row::{Columns, Target, damaged};
 use super::watched::Person;
 use super::work::{Add as _, CHUNK, Cause, Doomed, Gone, StepOutcome};
-use super::{ErasureJob, activities, messages, ranges_of};
+use super::{activities, messages, ranges_of};
+use crate::export::begun_anew;
 use crate::record::{Effect, Record};
 use crate::select::{Picked, Skips, What};
 use crate::sql::{sql, values};
@@ -23,17 +25,7 @@ use domain::{
     ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
     Permission, Problem, SubjectPattern, Test, fold,
 };
-use sea_orm::FromQueryResult;
 use std::collections::BTreeSet;
-
-/// A shorter text is not looked for: it would find others.
-const SHORTEST: usize = 5;
-
-#[derive(FromQueryResult)]
-struct Customer {
-    email: Option<String>,
-    phone: Option<String>,
-}
 
 /// What stays of somebody.
 #[derive(Default)]
@@ -44,7 +36,7 @@ struct Held {
 }
 
 /// A way in which entries about somebody are found.
-struct Way {
+pub(super) struct Way {
     what: What,
     /// The actor must be a customer: another's id may be the same.
     is_by_actor: bool,
@@ -76,7 +68,7 @@ impl Way {
         }
     }
 
-    fn picked(&self) -> Picked {
+    pub(super) fn picked(&self) -> Picked {
         Picked {
             source: match self.what {
                 What::Messages(_) => Source::Messages,
@@ -104,14 +96,24 @@ impl Storage {
         customer: &str,
     ) -> Result<Option<PersonFound>, Error> {
         scope.require(Permission::Erase)?;
-        let Some(needles) = self.needles_of(scope, customer).await? else {
-            return Ok(None);
-        };
+        match self.needles_of(scope, customer).await? {
+            Some(needles) => self.found_by(scope, customer, &needles).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What there is about a customer with these addresses and numbers.
+    async fn found_by(
+        &self,
+        scope: &Scope,
+        customer: &str,
+        needles: &[String],
+    ) -> Result<PersonFound, Error> {
         let mut found = PersonFound::default();
         let (mut entries, mut letters) = (BTreeSet::new(), BTreeSet::new());
         let mut exports = BTreeSet::new();
         let files = self.exports_with_files(scope.store()).await?;
-        for way in self.ways(scope, customer, &needles).await? {
+        for way in self.ways(scope, customer, needles).await? {
             let picked = way.picked();
             let holds = self
                 .holds_on(self.readers(), scope.store(), picked.source)
@@ -135,17 +137,8 @@ impl Storage {
                             found.attachments += m.blobs.len() as u64;
                             found.held +=
                                 u64::from(holds.iter().any(|h| h.keeps_message(&m.facts)));
-                            exports.extend(files.iter().filter_map(|(id, file)| {
-                                match &file.what {
-                                    What::Messages(f) if m.seq <= file.up_to => {
-                                        f.matches(&m.facts, false).then_some(*id)
-                                    }
-                                    _ if file.source == Source::Threads => (m.seq <= file.up_to
-                                        && m.facts.message.order.is_some())
-                                    .then_some(*id),
-                                    _ => None,
-                                }
-                            }));
+                            let holding = files.iter().filter(|(_, file)| has_message(file, &m));
+                            exports.extend(holding.map(|(id, _)| *id));
                         }
                     }
                 } else {
@@ -154,14 +147,8 @@ impl Storage {
                         if way.is_about(&a.facts) && entries.insert(a.key) {
                             found.activities += 1;
                             found.held += u64::from(holds.iter().any(|h| h.keeps(&a.facts)));
-                            exports.extend(files.iter().filter_map(
-                                |(id, file)| match &file.what {
-                                    What::Activity(f) if a.seq <= file.up_to => {
-                                        f.matches(&a.facts, false).then_some(*id)
-                                    }
-                                    _ => None,
-                                },
-                            ));
+                            let holding = files.iter().filter(|(_, file)| has_activity(file, &a));
+                            exports.extend(holding.map(|(id, _)| *id));
                         }
                     }
                 }
@@ -171,10 +158,11 @@ impl Storage {
                 }
             }
         }
-        exports.extend(self.files_of_people(scope, customer).await?);
+        let orders = self.numbers_of_orders(scope, customer).await?;
+        exports.extend(self.files_of_people(scope, customer, &orders).await?);
         found.exports = exports.len() as u64;
         found.to_type = (found.activities + found.messages).saturating_sub(found.held);
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// Asks for everything about a customer to be erased. `typed`: [`PersonFound::to_type`].
@@ -191,13 +179,13 @@ impl Storage {
     ) -> Result<ErasureRow, Error> {
         scope.require(Permission::Erase)?;
         let reason = checked_reason(reason)?;
-        let found = self.person_found(scope, customer).await?;
-        let found = found.ok_or_else(|| Problem::not_found("customer"))?;
+        let needles = self.needles_of(scope, customer).await?;
+        let needles = needles.ok_or_else(|| Problem::not_found("customer"))?;
+        let found = self.found_by(scope, customer, &needles).await?;
         if typed != found.to_type {
             let message = format!("the number is {}", found.to_type);
             return Err(Problem::field("/typed", "contradiction", message).into());
         }
-        let needles = self.needles_of(scope, customer).await?.unwrap_or_default();
         let name = self.full_name_of(scope, customer).await?;
         let new = NewErasure {
             id: ErasureId(self.ambient().uuid()),
@@ -215,78 +203,8 @@ impl Storage {
         self.put_erasure(scope, new).await
     }
 
-    /// What a customer is called, when it has two words or more: one is shared by too many.
-    async fn full_name_of(&self, scope: &Scope, customer: &str) -> Result<Option<String>, Error> {
-        let text = "SELECT name FROM customer WHERE store_id = ? AND id = ?";
-        let values = values![scope.store_id().0, customer];
-        let row = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let name: Option<String> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
-        Ok(name.filter(|name| fold(name).contains(' ')))
-    }
-
-    /// The addresses and numbers of a customer; none when nothing is known of them.
-    async fn needles_of(
-        &self,
-        scope: &Scope,
-        customer: &str,
-    ) -> Result<Option<Vec<String>>, Error> {
-        let backend = self.readers().get_database_backend();
-        let text = "SELECT email, phone FROM customer WHERE store_id = ? AND id = ?";
-        let found: Option<Customer> = sql(backend, text, values![scope.store_id().0, customer])
-            .one(self.readers())
-            .await?;
-        let is_known = found.is_some();
-        let mut needles: Vec<String> = Vec::new();
-        let typed = self.typed_phone(scope, customer).await?;
-        let known = found.into_iter().flat_map(|c| [c.email, c.phone]);
-        for known in known.flatten().chain(typed) {
-            for needle in phone_digits(&known)
-                .into_iter()
-                .chain([known.trim().to_owned()])
-            {
-                if !needles.contains(&needle) {
-                    needles.push(needle);
-                }
-            }
-        }
-        needles.retain(|needle| needle.chars().count() >= SHORTEST);
-        if is_known {
-            return Ok(Some(needles));
-        }
-        // Somebody may be talked about without having been told of.
-        if self.is_in_items(scope, customer).await? {
-            return Ok(Some(needles));
-        }
-        for way in self.ways(scope, customer, &needles).await? {
-            let picked = way.picked();
-            let on = self.readers().into();
-            let part = picked
-                .part(on, scope, &Skips::none(), None, Direction::Newest, 1)
-                .await?;
-            if !part.keys.is_empty() {
-                return Ok(Some(needles));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A customer's number as the shop told it last: entries hold it so, while what is kept of the customer has its country.
-    async fn typed_phone(&self, scope: &Scope, customer: &str) -> Result<Option<String>, Error> {
-        let text = "SELECT value FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND field = ?";
-        let values = values![scope.store_id().0, "customer", customer, "phone"];
-        let row = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let value: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        let value: Option<serde_json::Value> =
-            value.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
-    }
-
     /// The ways in which entries and messages about somebody are found.
-    async fn ways(
+    pub(super) async fn ways(
         &self,
         scope: &Scope,
         customer: &str,
@@ -333,35 +251,23 @@ impl Storage {
     /// Erases everything about somebody: in small transactions, all in one step.
     pub(super) async fn person_step(
         &self,
-        job: &ErasureJob,
         columns: Columns,
         scope: &Scope,
-        mut cause: Cause,
+        cause: Cause,
         person: &Person<'_>,
     ) -> Result<StepOutcome, Error> {
         let Person {
             customer, needles, ..
         } = *person;
-        cause.details = serde_json::json!({
-            "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
-        });
         // First: which orders are theirs isn't known afterwards.
-        let files = self.files_of_people(scope, customer).await?;
-        for file in &files {
-            self.drop_file(scope.store_id(), *file).await?;
-        }
-        let gone = Gone {
-            exports: files.len() as u64,
-            ..Gone::default()
-        };
-        self.note_gone(cause.id, gone).await?;
+        let orders = self.numbers_of_orders(scope, customer).await?;
+        self.erase_files_of_people(&cause, scope, customer, &orders)
+            .await?;
         // What a worker before this one erased is not there any more.
         let mut done = columns.report()?.activities + columns.report()?.messages;
         let mut held = Held::default();
         for way in self.ways(scope, customer, needles).await? {
-            done += self
-                .erase_way(job, &cause, scope, &way, &mut held, done)
-                .await?;
+            done += self.erase_way(&cause, scope, &way, &mut held, done).await?;
         }
         for export in self.exports_naming(scope, customer, needles).await? {
             let pattern = Pattern {
@@ -370,7 +276,7 @@ impl Storage {
             };
             let told = activity(Test::Subject(vec![SubjectPattern::TypeAndId(pattern)]));
             done += self
-                .erase_way(job, &cause, scope, &Way::of(told), &mut held, done)
+                .erase_way(&cause, scope, &Way::of(told), &mut held, done)
                 .await?;
         }
         let (items, is_item_held) = self.erase_items(&cause, scope, customer, needles).await?;
@@ -385,9 +291,11 @@ impl Storage {
         // By the record, what is kept is found again once the hold is released.
         if !is_held {
             self.erase_records(&cause, scope, customer).await?;
+            // Those that were finished meanwhile.
+            self.erase_files_of_people(&cause, scope, customer, &orders)
+                .await?;
         }
-        self.erase_elsewhere(job, &cause, scope, person, is_held)
-            .await?;
+        self.erase_elsewhere(&cause, scope, person, is_held).await?;
         let blank = Target::Person {
             id: String::new(),
             needles: Vec::new(),
@@ -402,18 +310,12 @@ impl Storage {
             ],
         );
         self.recorder().apply(vec![effect]).await?;
-        self.finish_erasure(&cause, job.id).await?;
-        Ok(StepOutcome {
-            done,
-            total: done,
-            is_finished: true,
-        })
+        self.end_person(&cause).await
     }
 
     /// Erases what one way finds; returns how many.
     async fn erase_way(
         &self,
-        job: &ErasureJob,
         cause: &Cause,
         scope: &Scope,
         way: &Way,
@@ -424,6 +326,7 @@ impl Storage {
         let mut erased = 0;
         let mut after = None;
         loop {
+            self.renew_lease(cause).await?;
             let on = self.readers().into();
             let part = picked
                 .part(on, scope, &Skips::none(), after, Direction::Newest, CHUNK)
@@ -461,11 +364,10 @@ impl Storage {
                 let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
                 report.add(&doomed);
                 let note = Effect::statement(
-                    "UPDATE erasure SET done = ?, report = ?, lease_until = ? WHERE id = ?",
+                    "UPDATE erasure SET done = ?, report = ? WHERE id = ?",
                     values![
                         i64::try_from(done + erased + count).unwrap_or(i64::MAX),
                         serde_json::to_string(&report).map_err(damaged)?,
-                        (self.ambient().clock.now() + job.lease).timestamp_micros(),
                         cause.id.0.as_bytes().to_vec()
                     ],
                 );
@@ -493,19 +395,43 @@ impl Storage {
 
     /// The files of customers and orders that may hold what somebody is called: all but those of picked ones that are
     /// none of theirs. What they were called when a file was made isn't known any more.
-    async fn files_of_people(&self, scope: &Scope, customer: &str) -> Result<Vec<ExportId>, Error> {
-        let theirs = self.numbers_of_orders(scope, customer).await?;
+    /// `orders`: the numbers of theirs.
+    async fn files_of_people(
+        &self,
+        scope: &Scope,
+        customer: &str,
+        orders: &[String],
+    ) -> Result<Vec<ExportId>, Error> {
         let files = self.exports_with_files(scope.store()).await?;
         let of_people = files
             .into_iter()
             .filter(|(_, file)| match (file.source, &file.what) {
                 (Source::Customers, What::Names(ids)) => ids.iter().any(|id| id == customer),
                 (Source::Orders, What::Names(numbers)) => {
-                    numbers.iter().any(|n| theirs.contains(n))
+                    numbers.iter().any(|n| orders.contains(n))
                 }
                 (source, _) => matches!(source, Source::Customers | Source::Orders),
             });
         Ok(of_people.map(|(id, _)| id).collect())
+    }
+
+    /// Deletes the files of customers and orders that may name somebody, and says so in the report.
+    async fn erase_files_of_people(
+        &self,
+        cause: &Cause,
+        scope: &Scope,
+        customer: &str,
+        orders: &[String],
+    ) -> Result<(), Error> {
+        let files = self.files_of_people(scope, customer, orders).await?;
+        for file in &files {
+            self.erase_file(scope.store_id(), *file).await?;
+        }
+        let gone = Gone {
+            exports: files.len() as u64,
+            ..Gone::default()
+        };
+        self.note_gone(cause.id, gone).await
     }
 
     /// Erases the ledger's records of a customer, and of their orders as far as these name them.
@@ -516,32 +442,8 @@ impl Storage {
         customer: &str,
     ) -> Result<(), Error> {
         let store = scope.store_id();
-        let mut seqs = Vec::new();
-        let mut after = 0_i64;
-        let size = self.ledger_size().await?;
-        while after < size {
-            let to = size.min(after + 50_000);
-            let text = "SELECT l.seq, l.kind, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
-                        WHERE l.seq > ? AND l.seq <= ? AND l.store_id = ? AND l.kind IN ('customer', 'order')";
-            let values = values![after, to, store.0];
-            for row in sql(self.readers().get_database_backend(), text, values)
-                .rows(self.readers())
-                .await?
-            {
-                let kind: String = row.try_get_by_index(1)?;
-                let body: serde_json::Value =
-                    serde_json::from_str(&row.try_get_by_index::<String>(2)?).map_err(damaged)?;
-                let named = if kind == "customer" {
-                    body.pointer("/id")
-                } else {
-                    body.pointer("/order/customer_id")
-                };
-                if named.and_then(|id| id.as_str()) == Some(customer) {
-                    seqs.push(row.try_get_by_index::<i64>(0)?);
-                }
-            }
-            after = to;
-        }
+        let records = self.records_of(scope, customer, true, Some(cause)).await?;
+        let seqs: Vec<i64> = records.into_iter().map(|(seq, _)| seq).collect();
         let count = seqs.len() as u64;
         let mut effects = vec![
             Effect::statement(
@@ -552,6 +454,7 @@ impl Storage {
                 "UPDATE sales_order SET customer_id = NULL WHERE store_id = ? AND customer_id = ?",
                 values![store.0, customer],
             ),
+            begun_anew(store, vec![Source::Customers, Source::Orders], Vec::new()),
         ];
         if seqs.is_empty() {
             return self.recorder().apply(effects).await;

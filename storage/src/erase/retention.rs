@@ -1,29 +1,27 @@
 //! Retention: what is older than a rule allows goes, content first, lines later, by itself in small steps.
 
+use super::due::cutoff;
 use super::row::{COLUMNS, Columns, Target, damaged};
 use super::work::{Add as _, Cause, Doomed};
 use super::{activities, messages};
 use crate::account::{changed, own_activity};
-use crate::log::zone;
 use crate::record::Effect;
 use crate::sql::{Sql, sql, values};
 use crate::store::store_of;
 use crate::{Error, Principal, Scope, Storage};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::export::Source;
-use domain::view::{
-    Count, ErasureCause, RetentionPreview, RetentionRule, RetentionView, StoreView,
-};
+use domain::view::{ErasureCause, RetentionRule, RetentionView, StoreView};
 use domain::{
-    Activity, Category, CategorySet, ErasureId, OrderKey, Permission, Problem, Role, StoreId,
+    Activity, Category, CategorySet, Code, ErasureId, OrderKey, Permission, Problem, Role, StoreId,
 };
 use sea_orm::{DbBackend, FromQueryResult};
 use std::collections::VecDeque;
 
 /// How many entries one step looks at.
 const CHUNK: i64 = 100;
-/// Due entries are counted up to here.
-const COUNTED: i64 = 10_000;
+/// For how long each step takes its erasure: one whose process is gone is ended by the next round after that long.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
 const MOST_DAYS: u32 = 36_500;
 
 /// What is still to be looked at in this round.
@@ -67,7 +65,11 @@ impl RuleColumns {
 
 /// After how many days an activity of some categories is due by some rules: the longest that any of its own
 /// categories asks for, else the rest's. None for never.
-fn days_of(rules: &[RetentionRule], categories: CategorySet, is_content: bool) -> Option<u32> {
+pub(super) fn days_of(
+    rules: &[RetentionRule],
+    categories: CategorySet,
+    is_content: bool,
+) -> Option<u32> {
     let days = |rule: &RetentionRule| {
         if is_content {
             // What goes altogether goes with its content.
@@ -115,7 +117,10 @@ impl Storage {
             .collect())
     }
 
-    async fn retention_rules(&self, store: StoreId) -> Result<Vec<RetentionRule>, Error> {
+    pub(super) async fn retention_rules(
+        &self,
+        store: StoreId,
+    ) -> Result<Vec<RetentionRule>, Error> {
         let rules = self.rules_on(Some(store)).await?;
         Ok(rules.into_iter().map(|(_, rule)| rule).collect())
     }
@@ -133,17 +138,23 @@ impl Storage {
         })
     }
 
-    /// Replaces the store's rules. Records `settings.updated` with before and after.
+    /// Replaces the store's rules. Records `settings.updated` with before and after. `confirmed`: of how many entries and
+    /// messages it was said that something goes at once ([`Storage::count_due`]); fewer may have become of it.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRetention`]; each wrong rule by its place.
+    /// `forbidden` without [`Permission::ManageRetention`]; each wrong rule by its place; more would go at once than was
+    /// confirmed.
     pub async fn save_retention(
         &self,
         scope: &Scope,
         rules: Vec<RetentionRule>,
+        confirmed: Option<u64>,
     ) -> Result<RetentionView, Error> {
-        scope.require(Permission::ManageRetention)?;
-        check_rules(&rules)?;
+        let due = self.count_due(scope, &rules).await?;
+        if due > confirmed.unwrap_or(0) {
+            let message = format!("the number is {due}");
+            return Err(Problem::field("/confirmed", "contradiction", message).into());
+        }
         let store = scope.store_id().0;
         let before = self.retention_rules(scope.store_id()).await?;
         let mut effects = vec![Effect::statement(
@@ -175,72 +186,27 @@ impl Storage {
             )
         };
         self.write_for(scope, activity, effects).await?;
-        self.inner.round.0.lock().await.clear();
+        self.leave_round(scope).await?;
         self.wake_workers();
         self.retention(scope).await
     }
 
-    /// What rules would remove now, and when the next entry is due: nothing is changed.
-    ///
-    /// # Errors
-    /// As [`Storage::save_retention`].
-    pub async fn preview_retention(
-        &self,
-        scope: &Scope,
-        rules: &[RetentionRule],
-    ) -> Result<Vec<RetentionPreview>, Error> {
-        scope.require(Permission::ManageRetention)?;
-        check_rules(rules)?;
-        let now = self.ambient().clock.now();
-        let mut previews = Vec::new();
-        for rule in rules {
-            let mut counts = [Count {
-                count: 0,
-                is_exact: true,
-            }; 2];
-            let mut next_at: Option<DateTime<Utc>> = None;
-            for (at, is_content, days) in
-                [(0, true, rule.content_days), (1, false, rule.metadata_days)]
-            {
-                let Some(days) = days else { continue };
-                let before = cutoff(now, days);
-                let pass = Pass {
-                    store: scope.store_id(),
-                    rule: rule.clone(),
-                    is_content,
-                    before,
-                    cursor: i64::MIN,
-                    erasure: None,
-                };
-                let mut count = self
-                    .candidates("SELECT COUNT(*) FROM (SELECT 1", &pass, rules)
-                    .await?;
-                count.push(" LIMIT ").bind(COUNTED + 1).push(") AS due");
-                let n: i64 = first(count, self).await?.unwrap_or(0);
-                counts[at] = Count {
-                    count: n.min(COUNTED).unsigned_abs(),
-                    is_exact: n <= COUNTED,
-                };
-                let later = Pass {
-                    cursor: OrderKey::first_at(before).0 - 1,
-                    before: i64::MAX >> OrderKey::TIE_BITS,
-                    ..pass
-                };
-                let mut next = self.candidates("SELECT a.order_key", &later, rules).await?;
-                next.push(" ORDER BY a.order_key LIMIT 1");
-                if let Some(key) = first(next, self).await? {
-                    let due = zone::time_of(OrderKey(key).micros()) + TimeDelta::days(days.into());
-                    next_at = Some(next_at.map_or(due, |known| known.min(due)));
-                }
+    /// Ends what the round is at in a store.
+    async fn leave_round(&self, scope: &Scope) -> Result<(), Error> {
+        let mut round = self.inner.round.0.lock().await;
+        let store = scope.store_id();
+        let (left, others): (VecDeque<Pass>, VecDeque<Pass>) = std::mem::take(&mut *round)
+            .into_iter()
+            .partition(|pass| pass.store == store);
+        *round = others;
+        for pass in left {
+            if let Some(id) = pass.erasure {
+                let store = scope.store().clone();
+                let cause = retention_cause(id, store, &reason(&pass), pass.is_content);
+                self.end_retention(&cause).await?;
             }
-            previews.push(RetentionPreview {
-                rule: rule.clone(),
-                content_due: counts[0],
-                metadata_due: counts[1],
-                next_at,
-            });
         }
-        Ok(previews)
+        Ok(())
     }
 
     /// Takes the next step of retention in all stores: at most 100 entries, one transaction. False when this
@@ -280,13 +246,16 @@ impl Storage {
     async fn passes(&self) -> Result<Vec<Pass>, Error> {
         let now = self.ambient().clock.now();
         let mut passes = Vec::new();
-        for (store, rule) in self.rules_on(None).await? {
+        for (id, rule) in self.rules_on(None).await? {
+            let Some(store) = store_of(self.readers(), id).await? else {
+                continue;
+            };
             for (is_content, days) in [(false, rule.metadata_days), (true, rule.content_days)] {
                 passes.extend(days.map(|days| Pass {
-                    store,
+                    store: id,
                     rule: rule.clone(),
                     is_content,
-                    before: cutoff(now, days),
+                    before: cutoff(&store, now, days),
                     cursor: i64::MIN,
                     erasure: None,
                 }));
@@ -295,10 +264,15 @@ impl Storage {
         Ok(passes)
     }
 
-    /// Ends what a stop interrupted: what it erased is said.
+    /// Ends what a stop interrupted: what it erased is said. What another node is at keeps its lease.
     async fn end_interrupted(&self) -> Result<(), Error> {
-        let text = format!("{COLUMNS} WHERE status = 'running' AND cause = 'retention'");
-        let found: Vec<Columns> = sql(self.readers().get_database_backend(), &text, [])
+        // Builds of November 2026 wrote leases without an end.
+        let text = format!(
+            "{COLUMNS} WHERE status = 'running' AND cause = 'retention' AND (lease_until < ? OR lease_until = ?)"
+        );
+        let now = self.ambient().clock.now().timestamp_micros();
+        let backend = self.readers().get_database_backend();
+        let found: Vec<Columns> = sql(backend, &text, values![now, i64::MAX])
             .all(self.readers())
             .await?;
         for columns in found {
@@ -306,9 +280,17 @@ impl Storage {
                 continue;
             };
             let cause = retention_cause(columns.id()?, store, &columns.reason, false);
-            self.finish_erasure(&cause, columns.id()?).await?;
+            self.end_retention(&cause).await?;
         }
         Ok(())
+    }
+
+    /// Ends an erasure, unless another node did.
+    async fn end_retention(&self, cause: &Cause) -> Result<(), Error> {
+        match self.finish_erasure(cause).await {
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(()),
+            ended => ended,
+        }
     }
 
     /// Looks at the next entries of a pass; whether it is over.
@@ -338,24 +320,30 @@ impl Storage {
             let columns = self.erasure_columns(id).await?;
             let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
             report.add(&doomed);
-            let note = Effect::statement(
-                "UPDATE erasure SET done = done + ?, report = ? WHERE id = ?",
+            let note = Effect::one(
+                "UPDATE erasure SET done = done + ?, report = ?, lease_until = ? WHERE id = ? AND status = 'running'",
                 values![
                     doomed.len() as i64,
                     serde_json::to_string(&report).map_err(damaged)?,
+                    self.lease_until(cause.lease),
                     id.0.as_bytes().to_vec()
                 ],
+                "this erasure is over",
             );
             match self.erase_chunk(&cause, doomed, vec![note]).await {
                 Ok(gone) => self.note_gone(id, gone).await?,
-                // Something became known of one of them just now: the next round finds them again.
-                Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => {}
+                // Something became known of one of them just now, or the lease ran out and another node ended this
+                // erasure: the next round finds them again.
+                Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                    let columns = self.erasure_columns(id).await?;
+                    pass.erasure = columns.filter(|c| c.status == "running").map(|_| id);
+                }
                 Err(error) => return Err(error),
             }
         }
         if is_over && let Some(id) = pass.erasure {
             let cause = retention_cause(id, store, &reason(pass), pass.is_content);
-            self.finish_erasure(&cause, id).await?;
+            self.end_retention(&cause).await?;
         }
         Ok(is_over)
     }
@@ -384,7 +372,7 @@ impl Storage {
         left.retain(|a| {
             let categories = a.facts.activity.action.categories;
             let is_due = days_of(rules, categories, pass.is_content).is_some_and(|days| {
-                a.facts.activity.occurred_at.timestamp_micros() < cutoff(now, days)
+                a.facts.activity.occurred_at.timestamp_micros() < cutoff(store, now, days)
             });
             is_due
                 && (!pass.is_content || a.has_content)
@@ -401,7 +389,6 @@ impl Storage {
             is_content: pass.is_content,
             before: pass.before,
         };
-        // Its lease never runs out for other workers: the round that began it, or the next start, ends it.
         let effect = Effect::statement(
             "INSERT INTO erasure (id, store_id, requested_at, requester, requester_name, cause, source, spec, up_to, reason, \
              status, total, lease_until) VALUES (?, ?, ?, 'system', 'Storetrail', 'retention', ?, ?, 0, ?, 'running', 0, ?)",
@@ -412,7 +399,7 @@ impl Storage {
                 pass.rule.source.as_str(),
                 serde_json::to_string(&target).map_err(damaged)?,
                 reason(pass),
-                i64::MAX
+                self.lease_until(LEASE)
             ],
         );
         debug_assert_eq!(super::row::word(ErasureCause::Retention), "retention");
@@ -467,18 +454,6 @@ impl Storage {
     }
 }
 
-async fn first(statement: Sql, storage: &Storage) -> Result<Option<i64>, Error> {
-    let row = statement.row(storage.readers()).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
-}
-
-/// What happened before this is older than so many days, in microseconds.
-fn cutoff(now: DateTime<Utc>, days: u32) -> i64 {
-    (now - TimeDelta::days(days.into()))
-        .timestamp_micros()
-        .max(0)
-}
-
 fn reason(pass: &Pass) -> String {
     let days = if pass.is_content {
         pass.rule.content_days
@@ -501,10 +476,11 @@ fn retention_cause(id: ErasureId, store: StoreView, reason: &str, keeps_lines: b
         reason: reason.to_owned(),
         details: serde_json::json!({ "erasure": id.to_string(), "cause": "retention" }),
         keeps_lines,
+        lease: LEASE,
     }
 }
 
-fn check_rules(rules: &[RetentionRule]) -> Result<(), Problem> {
+pub(super) fn check_rules(rules: &[RetentionRule]) -> Result<(), Problem> {
     for (at, rule) in rules.iter().enumerate() {
         let wrong = |field: &str, code: &str, message: &str| {
             Err(Problem::field(

@@ -133,16 +133,36 @@ impl Storage {
     /// # Errors
     /// `forbidden` without [`Permission::Erase`], or a fault.
     pub async fn list_erasures(&self, scope: &Scope) -> Result<Vec<ErasureRow>, Error> {
+        self.list_erasures_of(scope, None, None).await
+    }
+
+    /// Those that one cause made, and those before one of them; at most [`ErasureRow::PAGE`].
+    ///
+    /// # Errors
+    /// As [`Storage::list_erasures`].
+    pub async fn list_erasures_of(
+        &self,
+        scope: &Scope,
+        cause: Option<ErasureCause>,
+        before: Option<ErasureId>,
+    ) -> Result<Vec<ErasureRow>, Error> {
         scope.require(Permission::Erase)?;
-        let text =
-            format!("{COLUMNS} WHERE store_id = ? ORDER BY requested_at DESC, id DESC LIMIT 50");
-        let found: Vec<Columns> = sql(
-            sea_orm::ConnectionTrait::get_database_backend(self.readers()),
-            &text,
-            values![scope.store_id().0],
-        )
-        .all(self.readers())
-        .await?;
+        let text = format!("{COLUMNS} WHERE store_id = ?");
+        let backend = sea_orm::ConnectionTrait::get_database_backend(self.readers());
+        let mut statement = sql(backend, &text, values![scope.store_id().0]);
+        if let Some(cause) = cause {
+            statement.push(" AND cause = ").bind(word(cause));
+        }
+        if let Some(before) = before {
+            statement
+                .push(" AND (requested_at, id) < (SELECT requested_at, id FROM erasure WHERE id = ")
+                .bind(before.0.as_bytes().to_vec())
+                .push(")");
+        }
+        statement
+            .push(" ORDER BY requested_at DESC, id DESC LIMIT ")
+            .bind(ErasureRow::PAGE as i64);
+        let found: Vec<Columns> = statement.all(self.readers()).await?;
         found.into_iter().map(|c| c.into_row(scope)).collect()
     }
 

@@ -5,6 +5,7 @@
 
 use super::work::Cause;
 use super::{forget_payloads, ranges_of};
+use crate::export::begun_anew;
 use crate::log::uuid_of;
 use crate::record::watch::entry_of;
 use crate::record::{Effect, Record};
@@ -47,16 +48,19 @@ impl Storage {
             (Source::Security, Log::Security),
             (Source::Requests, Log::Requests),
         ] {
-            let named = self.naming(scope, source, log, person).await?;
+            let named = self.naming(cause, scope, source, log, person).await?;
             if named.is_empty() {
                 continue;
             }
             entries += named.len() as u64;
+            // Which files hold them isn't known afterwards, should this stop in between.
             files += self.drop_files_with(scope, log, &named).await?;
             match log {
-                Log::Security => self.erase_events(cause, scope, named).await?,
-                Log::Requests => self.erase_calls(cause, scope, named).await?,
+                Log::Security => self.erase_events(cause, scope, &named).await?,
+                Log::Requests => self.erase_calls(cause, scope, &named).await?,
             }
+            // Those that were finished meanwhile.
+            files += self.drop_files_with(scope, log, &named).await?;
         }
         Ok((entries, files))
     }
@@ -64,6 +68,7 @@ impl Storage {
     /// The entries of a log that name somebody.
     async fn naming(
         &self,
+        cause: &Cause,
         scope: &Scope,
         source: Source,
         log: Log,
@@ -79,6 +84,7 @@ impl Storage {
         let mut named = Vec::new();
         let mut after = None;
         loop {
+            self.renew_lease(cause).await?;
             let on = self.readers();
             let part = selected(on, scope, &all, (log, &filter), after, CHUNK).await?;
             after = part.next;
@@ -124,7 +130,7 @@ impl Storage {
                 _ => false,
             };
             if holds {
-                self.drop_file(scope.store_id(), id).await?;
+                self.erase_file(scope.store_id(), id).await?;
                 dropped += 1;
             }
         }
@@ -135,7 +141,7 @@ impl Storage {
         &self,
         cause: &Cause,
         scope: &Scope,
-        named: Vec<Named>,
+        named: &[Named],
     ) -> Result<(), Error> {
         for chunk in named.chunks(super::work::CHUNK) {
             let seqs: Vec<i64> = chunk.iter().map(|n| n.seq).collect();
@@ -152,8 +158,9 @@ impl Storage {
                 })
             });
             let records = vec![erasure(cause, erased)];
+            let effects = self.with_those_being_made(cause, Source::Security, effect);
             self.recorder()
-                .write(scope.store_id(), String::new(), records, vec![effect], None)
+                .write(scope.store_id(), String::new(), records, effects, None)
                 .await?;
         }
         Ok(())
@@ -164,7 +171,7 @@ impl Storage {
         &self,
         cause: &Cause,
         scope: &Scope,
-        named: Vec<Named>,
+        named: &[Named],
     ) -> Result<(), Error> {
         let mut batches: BTreeMap<i64, HashSet<Uuid>> = BTreeMap::new();
         for n in named {
@@ -197,11 +204,18 @@ impl Storage {
             if !left.is_empty() {
                 records.push(Record::Requests(left));
             }
+            let effects = self.with_those_being_made(cause, Source::Requests, effect);
             self.recorder()
-                .write(scope.store_id(), String::new(), records, vec![effect], None)
+                .write(scope.store_id(), String::new(), records, effects, None)
                 .await?;
         }
         Ok(())
+    }
+
+    /// What erases entries of a log, with its exports that are being made, which begin anew, and the lease.
+    fn with_those_being_made(&self, cause: &Cause, log: Source, erase: Effect) -> Vec<Effect> {
+        let anew = begun_anew(cause.store.id, vec![log], Vec::new());
+        vec![erase, anew, self.renewed_lease(cause)]
     }
 }
 

@@ -6,7 +6,7 @@ use super::{activities, messages, ranges_of};
 use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::{Effect, Record};
-use crate::select::{Picked, What};
+use crate::select::Picked;
 use crate::sql::{sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use chrono::TimeDelta;
@@ -17,15 +17,15 @@ use domain::{
     Activity, Actor, Category, Code, Direction, ErasureId, OrderKey, Permission, Problem, Role,
     StoreId,
 };
-use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many entries one transaction takes: others write in between.
 pub(super) const CHUNK: usize = 100;
 /// How often a chunk that changed under our hands is tried again.
 const TRIES: u32 = 20;
+/// After how long an erasure that waits for readers can be taken again.
+const WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// An erasure that a worker has taken.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub struct StepOutcome {
     pub total: u64,
     /// Whether nothing is left to do.
     pub is_finished: bool,
+    /// Whether all is deleted and somebody still reads an older state of an SQLite file: it can be taken again in a moment.
+    pub is_waiting: bool,
 }
 
 /// Entries that go in one transaction.
@@ -61,17 +63,20 @@ pub(super) struct Cause {
     pub(super) reason: String,
     pub(super) details: serde_json::Value,
     pub(super) keeps_lines: bool,
+    /// For how long each step takes it.
+    pub(super) lease: TimeDelta,
 }
 
 impl Storage {
-    /// Takes the erasure that waits longest, or whose worker died.
+    /// Takes the erasure that waits longest, or whose worker died. Retention isn't asked for: it has its own steps.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_erasure(&self, lease: TimeDelta) -> Result<Option<ErasureJob>, Error> {
         let now = self.ambient().clock.now();
         let text = format!(
-            "{COLUMNS} WHERE status = 'queued' OR (status = 'running' AND lease_until < ?) ORDER BY requested_at, id LIMIT 1"
+            "{COLUMNS} WHERE cause <> 'retention' AND (status = 'queued' OR (status = 'running' AND lease_until < ?)) \
+             ORDER BY requested_at, id LIMIT 1"
         );
         let found: Option<Columns> = sql(
             self.readers().get_database_backend(),
@@ -104,7 +109,7 @@ impl Storage {
     }
 
     /// Erases the next entries, at most 100, in one transaction with the ledger entry that names them. Call it
-    /// until it is finished, with pauses where others write.
+    /// until it is finished or waits, with pauses where others write.
     ///
     /// # Errors
     /// When the database fails: try again later.
@@ -121,40 +126,42 @@ impl Storage {
             self.fail_erasure(&columns, words).await?;
             return Ok(outcome(&columns, true));
         };
-        let cause = self.cause_of(&columns, &scope)?;
+        let cause = self.cause_of(&columns, &scope, job.lease)?;
         match columns.target()? {
             Target::Selection(selection) => {
-                self.selection_step(job, columns, &scope, cause, &selection)
+                self.selection_step(columns, &scope, cause, &selection)
                     .await
             }
+            // Who they were is erased last.
+            Target::Person { id, .. } if id.is_empty() => self.end_person(&cause).await,
             Target::Person { id, needles, name } => {
                 let person = Person::new(&id, &needles, name.as_deref());
-                self.person_step(job, columns, &scope, cause, &person).await
+                self.person_step(columns, &scope, cause, &person).await
             }
             Target::Retention { .. } => Ok(outcome(&columns, true)),
         }
     }
 
-    fn cause_of(&self, columns: &Columns, scope: &Scope) -> Result<Cause, Error> {
-        let q = match columns.target()? {
-            Target::Selection(selection) => selection.q().map(str::to_owned),
-            Target::Person { .. } | Target::Retention { .. } => None,
-        };
+    fn cause_of(&self, columns: &Columns, scope: &Scope, lease: TimeDelta) -> Result<Cause, Error> {
+        let mut details = json!({
+            "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
+        });
+        if let Target::Selection(selection) = columns.target()? {
+            details["q"] = json!(selection.q());
+        }
         Ok(Cause {
             id: columns.id()?,
             store: scope.store().clone(),
             by: scope.actor(),
             reason: columns.reason.clone(),
-            details: json!({
-                "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source, "q": q,
-            }),
+            details,
             keeps_lines: false,
+            lease,
         })
     }
 
     async fn selection_step(
         &self,
-        job: &ErasureJob,
         columns: Columns,
         scope: &Scope,
         cause: Cause,
@@ -172,7 +179,7 @@ impl Storage {
             let is_finished = next.is_none();
             let mut report = columns.report()?;
             report.add(&chunk.doomed);
-            let lease = (self.ambient().clock.now() + job.lease).timestamp_micros();
+            let lease = self.lease_until(cause.lease);
             let note = Effect::statement(
                 "UPDATE erasure SET done = done + ?, held = held + ?, cursor_key = ?, report = ?, lease_until = ? WHERE id = ?",
                 values![
@@ -189,11 +196,11 @@ impl Storage {
                 Err(Error::Problem(problem)) if problem.code == Code::Conflict => continue,
                 Err(error) => return Err(error),
                 Ok(gone) => {
-                    self.note_gone(job.id, gone).await?;
+                    self.note_gone(cause.id, gone).await?;
                     if is_finished {
-                        self.finish_erasure(&cause, job.id).await?;
+                        self.finish_erasure(&cause).await?;
                     }
-                    let columns = self.erasure_columns(job.id).await?.unwrap_or(columns);
+                    let columns = self.erasure_columns(cause.id).await?.unwrap_or(columns);
                     return Ok(outcome(&columns, is_finished));
                 }
             }
@@ -254,15 +261,7 @@ impl Storage {
                 }
             })
         }));
-        for export in &files {
-            effects.push(Effect::statement(
-                "UPDATE export SET expires_at = 0, error = ? WHERE id = ?",
-                values![
-                    "its file held entries that were erased since",
-                    export.0.as_bytes().to_vec()
-                ],
-            ));
-        }
+        effects.extend(files.effects());
         let record = Record::Erasure {
             erased,
             reason: cause.reason.clone(),
@@ -272,8 +271,11 @@ impl Storage {
         self.recorder()
             .write(store, String::new(), vec![record], effects, None)
             .await?;
-        if !files.is_empty() {
+        if !files.holding().is_empty() {
             self.expire_exports().await?;
+        }
+        for export in files.holding() {
+            self.export_changed(store, *export);
         }
         Ok(Gone {
             attachments: if blobs.is_empty() {
@@ -281,35 +283,8 @@ impl Storage {
             } else {
                 self.drop_objects(&blobs).await?
             },
-            exports: files.len() as u64,
+            exports: files.count,
         })
-    }
-
-    /// The exports whose files hold any of some entries.
-    async fn files_with(
-        &self,
-        store: &StoreView,
-        doomed: &Doomed,
-    ) -> Result<BTreeSet<domain::ExportId>, Error> {
-        let mut found = BTreeSet::new();
-        for (id, picked) in self.exports_with_files(store).await? {
-            let holds = match (&picked.what, doomed) {
-                (What::Activity(filter), Doomed::Activities(entries)) => entries
-                    .iter()
-                    .any(|d| d.seq <= picked.up_to && filter.matches(&d.facts, false)),
-                (What::Messages(filter), Doomed::Messages(entries)) => entries
-                    .iter()
-                    .any(|d| d.seq <= picked.up_to && filter.matches(&d.facts, false)),
-                (_, Doomed::Messages(entries)) if picked.source == Source::Threads => entries
-                    .iter()
-                    .any(|d| d.seq <= picked.up_to && d.facts.message.order.is_some()),
-                _ => false,
-            };
-            if holds {
-                found.insert(id);
-            }
-        }
-        Ok(found)
     }
 
     /// Adds to an erasure's report which files went.
@@ -341,9 +316,51 @@ impl Storage {
         self.recorder().apply(vec![effect]).await
     }
 
+    /// When a lease runs out that is taken now.
+    pub(super) fn lease_until(&self, lease: TimeDelta) -> i64 {
+        (self.ambient().clock.now() + lease).timestamp_micros()
+    }
+
+    /// That a worker goes on having an erasure.
+    pub(super) fn renewed_lease(&self, cause: &Cause) -> Effect {
+        Effect::statement(
+            "UPDATE erasure SET lease_until = ? WHERE id = ? AND status = 'running'",
+            values![
+                self.lease_until(cause.lease),
+                cause.id.0.as_bytes().to_vec()
+            ],
+        )
+    }
+
+    /// Goes on having an erasure: no other worker takes it meanwhile.
+    pub(super) async fn renew_lease(&self, cause: &Cause) -> Result<(), Error> {
+        self.recorder().apply(vec![self.renewed_lease(cause)]).await
+    }
+
+    /// Ends a person's erasure once no byte of what was deleted is left in an SQLite file; until then it waits.
+    pub(super) async fn end_person(&self, cause: &Cause) -> Result<StepOutcome, Error> {
+        self.inner.folding.ask();
+        let is_folded = self.fold_log().await?;
+        if is_folded {
+            self.finish_erasure(cause).await?;
+        } else {
+            let waiting = Cause {
+                lease: WAIT,
+                ..cause.clone()
+            };
+            self.renew_lease(&waiting).await?;
+        }
+        let columns = self.erasure_columns(cause.id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("erasure"))?;
+        Ok(StepOutcome {
+            is_waiting: !is_folded,
+            ..outcome(&columns, is_folded)
+        })
+    }
+
     /// Ends an erasure: records `log.erased` with what went, and lets the freed pages forget.
-    pub(super) async fn finish_erasure(&self, cause: &Cause, id: ErasureId) -> Result<(), Error> {
-        let Some(columns) = self.erasure_columns(id).await? else {
+    pub(super) async fn finish_erasure(&self, cause: &Cause) -> Result<(), Error> {
+        let Some(columns) = self.erasure_columns(cause.id).await? else {
             return Ok(());
         };
         self.forget_answers().await?;
@@ -377,18 +394,9 @@ impl Storage {
         self.recorder()
             .write(cause.store.id, String::new(), records, vec![effect], None)
             .await?;
-        self.fold_log().await
-    }
-
-    /// On SQLite what was deleted still stands in the write-ahead log until that begins anew.
-    pub(super) async fn fold_log(&self) -> Result<(), Error> {
-        if self.readers().get_database_backend() == DbBackend::Sqlite {
-            let writer = &self.inner.connections.writer;
-            writer
-                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-                .await?;
-        }
-        Ok(())
+        // Should somebody read an older state now, the worker tries again.
+        self.inner.folding.ask();
+        self.fold_log().await.map(drop)
     }
 
     async fn fail_erasure(&self, columns: &Columns, words: String) -> Result<(), Error> {
@@ -418,7 +426,7 @@ impl Storage {
     }
 
     /// What of some keys may go: recorded early enough, not excepted, not held.
-    async fn doomed_of(
+    pub(super) async fn doomed_of(
         &self,
         store: &StoreView,
         picked: &Picked,
@@ -473,8 +481,8 @@ pub(super) struct Gone {
 }
 
 /// What a step looked at.
-struct Chunk {
-    doomed: Doomed,
+pub(super) struct Chunk {
+    pub(super) doomed: Doomed,
     /// How many belong to the selection.
     mine: i64,
     held: i64,
@@ -526,5 +534,6 @@ fn outcome(columns: &Columns, is_finished: bool) -> StepOutcome {
         done: columns.done.max(0).unsigned_abs(),
         total: columns.total.max(0).unsigned_abs(),
         is_finished,
+        is_waiting: false,
     }
 }

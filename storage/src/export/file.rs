@@ -5,8 +5,9 @@ use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
-use domain::export::ExportFormat;
+use domain::export::{ExportFormat, Source};
 use domain::{Code, ExportId, Permission, Problem, StoreId};
+use sea_orm::ConnectionTrait as _;
 use std::path::PathBuf;
 
 /// A file to be downloaded.
@@ -168,6 +169,12 @@ impl Storage {
         Ok(())
     }
 
+    /// Deletes an export's file for good because something in it is erased, and says so.
+    pub(crate) async fn erase_file(&self, store: StoreId, id: ExportId) -> Result<(), Error> {
+        self.recorder().apply(vec![marked_erased(id)]).await?;
+        self.drop_file(store, id).await
+    }
+
     /// Deletes the files of a store that is being removed.
     pub(crate) async fn drop_files_of(&self, store: StoreId) -> Result<(), Error> {
         let text = "SELECT id FROM export WHERE store_id = ? AND has_file";
@@ -238,4 +245,35 @@ impl Storage {
         };
         self.write_for(scope, activity, vec![effect]).await
     }
+}
+
+/// What says of an export's file that it goes because something in it is erased.
+pub(crate) fn marked_erased(id: ExportId) -> Effect {
+    Effect::statement(
+        "UPDATE export SET expires_at = 0, error_code = 'erased', error = ? WHERE id = ? AND has_file",
+        values![
+            "its file held entries that were erased since",
+            id.0.as_bytes().to_vec()
+        ],
+    )
+}
+
+/// What puts the exports of some logs that are being made back into the queue, except some: what they have read is
+/// older than the transaction that this belongs to.
+pub(crate) fn begun_anew(store: StoreId, logs: Vec<Source>, spared: Vec<ExportId>) -> Effect {
+    Effect::new(move |transaction| {
+        let mut statement = sql(
+            transaction.get_database_backend(),
+            "UPDATE export SET status = 'queued', lease = NULL, lease_until = NULL, started_at = NULL, row_count = 0, \
+             total = NULL, byte_count = NULL WHERE store_id = ? AND status = 'running' AND kind IN ",
+            values![store.0],
+        );
+        statement.list(logs.iter().map(|log| log.as_str()));
+        if !spared.is_empty() {
+            statement
+                .push(" AND id NOT IN ")
+                .list(spared.iter().map(|id| id.0.as_bytes().to_vec()));
+        }
+        Box::pin(async move { statement.execute(transaction).await.map(drop) })
+    })
 }

@@ -15,6 +15,14 @@ use domain::{ExportAccess, ExportId, MASK, MessageId, Problem};
 const LOOKED_THROUGH: usize = 20_000;
 const CHUNK: i64 = 500;
 
+/// What the file of an export may hold, or will when it is made.
+pub(crate) struct Holding {
+    pub(crate) id: ExportId,
+    /// What is told of entries later asks nothing of them here: a file holds what matched when it was made.
+    pub(crate) picked: Picked,
+    pub(crate) has_file: bool,
+}
+
 impl Storage {
     /// A page of the log of exports, newest first, at most 200. The inner error: the query was not understood.
     ///
@@ -97,13 +105,26 @@ impl Storage {
         statement.all(self.readers()).await
     }
 
-    /// The exports of a store that have a file and were made here, with what they hold.
+    /// The exports of a store that have a file and were made here, with what they may hold.
     pub(crate) async fn exports_with_files(
         &self,
         store: &domain::view::StoreView,
     ) -> Result<Vec<(ExportId, Picked)>, Error> {
+        let exports = self.exports_holding(store).await?.into_iter();
+        Ok(exports
+            .filter(|export| export.has_file)
+            .map(|export| (export.id, export.picked))
+            .collect())
+    }
+
+    /// The exports of a store that have a file or will have one, and were asked for here.
+    pub(crate) async fn exports_holding(
+        &self,
+        store: &domain::view::StoreView,
+    ) -> Result<Vec<Holding>, Error> {
         let text = format!(
-            "SELECT {COLUMNS} FROM export WHERE store_id = ? AND has_file AND NOT is_recorded"
+            "SELECT {COLUMNS} FROM export WHERE store_id = ? AND NOT is_recorded \
+             AND (has_file OR status IN ('queued', 'running'))"
         );
         let found: Vec<Columns> = sql(
             self.readers().get_database_backend(),
@@ -120,10 +141,19 @@ impl Storage {
             let Some(selection) = spec.selection else {
                 continue;
             };
-            let picked = self
-                .pick(&scope, &selection, Some(columns.up_to), at)
-                .await?;
-            exports.push((columns.id()?, picked));
+            let picked = match self.pick(&scope, &selection, Some(columns.up_to), at).await {
+                // It can't be made either.
+                Err(Error::Problem(_)) if !columns.has_file => continue,
+                picked => picked?,
+            };
+            exports.push(Holding {
+                id: columns.id()?,
+                has_file: columns.has_file,
+                picked: Picked {
+                    what: picked.what.lasting(),
+                    ..picked
+                },
+            });
         }
         Ok(exports)
     }

@@ -61,6 +61,9 @@ pub struct RuleTask {
     /// What a webhook sends, once it is out of tries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// Who was told by an earlier try: addresses, and `webhook`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
 }
 
 /// An action that a worker has taken.
@@ -232,6 +235,25 @@ impl Storage {
     pub async fn settle_rule_action(&self, job: &RuleJob, details: Value) -> Result<(), Error> {
         self.finish_action(job, Vec::new(), Vec::new(), details)
             .await
+    }
+
+    /// Keeps who was told already, so that another try tells only the others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_told(&self, job: &RuleJob, told: &[String]) -> Result<(), Error> {
+        let task = RuleTask {
+            told: told.to_vec(),
+            ..job.task.clone()
+        };
+        let effect = Effect::statement(
+            "UPDATE rule_action SET definition = ? WHERE id = ? AND state = 0",
+            values![
+                serde_json::to_string(&task).map_err(damaged)?,
+                job.id.as_bytes().to_vec()
+            ],
+        );
+        self.recorder().apply(vec![effect]).await
     }
 
     /// Records that a try failed as `rule.action_failed`: it is tried again by the plan, or kept for a person. Returns

@@ -325,6 +325,7 @@ impl Storage {
                 action: action.clone(),
                 about: about.clone(),
                 body: None,
+                told: Vec::new(),
             };
             following
                 .effects
@@ -389,7 +390,12 @@ impl Storage {
     }
 
     /// How often a rule fired for a thing in the last hour.
-    async fn recent_firings(&self, scope: &Scope, rule: RuleId, thing: i64) -> Result<u64, Error> {
+    pub(super) async fn recent_firings(
+        &self,
+        scope: &Scope,
+        rule: RuleId,
+        thing: i64,
+    ) -> Result<u64, Error> {
         let from = self.ambient().clock.now() - Duration::hours(1);
         let text = "SELECT COUNT(*) FROM rule_run WHERE store_id = ? AND rule_id = ? AND thing = ? AND at > ? AND result = ?";
         let id = rule.0.as_bytes().to_vec();

@@ -133,11 +133,20 @@ impl Storage {
         rule: Option<RuleId>,
     ) -> Result<Vec<RuleActionRow>, Error> {
         scope.require(Permission::ManageRules)?;
-        let text = "SELECT id, definition, state, created_at, due_at, tries, error FROM rule_action \
-                    WHERE store_id = ? AND state < 2 ORDER BY state DESC, created_at DESC LIMIT ?";
-        let found: Vec<Columns> = sql(self.backend(), text, values![scope.store_id().0, LISTED])
-            .all(self.readers())
-            .await?;
+        let mut statement = sql(
+            self.backend(),
+            "SELECT id, definition, state, created_at, due_at, tries, error FROM rule_action WHERE store_id = ? AND state < 2",
+            values![scope.store_id().0],
+        );
+        if let Some(rule) = rule {
+            statement
+                .push(" AND rule_id = ")
+                .bind(rule.0.as_bytes().to_vec());
+        }
+        statement
+            .push(" ORDER BY state DESC, created_at DESC LIMIT ")
+            .bind(LISTED);
+        let found: Vec<Columns> = statement.all(self.readers()).await?;
         let mut rows = Vec::with_capacity(found.len());
         for columns in found {
             let task: RuleTask = serde_json::from_str(&columns.definition).map_err(damaged)?;
@@ -146,11 +155,21 @@ impl Storage {
             let tries = u32::try_from(columns.tries).unwrap_or(0);
             rows.push(row_of(id, task, columns.state, times, tries, columns.error));
         }
-        let text = "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ? \
-                    ORDER BY created_at DESC LIMIT ?";
-        let jobs: Vec<Job> = sql(self.backend(), text, values![scope.store_id().0, LISTED])
-            .all(self.readers())
-            .await?;
+        let mut statement = sql(
+            self.backend(),
+            "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ?",
+            values![scope.store_id().0],
+        );
+        if let Some(rule) = rule {
+            // A call is known as a rule's by its body alone.
+            statement
+                .push(" AND body LIKE ")
+                .bind(format!("%\"rule_id\":\"{rule}\"%"));
+        }
+        statement
+            .push(" ORDER BY created_at DESC LIMIT ")
+            .bind(LISTED);
+        let jobs: Vec<Job> = statement.all(self.readers()).await?;
         for job in jobs {
             // Other webhooks wait there too.
             let Some(task) = task_of_body(&job.body, &job.url) else {

@@ -114,7 +114,7 @@ impl Storage {
             FollowupAction::OpenOperation { name } => {
                 let operation = self.operation_for(job, name, OperationKind::BulkOperation);
                 let details = json!({ "operation": operation.id });
-                let records = self.opening(operation, job.task.about.trace.clone());
+                let records = self.opening(operation);
                 self.finish_action(job, records, Vec::new(), details)
                     .await?;
             }
@@ -225,6 +225,7 @@ impl Storage {
             text: Some(fill(&template.body, filling)),
             order: job.task.about.order.clone(),
             rule: Some(rule_of(job)),
+            trace_id: job.task.about.trace.clone(),
             template: Some(template.name.clone()),
             ..Message::new(
                 channel,
@@ -271,6 +272,7 @@ impl Storage {
             controls: Vec::new(),
             control_url: None,
             reverts: None,
+            trace_id: job.task.about.trace.clone(),
             opened_at: self.ambient().clock.now(),
         }
     }
@@ -309,7 +311,11 @@ impl Storage {
             );
             return Ok(Err(Undone::never(why)));
         };
-        let now = now.unwrap_or_default();
+        // No tags are a list of none: so others' tags stay when this one is taken back.
+        let now = match now {
+            None | Some(Value::Null) => json!([]),
+            Some(now) => now,
+        };
         if to == now {
             return Ok(Ok(None));
         }

@@ -319,6 +319,7 @@ impl Storage {
                     action: action.clone(),
                     about: about.clone(),
                     body: None,
+                    told: Vec::new(),
                 },
                 tries: 1,
             };
@@ -366,6 +367,7 @@ impl Storage {
             cause: Cause::Message {
                 message,
                 recent_replies: 0,
+                recent_firings: 0,
             },
             order_status: None,
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
@@ -377,7 +379,7 @@ impl Storage {
             evaluation: &evaluation,
             event_seq: 0,
             things: things_of(&evaluated),
-            trace: message.trace_id.clone(),
+            trace: evaluated.origin.trace_id.clone(),
             depth: 1,
             at: self.looked_at(message.occurred_at),
         };

@@ -133,6 +133,7 @@ impl Storage {
             cause: Cause::Message {
                 message: &message,
                 recent_replies: 0,
+                recent_firings: 0,
             },
             order_status: order.as_ref().and_then(|o| o.status.as_deref()),
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),

@@ -83,6 +83,7 @@ impl Storage {
             "data": {
                 "rule": rule.name, "rule_id": rule.id, "version": rule.version, "place": place, "message": id, "channel": message.channel, "order": message.order,
                 "customer": message.customer, "from": message.from, "subject": message.subject, "text": message.text,
+                "trace_id": super::trace_of(id, message),
             },
         });
         self.call(scope, task_id(entry, place), url, &body)
@@ -119,7 +120,7 @@ impl Storage {
         let now = self.ambient().clock.now();
         let text = format!(
             "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
+             AND url NOT LIKE 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
              RETURNING id, store_id, url, body, created_at, tries"
         );
         let until = (now + lease).timestamp_micros();
@@ -311,5 +312,6 @@ pub(super) fn task_of_body(body: &str, url: &str) -> Option<RuleTask> {
             trace: data.trace_id,
         },
         body: None,
+        told: Vec::new(),
     })
 }

@@ -22,6 +22,12 @@ struct Run {
     entry: Vec<u8>,
 }
 
+/// What was received, and of what its entry tells.
+struct Newest {
+    received: Received,
+    subject: Option<Reference>,
+}
+
 /// Where something stands in the ledger.
 #[derive(FromQueryResult)]
 struct Place {
@@ -82,14 +88,19 @@ impl Storage {
         subject: &Reference,
         known: &mut Known,
     ) -> Result<(), Error> {
-        known.received = self.newest_received(scope, subject, None).await?;
+        let newest = self.newest_received(scope, subject, None).await?;
+        known.received = newest.map(|newest| newest.received);
         let query = match &rule.trigger {
             Trigger::Event { query } => query.clone(),
             _ => "action:message.received".to_owned(),
         };
+        let mut message = None;
         // A trigger that can't be read finds nothing: the faults say so.
-        if let Ok(filter) = self.filter(scope, &query) {
-            known.fitting = self.newest_received(scope, subject, Some(filter)).await?;
+        if let Ok(filter) = self.filter(scope, &query)
+            && let Some(newest) = self.newest_received(scope, subject, Some(filter)).await?
+        {
+            message = newest.subject.filter(|thing| thing.kind == "message");
+            known.fitting = Some(newest.received);
         }
         known.delivery = self
             .idle_delivery(scope, subject, known.fitting.as_ref())
@@ -112,17 +123,19 @@ impl Storage {
             is_same_trigger: held
                 .rule
                 .as_ref()
-                .is_some_and(|then| then.trigger.as_str() == rule.trigger.as_str()),
+                .is_some_and(|then| then.trigger == rule.trigger),
         });
         let is_event = matches!(rule.trigger, Trigger::Event { .. });
         known.is_read = !is_event || self.rule_cursor(scope).await? >= place.seq;
+        // About an order many messages come: what is asked for is what became of the newest.
+        let thing = message.as_ref().filter(|_| !is_event).unwrap_or(subject);
         let mut statement = sql(
             self.backend(),
             "SELECT at, entry FROM rule_run WHERE store_id = ? AND rule_id = ? AND thing = ?",
             values![
                 scope.store_id().0,
                 rule.id.0.as_bytes().to_vec(),
-                thing_hash(scope, subject)
+                thing_hash(scope, thing)
             ],
         );
         if is_event {
@@ -132,6 +145,10 @@ impl Storage {
         let run: Option<Run> = statement.one(self.readers()).await?;
         if let Some(run) = run {
             self.know_of_run(scope, &run, known).await?;
+        }
+        // What it was evaluated on did set it off, however its trigger reads now.
+        if let (Some(then), Some(_)) = (&mut known.version, &known.evaluation) {
+            then.is_same_trigger = true;
         }
         Ok(())
     }
@@ -197,7 +214,7 @@ impl Storage {
         scope: &Scope,
         subject: &Reference,
         filter: Option<Filter>,
-    ) -> Result<Option<Received>, Error> {
+    ) -> Result<Option<Newest>, Error> {
         let mut filter = filter.unwrap_or_default();
         let mut add = |is_negated, test| filter.clauses.push(Clause { is_negated, test });
         add(
@@ -215,10 +232,13 @@ impl Storage {
             limit: 1,
         };
         let found = self.list_activities(scope, &filter, page).await?;
-        Ok(found.rows.into_iter().next().map(|row| Received {
-            id: row.id,
-            action: row.action,
-            at: row.occurred_at,
+        Ok(found.rows.into_iter().next().map(|row| Newest {
+            received: Received {
+                id: row.id,
+                action: row.action,
+                at: row.occurred_at,
+            },
+            subject: row.subject,
         }))
     }
 

@@ -28,6 +28,7 @@ const GROUPS: &str = "SELECT \"groups\" FROM customer WHERE store_id = ? AND id 
 struct Field {
     field: String,
     value: String,
+    changed_at: i64,
     seq: i64,
 }
 
@@ -221,16 +222,20 @@ impl Storage {
         kind: &str,
         id: &str,
     ) -> Result<(BTreeMap<String, Value>, Option<bool>, i64), Error> {
-        let text = "SELECT field, value, seq FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ?";
+        let text = "SELECT field, value, changed_at, seq FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ?";
         let found: Vec<Field> = sql(self.backend(), text, values![scope.store_id().0, kind, id])
             .all(self.readers())
             .await?;
         let newest = found.iter().map(|field| field.seq).max().unwrap_or(0);
-        let mut was_made = None;
+        // Of what was said to be gone and was heard of later the end is yet to be seen.
+        let was_made = found.iter().find(|field| field.field == GONE).map(|end| {
+            let is_later =
+                |field: &Field| field.seq > end.seq && field.changed_at >= end.changed_at;
+            end.value != "true" || found.iter().any(is_later)
+        });
         let mut fields = BTreeMap::new();
         for field in found {
             if field.field == GONE {
-                was_made = Some(field.value != "true");
                 continue;
             }
             let value =

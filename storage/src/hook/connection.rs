@@ -6,7 +6,7 @@ use crate::log::{uuid_of, zone};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::hook::Platform;
+use domain::hook::{FailureCause, HookState, Platform};
 use domain::view::ConnectionView;
 use domain::{Category, Change, Code, ConnectionId, Permission, Problem, Reference, StoreId};
 use sea_orm::FromQueryResult;
@@ -129,7 +129,7 @@ impl Storage {
             values![seal(view.id), view.id.0.as_bytes().to_vec()],
         );
         let change = change("secret", Value::Null, Value::from("changed"));
-        self.write_connection(scope, "connection.updated", &view, change, effect)
+        self.write_connection(scope, "connection.updated", &view, change, vec![effect])
             .await?;
         Ok(view)
     }
@@ -189,7 +189,7 @@ impl Storage {
         );
         let change = change("address", Value::Null, Value::from(view.path()));
         let written = self
-            .write_connection(scope, "connection.created", &view, change, effect)
+            .write_connection(scope, "connection.created", &view, change, vec![effect])
             .await;
         match written {
             Ok(()) => Ok((view, true)),
@@ -216,7 +216,8 @@ impl Storage {
         }
     }
 
-    /// Switches a connection on or off: while it is off, what comes is kept and waits.
+    /// Switches a connection on or off: while it is off, what comes is kept and waits. What failed because of it is tried at
+    /// once when it is on again.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageKeys`], `not_found`, `conflict` when one of the sample store is switched on,
@@ -234,17 +235,34 @@ impl Storage {
         if is_enabled {
             refuse_sample(scope)?;
         }
-        let effect = Effect::statement(
+        let mut effects = vec![Effect::statement(
             "UPDATE shop_connection SET is_enabled = ? WHERE id = ?",
             values![is_enabled, id.0.as_bytes().to_vec()],
-        );
+        )];
+        if is_enabled {
+            // What was in the way is gone: they are tried now, with the whole plan before them.
+            let now = self.ambient().clock.now().timestamp_micros();
+            effects.push(Effect::statement(
+                "UPDATE webhook_delivery SET state = ?, due_at = ?, tries_before = tries, ended_at = NULL \
+                 WHERE connection_id = ? AND state IN (?, ?) AND cause = ? AND body IS NOT NULL",
+                values![
+                    HookState::Failed.number(),
+                    now,
+                    id.0.as_bytes().to_vec(),
+                    HookState::Failed.number(),
+                    HookState::Dead.number(),
+                    FailureCause::Configuration.number()
+                ],
+            ));
+        }
         let change = change(
             "is_enabled",
             Value::from(known.is_enabled),
             Value::from(is_enabled),
         );
-        self.write_connection(scope, "connection.updated", &known, change, effect)
+        self.write_connection(scope, "connection.updated", &known, change, effects)
             .await?;
+        self.wake_hooks();
         Ok(ConnectionView {
             is_enabled,
             ..known
@@ -262,7 +280,7 @@ impl Storage {
             values![id.0.as_bytes().to_vec()],
         );
         let change = change("address", Value::from(known.path()), Value::Null);
-        self.write_connection(scope, "connection.deleted", &known, change, effect)
+        self.write_connection(scope, "connection.deleted", &known, change, vec![effect])
             .await
     }
 
@@ -283,7 +301,7 @@ impl Storage {
         action: &str,
         view: &ConnectionView,
         change: Change,
-        effect: Effect,
+        effects: Vec<Effect>,
     ) -> Result<(), Error> {
         let subject = Reference {
             kind: "connection".to_owned(),
@@ -304,7 +322,7 @@ impl Storage {
                 scope.store_id(),
                 scope.principal_key(),
                 vec![Record::Activity(activity)],
-                vec![effect],
+                effects,
                 None,
             )
             .await

@@ -1,6 +1,6 @@
 //! The store's clock.
 
-use chrono::{DateTime, Offset as _, TimeZone as _, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Utc, Weekday};
 use chrono_tz::{OffsetComponents as _, OffsetName as _, Tz};
 use domain::view::StoreView;
 
@@ -22,6 +22,18 @@ pub(crate) fn time_of(micros: i64) -> DateTime<Utc> {
     Utc.timestamp_micros(micros)
         .single()
         .unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// When a day begins on the zone's clock.
+pub(crate) fn start_of(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // Where the clocks skip midnight, the day begins with the first hour that they show.
+    (0..24)
+        .find_map(|hours| {
+            let shown = midnight + TimeDelta::hours(hours);
+            zone.from_local_datetime(&shown).earliest()
+        })
+        .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
 }
 
 /// How people name the zone at a time: its abbreviation if it has letters, else `GMT+3`.
@@ -61,5 +73,27 @@ pub(crate) fn week_start(store: &StoreView) -> Weekday {
             Weekday::Sun
         }
         _ => Weekday::Mon,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_or_where_the_clocks_skip_it_at_one() {
+        for (zone, day, begins) in [
+            ("Asia/Riyadh", (2026, 11, 20), "2026-11-19T21:00:00Z"),
+            ("UTC", (2026, 11, 20), "2026-11-20T00:00:00Z"),
+            // In Beirut the clocks go from 00:00 to 01:00.
+            ("Asia/Beirut", (2026, 3, 29), "2026-03-28T22:00:00Z"),
+            ("Asia/Beirut", (2026, 3, 30), "2026-03-29T21:00:00Z"),
+        ] {
+            let zone_of_name: Tz = zone.parse().expect("a zone");
+            let date = NaiveDate::from_ymd_opt(day.0, day.1, day.2).expect("a real date");
+            let found = start_of(zone_of_name, date);
+            let wanted: DateTime<Utc> = begins.parse().expect("a time");
+            assert_eq!(found, wanted, "{zone} {day:?}");
+        }
     }
 }

@@ -63,6 +63,18 @@ impl Storage {
                 values![scope.store_id().0, id.0.clone()],
             ));
         }
+        if is_revert && control == Control::Resume {
+            // Whoever lets it go on mended what it waited for.
+            effects.push(Effect::statement(
+                "UPDATE revert_item SET due_at = ? WHERE store_id = ? AND operation = ? AND lease_until IS NULL AND due_at > ?",
+                values![
+                    at.timestamp_micros(),
+                    scope.store_id().0,
+                    id.0.clone(),
+                    at.timestamp_micros()
+                ],
+            ));
+        }
         effects.extend(self.telling(scope, &definition, control));
         let (store, principal) = (scope.store_id(), scope.principal_key());
         self.recorder()

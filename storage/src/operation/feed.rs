@@ -58,6 +58,8 @@ impl Storage {
         };
         let known = Operation {
             opened_at: operation.opened_at,
+            // One of an older version was opened without its trace.
+            trace_id: operation.trace_id.clone(),
             ..columns.definition()?
         };
         if known != *operation {
@@ -79,17 +81,16 @@ impl Storage {
     ) -> Result<Recorded, Error> {
         let target = operation.target.clone();
         let effects = target.map(|target| is_there(scope, target)).into_iter();
-        let records = self.opening(operation, None);
+        let records = self.opening(operation);
         let (store, principal) = (scope.store_id(), scope.principal_key());
         self.recorder()
             .write(store, principal, records, effects.collect(), idempotency)
             .await
     }
 
-    /// What is recorded of an operation that is opened, in a trace if it belongs to one.
-    pub(crate) fn opening(&self, operation: Operation, trace: Option<String>) -> Vec<Record> {
+    /// What is recorded of an operation that is opened.
+    pub(crate) fn opening(&self, operation: Operation) -> Vec<Record> {
         let mut started = self.about(&operation, "operation.started");
-        started.origin.trace_id = trace;
         started.description.clone_from(&operation.description);
         started.occurred_at = operation.opened_at;
         started.details = operation
@@ -310,6 +311,7 @@ impl Storage {
             own_activity(self.ambient(), action, category, Some(subject), Vec::new());
         activity.actor = operation.actor.clone();
         activity.rule.clone_from(&operation.rule);
+        activity.origin.trace_id.clone_from(&operation.trace_id);
         activity.operation_id = Some(operation.id.0.clone());
         activity
     }

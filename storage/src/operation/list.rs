@@ -6,6 +6,7 @@ use crate::record::GONE;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::{ItemOutcome, OperationEvent, OperationId, OperationTab};
+use domain::same::is_same;
 use domain::view::{
     Cause, ItemPage, ItemRow, OperationDetail, OperationPage, OperationRow, Since, TrailStep,
 };
@@ -50,12 +51,17 @@ pub(super) struct ItemColumns {
     gone_at: Option<i64>,
     gone_by: Option<String>,
     gone_seq: Option<i64>,
+    back_seq: Option<i64>,
 }
 
-/// Items with what became of their fields since.
+/// Items with what became of their fields since. Of a thing that was said to be gone also what was heard of it later: then
+/// it is there.
 pub(super) const ITEMS: &str = "SELECT i.place, i.seq, i.outcome, i.subject_type, i.subject_id, i.subject_name, i.field, \
      i.value_before, i.value_after, i.error, v.value AS now_value, v.changed_at AS now_at, v.seq AS now_seq, \
-     v.by_whom AS now_by, g.value AS gone, g.changed_at AS gone_at, g.by_whom AS gone_by, g.seq AS gone_seq FROM operation_item i";
+     v.by_whom AS now_by, g.value AS gone, g.changed_at AS gone_at, g.by_whom AS gone_by, g.seq AS gone_seq, \
+     CASE WHEN g.value = 'true' THEN (SELECT MAX(l.seq) FROM field_value l WHERE l.store_id = g.store_id \
+     AND l.subject_type = g.subject_type AND l.subject_id = g.subject_id AND l.seq > g.seq AND l.changed_at >= g.changed_at) \
+     END AS back_seq FROM operation_item i";
 
 /// The joins of [`ITEMS`], for the store of a scope.
 pub(super) fn join_fields(statement: &mut Sql, scope: &Scope) {
@@ -75,7 +81,7 @@ pub(super) fn value_of(text: &str) -> Result<Value, Error> {
 
 impl ItemColumns {
     pub(super) fn is_gone(&self) -> bool {
-        self.gone.as_deref() == Some("true")
+        self.gone.as_deref() == Some("true") && self.back_seq.is_none()
     }
 
     /// What the field holds now, if something was heard of it after this item.
@@ -86,10 +92,11 @@ impl ItemColumns {
         }
     }
 
-    /// Whether something was heard of its field, or of the thing's end, after a ledger number.
+    /// Whether something was heard of its field, or of the thing's end or coming back, after a ledger number.
     pub(super) fn heard_after(&self, seq: i64) -> bool {
         self.now_seq.is_some_and(|now| now > seq && now > self.seq)
             || self.gone_seq.is_some_and(|gone| gone > seq)
+            || self.back_seq.is_some_and(|back| back > seq)
     }
 
     pub(super) fn row(&self, scope: &Scope) -> Result<ItemRow, Error> {
@@ -138,7 +145,8 @@ impl ItemColumns {
         if outcome != ItemOutcome::Changed {
             return Ok(None);
         }
-        let Some(now) = self.changed_to()?.filter(|now| Some(now) != after) else {
+        let is_other = |now: &Value| after.is_none_or(|after| !is_same(&self.field, now, after));
+        let Some(now) = self.changed_to()?.filter(is_other) else {
             return Ok(None);
         };
         Ok(Some(Since {

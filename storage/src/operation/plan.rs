@@ -4,7 +4,8 @@ use super::list::{ItemColumns, value_of};
 use super::{Columns, ItemFilter};
 use crate::sql::sql;
 use crate::{Error, Scope, Storage};
-use domain::operation::revert::{Choice, Now, Planned, Tally, plan};
+use domain::operation::revert::{Choice, Now, Planned, Tally, Why, plan};
+use domain::operation::target::TargetKind;
 use domain::operation::{ItemOutcome, OperationId};
 use domain::view::{DryRun, PlannedRow};
 use domain::{Code, Permission, Problem, Reference};
@@ -18,8 +19,8 @@ const CONFLICTS: usize = 1_000;
 const MISSING: usize = 100;
 
 impl ItemColumns {
-    /// What a revert would do to it.
-    fn plan(&self) -> Result<Planned, Error> {
+    /// What a revert through a target of this kind would do to it.
+    fn plan(&self, kind: Option<TargetKind>) -> Result<Planned, Error> {
         let now = if self.is_gone() {
             Now::Gone
         } else {
@@ -27,7 +28,17 @@ impl ItemColumns {
         };
         let read = |text: &Option<String>| text.as_deref().map(value_of).transpose();
         let (before, after) = (read(&self.value_before)?, read(&self.value_after)?);
-        Ok(plan(before.as_ref(), after.as_ref(), &now))
+        let planned = plan(&self.field, before.as_ref(), after.as_ref(), &now);
+        let is_write = matches!(planned, Planned::Restore { .. } | Planned::Conflict { .. });
+        let refused = kind
+            .filter(|_| is_write)
+            .and_then(|kind| kind.can_write(&self.reference(), &self.field).err());
+        Ok(match refused {
+            Some(words) => Planned::Impossible {
+                why: Why::NotWritable(words),
+            },
+            None => planned,
+        })
     }
 
     pub(super) fn reference(&self) -> Reference {
@@ -62,14 +73,16 @@ impl Storage {
             as_of: self.ledger_end().await?,
             has_target,
             read: None,
+            unwritable: None,
         };
+        let kind = self.target_kind(scope, &columns).await?;
         let mut after = 0;
         loop {
             let found = self.changed_items(scope, &columns, after).await?;
             let Some(last) = found.last() else { break };
             after = last.place;
             for item in found.iter().filter(|item| chosen(item, only)) {
-                let planned = item.plan()?;
+                let planned = item.plan(kind)?;
                 let place = item.place.max(0).unsigned_abs();
                 run.tally.count(&planned, choice.overwrites(place));
                 match planned {
@@ -80,11 +93,28 @@ impl Storage {
                     Planned::Missing if run.missing.len() < MISSING => {
                         run.missing.push(item.reference());
                     }
+                    Planned::Impossible {
+                        why: Why::NotWritable(words),
+                    } if run.unwritable.is_none() => run.unwritable = Some(words),
                     _ => {}
                 }
             }
         }
         Ok(run)
+    }
+
+    /// What kind of target the operation is taken back through, where one is set up; the sample store's shop takes all.
+    pub(super) async fn target_kind(
+        &self,
+        scope: &Scope,
+        columns: &Columns,
+    ) -> Result<Option<TargetKind>, Error> {
+        if scope.store().is_sample {
+            return Ok(None);
+        }
+        let name = columns.definition()?.target;
+        let found = self.target_of(scope.store_id(), name.as_ref()).await?;
+        Ok(found.map(|found| found.target.kind))
     }
 
     /// The operation, if it can be taken back by who asks.
@@ -134,6 +164,7 @@ impl Storage {
         found: &[ItemColumns],
         only: &BTreeSet<u64>,
         as_of: i64,
+        kind: Option<TargetKind>,
     ) -> Result<Vec<(u64, Reference, String, Planned)>, Error> {
         let mut plans = Vec::with_capacity(found.len());
         for item in found.iter().filter(|item| chosen(item, only)) {
@@ -145,7 +176,12 @@ impl Storage {
                 return Err(Problem::new(Code::Conflict, message).into());
             }
             let place = item.place.max(0).unsigned_abs();
-            plans.push((place, item.reference(), item.field.clone(), item.plan()?));
+            plans.push((
+                place,
+                item.reference(),
+                item.field.clone(),
+                item.plan(kind)?,
+            ));
         }
         Ok(plans)
     }

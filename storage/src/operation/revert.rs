@@ -147,6 +147,7 @@ impl Storage {
             control_url: None,
             target: reverted.target,
             reverts: Some(id.clone()),
+            trace_id: None,
             opened_at: now,
         };
         let begin = Effect::statement(
@@ -172,6 +173,7 @@ impl Storage {
         as_of: i64,
     ) -> Result<u64, Error> {
         let cleared_at = (self.ambient().clock.now() + PREPARED_FOR).timestamp_micros();
+        let kind = self.target_kind(scope, columns).await?;
         let (mut after, mut total) = (0, 0);
         loop {
             let found = self.changed_items(scope, columns, after).await?;
@@ -180,7 +182,7 @@ impl Storage {
             };
             after = last.place;
             let mut rows = Vec::new();
-            for (place, subject, field, planned) in Self::planned(&found, only, as_of)? {
+            for (place, subject, field, planned) in Self::planned(&found, only, as_of, kind)? {
                 let (now, to) = match planned {
                     Planned::Restore { now, to } => (now, to),
                     Planned::Conflict { now, to } if choice.overwrites(place) => (now, to),
@@ -219,7 +221,7 @@ impl Storage {
         begin: Effect,
     ) -> Result<(), Error> {
         let (store, principal) = (scope.store_id(), scope.principal_key());
-        let records = self.opening(operation, None);
+        let records = self.opening(operation);
         self.recorder()
             .write(store, principal, records, vec![begin], None)
             .await
@@ -418,6 +420,31 @@ impl Storage {
             Err(Error::Problem(_)) | Ok(()) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Has what else waits of a batch's operation wait until a time: its target takes nothing until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_revert(
+        &self,
+        batch: &RevertBatch,
+        retry_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let until = retry_at.timestamp_micros();
+        let effect = Effect::statement(
+            "UPDATE revert_item SET due_at = ? WHERE store_id = ? AND operation = ? AND due_at < ? \
+             AND (lease_until IS NULL OR lease_until < ?)",
+            values![
+                until,
+                batch.store_id.0,
+                batch.operation.0.clone(),
+                until,
+                now
+            ],
+        );
+        self.recorder().apply(vec![effect]).await
     }
 
     /// Ends the reverts for which nothing is left to do; returns how many.

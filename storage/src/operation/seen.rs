@@ -6,6 +6,7 @@ use crate::record::Record;
 use crate::{Error, Scope, Storage};
 use domain::operation::OperationId;
 use domain::operation::target::TargetName;
+use domain::same::is_same;
 use domain::{Activity, Actor, Category, Change, Permission, Reference};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -24,6 +25,8 @@ pub struct KnownField {
     pub field: String,
     /// What it was last heard to hold.
     pub value: Value,
+    /// Whether the thing is believed to be gone.
+    pub is_gone: bool,
 }
 
 /// What a target says of a field.
@@ -42,7 +45,7 @@ pub struct ToRead {
     pub target: Option<TargetName>,
     /// How many fields the dry run looks at.
     pub total: u64,
-    /// The first of them whose things are not known to be gone.
+    /// The first of them. Things that are believed to be gone are among them: they may have come back.
     pub fields: Vec<KnownField>,
 }
 
@@ -88,7 +91,7 @@ impl Storage {
                 let Some(written) = &item.value_after else {
                     continue;
                 };
-                if item.is_gone() || !(only.is_empty() || only.contains(&place)) {
+                if !(only.is_empty() || only.contains(&place)) {
                     continue;
                 }
                 found.fields.push(KnownField {
@@ -99,12 +102,14 @@ impl Storage {
                         Some(value) => value,
                         None => value_of(written)?,
                     },
+                    is_gone: item.is_gone(),
                 });
             }
         }
     }
 
-    /// Notes what a target told of fields that hold something else than was believed, each as an activity of `source`.
+    /// Notes what a target told of fields that hold something else than was believed, or whose things are there against
+    /// belief, each as an activity of `source`.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::Revert`], or a fault.
@@ -115,20 +120,29 @@ impl Storage {
         seen: &[(KnownField, SeenField)],
     ) -> Result<(), Error> {
         scope.require(Permission::Revert)?;
-        let mut gone = BTreeSet::new();
+        let (mut gone, mut back) = (BTreeSet::new(), BTreeSet::new());
         let mut records = Vec::new();
         for (known, seen) in seen {
             let (verb, changes) = match seen {
-                SeenField::Holds(value) => (
-                    "updated",
-                    vec![Change {
+                SeenField::Holds(value) => {
+                    let is_back =
+                        known.is_gone && back.insert((&known.subject.kind, &known.subject.id));
+                    let is_other = !is_same(&known.field, value, &known.value);
+                    if !is_back && !is_other {
+                        continue;
+                    }
+                    let change = is_other.then(|| Change {
                         field: known.field.clone(),
                         before: known.value.clone(),
                         after: value.clone(),
-                    }],
-                ),
+                    });
+                    let verb = if is_back { "restored" } else { "updated" };
+                    (verb, change.into_iter().collect())
+                }
                 // A thing goes once, however many of its fields were asked for.
-                SeenField::Gone if !gone.insert((&known.subject.kind, &known.subject.id)) => {
+                SeenField::Gone
+                    if known.is_gone || !gone.insert((&known.subject.kind, &known.subject.id)) =>
+                {
                     continue;
                 }
                 SeenField::Gone => ("deleted", Vec::new()),

@@ -105,6 +105,12 @@ impl Storage {
             ],
             TOO_MANY,
         ));
+        // What waits for a target to be mended is tried at once; what is only prepared has a lease.
+        let now = self.ambient().clock.now().timestamp_micros();
+        effects.push(Effect::statement(
+            "UPDATE revert_item SET due_at = ? WHERE store_id = ? AND lease_until IS NULL AND due_at > ?",
+            values![now, store, now],
+        ));
         let verb = before.map_or("created", |_| "updated");
         self.write_target(scope, &target.name, verb, changes, effects)
             .await?;

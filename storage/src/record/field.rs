@@ -74,7 +74,7 @@ impl Values {
         // Of an order's cancelled coupon nothing is said here: only of the thing that the action is named after.
         let is_gone = match activity.action.name.split_once('.') {
             Some((noun, "deleted")) if noun == subject.kind => true,
-            Some((noun, "created")) if noun == subject.kind => false,
+            Some((noun, "created" | "restored")) if noun == subject.kind => false,
             _ => return,
         };
         self.note(store_id, subject, GONE, &Value::Bool(is_gone), at, seq, by);

@@ -114,14 +114,6 @@ impl Target {
             .iter()
             .any(|f| f.attempt == attempt && f.kind == FactKind::AnswerUnknown)
     }
-
-    /// Whether a try was for those alone whose copies were put off.
-    fn is_for_copies(&self, attempt: Option<Attempt>) -> bool {
-        self.facts.iter().any(|f| {
-            f.attempt == attempt
-                && matches!(&f.kind, FactKind::Begun { only, .. } if !only.is_empty())
-        })
-    }
 }
 
 pub(crate) fn damaged(error: serde_json::Error) -> Error {

@@ -35,6 +35,8 @@ pub struct AlarmNotice {
     pub store: StoreView,
     /// What is new, worst first, at most 100.
     pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more: usize,
     /// To whom it is mailed.
     pub emails: Vec<String>,
     /// Where it is posted, signed.
@@ -264,10 +266,12 @@ impl Storage {
                 continue;
             }
             new.sort_by_key(|finding| (finding.severity, finding.last_at));
+            let more = new.len().saturating_sub(MOST_FINDINGS);
             new.truncate(MOST_FINDINGS);
             let policy = self.policy_of(store.id).await?;
             notices.push(AlarmNotice {
                 findings: new,
+                more,
                 emails: policy.alarm_emails,
                 url: policy.alarm_url,
                 store,

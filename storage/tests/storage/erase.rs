@@ -446,7 +446,7 @@ pub async fn operation_about(case: &Case) -> domain::operation::OperationId {
 }
 
 /// The files below a folder that hold some bytes, in any case.
-fn holding(folder: &std::path::Path, needle: &str) -> Vec<String> {
+pub fn holding(folder: &std::path::Path, needle: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -493,10 +493,13 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         ];
         let wrong = vec![rule(Source::Activity, None, Some(10), Some(5))];
         assert_eq!(
-            code(case.storage.save_retention(&scope, wrong).await),
+            code(case.storage.save_retention(&scope, wrong, None).await),
             Code::InvalidFields
         );
-        let saved = case.storage.save_retention(&scope, rules.clone()).await;
+        let saved = case
+            .storage
+            .save_retention(&scope, rules.clone(), None)
+            .await;
         assert_eq!(saved.expect("saved").rules, rules);
         case.retain().await;
         assert_eq!(

@@ -1,12 +1,15 @@
 //! Erasing a person: what a legal hold keeps is found again, what names them in calls and webhooks goes too.
 
-use crate::erase::people;
-use crate::harness::{Case, activity, idempotency, on_both};
+use crate::erase::{holding, people};
+use crate::harness::{Case, activity, idempotency, on_both, on_sqlite};
 use crate::hook::{connect, id_of, keep, process};
+use chrono::Duration;
 use domain::export::Source;
 use domain::hook::{HookState, Platform};
+use domain::message::Channel;
 use domain::view::{ErasureRow, ErasureStatus};
 use domain::{Actor, ActorType, HookId};
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use storage::record::{Record, Recorded};
 use storage::{CallAnswer, Reserved, Scope};
 
@@ -246,6 +249,82 @@ fn an_item_that_a_hold_keeps_keeps_the_customer() {
         let second = case.erase_person(&scope, "c_71", "the rest").await;
         assert!(!second.report.keeps_customer);
         assert!(!case.is_customer(&scope, "c_71").await);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_stands_under_an_earlier_address_goes_with_whose_it_was() {
+    on_sqlite(async |case| {
+        let scope = case.scope();
+        let write = async |to: &str, channel: Channel| {
+            let input = crate::message_kit::input(&case, channel, to, "Your parcel");
+            case.send(input).await;
+        };
+        let name = "Amal Said";
+        case.customer("c_91", name, "amal@old.example", "+966551110000")
+            .await;
+        write("amal@old.example", Channel::Email).await;
+        case.customer("c_91", name, "amal@new.example", "+966552220000")
+            .await;
+        write("amal@new.example", Channel::Email).await;
+        // The number has become somebody else's.
+        case.customer("c_92", "Rima Saad", "rima@mail.example", "+966551110000")
+            .await;
+        write("+966551110000", Channel::Sms).await;
+        let row = case.erase_person(&scope, "c_91", "asked by mail").await;
+        assert_eq!((row.report.messages, row.report.records), (2, 2));
+        let folder = case.storage.export_folder().expect("a folder");
+        let folder = folder.parent().expect("a folder");
+        for needle in ["amal@old", "amal@new", "966552220000"] {
+            assert_eq!(holding(folder, needle), Vec::<String>::new(), "{needle}");
+        }
+        assert_eq!(case.found(&scope, "to:+966551110000").await.len(), 1);
+        assert!(case.is_customer(&scope, "c_92").await);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn an_erasure_is_over_when_nobody_reads_what_was_and_nobody_waits_for_that() {
+    on_sqlite(async |case| {
+        let scope = people(&case).await;
+        let folder = case.storage.export_folder().expect("a folder");
+        let folder = folder.parent().expect("a folder");
+        let raw = case.raw().await;
+        let reading = raw.begin().await.expect("begun");
+        let looked = reading.execute_unprepared("SELECT size FROM ledger_head");
+        looked.await.expect("read");
+        let found = case.storage.person_found(&scope, "c_71").await;
+        let to_type = found.expect("read").expect("known").to_type;
+        case.storage
+            .request_person_erasure(&scope, "c_71", "asked by mail", to_type)
+            .await
+            .expect("asked for");
+        let job = case.storage.claim_erasure(Duration::minutes(5)).await;
+        let job = job.expect("claimed").expect("one waits");
+        let step = case.storage.erase_step(&job).await.expect("a step");
+        assert_eq!((step.is_finished, step.is_waiting), (false, true));
+        let status = async || {
+            let rows = case.storage.list_erasures(&scope).await;
+            rows.expect("read")[0].status
+        };
+        assert_eq!(status().await, ErasureStatus::Running);
+        assert!(!holding(folder, "noura.q@mail").is_empty());
+        assert!(!case.storage.fold_log().await.expect("tried"));
+        case.record(vec![activity("product.updated", 1)]).await;
+        assert_eq!(case.count(&scope, "action:product.updated").await, 1);
+
+        reading.rollback().await.expect("ended");
+        raw.close().await.expect("closed");
+        // It can be taken again in a moment, long before the first lease ran out.
+        case.pass(Duration::seconds(2));
+        case.work().await;
+        assert_eq!(status().await, ErasureStatus::Completed);
+        for needle in ["noura.q@mail", "Noura Alqahtani", "966551234567"] {
+            assert_eq!(holding(folder, needle), Vec::<String>::new(), "{needle}");
+        }
+        assert_eq!(case.count(&scope, "action:log.erased").await, 1);
         case.verified().await;
     });
 }

@@ -256,3 +256,29 @@ fn a_role_that_makes_connections_sees_which_there_are() {
         }
     });
 }
+
+#[test]
+fn what_failed_because_a_connection_was_off_goes_on_once_it_is_on() {
+    on_both(|case| async move {
+        let scope = case.scope();
+        let shop = connect(&case, Platform::Woocommerce, "linen").await;
+        let switch = async |is_on| {
+            let switched = case
+                .storage
+                .switch_connection(&scope, shop.view.id, is_on)
+                .await;
+            switched.expect("switched");
+        };
+        switch(false).await;
+        let made = order("pending", "2026-11-20T08:00:00");
+        let waits = id_of(keep(&case, &shop, "order.created", "1", &made).await);
+        assert_eq!(process(&case).await, [HookState::Failed]);
+        for _ in 0..10 {
+            case.pass(Duration::days(2));
+            process(&case).await;
+        }
+        assert_eq!(row(&case, waits).await.state, HookState::Dead);
+        switch(true).await;
+        assert_eq!(process(&case).await, [HookState::Done]);
+    });
+}

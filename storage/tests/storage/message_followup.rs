@@ -427,3 +427,31 @@ fn templates_are_filled_with_an_order_for_who_may_write_about_it() {
         }
     });
 }
+
+#[test]
+fn a_message_rule_fires_at_most_twenty_times_an_hour_for_a_sender() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let open = FollowupAction::OpenOperation {
+            name: "Look".to_owned(),
+        };
+        let saved = case
+            .storage
+            .save_rule(&scope, rule(&case, vec![open]))
+            .await;
+        saved.expect("saved");
+        let mut fired = 0;
+        for n in 0..25 {
+            let name = format!("m{n}@x");
+            let came = inbound(&case, Channel::Email, "loop@x.example", "where?", &name);
+            let came = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await;
+            let id = came.expect("received").id;
+            let judged = case.storage.evaluate_followups(&scope, id).await;
+            fired += usize::from(judged.expect("evaluated")[0].is_fired());
+        }
+        assert_eq!(fired, 20);
+    });
+}

@@ -148,6 +148,7 @@ fn an_answer_to_a_text_finds_the_order_of_that_text() {
             provider_id: Some("SM1".to_owned()),
             status: Some("sent".to_owned()),
             words: None,
+            missed: Vec::new(),
         };
         let answered = case.storage.record_answer(&claimed, taken).await;
         answered.expect("answered");

@@ -13,6 +13,7 @@ const ACCEPTED: Answer = Answer::Accepted {
     provider_id: None,
     status: None,
     words: None,
+    missed: Vec::new(),
 };
 
 fn report(id: &str, status: &str) -> Report {

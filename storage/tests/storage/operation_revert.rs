@@ -44,7 +44,7 @@ impl Case {
         id
     }
 
-    async fn edit(&self, product: &str, field: &str, before: Value, after: Value) {
+    pub async fn edit(&self, product: &str, field: &str, before: Value, after: Value) {
         let mut edited = activity("product.updated", 0);
         edited.occurred_at = self.ambient.clock.now();
         edited.subject = Some(reference("product", product, product));
@@ -56,7 +56,7 @@ impl Case {
         self.record(vec![edited]).await;
     }
 
-    async fn delete(&self, product: &str) {
+    pub async fn delete(&self, product: &str) {
         let mut deleted = activity("product.deleted", 0);
         deleted.occurred_at = self.ambient.clock.now();
         deleted.subject = Some(reference("product", product, product));

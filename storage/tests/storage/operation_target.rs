@@ -1,11 +1,12 @@
 //! Targets, and what they say before and after they are written to.
 
-use crate::harness::{code, idempotency, new_store, on_both};
+use crate::harness::{activity, code, idempotency, new_store, on_both, reference};
 use crate::operation::{item, operation};
 use crate::operation_revert::keep;
+use chrono::Duration;
 use domain::Code;
-use domain::operation::Operation;
 use domain::operation::target::{Target, TargetKind, TargetName};
+use domain::operation::{Control, Operation};
 use serde_json::json;
 use std::collections::BTreeSet;
 use storage::{Error, ItemFilter, Scope, SeenField, Settled, Storage};
@@ -34,11 +35,90 @@ fn what_a_target_says_is_seen_by_the_dry_run() {
         );
         let since = run.conflicts[0].item.since.as_ref().expect("since");
         assert_eq!(since.by.name.as_deref(), Some("my-shop"));
-        // What is known to be gone is not asked for again.
+        // What is believed to be gone is asked for again: it may have come back.
         let read = case.storage.fields_to_read(&scope, &id, &all, 10).await;
-        let left: Vec<u64> = read.expect("read").fields.iter().map(|f| f.place).collect();
-        assert_eq!(left, [1, 3]);
+        let fields = read.expect("read").fields;
+        let believed: Vec<_> = fields.iter().map(|f| (f.place, f.is_gone)).collect();
+        assert_eq!(believed, [(1, false), (2, true), (3, false)]);
+        // Still gone is no news, there again is.
+        for (seen, missing) in [(SeenField::Gone, 1), (SeenField::Holds(json!(8)), 0)] {
+            let seen = [(fields[1].clone(), seen)];
+            let noted = case.storage.note_seen(&scope, "my-shop", &seen).await;
+            noted.expect("noted");
+            let run = case.dry_run(&id, &keep()).await;
+            assert_eq!(run.tally.missing, missing);
+        }
         case.verified().await;
+    });
+}
+
+#[test]
+fn what_was_said_to_be_gone_and_is_heard_of_later_is_there() {
+    on_both(async |case| {
+        let items = ["p_1", "p_2"].map(|id| item(id, "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.into()).await;
+        case.delete("p_1").await;
+        case.delete("p_2").await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.missing, run.tally.restored), (2, 0));
+        case.edit("p_1", "title", json!("Shirt"), json!("Linen shirt"))
+            .await;
+        // What changed what would be done is noticed by who carries out the dry run.
+        let started = case
+            .storage
+            .start_revert(&case.scope(), &id, &keep(), &BTreeSet::new(), run.as_of)
+            .await;
+        assert_eq!(code(started), Code::Conflict);
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.missing, run.tally.restored), (1, 1));
+        let mut restored = activity("product.restored", 0);
+        restored.occurred_at = case.ambient.clock.now();
+        restored.subject = Some(reference("product", "p_2", "p_2"));
+        case.record(vec![restored]).await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.missing, run.tally.restored), (0, 2));
+        // And it can go once more.
+        case.delete("p_1").await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.missing, run.tally.restored), (1, 1));
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_value_that_is_spelled_otherwise_is_no_later_change() {
+    on_both(async |case| {
+        let items = vec![item("p_1", "price", json!(120), json!(96))];
+        let id = case.ended("sale", items).await;
+        case.edit("p_1", "price", json!(96), json!("96.00")).await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.changed_since), (1, 0));
+        let page = case
+            .storage
+            .list_items(&case.scope(), &id, ItemFilter::default(), None, 10)
+            .await;
+        assert!(page.expect("read").rows[0].since.is_none());
+    });
+}
+
+#[test]
+fn what_the_target_does_not_take_is_said_before_and_not_begun() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("first"), Some(b"one".to_vec()));
+        saved.await.expect("saved");
+        let items = ["1", "p_1"].map(|id| item(id, "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.into()).await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.impossible), (1, 1));
+        let why = run.unwritable.expect("why");
+        assert!(why.contains("p_1 is no id of Shopify"), "{why}");
+        case.revert(&id, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        let subjects: Vec<&str> = batch.items.iter().map(|i| i.subject.id.as_str()).collect();
+        assert_eq!(subjects, ["1"]);
     });
 }
 
@@ -245,5 +325,37 @@ fn an_operation_names_a_target_that_is_there() {
             Code::InvalidFields
         );
         case.verified().await;
+    });
+}
+
+#[test]
+fn what_waits_for_a_target_goes_on_once_a_person_mended_it() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let items = (1..=4).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.collect()).await;
+        let revert = case.revert(&id, &keep()).await;
+        let wait = async || {
+            let batch = case.take_on(2).await.expect("a batch");
+            let retry_at = case.ambient.clock.now() + Duration::minutes(30);
+            let held = case.storage.hold_revert(&batch, retry_at).await;
+            held.expect("held");
+            let postponed = case.storage.postpone_revert(&batch, retry_at, "503").await;
+            postponed.expect("postponed");
+            assert!(case.take_on(2).await.is_none(), "the others wait with it");
+        };
+        wait().await;
+        let resumed = case
+            .storage
+            .ask_operation(&scope, &revert, Control::Resume)
+            .await;
+        resumed.expect("it goes on");
+        wait().await;
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("mended"), Some(b"one".to_vec()))
+            .await;
+        saved.expect("saved");
+        assert!(case.take_on(2).await.is_some(), "it is tried at once");
     });
 }

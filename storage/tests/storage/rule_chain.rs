@@ -1,9 +1,12 @@
 //! Rules that set each other off, and the order of what a rule does.
 
 use crate::harness::{Case, code, on_both};
+use crate::message_kit::inbound;
 use crate::rule_engine::{happened, rule};
-use domain::Code;
-use domain::followup::{FollowupAction, FollowupRule, MOST_DEPTH, Template};
+use domain::followup::{FollowupAction, FollowupRule, MOST_DEPTH, Template, Trigger};
+use domain::message::Channel;
+use domain::{Change, Code};
+use serde_json::json;
 
 /// A rule that opens an operation.
 fn opens(case: &Case, query: &str, name: &str) -> FollowupRule {
@@ -115,6 +118,119 @@ fn a_template_with_a_place_that_nothing_fills_is_refused_and_a_name_is_given_onc
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         for answer in answers.into_iter().filter(Result::is_err) {
             assert!([Code::Conflict, Code::InvalidFields].contains(&code(answer)));
+        }
+    });
+}
+
+/// How many entries with an action stand in a trace.
+async fn traced(case: &Case, trace: &str, action: &str) -> usize {
+    let q = format!("trace:{trace} action:{action}");
+    case.count(&case.scope(), &q).await
+}
+
+async fn with_template(case: &Case) {
+    case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+        .await;
+    case.order("1042", "c_1", None).await;
+    let template = Template {
+        id: case.storage.new_rule_id(),
+        name: "Sorry".to_owned(),
+        channel: None,
+        subject: None,
+        body: "Dear {{customer}}".to_owned(),
+        version: 0,
+    };
+    let saved = case.storage.save_template(&case.scope(), template).await;
+    saved.expect("saved");
+}
+
+#[test]
+fn a_trace_leads_from_an_event_to_the_letter_and_to_the_end_of_the_tag() {
+    on_both(async |case| {
+        with_template(&case).await;
+        let actions = vec![
+            FollowupAction::SendTemplate {
+                template: "Sorry".to_owned(),
+            },
+            FollowupAction::Tag {
+                tag: "refunded".to_owned(),
+            },
+        ];
+        case.save(rule(&case, "action:order.refunded", actions))
+            .await;
+        let mut known = happened(&case, "order.updated", "1042");
+        known.changes = vec![Change {
+            field: "tags".to_owned(),
+            before: json!([]),
+            after: json!(["vip"]),
+        }];
+        let mut refund = happened(&case, "order.refunded", "1042");
+        refund.origin.trace_id = Some("hook-7".to_owned());
+        case.record(vec![known]).await;
+        case.record(vec![refund]).await;
+        case.look().await;
+        case.pass(chrono::Duration::seconds(1));
+        let lease = chrono::Duration::minutes(1);
+        let jobs = case.storage.claim_rule_actions(5, lease).await;
+        let jobs = jobs.expect("claimed");
+        assert_eq!(jobs.len(), 2);
+        let sent = case.storage.perform_rule_action(&jobs[0]).await;
+        sent.expect("tried").expect("done");
+        let item = case.storage.prepare_rule_tag(&jobs[1], "refunded").await;
+        let item = item.expect("read").expect("its tags are known");
+        let item = item.expect("a tag to be put on");
+        let ended = case.storage.end_rule_tag(&jobs[1], &item).await;
+        ended.expect("ended");
+        for action in [
+            "message.queued",
+            "operation.started",
+            "operation.completed",
+            "rule.evaluated",
+        ] {
+            assert_eq!(traced(&case, "hook-7", action).await, 1, "{action}");
+        }
+        assert_eq!(case.found(&case.scope(), "trace:hook-7").await.len(), 1);
+    });
+}
+
+#[test]
+fn a_trace_leads_from_a_message_to_its_answer() {
+    on_both(async |case| {
+        with_template(&case).await;
+        let by_message = FollowupRule {
+            trigger: Trigger::Message,
+            ..rule(
+                &case,
+                "",
+                vec![
+                    FollowupAction::SendTemplate {
+                        template: "Sorry".to_owned(),
+                    },
+                    FollowupAction::OpenOperation {
+                        name: "Look".to_owned(),
+                    },
+                ],
+            )
+        };
+        case.save(by_message).await;
+        let scope = case.scope();
+        for own in [Some("mail-7".to_owned()), None] {
+            let name = own.clone().unwrap_or_else(|| "b".to_owned());
+            let mut came = inbound(&case, Channel::Email, "noura@mail.example", "Thanks", &name);
+            came.trace_id.clone_from(&own);
+            let came = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await;
+            let id = came.expect("received").id;
+            let judged = case.storage.evaluate_followups(&scope, id).await;
+            judged.expect("evaluated");
+            case.pass(chrono::Duration::seconds(1));
+            assert_eq!(case.do_rule_actions().await, 1);
+            let trace = own.unwrap_or_else(|| format!("message-{id}"));
+            for action in ["message.queued", "operation.started", "rule.evaluated"] {
+                assert_eq!(traced(&case, &trace, action).await, 1, "{trace} {action}");
+            }
         }
     });
 }

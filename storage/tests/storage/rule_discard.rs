@@ -4,7 +4,7 @@ use crate::harness::{code, on_both};
 use crate::rule_engine::{happened, rule};
 use chrono::Duration;
 use domain::Code;
-use domain::followup::FollowupAction;
+use domain::followup::{FollowupAction, FollowupRule};
 use storage::{Undone, WebhookResult};
 
 #[test]
@@ -62,5 +62,34 @@ fn what_waits_is_given_up_unless_it_is_being_tried() {
         assert!(jobs.expect("claimed").is_empty() && calls.expect("claimed").is_empty());
         let discarded = "action:rule.action_discarded";
         assert_eq!(case.count(&scope, discarded).await, 2);
+    });
+}
+
+#[test]
+fn the_actions_of_a_rule_are_found_behind_many_of_another() {
+    on_both(async |case| {
+        let alarm = || {
+            vec![FollowupAction::Alarm {
+                text: "Look".to_owned(),
+            }]
+        };
+        let rare = case
+            .save(rule(&case, "action:order.refunded", alarm()))
+            .await;
+        let often = FollowupRule {
+            name: "Often".to_owned(),
+            ..rule(&case, "action:order.cancelled", alarm())
+        };
+        case.save(often).await;
+        case.record(vec![happened(&case, "order.refunded", "1")])
+            .await;
+        case.look().await;
+        case.pass(Duration::minutes(1));
+        let many = (0..210).map(|n| happened(&case, "order.cancelled", &n.to_string()));
+        case.record(many.collect()).await;
+        case.look().await;
+        let scope = case.scope();
+        let found = case.storage.list_rule_actions(&scope, Some(rare.id)).await;
+        assert_eq!(found.expect("listed").len(), 1);
     });
 }

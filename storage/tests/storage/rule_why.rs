@@ -172,3 +172,66 @@ fn a_message_is_not_judged_by_a_rule_that_was_made_after_it() {
         assert_eq!((judged(before).await, judged(after).await), (0, 1));
     });
 }
+
+#[test]
+fn a_rule_that_was_off_when_the_second_message_came_did_not_fire_for_it() {
+    on_both(async |case| {
+        let email = "noura@mail.example";
+        case.customer("c_1", "Noura", email, "+966551234567").await;
+        case.order("1042", "c_1", None).await;
+        let scope = case.scope();
+        let come = async |id: &str| {
+            let came = crate::message_kit::inbound(&case, Channel::Email, email, "Thanks", id);
+            let came = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await;
+            let id = came.expect("received").id;
+            let judged = case.storage.evaluate_followups(&scope, id).await;
+            judged.expect("evaluated");
+        };
+        let by_message = FollowupRule {
+            trigger: Trigger::Message,
+            ..rule(&case, "", tag())
+        };
+        let saved = case.save(by_message).await;
+        come("a@x").await;
+        let first = case.why(&saved, &order("1042")).await.answer;
+        assert!(first.is_fired, "{first:?}");
+        let off = FollowupRule {
+            is_enabled: false,
+            ..saved
+        };
+        let off = case.save(off).await;
+        case.pass(Duration::minutes(1));
+        come("b@x").await;
+        let second = case.why(&off, &order("1042")).await.answer;
+        assert!(!second.is_fired, "{second:?}");
+        assert!(
+            matches!(second.steps.last(), Some(Step::Off { .. })),
+            "{second:?}"
+        );
+    });
+}
+
+#[test]
+fn a_rule_that_looked_for_something_else_then_says_so() {
+    on_both(async |case| {
+        let saved = case.save(rule(&case, "action:order.refunded", tag())).await;
+        case.record(vec![happened(&case, "order.cancelled", "7")])
+            .await;
+        case.look().await;
+        let other = FollowupRule {
+            trigger: Trigger::Event {
+                query: "action:order.cancelled".to_owned(),
+            },
+            ..saved
+        };
+        let other = case.save(other).await;
+        let answer = case.why(&other, &order("7")).await.answer;
+        assert!(
+            matches!(answer.steps.last(), Some(Step::OtherTrigger { .. })),
+            "{answer:?}"
+        );
+    });
+}

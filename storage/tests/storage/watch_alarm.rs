@@ -117,7 +117,7 @@ fn an_alarm_is_raised_once_by_whichever_process_and_grouped() {
             .flat_map(|notices| notices.expect("asked"))
             .collect();
         assert_eq!(notices.len(), 1);
-        assert_eq!(notices[0].findings.len(), 1);
+        assert_eq!((notices[0].findings.len(), notices[0].more), (1, 0));
         assert_eq!(notices[0].emails, ["owner@maisonnoor.example"]);
         // The same run goes on, and then another one begins: at most one notice in a quarter of an hour.
         guess(&case, 3).await;
@@ -176,5 +176,43 @@ fn only_who_manages_settings_changes_rules() {
             .expect("listed");
         assert!(settings.contains(&setting));
         assert_eq!(settings.len(), AlarmRule::DEFAULTS.len());
+    });
+}
+
+#[test]
+fn a_mail_of_an_alarm_is_kept_until_it_went_out() {
+    on_both(async |case| {
+        let to = ["a@maisonnoor.example", "b@maisonnoor.example"].map(str::to_owned);
+        let store = case.store.id;
+        let queued = case.storage.queue_letters(store, &to, "1 unusual", "Look");
+        queued.await.expect("kept");
+        let lease = Duration::minutes(1);
+        let calls = case.storage.claim_webhooks(10, lease).await;
+        assert!(calls.expect("claimed").is_empty(), "a mail is no call");
+        let claim = async || {
+            let found = case.storage.claim_letters(10, lease).await;
+            found.expect("claimed")
+        };
+        let letters = claim().await;
+        assert_eq!(letters.len(), 2);
+        assert!(claim().await.is_empty(), "somebody has them");
+        for letter in &letters {
+            assert_eq!(
+                (letter.subject.as_str(), letter.text.as_str()),
+                ("1 unusual", "Look")
+            );
+            let is_done = letter.to == to[0];
+            let settled = case.storage.settle_letter(letter, is_done).await;
+            settled.expect("settled");
+        }
+        let again = claim().await;
+        assert_eq!(again.len(), 1, "what went out is not sent again");
+        assert_eq!(again[0].to, to[1]);
+        case.storage
+            .settle_letter(&again[0], true)
+            .await
+            .expect("sent");
+        case.pass(Duration::hours(1));
+        assert!(claim().await.is_empty());
     });
 }

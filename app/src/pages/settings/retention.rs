@@ -1,6 +1,7 @@
 //! `/settings/retention`: how long each log is kept, what would go, what is held, what was erased.
 
 mod calls;
+mod confirm;
 mod erasures;
 mod holds;
 mod rules;
@@ -32,7 +33,7 @@ impl Page for RetentionPage {
     fn start() -> Self {
         Self {
             view: crate::wire::told_first(|| (), |()| calls::read()),
-            erasures: crate::wire::told_first(|| (), |()| list_erasures()),
+            erasures: crate::wire::told_first(|| (), |()| list_erasures(None, None)),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Shopify;
 use super::graphql::{Query, Trouble};
-use super::place::{Part, Place};
 use crate::revert::Undone;
+use domain::operation::place::shopify::{Part, Place};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 

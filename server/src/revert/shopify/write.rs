@@ -2,9 +2,9 @@
 
 use super::Shopify;
 use super::graphql::{Query, Trouble, words};
-use super::place::{inventory_of, product_of, variant_of};
 use crate::revert::Undone;
-use crate::revert::value::as_text;
+use domain::operation::place::shopify::{inventory_of, product_of, variant_of};
+use domain::same::as_text;
 use serde_json::{Map, Value, json};
 
 const ADD_TAGS: &str = "mutation AddTags($id: ID!, $tags: [String!]!) {

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// How large an answer may be.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// What WordPress answers while the plugin is off: it says nothing of any product.
+const NO_ROUTE: &str = "rest_no_route";
 const WHO: &str = "WooCommerce";
 
 /// Why a call brought nothing.
@@ -17,6 +19,8 @@ pub(super) enum Trouble {
     Undone(Undone),
     /// It refused this very call.
     Refused {
+        /// By its code, such as `woocommerce_rest_product_invalid_id`.
+        code: String,
         /// In its words.
         words: String,
         /// What it says about it, such as `{"status": 400, "resource_id": 34}`.
@@ -84,8 +88,12 @@ impl Rest {
         })?;
         if is_own_fault {
             let words = words_of(&answer);
+            let code = answer["code"].as_str().unwrap_or_default().to_owned();
+            if code == NO_ROUTE {
+                return Err(Undone::Later(words, None).into());
+            }
             let data = answer["data"].clone();
-            return Err(Trouble::Refused { words, data });
+            return Err(Trouble::Refused { code, words, data });
         }
         Ok(answer)
     }

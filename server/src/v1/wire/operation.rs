@@ -448,7 +448,7 @@ pub struct DryRun {
     pub already: u64,
     /// How many things no longer exist.
     pub missing: u64,
-    /// How many can't be restored, because nobody said what they were before.
+    /// How many can't be restored, because nobody said what they were before or the target doesn't take them.
     pub impossible: u64,
     /// The conflicts, the first 1,000.
     pub conflicts: Vec<Conflict>,

@@ -11,6 +11,7 @@ pub struct Mailbox {
     pub url: String,
     mails: watch::Receiver<Vec<String>>,
     recipients: Arc<Mutex<Vec<Vec<String>>>>,
+    refused: Arc<Mutex<Option<String>>>,
 }
 
 /// What its connections share.
@@ -20,6 +21,8 @@ struct Shared {
     recipients: Arc<Mutex<Vec<Vec<String>>>>,
     /// Whoever is put off the next time.
     busy: Arc<Mutex<Option<String>>>,
+    /// For whom nothing is taken.
+    refused: Arc<Mutex<Option<String>>>,
 }
 
 impl Mailbox {
@@ -37,8 +40,10 @@ impl Mailbox {
             mails: Arc::new(sender),
             recipients: Arc::default(),
             busy: Arc::new(Mutex::new(busy.map(str::to_owned))),
+            refused: Arc::default(),
         };
         let recipients = Arc::clone(&shared.recipients);
+        let refused = Arc::clone(&shared.refused);
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 tokio::spawn(take(connection, shared.clone()));
@@ -48,12 +53,18 @@ impl Mailbox {
             url,
             mails,
             recipients,
+            refused,
         }
     }
 
     /// Who got each of the mails.
     pub fn recipients(&self) -> Vec<Vec<String>> {
         self.recipients.lock().unwrap().clone()
+    }
+
+    /// From now on takes nothing for an address, or everything again.
+    pub fn refuse(&self, address: Option<&str>) {
+        *self.refused.lock().unwrap() = address.map(str::to_owned);
     }
 
     /// The mails so far, once there are as many.
@@ -111,7 +122,8 @@ async fn take(mut connection: TcpStream, shared: Shared) {
                 .unwrap()
                 .take_if(|busy| busy == address)
                 .is_some();
-            if is_busy {
+            let is_refused = shared.refused.lock().unwrap().as_deref() == Some(address);
+            if is_busy || is_refused {
                 let _ = writer.write_all(b"451 4.7.1 greylisted\r\n").await;
                 continue;
             }

@@ -30,6 +30,8 @@ pub struct Shop {
     pub tags: BTreeMap<u64, String>,
     /// Statuses that it answers to its next calls instead of doing them.
     pub refusals: Vec<u16>,
+    /// Whether the plugin is off: WordPress knows none of its addresses then.
+    pub is_off: bool,
     /// How many more batches are done without being told, after the first.
     pub loses_next: bool,
     /// Things that it doesn't let be changed.
@@ -125,6 +127,10 @@ fn refusal(shop: &mut Shop, headers: &HeaderMap) -> Option<Response> {
             message,
             json!({}),
         ));
+    }
+    if shop.is_off {
+        let message = "No route was found matching the URL and request method.";
+        return Some(error(404, "rest_no_route", message, json!({})));
     }
     (!shop.refusals.is_empty()).then(|| {
         let status = StatusCode::from_u16(shop.refusals.remove(0)).unwrap();

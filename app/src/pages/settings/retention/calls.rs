@@ -17,15 +17,32 @@ pub async fn read() -> Result<RetentionView, AppError> {
     Ok(context.storage.retention(&context.scope()?).await?)
 }
 
-/// Changes how long logs and files of exports are kept.
+/// From how many entries and messages something would go at once if these rules were saved.
 ///
 /// # Errors
 /// A rule that can't be used, a role that may not, a database that fails.
+#[server(output = crate::wire::Wire, name = CountDue, prefix = "/fn", endpoint = "retention/due", input = Json)]
+pub async fn due(rules: Vec<RetentionRule>) -> Result<u64, AppError> {
+    let context = crate::context::RequestContext::current();
+    Ok(context.storage.count_due(&context.scope()?, &rules).await?)
+}
+
+/// Changes how long logs and files of exports are kept. `confirmed`: the number of [`due`] that was typed.
+///
+/// # Errors
+/// A rule that can't be used, more that is due than was confirmed, a role that may not, a database that fails.
 #[server(output = crate::wire::Wire, name = SaveRetention, prefix = "/fn", endpoint = "retention/save", input = Json)]
-pub async fn save(rules: Vec<RetentionRule>, export_days: u32) -> Result<RetentionView, AppError> {
+pub async fn save(
+    rules: Vec<RetentionRule>,
+    export_days: u32,
+    confirmed: Option<u64>,
+) -> Result<RetentionView, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
-    context.storage.save_retention(&scope, rules).await?;
+    context
+        .storage
+        .save_retention(&scope, rules, confirmed)
+        .await?;
     context.storage.set_export_days(&scope, export_days).await?;
     Ok(context.storage.retention(&scope).await?)
 }

@@ -2,24 +2,60 @@
 
 use crate::AppError;
 use crate::activity::words::{moment_title, number};
+use crate::erase::calls::list as list_erasures;
 use crate::erase::report_lines;
 use crate::exports::words::source_label;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
+use domain::ErasureId;
 use domain::view::{ErasureCause, ErasureRow, ErasureStatus};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-/// The newest erasures.
+/// The erasures, newest first: all, or those of one cause, so that what rules let go each day hides nothing that people
+/// asked for.
 #[component]
 pub fn Erasures(
-    /// They, or why they could not be read.
+    /// The newest, or why they could not be read.
     known: Result<Vec<ErasureRow>, AppError>,
     /// What the store's clock adds to UTC now, in minutes.
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let content = match known {
+    let has_more = RwSignal::new(is_page(&known));
+    let rows = RwSignal::new(known);
+    let cause = RwSignal::new(None::<ErasureCause>);
+    let is_loading = RwSignal::new(false);
+    let load = move |before: Option<ErasureId>| {
+        let asked = cause.get_untracked();
+        is_loading.set(true);
+        let work = list_erasures(asked, before);
+        spawn_local(async move {
+            let answer = work.await;
+            if cause.try_get_untracked() != Some(asked) {
+                return;
+            }
+            is_loading.try_set(false);
+            has_more.try_set(is_page(&answer));
+            rows.try_update(|rows| match (rows, answer) {
+                (Ok(rows), Ok(older)) if before.is_some() => rows.extend(older),
+                (rows, answer) => *rows = answer,
+            });
+        });
+    };
+    let choose = move |event| {
+        let chosen = event_target_value(&event).parse::<usize>().ok();
+        cause.set(chosen.and_then(|at| ErasureCause::ALL.get(at).copied()));
+        load(None);
+    };
+    let go_on = move |_| {
+        let last = rows.with_untracked(|rows| rows.as_ref().ok()?.last().map(|row| row.id));
+        if !is_loading.get_untracked() {
+            load(last);
+        }
+    };
+    let content = move || match rows.get() {
         Err(error) => view! { <p class="dim">{trouble_text(locale, &error)}</p> }.into_any(),
         Ok(rows) if rows.is_empty() => {
             view! { <p class="dim">{tr!(locale, retention.no_erasure)}</p> }.into_any()
@@ -32,13 +68,52 @@ pub fn Erasures(
             view! { <ul class="jobs boxed">{lines}</ul> }.into_any()
         }
     };
+    let choices = ErasureCause::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(at, cause)| {
+            let words = match cause {
+                ErasureCause::Person => tr!(locale, retention.cause.person),
+                ErasureCause::Selection => tr!(locale, retention.cause.selection),
+                ErasureCause::Retention => tr!(locale, retention.cause.retention),
+            };
+            view! { <option value=at.to_string()>{words}</option> }
+        })
+        .collect_view();
     view! {
         <section class="block" aria-labelledby="r-erasures">
             <h2 id="r-erasures">{tr!(locale, retention.erasures)}</h2>
+            <p class="row-flex wrap">
+                <label class="row-flex">
+                    {tr!(locale, retention.show)}
+                    <select class="input" on:change=choose>
+                        <option value="">{tr!(locale, retention.cause.all)}</option>
+                        {choices}
+                    </select>
+                </label>
+            </p>
             {content}
+            <Show when=move || has_more.get()>
+                <p class="end">
+                    <button
+                        class="btn"
+                        type="button"
+                        aria-disabled=move || is_loading.get().then_some("true")
+                        on:click=go_on
+                    >
+                        {tr!(locale, exports.more)}
+                    </button>
+                </p>
+            </Show>
         </section>
     }
     .into_any()
+}
+
+/// Whether as many were read as a page has: then there may be more.
+fn is_page(read: &Result<Vec<ErasureRow>, AppError>) -> bool {
+    read.as_ref()
+        .is_ok_and(|rows| rows.len() >= ErasureRow::PAGE)
 }
 
 #[component]

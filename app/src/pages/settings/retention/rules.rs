@@ -1,6 +1,7 @@
 //! The rules: per log and category, content and the rest; what they would remove.
 
 use super::calls;
+use super::confirm::ConfirmDialog;
 use crate::AppError;
 use crate::activity::words::{category_label, count_words};
 use crate::exports::words::source_label;
@@ -48,15 +49,15 @@ pub fn Rules(
             }
         });
     };
-    let save = move |_| {
-        if is_pending.get_untracked() {
+    let asking = RwSignal::new(None::<u64>);
+    let send = move |confirmed: Option<u64>| {
+        // The page may be gone since the number was asked for.
+        let (Some(asked), Some(days)) = (rules.try_get_untracked(), days.try_get_untracked())
+        else {
             return;
-        }
-        is_pending.set(true);
-        error.set(None);
-        let (asked, days) = (rules.get_untracked(), days.get_untracked());
+        };
         spawn_local(async move {
-            let answer = calls::save(asked, days).await;
+            let answer = calls::save(asked, days, confirmed).await;
             is_pending.try_set(false);
             match answer {
                 Ok(view) => {
@@ -69,10 +70,45 @@ pub fn Rules(
             }
         });
     };
+    let save = move |_| {
+        if is_pending.get_untracked() {
+            return;
+        }
+        is_pending.set(true);
+        error.set(None);
+        let work = calls::due(rules.get_untracked());
+        spawn_local(async move {
+            match work.await {
+                Ok(0) => send(None),
+                Ok(due) => {
+                    is_pending.try_set(false);
+                    asking.try_set(Some(due));
+                }
+                Err(found) => {
+                    is_pending.try_set(false);
+                    error.try_set(Some(found));
+                }
+            }
+        });
+    };
+    let dialog = move || {
+        asking.get().map(|due| {
+            let on_close = Callback::new(move |()| asking.set(None));
+            let on_confirm = Callback::new(move |()| {
+                is_pending.set(true);
+                send(Some(due));
+            });
+            view! { <ConfirmDialog due on_close on_confirm /> }
+        })
+    };
     let note = move || {
         error.with(|error| {
             let error = error.as_ref()?;
-            Some(view! { <FormNote text=trouble_text(locale, error) /> })
+            let text = match error.field("confirmed") {
+                Some(_) => tr!(locale, retention.more_due).to_owned(),
+                None => trouble_text(locale, error),
+            };
+            Some(view! { <FormNote text /> })
         })
     };
     let count = Memo::new(move |_| rules.with(Vec::len));
@@ -171,6 +207,7 @@ pub fn Rules(
                     }}
                 </span>
             </div>
+            {dialog}
         </section>
     }
     .into_any()

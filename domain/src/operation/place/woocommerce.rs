@@ -1,12 +1,12 @@
 //! Where WooCommerce keeps what an item is about.
 
-use crate::revert::value::as_text;
-use domain::Reference;
+use crate::Reference;
+use crate::same::as_text;
 use serde_json::{Value, json};
 
 /// Which part of a product or variation holds a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// The tags of a product, by name.
     Tags,
     /// A field of its own, a text.
@@ -17,7 +17,7 @@ pub(super) enum Part {
 
 /// A product or variation, and a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     /// The product that a variation belongs to.
     pub parent: Option<u64>,
     /// Its number.
@@ -26,8 +26,11 @@ pub(super) struct Place {
     pub part: Part,
 }
 
-/// Where a field is; in words why it is nowhere.
-pub(super) fn place_of(subject: &Reference, field: &str) -> Result<Place, String> {
+/// Where a field is.
+///
+/// # Errors
+/// In words, why it is nowhere.
+pub fn place_of(subject: &Reference, field: &str) -> Result<Place, String> {
     let number = |text: &str| text.parse::<u64>().ok().filter(|n| *n > 0);
     let (parent, id) = match subject.kind.as_str() {
         "product" => (None, number(&subject.id)),
@@ -84,7 +87,7 @@ fn part_of(is_variation: bool, field: &str) -> Option<Part> {
 
 impl Part {
     /// What a product or variation holds here.
-    pub(super) fn value_in(&self, found: &Value) -> Value {
+    pub fn value_in(&self, found: &Value) -> Value {
         match self {
             Self::Tags => names(found).into(),
             Self::Field(field) => found[*field].clone(),
@@ -93,7 +96,7 @@ impl Part {
     }
 
     /// What is sent to set it; tags are sent by their numbers, which is another matter.
-    pub(super) fn sent(&self, to: &Value, found: &Value) -> Option<(&'static str, Value)> {
+    pub fn sent(&self, to: &Value, found: &Value) -> Option<(&'static str, Value)> {
         match self {
             Self::Tags => None,
             Self::Field(field) => Some((field, json!(as_text(to).unwrap_or_default()))),
@@ -115,7 +118,7 @@ fn meta<'f>(found: &'f Value, key: &str) -> Option<&'f Value> {
 }
 
 /// The names of a product's tags.
-pub(super) fn names(found: &Value) -> Vec<Value> {
+pub fn names(found: &Value) -> Vec<Value> {
     let tags = found["tags"].as_array().map_or(&[][..], Vec::as_slice);
     tags.iter().map(|tag| tag["name"].clone()).collect()
 }

@@ -1,11 +1,11 @@
 //! Where Shopify keeps what an item is about: its node, and the field within.
 
-use domain::Reference;
+use crate::Reference;
 use serde_json::Value;
 
 /// Which part of a node holds a field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub enum Part {
     /// The tags of a product, order or customer.
     Tags,
     /// A field of a product, by its name in `Product` and `ProductUpdateInput`.
@@ -25,15 +25,18 @@ pub(super) enum Part {
 
 /// A node and a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     /// `gid://shopify/Product/123`.
     pub id: String,
     /// Which part.
     pub part: Part,
 }
 
-/// Where a field is; in words why it is nowhere.
-pub(super) fn place_of(subject: &Reference, field: &str) -> Result<Place, String> {
+/// Where a field is.
+///
+/// # Errors
+/// In words, why it is nowhere.
+pub fn place_of(subject: &Reference, field: &str) -> Result<Place, String> {
     let kind = match subject.kind.as_str() {
         "product" => "Product",
         "variant" | "product_variant" => "ProductVariant",
@@ -101,8 +104,11 @@ fn part_of(kind: &str, field: &str) -> Option<Part> {
 }
 
 impl Part {
-    /// What a node holds here; in words why that can't be said.
-    pub(super) fn value_in(&self, node: &Value) -> Result<Value, String> {
+    /// What a node holds here.
+    ///
+    /// # Errors
+    /// In words, why that can't be said.
+    pub fn value_in(&self, node: &Value) -> Result<Value, String> {
         match self {
             Self::Tags => Ok(node["tags"].clone()),
             // What people write in lower case is a word of an enum at Shopify.
@@ -119,7 +125,10 @@ impl Part {
 }
 
 /// The variant that is meant: the node itself, or a product's only one.
-pub(super) fn variant_of(node: &Value) -> Result<&Value, String> {
+///
+/// # Errors
+/// When the product has several.
+pub fn variant_of(node: &Value) -> Result<&Value, String> {
     if node["__typename"] == "ProductVariant" {
         return Ok(node);
     }
@@ -130,7 +139,7 @@ pub(super) fn variant_of(node: &Value) -> Result<&Value, String> {
 }
 
 /// The product of that variant.
-pub(super) fn product_of(node: &Value) -> &Value {
+pub fn product_of(node: &Value) -> &Value {
     if node["__typename"] == "ProductVariant" {
         &node["product"]["id"]
     } else {
@@ -139,7 +148,10 @@ pub(super) fn product_of(node: &Value) -> &Value {
 }
 
 /// The inventory item that is meant.
-pub(super) fn inventory_of(node: &Value) -> Result<&Value, String> {
+///
+/// # Errors
+/// As [`variant_of`].
+pub fn inventory_of(node: &Value) -> Result<&Value, String> {
     if node["__typename"] == "InventoryItem" {
         Ok(node)
     } else {

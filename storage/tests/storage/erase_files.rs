@@ -1,0 +1,132 @@
+//! Files of exports that hold what is erased go, whatever became of it since; those that are being made begin anew.
+
+use crate::export::all;
+use crate::harness::{Case, activity, code, on_both, reference};
+use domain::export::{ExportStatus, Selection, Source};
+use domain::message::Channel;
+use domain::view::ExportRow;
+use domain::{ActivityId, Code, ExportId, Outcome};
+use storage::Scope;
+
+impl Case {
+    /// An export with a file.
+    async fn filed(&self, selection: Selection) -> ExportId {
+        let row = self.export(&self.scope(), selection).await;
+        let job = self.claimed().await;
+        assert_eq!(job.id, row.id);
+        self.built(&job, b"a row").await;
+        row.id
+    }
+
+    async fn export_now(&self, id: ExportId) -> ExportRow {
+        let found = self.storage.export_row(&self.scope(), id).await;
+        found.expect("read").expect("there")
+    }
+
+    /// Erases a selection, of which so many files are said to go.
+    async fn erase_with(&self, scope: &Scope, selection: Selection, files: u64) {
+        let counted = self.storage.count_selection(scope, &selection).await;
+        let typed = counted.expect("counted").count.count;
+        let said = self.storage.count_files(scope, &selection).await;
+        assert_eq!(said.expect("counted"), files);
+        self.storage
+            .request_erasure(scope, selection, "asked", typed)
+            .await
+            .expect("asked for");
+        self.work().await;
+        let rows = self.storage.list_erasures(scope).await.expect("read");
+        assert_eq!(rows[0].report.exports, files);
+    }
+}
+
+#[test]
+fn a_file_of_what_was_pending_goes_after_it_ended() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let mut pending = activity("product.updated", 1);
+        pending.outcome = Outcome::Pending;
+        let receipts = case.record(vec![pending]).await;
+        case.record(vec![activity("coupon.created", 2)]).await;
+        let mail = crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "Parcel");
+        case.send(mail).await;
+        let entries = case.filed(all(Source::Activity, "outcome:pending")).await;
+        let messages = case.filed(all(Source::Messages, "status:pending")).await;
+        let other = case
+            .filed(all(Source::Activity, "action:coupon.created"))
+            .await;
+        case.end(ActivityId(receipts[0].id), Outcome::Success, None)
+            .await
+            .expect("ended");
+        case.hand_over().await;
+        case.erase_with(&scope, all(Source::Activity, "action:product.updated"), 1)
+            .await;
+        case.erase_with(&scope, all(Source::Messages, "to:noura@mail.example"), 1)
+            .await;
+        for id in [entries, messages] {
+            let row = case.export_now(id).await;
+            assert_eq!((row.status, row.has_file), (ExportStatus::Expired, false));
+            assert_eq!(row.error_code.as_deref(), Some("erased"));
+            let folder = case.storage.export_folder().expect("a folder");
+            assert!(!folder.join(id.to_string()).exists());
+        }
+        let kept = case.export_now(other).await;
+        assert!(kept.has_file && kept.error_code.is_none());
+    });
+}
+
+#[test]
+fn a_file_of_threads_goes_with_what_happened_to_its_order() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let mut changed = activity("order.status_changed", 1);
+        changed.subject = Some(reference("order", "1042", "1042"));
+        case.record(vec![changed, activity("product.updated", 2)])
+            .await;
+        let threads = case.filed(all(Source::Threads, "")).await;
+        case.erase_with(&scope, all(Source::Activity, "action:product.updated"), 0)
+            .await;
+        assert!(case.export_now(threads).await.has_file);
+        case.erase_with(
+            &scope,
+            all(Source::Activity, "action:order.status_changed"),
+            1,
+        )
+        .await;
+        assert!(!case.export_now(threads).await.has_file);
+    });
+}
+
+#[test]
+fn an_export_that_is_being_made_of_what_is_erased_begins_anew() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.record((0..3).map(|n| activity("product.updated", n)).collect())
+            .await;
+        case.record(vec![activity("coupon.created", 9)]).await;
+        case.export(&scope, all(Source::Activity, "category:products"))
+            .await;
+        let old = case.claimed().await;
+        assert_eq!(case.export_items(&old, true).await.len(), 3);
+        case.export(&scope, all(Source::Activity, "action:coupon.created"))
+            .await;
+        let other = case.claimed().await;
+        case.erase_with(&scope, all(Source::Activity, "action:product.updated"), 0)
+            .await;
+        let goes_on = case.storage.export_progress(&old, 3, 10).await;
+        assert!(!goes_on.expect("told"), "what it has read is too old");
+        let finished = case
+            .storage
+            .finish_export(&old, 3, 10, "ab".repeat(32), "a.csv");
+        assert_eq!(code(finished.await), Code::Conflict);
+        let goes_on = case.storage.export_progress(&other, 1, 10).await;
+        assert!(goes_on.expect("told"), "it holds nothing of it");
+        let anew = case.claimed().await;
+        assert_eq!(anew.id, old.id);
+        assert_eq!(case.export_items(&anew, true).await.len(), 0);
+        case.built(&anew, b"").await;
+        assert_eq!(
+            case.export_now(anew.id).await.status,
+            ExportStatus::Completed
+        );
+    });
+}

@@ -1,0 +1,188 @@
+//! Retention: what a rule lets go is confirmed before, goes once a day, and is told apart from what people erased.
+
+use crate::export::all;
+use crate::harness::{Case, activity, code, on_both};
+use chrono::Duration;
+use domain::export::Source;
+use domain::view::{ErasureCause, ErasureRow, ErasureStatus, RetentionRule};
+use domain::{Category, CategorySet, Code, ErasureId};
+use storage::{Error, Storage};
+
+fn rule(category: Category, content: Option<u32>, metadata: Option<u32>) -> RetentionRule {
+    RetentionRule {
+        source: Source::Activity,
+        category: Some(category),
+        content_days: content,
+        metadata_days: metadata,
+    }
+}
+
+impl Case {
+    async fn by_rule(&self) -> Vec<ErasureRow> {
+        let cause = Some(ErasureCause::Retention);
+        let scope = self.scope();
+        let rows = self.storage.list_erasures_of(&scope, cause, None);
+        rows.await.expect("read")
+    }
+
+    /// Saves rules by which nothing goes yet.
+    async fn rules(&self, rules: Vec<RetentionRule>) {
+        let scope = self.scope();
+        let saved = self.storage.save_retention(&scope, rules, None);
+        saved.await.expect("saved");
+    }
+}
+
+async fn round(storage: &Storage) {
+    while storage.retention_step().await.expect("a step") {}
+}
+
+#[test]
+fn rules_by_which_something_goes_at_once_are_saved_with_its_number() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.record((0..5).map(|n| activity("product.updated", n)).collect())
+            .await;
+        let mut both = activity("product.counted", 9);
+        both.action.categories = CategorySet::of(&[Category::Products, Category::Inventory]);
+        case.record(vec![both]).await;
+        case.pass(Duration::days(40));
+        case.record(vec![activity("product.updated", 60 * 24 * 39)])
+            .await;
+        let rules = vec![
+            rule(Category::Products, Some(10), Some(30)),
+            rule(Category::Inventory, None, None),
+        ];
+        let due = async || {
+            let due = case.storage.count_due(&scope, &rules).await;
+            due.expect("counted")
+        };
+        // The one that is also of another category is kept for ever with that.
+        assert_eq!(due().await, 5);
+        for confirmed in [None, Some(4)] {
+            let saved = case
+                .storage
+                .save_retention(&scope, rules.clone(), confirmed)
+                .await;
+            match saved {
+                Err(Error::Problem(problem)) => {
+                    assert_eq!(problem.fields[0].pointer, "/confirmed");
+                    assert!(problem.fields[0].message.contains('5'), "{problem:?}");
+                }
+                other => panic!("not refused: {other:?}"),
+            }
+        }
+        round(&case.storage).await;
+        assert!(case.by_rule().await.is_empty());
+        case.storage
+            .add_hold(&scope, Source::Activity, "subject:product/p_1", "a case")
+            .await
+            .expect("held");
+        assert_eq!(due().await, 4);
+        let preview = case.storage.preview_retention(&scope, &rules).await;
+        let preview = preview.expect("told");
+        assert_eq!(
+            (preview[0].content_due.count, preview[0].metadata_due.count),
+            (4, 4)
+        );
+        // Fewer than were confirmed are no reason to refuse.
+        let saved = case.storage.save_retention(&scope, rules.clone(), Some(5));
+        saved.await.expect("saved");
+        assert_eq!(due().await, 0, "these rules are in force");
+        round(&case.storage).await;
+        assert_eq!(case.by_rule().await[0].report.activities, 4);
+        assert_eq!(case.count(&scope, "category:products").await, 3);
+        let preview = case.storage.preview_retention(&scope, &rules).await;
+        assert_eq!(preview.expect("told")[0].metadata_due.count, 0);
+        let manager = case.member("Mona", domain::Role::Manager).await.scope;
+        let refused = case.storage.count_due(&manager, &rules).await;
+        assert_eq!(code(refused), Code::Forbidden);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_rule_has_something_to_let_go_once_a_day() {
+    on_both(async |case| {
+        let scope = case.scope();
+        // From noon to two o'clock in Riyadh.
+        case.record([0, 60, 120].map(|n| activity("product.updated", n)).into())
+            .await;
+        case.rules(vec![rule(Category::Products, None, Some(10))])
+            .await;
+        case.pass(Duration::days(10) + Duration::minutes(70));
+        round(&case.storage).await;
+        assert!(case.by_rule().await.is_empty(), "that day is not over");
+        case.pass(Duration::hours(12));
+        for _ in 0..3 {
+            round(&case.storage).await;
+            case.pass(Duration::minutes(10));
+        }
+        let rows = case.by_rule().await;
+        assert_eq!((rows.len(), rows[0].report.activities), (1, 3));
+
+        case.record(vec![activity("coupon.created", 60 * 24 * 10)])
+            .await;
+        let coupons = all(Source::Activity, "action:coupon.created");
+        let asked = case.storage.request_erasure(&scope, coupons, "asked", 1);
+        let asked = asked.await.expect("asked for");
+        case.work().await;
+        let listed =
+            async |cause: Option<ErasureCause>, before: Option<ErasureId>| -> Vec<ErasureId> {
+                let rows = case.storage.list_erasures_of(&scope, cause, before).await;
+                rows.expect("read").into_iter().map(|row| row.id).collect()
+            };
+        assert_eq!(listed(None, None).await, [asked.id, rows[0].id]);
+        assert_eq!(listed(None, Some(asked.id)).await, [rows[0].id]);
+        assert!(listed(None, Some(rows[0].id)).await.is_empty());
+        let selected = Some(ErasureCause::Selection);
+        assert_eq!(listed(selected, None).await, [asked.id]);
+        let people = listed(Some(ErasureCause::Person), None).await;
+        assert!(people.is_empty());
+    });
+}
+
+#[test]
+fn what_another_node_lets_go_is_ended_only_when_its_lease_ran_out() {
+    on_both(async |case| {
+        case.rules(vec![rule(Category::Products, None, Some(10))])
+            .await;
+        let scope = case.scope();
+        case.record((0..150).map(|n| activity("product.updated", n)).collect())
+            .await;
+        case.record(vec![activity("coupon.created", 1)]).await;
+        case.pass(Duration::days(20));
+        let another = case.reopened().await;
+        assert!(case.storage.retention_step().await.expect("a step"));
+        let first = case.by_rule().await[0].id;
+        // It is nobody else's to go on with either.
+        let claimed = case.storage.claim_erasure(Duration::minutes(5)).await;
+        assert!(claimed.expect("asked").is_none());
+        round(&another).await;
+        let status = async |id: ErasureId| -> ErasureStatus {
+            let rows = case.by_rule().await;
+            let row = rows.iter().find(|row| row.id == id);
+            row.expect("there").status
+        };
+        assert_eq!(status(first).await, ErasureStatus::Running);
+        round(&case.storage).await;
+        assert_eq!(status(first).await, ErasureStatus::Completed);
+        assert_eq!(case.count(&scope, "category:products").await, 0);
+
+        case.record((0..250).map(|n| activity("product.updated", n)).collect())
+            .await;
+        assert!(case.storage.retention_step().await.expect("a step"));
+        let second = case.by_rule().await[0].id;
+        assert_ne!(second, first);
+        case.pass(Duration::minutes(6));
+        assert!(another.retention_step().await.expect("a step"));
+        assert_eq!(status(second).await, ErasureStatus::Completed);
+        round(&case.storage).await;
+        round(&another).await;
+        assert_eq!(case.count(&scope, "category:products").await, 0);
+        let rows = case.by_rule().await;
+        let sum: u64 = rows.iter().map(|row| row.report.activities).sum();
+        assert_eq!(sum, 400);
+        case.verified().await;
+    });
+}
