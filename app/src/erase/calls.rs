@@ -18,7 +18,7 @@ pub async fn request(
     typed: u64,
 ) -> Result<ErasureRow, AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     Ok(context
         .storage
         .request_erasure(&scope, selection, &reason, typed)
@@ -49,7 +49,7 @@ pub async fn request_person(
     typed: u64,
 ) -> Result<ErasureRow, AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     Ok(context
         .storage
         .request_person_erasure(&scope, &customer, &reason, typed)

@@ -3,6 +3,7 @@
 use super::calls;
 use super::progress::Progress;
 use crate::AppError;
+use crate::account::proof::{Proof, ProofDialog};
 use crate::activity::words::{category_label, number};
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::exports::words::records;
@@ -226,6 +227,8 @@ pub fn Confirm(
         digits.parse::<u64>().ok()
     };
     let fits = move || typed_number() == Some(number_to_type);
+    let proof = Proof::provide();
+    let again = StoredValue::new(None::<Callback<()>>);
     let has_reason = move || reason.with(|reason| !reason.trim().is_empty());
     let reason_error = Signal::derive(move || {
         (is_tried.get() && !has_reason()).then(|| tr!(locale, erase.fault.reason).to_owned())
@@ -250,11 +253,17 @@ pub fn Confirm(
                     asked.try_set(Some(row));
                 }
                 Err(found) => {
-                    error.try_set(Some(found));
+                    let is_asked = proof.ask(&found, move || {
+                        if let Some(again) = again.try_get_value().flatten() {
+                            again.run(());
+                        }
+                    });
+                    error.try_set(Some(found).filter(|_| !is_asked));
                 }
             }
         });
     };
+    again.set_value(Some(Callback::new(move |()| go())));
     let note = move || {
         error.with(|error| {
             let error = error.as_ref()?;
@@ -328,6 +337,7 @@ pub fn Confirm(
                 }}
             </footer>
         </form>
+        <ProofDialog proof />
     }
     .into_any()
 }

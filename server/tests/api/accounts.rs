@@ -436,3 +436,71 @@ async fn an_address_changes_once_both_ends_agree() {
     );
     assert!(app.storage.login_of(&person.email).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn what_destroys_or_keeps_from_destroying_takes_a_fresh_proof() {
+    let app = App::start().await;
+    let admin = app.person(Role::SuperAdmin).await;
+    app.clock.advance(TimeDelta::minutes(11));
+    let calls = [
+        (
+            "erase/request",
+            json!({"selection": {"source": "activity", "q": "", "except": []}, "reason": "asked", "typed": 1}),
+        ),
+        (
+            "retention/save",
+            json!({"rules": [], "export_days": 30, "confirmed": null}),
+        ),
+    ];
+    for (name, body) in calls {
+        let call = app.post(&format!("/fn/{name}")).person(&admin);
+        let refused = call.json(&body).send().await;
+        assert_eq!(
+            refused.expect(403).json()["code"],
+            "proof_required",
+            "{name}"
+        );
+    }
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        (
+            "erase/person",
+            &[("customer", "c1"), ("reason", "asked"), ("typed", "1")],
+        ),
+        (
+            "holds/add",
+            &[("source", "activity"), ("q", ""), ("reason", "court")],
+        ),
+        (
+            "holds/release",
+            &[
+                ("id", "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"),
+                ("reason", "over"),
+            ],
+        ),
+    ];
+    for (name, fields) in forms {
+        let refused = function(&app, &admin, name, fields).await;
+        assert_eq!(
+            refused.expect(403).json()["code"],
+            "proof_required",
+            "{name}"
+        );
+    }
+    prove(&app, &admin, "").await.expect(200);
+    let held = function(&app, &admin, "holds/add", forms[1].1).await;
+    held.expect(200);
+}
+
+#[tokio::test]
+async fn codes_are_guessed_no_faster_at_a_proof_than_at_sign_in() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let (totp, _) = enrol(&app, &person).await;
+    for _ in 0..5 {
+        let wrong = prove(&app, &person, "000000").await;
+        assert_eq!(wrong.expect(422).json()["fields"][0]["pointer"], "code");
+    }
+    app.clock.advance(TimeDelta::seconds(30));
+    let held = prove(&app, &person, &code(&app, &totp)).await;
+    assert_eq!(held.expect(429).json()["code"], "rate_limited");
+}

@@ -38,7 +38,7 @@ pub async fn save(
     confirmed: Option<u64>,
 ) -> Result<RetentionView, AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     context
         .storage
         .save_retention(&scope, rules, confirmed)
@@ -65,7 +65,7 @@ pub async fn preview(rules: Vec<RetentionRule>) -> Result<Vec<RetentionPreview>,
 #[server(output = crate::wire::Wire, name = AddHold, prefix = "/fn", endpoint = "holds/add")]
 pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldView, AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     Ok(context
         .storage
         .add_hold(&scope, source, &q, &reason)
@@ -79,7 +79,7 @@ pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldV
 #[server(output = crate::wire::Wire, name = ReleaseHold, prefix = "/fn", endpoint = "holds/release")]
 pub async fn release_hold(id: HoldId, reason: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.proved_scope()?;
     context.storage.release_hold(&scope, id, &reason).await?;
     Ok(())
 }

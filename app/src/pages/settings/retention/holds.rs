@@ -2,6 +2,7 @@
 
 use super::calls;
 use crate::AppError;
+use crate::account::proof::{Proof, use_proof};
 use crate::activity::words::{ago, count_words};
 use crate::exports::words::source_label;
 use crate::form::FormNote;
@@ -31,8 +32,9 @@ pub fn Holds(
     let q = RwSignal::new(String::new());
     let reason = RwSignal::new(String::new());
     let is_pending = RwSignal::new(false);
-    let add = move |event: SubmitEvent| {
-        event.prevent_default();
+    let proof = use_proof();
+    let again = StoredValue::new(None::<Callback<()>>);
+    let add = move || {
         if is_pending.get_untracked() {
             return;
         }
@@ -52,11 +54,14 @@ pub fn Holds(
                     q.try_set(String::new());
                     reason.try_set(String::new());
                 }
-                Err(found) => {
-                    error.try_set(Some(found));
-                }
+                Err(found) => ask(proof, again, found, error),
             }
         });
+    };
+    again.set_value(Some(Callback::new(move |()| add())));
+    let on_add = move |event: SubmitEvent| {
+        event.prevent_default();
+        add();
     };
     let note = move || {
         error.with(|error| {
@@ -88,7 +93,7 @@ pub fn Holds(
             <p class="soft">{tr!(locale, retention.holds_text)}</p>
             {note}
             <ul class="jobs boxed">{lines}</ul>
-            <form class="hold-form" on:submit=add novalidate>
+            <form class="hold-form" on:submit=on_add novalidate>
                 <div class="field">
                     <label for="h-source">{tr!(locale, exports.of)}</label>
                     <select
@@ -149,24 +154,28 @@ fn Hold(
     let id = hold.id;
     let is_releasing = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
-    let release = move |event: SubmitEvent| {
-        event.prevent_default();
+    let proof = use_proof();
+    let again = StoredValue::new(None::<Callback<()>>);
+    let release = move || {
         error.set(None);
         spawn_local(async move {
             match calls::release_hold(id, reason.get_untracked()).await {
                 Ok(()) => {
                     holds.try_update(|holds| holds.retain(|hold| hold.id != id));
                 }
-                Err(found) => {
-                    error.try_set(Some(found));
-                }
+                Err(found) => ask(proof, again, found, error),
             }
         });
+    };
+    again.set_value(Some(Callback::new(move |()| release())));
+    let on_release = move |event: SubmitEvent| {
+        event.prevent_default();
+        release();
     };
     let form = move || {
         is_releasing.get().then(|| {
             view! {
-                <form class="row-flex" on:submit=release novalidate>
+                <form class="row-flex" on:submit=on_release novalidate>
                     <input
                         class="input"
                         aria-label=tr!(locale, erase.reason)
@@ -216,4 +225,19 @@ fn Hold(
         </li>
     }
     .into_any()
+}
+
+/// Shows why something was not done, or asks for the proof that it wants and does it again.
+fn ask(
+    proof: Proof,
+    again: StoredValue<Option<Callback<()>>>,
+    found: AppError,
+    error: RwSignal<Option<AppError>>,
+) {
+    let is_asked = proof.ask(&found, move || {
+        if let Some(again) = again.try_get_value().flatten() {
+            again.run(());
+        }
+    });
+    error.try_set(Some(found).filter(|_| !is_asked));
 }

@@ -3,6 +3,7 @@
 use super::calls;
 use super::confirm::ConfirmDialog;
 use crate::AppError;
+use crate::account::proof::use_proof;
 use crate::activity::words::{category_label, count_words};
 use crate::exports::words::source_label;
 use crate::form::FormNote;
@@ -50,6 +51,8 @@ pub fn Rules(
         });
     };
     let asking = RwSignal::new(None::<u64>);
+    let proof = use_proof();
+    let again = StoredValue::new(None::<Callback<Option<u64>>>);
     let send = move |confirmed: Option<u64>| {
         // The page may be gone since the number was asked for.
         let (Some(asked), Some(days)) = (rules.try_get_untracked(), days.try_get_untracked())
@@ -65,11 +68,17 @@ pub fn Rules(
                     is_saved.try_set(true);
                 }
                 Err(found) => {
-                    error.try_set(Some(found));
+                    let is_asked = proof.ask(&found, move || {
+                        if let Some(again) = again.try_get_value().flatten() {
+                            again.run(confirmed);
+                        }
+                    });
+                    error.try_set(Some(found).filter(|_| !is_asked));
                 }
             }
         });
     };
+    again.set_value(Some(Callback::new(send)));
     let save = move |_| {
         if is_pending.get_untracked() {
             return;
