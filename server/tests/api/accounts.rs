@@ -4,7 +4,7 @@ use crate::harness::mailbox::{Mailbox, token};
 use crate::harness::{Answer, App, PASSWORD, Person};
 use chrono::TimeDelta;
 use domain::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Totp};
 
 const NEW_PASSWORD: &str = "wool-and-linen";
@@ -445,7 +445,7 @@ async fn what_destroys_or_keeps_from_destroying_takes_a_fresh_proof() {
     let calls = [
         (
             "erase/request",
-            json!({"selection": {"source": "activity", "q": "", "except": []}, "reason": "asked", "typed": 1}),
+            json!({"selection": {"what": "matching", "source": "activity", "q": "", "except": []}, "reason": "asked", "typed": 1}),
         ),
         (
             "retention/save",
