@@ -24,6 +24,8 @@ pub(super) struct Doomed {
     pub(super) seqs: Vec<i64>,
     pub(super) facts: Arc<MessageFacts>,
     facet: i32,
+    /// What became known of it.
+    told: Vec<DeliveryFact>,
     /// Files that only a record names.
     pub(super) blobs: Vec<BlobRef>,
     pub(super) has_content: bool,
@@ -84,6 +86,7 @@ pub(super) async fn doomed(
                     delivery,
                 )),
                 facet: columns.facet,
+                told: facts,
                 blobs,
                 has_content: columns.body.is_some(),
             })
@@ -97,6 +100,14 @@ fn handed_over(fact: &DeliveryFact) -> Option<BlobRef> {
         FactKind::Begun { raw, .. } => raw.clone(),
         _ => None,
     }
+}
+
+/// What became known without the mail that a try handed over.
+fn without_mail(mut fact: DeliveryFact) -> DeliveryFact {
+    if let FactKind::Begun { raw, .. } = &mut fact.kind {
+        *raw = None;
+    }
+    fact
 }
 
 async fn entries_of(
@@ -201,8 +212,10 @@ pub(super) async fn reduce(
         let left = left(entry);
         let shown = serde_json::to_string(&left.message).map_err(damaged)?;
         let facet = left.facet().number();
-        let text = "UPDATE message SET shown = ?, facet = ? WHERE order_key = ?";
-        sql(backend, text, values![shown, facet, entry.key.0])
+        let told: Vec<DeliveryFact> = entry.told.iter().cloned().map(without_mail).collect();
+        let told = serde_json::to_string(&told).map_err(damaged)?;
+        let text = "UPDATE message SET shown = ?, facts = ?, facet = ? WHERE order_key = ?";
+        sql(backend, text, values![shown, told, facet, entry.key.0])
             .execute(transaction)
             .await?;
         if facet != entry.facet {

@@ -476,6 +476,11 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         case.record(vec![told, activity("coupon.created", 2)]).await;
         let mail = crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "Parcel");
         let mail = case.send(mail).await;
+        let handed_over = case.storage.put_object(b"the mail as it went").await;
+        let handed_over = handed_over.expect("kept");
+        let claimed = case.claim().await.remove(0).with_raw(handed_over.clone());
+        let begun = case.storage.begin_handover(&claimed, "smtp").await;
+        assert!(begun.expect("begun"));
         let rule = |source, category, content, metadata| RetentionRule {
             source,
             category,
@@ -546,6 +551,8 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
             (None, None)
         );
         assert_eq!(message.row.to.as_deref(), Some("noura@mail.example"));
+        let left = case.storage.get_object(&handed_over).await;
+        assert_eq!(left.expect("read"), None);
         assert_eq!(case.found(&scope, "parcel").await.len(), 0);
         assert_eq!(case.found(&scope, "to:noura@mail.example").await.len(), 1);
         let erased = case.storage.list_erasures(&scope).await.expect("read");
