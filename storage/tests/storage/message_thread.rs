@@ -97,8 +97,8 @@ fn a_thread_is_read_oldest_first_with_what_happened_to_the_order() {
             newest.reachable,
             [
                 (Channel::Email, "noura@mail.example".to_owned()),
-                (Channel::Sms, "+966 55 123 4567".to_owned()),
-                (Channel::Whatsapp, "+966 55 123 4567".to_owned()),
+                (Channel::Sms, "+966551234567".to_owned()),
+                (Channel::Whatsapp, "+966551234567".to_owned()),
             ]
         );
         assert!(

@@ -36,7 +36,18 @@ fn lines_are_read_again_through_the_scope_with_what_is_searched_for() {
         assert_eq!(lines.waiting_count, 1);
         // With the mark before a number too, as the list finds them.
         let named = case.storage.order_lines(&scope, &numbers, "#2").await;
-        assert_eq!(named.expect("read").found, ["2"]);
+        let mut named = named.expect("read").found;
+        named.sort();
+        let listed = case.storage.list_orders(&scope, "#2", None, 10).await;
+        let mut listed: Vec<String> = listed
+            .expect("listed")
+            .rows
+            .into_iter()
+            .map(|row| row.number)
+            .collect();
+        listed.sort();
+        assert!(named.contains(&"2".to_owned()), "{named:?}");
+        assert_eq!(named, listed);
         // As the list shows them.
         let listed = case.storage.list_orders(&scope, "", None, 10).await;
         let mut listed = listed.expect("listed").rows;
