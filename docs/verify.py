@@ -78,10 +78,7 @@ def check_ledger(path, heads):
     tops = [0, *itertools.accumulate((high for _, high in erased), max)]
     is_erased = lambda seq: tops[bisect.bisect(erased, [seq + 1])] >= seq
     frontier, n, gone = [], 0, 0  # the roots of the complete subtrees, largest first, each with its height
-
-    def root():
-        hashes = [h for _, h in frontier]
-        return functools.reduce(lambda right, left: node(left, right), reversed(hashes)) if hashes else sha()
+    root = lambda: functools.reduce(lambda r, l: node(l, r), [h for _, h in reversed(frontier)]) if frontier else sha()
 
     def check_heads():
         while heads and heads[0][0] == n:
@@ -117,8 +114,8 @@ def check_proofs(bundle, heads, vkey):
             need(sha(bytes.fromhex(item["salt"]), item["payload"].encode()).hex() == e["payload_digest"],
                  "entry %d: its content is not the one that was recorded" % e["seq"])
         if item.get("call") is not None:
-            need(sha(item["call"].encode()).hex() in [d for _, d in json.loads(item["payload"])["entries"]],
-                 "entry %d: the call is none of those that were recorded" % e["seq"])
+            digests = [d for _, d in json.loads(item["payload"])["entries"]]
+            need(sha(item["call"].encode()).hex() in digests, "entry %d: another call was recorded" % e["seq"])
         at, last = p["index"], p["size"] - 1
         need(at + 1 == e["seq"] and at <= last, "entry %d: its proof is about another entry" % e["seq"])
         for sibling in map(bytes.fromhex, p["path"]):  # RFC 9162 2.1.3.2
