@@ -115,7 +115,8 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   await panel.getByLabel("Everyone in the store sees it").check();
   await panel.getByRole("button", { name: "Save view" }).click();
   await expect(page.getByRole("link", { name: "What failed" })).toBeVisible();
-  const other = await open("manager", { server: fresh });
+  // The view that is deleted below is not there any more.
+  const other = await open("manager", { server: fresh, expected: [/404/] });
   await other.goto("/activity?q=outcome:failed");
   await other.getByRole("button", { name: "What failed" }).click();
   const theirs = other.getByRole("dialog", { name: "View" });

@@ -25,6 +25,10 @@ test("a message's proof is looked at in the browser and taken away with all that
   await page.goto("/messages?q=channel:sms");
   await readyForKeys(page, 2);
   await page.getByRole("link", { name: "Layla Mansour" }).click();
+  await expect(page).toHaveURL(/message=/);
+  const id = new URL(page.url()).searchParams.get("message");
+  expect((await fresh.api("POST", `/api/v1/messages/${id}/events`, { status: "delivered" })).status).toBe(201);
+  await page.reload();
   const drawer = page.getByRole("complementary");
   await expect(drawer).toContainText("verified in this browser");
   const link = drawer.getByRole("link", { name: "Download proof" });

@@ -53,6 +53,8 @@ fn views_are_kept_ordered_shared_and_count_what_is_new() {
         assert_eq!(counts, [Some(0), Some(4)]);
         let views = case.storage.looked_at_view(&sara, first.id).await;
         assert_eq!(views.expect("noted")[1].new_count.map(|c| c.count), Some(0));
+        let views = case.storage.looked_at_view(&omar, first.id).await;
+        assert!(views.expect("passed over").iter().all(|v| v.id != first.id));
         let seen = case.storage.list_views(&omar).await.expect("read");
         assert_eq!(
             (seen.len(), seen[0].is_own, seen[0].is_default),
