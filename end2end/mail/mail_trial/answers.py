@@ -19,7 +19,9 @@ def check(report, trial):
     detail = trial.wait_for_status(later, "sent")
     report.equal("451 is tried again", attempts(detail), 2)
     report.equal("and was received once", len(trial.server.handler.to("later@mail.example")), 1)
-    report.check("a refused copy keeps nobody from getting theirs", "nobody-cc" in (trial.wait_for_status(partly, "sent")["delivery"]["provider_words"] or ""))
+    missed = trial.wait_for_status(partly, "sent")["delivery"]["verdict"].get("missed", [])
+    refused = [copy for copy in missed if "nobody-cc" in copy["address"] and copy.get("retry_at") is None]
+    report.check("a refused copy keeps nobody from getting theirs, and is named", len(refused) == 1, missed)
 
     for id, name in ((dropped, "drop"), (stalled, "stall")):
         detail = trial.wait_for(f"{name}: answer unknown", lambda id=id: unknown(trial, id), 15)
