@@ -143,6 +143,12 @@ impl Server {
         }))
     }
 
+    /// Its answers without anything that works beside them, and what writes the requests log: so that what the log costs
+    /// can be measured.
+    pub fn apart(self) -> (Router, Batches) {
+        (self.router, self.batches)
+    }
+
     /// Answers until the server is told to stop and its open calls have ended.
     ///
     /// # Errors

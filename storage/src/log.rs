@@ -11,6 +11,7 @@ pub(crate) mod row;
 mod suggest;
 pub(crate) mod values;
 mod verify;
+pub(crate) mod walk;
 pub(crate) mod zone;
 
 pub(crate) use detail::device_of;
