@@ -133,6 +133,29 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   await expect(theirs.getByRole("alert")).toBeVisible();
 });
 
+test("the built-in views stand below the log for everybody, and nobody changes them", async ({ fresh, open }) => {
+  await fresh.post([
+    { action: "coupon.deleted", subject: { type: "coupon", id: "A", name: "AUTUMN" } },
+    { action: "coupon.created", subject: { type: "coupon", id: "B", name: "BONUS" } },
+  ]);
+  for (const role of ["super_admin", "manager"] as const) {
+    const page = await open(role, { server: fresh });
+    const activity = new ActivityPage(page);
+    await activity.open();
+    const rail = railOf(page);
+    await expect(rail.getByRole("link", { name: "Deletions" })).toHaveCount(0);
+    await rail.getByText("Built-in views").click();
+    const view = rail.getByRole("link", { name: "Deletions" });
+    await view.click();
+    await expect(view).toHaveAttribute("aria-current", "page");
+    await activity.findsExactly(1);
+    await page.getByRole("button", { name: "Deletions" }).click();
+    const panel = page.getByRole("dialog", { name: "View" });
+    await expect(panel).toContainText("nobody can change it");
+    await expect(panel.getByRole("button")).toHaveCount(0);
+  }
+});
+
 test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
   const activity = new ActivityPage(page);

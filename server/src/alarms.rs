@@ -1,5 +1,5 @@
-//! Alarms: what stands out in the security log, told by mail and by a signed webhook, grouped by storage so that it is
-//! never a flood.
+//! Alarms: what stands out in the security log and in what the store's own people do, told by mail and by a signed
+//! webhook, grouped by storage so that it is never a flood.
 
 use crate::deliver::Webhooks;
 use crate::email::Party;
@@ -7,6 +7,7 @@ use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::shutdown::Shutdown;
 use chrono::{SecondsFormat, TimeDelta};
+use domain::export::Source;
 use domain::security::unusual::Finding;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -106,15 +107,16 @@ impl Alarms {
     }
 
     fn text(&self, notice: &AlarmNotice) -> String {
-        let mut text = format!(
-            "In the security log of {} this stands out:\n",
-            notice.store.name
-        );
+        let mut text = format!("In the logs of {} this stands out:\n", notice.store.name);
         for finding in &notice.findings {
+            let page = match finding.log {
+                Source::Activity => "/activity",
+                _ => "/security",
+            };
             let link = format!(
                 "{}{}",
                 self.public_url,
-                with_query("/security", &[("q", &finding.query)])
+                with_query(page, &[("q", &finding.query)])
             );
             let _ = write!(text, "\n- {}\n  {link}\n", sentence(finding));
         }

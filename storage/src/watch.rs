@@ -5,6 +5,7 @@ mod alarm;
 mod filter;
 mod letter;
 mod note;
+mod past;
 mod request;
 mod security;
 mod selected;

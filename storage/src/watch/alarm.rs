@@ -1,27 +1,26 @@
-//! What stands out in the security log, rules tried on the past, and alarms: each finding is raised once, and a
-//! store hears of all that is new in one notice, at most every quarter of an hour.
+//! What stands out in the security log and in what the store's own people do, rules tried on the past, and alarms: each
+//! finding is raised once, and a store hears of all that is new in one notice, at most every quarter of an hour.
 
+use super::past::Past;
 use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::message::damaged;
-use crate::record::watch::event_of;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
+use domain::export::Source;
 use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::{StoreView, Trial};
-use domain::{Activity, Category, Change, OrderKey, Permission, Problem};
+use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
 /// From how much of the past habits are learned, besides the days that are looked at.
 const LEARNED_DAYS: i64 = 90;
-/// How many events are looked through.
-const MOST_EVENTS: i64 = 50_000;
-/// How many findings one page or notice names.
+/// How many findings of one log a page names, and how many a notice.
 const MOST_FINDINGS: usize = 100;
 /// How far back new findings are looked for.
 const NEW_WITHIN_HOURS: i64 = 24;
@@ -43,14 +42,9 @@ pub struct AlarmNotice {
     pub url: Option<String>,
 }
 
-struct Past {
-    events: Vec<SecurityEvent>,
-    looked_from: Option<DateTime<Utc>>,
-}
-
 impl Storage {
-    /// What stood out in the last `days` (1 to 365), newest first, at most 100: by every rule, with the bounds
-    /// that the store set.
+    /// What stood out in the last `days` (1 to 365), newest first, at most 100 of each log: by every rule, with the bounds
+    /// that the store set. What stood out in the activity log is for roles that read all of it.
     ///
     /// # Errors
     /// Forbidden without [`Permission::ReadSecurity`].
@@ -59,21 +53,26 @@ impl Storage {
         let days = i64::from(days.clamp(1, 365));
         let from = self.ambient().clock.now() - Duration::days(days);
         let past = self
-            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .past(
+                scope.store(),
+                from - Duration::days(LEARNED_DAYS),
+                reads_deeds(scope),
+            )
             .await?;
         let mut findings = Vec::new();
         for setting in self.settings_of(scope.store()).await? {
             findings.extend(found(setting.rule, &past, from, scope.store()));
         }
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
-        findings.truncate(MOST_FINDINGS);
+        // A busy store's own people don't hide who tries to come in.
+        let mut counts = [0, 0];
+        findings.retain(|finding| {
+            let count = &mut counts[usize::from(finding.log == Source::Activity)];
+            *count += 1;
+            *count <= MOST_FINDINGS
+        });
         if scope.role().is_masked() {
-            for finding in &mut findings {
-                let mask = |text: &Option<String>| text.as_ref().map(|_| domain::MASK.to_owned());
-                finding.account = mask(&finding.account);
-                finding.ip = mask(&finding.ip);
-                finding.query = format!("kind:* created:{}", finding.last_at.format("%Y-%m-%d"));
-            }
+            findings.iter_mut().for_each(hide);
         }
         Ok(findings)
     }
@@ -211,7 +210,11 @@ impl Storage {
         let days = days.clamp(1, 365);
         let from = self.ambient().clock.now() - Duration::days(i64::from(days));
         let past = self
-            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .past(
+                scope.store(),
+                from - Duration::days(LEARNED_DAYS),
+                rule.looks_at_deeds() && reads_deeds(scope),
+            )
             .await?;
         let mut examples = found(rule, &past, from, scope.store());
         examples.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
@@ -251,8 +254,11 @@ impl Storage {
                 continue;
             }
             let from = now - Duration::hours(NEW_WITHIN_HOURS);
+            let with_deeds = settings
+                .iter()
+                .any(|setting| setting.is_on && setting.rule.looks_at_deeds());
             let past = self
-                .past(&store, from - Duration::days(LEARNED_DAYS))
+                .past(&store, from - Duration::days(LEARNED_DAYS), with_deeds)
                 .await?;
             let mut new = Vec::new();
             for setting in settings.into_iter().filter(|setting| setting.is_on) {
@@ -296,6 +302,12 @@ impl Storage {
         } else {
             known
         };
+        let is_deed = finding.log == Source::Activity;
+        let known = if is_deed {
+            format!("activity {known}")
+        } else {
+            known
+        };
         let now = self.ambient().clock.now();
         let values = values![store.id.0, hex(&hash(&known)), now.timestamp_micros()];
         let once = Effect::new(move |transaction| {
@@ -313,11 +325,14 @@ impl Storage {
             SecurityOutcome::Success,
             now,
         );
-        event.account.clone_from(&finding.account);
         event.reason = Some(finding.rule.clone());
-        event.details = Some(json!({
-            "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
-        }));
+        // Who reads the security log need not read the activity log: what stood out there is told where both are read.
+        if !is_deed {
+            event.account.clone_from(&finding.account);
+            event.details = Some(json!({
+                "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
+            }));
+        }
         let records = vec![Record::Security(Box::new(event))];
         match self
             .recorder()
@@ -328,37 +343,6 @@ impl Storage {
             Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// A store's events since a time, oldest first; alarms themselves are none.
-    async fn past(&self, store: &StoreView, from: DateTime<Utc>) -> Result<Past, Error> {
-        let text = "SELECT p.body, e.order_key FROM security_event e JOIN payload p ON p.seq = e.seq \
-                    WHERE e.store_id = ? AND e.order_key >= ? AND e.kind <> ? ORDER BY e.order_key DESC LIMIT ?";
-        let values = values![
-            store.id.0,
-            OrderKey::first_at(from.timestamp_micros()).0,
-            domain::security::SecurityKind::Alarm.number(),
-            MOST_EVENTS
-        ];
-        let rows = sql(self.readers().get_database_backend(), text, values)
-            .rows(self.readers())
-            .await?;
-        let mut events = rows
-            .iter()
-            .map(|row| event_of(&row.try_get_by_index::<String>(0)?))
-            .collect::<Result<Vec<_>, Error>>()?;
-        let looked_from = match rows.last() {
-            Some(row) if rows.len() as i64 == MOST_EVENTS => {
-                let key = OrderKey(row.try_get_by_index(1)?);
-                Some(zone::time_of(key.micros()))
-            }
-            _ => None,
-        };
-        events.reverse();
-        Ok(Past {
-            events,
-            looked_from,
-        })
     }
 }
 
@@ -371,10 +355,39 @@ fn out_of_range() -> Error {
     .into()
 }
 
+/// Whether what stands out in the activity log is for the scope.
+fn reads_deeds(scope: &Scope) -> bool {
+    scope.role().activity_access() == ActivityAccess::All
+}
+
+/// Hides who, from where and when to the second.
+fn hide(finding: &mut Finding) {
+    let mask = |text: &Option<String>| text.as_ref().map(|_| domain::MASK.to_owned());
+    finding.account = mask(&finding.account);
+    finding.ip = mask(&finding.ip);
+    let words: &[&str] = match finding.rule.as_str() {
+        "impossible_travel" => &["before", "after"],
+        _ => &["place", "device"],
+    };
+    for name in words {
+        if let Some(word) = finding.numbers.get_mut(*name) {
+            *word = domain::MASK.into();
+        }
+    }
+    let day = finding.last_at.format("%Y-%m-%d");
+    finding.query = match finding.log {
+        Source::Activity => format!("created:{day}"),
+        _ => format!("kind:* created:{day}"),
+    };
+}
+
 fn found(rule: AlarmRule, past: &Past, from: DateTime<Utc>, store: &StoreView) -> Vec<Finding> {
     let zone = zone::of(store);
-    rule.findings(&past.events, from, |at| {
+    let offset_at = |at: DateTime<Utc>| {
         use chrono::{Offset as _, TimeZone as _};
         zone.offset_from_utc_datetime(&at.naive_utc()).fix()
-    })
+    };
+    let mut found = rule.findings(&past.events, from, offset_at);
+    found.extend(rule.deed_findings(&past.deeds, from, offset_at));
+    found
 }

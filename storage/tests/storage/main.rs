@@ -64,3 +64,4 @@ mod time;
 mod view;
 mod watch;
 mod watch_alarm;
+mod watch_deeds;
