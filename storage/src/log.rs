@@ -13,7 +13,6 @@ pub(crate) mod values;
 mod verify;
 pub(crate) mod zone;
 
-pub(crate) use detail::device_of;
 pub(crate) use histogram::add_one as add_to_histogram;
 pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;
