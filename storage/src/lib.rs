@@ -10,6 +10,7 @@ mod ambient;
 mod backup;
 mod caller;
 mod database;
+mod device;
 mod erase;
 mod error;
 mod export;

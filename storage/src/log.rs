@@ -14,7 +14,6 @@ mod verify;
 pub(crate) mod walk;
 pub(crate) mod zone;
 
-pub(crate) use detail::device_of;
 pub(crate) use histogram::add_one as add_to_histogram;
 pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;

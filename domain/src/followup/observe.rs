@@ -107,6 +107,7 @@ fn seen_by(test: &Test, facts: &Facts) -> String {
             .ip
             .map(|ip| ip.to_string())
             .unwrap_or_default(),
+        Test::Device(_) => facts.device.clone().unwrap_or_default(),
         Test::Subject(_) | Test::About(_) | Test::Order(_) => things(activity),
         Test::Rule(_) => activity
             .rule

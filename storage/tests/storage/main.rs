@@ -3,6 +3,7 @@
 mod account;
 mod around;
 mod dataset;
+mod device;
 mod dice;
 mod erase;
 mod erase_files;

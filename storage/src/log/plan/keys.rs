@@ -117,6 +117,7 @@ impl Plan<'_> {
             Driver::Outcomes(numbers) => {
                 numbers.iter().map(|n| Driver::Outcomes(vec![*n])).collect()
             }
+            Driver::Devices(ids) => ids.iter().map(|id| Driver::Devices(vec![*id])).collect(),
             Driver::Postings(hashes) if hashes.len() <= MOST_STREAMS => hashes
                 .iter()
                 .map(|hash| Driver::Postings(vec![*hash]))
@@ -169,6 +170,19 @@ impl Plan<'_> {
                 statement
                     .push(" AND ip IS NOT NULL AND ip = ")
                     .bind(ip.to_vec());
+                push_window(statement, "order_key", from, to);
+            }
+            Driver::Devices(ids) => {
+                let name = index("activity_by_device");
+                statement
+                    .push("SELECT order_key FROM activity")
+                    .push(&name)
+                    .push(" WHERE store_id = ")
+                    .bind(store);
+                let id = ids.first().copied().unwrap_or_default();
+                statement
+                    .push(" AND device_id IS NOT NULL AND device_id = ")
+                    .bind(id);
                 push_window(statement, "order_key", from, to);
             }
             Driver::Keys(keys) => {
@@ -266,6 +280,11 @@ impl Plan<'_> {
                 }
                 statement.push(")");
             }
+            ResidualTest::Devices(ids) => {
+                statement
+                    .push("a.device_id IS NOT NULL AND a.device_id IN ")
+                    .list(ids.iter().copied());
+            }
             ResidualTest::Text(text) => push_text(statement, text, self.scope.role().is_masked()),
             ResidualTest::Id(ids) => {
                 statement
@@ -321,11 +340,19 @@ const fn order_of_stream(stream: &Driver, direction: Direction, is_sqlite: bool)
         (Driver::Text(_), Direction::Newest) if is_sqlite => " ORDER BY rowid DESC",
         (Driver::Text(_), Direction::Oldest) if is_sqlite => " ORDER BY rowid",
         (
-            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Driver::Text(_)
+            | Driver::Postings(_)
+            | Driver::Ip(_)
+            | Driver::Devices(_)
+            | Driver::Keys(_),
             Direction::Newest,
         ) => " ORDER BY order_key DESC",
         (
-            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Driver::Text(_)
+            | Driver::Postings(_)
+            | Driver::Ip(_)
+            | Driver::Devices(_)
+            | Driver::Keys(_),
             Direction::Oldest,
         ) => " ORDER BY order_key",
         (_, direction) => order(direction),
