@@ -3,6 +3,7 @@
 use crate::account::{LinkSent, TotpSetup};
 use domain::followup::FollowupRule;
 use domain::operation::OperationId;
+use domain::operation::revert::Part;
 use domain::operation::target::TargetInput;
 use domain::view::DryRun;
 use domain::view::{Factors, PasskeyChallenge, SignInWays};
@@ -148,11 +149,16 @@ pub trait Accounts: Send + Sync {
 
 /// What needs the store's shop itself: done by the server for pages.
 pub trait Shops: Send + Sync {
-    /// What taking an operation back would do, on what its target says now where it can say it.
+    /// What taking a part of an operation back would do, on what its target says now where it can say it.
     ///
     /// # Errors
     /// Forbidden by role, `conflict` while it has not ended, not found.
-    fn plan_revert<'a>(&'a self, scope: &'a Scope, id: &'a OperationId) -> Answer<'a, DryRun>;
+    fn plan_revert<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a OperationId,
+        part: &'a Part,
+    ) -> Answer<'a, DryRun>;
 
     /// Saves a target; its secret is sealed.
     ///

@@ -21,7 +21,6 @@ use crate::erase::GapRow;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::select::SelectionBar;
-use crate::use_preferences;
 use chrono::NaiveDate;
 use day::DayHead;
 use domain::view::Gap;
@@ -89,7 +88,7 @@ fn Rows() -> impl IntoView {
             .filter(|count| count.is_exact)
             .map_or(-1, |count| count.count.cast_signed())
     };
-    follow_size(log);
+    log.list.follow_size(move || scrolled(log));
     view! {
         <div
             class="scroll"
@@ -224,25 +223,6 @@ fn release_if_ready(log: Log) {
     if has_news == Some(true) && is_loading == Some(false) && log.is_ready() {
         log.release();
     }
-}
-
-/// Measures the rows when they are there, when the list's size changes and when the density does.
-fn follow_size(log: Log) {
-    let density = use_preferences().density;
-    Effect::new(move |_| {
-        density.track();
-        if log.list.scroll.get().is_some() {
-            request_animation_frame(move || log.list.measure());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(scroll) = log.list.scroll.get() {
-            crate::activity::browser::on_resize(&scroll, move || {
-                log.list.measure();
-                scrolled(log);
-            });
-        }
-    });
 }
 
 fn pixels(height: f64) -> String {

@@ -3,7 +3,6 @@
 use super::blank::{empty, failure};
 use super::state::Watch;
 use super::watched::Watched;
-use crate::activity::browser;
 use crate::activity::clock::{clock, local};
 use crate::activity::loaded::{Line, Loaded, Stretch};
 use crate::activity::state::More;
@@ -12,7 +11,6 @@ use crate::activity::words::{day_row, day_words};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::select::{PickCell, PickLoaded, RowPress, SelectionBar};
-use crate::use_preferences;
 use chrono::NaiveDate;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -70,7 +68,7 @@ fn rows<R: Watched>(log: Watch<R>) -> AnyView {
             .filter(|count| count.is_exact)
             .map_or(-1, |count| count.count.cast_signed())
     };
-    follow_size(log);
+    log.list.follow_size(move || scrolled(log));
     let heads = R::heads(locale);
     // The box of each row stands first.
     let columns = heads.len() + 1;
@@ -310,25 +308,6 @@ fn release_if_ready<R: Watched>(log: Watch<R>) {
     if has_news == Some(true) && is_loading == Some(false) && log.is_ready() {
         log.release();
     }
-}
-
-/// Measures the rows when they are there, when the list's size changes and when the density does.
-fn follow_size<R: Watched>(log: Watch<R>) {
-    let density = use_preferences().density;
-    Effect::new(move |_| {
-        density.track();
-        if log.list.scroll.get().is_some() {
-            request_animation_frame(move || log.list.measure());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(scroll) = log.list.scroll.get() {
-            browser::on_resize(&scroll, move || {
-                log.list.measure();
-                scrolled(log);
-            });
-        }
-    });
 }
 
 fn pixels(height: f64) -> String {

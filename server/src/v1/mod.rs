@@ -150,6 +150,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(operations::fail::fail_operation))
         .routes(routes!(operations::ask::ask_operation))
         .routes(routes!(operations::revert::revert_operation))
+        .routes(routes!(operations::conflicts::revert_conflicts))
         .routes(routes!(connections::list::list_connections))
         .routes(routes!(
             connections::put::put_connection,

@@ -38,6 +38,7 @@ fn the_document_describes_the_fields_that_are_read() {
         ("Progress", &domain::operation::PROGRESS_FIELDS),
         ("Wish", &domain::operation::WISH_FIELDS),
         ("RevertInput", &domain::operation::REVERT_FIELDS),
+        ("ConflictsInput", &domain::operation::CONFLICTS_FIELDS),
         ("ConnectionInput", &server::v1::CONNECTION_FIELDS),
         ("WebhookBody", &server::v1::WEBHOOK_BODY_FIELDS),
         ("TargetInput", &domain::operation::target::TARGET_FIELDS),
@@ -156,6 +157,7 @@ async fn the_examples_can_be_sent() {
         ("complete", "Completion", 409),
         ("fail", "Failure", 200),
         ("revert", "RevertInput", 200),
+        ("revert/conflicts", "ConflictsInput", 200),
     ] {
         let path = format!("{told}/{call}");
         api.admin(post(&path).json(&example(name))).await.is(status);

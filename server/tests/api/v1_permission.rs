@@ -170,6 +170,10 @@ fn every_call(
             post("/operations/op_3/fail").json(&json!({"error": "503"})),
         ),
         (
+            "revert_conflicts",
+            post("/operations/op_2/revert/conflicts").json(&json!({"as_of": 1_i64 << 50})),
+        ),
+        (
             "revert_operation",
             post("/operations/op_2/revert").json(&json!({})),
         ),

@@ -56,6 +56,11 @@ pub fn address() -> String {
 }
 
 /// Nothing to measure.
+pub fn above_rows(_list: &Element) -> f64 {
+    0.0
+}
+
+/// Nothing to measure.
 pub fn row_heights(_list: &Element) -> Option<(f64, f64)> {
     None
 }

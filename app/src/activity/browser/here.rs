@@ -123,13 +123,25 @@ pub fn address() -> String {
     window().location().href().unwrap_or_default()
 }
 
-/// The heights of a row with an entry and of one with a day, in pixels.
+/// How high what stands above the rows of a table is, within what scrolls it, in pixels.
+pub fn above_rows(list: &Element) -> f64 {
+    let Ok(Some(rows)) = list.query_selector("tbody") else {
+        return 0.0;
+    };
+    let (list_top, rows_top) = (
+        list.get_bounding_client_rect().top(),
+        rows.get_bounding_client_rect().top(),
+    );
+    rows_top - list_top + f64::from(list.scroll_top())
+}
+
+/// The heights of a row with an entry and of one with a day, in pixels: nothing where a list has no days.
 pub fn row_heights(list: &Element) -> Option<(f64, f64)> {
     let height = |selector| {
         let element = list.query_selector(selector).ok()??;
         Some(element.get_bounding_client_rect().height()).filter(|height| *height > 4.0)
     };
-    Some((height("tr[data-row]")?, height("tr.day")?))
+    Some((height("tr[data-row]")?, height("tr.day").unwrap_or(0.0)))
 }
 
 /// The part (0 to 1) of an element's width at which a pointer is, from the element's start.

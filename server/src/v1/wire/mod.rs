@@ -40,9 +40,9 @@ pub use message::{
     SeveralDone, UnmatchedList, UnmatchedReport,
 };
 pub use operation::{
-    Completion, DryRun, Failure, NewOperation, OpenedOperation, Operation, OperationHead,
-    OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
-    RecordedItems, RevertInput, Wish,
+    Completion, ConflictList, ConflictsInput, DryRun, Failure, NewOperation, OpenedOperation,
+    Operation, OperationHead, OperationItemBatch, OperationItemInput, OperationItemList,
+    OperationList, Progress, RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, FieldCode, Problem, WrongField};
 pub use rule::{
