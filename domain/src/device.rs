@@ -1,9 +1,11 @@
 //! With what somebody acted: browser and system, as far as their program says.
 
 use crate::{Pattern, fold};
+#[cfg(not(target_family = "wasm"))]
 use woothee::parser::Parser;
 
 /// What programs that are no browser are called together; which one it was stands where a browser has its version.
+#[cfg(not(target_family = "wasm"))]
 const TOOL: &str = "HTTP Library";
 
 /// A program and the system that it runs on.
@@ -16,7 +18,14 @@ pub struct Device {
 }
 
 impl Device {
+    /// Nothing: a browser is told of devices in words, and what reads user agents would weigh more than a page.
+    #[cfg(target_family = "wasm")]
+    pub const fn of(_user_agent: &str) -> Option<Self> {
+        None
+    }
+
     /// What calls itself so, when it is known.
+    #[cfg(not(target_family = "wasm"))]
     pub fn of(user_agent: &str) -> Option<Self> {
         let parsed = Parser::new().parse(user_agent)?;
         let known = |text: &str| text != "UNKNOWN" && !text.is_empty();

@@ -268,12 +268,13 @@ fn Pick(list: List<PlannedRow>, row: PlannedRow, choosing: Choosing) -> impl Int
     let group = format!("pick-{place}");
     let index = move || window::index_of(list, place);
     let overwrites = Memo::new(move |_| choosing.overwrites(place));
+    let (set_told, now_told, restores_told) = (set.clone(), now.clone(), restores.clone());
     view! {
         <tr role="row" data-row="" aria-rowindex=index class:chosen=overwrites>
             <td role="cell"><b class="strong"><bdi>{item.subject.label().to_owned()}</bdi></b> {who}</td>
-            <td role="cell" class="num dim" title=set.clone()><bdi>{set}</bdi></td>
-            <td role="cell" class="num" title=now.clone()><bdi>{now}</bdi></td>
-            <td role="cell" class="num" title=restores.clone()><bdi>{restores}</bdi></td>
+            <td role="cell" class="num dim" title=set_told><bdi>{set}</bdi></td>
+            <td role="cell" class="num" title=now_told><bdi>{now}</bdi></td>
+            <td role="cell" class="num" title=restores_told><bdi>{restores}</bdi></td>
             <td role="cell">
                 <span class="seg" role="radiogroup" aria-label=label>
                     <label>

@@ -369,8 +369,9 @@ fn Lists(added: Vec<Value>, removed: Vec<Value>, locale: Locale) -> impl IntoVie
 #[component]
 fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
     if let Some(error) = row.error {
+        let told = error.clone();
         return view! {
-            <span class="status failed" title=error.clone()><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>
+            <span class="status failed" title=told><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>
         }
         .into_any();
     }

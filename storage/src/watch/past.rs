@@ -1,15 +1,15 @@
 //! The past that rules look at: the newest of the security log, group by group, and what the store's own people and
 //! programs did.
 
-use crate::log::{activity_of, device_of, zone};
+use crate::log::{activity_of, zone};
 use crate::record::watch::event_of;
 use crate::sql::{sql, values};
 use crate::{Error, Storage};
 use chrono::{DateTime, Utc};
-use domain::OrderKey;
 use domain::security::SecurityEvent;
 use domain::security::unusual::{Deed, LOOKED_AT};
 use domain::view::StoreView;
+use domain::{Device, OrderKey};
 
 /// How many events of each group are looked through.
 const MOST_EVENTS: i64 = 20_000;
@@ -88,7 +88,7 @@ impl Storage {
         for row in rows.iter().rev() {
             let activity = activity_of(&row.try_get_by_index::<String>(0)?)?;
             let origin = &activity.origin;
-            let device = origin.user_agent.as_deref().and_then(device_of);
+            let device = origin.user_agent.as_deref().and_then(Device::words_of);
             let place = origin.ip.and_then(|ip| self.recorder().place_of(ip));
             deeds.extend(Deed::of(&activity, device, place));
         }
