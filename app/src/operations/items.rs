@@ -193,7 +193,7 @@ fn Item(row: ItemRow, locale: Locale) -> impl IntoView {
     };
     let is_plain = before.is_some() && is_changed;
     let arrow = is_plain.then(|| {
-        view! { <span class="to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
+        view! { <span class="arrow-to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
     });
     view! {
         <tr role="row">

@@ -213,13 +213,13 @@ fn Whole(list: HookList, asked: Asked, stretch: Stretch, may_connect: bool) -> i
             <header class="bar">
                 <h1 id="h">{tr!(locale, webhooks.title)}</h1>
                 <span class="push"></span>
+                <Dot live=list.live is_waiting=Signal::derive(|| false) />
                 {may_connect.then(|| view! {
                     <a class="btn small" href="/connect">
                         <Icon glyph=icons::PLUS />
                         {tr!(locale, webhooks.connect)}
                     </a>
                 })}
-                <Dot live=list.live is_waiting=Signal::derive(|| false) />
             </header>
             <Tabs asked=asked.clone() />
             <Choices asked connections=stretch.connections topics=stretch.topics />
