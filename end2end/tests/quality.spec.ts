@@ -147,7 +147,7 @@ test("on a phone the settings' current tab is in view, and a place of no tab sta
 
 test("on a phone the forms before signing in fit too", async ({ empty, open }) => {
   const page = await open(null, { server: empty, viewport: PHONE, hasTouch: true, isMobile: true });
-  for (const path of ["/sign-in", empty.setupLink ?? ""]) {
+  for (const path of ["/sign-in", "/sign-in/code", empty.setupLink ?? ""]) {
     await page.goto(path);
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
