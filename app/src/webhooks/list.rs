@@ -359,7 +359,7 @@ fn Line(row: HookRow, list: HookList) -> impl IntoView {
                 <time class="dim nowrap" title=title datetime=row.received_at.to_rfc3339()>{time}</time>
             </div>
             <div class="line small dim">
-                <bdi>{row.connection.clone()}</bdi>
+                <span><bdi>{row.connection.clone()}</bdi></span>
                 <span>{row.platform.label()}</span>
                 {repeats}
                 {words.map(|words| view! { <span>{words}</span> })}
