@@ -335,7 +335,7 @@ fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
     let (before_title, after_title) = (before.clone(), row.after.as_ref().map(words));
     let is_plain = before.is_some() && is_changed;
     let arrow = is_plain.then(|| {
-        view! { <span class="to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
+        view! { <span class="arrow-to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
     });
     view! {
         <tr role="row" data-row="" aria-rowindex=index aria-selected=is_selected>

@@ -51,7 +51,8 @@ fn a_part_is_looked_at_and_taken_back_alone() {
         ] {
             let run = case.part(&id, &part).await;
             assert_eq!(run.tally.restored, count, "{part:?}");
-            let read = case.storage.fields_to_read(&case.scope(), &id, &part, 10);
+            let scope = case.scope();
+            let read = case.storage.fields_to_read(&scope, &id, &part, 10);
             let read = read.await.expect("read");
             assert_eq!((read.total, read.fields.len() as u64), (count, count));
         }

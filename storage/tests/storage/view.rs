@@ -229,7 +229,8 @@ fn the_views_that_are_built_in_find_what_they_say() {
         };
         let made = case.storage.put_role(&case.scope(), None, role).await;
         made.expect("made");
-        let given = case.storage.set_role(&case.scope(), sara.id, Role::Manager);
+        let scope = case.scope();
+        let given = case.storage.set_role(&scope, sara.id, Role::Manager);
         given.await.expect("given");
         let told = ["product.deleted", "product.updated", "operation.started"];
         let told = told.into_iter().zip(1..);

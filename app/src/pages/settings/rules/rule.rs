@@ -147,9 +147,11 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
         .map(|version| view! { <Version version id current offset_minutes opened /> })
         .collect_view();
     view! {
-        <div class="part-head"><h2><bdi>{name}</bdi></h2></div>
-        {deleted}
-        {head}
+        <div class="rule-head">
+            <h2><bdi>{name}</bdi></h2>
+            {deleted}
+            {head}
+        </div>
         <section aria-labelledby="ask">
             <div class="part-head"><h2 id="ask">{tr!(locale, rules.why_title)}</h2></div>
             <AskForm rules=Vec::new() rule=id.map(|id| id.to_string()).unwrap_or_default() kind=String::new() id=String::new() />

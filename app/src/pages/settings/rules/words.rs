@@ -92,8 +92,9 @@ fn any(locale: Locale, names: Vec<String>) -> String {
     names.join(tr!(locale, rules.or))
 }
 
+/// In its own direction: in a line of the other one its marks would part from it.
 fn quoted(text: &str) -> String {
-    format!("“{text}”")
+    format!("\u{2068}“{text}”\u{2069}")
 }
 
 /// Why a rule did what it did, or did nothing.
