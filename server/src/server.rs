@@ -174,7 +174,6 @@ impl Server {
         let alarms = Alarms {
             storage: state.storage.clone(),
             notices: state.notices.clone(),
-            webhooks: self.webhooks.clone(),
             public_url: Arc::clone(&state.public_url),
         };
         let watching = alarms.start(shutdown.clone());

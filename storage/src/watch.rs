@@ -12,7 +12,7 @@ mod selected;
 pub(crate) mod viewed;
 mod walk;
 
-pub use alarm::AlarmNotice;
+pub use alarm::{AlarmNotice, AlarmWords};
 pub(crate) use filter::Log;
 pub use letter::AlarmLetter;
 pub(crate) use note::Noted;

@@ -138,6 +138,7 @@ fn things(activity: &Activity) -> String {
     names.join(", ")
 }
 
-fn short(text: &str) -> String {
+/// The beginning of a text.
+pub(super) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }

@@ -139,6 +139,18 @@ fn every_call(
         // There is none: who may is told so.
         ("retry_rule_action", post(&format!("{ACTION}/retry"))),
         ("discard_rule_action", post(&format!("{ACTION}/discard"))),
+        (
+            "edit_rule_action",
+            put(&format!("{ACTION}/value")).json(&json!({"value": "x"})),
+        ),
+        (
+            "retry_rule_actions",
+            post("/rule-actions/retry").json(&json!({})),
+        ),
+        (
+            "discard_rule_actions",
+            post("/rule-actions/discard").json(&json!({})),
+        ),
         ("list_reported_rules", get("/reported-rules")),
         ("list_operations", get("/operations")),
         ("get_operation", get("/operations/op_1")),

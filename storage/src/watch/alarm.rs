@@ -1,8 +1,10 @@
 //! What stands out in the security log and in what the store's own people do, rules tried on the past, and alarms: each
-//! finding is raised once, and a store hears of all that is new in one notice, at most every quarter of an hour.
+//! finding is raised once, and a store hears of all that is new in one notice, at most every quarter of an hour. What is
+//! raised and what is told of it are one transaction: nobody dies in between.
 
 use super::past::Past;
 use crate::account::own_activity;
+use crate::followup::queued_call;
 use crate::log::zone;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
@@ -15,8 +17,8 @@ use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::{StoreView, Trial};
 use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
-use sea_orm::ConnectionTrait as _;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// From how much of the past habits are learned, besides the days that are looked at.
 const LEARNED_DAYS: i64 = 90;
@@ -24,6 +26,8 @@ const LEARNED_DAYS: i64 = 90;
 const MOST_FINDINGS: usize = 100;
 /// How far back new findings are looked for.
 const NEW_WITHIN_HOURS: i64 = 24;
+/// How many findings are looked up at a time.
+const ASKED_AT_ONCE: usize = 500;
 /// A store hears of alarms at most once in so many minutes.
 const QUIET_MINUTES: i64 = 15;
 
@@ -40,6 +44,17 @@ pub struct AlarmNotice {
     pub emails: Vec<String>,
     /// Where it is posted, signed.
     pub url: Option<String>,
+}
+
+/// What a notice says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmWords {
+    /// The subject of its mails.
+    pub subject: String,
+    /// Their text.
+    pub text: String,
+    /// What is posted: JSON.
+    pub body: String,
 }
 
 impl Storage {
@@ -228,14 +243,17 @@ impl Storage {
         })
     }
 
-    /// New findings of rules that are on, for each store at most one notice in 15 minutes; each finding is
-    /// recorded as `alarm.raised` and never raised again. For a worker, once a minute.
+    /// Raises the new findings of rules that are on, for each store at most one notice in 15 minutes: each finding is
+    /// recorded as `alarm.raised` and never raised again, and in the same transaction what `words` say of the notice is
+    /// queued, a mail for each address and the signed call. Returns the notices. For a worker, once a minute.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_alarms(&self) -> Result<Vec<AlarmNotice>, Error> {
+    pub async fn raise_alarms(
+        &self,
+        words: &(dyn Fn(&AlarmNotice) -> AlarmWords + Sync),
+    ) -> Result<Vec<AlarmNotice>, Error> {
         let now = self.ambient().clock.now();
-        let backend = self.readers().get_database_backend();
         let mut notices = Vec::new();
         for store in self.list_stores().await? {
             let settings = self.settings_of(&store).await?;
@@ -243,7 +261,7 @@ impl Storage {
                 continue;
             }
             let text = "SELECT MAX(raised_at) FROM alarm_raised WHERE store_id = ?";
-            let last: Option<i64> = sql(backend, text, values![store.id.0])
+            let last: Option<i64> = sql(self.backend(), text, values![store.id.0])
                 .row(self.readers())
                 .await?
                 .map(|row| row.try_get_by_index(0))
@@ -260,90 +278,127 @@ impl Storage {
             let past = self
                 .past(&store, from - Duration::days(LEARNED_DAYS), with_deeds)
                 .await?;
-            let mut new = Vec::new();
-            for setting in settings.into_iter().filter(|setting| setting.is_on) {
-                for finding in found(setting.rule, &past, from, &store) {
-                    if self.raise(&store, &finding).await? {
-                        new.push(finding);
-                    }
-                }
-            }
-            if new.is_empty() {
+            let on = settings.into_iter().filter(|setting| setting.is_on);
+            let findings = on.flat_map(|setting| found(setting.rule, &past, from, &store));
+            let findings = self.unraised(&store, findings.collect()).await?;
+            if findings.is_empty() {
                 continue;
             }
-            new.sort_by_key(|finding| (finding.severity, finding.last_at));
-            let more = new.len().saturating_sub(MOST_FINDINGS);
-            new.truncate(MOST_FINDINGS);
-            let policy = self.policy_of(store.id).await?;
-            notices.push(AlarmNotice {
-                findings: new,
-                more,
-                emails: policy.alarm_emails,
-                url: policy.alarm_url,
-                store,
-            });
+            notices.extend(self.raise(store, findings, words).await?);
         }
         Ok(notices)
     }
 
-    /// Records a finding as raised; false when it was before, by this process or another. A run that goes on is
-    /// the same finding: it is known by rule, account and first event.
-    async fn raise(&self, store: &StoreView, finding: &Finding) -> Result<bool, Error> {
-        let known = format!(
-            "{} {:?} {:?} {}",
-            finding.rule, finding.account, finding.ip, finding.first_at
-        );
-        // An address may change while the run goes on; the first event does not.
-        let known = if finding.count > 1 {
-            format!(
-                "{} {:?} {}",
-                finding.rule, finding.account, finding.first_at
-            )
-        } else {
-            known
-        };
-        let is_deed = finding.log == Source::Activity;
-        let known = if is_deed {
-            format!("activity {known}")
-        } else {
-            known
-        };
-        let now = self.ambient().clock.now();
-        let values = values![store.id.0, hex(&hash(&known)), now.timestamp_micros()];
-        let once = Effect::new(move |transaction| {
-            let text = "INSERT INTO alarm_raised (store_id, finding, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-            let insert = sql(transaction.get_database_backend(), text, values.clone());
-            Box::pin(async move {
-                match insert.execute(transaction).await? {
-                    0 => Err(Problem::new(domain::Code::Conflict, "raised before").into()),
-                    _ => Ok(()),
-                }
-            })
-        });
-        let mut event = SecurityEvent::new(
-            SecurityEventName::AlarmRaised,
-            SecurityOutcome::Success,
-            now,
-        );
-        event.reason = Some(finding.rule.clone());
-        // Who reads the security log need not read the activity log: what stood out there is told where both are read.
-        if !is_deed {
-            event.account.clone_from(&finding.account);
-            event.details = Some(json!({
-                "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
-            }));
+    /// Those findings that were never raised, each once, by what they are known by.
+    async fn unraised(
+        &self,
+        store: &StoreView,
+        findings: Vec<Finding>,
+    ) -> Result<BTreeMap<String, Finding>, Error> {
+        let known = findings
+            .into_iter()
+            .map(|finding| (known_by(&finding), finding));
+        let mut new: BTreeMap<String, Finding> = known.collect();
+        let keys: Vec<String> = new.keys().cloned().collect();
+        for part in keys.chunks(ASKED_AT_ONCE) {
+            let mut statement = sql(
+                self.backend(),
+                "SELECT finding FROM alarm_raised WHERE store_id = ? AND finding IN ",
+                values![store.id.0],
+            );
+            statement.list(part.iter().cloned());
+            for row in statement.rows(self.readers()).await? {
+                new.remove(&row.try_get_by_index::<String>(0)?);
+            }
         }
-        let records = vec![Record::Security(Box::new(event))];
-        match self
+        Ok(new)
+    }
+
+    /// Raises findings and queues what is told of them; none when another process raised one of them at the same moment.
+    async fn raise(
+        &self,
+        store: StoreView,
+        new: BTreeMap<String, Finding>,
+        words: &(dyn Fn(&AlarmNotice) -> AlarmWords + Sync),
+    ) -> Result<Option<AlarmNotice>, Error> {
+        let now = self.ambient().clock.now();
+        let (mut records, mut effects) = (Vec::new(), Vec::new());
+        for (key, finding) in &new {
+            effects.push(Effect::one(
+                "INSERT INTO alarm_raised (store_id, finding, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                values![store.id.0, key.clone(), now.timestamp_micros()],
+                "raised before",
+            ));
+            let mut event = SecurityEvent::new(
+                SecurityEventName::AlarmRaised,
+                SecurityOutcome::Success,
+                now,
+            );
+            event.reason = Some(finding.rule.clone());
+            // Who reads the security log need not read the activity log: what stood out there is told where both are read.
+            if finding.log != Source::Activity {
+                event.account.clone_from(&finding.account);
+                event.details = Some(json!({
+                    "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
+                }));
+            }
+            records.push(Record::Security(Box::new(event)));
+        }
+        let mut findings: Vec<Finding> = new.into_values().collect();
+        findings.sort_by_key(|finding| (finding.severity, finding.last_at));
+        let more = findings.len().saturating_sub(MOST_FINDINGS);
+        findings.truncate(MOST_FINDINGS);
+        let policy = self.policy_of(store.id).await?;
+        let notice = AlarmNotice {
+            findings,
+            more,
+            emails: policy.alarm_emails,
+            url: policy.alarm_url,
+            store,
+        };
+        let said = words(&notice);
+        let store = notice.store.id;
+        effects.extend(self.letters(store, &notice.emails, &said.subject, &said.text)?);
+        if let Some(url) = &notice.url {
+            effects.push(queued_call(
+                self.ambient().uuid(),
+                store,
+                url,
+                said.body,
+                now,
+            ));
+        }
+        let written = self
             .recorder()
-            .write(store.id, String::new(), records, vec![once], None)
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(false),
+            .write(store, String::new(), records, effects, None);
+        match written.await {
+            Ok(_) => Ok(Some(notice)),
+            Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a finding is known by once it was raised. A run that goes on is the same finding: by rule, account and first
+/// event, since its address may change meanwhile.
+fn known_by(finding: &Finding) -> String {
+    let Finding {
+        rule,
+        account,
+        ip,
+        first_at,
+        ..
+    } = finding;
+    let known = if finding.count > 1 {
+        format!("{rule} {account:?} {first_at}")
+    } else {
+        format!("{rule} {account:?} {ip:?} {first_at}")
+    };
+    let known = match finding.log {
+        Source::Activity => format!("activity {known}"),
+        _ => known,
+    };
+    hex(&hash(&known))
 }
 
 fn out_of_range() -> Error {

@@ -50,6 +50,8 @@ mod queries;
 mod recipient;
 mod record;
 mod rule_chain;
+mod rule_concerned;
+mod rule_dead;
 mod rule_discard;
 mod rule_engine;
 mod rule_names;
