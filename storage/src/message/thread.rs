@@ -4,7 +4,6 @@ use super::{orders, row};
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
-use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Page, Scope, Storage};
 use domain::message::DeliveryFact;
 use domain::view::{Thread, ThreadItem};
@@ -131,9 +130,8 @@ impl Storage {
         };
         let is_end = !is_forward && before.is_none();
         let beside = self.beside(scope, number, is_end).await?;
-        if !scope.role().is_masked() && !items.is_empty() {
-            self.note_viewed(scope, Viewed::Thread, reference("order", number.to_owned()))
-                .await?;
+        if !items.is_empty() {
+            self.note_thread(scope, number).await?;
         }
         Ok(Some(Thread {
             order_items: beside.items,
