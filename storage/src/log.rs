@@ -9,6 +9,7 @@ pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;
 mod suggest;
+pub(crate) mod tie;
 pub(crate) mod values;
 mod verify;
 pub(crate) mod walk;

@@ -1,6 +1,7 @@
-//! Who may do what: every role at every call, and what each sees.
+//! Who may do what: every role, and one that a store made, at every call, and what each sees.
 
 use crate::harness::new_key;
+use crate::role_pages::own_role;
 use crate::shop_kit::{dead_webhook, settled};
 use crate::v1_calls::{
     ACTION, Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
@@ -234,10 +235,12 @@ pub async fn first(api: &Api, log: &str) -> String {
 
 #[tokio::test]
 async fn each_role_gets_at_each_call_what_the_table_says() {
-    let api = Api::start().await;
+    let mut api = Api::start().await;
+    let own = own_role(&api.app).await;
+    api.add_key(own).await;
     // Super admins before the others: an outcome is settled once.
     let mut table = BTreeMap::new();
-    for role in Role::ALL {
+    for role in Role::ALL.into_iter().chain([own]) {
         let id = api.record(&pending_refund()).await;
         let message = api.message().await;
         let export = api.export(Role::Admin).await;

@@ -116,6 +116,9 @@ pub fn cookie(name: &str) -> Option<String> {
 /// Keeps nothing: nobody chooses here.
 pub fn keep_cookie(_name: &str, _value: &str) {}
 
+/// Keeps nothing: nobody is here.
+pub fn keep_cookie_for(_name: &str, _value: &str, _seconds: u32) {}
+
 /// Nothing has a size.
 pub fn on_resize(_element: &Element, _then: impl Fn() + 'static) {}
 

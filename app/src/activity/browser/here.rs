@@ -212,8 +212,13 @@ pub fn cookie(name: &str) -> Option<String> {
 
 /// Keeps a cookie for a year.
 pub fn keep_cookie(name: &str, value: &str) {
+    keep_cookie_for(name, value, 31_536_000);
+}
+
+/// Keeps a cookie for so many seconds.
+pub fn keep_cookie_for(name: &str, value: &str, seconds: u32) {
     if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
         let _: Result<(), JsValue> = document.set_cookie(&cookie);
     }
 }
