@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 //! Alarms: what stands out in the security log and in what the store's own people do, told by mail and by a signed
-//! webhook, grouped by storage so that it is never a flood.
-=======
-//! Alarms: what stands out in the security log, told by mail and by a signed webhook, grouped by storage so that it is
-//! never a flood. The webhook goes out with those of the rules, the mails from here.
->>>>>>> w-rules
+//! webhook, grouped by storage so that it is never a flood. The webhook goes out with those of the rules, the mails from here.
 
 use crate::email::Party;
 use crate::local_path::with_query;
