@@ -13,13 +13,11 @@ const POLL: Duration = Duration::from_secs(1);
 /// For how long an erasure is taken; another process goes on with it after that long.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long others write undisturbed between two steps.
-const PAUSE: Duration = Duration::from_millis(15);
+const PAUSE: Duration = Duration::from_millis(20);
 /// How often it is looked for what retention lets go.
 const RETENTION: Duration = Duration::from_secs(10 * 60);
-/// How many pages SQLite gives back at once: 4 MiB.
-const PAGES: u32 = 1_024;
-/// A step erases at most 100 entries of about 3 KB each: ten of them free less than one turn gives back.
-const STEPS_PER_TURN: u32 = 10;
+/// How many pages SQLite gives back at once: 1 MiB.
+const PAGES: u32 = 256;
 
 /// Starts to erase, until the server stops. What is under way then is gone on with by the next process.
 pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
@@ -75,38 +73,35 @@ async fn erase_next(storage: &Storage) -> Result<bool, Error> {
     let Some(job) = storage.claim_erasure(LEASE).await? else {
         return Ok(false);
     };
-    let mut steps = 1;
     loop {
         let step = storage.erase_step(&job).await?;
         // One that waits for readers can be taken again in a moment; others go on meanwhile.
         if step.is_finished || step.is_waiting {
             break;
         }
-        steps += 1;
         sleep(PAUSE).await;
     }
-    give_back(storage, steps).await?;
+    give_back(storage).await?;
     Ok(true)
 }
 
 /// A round of retention. What somebody asked to be erased doesn't wait for its end.
 async fn let_go(storage: &Storage) -> Result<(), Error> {
-    let mut steps = 0;
+    let mut has_erased = false;
     while storage.retention_step().await? {
-        steps += 1;
+        has_erased = true;
         sleep(PAUSE).await;
         erase_all(storage).await;
     }
-    if steps > 0 {
-        give_back(storage, steps).await?;
+    if has_erased {
+        give_back(storage).await?;
     }
     Ok(())
 }
 
-/// Gives the space of so many steps back to the disk, a little at a time.
-async fn give_back(storage: &Storage, steps: u32) -> Result<(), Error> {
-    for _ in 0..=steps / STEPS_PER_TURN {
-        storage.incremental_vacuum(PAGES).await?;
+/// Gives the space back to the disk, a little at a time.
+async fn give_back(storage: &Storage) -> Result<(), Error> {
+    while storage.incremental_vacuum(PAGES).await? {
         sleep(PAUSE).await;
     }
     Ok(())

@@ -16,6 +16,7 @@ mod hold;
 mod items;
 mod messages;
 mod needles;
+mod pace;
 mod person;
 mod request;
 mod retention;
@@ -24,6 +25,7 @@ mod watched;
 mod work;
 
 pub(crate) use fold::Folding;
+pub(crate) use pace::Pace;
 pub(crate) use retention::Round;
 pub use work::{ErasureJob, StepOutcome};
 

@@ -107,6 +107,7 @@ struct Inner {
     round: erase::Round,
     tracked: OnceLock<Vec<domain::message::MessageType>>,
     folding: erase::Folding,
+    pace: erase::Pace,
 }
 
 impl Storage {
@@ -165,6 +166,7 @@ impl Storage {
                 round: erase::Round::default(),
                 tracked: OnceLock::new(),
                 folding: erase::Folding::default(),
+                pace: erase::Pace::default(),
             }),
         };
         storage.finish_removals().await?;

@@ -329,7 +329,14 @@ impl Storage {
             self.renew_lease(cause).await?;
             let on = self.readers().into();
             let part = picked
-                .part(on, scope, &Skips::none(), after, Direction::Newest, CHUNK)
+                .part(
+                    on,
+                    scope,
+                    &Skips::none(),
+                    after,
+                    Direction::Newest,
+                    self.inner.pace.entries(),
+                )
                 .await?;
             let holds = self
                 .holds_on(self.readers(), scope.store(), picked.source)

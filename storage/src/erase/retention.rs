@@ -18,8 +18,6 @@ use domain::{
 use sea_orm::{DbBackend, FromQueryResult};
 use std::collections::VecDeque;
 
-/// How many entries one step looks at.
-const CHUNK: i64 = 100;
 /// For how long each step takes its erasure: one whose process is gone is ended by the next round after that long.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const MOST_DAYS: u32 = 36_500;
@@ -230,17 +228,27 @@ impl Storage {
         Ok(!round.is_empty())
     }
 
-    /// Gives freed pages of an SQLite file back to the file system, at most so many at once.
+    /// Gives freed pages of an SQLite file back to the file system, at most so many at once. Says whether more are free.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn incremental_vacuum(&self, pages: u32) -> Result<(), Error> {
-        if self.readers().get_database_backend() == DbBackend::Sqlite {
-            let text = format!("PRAGMA incremental_vacuum({pages})");
-            let writer = &self.inner.connections.writer;
-            sql(DbBackend::Sqlite, &text, []).rows(writer).await?;
+    pub async fn incremental_vacuum(&self, pages: u32) -> Result<bool, Error> {
+        if self.readers().get_database_backend() != DbBackend::Sqlite {
+            return Ok(false);
         }
-        Ok(())
+        let free = async || -> Result<i64, Error> {
+            let count = sql(DbBackend::Sqlite, "PRAGMA freelist_count", []);
+            let row = count.row(&self.inner.connections.writer).await?;
+            Ok(row.map_or(Ok(0), |row| row.try_get_by_index(0))?)
+        };
+        let before = free().await?;
+        let text = format!("PRAGMA incremental_vacuum({pages})");
+        sql(DbBackend::Sqlite, &text, [])
+            .rows(&self.inner.connections.writer)
+            .await?;
+        let left = free().await?;
+        // A file that was made without auto-vacuum gives nothing back.
+        Ok(left > 0 && left < before)
     }
 
     async fn passes(&self) -> Result<Vec<Pass>, Error> {
@@ -300,12 +308,15 @@ impl Storage {
         };
         let rules = self.retention_rules(pass.store).await?;
         let mut statement = self.candidates("SELECT a.order_key", pass, &rules).await?;
-        statement.push(" ORDER BY a.order_key LIMIT ").bind(CHUNK);
+        let most = self.inner.pace.entries();
+        statement
+            .push(" ORDER BY a.order_key LIMIT ")
+            .bind(most as i64);
         let mut keys = Vec::new();
         for row in statement.rows(self.readers()).await? {
             keys.push(OrderKey(row.try_get_by_index(0)?));
         }
-        let is_over = (keys.len() as i64) < CHUNK;
+        let is_over = keys.len() < most;
         if let Some(last) = keys.last() {
             pass.cursor = last.0;
         }

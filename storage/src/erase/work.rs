@@ -19,8 +19,9 @@ use domain::{
 };
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Instant;
 
-/// How many entries one transaction takes: others write in between.
+/// How many entries are looked at together where none is deleted.
 pub(super) const CHUNK: usize = 100;
 /// How often a chunk that changed under our hands is tried again.
 const TRIES: u32 = 20;
@@ -108,7 +109,7 @@ impl Storage {
         }
     }
 
-    /// Erases the next entries, at most 100, in one transaction with the ledger entry that names them. Call it
+    /// Erases the next entries, as many as others can wait for ([`super::Pace`]), in one transaction with the ledger entry that names them. Call it
     /// until it is finished or waits, with pauses where others write.
     ///
     /// # Errors
@@ -221,7 +222,14 @@ impl Storage {
         let nothing = crate::select::Skips::none();
         let on = self.readers().into();
         let part = picked
-            .part(on, scope, &nothing, after, Direction::Newest, CHUNK)
+            .part(
+                on,
+                scope,
+                &nothing,
+                after,
+                Direction::Newest,
+                self.inner.pace.entries(),
+            )
             .await?;
         Ok((part.keys, part.next))
     }
@@ -242,10 +250,12 @@ impl Storage {
         let files = self.files_with(&cause.store, &doomed).await?;
         let (store, id, keeps_lines) = (cause.store.id, cause.id, cause.keeps_lines);
         let doomed = Arc::new(doomed);
+        let storage = self.clone();
         effects.push(Effect::new(move |transaction| {
-            let doomed = doomed.clone();
+            let (doomed, storage) = (doomed.clone(), storage.clone());
             Box::pin(async move {
-                match (&*doomed, keeps_lines) {
+                let begun = Instant::now();
+                let done = match (&*doomed, keeps_lines) {
                     (Doomed::Activities(entries), false) => {
                         activities::delete(transaction, store, id, entries).await
                     }
@@ -258,7 +268,9 @@ impl Storage {
                     (Doomed::Messages(entries), true) => {
                         messages::reduce(transaction, store, id, entries).await
                     }
-                }
+                };
+                storage.inner.pace.took(doomed.len(), begun.elapsed());
+                done
             })
         }));
         effects.extend(files.effects());

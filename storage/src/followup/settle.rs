@@ -62,7 +62,7 @@ impl Storage {
                 "UPDATE rule_action SET due_at = ? WHERE id = ? AND state = 0",
                 values![now, key],
             )],
-            (_, _) => self.again(scope, id, &task)?,
+            (_, _) => self.queue_again(scope, id, &task)?,
         };
         let told = self.told_of(scope, &row, "rule.action_retried");
         self.write_settled(scope, vec![Record::Activity(told)], effects)
@@ -119,7 +119,7 @@ impl Storage {
         }];
         let task = RuleTask { action, ..task };
         let mut effects = vec![edit::all_there(scope, vec![(0, task.action.clone())])];
-        effects.extend(self.again(scope, id, &task)?);
+        effects.extend(self.queue_again(scope, id, &task)?);
         let written = self.write_settled(scope, vec![Record::Activity(told)], effects);
         match written.await {
             Err(Error::Problem(problem)) if problem.code == Code::InvalidFields => {
@@ -209,7 +209,7 @@ impl Storage {
                 let (row, task) = columns.read()?;
                 let action = match settling {
                     Settling::Retry => {
-                        effects.extend(self.again(scope, row.id, &task)?);
+                        effects.extend(self.queue_again(scope, row.id, &task)?);
                         "rule.action_retried"
                     }
                     Settling::Discard => {
@@ -238,7 +238,7 @@ impl Storage {
     }
 
     /// The queueing of what was out of tries, with all its tries.
-    fn again(&self, scope: &Scope, id: Uuid, task: &RuleTask) -> Result<Vec<Effect>, Error> {
+    fn queue_again(&self, scope: &Scope, id: Uuid, task: &RuleTask) -> Result<Vec<Effect>, Error> {
         let now = self.ambient().clock.now();
         let key = id.as_bytes().to_vec();
         let FollowupAction::CallWebhook { url } = &task.action else {
