@@ -2,6 +2,7 @@
 
 use super::state::Watch;
 use super::watched::Watched;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::search::use_search;
 use crate::activity::table::why;
 use crate::i18n::tr;

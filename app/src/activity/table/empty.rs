@@ -1,6 +1,7 @@
 //! Nothing to show: nothing matches, nothing was ever recorded, or it could not be read.
 
 use crate::AppError;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::calls;
 use crate::activity::state::use_log;
 use crate::activity::words::entries;

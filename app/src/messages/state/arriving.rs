@@ -1,16 +1,13 @@
 //! Taking in what arrives over the socket.
 
 use super::MessageLog;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::activity::loaded::{Arrival, Loaded};
 use crate::messages::live::{Heard, Topic, hear, request};
 use chrono::{DateTime, Utc};
 use domain::view::{MessageRow, ThreadItem};
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// Counts are read again this long after something arrived.
-const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 impl Follower for MessageLog {
     fn live(self) -> Live {
@@ -107,39 +104,10 @@ impl MessageLog {
         arrival
     }
 
-    /// More happened than can be put in row by row: the list is read again as soon as rows may move.
-    fn read_again(self) {
-        if let Some(id) = self.opened.try_get_untracked().flatten() {
-            self.read_message(id, id.to_string());
-        }
-        if self.is_ready() {
-            self.reload();
-        } else {
-            self.list.loaded.try_update(Loaded::outdate);
-            self.count_soon();
-        }
-    }
-
     fn refresh(self, id: domain::MessageId) {
         if self.opened.try_get_untracked().flatten() == Some(id) {
             self.read_message(id, id.to_string());
         }
         self.count_soon();
-    }
-
-    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
-    fn count_soon(self) {
-        if self.live.is_counting_soon.try_get_value() != Some(false) {
-            return;
-        }
-        self.live.is_counting_soon.set_value(true);
-        set_timeout(
-            move || {
-                if self.live.is_counting_soon.try_set_value(false).is_none() {
-                    self.read_counts();
-                }
-            },
-            COUNTS_AFTER,
-        );
     }
 }

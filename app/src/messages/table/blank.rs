@@ -1,5 +1,6 @@
 //! Nothing to show: nothing matches, nothing was ever sent, or it could not be read.
 
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::search::use_search;
 use crate::activity::table::why;
 use crate::i18n::tr;

@@ -1,6 +1,7 @@
 //! What comes over the socket, taken in a handful at a time.
 
 use super::{count_meanwhile, greeted, lose_count};
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::live::{Follower, Live};
 use crate::activity::loaded::Arrival;
 use crate::activity::state::Log;
