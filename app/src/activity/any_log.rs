@@ -1,12 +1,14 @@
 //! What the page of a log does whatever it is a log of: its cursor, its next page, what waits to be shown.
 //!
 //! Each log says by [`AnyLog`] what is its own, and gets the rest from here: the [`keys`], the [`frame`] of its table,
-//! the [`bar`] of its drawer.
+//! what stands in its place ([`blank`]), the [`bar`] of its drawer.
 
 pub(crate) mod bar;
+pub(crate) mod blank;
 pub(crate) mod frame;
 pub(crate) mod keys;
 
+use crate::AppError;
 use crate::activity::browser;
 use crate::activity::list::List;
 use crate::activity::live::Live;
@@ -14,6 +16,7 @@ use crate::activity::loaded::{Loaded, LogRow, PageOf};
 use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
 use crate::select::Selected;
+use domain::view::Count;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -44,6 +47,8 @@ pub struct Parts<R: LogRow> {
     pub is_loading: RwSignal<bool>,
     /// How it stands with the next page.
     pub more: RwSignal<More>,
+    /// Why the list could not be read.
+    pub failure: RwSignal<Option<AppError>>,
     /// How it stands with the socket.
     pub live: Live,
     /// The router.
@@ -72,6 +77,10 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
         wanted: Self::Wanted,
         cursor: String,
     ) -> impl Future<Output = Option<PageOf<Self::Row>>>;
+    /// The query of a list.
+    fn query_of(wanted: &Self::Wanted) -> &str;
+    /// How many a query finds.
+    fn count(q: String) -> impl Future<Output = Result<Count, AppError>>;
     /// Reads the list that is shown again.
     fn reload(self);
     /// Reads counts and bars for the query in the address.

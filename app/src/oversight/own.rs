@@ -2,12 +2,14 @@
 
 use super::state::Watch;
 use super::watched::Watched;
+use crate::AppError;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::histogram::bars::frame;
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
+use domain::view::Count;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -27,6 +29,7 @@ impl<R: Watched> AnyLog for Watch<R> {
             opened: self.opened,
             is_loading: self.is_loading,
             more: self.more,
+            failure: self.failure,
             live: self.live,
             going: self.going,
         }
@@ -55,6 +58,14 @@ impl<R: Watched> AnyLog for Watch<R> {
             Ok(Answer::Found(page)) => Some(page.into()),
             _ => None,
         }
+    }
+
+    fn query_of(wanted: &String) -> &str {
+        wanted
+    }
+
+    async fn count(q: String) -> Result<Count, AppError> {
+        R::count(q).await
     }
 
     fn reload(self) {

@@ -1,9 +1,10 @@
 //! The table: days, rows, what stands at its end.
 
-use super::blank::{empty, failure};
+use super::blank::empty;
 use super::state::Watch;
 use super::watched::Watched;
 use crate::activity::any_log::AnyLog as _;
+use crate::activity::any_log::blank::failure;
 use crate::activity::any_log::frame::{Names, PillWords, end, frame, pill, row};
 use crate::activity::clock::{clock, local};
 use crate::activity::loaded::{Line, Stretch};
@@ -23,7 +24,7 @@ pub fn table<R: Watched>(log: Watch<R>) -> AnyView {
         <div class="table-wrap" aria-busy=move || log.is_loading.get().to_string()>
             {move || {
                 if has_failed.get() {
-                    failure(log)
+                    failure(log, tr!(log.locale, oversight.failure_list))
                 } else if is_empty.get() {
                     empty(log)
                 } else {

@@ -1,6 +1,7 @@
 //! What this log has of its own, for what all logs share.
 
 use super::Log;
+use crate::AppError;
 use crate::activity::address::Address;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
@@ -12,7 +13,7 @@ use crate::i18n::tr;
 use chrono::NaiveDate;
 #[cfg(not(feature = "ssr"))]
 use domain::Direction;
-use domain::view::ActivityRow;
+use domain::view::{ActivityRow, Count};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -28,6 +29,7 @@ impl AnyLog for Log {
             opened: self.opened,
             is_loading: self.is_loading,
             more: self.more,
+            failure: self.failure,
             live: self.live,
             going: self.going,
         }
@@ -55,6 +57,14 @@ impl AnyLog for Log {
             Ok(Answer::Found(listing)) => Some(listing.page.into()),
             _ => None,
         }
+    }
+
+    fn query_of(wanted: &Address) -> &str {
+        &wanted.q
+    }
+
+    async fn count(q: String) -> Result<Count, AppError> {
+        calls::count(q).await
     }
 
     fn reload(self) {

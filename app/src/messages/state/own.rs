@@ -1,6 +1,7 @@
 //! What this log has of its own, for what all logs share.
 
 use super::{MessageLog, plot_of};
+use crate::AppError;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
 use crate::activity::calls::Answer;
@@ -8,7 +9,7 @@ use crate::activity::histogram::bars::frame;
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
 use crate::messages::calls;
-use domain::view::MessageRow;
+use domain::view::{Count, MessageRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -24,6 +25,7 @@ impl AnyLog for MessageLog {
             opened: self.opened,
             is_loading: self.is_loading,
             more: self.more,
+            failure: self.failure,
             live: self.live,
             going: self.going,
         }
@@ -51,6 +53,14 @@ impl AnyLog for MessageLog {
             Ok(Answer::Found(listing)) => Some(listing.page.into()),
             _ => None,
         }
+    }
+
+    fn query_of(wanted: &String) -> &str {
+        wanted
+    }
+
+    async fn count(q: String) -> Result<Count, AppError> {
+        calls::count(q).await
     }
 
     fn reload(self) {
