@@ -2,11 +2,11 @@
 
 use super::MessageLog;
 use crate::activity::any_log::AnyLog as _;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
+use crate::activity::live::{Follower, Live, count_meanwhile};
 use crate::activity::loaded::{Arrival, Loaded};
-use crate::messages::live::{Heard, Topic, hear, request};
+use crate::messages::live::{self, News, Topic, request};
 use chrono::{DateTime, Utc};
-use domain::view::{MessageRow, ThreadItem};
+use domain::view::MessageRow;
 use leptos::prelude::*;
 
 impl Follower for MessageLog {
@@ -23,44 +23,11 @@ impl Follower for MessageLog {
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
-        let Some(heard) = hear(text) else {
-            return false;
-        };
-        match heard {
-            Heard::Hello { mark } => {
-                *is_greeted = true;
-                if self.live.mark().is_none() {
-                    self.live.set_mark(mark);
-                }
-                greeted(self.live);
-                return true;
-            }
-            // The log is nobody's room, and of no order alone.
-            Heard::Presence { .. } | Heard::Order { .. } => {}
-            _ if !*is_greeted => {}
-            Heard::Added { item, mark } => {
-                self.live.set_mark(mark);
-                if let ThreadItem::Message { row, .. } = *item {
-                    self.arrive(*row);
-                }
-            }
-            Heard::Changed {
-                item,
-                is_matching,
-                mark,
-            } => {
-                self.live.set_mark(mark);
-                if let ThreadItem::Message { row, .. } = *item {
-                    self.change(*row, is_matching);
-                }
-            }
-            Heard::Resync { mark } => {
-                self.live.set_mark(mark);
-                lose_count();
-                self.read_again();
-            }
-        }
-        false
+        live::take(self.live, text, is_greeted, |news| match news {
+            News::Added(row) => self.arrive(row),
+            News::Changed(row, is_matching) => self.change(row, is_matching),
+            News::Resync => self.read_again(),
+        })
     }
 }
 
