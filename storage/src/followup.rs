@@ -322,23 +322,15 @@ impl Storage {
                 | FollowupAction::OpenOperation { .. } => {
                     let order = message.order.as_deref();
                     let subject = order.map(|number| reference("order", number));
-                    let task = RuleTask {
-                        rule: rule.id,
-                        name: rule.name.clone(),
-                        version: rule.version,
-                        place: u32::try_from(place).unwrap_or(0),
-                        action: action.clone(),
-                        about: About {
-                            happened: "message.received".to_owned(),
-                            subject,
-                            order: message.order.clone(),
-                            message: Some(id),
-                            trace: Some(trace_of(id, message)),
-                            ..About::default()
-                        },
-                        body: None,
-                        told: Vec::new(),
+                    let about = About {
+                        happened: "message.received".to_owned(),
+                        subject,
+                        order: message.order.clone(),
+                        message: Some(id),
+                        trace: Some(trace_of(id, message)),
+                        ..About::default()
                     };
+                    let task = RuleTask::of(rule, place, action, about);
                     doing.effects.extend(self.queue_action(scope, &task, entry));
                 }
             }
@@ -388,15 +380,7 @@ impl Storage {
             .into_iter()
             .map(|new| Record::Message(Box::new(new)));
         let records = messages.chain(noted).chain(doing.records).collect();
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                doing.effects,
-                None,
-            )
-            .await?;
+        self.write_records(scope, records, doing.effects).await?;
         self.inner.outbox.notify_one();
         Ok(())
     }

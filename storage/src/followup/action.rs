@@ -10,7 +10,7 @@ use crate::sql::{sql, values};
 use crate::store::store_of;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::followup::{FollowupAction, plan};
+use domain::followup::{FollowupAction, FollowupRule, plan};
 use domain::view::StoreView;
 use domain::{
     Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, RuleReference, StoreId,
@@ -64,6 +64,27 @@ pub struct RuleTask {
     /// Who was told by an earlier try: addresses, and `webhook`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<String>,
+}
+
+impl RuleTask {
+    /// The action in a place of a rule.
+    pub(super) fn of(
+        rule: &FollowupRule,
+        place: usize,
+        action: &FollowupAction,
+        about: About,
+    ) -> Self {
+        Self {
+            rule: rule.id,
+            name: rule.name.clone(),
+            version: rule.version,
+            place: u32::try_from(place).unwrap_or(0),
+            action: action.clone(),
+            about,
+            body: None,
+            told: Vec::new(),
+        }
+    }
 }
 
 /// An action that a worker has taken.

@@ -352,16 +352,8 @@ impl Storage {
         activity.related = row.subject.iter().cloned().collect();
         activity.details =
             Some(json!({ "action": row.action, "task": row.id, "tries": row.tries }));
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
+        self.write_records(scope, vec![Record::Activity(activity)], effects)
             .await
-            .map(drop)
     }
 }
 

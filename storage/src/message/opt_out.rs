@@ -45,16 +45,7 @@ impl Storage {
         let (Some(noted), effect) = self.wish(scope, wish).await? else {
             return Ok(());
         };
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![noted],
-                vec![effect],
-                None,
-            )
-            .await
-            .map(drop)
+        self.write_records(scope, vec![noted], vec![effect]).await
     }
 
     /// What a wish does to state, and what is noted of it if it changes anything as things stand.
