@@ -10,12 +10,15 @@ pub(crate) mod keys;
 
 use crate::AppError;
 use crate::activity::browser;
+use crate::activity::calls::Plot;
+use crate::activity::histogram::bars;
 use crate::activity::list::List;
 use crate::activity::live::Live;
 use crate::activity::loaded::{Loaded, LogRow, PageOf};
 use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
 use crate::select::Selected;
+use domain::TimeRange;
 use domain::view::Count;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -49,6 +52,8 @@ pub struct Parts<R: LogRow> {
     pub more: RwSignal<More>,
     /// Why the list could not be read.
     pub failure: RwSignal<Option<AppError>>,
+    /// The bars.
+    pub plot: RwSignal<Option<Plot>>,
     /// How it stands with the socket.
     pub live: Live,
     /// The router.
@@ -59,6 +64,8 @@ pub struct Parts<R: LogRow> {
 pub trait AnyLog: Copy + Send + Sync + 'static {
     /// What it is a log of.
     type Row: LogRow;
+    /// Its counts by value.
+    type Facets: Send + Sync + 'static;
     /// What names one of its lists.
     type Wanted: Clone + PartialEq + Send + Sync + 'static;
 
@@ -66,6 +73,10 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     fn parts(self) -> Parts<Self::Row>;
     /// The list that is shown.
     fn shown(self) -> RwSignal<Self::Wanted>;
+    /// The counts of what is shown.
+    fn facets(self) -> RwSignal<Option<Self::Facets>>;
+    /// The query of the address, not followed; none once the page is left.
+    fn query(self) -> Option<String>;
     /// The address of the list without an open row. Followed.
     fn list_href(self) -> String;
     /// The address of the list with a row open. Followed.
@@ -77,14 +88,16 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
         wanted: Self::Wanted,
         cursor: String,
     ) -> impl Future<Output = Option<PageOf<Self::Row>>>;
+    /// The counts for a query; none when they could not be read.
+    fn facets_of(q: String) -> impl Future<Output = Option<Self::Facets>>;
+    /// The bars for a query, in a frame if one is kept; none when there are none.
+    fn bars_of(q: String, frame: Option<TimeRange>) -> impl Future<Output = Option<Plot>>;
     /// The query of a list.
     fn query_of(wanted: &Self::Wanted) -> &str;
     /// How many a query finds.
     fn count(q: String) -> impl Future<Output = Result<Count, AppError>>;
     /// Reads the list that is shown again.
     fn reload(self);
-    /// Reads counts and bars for the query in the address.
-    fn read_counts(self);
     /// Puts text on the clipboard and says so.
     fn copy(self, text: String);
 
@@ -206,6 +219,34 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
                     self.rows_came();
                 }
                 None => more.set(More::Failed),
+            }
+        });
+    }
+
+    /// Reads counts and bars for the query in the address.
+    fn read_counts(self) {
+        let Some(q) = self.query() else {
+            return;
+        };
+        let is_same = move |q: &str| self.query().as_deref() == Some(q);
+        spawn_local({
+            let q = q.clone();
+            async move {
+                if let Some(facets) = Self::facets_of(q.clone()).await
+                    && is_same(&q)
+                {
+                    self.facets().set(Some(facets));
+                }
+            }
+        });
+        let plot = self.parts().plot;
+        let kept =
+            plot.with_untracked(|plot| plot.as_ref().and_then(|p| bars::frame(&p.histogram)));
+        spawn_local(async move {
+            if let Some(bars) = Self::bars_of(q.clone(), kept).await
+                && is_same(&q)
+            {
+                plot.set(Some(bars));
             }
         });
     }

@@ -5,13 +5,12 @@ use super::watched::Watched;
 use crate::AppError;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
-use crate::activity::calls::Answer;
-use crate::activity::histogram::bars::frame;
+use crate::activity::calls::Plot;
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
-use domain::view::Count;
+use domain::TimeRange;
+use domain::view::{Count, LogFacets};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// How long a hint is shown.
@@ -19,6 +18,7 @@ const HINT: Duration = Duration::from_secs(4);
 
 impl<R: Watched> AnyLog for Watch<R> {
     type Row = R;
+    type Facets = LogFacets;
     type Wanted = String;
 
     fn parts(self) -> Parts<R> {
@@ -30,6 +30,7 @@ impl<R: Watched> AnyLog for Watch<R> {
             is_loading: self.is_loading,
             more: self.more,
             failure: self.failure,
+            plot: self.plot,
             live: self.live,
             going: self.going,
         }
@@ -37,6 +38,14 @@ impl<R: Watched> AnyLog for Watch<R> {
 
     fn shown(self) -> RwSignal<String> {
         self.shown
+    }
+
+    fn facets(self) -> RwSignal<Option<LogFacets>> {
+        self.facets
+    }
+
+    fn query(self) -> Option<String> {
+        self.address.try_with_untracked(|address| address.q.clone())
     }
 
     fn list_href(self) -> String {
@@ -54,9 +63,19 @@ impl<R: Watched> AnyLog for Watch<R> {
     }
 
     async fn page_after(wanted: String, cursor: String) -> Option<PageOf<R>> {
-        match R::list(wanted, Some(cursor)).await {
-            Ok(Answer::Found(page)) => Some(page.into()),
-            _ => None,
+        let answer = R::list(wanted, Some(cursor)).await;
+        Some(answer.ok()?.into_found()?.into())
+    }
+
+    async fn facets_of(q: String) -> Option<LogFacets> {
+        R::facets(q).await.ok()?.into_found()
+    }
+
+    async fn bars_of(q: String, frame: Option<TimeRange>) -> Option<Plot> {
+        if R::HAS_BARS {
+            R::bars(q, frame).await.ok()?.into_found()
+        } else {
+            None
         }
     }
 
@@ -71,35 +90,6 @@ impl<R: Watched> AnyLog for Watch<R> {
     fn reload(self) {
         self.load(self.address.with_untracked(|address| address.q.clone()));
         self.read_counts();
-    }
-
-    fn read_counts(self) {
-        let q = self.address.with_untracked(|address| address.q.clone());
-        let is_same =
-            move |q: &str| self.address.try_with_untracked(|address| address.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = R::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        if !R::HAS_BARS {
-            return;
-        }
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(plot)) = R::bars(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot));
-            }
-        });
     }
 
     fn copy(self, text: String) {

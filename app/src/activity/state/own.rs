@@ -5,20 +5,20 @@ use crate::AppError;
 use crate::activity::address::Address;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
-use crate::activity::calls::{self, Answer};
-use crate::activity::histogram::bars::frame;
+use crate::activity::calls::{self, Plot};
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
 #[cfg(not(feature = "ssr"))]
 use chrono::NaiveDate;
 #[cfg(not(feature = "ssr"))]
 use domain::Direction;
-use domain::view::{ActivityRow, Count};
+use domain::TimeRange;
+use domain::view::{ActivityRow, Count, Facets};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 impl AnyLog for Log {
     type Row = ActivityRow;
+    type Facets = Facets;
     type Wanted = Address;
 
     fn parts(self) -> Parts<ActivityRow> {
@@ -30,6 +30,7 @@ impl AnyLog for Log {
             is_loading: self.is_loading,
             more: self.more,
             failure: self.failure,
+            plot: self.plot,
             live: self.live,
             going: self.going,
         }
@@ -37,6 +38,14 @@ impl AnyLog for Log {
 
     fn shown(self) -> RwSignal<Address> {
         self.shown
+    }
+
+    fn facets(self) -> RwSignal<Option<Facets>> {
+        self.facets
+    }
+
+    fn query(self) -> Option<String> {
+        self.wanted.try_with_untracked(|wanted| wanted.q.clone())
     }
 
     fn list_href(self) -> String {
@@ -53,10 +62,16 @@ impl AnyLog for Log {
     }
 
     async fn page_after(wanted: Address, cursor: String) -> Option<PageOf<ActivityRow>> {
-        match calls::list(wanted.q, wanted.direction, Some(cursor)).await {
-            Ok(Answer::Found(listing)) => Some(listing.page.into()),
-            _ => None,
-        }
+        let answer = calls::list(wanted.q, wanted.direction, Some(cursor)).await;
+        Some(answer.ok()?.into_found()?.page.into())
+    }
+
+    async fn facets_of(q: String) -> Option<Facets> {
+        calls::facets(q).await.ok()?.into_found()
+    }
+
+    async fn bars_of(q: String, frame: Option<TimeRange>) -> Option<Plot> {
+        calls::histogram(q, frame).await.ok()?.into_found()
     }
 
     fn query_of(wanted: &Address) -> &str {
@@ -70,32 +85,6 @@ impl AnyLog for Log {
     fn reload(self) {
         self.load(self.wanted.get_untracked());
         self.read_counts();
-    }
-
-    fn read_counts(self) {
-        let q = self.wanted.with_untracked(|wanted| wanted.q.clone());
-        let is_same =
-            move |q: &str| self.wanted.try_with_untracked(|wanted| wanted.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = calls::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(plot)) = calls::histogram(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot));
-            }
-        });
     }
 
     fn copy(self, text: String) {

@@ -4,17 +4,17 @@ use super::{MessageLog, plot_of};
 use crate::AppError;
 use crate::activity::any_log::{AnyLog, IdOf, Parts};
 use crate::activity::browser;
-use crate::activity::calls::Answer;
-use crate::activity::histogram::bars::frame;
+use crate::activity::calls::Plot;
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
 use crate::messages::calls;
-use domain::view::{Count, MessageRow};
+use domain::TimeRange;
+use domain::view::{Count, MessageFacets, MessageRow};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 impl AnyLog for MessageLog {
     type Row = MessageRow;
+    type Facets = MessageFacets;
     type Wanted = String;
 
     fn parts(self) -> Parts<MessageRow> {
@@ -26,6 +26,7 @@ impl AnyLog for MessageLog {
             is_loading: self.is_loading,
             more: self.more,
             failure: self.failure,
+            plot: self.plot,
             live: self.live,
             going: self.going,
         }
@@ -33,6 +34,14 @@ impl AnyLog for MessageLog {
 
     fn shown(self) -> RwSignal<String> {
         self.shown
+    }
+
+    fn facets(self) -> RwSignal<Option<MessageFacets>> {
+        self.facets
+    }
+
+    fn query(self) -> Option<String> {
+        self.address.try_with_untracked(|address| address.q.clone())
     }
 
     fn list_href(self) -> String {
@@ -49,10 +58,17 @@ impl AnyLog for MessageLog {
     }
 
     async fn page_after(wanted: String, cursor: String) -> Option<PageOf<MessageRow>> {
-        match calls::list(wanted, Some(cursor)).await {
-            Ok(Answer::Found(listing)) => Some(listing.page.into()),
-            _ => None,
-        }
+        let answer = calls::list(wanted, Some(cursor)).await;
+        Some(answer.ok()?.into_found()?.page.into())
+    }
+
+    async fn facets_of(q: String) -> Option<MessageFacets> {
+        calls::facets(q).await.ok()?.into_found()
+    }
+
+    async fn bars_of(q: String, frame: Option<TimeRange>) -> Option<Plot> {
+        let bars = calls::histogram(q, frame).await.ok()?.into_found()?;
+        Some(plot_of(bars))
     }
 
     fn query_of(wanted: &String) -> &str {
@@ -66,32 +82,6 @@ impl AnyLog for MessageLog {
     fn reload(self) {
         self.load(self.address.with_untracked(|address| address.q.clone()));
         self.read_counts();
-    }
-
-    fn read_counts(self) {
-        let q = self.address.with_untracked(|address| address.q.clone());
-        let is_same =
-            move |q: &str| self.address.try_with_untracked(|address| address.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = calls::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(bars)) = calls::histogram(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot_of(bars)));
-            }
-        });
     }
 
     fn copy(self, text: String) {
