@@ -1,8 +1,9 @@
 //! What the server hands to pages and server functions with each request.
 
 use crate::account::{LinkSent, TotpSetup};
-use domain::followup::FollowupRule;
+use domain::followup::FollowupAction;
 use domain::operation::OperationId;
+use domain::operation::revert::Part;
 use domain::operation::target::TargetInput;
 use domain::view::DryRun;
 use domain::view::{Factors, PasskeyChallenge, SignInWays};
@@ -148,11 +149,16 @@ pub trait Accounts: Send + Sync {
 
 /// What needs the store's shop itself: done by the server for pages.
 pub trait Shops: Send + Sync {
-    /// What taking an operation back would do, on what its target says now where it can say it.
+    /// What taking a part of an operation back would do, on what its target says now where it can say it.
     ///
     /// # Errors
     /// Forbidden by role, `conflict` while it has not ended, not found.
-    fn plan_revert<'a>(&'a self, scope: &'a Scope, id: &'a OperationId) -> Answer<'a, DryRun>;
+    fn plan_revert<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a OperationId,
+        part: &'a Part,
+    ) -> Answer<'a, DryRun>;
 
     /// Saves a target; its secret is sealed.
     ///
@@ -179,7 +185,7 @@ pub struct RequestContext {
     pub load_sample: LoadSample,
     /// Makes a connection of a shop.
     pub make_connection: MakeConnection,
-    /// Refuses a rule that calls what may not be called.
+    /// Refuses actions of a rule that call what may not be called.
     pub check_calls: CheckCalls,
     /// Signs a checkpoint of the ledger.
     pub sign_checkpoint: SignCheckpoint,
@@ -224,8 +230,8 @@ pub type MakeConnection = Arc<
         + Sync,
 >;
 
-/// Refuses a rule that calls what may not be called: which internal networks may be is the operator's setting.
-pub type CheckCalls = Arc<dyn Fn(&FollowupRule) -> Result<(), Problem> + Send + Sync>;
+/// Refuses actions of a rule that call what may not be called: which internal networks may be is the operator's setting.
+pub type CheckCalls = Arc<dyn Fn(&[FollowupAction]) -> Result<(), Problem> + Send + Sync>;
 
 /// Signs a checkpoint of the ledger, records it and posts it where it is to be posted; answers the size that it covers.
 pub type SignCheckpoint = Arc<

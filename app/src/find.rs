@@ -3,6 +3,7 @@
 //! What belongs here: the panel of values ([`FacetPanel`]), the views in the rail and the way to keep one
 //! ([`SaveView`]), the dialog behind cmd-K ([`CommandK`]). [`calls`] asks the server.
 
+mod built_in;
 pub(crate) mod calls;
 mod command;
 mod facets;

@@ -8,6 +8,7 @@ mod help;
 mod keyboard;
 mod menu;
 mod places;
+mod present;
 mod rail;
 mod tab_bar;
 
@@ -15,6 +16,7 @@ pub use avatar::Avatar;
 pub use keyboard::is_single_key;
 pub use menu::{other_languages, role_name, role_words};
 pub use places::{all as all_places, settings_pages};
+pub use present::PRESENT;
 
 use crate::exports::jobs::{DoneNotice, Jobs};
 use crate::find::calls::list_views;

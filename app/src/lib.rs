@@ -52,7 +52,7 @@ mod wire;
 
 pub use app::App;
 pub use error::AppError;
-pub use layout::{Avatar, WithViewer, is_single_key};
+pub use layout::{Avatar, PRESENT, WithViewer, is_single_key};
 pub use pages::{NoPermission, Trouble, trouble_text};
 pub use preferences::{Density, Preferences, Theme, use_preferences};
 pub use shell::shell;

@@ -14,7 +14,7 @@ mod press;
 mod range;
 
 pub use acts::{ExportButton, SelectedActs};
-pub use bar::{PickLoaded, SelectionBar};
+pub use bar::{LoadedBox, PickLoaded, SelectionBar};
 pub use calls::count_selection;
 pub use cell::PickCell;
 pub use keys::{is_all, key};
@@ -116,6 +116,33 @@ impl<R: LogRow> Selected<R> {
         }
     }
 
+    /// How many are selected; none while that is being counted. Followed.
+    pub fn count(self) -> Option<u64> {
+        let total = self.total.get();
+        self.picks.with(|picks| picks.count(total))
+    }
+
+    /// How many of the rows that are loaded are selected. Followed.
+    pub fn share(self, list: List<R>) -> Share {
+        self.picks
+            .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
+    }
+
+    /// Selects all rows that are loaded, or lets them go.
+    pub fn toggle_loaded(self, list: List<R>) {
+        if untrack(|| self.share(list)) == Share::All {
+            self.clear();
+        } else {
+            self.pick_loaded(list);
+        }
+    }
+
+    /// Selects everything, also what is not loaded: so many.
+    pub fn pick_all(self, total: u64) {
+        self.picks.set(Picks::all(String::new(), None));
+        self.total.set(Some(total));
+    }
+
     /// Selects everything that a query finds up to a mark, also what is not loaded, and counts it.
     fn pick_matching(self, source: Source, q: String, mark: Option<String>) {
         self.picks.set(Picks::all(q, mark));
@@ -147,16 +174,10 @@ impl<R: LogRow> Selected<R> {
         matching: Signal<Option<Count>>,
         found: Callback<(), (String, Option<String>)>,
     ) -> Picking {
-        let share = Memo::new(move |_| {
-            self.picks
-                .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
-        });
+        let share = Memo::new(move |_| self.share(list));
         Picking {
             source,
-            count: Signal::derive(move || {
-                let total = self.total.get();
-                self.picks.with(|picks| picks.count(total))
-            }),
+            count: Signal::derive(move || self.count()),
             is_any: Memo::new(move |_| self.picks.with(|picks| !picks.is_empty())).into(),
             is_all: Memo::new(move |_| {
                 self.picks
@@ -165,15 +186,7 @@ impl<R: LogRow> Selected<R> {
             .into(),
             share: share.into(),
             matching,
-            pick_loaded: Callback::new(move |()| {
-                if share.get_untracked() == Share::All {
-                    self.clear();
-                } else {
-                    list.loaded.with_untracked(|loaded| {
-                        self.picks.update(|picks| range::pick_loaded(picks, loaded));
-                    });
-                }
-            }),
+            pick_loaded: Callback::new(move |()| self.toggle_loaded(list)),
             pick_matching: Callback::new(move |()| {
                 let (q, mark) = found.run(());
                 self.pick_matching(source, q, mark);

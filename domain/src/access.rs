@@ -220,6 +220,13 @@ impl Access {
         )
     }
 
+    /// Whether who has it has power over others' accounts, over what is kept, or over the settings that watch.
+    pub fn is_powerful(self) -> bool {
+        self.permissions
+            .iter()
+            .any(|p| p.is_dangerous() || p == Permission::ManageSettings)
+    }
+
     /// Whether it opens nothing that `other` doesn't: nobody gives more than they have.
     pub const fn is_within(self, other: Self) -> bool {
         let activity = match (self.activity, other.activity) {
@@ -405,6 +412,17 @@ mod tests {
         let kept: Vec<_> = narrow.permissions.iter().collect();
         assert_eq!(kept, [Permission::Export, Permission::Record]);
         assert_eq!(narrow.messages, MessageAccess::Nothing);
+    }
+
+    #[test]
+    fn of_the_roles_that_ship_super_admin_and_admin_are_powerful() {
+        use crate::Role;
+        for role in Role::ALL {
+            let is_admin = matches!(role, Role::SuperAdmin | Role::Admin);
+            assert_eq!(role.access().is_powerful(), is_admin, "{role}");
+        }
+        assert!(own(&[Permission::ManageSettings]).is_powerful());
+        assert!(!own(&[Permission::Export, Permission::ReadSecurity]).is_powerful());
     }
 
     #[test]

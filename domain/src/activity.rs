@@ -1,6 +1,6 @@
 //! What happened, once it has been checked.
 
-use crate::{Action, Actor, Has, Outcome};
+use crate::{Action, Actor, Device, Has, Outcome};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,6 +67,13 @@ pub struct Origin {
     /// The trace it belongs to, at most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+}
+
+impl Origin {
+    /// With what they acted, when it is known.
+    pub fn device(&self) -> Option<Device> {
+        self.user_agent.as_deref().and_then(Device::of)
+    }
 }
 
 /// Something that someone or something did in the store: checked, complete, not yet recorded.

@@ -19,8 +19,8 @@ pub enum Direction {
 /// Where the next page begins: after this key, in the list's direction.
 ///
 /// Its text form is `n` or `o`, a checksum digit and 13 base-32 digits. It carries the time of the last
-/// row, which its reader has seen, and a number among the rows of that microsecond; it tells nothing of
-/// how many rows the reader may not see.
+/// row, which its reader has seen, and a number among the rows of that microsecond: for a reader who may not see all of
+/// them, among those that they see (`storage`'s `log::tie`). It tells nothing of how many they may not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The last key of the page before.

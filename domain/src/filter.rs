@@ -1,6 +1,8 @@
 //! What a list, count, histogram, facet, export, erasure or live tail is about: one type for all.
 
-use crate::{Activity, ActivityId, Actor, CategorySet, OutcomeSet, SearchText, Term, fold::fold};
+use crate::{
+    Activity, ActivityId, Actor, CategorySet, Device, OutcomeSet, SearchText, Term, fold::fold,
+};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
 use uuid::Uuid;
@@ -36,6 +38,8 @@ pub enum Test {
     Outcome(OutcomeSet),
     /// `ip:`: address or network.
     Ip(Vec<IpRange>),
+    /// `device:`: browser and system, or either ([`Device::is_found`]).
+    Device(Vec<Pattern>),
     /// `subject:`: type and id, or type, id or name.
     Subject(Vec<SubjectPattern>),
     /// `about:`: subject or related record, as `type/id`.
@@ -270,6 +274,8 @@ pub struct Facts {
     pub actor_keys: Vec<crate::ActorKey>,
     /// [`Activity::terms`].
     pub terms: Vec<Term>,
+    /// [`Device::name`] of what its origin tells.
+    pub device: Option<String>,
     /// [`crate::search_text`].
     pub text: SearchText,
     /// [`Activity::has`].
@@ -283,6 +289,7 @@ impl Facts {
             id,
             actor_keys: activity.actor.keys(),
             terms: activity.terms(),
+            device: activity.origin.device().map(|device| device.name),
             text: crate::search_text(&activity),
             has: activity.has(),
             activity,
@@ -392,6 +399,13 @@ impl Test {
                         .origin
                         .ip
                         .is_some_and(|ip| ranges.iter().any(|r| r.contains(ip)))
+            }
+            Self::Device(patterns) => {
+                !is_masked
+                    && facts
+                        .device
+                        .as_deref()
+                        .is_some_and(|name| Device::is_found(name, patterns))
             }
             Self::Subject(patterns) => patterns.iter().any(|pattern| match pattern {
                 SubjectPattern::TypeAndId(p) => has_term("subject", std::slice::from_ref(p)),

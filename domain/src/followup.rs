@@ -7,6 +7,7 @@
 //! `check.rs`, and who does it in `storage::followup::action`.
 
 mod check;
+mod concerned;
 mod guard;
 mod observe;
 pub mod plan;
@@ -14,7 +15,10 @@ mod template;
 mod trigger;
 pub mod why;
 
-pub use check::{CALLABLE, email_of, faults, is_callable, missing, refusal};
+pub use check::{
+    CALLABLE, action_refusal, at_value, email_of, faults, is_callable, missing, refusal,
+};
+pub use concerned::Concerned;
 pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};
 pub use template::{Filling, PLACES, Template, fill, unfinished_place, unknown_place};
 pub use trigger::{Often, Trigger};
@@ -70,6 +74,22 @@ pub enum Condition {
     OrderStatus {
         /// Which.
         any_of: Vec<String>,
+    },
+    /// The customer concerned is in one of these groups, compared folded.
+    CustomerGroup {
+        /// Which.
+        any_of: Vec<String>,
+    },
+    /// Its order comes to an amount of this currency within bounds, of which one may be left out.
+    OrderTotal {
+        /// ISO 4217, three capitals.
+        currency: String,
+        /// This much or more: a decimal number in text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_least: Option<String>,
+        /// Less than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below: Option<String>,
     },
     /// It came or happened at this time of the store's day: minutes since midnight, from (inclusive) to (exclusive); over
     /// midnight when `to` is not after `from`.
@@ -143,6 +163,35 @@ impl FollowupAction {
             Self::OpenOperation { .. } => "open_operation",
         }
     }
+
+    /// What it names or says: the template, the colleague, the tag, the address, the text or the operation's name.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::SendTemplate { template: value }
+            | Self::Assign { to: value }
+            | Self::TagOrder { tag: value }
+            | Self::CallWebhook { url: value }
+            | Self::Tag { tag: value }
+            | Self::Alarm { text: value }
+            | Self::OpenOperation { name: value } => Some(value),
+            Self::HoldMessages => None,
+        }
+    }
+
+    /// The same action with another value.
+    #[must_use]
+    pub fn with_value(&self, value: String) -> Self {
+        match self {
+            Self::SendTemplate { .. } => Self::SendTemplate { template: value },
+            Self::Assign { .. } => Self::Assign { to: value },
+            Self::TagOrder { .. } => Self::TagOrder { tag: value },
+            Self::CallWebhook { .. } => Self::CallWebhook { url: value },
+            Self::Tag { .. } => Self::Tag { tag: value },
+            Self::Alarm { .. } => Self::Alarm { text: value },
+            Self::OpenOperation { .. } => Self::OpenOperation { name: value },
+            Self::HoldMessages => Self::HoldMessages,
+        }
+    }
 }
 
 /// What a rule is evaluated on.
@@ -150,8 +199,8 @@ impl FollowupAction {
 pub struct Occasion<'m> {
     /// What came or happened.
     pub cause: Cause<'m>,
-    /// The state of its order, if it has one.
-    pub order_status: Option<&'m str>,
+    /// What is known of its order and customer.
+    pub concerned: Concerned,
     /// The time of the store's day, in minutes since midnight.
     pub minute_of_day: u16,
     /// Reads a query of the activity log on the store's clock, or says in words what is wrong with it.
@@ -291,10 +340,15 @@ impl Condition {
                 let found = any_of.iter().find(|word| holds_word(&text, &fold(word)));
                 (found.is_some(), found.cloned())
             }
-            Self::OrderStatus { any_of } => {
-                let status = occasion.order_status.map(fold);
-                let is_met = status.is_some_and(|s| any_of.iter().any(|wanted| fold(wanted) == s));
-                (is_met, occasion.order_status.map(str::to_owned))
+            Self::OrderStatus { any_of } => occasion.concerned.is_order_in(any_of),
+            Self::CustomerGroup { any_of } => occasion.concerned.is_customer_in(any_of),
+            Self::OrderTotal {
+                currency,
+                at_least,
+                below,
+            } => {
+                let concerned = &occasion.concerned;
+                concerned.is_total_within(currency, at_least.as_deref(), below.as_deref())
             }
             Self::TimeOfDay { from, to } => {
                 let now = occasion.minute_of_day;

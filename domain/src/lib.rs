@@ -15,6 +15,7 @@ mod actor;
 mod category;
 pub mod checkpoint;
 mod cursor;
+mod device;
 pub mod diff;
 pub mod entry;
 pub mod export;
@@ -47,6 +48,7 @@ pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
 pub use actor::{Actor, ActorKey, ActorType};
 pub use category::{Category, CategorySet};
 pub use cursor::{Cursor, CursorError, Direction};
+pub use device::Device;
 pub use filter::{Clause, Facts, Filter, Has, IpRange, Pattern, SubjectPattern, Test, TimeRange};
 pub use fold::fold;
 pub use ids::{

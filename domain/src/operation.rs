@@ -12,8 +12,9 @@ mod told;
 
 pub use input::{ITEM_FIELDS, MAX_ITEMS, OPERATION_FIELDS, read_items, read_operation};
 pub use told::{
-    COMPLETION_FIELDS, FAILURE_FIELDS, PROGRESS_FIELDS, REVERT_FIELDS, RevertInput, WISH_FIELDS,
-    read_completion, read_failure, read_progress, read_revert, read_wish,
+    COMPLETION_FIELDS, CONFLICTS_FIELDS, ConflictsInput, FAILURE_FIELDS, PROGRESS_FIELDS,
+    REVERT_FIELDS, RevertInput, WISH_FIELDS, read_completion, read_conflicts, read_failure,
+    read_progress, read_revert, read_wish,
 };
 
 use crate::{Actor, Reference, RuleReference};

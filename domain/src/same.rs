@@ -5,6 +5,7 @@
 
 use serde_json::{Number, Value};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// Fields whose texts are words even where they look like amounts: the SKU `0012` is not `12`.
 const TEXTS: [&str; 25] = [
@@ -93,10 +94,14 @@ fn text(value: &Value) -> Option<String> {
 
 /// What an amount is worth, in one spelling: `96`, `96.0` and `"96.00"` are the same. None for what is no decimal.
 fn amount(value: &Value) -> Option<String> {
-    let text = text(value)?;
+    worth(&text(value)?)
+}
+
+/// As [`amount`], of a text.
+fn worth(text: &str) -> Option<String> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),
-        None => ("", text.as_str()),
+        None => ("", text),
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let is_decimal = !whole.is_empty()
@@ -110,6 +115,23 @@ fn amount(value: &Value) -> Option<String> {
     let part = part.trim_end_matches('0');
     let is_zero = whole.is_empty() && part.is_empty();
     Some(format!("{}{whole}.{part}", if is_zero { "" } else { sign }))
+}
+
+/// How two amounts in text compare, exactly and whatever their length or spelling; none where one is no decimal.
+pub fn compare_amounts(one: &str, other: &str) -> Option<Ordering> {
+    // Without zeros in front, of two whole parts the longer one is the larger.
+    fn size(worth: &str) -> (usize, &str, &str) {
+        let digits = worth.trim_start_matches('-');
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        (whole.len(), whole, part)
+    }
+    let (one, other) = (worth(one)?, worth(other)?);
+    Some(match (one.starts_with('-'), other.starts_with('-')) {
+        (false, false) => size(&one).cmp(&size(&other)),
+        (true, true) => size(&other).cmp(&size(&one)),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+    })
 }
 
 /// What a shop says of a field, in the form of a value that it was told: a number where that was one, a list where its

@@ -91,11 +91,7 @@ impl OrderUpsert {
                     "a decimal number in text, such as \"129.00\"",
                 );
             }
-            if order
-                .currency
-                .as_deref()
-                .is_some_and(|c| c.len() != 3 || !c.bytes().all(|b| b.is_ascii_uppercase()))
-            {
+            if order.currency.as_deref().is_some_and(|c| !is_currency(c)) {
                 reader.add(
                     "currency",
                     "format",
@@ -198,7 +194,13 @@ fn finish<T>(value: Option<T>, problems: Vec<FieldProblem>) -> Result<T, Problem
     }
 }
 
-fn is_decimal(text: &str) -> bool {
+/// Whether a text is a code of ISO 4217 by its form.
+pub(crate) fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Whether a text is a decimal number such as `129.00`.
+pub(crate) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     [whole, part]

@@ -238,6 +238,8 @@ pub struct ActivityDetail {
     pub user_agent: Option<String>,
     /// Browser and system in words, when they could be told.
     pub device: Option<String>,
+    /// The same as `device:` finds it, without a version.
+    pub device_name: Option<String>,
     /// The trace it belongs to.
     pub trace_id: Option<String>,
     /// Other things concerned.

@@ -33,6 +33,41 @@ test("the panel's counts are those of the reader's scope", async ({ log, open })
   await expect(panel).not.toContainText("Coupon");
 });
 
+test("a device is counted beside the list, and more like it is a click away", async ({ fresh, open }) => {
+  const phone =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+  const computer =
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+  const coupon = (id: string, user_agent: string) => ({
+    action: "coupon.created",
+    subject: { type: "coupon", id, name: id },
+    user_agent,
+  });
+  await fresh.post([coupon("SPRING", phone), coupon("SUMMER", phone), coupon("WINTER", computer)]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:coupon.created");
+  await press(page.getByRole("button", { name: "Values" }));
+  const panel = page.getByRole("complementary", { name: "Values" });
+  await expect(panel.getByText("Devices")).toBeVisible();
+  const value = panel.getByRole("button", { name: /^Safari on iPhone\s*2$/ });
+  await value.click();
+  await activity.hasQuery('action:coupon.created device:"Safari on iPhone"');
+  await activity.findsExactly(2);
+  await expect(value).toHaveAttribute("aria-pressed", "true");
+  await value.click();
+  await activity.hasQuery("action:coupon.created");
+  await value.click({ modifiers: ["Alt"] });
+  await activity.hasQuery('action:coupon.created -device:"Safari on iPhone"');
+  await activity.findsExactly(1);
+  await activity.open("action:coupon.created");
+  await activity.row("WINTER").getByRole("link").first().click();
+  const device = page.getByRole("button", { name: "Chrome 131 on Mac OSX", exact: true });
+  await device.click();
+  await activity.hasQuery('action:coupon.created device:"Chrome on Mac OSX"');
+  await activity.findsExactly(1);
+});
+
 test("on a phone the panel of values covers the list only where it was opened", async ({ log, open }) => {
   const viewport = { width: 390, height: 844 };
   const page = await open("super_admin", { server: log, viewport, hasTouch: true, isMobile: true });
@@ -131,6 +166,29 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   await expect(page.getByRole("link", { name: "What failed" })).toHaveCount(0);
   await theirs.getByRole("button", { name: "Don’t open the log with it" }).click();
   await expect(theirs.getByRole("alert")).toBeVisible();
+});
+
+test("the built-in views stand below the log for everybody, and nobody changes them", async ({ fresh, open }) => {
+  await fresh.post([
+    { action: "coupon.deleted", subject: { type: "coupon", id: "A", name: "AUTUMN" } },
+    { action: "coupon.created", subject: { type: "coupon", id: "B", name: "BONUS" } },
+  ]);
+  for (const role of ["super_admin", "manager"] as const) {
+    const page = await open(role, { server: fresh });
+    const activity = new ActivityPage(page);
+    await activity.open();
+    const rail = railOf(page);
+    await expect(rail.getByRole("link", { name: "Deletions" })).toHaveCount(0);
+    await rail.getByText("Built-in views").click();
+    const view = rail.getByRole("link", { name: "Deletions" });
+    await view.click();
+    await expect(view).toHaveAttribute("aria-current", "page");
+    await activity.findsExactly(1);
+    await page.getByRole("button", { name: "Deletions" }).click();
+    const panel = page.getByRole("dialog", { name: "View" });
+    await expect(panel).toContainText("nobody can change it");
+    await expect(panel.getByRole("button")).toHaveCount(0);
+  }
 });
 
 test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open }) => {

@@ -143,3 +143,17 @@ test("the sign-in page is there in Arabic without JavaScript", async ({ server, 
   await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText(/sign in/i);
 });
+
+test("somebody is there while they press something", async ({ server, open }) => {
+  const page = await open("manager", { server });
+  await page.goto("/activity");
+  await readyForKeys(page);
+  const told = async (): Promise<number | undefined> => {
+    const cookies = await page.context().cookies();
+    return cookies.find((cookie) => cookie.name === "storetrail_present")?.expires;
+  };
+  expect(await told()).toBeUndefined();
+  await page.keyboard.press("Shift");
+  await expect.poll(told).toBeGreaterThan(0);
+  expect(await told()).toBeLessThanOrEqual(Date.now() / 1000 + 61);
+});

@@ -131,9 +131,23 @@ for (const language of ["en", "ar"] as const) {
   });
 }
 
+test("on a phone the settings' current tab is in view, and a place of no tab stands under More", async ({ server, open }) => {
+  const page = await open("super_admin", { server, viewport: PHONE, hasTouch: true, isMobile: true });
+  for (const path of ["/settings/store", "/settings/protection"]) {
+    await page.goto(path);
+    await expect(page.locator("nav.tabs [aria-current]"), path).toBeInViewport({ ratio: 1 });
+  }
+  const colour = (selector: string) =>
+    page.locator(selector).evaluate((element) => getComputedStyle(element).color);
+  const more = await colour("nav.tabbar button");
+  await page.goto("/activity");
+  expect(await colour("nav.tabbar a[aria-current]")).toBe(more);
+  expect(await colour("nav.tabbar button")).not.toBe(more);
+});
+
 test("on a phone the forms before signing in fit too", async ({ empty, open }) => {
   const page = await open(null, { server: empty, viewport: PHONE, hasTouch: true, isMobile: true });
-  for (const path of ["/sign-in", empty.setupLink ?? ""]) {
+  for (const path of ["/sign-in", "/sign-in/code", empty.setupLink ?? ""]) {
     await page.goto(path);
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -74,6 +74,69 @@ test("a rule is made for events, tried on the past, and says why it did not fire
   await expect(answer).toContainText("subject:order/1042 was not met");
 });
 
+test("what is out of tries is edited and tried again, and several are given up at once", async ({ fresh, open }) => {
+  test.slow();
+  const sorry = "/api/v1/templates/0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e04";
+  await put(fresh, sorry, { name: "Sorry", body: "We are sorry" });
+  await put(fresh, "/api/v1/templates/0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e05", { name: "Regret", body: "We regret it" });
+  await put(fresh, `/api/v1/rules/${RULE}`, {
+    name: "Refunds",
+    trigger: { when: "event", query: "action:order.refunded" },
+    actions: [{ action: "send_template", template: "Sorry" }],
+  });
+  expect((await fresh.api("DELETE", sorry)).status).toBe(200);
+  await refund(fresh, "1042");
+  await refund(fresh, "1043");
+  const page = await open("manager", { server: fresh, expected: [/status of 422/] });
+  const todo = page.getByRole("region", { name: "Still to do" });
+  await expect(async () => {
+    await page.goto("/settings/rules");
+    await expect(todo.locator(".status.failed")).toHaveCount(2, { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await press(todo.getByRole("button", { name: "Edit: Refunds: send the template" }).first());
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Answer with")).toHaveValue("Sorry");
+  await dialog.getByLabel("Answer with").fill("Nothing");
+  await dialog.getByRole("button", { name: "Retry now" }).click();
+  await expect(dialog.getByLabel("Answer with")).toHaveAccessibleDescription(/no template of this name/);
+  await dialog.getByLabel("Answer with").fill("Regret");
+  await dialog.getByRole("button", { name: "Retry now" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(async () => {
+    await page.reload();
+    await expect(todo.locator(".status.failed")).toHaveCount(2, { timeout: 500 });
+    await expect(todo).toContainText("it concerns no customer that is known", { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await (await ready(todo.getByLabel("All that are out of tries (2)"), "change")).click();
+  await todo.getByRole("button", { name: "Discard (2)" }).click();
+  await expect(todo).toBeHidden();
+});
+
+test("a rule asks for large orders of a group of customers", async ({ fresh, open }) => {
+  await put(fresh, "/api/v1/customers/c_1", { name: "Noura", groups: ["Newsletter"] });
+  await put(fresh, "/api/v1/orders/1042", { customer_id: "c_1", total: "480.00", currency: "SAR" });
+  await refund(fresh, "1042");
+  const page = await open("manager", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Add a rule" }));
+  const dialog = page.getByRole("dialog", { name: "Add a rule" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Large");
+  await dialog.getByLabel("Set off by").selectOption("event");
+  await dialog.getByLabel("Events found by").fill("action:order.refunded");
+  await dialog.getByLabel("And the customer is in one of").fill("VIP");
+  await dialog.getByLabel("And the order comes to at least").fill("a lot");
+  await dialog.getByLabel("in the currency").fill("sar");
+  await dialog.getByLabel("Tag the order").fill("large");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  await expect(dialog.getByLabel("And the order comes to at least")).toHaveAccessibleDescription(/such as 129.00/);
+  await dialog.getByLabel("And the order comes to at least").fill("500.00");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  const trial = dialog.getByRole("status");
+  await expect(trial).toContainText("The customer was in Newsletter · The order came to 480.00 SAR");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(row(page, "Large")).toContainText("the customer is in VIP · the order comes to 500.00 SAR or more");
+});
+
 test("versions are seen and restored", async ({ fresh, open }) => {
   await arrange(fresh);
   const page = await open("manager", { server: fresh });

@@ -58,7 +58,7 @@ test("a template and a rule are made, answer a customer, and say what they did",
   await dialog.getByLabel("Tag the order").fill("asked");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
-  await expect(row(page, "Asked where")).toContainText("WhatsApp · “where is” or “أين”");
+  await expect(row(page, "Asked where")).toContainText("WhatsApp · \u2068“where is”\u2069 or \u2068“أين”\u2069");
   await expect(row(page, "Asked where")).toContainText("answer with Where it is · tag asked");
 
   await hear(fresh, "Where is my parcel?");

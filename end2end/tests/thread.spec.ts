@@ -196,6 +196,16 @@ test("what was ordered stands beside the thread, and j and k lead to the orders 
   await expect(page).toHaveURL(new RegExp(`orders/${ORDER}$`));
 });
 
+test("in Arabic the recipient stands as it reads, and thousands of an amount are set apart", async ({ fresh, open }) => {
+  const order = { customer_id: "c_17", status: "shipped", total: "1417.00", currency: "SAR" };
+  await fresh.api("PUT", `/api/v1/orders/${ORDER}`, order);
+  const page = await open("super_admin", { server: fresh, language: "ar" });
+  await page.goto(`/orders/${ORDER}`);
+  await expect(page.locator(".composer .to")).toBeVisible();
+  await expect(page.locator(".composer .to")).toHaveCSS("scale", "none");
+  await expect(page.locator("#about-order")).toContainText("1,417.00 SAR");
+});
+
 test("a draft outlives another channel and the page", async ({ fresh, open }) => {
   const page = await follow(await open("super_admin", { server: fresh }));
   await write(page, "I have asked the courier");

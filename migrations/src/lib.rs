@@ -73,6 +73,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("rules.sqlite.sql"),
                 postgres: include_str!("rules.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261121_000013_devices",
+                sqlite: include_str!("devices.sqlite.sql"),
+                postgres: include_str!("devices.postgres.sql"),
+            }),
         ]
     }
 }

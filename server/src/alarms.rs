@@ -1,18 +1,18 @@
-//! Alarms: what stands out in the security log, told by mail and by a signed webhook, grouped by storage so that it is
-//! never a flood.
+//! Alarms: what stands out in the security log and in what the store's own people do, told by mail and by a signed
+//! webhook, grouped by storage so that it is never a flood. The webhook goes out with those of the rules, the mails from here.
 
-use crate::deliver::Webhooks;
 use crate::email::Party;
 use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::shutdown::Shutdown;
 use chrono::{SecondsFormat, TimeDelta};
+use domain::export::Source;
 use domain::security::unusual::Finding;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{AlarmNotice, Error, Storage};
+use storage::{AlarmNotice, AlarmWords, Error, Storage};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -22,8 +22,6 @@ const PACE: Duration = Duration::from_secs(60);
 const LETTERS: u32 = 20;
 /// For how long they are taken: should this process die, another hands them over then.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
-/// The waits between the tries of a webhook.
-const WAITS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(60)];
 
 /// Looks, and tells.
 pub struct Alarms {
@@ -31,8 +29,6 @@ pub struct Alarms {
     pub storage: Storage,
     /// By whom mails go out.
     pub notices: Notices,
-    /// By whom webhooks are called.
-    pub webhooks: Webhooks,
     /// How the outside reaches this server.
     pub public_url: Arc<str>,
 }
@@ -49,14 +45,11 @@ impl Alarms {
     }
 
     async fn run(&self) {
+        let words = |notice: &AlarmNotice| self.words(notice);
         loop {
             sleep(PACE).await;
-            match self.storage.due_alarms().await {
-                Ok(notices) => {
-                    for notice in notices {
-                        self.tell(&notice).await;
-                    }
-                }
+            match self.storage.raise_alarms(&words).await {
+                Ok(notices) => notices.iter().for_each(told),
                 Err(error) => {
                     tracing::error!(%error, "the security log can't be searched for alarms")
                 }
@@ -84,37 +77,32 @@ impl Alarms {
         Ok(())
     }
 
-    async fn tell(&self, notice: &AlarmNotice) {
+    /// What is mailed and posted.
+    fn words(&self, notice: &AlarmNotice) -> AlarmWords {
         let store = &notice.store.name;
-        let count = notice.findings.len() + notice.more;
-        tracing::warn!(
-            store = notice.store.id.0,
-            count,
-            "something stands out in the security log"
-        );
-        let subject = format!("{store}: {count} unusual in the security log");
-        let text = self.text(notice);
-        let queued = self
-            .storage
-            .queue_letters(notice.store.id, &notice.emails, &subject, &text);
-        if let Err(error) = queued.await {
-            tracing::error!(%error, store = notice.store.id.0, "the mails of an alarm can't be kept");
-        }
-        if let Some(url) = &notice.url {
-            self.call(notice, url).await;
+        let body = json!({
+            "type": "security.alarm",
+            "timestamp": self.storage.ambient().clock.now().to_rfc3339_opts(SecondsFormat::Micros, true),
+            "data": {"store": store, "findings": notice.findings, "more": notice.more},
+        });
+        AlarmWords {
+            subject: format!("{store}: {} unusual in the security log", count(notice)),
+            text: self.text(notice),
+            body: body.to_string(),
         }
     }
 
     fn text(&self, notice: &AlarmNotice) -> String {
-        let mut text = format!(
-            "In the security log of {} this stands out:\n",
-            notice.store.name
-        );
+        let mut text = format!("In the logs of {} this stands out:\n", notice.store.name);
         for finding in &notice.findings {
+            let page = match finding.log {
+                Source::Activity => "/activity",
+                _ => "/security",
+            };
             let link = format!(
                 "{}{}",
                 self.public_url,
-                with_query("/security", &[("q", &finding.query)])
+                with_query(page, &[("q", &finding.query)])
             );
             let _ = write!(text, "\n- {}\n  {link}\n", sentence(finding));
         }
@@ -126,34 +114,20 @@ impl Alarms {
         );
         text
     }
+}
 
-    async fn call(&self, notice: &AlarmNotice, url: &str) {
-        let id = self.storage.ambient().uuid();
-        let body = json!({
-            "type": "security.alarm",
-            "timestamp": self.storage.ambient().clock.now().to_rfc3339_opts(SecondsFormat::Micros, true),
-            "data": {"store": notice.store.name, "findings": notice.findings, "more": notice.more},
-        })
-        .to_string();
-        let mut waits = WAITS.into_iter();
-        loop {
-            match self
-                .webhooks
-                .call_once(notice.store.id, id, url, &body)
-                .await
-            {
-                Ok(()) => return,
-                Err(why) => {
-                    tracing::warn!(store = notice.store.id.0, why, "an alarm's webhook failed")
-                }
-            }
-            let Some(wait) = waits.next() else {
-                tracing::error!(store = notice.store.id.0, "an alarm's webhook is given up");
-                return;
-            };
-            sleep(wait).await;
-        }
-    }
+/// How many findings a notice is about.
+fn count(notice: &AlarmNotice) -> usize {
+    notice.findings.len() + notice.more
+}
+
+/// Tells the operator's log.
+fn told(notice: &AlarmNotice) {
+    tracing::warn!(
+        store = notice.store.id.0,
+        count = count(notice),
+        "something stands out in the security log"
+    );
 }
 
 /// A finding in words, for those who read it outside of the page.

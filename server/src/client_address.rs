@@ -16,7 +16,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct ClientAddress {
     /// The address, when the connection has one.
     pub ip: Option<IpAddr>,
-    /// Whether it is a program on this machine that no proxy stands before.
+    /// Whether it is a program on this machine that no proxy stands before. What comes from a proxy that the operator
+    /// named never is, whether or not that tells for whom.
     pub is_local: bool,
 }
 
@@ -43,7 +44,7 @@ impl ClientAddress {
         };
         Self {
             ip,
-            is_local: !is_forwarded && peer.is_some_and(|ip| ip.is_loopback()),
+            is_local: !is_forwarded && peer.is_some_and(|ip| ip.is_loopback() && !is_proxy(ip)),
         }
     }
 }
@@ -111,5 +112,9 @@ mod tests {
         assert!(address("127.0.0.1", &[], "").is_local);
         assert!(!address("127.0.0.1", &["198.51.100.1"], "").is_local);
         assert!(!address("203.0.113.7", &[], "").is_local);
+        // A proxy that forgot to say for whom.
+        assert!(!address("127.0.0.1", &[], "127.0.0.1").is_local);
+        assert!(!address("::ffff:127.0.0.1", &[], "127.0.0.0/8").is_local);
+        assert!(address("127.0.0.1", &[], "10.0.0.0/8").is_local);
     }
 }

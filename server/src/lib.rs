@@ -13,6 +13,7 @@ pub mod command;
 pub mod config;
 mod connections;
 pub mod deliver;
+mod devices;
 mod download;
 pub mod email;
 pub mod erase;

@@ -4,7 +4,9 @@
 //! `follow` is answered with `hello`, then with what happened since its mark, then with what happens. A further
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
 //! `order:{number}`, whose events are [`domain::view::MessageEvent`] (of an order, what happened to it too, as far as the
-//! role reads it and `q` is empty), `operations` with [`domain::view::OperationLive`],
+//! role reads it and `q` is empty). Of `messages` no more is told than lines, as the list shows them; an order's messages
+//! are told whole, as its thread shows them, and that a person was shown them is on record before they are sent. The
+//! other topics are `operations` with [`domain::view::OperationLive`],
 //! `exports` with [`domain::view::ExportEvent`], `webhooks` with [`domain::view::HookEvent`] ([`states`]), or `security` or
 //! `requests` with [`domain::view::WatchEvent`]; the last four can't be resumed. People who follow the thread of an order
 //! are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that
@@ -126,7 +128,7 @@ async fn authority(
     }
     match (session, state.cookies.token(headers)) {
         (Some(session), Some(token)) => Ok((
-            Scope::of_session(&session),
+            Scope::of_session(&session).at(caller.clone()),
             Credential::Session(SecretString::from(token)),
         )),
         _ => Err(Problem::new(

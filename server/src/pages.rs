@@ -72,7 +72,7 @@ pub async fn elsewhere(
     if is_for_programs || !is_read {
         return Err(Problem::not_found("page or call").into());
     }
-    if let Some(session) = session::find(&state, request.headers()).await? {
+    if let Some(session) = session::find(&state, request.headers(), true).await? {
         Who::is(request.extensions(), &Scope::of_session(&session));
         request.extensions_mut().insert(CurrentSession(session));
     }

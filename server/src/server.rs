@@ -18,7 +18,7 @@ use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, erase, export, metrics, outgoing, processing, sample_store, site};
+use crate::{deliver, devices, erase, export, metrics, outgoing, processing, sample_store, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -143,6 +143,12 @@ impl Server {
         }))
     }
 
+    /// Its answers without anything that works beside them, and what writes the requests log: so that what the log costs
+    /// can be measured.
+    pub fn apart(self) -> (Router, Batches) {
+        (self.router, self.batches)
+    }
+
     /// Answers until the server is told to stop and its open calls have ended.
     ///
     /// # Errors
@@ -162,12 +168,12 @@ impl Server {
             export::start(state.storage.clone(), public_url, shutdown.clone()),
             erase::start(state.storage.clone(), shutdown.clone()),
             processing::start(state.storage.clone(), shutdown.clone()),
+            devices::start(state.storage.clone(), shutdown.clone()),
             state.checkpoints.start(shutdown.clone()),
         ];
         let alarms = Alarms {
             storage: state.storage.clone(),
             notices: state.notices.clone(),
-            webhooks: self.webhooks.clone(),
             public_url: Arc::clone(&state.public_url),
         };
         let watching = alarms.start(shutdown.clone());

@@ -174,7 +174,7 @@ impl CurrentSession {
 /// A request that brings a key isn't looked up: the key decides.
 pub async fn load(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if !request.headers().contains_key(header::AUTHORIZATION) {
-        match find(&state, request.headers()).await {
+        match find(&state, request.headers(), is_use(&request)).await {
             Ok(Some(session)) if session.must_enrol && !is_open_while_enrolling(&request) => {
                 return enrol_first(request.uri().path());
             }
@@ -238,15 +238,32 @@ fn enrol_first(path: &str) -> Response {
     }
 }
 
-/// The session of the cookie in the headers, if it is valid now.
+/// Whether a request is a use of its session. Server functions and sockets are asked for by pages that are only left
+/// open too, as entries arrive: they are one while somebody touches a page of this browser, as a cookie of the page says
+/// for a minute.
+fn is_use(request: &Request) -> bool {
+    let path = request.uri().path();
+    let is_of_page = path == "/ws" || path.starts_with("/fn/");
+    !is_of_page || value_of(request.headers(), app::PRESENT).is_some()
+}
+
+/// The session of the cookie in the headers, if it is valid now; `is_use`: whether that keeps it from ending.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn find(state: &AppState, headers: &HeaderMap) -> Result<Option<Session>, ApiError> {
-    match state.cookies.token(headers) {
-        Some(token) => Ok(state.storage.session(&token).await?),
-        None => Ok(None),
-    }
+pub async fn find(
+    state: &AppState,
+    headers: &HeaderMap,
+    is_use: bool,
+) -> Result<Option<Session>, ApiError> {
+    let Some(token) = state.cookies.token(headers) else {
+        return Ok(None);
+    };
+    Ok(if is_use {
+        state.storage.session(&token).await?
+    } else {
+        state.storage.session_unused(&token).await?
+    })
 }
 
 #[cfg(test)]

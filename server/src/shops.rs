@@ -4,21 +4,25 @@ use crate::accounts::told;
 use crate::state::AppState;
 use app::context::{Answer, Shops};
 use domain::operation::OperationId;
-use domain::operation::revert::Choice;
+use domain::operation::revert::{Choice, Part};
 use domain::operation::target::TargetInput;
 use domain::view::DryRun;
-use std::collections::BTreeSet;
 use storage::Scope;
 
 /// The shop, as one request asks for it.
 pub struct RequestShops(pub AppState);
 
 impl Shops for RequestShops {
-    fn plan_revert<'a>(&'a self, scope: &'a Scope, id: &'a OperationId) -> Answer<'a, DryRun> {
+    fn plan_revert<'a>(
+        &'a self,
+        scope: &'a Scope,
+        id: &'a OperationId,
+        part: &'a Part,
+    ) -> Answer<'a, DryRun> {
         Box::pin(async move {
-            let (choice, all) = (Choice::default(), BTreeSet::new());
+            let choice = Choice::default();
             let targets = &self.0.targets;
-            let run = targets.plan(&self.0.storage, scope, id, &choice, &all);
+            let run = targets.plan(&self.0.storage, scope, id, &choice, part);
             run.await.map_err(told)
         })
     }

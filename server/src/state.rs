@@ -21,7 +21,7 @@ use app::context::{
     CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint,
 };
 use axum::extract::FromRef;
-use domain::followup::FollowupRule;
+use domain::followup::FollowupAction;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ impl AppState {
         });
         let config = Arc::clone(&self.config);
         let check_calls: CheckCalls =
-            Arc::new(move |rule: &FollowupRule| check_calls(rule, &config));
+            Arc::new(move |actions: &[FollowupAction]| check_calls(actions, &config));
         let state = self.clone();
         let make_connection: MakeConnection = Arc::new(move |scope, wanted| {
             let state = state.clone();

@@ -6,6 +6,7 @@ pub(crate) use member::{changing, insert_user, join, keep_role};
 use member::{join_new, keep_super_admin};
 
 use crate::record::{Effect, Record};
+use crate::role::power_told;
 use crate::sql::{sql, values};
 use crate::{Ambient, Error, Principal, SampleArrival, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
@@ -131,6 +132,7 @@ impl Storage {
         event.account = Some(user.email.clone());
         event.subject.clone_from(&activity.subject);
         event.changes.clone_from(&activity.changes);
+        event.details = power_told(None, role);
         if let Some(arrival) = arrival {
             (activity.occurred_at, event.occurred_at) = (arrival.at, arrival.at);
             (activity.actor, event.actor) = (arrival.by.clone(), arrival.by);
@@ -213,6 +215,7 @@ impl Storage {
             SecurityEventName::RoleChanged,
             &target.email,
             effects,
+            power_told(Some(target.role), role),
         )
         .await
     }
@@ -262,7 +265,7 @@ impl Storage {
             ("user.unblocked", SecurityEventName::UserUnblocked)
         };
         let activity = about_user(self.ambient(), action, &target, Vec::new());
-        self.write_person(scope, activity, name, &target.email, effects)
+        self.write_person(scope, activity, name, &target.email, effects, None)
             .await
     }
 
@@ -297,7 +300,7 @@ impl Storage {
         }
         let activity = about_user(self.ambient(), "user.removed", &target, Vec::new());
         let name = SecurityEventName::UserRemoved;
-        self.write_person(scope, activity, name, &target.email, effects)
+        self.write_person(scope, activity, name, &target.email, effects, None)
             .await
     }
 
@@ -358,9 +361,11 @@ impl Storage {
         name: SecurityEventName,
         account: &str,
         effects: Vec<Effect>,
+        details: Option<Value>,
     ) -> Result<(), Error> {
         let mut event = self.event(scope, name, SecurityOutcome::Success);
         event.account = Some(account.to_owned());
+        event.details = details;
         event.subject.clone_from(&activity.subject);
         event.changes.clone_from(&activity.changes);
         let records = vec![

@@ -1,6 +1,6 @@
 //! Where a call came from.
 
-use domain::{IpRange, Origin};
+use domain::{Device, IpRange, Origin};
 use std::net::IpAddr;
 
 /// What is known of a call besides who makes it.
@@ -35,7 +35,7 @@ impl Caller {
 
     /// Browser and system in words, if they can be told.
     pub fn device(&self) -> Option<String> {
-        crate::log::device_of(self.user_agent.as_deref()?)
+        Device::words_of(self.user_agent.as_deref()?)
     }
 
     /// The address as guessing is counted and habits are learned by: of IPv6 the first 64 bits, since a

@@ -9,11 +9,13 @@ mod due;
 mod edit;
 mod event;
 mod list;
+mod order;
 mod perform;
 mod record;
 mod reported;
 mod sample;
 mod schedule;
+mod settle;
 mod trial;
 mod version;
 mod webhook;
@@ -22,6 +24,8 @@ mod why;
 pub use action::{About, RuleJob, RuleTask, Undone};
 pub use perform::TagItem;
 pub use sample::{SamplePast, SampleVersion};
+pub use settle::DeadActions;
+pub(crate) use webhook::queued_call;
 pub use webhook::{WebhookJob, WebhookResult};
 
 use crate::account::own_activity;
@@ -32,25 +36,14 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{Duration, Timelike as _};
 use domain::followup::{
-    Cause, Evaluation, Filling, FollowupAction, FollowupRule, Occasion, Template, Trigger,
+    Cause, Evaluation, FollowupAction, FollowupRule, Occasion, Template, Trigger,
 };
 use domain::message::{Message, MessageFilter};
 use domain::{
-    Activity, ActivityId, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Outcome,
-    Reference, RuleId, RuleReference,
+    Activity, ActivityId, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Reference,
+    RuleId, RuleReference,
 };
-use sea_orm::FromQueryResult;
-
-#[derive(FromQueryResult)]
-struct OrderColumns {
-    customer_id: Option<String>,
-    status: Option<String>,
-    total: Option<String>,
-    currency: Option<String>,
-    placed_at: Option<i64>,
-    assigned_to: Option<String>,
-    items: Option<String>,
-}
+use order::OrderColumns;
 
 /// Everything that rules want done, gathered to be recorded at once.
 #[derive(Default)]
@@ -124,6 +117,8 @@ impl Storage {
         // When it came, not when it is looked at: that may be after a restart.
         let local = message.occurred_at.with_timezone(&zone::of(scope.store()));
         let mut recent_replies = self.recent_replies(scope, &message).await?;
+        let customer = message.customer.as_deref();
+        let concerned = self.concerned(scope, order.as_ref(), customer).await?;
         let about = thing_of(&message);
         let mut doing = Doing::default();
         let mut evaluations = Vec::new();
@@ -142,29 +137,27 @@ impl Storage {
                     recent_replies,
                     recent_firings,
                 },
-                order_status: order.as_ref().and_then(|o| o.status.as_deref()),
+                concerned: concerned.clone(),
                 minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
                 read: &|query| self.read_query(scope, query),
             });
-            let mut error = None;
             if evaluation.is_fired() {
                 let before = doing.messages.len();
                 let order = order.as_ref();
-                error = self
-                    .act_on(
-                        scope,
-                        id,
-                        entry,
-                        &message,
-                        order,
-                        rule,
-                        &evaluation,
-                        &mut doing,
-                    )
-                    .await?;
+                self.act_on(
+                    scope,
+                    id,
+                    entry,
+                    &message,
+                    order,
+                    rule,
+                    &evaluation,
+                    &mut doing,
+                )
+                .await?;
                 recent_replies += (doing.messages.len() - before) as u64;
             }
-            let evaluated = self.evaluated(id, &message, rule, &evaluation, error);
+            let evaluated = self.evaluated(id, &message, rule, &evaluation);
             let mut things = event::things_of(&evaluated);
             things.extend(about.clone().filter(|thing| thing.kind == "sender"));
             let run = event::Run {
@@ -197,8 +190,18 @@ impl Storage {
 
     /// The message, if it came from outside and was not evaluated yet.
     async fn inbound_of(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, Error> {
+        let text = "SELECT 1 FROM followup_due WHERE message_id = ?";
+        let due = sql(self.backend(), text, values![id.0.as_bytes().to_vec()]);
+        match due.row(self.readers()).await? {
+            Some(_) => self.came_in(scope, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A message that came from outside, unless its content was erased.
+    async fn came_in(&self, scope: &Scope, id: MessageId) -> Result<Option<Message>, Error> {
         let text = "SELECT p.body FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ? \
-                    AND m.is_inbound = ? AND EXISTS (SELECT 1 FROM followup_due d WHERE d.message_id = m.id)";
+                    AND m.is_inbound = ?";
         let values = values![id.0.as_bytes().to_vec(), scope.store_id().0, true];
         let row = sql(self.backend(), text, values)
             .row(self.readers())
@@ -250,18 +253,8 @@ impl Storage {
         Ok(by_rule.count() as u64)
     }
 
-    async fn order_columns(
-        &self,
-        scope: &Scope,
-        number: &str,
-    ) -> Result<Option<OrderColumns>, Error> {
-        let text = "SELECT customer_id, status, total, currency, placed_at, assigned_to, items FROM sales_order WHERE store_id = ? AND number = ?";
-        sql(self.backend(), text, values![scope.store_id().0, number])
-            .one(self.readers())
-            .await
-    }
-
-    /// Gathers what a matching rule does; returns what could not be done, in words.
+    /// Gathers what a matching rule does. What can't be done at once is queued as an action that was tried once: it is
+    /// tried again by the plan, or waits for a person.
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of one evaluation; a struct would only be taken apart here"
@@ -276,29 +269,31 @@ impl Storage {
         rule: &FollowupRule,
         evaluation: &Evaluation,
         doing: &mut Doing,
-    ) -> Result<Option<String>, Error> {
-        let mut error = None;
+    ) -> Result<(), Error> {
+        let by = (rule.id, rule.name.as_str());
         for (place, action) in rule.actions.iter().enumerate() {
-            match action {
+            let task = task_of(id, message, rule, (place, action));
+            let done = match action {
+                FollowupAction::SendTemplate { .. } if evaluation.guard.is_some() => Ok(()),
                 FollowupAction::SendTemplate { template } => {
-                    if evaluation.guard.is_some() {
-                        continue;
-                    }
-                    match self.answer(scope, message, order, rule, template).await? {
+                    match self.answer(scope, message, order, by, template).await? {
                         Ok(mut new) => {
                             new.message.trace_id = Some(trace_of(id, message));
                             doing.messages.push(new);
+                            Ok(())
                         }
-                        Err(reason) => error = Some(reason),
+                        Err(why) => Err(Undone::never(why)),
                     }
                 }
-                FollowupAction::Assign { to } => match order {
-                    Some(known) => {
+                FollowupAction::Assign { to } => match (order, &message.order) {
+                    (Some(known), _) => {
                         let mut order = doing.order.take().unwrap_or_else(|| known.upsert());
                         order.assigned_to = Some(to.clone());
                         doing.order = Some(order);
+                        Ok(())
                     }
-                    None => error = Some("the message belongs to no known order".to_owned()),
+                    (None, Some(number)) => Err(perform::not_known(number)),
+                    (None, None) => Err(Undone::never(perform::NO_ORDER)),
                 },
                 FollowupAction::TagOrder { tag } => match &message.order {
                     Some(number) => {
@@ -307,35 +302,31 @@ impl Storage {
                         tagged.origin.trace_id = Some(trace_of(id, message));
                         tagged.details = Some(serde_json::json!({ "tag": tag }));
                         doing.records.push(Record::Activity(tagged));
+                        Ok(())
                     }
-                    None => error = Some("the message belongs to no order".to_owned()),
+                    None => Err(Undone::never(perform::NO_ORDER)),
                 },
                 FollowupAction::CallWebhook { url } => {
                     let call = (entry, place);
-                    doing
-                        .effects
-                        .push(self.webhook(scope, (id, message), rule, call, url));
+                    let webhook = self.webhook(scope, (id, message), rule, call, url);
+                    doing.effects.push(webhook);
+                    Ok(())
                 }
                 FollowupAction::Tag { .. }
                 | FollowupAction::HoldMessages
                 | FollowupAction::Alarm { .. }
                 | FollowupAction::OpenOperation { .. } => {
-                    let order = message.order.as_deref();
-                    let subject = order.map(|number| reference("order", number));
-                    let about = About {
-                        happened: "message.received".to_owned(),
-                        subject,
-                        order: message.order.clone(),
-                        message: Some(id),
-                        trace: Some(trace_of(id, message)),
-                        ..About::default()
-                    };
-                    let task = RuleTask::of(rule, place, action, about);
-                    doing.effects.extend(self.queue_action(scope, &task, entry));
+                    doing.effects.push(self.queue_action(scope, &task, entry)?);
+                    Ok(())
                 }
+            };
+            if let Err(undone) = done {
+                let (queued, failed) = self.queue_undone(scope, task, entry, &undone)?;
+                doing.effects.push(queued);
+                doing.records.push(failed);
             }
         }
-        Ok(error)
+        Ok(())
     }
 
     fn by_rule(&self, rule: &FollowupRule, action: &str, category: Category) -> Activity {
@@ -351,7 +342,6 @@ impl Storage {
         message: &Message,
         rule: &FollowupRule,
         evaluation: &Evaluation,
-        error: Option<String>,
     ) -> Activity {
         let mut activity = self.by_rule(rule, "rule.evaluated", Category::System);
         activity.subject = Some(reference("message", &id.to_string()));
@@ -361,10 +351,6 @@ impl Storage {
             .iter()
             .map(|number| reference("order", number))
             .collect();
-        if error.is_some() {
-            activity.outcome = Outcome::Failed;
-        }
-        activity.error = error;
         activity.details = serde_json::to_value(evaluation).ok();
         activity
     }
@@ -413,41 +399,6 @@ impl Storage {
     }
 }
 
-impl OrderColumns {
-    /// What the places of a template are filled with.
-    fn filling(&self, scope: &Scope, number: &str, customer: Option<String>) -> Filling {
-        let total = [self.total.as_ref(), self.currency.as_ref()];
-        let total = total.into_iter().flatten().cloned().collect::<Vec<_>>();
-        Filling {
-            customer: customer.unwrap_or_default(),
-            order: number.to_owned(),
-            status: self.status.clone().unwrap_or_default(),
-            total: self
-                .total
-                .as_ref()
-                .map(|_| total.join(" "))
-                .unwrap_or_default(),
-            store: scope.store().name.clone(),
-        }
-    }
-
-    fn upsert(&self) -> OrderUpsert {
-        OrderUpsert {
-            customer_id: self.customer_id.clone(),
-            status: self.status.clone(),
-            total: self.total.clone(),
-            currency: self.currency.clone(),
-            placed_at: self.placed_at.map(zone::time_of),
-            assigned_to: self.assigned_to.clone(),
-            items: self
-                .items
-                .as_deref()
-                .map(crate::message::items_of)
-                .unwrap_or_default(),
-        }
-    }
-}
-
 fn reference(kind: &str, id: &str) -> Reference {
     Reference {
         kind: kind.to_owned(),
@@ -472,10 +423,33 @@ fn trace_of(id: MessageId, message: &Message) -> String {
     own.unwrap_or_else(|| format!("message-{id}"))
 }
 
+/// An action of a rule that a message set off.
+fn task_of(
+    id: MessageId,
+    message: &Message,
+    rule: &FollowupRule,
+    action: (usize, &FollowupAction),
+) -> RuleTask {
+    let order = message.order.as_deref();
+    let about = About {
+        happened: "message.received".to_owned(),
+        subject: order.map(|number| reference("order", number)),
+        order: message.order.clone(),
+        message: Some(id),
+        trace: Some(trace_of(id, message)),
+        ..About::default()
+    };
+    RuleTask::of(rule, action, about)
+}
+
 fn rule_reference(rule: &FollowupRule) -> RuleReference {
+    reference_of_rule(rule.id, &rule.name)
+}
+
+fn reference_of_rule(id: RuleId, name: &str) -> RuleReference {
     RuleReference {
-        id: Some(rule.id.to_string()),
-        name: rule.name.clone(),
+        id: Some(id.to_string()),
+        name: name.to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ mod rotate;
 use crate::account::{keep_role, own_activity};
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
+use crate::role::power_told;
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Scope, Storage};
@@ -392,6 +393,10 @@ impl Storage {
         let mut event = self.event(scope, name, SecurityOutcome::Success);
         event.subject = Some(subject.clone());
         event.changes = changes;
+        // Narrowed to categories it has no power, whatever the role.
+        if name == SecurityEventName::KeyCreated && key.categories.is_none() {
+            event.details = power_told(None, key.role);
+        }
         let activity = Activity {
             description: Some(description),
             ..own_activity(

@@ -10,6 +10,7 @@ mod ambient;
 mod backup;
 mod caller;
 mod database;
+mod device;
 mod erase;
 mod error;
 mod export;
@@ -50,7 +51,8 @@ pub use erase::{ErasureJob, StepOutcome};
 pub use error::Error;
 pub use export::{ExportFile, ExportItem, ExportJob, ExportPart, ExportRows};
 pub use followup::{
-    About, RuleJob, RuleTask, SamplePast, SampleVersion, TagItem, Undone, WebhookJob, WebhookResult,
+    About, DeadActions, RuleJob, RuleTask, SamplePast, SampleVersion, TagItem, Undone, WebhookJob,
+    WebhookResult,
 };
 pub use hook::{
     HookFilter, HookJob, KeptHook, NewHook, SampleConnection, SampleCourse, SampleHook,
@@ -73,7 +75,7 @@ pub use second_factor::Totp;
 pub use session::Session;
 pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};
 pub use store::{NewStore, StoreSettings};
-pub use watch::{AlarmLetter, AlarmNotice, SecurityNote};
+pub use watch::{AlarmLetter, AlarmNotice, AlarmWords, SecurityNote};
 
 /// Where an address is, as far as it is known.
 pub type Locate = Arc<dyn Fn(std::net::IpAddr) -> Option<domain::Place> + Send + Sync>;

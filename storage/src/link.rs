@@ -9,7 +9,7 @@ use crate::account::{changing, own_activity, user_reference};
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
-use crate::sign_in::person;
+use crate::sign_in::{Asked, Gate, person};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, NewUser, Scope, Session, Storage};
 use chrono::{DateTime, Duration, Utc};
@@ -132,7 +132,8 @@ impl Storage {
     }
 
     /// A link for whoever forgot their password, for an hour: none when there is no such account, it is blocked,
-    /// or it got three within the hour. The caller answers alike in each case.
+    /// it got three within the hour, or too many were asked for from the network: then nothing is looked up. The caller
+    /// answers alike in each case.
     ///
     /// # Errors
     /// When the database fails.
@@ -147,6 +148,11 @@ impl Storage {
             caller: caller.clone(),
             device: None,
         };
+        let (gate, counted) = self.count_asked(Asked::Link, &attempt).await?;
+        if gate != Gate::Open {
+            self.asked_in_vain(Asked::Link, &attempt).await?;
+            return Ok(None);
+        }
         let login = self.login_of(email).await?;
         let hour_ago = (now - Duration::hours(1)).timestamp_micros();
         let recent: i64 = match &login {
@@ -179,7 +185,7 @@ impl Storage {
             None => self.house_store().await?.map(|store| store.id),
         };
         let token = hex(&self.ambient().entropy.bytes::<24>());
-        let mut effects = Vec::new();
+        let mut effects = counted.effects;
         let found = login.filter(|_| reason == "mailed");
         if let Some(login) = &found {
             let purpose = if login.password_hash.is_some() {
@@ -188,7 +194,7 @@ impl Storage {
                 LinkPurpose::Invitation
             };
             let expires_at = now + Duration::hours(RESET_HOURS);
-            effects = self.new_link(
+            effects.extend(self.new_link(
                 &token,
                 purpose,
                 login.user_id,
@@ -196,10 +202,14 @@ impl Storage {
                 None,
                 None,
                 expires_at,
-            );
+            ));
         }
-        self.write_events(store, &attempt, vec![event], effects)
-            .await?;
+        let mut events = vec![event];
+        events.extend(self.locked_event(&attempt, counted.details));
+        let asked = self.write_asked(Asked::Link, store, &attempt, events, effects);
+        if asked.await? != Gate::Open {
+            return Ok(None);
+        }
         let store = self
             .list_stores()
             .await?

@@ -9,11 +9,12 @@ pub(crate) mod plan_text;
 mod proof;
 pub(crate) mod row;
 mod suggest;
+pub(crate) mod tie;
 pub(crate) mod values;
 mod verify;
+pub(crate) mod walk;
 pub(crate) mod zone;
 
-pub(crate) use detail::device_of;
 pub(crate) use histogram::add_one as add_to_histogram;
 pub(crate) use proof::hash_of;
 pub use verify::VerifyReport;

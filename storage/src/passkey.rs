@@ -4,7 +4,7 @@
 use crate::log::{uuid_of, zone};
 use crate::record::Effect;
 use crate::session::hex;
-use crate::sign_in::{Attempt, Next};
+use crate::sign_in::{Asked, Attempt, Gate, Next};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Session, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
@@ -264,7 +264,8 @@ impl Storage {
         Ok(Next::SignedIn { token, device })
     }
 
-    /// Records that a passkey was shown that didn't open: unknown, or its answer was wrong.
+    /// Records that a passkey was shown that didn't open: unknown, or its answer was wrong. Counted by network, which is
+    /// held back when there are too many: right ones are let in from it all the same, wrong ones are not told one by one.
     ///
     /// # Errors
     /// When the database fails.
@@ -272,18 +273,21 @@ impl Storage {
         &self,
         attempt: &Attempt,
         reason: &'static str,
-    ) -> Result<(), Error> {
-        let store = match self.login_of(&attempt.email).await? {
-            Some(login) => self.store_of_person(login.user_id).await?,
-            None => self.house_store().await?.map(|store| store.id),
-        };
-        let event = self.attempt_event(
+    ) -> Result<Gate, Error> {
+        let (gate, counted) = self.count_asked(Asked::Passkey, attempt).await?;
+        if gate != Gate::Open {
+            self.asked_in_vain(Asked::Passkey, attempt).await?;
+            return Ok(gate);
+        }
+        let store = self.store_of_attempt(attempt).await?;
+        let mut events = vec![self.attempt_event(
             attempt,
             SecurityEventName::SignInFailed,
             SecurityOutcome::Failed,
             reason,
-        );
-        self.write_events(store, attempt, vec![event], Vec::new())
+        )];
+        events.extend(self.locked_event(attempt, counted.details));
+        self.write_asked(Asked::Passkey, store, attempt, events, counted.effects)
             .await
     }
 

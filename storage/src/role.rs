@@ -11,6 +11,7 @@ use domain::{
     Access, Activity, Category, Change, Code, OwnRole, Permission, Problem, Reference, Role, fold,
 };
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
+use serde_json::{Value, json};
 
 /// How many own roles a store has at most.
 const MOST_ROLES: usize = 100;
@@ -38,6 +39,18 @@ pub(crate) fn role_of(id: &str, access: Option<&str>) -> Result<Role, Error> {
         Err(Error::Damaged {
             what: "role",
             detail: format!("`{id}` is none"),
+        })
+    })
+}
+
+/// Whether roles give power over others, as an event tells it of own roles: their names in it don't say so, and what they
+/// open may be another thing later.
+pub(crate) fn power_told(before: Option<Role>, after: Role) -> Option<Value> {
+    let is_own = |role: Role| matches!(role, Role::Own(_));
+    (is_own(after) || before.is_some_and(is_own)).then(|| {
+        json!({
+            "was_powerful": before.is_some_and(|role| role.access().is_powerful()),
+            "is_powerful": after.access().is_powerful(),
         })
     })
 }

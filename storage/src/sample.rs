@@ -336,14 +336,10 @@ impl Storage {
             Vec::new(),
         ));
         self.recorder().apply(effects).await?;
-        if self.readers().get_database_backend() == DbBackend::Sqlite {
-            // What was deleted still stands in the write-ahead log until that begins anew.
-            let writer = &self.inner.connections.writer;
-            writer
-                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-                .await?;
-        }
-        Ok(())
+        // What was deleted still stands in the write-ahead log until that begins anew. While somebody reads an older
+        // state it can't: the worker that erases tries again.
+        self.inner.folding.ask();
+        self.fold_log().await.map(drop)
     }
 
     /// Deletes the store's messages with all that was made from them.

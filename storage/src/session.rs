@@ -191,6 +191,14 @@ impl Storage {
         Ok(Some(session))
     }
 
+    /// As [`Storage::session`], without noting a use: for what a page asks by itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_unused(&self, token: &str) -> Result<Option<Session>, Error> {
+        self.session_of_hash(&hash(token)).await
+    }
+
     /// As [`Storage::session`], by the hash of the token and without noting a use: for sockets that stay open. A page
     /// that is only left open doesn't keep its session from ending.
     ///

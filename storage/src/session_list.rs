@@ -1,12 +1,12 @@
 //! Sessions in lists, and ending them: one, the others, or all of a colleague.
 
-use crate::log::{device_of, uuid_of, zone};
+use crate::log::{uuid_of, zone};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Scope, Session, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::SessionView;
-use domain::{Code, Permission, Problem, SessionId, UserId};
+use domain::{Code, Device, Permission, Problem, SessionId, UserId};
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
@@ -78,7 +78,7 @@ impl Storage {
             views.push(SessionView {
                 id,
                 place: place.map(|place| place.words),
-                device: c.user_agent.as_deref().and_then(device_of),
+                device: c.user_agent.as_deref().and_then(Device::words_of),
                 ip: c.ip,
                 created_at,
                 last_used_at,

@@ -3,11 +3,13 @@
 //!
 //! Failures are counted by account and address together, by account, and by address. The account alone is only
 //! held back for addresses and devices from which it never signed in: a guesser can't lock its owner out. An
-//! address that has no account is counted exactly alike, so that nothing tells the two apart.
+//! address that has no account is counted exactly alike, so that nothing tells the two apart. Links that are asked for
+//! and passkeys that are refused are counted by address alone.
 
 mod gate;
 mod step;
 
+pub(crate) use gate::Asked;
 pub use gate::Gate;
 pub use step::{CodeOutcome, Next, PendingSignIn};
 
@@ -17,7 +19,8 @@ use crate::sql::{sql, values};
 use crate::{Caller, Error, Storage};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
-use domain::{Actor, ActorType, StoreId, UserId};
+use domain::{Actor, ActorType, Code, StoreId, UserId};
+use serde_json::Value;
 
 /// What sign-in compares with.
 #[derive(Clone)]
@@ -171,11 +174,7 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn sign_in_failed(&self, attempt: &Attempt, why: SignInFailure) -> Result<(), Error> {
-        let login = self.login_of(&attempt.email).await?;
-        let store = match &login {
-            Some(login) => self.store_of_person(login.user_id).await?,
-            None => self.house_store().await?.map(|store| store.id),
-        };
+        let store = self.store_of_attempt(attempt).await?;
         let mut records = vec![self.attempt_event(
             attempt,
             SecurityEventName::SignInFailed,
@@ -186,16 +185,7 @@ impl Storage {
         if why.is_guess() {
             let locked = self.count_failure(attempt).await?;
             effects = locked.effects;
-            if let Some(details) = locked.details {
-                let mut event = self.attempt_event(
-                    attempt,
-                    SecurityEventName::AccountLocked,
-                    SecurityOutcome::Denied,
-                    "too_many_failures",
-                );
-                event.details = Some(details);
-                records.push(event);
-            }
+            records.extend(self.locked_event(attempt, locked.details));
         }
         self.write_events(store, attempt, records, effects).await
     }
@@ -211,23 +201,84 @@ impl Storage {
             attempt.account(),
             attempt.caller.network()
         );
+        self.note_held_back(&key, SecurityEventName::SignInRefused, attempt)
+            .await
+    }
+
+    /// Notes that nothing was looked at, since the network is held back: at most once a minute for each network and
+    /// what was asked.
+    pub(crate) async fn asked_in_vain(&self, asked: Asked, attempt: &Attempt) -> Result<(), Error> {
+        let key = format!("in vain {asked:?} {:?}", attempt.caller.network());
+        let name = match asked {
+            Asked::Link => SecurityEventName::ResetAsked,
+            Asked::Passkey => SecurityEventName::SignInRefused,
+        };
+        self.note_held_back(&key, name, attempt).await
+    }
+
+    /// Writes what came of something that was asked, unless the network was held back a moment before.
+    pub(crate) async fn write_asked(
+        &self,
+        asked: Asked,
+        store: Option<StoreId>,
+        attempt: &Attempt,
+        events: Vec<SecurityEvent>,
+        effects: Vec<Effect>,
+    ) -> Result<Gate, Error> {
+        match self.write_events(store, attempt, events, effects).await {
+            Ok(()) => Ok(Gate::Open),
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                self.asked_in_vain(asked, attempt).await?;
+                Ok(Gate::Locked {
+                    until: self.ambient().clock.now(),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn note_held_back(
+        &self,
+        key: &str,
+        name: SecurityEventName,
+        attempt: &Attempt,
+    ) -> Result<(), Error> {
         let now = self.ambient().clock.now().timestamp_micros();
-        if !self.inner.touched.is_due(&hash(&key), now) {
+        if !self.inner.touched.is_due(&hash(key), now) {
             return Ok(());
         }
-        let login = self.login_of(&attempt.email).await?;
-        let store = match &login {
-            Some(login) => self.store_of_person(login.user_id).await?,
-            None => self.house_store().await?.map(|store| store.id),
-        };
-        let event = self.attempt_event(
-            attempt,
-            SecurityEventName::SignInRefused,
-            SecurityOutcome::Denied,
-            "held_back",
-        );
+        let store = self.store_of_attempt(attempt).await?;
+        let event = self.attempt_event(attempt, name, SecurityOutcome::Denied, "held_back");
         self.write_events(store, attempt, vec![event], Vec::new())
             .await
+    }
+
+    /// In which store's log an attempt stands: of the person, if the address is one's.
+    pub(crate) async fn store_of_attempt(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<Option<StoreId>, Error> {
+        match self.login_of(&attempt.email).await? {
+            Some(login) => self.store_of_person(login.user_id).await,
+            None => Ok(self.house_store().await?.map(|store| store.id)),
+        }
+    }
+
+    /// The event of a lock, if there is one to be told.
+    pub(crate) fn locked_event(
+        &self,
+        attempt: &Attempt,
+        details: Option<Value>,
+    ) -> Option<SecurityEvent> {
+        let details = details?;
+        let mut event = self.attempt_event(
+            attempt,
+            SecurityEventName::AccountLocked,
+            SecurityOutcome::Denied,
+            "too_many_failures",
+        );
+        event.details = Some(details);
+        Some(event)
     }
 
     /// An event of somebody who is not signed in.

@@ -5,13 +5,14 @@ mod alarm;
 mod filter;
 mod letter;
 mod note;
+mod past;
 mod request;
 mod security;
 mod selected;
 pub(crate) mod viewed;
 mod walk;
 
-pub use alarm::AlarmNotice;
+pub use alarm::{AlarmNotice, AlarmWords};
 pub(crate) use filter::Log;
 pub use letter::AlarmLetter;
 pub(crate) use note::Noted;
@@ -19,12 +20,12 @@ pub use note::SecurityNote;
 pub(crate) use selected::{items_of, selected};
 pub(crate) use walk::Entry;
 
-use crate::log::{device_of, zone};
+use crate::log::zone;
 use crate::{Principal, Scope, Storage};
 use domain::request::RequestEntry;
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::{RequestRow, SecurityRow};
-use domain::{ActorType, Change, MASK, Reference, Seq};
+use domain::{ActorType, Change, Device, MASK, Reference, Seq};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -116,7 +117,7 @@ pub(crate) fn security_row(
         account: shown.account,
         subject: shown.subject,
         ip,
-        device: agent.filter(|_| !is_masked).and_then(device_of),
+        device: agent.filter(|_| !is_masked).and_then(Device::words_of),
         reason: shown.reason,
         first_change: shown.changes.into_iter().next(),
         count: shown.count,
@@ -172,7 +173,7 @@ pub(crate) fn request_row(scope: &Scope, entry: &RequestEntry, effects: u32) -> 
         status: shown.status,
         duration_us: shown.duration_us,
         ip,
-        device: agent.filter(|_| !is_masked).and_then(device_of),
+        device: agent.filter(|_| !is_masked).and_then(Device::words_of),
         request_id: shown.request_id,
         trace_id: shown.trace_id,
         effects,

@@ -2,6 +2,7 @@
 
 use crate::activity::browser;
 use crate::activity::loaded::{Heights, Line, Loaded, LogRow, MAX_IN_DOCUMENT, Stretch};
+use crate::use_preferences;
 use chrono::NaiveDate;
 use domain::view::Gap;
 use leptos::html::Div;
@@ -26,6 +27,8 @@ pub struct List<R: LogRow> {
     pub heights: RwSignal<Heights>,
     /// What scrolls.
     pub scroll: NodeRef<Div>,
+    /// How high what stands above the rows is within what scrolls, in pixels: measures begin below it.
+    pub above: StoredValue<f64>,
     /// Where it was scrolled to, in pixels: kept, because what has left the document can't be asked.
     pub scrolled: StoredValue<f64>,
     /// The row that the keys act on.
@@ -48,6 +51,7 @@ impl<R: LogRow> List<R> {
             window: RwSignal::new(0..0),
             heights: RwSignal::new(heights),
             scroll: NodeRef::new(),
+            above: StoredValue::new(0.0),
             scrolled: StoredValue::new(0.0),
             cursor: RwSignal::new(None),
         }
@@ -105,6 +109,12 @@ impl<R: LogRow> List<R> {
         })
     }
 
+    /// Which row of its table a row is: the head is the first. Followed.
+    pub fn index_of(self, id: R::Id) -> Option<usize> {
+        let place = self.loaded.with(|loaded| loaded.place_of(id));
+        place.map(|place| place + 2)
+    }
+
     /// After scrolling: moves the rows that stand in the document along. True when the next page is needed.
     pub fn scrolled_to(self, top: f64, visible: f64) -> bool {
         self.scrolled.set_value(top);
@@ -112,6 +122,17 @@ impl<R: LogRow> List<R> {
         let heights = self.heights.get_untracked();
         let left = self.loaded.with_untracked(|l| l.height(heights)) - top - visible;
         left < AHEAD
+    }
+
+    /// Looks where a list with something above its rows was scrolled to; as [`Self::scrolled_to`].
+    pub fn look(self) -> bool {
+        let Some(scroll) = self.scroll.get_untracked() else {
+            return false;
+        };
+        let above = browser::above_rows(&scroll);
+        self.above.set_value(above);
+        let top = f64::from(scroll.scroll_top()) - above;
+        self.scrolled_to(top, f64::from(scroll.client_height()))
     }
 
     /// Puts the rows around a place into the document.
@@ -150,12 +171,32 @@ impl<R: LogRow> List<R> {
         }
     }
 
+    /// Measures the rows when they are there, when the list's size changes and when the density does; `scrolled` looks
+    /// where it was scrolled to.
+    pub fn follow_size(self, scrolled: impl Fn() + Copy + 'static) {
+        let density = use_preferences().density;
+        Effect::new(move |_| {
+            density.track();
+            if self.scroll.get().is_some() {
+                request_animation_frame(move || self.measure());
+            }
+        });
+        Effect::new(move |_| {
+            if let Some(scroll) = self.scroll.get() {
+                browser::on_resize(&scroll, move || {
+                    self.measure();
+                    scrolled();
+                });
+            }
+        });
+    }
+
     /// Scrolls the list.
     pub fn scroll_to(self, top: f64) {
         self.scrolled.set_value(top);
         self.fit_window(top);
         if let Some(scroll) = self.scroll.get_untracked() {
-            scroll.set_scroll_top(top.round() as i32);
+            scroll.set_scroll_top((top + self.above.get_value()).round() as i32);
         }
     }
 

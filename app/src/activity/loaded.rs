@@ -37,10 +37,15 @@ pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
 
     /// Its id.
     fn id(&self) -> Self::Id;
-    /// When it happened, and what the store's clock adds to UTC then, in minutes.
+    /// When it happened, and what the store's clock adds to UTC then, in minutes. The rows of a list without times have
+    /// one moment, so that it is a single day.
     fn moment(&self) -> (DateTime<Utc>, i32);
     /// Its ledger number; none for roles that may not count.
     fn seq(&self) -> Option<Seq>;
+    /// Whether it can be selected.
+    fn is_pickable(&self) -> bool {
+        true
+    }
     /// Whether the next row says the same once more, so that it can be folded into this one.
     fn repeats(&self, _next: &Self) -> bool {
         false
@@ -170,6 +175,12 @@ impl<R: LogRow> Line<R> {
     /// Its row and those folded into it.
     pub fn ids(&self) -> impl Iterator<Item = R::Id> {
         std::iter::once(self.row.id()).chain(self.folded.iter().map(|row| row.id()))
+    }
+
+    /// Those of its ids that can be selected.
+    pub fn pickable(&self) -> impl Iterator<Item = R::Id> {
+        let rows = std::iter::once(&self.row).chain(&self.folded);
+        rows.filter(|row| row.is_pickable()).map(|row| row.id())
     }
 }
 

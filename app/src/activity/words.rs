@@ -17,6 +17,6 @@ pub use nouns::{
     actor_type_label, category_label, device_words, noun, outcome_label, outcome_mark,
     reference_glyph, subject_words,
 };
-pub use numbers::{count_words, entries, number};
+pub use numbers::{amount, count_words, entries, number};
 pub use sentence::{Piece, actor_words, history_line, moment_line, verdict};
 pub use values::Reader;

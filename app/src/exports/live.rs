@@ -2,7 +2,7 @@
 
 use super::state::ExportLog;
 use super::words::is_under_way;
-use crate::activity::live::{Follower, Live, greeted};
+use crate::activity::live::{Follower, Live, greeted, lose_count};
 use chrono::{DateTime, Utc};
 use domain::view::{ExportEvent, ExportRow};
 use leptos::prelude::*;
@@ -41,11 +41,18 @@ impl Follower for ExportLog {
                 self.reload();
             }
             greeted(self.live);
+            if was_lost {
+                // The log is read anew, and nobody tells what of it is new.
+                lose_count();
+            }
             return true;
         }
         match serde_json::from_str::<ExportEvent>(text) {
             Ok(ExportEvent::Export { row }) if *is_greeted => self.put(*row),
-            Ok(ExportEvent::Resync { .. }) => self.reload(),
+            Ok(ExportEvent::Resync { .. }) => {
+                lose_count();
+                self.reload();
+            }
             _ => {}
         }
         false

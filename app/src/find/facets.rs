@@ -5,7 +5,7 @@ use crate::AppError;
 use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::search::{Search, use_search};
-use crate::activity::words::number;
+use crate::activity::words::{device_words, number};
 use crate::asides::{Aside, aside};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
@@ -290,7 +290,10 @@ fn Value(qualifier: StoredValue<String>, value: FacetValue, most: u64) -> impl I
         .value_label(&name, &value.value)
         .map(str::to_owned)
         .or(value.label)
-        .unwrap_or_else(|| value.value.clone());
+        .unwrap_or_else(|| match name.as_str() {
+            "device" => device_words(locale, &value.value),
+            _ => value.value.clone(),
+        });
     let exclude = tr!(locale, find.exclude, value = label.as_str());
     let part = format!("--part:{}%", value.count * 100 / most);
     let value_kept = StoredValue::new(value.value);

@@ -1,5 +1,6 @@
 //! The views in the rail, under their log, with what is new since they were last looked at.
 
+use super::built_in::BuiltInViews;
 use super::views::{href_of, path_of, use_views};
 use crate::activity::words::count_words;
 use crate::i18n::{tr, use_locale};
@@ -44,7 +45,7 @@ pub fn RailViews(
                 .collect::<Vec<_>>()
         })
     });
-    move || {
+    let kept = move || {
         let all = shown.get();
         (!all.is_empty()).then(|| {
             let lines = all
@@ -53,7 +54,12 @@ pub fn RailViews(
                 .collect_view();
             view! { <ul class="views">{lines}</ul> }
         })
+    };
+    view! {
+        {kept}
+        {(log == Source::Activity).then(|| view! { <BuiltInViews /> })}
     }
+    .into_any()
 }
 
 #[component]

@@ -1,5 +1,6 @@
 //! Keeping the query that is shown as a view, and changing the view that is shown.
 
+use super::built_in::name_of;
 use super::calls;
 use super::views::use_views;
 use crate::AppError;
@@ -10,7 +11,7 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use domain::export::Source;
-use domain::view::{SavedView, ViewDraft};
+use domain::view::{BuiltInView, SavedView, ViewDraft};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -29,15 +30,29 @@ pub fn SaveView(
     let locale = search.locale;
     let view = Memo::new(move |_| search.q.with(|q| views.with_query(log, q.trim())));
     let is_empty = Memo::new(move |_| search.q.with(|q| q.trim().is_empty()));
+    // What everybody has is not kept by anybody.
+    let built_in = Memo::new(move |_| {
+        let of_log = search.q.with(|q| BuiltInView::of_query(q));
+        of_log.filter(|_| log == Source::Activity && view.with(Option::is_none))
+    });
     let label = move || {
-        match view.get() {
-        Some(view) => view! { <bdi class="trunc">{view.name}</bdi> <Icon glyph=icons::CHEVRON_DOWN class="i-s" /> }.into_any(),
-        None => tr!(locale, find.save_view).into_any(),
-    }
+        let name = view.get().map(|view| view.name);
+        let name = name.or_else(|| built_in.get().map(|view| name_of(locale, view).to_owned()));
+        match name {
+            Some(name) => view! { <bdi class="trunc">{name}</bdi> <Icon glyph=icons::CHEVRON_DOWN class="i-s" /> }.into_any(),
+            None => tr!(locale, find.save_view).into_any(),
+        }
     };
     let panel = move || {
+        if let Some(view) = built_in.get() {
+            return view! {
+                <p class="strong">{name_of(locale, view)}</p>
+                <p class="hint">{tr!(locale, find.built_in.note)}</p>
+            }
+            .into_any();
+        }
         let view = view.get();
-        view! { <Suspense>{Suspend::new(aside(Aside::View { view, log }))}</Suspense> }
+        view! { <Suspense>{Suspend::new(aside(Aside::View { view, log }))}</Suspense> }.into_any()
     };
     view! {
         <Show when=move || !is_empty.get()>
@@ -47,7 +62,8 @@ pub fn SaveView(
                 popovertarget=PANEL
                 style="anchor-name:--view-panel"
                 aria-label=move || {
-                    view.with(Option::is_none).then(|| tr!(locale, find.save_view))
+                    (view.with(Option::is_none) && built_in.get().is_none())
+                        .then(|| tr!(locale, find.save_view))
                 }
             >
                 <Icon glyph=icons::BOOKMARK_PLUS />

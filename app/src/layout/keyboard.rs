@@ -1,5 +1,6 @@
 //! Keys that work on every page.
 
+use super::present;
 use crate::preferences::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::html;
@@ -11,12 +12,14 @@ use web_sys::{Element, HtmlElement};
 /// How long after `g` its second key counts, in milliseconds.
 const PAIR_MS: f64 = 1_500.0;
 
-/// Listens for `?`, which opens and closes `help`, and for `g` followed by a place.
+/// Listens for `?`, which opens and closes `help`, and for `g` followed by a place. Any key says that somebody is there.
 pub fn listen(help: NodeRef<html::Dialog>) {
+    let say_present = present::listen();
     let preferences = use_preferences();
     let navigate = use_navigate();
     let pressed_g_at = StoredValue::new(f64::NEG_INFINITY);
     let handle = window_event_listener(ev::keydown, move |event| {
+        say_present();
         if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
             return;
         }

@@ -9,9 +9,9 @@ use crate::context::RequestContext;
 use domain::Problem;
 #[cfg(feature = "ssr")]
 use domain::operation::OperationId;
-use domain::operation::revert::Choice;
+use domain::operation::revert::{Choice, Part};
 use domain::operation::{Control, ItemOutcome, OperationTab};
-use domain::view::{DryRun, ItemPage, OperationDetail, OperationPage, OperationRow};
+use domain::view::{ConflictPage, DryRun, ItemPage, OperationDetail, OperationPage, OperationRow};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
@@ -23,6 +23,9 @@ const OPERATIONS: u32 = 50;
 /// How many items a page has.
 #[cfg(feature = "ssr")]
 const ITEMS: u32 = 100;
+/// How many conflicts a page has.
+#[cfg(feature = "ssr")]
+const CONFLICTS: u32 = 200;
 
 /// A page of operations and the mark from which to follow them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,33 +148,53 @@ pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError>
         .await?)
 }
 
-/// What taking an operation back would do.
+/// What taking a part of an operation back would do.
 ///
 /// # Errors
 /// Not signed in, a role that may not, an operation that has not ended, a database that fails.
-#[server(output = crate::wire::Wire, name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert")]
-pub async fn plan_revert(id: String) -> Result<DryRun, AppError> {
+#[server(output = crate::wire::Wire, name = PlanRevert, prefix = "/fn", endpoint = "operations/plan-revert", input = leptos::server_fn::codec::Json)]
+pub async fn plan_revert(id: String, part: Part) -> Result<DryRun, AppError> {
     let asking = Asking::now()?;
     let id = named(&id)?;
     let shops = RequestContext::current().shops;
-    Ok(shops.plan_revert(&asking.scope, &id).await?)
+    Ok(shops.plan_revert(&asking.scope, &id, &part).await?)
 }
 
-/// Takes an operation back as a dry run said; gives the operation that does it.
+/// More conflicts of a dry run.
+///
+/// # Errors
+/// Not signed in, a role that may not, something that was changed meanwhile, a cursor that is none, a database that fails.
+#[server(output = crate::wire::Wire, name = ListConflicts, prefix = "/fn", endpoint = "operations/conflicts", input = leptos::server_fn::codec::Json)]
+pub async fn conflicts(
+    id: String,
+    part: Part,
+    as_of: i64,
+    after: String,
+) -> Result<ConflictPage, AppError> {
+    let asking = Asking::now()?;
+    let id = named(&id)?;
+    let page =
+        asking
+            .storage
+            .list_conflicts(&asking.scope, &id, &part, as_of, Some(&after), CONFLICTS);
+    Ok(page.await?)
+}
+
+/// Takes a part of an operation back as a dry run said; gives the operation that does it.
 ///
 /// # Errors
 /// Not signed in, a role that may not, something that was changed meanwhile, a database that fails.
 #[server(output = crate::wire::Wire, name = StartRevert, prefix = "/fn", endpoint = "operations/revert", input = leptos::server_fn::codec::Json)]
 pub async fn start_revert(
     id: String,
+    part: Part,
     choice: Choice,
     as_of: i64,
 ) -> Result<OperationRow, AppError> {
     let asking = Asking::now()?;
-    let all = std::collections::BTreeSet::new();
     let id = named(&id)?;
     Ok(asking
         .storage
-        .start_revert(&asking.scope, &id, &choice, &all, as_of)
+        .start_revert(&asking.scope, &id, &choice, &part, as_of)
         .await?)
 }

@@ -18,6 +18,7 @@ use crate::icons::{self, Icon};
 use crate::pages::NoPermission;
 use domain::Permission;
 use domain::operation::Control;
+use domain::operation::revert::Part;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -61,6 +62,7 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
     let log = OperationLog::new(locale, viewer, opened);
     provide_context(log);
     log.moment.go_on();
+    log.list.follow_size(move || log.scrolled());
     let owner = Owner::current();
     // Only a browser follows: effects don't run on the server.
     Effect::new(move |_| {
@@ -78,14 +80,8 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
                 tabindex="0"
                 role="region"
                 aria-label=tr!(locale, operations.items)
-                on:scroll=move |event| {
-                    let scroll: leptos::web_sys::Element = event_target(&event);
-                    let left = scroll.scroll_height() - scroll.scroll_top() - scroll.client_height();
-                    // A page is on its way before the end is seen, as long as the last one came.
-                    if left < 2 * scroll.client_height() && log.error.with_untracked(Option::is_none) {
-                        log.go_on();
-                    }
-                }
+                node_ref=log.list.scroll
+                on:scroll=move |_| log.scrolled()
             >
                 <section class="op-sum">
                     <Figures row=log.row() />
@@ -95,9 +91,7 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
             <p class="vh" role="status">{move || log.said.get()}</p>
         </section>
         <Aside />
-        <Show when=move || log.is_reverting.get()>
-            <RevertDialog />
-        </Show>
+        {move || log.reverting.get().map(|asked| view! { <RevertDialog asked /> })}
         <Show when=move || log.is_stopping.get()>
             <StopDialog />
         </Show>
@@ -116,10 +110,6 @@ fn Bar(name: String) -> impl IntoView {
         row.with(|row| row.asked)
             .map(|control| view! { <span class="chip line only-wide">{asked_label(locale, control)}</span> })
     };
-    let may_revert = log
-        .viewer
-        .with_value(|viewer| viewer.may(Permission::Revert));
-    let can_revert = move || may_revert && row.with(|row| row.state.is_ended() && row.changed > 0);
     view! {
         <header class="bar rule op-bar">
             <a class="icon-btn only-narrow" href="/operations" aria-label=tr!(locale, operations.back)>
@@ -151,8 +141,8 @@ fn Bar(name: String) -> impl IntoView {
                     {tr!(locale, operations.control.cancel)}
                 </button>
             </Show>
-            <Show when=can_revert>
-                <button class="btn small danger" type="button" on:click=move |_| log.is_reverting.set(true)>
+            <Show when=move || log.can_revert()>
+                <button class="btn small danger" type="button" on:click=move |_| log.revert(Part::Whole)>
                     <Icon glyph=icons::UNDO_2 class="flip" />
                     {tr!(locale, operations.revert.open)}
                 </button>

@@ -1,30 +1,59 @@
-//! The items of an operation: which are shown, the causes of failure, the table.
+//! The items of an operation: which are shown, the causes of failure, the table, and what is done with those selected.
 
 use super::calls::Showing;
-use super::state::{OperationLog, use_operation};
+use super::state::{OperationLog, Reverting, use_operation};
+use super::window;
 use super::words::{list_change, value_words};
 use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use domain::operation::ItemOutcome;
+use crate::select::{LoadedBox, PickCell};
+use domain::operation::revert::Part;
+use domain::operation::{ItemOutcome, OperationId};
 use domain::view::ItemRow;
 use leptos::prelude::*;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The items.
 #[component]
 pub fn Items() -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
-    let is_blank = move || log.items.with(Vec::is_empty) && !log.is_loading.get();
+    let list = log.list;
+    let is_empty = Memo::new(move |_| list.loaded.with(|loaded| loaded.is_empty()));
+    let is_blank = move || is_empty.get() && !log.is_loading.get();
+    // Minus one: that many are not known (ARIA 1.2, aria-rowcount).
+    let count = move || {
+        list.loaded.with(|loaded| match loaded.next {
+            Some(_) => -1,
+            None => loaded.len() as i64 + 1,
+        })
+    };
+    let share = Signal::derive(move || log.selected.share(list));
+    let pick = Callback::new(move |()| log.selected.toggle_loaded(list));
+    let head = move || {
+        log.can_revert().then(|| {
+            view! {
+                <th role="columnheader" scope="col" class="c-check">
+                    <LoadedBox share pick />
+                </th>
+            }
+        })
+    };
+    let rows = window::rows(list, move |row: Arc<ItemRow>| {
+        view! { <Item log row=Arc::unwrap_or_clone(row) /> }.into_any()
+    });
     view! {
         <Facets />
+        <Picked />
         <Causes />
-        <table class="op-items" role="table" aria-label=tr!(locale, operations.items_of)>
+        <table class="op-items" role="table" aria-rowcount=count aria-label=tr!(locale, operations.items_of)>
             <thead role="rowgroup">
                 <tr role="row">
-                    <th role="columnheader" scope="col">{tr!(locale, operations.column.thing)}</th>
+                    {head}
+                    <th role="columnheader" scope="col" class="what">{tr!(locale, operations.column.thing)}</th>
                     <th role="columnheader" scope="col" class="which">{tr!(locale, operations.column.field)}</th>
                     <th role="columnheader" scope="col" class="num">{tr!(locale, operations.column.before)}</th>
                     <th role="columnheader" scope="col" class="arrow"><span class="vh">{tr!(locale, operations.column.to)}</span></th>
@@ -32,11 +61,7 @@ pub fn Items() -> impl IntoView {
                     <th role="columnheader" scope="col" class="since">{tr!(locale, operations.column.since)}</th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">
-                <For each=move || log.items.get() key=|row| row.place let:row>
-                    <Item row locale />
-                </For>
-            </tbody>
+            {rows}
         </table>
         <Show when=is_blank>
             <div class="blank">
@@ -57,6 +82,59 @@ pub fn Items() -> impl IntoView {
                 </p>
             }
         })}
+    }
+    .into_any()
+}
+
+/// Lies over the head of the table while items are selected: how many, and the way to take them back.
+#[component]
+fn Picked() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let selected = log.selected;
+    let is_any = Memo::new(move |_| selected.picks.with(|picks| !picks.is_empty()));
+    let share = Signal::derive(move || selected.share(log.list));
+    let pick = Callback::new(move |()| selected.toggle_loaded(log.list));
+    let words = move || {
+        let count = selected.count().unwrap_or_default();
+        tr!(locale, find.select.count, count = count, n = number(count))
+    };
+    let all = move || {
+        let changed = log.detail.with(|detail| detail.row.changed);
+        (selected.count() != Some(changed)).then(|| {
+            view! {
+                <button class="all" type="button" on:click=move |_| selected.pick_all(changed)>
+                    {tr!(locale, operations.pick.all, n = number(changed))}
+                </button>
+            }
+        })
+    };
+    view! {
+        <Show when=move || is_any.get()>
+            <div class="op-picked">
+                <div class="selbar" role="toolbar" aria-label=tr!(locale, find.select.title)>
+                    <LoadedBox share pick />
+                    <b role="status">{words}</b>
+                    {all}
+                    <span class="sep"></span>
+                    <button class="danger" type="button" on:click=move |_| log.revert(log.picked())>
+                        <Icon glyph=icons::UNDO_2 class="flip" />
+                        <span>{tr!(locale, operations.pick.revert)}</span>
+                    </button>
+                    <button
+                        class="icon-btn push"
+                        type="button"
+                        aria-label=tr!(locale, find.select.clear)
+                        title=tr!(locale, find.select.clear)
+                        on:click=move |_| {
+                            selected.clear();
+                        }
+                    >
+                        <Icon glyph=icons::X />
+                    </button>
+                </div>
+            </div>
+        </Show>
     }
     .into_any()
 }
@@ -163,22 +241,85 @@ fn Causes() -> impl IntoView {
     view! {
         <Show when=is_shown>
             <ul class="op-causes" aria-label=tr!(locale, operations.causes)>{causes}</ul>
+            <Retry />
         </Show>
     }
     .into_any()
 }
 
+/// How what failed can be tried once more: by the revert itself, and else only where it ran.
 #[component]
-fn Item(row: ItemRow, locale: Locale) -> impl IntoView {
+fn Retry() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let state = Memo::new(move |_| {
+        log.detail.with(|detail| {
+            let row = &detail.row;
+            (row.reverts.clone(), row.state.is_ended(), row.failed)
+        })
+    });
+    let again = move || match state.get() {
+        (None, ..) => {
+            view! { <p class="dim">{tr!(locale, operations.retry.elsewhere)}</p> }.into_any()
+        }
+        (_, false, _) => {
+            view! { <p class="dim">{tr!(locale, operations.retry.later)}</p> }.into_any()
+        }
+        (Some(_), ..) if !log.may_revert() => ().into_any(),
+        (Some(reverted), _, failed) => {
+            let part = Part::FailedOf(OperationId(log.id.get_value()));
+            let reverting = Reverting {
+                id: reverted.0,
+                part,
+            };
+            view! {
+                <button
+                    class="btn small"
+                    type="button"
+                    on:click=move |_| log.reverting.set(Some(reverting.clone()))
+                >
+                    <Icon glyph=icons::ROTATE_CCW class="flip" />
+                    {tr!(locale, operations.retry.again, n = number(failed))}
+                </button>
+            }
+            .into_any()
+        }
+    };
+    view! { <div class="op-retry">{again}</div> }.into_any()
+}
+
+#[component]
+fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
+    let locale = log.locale;
+    let (list, place) = (log.list, row.place);
+    let is_changed = row.outcome == ItemOutcome::Changed;
+    let index = move || list.index_of(place);
+    let is_selected = move || (is_changed && log.selected.has(place)).then_some("true");
+    let name = format!(
+        "{} {}",
+        row.subject.label(),
+        field_label(locale, &row.field)
+    );
+    let pick = move || {
+        if !log.can_revert() {
+            return None;
+        }
+        Some(if is_changed {
+            let label = tr!(locale, operations.pick.row, what = name.as_str());
+            view! { <PickCell selected=log.selected list id=place label /> }.into_any()
+        } else {
+            view! { <td role="cell" class="check"></td> }.into_any()
+        })
+    };
     let label = row.subject.label().to_owned();
     let id = row.subject.name.is_some().then(|| row.subject.id.clone());
     let href = about_href(&row);
+    let words = |value: &Value| value_words(locale, value);
     let lists = row
         .before
         .as_ref()
         .zip(row.after.as_ref())
         .and_then(|(b, a)| list_change(b, a));
-    let is_changed = row.outcome == ItemOutcome::Changed;
     let before = match (&row.before, &lists) {
         (_, Some(_)) => None,
         (None, None) => Some(tr!(locale, operations.item.unknown).to_owned()),
@@ -191,20 +332,22 @@ fn Item(row: ItemRow, locale: Locale) -> impl IntoView {
         }
         _ => view! { <span class="dim">{tr!(locale, operations.item.unchanged)}</span> }.into_any(),
     };
+    let (before_title, after_title) = (before.clone(), row.after.as_ref().map(words));
     let is_plain = before.is_some() && is_changed;
     let arrow = is_plain.then(|| {
-        view! { <span class="to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
+        view! { <span class="arrow-to flip" aria-hidden="true">"→"</span> <span class="vh">{tr!(locale, operations.column.to)}</span> }
     });
     view! {
-        <tr role="row">
+        <tr role="row" data-row="" aria-rowindex=index aria-selected=is_selected>
+            {pick}
             <td role="cell" class="what">
                 <a href=href><bdi>{label}</bdi></a>
                 {id.map(|id| view! { <span class="desc dim"><bdi dir="ltr">{id}</bdi></span> })}
             </td>
             <td role="cell" class="which dim">{field_label(locale, &row.field)}</td>
-            <td role="cell" class="num"><bdi class="soft">{before}</bdi></td>
+            <td role="cell" class="num" title=before_title><bdi class="soft">{before}</bdi></td>
             <td role="cell" class="arrow">{arrow}</td>
-            <td role="cell" class="after">{after}</td>
+            <td role="cell" class="after" title=after_title>{after}</td>
             <td role="cell" class="since"><Since row locale /></td>
         </tr>
     }
@@ -226,8 +369,9 @@ fn Lists(added: Vec<Value>, removed: Vec<Value>, locale: Locale) -> impl IntoVie
 #[component]
 fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
     if let Some(error) = row.error {
+        let told = error.clone();
         return view! {
-            <span class="status failed"><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>
+            <span class="status failed" title=told><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>
         }
         .into_any();
     }

@@ -287,7 +287,7 @@ fn Running(list: OperationList, id: String, first: OperationRow) -> impl IntoVie
             </div>
             <Bar row=row.into() />
             <div class="line small dim">
-                <bdi>{move || row.with(|row| row.actor.label().to_owned())}</bdi>
+                <span><bdi>{move || row.with(|row| row.actor.label().to_owned())}</bdi></span>
                 {left}
                 {move || row.with(|row| (row.failed > 0).then(|| {
                     view! { <span class="status failed">{number(row.failed)} " " {tr!(locale, operations.failed)}</span> }
@@ -326,7 +326,7 @@ fn Finished(row: OperationRow, moment: Moment) -> impl IntoView {
             </div>
             <div class="line small dim">
                 <span>{kind_label(locale, row.kind)}</span>
-                <bdi>{row.actor.label().to_owned()}</bdi>
+                <span><bdi>{row.actor.label().to_owned()}</bdi></span>
                 {row.rule.clone().map(|name| view! { <span>{tr!(locale, operations.rule, name = name)}</span> })}
                 {row.error.clone().map(|error| view! { <span class="trunc" dir="auto">{error}</span> })}
             </div>

@@ -2,7 +2,7 @@
 
 use super::list::OperationList;
 use super::state::OperationLog;
-use crate::activity::live::{Follower, Live, greeted};
+use crate::activity::live::{Follower, Live, greeted_at, lose_count};
 use chrono::{DateTime, Utc};
 use domain::view::OperationRow;
 use leptos::prelude::*;
@@ -54,10 +54,7 @@ fn take(
     match serde_json::from_str(text) {
         Ok(Heard::Hello { mark }) => {
             *is_greeted = true;
-            if live.mark().is_none() {
-                live.set_mark(mark);
-            }
-            greeted(live);
+            greeted_at(live, mark);
             return true;
         }
         Ok(_) if !*is_greeted => {}
@@ -67,6 +64,7 @@ fn take(
         }
         Ok(Heard::Resync { mark }) => {
             live.set_mark(mark);
+            lose_count();
             reload();
         }
         Err(_) => {}
@@ -90,10 +88,12 @@ impl Follower for OperationLog {
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
         let arrive = |row: OperationRow| {
             if self.id.try_get_value().as_deref() == Some(row.id.0.as_str()) {
+                // How far it came is told, not how many items that were.
+                lose_count();
                 self.arrive(row);
             }
         };
-        take(self.live, text, is_greeted, arrive, || self.reload())
+        take(self.live, text, is_greeted, arrive, || self.catch_up())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod aside;
 mod calls;
+mod conflicts;
 mod detail;
 mod figures;
 mod items;
@@ -13,6 +14,7 @@ mod list;
 mod live;
 mod revert;
 mod state;
+mod window;
 mod words;
 
 pub use words::moment_words;

@@ -1,72 +1,54 @@
-//! The dialog that takes an operation back: a dry run, a choice for each conflict, the number typed.
+//! The dialog that takes an operation back, or a part of it: a dry run, a choice for each conflict, the number typed.
 
 use super::calls;
+use super::conflicts::{Choosing, Conflicts};
 use super::href_of;
-use super::state::use_operation;
-use super::words::{clock_words, moment_words, value_words};
+use super::state::{Reverting, use_operation};
+use super::words::clock_words;
 use crate::AppError;
+use crate::activity::loaded::PageOf;
 use crate::activity::table::why;
 use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use domain::operation::revert::{Choice, Planned};
-use domain::view::{DryRun, PlannedRow, ShopRead};
+use domain::operation::revert::Part;
+use domain::view::{DryRun, ShopRead};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use std::collections::BTreeSet;
-
-/// How many conflicts are shown at first.
-const FIRST: usize = 5;
-
-/// What is chosen. A handle: cheap to copy.
-#[derive(Clone, Copy)]
-struct Choosing {
-    overwrite: RwSignal<bool>,
-    except: RwSignal<BTreeSet<u64>>,
-}
-
-impl Choosing {
-    fn overwrites(self, place: u64) -> bool {
-        self.overwrite.get() != self.except.with(|except| except.contains(&place))
-    }
-
-    fn choose(self, place: u64, overwrite: bool) {
-        let is_exception = self.overwrite.get_untracked() != overwrite;
-        self.except.update(|except| {
-            if is_exception {
-                except.insert(place);
-            } else {
-                except.remove(&place);
-            }
-        });
-    }
-
-    fn choose_all(self, overwrite: bool) {
-        self.overwrite.set(overwrite);
-        self.except.update(BTreeSet::clear);
-    }
-}
 
 /// The dialog.
 #[component]
-pub fn RevertDialog() -> impl IntoView {
+pub fn RevertDialog(
+    /// What is to be taken back.
+    asked: Reverting,
+) -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
     let handle = DialogHandle::new();
     let name = log.detail.with_untracked(|detail| detail.row.name.clone());
-    let run = LocalResource::new(move || calls::plan_revert(log.id.get_value()));
+    let title = match &asked.part {
+        Part::Whole => tr!(locale, operations.revert.title, name = name),
+        Part::FailedOf(_) => tr!(locale, operations.retry.title, name = name),
+        Part::These(_) | Part::AllBut(_) => tr!(locale, operations.revert.part_title, name = name),
+    };
+    let asked = StoredValue::new(asked);
+    let run = LocalResource::new(move || {
+        let asked = asked.get_value();
+        calls::plan_revert(asked.id, asked.part)
+    });
+    let look_again = Callback::new(move |()| run.refetch());
     view! {
         <Dialog
-            title=tr!(locale, operations.revert.title, name = name)
+            title
             handle
-            on_close=Callback::new(move |()| log.is_reverting.set(false))
+            on_close=Callback::new(move |()| log.reverting.set(None))
             is_wide=true
         >
             {move || match run.get() {
                 None => view! { <div class="modal-body"><p role="status">{tr!(locale, operations.revert.looking)}</p></div> }.into_any(),
-                Some(Ok(run)) => view! { <Plan run handle /> }.into_any(),
+                Some(Ok(run)) => view! { <Plan run asked look_again handle /> }.into_any(),
                 Some(Err(error)) => {
                     view! {
                         <div class="modal-body" role="alert">
@@ -75,7 +57,7 @@ pub fn RevertDialog() -> impl IntoView {
                         </div>
                         <footer class="modal-foot">
                             <CancelButton handle is_first=true />
-                            <button class="btn" type="button" on:click=move |_| run.refetch()>
+                            <button class="btn" type="button" on:click=move |_| look_again.run(())>
                                 {tr!(locale, operations.revert.again)}
                             </button>
                         </footer>
@@ -89,26 +71,20 @@ pub fn RevertDialog() -> impl IntoView {
 }
 
 #[component]
-fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
+fn Plan(
+    run: DryRun,
+    asked: StoredValue<Reverting>,
+    look_again: Callback<()>,
+    handle: DialogHandle,
+) -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
-    let choosing = Choosing {
-        overwrite: RwSignal::new(false),
-        except: RwSignal::new(BTreeSet::new()),
-    };
+    let choosing = Choosing::new();
     let tally = run.tally;
     let as_of = run.as_of;
     let has_target = run.has_target;
     let offset = log.moment.offset_minutes;
-    // What is chosen one by one is among those shown; the others follow the choice for all.
-    let overwritten = Memo::new(move |_| {
-        let exceptions = choosing.except.with(BTreeSet::len) as u64;
-        if choosing.overwrite.get() {
-            tally.changed_since - exceptions
-        } else {
-            exceptions
-        }
-    });
+    let overwritten = Memo::new(move |_| choosing.overwritten(tally.changed_since));
     let writes = move || tally.restored + overwritten.get();
     let typed = RwSignal::new(String::new());
     let error = RwSignal::new(None::<AppError>);
@@ -122,13 +98,10 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
             return;
         }
         is_pending.set(true);
-        let choice = Choice {
-            overwrite: choosing.overwrite.get_untracked(),
-            except: choosing.except.get_untracked().into_iter().collect(),
-        };
-        let (id, navigate) = (log.id.get_value(), navigate.clone());
+        let choice = choosing.choice();
+        let (asked, navigate) = (asked.get_value(), navigate.clone());
         spawn_local(async move {
-            let answer = calls::start_revert(id, choice, as_of).await;
+            let answer = calls::start_revert(asked.id, asked.part, choice, as_of).await;
             is_pending.try_set(false);
             match answer {
                 Ok(row) => {
@@ -190,7 +163,13 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
         .viewer
         .with_value(|viewer| viewer.store.is_sample)
         .then(|| view! { <p class="dim">{tr!(locale, operations.revert.sample)}</p> });
-    let conflicts = run.conflicts;
+    let conflicts = (!run.conflicts.is_empty()).then(|| {
+        let (first, count) = (
+            PageOf::new(run.conflicts, run.next, None),
+            tally.changed_since,
+        );
+        view! { <Conflicts first count as_of asked choosing look_again /> }
+    });
     let may_set_up = log
         .viewer
         .with_value(|viewer| viewer.may(domain::Permission::ManageSettings));
@@ -210,7 +189,7 @@ fn Plan(run: DryRun, handle: DialogHandle) -> impl IntoView {
             {unread}
             <Tally tally />
             <p class="dim small">{tr!(locale, operations.revert.lists)}</p>
-            {(!conflicts.is_empty()).then(|| view! { <Conflicts conflicts count=tally.changed_since choosing /> })}
+            {conflicts}
             {missing}
             {impossible}
             {(!has_target).then(|| view! {
@@ -345,134 +324,6 @@ fn Tally(tally: domain::operation::revert::Tally) -> impl IntoView {
             <dl class="figures">{figures}</dl>
             <div class="stack" role="img" aria-label=label>{bars}</div>
         </div>
-    }
-    .into_any()
-}
-
-/// What was changed since, with a choice for each and for all.
-#[component]
-fn Conflicts(conflicts: Vec<PlannedRow>, count: u64, choosing: Choosing) -> impl IntoView {
-    let locale = crate::i18n::use_locale();
-    let shown = RwSignal::new(FIRST);
-    let all = conflicts.len();
-    let n = number(count);
-    let title = tr!(
-        locale,
-        operations.revert.conflicts,
-        count = count,
-        n = n.as_str()
-    );
-    let rows = StoredValue::new(conflicts);
-    let more = move || {
-        let left = all.saturating_sub(shown.get());
-        (left > 0).then(|| {
-            let n = number(left.min(50) as u64);
-            view! {
-                <button class="more-row" type="button" on:click=move |_| shown.update(|shown| *shown += 50)>
-                    {tr!(locale, operations.revert.more, n = n)}
-                </button>
-            }
-        })
-    };
-    let cut = (count > all as u64).then(|| {
-        let n = number(all as u64);
-        view! { <p class="dim small">{tr!(locale, operations.revert.shown, n = n)}</p> }
-    });
-    view! {
-        <section aria-labelledby="conflicts">
-            <div class="section-head op-conflicts">
-                <h3 id="conflicts">{title}</h3>
-                <span class="push row-flex">
-                    <button class="btn small" type="button" on:click=move |_| choosing.choose_all(false)>
-                        {tr!(locale, operations.revert.keep_all, n = n.as_str())}
-                    </button>
-                    <button class="btn small" type="button" on:click=move |_| choosing.choose_all(true)>
-                        {tr!(locale, operations.revert.overwrite_all, n = n.as_str())}
-                    </button>
-                </span>
-            </div>
-            <div class="picks">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{tr!(locale, operations.revert.thing)}</th>
-                            <th scope="col" class="num">{tr!(locale, operations.revert.it_set)}</th>
-                            <th scope="col" class="num">{tr!(locale, operations.revert.now)}</th>
-                            <th scope="col" class="num">{tr!(locale, operations.revert.restores)}</th>
-                            <th scope="col" class="pick">{tr!(locale, operations.revert.choice)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For
-                            each=move || rows.with_value(|rows| rows.iter().take(shown.get()).cloned().collect::<Vec<_>>())
-                            key=|row| row.item.place
-                            let:row
-                        >
-                            <Pick row choosing />
-                        </For>
-                    </tbody>
-                </table>
-                {more}
-            </div>
-            {cut}
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Pick(row: PlannedRow, choosing: Choosing) -> impl IntoView {
-    let log = use_operation();
-    let locale = log.locale;
-    let item = row.item;
-    let place = item.place;
-    let words = move |value: &serde_json::Value| value_words(locale, value);
-    let set = item.after.as_ref().map(words);
-    let (now, restores) = match &row.planned {
-        Planned::Conflict { now, to } => (words(now), words(to)),
-        _ => return ().into_any(),
-    };
-    let who = item.since.as_ref().map(|since| {
-        let today = log.moment.today_untracked();
-        let at = moment_words(locale, since.at, log.moment.offset_minutes, today);
-        view! { <small><bdi>{since.by.label().to_owned()}</bdi> ", " {at}</small> }
-    });
-    let label = format!(
-        "{} {}",
-        item.subject.label(),
-        crate::activity::words::field_label(locale, &item.field)
-    );
-    let group = format!("pick-{place}");
-    let overwrites = Memo::new(move |_| choosing.overwrites(place));
-    view! {
-        <tr class:chosen=overwrites>
-            <td><b class="strong"><bdi>{item.subject.label().to_owned()}</bdi></b> {who}</td>
-            <td class="num dim"><bdi>{set}</bdi></td>
-            <td class="num"><bdi>{now}</bdi></td>
-            <td class="num"><bdi>{restores}</bdi></td>
-            <td>
-                <span class="seg" role="radiogroup" aria-label=label>
-                    <label>
-                        <input
-                            type="radio"
-                            name=group.clone()
-                            prop:checked=move || !overwrites.get()
-                            on:change=move |_| choosing.choose(place, false)
-                        />
-                        {tr!(locale, operations.revert.keep)}
-                    </label>
-                    <label>
-                        <input
-                            type="radio"
-                            name=group
-                            prop:checked=overwrites
-                            on:change=move |_| choosing.choose(place, true)
-                        />
-                        {tr!(locale, operations.revert.overwrite)}
-                    </label>
-                </span>
-            </td>
-        </tr>
     }
     .into_any()
 }

@@ -1,20 +1,65 @@
 //! What the page of an operation knows, for all of its parts.
 
 use super::calls::{self, Opened, Showing};
+use super::window;
 use crate::AppError;
 use crate::activity::clock::Moment;
+use crate::activity::list::List;
 use crate::activity::live::Live;
+use crate::activity::loaded::{Loaded, LogRow, PageOf};
 use crate::i18n::{Locale, tr};
-use domain::operation::{Control, OperationState};
-use domain::view::{ItemRow, OperationDetail, OperationRow, Viewer};
+use crate::select::{Picks, Selected};
+use chrono::{DateTime, Utc};
+use domain::operation::revert::Part;
+use domain::operation::{Control, ItemOutcome, OperationState};
+use domain::view::{ItemPage, ItemRow, OperationDetail, OperationRow, Viewer};
 #[cfg(not(feature = "ssr"))]
-use domain::{Cursor, Direction, OrderKey};
+use domain::{Cursor, OrderKey};
+use domain::{Direction, Permission, Seq};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// How many items a page has.
 #[cfg(not(feature = "ssr"))]
 const PAGE: usize = 100;
+/// How high an item's row is, in pixels, until it was measured.
+const ROW: f64 = 37.0;
+
+impl LogRow for ItemRow {
+    type Id = u64;
+
+    fn id(&self) -> u64 {
+        self.place
+    }
+
+    fn moment(&self) -> (DateTime<Utc>, i32) {
+        (DateTime::UNIX_EPOCH, 0)
+    }
+
+    fn seq(&self) -> Option<Seq> {
+        None
+    }
+
+    /// What was not changed can't be taken back.
+    fn is_pickable(&self) -> bool {
+        self.outcome == ItemOutcome::Changed
+    }
+}
+
+impl From<ItemPage> for PageOf<ItemRow> {
+    fn from(page: ItemPage) -> Self {
+        Self::new(page.rows, page.next, None)
+    }
+}
+
+/// What is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reverting {
+    /// Of which operation: of a revert's that is to try once more, not the revert itself.
+    pub id: String,
+    /// Which items.
+    pub part: Part,
+}
 
 /// What the page knows. A handle: cheap to copy.
 #[derive(Clone, Copy)]
@@ -27,18 +72,18 @@ pub struct OperationLog {
     pub id: StoredValue<String>,
     /// What stands beside the items; its head as it is now.
     pub detail: RwSignal<OperationDetail>,
-    /// The items shown.
-    pub items: RwSignal<Vec<ItemRow>>,
-    /// What comes after them: the cursor.
-    pub next: RwSignal<Option<String>>,
+    /// The items that are loaded, and those of them that can be seen.
+    pub list: List<ItemRow>,
+    /// Which of them are selected.
+    pub selected: Selected<ItemRow>,
     /// Which items are shown.
     pub showing: RwSignal<Showing>,
     /// Whether items are on their way.
     pub is_loading: RwSignal<bool>,
     /// Why the last call failed.
     pub error: RwSignal<Option<AppError>>,
-    /// Whether the dialog that takes it back is open.
-    pub is_reverting: RwSignal<bool>,
+    /// What the dialog takes back, while it is open.
+    pub reverting: RwSignal<Option<Reverting>>,
     /// Whether the dialog that stops it is open.
     pub is_stopping: RwSignal<bool>,
     /// Something to be said for a moment.
@@ -65,12 +110,12 @@ impl OperationLog {
             viewer: StoredValue::new(viewer),
             id: StoredValue::new(opened.detail.row.id.0.clone()),
             detail: RwSignal::new(opened.detail),
-            items: RwSignal::new(opened.items.rows),
-            next: RwSignal::new(opened.items.next),
+            list: window::list(opened.items.into(), ROW),
+            selected: Selected::default(),
             showing: RwSignal::new(Showing::default()),
             is_loading: RwSignal::new(false),
             error: RwSignal::new(None),
-            is_reverting: RwSignal::new(false),
+            reverting: RwSignal::new(None),
             is_stopping: RwSignal::new(false),
             said: RwSignal::new(String::new()),
             moment,
@@ -87,13 +132,21 @@ impl OperationLog {
     pub fn show(self, showing: Showing) {
         if self.showing.get_untracked() != showing {
             self.showing.set(showing);
+            self.selected.clear();
             self.load(None);
         }
     }
 
-    /// Asks for the items after those shown.
-    pub fn go_on(self) {
-        if let Some(after) = self.next.get_untracked()
+    /// After scrolling: the next page is on its way before the end is seen, as long as the last one came.
+    pub fn scrolled(self) {
+        if self.list.look() && self.error.with_untracked(Option::is_none) {
+            self.go_on();
+        }
+    }
+
+    /// Asks for the items after those that are loaded.
+    fn go_on(self) {
+        if let Some(after) = self.next()
             && !self.is_loading.get_untracked()
         {
             self.load(Some(after));
@@ -102,10 +155,16 @@ impl OperationLog {
 
     /// Asks again for what could not be loaded.
     pub fn try_again(self) {
-        let after = self.next.get_untracked();
-        let is_first = self.items.with_untracked(Vec::is_empty);
+        let is_first = self.list.loaded.with_untracked(Loaded::is_empty);
+        let after = self.next().filter(|_| !is_first);
         self.error.set(None);
-        self.load(after.filter(|_| !is_first));
+        self.load(after);
+    }
+
+    fn next(self) -> Option<String> {
+        self.list
+            .loaded
+            .with_untracked(|loaded| loaded.next.clone())
     }
 
     fn load(self, after: Option<String>) {
@@ -122,13 +181,20 @@ impl OperationLog {
             match answer {
                 Ok(page) => {
                     self.error.try_set(None);
-                    self.items.try_update(|items| {
+                    self.list.loaded.update(|loaded| {
                         if after.is_none() {
-                            items.clear();
+                            *loaded = Loaded::new(page, Direction::Oldest);
+                        } else {
+                            loaded.append(page);
                         }
-                        items.extend(page.rows);
                     });
-                    self.next.try_set(page.next);
+                    self.list.fit_window(self.list.scrolled.get_value());
+                    // The first rows may only be there now.
+                    request_animation_frame(move || {
+                        if self.showing.try_get_untracked().is_some() {
+                            self.list.measure();
+                        }
+                    });
                 }
                 Err(error) => {
                     self.error.try_set(Some(error));
@@ -143,6 +209,20 @@ impl OperationLog {
         spawn_local(async move {
             if let Ok(Some(detail)) = calls::get(id).await {
                 self.detail.try_set(detail);
+            }
+        });
+    }
+
+    /// Reads it again once more was missed than is told one by one.
+    #[cfg(not(feature = "ssr"))]
+    pub fn catch_up(self) {
+        let id = self.id.get_value();
+        spawn_local(async move {
+            if let Ok(Some(detail)) = calls::get(id).await
+                && self.showing.try_get_untracked().is_some()
+            {
+                self.arrive(detail.row.clone());
+                self.detail.set(detail);
             }
         });
     }
@@ -163,10 +243,10 @@ impl OperationLog {
             self.reload();
         }
         // The list is not moved under the reader: a short one fills itself, a long one whose end was reached can go on.
-        let (shown, last) = self
-            .items
-            .with_untracked(|items| (items.len(), items.last().map_or(0, |item| item.place)));
-        let is_at_end = self.next.get_untracked().is_none();
+        let (shown, last, is_at_end) = self.list.loaded.with_untracked(|loaded| {
+            let last = loaded.lines().last().map_or(0, |line| line.row.place);
+            (loaded.len(), last, loaded.next.is_none())
+        });
         if is_first || (is_at_end && shown < PAGE) {
             self.load(None);
         } else if is_at_end {
@@ -174,7 +254,9 @@ impl OperationLog {
                 after: OrderKey(last.cast_signed()),
                 direction: Direction::Oldest,
             };
-            self.next.try_set(Some(cursor.to_string()));
+            self.list
+                .loaded
+                .update(|loaded| loaded.next = Some(cursor.to_string()));
         }
     }
 
@@ -198,23 +280,50 @@ impl OperationLog {
         });
     }
 
+    /// Whether who looks may take operations back.
+    pub fn may_revert(self) -> bool {
+        self.viewer
+            .with_value(|viewer| viewer.may(Permission::Revert))
+    }
+
+    /// Whether something of it can be taken back by who looks. Followed.
+    pub fn can_revert(self) -> bool {
+        self.may_revert()
+            && self
+                .detail
+                .with(|detail| detail.row.state.is_ended() && detail.row.changed > 0)
+    }
+
+    /// Asks what taking a part of it back would do.
+    pub fn revert(self, part: Part) {
+        let id = self.id.get_value();
+        self.reverting.set(Some(Reverting { id, part }));
+    }
+
+    /// The part of it that is selected.
+    pub fn picked(self) -> Part {
+        self.selected.picks.with_untracked(|picks| match picks {
+            Picks::These(places) => Part::These(places.iter().copied().collect()),
+            Picks::AllBut { except, .. } if except.is_empty() => Part::Whole,
+            Picks::AllBut { except, .. } => Part::AllBut(except.iter().copied().collect()),
+        })
+    }
+
     /// Whether it can be asked for something at the moment.
     pub fn can(self, control: Control) -> bool {
-        let may = self
-            .viewer
-            .with_value(|viewer| viewer.may(domain::Permission::Revert));
-        may && self.detail.with(|detail| {
-            let row = &detail.row;
-            let fits = match control {
-                Control::Pause => !matches!(row.state, OperationState::Paused),
-                Control::Resume => {
-                    matches!(row.state, OperationState::Paused | OperationState::Stalled)
-                }
-                Control::Cancel => true,
-            };
-            fits && !row.state.is_ended()
-                && row.controls.contains(&control)
-                && row.asked != Some(control)
-        })
+        self.may_revert()
+            && self.detail.with(|detail| {
+                let row = &detail.row;
+                let fits = match control {
+                    Control::Pause => !matches!(row.state, OperationState::Paused),
+                    Control::Resume => {
+                        matches!(row.state, OperationState::Paused | OperationState::Stalled)
+                    }
+                    Control::Cancel => true,
+                };
+                fits && !row.state.is_ended()
+                    && row.controls.contains(&control)
+                    && row.asked != Some(control)
+            })
     }
 }

@@ -216,7 +216,7 @@ fn Beside() -> impl IntoView {
         .into_any(),
     };
     view! {
-        <span class="beside only-wide">
+        <span class="neighbours only-wide">
             {link(previous, tr!(locale, messages.thread.previous), icons::CHEVRON_UP)}
             {link(next, tr!(locale, messages.thread.next), icons::CHEVRON_DOWN)}
         </span>

@@ -1,11 +1,12 @@
 //! Money and the words of the store for an order's status.
 
+use crate::activity::words::amount;
 use crate::i18n::{Locale, tr};
 use domain::view::OrderRow;
 
-/// `642.00 SAR`; none when it is not known.
+/// `1,417.00 SAR`; none when it is not known.
 pub fn total_words(order: &OrderRow) -> Option<String> {
-    let total = order.total.clone()?;
+    let total = amount(order.total.as_deref()?);
     Some(match &order.currency {
         Some(currency) => format!("{total} {currency}"),
         None => total,

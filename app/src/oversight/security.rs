@@ -1,6 +1,7 @@
 //! The security log: what was done to Storetrail itself. Nobody can change it.
 
 mod calls;
+mod deeds;
 mod detail;
 mod findings;
 mod habits;

@@ -12,22 +12,28 @@ use leptos::prelude::*;
 /// The head's cell with the box that selects all rows that are loaded.
 #[component]
 pub fn PickLoaded() -> impl IntoView {
+    let picking = use_picking();
     view! {
         <th role="columnheader" scope="col" class="c-check">
-            <LoadedBox />
+            <LoadedBox share=picking.share pick=picking.pick_loaded />
         </th>
     }
     .into_any()
 }
 
+/// The box that selects all rows that are loaded.
 #[component]
-fn LoadedBox() -> impl IntoView {
+pub fn LoadedBox(
+    /// How many of them are selected.
+    share: Signal<Share>,
+    /// Selects them, or lets them go.
+    pick: Callback<()>,
+) -> impl IntoView {
     let locale = use_locale();
-    let picking = use_picking();
     let field = NodeRef::<html::Input>::new();
     // A property only: no attribute says that a box is between on and off.
     let follow = move || {
-        let share = picking.share.get();
+        let share = share.get();
         if let Some(field) = field.get() {
             field.set_indeterminate(share == Share::Some);
             field.set_checked(share == Share::All);
@@ -41,7 +47,7 @@ fn LoadedBox() -> impl IntoView {
                 aria-label=tr!(locale, find.select.loaded)
                 node_ref=field
                 on:change=move |_| {
-                    picking.pick_loaded.run(());
+                    pick.run(());
                     untrack(follow);
                 }
             />
@@ -83,7 +89,7 @@ pub fn SelectionBar(
     view! {
         <Show when=move || picking.is_any.get()>
             <div class="selbar" role="toolbar" aria-label=tr!(locale, find.select.title)>
-                <LoadedBox />
+                <LoadedBox share=picking.share pick=picking.pick_loaded />
                 <b role="status">{words}</b>
                 {all}
                 {(may_export || may_erase).then(|| view! { <span class="sep"></span> })}

@@ -10,19 +10,24 @@ pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share {
     if picks.is_empty() {
         return Share::None;
     }
-    let lines = loaded.lines();
-    let is_picked = |line: &&Line<R>| line.ids().all(|id| picks.has(id));
-    let selected = lines.iter().filter(is_picked).count();
+    let (mut selected, mut all) = (0, 0);
+    for line in loaded.lines() {
+        let mut ids = line.pickable().peekable();
+        if ids.peek().is_some() {
+            all += 1;
+            selected += usize::from(ids.all(|id| picks.has(id)));
+        }
+    }
     match selected {
         0 => Share::None,
-        all if all == lines.len() => Share::All,
+        _ if selected == all => Share::All,
         _ => Share::Some,
     }
 }
 
 /// Selects all rows that are loaded.
 pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>) {
-    for id in loaded.lines().iter().flat_map(Line::ids) {
+    for id in loaded.lines().iter().flat_map(Line::pickable) {
         picks.put(id, true);
     }
 }
@@ -39,7 +44,7 @@ impl<R: LogRow> Selected<R> {
                 .and_then(|anchor| loaded.place_of(anchor))
                 .unwrap_or(to);
             let rows = loaded.lines().get(from.min(to)..=from.max(to))?;
-            Some(rows.iter().flat_map(Line::ids).collect::<Vec<_>>())
+            Some(rows.iter().flat_map(Line::pickable).collect::<Vec<_>>())
         });
         self.picks.update(|picks| {
             // In a range all follow the row that was chosen first.
@@ -69,7 +74,7 @@ impl<R: LogRow> Selected<R> {
                 .filter_map(|id| loaded.place_of(id));
             let ids: Vec<_> = places
                 .filter_map(|place| loaded.at(place))
-                .flat_map(Line::ids)
+                .flat_map(Line::pickable)
                 .collect();
             self.picks
                 .update(|picks| ids.into_iter().for_each(|id| picks.put(id, true)));

@@ -213,13 +213,13 @@ fn Whole(list: HookList, asked: Asked, stretch: Stretch, may_connect: bool) -> i
             <header class="bar">
                 <h1 id="h">{tr!(locale, webhooks.title)}</h1>
                 <span class="push"></span>
+                <Dot live=list.live is_waiting=Signal::derive(|| false) />
                 {may_connect.then(|| view! {
                     <a class="btn small" href="/connect">
                         <Icon glyph=icons::PLUS />
                         {tr!(locale, webhooks.connect)}
                     </a>
                 })}
-                <Dot live=list.live is_waiting=Signal::derive(|| false) />
             </header>
             <Tabs asked=asked.clone() />
             <Choices asked connections=stretch.connections topics=stretch.topics />
@@ -359,7 +359,7 @@ fn Line(row: HookRow, list: HookList) -> impl IntoView {
                 <time class="dim nowrap" title=title datetime=row.received_at.to_rfc3339()>{time}</time>
             </div>
             <div class="line small dim">
-                <bdi>{row.connection.clone()}</bdi>
+                <span><bdi>{row.connection.clone()}</bdi></span>
                 <span>{row.platform.label()}</span>
                 {repeats}
                 {words.map(|words| view! { <span>{words}</span> })}

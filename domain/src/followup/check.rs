@@ -2,13 +2,18 @@
 
 use super::{Condition, FollowupAction, FollowupRule, Trigger};
 use crate::query::Query;
+use crate::same::compare_amounts;
+use crate::upsert::{is_currency, is_decimal};
 use crate::{FieldProblem, Problem, fold};
+use std::cmp::Ordering;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// How many conditions or actions a rule has at most.
 const MOST_PARTS: usize = 20;
 /// Qualifiers that say nothing about what is yet to happen.
 const OF_THE_PAST: [&str; 2] = ["created", "id"];
+/// How long an amount is at most, as those of orders.
+const LONGEST_AMOUNT: usize = 40;
 /// How long a webhook's address is at most, in bytes.
 const LONGEST_URL: usize = 2_000;
 /// What a webhook's address looks like.
@@ -18,6 +23,26 @@ pub const CALLABLE: &str = "an address that begins with https://, at most 2,000 
 pub fn refusal(rule: &FollowupRule) -> Option<Problem> {
     let wrong = wrong_with(rule);
     (!wrong.is_empty()).then(|| Problem::invalid_fields(wrong))
+}
+
+/// The refusal of an action that is to be tried with another value, if so: its field is `value`, whatever the action.
+pub fn action_refusal(action: &FollowupAction) -> Option<Problem> {
+    let mut wrong = Vec::new();
+    check_action("", action, &Trigger::Message, &mut wrong);
+    if let FollowupAction::SendTemplate { template } = action
+        && template.trim().is_empty()
+    {
+        wrong.push(field("", "required", "the name of a template"));
+    }
+    (!wrong.is_empty()).then(|| at_value(Problem::invalid_fields(wrong)))
+}
+
+/// The same refusal of an action that has but one value.
+pub fn at_value(mut problem: Problem) -> Problem {
+    for wrong in &mut problem.fields {
+        "/value".clone_into(&mut wrong.pointer);
+    }
+    problem
 }
 
 /// What is wrong with a rule as it stands; `templates` are the names and `colleagues` the emails of those there are. A
@@ -126,9 +151,10 @@ fn check_condition(
 ) {
     let fits = match condition {
         Condition::Channel { .. } => matches!(trigger, Trigger::Message),
-        Condition::Words { .. } | Condition::OrderStatus { .. } => {
-            !matches!(trigger, Trigger::Schedule { .. })
-        }
+        Condition::Words { .. }
+        | Condition::OrderStatus { .. }
+        | Condition::CustomerGroup { .. }
+        | Condition::OrderTotal { .. } => !matches!(trigger, Trigger::Schedule { .. }),
         Condition::Query { .. } => !matches!(trigger, Trigger::Message),
         Condition::TimeOfDay { .. } => true,
     };
@@ -144,13 +170,23 @@ fn check_condition(
     }
     let is_sound = match condition {
         Condition::Channel { any_of } => !any_of.is_empty(),
-        Condition::Words { any_of } | Condition::OrderStatus { any_of } => {
+        Condition::Words { any_of }
+        | Condition::OrderStatus { any_of }
+        | Condition::CustomerGroup { any_of } => {
             (1..=100).contains(&any_of.len())
                 && any_of
                     .iter()
                     .all(|w| !fold(w).is_empty() && w.chars().count() <= 200)
         }
         Condition::TimeOfDay { from, to } => *from < 1_440 && *to <= 1_440,
+        Condition::OrderTotal {
+            currency,
+            at_least,
+            below,
+        } => {
+            check_total(at, currency, at_least.as_deref(), below.as_deref(), wrong);
+            true
+        }
         Condition::Query { query } => {
             check_query(&format!("{at}/query"), query, false, wrong);
             true
@@ -159,6 +195,38 @@ fn check_condition(
     if !is_sound {
         let message = "each condition names at least one value, times lie within a day";
         wrong.push(field(at, "format", message));
+    }
+}
+
+fn check_total(
+    at: &str,
+    currency: &str,
+    at_least: Option<&str>,
+    below: Option<&str>,
+    wrong: &mut Vec<FieldProblem>,
+) {
+    if !is_currency(currency) {
+        let message = "three capitals of ISO 4217, such as \"SAR\"";
+        wrong.push(field(&format!("{at}/currency"), "format", message));
+    }
+    for (name, bound) in [("at_least", at_least), ("below", below)] {
+        if bound.is_some_and(|bound| bound.len() > LONGEST_AMOUNT || !is_decimal(bound)) {
+            let message = "a decimal number in text, such as \"129.00\"";
+            wrong.push(field(&format!("{at}/{name}"), "format", message));
+        }
+    }
+    match (at_least, below) {
+        (None, None) => {
+            let message = "at least one of at_least and below";
+            wrong.push(field(&format!("{at}/at_least"), "required", message));
+        }
+        (Some(least), Some(below))
+            if compare_amounts(least, below).is_some_and(Ordering::is_ge) =>
+        {
+            let message = "an amount above at_least: nothing lies between them";
+            wrong.push(field(&format!("{at}/below"), "out_of_range", message));
+        }
+        _ => {}
     }
 }
 

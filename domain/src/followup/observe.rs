@@ -107,6 +107,7 @@ fn seen_by(test: &Test, facts: &Facts) -> String {
             .ip
             .map(|ip| ip.to_string())
             .unwrap_or_default(),
+        Test::Device(_) => facts.device.clone().unwrap_or_default(),
         Test::Subject(_) | Test::About(_) | Test::Order(_) => things(activity),
         Test::Rule(_) => activity
             .rule
@@ -137,6 +138,7 @@ fn things(activity: &Activity) -> String {
     names.join(", ")
 }
 
-fn short(text: &str) -> String {
+/// The beginning of a text.
+pub(super) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }

@@ -401,6 +401,23 @@ fn named(condition: &Condition) -> String {
         Condition::OrderStatus { any_of } => {
             format!("the condition on the order's state ({})", any_of.join(", "))
         }
+        Condition::CustomerGroup { any_of } => {
+            format!(
+                "the condition on the customer's groups ({})",
+                any_of.join(", ")
+            )
+        }
+        Condition::OrderTotal {
+            currency,
+            at_least,
+            below,
+        } => {
+            let least = at_least.as_ref().map(|bound| format!("at least {bound}"));
+            let below = below.as_ref().map(|bound| format!("below {bound}"));
+            let bounds: Vec<String> = least.into_iter().chain(below).collect();
+            let bounds = bounds.join(", ");
+            format!("the condition on the order's total ({bounds} {currency})")
+        }
         Condition::TimeOfDay { .. } => "the condition on the time of day".to_owned(),
         Condition::Query { query } => format!("the condition {query}"),
     }

@@ -4,9 +4,11 @@
 //! operation added is taken away, only what it removed is put back, and what others did to the list since stays. Any
 //! other field that was changed since is a conflict, which a person keeps or overwrites.
 
+use super::OperationId;
 use crate::same::is_same;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What is known of a field now.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +132,21 @@ fn merge(before: &[Value], after: &[Value], now: &[Value]) -> Vec<Value> {
         merged.insert(place, item.clone());
     }
     merged
+}
+
+/// Which items of an operation are taken back, by their places.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// All of them.
+    #[default]
+    Whole,
+    /// These.
+    These(BTreeSet<u64>),
+    /// All but these.
+    AllBut(BTreeSet<u64>),
+    /// Those that this revert of it could not write.
+    FailedOf(OperationId),
 }
 
 /// What is done about conflicts.

@@ -1,11 +1,10 @@
 //! The smaller calls about an operation, as other systems send them: its end, its progress, what is asked of it, its revert.
 
-use super::revert::Choice;
-use super::{Control, OperationStep};
+use super::revert::{Choice, Part};
+use super::{Control, OperationId, OperationStep};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader::{Reader, push};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The fields of a completion.
 pub const COMPLETION_FIELDS: [&str; 1] = ["total"];
@@ -16,10 +15,22 @@ pub const PROGRESS_FIELDS: [&str; 2] = ["state", "reason"];
 /// The fields of a wish.
 pub const WISH_FIELDS: [&str; 1] = ["control"];
 /// The fields of a revert.
-pub const REVERT_FIELDS: [&str; 5] = ["dry_run", "as_of", "conflicts", "except", "only"];
+pub const REVERT_FIELDS: [&str; 7] = [
+    "dry_run",
+    "as_of",
+    "conflicts",
+    "except",
+    "only",
+    "without",
+    "failed_of",
+];
+/// The fields of a question for more conflicts of a dry run.
+pub const CONFLICTS_FIELDS: [&str; 6] = ["as_of", "after", "limit", "only", "without", "failed_of"];
 
 /// How many items a call may name.
 const MAX_NAMED: usize = 10_000;
+/// How many conflicts a page has at most, and when nothing is said.
+const MAX_CONFLICTS: u64 = 1_000;
 
 /// Reads an object of known fields.
 pub(super) fn read<T>(
@@ -111,8 +122,21 @@ pub struct RevertInput {
     pub as_of: Option<i64>,
     /// What is done about conflicts.
     pub choice: Choice,
-    /// The places of the items to take back; all when empty.
-    pub only: BTreeSet<u64>,
+    /// Which items are taken back.
+    pub part: Part,
+}
+
+/// A question for more conflicts of a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictsInput {
+    /// The ledger number of the dry run.
+    pub as_of: i64,
+    /// Where the page before ended; none for the first.
+    pub after: Option<String>,
+    /// How many at most.
+    pub limit: u32,
+    /// Which items the dry run looked at.
+    pub part: Part,
 }
 
 /// Reads a revert. Without `dry_run: false` it is a dry run.
@@ -136,20 +160,70 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
             }
         };
         let except = places(reader, "except");
-        let only = places(reader, "only").into_iter().collect();
-        if reader
-            .value("only")
-            .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
-        {
-            let message = "at least one item's place; leave it out to take all of them back";
-            reader.add("only", "required", message);
-        }
+        let part = part(reader);
         Some(RevertInput {
             as_of: as_of.filter(|_| !is_dry).map(u64::cast_signed),
             choice: Choice { overwrite, except },
-            only,
+            part,
         })
     })
+}
+
+/// Reads a question for more conflicts of a dry run.
+///
+/// # Errors
+/// [`Problem`] that names each wrong field.
+pub fn read_conflicts(body: &Value) -> Result<ConflictsInput, Problem> {
+    read(body, &CONFLICTS_FIELDS, |reader| {
+        let as_of = super::input::whole(reader, "as_of", 0, 1 << 53);
+        if reader.value("as_of").is_none() {
+            let message = "the `as_of` of the dry run whose conflicts these are";
+            reader.add("as_of", "required", message);
+        }
+        let after = reader.text("after", 200);
+        let limit = super::input::whole(reader, "limit", 1, MAX_CONFLICTS);
+        let part = part(reader);
+        Some(ConflictsInput {
+            as_of: as_of?.cast_signed(),
+            after,
+            limit: u32::try_from(limit.unwrap_or(MAX_CONFLICTS)).ok()?,
+            part,
+        })
+    })
+}
+
+/// Which items are taken back: told by one field at most.
+fn part(reader: &mut Reader<'_, '_>) -> Part {
+    let only = places(reader, "only");
+    let without = places(reader, "without");
+    if reader
+        .value("only")
+        .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
+    {
+        let message = "at least one item's place; leave it out to take all of them back";
+        reader.add("only", "required", message);
+    }
+    let failed_of = reader
+        .text("failed_of", 200)
+        .map(|id| OperationId::parse(&id));
+    if failed_of == Some(None) {
+        let message = "the id of a revert of this operation";
+        reader.add("failed_of", "format", message);
+    }
+    let told: Vec<&str> = ["only", "without", "failed_of"]
+        .into_iter()
+        .filter(|field| reader.value(field).is_some())
+        .collect();
+    if let [first, .., last] = told.as_slice() {
+        let message = format!("it is told by `{first}` already: name one of them");
+        reader.add(last, "contradiction", message);
+    }
+    match failed_of.flatten() {
+        Some(revert) => Part::FailedOf(revert),
+        None if !only.is_empty() => Part::These(only.into_iter().collect()),
+        None if !without.is_empty() => Part::AllBut(without.into_iter().collect()),
+        None => Part::Whole,
+    }
 }
 
 /// The places of items.

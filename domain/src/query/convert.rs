@@ -264,6 +264,7 @@ impl Gathered {
             "category" => Test::Category(self.categories),
             "outcome" => Test::Outcome(self.outcomes),
             "ip" => Test::Ip(self.ips),
+            "device" => Test::Device(self.patterns),
             "subject" => Test::Subject(self.subjects),
             "about" => Test::About(self.patterns),
             "order" => Test::Order(self.patterns),

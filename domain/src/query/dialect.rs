@@ -88,6 +88,12 @@ pub static ACTIVITY: Dialect = Dialect {
         qualifier("outcome", ValueKind::Outcome, "failed", "qualifier_outcome"),
         qualifier("ip", ValueKind::Ip, "10.0.0.0/8", "qualifier_ip"),
         qualifier(
+            "device",
+            ValueKind::Word,
+            "\"Safari on iPhone\"",
+            "qualifier_device",
+        ),
+        qualifier(
             "subject",
             ValueKind::Subject,
             "product/p_981",

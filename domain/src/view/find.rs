@@ -79,6 +79,45 @@ pub struct SavedView {
     pub new_count: Option<Count>,
 }
 
+/// A view of the activity log that everybody in each store has: nobody keeps it, and nobody changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BuiltInView {
+    /// Who may do what: people, roles and keys.
+    PermissionChanges,
+    /// What was deleted or erased.
+    Deletions,
+    /// What was changed at once.
+    BulkOperations,
+}
+
+impl BuiltInView {
+    /// Every one, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [
+        Self::PermissionChanges,
+        Self::Deletions,
+        Self::BulkOperations,
+    ];
+
+    /// The query.
+    pub const fn q(self) -> &'static str {
+        match self {
+            Self::PermissionChanges => {
+                "subject:user,role,permission,api_key -action:user.updated,user.signed_in,user.signed_out"
+            }
+            Self::Deletions => {
+                "action:product.deleted,order.deleted,customer.deleted,customer_group.deleted,contact.deleted,\
+                 coupon.deleted,special_offer.deleted,expense.deleted,log.erased"
+            }
+            Self::BulkOperations => "category:bulk_operations",
+        }
+    }
+
+    /// The view with a query.
+    pub fn of_query(q: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.q() == q.trim())
+    }
+}
+
 /// A value that can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FacetValue {
@@ -125,4 +164,37 @@ pub struct Found {
     pub customers: Vec<CustomerRow>,
     /// Exports, newest first.
     pub exports: Vec<ExportRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SHIPPED_ACTIONS;
+
+    #[test]
+    fn the_queries_of_the_views_that_are_built_in_are_understood_and_tell_them_apart() {
+        for view in BuiltInView::ALL {
+            assert!(Query::parse(view.q()).errors().is_empty(), "{view:?}");
+            assert_eq!(
+                BuiltInView::of_query(&format!(" {} ", view.q())),
+                Some(view)
+            );
+        }
+        assert_eq!(BuiltInView::of_query(""), None);
+    }
+
+    #[test]
+    fn each_deletion_that_ships_is_among_the_deletions() {
+        let actions = BuiltInView::Deletions.q().trim_start_matches("action:");
+        let listed: Vec<&str> = actions.split(',').collect();
+        for shipped in SHIPPED_ACTIONS {
+            let is_deletion = shipped.name.ends_with(".deleted") || shipped.name == "log.erased";
+            assert_eq!(
+                listed.contains(&shipped.name),
+                is_deletion,
+                "{}",
+                shipped.name
+            );
+        }
+    }
 }

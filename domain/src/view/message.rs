@@ -397,7 +397,8 @@ pub struct MessageFacets {
     pub matching: Count,
 }
 
-/// What goes over the socket about messages, in the topics `messages` and `order:{number}`.
+/// What goes over the socket about messages, in the topics `messages` and `order:{number}`. In the topic `messages` an
+/// item has its line alone, as the list shows it: neither text nor files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MessageEvent {

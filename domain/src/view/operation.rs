@@ -210,8 +210,10 @@ pub struct DryRun {
     pub at: DateTime<Utc>,
     /// How it counts.
     pub tally: Tally,
-    /// The conflicts, in the order of the items: at most 1,000.
+    /// The conflicts, in the order of the items: the first 1,000.
     pub conflicts: Vec<PlannedRow>,
+    /// The cursor of the conflicts after these; none when these are all.
+    pub next: Option<String>,
     /// The missing, at most 100.
     pub missing: Vec<Reference>,
     /// Up to which ledger number it looked: a revert refuses when the operation's fields were changed after that.
@@ -235,6 +237,15 @@ pub struct ShopRead {
     pub of: u64,
     /// Why not all of them could be read.
     pub error: Option<String>,
+}
+
+/// More conflicts of a dry run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ConflictPage {
+    /// In the order of the items; none where none was found so far.
+    pub rows: Vec<PlannedRow>,
+    /// The cursor of the next page; none at the end.
+    pub next: Option<String>,
 }
 
 /// An item of a dry run.

@@ -63,6 +63,8 @@ pub struct RuleActionRow {
     pub rule_name: String,
     /// What is done, by its name in JSON.
     pub action: String,
+    /// What it names or says, which can be edited once it is out of tries; none for an action that has no such thing.
+    pub value: Option<String>,
     /// For what.
     pub subject: Option<Reference>,
     /// Waiting, or dead: out of tries.

@@ -2,8 +2,8 @@
 
 use chrono::DateTime;
 use domain::followup::{
-    Cause, Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion, Trigger, fill,
-    unfinished_place,
+    Cause, Concerned, Condition, Filling, FollowupAction, FollowupRule, LoopGuard, Occasion,
+    Trigger, fill, unfinished_place,
 };
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageType};
 use domain::{Actor, RuleId};
@@ -44,7 +44,12 @@ fn occasion(message: &Message) -> Occasion<'_> {
             recent_replies: 0,
             recent_firings: 0,
         },
-        order_status: Some("Processing"),
+        concerned: Concerned {
+            order_status: Some("Processing".to_owned()),
+            order_total: Some("1290.00".to_owned()),
+            currency: Some("SAR".to_owned()),
+            customer_groups: Some(vec!["Newsletter".to_owned(), "VIP".to_owned()]),
+        },
         minute_of_day: 22 * 60 + 5,
         read: &|_| Err("messages are not asked by queries".to_owned()),
     }
@@ -112,6 +117,62 @@ fn what_is_not_met_is_named() {
             .evaluate(&occasion(&message("أين طلبي؟")))
             .is_matched
     );
+}
+
+fn total(currency: &str, at_least: Option<&str>, below: Option<&str>) -> Condition {
+    Condition::OrderTotal {
+        currency: currency.to_owned(),
+        at_least: at_least.map(str::to_owned),
+        below: below.map(str::to_owned),
+    }
+}
+
+fn groups(any_of: &[&str]) -> Condition {
+    Condition::CustomerGroup {
+        any_of: any_of.iter().map(|group| (*group).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn totals_and_groups_are_compared_and_say_what_they_saw() {
+    let came = message("hello");
+    let judged = |condition: Condition, concerned: Option<Concerned>| {
+        let mut occasion = occasion(&came);
+        if let Some(concerned) = concerned {
+            occasion.concerned = concerned;
+        }
+        let checked = rule(vec![condition]).evaluate(&occasion).checked.remove(0);
+        (checked.is_met, checked.seen)
+    };
+    let seen = |text: &str| Some(text.to_owned());
+    for (at_least, below, is_met) in [
+        (Some("1290"), None, true),
+        (Some("1290.000"), Some("1290.01"), true),
+        (Some("1290.001"), None, false),
+        // By what it is worth, not letter by letter.
+        (Some("999.99"), None, true),
+        (None, Some("1290.0"), false),
+        (None, Some("10000"), true),
+        (Some("-5"), None, true),
+    ] {
+        let told = judged(total("SAR", at_least, below), None);
+        assert_eq!(
+            told,
+            (is_met, seen("1290.00 SAR")),
+            "{at_least:?} {below:?}"
+        );
+    }
+    let other = judged(total("USD", Some("1"), None), None);
+    assert_eq!(other, (false, seen("1290.00 SAR")));
+    let unknown = Some(Concerned::default());
+    let none = judged(total("SAR", Some("1"), None), unknown.clone());
+    assert_eq!(none, (false, None));
+    assert_eq!(judged(groups(&["vip"]), None), (true, seen("VIP")));
+    assert_eq!(
+        judged(groups(&["Wholesale"]), None),
+        (false, seen("Newsletter, VIP"))
+    );
+    assert_eq!(judged(groups(&["vip"]), unknown), (false, None));
 }
 
 #[test]

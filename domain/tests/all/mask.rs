@@ -101,6 +101,31 @@ fn an_auditor_finds_nothing_by_what_names_the_customer() {
 }
 
 #[test]
+fn an_auditor_finds_nothing_by_a_device() {
+    let mut order = order_of_noura();
+    order["user_agent"] = json!(
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+    );
+    let record = facts(&order);
+    for (text, is_found) in [
+        ("iphone", true),
+        ("Safari on iPhone", true),
+        ("chrome", false),
+    ] {
+        let filter = |is_negated| Filter {
+            clauses: vec![Clause {
+                is_negated,
+                test: Test::Device(vec![Pattern::exact(text)]),
+            }],
+        };
+        assert_eq!(filter(false).matches(&record, false), is_found, "{text}");
+        assert_eq!(filter(true).matches(&record, false), !is_found, "{text}");
+        assert!(!filter(false).matches(&record, true), "{text}");
+        assert!(filter(true).matches(&record, true), "{text}");
+    }
+}
+
+#[test]
 fn a_colleagues_name_stays_and_their_address_goes() {
     let masked = mask_activity(&activity(&with(json!({}))));
     assert_eq!(masked.actor.name.as_deref(), Some("Sara Nasser"));

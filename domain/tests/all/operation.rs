@@ -1,7 +1,7 @@
-use domain::operation::revert::{Now, Planned, plan};
+use domain::operation::revert::{Now, Part, Planned, plan};
 use domain::operation::{
-    ItemOutcome, OperationId, OperationState, OperationStep, read_items, read_operation,
-    read_revert,
+    ItemOutcome, OperationId, OperationState, OperationStep, read_conflicts, read_items,
+    read_operation, read_revert,
 };
 use domain::{Actor, Problem};
 use serde_json::{Value, json};
@@ -136,6 +136,39 @@ fn a_revert_is_a_dry_run_unless_it_names_one() {
     // The document says 64 bits with a sign.
     let refused = read_revert(&json!({"except": [1_u64 << 63, i64::MAX, -1]})).unwrap_err();
     assert_eq!(pointers(&refused), ["/except/0", "/except/2"]);
+}
+
+#[test]
+fn a_part_of_a_revert_is_told_in_one_way() {
+    let part = |body: Value| read_revert(&body).map(|input| input.part);
+    assert_eq!(part(json!({})), Ok(Part::Whole));
+    assert_eq!(part(json!({"only": [2, 2]})), Ok(Part::These([2].into())));
+    assert_eq!(part(json!({"without": [3]})), Ok(Part::AllBut([3].into())));
+    // Nothing is left out: that is all of them.
+    assert_eq!(part(json!({"without": []})), Ok(Part::Whole));
+    let revert = OperationId("r-1".to_owned());
+    assert_eq!(
+        part(json!({"failed_of": "r-1"})),
+        Ok(Part::FailedOf(revert))
+    );
+    for (body, pointer) in [
+        (json!({"failed_of": "a b"}), "/failed_of"),
+        (json!({"without": [0]}), "/without/0"),
+        (json!({"only": [1], "without": [2]}), "/without"),
+        (json!({"only": [1], "failed_of": "r-1"}), "/failed_of"),
+    ] {
+        assert_eq!(pointers(&part(body).unwrap_err()), [pointer]);
+    }
+}
+
+#[test]
+fn more_conflicts_are_asked_for_by_the_number_of_the_dry_run() {
+    let input = read_conflicts(&json!({"as_of": 7, "after": "x", "only": [1]})).unwrap();
+    assert_eq!((input.as_of, input.limit), (7, 1_000));
+    assert_eq!(input.after.as_deref(), Some("x"));
+    assert_eq!(input.part, Part::These([1].into()));
+    let refused = read_conflicts(&json!({"limit": 0, "x": 1})).unwrap_err();
+    assert_eq!(pointers(&refused), ["/x", "/as_of", "/limit"]);
 }
 
 #[test]

@@ -139,6 +139,13 @@ fn lists_take_quotes_prefixes_and_the_arabic_comma() {
         [Test::Actor(exact(&["sara"]))]
     );
     assert_eq!(tests("actor:*"), [Test::Actor(vec![Pattern::prefix("")])]);
+    assert_eq!(
+        tests("device:\"Safari on iPhone\",chrome*"),
+        [Test::Device(vec![
+            Pattern::exact("safari on iphone"),
+            Pattern::prefix("chrome")
+        ])]
+    );
 }
 
 #[test]

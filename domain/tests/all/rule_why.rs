@@ -5,15 +5,16 @@ use domain::followup::why::{
     ActionNow, ActionState, Delivery, Known, Received, Step, VersionThen, why,
 };
 use domain::followup::{
-    Cause, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger, faults,
-    is_callable, refusal,
+    Cause, Concerned, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger,
+    faults, is_callable, refusal,
 };
 use domain::hook::HookState;
 use domain::query::Query;
 use domain::{
-    Action, Activity, ActivityId, Actor, Facts, HookId, Origin, Outcome, Reference, RuleId,
+    Action, Activity, ActivityId, Actor, Change, Facts, HookId, Origin, Outcome, Reference, RuleId,
 };
 use proptest::prelude::*;
+use serde_json::json;
 
 fn rule(trigger: Trigger, conditions: Vec<Condition>) -> FollowupRule {
     FollowupRule {
@@ -85,7 +86,10 @@ fn judged(
             depth,
             recent_firings,
         },
-        order_status: Some("refunded"),
+        concerned: Concerned {
+            order_status: Some("refunded".to_owned()),
+            ..Concerned::default()
+        },
         minute_of_day: 600,
         read: &|text| {
             Query::parse(text)
@@ -93,6 +97,47 @@ fn judged(
                 .map_err(|errors| errors[0].message.clone())
         },
     })
+}
+
+#[test]
+fn what_an_entry_tells_of_its_time_counts_more_than_what_became_of_it() {
+    let mut activity = facts().activity;
+    let now = Concerned {
+        order_status: Some("closed".to_owned()),
+        order_total: Some("0.00".to_owned()),
+        currency: Some("SAR".to_owned()),
+        customer_groups: Some(vec!["VIP".to_owned()]),
+    };
+    assert_eq!(now.clone().at_time_of(&activity), now);
+    let change = |field: &str, after: serde_json::Value| Change {
+        field: field.to_owned(),
+        before: serde_json::Value::Null,
+        after,
+    };
+    activity.changes = vec![
+        change("status", json!("shipped")),
+        change("total", json!(129.5)),
+        change("groups", json!(["none of the order's"])),
+    ];
+    let then = now.clone().at_time_of(&activity);
+    assert_eq!(then.order_status.as_deref(), Some("shipped"));
+    assert_eq!(then.order_total.as_deref(), Some("129.5"));
+    assert_eq!(then.customer_groups, now.customer_groups);
+    activity.changes = vec![change(
+        "total",
+        json!({"amount": "9.00", "currency": "EUR"}),
+    )];
+    let then = now.clone().at_time_of(&activity);
+    assert_eq!(then.order_total.as_deref(), Some("9.00"));
+    assert_eq!(then.currency.as_deref(), Some("EUR"));
+    // A product's state is not its order's.
+    activity.subject = Some(Reference {
+        kind: "product".to_owned(),
+        id: "p_1".to_owned(),
+        name: None,
+    });
+    activity.changes = vec![change("status", json!("draft"))];
+    assert_eq!(now.clone().at_time_of(&activity), now);
 }
 
 fn places(rule: &FollowupRule) -> Vec<String> {
@@ -123,6 +168,25 @@ fn each_wrong_part_is_named_by_its_place() {
             "/actions/1/action"
         ]
     );
+    let total = |currency: &str, at_least: Option<&str>, below: Option<&str>| {
+        let condition = Condition::OrderTotal {
+            currency: currency.to_owned(),
+            at_least: at_least.map(str::to_owned),
+            below: below.map(str::to_owned),
+        };
+        rule(by_event("action:order.refunded"), vec![condition])
+    };
+    assert_eq!(refusal(&total("SAR", Some("9.5"), Some("10"))), None);
+    for (currency, at_least, below, named) in [
+        ("sar", Some("1"), None, "currency"),
+        ("SAR", None, None, "at_least"),
+        ("SAR", Some("1,5"), None, "at_least"),
+        ("SAR", None, Some("1e3"), "below"),
+        ("SAR", Some("10"), Some("9.99"), "below"),
+    ] {
+        let places = places(&total(currency, at_least, below));
+        assert_eq!(places, [format!("/conditions/0/{named}")]);
+    }
     let on_message = rule(Trigger::Message, vec![query("has:error")]);
     assert_eq!(places(&on_message), ["/conditions/0/condition"]);
 }

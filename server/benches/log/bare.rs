@@ -122,8 +122,8 @@ async fn insert(
         .await?;
     sqlx::query(
         "INSERT INTO activity (order_key, store_id, seq, id, occurred_at, actor_id, action_id, outcome, has, ip, subject_type, \
-         subject_id, subject_name, description, error, first_change, change_count, operation_id) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         subject_id, subject_name, description, error, first_change, change_count, operation_id, device_id) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(key).bind(store.0).bind(seq).bind(&id).bind(micros).bind(seq % 40 + 1).bind(seq % 60 + 1)
     .bind(activity.outcome.number()).bind(facts.has.bits())
@@ -131,6 +131,7 @@ async fn insert(
     .bind(activity.subject.as_ref().map(|s| s.kind.as_str())).bind(activity.subject.as_ref().map(|s| s.id.as_str()))
     .bind(activity.subject.as_ref().and_then(|s| s.name.as_deref())).bind(activity.description.as_deref())
     .bind(activity.error.as_deref()).bind(change).bind(activity.changes.len() as i64).bind(activity.operation_id.as_deref())
+    .bind(facts.device.as_ref().map(|_| seq % 20 + 1))
     .execute(&mut *on).await?;
     sqlx::query("INSERT INTO activity_text (order_key, open, personal) VALUES (?, ?, ?)")
         .bind(key)

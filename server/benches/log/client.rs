@@ -8,25 +8,43 @@ use tokio::net::TcpStream;
 pub struct Client {
     stream: TcpStream,
     head: String,
+    status: &'static str,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    /// Connects to `127.0.0.1:PORT`.
+    /// Connects to `127.0.0.1:PORT` to record activities.
     pub async fn connect(address: &str, key: &str) -> Result<Self> {
+        let headers = format!("authorization: Bearer {key}\r\ncontent-type: application/json");
+        Self::to(address, "/api/v1/activities", &headers, "201").await
+    }
+
+    /// Connects to `127.0.0.1:PORT` to sign in, as if a proxy stood before it that names the network of who asks.
+    pub async fn signing_in(address: &str, from: &str) -> Result<Self> {
+        let headers = format!(
+            "origin: http://{address}\r\nx-forwarded-for: {from}\r\ncontent-type: application/x-www-form-urlencoded"
+        );
+        Self::to(address, "/sign-in", &headers, "303").await
+    }
+
+    /// Connects to `127.0.0.1:PORT` to send messages.
+    pub async fn sending(address: &str, key: &str) -> Result<Self> {
+        let headers = format!("authorization: Bearer {key}\r\ncontent-type: application/json");
+        Self::to(address, "/api/v1/messages", &headers, "201").await
+    }
+
+    async fn to(address: &str, path: &str, headers: &str, status: &'static str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let head = format!(
-            "POST /api/v1/activities HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n"
-        );
         Ok(Self {
             stream,
-            head,
+            head: format!("POST {path} HTTP/1.1\r\nhost: {address}\r\n{headers}\r\n"),
+            status,
             buffer: Vec::with_capacity(64 * 1024),
         })
     }
 
-    /// Sends a body and waits for the whole answer, which must be a 201.
+    /// Sends a body and waits for the whole answer, which must have the status that is expected.
     pub async fn post(&mut self, body: &str) -> Result<()> {
         let request = format!("{}content-length: {}\r\n\r\n{body}", self.head, body.len());
         self.stream.write_all(request.as_bytes()).await?;
@@ -49,7 +67,7 @@ impl Client {
                 .context("an answer with a length")?
                 .parse()?;
             if self.buffer.len() >= end + 4 + length {
-                if !head.starts_with("HTTP/1.1 201") {
+                if head.split(' ').nth(1) != Some(self.status) {
                     bail!("{}", String::from_utf8_lossy(&self.buffer));
                 }
                 return Ok(());

@@ -1,6 +1,7 @@
 //! Taking entries out and checking them: files of every format from end to end, values to filter by, the ledger.
 
 use crate::fill::{Filled, url};
+use crate::memory::Growth;
 use crate::percentile::Times;
 use anyhow::{Context as _, Result, ensure};
 use domain::export::{ExportFormat, ExportOptions, ExportStatus, Selection, Source};
@@ -63,21 +64,19 @@ async fn export(
 ) -> Result<()> {
     let wanted = ExportOptions::of(format);
     let id = storage.request_export(scope, selection, wanted).await?.id;
-    forget_peak();
-    let (before, begun) = (peak_mib(), Instant::now());
+    let (growth, begun) = (Growth::begin()?, Instant::now());
     ensure!(
         server::export::make_next(storage, "").await?,
         "an export to make"
     );
-    let seconds = begun.elapsed().as_secs_f64();
+    let (seconds, growth) = (begun.elapsed().as_secs_f64(), growth.end()?);
     let row = storage.export_row(scope, id).await?.context("the export")?;
     ensure!(row.status == ExportStatus::Completed, "{:?}", row.error);
     println!(
-        "export {} rows as {format}: {seconds:.1} s, {:.0} rows/s, {} MiB, {} MiB more memory",
+        "export {} rows as {format}: {seconds:.1} s, {:.0} rows/s, {} MiB, {growth:.0} MiB more memory",
         row.rows,
         row.rows as f64 / seconds,
-        row.bytes.unwrap_or_default() >> 20,
-        peak_mib().saturating_sub(before)
+        row.bytes.unwrap_or_default() >> 20
     );
     std::fs::remove_file(storage.export_folder()?.join(id.to_string()))?;
     Ok(())
@@ -104,17 +103,4 @@ async fn newest(storage: &Storage, scope: &Scope, count: usize) -> Result<Vec<St
     }
     ids.truncate(count);
     Ok(ids)
-}
-
-/// Lets the kernel begin anew with the peak of this process's memory.
-fn forget_peak() {
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The peak of this process's memory since then, in MiB.
-fn peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
-    kib.unwrap_or_default() >> 10
 }

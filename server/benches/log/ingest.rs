@@ -3,6 +3,7 @@
 use crate::bare::{copy_of, start};
 use crate::client::Client;
 use crate::fill::Filled;
+use crate::memory::resident_mib;
 use crate::percentile::Times;
 use crate::process::Server;
 use anyhow::Result;
@@ -29,7 +30,8 @@ pub async fn measure(
     let server = Server::start(copy)?;
     let one = Arc::new(vec![body()]);
     for connections in [64, 16, 1] {
-        let (rate, mut times) = load(&server, &filled.key, connections, &one, seconds).await?;
+        let (rate, mut times) =
+            load(&server.address, &filled.key, connections, &one, seconds).await?;
         println!(
             "durable single-event POST, {connections} connections: {rate:.0} a second, {:.1} times the bare program; {}",
             rate / single,
@@ -41,20 +43,21 @@ pub async fn measure(
     copy_of(filled, copy)?;
     let server = Server::start(copy)?;
     let batches = batches()?;
-    let (rate, mut times) = load(&server, &filled.key, 4, &Arc::new(batches), seconds).await?;
+    let (rate, mut times) =
+        load(&server.address, &filled.key, 4, &Arc::new(batches), seconds).await?;
     let rate = rate * 100.0;
     println!(
         "batches of 100, 4 connections: {rate:.0} activities a second, {:.2} times the bare loop; {}",
         rate / batch,
         times.summary()
     );
-    println!("memory under load: {:.0} MiB", server.resident_mib()?);
+    println!("memory under load: {:.0} MiB", resident_mib(server.pid())?);
     drop(server);
     Ok(())
 }
 
 /// Arrays of a hundred believable activities as they are posted.
-fn batches() -> Result<Vec<String>> {
+pub fn batches() -> Result<Vec<String>> {
     let mut stream = sample::activity_stream(13, start()?, TimeDelta::milliseconds(3));
     let mut batches = Vec::new();
     for _ in 0..300 {
@@ -92,8 +95,9 @@ fn as_sent(activity: &domain::Activity) -> serde_json::Value {
     value
 }
 
-async fn load(
-    server: &Server,
+/// How many posts a second so many connections get through, and how long each took.
+pub async fn load(
+    address: &str,
     key: &str,
     connections: usize,
     bodies: &Arc<Vec<String>>,
@@ -103,7 +107,7 @@ async fn load(
     let end = begun + Duration::from_secs(seconds);
     let mut tasks = Vec::new();
     for connection in 0..connections {
-        let mut client = Client::connect(&server.address, key).await?;
+        let mut client = Client::connect(address, key).await?;
         let bodies = bodies.clone();
         tasks.push(tokio::spawn(async move {
             let mut times = Times::default();

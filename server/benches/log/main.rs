@@ -11,11 +11,14 @@ mod erasing;
 mod exporting;
 mod fill;
 mod ingest;
+mod memory;
 mod messages;
 mod operations;
 mod percentile;
 mod process;
 mod reading;
+mod sending;
+mod watching;
 
 use clap::Parser;
 use std::path::PathBuf;
@@ -36,7 +39,7 @@ struct Options {
     /// How many queries of each kind are timed
     #[arg(long, default_value_t = 1_000)]
     queries: usize,
-    /// Only these parts, which come in their own order: reading, messages, operations, exporting, erasing, ingest, process
+    /// Only these parts, which come in their own order: reading, messages, sending, operations, exporting, erasing, ingest, watching, process
     #[arg(long, value_delimiter = ',')]
     part: Vec<String>,
     /// Where the database is kept
@@ -76,6 +79,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     if is_wanted("messages") {
         messages::measure(&root, options.rows, options.queries).await?;
     }
+    if is_wanted("sending") {
+        sending::measure(&root).await?;
+    }
     if is_wanted("operations") {
         operations::measure(&root, options.rows, options.queries).await?;
     }
@@ -90,6 +96,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         let single = bare::single(&root, options.seconds).await?;
         let batch = bare::batches(&filled, &copy, options.seconds).await?;
         ingest::measure(&filled, &copy, options.seconds, single, batch).await?;
+    }
+    if is_wanted("watching") {
+        watching::measure(&filled, &copy, options.seconds).await?;
     }
     if is_wanted("process") {
         process::measure(&filled).await?;

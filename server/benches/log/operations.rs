@@ -3,14 +3,13 @@
 use crate::fill::url;
 use crate::percentile::Times;
 use anyhow::{Context as _, Result, ensure};
-use domain::operation::revert::Choice;
+use domain::operation::revert::{Choice, Part};
 use domain::operation::{
     ItemOutcome, Operation, OperationId, OperationItem, OperationKind, OperationStep,
     STALLS_AFTER_S,
 };
 use domain::{Actor, Cursor, Direction, OrderKey, Reference};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 use storage::{Ambient, ItemFilter, NewStore, Scope, Storage};
@@ -39,7 +38,7 @@ pub async fn measure(root: &Path, rows: u64, queries: usize) -> Result<()> {
     let planned = fill(&storage, &scope, "planned", PLANNED).await?;
     let begun = Instant::now();
     let run = storage
-        .plan_revert(&scope, &planned, &Choice::default(), &BTreeSet::new(), true)
+        .plan_revert(&scope, &planned, &Choice::default(), &Part::Whole, true)
         .await?;
     println!(
         "operations: a dry run of {PLANNED} items in {:.2} s",

@@ -1,6 +1,7 @@
 //! The program as a process: how long it takes to start, how much memory it holds when idle.
 
 use crate::fill::{Filled, url};
+use crate::memory::resident_mib;
 use anyhow::{Context as _, Result, bail};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -19,6 +20,11 @@ pub struct Server {
 impl Server {
     /// Starts the program on a database file.
     pub fn start(database: &Path) -> Result<Self> {
+        Self::start_with(database, &[])
+    }
+
+    /// Starts the program on a database file, with settings besides.
+    pub fn start_with(database: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let binary = std::env::var("STORETRAIL_BIN")
             .context("STORETRAIL_BIN names the release; `cargo xtask bench` sets it")?;
         let begun = Instant::now();
@@ -30,6 +36,7 @@ impl Server {
             )
             .env("STORETRAIL_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "warn")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()?;
@@ -49,16 +56,9 @@ impl Server {
         bail!("the server ended before it listened")
     }
 
-    /// Resident memory now, in MiB.
-    pub fn resident_mib(&self) -> Result<f64> {
-        let pid = self.child.id();
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status
-            .lines()
-            .find_map(|l| l.strip_prefix("VmRSS:"))
-            .context("its memory")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib / 1024.0)
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 }
 
@@ -79,7 +79,10 @@ pub async fn measure(filled: &Filled) -> Result<()> {
         server.started_in.as_secs_f64()
     );
     tokio::time::sleep(Duration::from_secs(5)).await;
-    println!("idle memory after 5 s: {:.0} MiB", server.resident_mib()?);
+    println!(
+        "idle memory after 5 s: {:.0} MiB",
+        resident_mib(server.pid())?
+    );
     drop(server);
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::shutdown::Shutdown;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use domain::followup::{FollowupAction, FollowupRule};
+use domain::followup::FollowupAction;
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::{FieldProblem, Problem, Reference, StoreId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -58,13 +58,13 @@ impl SigningSecret {
     }
 }
 
-/// Refuses a rule that calls what may not be called, as far as it can be told before a name is looked up.
+/// Refuses actions of a rule that call what may not be called, as far as it can be told before a name is looked up.
 ///
 /// # Errors
 /// `invalid_fields` that names each such address by its place.
-pub fn check_calls(rule: &FollowupRule, config: &Config) -> Result<(), Problem> {
+pub fn check_calls(actions: &[FollowupAction], config: &Config) -> Result<(), Problem> {
     let reach = Reach::new(&config.webhook_networks);
-    let actions = rule.actions.iter().enumerate();
+    let actions = actions.iter().enumerate();
     let wrong: Vec<FieldProblem> = actions
         .filter_map(|(at, action)| {
             let FollowupAction::CallWebhook { url } = action else {

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use domain::message::{Channel, FactKind, Report};
+use domain::message::{FactKind, Report};
 use domain::view::StoreView;
 use domain::{Code, MessageId, Problem};
 use serde_json::{Value, json};
@@ -66,15 +66,12 @@ async fn record(
         let scope = scope(store);
         match report.event {
             Event::Unsubscribed { is_out: false } => {
-                storage
-                    .set_opt_out(&scope, Channel::Email, recipient, false)
-                    .await?;
-                return Ok(json!({"outcome": "recorded"}));
+                let is_newer = storage.report_opt_out(&scope, recipient, false, at).await?;
+                let outcome = if is_newer { "recorded" } else { "outdated" };
+                return Ok(json!({"outcome": outcome}));
             }
             Event::Complained | Event::Unsubscribed { is_out: true } => {
-                storage
-                    .set_opt_out(&scope, Channel::Email, recipient, true)
-                    .await?;
+                storage.report_opt_out(&scope, recipient, true, at).await?;
             }
             _ => {}
         }

@@ -315,10 +315,9 @@ impl Hub {
             let Subject::Messages { filter, order, .. } = &key.subject else {
                 return None;
             };
-            let is_of_order = order.is_none() || order.as_deref() == published.order();
-            let is_here = key.store == published.store_id && is_of_order;
+            let is_here = key.store == published.store_id;
             let event = is_here
-                .then(|| published.event_for(scope, filter))
+                .then(|| published.event_for(scope, filter, order.as_deref()))
                 .flatten()?;
             Some(Event {
                 mark: Some(published.mark.clone()),

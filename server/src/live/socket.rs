@@ -344,6 +344,7 @@ impl Connection {
             Verdict::Send => {
                 if let Some(mark) = &event.mark {
                     following.mark.clone_from(mark);
+                    self.note_shown().await?;
                 }
                 self.send(Message::Text(event.text.clone())).await
             }
@@ -368,9 +369,25 @@ impl Connection {
                 }
                 following.echo.remember(&event);
             }
+            if event.about.is_some() {
+                self.note_shown().await?;
+            }
             self.send(Message::Text(event.text)).await?;
         }
         Ok(())
+    }
+
+    /// Notes, before they are sent a message of the thread that they follow, that a person is shown it whole. What else
+    /// is followed is told by lines, and looked at by asking for it.
+    async fn note_shown(&mut self) -> Result<(), End> {
+        let Some(number) = self.following.as_ref().and_then(|f| f.subject.order()) else {
+            return Ok(());
+        };
+        let noted = self.state.storage.note_thread(&self.scope, number).await;
+        match noted {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(&error).await,
+        }
     }
 
     async fn ping(&mut self) -> Result<(), End> {

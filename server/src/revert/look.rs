@@ -3,10 +3,9 @@
 use super::Undone;
 use super::targets::Targets;
 use domain::operation::OperationId;
-use domain::operation::revert::Choice;
+use domain::operation::revert::{Choice, Part};
 use domain::same::is_same;
 use domain::view::{DryRun, ShopRead};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use storage::{Error, KnownField, Scope, SeenField, Storage};
 use tokio::time::timeout;
@@ -20,7 +19,7 @@ const TOGETHER: usize = 250;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Targets {
-    /// Plans taking an operation back, on what its target says now where it can say it.
+    /// Plans taking a part of an operation back, on what its target says now where it can say it.
     ///
     /// # Errors
     /// As [`Storage::plan_revert`].
@@ -30,13 +29,13 @@ impl Targets {
         scope: &Scope,
         id: &OperationId,
         choice: &Choice,
-        only: &BTreeSet<u64>,
+        part: &Part,
     ) -> Result<DryRun, Error> {
         let store = scope.store_id();
         if scope.store().is_sample {
-            return storage.plan_revert(scope, id, choice, only, true).await;
+            return storage.plan_revert(scope, id, choice, part, true).await;
         }
-        let wanted = storage.fields_to_read(scope, id, only, MOST).await?;
+        let wanted = storage.fields_to_read(scope, id, part, MOST).await?;
         let (mut read, mut has_target) = (None, false);
         match self.way(store, wanted.target.as_ref()).await? {
             Ok((target, way)) => {
@@ -82,7 +81,7 @@ impl Targets {
             Err(why) => tracing::debug!(%id, why, "nothing is read before the dry run"),
         }
         let mut run = storage
-            .plan_revert(scope, id, choice, only, has_target)
+            .plan_revert(scope, id, choice, part, has_target)
             .await?;
         run.read = read;
         Ok(run)

@@ -1,6 +1,6 @@
 //! Signing in with a passkey: alone, or after the password.
 
-use super::{attempt, back_to_code, signed_in};
+use super::{attempt, back_to_code, minutes, signed_in};
 use crate::local_path::{local_path, with_query};
 use crate::passkeys::{Purpose, Refused};
 use crate::problem::ApiError;
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Code;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use storage::{CodeOutcome, Next, SignInFailure};
+use storage::{CodeOutcome, Gate, Next, SignInFailure};
 
 /// The form that a browser sends with a passkey's answer.
 #[derive(Deserialize)]
@@ -27,7 +27,8 @@ pub struct PasskeyForm {
 
 /// `POST /sign-in/passkey`: a passkey alone, or as the second factor.
 ///
-/// A passkey is not held back as passwords are: it can't be guessed, and its owner comes in while somebody guesses.
+/// A right passkey is not held back as passwords are: it can't be guessed, and its owner comes in while somebody guesses.
+/// Wrong ones are counted by network, and past a limit told no more than that.
 ///
 /// # Errors
 /// A fault of the database.
@@ -73,8 +74,18 @@ pub async fn show_passkey(
     let Some(step) = step else {
         let Some(used) = used else {
             let reason = claimed.map_or("unknown_passkey", |_| "wrong_passkey");
-            storage.passkey_refused(&attempt, reason).await?;
-            return to_begin("no_passkey");
+            return match storage.passkey_refused(&attempt, reason).await? {
+                Gate::Open => to_begin("no_passkey"),
+                Gate::Locked { until } => {
+                    let minutes = minutes(&state, until);
+                    let parameters = [
+                        ("problem", "locked"),
+                        ("minutes", minutes.as_str()),
+                        ("next", next),
+                    ];
+                    Ok(Redirect::to(&with_query("/sign-in", &parameters)).into_response())
+                }
+            };
         };
         return match storage.sign_in_with_passkey(&attempt, used).await {
             Ok(Next::SignedIn { token, device }) => {

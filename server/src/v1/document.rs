@@ -192,7 +192,7 @@ const CODES: [(Code, &str); 17] = [
 ];
 
 /// What each qualifier finds. A test holds the names against the query language itself.
-const QUALIFIERS: [(&str, &str); 15] = [
+const QUALIFIERS: [(&str, &str); 16] = [
     (
         "actor",
         "who did it: type, id, name, a word of the name, email or its part before the @",
@@ -202,6 +202,10 @@ const QUALIFIERS: [(&str, &str); 15] = [
     ("category", "any category of the action"),
     ("outcome", "`success`, `pending` or `failed`"),
     ("ip", "an address or a network"),
+    (
+        "device",
+        "browser and system without versions, or either alone",
+    ),
     (
         "subject",
         "what it was done to: `type/id`, or a type, id or name",

@@ -42,6 +42,8 @@ pub use connections::CONNECTION_FIELDS;
 pub use document::document;
 pub use exports::EXPORT_FIELDS;
 pub(crate) use exports::file::get_export_file;
+pub use followups::dead_actions::FIELDS as DEAD_ACTIONS_FIELDS;
+pub use followups::edit_action::FIELDS as ACTION_VALUE_FIELDS;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub use idempotency::request_digest;
 pub(crate) use ledger::{
@@ -135,6 +137,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(followups::list_actions::list_rule_actions))
         .routes(routes!(followups::retry_action::retry_rule_action))
         .routes(routes!(followups::discard_action::discard_rule_action))
+        .routes(routes!(followups::edit_action::edit_rule_action))
+        .routes(routes!(followups::dead_actions::retry_rule_actions))
+        .routes(routes!(followups::dead_actions::discard_rule_actions))
         .routes(routes!(followups::list_reported::list_reported_rules))
         .routes(routes!(
             operations::list::list_operations,
@@ -150,6 +155,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(operations::fail::fail_operation))
         .routes(routes!(operations::ask::ask_operation))
         .routes(routes!(operations::revert::revert_operation))
+        .routes(routes!(operations::conflicts::revert_conflicts))
         .routes(routes!(connections::list::list_connections))
         .routes(routes!(
             connections::put::put_connection,

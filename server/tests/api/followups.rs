@@ -2,7 +2,7 @@
 
 use crate::harness::App;
 use crate::harness::mailbox::Mailbox;
-use crate::v1_calls::{Api, RULE, TEMPLATE, delete, get, post, put, rule, template};
+use crate::v1_calls::{ACTION, Api, RULE, TEMPLATE, delete, get, post, put, rule, template};
 use domain::Role;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
@@ -368,6 +368,58 @@ pub async fn tried_action(app: &App) -> String {
         .await
         .unwrap();
     format!("/rule-actions/{id}")
+}
+
+/// Has every answer given that the document announces of editing what is out of tries and of settling several; `tried` is
+/// being tried at this moment.
+pub async fn answer_of_the_dead(api: &Api, tried: &str, large: &str) {
+    let other = json!({"value": "Look again"});
+    let dead = dead_action(api).await;
+    for (path, status) in [(dead.as_str(), 200), (tried, 409), (ACTION, 404)] {
+        let edit = put(&format!("{path}/value")).json(&other);
+        api.admin(edit).await.is(status);
+    }
+    for (call, body) in [
+        (put(&format!("{ACTION}/value")), other),
+        (post("/rule-actions/retry"), json!({})),
+        (post("/rule-actions/discard"), json!({})),
+    ] {
+        api.send(Role::Auditor, call.clone()).await.is(403);
+        api.send_as_is(call.clone()).await.is(401);
+        api.admin(call.clone().json(&body)).await;
+        api.admin(call.clone().json(&json!({"x": 1}))).await.is(422);
+        for (kind, body, status) in [
+            ("application/json", "{", 400),
+            ("text/plain", "{}", 415),
+            ("application/json", large, 413),
+        ] {
+            let answer = api.admin(call.clone().body(kind, body.to_owned())).await;
+            answer.is(status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_out_of_tries_is_edited_and_several_are_settled() {
+    let api = Api::start().await;
+    let dead = dead_action(&api).await;
+    let list = api.admin(get("/rule-actions")).await.is(200).json();
+    assert_eq!(list["items"][0]["value"], "Look");
+    let edit = |value: &str| put(&format!("{dead}/value")).json(&json!({ "value": value }));
+    let long = "x".repeat(501);
+    let refused = api.admin(edit(&long)).await.is(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/value");
+    api.admin(edit("Look again")).await.is(200);
+    // It fails as before, and says what it says now.
+    let dead = dead_action(&api).await;
+    let list = api.admin(get("/rule-actions")).await.is(200).json();
+    let items = list["items"].as_array().unwrap();
+    assert!(items.iter().any(|item| item["value"] == "Look again"));
+    let id = dead.rsplit('/').next().unwrap();
+    let these = json!({"ids": [id, id]});
+    let discard = post("/rule-actions/discard").json(&these);
+    assert_eq!(api.admin(discard.clone()).await.is(200).json()["count"], 1);
+    assert_eq!(api.admin(discard).await.is(200).json()["count"], 0);
 }
 
 #[tokio::test]

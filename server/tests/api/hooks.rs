@@ -162,6 +162,29 @@ async fn an_opening_of_a_mail_that_nobody_knows_is_kept_and_one_by_its_id_is_fou
     assert_eq!(told(opened).await["outcome"], "recorded");
 }
 
+#[tokio::test]
+async fn a_change_of_subscription_that_is_told_again_undoes_no_newer_one() {
+    let app = start().await;
+    let scope = app.scope().await;
+    let told = async |minute: u32, is_out: bool| {
+        let event = json!({"RecordType": "SubscriptionChange", "MessageID": "pm-1", "Recipient": "noura@mail.example",
+            "ChangedAt": format!("2026-11-20T08:{minute:02}:00Z"), "SuppressSending": is_out});
+        let call = app
+            .post("/hooks/postmark/main")
+            .header("authorization", format!("Bearer {SECRET}"));
+        let answer = call.json(&event).send().await.expect(200).json();
+        let now = app
+            .storage
+            .is_opted_out(&scope, Channel::Email, "noura@mail.example");
+        (answer["outcome"].clone(), now.await.unwrap())
+    };
+    assert!(told(10, true).await.1);
+    assert_eq!(told(20, false).await, (json!("recorded"), false));
+    assert!(!told(10, true).await.1, "an old one was sent again");
+    assert!(told(30, true).await.1);
+    assert_eq!(told(20, false).await, (json!("outdated"), true));
+}
+
 async fn mail(app: &App, raw: &str) -> Value {
     let call = app
         .post("/hooks/mail/main")

@@ -80,12 +80,8 @@ fn topics() -> BTreeSet<String> {
         .collect()
 }
 
-/// Somebody of each role, and of one that the store made: it reads products and the security log, and exports.
-async fn people(app: &App) -> BTreeMap<String, Person> {
-    let mut people = BTreeMap::new();
-    for role in Role::ALL {
-        people.insert(role.id(), app.person(role).await);
-    }
+/// A role that the store made: it reads products and the security log, and exports.
+pub async fn own_role(app: &App) -> Role {
     let scope = app.scope().await;
     let input = RoleInput {
         name: "Desk".to_owned(),
@@ -98,8 +94,15 @@ async fn people(app: &App) -> BTreeMap<String, Person> {
         },
     };
     let made = app.storage.put_role(&scope, None, input).await.unwrap();
-    let own = app.storage.role_of_id(&scope, &made.id).await.unwrap();
-    people.insert("own".to_owned(), app.person(own).await);
+    app.storage.role_of_id(&scope, &made.id).await.unwrap()
+}
+
+/// Somebody of each role, and of one that the store made.
+async fn people(app: &App) -> BTreeMap<String, Person> {
+    let mut people = BTreeMap::new();
+    for role in Role::ALL.into_iter().chain([own_role(app).await]) {
+        people.insert(role.as_str().to_owned(), app.person(role).await);
+    }
     people
 }
 

@@ -99,6 +99,38 @@ async fn an_expired_session_opens_nothing_and_is_told_so() {
 }
 
 #[tokio::test]
+async fn what_a_page_asks_by_itself_keeps_no_session_from_ending() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    let mut policy = app.storage.policy(&scope).await.unwrap();
+    policy.idle_minutes = 30;
+    app.storage.set_policy(&scope, policy).await.unwrap();
+    let left = app.person(Role::Manager).await;
+    let used = app.person(Role::Manager).await;
+    let count = async |cookie: &str| {
+        let call = app.post("/fn/messages/facets").header("cookie", cookie);
+        call.form(&[("q", "")]).send().await.status.as_u16()
+    };
+    let (alone, touched) = (
+        left.cookie(),
+        format!("{}; storetrail_present=1", used.cookie()),
+    );
+    for _ in 0..3 {
+        app.clock.advance(TimeDelta::minutes(10));
+        assert_eq!((count(&alone).await, count(&touched).await), (200, 200));
+        // A connection that was lost and comes again.
+        app.socket(&left).await;
+    }
+    app.clock.advance(TimeDelta::minutes(10));
+    assert_eq!((count(&alone).await, count(&touched).await), (401, 200));
+    // Whoever opens a page is there.
+    app.clock.advance(TimeDelta::minutes(20));
+    app.get("/activity").person(&used).send().await.expect(200);
+    app.clock.advance(TimeDelta::minutes(20));
+    assert_eq!(count(&used.cookie()).await, 200);
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session() {
     let app = App::start().await;
     let person = app.person(Role::Manager).await;

@@ -2,7 +2,10 @@
 
 use crate::harness::{App, PASSWORD, on_both};
 use domain::Role;
+use futures_util::future::{join, join_all};
+use serde_json::json;
 use sqlx::Connection as _;
+use tokio::sync::watch;
 
 #[tokio::test]
 async fn the_right_password_opens_the_page_that_was_wanted() {
@@ -186,4 +189,49 @@ async fn a_form_that_is_none_is_a_problem() {
         .send()
         .await
         .expect_problem(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_flood_of_sign_ins_holds_up_nobody_else() {
+    let app = App::start_with(&[("STORETRAIL_TRUSTED_PROXY", "127.0.0.1")]).await;
+    let key = app.key(Role::Admin).await;
+    let judged = watch::Sender::new(0_usize);
+    let flood = join_all((0..200).map(async |n| {
+        let (ip, email) = (
+            format!("198.51.100.{n}"),
+            format!("nobody-{n}@linen.example"),
+        );
+        let form = [("email", email.as_str()), ("password", "not the password")];
+        let call = app.post("/sign-in").header("x-forwarded-for", &ip);
+        let answer = call.form(&form).send().await;
+        if answer
+            .header("location")
+            .starts_with("/sign-in?problem=wrong")
+        {
+            judged.send_modify(|judged| *judged += 1);
+        }
+    }));
+    let posts = async {
+        // The flood is under way.
+        judged
+            .subscribe()
+            .wait_for(|judged| *judged > 0)
+            .await
+            .unwrap();
+        for n in 0..20 {
+            app.post("/api/v1/activities")
+                .key(&key)
+                .json(&json!({"action": "order.created", "description": format!("order {n}")}))
+                .send()
+                .await
+                .expect(201);
+        }
+        *judged.borrow()
+    };
+    let (_, meanwhile) = join(flood, posts).await;
+    let all = *judged.borrow();
+    assert!(
+        meanwhile < all,
+        "{meanwhile} of {all} sign-ins came before the posts"
+    );
 }

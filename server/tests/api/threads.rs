@@ -2,7 +2,7 @@
 //! missed when the process dies.
 
 use crate::harness::{App, Socket};
-use crate::v1_calls::{Api, RULE, TEMPLATE, get, post, put, rule, template};
+use crate::v1_calls::{Api, RULE, TEMPLATE, get, post, put, rule, template, waiting_message};
 use domain::Role;
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageType};
 use serde_json::{Value, json};
@@ -20,10 +20,14 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 async fn open(app: &App, role: Role) -> Socket {
+    follow(app, role, "order:1042").await
+}
+
+async fn follow(app: &App, role: Role, topic: &str) -> Socket {
     let person = app.person(role).await;
     let mut socket = app.socket(&person).await;
     socket
-        .say(&json!({"type": "follow", "topic": "order:1042", "q": "", "mark": null}))
+        .say(&json!({"type": "follow", "topic": topic, "q": "", "mark": null}))
         .await;
     assert_eq!(socket.hear().await["type"], "hello");
     socket
@@ -72,6 +76,56 @@ async fn nobody_is_seen_in_a_thread_that_is_not_open_to_them() {
         .await;
     staff.hear_nothing().await;
     manager.hear_nothing().await;
+}
+
+#[tokio::test]
+async fn who_is_sent_a_message_whole_has_looked_at_it() {
+    let api = Api::start().await;
+    api.admin(put("/orders/1042").json(&json!({})))
+        .await
+        .is(200);
+    let mut mail = waiting_message();
+    let text = format!("{}the end", "On its way. ".repeat(40));
+    mail["text"] = json!(text);
+    let send = async || {
+        api.admin(post("/messages").json(&mail)).await.is(201);
+    };
+    let looks = async || {
+        let found = api.admin(get("/security?q=event:log.viewed")).await;
+        found.is(200).json()["items"].as_array().unwrap().clone()
+    };
+    // The list shows a line, and no more is sent.
+    let mut list = follow(&api.app, Role::Manager, "messages").await;
+    send().await;
+    let added = list.hear().await;
+    assert_eq!(added["type"], "message_added", "{added}");
+    assert!(added["item"]["row"]["preview"].as_str().unwrap().len() <= 200);
+    assert_eq!(added["item"]["text"], Value::Null);
+    assert_eq!(added["item"]["attachments"], json!([]));
+    assert!(!added.to_string().contains("the end"), "{added}");
+    assert_eq!(looks().await, [] as [Value; 0]);
+    // A masked role is shown nothing of it, in the thread neither.
+    let mut masked = open(&api.app, Role::Auditor).await;
+    send().await;
+    let added = masked.hear().await;
+    assert_eq!(added["type"], "message_added", "{added}");
+    assert_eq!(looks().await, [] as [Value; 0]);
+    drop(masked);
+    // A thread shows it whole: that is on record once it is here.
+    let mut thread = open(&api.app, Role::Manager).await;
+    send().await;
+    let added = loop {
+        let heard = thread.hear().await;
+        if heard["type"] != "presence" {
+            break heard;
+        }
+    };
+    assert_eq!(added["item"]["text"], text, "{added}");
+    let looked = looks().await;
+    assert_eq!(looked.len(), 1, "{looked:?}");
+    assert_eq!(looked[0]["reason"], "thread_opened");
+    assert_eq!(looked[0]["subject"]["id"], "1042");
+    assert_eq!(looked[0]["ip"], "127.0.0.1");
 }
 
 #[tokio::test]

@@ -248,25 +248,27 @@ impl Api {
 
     /// A server that runs already, with a key of every role.
     pub async fn of(app: App) -> Self {
-        let scope = app.scope().await;
-        let mut keys = BTreeMap::new();
-        for role in Role::ALL {
-            let made = app
-                .storage
-                .create_key(&scope, new_key(role.as_str(), role))
-                .await;
-            let (_, secret) = made.unwrap();
-            keys.insert(role, secret);
-        }
-        Self {
+        let mut api = Self {
             address: app.address,
             storage: app.storage.clone(),
+            scope: app.scope().await,
             app,
-            scope,
-            keys,
+            keys: BTreeMap::new(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             seen: Mutex::default(),
+        };
+        for role in Role::ALL {
+            api.add_key(role).await;
         }
+        api
+    }
+
+    /// Makes a key of a role.
+    pub async fn add_key(&mut self, role: Role) {
+        let new = new_key(role.as_str(), role);
+        let made = self.storage.create_key(&self.scope, new).await;
+        let (_, secret) = made.unwrap();
+        self.keys.insert(role, secret);
     }
 
     /// Stops the server and starts another on the same database, opened anew.

@@ -1,6 +1,6 @@
 //! The document is true: it names every call, every field and every answer, and nothing else.
 
-use crate::followups::{dead_action, tried_action};
+use crate::followups::{answer_of_the_dead, dead_action, tried_action};
 use crate::harness::App;
 use crate::shop_kit::{dead_webhook, done_webhook};
 use crate::v1_calls::{
@@ -29,6 +29,8 @@ fn the_document_describes_the_fields_that_are_read() {
         ("TemplateInput", &server::v1::TEMPLATE_FIELDS),
         ("FollowupRuleInput", &server::v1::RULE_FIELDS),
         ("SeveralInput", &server::v1::SEVERAL_FIELDS),
+        ("RuleActionValue", &server::v1::ACTION_VALUE_FIELDS),
+        ("DeadActionsInput", &server::v1::DEAD_ACTIONS_FIELDS),
         ("OrderItemInput", &OrderItem::FIELDS),
         ("ExportInput", &server::v1::EXPORT_FIELDS),
         ("NewOperation", &domain::operation::OPERATION_FIELDS),
@@ -38,6 +40,7 @@ fn the_document_describes_the_fields_that_are_read() {
         ("Progress", &domain::operation::PROGRESS_FIELDS),
         ("Wish", &domain::operation::WISH_FIELDS),
         ("RevertInput", &domain::operation::REVERT_FIELDS),
+        ("ConflictsInput", &domain::operation::CONFLICTS_FIELDS),
         ("ConnectionInput", &server::v1::CONNECTION_FIELDS),
         ("WebhookBody", &server::v1::WEBHOOK_BODY_FIELDS),
         ("TargetInput", &domain::operation::target::TARGET_FIELDS),
@@ -156,6 +159,7 @@ async fn the_examples_can_be_sent() {
         ("complete", "Completion", 409),
         ("fail", "Failure", 200),
         ("revert", "RevertInput", 200),
+        ("revert/conflicts", "ConflictsInput", 200),
     ] {
         let path = format!("{told}/{call}");
         api.admin(post(&path).json(&example(name))).await.is(status);
@@ -549,6 +553,7 @@ async fn every_announced_answer_is_given() {
     api.admin(post(&format!("{dead}/discard"))).await.is(200);
     let tried = tried_action(&api.app).await;
     api.admin(post(&format!("{tried}/discard"))).await.is(409);
+    answer_of_the_dead(&api, &tried, &too_large()).await;
     for (role, call) in every_answer(&id, &message, &waiting, inbound, exports) {
         api.send(role, call.clone()).await;
         api.send_as_is(call).await;

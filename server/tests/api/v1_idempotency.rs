@@ -189,6 +189,11 @@ pub async fn unanswered(api: &Api, message: &str, waiting: &str) {
         ),
         ("try", post(&format!("{RULE}/try")).json(&rule())),
         ("retry", post(&format!("{ACTION}/retry"))),
+        ("retry-all", post("/rule-actions/retry").json(&json!({}))),
+        (
+            "discard-all",
+            post("/rule-actions/discard").json(&json!({})),
+        ),
     ] {
         api.begin(Role::Admin, &call, key).await;
         let answer = api.admin(call.once(key)).await.is(409);

@@ -47,6 +47,11 @@ pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
         ("/revert", json!({}), json!({})),
         ("/complete", json!({}), json!({})),
         ("/fail", json!({"error": "503"}), json!({})),
+        (
+            "/revert/conflicts",
+            json!({"as_of": 1_i64 << 50}),
+            json!({"as_of": 1_i64 << 50, "after": "x"}),
+        ),
     ];
     for (part, body, other) in &parts {
         let of = |id: &str| post(&path(id, part));
@@ -68,6 +73,8 @@ pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
         let (part, body, _) = &parts[part];
         calls.push(post(&path(id, part)).json(body));
     }
+    // It has not ended.
+    calls.push(post(&path("b", "/revert/conflicts")).json(&parts[6].1));
     let unknown = json!({"dry_run": false, "as_of": 1_i64 << 50});
     calls.push(post("/operations/a/revert").json(&unknown));
     let mut calls: Vec<_> = calls.into_iter().map(|call| (Role::Admin, call)).collect();
@@ -388,6 +395,85 @@ async fn a_revert_can_be_reverted() {
         let call = post("/operations/sale/revert").json(&json!({}));
         api.send(role, call).await.is(403);
     }
+}
+
+#[tokio::test]
+async fn a_part_is_taken_back_and_what_failed_once_more() {
+    let (url, shop) = bridge().await;
+    let api = start(&url).await;
+    sale(&api, &shop, "sale", 5).await;
+    // Somebody edits in the shop, and nobody tells.
+    let edited = ("p_1".to_owned(), "price".to_owned());
+    shop.lock()
+        .unwrap()
+        .values
+        .insert(edited.clone(), json!(77));
+    let path = "/operations/sale/revert";
+    let dry = |part: Value| api.admin(post(path).json(&part));
+    let run = dry(json!({"only": [1, 2, 3]})).await.is(200).json();
+    assert_eq!((&run["restored"], &run["next"]), (&json!(3), &Value::Null));
+    let rest = dry(json!({"without": [1]})).await.is(200).json();
+    assert_eq!(rest["restored"], 4);
+    let real = json!({"dry_run": false, "as_of": run["as_of"], "only": [1, 2, 3]});
+    let first = api.admin(post(path).json(&real)).await.is(201).json();
+    let first = ended(&api, first["id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&first["changed"], &first["failed"]),
+        (&json!(2), &json!(1))
+    );
+
+    // It is as the operation left it by now.
+    shop.lock()
+        .unwrap()
+        .values
+        .insert(edited.clone(), json!(80));
+    let failed = json!({"failed_of": first["id"]});
+    let run = dry(failed).await.is(200).json();
+    assert_eq!(run["restored"], 1, "{run:#}");
+    let real = json!({"dry_run": false, "as_of": run["as_of"], "failed_of": first["id"]});
+    let second = api.admin(post(path).json(&real)).await.is(201).json();
+    let second = ended(&api, second["id"].as_str().unwrap()).await;
+    assert_eq!(second["changed"], 1);
+    {
+        let shop = shop.lock().unwrap();
+        assert_eq!(shop.values[&edited], json!(101));
+        for (n, price) in [(3, 80), (4, 80)] {
+            let key = (format!("p_{n}"), "price".to_owned());
+            assert_eq!(shop.values[&key], json!(price), "nobody asked for {n}");
+        }
+    }
+    let unknown = dry(json!({"failed_of": "sale"})).await.is(422).json();
+    assert_eq!(unknown["errors"][0]["pointer"], "/failed_of");
+}
+
+#[tokio::test]
+async fn conflicts_are_read_page_by_page() {
+    let (url, shop) = bridge().await;
+    let api = start(&url).await;
+    sale(&api, &shop, "sale", 3).await;
+    let later = json!({"id": "later", "name": "Later"});
+    api.admin(post("/operations").json(&later)).await.is(201);
+    let items: Vec<Value> = (0..3).map(|n| price(&format!("p_{n}"), 80, 70)).collect();
+    let told = post("/operations/later/items").json(&json!(items));
+    api.admin(told).await.is(201);
+    let run = api.admin(post("/operations/sale/revert").json(&json!({})));
+    let run = run.await.is(200).json();
+    assert_eq!(run["changed_since"], 3, "{run:#}");
+    let (mut places, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let asked = json!({"as_of": run["as_of"], "limit": 2, "after": after});
+        let page = api.admin(post("/operations/sale/revert/conflicts").json(&asked));
+        let page = page.await.is(200).json();
+        for conflict in page["items"].as_array().unwrap() {
+            assert_eq!(conflict["item"]["since"]["now"], 70);
+            places.push(conflict["item"]["place"].as_u64().unwrap());
+        }
+        after = page["next"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(places, [1, 2, 3]);
 }
 
 /// Takes an operation back as its dry run says.

@@ -1,6 +1,7 @@
-//! Who may do what: every role at every call, and what each sees.
+//! Who may do what: every role, and one that a store made, at every call, and what each sees.
 
 use crate::harness::new_key;
+use crate::role_pages::own_role;
 use crate::shop_kit::{dead_webhook, settled};
 use crate::v1_calls::{
     ACTION, Api, Call, RULE, TEMPLATE, delete, get, post, put, rule, template, waiting_message,
@@ -139,6 +140,18 @@ fn every_call(
         // There is none: who may is told so.
         ("retry_rule_action", post(&format!("{ACTION}/retry"))),
         ("discard_rule_action", post(&format!("{ACTION}/discard"))),
+        (
+            "edit_rule_action",
+            put(&format!("{ACTION}/value")).json(&json!({"value": "x"})),
+        ),
+        (
+            "retry_rule_actions",
+            post("/rule-actions/retry").json(&json!({})),
+        ),
+        (
+            "discard_rule_actions",
+            post("/rule-actions/discard").json(&json!({})),
+        ),
         ("list_reported_rules", get("/reported-rules")),
         ("list_operations", get("/operations")),
         ("get_operation", get("/operations/op_1")),
@@ -168,6 +181,10 @@ fn every_call(
         (
             "fail_operation",
             post("/operations/op_3/fail").json(&json!({"error": "503"})),
+        ),
+        (
+            "revert_conflicts",
+            post("/operations/op_2/revert/conflicts").json(&json!({"as_of": 1_i64 << 50})),
         ),
         (
             "revert_operation",
@@ -218,10 +235,12 @@ pub async fn first(api: &Api, log: &str) -> String {
 
 #[tokio::test]
 async fn each_role_gets_at_each_call_what_the_table_says() {
-    let api = Api::start().await;
+    let mut api = Api::start().await;
+    let own = own_role(&api.app).await;
+    api.add_key(own).await;
     // Super admins before the others: an outcome is settled once.
     let mut table = BTreeMap::new();
-    for role in Role::ALL {
+    for role in Role::ALL.into_iter().chain([own]) {
         let id = api.record(&pending_refund()).await;
         let message = api.message().await;
         let export = api.export(Role::Admin).await;

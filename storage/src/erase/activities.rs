@@ -211,7 +211,8 @@ pub(super) async fn reduce(
         texts.extend(values![entry.key.0, left.text.open, left.text.personal]);
         sql(
             backend,
-            "UPDATE activity SET description = NULL, error = NULL, first_change = NULL, change_count = 0, has = ? WHERE order_key = ?",
+            "UPDATE activity SET description = NULL, error = NULL, first_change = NULL, change_count = 0, device_id = NULL, \
+             has = ? WHERE order_key = ?",
             values![left.has.bits(), entry.key.0],
         )
         .execute(transaction)

@@ -22,7 +22,7 @@ impl Default for Folding {
 
 impl Folding {
     /// Something was deleted, and its transaction is committed.
-    pub(super) fn ask(&self) {
+    pub(crate) fn ask(&self) {
         self.0.store(true, Ordering::Release);
     }
 }

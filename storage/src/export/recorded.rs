@@ -116,6 +116,7 @@ impl Storage {
         };
         let mut activity = self.export_activity_of(scope, action, id, &told.name);
         activity.error = told.error;
+        activity.details = told.rows.map(|rows| serde_json::json!({ "rows": rows }));
         let done = self
             .recorder()
             .write(

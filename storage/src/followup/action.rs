@@ -1,7 +1,8 @@
 //! What rules have yet to do: queued with the evaluation, claimed by a worker, tried again by the plan, and kept for a
 //! person once it is out of tries.
 
-use super::{actor_of_rule, reference};
+use super::list::{DEAD, WAITING};
+use super::{actor_of_rule, reference, reference_of_rule};
 use crate::account::own_activity;
 use crate::log::uuid_of;
 use crate::record::message::damaged;
@@ -12,9 +13,7 @@ use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::followup::{FollowupAction, FollowupRule, plan};
 use domain::view::StoreView;
-use domain::{
-    Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, RuleReference, StoreId,
-};
+use domain::{Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, StoreId};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,11 +66,10 @@ pub struct RuleTask {
 }
 
 impl RuleTask {
-    /// The action in a place of a rule.
+    /// The action at a place of a rule.
     pub(super) fn of(
         rule: &FollowupRule,
-        place: usize,
-        action: &FollowupAction,
+        (place, action): (usize, &FollowupAction),
         about: About,
     ) -> Self {
         Self {
@@ -138,6 +136,43 @@ pub(super) fn task_id(entry: ActivityId, place: usize) -> Uuid {
     uuid::Builder::from_custom_bytes(id).into_uuid()
 }
 
+/// An action as it is written down.
+pub(super) struct Row<'t> {
+    pub(super) id: Uuid,
+    pub(super) store_id: StoreId,
+    /// The evaluation's entry; none for a call that ended, which only its body knows.
+    pub(super) entry: Option<ActivityId>,
+    pub(super) task: &'t RuleTask,
+    pub(super) state: i16,
+    pub(super) created_at: i64,
+    pub(super) due_at: i64,
+    pub(super) tries: u32,
+    pub(super) error: Option<String>,
+}
+
+impl Row<'_> {
+    /// The writing of it, unless it is there.
+    pub(super) fn inserted(self) -> Result<Effect, Error> {
+        let definition = serde_json::to_string(self.task).map_err(damaged)?;
+        Ok(Effect::statement(
+            "INSERT INTO rule_action (id, store_id, rule_id, entry, definition, state, created_at, due_at, tries, error) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            values![
+                self.id.as_bytes().to_vec(),
+                self.store_id.0,
+                self.task.rule.0.as_bytes().to_vec(),
+                self.entry.map(|entry| entry.0.as_bytes().to_vec()),
+                definition,
+                self.state,
+                self.created_at,
+                self.due_at,
+                i64::from(self.tries),
+                self.error,
+            ],
+        ))
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Columns {
     id: Vec<u8>,
@@ -154,26 +189,56 @@ impl Storage {
         scope: &Scope,
         task: &RuleTask,
         entry: ActivityId,
-    ) -> Option<Effect> {
+    ) -> Result<Effect, Error> {
         if let FollowupAction::CallWebhook { url } = &task.action {
-            return Some(self.webhook_of(scope, task, entry, url));
+            return Ok(self.webhook_of(scope, task, entry, url));
         }
         let now = self.ambient().clock.now().timestamp_micros();
-        let definition = serde_json::to_string(task).ok()?;
-        Some(Effect::statement(
-            "INSERT INTO rule_action (id, store_id, rule_id, entry, definition, state, created_at, due_at, tries) \
-             VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0) ON CONFLICT DO NOTHING",
-            values![
-                task_id(entry, task.place as usize).as_bytes().to_vec(),
-                scope.store_id().0,
-                task.rule.0.as_bytes().to_vec(),
-                entry.0.as_bytes().to_vec(),
-                definition,
-                now,
-                // In their order: a microsecond apart.
-                now + i64::from(task.place),
-            ],
-        ))
+        let row = Row {
+            id: task_id(entry, task.place as usize),
+            store_id: scope.store_id(),
+            entry: Some(entry),
+            task,
+            state: WAITING,
+            created_at: now,
+            // In their order: a microsecond apart.
+            due_at: now + i64::from(task.place),
+            tries: 0,
+            error: None,
+        };
+        row.inserted()
+    }
+
+    /// The queueing of an action whose first try was made with its evaluation and failed, for the same transaction, and
+    /// the entry that says so.
+    pub(super) fn queue_undone(
+        &self,
+        scope: &Scope,
+        task: RuleTask,
+        entry: ActivityId,
+        undone: &Undone,
+    ) -> Result<(Effect, Record), Error> {
+        let now = self.ambient().clock.now();
+        let job = RuleJob {
+            id: task_id(entry, task.place as usize),
+            store: scope.store().clone(),
+            task,
+            tries: 1,
+        };
+        let retry_at = self.retry_at(&job, undone);
+        let row = Row {
+            id: job.id,
+            store_id: scope.store_id(),
+            entry: Some(entry),
+            task: &job.task,
+            state: retry_at.map_or(DEAD, |_| WAITING),
+            created_at: now.timestamp_micros(),
+            due_at: retry_at.unwrap_or(now).timestamp_micros(),
+            tries: job.tries,
+            error: Some(undone.why.clone()),
+        };
+        let queued = row.inserted()?;
+        Ok((queued, self.told_undone(&job, undone, retry_at)))
     }
 
     /// Takes up to `limit` actions that are due, for `lease`; those of one firing in their order.
@@ -287,9 +352,7 @@ impl Storage {
         job: &RuleJob,
         undone: &Undone,
     ) -> Result<Option<DateTime<Utc>>, Error> {
-        let jitter = job.id.as_bytes()[15];
-        let wait = plan::wait_after(job.tries, jitter).filter(|_| !undone.is_final);
-        let retry_at = wait.map(|wait| self.ambient().clock.now() + wait);
+        let retry_at = self.retry_at(job, undone);
         let id = job.id.as_bytes().to_vec();
         let why = undone.why.clone();
         let effect = match retry_at {
@@ -302,6 +365,25 @@ impl Storage {
                 values![why, id],
             ),
         };
+        let failed = self.told_undone(job, undone, retry_at);
+        self.write_action(job, vec![failed], vec![effect]).await?;
+        Ok(retry_at)
+    }
+
+    /// When a try that failed is made again, by the plan; none once the tries are out or when it can't help.
+    fn retry_at(&self, job: &RuleJob, undone: &Undone) -> Option<DateTime<Utc>> {
+        let jitter = job.id.as_bytes()[15];
+        let wait = plan::wait_after(job.tries, jitter).filter(|_| !undone.is_final);
+        wait.map(|wait| self.ambient().clock.now() + wait)
+    }
+
+    /// The entry that says that a try failed.
+    fn told_undone(
+        &self,
+        job: &RuleJob,
+        undone: &Undone,
+        retry_at: Option<DateTime<Utc>>,
+    ) -> Record {
         let mut failed = self.about_action(job, "rule.action_failed");
         failed.outcome = Outcome::Failed;
         failed.error = Some(undone.why.clone());
@@ -311,9 +393,7 @@ impl Storage {
                 None => details.insert("given_up".to_owned(), json!(true)),
             };
         }
-        self.write_action(job, vec![Record::Activity(failed)], vec![effect])
-            .await?;
-        Ok(retry_at)
+        Record::Activity(failed)
     }
 
     async fn write_action(
@@ -346,10 +426,7 @@ impl Storage {
             Vec::new(),
         );
         activity.actor = actor_of_rule(task.rule, &task.name);
-        activity.rule = Some(RuleReference {
-            id: Some(task.rule.to_string()),
-            name: task.name.clone(),
-        });
+        activity.rule = Some(reference_of_rule(task.rule, &task.name));
         activity.origin.trace_id.clone_from(&about.trace);
         let is_subject = |order: &str| {
             let subject = about.subject.as_ref();

@@ -1,13 +1,15 @@
 //! The answer that a rule gives by a template.
 
-use super::{OrderColumns, actor_of, rule_reference};
+use super::action::RuleJob;
+use super::{OrderColumns, actor_of_rule, reference_of_rule};
 use crate::message::fitting;
 use crate::record::NewMessage;
 use crate::{Error, Scope, Storage};
-use domain::followup::{Filling, FollowupRule, Template, fill};
+use domain::followup::{Filling, Template, fill};
 use domain::message::{
     Channel, Message, MessageDirection, MessageInput, MessageType, answer_subject,
 };
+use domain::{Code, MessageId, RuleId};
 
 impl Storage {
     /// The answer by a template, or why there is none.
@@ -16,7 +18,7 @@ impl Storage {
         scope: &Scope,
         message: &Message,
         order: Option<&OrderColumns>,
-        rule: &FollowupRule,
+        by: (RuleId, &str),
         name: &str,
     ) -> Result<Result<NewMessage, String>, Error> {
         let templates = self.templates_of(scope).await?;
@@ -42,7 +44,7 @@ impl Storage {
             message,
             order,
             to,
-            rule,
+            by,
             self.ambient().clock.now(),
         );
         let input = MessageInput {
@@ -53,7 +55,38 @@ impl Storage {
             status: None,
             attempts: Vec::new(),
         };
-        self.new_message(scope, input).await.map(Ok)
+        match self.new_message(scope, input).await {
+            Ok(new) => Ok(Ok(new)),
+            // What is refused stays refused, such as a recipient who wants no messages.
+            Err(Error::Problem(problem)) if problem.code != Code::Conflict => {
+                Ok(Err(problem.message))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer to a message at another try, or why there is none.
+    pub(super) async fn answer_later(
+        &self,
+        scope: &Scope,
+        job: &RuleJob,
+        id: MessageId,
+        name: &str,
+    ) -> Result<Result<NewMessage, String>, Error> {
+        let task = &job.task;
+        let Some(message) = self.came_in(scope, id).await? else {
+            return Ok(Err("the message is gone".to_owned()));
+        };
+        let order = match &message.order {
+            Some(number) => self.order_columns(scope, number).await?,
+            None => None,
+        };
+        let by = (task.rule, task.name.as_str());
+        let answer = self.answer(scope, &message, order.as_ref(), by, name);
+        Ok(answer.await?.map(|mut new| {
+            new.message.trace_id.clone_from(&task.about.trace);
+            new
+        }))
     }
 }
 
@@ -64,7 +97,7 @@ pub(super) fn made_of(
     message: &Message,
     order: Option<&OrderColumns>,
     to: domain::message::Mailbox,
-    rule: &FollowupRule,
+    by: (RuleId, &str),
     now: chrono::DateTime<chrono::Utc>,
 ) -> Message {
     let customer = message.customer_name.clone().or_else(|| to.name.clone());
@@ -94,7 +127,7 @@ pub(super) fn made_of(
         order: message.order.clone(),
         customer: message.customer.clone(),
         customer_name: message.customer_name.clone(),
-        rule: Some(rule_reference(rule)),
+        rule: Some(reference_of_rule(by.0, by.1)),
         template: Some(template.name.clone()),
         references: message.message_id.iter().cloned().collect(),
         ..Message::new(
@@ -102,7 +135,7 @@ pub(super) fn made_of(
             MessageDirection::Outbound,
             MessageType::Reply,
             now,
-            actor_of(rule),
+            actor_of_rule(by.0, by.1),
         )
     };
     if is_mail {

@@ -334,7 +334,7 @@ fn named_anew(rule: &FollowupRule, before: Option<&FollowupRule>) -> Vec<(usize,
 }
 
 /// Refuses the whole transaction when an action names a template or a colleague that is not there.
-fn all_there(scope: &Scope, named: Vec<(usize, FollowupAction)>) -> Effect {
+pub(super) fn all_there(scope: &Scope, named: Vec<(usize, FollowupAction)>) -> Effect {
     let store = scope.store_id().0;
     Effect::new(move |transaction| {
         let named = named.clone();

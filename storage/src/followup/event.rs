@@ -261,8 +261,7 @@ impl Storage {
             message: None,
             trace: run.trace.clone(),
         };
-        self.follow(scope, &run, &about, following);
-        Ok(())
+        self.follow(scope, &run, &about, following)
     }
 
     /// What becomes of a rule on an event; also for trials.
@@ -279,6 +278,8 @@ impl Storage {
             Some(number) => self.order_columns(scope, number).await?,
             None => None,
         };
+        let customer = super::order::customer_of(&facts.activity);
+        let concerned = self.concerned(scope, order.as_ref(), customer).await?;
         let local = facts
             .activity
             .occurred_at
@@ -290,7 +291,7 @@ impl Storage {
                 depth,
                 recent_firings,
             },
-            order_status: order.as_ref().and_then(|o| o.status.as_deref()),
+            concerned: concerned.at_time_of(&facts.activity),
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         }))
@@ -309,7 +310,7 @@ impl Storage {
         run: &Run<'_>,
         about: &About,
         following: &mut Following,
-    ) {
+    ) -> Result<(), Error> {
         let entry = ActivityId(self.ambient().uuid());
         let activity = self.trail(run, about);
         following
@@ -317,14 +318,14 @@ impl Storage {
             .push(Record::ActivityAs(entry, Box::new(activity)));
         following.effects.extend(traced(scope, run, entry));
         if !run.evaluation.is_fired() {
-            return;
+            return Ok(());
         }
         for (place, action) in run.rule.actions.iter().enumerate() {
-            let task = RuleTask::of(run.rule, place, action, about.clone());
-            following
-                .effects
-                .extend(self.queue_action(scope, &task, entry));
+            let task = RuleTask::of(run.rule, (place, action), about.clone());
+            let queued = self.queue_action(scope, &task, entry)?;
+            following.effects.push(queued);
         }
+        Ok(())
     }
 
     /// The entry that says what a rule made of an event or a time.

@@ -4,19 +4,15 @@ use super::action::RuleTask;
 use super::event::{DRY, FIRED, HELD_BACK, SKIPPED};
 use super::reference;
 use super::webhook::task_of_body;
-use crate::account::own_activity;
 use crate::log::{uuid_of, zone};
 use crate::record::message::damaged;
-use crate::record::{Effect, Record};
-use crate::sql::{sql, values};
+use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::Duration;
-use domain::followup::FollowupAction;
 use domain::followup::why::ActionState;
 use domain::view::{RuleActionRow, RuleRow};
-use domain::{Category, Permission, Problem, RuleId, RuleReference};
+use domain::{Permission, Problem, RuleId};
 use sea_orm::FromQueryResult;
-use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -25,8 +21,12 @@ const LISTED: i64 = 200;
 /// Over how many days firings are counted.
 const COUNTED_DAYS: i64 = 7;
 
-/// What is said to whom would give up what a worker has.
-const UNDER_WAY: &str = "it is being tried at this moment; look at it again";
+/// The actions of a store that are not done.
+pub(super) const ACTIONS: &str = "SELECT id, definition, state, created_at, due_at, tries, error FROM rule_action \
+                                  WHERE store_id = ? AND state < 2";
+/// The calls of a store.
+const CALLS: &str =
+    "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ?";
 
 /// An action waits, is out of tries, was done, was discarded.
 pub(super) const WAITING: i16 = 0;
@@ -44,7 +44,7 @@ pub(super) const fn state_of(number: i16) -> ActionState {
 }
 
 #[derive(FromQueryResult)]
-struct Columns {
+pub(super) struct Columns {
     id: Vec<u8>,
     definition: String,
     state: i16,
@@ -133,33 +133,17 @@ impl Storage {
         rule: Option<RuleId>,
     ) -> Result<Vec<RuleActionRow>, Error> {
         scope.require(Permission::ManageRules)?;
-        let mut statement = sql(
-            self.backend(),
-            "SELECT id, definition, state, created_at, due_at, tries, error FROM rule_action WHERE store_id = ? AND state < 2",
-            values![scope.store_id().0],
-        );
-        if let Some(rule) = rule {
-            statement
-                .push(" AND rule_id = ")
-                .bind(rule.0.as_bytes().to_vec());
-        }
+        let mut statement = sql(self.backend(), ACTIONS, values![scope.store_id().0]);
+        of_rule(&mut statement, rule);
         statement
             .push(" ORDER BY state DESC, created_at DESC LIMIT ")
             .bind(LISTED);
         let found: Vec<Columns> = statement.all(self.readers()).await?;
         let mut rows = Vec::with_capacity(found.len());
         for columns in found {
-            let task: RuleTask = serde_json::from_str(&columns.definition).map_err(damaged)?;
-            let id = uuid_of(&columns.id)?;
-            let times = [columns.created_at, columns.due_at];
-            let tries = u32::try_from(columns.tries).unwrap_or(0);
-            rows.push(row_of(id, task, columns.state, times, tries, columns.error));
+            rows.push(columns.read()?.0);
         }
-        let mut statement = sql(
-            self.backend(),
-            "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ?",
-            values![scope.store_id().0],
-        );
+        let mut statement = sql(self.backend(), CALLS, values![scope.store_id().0]);
         if let Some(rule) = rule {
             // A call is known as a rule's by its body alone.
             statement
@@ -171,20 +155,7 @@ impl Storage {
             .bind(LISTED);
         let jobs: Vec<Job> = statement.all(self.readers()).await?;
         for job in jobs {
-            // Other webhooks wait there too.
-            let Some(task) = task_of_body(&job.body, &job.url) else {
-                continue;
-            };
-            let times = [job.created_at, job.due_at];
-            let tries = u32::try_from(job.tries).unwrap_or(0);
-            rows.push(row_of(
-                uuid_of(&job.id)?,
-                task,
-                WAITING,
-                times,
-                tries,
-                job.error,
-            ));
+            rows.extend(job.read()?.map(|(row, _)| row));
         }
         rows.retain(|row| rule.is_none() || row.rule == rule);
         if scope.role().is_masked() {
@@ -196,201 +167,103 @@ impl Storage {
         Ok(rows)
     }
 
-    /// Has an action tried now: one that waits, or one that is out of tries, with all its tries again. Recorded as
-    /// `rule.action_retried`.
+    /// How many actions are out of tries, of one rule or all.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when it was done meanwhile; or a fault.
-    pub async fn retry_rule_action(&self, scope: &Scope, id: Uuid) -> Result<(), Error> {
-        let row = self.rule_action(scope, id).await?;
-        let now = self.ambient().clock.now().timestamp_micros();
-        let key = id.as_bytes().to_vec();
-        let is_webhook = row.action == "call_webhook";
-        // One that is being tried just now has what was asked for.
-        let effects = match (is_webhook, row.state) {
-            (true, ActionState::Waiting) => vec![Effect::statement(
-                "UPDATE webhook_job SET due_at = ? WHERE id = ?",
-                values![now, key],
-            )],
-            (true, _) => self.webhook_again(id).await?,
-            (false, ActionState::Waiting) => vec![Effect::statement(
-                "UPDATE rule_action SET due_at = ? WHERE id = ? AND state = 0",
-                values![now, key],
-            )],
-            (false, _) => vec![still_there(
-                "UPDATE rule_action SET due_at = ?, state = 0, tries = 0 WHERE id = ? AND state = 1",
-                values![now, key],
-            )],
-        };
-        self.told_of_action(scope, &row, "rule.action_retried", effects)
-            .await
+    /// As [`Storage::list_rule_actions`].
+    pub async fn count_dead_actions(
+        &self,
+        scope: &Scope,
+        rule: Option<RuleId>,
+    ) -> Result<u64, Error> {
+        scope.require(Permission::ManageRules)?;
+        let text = "SELECT COUNT(*) FROM rule_action WHERE store_id = ? AND state = ?";
+        let mut statement = sql(self.backend(), text, values![scope.store_id().0, DEAD]);
+        of_rule(&mut statement, rule);
+        let row = statement.row(self.readers()).await?;
+        let count: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        Ok(count.unwrap_or(0).max(0).unsigned_abs())
     }
 
-    /// Gives an action up: one that is out of tries, or that waits for its first or next one. Recorded as
-    /// `rule.action_discarded`.
-    ///
-    /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when it was done meanwhile, `conflict` while it is being
-    /// tried; or a fault.
-    pub async fn discard_rule_action(&self, scope: &Scope, id: Uuid) -> Result<(), Error> {
-        let row = self.rule_action(scope, id).await?;
-        let now = self.ambient().clock.now().timestamp_micros();
-        let key = id.as_bytes().to_vec();
-        let is_webhook = row.action == "call_webhook";
-        let effects = match (is_webhook, row.state) {
-            (true, ActionState::Waiting) => self.webhook_given_up(scope, id, now).await?,
-            (false, ActionState::Waiting) => vec![Effect::one(
-                "UPDATE rule_action SET state = 3, due_at = ? WHERE id = ? AND state = 0 \
-                 AND (lease_until IS NULL OR lease_until < ?)",
-                values![now, key, now],
-                UNDER_WAY,
-            )],
-            (_, _) => vec![still_there(
-                "UPDATE rule_action SET state = 3, due_at = ? WHERE id = ? AND state = 1",
-                values![now, key],
-            )],
-        };
-        self.told_of_action(scope, &row, "rule.action_discarded", effects)
-            .await
-    }
-
-    /// A webhook that waits leaves the queue, and is kept among the actions as given up.
-    async fn webhook_given_up(
+    /// An action that is not done, with what it is.
+    pub(super) async fn rule_action(
         &self,
         scope: &Scope,
         id: Uuid,
-        now: i64,
-    ) -> Result<Vec<Effect>, Error> {
-        let text = "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ? AND id = ?";
+    ) -> Result<(RuleActionRow, RuleTask), Error> {
+        scope.require(Permission::ManageRules)?;
         let (store, key) = (scope.store_id().0, id.as_bytes().to_vec());
-        let job: Option<Job> = sql(self.backend(), text, values![store, key.clone()])
+        let text = format!("{ACTIONS} AND id = ?");
+        let action: Option<Columns> = sql(self.backend(), &text, values![store, key.clone()])
             .one(self.readers())
             .await?;
-        let gone = || Problem::not_found("action of a rule");
-        let job = job.ok_or_else(gone)?;
-        let task = task_of_body(&job.body, &job.url).ok_or_else(gone)?;
-        let definition = serde_json::to_string(&task).map_err(damaged)?;
-        let rule = task.rule.0.as_bytes().to_vec();
-        Ok(vec![
-            Effect::one(
-                "DELETE FROM webhook_job WHERE id = ? AND (lease_until IS NULL OR lease_until < ?)",
-                values![key.clone(), now],
-                UNDER_WAY,
-            ),
-            Effect::statement(
-                "INSERT INTO rule_action (id, store_id, rule_id, definition, state, created_at, due_at, tries, error) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                values![
-                    key,
-                    store,
-                    rule,
-                    definition,
-                    DISCARDED,
-                    job.created_at,
-                    now,
-                    job.tries,
-                    job.error
-                ],
-            ),
-        ])
-    }
-
-    async fn rule_action(&self, scope: &Scope, id: Uuid) -> Result<RuleActionRow, Error> {
-        let rows = self.list_rule_actions(scope, None).await?;
-        let found = rows.into_iter().find(|row| row.id == id);
-        Ok(found.ok_or_else(|| Problem::not_found("action of a rule"))?)
-    }
-
-    /// The queueing of a webhook that was out of tries.
-    async fn webhook_again(&self, id: Uuid) -> Result<Vec<Effect>, Error> {
-        let text = "SELECT store_id, definition FROM rule_action WHERE id = ?";
-        let key = id.as_bytes().to_vec();
-        let row = sql(self.backend(), text, values![key.clone()])
-            .row(self.readers())
+        if let Some(action) = action {
+            return action.read();
+        }
+        let text = format!("{CALLS} AND id = ?");
+        let call: Option<Job> = sql(self.backend(), &text, values![store, key])
+            .one(self.readers())
             .await?;
-        let row = row.ok_or_else(|| Problem::not_found("action of a rule"))?;
-        let store_id: i64 = row.try_get_by_index(0)?;
-        let task: RuleTask =
-            serde_json::from_str(&row.try_get_by_index::<String>(1)?).map_err(damaged)?;
-        let (FollowupAction::CallWebhook { url }, Some(body)) = (task.action, task.body) else {
-            return Err(Problem::not_found("webhook of a rule").into());
-        };
-        let now = self.ambient().clock.now().timestamp_micros();
-        Ok(vec![
-            still_there(
-                "DELETE FROM rule_action WHERE id = ? AND state = 1",
-                values![key.clone()],
-            ),
-            Effect::statement(
-                "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0) \
-                 ON CONFLICT DO NOTHING",
-                values![key, store_id, url, body, now, now],
-            ),
-        ])
-    }
-
-    async fn told_of_action(
-        &self,
-        scope: &Scope,
-        row: &RuleActionRow,
-        action: &str,
-        effects: Vec<Effect>,
-    ) -> Result<(), Error> {
-        let subject = row.rule.map(|rule| reference("rule", &rule.to_string()));
-        let mut activity = own_activity(
-            self.ambient(),
-            action,
-            Category::System,
-            subject,
-            Vec::new(),
-        );
-        activity.actor = scope.actor();
-        activity.rule = Some(RuleReference {
-            id: row.rule.map(|rule| rule.to_string()),
-            name: row.rule_name.clone(),
-        });
-        activity.related = row.subject.iter().cloned().collect();
-        activity.details =
-            Some(json!({ "action": row.action, "task": row.id, "tries": row.tries }));
-        self.write_records(scope, vec![Record::Activity(activity)], effects)
-            .await
+        let call = call.and_then(|call| call.read().transpose()).transpose()?;
+        Ok(call.ok_or_else(|| Problem::not_found("action of a rule"))?)
     }
 }
 
-/// A statement that must find its action: somebody else may have retried or discarded it.
-fn still_there(text: &'static str, values: Vec<sea_orm::Value>) -> Effect {
-    Effect::new(move |transaction| {
-        let backend = sea_orm::ConnectionTrait::get_database_backend(transaction);
-        let statement = sql(backend, text, values.clone());
-        Box::pin(async move {
-            match statement.execute(transaction).await? {
-                0 => Err(Problem::not_found("action that is out of tries").into()),
-                _ => Ok(()),
-            }
-        })
-    })
+/// Narrows a statement to a rule.
+pub(super) fn of_rule(statement: &mut Sql, rule: Option<RuleId>) {
+    if let Some(rule) = rule {
+        statement
+            .push(" AND rule_id = ")
+            .bind(rule.0.as_bytes().to_vec());
+    }
+}
+
+impl Columns {
+    pub(super) fn read(self) -> Result<(RuleActionRow, RuleTask), Error> {
+        let task: RuleTask = serde_json::from_str(&self.definition).map_err(damaged)?;
+        let id = uuid_of(&self.id)?;
+        let times = [self.created_at, self.due_at];
+        let row = row_of(id, &task, self.state, times, self.tries, self.error);
+        Ok((row, task))
+    }
+}
+
+impl Job {
+    /// None of a webhook that no rule calls: others wait there too.
+    fn read(self) -> Result<Option<(RuleActionRow, RuleTask)>, Error> {
+        let Some(task) = task_of_body(&self.body, &self.url) else {
+            return Ok(None);
+        };
+        let id = uuid_of(&self.id)?;
+        let times = [self.created_at, self.due_at];
+        let row = row_of(id, &task, WAITING, times, self.tries, self.error);
+        Ok(Some((row, task)))
+    }
 }
 
 fn row_of(
     id: Uuid,
-    task: RuleTask,
+    task: &RuleTask,
     state: i16,
     [created_at, due_at]: [i64; 2],
-    tries: u32,
+    tries: i64,
     error: Option<String>,
 ) -> RuleActionRow {
     let state = state_of(state);
+    let about = &task.about;
+    let order = about.order.as_ref().map(|order| reference("order", order));
+    let message = about
+        .message
+        .map(|id| reference("message", &id.to_string()));
     RuleActionRow {
         id,
         rule: Some(task.rule),
-        rule_name: task.name,
+        rule_name: task.name.clone(),
         action: task.action.as_str().to_owned(),
-        subject: task
-            .about
-            .subject
-            .or_else(|| task.about.order.map(|order| reference("order", &order))),
+        value: task.action.value().map(str::to_owned),
+        subject: about.subject.clone().or(order).or(message),
         state,
-        tries,
+        tries: u32::try_from(tries).unwrap_or(0),
         created_at: zone::time_of(created_at),
         due_at: (state == ActionState::Waiting).then(|| zone::time_of(due_at)),
         error,

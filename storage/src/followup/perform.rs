@@ -1,7 +1,7 @@
 //! The actions that need nothing but the database: done in the transaction that takes them out of the queue, so once.
 
 use super::action::{RuleJob, Undone};
-use super::{actor_of_rule, reference};
+use super::{actor_of_rule, reference, reference_of_rule};
 use crate::account::own_activity;
 use crate::log::uuid_of;
 use crate::message::fitting;
@@ -19,6 +19,14 @@ use serde_json::{Value, json};
 
 /// For how long an operation of a rule may be silent: a target can be down for a day.
 const SILENT_FOR_S: u32 = 86_400;
+
+/// Why an action that needs an order can't be done without one.
+pub(super) const NO_ORDER: &str = "it concerns no order";
+
+/// Why an order can't be assigned: it may yet be told.
+pub(super) fn not_known(number: &str) -> Undone {
+    Undone::later(format!("order {number} is not known"))
+}
 
 /// A tag to be put on a thing in the shop.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +65,11 @@ impl Storage {
         let order = task.about.order.as_deref();
         match &task.action {
             FollowupAction::SendTemplate { template } => {
-                let new = match self.letter(scope, job, template).await? {
+                let made = match task.about.message {
+                    Some(id) => self.answer_later(scope, job, id, template).await?,
+                    None => self.letter(scope, job, template).await?,
+                };
+                let new = match made {
                     Ok(new) => new,
                     Err(why) => return Ok(Err(Undone::never(why))),
                 };
@@ -70,10 +82,10 @@ impl Storage {
             }
             FollowupAction::Assign { to } => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never("it concerns no order")));
+                    return Ok(Err(Undone::never(NO_ORDER)));
                 };
                 let Some(known) = self.order_columns(scope, number).await? else {
-                    return Ok(Err(Undone::later(format!("order {number} is not known"))));
+                    return Ok(Err(not_known(number)));
                 };
                 let mut order = known.upsert();
                 order.assigned_to = Some(to.clone());
@@ -84,7 +96,7 @@ impl Storage {
             }
             FollowupAction::TagOrder { tag } => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never("it concerns no order")));
+                    return Ok(Err(Undone::never(NO_ORDER)));
                 };
                 let mut tagged = own_activity(
                     self.ambient(),
@@ -103,7 +115,7 @@ impl Storage {
             }
             FollowupAction::HoldMessages => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never("it concerns no order")));
+                    return Ok(Err(Undone::never(NO_ORDER)));
                 };
                 let waiting = self.waiting_about(scope, number).await?;
                 let answers = self.stop_messages(scope, &waiting).await?;
@@ -406,10 +418,7 @@ impl Storage {
 }
 
 fn rule_of(job: &RuleJob) -> RuleReference {
-    RuleReference {
-        id: Some(job.task.rule.to_string()),
-        name: job.task.name.clone(),
-    }
+    reference_of_rule(job.task.rule, &job.task.name)
 }
 
 /// Tags with one more, in the form in which they were: a list, or a text with commas.

@@ -14,7 +14,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use domain::followup::{
-    Cause, Evaluation, FollowupAction, FollowupRule, Occasion, Template, Trigger,
+    Cause, Concerned, Evaluation, FollowupAction, FollowupRule, Occasion, Template, Trigger,
 };
 use domain::message::{Answer, Attempt, Channel, DeliveryFact, FactKind, Message};
 use domain::{
@@ -296,7 +296,7 @@ impl Storage {
             let job = RuleJob {
                 id: task_id(entry, place),
                 store: scope.store().clone(),
-                task: RuleTask::of(run.rule, place, action, about.clone()),
+                task: RuleTask::of(run.rule, (place, action), about.clone()),
                 tries: 1,
             };
             let at = run.at.timestamp_micros();
@@ -345,11 +345,11 @@ impl Storage {
                 recent_replies: 0,
                 recent_firings: 0,
             },
-            order_status: None,
+            concerned: Concerned::default(),
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         });
-        let evaluated = self.evaluated(id, message, rule, &evaluation, None);
+        let evaluated = self.evaluated(id, message, rule, &evaluation);
         let run = Run {
             rule,
             evaluation: &evaluation,
@@ -364,7 +364,8 @@ impl Storage {
         if answers(&evaluation, rule, template)
             && let Some(to) = message.from.clone()
         {
-            let mut answer = made_of(scope, template, message, None, to, rule, run.at);
+            let by = (rule.id, rule.name.as_str());
+            let mut answer = made_of(scope, template, message, None, to, by, run.at);
             answer.from = message.to.first().cloned();
             answer.trace_id.clone_from(&message.trace_id);
             let facts = self.sent(answer.channel, run.at);

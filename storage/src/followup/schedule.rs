@@ -7,7 +7,7 @@ use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
 use chrono::{DateTime, Timelike as _, Utc};
-use domain::followup::{Cause, Condition, Evaluation, FollowupRule, Occasion, Trigger};
+use domain::followup::{Cause, Concerned, Condition, Evaluation, FollowupRule, Occasion, Trigger};
 use domain::view::StoreView;
 use domain::{Clause, Code, Direction, Filter, RuleId, Test, TimeRange};
 use sea_orm::FromQueryResult;
@@ -113,7 +113,7 @@ impl Storage {
             ..About::default()
         };
         let mut following = Following::default();
-        self.follow(scope, &run, &about, &mut following);
+        self.follow(scope, &run, &about, &mut following)?;
         following.effects.push(Effect::one(
             "UPDATE rule_clock SET last_at = ?, due_at = ? WHERE store_id = ? AND rule_id = ? AND due_at = ?",
             values![
@@ -156,7 +156,7 @@ impl Storage {
         let local = now.with_timezone(&zone::of(scope.store()));
         Ok(rule.evaluate(&Occasion {
             cause: Cause::Tick { found: &found },
-            order_status: None,
+            concerned: Concerned::default(),
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         }))

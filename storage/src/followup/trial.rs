@@ -1,7 +1,6 @@
 //! What a rule would have done with what is in the log: the same code, on the past.
 
 use crate::log::{activity_of, uuid_of, zone};
-use crate::record::message::message_of;
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
 use chrono::{DateTime, Duration, Timelike as _, Utc};
@@ -30,7 +29,8 @@ struct Body {
 
 impl Storage {
     /// What a rule, saved or not, would have done in the last `days` (1 to 31) with what is in the log, the newest first,
-    /// at most 1,000 entries. Orders count in the state they have now, and nothing is held back for being often.
+    /// at most 1,000 entries. Orders and customers count as
+    /// they are now, unless the entry tells how they were, and nothing is held back for being often.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`], each wrong part by its place, or a fault.
@@ -115,19 +115,15 @@ impl Storage {
             .filter(|thing| thing.kind == "message")
             .find_map(|thing| thing.id.parse::<domain::MessageId>().ok());
         let Some(id) = id else { return Ok(None) };
-        let text = "SELECT p.body FROM message m JOIN payload p ON p.seq = m.seq WHERE m.id = ? AND m.store_id = ? AND m.is_inbound = ?";
-        let values = values![id.0.as_bytes().to_vec(), scope.store_id().0, true];
-        let Some(row) = sql(self.backend(), text, values)
-            .row(self.readers())
-            .await?
-        else {
+        let Some(message) = self.came_in(scope, id).await? else {
             return Ok(None);
         };
-        let message = message_of(&row.try_get_by_index::<String>(0)?)?;
         let order = match &message.order {
             Some(number) => self.order_columns(scope, number).await?,
             None => None,
         };
+        let customer = message.customer.as_deref();
+        let concerned = self.concerned(scope, order.as_ref(), customer).await?;
         let local = message.occurred_at.with_timezone(&zone::of(scope.store()));
         let evaluation = rule.evaluate(&Occasion {
             cause: Cause::Message {
@@ -135,7 +131,7 @@ impl Storage {
                 recent_replies: 0,
                 recent_firings: 0,
             },
-            order_status: order.as_ref().and_then(|o| o.status.as_deref()),
+            concerned,
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         });

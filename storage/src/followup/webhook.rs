@@ -1,6 +1,6 @@
 //! Webhooks that rules call: queued with the evaluation, claimed by a worker, tried again for days.
 
-use super::action::{About, RuleTask, task_id};
+use super::action::{About, Row, RuleTask, task_id};
 use super::{list, reference};
 use crate::account::own_activity;
 use crate::log::{uuid_of, zone};
@@ -91,18 +91,7 @@ impl Storage {
 
     fn call(&self, scope: &Scope, id: Uuid, url: &str, body: &Value) -> Effect {
         let now = self.ambient().clock.now();
-        Effect::statement(
-            "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0) \
-             ON CONFLICT DO NOTHING",
-            values![
-                id.as_bytes().to_vec(),
-                scope.store_id().0,
-                url,
-                body.to_string(),
-                now.timestamp_micros(),
-                now.timestamp_micros(),
-            ],
-        )
+        queued_call(id, scope.store_id(), url, body.to_string(), now)
     }
 
     /// Takes up to `limit` calls that are due, for `lease`.
@@ -114,13 +103,23 @@ impl Storage {
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<WebhookJob>, Error> {
+        self.claim_calls("NOT LIKE", limit, lease).await
+    }
+
+    /// Takes calls whose address is `LIKE` one that is written to, or `NOT LIKE` it.
+    pub(crate) async fn claim_calls(
+        &self,
+        like: &str,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<WebhookJob>, Error> {
         let writer = &self.inner.connections.writer;
         let backend = writer.get_database_backend();
         let (one_of, end) = crate::sql::claimed(backend);
         let now = self.ambient().clock.now();
         let text = format!(
             "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND url NOT LIKE 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
+             AND url {like} 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
              RETURNING id, store_id, url, body, created_at, tries"
         );
         let until = (now + lease).timestamp_micros();
@@ -179,23 +178,18 @@ impl Storage {
             return effects;
         };
         task.body = Some(job.body.clone()).filter(|_| state == list::DEAD);
-        if let Ok(definition) = serde_json::to_string(&task) {
-            effects.push(Effect::statement(
-                "INSERT INTO rule_action (id, store_id, rule_id, definition, state, created_at, due_at, tries, error) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                values![
-                    id,
-                    job.store_id.0,
-                    task.rule.0.as_bytes().to_vec(),
-                    definition,
-                    state,
-                    job.created_at.timestamp_micros(),
-                    self.ambient().clock.now().timestamp_micros(),
-                    i64::from(job.tries),
-                    error.cloned(),
-                ],
-            ));
-        }
+        let row = Row {
+            id: job.id,
+            store_id: job.store_id,
+            entry: None,
+            task: &task,
+            state,
+            created_at: job.created_at.timestamp_micros(),
+            due_at: self.ambient().clock.now().timestamp_micros(),
+            tries: job.tries,
+            error: error.cloned(),
+        };
+        effects.extend(row.inserted());
         effects
     }
 
@@ -228,9 +222,7 @@ impl Storage {
                 name,
             });
         }
-        let host = job.url.split("://").nth(1).unwrap_or_default();
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = host.rsplit('@').next();
+        let host = host_of(&job.url);
         activity.details = Some(match result {
             WebhookResult::Delivered { status } => {
                 json!({ "webhook": job.id, "host": host, "tries": job.tries, "status": status })
@@ -244,6 +236,35 @@ impl Storage {
         });
         activity
     }
+}
+
+/// The host of an address; the rest may hold a secret.
+pub(super) fn host_of(url: &str) -> &str {
+    let host = url.split("://").nth(1).unwrap_or_default();
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit('@').next().unwrap_or_default()
+}
+
+/// The queueing of a call, unless it is queued.
+pub(crate) fn queued_call(
+    id: Uuid,
+    store: StoreId,
+    url: &str,
+    body: String,
+    now: DateTime<Utc>,
+) -> Effect {
+    Effect::statement(
+        "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0) \
+         ON CONFLICT DO NOTHING",
+        values![
+            id.as_bytes().to_vec(),
+            store.0,
+            url,
+            body,
+            now.timestamp_micros(),
+            now.timestamp_micros(),
+        ],
+    )
 }
 
 /// What came of a try.

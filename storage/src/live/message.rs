@@ -5,7 +5,7 @@ use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::sql;
 use crate::{Error, Published, Scope, Storage, log};
 use domain::message::{DeliveryFact, MessageFacts, MessageFilter};
-use domain::view::{MessageEvent, MessageRow, ThreadItem};
+use domain::view::{MessageEvent, MessageRow};
 use domain::{Filter, MessageId, Seq, StoreId};
 use sea_orm::{DatabaseConnection, FromQueryResult};
 use std::sync::Arc;
@@ -46,19 +46,30 @@ struct Entry {
 }
 
 impl PublishedMessage {
-    /// The number of its order: the topic `order:{number}`.
-    pub fn order(&self) -> Option<&str> {
-        self.facts.message.order.as_deref()
-    }
-
     /// What a scope and filter make of it, if they let it through. A change comes as well when the filter may have let
     /// the message through before: whoever shows it must learn what it is now.
-    pub fn event_for(&self, scope: &Scope, filter: &MessageFilter) -> Option<MessageEvent> {
+    ///
+    /// `order`: told in the thread of this order alone, where it is shown whole; else no more is told than its line in
+    /// the list.
+    pub fn event_for(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        order: Option<&str>,
+    ) -> Option<MessageEvent> {
+        if order.is_some_and(|number| self.facts.message.order.as_deref() != Some(number)) {
+            return None;
+        }
         let is_matching = scope.sees_message(self, filter);
         if !is_matching && (self.is_new || !scope.may_have_seen_message(self, filter)) {
             return None;
         }
-        let (item, mark) = (Box::new(self.item(scope)), self.mark.clone());
+        let line = self.row(scope);
+        let item = Box::new(match order {
+            Some(_) => row::item(scope, line, &self.facts.message),
+            None => row::line(line),
+        });
+        let mark = self.mark.clone();
         Some(if self.is_new {
             MessageEvent::MessageAdded { item, mark }
         } else {
@@ -80,10 +91,6 @@ impl PublishedMessage {
             &facts.delivery,
             self.due_at,
         )
-    }
-
-    fn item(&self, scope: &Scope) -> ThreadItem {
-        row::item(scope, self.row(scope), &self.facts.message)
     }
 }
 
@@ -140,10 +147,8 @@ impl Storage {
             let part = end.min(after + super::CHUNK);
             let mut found = Vec::new();
             for published in entries(self.readers(), store, after, part).await? {
-                if order.is_none_or(|number| published.order() == Some(number)) {
-                    let event = published.event_for(scope, filter);
-                    found.extend(event.map(|event| (published.seq, event)));
-                }
+                let event = published.event_for(scope, filter, order);
+                found.extend(event.map(|event| (published.seq, event)));
             }
             if let Some(beside) = &beside {
                 for published in super::entries(self.readers(), store, after, part).await? {

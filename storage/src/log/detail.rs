@@ -26,17 +26,13 @@ pub(super) fn of_activity(
     } else {
         activity.clone()
     };
-    let device = activity
-        .origin
-        .user_agent
-        .as_deref()
-        .filter(|_| !is_masked)
-        .and_then(device_of);
+    let device = activity.origin.device().filter(|_| !is_masked);
     ActivityDetail {
         row: row::of_activity(scope, id, seq, activity),
         changes: shown.changes,
         user_agent: shown.origin.user_agent,
-        device,
+        device: device.as_ref().map(|device| device.words.clone()),
+        device_name: device.map(|device| device.name),
         trace_id: shown.origin.trace_id,
         related: shown.related,
         rule: shown.rule,
@@ -282,22 +278,5 @@ impl Storage {
             .transpose()?
             .flatten();
         Ok(first.map(|key| zone::time_of(OrderKey(key).micros())))
-    }
-}
-
-/// Browser and system in words, such as `Chrome 131 on Mac OSX`.
-pub(crate) fn device_of(user_agent: &str) -> Option<String> {
-    let parsed = woothee::parser::Parser::new().parse(user_agent)?;
-    let known = |text: &str| text != "UNKNOWN" && !text.is_empty();
-    let version = parsed.version.split('.').next().filter(|v| known(v));
-    let browser = match version {
-        Some(version) => format!("{} {version}", parsed.name),
-        None => parsed.name.to_owned(),
-    };
-    match (known(parsed.name), known(parsed.os)) {
-        (true, true) => Some(format!("{browser} on {}", parsed.os)),
-        (true, false) => Some(browser),
-        (false, true) => Some(parsed.os.to_owned()),
-        (false, false) => None,
     }
 }

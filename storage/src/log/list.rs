@@ -1,6 +1,7 @@
 //! Pages of the log, by keyset.
 
 use super::plan::Plan;
+use super::tie::{Rows, at_stop};
 use super::{Page, row, zone};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
@@ -21,30 +22,33 @@ impl Storage {
         let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
         let limit = page.limit.clamp(1, 1_000) as usize;
         let plan = Plan::new(self, scope, filter).await?;
-        let mut found = plan
-            .keys(page.after.map(|cursor| cursor.after), direction, limit + 1)
-            .await?;
+        let after = self.key_of(scope, Rows::Activities, page.after).await?;
+        let mut found = plan.keys(after, direction, limit + 1).await?;
         let has_more = found.keys.len() > limit;
         found.keys.truncate(limit);
+        let stopped_at = found.stopped_at.filter(|_| !has_more);
         let last = if has_more {
             found.keys.last().copied()
         } else {
-            found.stopped_at
+            stopped_at
         };
         let gaps = if is_time_only(filter) {
-            let part = (page.after.map(|cursor| cursor.after), direction, last);
+            let part = (after, direction, last);
             self.gaps_of_page(scope, Source::Activity, filter.time_range(), part)
                 .await?
         } else {
             Vec::new()
         };
+        let next = match last.map(|after| Cursor { after, direction }) {
+            Some(cursor) if has_more => {
+                Some(self.cursor_after(scope, Rows::Activities, cursor).await?)
+            }
+            stopped => stopped.map(|cursor| at_stop(scope, &mut found.keys, cursor)),
+        };
         Ok(ActivityPage {
             rows: row::of_keys(self.readers(), scope, &found.keys).await?,
-            next: last.map(|after| Cursor { after, direction }.to_string()),
-            searched_to: found
-                .stopped_at
-                .filter(|_| !has_more)
-                .map(|key| zone::time_of(key.micros())),
+            next: next.map(|cursor| cursor.to_string()),
+            searched_to: stopped_at.map(|key| zone::time_of(key.micros())),
             gaps,
         })
     }

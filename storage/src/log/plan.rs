@@ -9,7 +9,7 @@ mod keys;
 mod terms;
 
 use crate::sql::Sql;
-use crate::{Error, Scope, Storage};
+use crate::{Error, Scope, Storage, device};
 use dimensions::{ActionRow, ActorClause};
 use domain::{Filter, Has, IpRange, OrderKey, OutcomeSet, Test, TimeRange};
 use sea_orm::DatabaseExecutor;
@@ -47,6 +47,7 @@ enum ResidualTest {
     Scope,
     Postings(Vec<i64>),
     Ip(Vec<IpRange>),
+    Devices(Vec<i16>),
     Text(String),
     Id(Vec<uuid::Uuid>),
     Created(Vec<TimeRange>),
@@ -63,6 +64,7 @@ enum Driver {
     Postings(Vec<i64>),
     Text(Vec<String>),
     Ip([u8; 16]),
+    Devices(Vec<i16>),
     Keys(Vec<i64>),
 }
 
@@ -157,6 +159,22 @@ impl<'s> Plan<'s> {
                         plan.residual.push(Residual {
                             is_negated,
                             test: ResidualTest::Ip(ranges.clone()),
+                        });
+                    }
+                }
+                Test::Device(patterns) => {
+                    let ids = if is_masked {
+                        Vec::new()
+                    } else {
+                        device::found(&plan.database, patterns).await?
+                    };
+                    // None of them leaves out nothing.
+                    if ids.is_empty() {
+                        plan.is_impossible |= !is_negated;
+                    } else {
+                        plan.residual.push(Residual {
+                            is_negated,
+                            test: ResidualTest::Devices(ids),
                         });
                     }
                 }
@@ -305,6 +323,15 @@ impl<'s> Plan<'s> {
         if let Some(ip) = single_ip {
             candidates.push((FEW, Driver::Ip(ip)));
         }
+        let devices = self.residual.iter().find_map(|r| match &r.test {
+            ResidualTest::Devices(ids) if !r.is_negated && ids.len() <= MOST_STREAMS => Some(ids),
+            _ => None,
+        });
+        if let Some(ids) = devices {
+            // A common one leads where nothing else can: any other narrows more.
+            let size = dimensions::device_uses(&self.database, self.scope, ids).await?;
+            candidates.push((size.unwrap_or(i64::MAX), Driver::Devices(ids.clone())));
+        }
         if let Some(keys) = self.ids.take() {
             candidates.push((keys.len() as i64, Driver::Keys(keys)));
         }
@@ -348,7 +375,11 @@ impl<'s> Plan<'s> {
             && self.residual.is_empty()
             && !matches!(
                 self.driver,
-                Driver::Postings(_) | Driver::Text(_) | Driver::Ip(_) | Driver::Keys(_)
+                Driver::Postings(_)
+                    | Driver::Text(_)
+                    | Driver::Ip(_)
+                    | Driver::Devices(_)
+                    | Driver::Keys(_)
             )
     }
 
@@ -369,6 +400,7 @@ impl<'s> Plan<'s> {
             | Driver::Actions(_)
             | Driver::Outcomes(_)
             | Driver::Ip(_)
+            | Driver::Devices(_)
             | Driver::Keys(_) => {}
         }
     }

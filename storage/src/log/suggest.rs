@@ -2,6 +2,7 @@
 
 use super::count::COUNTED;
 use super::plan::Plan;
+use super::values::devices_of;
 use crate::record::actor_of;
 use crate::sql::sql;
 use crate::{Error, Scope, Storage};
@@ -41,7 +42,8 @@ impl Storage {
                 self.suggest_actions(scope, &plan, qualifier, &wanted)
                     .await?
             }
-            "ip" if scope.role().is_masked() => Suggestions::default(),
+            "ip" | "device" if scope.role().is_masked() => Suggestions::default(),
+            "device" => self.suggest_devices(&plan, &wanted).await?,
             "ip" | "subject" | "about" | "order" | "operation" => {
                 self.suggest_things(scope, &plan, qualifier, &wanted)
                     .await?
@@ -230,6 +232,20 @@ impl Storage {
         Ok(Suggestions {
             values: ranked(qualifier, proposals, is_exact),
             looked_at: cut_at(LOOKED_AT, is_exact),
+        })
+    }
+
+    /// Devices of the newest entries.
+    async fn suggest_devices(&self, plan: &Plan<'_>, wanted: &str) -> Result<Suggestions, Error> {
+        let (lines, looked_at) = self.newest_lines(plan, LOOKED_AT).await?;
+        let proposals = devices_of(&plan.database, &lines)
+            .await?
+            .into_iter()
+            .filter(|(name, _)| fold(name).contains(wanted))
+            .map(|(name, count)| (name, None, count));
+        Ok(Suggestions {
+            values: ranked("device", proposals, looked_at.is_none()),
+            looked_at,
         })
     }
 

@@ -6,12 +6,12 @@ use super::plan::Plan;
 use super::suggest::value_of;
 use crate::record::actor_of;
 use crate::sql::sql;
-use crate::{Error, Scope, Storage};
+use crate::{Error, Scope, Storage, device};
 use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{FacetGroup, FacetValue, FacetValues};
 use domain::{Clause, Direction, Filter, IpRange, OrderKey, Test, mask_actor};
-use sea_orm::ConnectionTrait as _;
+use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 
 /// How many values of a qualifier are shown.
@@ -74,11 +74,12 @@ pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
 }
 
 /// One of the newest entries, with what values need of it.
-struct Line {
+pub(super) struct Line {
     actor_id: i64,
     action_id: i64,
     outcome: domain::Outcome,
     ip: Option<Vec<u8>>,
+    device_id: Option<i16>,
 }
 
 impl Storage {
@@ -112,8 +113,8 @@ impl Storage {
         // Most groups ask the same: it is looked at once.
         let mut looked: HashMap<Filter, (Vec<Line>, Option<u64>)> = HashMap::new();
         let is_masked = scope.role().is_masked();
-        for qualifier in ["actor", "category", "action", "outcome", "ip"] {
-            if qualifier == "ip" && is_masked {
+        for qualifier in ["actor", "category", "action", "outcome", "ip", "device"] {
+            if matches!(qualifier, "ip" | "device") && is_masked {
                 continue;
             }
             let rest = without(filter, qualifier);
@@ -128,7 +129,7 @@ impl Storage {
                 continue;
             }
             if !looked.contains_key(&rest) {
-                let lines = self.newest_lines(&plan).await?;
+                let lines = self.newest_lines(&plan, COUNTED).await?;
                 looked.insert(rest.clone(), lines);
             }
             if let Some((lines, among)) = looked.get(&rest) {
@@ -182,19 +183,23 @@ impl Storage {
         Ok(gathered)
     }
 
-    /// The newest entries, and how many they are when there are more.
-    async fn newest_lines(&self, plan: &Plan<'_>) -> Result<(Vec<Line>, Option<u64>), Error> {
+    /// The newest entries, at most so many, and how many they are when there are more.
+    pub(super) async fn newest_lines(
+        &self,
+        plan: &Plan<'_>,
+        most: usize,
+    ) -> Result<(Vec<Line>, Option<u64>), Error> {
         if plan.is_impossible {
             return Ok((Vec::new(), None));
         }
-        let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
-        let is_exact = found.keys.len() <= COUNTED && found.stopped_at.is_none();
-        let keys: Vec<OrderKey> = found.keys.into_iter().take(COUNTED).collect();
+        let found = plan.keys(None, Direction::Newest, most + 1).await?;
+        let is_exact = found.keys.len() <= most && found.stopped_at.is_none();
+        let keys: Vec<OrderKey> = found.keys.into_iter().take(most).collect();
         let mut lines = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(5_000) {
             let mut statement = sql(
                 plan.database.get_database_backend(),
-                "SELECT actor_id, action_id, outcome, ip FROM activity WHERE order_key IN ",
+                "SELECT actor_id, action_id, outcome, ip, device_id FROM activity WHERE order_key IN ",
                 [],
             );
             statement.list(chunk.iter().map(|key| key.0));
@@ -204,6 +209,7 @@ impl Storage {
                     action_id: row.try_get_by_index(1)?,
                     outcome: super::outcome_of(row.try_get_by_index(2)?)?,
                     ip: row.try_get_by_index(3)?,
+                    device_id: row.try_get_by_index(4)?,
                 });
             }
         }
@@ -255,6 +261,11 @@ impl Storage {
                     }
                 }
             }
+            "device" => {
+                for (name, n) in devices_of(&plan.database, lines).await? {
+                    gathered.add(&name, None, n);
+                }
+            }
             "outcome" => {
                 for line in lines {
                     gathered.add(line.outcome.as_str(), None, 1);
@@ -281,6 +292,19 @@ impl Storage {
     }
 }
 
+/// The devices of some entries by name, each with how many it made.
+pub(super) async fn devices_of(
+    on: &impl ConnectionTrait,
+    lines: &[Line],
+) -> Result<HashMap<String, u64>, Error> {
+    let names = device::names(on).await?;
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    for name in lines.iter().filter_map(|line| names.get(&line.device_id?)) {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+    Ok(counts)
+}
+
 /// The filter without what it asks of a qualifier, unless it asks against it.
 fn without(filter: &Filter, qualifier: &str) -> Filter {
     let is_own = |clause: &Clause| {
@@ -292,6 +316,7 @@ fn without(filter: &Filter, qualifier: &str) -> Filter {
                     | (Test::Action(_), "action")
                     | (Test::Outcome(_), "outcome")
                     | (Test::Ip(_), "ip")
+                    | (Test::Device(_), "device")
             )
     };
     Filter {

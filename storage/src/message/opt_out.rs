@@ -4,10 +4,14 @@ use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
-use crate::{Error, Scope, Storage};
+use crate::{Error, Page, Scope, Storage};
+use chrono::{DateTime, Utc};
 use domain::message::{Channel, phone_digits};
 use domain::view::OptOut;
-use domain::{ActorType, Category, MASK, Permission, fold};
+use domain::{
+    ActorType, Category, Clause, Direction, Filter, MASK, Pattern, Permission, Test, TimeRange,
+    fold,
+};
 
 /// An address or number as it is compared.
 pub(crate) fn folded_address(address: &str) -> String {
@@ -22,6 +26,8 @@ pub(super) struct Wish<'a> {
     pub(super) address: &'a str,
     /// Whether they want none.
     pub(super) is_out: bool,
+    /// Since when.
+    pub(super) at: DateTime<Utc>,
 }
 
 impl Storage {
@@ -41,11 +47,96 @@ impl Storage {
             channel,
             address,
             is_out,
+            at: self.ambient().clock.now(),
         };
         let (Some(noted), effect) = self.wish(scope, wish).await? else {
             return Ok(());
         };
         self.write_records(scope, vec![noted], vec![effect]).await
+    }
+
+    /// As [`Storage::set_opt_out`] for mail, as a provider tells it of a moment. Its calls come late, and whoever saw one
+    /// can send it again: what is no newer than what is known of the address changes nothing. Answers whether it is.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::SendMessages`], or a fault.
+    pub async fn report_opt_out(
+        &self,
+        scope: &Scope,
+        address: &str,
+        is_out: bool,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        scope.require(Permission::SendMessages)?;
+        let wish = Wish {
+            channel: Channel::Email,
+            address,
+            is_out,
+            at: at.min(self.ambient().clock.now()),
+        };
+        if self.is_known_since(scope, wish).await? {
+            return Ok(false);
+        }
+        let is_change = self.is_opted_out(scope, wish.channel, address).await? != is_out;
+        let (noted, effect) = self.wished(scope, wish);
+        // What is older than this must change nothing, even if this changes nothing: a wish for mail stands in the log
+        // alone, one for none has its time.
+        if is_change || !is_out {
+            self.write_records(scope, vec![noted], vec![effect]).await?;
+        } else {
+            let since = wish.at.timestamp_micros();
+            let later = Effect::statement(
+                "UPDATE opt_out SET since = ? WHERE store_id = ? AND channel = ? AND address = ? AND since < ?",
+                values![
+                    since,
+                    scope.store_id().0,
+                    wish.channel.number(),
+                    folded_address(address),
+                    since
+                ],
+            );
+            self.recorder().apply(vec![later]).await?;
+        }
+        Ok(true)
+    }
+
+    /// Whether a wish of the same moment or a later one is known of the address.
+    async fn is_known_since(&self, scope: &Scope, wish: Wish<'_>) -> Result<bool, Error> {
+        let text = "SELECT 1 FROM opt_out WHERE store_id = ? AND channel = ? AND address = ? AND since >= ?";
+        let values = values![
+            scope.store_id().0,
+            wish.channel.number(),
+            folded_address(wish.address),
+            wish.at.timestamp_micros()
+        ];
+        let row = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        if row.is_some() {
+            return Ok(true);
+        }
+        let tests = [
+            Test::Action(vec![Pattern::prefix("contact.opted_")]),
+            Test::Actor(vec![Pattern::exact(wish.address)]),
+            Test::Created(vec![TimeRange {
+                from: wish.at.timestamp_micros(),
+                to: i64::MAX,
+            }]),
+        ];
+        let clauses = tests.into_iter().map(|test| Clause {
+            is_negated: false,
+            test,
+        });
+        let filter = Filter {
+            clauses: clauses.collect(),
+        };
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 1,
+        };
+        let noted = self.list_activities(scope, &filter, page).await?;
+        Ok(!noted.rows.is_empty())
     }
 
     /// What a wish does to state, and what is noted of it if it changes anything as things stand.
@@ -54,20 +145,26 @@ impl Storage {
         scope: &Scope,
         wish: Wish<'_>,
     ) -> Result<(Option<Record>, Effect), Error> {
+        let is_out = self.is_opted_out(scope, wish.channel, wish.address).await?;
+        let (noted, effect) = self.wished(scope, wish);
+        Ok(((is_out != wish.is_out).then_some(noted), effect))
+    }
+
+    /// What is noted of a wish, and what it does to state.
+    fn wished(&self, scope: &Scope, wish: Wish<'_>) -> (Record, Effect) {
         let Wish {
             channel,
             address,
             is_out,
+            at,
         } = wish;
         let key = folded_address(address);
-        let is_change = self.is_opted_out(scope, channel, address).await? != is_out;
         let store = scope.store_id().0;
         let number = channel.number();
         let effect = if is_out {
-            let since = self.ambient().clock.now().timestamp_micros();
             Effect::statement(
                 "INSERT INTO opt_out (store_id, channel, address, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                values![store, number, key, since],
+                values![store, number, key, at.timestamp_micros()],
             )
         } else {
             Effect::statement(
@@ -82,6 +179,7 @@ impl Storage {
         };
         let mut activity =
             own_activity(self.ambient(), action, Category::Contacts, None, Vec::new());
+        activity.occurred_at = at;
         activity.actor = scope.actor();
         if activity.actor.kind == ActorType::System {
             activity.actor.kind = ActorType::Customer;
@@ -89,7 +187,7 @@ impl Storage {
             activity.actor.id = Some(address.to_owned());
         }
         activity.details = Some(serde_json::json!({"channel": channel, "address": address}));
-        Ok((is_change.then(|| Record::Activity(activity)), effect))
+        (Record::Activity(activity), effect)
     }
 
     /// The opt-outs of somebody with these addresses and numbers, by channel, in any spelling.

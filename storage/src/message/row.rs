@@ -271,6 +271,16 @@ fn may(
     }
 }
 
+/// A message of which no more is told than its line.
+pub(crate) fn line(row: MessageRow) -> ThreadItem {
+    ThreadItem::Message {
+        row: Box::new(row),
+        text: None,
+        has_html: false,
+        attachments: Vec::new(),
+    }
+}
+
 /// The item of a thread.
 pub(crate) fn item(scope: &Scope, row: MessageRow, message: &Message) -> ThreadItem {
     let shown = message.shown_to(scope.role());

@@ -304,6 +304,7 @@ impl Storage {
                     channel: message.channel,
                     address: &from.address,
                     is_out,
+                    at: self.ambient().clock.now(),
                 };
                 Some(self.wish(scope, wish).await?)
             }

@@ -1,10 +1,10 @@
 //! An order's thread: its messages, and what happened to the order, oldest first.
 
 use super::{orders, row};
+use crate::log::tie::Rows;
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
-use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Page, Scope, Storage};
 use domain::message::DeliveryFact;
 use domain::view::{Thread, ThreadItem};
@@ -47,12 +47,18 @@ impl Storage {
         let Some(order) = self.order_row(scope, number).await? else {
             return Ok(None);
         };
-        let cursor = |text: &Option<String>, name| {
+        let cursor = |text: &Option<String>, name, direction| {
             let read = text.as_deref().map(Cursor::parse).transpose();
-            read.map_err(|_| domain::Problem::invalid_cursor(name, name))
+            let read = read.map_err(|_| domain::Problem::invalid_cursor(name, name))?;
+            Ok::<_, Error>(read.map(|cursor| Cursor {
+                direction,
+                ..cursor
+            }))
         };
-        let before = cursor(&page.before, "before")?;
-        let after = cursor(&page.after, "after")?;
+        let before = cursor(&page.before, "before", Direction::Newest)?;
+        let before = self.key_of(scope, Rows::Messages, before).await?;
+        let after = cursor(&page.after, "after", Direction::Oldest)?;
+        let after = self.key_of(scope, Rows::Messages, after).await?;
         let limit = page.limit.clamp(1, 500) as usize;
         let backend = self.readers().get_database_backend();
         let mut statement = sql(
@@ -64,10 +70,10 @@ impl Storage {
         );
         scope.push_message_condition(&mut statement);
         if let Some(before) = before {
-            statement.push(" AND m.order_key < ").bind(before.after.0);
+            statement.push(" AND m.order_key < ").bind(before.0);
         }
         if let Some(after) = after {
-            statement.push(" AND m.order_key > ").bind(after.after.0);
+            statement.push(" AND m.order_key > ").bind(after.0);
         }
         let is_forward = after.is_some();
         statement
@@ -102,27 +108,22 @@ impl Storage {
         // The order's own events of the stretch from page to page: what lies between the last message of one
         // page and the first of the next belongs to the earlier.
         let start = match after {
-            Some(after) => after.after.0,
+            Some(after) => after.0,
             None if has_more => first.unwrap_or(i64::MIN),
             None => i64::MIN,
         };
         let end = match before {
-            Some(before) => before.after.0,
+            Some(before) => before.0,
             None if is_forward && has_more => last.unwrap_or(i64::MAX),
             None => i64::MAX,
         };
         let events = self.order_events(scope, number, start, end).await?;
         items.extend(events);
-        items.sort_by_key(|(key, _)| *key);
-        let cursor_at = |key: Option<i64>, direction| {
-            key.map(|key| {
-                Cursor {
-                    after: OrderKey(key),
-                    direction,
-                }
-                .to_string()
-            })
-        };
+        // Within a microsecond messages stand first, whatever else came then that is hidden.
+        items.sort_by_key(|(key, item)| {
+            let is_event = matches!(item, ThreadItem::Activity { .. });
+            (OrderKey(*key).micros(), is_event, *key)
+        });
         let has_before = if is_forward { true } else { has_more };
         let has_after = if is_forward {
             has_more
@@ -131,9 +132,8 @@ impl Storage {
         };
         let is_end = !is_forward && before.is_none();
         let beside = self.beside(scope, number, is_end).await?;
-        if !scope.role().is_masked() && !items.is_empty() {
-            self.note_viewed(scope, Viewed::Thread, reference("order", number.to_owned()))
-                .await?;
+        if !items.is_empty() {
+            self.note_thread(scope, number).await?;
         }
         Ok(Some(Thread {
             order_items: beside.items,
@@ -145,10 +145,30 @@ impl Storage {
                 .map(|key| zone::time_of(OrderKey(key).micros())),
             order,
             items: items.into_iter().map(|(_, item)| item).collect(),
-            before: cursor_at(first.filter(|_| has_before), Direction::Newest),
-            after: cursor_at(last.filter(|_| has_after), Direction::Oldest),
+            before: self
+                .cursor_at(scope, first.filter(|_| has_before), Direction::Newest)
+                .await?,
+            after: self
+                .cursor_at(scope, last.filter(|_| has_after), Direction::Oldest)
+                .await?,
             reachable: self.reachable(scope, number).await?,
         }))
+    }
+
+    /// The cursor of what lies before or after a message of the thread.
+    async fn cursor_at(
+        &self,
+        scope: &Scope,
+        key: Option<i64>,
+        direction: Direction,
+    ) -> Result<Option<String>, Error> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let after = OrderKey(key);
+        let cursor = Cursor { after, direction };
+        let cursor = self.cursor_after(scope, Rows::Messages, cursor).await?;
+        Ok(Some(cursor.to_string()))
     }
 
     /// What happened to the order, as far as the activity log lets the scope see it: all of it, or changes of its status.

@@ -109,18 +109,14 @@ impl Storage {
             "timestamp": now,
             "data": { "operation": operation.id, "asked": control },
         });
-        let text = "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) \
-                    VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING";
-        Some(Effect::statement(
-            text,
-            values![
-                self.ambient().uuid().as_bytes().to_vec(),
-                scope.store_id().0,
-                url.clone(),
-                body.to_string(),
-                now.timestamp_micros(),
-                now.timestamp_micros(),
-            ],
+        let id = self.ambient().uuid();
+        let store = scope.store_id();
+        Some(crate::followup::queued_call(
+            id,
+            store,
+            url,
+            body.to_string(),
+            now,
         ))
     }
 

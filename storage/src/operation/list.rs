@@ -211,7 +211,7 @@ fn masked(row: ItemRow) -> ItemRow {
 }
 
 /// Where a page of a list that is ordered by a number begins.
-fn after_of(cursor: Option<&str>, direction: Direction) -> Result<Option<i64>, Problem> {
+pub(super) fn after_of(cursor: Option<&str>, direction: Direction) -> Result<Option<i64>, Problem> {
     let Some(text) = cursor else {
         return Ok(None);
     };
@@ -221,7 +221,7 @@ fn after_of(cursor: Option<&str>, direction: Direction) -> Result<Option<i64>, P
     }
 }
 
-fn cursor_to(number: i64, direction: Direction) -> String {
+pub(super) fn cursor_to(number: i64, direction: Direction) -> String {
     let after = OrderKey(number);
     Cursor { after, direction }.to_string()
 }

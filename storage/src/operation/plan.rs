@@ -1,22 +1,54 @@
 //! The dry run of a revert: what would become of each item.
 
-use super::list::{ItemColumns, value_of};
+use super::list::{ItemColumns, after_of, cursor_to, value_of};
 use super::{Columns, ItemFilter};
-use crate::sql::sql;
+use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::operation::revert::{Choice, Now, Planned, Tally, Why, plan};
+use domain::operation::revert::{Choice, Now, Part, Planned, Tally, Why, plan};
 use domain::operation::target::TargetKind;
 use domain::operation::{ItemOutcome, OperationId};
-use domain::view::{DryRun, PlannedRow};
-use domain::{Code, Permission, Problem, Reference};
+use domain::view::{ConflictPage, DryRun, PlannedRow};
+use domain::{Code, Direction, Permission, Problem, Reference};
+use sea_orm::QueryResult;
 use std::collections::BTreeSet;
 
 /// How many items are looked at together.
 const CHUNK: i64 = 2_000;
-/// How many conflicts a dry run shows.
+/// How many conflicts a dry run shows at first.
 const CONFLICTS: usize = 1_000;
+/// How many items are looked at for a page of further conflicts.
+const LOOKED_AT: i64 = 100_000;
 /// How many missing things it names.
 const MISSING: usize = 100;
+
+/// A part of an operation as places: those named, or all others.
+pub(super) struct Places {
+    named: BTreeSet<u64>,
+    are_left_out: bool,
+}
+
+impl Places {
+    pub(super) fn has(&self, place: u64) -> bool {
+        self.named.contains(&place) != self.are_left_out
+    }
+
+    /// How many these are, of so many.
+    pub(super) fn count(&self, all: u64) -> u64 {
+        let named = self.named.len() as u64;
+        if self.are_left_out {
+            all.saturating_sub(named)
+        } else {
+            all.min(named)
+        }
+    }
+
+    fn of<'i>(&self, items: &'i [ItemColumns]) -> impl Iterator<Item = (u64, &'i ItemColumns)> {
+        items
+            .iter()
+            .map(|item| (item.place.max(0).unsigned_abs(), item))
+            .filter(move |(place, _)| self.has(*place))
+    }
+}
 
 impl ItemColumns {
     /// What a revert through a target of this kind would do to it.
@@ -51,24 +83,27 @@ impl ItemColumns {
 }
 
 impl Storage {
-    /// What taking an operation back would do to each changed item, or to those at the places in `only`. Nothing is
-    /// changed. The conflicts of `choice` are counted as overwritten.
+    /// What taking a part of an operation back would do to each changed item. Nothing is changed. The conflicts of
+    /// `choice` are counted as overwritten.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::Revert`], `conflict` while it has not ended, `not_found`, or a fault.
+    /// `forbidden` without [`Permission::Revert`], `conflict` while it has not ended, `not_found`, `invalid_fields` when
+    /// the part is that of another operation's revert, or a fault.
     pub async fn plan_revert(
         &self,
         scope: &Scope,
         id: &OperationId,
         choice: &Choice,
-        only: &BTreeSet<u64>,
+        part: &Part,
         has_target: bool,
     ) -> Result<DryRun, Error> {
         let columns = self.revertible(scope, id).await?;
+        let places = self.places_of(scope, &columns, part).await?;
         let mut run = DryRun {
             at: self.ambient().clock.now(),
             tally: Tally::default(),
             conflicts: Vec::new(),
+            next: None,
             missing: Vec::new(),
             as_of: self.ledger_end().await?,
             has_target,
@@ -81,9 +116,8 @@ impl Storage {
             let found = self.changed_items(scope, &columns, after).await?;
             let Some(last) = found.last() else { break };
             after = last.place;
-            for item in found.iter().filter(|item| chosen(item, only)) {
+            for (place, item) in places.of(&found) {
                 let planned = item.plan(kind)?;
-                let place = item.place.max(0).unsigned_abs();
                 run.tally.count(&planned, choice.overwrites(place));
                 match planned {
                     Planned::Conflict { .. } if run.conflicts.len() < CONFLICTS => {
@@ -100,7 +134,103 @@ impl Storage {
                 }
             }
         }
+        run.next = run
+            .conflicts
+            .last()
+            .filter(|_| run.tally.changed_since > run.conflicts.len() as u64)
+            .map(|last| cursor_to(last.item.place.cast_signed(), Direction::Oldest));
         Ok(run)
+    }
+
+    /// More conflicts of the dry run of ledger number `as_of`, after the cursor of the page before. `limit`: 1 to 1,000. A
+    /// page may hold fewer, or none, and go on all the same: no call looks at more than 100,000 items.
+    ///
+    /// # Errors
+    /// As [`Storage::plan_revert`]; `conflict` too when something was changed after the dry run, and `invalid_cursor`.
+    pub async fn list_conflicts(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        part: &Part,
+        as_of: i64,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<ConflictPage, Error> {
+        let columns = self.revertible(scope, id).await?;
+        let mut after = after_of(after, Direction::Oldest)?.unwrap_or(0);
+        let places = self.places_of(scope, &columns, part).await?;
+        let kind = self.target_kind(scope, &columns).await?;
+        let mut page = ConflictPage::default();
+        for _ in 0..LOOKED_AT / CHUNK {
+            let found = self.changed_items(scope, &columns, after).await?;
+            let Some(last) = found.last() else {
+                return Ok(page);
+            };
+            after = last.place;
+            for (place, item) in places.of(&found) {
+                still(item, as_of)?;
+                let planned = item.plan(kind)?;
+                if !matches!(planned, Planned::Conflict { .. }) {
+                    continue;
+                }
+                let item = item.row(scope)?;
+                page.rows.push(PlannedRow { item, planned });
+                if page.rows.len() == limit as usize {
+                    page.next = Some(cursor_to(place.cast_signed(), Direction::Oldest));
+                    return Ok(page);
+                }
+            }
+        }
+        page.next = Some(cursor_to(after, Direction::Oldest));
+        Ok(page)
+    }
+
+    /// The places of a part of an operation. What a revert of it could not write is known again by thing and field.
+    pub(super) async fn places_of(
+        &self,
+        scope: &Scope,
+        columns: &Columns,
+        part: &Part,
+    ) -> Result<Places, Error> {
+        let (named, are_left_out) = match part {
+            Part::Whole => (BTreeSet::new(), true),
+            Part::These(places) => (places.clone(), false),
+            Part::AllBut(places) => (places.clone(), true),
+            Part::FailedOf(revert) => {
+                let reverted = Some(columns.definition()?.id);
+                let message = "this is no revert of this operation";
+                let unknown = || Problem::field("/failed_of", "not_found", message);
+                let found = self.operation_columns(scope, revert).await?;
+                let found = found.ok_or_else(unknown)?;
+                if found.definition()?.reverts != reverted {
+                    return Err(unknown().into());
+                }
+                (self.failed_in(columns, &found).await?, false)
+            }
+        };
+        Ok(Places {
+            named,
+            are_left_out,
+        })
+    }
+
+    /// The places in an operation of what failed in a revert of it.
+    async fn failed_in(&self, columns: &Columns, revert: &Columns) -> Result<BTreeSet<u64>, Error> {
+        let text = "SELECT i.place FROM operation_item f JOIN operation_item i ON i.operation = ? AND i.item_key = f.item_key \
+                    WHERE f.operation = ? AND f.outcome <> 0 AND f.outcome = ?";
+        let failed = ItemOutcome::Failed.number();
+        let rows = sql(
+            self.readers().get_database_backend(),
+            text,
+            values![columns.number, revert.number, failed],
+        )
+        .rows(self.readers())
+        .await?;
+        let place = |row: &QueryResult| -> Result<u64, Error> {
+            let place: i64 = row.try_get_by_index(0)?;
+            Ok(place.max(0).unsigned_abs())
+        };
+        rows.iter().map(place).collect()
     }
 
     /// What kind of target the operation is taken back through, where one is set up; the sample store's shop takes all.
@@ -158,24 +288,17 @@ impl Storage {
             .await
     }
 
-    /// The items of [`Storage::changed_items`] with their plans, those of `only`; `conflict` when something was heard of
+    /// The items of [`Storage::changed_items`] with their plans, those of a part; `conflict` when something was heard of
     /// one after the dry run.
     pub(super) fn planned(
         found: &[ItemColumns],
-        only: &BTreeSet<u64>,
+        places: &Places,
         as_of: i64,
         kind: Option<TargetKind>,
     ) -> Result<Vec<(u64, Reference, String, Planned)>, Error> {
         let mut plans = Vec::with_capacity(found.len());
-        for item in found.iter().filter(|item| chosen(item, only)) {
-            if item.heard_after(as_of) {
-                let message = format!(
-                    "{} was changed after the dry run; look at it again, nothing was changed",
-                    item.reference().label()
-                );
-                return Err(Problem::new(Code::Conflict, message).into());
-            }
-            let place = item.place.max(0).unsigned_abs();
+        for (place, item) in places.of(found) {
+            still(item, as_of)?;
             plans.push((
                 place,
                 item.reference(),
@@ -198,6 +321,14 @@ impl Storage {
     }
 }
 
-fn chosen(item: &ItemColumns, only: &BTreeSet<u64>) -> bool {
-    only.is_empty() || only.contains(&item.place.max(0).unsigned_abs())
+/// Refuses an item of which something was heard after the dry run.
+fn still(item: &ItemColumns, as_of: i64) -> Result<(), Problem> {
+    if item.heard_after(as_of) {
+        let message = format!(
+            "{} was changed after the dry run; look at it again, nothing was changed",
+            item.reference().label()
+        );
+        return Err(Problem::new(Code::Conflict, message));
+    }
+    Ok(())
 }

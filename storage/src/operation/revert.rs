@@ -4,13 +4,14 @@
 //! it; its items and what became of them are recorded in one transaction with the rows' going away. What a killed process
 //! had claimed is claimed again, under the same id, once its lease has run out.
 
+use super::plan::Places;
 use super::{Columns, damaged};
 use crate::log::uuid_of;
 use crate::record::{Effect, OperationRecord, Record};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
-use domain::operation::revert::{Choice, Planned};
+use domain::operation::revert::{Choice, Part, Planned};
 use domain::operation::target::TargetName;
 use domain::operation::{
     Control, ItemOutcome, Operation, OperationEvent, OperationId, OperationItem, OperationKind,
@@ -20,7 +21,6 @@ use domain::view::OperationRow;
 use domain::{Actor, Code, Problem, Reference, StoreId};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is prepared and not begun is claimed by nobody.
@@ -91,7 +91,7 @@ struct ItemRow {
 }
 
 impl Storage {
-    /// Opens the operation that takes another one back, as the dry run of ledger number `as_of` said.
+    /// Opens the operation that takes a part of another one back, as the dry run of ledger number `as_of` said.
     ///
     /// # Errors
     /// `forbidden` without [`domain::Permission::Revert`]; `conflict` when something was changed after the dry
@@ -101,7 +101,7 @@ impl Storage {
         scope: &Scope,
         id: &OperationId,
         choice: &Choice,
-        only: &BTreeSet<u64>,
+        part: &Part,
         as_of: i64,
     ) -> Result<OperationRow, Error> {
         let columns = self.revertible(scope, id).await?;
@@ -109,9 +109,10 @@ impl Storage {
             let message = "no dry run gave this number: make one, and carry out what it says";
             return Err(Problem::field("/as_of", "unknown", message).into());
         }
+        let places = self.places_of(scope, &columns, part).await?;
         let revert = OperationId(self.ambient().uuid().to_string());
         let prepared = self
-            .prepare_revert(scope, &columns, &revert, choice, only, as_of)
+            .prepare_revert(scope, &columns, &revert, choice, &places, as_of)
             .await;
         let drop_all = || {
             let text = "DELETE FROM revert_item WHERE store_id = ? AND operation = ?";
@@ -169,7 +170,7 @@ impl Storage {
         columns: &Columns,
         revert: &OperationId,
         choice: &Choice,
-        only: &BTreeSet<u64>,
+        places: &Places,
         as_of: i64,
     ) -> Result<u64, Error> {
         let cleared_at = (self.ambient().clock.now() + PREPARED_FOR).timestamp_micros();
@@ -182,7 +183,7 @@ impl Storage {
             };
             after = last.place;
             let mut rows = Vec::new();
-            for (place, subject, field, planned) in Self::planned(&found, only, as_of, kind)? {
+            for (place, subject, field, planned) in Self::planned(&found, places, as_of, kind)? {
                 let (now, to) = match planned {
                     Planned::Restore { now, to } => (now, to),
                     Planned::Conflict { now, to } if choice.overwrites(place) => (now, to),

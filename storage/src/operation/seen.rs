@@ -5,6 +5,7 @@ use crate::account::own_activity;
 use crate::record::Record;
 use crate::{Error, Scope, Storage};
 use domain::operation::OperationId;
+use domain::operation::revert::Part;
 use domain::operation::target::TargetName;
 use domain::same::is_same;
 use domain::{Activity, Actor, Category, Change, Permission, Reference};
@@ -50,8 +51,8 @@ pub struct ToRead {
 }
 
 impl Storage {
-    /// What a dry run of the operation looks at: all changed items, or those at the places in `only`; of these the
-    /// first `limit` to be read from the target.
+    /// What a dry run of a part of the operation looks at: its changed items, of which the first `limit` are to be read
+    /// from the target.
     ///
     /// # Errors
     /// As [`Storage::plan_revert`].
@@ -59,18 +60,14 @@ impl Storage {
         &self,
         scope: &Scope,
         id: &OperationId,
-        only: &BTreeSet<u64>,
+        part: &Part,
         limit: usize,
     ) -> Result<ToRead, Error> {
         let columns = self.revertible(scope, id).await?;
-        let changed = columns.row()?.changed;
+        let places = self.places_of(scope, &columns, part).await?;
         let mut found = ToRead {
             target: columns.definition()?.target,
-            total: if only.is_empty() {
-                changed
-            } else {
-                changed.min(only.len() as u64)
-            },
+            total: places.count(columns.row()?.changed),
             fields: Vec::new(),
         };
         let mut after = 0;
@@ -91,7 +88,7 @@ impl Storage {
                 let Some(written) = &item.value_after else {
                     continue;
                 };
-                if !(only.is_empty() || only.contains(&place)) {
+                if !places.has(place) {
                     continue;
                 }
                 found.fields.push(KnownField {

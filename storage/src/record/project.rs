@@ -6,7 +6,7 @@ use super::place::Places;
 use super::text;
 use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
 use crate::sql::{insert_many, sql, values};
-use crate::{Error, log};
+use crate::{Error, device, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use sha2::{Digest as _, Sha256};
@@ -21,10 +21,11 @@ const REMEMBERED: usize = 20_000;
 /// Writes projections: single look-ups at once, rows in bulk at the end of the group.
 #[derive(Default)]
 pub(super) struct Projector {
-    /// Numbers of actors and actions that are committed. An erasure may remove an actor: then nothing is
+    /// Numbers of actors, actions and devices that are committed. An erasure may remove an actor: then nothing is
     /// remembered any more, and what was being written is written anew.
     actors: HashMap<(i64, String), i64>,
     actions: HashMap<(i64, String, u32), i64>,
+    devices: HashMap<String, i16>,
     /// Whether what is remembered turned out to be wrong.
     is_stale: bool,
     group: Group,
@@ -35,6 +36,7 @@ pub(super) struct Projector {
 struct Group {
     new_actors: Vec<(i64, String)>,
     new_actions: Vec<(i64, String, u32)>,
+    new_devices: Vec<String>,
     places: Places,
     activities: Vec<Value>,
     texts: Vec<Value>,
@@ -88,6 +90,9 @@ impl Projector {
         }
         for key in group.new_actions {
             self.actions.remove(&key);
+        }
+        for name in group.new_devices {
+            self.devices.remove(&name);
         }
     }
 
@@ -155,6 +160,10 @@ impl Projector {
         let action_id = self
             .action_id(transaction, store_id, &activity.action)
             .await?;
+        let device_id = match &facts.device {
+            Some(name) => Some(self.device_id(transaction, name).await?),
+            None => None,
+        };
         let first_change = activity
             .changes
             .first()
@@ -189,6 +198,7 @@ impl Projector {
             first_change,
             activity.changes.len() as i64,
             activity.operation_id.clone(),
+            device_id,
         ]);
         group.texts.extend(values![
             order_key.0,
@@ -299,6 +309,20 @@ impl Projector {
         Ok(id)
     }
 
+    async fn device_id(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        name: &str,
+    ) -> Result<i16, Error> {
+        if let Some(id) = self.devices.get(name) {
+            return Ok(*id);
+        }
+        let id = device::number(transaction, name).await?;
+        self.devices.insert(name.to_owned(), id);
+        self.group.new_devices.push(name.to_owned());
+        Ok(id)
+    }
+
     /// Writes what was gathered and hands over what live views may show.
     pub(super) async fn write(
         &mut self,
@@ -307,12 +331,13 @@ impl Projector {
         let backend = transaction.get_database_backend();
         let group = &mut self.group;
         let head = "INSERT INTO activity (order_key, store_id, seq, id, occurred_at, actor_id, action_id, outcome, has, ip, \
-                    subject_type, subject_id, subject_name, description, error, first_change, change_count, operation_id)";
+                    subject_type, subject_id, subject_name, description, error, first_change, change_count, operation_id, \
+                    device_id)";
         insert_many(
             transaction,
             head,
             "",
-            18,
+            19,
             std::mem::take(&mut group.activities),
         )
         .await?;

@@ -7,7 +7,7 @@ use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Error, Storage};
 use chrono::{DateTime, Utc};
-use domain::UserId;
+use domain::{Code, Problem, UserId};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
@@ -38,10 +38,36 @@ pub enum Gate {
     },
 }
 
-pub(super) struct Counted {
-    pub(super) effects: Vec<Effect>,
+pub(crate) struct Counted {
+    pub(crate) effects: Vec<Effect>,
     /// What the event of the lock says, if this failure locks.
-    pub(super) details: Option<Value>,
+    pub(crate) details: Option<Value>,
+}
+
+/// What besides passwords is counted by the network that it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Asked {
+    /// A link for a new password.
+    Link,
+    /// To be let in by a passkey that was refused.
+    Passkey,
+}
+
+impl Asked {
+    /// What counts it; what comes from no address that is known is counted together.
+    fn counter(self, attempt: &Attempt) -> Counter {
+        let network = attempt.caller.network().unwrap_or_default();
+        let (what, limit) = match self {
+            Self::Link => ("link", 10),
+            Self::Passkey => ("passkey", 30),
+        };
+        Counter {
+            subject: format!("{what}:{network}"),
+            scope: "address",
+            limit,
+            minutes: 15,
+        }
+    }
 }
 
 impl Attempt {
@@ -135,27 +161,63 @@ impl Storage {
 
     /// What counts a failure.
     pub(super) async fn count_failure(&self, attempt: &Attempt) -> Result<Counted, Error> {
-        let now = self.ambient().clock.now().timestamp_micros();
-        let backend = self.readers().get_database_backend();
-        let mut effects = Vec::new();
-        let mut details = None;
+        let mut counted = Counted {
+            effects: Vec::new(),
+            details: None,
+        };
         for counter in attempt.counters() {
-            let text = "SELECT failures FROM sign_in_failure WHERE subject = ? AND last_at > ?";
-            let values = values![counter.subject.clone(), now - FORGOTTEN_MICROS];
-            let before: i64 = match sql(backend, text, values).row(self.readers()).await? {
-                Some(row) => row.try_get_by_index(0)?,
-                None => 0,
-            };
-            let failures = before + 1;
-            let minutes = counter.held_minutes(failures);
-            if let Some(minutes) = minutes {
-                details = Some(json!({
-                    "failures": failures, "minutes": minutes, "held": counter.scope
-                }));
-            }
-            effects.push(count(counter, now));
+            self.count_one(counter, &mut counted).await?;
         }
-        Ok(Counted { effects, details })
+        Ok(counted)
+    }
+
+    /// What counts that something was asked from a network; none while that is held back.
+    pub(crate) async fn count_asked(
+        &self,
+        asked: Asked,
+        attempt: &Attempt,
+    ) -> Result<(Gate, Counted), Error> {
+        let counter = asked.counter(attempt);
+        let text =
+            "SELECT locked_until FROM sign_in_failure WHERE subject = ? AND locked_until > ?";
+        let now = self.ambient().clock.now().timestamp_micros();
+        let values = values![counter.subject.clone(), now];
+        let held = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let mut counted = Counted {
+            effects: Vec::new(),
+            details: None,
+        };
+        if let Some(row) = held {
+            let until = zone::time_of(row.try_get_by_index(0)?);
+            return Ok((Gate::Locked { until }, counted));
+        }
+        // Those that come together don't all pass before the first is counted.
+        counted.effects.push(still_open(&counter, now));
+        self.count_one(counter, &mut counted).await?;
+        Ok((Gate::Open, counted))
+    }
+
+    async fn count_one(&self, counter: Counter, counted: &mut Counted) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let text = "SELECT failures FROM sign_in_failure WHERE subject = ? AND last_at > ?";
+        let values = values![counter.subject.clone(), now - FORGOTTEN_MICROS];
+        let before: i64 = match sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?
+        {
+            Some(row) => row.try_get_by_index(0)?,
+            None => 0,
+        };
+        let failures = before + 1;
+        if let Some(minutes) = counter.held_minutes(failures) {
+            counted.details = Some(json!({
+                "failures": failures, "minutes": minutes, "held": counter.scope
+            }));
+        }
+        counted.effects.push(count(counter, now));
+        Ok(())
     }
 
     /// What forgets the failures of who got in.
@@ -170,6 +232,22 @@ impl Storage {
             values![subject],
         )
     }
+}
+
+/// Refuses in the writer's transaction what is held back by then.
+fn still_open(counter: &Counter, now: i64) -> Effect {
+    let subject = counter.subject.clone();
+    Effect::new(move |transaction| {
+        let text = "SELECT 1 FROM sign_in_failure WHERE subject = ? AND locked_until > ?";
+        let values = values![subject.clone(), now];
+        let held = sql(transaction.get_database_backend(), text, values);
+        Box::pin(async move {
+            match held.row(transaction).await? {
+                Some(_) => Err(Problem::new(Code::Conflict, "this network is held back").into()),
+                None => Ok(()),
+            }
+        })
+    })
 }
 
 /// Counts in the writer's transaction, where no other try comes between reading and writing.

@@ -323,16 +323,7 @@ impl Storage {
         event.actor = person(pending.user_id, &pending.name, &pending.email);
         let mut events = vec![event];
         let counted = self.count_failure(&attempt).await?;
-        if let Some(details) = counted.details {
-            let mut event = self.attempt_event(
-                &attempt,
-                SecurityEventName::AccountLocked,
-                SecurityOutcome::Denied,
-                "too_many_failures",
-            );
-            event.details = Some(details);
-            events.push(event);
-        }
+        events.extend(self.locked_event(&attempt, counted.details));
         let store = self.store_of_person(pending.user_id).await?;
         self.write_events(store, &attempt, events, counted.effects)
             .await?;

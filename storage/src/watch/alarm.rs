@@ -1,30 +1,33 @@
-//! What stands out in the security log, rules tried on the past, and alarms: each finding is raised once, and a
-//! store hears of all that is new in one notice, at most every quarter of an hour.
+//! What stands out in the security log and in what the store's own people do, rules tried on the past, and alarms: each
+//! finding is raised once, and a store hears of all that is new in one notice, at most every quarter of an hour. What is
+//! raised and what is told of it are one transaction: nobody dies in between.
 
+use super::past::Past;
 use crate::account::own_activity;
+use crate::followup::queued_call;
 use crate::log::zone;
 use crate::record::message::damaged;
-use crate::record::watch::event_of;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
+use domain::export::Source;
 use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::{StoreView, Trial};
-use domain::{Activity, Category, Change, OrderKey, Permission, Problem};
-use sea_orm::ConnectionTrait as _;
+use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// From how much of the past habits are learned, besides the days that are looked at.
 const LEARNED_DAYS: i64 = 90;
-/// How many events are looked through.
-const MOST_EVENTS: i64 = 50_000;
-/// How many findings one page or notice names.
+/// How many findings of one log a page names, and how many a notice.
 const MOST_FINDINGS: usize = 100;
 /// How far back new findings are looked for.
 const NEW_WITHIN_HOURS: i64 = 24;
+/// How many findings are looked up at a time.
+const ASKED_AT_ONCE: usize = 500;
 /// A store hears of alarms at most once in so many minutes.
 const QUIET_MINUTES: i64 = 15;
 
@@ -43,14 +46,20 @@ pub struct AlarmNotice {
     pub url: Option<String>,
 }
 
-struct Past {
-    events: Vec<SecurityEvent>,
-    looked_from: Option<DateTime<Utc>>,
+/// What a notice says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmWords {
+    /// The subject of its mails.
+    pub subject: String,
+    /// Their text.
+    pub text: String,
+    /// What is posted: JSON.
+    pub body: String,
 }
 
 impl Storage {
-    /// What stood out in the last `days` (1 to 365), newest first, at most 100: by every rule, with the bounds
-    /// that the store set.
+    /// What stood out in the last `days` (1 to 365), newest first, at most 100 of each log: by every rule, with the bounds
+    /// that the store set. What stood out in the activity log is for roles that read all of it.
     ///
     /// # Errors
     /// Forbidden without [`Permission::ReadSecurity`].
@@ -59,21 +68,26 @@ impl Storage {
         let days = i64::from(days.clamp(1, 365));
         let from = self.ambient().clock.now() - Duration::days(days);
         let past = self
-            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .past(
+                scope.store(),
+                from - Duration::days(LEARNED_DAYS),
+                reads_deeds(scope),
+            )
             .await?;
         let mut findings = Vec::new();
         for setting in self.settings_of(scope.store()).await? {
             findings.extend(found(setting.rule, &past, from, scope.store()));
         }
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
-        findings.truncate(MOST_FINDINGS);
+        // A busy store's own people don't hide who tries to come in.
+        let mut counts = [0, 0];
+        findings.retain(|finding| {
+            let count = &mut counts[usize::from(finding.log == Source::Activity)];
+            *count += 1;
+            *count <= MOST_FINDINGS
+        });
         if scope.role().is_masked() {
-            for finding in &mut findings {
-                let mask = |text: &Option<String>| text.as_ref().map(|_| domain::MASK.to_owned());
-                finding.account = mask(&finding.account);
-                finding.ip = mask(&finding.ip);
-                finding.query = format!("kind:* created:{}", finding.last_at.format("%Y-%m-%d"));
-            }
+            findings.iter_mut().for_each(hide);
         }
         Ok(findings)
     }
@@ -211,7 +225,11 @@ impl Storage {
         let days = days.clamp(1, 365);
         let from = self.ambient().clock.now() - Duration::days(i64::from(days));
         let past = self
-            .past(scope.store(), from - Duration::days(LEARNED_DAYS))
+            .past(
+                scope.store(),
+                from - Duration::days(LEARNED_DAYS),
+                rule.looks_at_deeds() && reads_deeds(scope),
+            )
             .await?;
         let mut examples = found(rule, &past, from, scope.store());
         examples.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
@@ -225,14 +243,17 @@ impl Storage {
         })
     }
 
-    /// New findings of rules that are on, for each store at most one notice in 15 minutes; each finding is
-    /// recorded as `alarm.raised` and never raised again. For a worker, once a minute.
+    /// Raises the new findings of rules that are on, for each store at most one notice in 15 minutes: each finding is
+    /// recorded as `alarm.raised` and never raised again, and in the same transaction what `words` say of the notice is
+    /// queued, a mail for each address and the signed call. Returns the notices. For a worker, once a minute.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_alarms(&self) -> Result<Vec<AlarmNotice>, Error> {
+    pub async fn raise_alarms(
+        &self,
+        words: &(dyn Fn(&AlarmNotice) -> AlarmWords + Sync),
+    ) -> Result<Vec<AlarmNotice>, Error> {
         let now = self.ambient().clock.now();
-        let backend = self.readers().get_database_backend();
         let mut notices = Vec::new();
         for store in self.list_stores().await? {
             let settings = self.settings_of(&store).await?;
@@ -240,7 +261,7 @@ impl Storage {
                 continue;
             }
             let text = "SELECT MAX(raised_at) FROM alarm_raised WHERE store_id = ?";
-            let last: Option<i64> = sql(backend, text, values![store.id.0])
+            let last: Option<i64> = sql(self.backend(), text, values![store.id.0])
                 .row(self.readers())
                 .await?
                 .map(|row| row.try_get_by_index(0))
@@ -251,115 +272,133 @@ impl Storage {
                 continue;
             }
             let from = now - Duration::hours(NEW_WITHIN_HOURS);
+            let with_deeds = settings
+                .iter()
+                .any(|setting| setting.is_on && setting.rule.looks_at_deeds());
             let past = self
-                .past(&store, from - Duration::days(LEARNED_DAYS))
+                .past(&store, from - Duration::days(LEARNED_DAYS), with_deeds)
                 .await?;
-            let mut new = Vec::new();
-            for setting in settings.into_iter().filter(|setting| setting.is_on) {
-                for finding in found(setting.rule, &past, from, &store) {
-                    if self.raise(&store, &finding).await? {
-                        new.push(finding);
-                    }
-                }
-            }
-            if new.is_empty() {
+            let on = settings.into_iter().filter(|setting| setting.is_on);
+            let findings = on.flat_map(|setting| found(setting.rule, &past, from, &store));
+            let findings = self.unraised(&store, findings.collect()).await?;
+            if findings.is_empty() {
                 continue;
             }
-            new.sort_by_key(|finding| (finding.severity, finding.last_at));
-            let more = new.len().saturating_sub(MOST_FINDINGS);
-            new.truncate(MOST_FINDINGS);
-            let policy = self.policy_of(store.id).await?;
-            notices.push(AlarmNotice {
-                findings: new,
-                more,
-                emails: policy.alarm_emails,
-                url: policy.alarm_url,
-                store,
-            });
+            notices.extend(self.raise(store, findings, words).await?);
         }
         Ok(notices)
     }
 
-    /// Records a finding as raised; false when it was before, by this process or another. A run that goes on is
-    /// the same finding: it is known by rule, account and first event.
-    async fn raise(&self, store: &StoreView, finding: &Finding) -> Result<bool, Error> {
-        let known = format!(
-            "{} {:?} {:?} {}",
-            finding.rule, finding.account, finding.ip, finding.first_at
-        );
-        // An address may change while the run goes on; the first event does not.
-        let known = if finding.count > 1 {
-            format!(
-                "{} {:?} {}",
-                finding.rule, finding.account, finding.first_at
-            )
-        } else {
-            known
-        };
+    /// Those findings that were never raised, each once, by what they are known by.
+    async fn unraised(
+        &self,
+        store: &StoreView,
+        findings: Vec<Finding>,
+    ) -> Result<BTreeMap<String, Finding>, Error> {
+        let known = findings
+            .into_iter()
+            .map(|finding| (known_by(&finding), finding));
+        let mut new: BTreeMap<String, Finding> = known.collect();
+        let keys: Vec<String> = new.keys().cloned().collect();
+        for part in keys.chunks(ASKED_AT_ONCE) {
+            let mut statement = sql(
+                self.backend(),
+                "SELECT finding FROM alarm_raised WHERE store_id = ? AND finding IN ",
+                values![store.id.0],
+            );
+            statement.list(part.iter().cloned());
+            for row in statement.rows(self.readers()).await? {
+                new.remove(&row.try_get_by_index::<String>(0)?);
+            }
+        }
+        Ok(new)
+    }
+
+    /// Raises findings and queues what is told of them; none when another process raised one of them at the same moment.
+    async fn raise(
+        &self,
+        store: StoreView,
+        new: BTreeMap<String, Finding>,
+        words: &(dyn Fn(&AlarmNotice) -> AlarmWords + Sync),
+    ) -> Result<Option<AlarmNotice>, Error> {
         let now = self.ambient().clock.now();
-        let values = values![store.id.0, hex(&hash(&known)), now.timestamp_micros()];
-        let once = Effect::new(move |transaction| {
-            let text = "INSERT INTO alarm_raised (store_id, finding, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-            let insert = sql(transaction.get_database_backend(), text, values.clone());
-            Box::pin(async move {
-                match insert.execute(transaction).await? {
-                    0 => Err(Problem::new(domain::Code::Conflict, "raised before").into()),
-                    _ => Ok(()),
-                }
-            })
-        });
-        let mut event = SecurityEvent::new(
-            SecurityEventName::AlarmRaised,
-            SecurityOutcome::Success,
-            now,
-        );
-        event.account.clone_from(&finding.account);
-        event.reason = Some(finding.rule.clone());
-        event.details = Some(json!({
-            "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
-        }));
-        let records = vec![Record::Security(Box::new(event))];
-        match self
+        let (mut records, mut effects) = (Vec::new(), Vec::new());
+        for (key, finding) in &new {
+            effects.push(Effect::one(
+                "INSERT INTO alarm_raised (store_id, finding, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                values![store.id.0, key.clone(), now.timestamp_micros()],
+                "raised before",
+            ));
+            let mut event = SecurityEvent::new(
+                SecurityEventName::AlarmRaised,
+                SecurityOutcome::Success,
+                now,
+            );
+            event.reason = Some(finding.rule.clone());
+            // Who reads the security log need not read the activity log: what stood out there is told where both are read.
+            if finding.log != Source::Activity {
+                event.account.clone_from(&finding.account);
+                event.details = Some(json!({
+                    "numbers": finding.numbers, "count": finding.count, "name": finding.name, "query": finding.query
+                }));
+            }
+            records.push(Record::Security(Box::new(event)));
+        }
+        let mut findings: Vec<Finding> = new.into_values().collect();
+        findings.sort_by_key(|finding| (finding.severity, finding.last_at));
+        let more = findings.len().saturating_sub(MOST_FINDINGS);
+        findings.truncate(MOST_FINDINGS);
+        let policy = self.policy_of(store.id).await?;
+        let notice = AlarmNotice {
+            findings,
+            more,
+            emails: policy.alarm_emails,
+            url: policy.alarm_url,
+            store,
+        };
+        let said = words(&notice);
+        let store = notice.store.id;
+        effects.extend(self.letters(store, &notice.emails, &said.subject, &said.text)?);
+        if let Some(url) = &notice.url {
+            effects.push(queued_call(
+                self.ambient().uuid(),
+                store,
+                url,
+                said.body,
+                now,
+            ));
+        }
+        let written = self
             .recorder()
-            .write(store.id, String::new(), records, vec![once], None)
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(false),
+            .write(store, String::new(), records, effects, None);
+        match written.await {
+            Ok(_) => Ok(Some(notice)),
+            Err(Error::Problem(problem)) if problem.code == domain::Code::Conflict => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
 
-    /// A store's events since a time, oldest first; alarms themselves are none.
-    async fn past(&self, store: &StoreView, from: DateTime<Utc>) -> Result<Past, Error> {
-        let text = "SELECT p.body, e.order_key FROM security_event e JOIN payload p ON p.seq = e.seq \
-                    WHERE e.store_id = ? AND e.order_key >= ? AND e.kind <> ? ORDER BY e.order_key DESC LIMIT ?";
-        let values = values![
-            store.id.0,
-            OrderKey::first_at(from.timestamp_micros()).0,
-            domain::security::SecurityKind::Alarm.number(),
-            MOST_EVENTS
-        ];
-        let rows = sql(self.readers().get_database_backend(), text, values)
-            .rows(self.readers())
-            .await?;
-        let mut events = rows
-            .iter()
-            .map(|row| event_of(&row.try_get_by_index::<String>(0)?))
-            .collect::<Result<Vec<_>, Error>>()?;
-        let looked_from = match rows.last() {
-            Some(row) if rows.len() as i64 == MOST_EVENTS => {
-                let key = OrderKey(row.try_get_by_index(1)?);
-                Some(zone::time_of(key.micros()))
-            }
-            _ => None,
-        };
-        events.reverse();
-        Ok(Past {
-            events,
-            looked_from,
-        })
-    }
+/// What a finding is known by once it was raised. A run that goes on is the same finding: by rule, account and first
+/// event, since its address may change meanwhile.
+fn known_by(finding: &Finding) -> String {
+    let Finding {
+        rule,
+        account,
+        ip,
+        first_at,
+        ..
+    } = finding;
+    let known = if finding.count > 1 {
+        format!("{rule} {account:?} {first_at}")
+    } else {
+        format!("{rule} {account:?} {ip:?} {first_at}")
+    };
+    let known = match finding.log {
+        Source::Activity => format!("activity {known}"),
+        _ => known,
+    };
+    hex(&hash(&known))
 }
 
 fn out_of_range() -> Error {
@@ -371,10 +410,39 @@ fn out_of_range() -> Error {
     .into()
 }
 
+/// Whether what stands out in the activity log is for the scope.
+fn reads_deeds(scope: &Scope) -> bool {
+    scope.role().activity_access() == ActivityAccess::All
+}
+
+/// Hides who, from where and when to the second.
+fn hide(finding: &mut Finding) {
+    let mask = |text: &Option<String>| text.as_ref().map(|_| domain::MASK.to_owned());
+    finding.account = mask(&finding.account);
+    finding.ip = mask(&finding.ip);
+    let words: &[&str] = match finding.rule.as_str() {
+        "impossible_travel" => &["before", "after"],
+        _ => &["place", "device"],
+    };
+    for name in words {
+        if let Some(word) = finding.numbers.get_mut(*name) {
+            *word = domain::MASK.into();
+        }
+    }
+    let day = finding.last_at.format("%Y-%m-%d");
+    finding.query = match finding.log {
+        Source::Activity => format!("created:{day}"),
+        _ => format!("kind:* created:{day}"),
+    };
+}
+
 fn found(rule: AlarmRule, past: &Past, from: DateTime<Utc>, store: &StoreView) -> Vec<Finding> {
     let zone = zone::of(store);
-    rule.findings(&past.events, from, |at| {
+    let offset_at = |at: DateTime<Utc>| {
         use chrono::{Offset as _, TimeZone as _};
         zone.offset_from_utc_datetime(&at.naive_utc()).fix()
-    })
+    };
+    let mut found = rule.findings(&past.events, from, offset_at);
+    found.extend(rule.deed_findings(&past.deeds, from, offset_at));
+    found
 }

@@ -1,13 +1,12 @@
 //! The mails of security alarms: kept with the calls that wait, until they went out.
 
-use crate::log::uuid_of;
+use crate::followup::queued_call;
 use crate::record::Effect;
 use crate::record::message::damaged;
-use crate::sql::{sql, values};
+use crate::sql::values;
 use crate::{Error, Storage};
 use chrono::Duration;
 use domain::StoreId;
-use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,49 +34,26 @@ struct Body {
     text: String,
 }
 
-#[derive(FromQueryResult)]
-struct Columns {
-    id: Vec<u8>,
-    store_id: i64,
-    url: String,
-    body: String,
-}
-
 impl Storage {
-    /// Keeps a mail of an alarm for each address, before any is handed over.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn queue_letters(
+    /// The keeping of a mail for each address, for the transaction that raises the alarm.
+    pub(super) fn letters(
         &self,
         store: StoreId,
         emails: &[String],
         subject: &str,
         text: &str,
-    ) -> Result<(), Error> {
-        if emails.is_empty() {
-            return Ok(());
-        }
-        let now = self.ambient().clock.now().timestamp_micros();
+    ) -> Result<Vec<Effect>, Error> {
+        let now = self.ambient().clock.now();
         let body = Body {
             subject: subject.to_owned(),
             text: text.to_owned(),
         };
         let body = serde_json::to_string(&body).map_err(damaged)?;
         let letters = emails.iter().map(|email| {
-            Effect::statement(
-                "INSERT INTO webhook_job (id, store_id, url, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, ?, 0)",
-                values![
-                    self.ambient().uuid().as_bytes().to_vec(),
-                    store.0,
-                    format!("{MAILTO}{email}"),
-                    body.clone(),
-                    now,
-                    now,
-                ],
-            )
+            let to = format!("{MAILTO}{email}");
+            queued_call(self.ambient().uuid(), store, &to, body.clone(), now)
         });
-        self.recorder().apply(letters.collect()).await
+        Ok(letters.collect())
     }
 
     /// Takes up to `limit` mails of alarms, for `lease`; those that were tried longest ago first.
@@ -89,31 +65,18 @@ impl Storage {
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<AlarmLetter>, Error> {
-        let writer = &self.inner.connections.writer;
-        let backend = writer.get_database_backend();
-        let (one_of, end) = crate::sql::claimed(backend);
-        let now = self.ambient().clock.now();
-        let text = format!(
-            "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND url LIKE 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
-             RETURNING id, store_id, url, body"
-        );
-        let until = (now + lease).timestamp_micros();
-        let now = now.timestamp_micros();
-        let found: Vec<Columns> = sql(backend, &text, values![until, now, now, i64::from(limit)])
-            .all(writer)
-            .await?;
-        let read = |columns: Columns| -> Result<AlarmLetter, Error> {
-            let body: Body = serde_json::from_str(&columns.body).map_err(damaged)?;
+        let claimed = self.claim_calls("LIKE", limit, lease).await?;
+        let letters = claimed.into_iter().map(|job| {
+            let body: Body = serde_json::from_str(&job.body).map_err(damaged)?;
             Ok(AlarmLetter {
-                id: uuid_of(&columns.id)?,
-                store_id: StoreId(columns.store_id),
-                to: columns.url.trim_start_matches(MAILTO).to_owned(),
+                id: job.id,
+                store_id: job.store_id,
+                to: job.url.trim_start_matches(MAILTO).to_owned(),
                 subject: body.subject,
                 text: body.text,
             })
-        };
-        found.into_iter().map(read).collect()
+        });
+        letters.collect()
     }
 
     /// Takes a mail out that went out or that nobody is to get any more, or puts it back for the next round.

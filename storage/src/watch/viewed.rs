@@ -77,6 +77,19 @@ impl Storage {
         Ok(Some(detail))
     }
 
+    /// Notes that a person is shown messages of an order whole: in its thread, or as they come while they follow it.
+    /// Masked roles are shown nothing that counts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_thread(&self, scope: &Scope, number: &str) -> Result<(), Error> {
+        if scope.role().is_masked() {
+            return Ok(());
+        }
+        self.note_viewed(scope, Viewed::Thread, reference("order", number.to_owned()))
+            .await
+    }
+
     /// Notes that a person looked at something; alike within a minute is one event.
     pub(crate) async fn note_viewed(
         &self,

@@ -10,7 +10,7 @@ use domain::{
 use serde_json::json;
 
 /// What names a customer, as it is recorded: an auditor never sees any of it.
-pub const PERSONAL: [&str; 16] = [
+pub const PERSONAL: [&str; 17] = [
     "Noura Al-Otaibi",
     "Al-Otaibi",
     "noura@mail.example",
@@ -27,6 +27,7 @@ pub const PERSONAL: [&str; 16] = [
     "Olaya Street 7",
     "@maisonnoor.example",
     "Galaxy S24",
+    "iPhone",
 ];
 
 /// Customers by id, name and email.
@@ -134,6 +135,14 @@ const IPS: [&str; 6] = [
     "::ffff:10.1.2.3",
 ];
 
+/// Of these a browser is known by its system, one by a tool, one by nothing.
+const AGENTS: [&str; 4] = [
+    "Galaxy S24",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+    "curl/8.9.1",
+];
+
 fn actor(dice: &mut Dice) -> Actor {
     let owned = |text: &str| Some(text.to_owned());
     match dice.below(10) {
@@ -232,7 +241,7 @@ pub fn random(dice: &mut Dice) -> Activity {
                 let ip: std::net::IpAddr = ip.parse().expect("an address");
                 ip.to_canonical()
             }),
-            user_agent: dice.maybe(30, &["Galaxy S24"]),
+            user_agent: dice.maybe(30, &AGENTS),
             trace_id: dice.maybe(30, &["4bf92f35", "4BF9", "trace %_"]),
         },
         related: (0..dice.below(4)).map(|_| thing(dice, "")).collect(),

@@ -204,7 +204,7 @@ pub fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("JSON")
 }
 
-/// Something of many kinds, at a time of its own.
+/// Something of many kinds, four of them in the same microsecond.
 fn some(dice: &mut Dice, step: i64) -> Activity {
     let actions = [
         "product.updated",
@@ -218,7 +218,7 @@ fn some(dice: &mut Dice, step: i64) -> Activity {
     ];
     let action = *dice.pick(&actions);
     let mut some = activity(action, 0);
-    some.occurred_at = crate::harness::start() + Duration::seconds(step);
+    some.occurred_at = crate::harness::start() + Duration::seconds(step / 4);
     let number = dice.below(4);
     some.subject = Some(match action {
         "order.status_changed" | "order.created" => {

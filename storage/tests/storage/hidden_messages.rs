@@ -10,9 +10,9 @@ use domain::{Actor, Cursor, Direction, MessageId};
 use storage::record::Recorded;
 use storage::{Page, ThreadPage};
 
-/// Texts to several people about several orders.
+/// Texts to several people about several orders, four of them in the same microsecond.
 pub fn some(dice: &mut Dice, step: i64) -> MessageInput {
-    let at = crate::harness::start() + Duration::seconds(step);
+    let at = crate::harness::start() + Duration::seconds(step / 4);
     let channel = *dice.pick(&[Channel::Sms, Channel::Email, Channel::Whatsapp]);
     let to = match channel {
         Channel::Email => *dice.pick(&["noura@mail.example", "omar@mail.example"]),

@@ -135,6 +135,51 @@ fn at_most_three_resets_an_hour_go_out_and_none_for_strangers() {
 }
 
 #[test]
+fn who_asks_for_too_many_links_from_a_network_is_held_back_and_fills_no_log() {
+    on_both(async |case| {
+        case.member("Sara Nasser", Role::Manager).await;
+        let ask = async |email: &str, ip: &str| {
+            let asked = case.storage.ask_password_reset(email, &from(ip)).await;
+            asked.expect("asked").is_some()
+        };
+        for n in 0..40 {
+            let email = format!("nobody.{n}@maisonnoor.example");
+            assert!(!ask(&email, "203.0.113.7").await);
+        }
+        // Ten are looked at; that others are not is told once a minute.
+        let rows = events(&case, "event:password.reset_asked").await;
+        let in_vain = |row: &&domain::view::SecurityRow| row.reason.as_deref() == Some("held_back");
+        assert_eq!((rows.len(), rows.iter().filter(in_vain).count()), (11, 1));
+        assert_eq!(events(&case, "event:account.locked").await.len(), 1);
+        let sara = email_of("Sara Nasser");
+        assert!(!ask(&sara, "203.0.113.7").await);
+        assert!(ask(&sara, "198.51.100.4").await);
+        case.pass(Duration::minutes(16));
+        assert!(ask(&sara, "203.0.113.7").await);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn links_that_are_asked_for_at_once_don_t_all_pass() {
+    on_both(async |case| {
+        let caller = from("203.0.113.7");
+        let ask = || {
+            case.storage
+                .ask_password_reset("nobody@maisonnoor.example", &caller)
+        };
+        for _ in 0..4 {
+            // Each is asked before the one before is counted.
+            let (one, two, three, four) = tokio::join!(ask(), ask(), ask(), ask());
+            assert!(one.is_ok() && two.is_ok() && three.is_ok() && four.is_ok());
+        }
+        let rows = events(&case, "event:password.reset_asked reason:unknown_account").await;
+        assert_eq!(rows.len(), 10);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn an_admin_makes_links_only_for_those_they_could_give_the_role() {
     on_both(async |case| {
         let owner = case.member("Hala Owner", Role::SuperAdmin).await;

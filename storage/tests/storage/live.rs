@@ -3,13 +3,13 @@
 use crate::harness::{Case, activity, on_both, record_in};
 use crate::message_kit::input;
 use crate::people::email_of;
-use domain::message::Channel;
-use domain::view::{LiveEvent, MessageEvent};
-use domain::{ActivityId, Filter, Outcome, Role};
+use domain::message::{Channel, MessageFilter};
+use domain::view::{LiveEvent, MessageEvent, ThreadItem};
+use domain::{ActivityId, Direction, Filter, MASK, Outcome, Permission, Role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Published, Scope};
+use storage::{Page, Published, Scope};
 use tokio::sync::broadcast::Receiver;
 
 /// The next records that are published.
@@ -206,14 +206,83 @@ fn what_became_of_a_message_reaches_who_follows_what_it_was_and_what_it_is_now()
             ("channel:email status:pending", None),
         ] {
             let filter = case.storage.message_filter(&scope, q).expect("a filter");
-            let event = published.event_for(&scope, &filter);
+            let event = published.event_for(&scope, &filter, None);
             assert_eq!(is_matching(event), expected, "{q}");
             let read_on = case
                 .storage
                 .message_changes_since(&scope, &filter, None, &from);
             let mut read_on = read_on.await.expect("read");
             assert_eq!(is_matching(read_on.pop()), expected, "{q}, read on");
-            assert_eq!(published.event_for(&keeper, &filter), None, "{q}");
+            assert_eq!(published.event_for(&keeper, &filter, None), None, "{q}");
+        }
+    });
+}
+
+/// The item of a message that is new.
+fn added(event: Option<MessageEvent>) -> ThreadItem {
+    match event {
+        Some(MessageEvent::MessageAdded { item, .. }) => *item,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_message_is_told_as_the_list_shows_it_and_whole_in_its_thread_alone() {
+    on_both(async |case| {
+        case.assign("o_7", Some(&email_of("The staff"))).await;
+        let members = case.one_of_each_role().await;
+        let mut receiver = case.storage.subscribe_messages();
+        let text = format!("{}the end", "on its way ".repeat(40));
+        let mut sent = input(&case, Channel::Sms, "+966551234567", &text);
+        sent.message.order = Some("o_7".to_owned());
+        case.send(sent).await;
+        let published = tokio::time::timeout(Duration::from_secs(20), receiver.recv()).await;
+        let published = published.expect("in time").expect("not lagged");
+        let everything = MessageFilter::default();
+        let readers = members
+            .iter()
+            .map(|member| &member.scope)
+            .filter(|scope| scope.role().may(Permission::ReadMessages));
+        for scope in readers {
+            let page = Page {
+                after: None,
+                direction: Direction::Newest,
+                limit: 10,
+            };
+            let listed = case.storage.list_messages(scope, &everything, page).await;
+            let listed = listed.expect("read").rows.remove(0);
+            let line = ThreadItem::Message {
+                row: Box::new(listed),
+                text: None,
+                has_html: false,
+                attachments: Vec::new(),
+            };
+            let role = scope.role();
+            let told = added(published.event_for(scope, &everything, None));
+            assert_eq!(told, line, "{role}");
+            let read_on = |order| {
+                case.storage
+                    .message_changes_since(scope, &everything, order, "start")
+            };
+            let missed = read_on(None).await.expect("read").pop();
+            assert_eq!(added(missed), line, "{role}, read on");
+            let whole = (!role.is_masked()).then_some(text.as_str());
+            let missed = read_on(Some("o_7")).await.expect("read");
+            let missed = missed
+                .into_iter()
+                .find(|event| matches!(event, MessageEvent::MessageAdded { .. }));
+            let live = published.event_for(scope, &everything, Some("o_7"));
+            for event in [live, missed] {
+                let ThreadItem::Message { text: told, .. } = added(event) else {
+                    panic!("a message");
+                };
+                assert_eq!(
+                    told.as_deref().filter(|told| *told != MASK),
+                    whole,
+                    "{role}"
+                );
+            }
+            assert_eq!(published.event_for(scope, &everything, Some("o_8")), None);
         }
     });
 }

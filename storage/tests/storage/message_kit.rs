@@ -145,7 +145,7 @@ impl Case {
         self.upsert(Record::Customer { id, customer }).await;
     }
 
-    async fn upsert(&self, record: Record) {
+    pub async fn upsert(&self, record: Record) {
         let recorder = self.storage.recorder();
         let recorded = recorder.record(&self.scope(), vec![record], None).await;
         recorded.expect("recorded");

@@ -2,6 +2,7 @@
 
 use crate::harness::{Case, on_both};
 use crate::message_kit::mailbox;
+use chrono::Duration;
 use domain::message::Channel;
 
 /// Orders that stand above all others in the list: as many as a search looks through at a time.
@@ -118,6 +119,57 @@ fn a_wish_that_is_told_twice_changes_nothing_the_second_time() {
             actions,
             ["contact.opted_out", "contact.opted_in", "contact.opted_out"]
         );
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_wish_that_a_provider_tells_late_or_again_undoes_no_newer_one() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let start = crate::harness::start();
+        case.pass(Duration::hours(2));
+        let tell = async |minute: i64, is_out: bool| {
+            let at = start + Duration::minutes(minute);
+            let told = case
+                .storage
+                .report_opt_out(&scope, "Noura@mail.example", is_out, at);
+            let is_newer = told.await.expect("told");
+            let asked = case
+                .storage
+                .is_opted_out(&scope, Channel::Email, "noura@mail.example");
+            (is_newer, asked.await.expect("asked"))
+        };
+        for (minute, wants_none, expected) in [
+            (10, true, (true, true)),
+            (10, true, (false, true)),
+            (20, false, (true, false)),
+            // The first again, and one that comes late.
+            (10, true, (false, false)),
+            (15, true, (false, false)),
+            (30, true, (true, true)),
+            (20, false, (false, true)),
+            // Told anew, so that what is older than this changes nothing either.
+            (40, true, (true, true)),
+            (35, false, (false, true)),
+            (50, false, (true, false)),
+            (60, false, (true, false)),
+            (55, true, (false, false)),
+            // Ahead of our clock: it counts as of now, and holds back nothing that is done later.
+            (500, true, (true, true)),
+        ] {
+            let found = tell(minute, wants_none).await;
+            assert_eq!(found, expected, "{minute} {wants_none}");
+        }
+        case.pass(Duration::minutes(1));
+        assert_eq!(tell(121, false).await, (true, false));
+        // What somebody says here counts as of now.
+        case.pass(Duration::minutes(1));
+        let out = case
+            .storage
+            .set_opt_out(&scope, Channel::Email, "noura@mail.example", true);
+        out.await.expect("kept");
+        assert_eq!(tell(121, false).await, (false, true));
         case.verified().await;
     });
 }

@@ -435,8 +435,8 @@ fn what_happens_in_a_thread_is_pushed_and_can_be_read_on() {
             let next =
                 tokio::time::timeout(std::time::Duration::from_secs(20), published.recv()).await;
             let next = next.expect("in time").expect("not lagged");
-            assert!(next.event_for(&keeper, &everything).is_none());
-            pushed.extend(next.event_for(&staff, &everything));
+            assert!(next.event_for(&keeper, &everything, None).is_none());
+            pushed.extend(next.event_for(&staff, &everything, None));
         }
         assert!(
             matches!(

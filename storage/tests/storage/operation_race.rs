@@ -5,9 +5,9 @@ use crate::operation::{item, operation};
 use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::Code;
+use domain::operation::revert::Part;
 use domain::operation::{Control, OperationId, OperationState};
 use serde_json::json;
-use std::collections::BTreeSet;
 
 async fn sale(case: &Case) -> OperationId {
     let items = (1..=3).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
@@ -19,10 +19,10 @@ fn of_five_reverts_asked_for_at_once_one_begins() {
     on_both(async |case| {
         let id = sale(&case).await;
         let as_of = case.dry_run(&id, &keep()).await.as_of;
-        let (scope, choice, only) = (case.scope(), keep(), BTreeSet::new());
+        let (scope, choice, whole) = (case.scope(), keep(), Part::Whole);
         let ask = || {
             case.storage
-                .start_revert(&scope, &id, &choice, &only, as_of)
+                .start_revert(&scope, &id, &choice, &whole, as_of)
         };
         let (a, b, c, d, e) = tokio::join!(ask(), ask(), ask(), ask(), ask());
         let answers = [a, b, c, d, e];
@@ -45,7 +45,7 @@ fn a_number_that_no_dry_run_gave_is_refused() {
         for as_of in [early, 99_999_999] {
             let started = case
                 .storage
-                .start_revert(&case.scope(), &id, &keep(), &BTreeSet::new(), as_of)
+                .start_revert(&case.scope(), &id, &keep(), &Part::Whole, as_of)
                 .await;
             assert_eq!(code(started), Code::InvalidFields, "{as_of}");
         }

@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::harness::{Case, activity, code, on_both, reference, trials};
 use crate::operation::{failed, item, operation};
 use chrono::Duration;
-use domain::operation::revert::Choice;
+use domain::operation::revert::{Choice, Part};
 use domain::operation::{Control, OperationId, OperationState, OperationStep};
 use domain::view::DryRun;
 use domain::{Change, Code};
@@ -65,7 +65,7 @@ impl Case {
 
     pub async fn dry_run(&self, id: &OperationId, choice: &Choice) -> DryRun {
         self.storage
-            .plan_revert(&self.scope(), id, choice, &BTreeSet::new(), true)
+            .plan_revert(&self.scope(), id, choice, &Part::Whole, true)
             .await
             .expect("planned")
     }
@@ -74,7 +74,7 @@ impl Case {
         let run = self.dry_run(id, choice).await;
         let started = self
             .storage
-            .start_revert(&self.scope(), id, choice, &BTreeSet::new(), run.as_of)
+            .start_revert(&self.scope(), id, choice, &Part::Whole, run.as_of)
             .await;
         started.expect("started").id
     }
@@ -147,7 +147,7 @@ fn a_dry_run_says_what_would_happen_and_changes_nothing() {
         assert_eq!(batch.reverts, id);
         let again = case
             .storage
-            .plan_revert(&case.scope(), &id, &keep(), &BTreeSet::new(), true)
+            .plan_revert(&case.scope(), &id, &keep(), &Part::Whole, true)
             .await;
         assert_eq!(code(again), Code::Conflict, "while it is taken back");
         let done: Vec<_> = batch
@@ -177,10 +177,10 @@ fn an_edit_after_the_dry_run_stops_the_revert() {
         let run = case.dry_run(&id, &overwrite()).await;
         case.edit("p_1", "price", json!(8), json!(7)).await;
         let scope = case.scope();
-        let nothing = BTreeSet::new();
+        let whole = Part::Whole;
         let start = async |as_of| {
             case.storage
-                .start_revert(&scope, &id, &overwrite(), &nothing, as_of)
+                .start_revert(&scope, &id, &overwrite(), &whole, as_of)
                 .await
         };
         assert_eq!(code(start(run.as_of).await), Code::Conflict);
@@ -192,7 +192,7 @@ fn an_edit_after_the_dry_run_stops_the_revert() {
             let scope = case.scope_of(role).await;
             let run = case
                 .storage
-                .plan_revert(&scope, &id, &keep(), &BTreeSet::new(), true)
+                .plan_revert(&scope, &id, &keep(), &Part::Whole, true)
                 .await;
             let expected = if role.may(domain::Permission::Revert) {
                 Code::Conflict
@@ -449,7 +449,7 @@ impl History<'_> {
         let started = self
             .case
             .storage
-            .start_revert(&scope, &id, &choice, &BTreeSet::new(), run.as_of)
+            .start_revert(&scope, &id, &choice, &Part::Whole, run.as_of)
             .await;
         if run.tally.writes() == 0 {
             assert_eq!(code(started), Code::Conflict);

@@ -5,10 +5,10 @@ use crate::operation::{item, operation};
 use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::Code;
+use domain::operation::revert::Part;
 use domain::operation::target::{Target, TargetKind, TargetName};
 use domain::operation::{Control, Operation};
 use serde_json::json;
-use std::collections::BTreeSet;
 use storage::{Error, ItemFilter, Scope, SeenField, Settled, Storage};
 
 #[test]
@@ -16,7 +16,7 @@ fn what_a_target_says_is_seen_by_the_dry_run() {
     on_both(async |case| {
         let items = (1..=3).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
         let id = case.ended("sale", items.collect()).await;
-        let (scope, all) = (case.scope(), BTreeSet::new());
+        let (scope, all) = (case.scope(), Part::Whole);
         let read = case.storage.fields_to_read(&scope, &id, &all, 2).await;
         let read = read.expect("read");
         assert_eq!((read.total, read.fields.len()), (3, 2));
@@ -66,7 +66,7 @@ fn what_was_said_to_be_gone_and_is_heard_of_later_is_there() {
         // What changed what would be done is noticed by who carries out the dry run.
         let started = case
             .storage
-            .start_revert(&case.scope(), &id, &keep(), &BTreeSet::new(), run.as_of)
+            .start_revert(&case.scope(), &id, &keep(), &Part::Whole, run.as_of)
             .await;
         assert_eq!(code(started), Code::Conflict);
         let run = case.dry_run(&id, &keep()).await;

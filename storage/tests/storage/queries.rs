@@ -71,6 +71,7 @@ impl Vocabulary {
             "category",
             "outcome",
             "ip",
+            "device",
             "subject",
             "about",
             "order",
@@ -113,6 +114,12 @@ impl Vocabulary {
             add("action", activity.action.name.clone());
             if let Some(ip) = activity.origin.ip {
                 add("ip", ip.to_string());
+            }
+            if let Some(name) = &fact.device {
+                add("device", name.clone());
+                for part in name.split(" on ") {
+                    add("device", part.to_owned());
+                }
             }
             if fact.id.0.as_bytes()[15] < 16 {
                 add("id", fact.id.to_string());

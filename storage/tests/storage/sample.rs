@@ -1,6 +1,8 @@
 //! The sample store: when its people came; and removing it: what it held is gone, what proves that it was there stays.
 
-use crate::harness::{Case, activity, code, new_store, on_both, record_in, reference, until};
+use crate::harness::{
+    Case, activity, code, new_store, on_both, on_sqlite, record_in, reference, until,
+};
 use crate::people::new_user;
 use chrono::Duration;
 use domain::followup::{Condition, FollowupAction, FollowupRule, Template, Trigger};
@@ -9,7 +11,7 @@ use domain::view::StoreView;
 use domain::{
     Activity, ActivityId, Actor, Code, ConnectionId, HookId, Origin, Outcome, Role, RuleId,
 };
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use serde_json::json;
 use storage::record::Record;
 use storage::{
@@ -294,6 +296,35 @@ fn nothing_is_recorded_in_a_removed_store() {
         let (_, erased) = case.verified().await;
         // And the store's making, and the key's, which stands in both logs.
         assert_eq!(erased, sent.unsigned_abs() + 3);
+    });
+}
+
+#[test]
+fn the_removal_holds_up_nobody_while_somebody_reads_an_older_state() {
+    on_sqlite(async |case| {
+        let sample = sample_store(&case).await;
+        fill(&case, &sample).await;
+        let raw = case.raw().await;
+        let reading = raw.begin().await.expect("begun");
+        let looked = reading.execute_unprepared("SELECT size FROM ledger_head");
+        looked.await.expect("read");
+        let scope = Scope::system("test", sample.clone());
+        case.storage.remove_sample(&scope).await.expect("removed");
+        removed(&case, &sample).await;
+        // The log can't begin anew as long as it is read. Waiting for that at the writer's place would take all others
+        // 20 seconds.
+        for minute in 0..10 {
+            let recording = case.record(vec![activity("product.updated", minute)]);
+            tokio::time::timeout(std::time::Duration::from_secs(10), recording)
+                .await
+                .expect("nothing holds it up");
+        }
+        reading.rollback().await.expect("ended");
+        raw.close().await.expect("closed");
+        until("the log is folded", async || {
+            case.storage.fold_log().await.expect("tried")
+        })
+        .await;
     });
 }
 

@@ -429,6 +429,7 @@ fn an_auditor_reads_no_personal_word_in_any_answer() {
             "category",
             "outcome",
             "ip",
+            "device",
             "subject",
             "about",
             "order",

@@ -569,3 +569,28 @@ fn who_is_blocked_gets_no_step_and_the_log_says_why() {
         assert!(is_open(&case, &here).await);
     });
 }
+
+#[test]
+fn refused_passkeys_are_counted_by_network_and_fill_no_log() {
+    on_both(async |case| {
+        let refused = async |ip: &str| {
+            let attempt = attempt("", ip);
+            let gate = case.storage.passkey_refused(&attempt, "unknown_passkey");
+            gate.await.expect("noted")
+        };
+        for n in 0..50 {
+            let is_open = refused("198.51.100.4").await == Gate::Open;
+            assert_eq!(is_open, n < 30, "{n}");
+        }
+        assert_eq!(events(&case, "event:sign_in.failed").await.len(), 30);
+        assert_eq!(events(&case, "event:sign_in.refused").await.len(), 1);
+        assert_eq!(events(&case, "event:account.locked").await.len(), 1);
+        assert_eq!(refused("203.0.113.7").await, Gate::Open);
+        // Passwords are counted apart.
+        let here = attempt(&email_of("Sara Nasser"), "198.51.100.4");
+        assert!(is_open(&case, &here).await);
+        case.pass(Duration::minutes(16));
+        assert_eq!(refused("198.51.100.4").await, Gate::Open);
+        case.verified().await;
+    });
+}

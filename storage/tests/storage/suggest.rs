@@ -146,6 +146,7 @@ fn a_restricted_role_is_proposed_only_what_it_sees() {
             "order",
             "operation",
             "ip",
+            "device",
             "rule",
             "trace",
         ] {
@@ -179,6 +180,7 @@ fn an_auditor_is_proposed_nobody_s_address_and_no_customer() {
             "about",
             "order",
             "ip",
+            "device",
             "rule",
             "trace",
             "operation",

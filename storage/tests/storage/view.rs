@@ -3,7 +3,7 @@
 use crate::harness::{activity, code, on_both};
 use domain::export::Source;
 use domain::message::Channel;
-use domain::view::ViewDraft;
+use domain::view::{BuiltInView, RoleInput, ViewDraft};
 use domain::{Code, Role};
 use storage::Scope;
 
@@ -215,5 +215,39 @@ fn words_find_entries_messages_orders_customers_and_exports() {
         assert_eq!((found.orders.len(), found.customers.len()), (0, 0));
         let found = case.storage.find(&scope, "\"unclosed colour:x").await;
         assert_eq!(found.expect("found").exports.len(), 0);
+    });
+}
+
+#[test]
+fn the_views_that_are_built_in_find_what_they_say() {
+    on_both(async |case| {
+        let sara = case.member("Sara", Role::Staff).await;
+        let role = RoleInput {
+            name: "Desk".to_owned(),
+            description: String::new(),
+            access: Role::Staff.access(),
+        };
+        let made = case.storage.put_role(&case.scope(), None, role).await;
+        made.expect("made");
+        let scope = case.scope();
+        let given = case.storage.set_role(&scope, sara.id, Role::Manager);
+        given.await.expect("given");
+        let told = ["product.deleted", "product.updated", "operation.started"];
+        let told = told.into_iter().zip(1..);
+        case.record(told.map(|(action, n)| activity(action, n)).collect())
+            .await;
+        for (view, expected) in [
+            (
+                BuiltInView::PermissionChanges,
+                vec!["settings.updated", "user.invited", "user.role_changed"],
+            ),
+            (BuiltInView::Deletions, vec!["product.deleted"]),
+            (BuiltInView::BulkOperations, vec!["operation.started"]),
+        ] {
+            let rows = case.all_rows(&case.scope(), view.q(), 50).await;
+            let mut actions: Vec<_> = rows.into_iter().map(|row| row.action).collect();
+            actions.sort();
+            assert_eq!(actions, expected, "{view:?}");
+        }
     });
 }

@@ -6,12 +6,43 @@ use crate::sign_in::{attempt, events, signed_in};
 use chrono::Duration;
 use domain::security::unusual::{AlarmRule, AlarmSetting};
 use domain::{Code, Role};
-use storage::SignInFailure;
+use storage::{AlarmNotice, AlarmWords, Error, SignInFailure, Storage, WebhookResult};
 
 const MANY: AlarmRule = AlarmRule::ManyFailures {
     count: 5,
     minutes: 15,
 };
+
+/// What is said of a notice.
+fn words(notice: &AlarmNotice) -> AlarmWords {
+    AlarmWords {
+        subject: format!("{} unusual", notice.findings.len()),
+        text: "Look".to_owned(),
+        body: "{\"type\":\"security.alarm\"}".to_owned(),
+    }
+}
+
+async fn raised(storage: &Storage) -> Result<Vec<AlarmNotice>, Error> {
+    storage.raise_alarms(&words).await
+}
+
+/// Has guesses raise alarms, told to these.
+async fn alarmed(case: &Case, emails: &[String], url: Option<&str>) {
+    let on = AlarmSetting {
+        rule: MANY,
+        is_on: true,
+    };
+    let scope = case.scope();
+    let saved = case.storage.save_alarm_settings(&scope, vec![on]).await;
+    saved.expect("saved");
+    let policy = domain::view::Policy {
+        alarm_emails: emails.to_vec(),
+        alarm_url: url.map(str::to_owned),
+        ..domain::view::Policy::default()
+    };
+    let set = case.storage.set_policy(&scope, policy).await;
+    set.expect("set");
+}
 
 async fn guess(case: &Case, times: u32) {
     let guess = attempt(&email_of("Sara Nasser"), "198.51.100.4");
@@ -89,29 +120,14 @@ fn a_rule_is_tried_on_the_past_before_it_is_switched_on() {
 #[test]
 fn an_alarm_is_raised_once_by_whichever_process_and_grouped() {
     on_both(async |case| {
-        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        assert!(raised(&case.storage).await.expect("asked").is_empty());
         guess(&case, 6).await;
         // Nothing is on yet.
-        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
-        let on = AlarmSetting {
-            rule: MANY,
-            is_on: true,
-        };
-        case.storage
-            .save_alarm_settings(&case.scope(), vec![on])
-            .await
-            .expect("saved");
-        let policy = domain::view::Policy {
-            alarm_emails: vec!["owner@maisonnoor.example".to_owned()],
-            alarm_url: Some("https://alarms.example/x".to_owned()),
-            ..domain::view::Policy::default()
-        };
-        case.storage
-            .set_policy(&case.scope(), policy)
-            .await
-            .expect("set");
+        assert!(raised(&case.storage).await.expect("asked").is_empty());
+        let to = ["owner@maisonnoor.example".to_owned()];
+        alarmed(&case, &to, Some("https://alarms.example/x")).await;
         let beside = case.reopened().await;
-        let (one, other) = tokio::join!(case.storage.due_alarms(), beside.due_alarms());
+        let (one, other) = tokio::join!(raised(&case.storage), raised(&beside));
         let notices: Vec<_> = [one, other]
             .into_iter()
             .flat_map(|notices| notices.expect("asked"))
@@ -121,11 +137,11 @@ fn an_alarm_is_raised_once_by_whichever_process_and_grouped() {
         assert_eq!(notices[0].emails, ["owner@maisonnoor.example"]);
         // The same run goes on, and then another one begins: at most one notice in a quarter of an hour.
         guess(&case, 3).await;
-        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        assert!(raised(&case.storage).await.expect("asked").is_empty());
         case.pass(Duration::minutes(20));
-        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        assert!(raised(&case.storage).await.expect("asked").is_empty());
         guess(&case, 6).await;
-        assert_eq!(case.storage.due_alarms().await.expect("asked").len(), 1);
+        assert_eq!(raised(&case.storage).await.expect("asked").len(), 1);
         assert_eq!(events(&case, "event:alarm.raised").await.len(), 2);
         case.verified().await;
     });
@@ -183,9 +199,9 @@ fn only_who_manages_settings_changes_rules() {
 fn a_mail_of_an_alarm_is_kept_until_it_went_out() {
     on_both(async |case| {
         let to = ["a@maisonnoor.example", "b@maisonnoor.example"].map(str::to_owned);
-        let store = case.store.id;
-        let queued = case.storage.queue_letters(store, &to, "1 unusual", "Look");
-        queued.await.expect("kept");
+        alarmed(&case, &to, None).await;
+        guess(&case, 6).await;
+        assert_eq!(raised(&case.storage).await.expect("raised").len(), 1);
         let lease = Duration::minutes(1);
         let calls = case.storage.claim_webhooks(10, lease).await;
         assert!(calls.expect("claimed").is_empty(), "a mail is no call");
@@ -214,5 +230,36 @@ fn a_mail_of_an_alarm_is_kept_until_it_went_out() {
             .expect("sent");
         case.pass(Duration::hours(1));
         assert!(claim().await.is_empty());
+    });
+}
+
+#[test]
+fn what_an_alarm_tells_is_kept_by_whoever_raised_it() {
+    on_both(async |case| {
+        let to = ["owner@maisonnoor.example".to_owned()];
+        alarmed(&case, &to, Some("https://alarms.example/x")).await;
+        guess(&case, 6).await;
+        assert_eq!(raised(&case.storage).await.expect("raised").len(), 1);
+        // The process died before it told anybody: another does.
+        let other = case.reopened().await;
+        assert!(raised(&other).await.expect("asked").is_empty());
+        let lease = Duration::minutes(1);
+        let letters = other.claim_letters(10, lease).await.expect("claimed");
+        assert_eq!((letters.len(), letters[0].to.as_str()), (1, to[0].as_str()));
+        let calls = other.claim_webhooks(10, lease).await.expect("claimed");
+        assert_eq!((calls.len(), calls[0].tries), (1, 1));
+        assert_eq!(calls[0].url, "https://alarms.example/x");
+        assert!(calls[0].body.contains("security.alarm"));
+        // It is tried again like any other call, the same one.
+        let failed = WebhookResult::Failed {
+            why: "503".to_owned(),
+            retry_at: case.ambient.clock.now() + Duration::minutes(5),
+        };
+        let settled = other.settle_webhook(&calls[0], failed).await;
+        settled.expect("put back");
+        case.pass(Duration::minutes(6));
+        let again = case.storage.claim_webhooks(10, lease).await;
+        let again = again.expect("claimed");
+        assert_eq!((again[0].id, again[0].tries), (calls[0].id, 2));
     });
 }

@@ -1,7 +1,6 @@
 //! The frame of a log's table: what scrolls, its rows, the pill of what waits, what stands below the last row.
 
 use super::{AnyLog, IdOf, Parts};
-use crate::activity::browser;
 use crate::activity::loaded::Stretch;
 use crate::activity::search::use_search;
 use crate::activity::state::More;
@@ -9,7 +8,6 @@ use crate::activity::words::day_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::select::{PickCell, RowPress};
-use crate::use_preferences;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
@@ -47,7 +45,7 @@ pub fn frame<L: AnyLog>(
             .filter(|count| count.is_exact)
             .map_or(-1, |count| count.count.cast_signed())
     };
-    follow_size(log);
+    list.follow_size(move || log.scrolled());
     view! {
         <div
             class="scroll"
@@ -93,11 +91,6 @@ pub fn row<L: AnyLog>(
     } = log.parts();
     let is_open = move || opened.get() == Some(id);
     let is_cursor = move || list.cursor.get() == Some(id) && !is_open();
-    // The head is the first row.
-    let index = move || {
-        let place = list.loaded.with(|loaded| loaded.place_of(id));
-        place.map(|place| place + 2)
-    };
     let is_selected = move || selected.has(id).then_some("true");
     // Where there is no room for the box.
     let press = RowPress::new(selected, list, id);
@@ -105,7 +98,7 @@ pub fn row<L: AnyLog>(
         <tr
             role="row"
             data-row=""
-            aria-rowindex=index
+            aria-rowindex=move || list.index_of(id)
             aria-selected=is_selected
             on:pointerdown=move |event| press.down(&event)
             on:pointermove=move |event| press.moved(&event)
@@ -215,26 +208,7 @@ pub fn end<L: AnyLog>(log: L, offset_minutes: i32) -> AnyView {
     content.into_any()
 }
 
-/// Measures the rows when they are there, when the list's size changes and when the density does.
-fn follow_size<L: AnyLog>(log: L) {
-    let list = log.parts().list;
-    let density = use_preferences().density;
-    Effect::new(move |_| {
-        density.track();
-        if list.scroll.get().is_some() {
-            request_animation_frame(move || list.measure());
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(scroll) = list.scroll.get() {
-            browser::on_resize(&scroll, move || {
-                list.measure();
-                log.scrolled();
-            });
-        }
-    });
-}
-
-fn pixels(height: f64) -> String {
+/// A height, as a style says it.
+pub fn pixels(height: f64) -> String {
     format!("{height:.1}px")
 }

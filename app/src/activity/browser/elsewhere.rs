@@ -56,6 +56,11 @@ pub fn address() -> String {
 }
 
 /// Nothing to measure.
+pub fn above_rows(_list: &Element) -> f64 {
+    0.0
+}
+
+/// Nothing to measure.
 pub fn row_heights(_list: &Element) -> Option<(f64, f64)> {
     None
 }
@@ -110,6 +115,9 @@ pub fn cookie(name: &str) -> Option<String> {
 
 /// Keeps nothing: nobody chooses here.
 pub fn keep_cookie(_name: &str, _value: &str) {}
+
+/// Keeps nothing: nobody is here.
+pub fn keep_cookie_for(_name: &str, _value: &str, _seconds: u32) {}
 
 /// Nothing has a size.
 pub fn on_resize(_element: &Element, _then: impl Fn() + 'static) {}

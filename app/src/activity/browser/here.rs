@@ -123,13 +123,25 @@ pub fn address() -> String {
     window().location().href().unwrap_or_default()
 }
 
-/// The heights of a row with an entry and of one with a day, in pixels.
+/// How high what stands above the rows of a table is, within what scrolls it, in pixels.
+pub fn above_rows(list: &Element) -> f64 {
+    let Ok(Some(rows)) = list.query_selector("tbody") else {
+        return 0.0;
+    };
+    let (list_top, rows_top) = (
+        list.get_bounding_client_rect().top(),
+        rows.get_bounding_client_rect().top(),
+    );
+    rows_top - list_top + f64::from(list.scroll_top())
+}
+
+/// The heights of a row with an entry and of one with a day, in pixels: nothing where a list has no days.
 pub fn row_heights(list: &Element) -> Option<(f64, f64)> {
     let height = |selector| {
         let element = list.query_selector(selector).ok()??;
         Some(element.get_bounding_client_rect().height()).filter(|height| *height > 4.0)
     };
-    Some((height("tr[data-row]")?, height("tr.day")?))
+    Some((height("tr[data-row]")?, height("tr.day").unwrap_or(0.0)))
 }
 
 /// The part (0 to 1) of an element's width at which a pointer is, from the element's start.
@@ -200,8 +212,13 @@ pub fn cookie(name: &str) -> Option<String> {
 
 /// Keeps a cookie for a year.
 pub fn keep_cookie(name: &str, value: &str) {
+    keep_cookie_for(name, value, 31_536_000);
+}
+
+/// Keeps a cookie for so many seconds.
+pub fn keep_cookie_for(name: &str, value: &str, seconds: u32) {
     if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
         let _: Result<(), JsValue> = document.set_cookie(&cookie);
     }
 }

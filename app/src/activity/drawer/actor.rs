@@ -31,11 +31,16 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     });
     let known = known(locale, &detail, log.moment.now.get_untracked());
     let agent = detail.user_agent.clone();
-    let device = detail
-        .device
-        .as_deref()
-        .map(|device| device_words(locale, device))
-        .or_else(|| agent.clone());
+    let device = match (&detail.device, &detail.device_name) {
+        (Some(device), Some(name)) => {
+            let label = device_words(locale, device);
+            Some(view! { <By qualifier="device" value=name.clone() label /> }.into_any())
+        }
+        // What is not known can only be read.
+        _ => agent
+            .clone()
+            .map(|agent| view! { <bdi>{agent}</bdi> }.into_any()),
+    };
     view! {
         <section class="section" aria-labelledby="d-actor">
             <h2 id="d-actor" class="vh">{tr!(locale, activity.column.actor)}</h2>
@@ -64,7 +69,7 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                     .map(|device| {
                         view! {
                             <dt>{tr!(locale, activity.entry.device)}</dt>
-                            <dd title=agent><bdi>{device}</bdi></dd>
+                            <dd title=agent>{device}</dd>
                         }
                     })}
                 {detail

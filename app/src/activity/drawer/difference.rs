@@ -79,7 +79,7 @@ fn inline(reader: Reader, field: &str, what: FieldDiff) -> AnyView {
 fn pair(locale: Locale, before: AnyView, after: AnyView) -> AnyView {
     view! {
         {before}
-        <span class="to" aria-hidden="true">"→"</span>
+        <span class="arrow-to flip" aria-hidden="true">"→"</span>
         <span class="vh">" "{tr!(locale, activity.to)}" "</span>
         {after}
     }

@@ -114,7 +114,8 @@ pub fn equivalent(log: Search, plot: &Plot) -> String {
     )
 }
 
-/// Labels for the axis: the first and the last bar and some between, evenly.
+/// Labels for the axis: the first and the last bar and some between, evenly; none between for so few bars that a label
+/// would stand below another one's.
 pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String> {
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         return Vec::new();
@@ -124,6 +125,9 @@ pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String>
         .filter_map(|at| {
             let place = at * (buckets.len() - 1) / (LABELS - 1);
             let is_last = at + 1 == LABELS;
+            if at > 0 && !is_last && buckets.len() < LABELS {
+                return Some(String::new());
+            }
             let bucket = buckets.get(place)?;
             let time = if is_last && length <= TimeDelta::days(2) {
                 end(bucket)
@@ -173,5 +177,22 @@ mod tests {
         let today = "2026-11-20".parse().unwrap();
         let whole = Span { first: 0, end: 1 };
         assert_eq!(stretch(Locale::en, &[march], whole, today), "1–31 Mar");
+    }
+
+    #[test]
+    fn few_bars_are_labelled_at_both_ends_alone() {
+        let start = DateTime::parse_from_rfc3339("2026-11-20T09:17:00Z").unwrap();
+        let minute = |at: i64| Bucket {
+            from: (start + TimeDelta::minutes(at)).timestamp_micros(),
+            to: (start + TimeDelta::minutes(at + 1)).timestamp_micros(),
+            ..Bucket::default()
+        };
+        let today = "2026-11-20".parse().unwrap();
+        let labels = |count: i64| {
+            let buckets: Vec<Bucket> = (0..count).map(minute).collect();
+            axis(Locale::en, &buckets, today)
+        };
+        assert_eq!(labels(4), ["09:17", "", "", "", "09:21"]);
+        assert_eq!(labels(5), ["09:17", "09:18", "09:19", "09:20", "09:22"]);
     }
 }

@@ -160,7 +160,7 @@ fn change_or_error(log: Log, row: &ActivityRow) -> AnyView {
         let before = (!change.before.is_null()).then(|| {
             view! {
                 <bdi>{value(&change.before)}</bdi>
-                <span class="to" aria-hidden="true">"→"</span>
+                <span class="arrow-to flip" aria-hidden="true">"→"</span>
                 <span class="vh">" "{tr!(locale, activity.to)}" "</span>
             }
         });

@@ -44,6 +44,19 @@ pub fn number_of(field: &str, value: &serde_json::Number) -> String {
     }
 }
 
+/// An amount as it was sent, its thousands set apart; what is no decimal number, as it is.
+pub fn amount(text: &str) -> String {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_decimal = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.bytes().filter(|b| *b == b'.').count() <= 1;
+    if is_decimal {
+        grouped(text)
+    } else {
+        text.to_owned()
+    }
+}
+
 fn grouped(text: &str) -> String {
     let (whole, rest) = text.find('.').map_or((text, ""), |at| text.split_at(at));
     let (sign, digits) = whole
@@ -64,6 +77,16 @@ fn grouped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_of_an_amount_are_set_apart() {
+        assert_eq!(amount("1417.00"), "1,417.00");
+        assert_eq!(amount("-1234567.5"), "−1,234,567.5");
+        assert_eq!(amount("642.00"), "642.00");
+        for text in ["", "•••", "1.2.3", "1e9", ".5", "1,417"] {
+            assert_eq!(amount(text), text);
+        }
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -4,6 +4,7 @@ use crate::activity::address::{encode, href_of as activity_href};
 use crate::activity::recent::recent;
 use crate::activity::words::{action_glyph, action_label, actor_words};
 use crate::exports::words::name_of;
+use crate::find::built_in::name_of as built_in_name;
 use crate::find::views::{href_of as view_href, use_views};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
@@ -13,7 +14,7 @@ use crate::messages::address::{
 };
 use crate::messages::words::{channel_glyph, counterpart};
 use domain::query::quote_text;
-use domain::view::{Found, Viewer};
+use domain::view::{BuiltInView, Found, Viewer};
 use domain::{Permission, fold};
 use leptos::prelude::*;
 
@@ -49,6 +50,18 @@ pub fn known(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
             });
         }
     });
+    for view in BuiltInView::ALL {
+        let label = built_in_name(locale, view);
+        if fits(label) {
+            entries.push(Entry {
+                section,
+                glyph: icons::BOOKMARK_PLUS,
+                label: label.to_owned(),
+                beside: Some(view.q().to_owned()),
+                href: activity_href(view.q()),
+            });
+        }
+    }
     let section = tr!(locale, find.section.places);
     let places = all_places(locale, viewer);
     for place in places.into_iter().chain(settings_pages(locale, viewer)) {

@@ -2,7 +2,7 @@
 
 use super::state::use_thread;
 use crate::activity::address::href_of;
-use crate::activity::words::{ago, number};
+use crate::activity::words::{ago, amount, number};
 use crate::format::day;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
@@ -193,13 +193,13 @@ fn Items() -> impl IntoView {
                             <bdi>{item.name}</bdi>
                             {item.variant.map(|variant| view! { " " <bdi class="dim">{variant}</bdi> })}
                         </span>
-                        <span dir="ltr">{item.total}</span>
+                        <span dir="ltr">{item.total.map(|total| amount(&total))}</span>
                     </li>
                 }
             })
             .collect_view();
         let sum = log.order.with_untracked(|order| {
-            let total = order.total.clone()?;
+            let total = amount(order.total.as_deref()?);
             let label = match &order.currency {
                 Some(currency) => {
                     tr!(locale, messages.side.total_in, currency = currency.as_str())

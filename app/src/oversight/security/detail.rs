@@ -150,7 +150,7 @@ fn changes(log: Watch<SecurityRow>, detail: &SecurityDetail) -> Option<AnyView> 
                     <td>
                         <del dir="auto">{plain(&change.before)}</del>
                         " "
-                        <span class="to" aria-hidden="true">"→"</span>
+                        <span class="arrow-to flip" aria-hidden="true">"→"</span>
                         " "
                         <ins dir="auto">{plain(&change.after)}</ins>
                     </td>

@@ -1,7 +1,8 @@
 //! What stands out, in plain sentences with the numbers that say why.
 
-use super::calls;
 use super::words::event_label;
+use super::{calls, deeds};
+use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::{clock_short, local};
 use crate::activity::search::use_search;
 use crate::activity::words::{day_short, number};
@@ -11,6 +12,7 @@ use crate::layout::role_name;
 use crate::oversight::address::href_of;
 use crate::oversight::state::Watch;
 use domain::Role;
+use domain::export::Source;
 use domain::security::SecurityEventName;
 use domain::security::unusual::{Finding, Severity};
 use domain::view::SecurityRow;
@@ -83,8 +85,6 @@ fn article(log: Watch<SecurityRow>, finding: Finding) -> AnyView {
     let day = day_short(locale, at.date(), log.moment.today_untracked());
     let when = format!("{day} {}", clock_short(at));
     let (title, text) = words(locale, &finding, &when);
-    let search = use_search();
-    let query = StoredValue::new(finding.query.clone());
     let label = tr!(
         locale,
         oversight.finding.show,
@@ -98,19 +98,35 @@ fn article(log: Watch<SecurityRow>, finding: Finding) -> AnyView {
                 <h3 dir="auto">{title}</h3>
                 <p dir="auto">{text}</p>
             </div>
-            <div class="acts">
-                <a
-                    class="btn small"
-                    href=href_of("/security", &finding.query)
-                    on:click=move |event| {
-                        event.prevent_default();
-                        search.search(&query.get_value());
-                    }
-                >
-                    {label}
-                </a>
-            </div>
+            <div class="acts">{shown(&finding, label)}</div>
         </article>
+    }
+    .into_any()
+}
+
+/// The way to what was found: in this list, or in the activity log.
+fn shown(finding: &Finding, label: String) -> AnyView {
+    if finding.log == Source::Activity {
+        return view! {
+            <a class="btn small" href=activity_href(&finding.query)>
+                {label}
+            </a>
+        }
+        .into_any();
+    }
+    let search = use_search();
+    let query = StoredValue::new(finding.query.clone());
+    view! {
+        <a
+            class="btn small"
+            href=href_of("/security", &finding.query)
+            on:click=move |event| {
+                event.prevent_default();
+                search.search(&query.get_value());
+            }
+        >
+            {label}
+        </a>
     }
     .into_any()
 }
@@ -124,13 +140,15 @@ fn glyph_of(rule: &str) -> Glyph {
         "key_new_address" => icons::KEY_ROUND,
         "power_given" => icons::USERS,
         "factor_removed" => icons::FINGERPRINT,
-        "impossible_travel" => icons::MAP_PIN,
+        "impossible_travel" | "new_country" => icons::MAP_PIN,
+        "unusual_exports" => icons::FILE_DOWN,
+        "unusual_prices" => icons::TAG,
         _ => icons::SHIELD_ALERT,
     }
 }
 
 /// A number of the finding.
-fn of(finding: &Finding, name: &str) -> u64 {
+pub(super) fn of(finding: &Finding, name: &str) -> u64 {
     finding
         .numbers
         .get(name)
@@ -139,7 +157,7 @@ fn of(finding: &Finding, name: &str) -> u64 {
 }
 
 /// A word of the finding.
-fn text_of(finding: &Finding, name: &str) -> String {
+pub(super) fn text_of(finding: &Finding, name: &str) -> String {
     finding
         .numbers
         .get(name)
@@ -149,12 +167,15 @@ fn text_of(finding: &Finding, name: &str) -> String {
 }
 
 /// A full hour on the store's clock: `03:00`.
-fn hour(number: u64) -> String {
+pub(super) fn hour(number: u64) -> String {
     format!("{number:02}:00")
 }
 
 /// The sentence, and the numbers that explain it. `when` is the last event's time in words.
 pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) {
+    if finding.log == Source::Activity {
+        return deeds::words(locale, finding, when);
+    }
     let who = finding
         .name
         .clone()
@@ -291,6 +312,17 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 }
             };
             let subject = text_of(finding, "subject");
+            if text_of(finding, "event") == SecurityEventName::RoleSaved.as_str() {
+                return (
+                    tr!(
+                        locale,
+                        oversight.finding.power_role,
+                        role = subject,
+                        when = when
+                    ),
+                    tr!(locale, oversight.finding.power_role_why, by = who),
+                );
+            }
             let is_key = text_of(finding, "event") == SecurityEventName::KeyCreated.as_str();
             let what = if is_key {
                 tr!(
@@ -324,6 +356,21 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
             };
             (what, why)
         }
+        "new_country" => (
+            tr!(
+                locale,
+                oversight.finding.country,
+                who = who,
+                place = text_of(finding, "place"),
+                when = when
+            ),
+            tr!(
+                locale,
+                oversight.finding.country_why,
+                from = from,
+                sign_ins = sign_ins
+            ),
+        ),
         "impossible_travel" => (
             tr!(
                 locale,

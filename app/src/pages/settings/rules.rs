@@ -8,6 +8,7 @@ mod lately;
 mod reported;
 mod rule;
 mod trial;
+mod value;
 mod why;
 mod words;
 
@@ -27,7 +28,7 @@ use crate::wire::Told;
 use actions::Actions;
 use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
 use domain::followup::FollowupRule;
-use domain::view::{RuleRow, Viewer};
+use domain::view::{RuleActionRow, RuleRow, Viewer};
 use domain::{Permission, RuleId};
 use edit::EditDialog;
 use form::RuleForm;
@@ -35,6 +36,7 @@ use lately::Lately;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use reported::Reported;
+use value::ValueDialog;
 
 type Answer = Result<RulesAndWhatTheyDid, AppError>;
 
@@ -68,6 +70,7 @@ impl Page for RulesPage {
 struct Opened {
     editing: RwSignal<Option<RuleForm>>,
     deleting: RwSignal<Option<FollowupRule>>,
+    valuing: RwSignal<Option<RuleActionRow>>,
     changed: Callback<()>,
 }
 
@@ -77,6 +80,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
     let opened = Opened {
         editing: RwSignal::new(None),
         deleting: RwSignal::new(None),
+        valuing: RwSignal::new(None),
         changed: Callback::new(move |()| rules.refetch()),
     };
     // None until they are read: a dialog opened before would offer none.
@@ -147,6 +151,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
                     })
             }}
             {move || opened.deleting.get().map(|rule| view! { <DeleteDialog rule opened /> })}
+            <Valued opened />
         </SettingsPage>
     }
     .into_any()
@@ -188,7 +193,14 @@ fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
     };
     view! {
         {rules}
-        <Actions actions=found.actions offset_minutes=found.offset_minutes changed=opened.changed />
+        <Actions
+            actions=found.actions
+            dead=found.dead
+            rule=None
+            offset_minutes=found.offset_minutes
+            valuing=opened.valuing
+            changed=opened.changed
+        />
         <Reported rules=found.reported offset_minutes=found.offset_minutes />
         <Lately evaluations=found.evaluations />
     }
@@ -327,6 +339,22 @@ fn Switch(id: RuleId, name: String, is_on: bool, opened: Opened) -> impl IntoVie
         />
     }
     .into_any()
+}
+
+/// The dialog of the action that is edited, if one is.
+#[component]
+fn Valued(opened: Opened) -> impl IntoView {
+    move || {
+        opened.valuing.get().map(|row| {
+            view! {
+                <ValueDialog
+                    row
+                    on_close=Callback::new(move |()| opened.valuing.set(None))
+                    on_done=opened.changed
+                />
+            }
+        })
+    }
 }
 
 #[component]

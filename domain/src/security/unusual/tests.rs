@@ -223,3 +223,120 @@ fn nobody_is_in_two_far_places_within_an_hour() {
     let km = found[0].numbers["km"].as_u64().expect("a number");
     assert!((5_000..6_200).contains(&km), "{km}");
 }
+
+#[test]
+fn a_country_is_new_for_whose_countries_are_known() {
+    let sign_in = |day, country: Option<&str>| SecurityEvent {
+        place: Some(crate::Place {
+            country: country.map(str::to_owned),
+            words: country.unwrap_or("Somewhere").to_owned(),
+            at: None,
+        }),
+        ..event(E::SignedIn, at(day, 9, 0))
+    };
+    let rule = AlarmRule::NewCountry { after_sign_ins: 3 };
+    let home = [0, 1, 2].map(|day| sign_in(day, Some("SA")));
+    let away = sign_in(3, Some("PT"));
+    let found = findings(
+        rule,
+        &[&home[..], &[away.clone(), sign_in(4, Some("PT"))]].concat(),
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].last_at, at(3, 9, 0));
+    assert_eq!(found[0].numbers["sign_ins"], 3);
+    assert_eq!(found[0].numbers["place"], "PT");
+    // Where the file knows no country nothing is learned.
+    let unknown = [0, 1, 2].map(|day| sign_in(day, None));
+    assert_eq!(findings(rule, &[&unknown[..], &[away]].concat()), []);
+}
+
+#[test]
+fn an_own_role_counts_by_what_it_opens() {
+    let given = |name, details: Option<Value>| SecurityEvent {
+        changes: vec![Change {
+            field: "role".to_owned(),
+            before: "staff".into(),
+            after: "Desk".into(),
+        }],
+        details,
+        ..event(name, at(1, 9, 0))
+    };
+    let power =
+        |was: bool, is: bool| Some(serde_json::json!({ "was_powerful": was, "is_powerful": is }));
+    for name in [E::RoleChanged, E::UserInvited, E::KeyCreated] {
+        let count = |details| findings(AlarmRule::PowerGiven, &[given(name, details)]).len();
+        assert_eq!(count(power(false, true)), 1, "{name}");
+        assert_eq!(count(power(true, true)), 0, "{name}");
+        assert_eq!(count(power(false, false)), 0, "{name}");
+        assert_eq!(count(None), 0, "{name}");
+    }
+    let access = |permissions: &[crate::Permission]| {
+        let access = crate::Access {
+            permissions: crate::PermissionSet::of(permissions),
+            ..crate::Access::NOTHING
+        };
+        serde_json::to_value(access).expect("json")
+    };
+    let saved = |before: Value, after: Value| SecurityEvent {
+        changes: vec![Change {
+            field: "access".to_owned(),
+            before,
+            after,
+        }],
+        ..event(E::RoleSaved, at(1, 9, 0))
+    };
+    let (weak, strong) = (
+        access(&[crate::Permission::Export]),
+        access(&[crate::Permission::ManageUsers]),
+    );
+    for (before, after, count) in [
+        (Value::Null, strong.clone(), 1),
+        (weak.clone(), strong.clone(), 1),
+        (strong.clone(), strong.clone(), 0),
+        (strong, weak.clone(), 0),
+        (Value::Null, weak, 0),
+    ] {
+        let found = findings(AlarmRule::PowerGiven, &[saved(before, after)]);
+        assert_eq!(found.len(), count);
+        assert!(found.iter().all(|f| !f.numbers.contains_key("after")));
+    }
+}
+
+#[test]
+fn what_rules_look_at_is_read_in_groups_that_a_flood_of_another_does_not_fill() {
+    use crate::security::SecurityOutcome as O;
+    let groups_of = |name: E, outcome: O| {
+        let holds = |(kinds, outcomes): &&(&[SecurityKind], &[O])| {
+            kinds.contains(&name.kind()) && outcomes.contains(&outcome)
+        };
+        LOOKED_AT.iter().filter(holds).count()
+    };
+    for (name, outcome) in [
+        (E::SignedIn, O::Success),
+        (E::SignInFailed, O::Failed),
+        (E::SignInRefused, O::Denied),
+        (E::FactorFailed, O::Failed),
+        (E::FactorRemoved, O::Success),
+        (E::AccessDenied, O::Denied),
+        (E::KeyRefused, O::Denied),
+        (E::WebhookForged, O::Denied),
+        (E::OriginForeign, O::Denied),
+        (E::OutgoingBlocked, O::Denied),
+        (E::RoleChanged, O::Success),
+        (E::RoleSaved, O::Success),
+        (E::UserInvited, O::Success),
+        (E::KeyCreated, O::Success),
+        (E::KeyNewAddress, O::Success),
+    ] {
+        assert_eq!(groups_of(name, outcome), 1, "{name}");
+    }
+    // Who asks for links or shows wrong passkeys reaches none of what habits are learned from.
+    assert_eq!(groups_of(E::ResetAsked, O::Denied), 0);
+    let learned = LOOKED_AT
+        .iter()
+        .find(|(kinds, outcomes)| {
+            kinds.contains(&SecurityKind::SignIn) && outcomes.contains(&O::Success)
+        })
+        .expect("a group");
+    assert!(!learned.1.contains(&O::Failed) && !learned.1.contains(&O::Denied));
+}

@@ -1,8 +1,10 @@
 //! The calls about templates and the rules of automatic follow-up: one file each.
 
+pub mod dead_actions;
 pub mod delete_rule;
 pub mod delete_template;
 pub mod discard_action;
+pub mod edit_action;
 pub mod list_actions;
 pub mod list_reported;
 pub mod list_rules;

@@ -40,7 +40,7 @@ pub async fn put_rule(
 ) -> Result<Json<FollowupRule>, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let rule = read::rule(id, &sent.json().await?)?;
-    deliver::check_calls(&rule, &state.config)?;
+    deliver::check_calls(&rule.actions, &state.config)?;
     let saved = state.storage.save_rule(&scope, rule).await?;
     Ok(Json(saved.into()))
 }

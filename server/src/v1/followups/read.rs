@@ -156,6 +156,7 @@ fn condition(fields: &mut Fields<'_, '_>) -> Option<Condition> {
     let known: &[&str] = match kind.as_str() {
         "time_of_day" => &["condition", "from", "to"],
         "query" => &["condition", "query"],
+        "order_total" => &["condition", "currency", "at_least", "below"],
         _ => &["condition", "any_of"],
     };
     let condition = match kind.as_str() {
@@ -173,6 +174,14 @@ fn condition(fields: &mut Fields<'_, '_>) -> Option<Condition> {
         "order_status" => Condition::OrderStatus {
             any_of: fields.words("any_of"),
         },
+        "customer_group" => Condition::CustomerGroup {
+            any_of: fields.words("any_of"),
+        },
+        "order_total" => Condition::OrderTotal {
+            currency: fields.needed("currency", 3, Lines::One),
+            at_least: fields.text("at_least", 40, Lines::One),
+            below: fields.text("below", 40, Lines::One),
+        },
         "time_of_day" => Condition::TimeOfDay {
             from: fields.minute("from", 1_439),
             to: fields.minute("to", 1_440),
@@ -182,7 +191,7 @@ fn condition(fields: &mut Fields<'_, '_>) -> Option<Condition> {
         },
         "" => return None,
         _ => {
-            let message = "channel, words, order_status, time_of_day or query is expected";
+            let message = "channel, words, order_status, customer_group, order_total, time_of_day or query is expected";
             fields.add("condition", "format", message);
             return None;
         }
@@ -312,6 +321,8 @@ mod tests {
                 {"condition": "channel", "any_of": ["sms", "email"]},
                 {"condition": "words", "any_of": ["where"]},
                 {"condition": "order_status", "any_of": ["shipped"]},
+                {"condition": "customer_group", "any_of": ["VIP"]},
+                {"condition": "order_total", "currency": "SAR", "at_least": "500.00", "below": "1000"},
                 {"condition": "time_of_day", "from": 1320, "to": 360},
             ],
             "actions": [
@@ -353,6 +364,27 @@ mod tests {
                 "/actions/3/action required",
             ]
         );
+        let total = |condition: Value| json!({"name": "x", "conditions": [condition], "actions": [{"action": "tag_order", "tag": "x"}]});
+        for (condition, named) in [
+            (
+                json!({"condition": "order_total", "currency": "sar", "below": "1"}),
+                "/conditions/0/currency format",
+            ),
+            (
+                json!({"condition": "order_total", "currency": "SAR"}),
+                "/conditions/0/at_least required",
+            ),
+            (
+                json!({"condition": "order_total", "currency": "SAR", "at_least": 5}),
+                "/conditions/0/at_least type",
+            ),
+            (
+                json!({"condition": "customer_group", "any_of": []}),
+                "/conditions/0/any_of required",
+            ),
+        ] {
+            assert_eq!(wrong(&total(condition)), [named]);
+        }
         let by_clock = |schedule: Value| {
             json!({"name": "x", "trigger": {"when": "schedule", "schedule": schedule},
                 "actions": [{"action": "alarm", "text": "Look"}]})

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod complete;
+pub mod conflicts;
 pub mod fail;
 pub mod get;
 pub mod items;

@@ -18,7 +18,8 @@ use storage::{CallAnswer, Scope};
 ///
 /// First a dry run: how many fields will be restored, which were changed since, which things are gone. Nothing is changed in
 /// the shop by it; where the target can be read, it is asked first, and what it says otherwise is kept as an activity. Then the same with `dry_run: false` and the dry run's `as_of`: it is refused when something was changed meanwhile. A
-/// list (tags) is merged three ways: only what the operation added goes, only what it removed comes back.
+/// list (tags) is merged three ways: only what the operation added goes, only what it removed comes back. A part of it is
+/// named by `only`, `without` or `failed_of`, the same in both calls.
 #[utoipa::path(
     post, path = "/operations/{id}/revert", tag = "Bulk operations", operation_id = "revert_operation", security(("api_key" = [])),
     params(
@@ -72,11 +73,11 @@ async fn revert(
 ) -> Result<CallAnswer, ApiError> {
     let (targets, storage) = (&state.targets, &state.storage);
     let Some(as_of) = input.as_of else {
-        let run = targets.plan(storage, scope, id, &input.choice, &input.only);
+        let run = targets.plan(storage, scope, id, &input.choice, &input.part);
         return done(&DryRun::from(run.await?));
     };
     if !scope.store().is_sample {
-        let named = storage.fields_to_read(scope, id, &input.only, 0).await?;
+        let named = storage.fields_to_read(scope, id, &input.part, 0).await?;
         let lack = targets.lack(scope.store_id(), named.target.as_ref());
         if let Some(why) = lack.await? {
             let message = format!("there is nowhere to write to: {why}; then revert");
@@ -84,7 +85,7 @@ async fn revert(
         }
     }
     let row = storage
-        .start_revert(scope, id, &input.choice, &input.only, as_of)
+        .start_revert(scope, id, &input.choice, &input.part, as_of)
         .await?;
     let place = format!("/api/v1/operations/{}", row.id);
     made(Some(place), &OperationHead::from(row))

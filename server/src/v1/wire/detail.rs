@@ -17,8 +17,8 @@ pub struct Activity {
     /// What their browser or program called itself.
     #[schema(required)]
     pub user_agent: Option<String>,
-    /// Browser and system in words, when they could be told.
-    #[schema(required, examples("Safari on iPhone"))]
+    /// Browser and system in words, when they could be told; `device:` finds it without the version.
+    #[schema(required, examples("Safari 18 on iPhone"))]
     pub device: Option<String>,
     /// The trace it belongs to.
     #[schema(required)]

@@ -136,8 +136,9 @@ pub struct FollowupRuleInput {
     /// `at`, in minutes since midnight (0 to 1,439); no kind takes another's field.
     #[schema(value_type = Option<Object>)]
     trigger: Option<Value>,
-    /// At most 20, all of which must be met: `channel` (messages), `words` and `order_status` (messages and events) with
-    /// `any_of`, 1 to 100 texts of at most 200 characters; `query` (events and schedules) with `query`; `time_of_day` with `from` (inclusive) and
+    /// At most 20, all of which must be met: `channel` (messages), `words`, `order_status` and `customer_group` (messages
+    /// and events) with `any_of`, 1 to 100 texts of at most 200 characters; `order_total` (messages and events) with
+    /// `currency` and at least one of `at_least` and `below`, decimal numbers in text; `query` (events and schedules) with `query`; `time_of_day` with `from` (inclusive) and
     /// `to` (exclusive), minutes since the store's midnight.
     #[schema(value_type = Option<Vec<Object>>)]
     conditions: Option<Value>,

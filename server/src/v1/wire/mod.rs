@@ -40,14 +40,15 @@ pub use message::{
     SeveralDone, UnmatchedList, UnmatchedReport,
 };
 pub use operation::{
-    Completion, DryRun, Failure, NewOperation, OpenedOperation, Operation, OperationHead,
-    OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
-    RecordedItems, RevertInput, Wish,
+    Completion, ConflictList, ConflictsInput, DryRun, Failure, NewOperation, OpenedOperation,
+    Operation, OperationHead, OperationItemBatch, OperationItemInput, OperationItemList,
+    OperationList, Progress, RecordedItems, RevertInput, Wish,
 };
 pub use problem::{Code, FieldCode, Problem, WrongField};
 pub use rule::{
-    FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction, RuleActionList, RuleFault,
-    RuleItem, RuleTrial, RuleTrialItem, RuleVersion, RuleVersionList, RuleWhy, WhyStep,
+    DeadActionsInput, FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction, RuleActionList,
+    RuleActionValue, RuleFault, RuleItem, RuleTrial, RuleTrialItem, RuleVersion, RuleVersionList,
+    RuleWhy, SettledActions, WhyStep,
 };
 pub use target::{DeletedTarget, Target, TargetInput, TargetList};
 pub use watch::{

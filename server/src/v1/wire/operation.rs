@@ -1,6 +1,7 @@
 //! Bulk operations, their items and their reverts.
 
 use super::{Actor, Reference, Time};
+use domain::operation::revert::Planned;
 use domain::view;
 use serde::Serialize;
 use serde_json::Value;
@@ -164,6 +165,34 @@ pub struct RevertInput {
     /// The places of the items to take back, 1 to 10,000; all when left out.
     #[schema(min_items = 1, max_items = 10000)]
     only: Option<Vec<ItemPlace>>,
+    /// Or the places of the items to leave as they are, at most 10,000.
+    #[schema(max_items = 10000)]
+    without: Option<Vec<ItemPlace>>,
+    /// Or the id of a revert of this operation: what it could not write is tried once more.
+    failed_of: Option<String>,
+}
+
+/// A question for more conflicts of a dry run.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"as_of": 48211, "limit": 100}))]
+pub struct ConflictsInput {
+    /// The `as_of` of the dry run.
+    #[schema(minimum = 0)]
+    as_of: i64,
+    /// The `next` of the dry run, or of the page before, unchanged; from the first conflict when left out.
+    after: Option<String>,
+    /// How many at most; 1,000 when left out.
+    #[schema(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// As in the dry run: the places of the items to take back, 1 to 10,000.
+    #[schema(min_items = 1, max_items = 10000)]
+    only: Option<Vec<ItemPlace>>,
+    /// As in the dry run: the places of the items to leave as they are, at most 10,000.
+    #[schema(max_items = 10000)]
+    without: Option<Vec<ItemPlace>>,
+    /// As in the dry run: the id of a revert whose failed items are tried once more.
+    failed_of: Option<String>,
 }
 
 /// An item's place in its operation, from 1.
@@ -452,6 +481,9 @@ pub struct DryRun {
     pub impossible: u64,
     /// The conflicts, the first 1,000.
     pub conflicts: Vec<Conflict>,
+    /// The `after` of `POST /operations/{id}/revert/conflicts`, which has the others; null when these are all.
+    #[schema(required)]
+    pub next: Option<String>,
     /// What no longer exists, the first 100.
     pub missing_things: Vec<Reference>,
     /// Whether there is a target to write to.
@@ -495,16 +527,38 @@ pub struct Conflict {
     pub restores: Value,
 }
 
+/// More conflicts of a dry run.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConflictList {
+    /// In the order of the items. There may be fewer than were asked for, and none, before the end.
+    pub items: Vec<Conflict>,
+    /// The next page's `after`; null at the end.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+impl From<view::ConflictPage> for ConflictList {
+    fn from(page: view::ConflictPage) -> Self {
+        Self {
+            items: conflicts(page.rows),
+            next: page.next,
+        }
+    }
+}
+
+fn conflicts(rows: Vec<view::PlannedRow>) -> Vec<Conflict> {
+    let conflict = |row: view::PlannedRow| match row.planned {
+        Planned::Conflict { to, .. } => Some(Conflict {
+            item: row.item.into(),
+            restores: to,
+        }),
+        _ => None,
+    };
+    rows.into_iter().filter_map(conflict).collect()
+}
+
 impl From<view::DryRun> for DryRun {
     fn from(run: view::DryRun) -> Self {
-        use domain::operation::revert::Planned;
-        let conflict = |row: view::PlannedRow| match row.planned {
-            Planned::Conflict { to, .. } => Some(Conflict {
-                item: row.item.into(),
-                restores: to,
-            }),
-            _ => None,
-        };
         let tally = run.tally;
         Self {
             at: Time(run.at),
@@ -515,7 +569,8 @@ impl From<view::DryRun> for DryRun {
             already: tally.already,
             missing: tally.missing,
             impossible: tally.impossible,
-            conflicts: run.conflicts.into_iter().filter_map(conflict).collect(),
+            conflicts: conflicts(run.conflicts),
+            next: run.next,
             missing_things: run.missing.into_iter().map(Into::into).collect(),
             has_target: run.has_target,
             read: run.read.map(Into::into),

@@ -133,6 +133,10 @@ pub struct RuleAction {
     /// What is done.
     #[schema(examples("call_webhook"))]
     pub action: String,
+    /// What it names or says: the template, the colleague, the tag, the address, the text or the operation's name; null
+    /// for `hold_messages`. Once it is out of tries it can be edited.
+    #[schema(required)]
+    pub value: Option<String>,
     /// For what.
     #[schema(required)]
     pub subject: Option<Reference>,
@@ -158,6 +162,7 @@ impl From<view::RuleActionRow> for RuleAction {
             rule_id: row.rule.map(|rule| rule.0),
             rule: row.rule_name,
             action: row.action,
+            value: row.value,
             subject: row.subject.map(Into::into),
             state: word(&row.state),
             tries: row.tries,
@@ -173,6 +178,35 @@ impl From<view::RuleActionRow> for RuleAction {
 pub struct RuleActionList {
     /// Those out of tries first, then the newest.
     pub items: Vec<RuleAction>,
+}
+
+/// What an action that is out of tries is to be made with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"value": "https://hooks.example/orders"}))]
+pub struct RuleActionValue {
+    /// The template, the colleague's email, the tag, the address, the text or the operation's name, as the action asks.
+    value: String,
+}
+
+/// Which actions that are out of tries: those named, or all.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rule_id": "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"}))]
+pub struct DeadActionsInput {
+    /// Their ids, 1 to 1,000; all when left out.
+    #[schema(required = false, min_items = 1, max_items = 1000)]
+    ids: Option<Vec<Uuid>>,
+    /// All of this rule, instead of ids.
+    #[schema(required = false)]
+    rule_id: Option<Uuid>,
+}
+
+/// How many actions that were out of tries this was done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SettledActions {
+    /// How many.
+    pub count: u64,
 }
 
 /// A rule of the shop's own.

@@ -1,5 +1,6 @@
 //! The small tables: actions and actors.
 
+use super::terms::COUNTED;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
 use domain::{Action, CategorySet, Outcome, Pattern, StoreId};
@@ -125,6 +126,29 @@ pub(super) fn push_actor_keys(
         }
     }
     statement.push(if patterns.is_empty() { "1 = 0)" } else { ")" });
+}
+
+/// How many entries were made with the devices; none for too many to count.
+pub(super) async fn device_uses(
+    on: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[i16],
+) -> Result<Option<i64>, Error> {
+    let mut statement = sql(
+        on.get_database_backend(),
+        "SELECT COUNT(*) FROM (SELECT 1 FROM activity WHERE device_id IS NOT NULL AND store_id = ",
+        [],
+    );
+    statement
+        .bind(scope.store_id().0)
+        .push(" AND device_id IN ")
+        .list(ids.iter().copied())
+        .push(" LIMIT ")
+        .bind(COUNTED)
+        .push(") AS bounded");
+    let row = statement.row(on).await?;
+    let counted: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(counted.filter(|count| *count < COUNTED))
 }
 
 /// How many entries the actors have together.

@@ -3,23 +3,9 @@
 use super::{Driver, MOST_STREAMS, Plan, Residual, ResidualTest, dimensions};
 use crate::Error;
 use crate::log::plan_text::{match_expression, push_text};
+use crate::log::walk::{self, Found, Part};
 use crate::sql::Sql;
 use domain::{Direction, OrderKey};
-
-/// How many rows of the leading index are looked at before a search stops and says so: the first chunk is
-/// small because most pages are found in it.
-const CHUNKS: [i64; 3] = [256, 2_048, 17_696];
-
-/// From so many keys on they are read as one text.
-const PACKED_FROM: usize = 200;
-
-/// Keys in the direction asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) keys: Vec<OrderKey>,
-    /// Set when the search stopped at this key for its bound, with more to look at.
-    pub(crate) stopped_at: Option<OrderKey>,
-}
 
 impl Plan<'_> {
     /// The first `limit` keys after one.
@@ -32,42 +18,33 @@ impl Plan<'_> {
         if self.is_impossible {
             return Ok(Found::default());
         }
-        let mut window = self.window(after, direction);
+        let window = Part::window_after(self.keys, after, direction);
         if self.residual.is_empty() && self.driver_covers() {
             let mut statement = self.statement("");
-            self.push_walk(&mut statement, window, direction, Some((limit as i64, 0)));
+            self.push_walk(&mut statement, window, direction, limit as i64);
             return Ok(Found {
-                keys: self.read(statement, limit).await?,
+                keys: walk::keys(&self.database, statement, limit).await?,
                 stopped_at: None,
             });
         }
-        let mut found = Found::default();
-        for chunk in CHUNKS {
-            // Where the chunk ends, by the leading index alone.
-            let mut end = self.statement("");
-            self.push_walk(&mut end, window, direction, Some((1, chunk - 1)));
-            let end = self.read(end, 1).await?.first().copied();
-            let part = match (end, direction) {
-                (None, _) => window,
-                (Some(end), Direction::Newest) => (end.0, window.1),
-                (Some(end), Direction::Oldest) => (window.0, end.0.saturating_add(1)),
-            };
-            let mut statement = self.statement("SELECT a.order_key FROM (");
-            self.push_walk(&mut statement, part, direction, None);
+        let tested = |part| self.tested(part);
+        walk::walk(&self.database, window, direction, limit, tested).await
+    }
+
+    fn tested(&self, part: Part) -> Sql {
+        let push_walk = |statement: &mut Sql, part: Part| {
+            self.push_walk(statement, part.window, part.direction, part.rows);
+        };
+        part.statement(self.statement(""), push_walk, |statement| {
             // On SQLite the order of a cross join is the order of its loops: the walk leads, always.
             let join = if statement.is_sqlite() {
                 "CROSS JOIN"
             } else {
                 "JOIN"
             };
-            statement.push(&format!(
-                ") w {join} activity a ON a.order_key = w.order_key"
-            ));
-            if self
-                .residual
-                .iter()
-                .any(|r| matches!(r.test, ResidualTest::Text(_)))
-            {
+            statement.push(&format!("{join} activity a ON a.order_key = w.order_key"));
+            let is_text = |r: &Residual| matches!(r.test, ResidualTest::Text(_));
+            if self.residual.iter().any(is_text) {
                 statement.push(&format!(
                     " {join} activity_text t ON t.order_key = a.order_key"
                 ));
@@ -76,32 +53,13 @@ impl Plan<'_> {
                 .push(" WHERE a.store_id = ")
                 .bind(self.scope.store_id().0);
             if !self.driver_covers() {
-                self.push_covered(&mut statement);
+                self.push_covered(statement);
             }
             for residual in &self.residual {
                 statement.push(" AND ");
-                self.push_residual(&mut statement, residual);
+                self.push_residual(statement, residual);
             }
-            statement
-                .push(order(direction))
-                .push(" LIMIT ")
-                .bind((limit - found.keys.len()) as i64);
-            found.keys.extend(self.read(statement, limit).await?);
-            let Some(end) = end else {
-                found.stopped_at = None;
-                return Ok(found);
-            };
-            if found.keys.len() >= limit {
-                found.stopped_at = None;
-                return Ok(found);
-            }
-            found.stopped_at = Some(end);
-            window = match direction {
-                Direction::Newest => (window.0, end.0),
-                Direction::Oldest => (end.0.saturating_add(1), window.1),
-            };
-        }
-        Ok(found)
+        })
     }
 
     /// Whether the leading index itself holds the columns that the covered tests look at.
@@ -112,37 +70,8 @@ impl Plan<'_> {
         )
     }
 
-    fn window(&self, after: Option<OrderKey>, direction: Direction) -> (i64, i64) {
-        let (from, to) = self.keys;
-        match (after, direction) {
-            (None, _) => (from, to),
-            (Some(key), Direction::Newest) => (from, to.min(key.0)),
-            (Some(key), Direction::Oldest) => (from.max(key.0.saturating_add(1)), to),
-        }
-    }
-
-    /// Reads keys of which there may be `most`.
-    async fn read(&self, statement: Sql, most: usize) -> Result<Vec<OrderKey>, Error> {
-        if most > PACKED_FROM {
-            let packed = statement.packed(&self.database, &["order_key"]).await?;
-            let rows: Vec<(i64,)> = packed.rows()?;
-            return Ok(rows.into_iter().map(|(key,)| OrderKey(key)).collect());
-        }
-        let rows = statement.rows(&self.database).await?;
-        Ok(rows
-            .iter()
-            .map(|row| row.try_get_by_index(0).map(OrderKey))
-            .collect::<Result<_, _>>()?)
-    }
-
-    /// Appends a select of `order_key` along the leading index; `page` is limit and offset.
-    fn push_walk(
-        &self,
-        statement: &mut Sql,
-        window: (i64, i64),
-        direction: Direction,
-        page: Option<(i64, i64)>,
-    ) {
+    /// Appends a select of the first `limit` values of `order_key` along the leading index.
+    fn push_walk(&self, statement: &mut Sql, window: (i64, i64), direction: Direction, limit: i64) {
         let streams = self.streams();
         let is_merged = streams.len() > 1;
         if is_merged {
@@ -162,30 +91,17 @@ impl Plan<'_> {
                 statement.push("SELECT * FROM (");
             }
             self.push_stream(statement, stream, window);
-            if let Some((limit, offset)) = page {
-                statement
-                    .push(order_of_stream(stream, direction, statement.is_sqlite()))
-                    .push(" LIMIT ");
-                if is_merged {
-                    statement.bind(limit.saturating_add(offset));
-                } else {
-                    statement.bind(limit).push(" OFFSET ").bind(offset);
-                }
-            }
+            statement
+                .push(order_of_stream(stream, direction, statement.is_sqlite()))
+                .push(" LIMIT ")
+                .bind(limit);
             if is_merged {
                 statement.push(") AS stream");
             }
         }
         if is_merged {
             statement.push(") AS a");
-            if let Some((limit, offset)) = page {
-                statement
-                    .push(order(direction))
-                    .push(" LIMIT ")
-                    .bind(limit)
-                    .push(" OFFSET ")
-                    .bind(offset);
-            }
+            statement.push(order(direction)).push(" LIMIT ").bind(limit);
         }
     }
 
@@ -201,6 +117,7 @@ impl Plan<'_> {
             Driver::Outcomes(numbers) => {
                 numbers.iter().map(|n| Driver::Outcomes(vec![*n])).collect()
             }
+            Driver::Devices(ids) => ids.iter().map(|id| Driver::Devices(vec![*id])).collect(),
             Driver::Postings(hashes) if hashes.len() <= MOST_STREAMS => hashes
                 .iter()
                 .map(|hash| Driver::Postings(vec![*hash]))
@@ -253,6 +170,19 @@ impl Plan<'_> {
                 statement
                     .push(" AND ip IS NOT NULL AND ip = ")
                     .bind(ip.to_vec());
+                push_window(statement, "order_key", from, to);
+            }
+            Driver::Devices(ids) => {
+                let name = index("activity_by_device");
+                statement
+                    .push("SELECT order_key FROM activity")
+                    .push(&name)
+                    .push(" WHERE store_id = ")
+                    .bind(store);
+                let id = ids.first().copied().unwrap_or_default();
+                statement
+                    .push(" AND device_id IS NOT NULL AND device_id = ")
+                    .bind(id);
                 push_window(statement, "order_key", from, to);
             }
             Driver::Keys(keys) => {
@@ -350,6 +280,11 @@ impl Plan<'_> {
                 }
                 statement.push(")");
             }
+            ResidualTest::Devices(ids) => {
+                statement
+                    .push("a.device_id IS NOT NULL AND a.device_id IN ")
+                    .list(ids.iter().copied());
+            }
             ResidualTest::Text(text) => push_text(statement, text, self.scope.role().is_masked()),
             ResidualTest::Id(ids) => {
                 statement
@@ -405,11 +340,19 @@ const fn order_of_stream(stream: &Driver, direction: Direction, is_sqlite: bool)
         (Driver::Text(_), Direction::Newest) if is_sqlite => " ORDER BY rowid DESC",
         (Driver::Text(_), Direction::Oldest) if is_sqlite => " ORDER BY rowid",
         (
-            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Driver::Text(_)
+            | Driver::Postings(_)
+            | Driver::Ip(_)
+            | Driver::Devices(_)
+            | Driver::Keys(_),
             Direction::Newest,
         ) => " ORDER BY order_key DESC",
         (
-            Driver::Text(_) | Driver::Postings(_) | Driver::Ip(_) | Driver::Keys(_),
+            Driver::Text(_)
+            | Driver::Postings(_)
+            | Driver::Ip(_)
+            | Driver::Devices(_)
+            | Driver::Keys(_),
             Direction::Oldest,
         ) => " ORDER BY order_key",
         (_, direction) => order(direction),

@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 /// More words than this with one beginning are not searched.
 const MOST_TERMS: usize = 1_000;
 /// Postings are counted up to here when the leading index is chosen.
-const COUNTED: i64 = 5_000;
+pub(super) const COUNTED: i64 = 5_000;
 
 /// The numbers of all terms that a test names.
 pub(super) async fn hashes(

@@ -3,19 +3,9 @@
 use super::{Driver, MOST_STREAMS, Plan, Residual};
 use crate::Error;
 use crate::log::plan_text::push_text;
+use crate::log::walk::{self, Found, Part};
 use crate::sql::Sql;
 use domain::{Direction, OrderKey};
-
-/// How many rows of the leading index are looked at before a search stops and says so.
-const CHUNKS: [i64; 3] = [256, 2_048, 17_696];
-
-/// Keys in the direction asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) keys: Vec<OrderKey>,
-    /// Set when the search stopped at this key for its bound, with more to look at.
-    pub(crate) stopped_at: Option<OrderKey>,
-}
 
 impl Plan<'_> {
     /// The first `limit` keys after one.
@@ -25,108 +15,60 @@ impl Plan<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Found, Error> {
-        let mut found = Found::default();
         if self.is_impossible {
-            return Ok(found);
+            return Ok(Found::default());
         }
-        let mut window = self.window(after, direction);
+        let window = Part::window_after(self.keys, after, direction);
         let is_covered = self.residual.is_empty()
             && (matches!(self.driver, Driver::Facets(_))
                 || matches!(self.driver, Driver::Time) && self.all_facets);
         if is_covered {
             let mut statement = self.statement("");
-            self.push_walk(&mut statement, window, direction, Some((limit as i64, 0)));
-            found.keys = self.read(statement).await?;
-            return Ok(found);
+            self.push_walk(&mut statement, window, direction, limit as i64);
+            return Ok(Found {
+                keys: walk::keys(&self.database, statement, limit).await?,
+                stopped_at: None,
+            });
         }
-        for chunk in CHUNKS {
-            // Where the chunk ends, by the leading index alone.
-            let mut end = self.statement("");
-            self.push_walk(&mut end, window, direction, Some((1, chunk - 1)));
-            let end = self.read(end).await?.first().copied();
-            let part = match (end, direction) {
-                (None, _) => window,
-                (Some(end), Direction::Newest) => (end.0, window.1),
-                (Some(end), Direction::Oldest) => (window.0, end.0.saturating_add(1)),
-            };
-            let statement = self.tested(part, direction, limit - found.keys.len());
-            found.keys.extend(self.read(statement).await?);
-            found.stopped_at = end.filter(|_| found.keys.len() < limit);
-            let Some(end) = found.stopped_at else {
-                return Ok(found);
-            };
-            window = match direction {
-                Direction::Newest => (window.0, end.0),
-                Direction::Oldest => (end.0.saturating_add(1), window.1),
-            };
-        }
-        Ok(found)
+        let tested = |part| self.tested(part);
+        walk::walk(&self.database, window, direction, limit, tested).await
     }
 
-    /// The keys of a part of the walk that pass every test.
-    fn tested(&self, part: (i64, i64), direction: Direction, limit: usize) -> Sql {
-        let mut statement = self.statement("SELECT m.order_key FROM (");
-        self.push_walk(&mut statement, part, direction, None);
-        // On SQLite the order of a cross join is the order of its loops: the walk leads, always.
-        let join = if statement.is_sqlite() {
-            "CROSS JOIN"
-        } else {
-            "JOIN"
+    fn tested(&self, part: Part) -> Sql {
+        let push_walk = |statement: &mut Sql, part: Part| {
+            self.push_walk(statement, part.window, part.direction, part.rows);
         };
-        statement.push(&format!(
-            ") w {join} message m ON m.order_key = w.order_key"
-        ));
-        let is_text = |(_, r): &(bool, Residual)| matches!(r, Residual::Text(..));
-        if self.residual.iter().any(is_text) {
-            statement.push(&format!(
-                " {join} message_text t ON t.order_key = m.order_key"
-            ));
-        }
-        statement
-            .push(" WHERE m.store_id = ")
-            .bind(self.scope.store_id().0);
-        if !self.all_facets && !matches!(self.driver, Driver::Facets(_)) {
+        part.statement(self.statement(""), push_walk, |statement| {
+            // On SQLite the order of a cross join is the order of its loops: the walk leads, always.
+            let join = if statement.is_sqlite() {
+                "CROSS JOIN"
+            } else {
+                "JOIN"
+            };
+            statement.push(&format!("{join} message m ON m.order_key = w.order_key"));
+            let is_text = |(_, r): &(bool, Residual)| matches!(r, Residual::Text(..));
+            if self.residual.iter().any(is_text) {
+                statement.push(&format!(
+                    " {join} message_text t ON t.order_key = m.order_key"
+                ));
+            }
             statement
-                .push(" AND m.facet IN ")
-                .list(self.facets.iter().map(|(f, _)| f.number()));
-        }
-        for (is_negated, residual) in &self.residual {
-            statement.push(" AND ");
-            self.push_residual(&mut statement, *is_negated, residual);
-        }
-        statement
-            .push(" ORDER BY m.order_key")
-            .push(descending(direction))
-            .push(" LIMIT ")
-            .bind(limit as i64);
-        statement
+                .push(" WHERE m.store_id = ")
+                .bind(self.scope.store_id().0);
+            if !self.all_facets && !matches!(self.driver, Driver::Facets(_)) {
+                statement
+                    .push(" AND m.facet IN ")
+                    .list(self.facets.iter().map(|(f, _)| f.number()));
+            }
+            for (is_negated, residual) in &self.residual {
+                statement.push(" AND ");
+                self.push_residual(statement, *is_negated, residual);
+            }
+        })
     }
 
-    fn window(&self, after: Option<OrderKey>, direction: Direction) -> (i64, i64) {
-        let (from, to) = self.keys;
-        match (after, direction) {
-            (None, _) => (from, to),
-            (Some(key), Direction::Newest) => (from, to.min(key.0)),
-            (Some(key), Direction::Oldest) => (from.max(key.0.saturating_add(1)), to),
-        }
-    }
-
-    async fn read(&self, statement: Sql) -> Result<Vec<OrderKey>, Error> {
-        let rows = statement.rows(&self.database).await?;
-        Ok(rows
-            .iter()
-            .map(|row| row.try_get_by_index(0).map(OrderKey))
-            .collect::<Result<_, _>>()?)
-    }
-
-    /// Appends a select of `order_key` along the leading index; `page` is limit and offset.
-    fn push_walk(
-        &self,
-        statement: &mut Sql,
-        window: (i64, i64),
-        direction: Direction,
-        page: Option<(i64, i64)>,
-    ) {
+    /// Appends a select of the first `limit` values of `order_key` along the leading index.
+    fn push_walk(&self, statement: &mut Sql, window: (i64, i64), direction: Direction, limit: i64) {
         let streams: Vec<Driver> = match &self.driver {
             Driver::Facets(numbers) => numbers.iter().map(|n| Driver::Facets(vec![*n])).collect(),
             Driver::Postings(hashes) if hashes.len() <= MOST_STREAMS => hashes
@@ -153,37 +95,27 @@ impl Plan<'_> {
                 statement.push("SELECT * FROM (");
             }
             self.push_stream(statement, stream, window);
-            if let Some((limit, offset)) = page {
-                let is_index = statement.is_sqlite() && matches!(stream, Driver::Text(_));
-                statement
-                    .push(if is_index {
-                        " ORDER BY rowid"
-                    } else {
-                        " ORDER BY order_key"
-                    })
-                    .push(descending(direction))
-                    .push(" LIMIT ");
-                if is_merged {
-                    statement.bind(limit.saturating_add(offset));
+            let is_index = statement.is_sqlite() && matches!(stream, Driver::Text(_));
+            statement
+                .push(if is_index {
+                    " ORDER BY rowid"
                 } else {
-                    statement.bind(limit).push(" OFFSET ").bind(offset);
-                }
-            }
+                    " ORDER BY order_key"
+                })
+                .push(descending(direction))
+                .push(" LIMIT ")
+                .bind(limit);
             if is_merged {
                 statement.push(") AS stream");
             }
         }
         if is_merged {
             statement.push(") AS merged");
-            if let Some((limit, offset)) = page {
-                statement
-                    .push(" ORDER BY order_key")
-                    .push(descending(direction))
-                    .push(" LIMIT ")
-                    .bind(limit)
-                    .push(" OFFSET ")
-                    .bind(offset);
-            }
+            statement
+                .push(" ORDER BY order_key")
+                .push(descending(direction))
+                .push(" LIMIT ")
+                .bind(limit);
         }
     }
 

@@ -26,6 +26,12 @@ fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
         AlarmRule::PowerGiven => tr!(locale, access.rule.power_given),
         AlarmRule::FactorRemoved => tr!(locale, access.rule.factor_removed),
         AlarmRule::ImpossibleTravel { .. } => tr!(locale, access.rule.impossible_travel),
+        AlarmRule::NewCountry { .. } => tr!(locale, access.rule.new_country),
+        AlarmRule::UnusualExports { .. } => tr!(locale, access.rule.unusual_exports),
+        AlarmRule::UnusualErasures { .. } => tr!(locale, access.rule.unusual_erasures),
+        AlarmRule::UnusualDeletions { .. } => tr!(locale, access.rule.unusual_deletions),
+        AlarmRule::UnusualPrices { .. } => tr!(locale, access.rule.unusual_prices),
+        AlarmRule::UnusualBulk { .. } => tr!(locale, access.rule.unusual_bulk),
     }
 }
 
@@ -56,9 +62,33 @@ fn bounds(locale: Locale, rule: AlarmRule) -> Vec<Bound> {
             minutes: m,
         } => vec![(count, c, with_count), (minutes, m, with_minutes)],
         AlarmRule::NewAddress { after_sign_ins: n }
-        | AlarmRule::NewDevice { after_sign_ins: n } => {
+        | AlarmRule::NewDevice { after_sign_ins: n }
+        | AlarmRule::NewCountry { after_sign_ins: n } => {
             vec![(after, n, with_sign_ins)]
         }
+        AlarmRule::UnusualExports {
+            after_days: d,
+            times: t,
+        }
+        | AlarmRule::UnusualErasures {
+            after_days: d,
+            times: t,
+        }
+        | AlarmRule::UnusualDeletions {
+            after_days: d,
+            times: t,
+        }
+        | AlarmRule::UnusualPrices {
+            after_days: d,
+            times: t,
+        }
+        | AlarmRule::UnusualBulk {
+            after_days: d,
+            times: t,
+        } => vec![
+            (tr!(locale, access.protection.days), d, with_days),
+            (tr!(locale, access.protection.times), t, with_times),
+        ],
         AlarmRule::UnusualHours {
             after_sign_ins: n,
             percent: p,
@@ -96,10 +126,37 @@ fn with_sign_ins(mut rule: AlarmRule, value: u32) -> AlarmRule {
     match &mut rule {
         AlarmRule::NewAddress { after_sign_ins }
         | AlarmRule::NewDevice { after_sign_ins }
+        | AlarmRule::NewCountry { after_sign_ins }
         | AlarmRule::UnusualHours { after_sign_ins, .. } => *after_sign_ins = value,
         _ => {}
     }
     rule
+}
+
+fn with_days(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    if let Some((after_days, _)) = amounts(&mut rule) {
+        *after_days = value;
+    }
+    rule
+}
+
+fn with_times(mut rule: AlarmRule, value: u32) -> AlarmRule {
+    if let Some((_, times)) = amounts(&mut rule) {
+        *times = value;
+    }
+    rule
+}
+
+/// After how many days and over how many times the most a rule on amounts finds something.
+fn amounts(rule: &mut AlarmRule) -> Option<(&mut u32, &mut u32)> {
+    match rule {
+        AlarmRule::UnusualExports { after_days, times }
+        | AlarmRule::UnusualErasures { after_days, times }
+        | AlarmRule::UnusualDeletions { after_days, times }
+        | AlarmRule::UnusualPrices { after_days, times }
+        | AlarmRule::UnusualBulk { after_days, times } => Some((after_days, times)),
+        _ => None,
+    }
 }
 
 fn with_kmh(mut rule: AlarmRule, value: u32) -> AlarmRule {

@@ -173,7 +173,7 @@ pub fn Rules(
                 <label class="row-flex">
                     {tr!(locale, retention.add)}
                     <select class="input" prop:value="" on:change=add>
-                        <option value="">"…"</option>
+                        <option value="">{tr!(locale, retention.choose)}</option>
                         {others}
                     </select>
                 </label>
@@ -263,7 +263,7 @@ fn Rule(
     let rest = Callback::new(move |days: Option<u32>| change(&|rule| rule.metadata_days = days));
     let label = |what: &str| format!("{name}: {what}");
     let due = move || match preview.get() {
-        None => "–".into_any(),
+        None => view! { <span class="unknown">"–"</span> }.into_any(),
         Some(Err(error)) => {
             view! { <span class="status failed">{trouble_text(locale, &error)}</span> }.into_any()
         }

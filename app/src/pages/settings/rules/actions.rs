@@ -1,46 +1,155 @@
 //! What rules have yet to do, with the plan, and what is out of tries.
 
-use super::calls::SettleAction;
+use super::calls::{SettleAction, SettleDead};
 use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::words::day_words;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use chrono::{DateTime, Utc};
+use domain::RuleId;
 use domain::followup::why::ActionState;
 use domain::view::RuleActionRow;
 use leptos::prelude::*;
+use uuid::Uuid;
+
+/// Which of those out of tries are picked.
+#[derive(Clone, Copy)]
+struct Picked {
+    ids: RwSignal<Vec<Uuid>>,
+    is_all: RwSignal<bool>,
+    /// How many there are: more than are listed, it may be.
+    total: u64,
+}
+
+impl Picked {
+    fn has(self, id: Uuid) -> bool {
+        self.is_all.get() || self.ids.with(|ids| ids.contains(&id))
+    }
+
+    fn toggle(self, id: Uuid) {
+        self.ids
+            .update(|ids| match ids.iter().position(|one| *one == id) {
+                Some(at) => {
+                    ids.remove(at);
+                }
+                None => ids.push(id),
+            });
+    }
+
+    fn count(self) -> u64 {
+        if self.is_all.get() {
+            self.total
+        } else {
+            self.ids.with(Vec::len) as u64
+        }
+    }
+}
 
 /// The actions; nothing when there are none.
 #[component]
 pub fn Actions(
     /// Those out of tries first.
     actions: Vec<RuleActionRow>,
+    /// How many are out of tries.
+    dead: u64,
+    /// Of which rule they all are; of any without.
+    rule: Option<RuleId>,
     /// What the store's clock adds to UTC, in minutes.
     offset_minutes: i32,
-    /// Called when one was retried or given up.
+    /// Which one is edited.
+    valuing: RwSignal<Option<RuleActionRow>>,
+    /// Called when some were retried or given up.
     changed: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
     if actions.is_empty() {
         return ().into_any();
     }
+    // One alone has its own buttons.
+    let picked = (dead > 1).then(|| Picked {
+        ids: RwSignal::new(Vec::new()),
+        is_all: RwSignal::new(false),
+        total: dead,
+    });
     let rows = actions.into_iter();
     let rows = rows
-        .map(|row| view! { <Line row offset_minutes changed /> })
+        .map(|row| view! { <Line row offset_minutes picked valuing changed /> })
         .collect_view();
     view! {
         <section aria-labelledby="rule-actions">
             <div class="part-head">
                 <h2 id="rule-actions">{tr!(locale, rules.to_do)}</h2>
             </div>
+            {picked.map(|picked| view! { <Several picked rule changed /> })}
             <ol class="evaluations">{rows}</ol>
         </section>
     }
     .into_any()
 }
 
+/// What is done with those that are picked.
 #[component]
-fn Line(row: RuleActionRow, offset_minutes: i32, changed: Callback<()>) -> impl IntoView {
+fn Several(picked: Picked, rule: Option<RuleId>, changed: Callback<()>) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<SettleDead>::new();
+    let value = action.value();
+    let pending = action.pending();
+    Effect::new(move || {
+        // Refused or done: the list says how it stands.
+        if value.with(Option::is_some) {
+            changed.run(());
+        }
+    });
+    let settle = move |is_retried| {
+        action.dispatch(SettleDead {
+            ids: picked.ids.get_untracked(),
+            is_all: picked.is_all.get_untracked(),
+            rule,
+            is_retried,
+        });
+    };
+    let is_idle = move || pending.get() || picked.count() == 0;
+    let number = move || picked.count().to_string();
+    let all = tr!(locale, rules.pick_all, n = picked.total.to_string());
+    view! {
+        <div class="checks-line" role="group" aria-labelledby="rule-actions">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=move || picked.is_all.get()
+                    on:change=move |_| picked.is_all.update(|is_all| *is_all = !*is_all)
+                />
+                {all}
+            </label>
+            <button
+                class="btn small"
+                type="button"
+                prop:disabled=is_idle
+                on:click=move |_| settle(true)
+            >
+                {move || tr!(locale, rules.retry_picked, n = number())}
+            </button>
+            <button
+                class="btn small danger"
+                type="button"
+                prop:disabled=is_idle
+                on:click=move |_| settle(false)
+            >
+                {move || tr!(locale, rules.discard_picked, n = number())}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Line(
+    row: RuleActionRow,
+    offset_minutes: i32,
+    picked: Option<Picked>,
+    valuing: RwSignal<Option<RuleActionRow>>,
+    changed: Callback<()>,
+) -> impl IntoView {
     let locale = use_locale();
     let is_dead = row.state == ActionState::Dead;
     let (class, glyph, word) = if is_dead {
@@ -72,9 +181,36 @@ fn Line(row: RuleActionRow, offset_minutes: i32, changed: Callback<()>) -> impl 
     let id = row.id;
     let retry = tr!(locale, rules.retry_named, name = name.as_str());
     let discard = tr!(locale, rules.discard_named, name = name.as_str());
+    let pick = picked.filter(|_| is_dead).map(|picked| {
+        let label = tr!(locale, rules.pick_named, name = name.as_str());
+        view! {
+            <input
+                type="checkbox"
+                aria-label=label
+                prop:checked=move || picked.has(id)
+                prop:disabled=move || picked.is_all.get()
+                on:change=move |_| picked.toggle(id)
+            />
+            " "
+        }
+    });
+    let label = tr!(locale, rules.edit_named, name = name.as_str());
+    let edit = (is_dead && row.value.is_some()).then(|| {
+        view! {
+            <button
+                class="btn small"
+                type="button"
+                aria-label=label
+                on:click=move |_| valuing.set(Some(row.clone()))
+            >
+                {tr!(locale, rules.edit)}
+            </button>
+            " "
+        }
+    });
     view! {
         <li>
-            <span class=class><Icon glyph />{word}</span>
+            <span>{pick} <span class=class><Icon glyph />{word}</span></span>
             <span class="what">
                 <bdi class="strong">{name}</bdi>
                 " "
@@ -82,6 +218,7 @@ fn Line(row: RuleActionRow, offset_minutes: i32, changed: Callback<()>) -> impl 
                 <span class="soft"><bdi>{said}</bdi></span>
             </span>
             <span class="nowrap">
+                {edit}
                 <button
                     class="btn small"
                     type="button"

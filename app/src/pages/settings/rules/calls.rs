@@ -9,11 +9,16 @@ use crate::activity::calls::asking::Asking;
 #[cfg(feature = "ssr")]
 use crate::context::RequestContext;
 use domain::RuleId;
+#[cfg(feature = "ssr")]
+use domain::followup::at_value;
 use domain::view::{
     EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
 };
 use leptos::server;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use storage::DeadActions;
+use uuid::Uuid;
 
 /// How many evaluations are shown.
 #[cfg(feature = "ssr")]
@@ -30,6 +35,8 @@ pub struct RulesAndWhatTheyDid {
     pub evaluations: Vec<EvaluationRow>,
     /// What is yet to be done, those out of tries first.
     pub actions: Vec<RuleActionRow>,
+    /// How many are out of tries: more than are listed, it may be.
+    pub dead: u64,
     /// The shop's own rules.
     pub reported: Vec<ReportedRule>,
     /// What the store's clock adds to UTC now, in minutes.
@@ -49,6 +56,8 @@ pub struct OneRule {
     pub evaluations: Vec<EvaluationRow>,
     /// What is yet to be done, those out of tries first.
     pub actions: Vec<RuleActionRow>,
+    /// How many are out of tries: more than are listed, it may be.
+    pub dead: u64,
     /// What the store's clock adds to UTC now, in minutes.
     pub offset_minutes: i32,
 }
@@ -78,6 +87,7 @@ pub async fn list_rules() -> Result<RulesAndWhatTheyDid, AppError> {
             .collect(),
         evaluations: storage.list_evaluations(&scope, LATELY).await?,
         actions: storage.list_rule_actions(&scope, None).await?,
+        dead: storage.count_dead_actions(&scope, None).await?,
         reported: storage.list_reported_rules(&scope).await?,
         offset_minutes: storage.offset_minutes(&scope),
     })
@@ -102,6 +112,7 @@ pub async fn read_rule(id: String) -> Result<OneRule, AppError> {
             .collect(),
         evaluations: storage.list_rule_evaluations(&scope, id, LATELY).await?,
         actions: storage.list_rule_actions(&scope, Some(id)).await?,
+        dead: storage.count_dead_actions(&scope, Some(id)).await?,
         offset_minutes: storage.offset_minutes(&scope),
     })
 }
@@ -145,7 +156,7 @@ pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     }
     scope.require(domain::Permission::ManageRules)?;
     let check_calls = RequestContext::current().check_calls;
-    check_calls(&rule).map_err(|problem| in_form(problem, &rule))?;
+    check_calls(&rule.actions).map_err(|problem| in_form(problem, &rule))?;
     match storage.save_rule(&scope, rule.clone()).await {
         Ok(_) => Ok(None),
         Err(storage::Error::Problem(problem)) => Err(in_form(problem, &rule).into()),
@@ -189,7 +200,7 @@ pub async fn delete_rule(id: RuleId) -> Result<(), AppError> {
 /// # Errors
 /// As [`storage::Storage::retry_rule_action`] and [`storage::Storage::discard_rule_action`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-action")]
-pub async fn settle_action(id: uuid::Uuid, is_retried: bool) -> Result<(), AppError> {
+pub async fn settle_action(id: Uuid, is_retried: bool) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     if is_retried {
         storage.retry_rule_action(&scope, id).await?;
@@ -197,4 +208,42 @@ pub async fn settle_action(id: uuid::Uuid, is_retried: bool) -> Result<(), AppEr
         storage.discard_rule_action(&scope, id).await?;
     }
     Ok(())
+}
+
+/// Has several actions that are out of tries tried again, or gives them up: those named, or all of a rule or of every
+/// rule. Answers how many.
+///
+/// # Errors
+/// As [`storage::Storage::retry_dead_actions`] and [`storage::Storage::discard_dead_actions`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-actions", input = leptos::server_fn::codec::Json)]
+pub async fn settle_dead(
+    ids: Vec<Uuid>,
+    is_all: bool,
+    rule: Option<RuleId>,
+    is_retried: bool,
+) -> Result<u64, AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let which = if is_all {
+        DeadActions::All(rule)
+    } else {
+        DeadActions::These(ids)
+    };
+    if is_retried {
+        Ok(storage.retry_dead_actions(&scope, &which).await?)
+    } else {
+        Ok(storage.discard_dead_actions(&scope, &which).await?)
+    }
+}
+
+/// Has an action that is out of tries made with another value.
+///
+/// # Errors
+/// The field `value`, or as [`storage::Storage::edit_rule_action`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-action-edit")]
+pub async fn edit_action(id: Uuid, value: String) -> Result<(), AppError> {
+    let Asking { storage, scope } = Asking::now()?;
+    let action = storage.rule_action_with(&scope, id, &value).await?;
+    let check_calls = RequestContext::current().check_calls;
+    check_calls(std::slice::from_ref(&action)).map_err(at_value)?;
+    Ok(storage.edit_rule_action(&scope, id, action).await?)
 }

@@ -131,7 +131,8 @@ fn fault(locale: Locale, field: &'static str, answer: Answer) -> Signal<Option<S
             });
             let words = match field {
                 "name" => tr!(locale, rules.fault.name),
-                "words" | "statuses" => tr!(locale, rules.fault.words),
+                "words" | "statuses" | "groups" => tr!(locale, rules.fault.words),
+                "total_from" | "total_below" | "currency" => tr!(locale, rules.fault.total),
                 "from" | "to" | "at" => tr!(locale, rules.fault.time),
                 "query" | "also" => tr!(locale, rules.fault.query),
                 "shop_tag" | "hold" | "tag" => tr!(locale, rules.fault.no_thing),
@@ -251,6 +252,40 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
                 hint=tr!(locale, rules.statuses_hint)
                 value=form.statuses
                 error=error("statuses")
+            />
+            <TextField
+                name="form[groups]"
+                label=tr!(locale, rules.groups)
+                hint=tr!(locale, rules.groups_hint)
+                value=form.groups
+                error=error("groups")
+            />
+            <div class="pair">
+                <TextField
+                    name="form[total_from]"
+                    label=tr!(locale, rules.at_least)
+                    is_code=true
+                    maxlength=40
+                    value=form.total_from
+                    error=error("total_from")
+                />
+                <TextField
+                    name="form[total_below]"
+                    label=tr!(locale, rules.below)
+                    is_code=true
+                    maxlength=40
+                    value=form.total_below
+                    error=error("total_below")
+                />
+            </div>
+            <TextField
+                name="form[currency]"
+                label=tr!(locale, rules.currency)
+                hint=tr!(locale, rules.currency_hint)
+                is_code=true
+                maxlength=3
+                value=form.currency
+                error=error("currency")
             />
             </div>
             <div class="pair">

@@ -45,6 +45,14 @@ pub struct RuleForm {
     pub words: String,
     /// States of the order, separated in the same way.
     pub statuses: String,
+    /// Groups of the customer, separated in the same way.
+    pub groups: String,
+    /// What the order comes to at least.
+    pub total_from: String,
+    /// What it comes to less than.
+    pub total_below: String,
+    /// Of which currency both are.
+    pub currency: String,
     /// `22:00`.
     pub from: String,
     /// `06:00`; `00:00` is midnight.
@@ -93,6 +101,16 @@ impl RuleForm {
                 }
                 Condition::Words { any_of } => form.words = any_of.join(", "),
                 Condition::OrderStatus { any_of } => form.statuses = any_of.join(", "),
+                Condition::CustomerGroup { any_of } => form.groups = any_of.join(", "),
+                Condition::OrderTotal {
+                    currency,
+                    at_least,
+                    below,
+                } => {
+                    form.currency.clone_from(currency);
+                    form.total_from = at_least.clone().unwrap_or_default();
+                    form.total_below = below.clone().unwrap_or_default();
+                }
                 Condition::TimeOfDay { from, to } => {
                     form.from = clock(*from);
                     form.to = clock(*to);
@@ -231,7 +249,11 @@ impl RuleForm {
         if is_message && !any_of.is_empty() {
             conditions.push(Condition::Channel { any_of });
         }
-        for (name, text) in [("words", &self.words), ("statuses", &self.statuses)] {
+        for (name, text) in [
+            ("words", &self.words),
+            ("statuses", &self.statuses),
+            ("groups", &self.groups),
+        ] {
             let any_of = parts(text);
             let is_sound = any_of.len() <= 100
                 && any_of
@@ -242,9 +264,19 @@ impl RuleForm {
             } else if !is_schedule && !any_of.is_empty() {
                 conditions.push(match name {
                     "words" => Condition::Words { any_of },
-                    _ => Condition::OrderStatus { any_of },
+                    "statuses" => Condition::OrderStatus { any_of },
+                    _ => Condition::CustomerGroup { any_of },
                 });
             }
+        }
+        let at_least = filled(&self.total_from);
+        let below = filled(&self.total_below);
+        if !is_schedule && (at_least.is_some() || below.is_some()) {
+            conditions.push(Condition::OrderTotal {
+                currency: self.currency.trim().to_uppercase(),
+                at_least,
+                below,
+            });
         }
         match (minute(&self.from), minute(&self.to)) {
             (Ok(None), Ok(None)) => {}
@@ -260,8 +292,7 @@ impl RuleForm {
     /// What needs an order or a product is left out on a schedule, where the form does not show it.
     fn actions(&self, is_schedule: bool, wrong: &mut Vec<FieldProblem>) -> Vec<FollowupAction> {
         let mut actions = Vec::new();
-        let some = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let of_thing = |text: &String| some(text).filter(|_| !is_schedule);
+        let of_thing = |text: &String| filled(text).filter(|_| !is_schedule);
         actions.extend(
             of_thing(&self.template).map(|template| FollowupAction::SendTemplate { template }),
         );
@@ -277,7 +308,7 @@ impl RuleForm {
             }
             actions.push(FollowupAction::TagOrder { tag });
         }
-        if let Some(url) = some(&self.url) {
+        if let Some(url) = filled(&self.url) {
             if !is_callable(&url) {
                 wrong.push(field("url", "format", CALLABLE));
             }
@@ -286,8 +317,8 @@ impl RuleForm {
         actions.extend(of_thing(&self.shop_tag).map(|tag| FollowupAction::Tag { tag }));
         let holds = self.hold.is_some() && !is_schedule;
         actions.extend(holds.then_some(FollowupAction::HoldMessages));
-        actions.extend(some(&self.alarm).map(|text| FollowupAction::Alarm { text }));
-        actions.extend(some(&self.operation).map(|name| FollowupAction::OpenOperation { name }));
+        actions.extend(filled(&self.alarm).map(|text| FollowupAction::Alarm { text }));
+        actions.extend(filled(&self.operation).map(|name| FollowupAction::OpenOperation { name }));
         actions
     }
 }
@@ -312,6 +343,10 @@ pub fn in_form(mut problem: Problem, rule: &FollowupRule) -> Problem {
                 Condition::Query { .. } => "also",
                 Condition::Words { .. } => "words",
                 Condition::OrderStatus { .. } => "statuses",
+                Condition::CustomerGroup { .. } => "groups",
+                Condition::OrderTotal { .. } if wrong.pointer.ends_with("/currency") => "currency",
+                Condition::OrderTotal { .. } if wrong.pointer.ends_with("/below") => "total_below",
+                Condition::OrderTotal { .. } => "total_from",
                 Condition::TimeOfDay { .. } => "from",
                 Condition::Channel { .. } => "email",
             }
@@ -340,6 +375,11 @@ fn field(name: &str, code: &str, message: &str) -> FieldProblem {
         code: code.to_owned(),
         message: message.to_owned(),
     }
+}
+
+/// What was typed, unless it is blank.
+fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Texts separated by commas, those of Arabic too.
@@ -462,6 +502,38 @@ mod tests {
             ..hidden
         };
         assert_eq!(wrong(&idle), ["/url"]);
+    }
+
+    #[test]
+    fn customers_and_totals_go_through_the_form() {
+        let form = RuleForm {
+            id: id().to_string(),
+            name: "Large".to_owned(),
+            is_enabled: Some("on".to_owned()),
+            when: "event".to_owned(),
+            query: "action:order.created".to_owned(),
+            groups: "VIP, Wholesale".to_owned(),
+            total_from: "500.00".to_owned(),
+            currency: "SAR".to_owned(),
+            tag: "large".to_owned(),
+            ..RuleForm::default()
+        };
+        let rule = form.rule(id()).unwrap();
+        assert_eq!(rule.conditions.len(), 2);
+        assert_eq!(RuleForm::of(&rule), Some(form.clone()));
+        for (field, amount, below, currency) in [
+            ("/total_from", "5,00", "", "SAR"),
+            ("/total_below", "5", "4.99", "SAR"),
+            ("/currency", "5", "", "riyal"),
+        ] {
+            let broken = RuleForm {
+                total_from: amount.to_owned(),
+                total_below: below.to_owned(),
+                currency: currency.to_owned(),
+                ..form.clone()
+            };
+            assert_eq!(wrong(&broken), [field]);
+        }
     }
 
     #[test]

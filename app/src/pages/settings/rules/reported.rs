@@ -2,6 +2,7 @@
 
 use super::actions::moment;
 use crate::activity::address::href_of;
+use crate::activity::words::number;
 use crate::i18n::{tr, use_locale};
 use domain::query::quote_value;
 use domain::view::ReportedRule;
@@ -22,7 +23,7 @@ pub fn Reported(
     let rows = rules.into_iter().map(|rule| {
         let key = rule.id.as_deref().unwrap_or(&rule.name);
         let href = href_of(&format!("rule:{}", quote_value(key)));
-        let count = tr!(locale, rules.named_by, n = rule.count.to_string());
+        let count = tr!(locale, rules.named_by, n = number(rule.count));
         let at = moment(locale, rule.last_at, offset_minutes);
         view! {
             <li>

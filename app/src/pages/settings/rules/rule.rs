@@ -6,7 +6,7 @@ use super::edit::EditDialog;
 use super::form::RuleForm;
 use super::lately::Lately;
 use super::why::AskForm;
-use super::{Facts, Opened, SettingsPage, words};
+use super::{Facts, Opened, SettingsPage, Valued, words};
 use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
@@ -55,6 +55,7 @@ fn Page(viewer: Viewer, rule: Told<Answer>) -> impl IntoView {
     let opened = Opened {
         editing: RwSignal::new(None),
         deleting: RwSignal::new(None),
+        valuing: RwSignal::new(None),
         changed: Callback::new(move |()| rule.refetch()),
     };
     let templates = RwSignal::new(Vec::<String>::new());
@@ -89,6 +90,7 @@ fn Page(viewer: Viewer, rule: Told<Answer>) -> impl IntoView {
                         }
                     })
             }}
+            <Valued opened />
         </SettingsPage>
     }
     .into_any()
@@ -102,6 +104,7 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
         versions,
         evaluations,
         actions,
+        dead,
         offset_minutes,
         ..
     } = found;
@@ -147,14 +150,23 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
         .map(|version| view! { <Version version id current offset_minutes opened /> })
         .collect_view();
     view! {
-        <div class="part-head"><h2><bdi>{name}</bdi></h2></div>
-        {deleted}
-        {head}
+        <div class="rule-head">
+            <h2><bdi>{name}</bdi></h2>
+            {deleted}
+            {head}
+        </div>
         <section aria-labelledby="ask">
             <div class="part-head"><h2 id="ask">{tr!(locale, rules.why_title)}</h2></div>
             <AskForm rules=Vec::new() rule=id.map(|id| id.to_string()).unwrap_or_default() kind=String::new() id=String::new() />
         </section>
-        <Actions actions offset_minutes changed=opened.changed />
+        <Actions
+            actions
+            dead
+            rule=id
+            offset_minutes
+            valuing=opened.valuing
+            changed=opened.changed
+        />
         <Lately evaluations />
         <section aria-labelledby="versions">
             <div class="part-head"><h2 id="versions">{tr!(locale, rules.versions)}</h2></div>

@@ -59,6 +59,25 @@ pub fn condition(locale: Locale, condition: &Condition) -> String {
             let states = any(locale, any_of.clone());
             tr!(locale, rules.order_is, states = states)
         }
+        Condition::CustomerGroup { any_of } => {
+            let groups = any(locale, any_of.clone());
+            tr!(locale, rules.customer_in, groups = groups)
+        }
+        Condition::OrderTotal {
+            currency,
+            at_least,
+            below,
+        } => {
+            let amount = |bound: &String| format!("{bound} {currency}");
+            match (at_least.as_ref().map(amount), below.as_ref().map(amount)) {
+                (Some(from), Some(below)) => {
+                    tr!(locale, rules.total_between, from = from, below = below)
+                }
+                (Some(amount), None) => tr!(locale, rules.total_from, amount = amount),
+                (None, Some(amount)) => tr!(locale, rules.total_below, amount = amount),
+                (None, None) => String::new(),
+            }
+        }
         Condition::TimeOfDay { from, to } => {
             tr!(locale, rules.between, from = clock(*from), to = clock(*to))
         }
@@ -92,8 +111,9 @@ fn any(locale: Locale, names: Vec<String>) -> String {
     names.join(tr!(locale, rules.or))
 }
 
+/// In its own direction: in a line of the other one its marks would part from it.
 fn quoted(text: &str) -> String {
-    format!("“{text}”")
+    format!("\u{2068}“{text}”\u{2069}")
 }
 
 /// Why a rule did what it did, or did nothing.
@@ -141,6 +161,8 @@ pub fn seen(locale: Locale, checked: &Checked) -> Option<String> {
         Condition::Channel { .. } => channel_of(locale, seen),
         Condition::Words { .. } => quoted(seen),
         Condition::OrderStatus { .. } => tr!(locale, rules.order_was, state = seen),
+        Condition::CustomerGroup { .. } => tr!(locale, rules.group_was, groups = seen),
+        Condition::OrderTotal { .. } => tr!(locale, rules.total_was, total = seen),
         Condition::TimeOfDay { .. } => tr!(locale, rules.came_at, time = seen),
         Condition::Query { .. } => tr!(locale, rules.saw, seen = seen),
     })
@@ -159,6 +181,9 @@ pub fn miss(locale: Locale, checked: &Checked) -> String {
     match (&checked.condition, checked.seen.as_deref()) {
         (Condition::Words { .. }, _) => tr!(locale, rules.no_word).to_owned(),
         (Condition::OrderStatus { .. }, None) => tr!(locale, rules.no_order).to_owned(),
+        (Condition::OrderTotal { .. }, None) => tr!(locale, rules.no_total).to_owned(),
+        (Condition::CustomerGroup { .. }, None) => tr!(locale, rules.no_customer).to_owned(),
+        (Condition::CustomerGroup { .. }, Some("")) => tr!(locale, rules.no_group).to_owned(),
         (_, seen_then) => {
             let seen = seen(locale, checked);
             seen.unwrap_or_else(|| seen_then.unwrap_or_default().to_owned())
