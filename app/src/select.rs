@@ -28,7 +28,6 @@ use domain::view::Count;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use press::Press;
-use std::fmt::Display;
 
 /// What can be done with what is selected or found. One at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +82,7 @@ impl<R: LogRow> Default for Selected<R> {
     }
 }
 
-impl<R: LogRow> Selected<R>
-where
-    R::Id: Display,
-{
+impl<R: LogRow> Selected<R> {
     /// Whether a row is selected. Followed.
     pub fn has(self, id: R::Id) -> bool {
         self.picks.with(|picks| picks.has(id))

@@ -140,6 +140,16 @@ impl TimeRange {
     pub const fn is_empty(self) -> bool {
         self.from >= self.to
     }
+
+    /// What several lists of ranges leave open together, each list by the one range that encloses it.
+    pub(crate) fn left_by<'a>(lists: impl Iterator<Item = &'a [Self]>) -> Self {
+        lists.fold(Self::ALL, |left, ranges| {
+            left.and(Self {
+                from: ranges.iter().map(|r| r.from).min().unwrap_or(i64::MAX),
+                to: ranges.iter().map(|r| r.to).max().unwrap_or(i64::MIN),
+            })
+        })
+    }
 }
 
 /// A network of addresses; IPv4 as IPv4-mapped IPv6 (RFC 4291 2.5.5.2).
@@ -334,16 +344,11 @@ impl Filter {
 
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
-        self.clauses
-            .iter()
-            .filter(|c| !c.is_negated)
-            .fold(TimeRange::ALL, |range, clause| match &clause.test {
-                Test::Created(ranges) => range.and(TimeRange {
-                    from: ranges.iter().map(|r| r.from).min().unwrap_or(i64::MAX),
-                    to: ranges.iter().map(|r| r.to).max().unwrap_or(i64::MIN),
-                }),
-                _ => range,
-            })
+        let demanded = self.clauses.iter().filter(|c| !c.is_negated);
+        TimeRange::left_by(demanded.filter_map(|clause| match &clause.test {
+            Test::Created(ranges) => Some(ranges.as_slice()),
+            _ => None,
+        }))
     }
 }
 

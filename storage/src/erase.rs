@@ -21,6 +21,7 @@ mod person;
 mod request;
 mod retention;
 mod row;
+mod seqs;
 mod watched;
 mod work;
 

@@ -366,15 +366,7 @@ impl Storage {
             .into_iter()
             .map(|new| Record::Message(Box::new(new)));
         let records = messages.chain(noted).chain(doing.records).collect();
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                doing.effects,
-                None,
-            )
-            .await?;
+        self.write_records(scope, records, doing.effects).await?;
         self.inner.outbox.notify_one();
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::account::own_activity;
 use crate::log::activity_of;
-use crate::record::{Effect, Record, posting_hash, text};
+use crate::record::{Effect, Idempotency, Record, posting_hash, text};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, NewUser, Principal, Scope, Storage};
 use chrono::{DateTime, Utc};
@@ -10,6 +10,7 @@ use domain::{
     Activity, Actor, Category, Code, OrderKey, Origin, Permission, Problem, Role, StoreId, UserId,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult};
+use sha2::{Digest as _, Sha256};
 
 /// How many entries go in one transaction: others write in between.
 const CHUNK: i64 = 500;
@@ -27,6 +28,15 @@ pub struct SampleArrival {
     pub origin: Origin,
 }
 
+/// Refuses in `words` what is done to sample stores only.
+pub(crate) fn require_sample(scope: &Scope, words: &str) -> Result<(), Error> {
+    if scope.store().is_sample {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::Conflict, words).into())
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Doomed {
     order_key: i64,
@@ -35,6 +45,31 @@ struct Doomed {
 }
 
 impl Storage {
+    /// Writes what is told of the past of a sample store. The same `key` tells it once.
+    pub(crate) async fn tell_past(
+        &self,
+        scope: &Scope,
+        records: Vec<Record>,
+        effects: Vec<Effect>,
+        key: String,
+    ) -> Result<(), Error> {
+        let idempotency = Idempotency {
+            request_digest: Sha256::digest(&key).into(),
+            key,
+            answer: |_| Vec::new(),
+        };
+        self.recorder()
+            .write(
+                scope.store_id(),
+                scope.principal_key(),
+                records,
+                effects,
+                Some(idempotency),
+            )
+            .await
+            .map(drop)
+    }
+
     /// As [`Storage::add_user`], at a time of the sample's story: its people act from its first day on.
     ///
     /// # Errors
@@ -46,13 +81,7 @@ impl Storage {
         role: Role,
         arrival: SampleArrival,
     ) -> Result<UserId, Error> {
-        if !scope.store().is_sample {
-            return Err(Problem::new(
-                Code::Conflict,
-                "only people of the sample store arrive in its past",
-            )
-            .into());
-        }
+        require_sample(scope, "only people of the sample store arrive in its past")?;
         self.add_user_as(scope, user, role, Some(arrival)).await
     }
 
@@ -65,11 +94,7 @@ impl Storage {
     /// Forbidden by role; conflict when the store is not a sample.
     pub async fn remove_sample(&self, scope: &Scope) -> Result<(), Error> {
         scope.require(Permission::ManageSample)?;
-        if !scope.store().is_sample {
-            return Err(
-                Problem::new(Code::Conflict, "only the sample store is removed like this").into(),
-            );
-        }
+        require_sample(scope, "only the sample store is removed like this")?;
         let store = scope.store_id();
         // First out of sight, so that the writer takes nothing more for it and the ranges are complete.
         self.recorder().apply(vec![self.hide(store)]).await?;

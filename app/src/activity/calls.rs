@@ -35,6 +35,14 @@ impl<T> Answer<T> {
             Self::Mistaken(_) => None,
         }
     }
+
+    /// What was found, by itself.
+    pub fn into_found(self) -> Option<T> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Mistaken(_) => None,
+        }
+    }
 }
 
 /// A page of the list and the mark from which to follow it.

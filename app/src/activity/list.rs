@@ -1,11 +1,14 @@
 //! Which rows of a log stand in the document, and where the reader is among them.
 
 use crate::activity::browser;
-use crate::activity::loaded::{Heights, Loaded, LogRow, MAX_IN_DOCUMENT};
+use crate::activity::loaded::{Heights, Line, Loaded, LogRow, MAX_IN_DOCUMENT, Stretch};
 use crate::use_preferences;
+use chrono::NaiveDate;
+use domain::view::Gap;
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The next page is asked for when this many pixels are left.
 const AHEAD: f64 = 1_500.0;
@@ -52,6 +55,64 @@ impl<R: LogRow> List<R> {
             scrolled: StoredValue::new(0.0),
             cursor: RwSignal::new(None),
         }
+    }
+
+    /// The days that stand in the document, each with its rows.
+    pub fn stretches(self) -> Memo<Vec<Stretch>> {
+        Memo::new(move |_| {
+            let window = self.window.get();
+            self.loaded.with(|loaded| loaded.stretches(window))
+        })
+    }
+
+    /// How much space lies above and below the rows that stand in the document.
+    pub fn spaces(self) -> Memo<(f64, f64)> {
+        Memo::new(move |_| {
+            let heights = self.heights.get();
+            self.window
+                .with(|window| self.loaded.with(|loaded| loaded.spaces(window, heights)))
+        })
+    }
+
+    /// The rows of a day that stand in the document: each with its revision and with how many gaps stand before it.
+    pub fn rows_of(
+        self,
+        day: NaiveDate,
+        stretches: Memo<Vec<Stretch>>,
+    ) -> Memo<Vec<(R::Id, u32, usize)>> {
+        Memo::new(move |_| {
+            let rows = stretches.with(|all| {
+                all.iter()
+                    .find(|stretch| stretch.day == day)
+                    .map(|stretch| stretch.rows.clone())
+            });
+            self.loaded.with(|loaded| {
+                let lines = loaded.lines().get(rows.unwrap_or_default());
+                let lines = lines.unwrap_or_default().iter();
+                lines
+                    .map(|line| {
+                        let id = line.row.id();
+                        let place = loaded.place_of(id).unwrap_or_default();
+                        (id, line.revision, loaded.gaps_at(place).count())
+                    })
+                    .collect()
+            })
+        })
+    }
+
+    /// A row as it is loaded now, with the gaps before it. Not followed.
+    pub fn line(self, id: R::Id) -> Option<(Line<R>, Vec<Gap>)> {
+        self.loaded.with_untracked(|loaded| {
+            let place = loaded.place_of(id)?;
+            let gaps = loaded.gaps_at(place).cloned().collect();
+            Some((loaded.at(place)?.clone(), gaps))
+        })
+    }
+
+    /// Which row of its table a row is: the head is the first. Followed.
+    pub fn index_of(self, id: R::Id) -> Option<usize> {
+        let place = self.loaded.with(|loaded| loaded.place_of(id));
+        place.map(|place| place + 2)
     }
 
     /// After scrolling: moves the rows that stand in the document along. True when the next page is needed.
@@ -148,6 +209,13 @@ impl<R: LogRow> List<R> {
     pub fn cursor_place(self) -> Option<usize> {
         let id = self.cursor.get_untracked()?;
         self.loaded.with_untracked(|loaded| loaded.place_of(id))
+    }
+
+    /// The row under the cursor.
+    pub fn cursor_row(self) -> Option<Arc<R>> {
+        let place = self.cursor_place()?;
+        self.loaded
+            .with_untracked(|loaded| loaded.at(place).map(|line| Arc::clone(&line.row)))
     }
 
     /// Moves the cursor by so many rows, into the list when there is none, and makes it visible. Answers its place and

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use socket::start;
 #[cfg(not(feature = "ssr"))]
-pub use socket::{count_meanwhile, greeted, lose_count};
+pub use socket::{count_meanwhile, greeted, greeted_at, lose_count};
 
 /// How it stands with the connection. On the server it is being made.
 #[cfg_attr(

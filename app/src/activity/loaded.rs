@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::view::{ActivityPage, ActivityRow, Gap, MessagePage, MessageRow};
 use domain::{ActivityId, Direction, MASK, MessageId, Seq};
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ const STEP: usize = 60;
 /// One line of a log.
 pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
     /// What it is known by.
-    type Id: Copy + Eq + Hash + Send + Sync + 'static;
+    type Id: Copy + Display + Eq + Hash + Send + Sync + 'static;
 
     /// Its id.
     fn id(&self) -> Self::Id;

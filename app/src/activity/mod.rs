@@ -1,10 +1,11 @@
 //! The activity page: the log with its query, counts, bars, table, drawer, live.
 //!
 //! What belongs here: everything of `/activity`. The address holds what is shown ([`address`]); [`calls`]
-//! asks the server; [`state`] is what the parts of the page share; [`loaded`] and [`clock`] are pure. What
-//! only a browser can do stands in [`browser`], and does nothing on the server.
+//! asks the server; [`state`] is what the parts of the page share; [`loaded`] and [`clock`] are pure. [`any_log`]
+//! and [`list`] serve the pages of other logs too. What only a browser can do stands in [`browser`], and does nothing on the server.
 
 pub(crate) mod address;
+pub(crate) mod any_log;
 pub(crate) mod browser;
 pub(crate) mod calls;
 mod categories;

@@ -2,6 +2,7 @@
 
 use crate::AppError;
 use crate::activity::address::{Address, FORM, PATH};
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::calls::{self, Answer, Listing, Plot as PlotAnswer};
 use crate::activity::categories::Categories;
 use crate::activity::clock::day_of;

@@ -4,7 +4,7 @@
 #[cfg(not(feature = "ssr"))]
 mod arriving;
 mod going;
-mod placing;
+mod own;
 mod reading;
 mod telling;
 
@@ -169,6 +169,12 @@ impl Log {
             false,
         );
         self.moment.go_on();
+    }
+
+    /// Shows one by one what is folded into a row.
+    pub fn unfold(self, id: ActivityId) {
+        self.list.loaded.update(|loaded| loaded.unfold(id));
+        self.list.fit_window(self.list.scrolled.get_value());
     }
 
     /// What the store's clock adds to UTC now, in minutes.

@@ -1,7 +1,7 @@
 //! What is said and heard over the socket about messages.
 
-use crate::activity::live::Following;
-use domain::view::{ActivityRow, Present, ThreadItem};
+use crate::activity::live::{Following, Live, greeted_at, lose_count};
+use domain::view::{ActivityRow, MessageRow, Present, ThreadItem};
 use serde::{Deserialize, Serialize};
 
 /// What is followed.
@@ -93,4 +93,53 @@ pub fn request(topic: &Topic, following: &Following) -> String {
 /// What came, when it is about messages.
 pub fn hear(text: &str) -> Option<Heard> {
     crate::wire::read(text).ok()
+}
+
+/// What is new of the messages of [`Topic::Messages`].
+pub enum News {
+    /// A new message.
+    Added(MessageRow),
+    /// A message as it is now, and whether the query finds it.
+    Changed(MessageRow, bool),
+    /// More than can be told: load again.
+    Resync,
+}
+
+/// Takes in what comes of [`Topic::Messages`]. True when it was the greeting.
+pub fn take(live: Live, text: &str, is_greeted: &mut bool, tell: impl FnOnce(News)) -> bool {
+    let Some(heard) = hear(text) else {
+        return false;
+    };
+    match heard {
+        Heard::Hello { mark } => {
+            *is_greeted = true;
+            greeted_at(live, mark);
+            return true;
+        }
+        // The log is nobody's room, and of no order alone.
+        Heard::Presence { .. } | Heard::Order { .. } => {}
+        _ if !*is_greeted => {}
+        Heard::Added { item, mark } => {
+            live.set_mark(mark);
+            if let ThreadItem::Message { row, .. } = *item {
+                tell(News::Added(*row));
+            }
+        }
+        Heard::Changed {
+            item,
+            is_matching,
+            mark,
+        } => {
+            live.set_mark(mark);
+            if let ThreadItem::Message { row, .. } = *item {
+                tell(News::Changed(*row, is_matching));
+            }
+        }
+        Heard::Resync { mark } => {
+            live.set_mark(mark);
+            lose_count();
+            tell(News::Resync);
+        }
+    }
+    false
 }

@@ -12,6 +12,7 @@ use super::volumes::Volumes;
 use super::words::messages;
 use crate::AppError;
 use crate::activity::address::FORM;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::filters::{DateFilter, Filters, FiltersButton};

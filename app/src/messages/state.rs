@@ -4,13 +4,13 @@
 #[cfg(not(feature = "ssr"))]
 mod arriving;
 mod going;
+mod own;
 mod reading;
 
 use super::address::Address;
 use super::calls::{Bars, Listing};
 use super::kind::MESSAGES;
 use crate::AppError;
-use crate::activity::browser;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::clock::Moment;
 use crate::activity::list::List;
@@ -157,14 +157,6 @@ impl MessageLog {
     pub fn may_send(self) -> bool {
         self.viewer
             .with_value(|viewer| viewer.may(Permission::SendMessages))
-    }
-
-    /// Whether rows may move now.
-    pub fn is_ready(self) -> bool {
-        self.list.is_at_top()
-            && !self.live.is_pointed_at()
-            && !self.selected.is_any()
-            && !browser::has_focus_within(".drawer")
     }
 
     /// What the bar of the selection and its dialogs need of it.

@@ -266,7 +266,7 @@ fn Pick(list: List<PlannedRow>, row: PlannedRow, choosing: Choosing) -> impl Int
         field_label(locale, &item.field)
     );
     let group = format!("pick-{place}");
-    let index = move || window::index_of(list, place);
+    let index = move || list.index_of(place);
     let overwrites = Memo::new(move |_| choosing.overwrites(place));
     let (set_told, now_told, restores_told) = (set.clone(), now.clone(), restores.clone());
     view! {

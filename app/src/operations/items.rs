@@ -293,7 +293,7 @@ fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
     let locale = log.locale;
     let (list, place) = (log.list, row.place);
     let is_changed = row.outcome == ItemOutcome::Changed;
-    let index = move || window::index_of(list, place);
+    let index = move || list.index_of(place);
     let is_selected = move || (is_changed && log.selected.has(place)).then_some("true");
     let name = format!(
         "{} {}",

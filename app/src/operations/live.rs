@@ -2,7 +2,7 @@
 
 use super::list::OperationList;
 use super::state::OperationLog;
-use crate::activity::live::{Follower, Live, greeted, lose_count};
+use crate::activity::live::{Follower, Live, greeted_at, lose_count};
 use chrono::{DateTime, Utc};
 use domain::view::OperationRow;
 use leptos::prelude::*;
@@ -54,10 +54,7 @@ fn take(
     match serde_json::from_str(text) {
         Ok(Heard::Hello { mark }) => {
             *is_greeted = true;
-            if live.mark().is_none() {
-                live.set_mark(mark);
-            }
-            greeted(live);
+            greeted_at(live, mark);
             return true;
         }
         Ok(_) if !*is_greeted => {}

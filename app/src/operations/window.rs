@@ -1,5 +1,6 @@
 //! A list without days in a table: of very many rows only those around what can be seen stand in the document.
 
+use crate::activity::any_log::frame::pixels;
 use crate::activity::list::List;
 use crate::activity::loaded::{Heights, Loaded, LogRow, PageOf};
 use domain::Direction;
@@ -19,11 +20,7 @@ pub fn rows<R: LogRow>(
     list: List<R>,
     row: impl Fn(Arc<R>) -> AnyView + Clone + Send + 'static,
 ) -> AnyView {
-    let spaces = Memo::new(move |_| {
-        let heights = list.heights.get();
-        list.window
-            .with(|window| list.loaded.with(|loaded| loaded.spaces(window, heights)))
-    });
+    let spaces = list.spaces();
     let shown = Memo::new(move |_| {
         let window = list.window.get();
         list.loaded.with(|loaded| {
@@ -32,12 +29,7 @@ pub fn rows<R: LogRow>(
             lines.map(|line| line.row.id()).collect::<Vec<_>>()
         })
     });
-    let line = move |id: R::Id| {
-        let found = list
-            .loaded
-            .with_untracked(|loaded| Some(loaded.at(loaded.place_of(id)?)?.row.clone()));
-        found.map(&row)
-    };
+    let line = move |id: R::Id| list.line(id).map(|(line, _)| row(line.row));
     view! {
         <tbody class="space" role="presentation" style:block-size=move || pixels(spaces.get().0)></tbody>
         <tbody role="rowgroup">
@@ -46,16 +38,6 @@ pub fn rows<R: LogRow>(
         <tbody class="space" role="presentation" style:block-size=move || pixels(spaces.get().1)></tbody>
     }
     .into_any()
-}
-
-/// Which row of the table a row of the list is: the head is the first.
-pub fn index_of<R: LogRow>(list: List<R>, id: R::Id) -> Option<usize> {
-    list.loaded
-        .with(|loaded| loaded.place_of(id).map(|place| place + 2))
-}
-
-fn pixels(height: f64) -> String {
-    format!("{height:.1}px")
 }
 
 #[cfg(test)]

@@ -2,60 +2,15 @@
 
 use super::state::Watch;
 use super::watched::Watched;
-use crate::activity::search::use_search;
-use crate::activity::table::why;
+use crate::activity::any_log::blank::no_match;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use domain::query::Query;
-use domain::view::Count;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-/// No more words than this are tried.
-const MAX_TRIED: usize = 6;
-
-/// A word without which something is found: the word, the query without it, how many that finds.
-type Way = (String, String, Count);
-
-/// Nothing to show. Says which word of the query to drop, and what that finds.
+/// Nothing to show.
 pub fn empty<R: Watched>(log: Watch<R>) -> AnyView {
     let locale = log.locale;
-    let search = use_search();
     let is_all = Memo::new(move |_| log.shown.with(String::is_empty));
-    let way = RwSignal::new(None::<Way>);
-    Effect::new(move |_| {
-        let q = log.shown.get();
-        way.set(None);
-        spawn_local(async move {
-            let found = way_out::<R>(&q).await;
-            if log.shown.try_with_untracked(|shown| *shown == q) == Some(true) {
-                way.try_set(found);
-            }
-        });
-    });
-    let words = move || {
-        way.get().map(|(word, _, count)| {
-            let count = tr!(
-                locale,
-                activity.empty.there_are,
-                count = count.count,
-                entries = (R::kind().entries)(locale, count)
-            );
-            view! {
-                {tr!(locale, activity.empty.without)} " "
-                <code class="q-in" dir="ltr">{word}</code> " " {count}
-            }
-        })
-    };
-    let drop_it = move || {
-        way.get().map(|(word, query, _)| {
-            view! {
-                <button class="btn small" type="button" on:click=move |_| search.search(&query)>
-                    {tr!(locale, activity.empty.drop)} " " <bdi dir="ltr">{word}</bdi>
-                </button>
-            }
-        })
-    };
     let content = move || {
         if is_all.get() {
             view! {
@@ -67,59 +22,9 @@ pub fn empty<R: Watched>(log: Watch<R>) -> AnyView {
             }
             .into_any()
         } else {
-            view! {
-                <div class="blank">
-                    <Icon glyph=icons::SEARCH />
-                    <h2>{tr!(locale, oversight.empty.no_match)}</h2>
-                    <p class="reserved">{words}</p>
-                    <p class="row-flex">
-                        {drop_it} <a class="btn small" href=R::PATH>{tr!(locale, oversight.empty.clear)}</a>
-                    </p>
-                </div>
-            }
-            .into_any()
+            let title = tr!(locale, oversight.empty.no_match);
+            no_match(log, title, tr!(locale, oversight.empty.clear))
         }
-    };
-    content.into_any()
-}
-
-/// The word to drop: the one whose absence finds the fewest, for that is nearest to what was asked.
-async fn way_out<R: Watched>(q: &str) -> Option<Way> {
-    let dialect = R::kind().dialect;
-    let query = Query::parse_as(q, dialect);
-    let mut best: Option<Way> = None;
-    for (at, term) in query.terms().iter().enumerate().take(MAX_TRIED) {
-        let shorter = dialect.without_term(q, at);
-        let Ok(count) = R::count(shorter.clone()).await else {
-            continue;
-        };
-        let is_better = best.as_ref().is_none_or(|best| count.count < best.2.count);
-        if count.count > 0 && is_better {
-            best = Some((query.text_of(term).to_owned(), shorter, count));
-        }
-    }
-    best
-}
-
-/// The list could not be read.
-pub fn failure<R: Watched>(log: Watch<R>) -> AnyView {
-    let locale = log.locale;
-    let content = move || {
-        let error = log.failure.get()?;
-        let reference = error.0.reference.clone().map(|reference| {
-            view! { " " {tr!(locale, messages.failure.reference)} " " <code>{reference}</code> }
-        });
-        Some(view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2>{tr!(locale, oversight.failure_list)}</h2>
-                <p>{why(locale, &error)} {reference}</p>
-                <button class="btn small" type="button" on:click=move |_| log.reload()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
-            </div>
-        })
     };
     content.into_any()
 }

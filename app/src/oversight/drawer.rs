@@ -3,7 +3,7 @@
 use super::state::Watch;
 use super::watched::Watched;
 use crate::AppError;
-use crate::activity::browser;
+use crate::activity::any_log::bar::{BarWords, bar};
 use crate::activity::clock::{clock, local};
 use crate::activity::table::why;
 use crate::activity::words::{ago, day_row, moment_title};
@@ -17,67 +17,25 @@ pub fn drawer<R: Watched>(log: Watch<R>) -> AnyView {
     view! {
         <Show when=move || is_open.get()>
             <aside class="drawer" id="entry" tabindex="-1" aria-labelledby="d-title">
-                {bar(log)} {content(log)}
+                {head(log)} {content(log)}
             </aside>
         </Show>
     }
     .into_any()
 }
 
-/// On to the next, copy the link, close.
-fn bar<R: Watched>(log: Watch<R>) -> AnyView {
+/// Which log it is of, on to the next, copy the link, close.
+fn head<R: Watched>(log: Watch<R>) -> AnyView {
     let locale = log.locale;
-    let close = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        log.close_entry();
+    let words = BarWords {
+        back: tr!(locale, oversight.drawer.back),
+        previous: tr!(locale, oversight.drawer.previous),
+        next: tr!(locale, oversight.drawer.next),
+        copy_link: tr!(locale, oversight.drawer.copy_link),
+        close: tr!(locale, oversight.drawer.close),
     };
-    let list = move || log.address.with(|address| address.list().href(R::PATH));
-    view! {
-        <div class="drawer-bar">
-            <a class="icon-btn only-narrow" aria-label=tr!(locale, oversight.drawer.back) href=list on:click=close>
-                <Icon glyph=icons::ARROW_LEFT class="flip" />
-            </a>
-            <span class="strong trunc">{R::title(locale)}</span>
-            <span class="push"></span>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, oversight.drawer.previous)
-                title=tr!(locale, oversight.drawer.previous)
-                on:click=move |_| log.move_cursor(-1)
-            >
-                <Icon glyph=icons::CHEVRON_UP />
-            </button>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, oversight.drawer.next)
-                title=tr!(locale, oversight.drawer.next)
-                on:click=move |_| log.move_cursor(1)
-            >
-                <Icon glyph=icons::CHEVRON_DOWN />
-            </button>
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=tr!(locale, oversight.drawer.copy_link)
-                title=tr!(locale, oversight.drawer.copy_link)
-                on:click=move |_| log.copy(browser::address())
-            >
-                <Icon glyph=icons::LINK />
-            </button>
-            <a
-                class="icon-btn only-wide"
-                aria-label=tr!(locale, oversight.drawer.close)
-                title=tr!(locale, oversight.drawer.close)
-                href=list
-                on:click=close
-            >
-                <Icon glyph=icons::X />
-            </a>
-        </div>
-    }
-    .into_any()
+    let name = view! { <span class="strong trunc">{R::title(locale)}</span> };
+    bar(log, words, name.into_any())
 }
 
 /// What is known of the entry.

@@ -5,6 +5,7 @@
 
 use super::state::Watch;
 use super::watched::Watched;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::calls::Answer;
 use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
 use crate::activity::loaded::{Arrival, Loaded};
@@ -14,10 +15,6 @@ use domain::view::WatchEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// Counts are read again this long after something arrived.
-const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 #[derive(Serialize)]
 struct Follow<'a> {
@@ -127,31 +124,5 @@ impl<R: Watched> Watch<R> {
                 self.arrive((*line.row).clone());
             }
         });
-    }
-
-    /// More happened than the newest page has: the list is read again as soon as rows may move.
-    fn read_again(self) {
-        if self.is_ready() {
-            self.reload();
-        } else {
-            self.list.loaded.try_update(Loaded::outdate);
-            self.count_soon();
-        }
-    }
-
-    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
-    fn count_soon(self) {
-        if self.live.is_counting_soon.try_get_value() != Some(false) {
-            return;
-        }
-        self.live.is_counting_soon.set_value(true);
-        set_timeout(
-            move || {
-                if self.live.is_counting_soon.try_set_value(false).is_none() {
-                    self.read_counts();
-                }
-            },
-            COUNTS_AFTER,
-        );
     }
 }

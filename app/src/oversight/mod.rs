@@ -6,10 +6,10 @@
 mod address;
 mod blank;
 mod drawer;
-mod keys;
 // A socket is a browser's.
 #[cfg(not(feature = "ssr"))]
 mod live;
+mod own;
 mod page;
 mod parts;
 mod reading;

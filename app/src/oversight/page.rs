@@ -2,13 +2,14 @@
 
 use super::address::Address;
 use super::drawer::drawer;
-use super::keys;
 use super::state::{First, Opened, Watch};
 use super::table::table;
 use super::tabs::tabs;
 use super::watched::Watched;
 use crate::AppError;
 use crate::activity::address::FORM;
+use crate::activity::any_log::AnyLog as _;
+use crate::activity::any_log::keys::{self, OwnKeys};
 use crate::activity::browser;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::filters::{DateFilter, Filters, FiltersButton};
@@ -181,7 +182,14 @@ fn listen<R: Watched>(log: Watch<R>) {
         if let Some(owner) = &owner {
             owner.with(|| {
                 live::start(log);
-                keys::listen(log);
+                keys::listen(
+                    log,
+                    OwnKeys {
+                        drawer: "#entry",
+                        act: |_, _| false,
+                        columns: None,
+                    },
+                );
             });
         }
     });

@@ -3,8 +3,8 @@
 use super::state::{Opened, Watch};
 use super::watched::Watched;
 use crate::AppError;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::calls::Answer;
-use crate::activity::histogram::bars::frame;
 use crate::activity::loaded::Loaded;
 use crate::activity::state::More;
 use domain::Direction;
@@ -12,7 +12,6 @@ use domain::query::Query;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
 
 impl<R: Watched> Watch<R> {
@@ -28,7 +27,7 @@ impl<R: Watched> Watch<R> {
     }
 
     /// Reads a list from its beginning.
-    fn load(self, q: String) {
+    pub(super) fn load(self, q: String) {
         self.is_loading.set(true);
         spawn_local(async move {
             let answer = R::list(q.clone(), None).await;
@@ -37,12 +36,6 @@ impl<R: Watched> Watch<R> {
                 self.take_page(q, answer);
             }
         });
-    }
-
-    /// Reads the list that is shown again.
-    pub fn reload(self) {
-        self.load(self.address.with_untracked(|address| address.q.clone()));
-        self.read_counts();
     }
 
     /// Puts the first page of a list into its place. A query that is not understood leaves the last list.
@@ -65,75 +58,6 @@ impl<R: Watched> Watch<R> {
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
             Err(error) => self.failure.set(Some(error)),
         }
-    }
-
-    /// Reads the next page while the reader scrolls towards it. A search that stopped goes on only when asked.
-    pub fn load_more(self) {
-        let has_stopped = |loaded: &Loaded<R>| loaded.searched_to.is_some();
-        if !self.list.loaded.with_untracked(has_stopped) {
-            self.go_on();
-        }
-    }
-
-    /// Reads the next page, unless it is on its way or there is none.
-    pub fn go_on(self) {
-        let after = self
-            .list
-            .loaded
-            .with_untracked(|loaded| loaded.next.clone());
-        let Some(after) = after.filter(|_| self.more.get_untracked() != More::Loading) else {
-            return;
-        };
-        self.more.set(More::Loading);
-        let q = self.shown.get_untracked();
-        spawn_local(async move {
-            let answer = R::list(q.clone(), Some(after.clone())).await;
-            let is_still_next = self
-                .list
-                .loaded
-                .try_with_untracked(|l| l.next.as_ref() == Some(&after));
-            if self.shown.try_get_untracked() != Some(q) || is_still_next != Some(true) {
-                return;
-            }
-            match answer {
-                Ok(Answer::Found(page)) => {
-                    self.more.set(More::Idle);
-                    self.list.loaded.update(|loaded| loaded.append(page));
-                    self.list.fit_window(self.list.scrolled.get_value());
-                }
-                _ => self.more.set(More::Failed),
-            }
-        });
-    }
-
-    /// Reads counts and bars for the query in the address.
-    pub fn read_counts(self) {
-        let q = self.address.with_untracked(|address| address.q.clone());
-        let is_same =
-            move |q: &str| self.address.try_with_untracked(|address| address.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = R::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        if !R::HAS_BARS {
-            return;
-        }
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(plot)) = R::bars(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot));
-            }
-        });
     }
 
     /// Loads the entry that the address opens.
@@ -169,28 +93,5 @@ impl<R: Watched> Watch<R> {
     /// Loads the open entry again.
     pub fn reopen(self) {
         self.open(self.address.with_untracked(|address| address.entry.clone()));
-    }
-
-    /// Shows what waits, from the top.
-    pub fn release(self) {
-        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
-            self.reload();
-            return;
-        }
-        let added = self.list.loaded.try_update(Loaded::release).unwrap_or(0);
-        if added > 0 {
-            self.list.scroll_to(0.0);
-            self.settle_soon();
-        }
-    }
-
-    pub(super) fn settle_soon(self) {
-        self.list.fit_window(self.list.scrolled.get_value());
-        set_timeout(
-            move || {
-                self.list.loaded.try_update_untracked(Loaded::settle);
-            },
-            Duration::from_secs(3),
-        );
     }
 }

@@ -12,19 +12,13 @@ use crate::activity::loaded::{Heights, Loaded};
 use crate::activity::recent;
 use crate::activity::search::Search;
 use crate::activity::state::{Going, More};
-use crate::i18n::{Locale, tr};
+use crate::i18n::Locale;
 use crate::select::{Picking, Selected};
 use domain::query::{Query, QueryError};
 use domain::view::{Bucket, Count, LogFacets, Viewer};
 use leptos::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// The next page is asked for when the cursor comes this close to the end.
-const NEAR_END: usize = 20;
-/// How long a hint is shown.
-const HINT: Duration = Duration::from_secs(4);
 
 /// What was loaded before the page was shown.
 pub struct First<R: Watched> {
@@ -87,7 +81,7 @@ pub struct Watch<R: Watched> {
     pub live: Live,
     /// Something to be said to everybody for a moment.
     pub hint: RwSignal<Option<String>>,
-    going: Going,
+    pub(super) going: Going,
 }
 
 impl<R: Watched> Clone for Watch<R> {
@@ -144,14 +138,6 @@ impl<R: Watched> Watch<R> {
             false,
         );
         self.moment.go_on();
-    }
-
-    /// Whether rows may move now.
-    pub fn is_ready(self) -> bool {
-        self.list.is_at_top()
-            && !self.live.is_pointed_at()
-            && !self.selected.is_any()
-            && !browser::has_focus_within(".drawer")
     }
 
     /// What the bar of the selection and its dialog need of it.
@@ -233,63 +219,6 @@ impl<R: Watched> Watch<R> {
             };
             self.going.to(&address.with_query(q).href(R::PATH), is_step);
         }
-    }
-
-    /// Opens an entry: a step from the list, in place from another entry.
-    pub fn open_entry(self, id: Uuid) {
-        let address = self.address.get_untracked();
-        self.list.cursor.set(Some(id));
-        let is_step = address.entry.is_none();
-        self.going
-            .to(&address.with_entry(id).href(R::PATH), is_step);
-    }
-
-    /// Closes the drawer.
-    pub fn close_entry(self) {
-        let address = self.address.get_untracked();
-        if address.entry.is_some() {
-            let had_focus = browser::has_focus_within(".drawer");
-            self.going.to(&address.list().href(R::PATH), true);
-            if had_focus {
-                request_animation_frame(|| browser::focus("tr.cursor .what a"));
-            }
-        }
-    }
-
-    /// After scrolling: moves the rows that stand in the document along, asks for the next page.
-    pub fn scrolled_to(self, top: f64, visible: f64) {
-        if self.list.scrolled_to(top, visible) {
-            self.load_more();
-        }
-    }
-
-    /// Moves the cursor by so many rows. Opens the entry there when one is open already.
-    pub fn move_cursor(self, by: isize) {
-        let Some((place, id)) = self.list.step_cursor(by) else {
-            return;
-        };
-        if self.address.with_untracked(|a| a.entry.is_some()) {
-            self.open_entry(id);
-        }
-        if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
-            self.load_more();
-        }
-    }
-
-    /// Puts text on the clipboard and says so.
-    pub fn copy(self, text: String) {
-        browser::copy(&text, move |is_copied| {
-            if is_copied {
-                self.hint
-                    .try_set(Some(tr!(self.locale, common.copied).to_owned()));
-                set_timeout(
-                    move || {
-                        self.hint.try_set(None);
-                    },
-                    HINT,
-                );
-            }
-        });
     }
 }
 

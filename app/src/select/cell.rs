@@ -7,7 +7,6 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
-use std::fmt::Display;
 
 /// The checkbox of a row, in a cell of its own; with shift, up to the row chosen before.
 #[component]
@@ -23,7 +22,6 @@ pub fn PickCell<R>(
 ) -> impl IntoView
 where
     R: LogRow,
-    R::Id: Display,
 {
     let is_on = Memo::new(move |_| selected.has(id));
     let pick = move |event: MouseEvent| {

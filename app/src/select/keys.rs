@@ -5,7 +5,6 @@ use crate::activity::list::List;
 use crate::activity::loaded::LogRow;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use std::fmt::Display;
 
 /// Does what a single key means to a selection. False when it means nothing. `step` moves the cursor.
 pub fn key<R: LogRow>(
@@ -14,10 +13,7 @@ pub fn key<R: LogRow>(
     list: List<R>,
     picking: Picking,
     step: impl Fn(isize),
-) -> bool
-where
-    R::Id: Display,
-{
+) -> bool {
     match event.key().as_str() {
         "x" | "X" => {
             let Some(id) = list.cursor.get_untracked() else {

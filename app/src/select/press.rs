@@ -11,7 +11,6 @@ use leptos::ev::PointerEvent;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::web_sys::Event;
-use std::fmt::Display;
 use std::time::Duration;
 
 /// A finger that has rested for so long has pressed.
@@ -52,10 +51,7 @@ impl<R: LogRow> Clone for RowPress<R> {
 
 impl<R: LogRow> Copy for RowPress<R> {}
 
-impl<R: LogRow> RowPress<R>
-where
-    R::Id: Display,
-{
+impl<R: LogRow> RowPress<R> {
     /// Of a row of a list.
     pub fn new(selected: Selected<R>, list: List<R>, id: R::Id) -> Self {
         Self { selected, list, id }

@@ -4,13 +4,9 @@ use super::{Picks, Selected, Share};
 use crate::activity::list::List;
 use crate::activity::loaded::{Line, Loaded, LogRow};
 use leptos::prelude::*;
-use std::fmt::Display;
 
 /// How many of the rows that are loaded are selected.
-pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share
-where
-    R::Id: Display,
-{
+pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share {
     if picks.is_empty() {
         return Share::None;
     }
@@ -30,19 +26,13 @@ where
 }
 
 /// Selects all rows that are loaded.
-pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>)
-where
-    R::Id: Display,
-{
+pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>) {
     for id in loaded.lines().iter().flat_map(Line::pickable) {
         picks.put(id, true);
     }
 }
 
-impl<R: LogRow> Selected<R>
-where
-    R::Id: Display,
-{
+impl<R: LogRow> Selected<R> {
     /// Selects a row or lets it go; `is_range` does the same to all rows between it and the last one chosen.
     pub fn pick(self, list: List<R>, id: R::Id, is_range: bool) {
         let is_on = !self.picks.with_untracked(|picks| picks.has(id));

@@ -1,12 +1,14 @@
 //! Shopify's topics (Admin REST webhooks, payloads as of API version 2024-01 and later).
 
-use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item};
+use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item, times};
 use super::value::Part;
 use crate::{Actor, ActorType, OrderUpsert, Problem, Reference};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The fields of when a thing was changed and made.
+const TIMES: [&str; 2] = ["updated_at", "created_at"];
 /// How many variants of a product are looked at.
 const MAX_VARIANTS: usize = 120;
 
@@ -65,37 +67,7 @@ fn bare(
     sender: &Actor,
 ) -> Result<Told, Problem> {
     let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", kind))?;
-    Ok(Told {
-        verb,
-        kind,
-        // An order is known by its number, which isn't told here.
-        id: (kind != "order").then(|| foreign_id.clone()),
-        foreign_id,
-        name: None,
-        fields: BTreeMap::new(),
-        complete: &[],
-        updated_at: None,
-        occurred_at: now,
-        actor: sender.clone(),
-        related: Vec::new(),
-        order: None,
-        customer: None,
-    })
-}
-
-/// When a thing's state is as told, and when it happened.
-fn times(
-    body: &Part<'_>,
-    verb: Verb,
-    now: DateTime<Utc>,
-) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
-    let updated_at = body.time("updated_at");
-    let created_at = body.time("created_at");
-    let occurred_at = match verb {
-        Verb::Created(_) => created_at.or(updated_at),
-        _ => updated_at,
-    };
-    (updated_at, occurred_at.unwrap_or(now))
+    Ok(Told::bare(verb, kind, foreign_id, (None, now), sender))
 }
 
 fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
@@ -108,7 +80,7 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         .filter(|number| !number.is_empty())
         .or_else(|| body.id("order_number", 200))
         .ok_or_else(|| missing("name", "order"))?;
-    let (updated_at, occurred_at) = times(body, verb, now);
+    let times = times(body, TIMES, verb, now);
     let mut buyer = body
         .part("customer")
         .and_then(|customer| buyer(&customer, true));
@@ -159,27 +131,15 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
             Some("web" | "pos" | "checkout")
         );
     let actor = match &buyer {
-        Some(buyer) if is_bought => Actor {
-            kind: ActorType::Customer,
-            id: Some(buyer.id.clone()),
-            name: buyer.name.clone(),
-            email: buyer.email.clone(),
-            role: None,
-        },
+        Some(buyer) if is_bought => buyer.actor(),
         _ => sender.clone(),
     };
     Ok(Told {
-        verb,
-        kind: "order",
-        foreign_id,
         id: Some(number.clone()),
         name,
         fields,
-        complete: &[],
-        updated_at,
-        occurred_at,
         actor,
-        related: buyer.iter().map(reference).collect(),
+        related: buyer.iter().map(CustomerTold::reference).collect(),
         order: Some(OrderTold {
             number,
             order: OrderUpsert {
@@ -193,6 +153,7 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
             },
         }),
         customer: buyer,
+        ..Told::bare(verb, "order", foreign_id, times, sender)
     })
 }
 
@@ -237,14 +198,6 @@ fn country(body: &Part<'_>, address: &str) -> Option<String> {
     body.part(address)?.text("country_code", 60)
 }
 
-fn reference(customer: &CustomerTold) -> Reference {
-    Reference {
-        kind: "customer".to_owned(),
-        id: customer.id.clone(),
-        name: customer.name.clone(),
-    }
-}
-
 fn customer(
     body: &Part<'_>,
     verb: Verb,
@@ -252,7 +205,7 @@ fn customer(
     sender: &Actor,
 ) -> Result<Told, Problem> {
     let known = buyer(body, false).ok_or_else(|| missing("id", "customer"))?;
-    let (updated_at, occurred_at) = times(body, verb, now);
+    let times = times(body, TIMES, verb, now);
     let fields = BTreeMap::from([
         ("name".to_owned(), json!(known.name)),
         ("email".to_owned(), json!(known.email)),
@@ -261,20 +214,12 @@ fn customer(
         ("note".to_owned(), body.field("note")),
         ("tags".to_owned(), json!(body.words("tags"))),
     ]);
+    let foreign_id = known.id.clone();
     Ok(Told {
-        verb,
-        kind: "customer",
-        foreign_id: known.id.clone(),
-        id: Some(known.id.clone()),
         name: known.name.clone(),
         fields,
-        complete: &[],
-        updated_at,
-        occurred_at,
-        actor: sender.clone(),
-        related: Vec::new(),
-        order: None,
         customer: Some(known),
+        ..Told::bare(verb, "customer", foreign_id, times, sender)
     })
 }
 
@@ -285,7 +230,7 @@ fn product(
     sender: &Actor,
 ) -> Result<Told, Problem> {
     let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", "product"))?;
-    let (updated_at, occurred_at) = times(body, verb, now);
+    let times = times(body, TIMES, verb, now);
     let mut fields = BTreeMap::from([
         ("title".to_owned(), body.field("title")),
         ("description".to_owned(), body.field("body_html")),
@@ -313,19 +258,10 @@ fn product(
         fields.insert(format!("{start}sku"), variant.field("sku"));
     }
     Ok(Told {
-        verb,
-        kind: "product",
-        id: Some(foreign_id.clone()),
-        foreign_id,
         name: body.text("title", 300),
         fields,
         complete: &["variants."],
-        updated_at,
-        occurred_at,
-        actor: sender.clone(),
-        related: Vec::new(),
-        order: None,
-        customer: None,
+        ..Told::bare(verb, "product", foreign_id, times, sender)
     })
 }
 
@@ -338,25 +274,19 @@ fn stock(body: &Part<'_>, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Pr
         .ok_or_else(|| missing("location_id", "location"))?;
     let updated_at = body.time("updated_at");
     let fields = BTreeMap::from([(format!("available.{place}"), body.number("available"))]);
+    let times = (updated_at, updated_at.unwrap_or(now));
+    // What is newer at one location says nothing of another.
+    let foreign_id = format!("{item}/{place}");
+    let verb = Verb::Updated("stock.adjusted");
     Ok(Told {
-        verb: Verb::Updated("stock.adjusted"),
-        kind: "inventory_item",
-        // What is newer at one location says nothing of another.
-        foreign_id: format!("{item}/{place}"),
         id: Some(item),
-        name: None,
         fields,
-        complete: &[],
-        updated_at,
-        occurred_at: updated_at.unwrap_or(now),
-        actor: sender.clone(),
         related: vec![Reference {
             kind: "location".to_owned(),
             id: place,
             name: None,
         }],
-        order: None,
-        customer: None,
+        ..Told::bare(verb, "inventory_item", foreign_id, times, sender)
     })
 }
 
@@ -403,24 +333,16 @@ fn refund(body: &Part<'_>, now: DateTime<Utc>, sender: &Actor) -> Result<Told, P
         None => sender.clone(),
     };
     let at = body.time("created_at").unwrap_or(now);
+    let verb = Verb::Updated("order.refunded");
     Ok(Told {
-        verb: Verb::Updated("order.refunded"),
-        kind: "order",
-        foreign_id,
-        id: None,
-        name: None,
         fields,
-        complete: &[],
-        // A refund is no state of its order: it never comes late.
-        updated_at: None,
-        occurred_at: at,
         actor,
         related: vec![Reference {
             kind: "refund".to_owned(),
             id,
             name: None,
         }],
-        order: None,
-        customer: None,
+        // A refund is no state of its order: it never comes late.
+        ..Told::bare(verb, "order", foreign_id, (None, at), sender)
     })
 }

@@ -1,10 +1,10 @@
 //! What a delivery tells, and what of it is new against what was last seen.
 
-use super::value::as_read;
+use super::value::{Part, as_read};
 use crate::same::is_same;
 use crate::{
-    Action, Activity, Actor, Category, CategorySet, Change, CustomerUpsert, OrderItem, OrderUpsert,
-    Origin, Outcome, Problem, Reference,
+    Action, Activity, Actor, ActorType, Category, CategorySet, Change, CustomerUpsert, OrderItem,
+    OrderUpsert, Origin, Outcome, Problem, Reference,
 };
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
@@ -100,6 +100,9 @@ pub struct Told {
     pub customer: Option<CustomerTold>,
 }
 
+/// When a thing was last changed by the shop's clock, and when what is told happened.
+type Times = (Option<DateTime<Utc>>, DateTime<Utc>);
+
 /// What comes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Applied {
@@ -112,6 +115,32 @@ pub enum Applied {
 }
 
 impl Told {
+    /// A thing with its times, of which nothing else is told yet.
+    pub(super) fn bare(
+        verb: Verb,
+        kind: &'static str,
+        foreign_id: String,
+        (updated_at, occurred_at): Times,
+        sender: &Actor,
+    ) -> Self {
+        Self {
+            verb,
+            kind,
+            // Orders may be numbered otherwise, coupons are known by their code.
+            id: (!matches!(kind, "order" | "coupon")).then(|| foreign_id.clone()),
+            foreign_id,
+            name: None,
+            fields: BTreeMap::new(),
+            complete: &[],
+            updated_at,
+            occurred_at,
+            actor: sender.clone(),
+            related: Vec::new(),
+            order: None,
+            customer: None,
+        }
+    }
+
     /// What is new: `seen` are the fields as last seen, `was_made` whether its making or end was seen (true: it is
     /// there, false: it is gone), `seen_at` how new what was seen is by the shop's clock.
     ///
@@ -250,6 +279,26 @@ pub(super) fn action_of(name: &str) -> Action {
 }
 
 impl CustomerTold {
+    /// Them as who did something.
+    pub(super) fn actor(&self) -> Actor {
+        Actor {
+            kind: ActorType::Customer,
+            id: Some(self.id.clone()),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            role: None,
+        }
+    }
+
+    /// Them as whom something concerns.
+    pub(super) fn reference(&self) -> Reference {
+        Reference {
+            kind: "customer".to_owned(),
+            id: self.id.clone(),
+            name: self.name.clone(),
+        }
+    }
+
     /// What is to be kept, with the groups known so far where none are told.
     pub fn upsert(&self, known_groups: Vec<String>) -> CustomerUpsert {
         CustomerUpsert {
@@ -259,6 +308,22 @@ impl CustomerTold {
             groups: self.groups.clone().unwrap_or(known_groups),
         }
     }
+}
+
+/// When a thing's state is as told, and when it happened, by the fields of when it was changed and made.
+pub(super) fn times(
+    body: &Part<'_>,
+    [changed, made]: [&str; 2],
+    verb: Verb,
+    now: DateTime<Utc>,
+) -> Times {
+    let updated_at = body.time(changed);
+    let created_at = body.time(made);
+    let occurred_at = match verb {
+        Verb::Created(_) => created_at.or(updated_at),
+        _ => updated_at,
+    };
+    (updated_at, occurred_at.unwrap_or(now))
 }
 
 /// A line of an order, if it can be one.

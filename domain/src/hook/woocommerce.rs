@@ -1,11 +1,14 @@
 //! WooCommerce's topics (payloads of its REST API, version 3).
 
-use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item};
+use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item, times};
 use super::value::{Part, sorted};
-use crate::{Actor, ActorType, OrderUpsert, Problem, Reference};
+use crate::{Actor, OrderUpsert, Problem};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// The fields of when a thing was changed and made.
+const TIMES: [&str; 2] = ["date_modified_gmt", "date_created_gmt"];
 
 pub(super) fn read(
     topic: &str,
@@ -55,28 +58,8 @@ fn thing(
     sender: &Actor,
 ) -> Result<Told, Problem> {
     let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", kind))?;
-    let updated_at = body.time("date_modified_gmt");
-    let created_at = body.time("date_created_gmt");
-    let occurred_at = match verb {
-        Verb::Created(_) => created_at.or(updated_at),
-        _ => updated_at,
-    };
-    Ok(Told {
-        verb,
-        kind,
-        // Orders may be numbered otherwise, coupons are known by their code.
-        id: (!matches!(kind, "order" | "coupon")).then(|| foreign_id.clone()),
-        foreign_id,
-        name: None,
-        fields: BTreeMap::new(),
-        complete: &[],
-        updated_at,
-        occurred_at: occurred_at.unwrap_or(now),
-        actor: sender.clone(),
-        related: Vec::new(),
-        order: None,
-        customer: None,
-    })
+    let times = times(body, TIMES, verb, now);
+    Ok(Told::bare(verb, kind, foreign_id, times, sender))
 }
 
 fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
@@ -120,26 +103,15 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
             Some("checkout" | "store-api")
         );
     let actor = match &buyer {
-        Some(buyer) if is_bought => Actor {
-            kind: ActorType::Customer,
-            id: Some(buyer.id.clone()),
-            name: buyer.name.clone(),
-            email: buyer.email.clone(),
-            role: None,
-        },
+        Some(buyer) if is_bought => buyer.actor(),
         _ => sender.clone(),
     };
-    let related = buyer.iter().map(|buyer| Reference {
-        kind: "customer".to_owned(),
-        id: buyer.id.clone(),
-        name: buyer.name.clone(),
-    });
     Ok(Told {
         id: Some(number.clone()),
         name: Some(format!("#{number}")),
         fields,
         actor,
-        related: related.collect(),
+        related: buyer.iter().map(CustomerTold::reference).collect(),
         order: Some(OrderTold {
             number,
             order: OrderUpsert {

@@ -192,16 +192,11 @@ impl MessageFilter {
 
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
-        self.clauses
-            .iter()
-            .filter(|c| !c.is_negated)
-            .fold(TimeRange::ALL, |range, clause| match &clause.test {
-                MessageTest::Created(ranges) => range.and(TimeRange {
-                    from: ranges.iter().map(|r| r.from).min().unwrap_or(i64::MAX),
-                    to: ranges.iter().map(|r| r.to).max().unwrap_or(i64::MIN),
-                }),
-                _ => range,
-            })
+        let demanded = self.clauses.iter().filter(|c| !c.is_negated);
+        TimeRange::left_by(demanded.filter_map(|clause| match &clause.test {
+            MessageTest::Created(ranges) => Some(ranges.as_slice()),
+            _ => None,
+        }))
     }
 }
 

@@ -4,7 +4,7 @@ use super::created::Clock;
 use super::error::Fault;
 use super::point::reversed;
 use super::value::{Meaning, meaning};
-use super::{Body, Qualifier, Query, QueryError, Value, ValueKind};
+use super::{Body, Qualifier, Query, QueryError, Term, Value, ValueKind};
 use crate::entry::{EntryClause, EntryFilter, EntryTest};
 use crate::export::{ExportClause, ExportFilter, ExportTest};
 use crate::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
@@ -25,36 +25,22 @@ impl Query {
         zone: &impl TimeZone,
         week_starts_on: Weekday,
     ) -> Result<Filter, Vec<QueryError>> {
-        if !self.errors.is_empty() {
-            return Err(self.errors.clone());
-        }
         let clock = Clock {
             now,
             zone,
             week_starts_on,
         };
-        let mut errors = Vec::new();
-        let mut clauses = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
-            let test = match &term.body {
-                Body::Text(value) => Some(Test::Text(fold(&value.text))),
-                Body::Qualified {
-                    qualifier, values, ..
-                } => self
-                    .gathered(qualifier, values, &clock, &mut errors)
-                    .into_test(qualifier.name),
-                Body::Unreadable(_) => None,
-            };
-            clauses.extend(test.map(|test| Clause {
-                is_negated: term.is_negated,
-                test,
-            }));
-        }
-        if errors.is_empty() {
-            Ok(Filter { clauses })
-        } else {
-            Err(errors)
-        }
+        let clauses = self.clauses(
+            &clock,
+            |value, _| (Test::Text(fold(&value.text)), 1),
+            |gathered, qualifier| gathered.into_test(qualifier.name),
+        )?;
+        let clauses = clauses
+            .into_iter()
+            .map(|(is_negated, test)| Clause { is_negated, test });
+        Ok(Filter {
+            clauses: clauses.collect(),
+        })
     }
 
     /// The message filter that a query in [`MESSAGE`](super::MESSAGE) means; otherwise as
@@ -68,46 +54,29 @@ impl Query {
         zone: &impl TimeZone,
         week_starts_on: Weekday,
     ) -> Result<MessageFilter, Vec<QueryError>> {
-        if !self.errors.is_empty() {
-            return Err(self.errors.clone());
-        }
         let clock = Clock {
             now,
             zone,
             week_starts_on,
         };
-        let mut errors = Vec::new();
-        let mut clauses = Vec::with_capacity(self.terms.len());
-        let mut rest = self.terms.as_slice();
-        while let Some((term, after)) = rest.split_first() {
-            let mut taken = 1;
-            let test = match &term.body {
-                Body::Text(value) => {
-                    let (count, text) = number_of_words(rest).unwrap_or((1, value.text.clone()));
-                    taken = count;
-                    Some(MessageTest::Text {
-                        digits: phone_digits(&text),
-                        text: fold(&text),
-                    })
-                }
-                Body::Qualified {
-                    qualifier, values, ..
-                } => self
-                    .gathered(qualifier, values, &clock, &mut errors)
-                    .into_message_test(qualifier.name),
-                Body::Unreadable(_) => None,
-            };
-            clauses.extend(test.map(|test| MessageClause {
-                is_negated: term.is_negated,
-                test,
-            }));
-            rest = after.get(taken - 1..).unwrap_or_default();
-        }
-        if errors.is_empty() {
-            Ok(MessageFilter { clauses })
-        } else {
-            Err(errors)
-        }
+        let clauses = self.clauses(
+            &clock,
+            |value, rest| {
+                let (count, text) = number_of_words(rest).unwrap_or((1, value.text.clone()));
+                let test = MessageTest::Text {
+                    digits: phone_digits(&text),
+                    text: fold(&text),
+                };
+                (test, count)
+            },
+            |gathered, qualifier| gathered.into_message_test(qualifier.name),
+        )?;
+        let clauses = clauses
+            .into_iter()
+            .map(|(is_negated, test)| MessageClause { is_negated, test });
+        Ok(MessageFilter {
+            clauses: clauses.collect(),
+        })
     }
 
     /// The filter of exports that a query in [`EXPORT`](super::EXPORT) means; otherwise as
@@ -121,36 +90,22 @@ impl Query {
         zone: &impl TimeZone,
         week_starts_on: Weekday,
     ) -> Result<ExportFilter, Vec<QueryError>> {
-        if !self.errors.is_empty() {
-            return Err(self.errors.clone());
-        }
         let clock = Clock {
             now,
             zone,
             week_starts_on,
         };
-        let mut errors = Vec::new();
-        let mut clauses = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
-            let test = match &term.body {
-                Body::Text(value) => Some(ExportTest::Text(fold(&value.text))),
-                Body::Qualified {
-                    qualifier, values, ..
-                } => self
-                    .gathered(qualifier, values, &clock, &mut errors)
-                    .into_export_test(qualifier.name),
-                Body::Unreadable(_) => None,
-            };
-            clauses.extend(test.map(|test| ExportClause {
-                is_negated: term.is_negated,
-                test,
-            }));
-        }
-        if errors.is_empty() {
-            Ok(ExportFilter { clauses })
-        } else {
-            Err(errors)
-        }
+        let clauses = self.clauses(
+            &clock,
+            |value, _| (ExportTest::Text(fold(&value.text)), 1),
+            |gathered, qualifier| gathered.into_export_test(qualifier.name),
+        )?;
+        let clauses = clauses
+            .into_iter()
+            .map(|(is_negated, test)| ExportClause { is_negated, test });
+        Ok(ExportFilter {
+            clauses: clauses.collect(),
+        })
     }
 
     /// The filter that a query in [`SECURITY`](super::SECURITY) or [`REQUESTS`](super::REQUESTS) means; otherwise
@@ -164,33 +119,57 @@ impl Query {
         zone: &impl TimeZone,
         week_starts_on: Weekday,
     ) -> Result<EntryFilter, Vec<QueryError>> {
-        if !self.errors.is_empty() {
-            return Err(self.errors.clone());
-        }
         let clock = Clock {
             now,
             zone,
             week_starts_on,
         };
+        let clauses = self.clauses(
+            &clock,
+            |value, _| (EntryTest::Text(fold(&value.text)), 1),
+            |gathered, qualifier| Some(gathered.into_entry_test(qualifier)),
+        )?;
+        let clauses = clauses
+            .into_iter()
+            .map(|(is_negated, test)| EntryClause { is_negated, test });
+        Ok(EntryFilter {
+            clauses: clauses.collect(),
+        })
+    }
+
+    /// What the terms test, each with whether it must not hold. `of_text` is told a plain word with the terms from it on
+    /// and says how many of them it took; `of_values` is told what the values of a qualifier mean.
+    fn clauses<Z: TimeZone, T>(
+        &self,
+        clock: &Clock<'_, Z>,
+        of_text: impl Fn(&Value, &[Term]) -> (T, usize),
+        of_values: impl Fn(Gathered, &'static Qualifier) -> Option<T>,
+    ) -> Result<Vec<(bool, T)>, Vec<QueryError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors.clone());
+        }
         let mut errors = Vec::new();
         let mut clauses = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
-            let test = match &term.body {
-                Body::Text(value) => EntryTest::Text(fold(&value.text)),
+        let mut rest = self.terms.as_slice();
+        while let Some((term, after)) = rest.split_first() {
+            let (test, taken) = match &term.body {
+                Body::Text(value) => {
+                    let (test, taken) = of_text(value, rest);
+                    (Some(test), taken)
+                }
                 Body::Qualified {
                     qualifier, values, ..
-                } => self
-                    .gathered(qualifier, values, &clock, &mut errors)
-                    .into_entry_test(qualifier),
-                Body::Unreadable(_) => continue,
+                } => {
+                    let gathered = self.gathered(qualifier, values, clock, &mut errors);
+                    (of_values(gathered, qualifier), 1)
+                }
+                Body::Unreadable(_) => (None, 1),
             };
-            clauses.push(EntryClause {
-                is_negated: term.is_negated,
-                test,
-            });
+            clauses.extend(test.map(|test| (term.is_negated, test)));
+            rest = after.get(taken - 1..).unwrap_or_default();
         }
         if errors.is_empty() {
-            Ok(EntryFilter { clauses })
+            Ok(clauses)
         } else {
             Err(errors)
         }
@@ -216,7 +195,7 @@ impl Query {
 }
 
 /// How many plain words at the beginning make a telephone number together, and the number.
-fn number_of_words(terms: &[super::Term]) -> Option<(usize, String)> {
+fn number_of_words(terms: &[Term]) -> Option<(usize, String)> {
     let words: Vec<&str> = terms
         .iter()
         .map_while(|term| match &term.body {

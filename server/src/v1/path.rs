@@ -22,6 +22,13 @@ impl<S: Send + Sync> FromRequestParts<S> for EntryId {
     }
 }
 
+/// The text of a part of a path, by the part's name.
+pub async fn part_of<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Option<String> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
+    let (_, text) = parameters.iter().find(|(there, _)| *there == name)?;
+    Some(text.to_owned())
+}
+
 /// The `{id}` of a message. What is no id names no message.
 pub struct MessageKey(pub MessageId);
 
@@ -29,11 +36,8 @@ impl<S: Send + Sync> FromRequestParts<S> for MessageKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            text.parse().ok()
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("message").into())
     }

@@ -34,10 +34,13 @@ async fn shopify(app: &App, topic: &str, event: &str, body: &[u8], secret: &str)
         .await
 }
 
+async fn read(app: &App, key: &str, path: &str) -> Value {
+    app.get(path).key(key).send().await.expect(200).json()
+}
+
 async fn listed(app: &App, key: &str, query: &str) -> Vec<Value> {
-    let path = format!("/api/v1/webhooks{query}");
-    let answer = app.get(&path).key(key).send().await.expect(200);
-    answer.json()["items"].as_array().unwrap().clone()
+    let found = read(app, key, &format!("/api/v1/webhooks{query}")).await;
+    found["items"].as_array().unwrap().clone()
 }
 
 async fn ended(app: &App, answer: Answer) -> (String, HookState) {
@@ -88,35 +91,17 @@ async fn a_signed_delivery_is_kept_processed_and_its_repeat_and_lateness_are_sai
         shopify(&app, "products/update", "e3", &older, SECRET).await,
     )
     .await;
-    let whole = app
-        .get(&format!("/api/v1/webhooks/{id}"))
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let whole = read(&app, &key, &format!("/api/v1/webhooks/{id}")).await;
     assert_eq!(
         (&whole["repeats"], &whole["result"]),
         (&json!(1), &json!("recorded"))
     );
     assert_eq!(whole["body"], String::from_utf8(body).unwrap());
     assert_eq!(whole["subject"]["id"], "7");
-    let late = app
-        .get(&format!("/api/v1/webhooks/{late}"))
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let late = read(&app, &key, &format!("/api/v1/webhooks/{late}")).await;
     assert_eq!(late["result"], "late");
     let trace = whole["trace_id"].as_str().unwrap();
-    let caused = app
-        .get(&format!("/api/v1/activities?q=trace:{trace}"))
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let caused = read(&app, &key, &format!("/api/v1/activities?q=trace:{trace}")).await;
     let actions: Vec<&str> = caused["items"]
         .as_array()
         .unwrap()
@@ -169,13 +154,7 @@ async fn a_forged_delivery_is_refused_kept_nowhere_and_told_to_the_security_log(
     other.expect_problem(404, "not_found");
     assert!(listed(&app, &key, "").await.is_empty());
     for _ in 0..200 {
-        let log = app
-            .get("/api/v1/security?q=event:webhook.forged")
-            .key(&key)
-            .send()
-            .await
-            .expect(200)
-            .json();
+        let log = read(&app, &key, "/api/v1/security?q=event:webhook.forged").await;
         if let Some(event) = log["items"].as_array().unwrap().first() {
             assert_eq!(event["outcome"], "denied");
             return;
@@ -196,13 +175,7 @@ async fn broken_unknown_and_huge_bodies_are_answered_plainly_and_never_tried_for
     )
     .await;
     assert_eq!(state, HookState::Dead);
-    let whole = app
-        .get(&format!("/api/v1/webhooks/{broken}"))
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let whole = read(&app, &key, &format!("/api/v1/webhooks/{broken}")).await;
     assert_eq!(
         (&whole["cause"], &whole["due_at"]),
         (&json!("invalid_data"), &Value::Null)
@@ -215,13 +188,7 @@ async fn broken_unknown_and_huge_bodies_are_answered_plainly_and_never_tried_for
     )
     .await;
     assert_eq!(state, HookState::Done);
-    let whole = app
-        .get(&format!("/api/v1/webhooks/{unknown}"))
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let whole = read(&app, &key, &format!("/api/v1/webhooks/{unknown}")).await;
     assert_eq!(whole["result"], "not_understood");
     let huge = vec![b' '; domain::hook::MAX_BODY_BYTES + 1];
     shopify(&app, "orders/create", "e3", &huge, SECRET)
@@ -273,13 +240,7 @@ async fn standard_webhooks_are_bound_to_their_time_and_join_the_senders_trace() 
     call("msg_1", now)
         .await
         .expect_problem(401, "unauthenticated");
-    let caused = app
-        .get("/api/v1/activities?q=trace:shop-trace-1")
-        .key(&key)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let caused = read(&app, &key, "/api/v1/activities?q=trace:shop-trace-1").await;
     assert_eq!(caused["items"].as_array().unwrap().len(), 2);
     // The secret is told once.
     let list = app
@@ -359,7 +320,7 @@ async fn a_body_with_a_field_of_another_type_waits_for_a_person_and_names_it() {
     let (id, state) = ended(&app, sent).await;
     assert_eq!(state, HookState::Dead);
     let path = format!("/api/v1/webhooks/{id}");
-    let whole = app.get(&path).key(&key).send().await.expect(200).json();
+    let whole = read(&app, &key, &path).await;
     assert_eq!(
         (&whole["cause"], &whole["body"]),
         (&json!("invalid_data"), &json!(body))
@@ -441,7 +402,7 @@ async fn what_failed_is_edited_retried_and_discarded() {
         settled(&app.storage, &app.scope().await, &id).await,
         HookState::Done
     );
-    let whole = app.get(&path).key(&key).send().await.expect(200).json();
+    let whole = read(&app, &key, &path).await;
     assert_eq!(
         (&whole["body"], &whole["edited"]),
         (&json!("{"), &json!(body))

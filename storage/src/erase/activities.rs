@@ -1,16 +1,15 @@
 //! Taking entries out of the activity log, or their content alone.
 
+use super::seqs::{self, Seqs, seqs_of};
 use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
 use crate::Error;
 use crate::log::{activity_of, outcome_of, row, uuid_of};
 use crate::record::{counter, insert_text, posting_hash};
 use crate::sql::{insert_many, sql, values};
 use domain::export::Source;
-use domain::{
-    Activity, ActivityId, Code, ErasureId, Facts, OrderKey, Origin, Outcome, Problem, StoreId, Term,
-};
+use domain::{Activity, ActivityId, ErasureId, Facts, OrderKey, Origin, Outcome, StoreId, Term};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// An entry that is to go, with everything that stands about it.
@@ -96,22 +95,13 @@ async fn entries_of(
     on: &impl ConnectionTrait,
     store: StoreId,
     keys: &[OrderKey],
-) -> Result<HashMap<i64, Vec<i64>>, Error> {
+) -> Result<Seqs, Error> {
     // Each kind apart: outcomes have an index by place, activities their row.
     let texts = [
         "SELECT a.order_key, a.seq FROM activity a JOIN payload p ON p.seq = a.seq WHERE a.store_id = ? AND a.order_key IN ",
         "SELECT l.order_key, l.seq FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.kind = 'outcome' AND l.store_id = ? AND l.order_key IN ",
     ];
-    let mut seqs: HashMap<i64, Vec<i64>> = HashMap::new();
-    for text in texts {
-        let mut statement = sql(on.get_database_backend(), text, values![store.0]);
-        statement.list(keys.iter().map(|key| key.0));
-        for row in statement.rows(on).await? {
-            let key: i64 = row.try_get_by_index(0)?;
-            seqs.entry(key).or_default().push(row.try_get_by_index(1)?);
-        }
-    }
-    Ok(seqs)
+    seqs_of(on, store, keys, texts).await
 }
 
 /// That nothing became known of the entries since they were read.
@@ -122,18 +112,9 @@ async fn check_unchanged(
 ) -> Result<(), Error> {
     let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
     let now = entries_of(transaction, store, &keys).await?;
-    let is_same = doomed.iter().all(|d| {
-        let mut before = d.seqs.clone();
-        let mut now = now.get(&d.key.0).cloned().unwrap_or_default();
-        before.sort_unstable();
-        now.sort_unstable();
-        before == now
-    });
-    if is_same {
-        return Ok(());
-    }
+    let before = doomed.iter().map(|d| (d.key, d.seqs.as_slice()));
     let message = "an entry changed while it was being erased; it is tried again";
-    Err(Problem::new(Code::Conflict, message).into())
+    seqs::check_unchanged(before, &now, message)
 }
 
 /// Deletes entries with all that was made from them.

@@ -1,5 +1,6 @@
 //! Taking messages out of the message log, or what they say alone.
 
+use super::seqs::{self, Seqs, seqs_of};
 use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
 use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
@@ -8,9 +9,9 @@ use crate::sql::{insert_many, sql, values};
 use crate::{Error, Storage};
 use domain::export::Source;
 use domain::message::{BlobRef, DeliveryFact, FactKind, Message, MessageFacts};
-use domain::{Code, ErasureId, MessageId, OrderKey, Problem, StoreId, Term};
+use domain::{ErasureId, MessageId, OrderKey, StoreId, Term};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Threads that wait for an answer stand before all others.
@@ -114,21 +115,12 @@ async fn entries_of(
     on: &impl ConnectionTrait,
     store: StoreId,
     keys: &[OrderKey],
-) -> Result<HashMap<i64, Vec<i64>>, Error> {
+) -> Result<Seqs, Error> {
     let texts = [
         "SELECT m.order_key, m.seq FROM message m JOIN payload p ON p.seq = m.seq WHERE m.store_id = ? AND m.order_key IN ",
         "SELECT l.order_key, l.seq FROM ledger l JOIN payload p ON p.seq = l.seq WHERE l.kind = 'message_fact' AND l.store_id = ? AND l.order_key IN ",
     ];
-    let mut seqs: HashMap<i64, Vec<i64>> = HashMap::new();
-    for text in texts {
-        let mut statement = sql(on.get_database_backend(), text, values![store.0]);
-        statement.list(keys.iter().map(|key| key.0));
-        for row in statement.rows(on).await? {
-            let key: i64 = row.try_get_by_index(0)?;
-            seqs.entry(key).or_default().push(row.try_get_by_index(1)?);
-        }
-    }
-    Ok(seqs)
+    seqs_of(on, store, keys, texts).await
 }
 
 async fn check_unchanged(
@@ -138,16 +130,9 @@ async fn check_unchanged(
 ) -> Result<(), Error> {
     let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
     let now = entries_of(transaction, store, &keys).await?;
-    let is_same = doomed.iter().all(|d| {
-        let before: BTreeSet<i64> = d.seqs.iter().copied().collect();
-        let now = now.get(&d.key.0).into_iter().flatten().copied().collect();
-        before == now
-    });
-    if is_same {
-        return Ok(());
-    }
+    let before = doomed.iter().map(|d| (d.key, d.seqs.as_slice()));
     let message = "a message changed while it was being erased; it is tried again";
-    Err(Problem::new(Code::Conflict, message).into())
+    seqs::check_unchanged(before, &now, message)
 }
 
 /// Deletes messages with all that was made from them.

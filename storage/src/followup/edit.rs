@@ -303,16 +303,8 @@ impl Storage {
             vec![change],
         );
         activity.actor = scope.actor();
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
+        self.write_records(scope, vec![Record::Activity(activity)], effects)
             .await
-            .map(drop)
     }
 }
 

@@ -127,7 +127,10 @@ impl Storage {
             values![to, store_id, kept],
             "another process evaluated this",
         ));
-        match self.write_following(&scope, following).await {
+        match self
+            .write_records(&scope, following.records, following.effects)
+            .await
+        {
             Ok(()) => Ok((to, to < end)),
             Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok((kept, true)),
             Err(error) => Err(error),
@@ -345,23 +348,6 @@ impl Storage {
         );
         activity.details = serde_json::to_value(run.evaluation).ok();
         activity
-    }
-
-    pub(super) async fn write_following(
-        &self,
-        scope: &Scope,
-        following: Following,
-    ) -> Result<(), Error> {
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                following.records,
-                following.effects,
-                None,
-            )
-            .await
-            .map(drop)
     }
 
     /// How deep a trace is already: how many rules fired in it, one because of the other.

@@ -8,7 +8,8 @@ use super::{list, reference, version};
 use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::message::damaged;
-use crate::record::{Effect, Idempotency, Record};
+use crate::record::{Effect, Record};
+use crate::sample::require_sample;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
@@ -17,11 +18,9 @@ use domain::followup::{
 };
 use domain::message::{Answer, Attempt, Channel, DeliveryFact, FactKind, Message};
 use domain::{
-    Activity, ActivityId, Actor, AttemptId, Category, Change, Code, Facts, MessageId, Origin,
-    Permission, Problem,
+    Activity, ActivityId, Actor, AttemptId, Category, Change, Facts, MessageId, Origin, Permission,
 };
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 /// How many records go in one transaction.
 const PART: usize = 500;
@@ -73,10 +72,10 @@ impl Storage {
         key: &str,
     ) -> Result<(), Error> {
         scope.require(Permission::ManageRules)?;
-        if !scope.store().is_sample {
-            let message = "only rules of the sample store have a past that is told";
-            return Err(Problem::new(Code::Conflict, message).into());
-        }
+        require_sample(
+            scope,
+            "only rules of the sample store have a past that is told",
+        )?;
         let mut told = Told::default();
         if let Some(first) = versions.first() {
             self.tell_template(scope, template, first, &mut told)?;
@@ -141,21 +140,7 @@ impl Storage {
         }
         let key = format!("{key}-{}", told.parts);
         told.parts += 1;
-        let idempotency = Idempotency {
-            request_digest: Sha256::digest(&key).into(),
-            key,
-            answer: |_| Vec::new(),
-        };
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                effects,
-                Some(idempotency),
-            )
-            .await
-            .map(drop)
+        self.tell_past(scope, records, effects, key).await
     }
 
     /// A template, saved by whoever saved the first rule.

@@ -125,7 +125,10 @@ impl Storage {
             ],
             "another process evaluated this",
         ));
-        match self.write_following(scope, following).await {
+        match self
+            .write_records(scope, following.records, following.effects)
+            .await
+        {
             Ok(()) => Ok(true),
             Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(false),
             Err(error) => Err(error),

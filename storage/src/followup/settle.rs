@@ -65,7 +65,7 @@ impl Storage {
             (_, _) => self.queue_again(scope, id, &task)?,
         };
         let told = self.told_of(scope, &row, "rule.action_retried");
-        self.write_settled(scope, vec![Record::Activity(told)], effects)
+        self.write_records(scope, vec![Record::Activity(told)], effects)
             .await
     }
 
@@ -120,7 +120,7 @@ impl Storage {
         let task = RuleTask { action, ..task };
         let mut effects = vec![edit::all_there(scope, vec![(0, task.action.clone())])];
         effects.extend(self.queue_again(scope, id, &task)?);
-        let written = self.write_settled(scope, vec![Record::Activity(told)], effects);
+        let written = self.write_records(scope, vec![Record::Activity(told)], effects);
         match written.await {
             Err(Error::Problem(problem)) if problem.code == Code::InvalidFields => {
                 Err(at_value(problem).into())
@@ -151,7 +151,7 @@ impl Storage {
             (_, _) => vec![self.given_up(id)],
         };
         let told = self.told_of(scope, &row, "rule.action_discarded");
-        self.write_settled(scope, vec![Record::Activity(told)], effects)
+        self.write_records(scope, vec![Record::Activity(told)], effects)
             .await
     }
 
@@ -222,7 +222,7 @@ impl Storage {
             }
             let Some(last) = last else { return Ok(count) };
             let settled = records.len() as u64;
-            match self.write_settled(scope, records, effects).await {
+            match self.write_records(scope, records, effects).await {
                 Ok(()) => {
                     count += settled;
                     after = last.as_bytes().to_vec();
@@ -313,24 +313,6 @@ impl Storage {
         activity.details =
             Some(json!({ "action": row.action, "task": row.id, "tries": row.tries }));
         activity
-    }
-
-    async fn write_settled(
-        &self,
-        scope: &Scope,
-        records: Vec<Record>,
-        effects: Vec<Effect>,
-    ) -> Result<(), Error> {
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                effects,
-                None,
-            )
-            .await
-            .map(drop)
     }
 }
 

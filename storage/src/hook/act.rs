@@ -127,14 +127,7 @@ impl Storage {
         activity.actor = scope.actor();
         activity.origin = scope.caller().origin();
         activity.origin.trace_id = Some(row.trace_id.clone());
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
+        self.write_records(scope, vec![Record::Activity(activity)], effects)
             .await?;
         self.hook_changed(scope.store_id(), row.id);
         self.wake_hooks();

@@ -3,7 +3,7 @@
 use super::{damaged, platform_of};
 use crate::account::own_activity;
 use crate::log::{uuid_of, zone};
-use crate::record::{Effect, Record};
+use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::hook::{FailureCause, HookState, Platform};
@@ -308,25 +308,14 @@ impl Storage {
             id: view.id.to_string(),
             name: Some(format!("{} · {}", view.platform.label(), view.name)),
         };
-        let mut activity = own_activity(
+        let activity = own_activity(
             self.ambient(),
             action,
             Category::Settings,
             Some(subject),
             vec![change],
         );
-        activity.actor = scope.actor();
-        activity.origin = scope.caller().origin();
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
-            .await
-            .map(drop)
+        self.write_for(scope, activity, effects).await
     }
 }
 

@@ -5,14 +5,14 @@ use super::apply::words_of;
 use super::receive::{hex, reference};
 use crate::account::own_activity;
 use crate::record::message::damaged;
-use crate::record::{Effect, Idempotency, Record};
+use crate::record::{Effect, Record};
+use crate::sample::require_sample;
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hook::{FailureCause, HookResult, HookState, Platform, read};
 use domain::{
-    Activity, Actor, Category, Change, Code, ConnectionId, HookId, Outcome, Permission, Problem,
-    Reference,
+    Activity, Actor, Category, Change, ConnectionId, HookId, Outcome, Permission, Reference,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -82,46 +82,19 @@ impl Storage {
         key: &str,
     ) -> Result<(), Error> {
         scope.require(Permission::ManageKeys)?;
-        if !scope.store().is_sample {
-            let message = "only the sample store's webhooks are told";
-            return Err(Problem::new(Code::Conflict, message).into());
-        }
+        require_sample(scope, "only the sample store's webhooks are told")?;
         let (record, effect) = self.sample_connection(scope, connection, hooks);
-        self.write_hooks(scope, vec![record], vec![effect], format!("{key}-0"))
+        self.tell_past(scope, vec![record], vec![effect], format!("{key}-0"))
             .await?;
         for (part, hooks) in (1..).zip(hooks.chunks(PART)) {
             let (mut records, mut effects) = (Vec::new(), Vec::new());
             for hook in hooks {
                 self.tell_hook(scope, connection, hook, &mut records, &mut effects)?;
             }
-            self.write_hooks(scope, records, effects, format!("{key}-{part}"))
+            self.tell_past(scope, records, effects, format!("{key}-{part}"))
                 .await?;
         }
         Ok(())
-    }
-
-    async fn write_hooks(
-        &self,
-        scope: &Scope,
-        records: Vec<Record>,
-        effects: Vec<Effect>,
-        key: String,
-    ) -> Result<(), Error> {
-        let idempotency = Idempotency {
-            request_digest: Sha256::digest(&key).into(),
-            key,
-            answer: |_| Vec::new(),
-        };
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                effects,
-                Some(idempotency),
-            )
-            .await
-            .map(drop)
     }
 
     fn sample_connection(

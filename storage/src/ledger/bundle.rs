@@ -4,6 +4,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::ledger::{Hash, ProofBundle, ProvenEntry};
 use domain::{ActivityId, MessageId, Permission, Seq};
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 /// What is put into a bundle.
@@ -13,6 +14,17 @@ struct Entries {
     is_open: bool,
     /// The call that their only entry is about.
     call: Option<String>,
+}
+
+impl Entries {
+    /// The only entry of something, whose content a masked role gets not.
+    fn one(scope: &Scope, seq: i64, call: Option<String>) -> Self {
+        Self {
+            seqs: vec![seq],
+            is_open: !scope.role().is_masked(),
+            call,
+        }
+    }
 }
 
 /// Whether a role gets proofs: it may know ledger numbers, and nothing is hidden from it that these would count.
@@ -91,22 +103,13 @@ impl Storage {
         id: Uuid,
     ) -> Result<Option<ProofBundle>, Error> {
         scope.require(Permission::ReadSecurity)?;
-        if !may_prove(scope) {
-            return Ok(None);
-        }
         let text = "SELECT l.seq FROM ledger l JOIN security_event e ON e.order_key = l.order_key AND e.seq = l.seq \
                     WHERE l.record_id = ? AND l.kind = 'security' AND e.store_id = ?";
-        let values = values![id.as_bytes().to_vec(), scope.store_id().0];
-        let found = sql(self.readers().get_database_backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let Some(found) = found else { return Ok(None) };
-        let entries = Entries {
-            seqs: vec![found.try_get_by_index(0)?],
-            is_open: !scope.role().is_masked(),
-            call: None,
+        let Some(found) = self.entry_to_prove(scope, text, id).await? else {
+            return Ok(None);
         };
-        self.bundle_of(scope, entries).await.map(Some)
+        let entry = Entries::one(scope, found.try_get_by_index(0)?, None);
+        self.bundle_of(scope, entry).await.map(Some)
     }
 
     /// The entry that lists the digest of a call, with the call itself, as [`Storage::proof_bundle`].
@@ -119,21 +122,29 @@ impl Storage {
         id: Uuid,
     ) -> Result<Option<ProofBundle>, Error> {
         scope.require(Permission::ReadRequests)?;
+        let text = "SELECT seq, body FROM request_entry WHERE id = ? AND store_id = ?";
+        let Some(found) = self.entry_to_prove(scope, text, id).await? else {
+            return Ok(None);
+        };
+        let call = Some(found.try_get_by_index(1)?);
+        let entry = Entries::one(scope, found.try_get_by_index(0)?, call);
+        self.bundle_of(scope, entry).await.map(Some)
+    }
+
+    /// What `text` finds by an id in the scope's store. None too where the role gets no proofs.
+    async fn entry_to_prove(
+        &self,
+        scope: &Scope,
+        text: &str,
+        id: Uuid,
+    ) -> Result<Option<QueryResult>, Error> {
         if !may_prove(scope) {
             return Ok(None);
         }
-        let text = "SELECT seq, body FROM request_entry WHERE id = ? AND store_id = ?";
         let values = values![id.as_bytes().to_vec(), scope.store_id().0];
-        let found = sql(self.readers().get_database_backend(), text, values)
+        sql(self.readers().get_database_backend(), text, values)
             .row(self.readers())
-            .await?;
-        let Some(found) = found else { return Ok(None) };
-        let entries = Entries {
-            seqs: vec![found.try_get_by_index(0)?],
-            is_open: !scope.role().is_masked(),
-            call: Some(found.try_get_by_index(1)?),
-        };
-        self.bundle_of(scope, entries).await.map(Some)
+            .await
     }
 
     async fn bundle_of(&self, scope: &Scope, entries: Entries) -> Result<ProofBundle, Error> {

@@ -160,16 +160,7 @@ impl Storage {
             Record::MessageFact(Box::new(new)),
             Record::Activity(activity),
         ];
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                Vec::new(),
-                None,
-            )
-            .await
-            .map(drop)
+        self.write_records(scope, records, Vec::new()).await
     }
 
     /// Sends a message again as a new one that names the first; `to` corrects the recipient.

@@ -374,15 +374,6 @@ impl Storage {
         };
         records.insert(0, Record::MessageFact(Box::new(new)));
         let scope = Scope::system("sending", claimed.store.clone());
-        self.recorder()
-            .write(
-                scope.store_id(),
-                scope.principal_key(),
-                records,
-                Vec::new(),
-                None,
-            )
-            .await
-            .map(drop)
+        self.write_records(&scope, records, Vec::new()).await
     }
 }

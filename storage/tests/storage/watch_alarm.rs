@@ -22,7 +22,8 @@ fn words(notice: &AlarmNotice) -> AlarmWords {
     }
 }
 
-async fn raised(storage: &Storage) -> Result<Vec<AlarmNotice>, Error> {
+/// The notices that are new.
+pub async fn raised(storage: &Storage) -> Result<Vec<AlarmNotice>, Error> {
     storage.raise_alarms(&words).await
 }
 

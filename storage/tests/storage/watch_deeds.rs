@@ -3,6 +3,7 @@
 use crate::harness::{Case, activity, on_both};
 use crate::people::email_of;
 use crate::sign_in::{attempt, events, signed_in};
+use crate::watch_alarm::raised;
 use chrono::Duration;
 use domain::export::Source;
 use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
@@ -97,18 +98,18 @@ fn an_alarm_about_the_activity_log_tells_the_security_log_no_more_than_its_rule(
         };
         let saved = case.storage.save_alarm(&case.scope(), on).await;
         saved.expect("saved");
-        let notices = case.storage.due_alarms().await.expect("asked");
+        let notices = raised(&case.storage).await.expect("asked");
         assert_eq!(notices.len(), 1);
         assert_eq!(notices[0].findings[0].count, 9);
-        let raised = events(&case, "event:alarm.raised").await;
-        assert_eq!(raised.len(), 1);
-        assert_eq!(raised[0].reason.as_deref(), Some("unusual_deletions"));
-        assert_eq!((&raised[0].account, &raised[0].details), (&None, &None));
+        let told = events(&case, "event:alarm.raised").await;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].reason.as_deref(), Some("unusual_deletions"));
+        assert_eq!((&told[0].account, &told[0].details), (&None, &None));
         // The day goes on: it is the same finding.
         case.pass(Duration::minutes(20));
         case.record(vec![activity("product.deleted", 7 * 1_440 + 30)])
             .await;
-        assert!(case.storage.due_alarms().await.expect("asked").is_empty());
+        assert!(raised(&case.storage).await.expect("asked").is_empty());
         case.verified().await;
     });
 }

@@ -2,6 +2,7 @@
 
 use super::facts::about;
 use super::parts::pieces;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::clock::{apart, clock, clock_short, local};
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{
@@ -11,7 +12,6 @@ use crate::i18n::tr;
 use crate::pages::why_href;
 use domain::view::{ActivityDetail, ActivityRow, Surroundings};
 use domain::{ActivityId, MASK, Permission};
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -166,19 +166,13 @@ pub fn Around(detail: Arc<ActivityDetail>) -> impl IntoView {
 #[component]
 fn EntryLink(id: ActivityId, children: Children) -> impl IntoView {
     let log = use_log();
-    let open = move |event: MouseEvent| {
-        if event.button() == 0 && !event.meta_key() && !event.ctrl_key() && !event.shift_key() {
-            event.prevent_default();
-            log.open_entry(id);
-        }
-    };
     let is_here = move || log.opened.get() == Some(id);
     view! {
         <a
             class="trunc"
-            href=move || log.address.with(|address| address.with_entry(id).href())
+            href=move || log.row_href(id)
             aria-current=move || is_here().then_some("true")
-            on:click=open
+            on:click=move |event| log.follow_link(id, &event)
         >
             {children()}
         </a>

@@ -1,5 +1,6 @@
 //! The drawer's bar: which entry, whether it is proved, on to the next.
 
+use crate::activity::any_log::bar::{BarWords, bar};
 use crate::activity::browser;
 use crate::activity::state::use_log;
 use crate::activity::words::number;
@@ -50,61 +51,16 @@ pub fn Bar() -> impl IntoView {
             </button>
         })
     };
-    view! {
-        <div class="drawer-bar">
-            <a
-                class="icon-btn only-narrow"
-                aria-label=tr!(locale, activity.entry.back)
-                href=move || log.address.with(|address| address.list().href())
-                on:click=move |event| {
-                    event.prevent_default();
-                    log.close_entry();
-                }
-            >
-                <Icon glyph=icons::ARROW_LEFT class="flip" />
-            </a>
-            <span class="strong nowrap">{tr!(locale, activity.entry.name)} " " <bdi>{name}</bdi></span>
-            {proof}
-            <span class="push"></span>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, activity.entry.previous)
-                title=tr!(locale, activity.entry.previous)
-                on:click=move |_| log.move_cursor(-1)
-            >
-                <Icon glyph=icons::CHEVRON_UP />
-            </button>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, activity.entry.next)
-                title=tr!(locale, activity.entry.next)
-                on:click=move |_| log.move_cursor(1)
-            >
-                <Icon glyph=icons::CHEVRON_DOWN />
-            </button>
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=tr!(locale, activity.entry.copy_link)
-                title=tr!(locale, activity.entry.copy_link)
-                on:click=move |_| log.copy(browser::address())
-            >
-                <Icon glyph=icons::LINK />
-            </button>
-            <a
-                class="icon-btn only-wide"
-                aria-label=tr!(locale, activity.entry.close)
-                title=tr!(locale, activity.entry.close)
-                href=move || log.address.with(|address| address.list().href())
-                on:click=move |event| {
-                    event.prevent_default();
-                    log.close_entry();
-                }
-            >
-                <Icon glyph=icons::X />
-            </a>
-        </div>
-    }
+    let name = view! {
+        <span class="strong nowrap">{tr!(locale, activity.entry.name)} " " <bdi>{name}</bdi></span>
+        {proof}
+    };
+    let words = BarWords {
+        back: tr!(locale, activity.entry.back),
+        previous: tr!(locale, activity.entry.previous),
+        next: tr!(locale, activity.entry.next),
+        copy_link: tr!(locale, activity.entry.copy_link),
+        close: tr!(locale, activity.entry.close),
+    };
+    bar(log, words, name.into_any())
 }

@@ -1,5 +1,6 @@
 //! That the entry stands in the ledger: the browser recomputes the leaf and walks the proof to the root.
 
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::clock::{clock, local};
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{day_short, number};

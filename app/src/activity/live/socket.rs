@@ -12,7 +12,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, State, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
-pub use greeted::{count_meanwhile, greeted, lose_count};
+pub use greeted::{count_meanwhile, greeted, greeted_at, lose_count};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

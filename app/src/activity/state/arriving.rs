@@ -1,15 +1,10 @@
 //! Taking in what arrives.
 
 use super::Log;
-use crate::activity::loaded::{Arrival, Loaded};
-use chrono::NaiveDate;
-use domain::Direction;
+use crate::activity::any_log::AnyLog as _;
+use crate::activity::loaded::Arrival;
 use domain::view::ActivityRow;
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// Counts are read again this long after something arrived.
-const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 impl Log {
     /// Takes in entries that have just been recorded; answers how many stand in the list.
@@ -27,7 +22,7 @@ impl Log {
             }
         });
         if shown > 0 {
-            self.follow_rows();
+            self.settle_soon();
         }
         self.count_soon();
         shown
@@ -47,50 +42,12 @@ impl Log {
             self.selected.arrived(std::iter::once(id));
         }
         if arrival == Arrival::Shown {
-            self.follow_rows();
+            self.settle_soon();
         }
         if self.opened.get_untracked() == Some(id) {
             self.read_entry(id, id.to_string());
         }
         self.count_soon();
         arrival
-    }
-
-    /// More happened than can be put in row by row: the list is read again as soon as rows may move.
-    pub fn read_again(self) {
-        if let Some(id) = self.opened.try_get_untracked().flatten() {
-            self.read_entry(id, id.to_string());
-        }
-        if self.is_ready() {
-            self.reload();
-        } else {
-            self.list.loaded.update(Loaded::outdate);
-            self.count_soon();
-        }
-    }
-
-    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
-    fn count_soon(self) {
-        if self.live.is_counting_soon.get_value() {
-            return;
-        }
-        self.live.is_counting_soon.set_value(true);
-        set_timeout(
-            move || {
-                if self.live.is_counting_soon.try_set_value(false).is_some() {
-                    return;
-                }
-                self.read_counts();
-                let days: Vec<NaiveDate> = self.list.loaded.with_untracked(|loaded| {
-                    let newest = loaded.days();
-                    match self.shown.with_untracked(|shown| shown.direction) {
-                        Direction::Newest => newest.take(2).collect(),
-                        Direction::Oldest => Vec::new(),
-                    }
-                });
-                self.count_days(&days);
-            },
-            COUNTS_AFTER,
-        );
     }
 }

@@ -4,8 +4,8 @@ use super::Log;
 use crate::activity::address::Address;
 use crate::activity::browser;
 use crate::activity::kind::ACTIVITY;
+use domain::Direction;
 use domain::query::Query;
-use domain::{ActivityId, Direction};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -103,25 +103,5 @@ impl Log {
             ..address.list()
         };
         self.going.to(&address.href(), true);
-    }
-
-    /// Opens an entry: a step from the list, in place from another entry.
-    pub fn open_entry(self, id: ActivityId) {
-        let address = self.address.get_untracked();
-        let is_step = address.entry.is_none();
-        self.list.cursor.set(Some(id));
-        self.going.to(&address.with_entry(id).href(), is_step);
-    }
-
-    /// Closes the drawer.
-    pub fn close_entry(self) {
-        let address = self.address.get_untracked();
-        if address.entry.is_some() {
-            let had_focus = browser::has_focus_within(".drawer");
-            self.going.to(&address.list().href(), true);
-            if had_focus {
-                request_animation_frame(|| browser::focus("tr.cursor .what a"));
-            }
-        }
     }
 }

@@ -3,9 +3,9 @@
 use super::{Entry, Log, More};
 use crate::AppError;
 use crate::activity::address::Address;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::browser;
 use crate::activity::calls::{self, Answer, Listing};
-use crate::activity::histogram::bars::frame;
 use crate::activity::loaded::Loaded;
 use crate::activity::snapshots::{self, Snapshot};
 use chrono::NaiveDate;
@@ -14,7 +14,6 @@ use domain::view::DayCount;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
-use std::time::Duration;
 
 impl Log {
     /// Shows another list: as it was left when the reader steps back to it, else from the server.
@@ -49,12 +48,6 @@ impl Log {
                 self.take(wanted, answer);
             }
         });
-    }
-
-    /// Reads the list that is shown again.
-    pub fn reload(self) {
-        self.load(self.wanted.get_untracked());
-        self.read_counts();
     }
 
     /// Puts the first page of a list into its place. A query that is not understood leaves the last list.
@@ -130,78 +123,6 @@ impl Log {
             .viewer
             .with_value(|v| format!("{} {}", v.id, v.store.id.0));
         format!("{reader} {}", list.href())
-    }
-
-    /// Reads the next page while the reader scrolls towards it. A search that stopped goes on only when asked.
-    pub fn load_more(self) {
-        if self
-            .list
-            .loaded
-            .with_untracked(|loaded| loaded.searched_to.is_none())
-        {
-            self.go_on();
-        }
-    }
-
-    /// Reads the next page, unless it is on its way or there is none.
-    pub fn go_on(self) {
-        let after = self
-            .list
-            .loaded
-            .with_untracked(|loaded| loaded.next.clone());
-        let Some(after) = after.filter(|_| self.more.get_untracked() != More::Loading) else {
-            return;
-        };
-        self.more.set(More::Loading);
-        let list = self.shown.get_untracked();
-        spawn_local(async move {
-            let answer = calls::list(list.q.clone(), list.direction, Some(after.clone())).await;
-            let is_still_next = self
-                .list
-                .loaded
-                .try_with_untracked(|l| l.next.as_ref() == Some(&after));
-            if self.shown.try_get_untracked() != Some(list) || is_still_next != Some(true) {
-                return;
-            }
-            match answer {
-                Ok(Answer::Found(listing)) => {
-                    self.more.set(More::Idle);
-                    self.list
-                        .loaded
-                        .update(|loaded| loaded.append(listing.page));
-                    self.list.fit_window(self.list.scrolled.get_value());
-                    self.read_days();
-                }
-                _ => self.more.set(More::Failed),
-            }
-        });
-    }
-
-    /// Reads counts and bars for the query in the address.
-    pub fn read_counts(self) {
-        let q = self.wanted.with_untracked(|wanted| wanted.q.clone());
-        let is_same =
-            move |q: &str| self.wanted.try_with_untracked(|wanted| wanted.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = calls::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(plot)) = calls::histogram(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot));
-            }
-        });
     }
 
     /// Asks for the counts of the days that are loaded and not counted yet.
@@ -295,29 +216,5 @@ impl Log {
     /// Loads the open entry again.
     pub fn reopen(self) {
         self.open(self.address.with_untracked(|address| address.entry.clone()));
-    }
-
-    /// Shows what waits, from the top.
-    pub fn release(self) {
-        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
-            self.reload();
-            return;
-        }
-        let added = self.list.loaded.try_update(Loaded::release).unwrap_or(0);
-        if added > 0 {
-            self.list.scroll_to(0.0);
-            self.follow_rows();
-        }
-    }
-
-    pub(super) fn follow_rows(self) {
-        self.list.fit_window(self.list.scrolled.get_value());
-        self.read_days();
-        set_timeout(
-            move || {
-                self.list.loaded.try_update_untracked(Loaded::settle);
-            },
-            Duration::from_secs(3),
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! The cells of a row.
 
 use super::picture::{Picture, direction_of};
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::clock::{clock, local};
 use crate::activity::columns::Column;
 use crate::activity::loaded::Line;
@@ -14,7 +15,6 @@ use crate::i18n::tr;
 use crate::icons::Icon;
 use domain::view::ActivityRow;
 use domain::{ActivityId, MASK, Outcome};
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 /// The cell of a column.
@@ -108,8 +108,8 @@ fn what(log: Log, line: &Line) -> impl IntoView + use<> {
                 <a
                     dir=dir
                     title=title
-                    href=move || log.address.with(|address| address.with_entry(id).href())
-                    on:click=move |event| open(log, id, &event)
+                    href=move || log.row_href(id)
+                    on:click=move |event| log.follow_link(id, &event)
                 >
                     {name}
                 </a>
@@ -172,20 +172,6 @@ fn change_or_error(log: Log, row: &ActivityRow) -> AnyView {
         .into_any();
     }
     row.error.as_deref().map(text_beside).into_any()
-}
-
-/// Opens the drawer, unless the reader wants the link in another tab.
-fn open(log: Log, id: ActivityId, event: &MouseEvent) {
-    if event.button() != 0
-        || event.meta_key()
-        || event.ctrl_key()
-        || event.shift_key()
-        || event.alt_key()
-    {
-        return;
-    }
-    event.prevent_default();
-    log.open_entry(id);
 }
 
 fn outcome(log: Log, outcome: Outcome) -> impl IntoView + use<> {

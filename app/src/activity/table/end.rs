@@ -1,5 +1,6 @@
 //! What stands below the last row: the next page on its way, or that this is everything.
 
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::clock::day_of;
 use crate::activity::state::{More, use_log};
 use crate::activity::words::day_words;

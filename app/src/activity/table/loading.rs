@@ -1,13 +1,12 @@
 //! Another list is on its way: rows in the shape of those to come, after 150 ms.
 
-use crate::activity::state::use_log;
-use crate::i18n::tr;
+use crate::i18n::{tr, use_locale};
 use leptos::prelude::*;
 
 /// Lies over the old list, which stays until the new one is there.
 #[component]
 pub fn Loading() -> impl IntoView {
-    let locale = use_log().locale;
+    let locale = use_locale();
     view! {
         <div class="loading">
             <p class="vh" role="status">{tr!(locale, activity.table.loading)}</p>

@@ -1,8 +1,8 @@
 //! The drawer's bar: which message, on to the next.
 
-use crate::activity::browser;
+use crate::activity::any_log::bar::{BarWords, bar};
 use crate::i18n::tr;
-use crate::icons::{self, Icon};
+use crate::icons::Icon;
 use crate::messages::state::use_messages;
 use crate::messages::words::{channel_glyph, channel_label, counterpart};
 use domain::message::MessageDirection;
@@ -30,60 +30,15 @@ pub fn Bar() -> impl IntoView {
             }
         })
     };
-    let close = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        log.close_message();
+    let name = view! {
+        <span class="nowrap row-flex m-name">{name}</span>
     };
-    let list = move || log.address.with(|address| address.list().href());
-    view! {
-        <div class="drawer-bar">
-            <a
-                class="icon-btn only-narrow"
-                aria-label=tr!(locale, messages.drawer.back)
-                href=list
-                on:click=close
-            >
-                <Icon glyph=icons::ARROW_LEFT class="flip" />
-            </a>
-            <span class="nowrap row-flex m-name">{name}</span>
-            <span class="push"></span>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, messages.drawer.previous)
-                title=tr!(locale, messages.drawer.previous)
-                on:click=move |_| log.move_cursor(-1)
-            >
-                <Icon glyph=icons::CHEVRON_UP />
-            </button>
-            <button
-                class="icon-btn only-wide"
-                type="button"
-                aria-label=tr!(locale, messages.drawer.next)
-                title=tr!(locale, messages.drawer.next)
-                on:click=move |_| log.move_cursor(1)
-            >
-                <Icon glyph=icons::CHEVRON_DOWN />
-            </button>
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=tr!(locale, messages.drawer.copy_link)
-                title=tr!(locale, messages.drawer.copy_link)
-                on:click=move |_| log.copy(browser::address())
-            >
-                <Icon glyph=icons::LINK />
-            </button>
-            <a
-                class="icon-btn only-wide"
-                aria-label=tr!(locale, messages.drawer.close)
-                title=tr!(locale, messages.drawer.close)
-                href=list
-                on:click=close
-            >
-                <Icon glyph=icons::X />
-            </a>
-        </div>
-    }
-    .into_any()
+    let words = BarWords {
+        back: tr!(locale, messages.drawer.back),
+        previous: tr!(locale, messages.drawer.previous),
+        next: tr!(locale, messages.drawer.next),
+        copy_link: tr!(locale, messages.drawer.copy_link),
+        close: tr!(locale, messages.drawer.close),
+    };
+    bar(log, words, name.into_any())
 }

@@ -1,16 +1,13 @@
 //! Taking in what arrives over the socket.
 
 use super::MessageLog;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
+use crate::activity::any_log::AnyLog as _;
+use crate::activity::live::{Follower, Live, count_meanwhile};
 use crate::activity::loaded::{Arrival, Loaded};
-use crate::messages::live::{Heard, Topic, hear, request};
+use crate::messages::live::{self, News, Topic, request};
 use chrono::{DateTime, Utc};
-use domain::view::{MessageRow, ThreadItem};
+use domain::view::MessageRow;
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// Counts are read again this long after something arrived.
-const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 impl Follower for MessageLog {
     fn live(self) -> Live {
@@ -26,44 +23,11 @@ impl Follower for MessageLog {
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
-        let Some(heard) = hear(text) else {
-            return false;
-        };
-        match heard {
-            Heard::Hello { mark } => {
-                *is_greeted = true;
-                if self.live.mark().is_none() {
-                    self.live.set_mark(mark);
-                }
-                greeted(self.live);
-                return true;
-            }
-            // The log is nobody's room, and of no order alone.
-            Heard::Presence { .. } | Heard::Order { .. } => {}
-            _ if !*is_greeted => {}
-            Heard::Added { item, mark } => {
-                self.live.set_mark(mark);
-                if let ThreadItem::Message { row, .. } = *item {
-                    self.arrive(*row);
-                }
-            }
-            Heard::Changed {
-                item,
-                is_matching,
-                mark,
-            } => {
-                self.live.set_mark(mark);
-                if let ThreadItem::Message { row, .. } = *item {
-                    self.change(*row, is_matching);
-                }
-            }
-            Heard::Resync { mark } => {
-                self.live.set_mark(mark);
-                lose_count();
-                self.read_again();
-            }
-        }
-        false
+        live::take(self.live, text, is_greeted, |news| match news {
+            News::Added(row) => self.arrive(row),
+            News::Changed(row, is_matching) => self.change(row, is_matching),
+            News::Resync => self.read_again(),
+        })
     }
 }
 
@@ -107,39 +71,10 @@ impl MessageLog {
         arrival
     }
 
-    /// More happened than can be put in row by row: the list is read again as soon as rows may move.
-    fn read_again(self) {
-        if let Some(id) = self.opened.try_get_untracked().flatten() {
-            self.read_message(id, id.to_string());
-        }
-        if self.is_ready() {
-            self.reload();
-        } else {
-            self.list.loaded.try_update(Loaded::outdate);
-            self.count_soon();
-        }
-    }
-
     fn refresh(self, id: domain::MessageId) {
         if self.opened.try_get_untracked().flatten() == Some(id) {
             self.read_message(id, id.to_string());
         }
         self.count_soon();
-    }
-
-    /// Reads the counts again in a moment; what arrives until then asks for nothing more.
-    fn count_soon(self) {
-        if self.live.is_counting_soon.try_get_value() != Some(false) {
-            return;
-        }
-        self.live.is_counting_soon.set_value(true);
-        set_timeout(
-            move || {
-                if self.live.is_counting_soon.try_set_value(false).is_none() {
-                    self.read_counts();
-                }
-            },
-            COUNTS_AFTER,
-        );
     }
 }

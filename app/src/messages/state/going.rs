@@ -1,18 +1,13 @@
-//! Moving through addresses, and through the list.
+//! Moving through addresses.
 
 use super::MessageLog;
 use crate::activity::browser;
-use crate::activity::loaded::Loaded;
 use crate::activity::recent;
-use crate::i18n::tr;
 use crate::messages::address::order_write_href;
-use domain::MessageId;
 use domain::query::{MESSAGE, Query};
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The next page is asked for when the cursor comes this close to the end.
-const NEAR_END: usize = 20;
 /// How long a hint is shown.
 const HINT: Duration = Duration::from_secs(4);
 
@@ -54,46 +49,6 @@ impl MessageLog {
         self.put(&text, true);
     }
 
-    /// Opens a message: a step from the list, in place from another message.
-    pub fn open_message(self, id: MessageId) {
-        let address = self.address.get_untracked();
-        self.list.cursor.set(Some(id));
-        self.going
-            .to(&address.with_message(id).href(), address.message.is_none());
-    }
-
-    /// Closes the drawer.
-    pub fn close_message(self) {
-        let address = self.address.get_untracked();
-        if address.message.is_some() {
-            let had_focus = browser::has_focus_within(".drawer");
-            self.going.to(&address.list().href(), true);
-            if had_focus {
-                request_animation_frame(|| browser::focus("tr.cursor .what a"));
-            }
-        }
-    }
-
-    /// After scrolling: moves the rows that stand in the document along, asks for the next page.
-    pub fn scrolled_to(self, top: f64, visible: f64) {
-        if self.list.scrolled_to(top, visible) {
-            self.load_more();
-        }
-    }
-
-    /// Moves the cursor by so many rows. Opens the message there when one is open already.
-    pub fn move_cursor(self, by: isize) {
-        let Some((place, id)) = self.list.step_cursor(by) else {
-            return;
-        };
-        if self.address.with_untracked(|a| a.message.is_some()) {
-            self.open_message(id);
-        }
-        if place + NEAR_END > self.list.loaded.with_untracked(Loaded::len) {
-            self.load_more();
-        }
-    }
-
     /// Restarts the message that is open, or else that of the cursor, where that can be done; where it can't, goes to
     /// the thread of its order to write there. False when there is neither.
     pub fn restart_or_reply(self) -> bool {
@@ -121,15 +76,6 @@ impl MessageLog {
         let Some(order) = order else { return false };
         self.going.to(&order_write_href(&order), true);
         true
-    }
-
-    /// Puts text on the clipboard and says so.
-    pub fn copy(self, text: String) {
-        browser::copy(&text, move |is_copied| {
-            if is_copied {
-                self.tell(tr!(self.locale, common.copied).to_owned());
-            }
-        });
     }
 
     /// Says something to everybody for a moment.

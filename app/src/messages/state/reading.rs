@@ -1,9 +1,9 @@
 //! Reading from the server, and taking in what it answers.
 
-use super::{MessageLog, Opened, plot_of};
+use super::{MessageLog, Opened};
 use crate::AppError;
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::calls::Answer;
-use crate::activity::histogram::bars::frame;
 use crate::activity::loaded::Loaded;
 use crate::activity::state::More;
 use crate::messages::calls::{self, Listing};
@@ -13,7 +13,6 @@ use domain::{Direction, MessageId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
-use std::time::Duration;
 
 impl MessageLog {
     /// Shows another list.
@@ -42,12 +41,6 @@ impl MessageLog {
         });
     }
 
-    /// Reads the list that is shown again.
-    pub fn reload(self) {
-        self.load(self.address.with_untracked(|address| address.q.clone()));
-        self.read_counts();
-    }
-
     /// Puts the first page of a list into its place. A query that is not understood leaves the last list.
     pub(super) fn take(self, q: String, answer: Result<Answer<Listing>, AppError>) {
         self.is_loading.set(false);
@@ -69,74 +62,6 @@ impl MessageLog {
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
             Err(error) => self.failure.set(Some(error)),
         }
-    }
-
-    /// Reads the next page while the reader scrolls towards it. A search that stopped goes on only when asked.
-    pub fn load_more(self) {
-        let has_stopped = |loaded: &Loaded<_>| loaded.searched_to.is_some();
-        if !self.list.loaded.with_untracked(has_stopped) {
-            self.go_on();
-        }
-    }
-
-    /// Reads the next page, unless it is on its way or there is none.
-    pub fn go_on(self) {
-        let after = self
-            .list
-            .loaded
-            .with_untracked(|loaded| loaded.next.clone());
-        let Some(after) = after.filter(|_| self.more.get_untracked() != More::Loading) else {
-            return;
-        };
-        self.more.set(More::Loading);
-        let q = self.shown.get_untracked();
-        spawn_local(async move {
-            let answer = calls::list(q.clone(), Some(after.clone())).await;
-            let is_still_next = self
-                .list
-                .loaded
-                .try_with_untracked(|l| l.next.as_ref() == Some(&after));
-            if self.shown.try_get_untracked() != Some(q) || is_still_next != Some(true) {
-                return;
-            }
-            match answer {
-                Ok(Answer::Found(listing)) => {
-                    self.more.set(More::Idle);
-                    self.list
-                        .loaded
-                        .update(|loaded| loaded.append(listing.page));
-                    self.list.fit_window(self.list.scrolled.get_value());
-                }
-                _ => self.more.set(More::Failed),
-            }
-        });
-    }
-
-    /// Reads counts and bars for the query in the address.
-    pub fn read_counts(self) {
-        let q = self.address.with_untracked(|address| address.q.clone());
-        let is_same =
-            move |q: &str| self.address.try_with_untracked(|address| address.q == q) == Some(true);
-        spawn_local({
-            let q = q.clone();
-            async move {
-                if let Ok(Answer::Found(facets)) = calls::facets(q.clone()).await
-                    && is_same(&q)
-                {
-                    self.facets.set(Some(facets));
-                }
-            }
-        });
-        let kept = self
-            .plot
-            .with_untracked(|plot| plot.as_ref().and_then(|p| frame(&p.histogram)));
-        spawn_local(async move {
-            if let Ok(Answer::Found(bars)) = calls::histogram(q.clone(), kept).await
-                && is_same(&q)
-            {
-                self.plot.set(Some(plot_of(bars)));
-            }
-        });
     }
 
     /// Reads the volumes of what is shown.
@@ -190,29 +115,6 @@ impl MessageLog {
         self.open(
             self.address
                 .with_untracked(|address| address.message.clone()),
-        );
-    }
-
-    /// Shows what waits, from the top.
-    pub fn release(self) {
-        if self.list.loaded.with_untracked(Loaded::is_to_be_read_again) {
-            self.reload();
-            return;
-        }
-        let added = self.list.loaded.try_update(Loaded::release).unwrap_or(0);
-        if added > 0 {
-            self.list.scroll_to(0.0);
-            self.settle_soon();
-        }
-    }
-
-    pub(super) fn settle_soon(self) {
-        self.list.fit_window(self.list.scrolled.get_value());
-        set_timeout(
-            move || {
-                self.list.loaded.try_update_untracked(Loaded::settle);
-            },
-            Duration::from_secs(3),
         );
     }
 }

@@ -1,21 +1,19 @@
 //! A row: one message.
 
+use crate::activity::any_log::{AnyLog as _, frame};
 use crate::activity::clock::{clock_short, local};
 use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
 use crate::i18n::tr;
 use crate::icons::Icon;
 use crate::messages::drawer::{RestartButton, StopButton};
-use crate::messages::state::{MessageLog, use_messages};
+use crate::messages::state::use_messages;
 use crate::messages::status::StateMark;
 use crate::messages::words::{
     address, channel_glyph, channel_label, counterpart, kind_label, state_of,
 };
-use crate::select::{PickCell, RowPress};
-use domain::MessageId;
 use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 /// A message as a row of two lines.
@@ -29,13 +27,6 @@ pub fn Row(
     let is_fresh = line.is_fresh;
     let row = line.row;
     let id = row.id;
-    let is_open = move || log.opened.get() == Some(id);
-    let is_cursor = move || log.list.cursor.get() == Some(id) && !is_open();
-    // The head is the first row.
-    let index = move || {
-        let place = log.list.loaded.with(|loaded| loaded.place_of(id));
-        place.map(|place| place + 2)
-    };
     let state = state_of(
         locale,
         &row,
@@ -49,9 +40,6 @@ pub fn Row(
     let kind = (row.kind != MessageType::Other).then(|| kind_label(locale, row.kind));
     let time = clock_short(local(row.occurred_at, row.offset_minutes));
     let title = moment_title(locale, row.occurred_at, row.offset_minutes);
-    let is_selected = move || log.selected.has(id).then_some("true");
-    // Where there is no room for the box.
-    let press = RowPress::new(log.selected, log.list, id);
     let label = tr!(
         locale,
         find.select.row,
@@ -70,40 +58,23 @@ pub fn Row(
     } else {
         ().into_any()
     };
-    view! {
-        <tr
-            role="row"
-            data-row=""
-            aria-rowindex=index
-            aria-selected=is_selected
-            on:pointerdown=move |event| press.down(&event)
-            on:pointermove=move |event| press.moved(&event)
-            on:pointerup=move |_| press.ended()
-            on:pointercancel=move |_| press.ended()
-            on:contextmenu=move |event| press.menu(&event)
-            on:click:capture=move |event| press.click(&event)
-            class:open=is_open
-            class:cursor=is_cursor
-            class:fresh=is_fresh
-        >
-            <PickCell selected=log.selected list=log.list id label />
-            <td role="cell" class="channel" title=format!("{channel}, {direction}")>
-                <Icon glyph=channel_glyph(row.channel) />
-                <span class="vh">{channel} ", " {direction}</span>
-            </td>
-            <td role="cell" class="what"><Who row=(*row).clone() /></td>
-            <td role="cell" class="kind">{kind}</td>
-            <td role="cell" class="state">
-                <StateMark state moment=log.moment />
-                {below}
-            </td>
-            <td role="cell" class="end">
-                <time dir="ltr" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
-                {act}
-            </td>
-        </tr>
-    }
-    .into_any()
+    let cells = view! {
+        <td role="cell" class="channel" title=format!("{channel}, {direction}")>
+            <Icon glyph=channel_glyph(row.channel) />
+            <span class="vh">{channel} ", " {direction}</span>
+        </td>
+        <td role="cell" class="what"><Who row=(*row).clone() /></td>
+        <td role="cell" class="kind">{kind}</td>
+        <td role="cell" class="state">
+            <StateMark state moment=log.moment />
+            {below}
+        </td>
+        <td role="cell" class="end">
+            <time dir="ltr" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
+            {act}
+        </td>
+    };
+    frame::row(log, id, is_fresh, label, cells.into_any())
 }
 
 /// To or from whom, and what it says.
@@ -131,8 +102,8 @@ fn Who(row: MessageRow) -> impl IntoView {
         <div class="line">
             <a
                 class="name"
-                href=move || log.address.with(|address| address.with_message(id).href())
-                on:click=move |event| open(log, id, &event)
+                href=move || log.row_href(id)
+                on:click=move |event| log.follow_link(id, &event)
             >
                 <bdi>{name}</bdi>
             </a>
@@ -145,13 +116,4 @@ fn Who(row: MessageRow) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Opens the drawer, unless the reader wants the link in another tab.
-fn open(log: MessageLog, id: MessageId, event: &MouseEvent) {
-    let has_modifier = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
-    if event.button() == 0 && !has_modifier {
-        event.prevent_default();
-        log.open_message(id);
-    }
 }

@@ -2,11 +2,11 @@
 
 use super::lines::Lines;
 use super::state::OrderList;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
-use crate::messages::live::{Heard, Topic, hear, request};
+use crate::activity::live::{Follower, Live, count_meanwhile};
+use crate::messages::live::{self, News, Topic, request};
 use crate::orders::calls;
 use chrono::{DateTime, Utc};
-use domain::view::{OrderLines, ThreadItem};
+use domain::view::{MessageRow, OrderLines};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -31,48 +31,25 @@ impl Follower for OrderList {
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
-        let Some(heard) = hear(text) else {
-            return false;
-        };
-        match heard {
-            Heard::Hello { mark } => {
-                *is_greeted = true;
-                if self.live.mark().is_none() {
-                    self.live.set_mark(mark);
-                }
-                greeted(self.live);
-                // What could not be read while the connection was lost.
-                self.read_soon();
-                return true;
-            }
-            // Nobody has a list to themselves, and it follows no thread.
-            Heard::Presence { .. } | Heard::Order { .. } => {}
-            _ if !*is_greeted => {}
-            Heard::Added { item, mark } => {
-                self.live.set_mark(mark);
+        let is_greeting = live::take(self.live, text, is_greeted, |news| match news {
+            News::Added(row) => {
                 count_meanwhile();
-                self.changed(&item);
+                self.changed(row);
             }
-            Heard::Changed { item, mark, .. } => {
-                self.live.set_mark(mark);
-                self.changed(&item);
-            }
-            Heard::Resync { mark } => {
-                self.live.set_mark(mark);
-                lose_count();
-                self.reload();
-            }
+            News::Changed(row, _) => self.changed(row),
+            News::Resync => self.reload(),
+        });
+        if is_greeting {
+            // What could not be read while the connection was lost.
+            self.read_soon();
         }
-        false
+        is_greeting
     }
 }
 
 impl OrderList {
-    fn changed(self, item: &ThreadItem) {
-        let ThreadItem::Message { row, .. } = item else {
-            return;
-        };
-        if let Some(number) = row.order.clone() {
+    fn changed(self, row: MessageRow) {
+        if let Some(number) = row.order {
             self.stale.try_update_value(|stale| stale.insert(number));
             self.read_soon();
         }

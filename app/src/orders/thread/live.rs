@@ -1,7 +1,7 @@
 //! Taking in what arrives over the socket.
 
 use super::state::ThreadLog;
-use crate::activity::live::{Follower, Live, count_meanwhile, greeted, lose_count};
+use crate::activity::live::{Follower, Live, count_meanwhile, greeted_at, lose_count};
 use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
 use crate::messages::words::counterpart;
@@ -36,10 +36,7 @@ impl Follower for ThreadLog {
                 *is_greeted = true;
                 // Whoever is still here is told next.
                 self.here.try_set(Vec::new());
-                if self.live.mark().is_none() {
-                    self.live.set_mark(mark);
-                }
-                greeted(self.live);
+                greeted_at(self.live, mark);
                 return true;
             }
             Heard::Presence { people } => {

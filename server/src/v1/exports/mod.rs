@@ -12,7 +12,8 @@ pub use read::FIELDS as EXPORT_FIELDS;
 use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use axum::extract::{FromRequestParts, RawPathParams};
+use crate::v1::path::part_of;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::{ExportId, Permission, Problem};
 use storage::Scope;
@@ -37,11 +38,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ExportKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            text.parse().ok()
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("export").into())
     }

@@ -22,7 +22,8 @@ pub use read::{RULE_FIELDS, TEMPLATE_FIELDS};
 use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use axum::extract::{FromRequestParts, RawPathParams};
+use crate::v1::path::part_of;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::{Permission, Problem, RuleId};
 use storage::Scope;
@@ -47,11 +48,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RuleKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            text.parse().ok()
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| text.parse().ok());
         id.map(Self).ok_or_else(|| {
             let message = "a UUID, such as 0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f";
             Problem::field("id", "format", message).into()

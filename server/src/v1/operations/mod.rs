@@ -13,7 +13,8 @@ pub mod record_items;
 pub mod revert;
 
 use crate::problem::ApiError;
-use axum::extract::{FromRequestParts, RawPathParams};
+use crate::v1::path::part_of;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::Problem;
 use domain::operation::OperationId;
@@ -25,11 +26,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OperationKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            OperationId::parse(text)
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| OperationId::parse(&text));
         id.map(Self)
             .ok_or_else(|| Problem::not_found("operation").into())
     }

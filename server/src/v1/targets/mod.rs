@@ -7,7 +7,8 @@ pub mod put;
 use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use axum::extract::{FromRequestParts, RawPathParams};
+use crate::v1::path::part_of;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::operation::target::TargetName;
 use domain::{Permission, Problem};
@@ -33,11 +34,8 @@ impl<S: Send + Sync> FromRequestParts<S> for TargetKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let name = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "name")?;
-            TargetName::parse(text)
-        });
+        let name = part_of(parts, state, "name").await;
+        let name = name.and_then(|text| TargetName::parse(&text));
         name.map(Self)
             .ok_or_else(|| Problem::field("name", "format", TargetName::FORM).into())
     }

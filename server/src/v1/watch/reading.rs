@@ -5,8 +5,9 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::list_activities::{read_cursor, read_direction};
 use crate::v1::params::Params;
+use crate::v1::path::part_of;
 use crate::v1::read_filter::not_understood;
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::entry::EntryFilter;
 use domain::query::QueryError;
@@ -52,11 +53,8 @@ impl<S: Send + Sync> FromRequestParts<S> for WatchId {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            text.parse().ok()
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("entry").into())
     }

@@ -7,7 +7,8 @@ pub mod list;
 pub mod retry;
 
 use crate::problem::ApiError;
-use axum::extract::{FromRequestParts, RawPathParams};
+use crate::v1::path::part_of;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::{HookId, Problem};
 
@@ -18,11 +19,8 @@ impl<S: Send + Sync> FromRequestParts<S> for WebhookKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let id = parameters.ok().and_then(|parameters| {
-            let (_, text) = parameters.iter().find(|(name, _)| *name == "id")?;
-            text.parse().ok()
-        });
+        let id = part_of(parts, state, "id").await;
+        let id = id.and_then(|text| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("webhook").into())
     }

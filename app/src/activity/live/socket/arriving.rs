@@ -1,6 +1,7 @@
 //! What comes over the socket, taken in a handful at a time.
 
-use super::{count_meanwhile, greeted, lose_count};
+use super::{count_meanwhile, greeted_at, lose_count};
+use crate::activity::any_log::AnyLog as _;
 use crate::activity::live::{Follower, Live};
 use crate::activity::loaded::Arrival;
 use crate::activity::state::Log;
@@ -56,12 +57,7 @@ fn take(log: Log, text: &str, is_greeted: &mut bool) -> bool {
     match event {
         LiveEvent::Hello { mark } => {
             *is_greeted = true;
-            // Without a mark it is followed from here; with one, what happened since is on its way, and
-            // each entry brings its own.
-            if log.live.mark().is_none() {
-                log.live.set_mark(mark);
-            }
-            greeted(log.live);
+            greeted_at(log.live, mark);
             return true;
         }
         _ if !*is_greeted => {}

@@ -61,3 +61,12 @@ pub fn greeted(live: Live) {
         live.came_meanwhile.try_set(None);
     });
 }
+
+/// The connection is there again, where marks are kept. Without one it is followed from `mark`; with one, what happened
+/// since is on its way, and each brings its own.
+pub fn greeted_at(live: Live, mark: String) {
+    if live.mark().is_none() {
+        live.set_mark(mark);
+    }
+    greeted(live);
+}

@@ -1,0 +1,123 @@
+//! What this log has of its own, for what all logs share.
+
+use super::Log;
+use crate::AppError;
+use crate::activity::address::Address;
+use crate::activity::any_log::{AnyLog, IdOf, Parts};
+use crate::activity::browser;
+use crate::activity::calls::{self, Plot};
+use crate::activity::loaded::PageOf;
+use crate::i18n::tr;
+#[cfg(not(feature = "ssr"))]
+use chrono::NaiveDate;
+#[cfg(not(feature = "ssr"))]
+use domain::Direction;
+use domain::TimeRange;
+use domain::view::{ActivityRow, Count, Facets};
+use leptos::prelude::*;
+
+impl AnyLog for Log {
+    type Row = ActivityRow;
+    type Facets = Facets;
+    type Wanted = Address;
+
+    fn parts(self) -> Parts<ActivityRow> {
+        Parts {
+            locale: self.locale,
+            list: self.list,
+            selected: self.selected,
+            opened: self.opened,
+            is_loading: self.is_loading,
+            more: self.more,
+            failure: self.failure,
+            plot: self.plot,
+            live: self.live,
+            going: self.going,
+        }
+    }
+
+    fn shown(self) -> RwSignal<Address> {
+        self.shown
+    }
+
+    fn facets(self) -> RwSignal<Option<Facets>> {
+        self.facets
+    }
+
+    fn query(self) -> Option<String> {
+        self.wanted.try_with_untracked(|wanted| wanted.q.clone())
+    }
+
+    fn list_href(self) -> String {
+        self.address.with(|address| address.list().href())
+    }
+
+    fn row_href(self, id: IdOf<Self>) -> String {
+        self.address.with(|address| address.with_entry(id).href())
+    }
+
+    fn has_open(self) -> bool {
+        self.address
+            .with_untracked(|address| address.entry.is_some())
+    }
+
+    async fn page_after(wanted: Address, cursor: String) -> Option<PageOf<ActivityRow>> {
+        let answer = calls::list(wanted.q, wanted.direction, Some(cursor)).await;
+        Some(answer.ok()?.into_found()?.page.into())
+    }
+
+    async fn facets_of(q: String) -> Option<Facets> {
+        calls::facets(q).await.ok()?.into_found()
+    }
+
+    async fn bars_of(q: String, frame: Option<TimeRange>) -> Option<Plot> {
+        calls::histogram(q, frame).await.ok()?.into_found()
+    }
+
+    fn query_of(wanted: &Address) -> &str {
+        &wanted.q
+    }
+
+    async fn count(q: String) -> Result<Count, AppError> {
+        calls::count(q).await
+    }
+
+    fn reload(self) {
+        self.load(self.wanted.get_untracked());
+        self.read_counts();
+    }
+
+    fn copy(self, text: String) {
+        browser::copy(&text, move |is_allowed| {
+            self.say(if is_allowed {
+                tr!(self.locale, activity.copied)
+            } else {
+                tr!(self.locale, activity.not_copied)
+            });
+        });
+    }
+
+    fn rows_came(self) {
+        self.read_days();
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn read_opened(self) {
+        if let Some(id) = self.opened.try_get_untracked().flatten() {
+            self.read_entry(id, id.to_string());
+        }
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn count_again(self) {
+        self.read_counts();
+        let days: Vec<NaiveDate> = self.list.loaded.with_untracked(|loaded| {
+            let newest = loaded.days();
+            match self.shown.with_untracked(|shown| shown.direction) {
+                Direction::Newest => newest.take(2).collect(),
+                Direction::Oldest => Vec::new(),
+            }
+        });
+        self.count_days(&days);
+    }
+}
