@@ -5,7 +5,7 @@ use crate::fill;
 use crate::memory::anonymous_mib;
 use crate::process::Server;
 use anyhow::{Context as _, Result, ensure};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ pub async fn measure(root: &Path) -> Result<()> {
 }
 
 async fn queue(address: &str, key: &str) -> Result<()> {
-    let due = (Utc::now() + DUE_IN).to_rfc3339();
+    let due = (Ambient::system().clock.now() + DUE_IN).to_rfc3339();
     let mut tasks = Vec::new();
     for connection in 0..CONNECTIONS {
         let mut client = Client::sending(address, key).await?;
