@@ -171,10 +171,10 @@ fn an_erasure_goes_on_after_a_stop_and_stops_when_the_role_is_lost() {
         let job = job.expect("claimed").expect("one waits");
         let first = case.storage.erase_step(&job).await.expect("a step");
         assert!(!first.is_finished);
-        assert_eq!(
-            case.count(&case.scope(), "action:product.updated").await,
-            150
-        );
+        // How many a step takes is learned from how long it takes.
+        let left = case.count(&case.scope(), "action:product.updated").await as u64;
+        assert_eq!(first.done, 250 - left);
+        assert!((1..=100).contains(&first.done), "{first:?}");
         case.verified().await;
         let again = case.storage.claim_erasure(Duration::minutes(5)).await;
         assert!(again.expect("asked").is_none());
