@@ -268,6 +268,7 @@ impl Gathered {
             "subject" => Test::Subject(self.subjects),
             "about" => Test::About(self.patterns),
             "order" => Test::Order(self.patterns),
+            "changed" => Test::Changed(self.patterns),
             "rule" => Test::Rule(self.patterns),
             "operation" => Test::Operation(self.patterns),
             "trace" => Test::Trace(self.patterns),
