@@ -143,7 +143,7 @@ impl Activity {
     /// sorted, each once, folded. The same list feeds the posting table and the predicate.
     ///
     /// `subject:TYPE/ID`, `subject:TYPE`, `subject-id:ID`, `subject-name:NAME`, `about:TYPE/ID`,
-    /// `operation:ID`, `rule:NAME`, `rule-id:ID`, `trace:ID`; orders are `about:order/NUMBER`.
+    /// `changed:FIELD`, `operation:ID`, `rule:NAME`, `rule-id:ID`, `trace:ID`; orders are `about:order/NUMBER`.
     /// A term that is personal data is marked.
     pub fn terms(&self) -> Vec<Term> {
         use crate::fold;
@@ -178,6 +178,9 @@ impl Activity {
                 format!("{}/{}", fold(&r.kind), fold(&r.id)),
                 is_personal(r, &r.id),
             );
+        }
+        for change in &self.changes {
+            add("changed", fold(&change.field), false);
         }
         if let Some(id) = &self.operation_id {
             add("operation", fold(id), false);

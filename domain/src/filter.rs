@@ -46,6 +46,8 @@ pub enum Test {
     About(Vec<Pattern>),
     /// `order:`: an order's number, as subject or related.
     Order(Vec<Pattern>),
+    /// `changed:`: the name of a field that changed.
+    Changed(Vec<Pattern>),
     /// `rule:`: the rule's name or id.
     Rule(Vec<Pattern>),
     /// `operation:`: the bulk operation's id.
@@ -424,6 +426,7 @@ impl Test {
                     .collect();
                 has_term("about", &numbers)
             }
+            Self::Changed(patterns) => has_term("changed", patterns),
             Self::Rule(patterns) => has_term("rule", patterns) || has_term("rule-id", patterns),
             Self::Operation(patterns) => has_term("operation", patterns),
             Self::Trace(patterns) => has_term("trace", patterns),

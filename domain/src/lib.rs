@@ -41,6 +41,7 @@ pub mod same;
 pub mod security;
 mod upsert;
 pub mod view;
+mod words;
 
 pub use access::{Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet};
 pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
@@ -62,3 +63,4 @@ pub use place::Place;
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ExportAccess, OwnRole, Role};
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};
+pub use words::{Known, Words};

@@ -30,7 +30,7 @@ pub use input::{
 };
 pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
 pub use number::shown_number;
-pub use phone::{e164, is_e164, phone_digits};
+pub use phone::{e164, is_e164, last_digits, number_of_words, phone_digits};
 pub use reason::{FailureReason, failure_reason};
 pub use segments::{Encoding, Segments, segments};
 pub use text::{mask_message, message_text, text_of_html};

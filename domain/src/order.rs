@@ -5,10 +5,18 @@ use crate::fold;
 /// How many words of a search are looked up as numbers.
 const MOST_WORDS: usize = 8;
 
-/// The words of a folded search, each to be found in an order, without the mark that people write before a number.
+/// What people write before a number, folded.
+const NOUNS: [&str; 3] = ["order", "طلب", "الطلب"];
+
+/// The words of a folded search, each to be found in an order, without the mark and the noun that people write before a
+/// number.
 pub fn words_of(folded: &str) -> Vec<&str> {
     let words = folded.split(' ').map(bare);
-    words.filter(|word| !word.is_empty()).collect()
+    let mut words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    if words.len() > 1 && words.first().is_some_and(|word| NOUNS.contains(word)) {
+        words.remove(0);
+    }
+    words
 }
 
 /// The numbers that a search may name: what was typed, and each word of it, with and without the mark before a number,
@@ -39,6 +47,10 @@ mod tests {
     #[test]
     fn a_number_is_meant_with_and_without_its_mark() {
         assert_eq!(words_of("#1042  noura #"), ["1042", "noura"]);
+        assert_eq!(words_of("order #1042"), ["1042"]);
+        assert_eq!(words_of(&fold("طلب ١٠٤٢")), ["1042"]);
+        assert_eq!(words_of("noura order"), ["noura", "order"]);
+        assert_eq!(words_of("order"), ["order"]);
         assert_eq!(numbers_in(" #a-1 "), ["#a-1", "#A-1", "a-1", "A-1"]);
         assert_eq!(numbers_in("7 8"), ["7 8", "7", "8"]);
         assert!(numbers_in("  ").is_empty());

@@ -68,6 +68,25 @@ test("a device is counted beside the list, and more like it is a click away", as
   await activity.findsExactly(1);
 });
 
+test("who changed a field is asked for by its name, and a click on the name asks", async ({ fresh, open }) => {
+  const updated = (id: string, field: string) => ({
+    action: "product.updated",
+    subject: { type: "product", id, name: id },
+    changes: [{ field, before: 120, after: 95 }],
+  });
+  await fresh.post([updated("Shirt", "price"), updated("Scarf", "price"), updated("Belt", "weight")]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.updated");
+  await activity.row("Scarf").getByRole("link").first().click();
+  await page.getByRole("rowheader").getByRole("button", { name: "Price", exact: true }).click();
+  await activity.hasQuery("action:product.updated changed:price");
+  await activity.findsExactly(2);
+  await activity.open("-changed:price action:product.updated");
+  await activity.findsExactly(1);
+  await expect(activity.row("Belt")).toBeVisible();
+});
+
 test("on a phone the panel of values covers the list only where it was opened", async ({ log, open }) => {
   const viewport = { width: 390, height: 844 };
   const page = await open("super_admin", { server: log, viewport, hasTouch: true, isMobile: true });

@@ -78,6 +78,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("devices.sqlite.sql"),
                 postgres: include_str!("devices.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261122_000014_older",
+                sqlite: include_str!("older.sqlite.sql"),
+                postgres: include_str!("older.postgres.sql"),
+            }),
         ]
     }
 }

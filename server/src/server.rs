@@ -18,7 +18,7 @@ use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, devices, erase, export, metrics, outgoing, processing, sample_store, site};
+use crate::{deliver, erase, export, metrics, older, outgoing, processing, sample_store, site};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -168,7 +168,7 @@ impl Server {
             export::start(state.storage.clone(), public_url, shutdown.clone()),
             erase::start(state.storage.clone(), shutdown.clone()),
             processing::start(state.storage.clone(), shutdown.clone()),
-            devices::start(state.storage.clone(), shutdown.clone()),
+            older::start(state.storage.clone(), shutdown.clone()),
             state.checkpoints.start(shutdown.clone()),
         ];
         let alarms = Alarms {

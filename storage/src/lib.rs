@@ -23,6 +23,7 @@ mod link;
 mod live;
 mod log;
 mod message;
+mod older;
 mod once;
 mod openid;
 mod operation;

@@ -23,7 +23,7 @@ pub(crate) use field::GONE;
 pub(crate) use ledger::{TILE_LEVELS, frontier_of};
 pub(crate) use message::{WAITING_FIRST, count_message, insert_message_text};
 pub(crate) use prepare::{Prepared, PreparedActivity};
-pub(crate) use project::{actor_of, counter, posting_hash};
+pub(crate) use project::{actor_of, counter, insert_terms, posting_hash};
 pub(crate) use text::insert as insert_text;
 pub(crate) use writer::start;
 

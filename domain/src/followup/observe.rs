@@ -109,6 +109,10 @@ fn seen_by(test: &Test, facts: &Facts) -> String {
             .unwrap_or_default(),
         Test::Device(_) => facts.device.clone().unwrap_or_default(),
         Test::Subject(_) | Test::About(_) | Test::Order(_) => things(activity),
+        Test::Changed(_) => {
+            let fields = activity.changes.iter().map(|change| change.field.as_str());
+            short(&fields.collect::<Vec<_>>().join(", "))
+        }
         Test::Rule(_) => activity
             .rule
             .as_ref()

@@ -31,6 +31,33 @@ pub fn phone_digits(text: &str) -> Option<String> {
     (digits.len() >= 5).then(|| digits.to_owned())
 }
 
+/// How many words from the first on make one telephone number together, and the number. None for a single word.
+pub fn number_of_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Option<(usize, String)> {
+    let is_part = |word: &str| {
+        let folded = crate::fold(word);
+        folded.chars().any(|c| c.is_ascii_digit())
+            && folded
+                .chars()
+                .all(|c| c.is_ascii_digit() || "+-().".contains(c))
+    };
+    let parts: Vec<&str> = words
+        .into_iter()
+        .enumerate()
+        // With a plus another number begins.
+        .take_while(|(at, word)| is_part(word) && (*at == 0 || !word.starts_with('+')))
+        .map(|(_, word)| word)
+        .collect();
+    let number = parts.join(" ");
+    (parts.len() > 1 && phone_digits(&number).is_some()).then_some((parts.len(), number))
+}
+
+/// The last nine of a number's digits: what numbers are compared by where either may lack its country's code.
+pub fn last_digits(digits: &str) -> &str {
+    digits
+        .get(digits.len().saturating_sub(9)..)
+        .unwrap_or(digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +79,30 @@ mod tests {
         assert_eq!(phone_digits("055 123 4567").as_deref(), Some("551234567"));
         assert_eq!(phone_digits("order 12345"), None);
         assert_eq!(phone_digits("1042"), None);
+    }
+
+    #[test]
+    fn words_that_make_one_number_are_taken_together() {
+        let number = |text: &str| number_of_words(text.split(' '));
+        for (text, count) in [
+            ("+966 54 555 3236", 4),
+            ("055 123 4567 noura", 3),
+            ("(054) 555-3236", 2),
+            ("+966 54 555 3236 +966 55 123 4567", 4),
+        ] {
+            assert_eq!(number(text).map(|(count, _)| count), Some(count), "{text}");
+        }
+        for text in [
+            "+966545553236",
+            "5184 +966545553236",
+            "noura 055",
+            "1 2",
+            "",
+        ] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        assert_eq!(last_digits("966545553236"), "545553236");
+        assert_eq!(last_digits("5553236"), "5553236");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::value::{Meaning, meaning};
 use super::{Body, Qualifier, Query, QueryError, Term, Value, ValueKind};
 use crate::entry::{EntryClause, EntryFilter, EntryTest};
 use crate::export::{ExportClause, ExportFilter, ExportTest};
-use crate::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
+use crate::message::{MessageClause, MessageFilter, MessageTest, number_of_words, phone_digits};
 use crate::{CategorySet, Clause, Filter, Has, OutcomeSet, Pattern, Test, fold};
 use chrono::{DateTime, TimeZone, Utc, Weekday};
 
@@ -62,7 +62,7 @@ impl Query {
         let clauses = self.clauses(
             &clock,
             |value, rest| {
-                let (count, text) = number_of_words(rest).unwrap_or((1, value.text.clone()));
+                let (count, text) = number_of_terms(rest).unwrap_or((1, value.text.clone()));
                 let test = MessageTest::Text {
                     digits: phone_digits(&text),
                     text: fold(&text),
@@ -195,23 +195,11 @@ impl Query {
 }
 
 /// How many plain words at the beginning make a telephone number together, and the number.
-fn number_of_words(terms: &[Term]) -> Option<(usize, String)> {
-    let words: Vec<&str> = terms
-        .iter()
-        .map_while(|term| match &term.body {
-            Body::Text(value) if !value.is_quoted && !term.is_negated => Some(value.text.as_str()),
-            _ => None,
-        })
-        .take_while(|word| {
-            let folded = fold(word);
-            folded.chars().any(|c| c.is_ascii_digit())
-                && folded
-                    .chars()
-                    .all(|c| c.is_ascii_digit() || "+-().".contains(c))
-        })
-        .collect();
-    let joined = words.join(" ");
-    (words.len() > 1 && phone_digits(&joined).is_some()).then_some((words.len(), joined))
+fn number_of_terms(terms: &[Term]) -> Option<(usize, String)> {
+    number_of_words(terms.iter().map_while(|term| match &term.body {
+        Body::Text(value) if !value.is_quoted && !term.is_negated => Some(value.text.as_str()),
+        _ => None,
+    }))
 }
 
 /// The meanings of a term's values, by kind; only those of the qualifier's kind are filled.
@@ -268,6 +256,7 @@ impl Gathered {
             "subject" => Test::Subject(self.subjects),
             "about" => Test::About(self.patterns),
             "order" => Test::Order(self.patterns),
+            "changed" => Test::Changed(self.patterns),
             "rule" => Test::Rule(self.patterns),
             "operation" => Test::Operation(self.patterns),
             "trace" => Test::Trace(self.patterns),

@@ -106,6 +106,7 @@ pub static ACTIVITY: Dialect = Dialect {
             "qualifier_about",
         ),
         qualifier("order", ValueKind::Word, "1042", "qualifier_order"),
+        qualifier("changed", ValueKind::Word, "price", "qualifier_changed"),
         qualifier("rule", ValueKind::Word, "\"VIP tag\"", "qualifier_rule"),
         qualifier("operation", ValueKind::Word, "op_7", "qualifier_operation"),
         qualifier("trace", ValueKind::Word, "4bf92f35", "qualifier_trace"),

@@ -97,7 +97,7 @@ fn a_caret_outside_or_inside_a_character_is_moved_to_a_place_that_there_is() {
 fn qualifiers_are_proposed_by_their_beginning() {
     let names = |prefix: &str| qualifiers(prefix).map(|q| q.name).collect::<Vec<_>>();
     assert_eq!(names("O"), ["outcome", "order", "operation"]);
-    assert_eq!(names("").len(), 16);
+    assert_eq!(names("").len(), 17);
     assert!(names("zz").is_empty());
     assert!(qualifiers("").all(|q| q.description == format!("qualifier_{}", q.name)));
 }

@@ -138,6 +138,13 @@ fn lists_take_quotes_prefixes_and_the_arabic_comma() {
         tests("actor:sara,SARA,sara"),
         [Test::Actor(exact(&["sara"]))]
     );
+    assert_eq!(
+        tests("changed:Price,meta*"),
+        [Test::Changed(vec![
+            Pattern::exact("price"),
+            Pattern::prefix("meta")
+        ])]
+    );
     assert_eq!(tests("actor:*"), [Test::Actor(vec![Pattern::prefix("")])]);
     assert_eq!(
         tests("device:\"Safari on iPhone\",chrome*"),

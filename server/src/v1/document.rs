@@ -192,7 +192,7 @@ const CODES: [(Code, &str); 17] = [
 ];
 
 /// What each qualifier finds. A test holds the names against the query language itself.
-const QUALIFIERS: [(&str, &str); 16] = [
+const QUALIFIERS: [(&str, &str); 17] = [
     (
         "actor",
         "who did it: type, id, name, a word of the name, email or its part before the @",
@@ -212,6 +212,7 @@ const QUALIFIERS: [(&str, &str); 16] = [
     ),
     ("about", "subject or related record, as `type/id`"),
     ("order", "an order's number, as subject or related record"),
+    ("changed", "the name of a field that changed"),
     ("rule", "the rule's name or id"),
     ("operation", "the bulk operation's id"),
     ("trace", "the trace's id"),

@@ -207,6 +207,7 @@ impl<'s> Plan<'s> {
                 Test::Subject(_)
                 | Test::About(_)
                 | Test::Order(_)
+                | Test::Changed(_)
                 | Test::Rule(_)
                 | Test::Operation(_)
                 | Test::Trace(_) => {

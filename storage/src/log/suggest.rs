@@ -48,7 +48,7 @@ impl Storage {
                 self.suggest_things(scope, &plan, qualifier, &wanted)
                     .await?
             }
-            "rule" | "trace" => Suggestions {
+            "changed" | "rule" | "trace" => Suggestions {
                 values: self.suggest_terms(scope, qualifier, &wanted).await?,
                 looked_at: None,
             },
@@ -249,7 +249,7 @@ impl Storage {
         })
     }
 
-    /// Rules and traces by their beginning; a restricted role is proposed none, since it may not see all.
+    /// Changed fields, rules and traces by their beginning; a restricted role is proposed none, since it may not see all.
     async fn suggest_terms(
         &self,
         scope: &Scope,

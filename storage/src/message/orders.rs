@@ -5,7 +5,7 @@ use crate::log::zone;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Principal, Scope, Storage};
 use domain::view::{OrderLines, OrderPage, OrderRow};
-use domain::{MASK, OrderItem, OrderKey, Permission, Problem, fold, order};
+use domain::{Known, MASK, OrderItem, OrderKey, Permission, Problem, Words, fold, order};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// How many orders a search by words looks through.
@@ -22,6 +22,8 @@ struct Columns {
     message_count: i64,
     customer_id: Option<String>,
     customer_name: Option<String>,
+    customer_email: Option<String>,
+    customer_phone: Option<String>,
     status: Option<String>,
     total: Option<String>,
     currency: Option<String>,
@@ -31,7 +33,7 @@ struct Columns {
 }
 
 const COLUMNS: &str = "h.number, h.sort_key, h.last_key, h.waiting_since, h.message_count, s.customer_id, c.name AS customer_name, \
-     s.status, s.total, s.currency, s.placed_at, s.assigned_to";
+     c.email AS customer_email, c.phone AS customer_phone, s.status, s.total, s.currency, s.placed_at, s.assigned_to";
 const TABLES: &str = "LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
      LEFT JOIN customer c ON c.store_id = s.store_id AND c.id = s.customer_id";
 
@@ -46,8 +48,8 @@ pub(super) fn reader_of(scope: &Scope) -> String {
 
 impl Storage {
     /// A page of orders, at most 200: those that wait for an answer first, the longest waiting at the top, then
-    /// by last message. `words`: each must be found in number, customer, status or total; an order of that very
-    /// number stands above all others.
+    /// by last message. `words`: each must be found in number, customer (name, id, email, or phone in any spelling),
+    /// status or total; an order of that very number stands above all others.
     ///
     /// # Errors
     /// `forbidden` for roles without threads, `invalid_cursor`, or a fault.
@@ -63,6 +65,8 @@ impl Storage {
         let folded = fold(words);
         let numbers = order::numbers_in(words);
         let words = order::words_of(&folded);
+        let is_search = !words.is_empty();
+        let words = Words::of(&words);
         let mut cursor = after.map(cursor_of).transpose()?;
         let mut named = self.columns_named(self.readers(), scope, &numbers).await?;
         named.retain(|c| c.matches(scope, &words));
@@ -76,11 +80,7 @@ impl Storage {
         let mut is_end = false;
         // Words are compared folded, which no index of orders is: page by page, up to a bound.
         while !is_end && found.len() <= room && looked < LOOKED_THROUGH {
-            let chunk = if words.is_empty() {
-                limit as i64 + 1
-            } else {
-                1_000
-            };
+            let chunk = if is_search { 1_000 } else { limit as i64 + 1 };
             let rows = self.order_rows(scope, cursor.as_ref(), chunk).await?;
             let count = rows.len() as i64;
             looked += count;
@@ -127,7 +127,7 @@ impl Storage {
     ) -> Result<OrderLines, Error> {
         scope.require(Permission::ReadMessages)?;
         let folded = fold(words);
-        let words = order::words_of(&folded);
+        let words = Words::of(&order::words_of(&folded));
         let numbers = &numbers[..numbers.len().min(MAX_LINES)];
         let rows = self.columns_named(self.readers(), scope, numbers).await?;
         let found = rows.iter().filter(|c| c.matches(scope, &words));
@@ -340,19 +340,21 @@ pub(crate) fn items_of(text: &str) -> Vec<OrderItem> {
 }
 
 impl Columns {
-    fn matches(&self, scope: &Scope, words: &[&str]) -> bool {
-        let mut open = vec![
-            Some(&self.number),
-            self.status.as_ref(),
-            self.total.as_ref(),
-        ];
-        if !scope.role().is_masked() {
-            open.extend([self.customer_name.as_ref(), self.customer_id.as_ref()]);
-        }
-        let text: Vec<String> = open.into_iter().flatten().map(|t| fold(t)).collect();
-        words
-            .iter()
-            .all(|word| text.iter().any(|t| t.contains(word)))
+    fn matches(&self, scope: &Scope, words: &Words) -> bool {
+        let known = Known {
+            open: &[
+                Some(self.number.as_str()),
+                self.status.as_deref(),
+                self.total.as_deref(),
+            ],
+            personal: &[
+                self.customer_name.as_deref(),
+                self.customer_id.as_deref(),
+                self.customer_email.as_deref(),
+            ],
+            phone: self.customer_phone.as_deref(),
+        };
+        words.find(&known, scope.role().is_masked())
     }
 }
 

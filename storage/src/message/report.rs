@@ -8,7 +8,9 @@ use crate::record::{Effect, NewFact, Record, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::message::{Attempt, DeliveryFact, FactKind, Message, Report, phone_digits};
+use domain::message::{
+    Attempt, DeliveryFact, FactKind, Message, Report, last_digits, phone_digits,
+};
 use domain::view::{UnmatchedPage, UnmatchedReport};
 use domain::{AttemptId, Code, MASK, MessageId, Permission, Problem, StoreId, fold};
 use sea_orm::FromQueryResult;
@@ -362,10 +364,7 @@ impl Storage {
         let store = scope.store_id().0;
         let row = if let Some(digits) = phone_digits(address) {
             // The last nine digits, whatever stands between them and before: numbers are kept as typed.
-            let tail: String = digits
-                .chars()
-                .skip(digits.len().saturating_sub(9))
-                .collect();
+            let tail = last_digits(&digits);
             let plain = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', '')";
             let text = format!(
                 "SELECT id FROM customer WHERE store_id = ? AND phone IS NOT NULL AND {plain} LIKE ? ORDER BY updated_seq DESC LIMIT 1"

@@ -8,7 +8,7 @@ use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperatio
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, device, log};
 use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -343,24 +343,9 @@ impl Projector {
         .await?;
         text::insert(transaction, std::mem::take(&mut group.texts)).await?;
         group.fields.write(transaction).await?;
-        let head = "INSERT INTO term (store_id, text, is_personal)";
-        insert_many(
-            transaction,
-            head,
-            " ON CONFLICT DO NOTHING",
-            3,
-            std::mem::take(&mut group.terms),
-        )
-        .await?;
-        let head = "INSERT INTO posting (term, order_key)";
-        insert_many(
-            transaction,
-            head,
-            " ON CONFLICT DO NOTHING",
-            2,
-            std::mem::take(&mut group.postings),
-        )
-        .await?;
+        let terms = std::mem::take(&mut group.terms);
+        let postings = std::mem::take(&mut group.postings);
+        insert_terms(transaction, terms, postings).await?;
         let hours = std::mem::take(&mut group.hours);
         let hours = hours
             .into_iter()
@@ -539,6 +524,20 @@ pub(crate) fn posting_hash(store_id: StoreId, term: &str, is_personal: bool) -> 
     let mut head = [0; 8];
     head.copy_from_slice(&digest[..8]);
     i64::from_be_bytes(head)
+}
+
+/// Writes exact words (store, text, whether personal) and which entries stand under them (hash, key); what is there
+/// already stays.
+pub(crate) async fn insert_terms(
+    on: &impl ConnectionTrait,
+    terms: Vec<Value>,
+    postings: Vec<Value>,
+) -> Result<(), Error> {
+    let tail = " ON CONFLICT DO NOTHING";
+    let head = "INSERT INTO term (store_id, text, is_personal)";
+    insert_many(on, head, tail, 3, terms).await?;
+    let head = "INSERT INTO posting (term, order_key)";
+    insert_many(on, head, tail, 2, postings).await
 }
 
 pub(crate) const fn counter(outcome: Outcome) -> &'static str {

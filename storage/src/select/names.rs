@@ -5,17 +5,20 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::view::CustomerRow;
-use domain::{MASK, fold};
+use domain::{Known, MASK, Words, fold, order};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// What words are looked for in.
 #[derive(FromQueryResult)]
 struct Named {
     name: String,
-    first: Option<String>,
-    second: Option<String>,
-    third: Option<String>,
-    fourth: Option<String>,
+    /// Of customers their groups.
+    status: Option<String>,
+    total: Option<String>,
+    customer: Option<String>,
+    customer_name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -62,13 +65,13 @@ impl Storage {
         let mut statement = match picked.source {
             Source::Customers => sql(
                 backend,
-                "SELECT c.id AS name, c.name AS first, c.email AS second, c.phone AS third, c.\"groups\" AS fourth \
-                 FROM customer c WHERE c.store_id = ?",
+                "SELECT c.id AS name, c.\"groups\" AS status, CAST(NULL AS TEXT) AS total, c.id AS customer, \
+                 c.name AS customer_name, c.email, c.phone FROM customer c WHERE c.store_id = ?",
                 values![scope.store_id().0],
             ),
             _ => sql(
                 backend,
-                "SELECT h.number AS name, s.status AS first, s.total AS second, c.name AS third, c.id AS fourth \
+                "SELECT h.number AS name, s.status, s.total, s.customer_id AS customer, c.name AS customer_name, c.email, c.phone \
                  FROM order_thread h LEFT JOIN sales_order s ON s.store_id = h.store_id AND s.number = h.number \
                  LEFT JOIN customer c ON c.store_id = s.store_id AND c.id = s.customer_id WHERE h.store_id = ?",
                 values![scope.store_id().0],
@@ -84,11 +87,15 @@ impl Storage {
             _ => " ORDER BY h.sort_key DESC, h.number DESC",
         });
         let all: Vec<Named> = statement.all(on).await?;
-        let words = match &picked.what {
+        let folded = match &picked.what {
             What::Words(words) => fold(words),
             _ => String::new(),
         };
-        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = match picked.source {
+            Source::Customers => folded.split(' ').filter(|word| !word.is_empty()).collect(),
+            _ => order::words_of(&folded),
+        };
+        let words = Words::of(&words);
         Ok(all
             .into_iter()
             .filter(|named| match &picked.what {
@@ -103,33 +110,25 @@ impl Storage {
 
 impl Named {
     /// Whether each word is found; a masked role doesn't find by what is hidden from it.
-    fn matches(&self, words: &[&str], source: Source, is_masked: bool) -> bool {
-        let open = match source {
-            Source::Customers => vec![self.fourth.as_deref()],
-            _ => vec![
-                Some(self.name.as_str()),
-                self.first.as_deref(),
-                self.second.as_deref(),
+    fn matches(&self, words: &Words, source: Source, is_masked: bool) -> bool {
+        let is_customer = source == Source::Customers;
+        let phone = self.phone.as_deref();
+        let known = Known {
+            open: &[
+                Some(self.name.as_str()).filter(|_| !is_customer),
+                self.status.as_deref(),
+                self.total.as_deref(),
             ],
-        };
-        let personal = match source {
-            Source::Customers => vec![
-                Some(self.name.as_str()),
-                self.first.as_deref(),
-                self.second.as_deref(),
-                self.third.as_deref(),
+            personal: &[
+                self.customer.as_deref(),
+                self.customer_name.as_deref(),
+                self.email.as_deref(),
+                // Among orders a few digits are looked for as an order's number.
+                phone.filter(|_| is_customer),
             ],
-            _ => vec![self.third.as_deref(), self.fourth.as_deref()],
+            phone,
         };
-        let seen: Vec<String> = open
-            .into_iter()
-            .chain(personal.into_iter().filter(|_| !is_masked))
-            .flatten()
-            .map(fold)
-            .collect();
-        words
-            .iter()
-            .all(|word| seen.iter().any(|text| text.contains(word)))
+        words.find(&known, is_masked)
     }
 }
 

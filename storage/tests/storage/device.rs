@@ -149,11 +149,11 @@ fn what_was_recorded_before_is_noted_in_steps_newest_first() {
         // As it is after the migration.
         case.tamper("UPDATE activity SET device_id = NULL").await;
         case.tamper("DELETE FROM device").await;
-        case.tamper("UPDATE device_waiting SET up_to = (SELECT size FROM ledger_head)")
+        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
             .await;
         let storage = case.reopened().await;
         assert_eq!(case.count(&scope, "device:*").await, 0);
-        assert!(storage.device_step().await.expect("a step"));
+        assert!(storage.older_step().await.expect("a step"));
         let first = case.count(&scope, "device:*").await;
         assert!((400..=500).contains(&first), "{first}");
         // The newest ones: those that were recorded last.
@@ -161,11 +161,11 @@ fn what_was_recorded_before_is_noted_in_steps_newest_first() {
         assert!(oldest.iter().any(|row| row.seq.is_some_and(|s| s.0 < 100)));
         let newest = case.all_rows(&scope, "device:*", 200).await;
         assert!(newest.iter().all(|row| row.seq.is_some_and(|s| s.0 > 600)));
-        while storage.device_step().await.expect("a step") {}
+        while storage.older_step().await.expect("a step") {}
         assert_eq!(case.count(&scope, "device:iphone").await, 600);
         assert_eq!(case.count(&scope, "device:chrome").await, 600);
         // Nothing is left to do, and what is recorded now has its device at once.
-        assert!(!storage.device_step().await.expect("a step"));
+        assert!(!storage.older_step().await.expect("a step"));
         record_in(&storage, &scope, vec![with(IPHONE, 9)]).await;
         assert_eq!(case.count(&scope, "device:iphone").await, 601);
         case.verified().await;
@@ -194,9 +194,9 @@ fn with_its_content_an_entry_loses_its_device_for_good() {
         let detail = case.storage.get_activity(&scope, id).await;
         assert_eq!(detail.expect("read").expect("a line").device_name, None);
         // Nor does a later look give it back.
-        case.tamper("UPDATE device_waiting SET up_to = (SELECT size FROM ledger_head)")
+        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
             .await;
-        while case.storage.device_step().await.expect("a step") {}
+        while case.storage.older_step().await.expect("a step") {}
         assert_eq!(case.count(&scope, "device:iphone").await, 0);
     });
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod around;
+mod changed;
 mod dataset;
 mod device;
 mod dice;

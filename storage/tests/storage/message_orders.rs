@@ -3,7 +3,10 @@
 use crate::harness::{Case, on_both};
 use crate::message_kit::mailbox;
 use chrono::Duration;
+use domain::Role;
+use domain::export::{Selection, Source};
 use domain::message::Channel;
+use storage::Scope;
 
 /// Orders that stand above all others in the list: as many as a search looks through at a time.
 async fn many_above(case: &Case) {
@@ -52,6 +55,60 @@ fn an_order_is_found_by_its_number_behind_any_number_of_others() {
         let (numbers, next, is_partial) = find("", None).await;
         assert_eq!((numbers[0].as_str(), is_partial), ("x20000", false));
         assert!(next.is_some());
+    });
+}
+
+#[test]
+fn an_order_is_found_by_its_customers_email_and_number_in_any_spelling() {
+    on_both(async |case| {
+        case.customer("c_1", "Fatimah", "fatimah@mail.example", "+966545553236")
+            .await;
+        case.customer("c_2", "Usman", "usman@mail.example", "055 123 4567")
+            .await;
+        case.order("5184", "c_1", None).await;
+        case.order("5330", "c_2", None).await;
+        let scope = case.scope();
+        let auditor = case.member("Aida", Role::Auditor).await.scope;
+        let find = async |scope: &Scope, words: &str| {
+            let page = case.storage.list_orders(scope, words, None, 10).await;
+            let rows = page.expect("listed").rows.into_iter();
+            rows.map(|order| order.number).collect::<Vec<_>>()
+        };
+        let selected = async |words: &str| {
+            let selection = Selection::Matching {
+                source: Source::Threads,
+                q: words.to_owned(),
+                up_to: None,
+                except: Vec::new(),
+            };
+            let counted = case.storage.count_selection(&scope, &selection).await;
+            counted.expect("counted").count.count
+        };
+        for (words, order, customer) in [
+            ("5553236", "5184", "c_1"),
+            ("0545553236", "5184", "c_1"),
+            ("+966545553236", "5184", "c_1"),
+            ("+966 54 555 3236", "5184", "c_1"),
+            ("fatimah@mail", "5184", "c_1"),
+            ("+966551234567", "5330", "c_2"),
+        ] {
+            assert_eq!(find(&scope, words).await, [order], "{words}");
+            assert_eq!(selected(words).await, 1, "{words}");
+            // Who may not see it does not find by it.
+            assert!(find(&auditor, words).await.is_empty(), "{words}");
+            let found = case.storage.find(&scope, words).await.expect("found");
+            let customers: Vec<&str> = found.customers.iter().map(|c| c.id.as_str()).collect();
+            assert_eq!(customers, [customer], "{words}");
+            assert_eq!(found.orders.len(), 1, "{words}");
+        }
+        for words in ["order 5184", "Order #5184", "طلب ٥١٨٤"] {
+            assert_eq!(find(&scope, words).await, ["5184"], "{words}");
+            assert_eq!(find(&auditor, words).await, ["5184"], "{words}");
+            assert_eq!(selected(words).await, 1, "{words}");
+        }
+        for words in ["5553237", "3236", "fatimah usman"] {
+            assert!(find(&scope, words).await.is_empty(), "{words}");
+        }
     });
 }
 

@@ -75,6 +75,7 @@ impl Vocabulary {
             "subject",
             "about",
             "order",
+            "changed",
             "rule",
             "operation",
             "trace",

@@ -433,6 +433,7 @@ fn an_auditor_reads_no_personal_word_in_any_answer() {
             "subject",
             "about",
             "order",
+            "changed",
             "rule",
             "operation",
             "trace",

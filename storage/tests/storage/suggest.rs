@@ -147,6 +147,7 @@ fn a_restricted_role_is_proposed_only_what_it_sees() {
             "operation",
             "ip",
             "device",
+            "changed",
             "rule",
             "trace",
         ] {
@@ -181,6 +182,7 @@ fn an_auditor_is_proposed_nobody_s_address_and_no_customer() {
             "order",
             "ip",
             "device",
+            "changed",
             "rule",
             "trace",
             "operation",

@@ -1,6 +1,7 @@
 //! Before and after.
 
 use super::difference::difference;
+use super::parts::By;
 use crate::activity::state::use_log;
 use crate::activity::words::{Reader, field_label};
 use crate::i18n::tr;
@@ -31,7 +32,9 @@ pub fn Changes(detail: Arc<ActivityDetail>) -> impl IntoView {
                 let what = difference(reader, &change.field, diff(&change.before, &change.after));
                 view! {
                     <tr>
-                        <th scope="row" title=change.field.clone()><bdi>{field_label(locale, &change.field)}</bdi></th>
+                        <th scope="row" title=change.field.clone()>
+                            <By qualifier="changed" value=change.field.clone() label=field_label(locale, &change.field) />
+                        </th>
                         {what}
                     </tr>
                 }

@@ -19,7 +19,7 @@ use serde_json::Value;
     get, path = "/orders", tag = "Orders and customers", operation_id = "list_orders",
     params(
         ("words" = Option<String>, Query, example = "1042",
-            description = "A number, customer or status; everything when left out."),
+            description = "A number, customer (name, id, email, or phone in any spelling) or status; everything when left out."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, example = 50,
             description = "How many orders at most; 50 when left out."),
         ("after" = Option<String>, Query, description = "The `next` of the page before, unchanged."),

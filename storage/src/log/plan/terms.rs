@@ -38,6 +38,7 @@ pub(super) async fn hashes(
             .iter()
             .flat_map(|p| [("rule", p.clone()), ("rule-id", p.clone())])
             .collect(),
+        Test::Changed(patterns) => patterns.iter().map(|p| ("changed", p.clone())).collect(),
         Test::Operation(patterns) => patterns.iter().map(|p| ("operation", p.clone())).collect(),
         Test::Trace(patterns) => patterns.iter().map(|p| ("trace", p.clone())).collect(),
         _ => Vec::new(),

@@ -1,4 +1,4 @@
-//! The worker that looks at what was recorded before devices were kept, newest first. In small steps, with a pause after
+//! The worker that looks at what was recorded before devices and changed fields were kept, newest first. In small steps, with a pause after
 //! each, so that nobody who writes waits for it.
 
 use crate::shutdown::Shutdown;
@@ -24,11 +24,11 @@ pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
 
 async fn run(storage: &Storage) {
     loop {
-        match storage.device_step().await {
+        match storage.older_step().await {
             Ok(true) => sleep(PAUSE).await,
             Ok(false) => return,
             Err(error) => {
-                tracing::error!(%error, "the devices of older entries can't be noted; trying again");
+                tracing::error!(%error, "older entries can't be looked at; trying again");
                 sleep(RETRY).await;
             }
         }

@@ -1,0 +1,146 @@
+//! Entries by the fields that changed: asked for, proposed, noted of what was recorded before.
+
+use crate::harness::{Case, activity, on_both, record_in};
+use domain::export::Source;
+use domain::query::Query;
+use domain::view::RetentionRule;
+use domain::{Activity, Category, Change, Role};
+use serde_json::json;
+use storage::Scope;
+
+fn changing(action: &str, fields: &[&str], minutes: i64) -> Activity {
+    let mut item = activity(action, minutes);
+    item.description = None;
+    item.changes = fields
+        .iter()
+        .map(|field| Change {
+            field: (*field).to_owned(),
+            before: json!(120),
+            after: json!(95),
+        })
+        .collect();
+    item
+}
+
+async fn fill(case: &Case) {
+    case.record(vec![
+        changing("product.updated", &["price"], 1),
+        changing("product.updated", &["name", "Price", "cost"], 2),
+        changing("coupon.updated", &["discount"], 3),
+        changing("product.updated", &["metafields.price"], 4),
+        activity("product.hidden", 5),
+    ])
+    .await;
+}
+
+async fn proposed(case: &Case, scope: &Scope, prefix: &str) -> Vec<String> {
+    let empty = Query::parse("");
+    let found = case.storage.suggest(scope, &empty, "changed", prefix).await;
+    let values = found.expect("proposals").values.into_iter();
+    values.map(|value| value.insert).collect()
+}
+
+#[test]
+fn entries_are_found_by_the_fields_that_changed() {
+    on_both(async |case| {
+        fill(&case).await;
+        let scope = case.scope();
+        for (q, count) in [
+            ("changed:price", 2),
+            ("changed:PRICE", 2),
+            ("changed:price,discount", 3),
+            ("changed:cost changed:price", 1),
+            ("changed:meta*", 1),
+            ("changed:*", 4),
+            ("changed:pri", 0),
+            ("changed:price action:coupon.*", 0),
+            ("changed:price actor:sara", 2),
+        ] {
+            assert_eq!(case.count(&scope, q).await, count, "{q}");
+        }
+        let all = case.count(&scope, "").await;
+        assert_eq!(case.count(&scope, "-changed:price").await, all - 2);
+        assert_eq!(case.count(&scope, "-changed:*").await, all - 4);
+        assert_eq!(
+            proposed(&case, &scope, "PR").await,
+            ["changed:price".to_owned()]
+        );
+        assert_eq!(proposed(&case, &scope, "").await.len(), 5);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_field_s_name_is_open_to_those_who_see_the_entry() {
+    on_both(async |case| {
+        fill(&case).await;
+        let auditor = case.member("Aida", Role::Auditor).await.scope;
+        assert_eq!(case.count(&auditor, "changed:price").await, 2);
+        assert_eq!(
+            proposed(&case, &auditor, "disc").await,
+            ["changed:discount".to_owned()]
+        );
+        let keeper = case.member("Kim", Role::StoreKeeper).await.scope;
+        assert_eq!(case.count(&keeper, "changed:price").await, 2);
+        assert_eq!(case.count(&keeper, "changed:discount").await, 0);
+        // Whoever sees a part of the log is proposed nothing of all of it.
+        assert!(proposed(&case, &keeper, "").await.is_empty());
+    });
+}
+
+#[test]
+fn what_was_recorded_before_is_found_by_its_fields_in_steps() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let items = (0..700).map(|n| changing("product.updated", &["price"], -n));
+        case.record(items.collect()).await;
+        // As it is after the migration.
+        case.tamper("DELETE FROM posting").await;
+        case.tamper("DELETE FROM term").await;
+        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
+            .await;
+        let storage = case.reopened().await;
+        assert_eq!(case.count(&scope, "changed:price").await, 0);
+        assert!(storage.older_step().await.expect("a step"));
+        let first = case.count(&scope, "changed:price").await;
+        assert!((400..=500).contains(&first), "{first}");
+        while storage.older_step().await.expect("a step") {}
+        assert_eq!(case.count(&scope, "changed:price").await, 700);
+        assert_eq!(case.count(&scope, "changed:pr*").await, 700);
+        record_in(
+            &storage,
+            &scope,
+            vec![changing("product.updated", &["price"], 9)],
+        )
+        .await;
+        assert_eq!(case.count(&scope, "changed:price").await, 701);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn with_its_content_an_entry_loses_its_fields_for_good() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.record(vec![changing("product.updated", &["price"], 1)])
+            .await;
+        case.pass(chrono::Duration::days(40));
+        let rule = RetentionRule {
+            source: Source::Activity,
+            category: Some(Category::Products),
+            content_days: Some(10),
+            metadata_days: None,
+        };
+        let saved = case.storage.save_retention(&scope, vec![rule], Some(1));
+        saved.await.expect("saved");
+        assert_eq!(case.count(&scope, "changed:price").await, 1);
+        while case.storage.retention_step().await.expect("a step") {}
+        assert_eq!(case.count(&scope, "changed:price").await, 0);
+        assert!(proposed(&case, &scope, "").await.is_empty());
+        // Nor does a later look give them back.
+        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
+            .await;
+        while case.storage.older_step().await.expect("a step") {}
+        assert_eq!(case.count(&scope, "changed:price").await, 0);
+    });
+}
