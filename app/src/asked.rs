@@ -8,7 +8,7 @@ use crate::find::CommandDialog;
 use crate::i18n::use_locale;
 use domain::Role;
 use domain::export::Selection;
-use domain::view::{ExportRow, Viewer};
+use domain::view::{ErasureRow, ExportRow, Viewer};
 use leptos::lazy;
 use leptos::prelude::*;
 
@@ -38,6 +38,10 @@ pub enum Asked {
         customer: String,
         /// What they are called.
         name: String,
+        /// The erasure, once it was asked for.
+        asked: RwSignal<Option<ErasureRow>>,
+        /// Called when it has ended.
+        on_done: Callback<()>,
     },
     /// Search or jump.
     Command {
@@ -74,9 +78,12 @@ fn dialog(asked: Asked, on_close: Callback<()>) -> AnyView {
             on_export,
             on_done,
         } => view! { <EraseDialog selection on_close on_export on_done /> }.into_any(),
-        Asked::Person { customer, name } => {
-            view! { <PersonDialog customer name on_close /> }.into_any()
-        }
+        Asked::Person {
+            customer,
+            name,
+            asked,
+            on_done,
+        } => view! { <PersonDialog customer name asked on_done on_close /> }.into_any(),
         Asked::Command { viewer } => view! { <CommandDialog viewer on_close /> }.into_any(),
     }
 }

@@ -77,7 +77,7 @@ fn Page(source: CustomerRoute) -> impl IntoView {
                         .into_any();
                 }
                 match source.0.await {
-                    Ok(Some(page)) => view! { <Whole viewer page /> }.into_any(),
+                    Ok(Some(page)) => view! { <Whole viewer page source /> }.into_any(),
                     Ok(None) => {
                         crate::status::set(404);
                         let text = tr!(locale, messages.customer.gone_why).to_owned();
@@ -96,12 +96,14 @@ fn Page(source: CustomerRoute) -> impl IntoView {
 
 #[component]
 fn Blank(title: &'static str, text: String) -> impl IntoView {
+    let locale = use_locale();
     view! {
         <section class="stage" aria-labelledby="h">
             <div class="blank">
                 <Icon glyph=icons::USER />
                 <h1 id="h">{title}</h1>
                 <p>{text}</p>
+                <a class="btn" href="/orders">{tr!(locale, messages.thread.back)}</a>
             </div>
         </section>
     }
@@ -109,7 +111,7 @@ fn Blank(title: &'static str, text: String) -> impl IntoView {
 }
 
 #[component]
-fn Whole(viewer: Viewer, page: CustomerPage) -> impl IntoView {
+fn Whole(viewer: Viewer, page: CustomerPage, source: CustomerRoute) -> impl IntoView {
     let locale = use_locale();
     let moment = Moment::new(viewer.now, viewer.offset_minutes);
     moment.go_on();
@@ -139,7 +141,8 @@ fn Whole(viewer: Viewer, page: CustomerPage) -> impl IntoView {
         .map(|row| view! { <ActivityLine row=row.clone() moment /> })
         .collect_view();
     let erase = (viewer.may(Permission::Erase) && !is_hidden(&page.id)).then(|| {
-        view! { <ErasePerson customer=page.id.clone() name=name.clone() /> }
+        let on_erased = Callback::new(move |()| source.0.refetch());
+        view! { <ErasePerson customer=page.id.clone() name=name.clone() on_erased /> }
     });
     let none = |is_none: bool, words: &'static str| {
         is_none.then(|| view! { <p class="dim none">{words}</p> })

@@ -10,7 +10,7 @@ mod person;
 mod progress;
 
 pub use dialog::EraseDialog;
-pub use gap::{ErasedNote, GapRow};
+pub use gap::{ErasedNote, GapRow, WasErased, gap_words};
 pub use person::{ErasePerson, PersonDialog};
 pub use progress::report_lines;
 

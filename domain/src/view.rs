@@ -79,6 +79,10 @@ pub struct ActivityPage {
     /// Where entries of this stretch were erased, when the query asks for nothing but time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+    /// Whether nothing is found and entries were erased in the time asked for: what they were about went with them, so
+    /// some may have been among what is asked for.
+    #[serde(default)]
+    pub was_erased: bool,
 }
 
 /// A number of entries.

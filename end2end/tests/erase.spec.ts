@@ -1,4 +1,6 @@
-import { press, ready, readyForKeys } from "../fixtures/ready.ts";
+import type { Locator, Page } from "@playwright/test";
+import { correspond, CUSTOMER, ORDER } from "../fixtures/letters.ts";
+import { greeting, press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ActivityPage } from "../pages/activity.ts";
 import { ExportDialog } from "../pages/export-dialog.ts";
@@ -109,6 +111,7 @@ test("what is held is not erased, and the dialog says so", async ({ fresh, open 
   await page.goto("/settings/retention");
   await readyForKeys(page);
   const holds = page.getByRole("region", { name: "Legal holds" });
+  await holds.getByLabel("Log").selectOption("activity");
   await holds.getByLabel("Filter").fill("subject:product/1");
   await holds.getByRole("button", { name: "Hold" }).click();
   await expect(holds).toContainText("Give a reason");
@@ -122,6 +125,76 @@ test("what is held is not erased, and the dialog says so", async ({ fresh, open 
   await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
   const dialog = page.getByRole("dialog", { name: /^Erase/ });
   await expect(dialog).toContainText("1 is under legal hold and stays");
+});
+
+/** Opens the dialog that erases the customer whose page is open, and fills it in. */
+async function askToErase(page: Page, reason: string): Promise<Locator> {
+  await press(page.getByRole("button", { name: "Erase this person" }));
+  const dialog = page.getByRole("dialog", { name: /^Erase everything about/ });
+  const wanted = await dialog.locator("label[for=e-number]").textContent();
+  await dialog.locator("#e-number").fill((wanted ?? "").replace(/\D/g, ""));
+  await dialog.getByLabel("Reason").fill(reason);
+  return dialog;
+}
+
+test("the page of an erased person goes on to what is true, and so does an open thread", async ({ fresh, open }) => {
+  await correspond(fresh);
+  const thread = await open("super_admin", { server: fresh });
+  const greeted = greeting(thread);
+  await thread.goto(`/orders/${ORDER}`);
+  await greeted;
+  const log = thread.getByRole("log");
+  await expect(log).toContainText("before Sunday");
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/customers/${CUSTOMER}`);
+  const dialog = await askToErase(page, "Asked by mail");
+  await dialog.getByRole("button", { name: "Erase this person" }).click();
+  await dialog.getByRole("button", { name: "Done" }).click({ timeout: 20_000 });
+  await expect(page.getByRole("heading", { name: "There is no such customer" })).toBeVisible();
+  await expect(page.locator(".stage")).not.toContainText("layla@mail.example");
+  await expect(log).toContainText("Asked by mail");
+  await expect(log).not.toContainText("before Sunday");
+  await expect(thread.locator("aside.side")).not.toContainText("Layla Mansour");
+  await expect(thread.locator("aside.side")).not.toContainText("Every message went out");
+  // What the messages were about is not known any more: a list of them says that some were.
+  await page.goto(`/messages?q=order%3A${ORDER}`);
+  await expect(page.getByText("Something was erased in this time")).toBeVisible();
+  await expect(page.getByRole("link", { name: "What was erased" })).toBeVisible();
+});
+
+test("a hold in both logs keeps an order's messages, and its customer on that order alone", async ({ fresh, open }) => {
+  await correspond(fresh);
+  await correspond(fresh, "1043");
+  const page = await open("super_admin", { server: fresh, expected: [/400/] });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  const holds = page.getByRole("region", { name: "Legal holds" });
+  const hold = async (filter: string): Promise<void> => {
+    await holds.getByLabel("Filter").fill(filter);
+    await holds.getByLabel("Reason").fill("Dispute");
+    await holds.getByRole("button", { name: "Hold" }).click();
+  };
+  await hold("channel:sms");
+  await expect(holds).toContainText("this is no filter of activity");
+  await expect(holds.locator(".job-line")).toHaveCount(0);
+  await hold(`order:${ORDER}`);
+  await expect(holds.locator(".job-line")).toHaveCount(2);
+  await expect(holds.locator(".job-line").nth(1)).toContainText("Messages");
+  await page.goto(`/customers/${CUSTOMER}`);
+  await expect(page.locator(".order-line")).toHaveCount(2);
+  const dialog = await askToErase(page, "Asked by mail");
+  await expect(dialog).toContainText("3 messages");
+  await expect(dialog).toContainText("Until the hold is released the customer record stays");
+  await dialog.getByRole("button", { name: "Erase this person" }).click();
+  await expect(dialog).toContainText("The customer record stays with it", { timeout: 20_000 });
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.locator(".order-line")).toHaveCount(1);
+  await expect(page.locator(".order-line")).toContainText(`Order ${ORDER}`);
+  await page.goto(`/orders/${ORDER}`);
+  await expect(page.getByRole("log")).toContainText("before Sunday");
+  await page.goto("/orders/1043");
+  await expect(page.getByRole("log")).toContainText("Asked by mail");
+  await expect(page.locator(".thread-stage")).not.toContainText("Layla Mansour");
 });
 
 test("the retention rules are previewed and saved", async ({ fresh, open }) => {

@@ -5,7 +5,8 @@
 //! `follow` takes the place of the one before; its `topic` is `activity` (when it names none), `messages` or
 //! `order:{number}`, whose events are [`domain::view::MessageEvent`] (of an order, what happened to it too, as far as the
 //! role reads it and `q` is empty). Of `messages` no more is told than lines, as the list shows them; an order's messages
-//! are told whole, as its thread shows them, and that a person was shown them is on record before they are sent. The
+//! are told whole, as its thread shows them, and that a person was shown them is on record before they are sent. Once
+//! something was erased, whoever follows activity, messages or an order is told `resync`: what they show may be gone. The
 //! other topics are `operations` with [`domain::view::OperationLive`],
 //! `exports` with [`domain::view::ExportEvent`], `webhooks` with [`domain::view::HookEvent`] ([`states`]), or `security` or
 //! `requests` with [`domain::view::WatchEvent`]; the last four can't be resumed. People who follow the thread of an order

@@ -35,7 +35,7 @@ use crate::sql::{insert_many, sql, values};
 use domain::export::Source;
 use domain::{ErasureId, OrderKey, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
@@ -91,37 +91,45 @@ async fn forget_payloads(
     .await
 }
 
-/// Notes where lines are missing from a list.
+/// Under which name the gaps of an order's thread are kept, beside those of the logs.
+fn list_of_thread(number: &str) -> String {
+    format!("order:{number}")
+}
+
+/// Notes where lines are missing: from a log by hour, from the threads of orders with one line for each erasure.
+/// `gone`: each with the orders in whose threads it stood. That an order's thread lost something, when and why stays known
+/// with the order; what it lost does not.
 async fn note_gaps(
     transaction: &DatabaseTransaction,
     store: StoreId,
     source: Source,
     erasure: ErasureId,
-    keys: &[OrderKey],
+    gone: &[(OrderKey, BTreeSet<&str>)],
 ) -> Result<(), Error> {
-    let mut hours: BTreeMap<i64, (i64, i64, i64)> = BTreeMap::new();
-    for key in keys {
+    let mut gaps: BTreeMap<(String, i64), (i64, i64, i64)> = BTreeMap::new();
+    for (key, orders) in gone {
         let hour = key.micros().div_euclid(MICROS_PER_HOUR);
-        let gap = hours.entry(hour).or_insert((key.0, key.0, 0));
-        *gap = (gap.0.min(key.0), gap.1.max(key.0), gap.2 + 1);
+        let threads = orders.iter().map(|number| (list_of_thread(number), 0));
+        for place in threads.chain([(source.as_str().to_owned(), hour)]) {
+            let gap = gaps.entry(place).or_insert((key.0, key.0, 0));
+            *gap = (gap.0.min(key.0), gap.1.max(key.0), gap.2 + 1);
+        }
     }
-    for (hour, (first, last, n)) in hours {
-        let text = "INSERT INTO erased_gap (erasure_id, source, hour, store_id, first_key, last_key, n) VALUES (?, ?, ?, ?, ?, ?, ?) \
-                    ON CONFLICT (erasure_id, source, hour) DO UPDATE SET n = erased_gap.n + excluded.n, \
-                    first_key = CASE WHEN excluded.first_key < erased_gap.first_key THEN excluded.first_key ELSE erased_gap.first_key END, \
-                    last_key = CASE WHEN excluded.last_key > erased_gap.last_key THEN excluded.last_key ELSE erased_gap.last_key END";
-        let values = values![
-            erasure.0.as_bytes().to_vec(),
-            source.as_str(),
-            hour,
-            store.0,
-            first,
-            last,
-            n
-        ];
-        sql(transaction.get_database_backend(), text, values)
-            .execute(transaction)
-            .await?;
-    }
-    Ok(())
+    let rows = gaps
+        .into_iter()
+        .flat_map(|((list, hour), (first, last, n))| {
+            let erasure = erasure.0.as_bytes().to_vec();
+            values![erasure, list, hour, store.0, first, last, n]
+        })
+        .collect();
+    insert_many(
+        transaction,
+        "INSERT INTO erased_gap (erasure_id, source, hour, store_id, first_key, last_key, n)",
+        " ON CONFLICT (erasure_id, source, hour) DO UPDATE SET n = erased_gap.n + excluded.n, \
+         first_key = CASE WHEN excluded.first_key < erased_gap.first_key THEN excluded.first_key ELSE erased_gap.first_key END, \
+         last_key = CASE WHEN excluded.last_key > erased_gap.last_key THEN excluded.last_key ELSE erased_gap.last_key END",
+        7,
+        rows,
+    )
+    .await
 }

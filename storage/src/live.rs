@@ -54,6 +54,11 @@ pub struct Published {
 }
 
 impl Published {
+    /// Whether it tells of an erasure that is over.
+    pub fn is_erasure(&self) -> bool {
+        self.is_new && self.facts.activity.action.name == "log.erased"
+    }
+
     /// A record as the predicate needs it.
     pub(crate) fn probe(facts: &Facts, store_id: StoreId, assigned_to: Option<&str>) -> Self {
         Self {
@@ -256,7 +261,7 @@ impl Storage {
     }
 
     /// What scope and filter let through after a mark, oldest first, at most 500; ends with
-    /// [`LiveEvent::Resync`] when there is more, or when the mark is unknown.
+    /// [`LiveEvent::Resync`] when there is more, when the mark is unknown, or when something was erased since.
     ///
     /// # Errors
     /// When the database fails.
@@ -280,7 +285,8 @@ impl Storage {
                 None => return resync().await,
             }
         };
-        if end - from > LOOKED_THROUGH {
+        if end - from > LOOKED_THROUGH || has_erased(self.readers(), scope.store_id(), from).await?
+        {
             return resync().await;
         }
         let mut events = Vec::new();
@@ -332,6 +338,14 @@ async fn size(on: &DatabaseConnection) -> Result<i64, Error> {
         .map(|row| row.try_get_by_index(0))
         .transpose()?
         .unwrap_or(0))
+}
+
+/// Whether something of a store was erased after a number: what was read before may be gone.
+async fn has_erased(on: &DatabaseConnection, store: StoreId, after: i64) -> Result<bool, Error> {
+    let text = "SELECT 1 FROM ledger WHERE seq > ? AND store_id = ? AND kind = 'erasure' LIMIT 1";
+    let values = values![after, store.0];
+    let found = sql(on.get_database_backend(), text, values).row(on).await?;
+    Ok(found.is_some())
 }
 
 /// The records about activities with numbers from (exclusive) to (inclusive).

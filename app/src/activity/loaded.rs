@@ -105,6 +105,7 @@ pub struct PageOf<R> {
     next: Option<String>,
     searched_to: Option<DateTime<Utc>>,
     gaps: Vec<Gap>,
+    was_erased: bool,
 }
 
 impl<R> PageOf<R> {
@@ -119,6 +120,7 @@ impl<R> PageOf<R> {
             next,
             searched_to,
             gaps: Vec::new(),
+            was_erased: false,
         }
     }
 }
@@ -130,6 +132,7 @@ impl From<ActivityPage> for PageOf<ActivityRow> {
             next: page.next,
             searched_to: page.searched_to,
             gaps: page.gaps,
+            was_erased: page.was_erased,
         }
     }
 }
@@ -141,6 +144,7 @@ impl From<MessagePage> for PageOf<MessageRow> {
             next: page.next,
             searched_to: page.searched_to,
             gaps: page.gaps,
+            was_erased: page.was_erased,
         }
     }
 }
@@ -224,6 +228,8 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     pub next: Option<String>,
     /// How far a search that no index serves got.
     pub searched_to: Option<DateTime<Utc>>,
+    /// Whether nothing was found and something was erased in the time asked for.
+    pub was_erased: bool,
 }
 
 impl<R: LogRow> Default for Loaded<R> {
@@ -240,6 +246,7 @@ impl<R: LogRow> Default for Loaded<R> {
             is_stale: false,
             next: None,
             searched_to: None,
+            was_erased: false,
         }
     }
 }
@@ -325,6 +332,7 @@ impl<R: LogRow> Loaded<R> {
         self.take_gaps(page.gaps);
         self.next = page.next;
         self.searched_to = page.searched_to;
+        self.was_erased = page.was_erased;
     }
 
     fn push(&mut self, line: Line<R>) {

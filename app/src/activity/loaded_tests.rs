@@ -44,6 +44,7 @@ fn page(rows: Vec<ActivityRow>) -> ActivityPage {
         next: Some("n".to_owned()),
         searched_to: None,
         gaps: Vec::new(),
+        was_erased: false,
     }
 }
 

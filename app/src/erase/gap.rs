@@ -2,7 +2,7 @@
 
 use super::calls;
 use crate::activity::words::{moment_title, number};
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use domain::ActivityId;
 use domain::view::Gap;
@@ -19,14 +19,7 @@ pub fn GapRow(
     columns: Signal<usize>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let words = tr!(
-        locale,
-        erase.gap,
-        count = gap.count,
-        n = number(gap.count),
-        by = gap.by.as_str(),
-        reason = gap.reason.as_str()
-    );
+    let words = gap_words(locale, &gap);
     let title = moment_title(locale, gap.at, gap.offset_minutes);
     view! {
         <tr role="row" class="gap">
@@ -37,6 +30,50 @@ pub fn GapRow(
         </tr>
     }
     .into_any()
+}
+
+/// How many were erased, by whom and why.
+pub fn gap_words(locale: Locale, gap: &Gap) -> String {
+    tr!(
+        locale,
+        erase.gap,
+        count = gap.count,
+        n = number(gap.count),
+        by = gap.by.as_str(),
+        reason = gap.reason.as_str()
+    )
+}
+
+/// Says of a list that shows nothing that what it asks for may have been erased: of what was, nobody knows what it was about.
+#[component]
+pub fn WasErased(
+    /// Whether something was erased in the time that the list asks for.
+    #[prop(into)]
+    is_so: Signal<bool>,
+    /// Whether the reader may see what was.
+    may_look: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    move || {
+        is_so.get().then(|| {
+            let link = may_look.then(|| {
+                view! {
+                    " "
+                    <a class="link" href="/settings/retention#r-erasures">
+                        {tr!(locale, retention.erasures)}
+                    </a>
+                }
+            });
+            view! {
+                <p>
+                    <Icon glyph=icons::ERASER class="i-s" />
+                    " "
+                    {tr!(locale, erase.was_erased)}
+                    {link}
+                </p>
+            }
+        })
+    }
 }
 
 /// Why an entry or message is gone, when it was erased.

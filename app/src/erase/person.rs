@@ -2,15 +2,17 @@
 
 use super::calls;
 use super::dialog::{Confirm, Sending};
-use super::progress::Progress;
+use super::progress::{Progress, follow};
 use crate::AppError;
 use crate::activity::words::number;
 use crate::asked::{Asked, AskedDialog};
 use crate::dialog::{Dialog, DialogHandle};
+use crate::exports::words::records;
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
+use domain::export::Source;
 use domain::view::{ErasureRow, PersonFound};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,15 +24,33 @@ pub fn ErasePerson(
     customer: String,
     /// What they are called.
     name: String,
+    /// Called when the erasure is over and its dialog is closed: what the page shows is gone.
+    on_erased: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
     let is_open = RwSignal::new(false);
+    let asked = RwSignal::new(None::<ErasureRow>);
+    let is_over = StoredValue::new(false);
+    let on_done = Callback::new(move |()| is_over.set_value(true));
+    let on_close = Callback::new(move |()| {
+        is_open.set(false);
+        if is_over.get_value() {
+            on_erased.run(());
+        } else if let Some(row) = asked.get_untracked() {
+            // Closed while it goes on; opened again, the dialog sees to the rest.
+            let is_wanted = move |_| is_open.try_get_untracked() == Some(false);
+            follow(row.id, is_wanted, on_erased);
+        }
+    });
     let dialog = move || {
         is_open.get().then(|| {
-            let (customer, name) = (customer.clone(), name.clone());
-            let on_close = Callback::new(move |()| is_open.set(false));
-            let asked = Asked::Person { customer, name };
-            view! { <AskedDialog asked on_close /> }
+            let dialog = Asked::Person {
+                customer: customer.clone(),
+                name: name.clone(),
+                asked,
+                on_done,
+            };
+            view! { <AskedDialog asked=dialog on_close /> }
         })
     };
     view! {
@@ -50,6 +70,10 @@ pub fn PersonDialog(
     customer: String,
     /// What they are called.
     name: String,
+    /// The erasure, once it was asked for.
+    asked: RwSignal<Option<ErasureRow>>,
+    /// Called when it has ended.
+    on_done: Callback<()>,
     /// Called when it was closed.
     on_close: Callback<()>,
 ) -> impl IntoView {
@@ -57,15 +81,12 @@ pub fn PersonDialog(
     let handle = DialogHandle::new();
     let customer = StoredValue::new(customer);
     let found = RwSignal::new(None::<Result<Option<PersonFound>, AppError>>);
-    let asked = RwSignal::new(None::<ErasureRow>);
     Effect::new(move |_| {
         spawn_local(async move {
             let answer = calls::person_found(customer.get_value()).await;
             found.try_set(Some(answer));
         });
     });
-    // What is erased can't be shown any more: the page goes where the customer is gone.
-    let on_done = Callback::new(|()| {});
     let content = move || {
         if let Some(row) = asked.get() {
             return view! { <Progress row handle on_done /> }.into_any();
@@ -114,17 +135,31 @@ fn Ask(
     .map(|(label, count)| view! { <dt>{label}</dt> <dd>{number(count)}</dd> })
     .collect_view();
     let held = (found.held > 0).then(|| {
+        let entries = found.held.saturating_sub(found.held_messages);
+        let kinds = [
+            records(locale, Source::Activity, entries),
+            records(locale, Source::Messages, found.held_messages),
+        ];
         view! {
             <div class="note pending">
                 <Icon glyph=icons::LOCK />
-                <p>{tr!(locale, erase.held, count = found.held, n = number(found.held))}</p>
+                <p>
+                    {tr!(locale, erase.held, count = found.held, n = number(found.held))}
+                    <br />
+                    {kinds.join(tr!(locale, activity.comma))}
+                </p>
             </div>
         }
     });
+    let goes = if found.keeps_customer {
+        tr!(locale, erase.person_goes_held)
+    } else {
+        tr!(locale, erase.person_goes)
+    };
     let start = view! {
         <dl class="facts">{lines}</dl>
         {held}
-        <p>{tr!(locale, erase.person_goes)}</p>
+        <p>{goes}</p>
         <p class="soft">{tr!(locale, erase.what_stays)}</p>
     }
     .into_any();

@@ -27,7 +27,12 @@ pub fn Progress(
     let locale = use_locale();
     let id = row.id;
     let row = RwSignal::new(row);
-    ask(id, row, on_done);
+    // A signal that is gone: the dialog was closed, the erasure goes on.
+    let is_shown = move |found: Option<ErasureRow>| match found {
+        Some(found) => row.try_set(found).is_none(),
+        None => row.try_with_untracked(|_| ()).is_some(),
+    };
+    follow(id, is_shown, on_done);
     let has_ended = Memo::new(move |_| row.with(has_ended));
     let body = move || {
         let row = row.get();
@@ -81,7 +86,13 @@ const fn has_ended(row: &ErasureRow) -> bool {
     matches!(row.status, ErasureStatus::Completed | ErasureStatus::Failed)
 }
 
-fn ask(id: ErasureId, row: RwSignal<ErasureRow>, on_done: Callback<()>) {
+/// Asks how far an erasure is until it is over. `is_wanted`: is told what was answered, and says whether anybody still wants
+/// to know.
+pub fn follow(
+    id: ErasureId,
+    is_wanted: impl Fn(Option<ErasureRow>) -> bool + 'static,
+    on_done: Callback<()>,
+) {
     set_timeout(
         move || {
             spawn_local(async move {
@@ -90,16 +101,13 @@ fn ask(id: ErasureId, row: RwSignal<ErasureRow>, on_done: Callback<()>) {
                     .ok()
                     .and_then(|rows| rows.into_iter().find(|row| row.id == id));
                 let is_over = found.as_ref().is_some_and(has_ended);
-                // A signal that is gone: the dialog was closed, the erasure goes on.
-                if let Some(found) = found
-                    && row.try_set(found).is_some()
-                {
+                if !is_wanted(found) {
                     return;
                 }
                 if is_over {
                     on_done.run(());
-                } else if row.try_with_untracked(|_| ()).is_some() {
-                    ask(id, row, on_done);
+                } else {
+                    follow(id, is_wanted, on_done);
                 }
             });
         },

@@ -23,7 +23,8 @@ pub fn empty<R: Watched>(log: Watch<R>) -> AnyView {
             .into_any()
         } else {
             let title = tr!(locale, oversight.empty.no_match);
-            no_match(log, title, tr!(locale, oversight.empty.clear))
+            let clear = tr!(locale, oversight.empty.clear);
+            no_match(log, title, clear, ().into_any())
         }
     };
     content.into_any()

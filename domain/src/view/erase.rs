@@ -115,8 +115,8 @@ pub struct ErasureReport {
     /// Other places: security events, calls, items of bulk operations, opt-outs, unmatched reports, webhooks that waited,
     /// bodies of webhooks that came, saved views.
     pub others: u64,
-    /// The customer's record and their orders' tie to them stay, for a legal hold keeps something of theirs: they are to be
-    /// erased again once it is released.
+    /// The customer's record stays, and the tie to it of orders that something kept is about, for a legal hold keeps
+    /// something of theirs: they are to be erased again once it is released.
     pub keeps_customer: bool,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,
@@ -135,6 +135,10 @@ pub struct PersonFound {
     pub exports: u64,
     /// How many entries and messages a legal hold keeps.
     pub held: u64,
+    /// How many of those are messages.
+    pub held_messages: u64,
+    /// Whether their record stays for what a legal hold keeps.
+    pub keeps_customer: bool,
     /// The number to be typed: entries and messages that will go.
     pub to_type: u64,
 }

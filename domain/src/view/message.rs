@@ -92,6 +92,9 @@ pub struct MessagePage {
     /// Where messages of this stretch were erased, when the query asks for nothing but time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<super::Gap>,
+    /// Whether nothing is found and messages were erased in the time asked for, as [`super::ActivityPage::was_erased`].
+    #[serde(default)]
+    pub was_erased: bool,
 }
 
 /// What a provider told of a message that nobody knows.
@@ -193,6 +196,9 @@ pub struct Thread {
     pub order: OrderRow,
     /// Oldest first.
     pub items: Vec<ThreadItem>,
+    /// Where something was erased from this stretch, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<super::Gap>,
     /// What lies before: pass as `before`.
     pub before: Option<String>,
     /// What lies after: pass as `after`.

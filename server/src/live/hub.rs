@@ -30,6 +30,8 @@ pub(super) enum Frame {
     Event(Arc<Event>),
     /// The hub itself fell behind: read on from the ledger.
     Gap,
+    /// Something was erased, which may be shown: load again.
+    Erased,
 }
 
 /// A record, serialised.
@@ -283,7 +285,20 @@ impl Hub {
         }
     }
 
+    /// Of what was erased nothing is known any more: everybody who follows entries or messages of the store is told.
+    fn tell_erased(&self, store: StoreId) {
+        for (key, topic) in self.topics().iter() {
+            let is_of_log = matches!(key.subject, Subject::Activity(_) | Subject::Messages { .. });
+            if key.store == store && is_of_log {
+                let _ = topic.sender.send(Frame::Erased);
+            }
+        }
+    }
+
     fn hand_on(&self, published: &Published) {
+        if published.is_erasure() {
+            self.tell_erased(published.store_id);
+        }
         self.tell(|key, scope| {
             if key.store != published.store_id {
                 return None;

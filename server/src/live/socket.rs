@@ -333,6 +333,7 @@ impl Connection {
         let event = match frame {
             Ok(Frame::Event(event)) => event,
             Ok(Frame::Gap) | Err(RecvError::Lagged(_)) => return self.read_on().await,
+            Ok(Frame::Erased) => return self.say_load_again().await,
             Err(RecvError::Closed) => return Err(End::ServerStops),
         };
         let Some(following) = &mut self.following else {
@@ -349,6 +350,18 @@ impl Connection {
                 self.send(Message::Text(event.text.clone())).await
             }
         }
+    }
+
+    /// Has the client load again what it shows.
+    async fn say_load_again(&mut self) -> Result<(), End> {
+        let mark = match self.state.storage.current_mark(&self.scope).await {
+            Ok(mark) => mark,
+            Err(error) => return self.fail(&error).await,
+        };
+        if let Some(following) = &mut self.following {
+            following.mark.clone_from(&mark);
+        }
+        self.send_event(&LiveEvent::Resync { mark }).await
     }
 
     /// Sends what the ledger holds after the last mark.

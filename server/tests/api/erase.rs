@@ -4,7 +4,7 @@ use crate::harness::App;
 use chrono::TimeDelta;
 use domain::export::{Selection, Source};
 use domain::view::{ErasureCause, ErasureRow, ErasureStatus, RetentionRule};
-use domain::{Activity, ActivityInput, Actor};
+use domain::{Activity, ActivityInput, Actor, Role};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storage::record::Record;
@@ -91,4 +91,39 @@ async fn what_somebody_asked_for_does_not_wait_for_retention() {
         (retention.id, retention.report.activities),
         (begun.id, 3_000)
     );
+}
+
+#[tokio::test]
+async fn who_follows_a_log_or_a_thread_is_told_to_load_again_once_something_was_erased() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    record(&app, vec![json!({"action": "coupon.created"})]).await;
+    let person = app.person(Role::Manager).await;
+    let mut sockets = Vec::new();
+    for (topic, q) in [
+        ("activity", "action:coupon.created"),
+        ("messages", ""),
+        ("order:1042", ""),
+    ] {
+        let mut socket = app.socket(&person).await;
+        let follow = json!({"type": "follow", "topic": topic, "q": q, "mark": null});
+        socket.say(&follow).await;
+        assert_eq!(socket.hear().await["type"], "hello", "{topic}");
+        sockets.push(socket);
+    }
+    let selection = Selection::Matching {
+        source: Source::Activity,
+        q: "action:coupon.created".to_owned(),
+        up_to: None,
+        except: Vec::new(),
+    };
+    app.storage
+        .request_erasure(&scope, selection, "asked", 1)
+        .await
+        .unwrap();
+    for socket in &mut sockets {
+        let event = socket.hear().await;
+        assert_eq!(event["type"], "resync", "{event}");
+        assert!(event["mark"].is_string(), "{event}");
+    }
 }

@@ -181,7 +181,18 @@ pub(super) async fn delete(
     }
     let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
     forget_payloads(transaction, erasure, &seqs, false).await?;
-    note_gaps(transaction, store, Source::Activity, erasure, &keys).await
+    let gone: Vec<(OrderKey, BTreeSet<&str>)> = doomed
+        .iter()
+        .map(|d| (d.key, threads(&d.facts.activity)))
+        .collect();
+    note_gaps(transaction, store, Source::Activity, erasure, &gone).await
+}
+
+/// The orders in whose threads an entry stands ([`domain::Filter::of_thread`]).
+fn threads(activity: &Activity) -> BTreeSet<&str> {
+    let is_of_message = activity.action.name.starts_with("message.");
+    let orders = activity.orders();
+    orders.filter(|_| !is_of_message).collect()
 }
 
 /// Deletes what entries say and keeps their line: when, who, what was done to what.

@@ -1,5 +1,6 @@
 //! Where entries were erased from a list: so that a list never looks as if nothing had been there.
 
+use super::list_of_thread;
 use super::row::word;
 use crate::log::{uuid_of, zone};
 use crate::sql::{sql, values};
@@ -77,22 +78,42 @@ impl Storage {
         };
         self.gaps(
             scope,
-            source,
+            source.as_str(),
             from.max(bound(range.from)),
             to.min(bound(range.to)),
         )
         .await
     }
 
-    /// The gaps from one place (inclusive) to another (exclusive), newest first. Roles that may not count get
-    /// none.
-    async fn gaps(
+    /// Whether entries were erased from a log in a stretch of time, as far as the role may count.
+    pub(crate) async fn has_gaps(
         &self,
         scope: &Scope,
         source: Source,
+        range: TimeRange,
+    ) -> Result<bool, Error> {
+        let everything = (None, Direction::Newest, None);
+        let gaps = self.gaps_of_page(scope, source, range, everything).await?;
+        Ok(!gaps.is_empty())
+    }
+
+    /// The gaps of a stretch of an order's thread, from one place (inclusive) to another (exclusive), oldest first.
+    pub(crate) async fn gaps_of_thread(
+        &self,
+        scope: &Scope,
+        number: &str,
         from: i64,
         to: i64,
     ) -> Result<Vec<Gap>, Error> {
+        let list = list_of_thread(number);
+        let mut gaps = self.gaps(scope, &list, from, to).await?;
+        gaps.reverse();
+        Ok(gaps)
+    }
+
+    /// The gaps of a log or thread from one place (inclusive) to another (exclusive), newest first. Roles that may not
+    /// count get none.
+    async fn gaps(&self, scope: &Scope, list: &str, from: i64, to: i64) -> Result<Vec<Gap>, Error> {
         if !scope.role().may(Permission::ReadLedger) {
             return Ok(Vec::new());
         }
@@ -100,7 +121,7 @@ impl Storage {
             "{COLUMNS} WHERE g.store_id = ? AND g.source = ? AND g.last_key >= ? AND g.last_key < ? \
              ORDER BY g.last_key DESC LIMIT ?"
         );
-        let values = values![scope.store_id().0, source.as_str(), from, to, MOST];
+        let values = values![scope.store_id().0, list, from, to, MOST];
         let found: Vec<Columns> = sql(
             sea_orm::ConnectionTrait::get_database_backend(self.readers()),
             &text,

@@ -3,7 +3,7 @@
 use crate::account::own_activity;
 use crate::export::name_of;
 use crate::log::{uuid_of, zone};
-use crate::record::Effect;
+use crate::record::{Effect, Record};
 use crate::select::{Picked, What};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
@@ -12,10 +12,11 @@ use domain::message::MessageFacts;
 use domain::query::{ACTIVITY, MESSAGE, Query};
 use domain::view::{Count, HoldView, StoreView};
 use domain::{
-    Activity, Category, Clause, Facts, Filter, HoldId, Pattern, Permission, Problem, Reference,
-    Test,
+    Activity, Category, Clause, Code, Facts, Filter, HoldId, Pattern, Permission, Problem,
+    Reference, Test,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::collections::BTreeSet;
 
 /// How many holds a store has at once.
 const MOST: usize = 100;
@@ -125,7 +126,7 @@ impl Storage {
     /// `forbidden` without [`Permission::Erase`], or a fault.
     pub async fn list_holds(&self, scope: &Scope) -> Result<Vec<HoldView>, Error> {
         scope.require(Permission::Erase)?;
-        let text = format!("{COLUMNS} ORDER BY created_at DESC");
+        let text = format!("{COLUMNS} ORDER BY created_at DESC, source");
         let found: Vec<Columns> = sql(
             self.readers().get_database_backend(),
             &text,
@@ -180,45 +181,72 @@ impl Storage {
         q: &str,
         reason: &str,
     ) -> Result<HoldView, Error> {
+        let holds = self.add_holds(scope, &[source], q, reason).await?;
+        holds
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::not_found("hold").into())
+    }
+
+    /// The same in several logs with one query, which each of them has to understand: a hold in each, or none at all.
+    ///
+    /// # Errors
+    /// As [`Storage::add_hold`]; which log doesn't understand the query is said.
+    pub async fn add_holds(
+        &self,
+        scope: &Scope,
+        sources: &[Source],
+        q: &str,
+        reason: &str,
+    ) -> Result<Vec<HoldView>, Error> {
         scope.require(Permission::Erase)?;
         let reason = checked_reason(reason)?;
-        if !source.is_erasable() {
+        let sources: BTreeSet<Source> = sources.iter().copied().collect();
+        if sources.is_empty() || !sources.iter().all(|source| source.is_erasable()) {
             let message = "`activity` or `messages`";
             return Err(Problem::field("/source", "unknown", message).into());
         }
         let now = self.ambient().clock.now();
-        let selection = Selection::Matching {
-            source,
-            q: q.to_owned(),
-            up_to: None,
-            except: Vec::new(),
-        };
-        self.pick(scope, &selection, None, now).await?;
-        if self.list_holds(scope).await?.len() >= MOST {
+        for source in &sources {
+            let selection = Selection::Matching {
+                source: *source,
+                q: q.to_owned(),
+                up_to: None,
+                except: Vec::new(),
+            };
+            let picked = self.pick(scope, &selection, None, now).await;
+            picked.map_err(|error| match error {
+                Error::Problem(problem) if sources.len() > 1 => not_in_all(problem, *source).into(),
+                other => other,
+            })?;
+        }
+        if self.list_holds(scope).await?.len() + sources.len() > MOST {
             let message = format!("a store has at most {MOST} holds at once");
             return Err(Problem::field("/q", "too_large", message).into());
         }
-        let id = HoldId(self.ambient().uuid());
-        let effect = Effect::statement(
-            "INSERT INTO legal_hold (id, store_id, source, q, reason, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values![
-                id.0.as_bytes().to_vec(),
-                scope.store_id().0,
-                source.as_str(),
-                q.trim(),
-                reason.clone(),
-                name_of(scope.principal()),
-                now.timestamp_micros(),
-            ],
-        );
-        let description = format!("Legal hold set: {reason}");
-        self.write_for(scope, self.about_hold(scope, id, description), vec![effect])
-            .await?;
-        let holds = self.list_holds(scope).await?;
-        holds
-            .into_iter()
-            .find(|hold| hold.id == id)
-            .ok_or_else(|| Problem::not_found("hold").into())
+        let (mut ids, mut records, mut effects) = (Vec::new(), Vec::new(), Vec::new());
+        for source in sources {
+            let id = HoldId(self.ambient().uuid());
+            effects.push(Effect::statement(
+                "INSERT INTO legal_hold (id, store_id, source, q, reason, by_name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                values![
+                    id.0.as_bytes().to_vec(),
+                    scope.store_id().0,
+                    source.as_str(),
+                    q.trim(),
+                    reason.clone(),
+                    name_of(scope.principal()),
+                    now.timestamp_micros(),
+                ],
+            ));
+            let about = self.about_hold(scope, id, format!("Legal hold set: {reason}"));
+            records.push(Record::Activity(self.done_by(scope, about)));
+            ids.push(id);
+        }
+        self.write_records(scope, records, effects).await?;
+        let mut holds = self.list_holds(scope).await?;
+        holds.retain(|hold| ids.contains(&hold.id));
+        Ok(holds)
     }
 
     /// Ends a hold. Records `settings.updated`.
@@ -265,6 +293,17 @@ impl Storage {
             )
         }
     }
+}
+
+/// Why a query holds nothing in several logs: one of them doesn't understand it.
+fn not_in_all(mut problem: Problem, source: Source) -> Problem {
+    if problem.code == Code::InvalidQuery {
+        problem.message = format!(
+            "nothing is held: this is no filter of {source}: {}; a hold in the other log alone may have it",
+            problem.message
+        );
+    }
+    problem
 }
 
 /// A reason with its ends trimmed.

@@ -12,7 +12,7 @@ use domain::export::Source;
 use domain::{Activity, ActivityId, Actor, Change, Facts, Reference, fold};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many items are looked through together.
 const CHUNK: i64 = 2_000;
@@ -105,14 +105,15 @@ impl Storage {
         Ok(found.is_some())
     }
 
-    /// Erases the items that name somebody, unless a legal hold keeps them. Returns how many, and whether one is kept.
+    /// Erases the items that name somebody, unless a legal hold keeps them. Returns how many; if one is kept, the orders that
+    /// kept ones are of.
     pub(super) async fn erase_items(
         &self,
         cause: &Cause,
         scope: &Scope,
         customer: &str,
         needles: &[String],
-    ) -> Result<(u64, bool), Error> {
+    ) -> Result<(u64, Option<BTreeSet<String>>), Error> {
         let backend = self.readers().get_database_backend();
         let holds = self
             .holds_on(self.readers(), scope.store(), Source::Activity)
@@ -120,7 +121,8 @@ impl Storage {
         let text = "SELECT i.operation, i.place, i.seq, i.subject_type, i.subject_id, i.subject_name, i.field, i.value_before, \
                     i.value_after, i.error FROM operation_item i JOIN operation o ON o.number = i.operation \
                     WHERE o.store_id = ? AND (i.operation, i.place) > (?, ?) ORDER BY i.operation, i.place LIMIT ?";
-        let (mut after, mut erased, mut is_held) = ((0, 0), 0, false);
+        let (mut after, mut erased) = ((0, 0), 0);
+        let mut kept: Option<BTreeSet<String>> = None;
         loop {
             self.renew_lease(cause).await?;
             let values = values![scope.store_id().0, after.0, after.1, CHUNK];
@@ -131,14 +133,19 @@ impl Storage {
                 .iter()
                 .filter(|item| item.names(customer, needles))
                 .partition(|item| holds.iter().any(|hold| hold.keeps(&item.facts())));
-            is_held |= !held.is_empty();
+            for item in held {
+                let orders = kept.get_or_insert_default();
+                if item.subject_type == "order" {
+                    orders.insert(item.subject_id.clone());
+                }
+            }
             for some in doomed.chunks(TOGETHER) {
                 erased += some.len() as u64;
                 self.erase_some_items(cause, some).await?;
             }
         }
         self.forget_words(scope, customer, needles).await?;
-        Ok((erased, is_held))
+        Ok((erased, kept))
     }
 
     async fn erase_some_items(&self, cause: &Cause, items: &[&Columns]) -> Result<(), Error> {

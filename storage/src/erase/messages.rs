@@ -180,7 +180,16 @@ pub(super) async fn delete(
     }
     let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
     forget_payloads(transaction, erasure, &seqs, false).await?;
-    note_gaps(transaction, store, Source::Messages, erasure, &keys).await
+    let gone: Vec<(OrderKey, BTreeSet<&str>)> = doomed
+        .iter()
+        .map(|d| {
+            (
+                d.key,
+                d.facts.message.order.as_deref().into_iter().collect(),
+            )
+        })
+        .collect();
+    note_gaps(transaction, store, Source::Messages, erasure, &gone).await
 }
 
 /// Deletes what messages say and keeps their line: when, to whom, whether it arrived.

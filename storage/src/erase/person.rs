@@ -3,8 +3,8 @@
 //! It is found by the customer's id, addresses and numbers. A name alone finds nothing, for others may have it, with two
 //! exceptions for a full name: calls that asked for it, and what webhooks told that belongs to no known customer and that
 //! nobody has to work on any more. Orders stay as the store's own records, without the customer. As long as a legal hold
-//! keeps something of theirs, the customer's record and their orders' tie to them stay too: a second erasure finds what was
-//! kept by them.
+//! keeps something of theirs, the customer's record stays too, and its tie to the orders that something kept is about: a
+//! second erasure finds what was kept by them.
 
 use super::files::{has_activity, has_message};
 use super::hold::checked_reason;
@@ -25,6 +25,7 @@ use domain::{
     ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
     Permission, Problem, SubjectPattern, Test, fold,
 };
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What stays of somebody.
@@ -33,6 +34,8 @@ struct Held {
     keys: BTreeSet<(Source, OrderKey)>,
     /// Whether a legal hold keeps something: what tells of erasures stays without one.
     is_legal: bool,
+    /// The orders that something kept is about.
+    orders: BTreeSet<String>,
 }
 
 /// A way in which entries about somebody are found.
@@ -58,6 +61,11 @@ fn message(test: MessageTest) -> What {
             test,
         }],
     })
+}
+
+/// Whether an entry tells of an erasure: those stay without a legal hold.
+fn tells_of_erasure(facts: &Facts) -> bool {
+    facts.activity.action.name == "log.erased"
 }
 
 impl Way {
@@ -135,8 +143,9 @@ impl Storage {
                         if letters.insert(m.key) {
                             found.messages += 1;
                             found.attachments += m.blobs.len() as u64;
-                            found.held +=
-                                u64::from(holds.iter().any(|h| h.keeps_message(&m.facts)));
+                            let is_held = holds.iter().any(|h| h.keeps_message(&m.facts));
+                            found.held_messages += u64::from(is_held);
+                            found.keeps_customer |= is_held;
                             let holding = files.iter().filter(|(_, file)| has_message(file, &m));
                             exports.extend(holding.map(|(id, _)| *id));
                         }
@@ -146,7 +155,9 @@ impl Storage {
                     for a in activities::doomed(self.readers(), store, &part.keys).await? {
                         if way.is_about(&a.facts) && entries.insert(a.key) {
                             found.activities += 1;
-                            found.held += u64::from(holds.iter().any(|h| h.keeps(&a.facts)));
+                            let is_held = holds.iter().any(|h| h.keeps(&a.facts));
+                            found.held += u64::from(is_held);
+                            found.keeps_customer |= is_held && !tells_of_erasure(&a.facts);
                             let holding = files.iter().filter(|(_, file)| has_activity(file, &a));
                             exports.extend(holding.map(|(id, _)| *id));
                         }
@@ -160,6 +171,7 @@ impl Storage {
         }
         let orders = self.numbers_of_orders(scope, customer).await?;
         exports.extend(self.files_of_people(scope, customer, &orders).await?);
+        found.held += found.held_messages;
         found.exports = exports.len() as u64;
         found.to_type = (found.activities + found.messages).saturating_sub(found.held);
         Ok(found)
@@ -279,8 +291,9 @@ impl Storage {
                 .erase_way(&cause, scope, &Way::of(told), &mut held, done)
                 .await?;
         }
-        let (items, is_item_held) = self.erase_items(&cause, scope, customer, needles).await?;
-        let is_held = held.is_legal || is_item_held;
+        let (items, held_items) = self.erase_items(&cause, scope, customer, needles).await?;
+        let is_held = held.is_legal || held_items.is_some();
+        held.orders.extend(held_items.unwrap_or_default());
         let mut report = match self.erasure_columns(cause.id).await? {
             Some(columns) => columns.report()?,
             None => Default::default(),
@@ -289,12 +302,11 @@ impl Storage {
         report.keeps_customer = is_held;
         self.note_report(cause.id, &report).await?;
         // By the record, what is kept is found again once the hold is released.
-        if !is_held {
-            self.erase_records(&cause, scope, customer).await?;
-            // Those that were finished meanwhile.
-            self.erase_files_of_people(&cause, scope, customer, &orders)
-                .await?;
-        }
+        let kept = is_held.then_some(&held.orders);
+        self.erase_records(&cause, scope, customer, kept).await?;
+        // Those that were finished meanwhile.
+        self.erase_files_of_people(&cause, scope, customer, &orders)
+            .await?;
         self.erase_elsewhere(&cause, scope, person, is_held).await?;
         let blank = Target::Person {
             id: String::new(),
@@ -349,6 +361,7 @@ impl Storage {
                     if keeps {
                         held.keys.insert((Source::Messages, m.key));
                         held.is_legal = true;
+                        held.orders.extend(m.facts.message.order.clone());
                     }
                     !keeps
                 });
@@ -359,7 +372,9 @@ impl Storage {
                     let keeps = holds.iter().any(|hold| hold.keeps(&a.facts));
                     if keeps && way.is_about(&a.facts) {
                         held.keys.insert((Source::Activity, a.key));
-                        held.is_legal |= a.facts.activity.action.name != "log.erased";
+                        held.is_legal |= !tells_of_erasure(&a.facts);
+                        let orders = a.facts.activity.orders();
+                        held.orders.extend(orders.map(str::to_owned));
                     }
                     !keeps && way.is_about(&a.facts)
                 });
@@ -441,28 +456,44 @@ impl Storage {
         self.note_gone(cause.id, gone).await
     }
 
-    /// Erases the ledger's records of a customer, and of their orders as far as these name them.
+    /// Erases the ledger's records of a customer, and of their orders as far as these name them. `kept`: the orders that
+    /// something held is about, where something is: then the customer's record stays, with what ties those orders to it.
     async fn erase_records(
         &self,
         cause: &Cause,
         scope: &Scope,
         customer: &str,
+        kept: Option<&BTreeSet<String>>,
     ) -> Result<(), Error> {
         let store = scope.store_id();
+        let goes = |body: &Value| {
+            let number = body.pointer("/number").and_then(Value::as_str);
+            kept.is_none_or(|kept| number.is_some_and(|number| !kept.contains(number)))
+        };
         let records = self.records_of(scope, customer, true, Some(cause)).await?;
-        let seqs: Vec<i64> = records.into_iter().map(|(seq, _)| seq).collect();
+        let records = records.into_iter().filter(|(_, body)| goes(body));
+        let seqs: Vec<i64> = records.map(|(seq, _)| seq).collect();
         let count = seqs.len() as u64;
-        let mut effects = vec![
-            Effect::statement(
+        let mut effects = Vec::new();
+        if kept.is_none() {
+            effects.push(Effect::statement(
                 "DELETE FROM customer WHERE store_id = ? AND id = ?",
                 values![store.0, customer],
-            ),
-            Effect::statement(
-                "UPDATE sales_order SET customer_id = NULL WHERE store_id = ? AND customer_id = ?",
-                values![store.0, customer],
-            ),
-            begun_anew(store, vec![Source::Customers, Source::Orders], Vec::new()),
-        ];
+            ));
+        }
+        for number in self.numbers_of_orders(scope, customer).await? {
+            if kept.is_none_or(|kept| !kept.contains(&number)) {
+                effects.push(Effect::statement(
+                    "UPDATE sales_order SET customer_id = NULL WHERE store_id = ? AND number = ? AND customer_id = ?",
+                    values![store.0, number, customer],
+                ));
+            }
+        }
+        effects.push(begun_anew(
+            store,
+            vec![Source::Customers, Source::Orders],
+            Vec::new(),
+        ));
         if seqs.is_empty() {
             return self.recorder().apply(effects).await;
         }

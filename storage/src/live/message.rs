@@ -113,7 +113,8 @@ impl Storage {
     }
 
     /// What scope and filter let through after a mark (of [`Storage::current_mark`] or an event), oldest
-    /// first, at most 500; ends with [`MessageEvent::Resync`] when there is more or the mark is unknown.
+    /// first, at most 500; ends with [`MessageEvent::Resync`] when there is more, the mark is unknown, or something was
+    /// erased since.
     /// `order`: of one thread only, then with what happened to the order, unless the filter asks for some messages.
     ///
     /// # Errors
@@ -138,6 +139,9 @@ impl Storage {
         let Some(mut after) = from.filter(|from| end - from <= super::LOOKED_THROUGH) else {
             return resync().await;
         };
+        if super::has_erased(self.readers(), scope.store_id(), after).await? {
+            return resync().await;
+        }
         let beside = order
             .filter(|_| filter.clauses.is_empty())
             .map(Filter::of_thread);

@@ -39,6 +39,11 @@ impl Storage {
         } else {
             Vec::new()
         };
+        let is_nothing = found.keys.is_empty() && last.is_none() && after.is_none();
+        let was_erased = is_nothing
+            && self
+                .has_gaps(scope, Source::Activity, filter.time_range())
+                .await?;
         let next = match last.map(|after| Cursor { after, direction }) {
             Some(cursor) if has_more => {
                 Some(self.cursor_after(scope, Rows::Activities, cursor).await?)
@@ -50,6 +55,7 @@ impl Storage {
             next: next.map(|cursor| cursor.to_string()),
             searched_to: stopped_at.map(|key| zone::time_of(key.micros())),
             gaps,
+            was_erased,
         })
     }
 }

@@ -58,6 +58,12 @@ impl Storage {
         } else {
             Vec::new()
         };
+        let is_nothing = found.keys.is_empty() && last.is_none() && after.is_none();
+        let was_erased = is_nothing
+            && scope.reads_messages()
+            && self
+                .has_gaps(scope, Source::Messages, filter.time_range())
+                .await?;
         let next = match last.map(|after| Cursor { after, direction }) {
             Some(cursor) if has_more => {
                 Some(self.cursor_after(scope, Rows::Messages, cursor).await?)
@@ -69,6 +75,7 @@ impl Storage {
             next: next.map(|cursor| cursor.to_string()),
             searched_to: stopped_at.map(|key| zone::time_of(key.micros())),
             gaps,
+            was_erased,
         })
     }
 }

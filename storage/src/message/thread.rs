@@ -119,6 +119,7 @@ impl Storage {
         };
         let events = self.order_events(scope, number, start, end).await?;
         items.extend(events);
+        let gaps = self.gaps_of_thread(scope, number, start, end).await?;
         // Within a microsecond messages stand first, whatever else came then that is hidden.
         items.sort_by_key(|(key, item)| {
             let is_event = matches!(item, ThreadItem::Activity { .. });
@@ -145,6 +146,7 @@ impl Storage {
                 .map(|key| zone::time_of(OrderKey(key).micros())),
             order,
             items: items.into_iter().map(|(_, item)| item).collect(),
+            gaps,
             before: self
                 .cursor_at(scope, first.filter(|_| has_before), Direction::Newest)
                 .await?,

@@ -13,7 +13,8 @@ use serde_json::json;
 use storage::{Caller, Scope, SecurityNote};
 
 impl Case {
-    async fn erase(&self, selection: Selection, typed: u64) -> ErasureRow {
+    /// Erases what is selected, as the owner asks for it.
+    pub async fn erase(&self, selection: Selection, typed: u64) -> ErasureRow {
         let scope = self.scope();
         let asked = self
             .storage

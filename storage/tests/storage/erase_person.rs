@@ -86,6 +86,45 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
 }
 
 #[test]
+fn orders_that_no_hold_covers_lose_the_customer_and_those_it_covers_keep_them() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        case.order("1050", "c_71", None).await;
+        let owner = async |number: &str| {
+            let found = case.storage.list_orders(&scope, number, None, 10).await;
+            found.expect("read").rows[0].customer_name.clone()
+        };
+        let both = [Source::Activity, Source::Messages];
+        let holds = case
+            .storage
+            .add_holds(&scope, &both, "order:1042", "a case at court")
+            .await
+            .expect("held");
+        let found = case.storage.person_found(&scope, "c_71").await;
+        let found = found.expect("read").expect("known");
+        assert!(found.keeps_customer && found.held >= found.held_messages);
+        assert_eq!(found.held_messages, 1);
+        let first = case.erase_person(&scope, "c_71", "asked by mail").await;
+        assert_eq!((first.report.messages, first.report.records), (0, 1));
+        assert!(first.report.keeps_customer);
+        assert_eq!(owner("1042").await.as_deref(), Some("Noura Alqahtani"));
+        assert_eq!(owner("1043").await.as_deref(), Some("Basma Harbi"));
+        assert_eq!(owner("1050").await, None);
+        case.verified().await;
+
+        for hold in holds {
+            let released = case.storage.release_hold(&scope, hold.id, "closed").await;
+            released.expect("released");
+        }
+        let second = case.erase_person(&scope, "c_71", "the rest").await;
+        assert_eq!((second.report.messages, second.report.records), (1, 2));
+        assert_eq!(owner("1042").await, None);
+        assert!(!case.is_customer(&scope, "c_71").await);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn answers_kept_for_calls_that_are_sent_again_go_and_their_keys_stay_used() {
     on_both(async |case| {
         let scope = people(&case).await;

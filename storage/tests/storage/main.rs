@@ -8,6 +8,7 @@ mod device;
 mod dice;
 mod erase;
 mod erase_files;
+mod erase_gap;
 mod erase_person;
 mod erase_retention;
 mod export;

@@ -22,8 +22,13 @@ struct Way {
     count: Count,
 }
 
-/// Nothing matches. Says which word of the query to drop, and what that finds.
-pub fn no_match<L: AnyLog>(log: L, title: &'static str, clear: &'static str) -> AnyView {
+/// Nothing matches. Says which word of the query to drop, and what that finds. `note`: what else is to be said.
+pub fn no_match<L: AnyLog>(
+    log: L,
+    title: &'static str,
+    clear: &'static str,
+    note: AnyView,
+) -> AnyView {
     let locale = log.parts().locale;
     let shown = log.shown();
     let search = use_search();
@@ -65,6 +70,7 @@ pub fn no_match<L: AnyLog>(log: L, title: &'static str, clear: &'static str) -> 
         <div class="blank">
             <Icon glyph=icons::SEARCH />
             <h2>{title}</h2>
+            {note}
             <p class="reserved">{words}</p>
             <p class="row-flex">{drop_it} <a class="btn small" href=search.kind.path>{clear}</a></p>
         </div>

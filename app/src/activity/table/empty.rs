@@ -4,9 +4,10 @@ use crate::AppError;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::any_log::blank::no_match;
 use crate::activity::state::use_log;
+use crate::erase::WasErased;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use domain::Code;
+use domain::{Code, Permission};
 use leptos::prelude::*;
 
 /// Nothing to show.
@@ -14,13 +15,18 @@ use leptos::prelude::*;
 pub fn Empty() -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
-    let has_entries = log.viewer.with_value(|viewer| viewer.has_entries);
+    let (has_entries, may_look) = log.viewer.with_value(|viewer| {
+        let may_look = viewer.may(Permission::ManageRetention);
+        (viewer.has_entries, may_look)
+    });
+    let was_erased = Memo::new(move |_| log.list.loaded.with(|loaded| loaded.was_erased));
     move || {
         if !has_entries && log.shown.with(|shown| shown.q.is_empty()) {
             view! { <NothingYet /> }.into_any()
         } else {
             let title = tr!(locale, activity.empty.no_match);
-            no_match(log, title, tr!(locale, activity.empty.clear))
+            let note = view! { <WasErased is_so=was_erased may_look /> }.into_any();
+            no_match(log, title, tr!(locale, activity.empty.clear), note)
         }
     }
 }

@@ -3,11 +3,13 @@
 use super::event::Event;
 use super::message::Message;
 use super::state::{Item, use_thread};
-use crate::activity::words::day_row;
+use crate::activity::clock::day_of;
+use crate::activity::words::{day_row, moment_title};
+use crate::erase::gap_words;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use chrono::NaiveDate;
-use domain::view::ThreadItem;
+use domain::view::{Gap, ThreadItem};
 use leptos::prelude::*;
 
 /// A line of the thread.
@@ -15,6 +17,7 @@ use leptos::prelude::*;
 enum Entry {
     Day(NaiveDate),
     New,
+    Gap(Gap),
     Item(Item),
 }
 
@@ -23,6 +26,7 @@ impl Entry {
         match self {
             Self::Day(day) => (format!("day {day}"), 0),
             Self::New => ("new".to_owned(), 0),
+            Self::Gap(gap) => (format!("gap {} {}", gap.erasure, gap.count), 0),
             Self::Item(item) => (item.key(), item.revision),
         }
     }
@@ -35,9 +39,11 @@ pub fn Conversation() -> impl IntoView {
     let locale = log.locale;
     let entries = Memo::new(move |_| {
         let seen_to = log.seen_to.get_value();
-        log.items.with(|items| entries(items, seen_to))
+        log.gaps
+            .with(|gaps| log.items.with(|items| entries(items, gaps, seen_to)))
     });
-    let is_empty = Memo::new(move |_| log.items.with(Vec::is_empty));
+    let is_empty = Memo::new(move |_| entries.with(Vec::is_empty));
+    let may_write = Memo::new(move |_| log.may_send() && !log.reachable.with(Vec::is_empty));
     let number = log.number.get_value();
     view! {
         <div
@@ -52,7 +58,9 @@ pub fn Conversation() -> impl IntoView {
                     <div class="blank">
                         <Icon glyph=icons::MESSAGE_CIRCLE />
                         <h2>{tr!(locale, messages.thread.empty)}</h2>
-                        <p>{tr!(locale, messages.thread.empty_why)}</p>
+                        <Show when=move || may_write.get()>
+                            <p>{tr!(locale, messages.thread.empty_why)}</p>
+                        </Show>
                     </div>
                 </Show>
                 <Show when=move || log.before.with(Option::is_some)>
@@ -94,6 +102,16 @@ fn Line(entry: Entry) -> impl IntoView {
             view! { <li class="new-line"><span>{tr!(locale, messages.thread.fresh)}</span></li> }
                 .into_any()
         }
+        Entry::Gap(gap) => {
+            let title = moment_title(locale, gap.at, gap.offset_minutes);
+            view! {
+                <li class="event" title=title>
+                    <Icon glyph=icons::ERASER />
+                    <span dir="auto">{gap_words(locale, &gap)}</span>
+                </li>
+            }
+            .into_any()
+        }
         Entry::Item(item) => match (*item.item).clone() {
             ThreadItem::Message {
                 row,
@@ -106,16 +124,22 @@ fn Line(entry: Entry) -> impl IntoView {
     }
 }
 
-/// Each day before its items; the line "new" before the first inbound message that was not seen.
-fn entries(items: &[Item], seen_to: Option<chrono::DateTime<chrono::Utc>>) -> Vec<Entry> {
+/// Each day before its items; the line "new" before the first inbound message that was not seen; what was erased where the
+/// last of it stood.
+fn entries(
+    items: &[Item],
+    gaps: &[Gap],
+    seen_to: Option<chrono::DateTime<chrono::Utc>>,
+) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(items.len() + 8);
     let mut day = None;
     let mut is_marked = seen_to.is_none();
+    let mut gaps = gaps.iter().peekable();
     for item in items {
-        if day != Some(item.day()) {
-            day = Some(item.day());
-            entries.push(Entry::Day(item.day()));
+        while let Some(gap) = gaps.next_if(|gap| gap.to <= item.moment().0) {
+            put_gap(&mut entries, &mut day, gap);
         }
+        put_day(&mut entries, &mut day, item.day());
         let is_unseen = item.is_inbound() && seen_to.is_some_and(|seen| item.moment().0 > seen);
         if !is_marked && is_unseen {
             is_marked = true;
@@ -123,5 +147,19 @@ fn entries(items: &[Item], seen_to: Option<chrono::DateTime<chrono::Utc>>) -> Ve
         }
         entries.push(Entry::Item(item.clone()));
     }
+    for gap in gaps {
+        put_gap(&mut entries, &mut day, gap);
+    }
     entries
+}
+
+fn put_gap(entries: &mut Vec<Entry>, last: &mut Option<NaiveDate>, gap: &Gap) {
+    put_day(entries, last, day_of(gap.to, gap.offset_minutes));
+    entries.push(Entry::Gap(gap.clone()));
+}
+
+fn put_day(entries: &mut Vec<Entry>, last: &mut Option<NaiveDate>, day: NaiveDate) {
+    if last.replace(day) != Some(day) {
+        entries.push(Entry::Day(day));
+    }
 }

@@ -94,7 +94,7 @@ fn Glance() -> impl IntoView {
         .into_iter()
         .any(|status| count(status) > 0);
         match count(DeliveryStatus::Failed) {
-        0 if is_held_back => ().into_any(),
+        0 if is_held_back || count(DeliveryStatus::Sent) == 0 => ().into_any(),
         0 => view! {
             <li class="yes">
                 <Icon glyph=icons::CIRCLE_CHECK />

@@ -1,6 +1,6 @@
 //! Taking in what arrives over the socket.
 
-use super::state::ThreadLog;
+use super::state::{ThreadLog, key_of};
 use crate::activity::live::{Follower, Live, count_meanwhile, greeted_at, lose_count};
 use crate::i18n::tr;
 use crate::messages::live::{Heard, Topic, hear, request};
@@ -56,7 +56,7 @@ impl Follower for ThreadLog {
             Heard::Resync { mark } => {
                 self.live.set_mark(mark);
                 lose_count();
-                self.reload();
+                self.read_again();
             }
         }
         false
@@ -64,6 +64,34 @@ impl Follower for ThreadLog {
 }
 
 impl ThreadLog {
+    /// Reads the end of the thread again and shows nothing else: what was shown may have been erased.
+    fn read_again(self) {
+        let Some(number) = self.number.try_get_value() else {
+            return;
+        };
+        spawn_local(async move {
+            let Ok(found) = calls::thread(number, None).await else {
+                return;
+            };
+            let Some(thread) = found.map(|stretch| stretch.thread) else {
+                // Nothing is left of an order of which only messages told.
+                self.items.try_set(Vec::new());
+                self.reachable.try_set(Vec::new());
+                return;
+            };
+            self.order.try_set(thread.order);
+            self.reachable.try_set(thread.reachable);
+            self.before.try_set(thread.before);
+            self.gaps.try_set(thread.gaps);
+            let keys: Vec<String> = thread.items.iter().map(key_of).collect();
+            self.items
+                .try_update(|items| items.retain(|item| keys.contains(&item.key())));
+            for item in thread.items {
+                self.put(item);
+            }
+        });
+    }
+
     /// Reads again how the order stands: its status, who it is assigned to, whether its customer waits.
     fn read_order(self) {
         let Some(number) = self.number.try_get_value() else {

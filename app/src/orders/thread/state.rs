@@ -8,7 +8,7 @@ use crate::messages::drawer::Tell;
 use crate::orders::calls::{self, Stretch};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::message::{Channel, MessageDirection};
-use domain::view::{OrderRow, Present, ThreadItem, Viewer};
+use domain::view::{Gap, OrderRow, Present, ThreadItem, Viewer};
 use domain::{MessageId, OrderItem, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -33,10 +33,7 @@ pub struct Item {
 impl Item {
     /// Which item it is, whatever became of it.
     pub fn key(&self) -> String {
-        match &*self.item {
-            ThreadItem::Message { row, .. } => row.id.to_string(),
-            ThreadItem::Activity { row } => row.id.to_string(),
-        }
+        key_of(&self.item)
     }
 
     /// When it happened, and what the store's clock adds to UTC then, in minutes.
@@ -72,6 +69,8 @@ pub struct ThreadLog {
     pub order: RwSignal<OrderRow>,
     /// Oldest first.
     pub items: RwSignal<Vec<Item>>,
+    /// Where something was erased, oldest first.
+    pub gaps: RwSignal<Vec<Gap>>,
     /// What lies before: the cursor.
     pub before: RwSignal<Option<String>>,
     /// Whether that is on its way.
@@ -111,6 +110,7 @@ impl ThreadLog {
             number: StoredValue::new(thread.order.number.clone()),
             order: RwSignal::new(thread.order),
             items: RwSignal::new(items),
+            gaps: RwSignal::new(thread.gaps),
             before: RwSignal::new(thread.before),
             is_loading: RwSignal::new(false),
             reachable: RwSignal::new(thread.reachable),
@@ -225,6 +225,8 @@ impl ThreadLog {
                 return;
             };
             self.before.try_set(stretch.thread.before);
+            self.gaps
+                .try_update(|gaps| *gaps = [stretch.thread.gaps, std::mem::take(gaps)].concat());
             self.items.try_update(|items| {
                 let mut earlier: Vec<Item> = stretch.thread.items.into_iter().map(item).collect();
                 earlier.retain(|new| !items.iter().any(|old| old.key() == new.key()));
@@ -248,6 +250,14 @@ impl ThreadLog {
             // It is noted the next time otherwise.
             let _ = calls::seen(number).await;
         });
+    }
+}
+
+/// Which item it is, whatever became of it.
+pub fn key_of(item: &ThreadItem) -> String {
+    match item {
+        ThreadItem::Message { row, .. } => row.id.to_string(),
+        ThreadItem::Activity { row } => row.id.to_string(),
     }
 }
 

@@ -58,17 +58,21 @@ pub async fn preview(rules: Vec<RetentionRule>) -> Result<Vec<RetentionPreview>,
     Ok(context.storage.preview_retention(&scope, &rules).await?)
 }
 
-/// Sets a legal hold.
+/// Sets a legal hold in each of some logs, or in none.
 ///
 /// # Errors
-/// A query that is not understood, no reason, a role that may not, a database that fails.
-#[server(output = crate::wire::Wire, name = AddHold, prefix = "/fn", endpoint = "holds/add")]
-pub async fn add_hold(source: Source, q: String, reason: String) -> Result<HoldView, AppError> {
+/// A query that one of them doesn't understand, no reason, a role that may not, a database that fails.
+#[server(output = crate::wire::Wire, name = AddHolds, prefix = "/fn", endpoint = "holds/add", input = Json)]
+pub async fn add_holds(
+    sources: Vec<Source>,
+    q: String,
+    reason: String,
+) -> Result<Vec<HoldView>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.proved_scope()?;
     Ok(context
         .storage
-        .add_hold(&scope, source, &q, &reason)
+        .add_holds(&scope, &sources, &q, &reason)
         .await?)
 }
 

@@ -17,6 +17,9 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+/// The logs that can be held.
+const LOGS: [Source; 2] = [Source::Activity, Source::Messages];
+
 /// The holds, and a form for a new one.
 #[component]
 pub fn Holds(
@@ -28,7 +31,8 @@ pub fn Holds(
     let locale = use_locale();
     let holds = RwSignal::new(first);
     let error = RwSignal::new(None::<AppError>);
-    let source = RwSignal::new(Source::Activity);
+    // None: both logs. What is told of an order or a person mostly stands in both.
+    let source = RwSignal::new(None::<Source>);
     let q = RwSignal::new(String::new());
     let reason = RwSignal::new(String::new());
     let is_pending = RwSignal::new(false);
@@ -40,17 +44,16 @@ pub fn Holds(
         }
         is_pending.set(true);
         error.set(None);
-        let work = calls::add_hold(
-            source.get_untracked(),
-            q.get_untracked(),
-            reason.get_untracked(),
-        );
+        let sources = source
+            .get_untracked()
+            .map_or_else(|| LOGS.to_vec(), |one| vec![one]);
+        let work = calls::add_holds(sources, q.get_untracked(), reason.get_untracked());
         spawn_local(async move {
             let answer = work.await;
             is_pending.try_set(false);
             match answer {
-                Ok(hold) => {
-                    holds.try_update(|holds| holds.insert(0, hold));
+                Ok(made) => {
+                    holds.try_update(|holds| drop(holds.splice(0..0, made)));
                     q.try_set(String::new());
                     reason.try_set(String::new());
                 }
@@ -84,7 +87,7 @@ pub fn Holds(
             .map(|hold| view! { <Hold hold holds error now /> })
             .collect_view()
     };
-    let choices = [Source::Activity, Source::Messages]
+    let choices = LOGS
         .map(|there| view! { <option value=there.as_str()>{source_label(locale, there)}</option> })
         .collect_view();
     view! {
@@ -100,11 +103,10 @@ pub fn Holds(
                         class="input"
                         id="h-source"
                         on:change=move |event| {
-                            if let Ok(chosen) = event_target_value(&event).parse() {
-                                source.set(chosen);
-                            }
+                            source.set(event_target_value(&event).parse().ok());
                         }
                     >
+                        <option value="">{tr!(locale, retention.both)}</option>
                         {choices}
                     </select>
                 </div>
