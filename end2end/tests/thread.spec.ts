@@ -253,6 +253,152 @@ test("who first writes while the thread is open can be answered the same way", a
   await expect(page.locator(".composer")).toContainText("+966 55 012 3456");
 });
 
+test("after a mail failed the page says why, and another address can be written to", async ({ fresh, open }) => {
+  const answer = await fresh.api("PUT", "/api/v1/orders/2003", { status: "shipped" });
+  expect(answer.ok, await answer.text()).toBe(true);
+  await tell(fresh, {
+    order: "2003",
+    record_only: true,
+    channel: "email",
+    type: "order_notification",
+    to: "gone@mail.example",
+    subject: "It left",
+    text: "x",
+    attempts: [{ at: new Date(Date.now() - 60_000).toISOString(), provider: "smtp", status: "failed", code: "550" }],
+  });
+  const page = await follow(await open("super_admin", { server: fresh }), "2003");
+  const composer = page.locator(".composer");
+  const why = "The last message to gone@mail.example failed: There is no such mailbox";
+  await expect(composer).toContainText(why);
+  await expect(page.locator("#about-order")).toContainText(why);
+  await write(page, "It left today");
+  await composer.getByRole("textbox", { name: "Subject" }).fill("It left");
+  await composer.getByRole("button", { name: "Other recipient" }).click();
+  await expect(composer).not.toContainText(why);
+  const to = composer.getByRole("textbox", { name: "Recipient" });
+  await to.fill("there");
+  const send = composer.getByRole("button", { name: "Send", exact: true });
+  await send.click();
+  await expect(composer.getByRole("alert")).toContainText("an address such as name@mail.example");
+  await to.fill("there@mail.example");
+  await expect(composer.getByRole("alert")).toBeHidden();
+  await send.click();
+  await expect(page.getByRole("log").getByText("It left today")).toBeVisible();
+  await expect(composer.getByRole("combobox", { name: "Recipient" })).toHaveValue("there@mail.example");
+  const sent = await fresh.api("GET", "/api/v1/messages?q=to:there@mail.example");
+  expect(((await sent.json()) as { items: unknown[] }).items).toHaveLength(1);
+  // What is being written to somebody else outlives the page.
+  await write(page, "Call me");
+  await page.getByRole("radio", { name: "SMS" }).check({ force: true });
+  await to.fill("055 123 4567");
+  await send.click();
+  await expect(composer.getByRole("alert")).toContainText("a number with its country code");
+  await follow(page, "2003");
+  await expect(page.locator("#write")).toHaveValue("Call me");
+  await expect(to).toHaveValue("055 123 4567");
+});
+
+test("what was stopped is held again when it is restarted, or edited with its files", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const composer = page.locator(".composer");
+  const subject = composer.getByRole("textbox", { name: "Subject" });
+  await write(page, "Your label is attached");
+  await page.getByRole("radio", { name: "Email" }).check({ force: true });
+  await subject.fill("Your return label");
+  const file = { name: "label.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7") };
+  await composer.locator('input[type="file"]').setInputFiles(file);
+  await expect(composer.getByText("label.pdf")).toBeVisible();
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  const said = page.getByRole("log").getByRole("listitem").filter({ hasText: "Your label is attached" });
+  await expect(said.getByRole("timer")).toHaveText(/Sends in 0:\d\d/);
+  // The next mail may be about something else.
+  await expect(page.locator("#write")).toHaveValue("");
+  await expect(subject).toHaveValue("");
+  await press(said.getByRole("button", { name: "Stop" }));
+  await press(said.getByRole("button", { name: "Restart" }));
+  await expect(said.getByRole("timer")).toHaveText(/Sends in 0:\d\d/);
+  await press(said.getByRole("button", { name: "Stop" }));
+  const edit = said.getByRole("button", { name: "Edit" });
+  await write(page, "Something else");
+  await press(edit);
+  await expect(page.locator(".toast")).toContainText("Something else is being written");
+  await expect(page.locator("#write")).toHaveValue("Something else");
+  await write(page, "");
+  await edit.click();
+  await expect(page.locator("#write")).toHaveValue("Your label is attached");
+  await expect(subject).toHaveValue("Your return label");
+  await expect(composer.getByText("layla@mail.example")).toBeVisible();
+  await expect(composer.getByText("label.pdf")).toBeVisible();
+  await write(page, "Your label is here");
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  const again = page.getByRole("log").getByRole("listitem").filter({ hasText: "Your label is here" });
+  await expect(again).toContainText("label.pdf");
+  await expect(said).toContainText("Stopped");
+});
+
+test("what the provider has is on its way and does not wait", async ({ fresh, open }) => {
+  const about = { order: ORDER, record_only: true, type: "order_notification", channel: "sms", to: "+966550123456" };
+  await tell(fresh, { ...about, text: "It is near", status: "pending" });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/orders/${ORDER}`);
+  const facts = page.locator("#about-order");
+  await expect(facts).toContainText("1 message is on its way");
+  await expect(facts).not.toContainText("to be sent");
+});
+
+test("the list of orders is read again by itself once the server is back", async ({ fresh, open }) => {
+  test.slow();
+  const expected = [/WebSocket connection to/, /ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /status of 50\d/, /Failed to fetch/i];
+  const page = await followAt(await open("super_admin", { server: fresh, expected }), "/orders");
+  const find = await ready(page.locator(".plain-find"), "input");
+  await fresh.kill();
+  await expect(page.getByText("Reconnecting", { exact: true })).toBeVisible();
+  await find.fill(ORDER);
+  await expect(page.getByRole("heading", { name: "The orders could not be read" })).toBeVisible();
+  await fresh.restart();
+  await expect(page.locator(".order-line").first()).toContainText(`Order ${ORDER}`, { timeout: 40_000 });
+});
+
+test("a thread that could not be read is read again once there is a network", async ({ fresh, open }) => {
+  const expected = [/net::ERR/, /Failed to fetch/i];
+  const page = await followAt(await open("super_admin", { server: fresh, expected }), "/orders");
+  // From another page it is asked for by the browser.
+  await page.route("**/fn/orders/thread", (route) => route.abort());
+  await press(page.locator(".order-line a").first());
+  await expect(page.getByRole("heading", { name: "The thread could not be read" })).toBeVisible();
+  await page.unroute("**/fn/orders/thread");
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await expect(page.getByRole("log")).toContainText("Will it arrive before Sunday?");
+});
+
+test("on a phone without a connection the order is told whole, and so is why nothing is sent", async ({ fresh, open }) => {
+  const expected = [/WebSocket connection to/, /ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/];
+  const page = await follow(await open("super_admin", { server: fresh, ...PHONE, expected }));
+  await write(page, "It left");
+  const send = page.getByRole("button", { name: "Send", exact: true });
+  await expect(send).not.toHaveAttribute("aria-disabled");
+  const colour = () => send.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const before = await colour();
+  await fresh.kill();
+  await expect(send).toHaveAttribute("aria-disabled", "true");
+  await expect.poll(colour).not.toBe(before);
+  const isWhole = (selector: string) =>
+    page.locator(selector).evaluate((element) => element.scrollWidth <= element.clientWidth);
+  await expect(page.locator(".composer .whole")).toHaveText("You are offline. The draft is kept here.");
+  expect(await isWhole(".composer .whole")).toBe(true);
+  expect(await isWhole(".thread-bar h1")).toBe(true);
+});
+
+test("on a phone what is told for a moment covers no part of the composer", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh, ...PHONE }));
+  await write(page, "On Saturday.");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await press(page.getByRole("log").getByRole("button", { name: "Stop" }));
+  const toast = await page.locator(".toast").boundingBox();
+  const composer = await page.locator(".composer").boundingBox();
+  expect((toast?.y ?? Infinity) + (toast?.height ?? 0)).toBeLessThanOrEqual(composer?.y ?? 0);
+});
+
 test("a file is not left out of an SMS without a word", async ({ fresh, open }) => {
   const page = await follow(await open("super_admin", { server: fresh }));
   const composer = page.locator(".composer");

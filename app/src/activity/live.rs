@@ -12,6 +12,7 @@ mod socket;
 
 use chrono::{DateTime, Utc};
 use domain::view::Count;
+use leptos::ev;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -155,6 +156,28 @@ impl Live {
     pub fn point(self, is_over: bool) {
         self.is_pointed_at.set_value(is_over);
     }
+}
+
+/// Reads again what could not be read, each time the connection is back. Called by what says that it could not.
+pub fn when_back(live: Live, again: impl Fn() + 'static) {
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = matches!(live.connection.get(), Connection::Open);
+        if is_open && was_open == Some(false) {
+            untrack(&again);
+        }
+        is_open
+    });
+}
+
+/// The same where nothing is followed: when the system says that it has a network again, and when the reader is back.
+pub fn when_online(again: impl Fn() + Copy + 'static) {
+    Effect::new(move |_| {
+        let listeners = [
+            window_event_listener(ev::online, move |_| again()),
+            window_event_listener(ev::focus, move |_| again()),
+        ];
+        on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    });
 }
 
 impl Default for Live {

@@ -257,6 +257,7 @@ fn Empty() -> impl IntoView {
 fn Failure() -> impl IntoView {
     let log = use_exports();
     let locale = log.locale;
+    live::when_back(log.live, move || log.reload());
     move || {
         let error = log.failure.get()?;
         Some(view! {

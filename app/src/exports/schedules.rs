@@ -5,6 +5,7 @@ use super::dialog::{Draft, repeat_words};
 use super::state::{ExportLog, use_exports};
 use super::words::{error_text, format_name, source_glyph, status_label, status_mark};
 use crate::AppError;
+use crate::activity::live::when_back;
 use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{ago, moment_title};
 use crate::i18n::tr;
@@ -52,6 +53,11 @@ pub fn Schedules() -> impl IntoView {
     Effect::new(move |_| {
         count.track();
         read();
+    });
+    when_back(log.live, move || {
+        if known.with_untracked(|known| matches!(known, Some(Err(_)))) {
+            read();
+        }
     });
     let editing = expect_context::<RwSignal<Option<Draft>>>();
     let content = move || match known.get() {

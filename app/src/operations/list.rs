@@ -142,6 +142,7 @@ pub fn OperationsPage(source: OperationsRoute) -> impl IntoView {
                         view! { <Whole list tab /> }.into_any()
                     }
                     Err(error) => {
+                        socket::when_online(move || source.stretch.refetch());
                         view! {
                             <section class="stage" aria-labelledby="h">
                                 <div class="blank" role="alert">

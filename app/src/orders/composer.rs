@@ -1,10 +1,13 @@
 //! The composer: channel, text, files, templates; what is sent is held for a moment in which it can be stopped.
 
+mod again;
 mod draft;
 mod files;
+mod recipient;
 mod send;
 mod templates;
 
+pub use again::{EditButton, SendByOther};
 pub use draft::Draft;
 pub use files::FileDraft;
 #[cfg(not(feature = "ssr"))]
@@ -17,28 +20,20 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::address::WRITE;
 use crate::messages::words::{channel_glyph, channel_label, size_words};
-use domain::message::{Channel, segments, shown_number};
+use domain::message::{Channel, segments};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use recipient::{To, Warning};
 use templates::Templates;
 
 /// The composer; why there is none otherwise.
 #[component]
 pub fn Composer() -> impl IntoView {
     let log = use_thread();
-    let locale = log.locale;
-    let reason = Memo::new(move |_| {
-        if !log.may_send() {
-            Some(tr!(locale, messages.composer.may_not))
-        } else if log.reachable.with(Vec::is_empty) {
-            Some(tr!(locale, messages.composer.nowhere))
-        } else {
-            None
-        }
-    });
-    let content = move || match reason.get() {
-        Some(reason) => view! { <p class="hint">{reason}</p> }.into_any(),
-        None => view! { <Form /> }.into_any(),
+    let content = if log.may_send() {
+        view! { <Form /> }.into_any()
+    } else {
+        view! { <p class="hint">{tr!(log.locale, messages.composer.may_not)}</p> }.into_any()
     };
     view! { <footer class="composer">{content}</footer> }.into_any()
 }
@@ -55,12 +50,9 @@ fn Form() -> impl IntoView {
         )
     };
     let lacks_country = Memo::new(move |_| draft.lacks_country(log));
-    let is_off = move || {
-        is_lost()
-            || lacks_country.get()
-            || draft.is_sending.get()
-            || draft.text.with(|t| t.trim().is_empty())
-    };
+    let is_barred = move || is_lost() || lacks_country.get();
+    let is_off =
+        move || is_barred() || draft.is_sending.get() || draft.text.with(|t| t.trim().is_empty());
     let send = move || {
         if !untrack(is_off) {
             send::send(log, draft);
@@ -110,6 +102,7 @@ fn Form() -> impl IntoView {
                 <To />
                 <Writing />
             </div>
+            <Warning />
             <Show when=move || draft.channel.get() == Channel::Email>
                 <input
                     class="subject-field"
@@ -140,7 +133,7 @@ fn Form() -> impl IntoView {
             <div class="feet">
                 <files::Attach />
                 <Templates />
-                <span class="hint trunc" role="status">{note}</span>
+                <span class="hint trunc" class:whole=is_barred role="status">{note}</span>
                 <span class="push"></span>
                 <span class="hint nowrap only-wide" title=tr!(locale, messages.composer.hold_hint)>
                     {tr!(locale, messages.composer.held)}
@@ -152,54 +145,6 @@ fn Form() -> impl IntoView {
                 </button>
             </div>
         </form>
-    }
-    .into_any()
-}
-
-/// To whom it goes: a choice when more than one address or number is known.
-#[component]
-fn To() -> impl IntoView {
-    let log = use_thread();
-    let locale = log.locale;
-    let draft = expect_context::<Draft>();
-    let known = Memo::new(move |_| draft.known(log));
-    let choice = move || {
-        let known = known.get();
-        if known.len() < 2 {
-            let only = known.first().map(|address| shown_number(address));
-            return view! { <bdi class="trunc" dir="ltr">{only}</bdi> }.into_any();
-        }
-        let options = known
-            .into_iter()
-            .map(|address| {
-                let shown = shown_number(&address);
-                let value = address.clone();
-                let is_chosen = move || draft.address(log).as_ref() == Some(&address);
-                let is_first = untrack(&is_chosen);
-                view! {
-                    <option value=value selected=is_first prop:selected=is_chosen>
-                        {shown}
-                    </option>
-                }
-            })
-            .collect_view();
-        view! {
-            <select
-                class="input"
-                dir="ltr"
-                aria-label=tr!(locale, messages.composer.recipient)
-                on:change=move |event| draft.to.set(Some(event_target_value(&event)))
-            >
-                {options}
-            </select>
-        }
-        .into_any()
-    };
-    view! {
-        <span class="to small dim">
-            <span>{tr!(locale, messages.composer.to)}</span>
-            {choice}
-        </span>
     }
     .into_any()
 }
@@ -257,36 +202,25 @@ fn Channels() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let draft = expect_context::<Draft>();
-    let channels = Memo::new(move |_| {
-        log.reachable.with(|reachable| {
-            let mut channels: Vec<Channel> =
-                reachable.iter().map(|(channel, _)| *channel).collect();
-            channels.dedup();
-            channels
+    let choices = Channel::ALL
+        .iter()
+        .map(|&channel| {
+            view! {
+                <label>
+                    <input
+                        type="radio"
+                        name="channel"
+                        value=channel.as_str()
+                        prop:checked=move || draft.channel.get() == channel
+                        checked=draft.channel.get_untracked() == channel
+                        on:change=move |_| draft.go_by(channel)
+                    />
+                    <Icon glyph=channel_glyph(channel) class="i-s" />
+                    {channel_label(locale, channel)}
+                </label>
+            }
         })
-    });
-    let choices = move || {
-        channels
-            .get()
-            .into_iter()
-            .map(|channel| {
-                view! {
-                    <label>
-                        <input
-                            type="radio"
-                            name="channel"
-                            value=channel.as_str()
-                            prop:checked=move || draft.channel.get() == channel
-                            checked=draft.channel.get_untracked() == channel
-                            on:change=move |_| draft.channel.set(channel)
-                        />
-                        <Icon glyph=channel_glyph(channel) class="i-s" />
-                        {channel_label(locale, channel)}
-                    </label>
-                }
-            })
-            .collect_view()
-    };
+        .collect_view();
     view! {
         <span class="seg" role="radiogroup" aria-label=tr!(locale, messages.composer.channel)>{choices}</span>
     }
@@ -326,40 +260,4 @@ fn Chosen() -> impl IntoView {
         </Show>
     }
     .into_any()
-}
-
-/// Takes the text of a message that failed into the composer, for another channel.
-#[component]
-pub fn SendByOther(
-    /// The channel on which it failed.
-    channel: Channel,
-    /// What it said.
-    text: Option<String>,
-) -> impl IntoView {
-    let log = use_thread();
-    let draft = expect_context::<Draft>();
-    let text = StoredValue::new(text.unwrap_or_default());
-    let other = Memo::new(move |_| {
-        log.reachable.with(|reachable| {
-            let mut channels = reachable.iter().map(|(channel, _)| *channel);
-            channels.find(|other| *other != channel)
-        })
-    });
-    move || {
-        other.get().map(|other| {
-            let take = move |_| {
-                draft.channel.set(other);
-                if draft.text.with_untracked(String::is_empty) {
-                    draft.text.set(text.get_value());
-                }
-                crate::activity::browser::focus("#write");
-            };
-            view! {
-                <button class="btn small" type="button" on:click=take>
-                    <Icon glyph=channel_glyph(other) />
-                    {channel_label(log.locale, other)}
-                </button>
-            }
-        })
-    }
 }

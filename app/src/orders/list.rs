@@ -133,6 +133,7 @@ fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
                                 }
                                 Err(error) => {
                                     let again = move |_| listing.orders.refetch();
+                                    socket::when_back(list.live, move || listing.orders.refetch());
                                     view! {
                                         <div class="blank" role="alert">
                                             <Icon glyph=icons::TRIANGLE_ALERT />

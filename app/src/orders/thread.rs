@@ -118,11 +118,11 @@ fn Whole(viewer: Viewer, stretch: Stretch) -> impl IntoView {
             <Bar />
             <ConnectionBar live=log.live moment=log.moment entries=messages />
             <Conversation />
-            <Composer />
-            <p class="vh" role="status">{move || log.said.get()}</p>
             <div class="hint-place" role="status">
                 {move || log.hint.get().map(|hint| view! { <p class="toast">{hint}</p> })}
             </div>
+            <Composer />
+            <p class="vh" role="status">{move || log.said.get()}</p>
         </section>
         <Facts />
     }
@@ -244,6 +244,7 @@ fn Gone() -> impl IntoView {
 #[component]
 fn Failed(error: AppError, source: ThreadRoute) -> impl IntoView {
     let locale = use_locale();
+    socket::when_online(move || source.stretch.refetch());
     view! {
         <section class="stage" aria-labelledby="h">
             <div class="blank" role="alert">

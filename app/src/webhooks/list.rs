@@ -176,6 +176,7 @@ pub fn WebhooksPage(source: WebhooksRoute) -> impl IntoView {
                         view! { <Whole list asked stretch may_connect /> }.into_any()
                     }
                     Err(error) => {
+                        socket::when_online(move || source.stretch.refetch());
                         view! {
                             <section class="stage" aria-labelledby="h">
                                 <div class="blank" role="alert">

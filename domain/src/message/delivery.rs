@@ -8,7 +8,7 @@ use super::{
     ReadMark, ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
 };
 use crate::AttemptId;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use gathered::Gathered;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -143,15 +143,39 @@ impl Delivery {
             .map(|missed| missed.address)
             .collect()
     }
+
+    /// For how long it is held when it is restarted: as long as its last try was, if somebody stopped that one meanwhile.
+    pub fn hold_again(facts: &[DeliveryFact]) -> Option<Duration> {
+        let last = facts.iter().map(try_of).max()?;
+        let of_last = || facts.iter().filter(move |fact| try_of(fact) == last);
+        let stopped_at = of_last()
+            .find(|fact| matches!(fact.kind, FactKind::Stopped { .. }))?
+            .at;
+        of_last().find_map(|fact| match &fact.kind {
+            FactKind::Queued {
+                due_at: Some(due_at),
+                is_held: true,
+            }
+            | FactKind::Restarted {
+                due_at: Some(due_at),
+                is_held: true,
+                ..
+            } if stopped_at < *due_at => Some(*due_at - fact.at),
+            _ => None,
+        })
+    }
+}
+
+/// Which try a fact is about. A report that names none is about the first: the one that other systems know of.
+fn try_of(fact: &DeliveryFact) -> u32 {
+    fact.attempt.map_or(1, |attempt| attempt.number)
 }
 
 /// Each try with all that is known of it.
 fn tries_of(facts: &[DeliveryFact]) -> BTreeMap<u32, Gathered> {
     let mut tries: BTreeMap<u32, Gathered> = BTreeMap::new();
     for fact in facts {
-        // A report that names no try is about the first: the one that other systems know of.
-        let number = fact.attempt.map_or(1, |a| a.number);
-        let gathered = tries.entry(number).or_default();
+        let gathered = tries.entry(try_of(fact)).or_default();
         gathered.id = fact.attempt.map(|a| a.id).or(gathered.id);
         gathered.add(fact);
     }

@@ -82,6 +82,9 @@ pub enum FactKind {
         /// Not before this time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<DateTime<Utc>>,
+        /// As of [`FactKind::Queued`].
+        #[serde(default)]
+        is_held: bool,
     },
     /// It was sent again as another message.
     Resent {

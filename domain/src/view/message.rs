@@ -3,8 +3,8 @@
 use super::{ActivityRow, Count};
 use crate::followup::Evaluation;
 use crate::message::{
-    Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, Message,
-    MessageDirection, MessageType, ReadMark, ReadStatus, Report, Verdict,
+    Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, FailureReason,
+    Message, MessageDirection, MessageType, ReadMark, ReadStatus, Report, Verdict,
 };
 use crate::{Actor, MessageId, OrderItem, Seq, UserId};
 use chrono::{DateTime, Utc};
@@ -189,6 +189,17 @@ pub enum ThreadItem {
     },
 }
 
+/// A way to a customer on which the last message failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedWay {
+    /// The channel.
+    pub channel: Channel,
+    /// The address or number.
+    pub address: String,
+    /// Why it failed.
+    pub reason: FailureReason,
+}
+
 /// A stretch of an order's thread, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
@@ -204,8 +215,10 @@ pub struct Thread {
     /// What lies after: pass as `after`.
     pub after: Option<String>,
     /// By which ways the customer can be written to: channel and address or number (or the mask). Of each channel the
-    /// one to answer to stands first.
+    /// one to answer to stands first, one to which only failing messages went last.
     pub reachable: Vec<(Channel, String)>,
+    /// Those of them where the last message failed; none for a role that sees the mask.
+    pub failed_ways: Vec<FailedWay>,
     /// The last message this reader has seen, for the line "new".
     pub seen_to: Option<DateTime<Utc>>,
     /// What was ordered.

@@ -146,6 +146,7 @@ fn a_number_out_of_reach_is_said_with_code_and_tries() {
     let restarted = FactKind::Restarted {
         by: Actor::system(),
         due_at: None,
+        is_held: false,
     };
     let facts = [
         queued(),
@@ -174,6 +175,7 @@ fn a_delivery_of_an_earlier_try_counts_after_a_restart() {
     let restarted = FactKind::Restarted {
         by: Actor::system(),
         due_at: None,
+        is_held: false,
     };
     let facts = [
         queued(),
@@ -183,6 +185,57 @@ fn a_delivery_of_an_earlier_try_counts_after_a_restart() {
         report(12, 1, "delivered", None),
     ];
     assert_eq!(of(Channel::Sms, &facts).status, Some(DeliveryStatus::Sent));
+}
+
+#[test]
+fn what_was_stopped_in_its_hold_is_held_as_long_again() {
+    let held = |seconds| FactKind::Queued {
+        due_at: Some(at(seconds)),
+        is_held: true,
+    };
+    let stopped = || FactKind::Stopped {
+        by: Actor::system(),
+    };
+    let again = |due_at: i64| FactKind::Restarted {
+        by: Actor::system(),
+        due_at: Some(at(due_at)),
+        is_held: true,
+    };
+    let mut facts = vec![fact(0, 1, held(30)), fact(10, 1, stopped())];
+    let thirty = Some(Duration::seconds(30));
+    assert_eq!(Delivery::hold_again(&facts), thirty);
+    facts.reverse();
+    assert_eq!(Delivery::hold_again(&facts), thirty);
+    facts.push(fact(60, 2, again(90)));
+    assert_eq!(
+        of(Channel::Email, &facts).verdict,
+        Verdict::Waiting {
+            reason: WaitReason::Hold,
+            until: Some(at(90)),
+            attempts: 0,
+            words: None,
+        }
+    );
+    assert_eq!(
+        Delivery::hold_again(&facts),
+        None,
+        "nobody stopped it again"
+    );
+    facts.push(fact(70, 2, stopped()));
+    assert_eq!(Delivery::hold_again(&facts), thirty);
+    let scheduled = FactKind::Queued {
+        due_at: Some(at(30)),
+        is_held: false,
+    };
+    for facts in [
+        vec![fact(0, 1, scheduled), fact(10, 1, stopped())],
+        vec![fact(0, 1, held(30)), fact(31, 1, stopped())],
+        vec![queued(), fact(10, 1, stopped())],
+        vec![fact(0, 1, held(30))],
+        Vec::new(),
+    ] {
+        assert_eq!(Delivery::hold_again(&facts), None, "{facts:?}");
+    }
 }
 
 #[test]
@@ -375,6 +428,7 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
         let restarted = FactKind::Restarted {
             by: Actor::system(),
             due_at: Some(at(500)),
+            is_held: false,
         };
         let deferred = Answer::Deferred {
             code: None,

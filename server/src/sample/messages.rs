@@ -240,6 +240,7 @@ impl World {
                     let restarted = FactKind::Restarted {
                         by: by_whom,
                         due_at: None,
+                        is_held: false,
                     };
                     self.keep_fact(&message, restarted);
                     message.tries -= 1;

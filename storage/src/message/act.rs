@@ -8,7 +8,7 @@ use crate::record::{Idempotency, NewFact, NewMessage, Record, Recorded, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::message::{DeliveryFact, FactKind, Mailbox, Message, MessageDirection};
+use domain::message::{Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection};
 use domain::{Code, MessageId, Permission, Problem};
 use sea_orm::FromQueryResult;
 
@@ -99,7 +99,8 @@ impl Storage {
             .await
     }
 
-    /// Puts a stopped or failed message back into the outbox, due now, as a new try.
+    /// Puts a stopped or failed message back into the outbox as a new try: due now, or held again when it was stopped in
+    /// its hold.
     ///
     /// # Errors
     /// `conflict` for any other, `not_found`, `forbidden`, or a fault.
@@ -107,7 +108,7 @@ impl Storage {
         self.restart_at(scope, id, self.ambient().clock.now()).await
     }
 
-    /// The same, due at a time.
+    /// The same, due at a time, or so long after it as it is held.
     pub(super) async fn restart_at(
         &self,
         scope: &Scope,
@@ -117,9 +118,12 @@ impl Storage {
         let found = self.to_act_on(scope, id).await?;
         let attempt = self.attempt(found.attempt_number + 1);
         let at = self.ambient().clock.now();
+        let hold = Delivery::hold_again(&found.facts);
+        let due_at = hold.map_or(due_at, |hold| due_at + hold);
         let kind = FactKind::Restarted {
             by: scope.actor(),
             due_at: (due_at > at).then_some(due_at),
+            is_held: hold.is_some(),
         };
         let fact = DeliveryFact {
             at,

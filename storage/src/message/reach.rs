@@ -8,11 +8,14 @@ use crate::{Error, Scope, Storage};
 use domain::MASK;
 use domain::followup::message_guard;
 use domain::message::{
-    Channel, DeliveryStatus, Message, MessageDirection, MessageType, e164, is_message_id,
+    Channel, Delivery, DeliveryStatus, FailureReason, Message, MessageDirection, MessageType,
+    Verdict, e164, is_message_id,
 };
+use domain::view::FailedWay;
 use sea_orm::FromQueryResult;
+use std::collections::HashMap;
 
-/// How many messages of each channel and direction are looked at, the newest.
+/// How many messages of each channel and direction are looked at, the newest; as many of those that failed.
 const MOST: i64 = 20;
 /// How many Message-IDs an answer names: the thread's first and the newest.
 const MOST_REFERENCES: usize = 20;
@@ -20,30 +23,38 @@ const MOST_REFERENCES: usize = 20;
 #[derive(FromQueryResult)]
 struct Columns {
     shown: String,
+    delivery: String,
     body: Option<String>,
 }
+
+/// The ways to an order's customer.
+pub(super) struct Ways {
+    /// Addresses and numbers by channel, of each the one to answer to first.
+    pub(super) known: Vec<(Channel, String)>,
+    /// Those of them where the last message failed.
+    pub(super) failed: Vec<FailedWay>,
+}
+
+/// What the last message told of an address, in any spelling: the reason why it failed, or that it did not.
+type Told = HashMap<(Channel, String), Option<FailureReason>>;
 
 impl Storage {
     /// The addresses and numbers of an order's customer by channel. Of each channel the one to answer to stands first:
     /// whoever wrote last (a program is nobody), then what the store knows of the customer, then to whom was written
-    /// last without failing.
-    pub(super) async fn reachable(
-        &self,
-        scope: &Scope,
-        number: &str,
-    ) -> Result<Vec<(Channel, String)>, Error> {
+    /// last without failing, at last to whom nothing went but what failed.
+    pub(super) async fn ways(&self, scope: &Scope, number: &str) -> Result<Ways, Error> {
         // The channel stands above all else in a facet's number, the status above the reading and the files. A line
         // holds no headers, and those tell a program's mail.
         let mut statement = sql(
             self.readers().get_database_backend(),
-            "SELECT m.shown, CASE WHEN m.is_inbound THEN p.body END AS body FROM (SELECT m.order_key, \
-             ROW_NUMBER() OVER (PARTITION BY m.facet / 1024, m.is_inbound ORDER BY m.order_key DESC) AS place \
-             FROM message m WHERE m.order_number IS NOT NULL AND m.store_id = ? AND m.order_number = ? \
-             AND (m.facet / 8) % 8 <> ? AND ",
+            "SELECT m.shown, m.delivery, CASE WHEN m.is_inbound THEN p.body END AS body FROM (SELECT m.order_key, \
+             ROW_NUMBER() OVER (PARTITION BY m.facet / 1024, m.is_inbound, \
+             CASE WHEN (m.facet / 8) % 8 = ? THEN 1 ELSE 0 END ORDER BY m.order_key DESC) AS place \
+             FROM message m WHERE m.order_number IS NOT NULL AND m.store_id = ? AND m.order_number = ? AND ",
             values![
+                i32::from(DeliveryStatus::Failed.number()),
                 scope.store_id().0,
-                number,
-                i32::from(DeliveryStatus::Failed.number())
+                number
             ],
         );
         scope.push_message_condition(&mut statement);
@@ -55,7 +66,13 @@ impl Storage {
             .bind(MOST)
             .push(" ORDER BY m.order_key DESC");
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        let (mut wrote, mut written) = (Vec::new(), Vec::new());
+        let (mut wrote, mut written, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut told = Told::new();
+        // The newest first: what it tells counts.
+        let mut tell = |channel, address: &str, outcome| {
+            told.entry((channel, folded_address(address)))
+                .or_insert(outcome);
+        };
         for c in found {
             let message: Message = match &c.body {
                 Some(body) => message_of(body)?,
@@ -63,16 +80,30 @@ impl Storage {
             };
             let channel = message.channel;
             if message.direction == MessageDirection::Outbound {
-                written.extend(
-                    message
-                        .to
-                        .into_iter()
-                        .next()
-                        .map(|to| (channel, to.address)),
-                );
-            } else if message_guard(&message, 0).is_none() {
-                let from = message.reply_to.or(message.from);
-                wrote.extend(from.map(|from| (channel, from.address)));
+                let Some(to) = message.to.into_iter().next() else {
+                    continue;
+                };
+                let delivery: Delivery = serde_json::from_str(&c.delivery).map_err(damaged)?;
+                match delivery.verdict {
+                    Verdict::NotDelivered { reason, .. } => {
+                        tell(channel, &to.address, Some(reason));
+                    }
+                    Verdict::HandedOver {
+                        is_underway: false, ..
+                    } => tell(channel, &to.address, None),
+                    _ => {}
+                }
+                let went = if delivery.status == Some(DeliveryStatus::Failed) {
+                    &mut failed
+                } else {
+                    &mut written
+                };
+                went.push((channel, to.address));
+            } else if message_guard(&message, 0).is_none()
+                && let Some(from) = message.reply_to.or(message.from)
+            {
+                tell(channel, &from.address, None);
+                wrote.push((channel, from.address));
             }
         }
         // A number without its country can't be sent to: one that was is better.
@@ -82,7 +113,8 @@ impl Storage {
             .into_iter()
             .partition(|(channel, to)| *channel != Channel::Email && e164(to).is_none());
         let mut reachable: Vec<(Channel, String)> = Vec::new();
-        for (channel, address) in wrote.into_iter().chain(known).chain(written).chain(local) {
+        let all = wrote.into_iter().chain(known).chain(written);
+        for (channel, address) in all.chain(local).chain(failed) {
             let key = folded_address(&address);
             let is_there = |(there, other): &(Channel, String)| {
                 *there == channel && folded_address(other) == key
@@ -98,8 +130,20 @@ impl Storage {
                 MASK.clone_into(address);
             }
             reachable.dedup();
+            told.clear();
         }
-        Ok(reachable)
+        let failed = reachable.iter().filter_map(|(channel, address)| {
+            let reason = *told.get(&(*channel, folded_address(address)))?;
+            Some(FailedWay {
+                channel: *channel,
+                address: address.clone(),
+                reason: reason?,
+            })
+        });
+        Ok(Ways {
+            failed: failed.collect(),
+            known: reachable,
+        })
     }
 
     /// The address and number that the store knows of an order's customer.

@@ -136,6 +136,7 @@ impl Storage {
         if !items.is_empty() {
             self.note_thread(scope, number).await?;
         }
+        let ways = self.ways(scope, number).await?;
         Ok(Some(Thread {
             order_items: beside.items,
             previous: beside.previous,
@@ -153,7 +154,8 @@ impl Storage {
             after: self
                 .cursor_at(scope, last.filter(|_| has_after), Direction::Oldest)
                 .await?,
-            reachable: self.reachable(scope, number).await?,
+            reachable: ways.known,
+            failed_ways: ways.failed,
         }))
     }
 

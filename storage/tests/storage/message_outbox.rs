@@ -307,6 +307,10 @@ fn what_is_scheduled_or_held_waits_and_can_be_stopped() {
             .restart_message(&case.scope(), held)
             .await
             .expect("restarted");
+        // Who stopped it may want to catch it again.
+        assert_eq!(reason(held).await, WaitReason::Hold);
+        assert!(case.claim().await.is_empty());
+        case.pass(Duration::seconds(10));
         assert_eq!(case.claim().await.len(), 1);
     });
 }

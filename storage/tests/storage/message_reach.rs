@@ -3,7 +3,8 @@
 use crate::harness::{code, on_both};
 use crate::message_kit::{inbound, input, mailbox};
 use chrono::Duration;
-use domain::message::{Answer, Channel, DeliveryStatus, MessageType};
+use domain::message::{Answer, Channel, DeliveryStatus, FailureReason, MessageType};
+use domain::view::FailedWay;
 use domain::{Code, MASK, Role};
 use storage::ThreadPage;
 use storage::record::{Idempotency, Recorded};
@@ -61,6 +62,7 @@ fn an_answer_goes_to_whoever_wrote_last() {
             (Channel::Email, "work@mail.example"),
             (Channel::Email, "noura@mail.example"),
             (Channel::Email, "second@mail.example"),
+            (Channel::Email, "first@mail.example"),
             (Channel::Sms, "+966551234567"),
             (Channel::Sms, "055 123 4567"),
             (Channel::Whatsapp, "+966559999999"),
@@ -72,6 +74,71 @@ fn an_answer_goes_to_whoever_wrote_last() {
         let masked = [Channel::Email, Channel::Sms, Channel::Whatsapp]
             .map(|channel| (channel, MASK.to_owned()));
         assert_eq!(reachable(&auditor).await, masked);
+    });
+}
+
+#[test]
+fn where_the_last_message_failed_stands_last_and_says_why() {
+    on_both(async |case| {
+        case.order("1", "c_1", None).await;
+        let scope = case.scope();
+        let write = async |channel, to: &str, code: Option<&str>| {
+            case.pass(Duration::minutes(1));
+            let mut sent = input(&case, channel, to, "hello");
+            sent.message.order = Some("1".to_owned());
+            case.send(sent).await;
+            let claimed = case.claim().await.remove(0);
+            let begun = case.storage.begin_handover(&claimed, "provider").await;
+            assert!(begun.expect("begun"));
+            let answer = match code {
+                Some(code) => Answer::Refused {
+                    code: Some(code.to_owned()),
+                    words: None,
+                },
+                None => Answer::Accepted {
+                    provider_id: None,
+                    status: None,
+                    words: None,
+                    missed: Vec::new(),
+                },
+            };
+            let answered = case.storage.record_answer(&claimed, answer).await;
+            answered.expect("answered");
+        };
+        let ways = async |scope| {
+            let thread = case.storage.thread(scope, "1", ThreadPage::default()).await;
+            let thread = thread.expect("read").expect("there");
+            (thread.reachable, thread.failed_ways)
+        };
+        let mail = |address: &str| (Channel::Email, address.to_owned());
+        let failed = |address: &str, reason| FailedWay {
+            channel: Channel::Email,
+            address: address.to_owned(),
+            reason,
+        };
+        // Nothing else is known of the customer, and they can be written to all the same.
+        write(Channel::Email, "gone@mail.example", Some("550")).await;
+        let gone = failed("gone@mail.example", FailureReason::NoMailbox);
+        assert_eq!(
+            ways(&scope).await,
+            (vec![mail("gone@mail.example")], vec![gone.clone()])
+        );
+        write(Channel::Email, "there@mail.example", None).await;
+        write(Channel::Email, "full@mail.example", None).await;
+        write(Channel::Email, "Full@mail.example", Some("552")).await;
+        write(Channel::Email, "back@mail.example", Some("552")).await;
+        write(Channel::Email, "back@mail.example", None).await;
+        let addresses = ["back", "full", "there", "gone"];
+        let all = addresses.map(|name| mail(&format!("{name}@mail.example")));
+        let full = failed("full@mail.example", FailureReason::MailboxFull);
+        assert_eq!(ways(&scope).await, (all.to_vec(), vec![full, gone]));
+        // However many failed since.
+        for _ in 0..25 {
+            write(Channel::Email, "gone@mail.example", Some("550")).await;
+        }
+        assert_eq!(ways(&scope).await.0, all);
+        let auditor = case.member("The auditor", Role::Auditor).await.scope;
+        assert_eq!(ways(&auditor).await, (vec![mail(MASK)], Vec::new()));
     });
 }
 

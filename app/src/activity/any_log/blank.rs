@@ -2,6 +2,7 @@
 
 use super::{AnyLog, Parts};
 use crate::AppError;
+use crate::activity::live::when_back;
 use crate::activity::search::use_search;
 use crate::activity::table::why;
 use crate::i18n::tr;
@@ -104,8 +105,12 @@ async fn way_out<L: AnyLog>(dialect: &'static Dialect, q: &str) -> Option<Way> {
 /// The list could not be read.
 pub fn failure<L: AnyLog>(log: L, title: &'static str) -> AnyView {
     let Parts {
-        locale, failure, ..
+        locale,
+        failure,
+        live,
+        ..
     } = log.parts();
+    when_back(live, move || log.reload());
     let content = move || {
         let error: AppError = failure.get()?;
         let reference = error.0.reference.clone().map(|reference| {

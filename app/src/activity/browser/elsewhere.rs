@@ -143,3 +143,6 @@ pub fn fit_keyboard() {}
 
 /// Nothing.
 pub fn read_files(_field: &HtmlInputElement, _then: impl Fn(FileDraft) + Clone + 'static) {}
+
+/// Nothing.
+pub fn fetch_file(_address: String, _then: impl FnOnce(Option<String>) + 'static) {}

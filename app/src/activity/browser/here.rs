@@ -346,3 +346,21 @@ pub fn read_files(field: &HtmlInputElement, then: impl Fn(FileDraft) + Clone + '
     }
     field.set_value("");
 }
+
+/// Fetches a file of this site; calls back with its bytes in base64 (RFC 4648 4), or with nothing where it can't be had.
+pub fn fetch_file(address: String, then: impl FnOnce(Option<String>) + 'static) {
+    leptos::task::spawn_local(async move {
+        let bytes = fetched(&address).await;
+        then(bytes.map(|bytes| base64(&bytes)));
+    });
+}
+
+async fn fetched(address: &str) -> Option<Vec<u8>> {
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(address)).await;
+    let response: web_sys::Response = answer.ok()?.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let buffer = wasm_bindgen_futures::JsFuture::from(response.array_buffer().ok()?).await;
+    Some(js_sys::Uint8Array::new(&buffer.ok()?).to_vec())
+}

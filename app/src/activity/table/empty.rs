@@ -3,6 +3,7 @@
 use crate::AppError;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::any_log::blank::no_match;
+use crate::activity::live::when_back;
 use crate::activity::state::use_log;
 use crate::erase::WasErased;
 use crate::i18n::{Locale, tr};
@@ -49,6 +50,7 @@ fn NothingYet() -> impl IntoView {
 pub fn Failure() -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
+    when_back(log.live, move || log.reload());
     move || {
         let error = log.failure.get()?;
         let reference = error.0.reference.clone();

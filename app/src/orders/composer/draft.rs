@@ -2,10 +2,11 @@
 
 use super::files::FileDraft;
 use crate::activity::browser;
+use crate::i18n::tr;
 use crate::messages::words::is_hidden;
 use crate::orders::thread::{Item, ThreadLog};
-use domain::message::{Channel, answer_subject, e164};
-use domain::view::ThreadItem;
+use domain::message::{Channel, Mailbox, answer_subject, e164};
+use domain::view::{MessageDetail, ThreadItem};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub struct Draft {
     pub channel: RwSignal<Channel>,
     /// The address or number that was chosen; it counts while it is one that the channel leads to.
     pub to: RwSignal<Option<String>>,
+    /// Another address or number than those, while one is being written.
+    pub other: RwSignal<Option<String>>,
     /// The subject, of an email.
     pub subject: RwSignal<String>,
     /// The text, the same for each channel.
@@ -38,6 +41,7 @@ pub struct Draft {
 struct Kept {
     channel: Option<Channel>,
     to: Option<String>,
+    other: Option<String>,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -48,6 +52,10 @@ struct Kept {
 /// What the server was given; what is written meanwhile is no part of it.
 pub struct Sent {
     name: String,
+    /// To whom.
+    to: String,
+    /// Of an email.
+    subject: Option<String>,
     text: String,
     files: Vec<(String, u64)>,
 }
@@ -61,15 +69,16 @@ impl Draft {
                 _ => None,
             })
         });
-        let channel = log.reachable.with_untracked(|reachable| {
-            let is_there = |channel: &Channel| reachable.iter().any(|(c, _)| c == channel);
-            last.filter(is_there)
-                .or_else(|| reachable.first().map(|(channel, _)| *channel))
+        let channel = last.filter(|channel| {
+            let leads = |(there, _): &(Channel, String)| there == channel;
+            log.reachable.with_untracked(|ways| ways.iter().any(leads))
         });
+        let channel = channel.or_else(|| untrack(|| log.first_channel()));
         let subject = log.items.with_untracked(|items| subject_of(items));
         Self {
             channel: RwSignal::new(channel.unwrap_or(Channel::Email)),
             to: RwSignal::new(None),
+            other: RwSignal::new(None),
             subject: RwSignal::new(subject.clone()),
             text: RwSignal::new(String::new()),
             files: RwSignal::new(Vec::new()),
@@ -93,6 +102,7 @@ impl Draft {
             let kept = Kept {
                 channel: Some(self.channel.get()),
                 to: self.to.get(),
+                other: self.other.get(),
                 subject: Some(subject).filter(|_| !is_proposed).unwrap_or_default(),
                 text: self.text.get(),
                 key: self.key.get(),
@@ -106,6 +116,7 @@ impl Draft {
         Effect::new(move |is_first: Option<()>| {
             self.channel.track();
             self.to.track();
+            self.other.track();
             self.subject.track();
             self.text.track();
             if is_first.is_some() {
@@ -122,16 +133,16 @@ impl Draft {
                 }
             }
         });
-        Effect::new(move |_| {
-            let channel = self.channel.get_untracked();
-            let other = log.reachable.with(|reachable| {
-                let is_there = reachable.iter().any(|(there, _)| *there == channel);
-                let first = reachable.first().map(|(channel, _)| *channel);
-                first.filter(|_| !is_there)
-            });
-            if let Some(other) = other {
-                self.channel.set(other);
+        // Where nobody was known it goes by the first way that becomes known.
+        Effect::new(move |had_way: Option<bool>| {
+            let first = log.first_channel();
+            if had_way == Some(false)
+                && !untrack(|| self.has_other())
+                && let Some(first) = first
+            {
+                self.go_by(first);
             }
+            first.is_some()
         });
     }
 
@@ -142,15 +153,18 @@ impl Draft {
         self.subject.track();
         self.channel.track();
         self.to.track();
+        self.other.track();
         self.key.track();
         if kept.text.is_empty() && kept.subject.is_empty() {
             return;
         }
+        self.other
+            .set(kept.other.filter(|other| !other.trim().is_empty()));
         if let Some(channel) = kept.channel {
             let is_there = log
                 .reachable
                 .with_untracked(|reachable| reachable.iter().any(|(c, _)| *c == channel));
-            if is_there {
+            if is_there || untrack(|| self.has_other()) {
                 self.channel.set(channel);
             }
         }
@@ -179,6 +193,9 @@ impl Draft {
         let size = |file: &FileDraft| (file.name.clone(), file.size_bytes);
         Sent {
             name: name(log),
+            to: untrack(|| self.address(log)).unwrap_or_default(),
+            subject: (self.channel.get_untracked() == Channel::Email)
+                .then(|| self.subject.get_untracked()),
             text: self.text.get_untracked(),
             files: self
                 .files
@@ -186,8 +203,8 @@ impl Draft {
         }
     }
 
-    /// Takes out what was sent; what was written or chosen meanwhile stays. The subject stays too: an answer goes on
-    /// under it.
+    /// Takes out what was sent; what was written or chosen meanwhile stays. The subject is the proposed one again: the
+    /// next mail may be about something else. Another address that it went to is one of those known by now.
     pub fn clear(self, sent: &Sent) {
         self.renew_key();
         let is_here = self.text.try_update(|text| {
@@ -196,9 +213,19 @@ impl Draft {
                 *text = rest;
             }
         });
-        // The page was left meanwhile: what it kept would come back.
-        if is_here.is_none() && kept(&sent.name).text == sent.text {
-            browser::keep(&sent.name, "");
+        if is_here.is_none() {
+            // The page was left meanwhile: what it kept would come back.
+            if kept(&sent.name).text == sent.text {
+                browser::keep(&sent.name, "");
+            }
+            return;
+        }
+        if sent.subject == Some(self.subject.get_untracked()) {
+            self.subject.set(self.proposed.get_value());
+        }
+        if untrack(|| self.read_other()).as_ref() == Some(&sent.to) {
+            self.other.set(None);
+            self.to.set(Some(sent.to.clone()));
         }
         self.files.try_update(|files| {
             for (name, size) in &sent.files {
@@ -208,6 +235,53 @@ impl Draft {
                 }
             }
         });
+    }
+
+    /// Chooses a channel. Another address belongs to the channel for which it was written.
+    pub fn go_by(self, channel: Channel) {
+        self.other.set(None);
+        self.channel.set(channel);
+    }
+
+    /// Whether nothing is written or chosen.
+    pub fn is_blank(self) -> bool {
+        self.text.with_untracked(|text| text.trim().is_empty())
+            && self.files.with_untracked(Vec::is_empty)
+    }
+
+    /// Takes in what a message said, to be sent as another one.
+    pub fn take_again(self, log: ThreadLog, detail: MessageDetail) {
+        let MessageDetail { row, message, .. } = detail;
+        self.renew_key();
+        self.go_by(message.channel);
+        let known = untrack(|| self.known(log));
+        match message.to.into_iter().next().map(|to| to.address) {
+            Some(to) if known.contains(&to) => self.to.set(Some(to)),
+            to => self.other.set(to),
+        }
+        if let Some(subject) = message.subject {
+            self.subject.set(subject);
+        }
+        self.text.set(message.text.unwrap_or_default());
+        for (at, file) in message.attachments.into_iter().enumerate() {
+            let address = format!("/messages/{}/attachments/{at}", row.id);
+            browser::fetch_file(address, move |content| match content {
+                Some(content) => {
+                    let file = FileDraft {
+                        name: file.name,
+                        content_type: file.content_type,
+                        size_bytes: file.blob.size_bytes,
+                        content,
+                    };
+                    self.files.try_update(|files| files.push(file));
+                }
+                None => {
+                    let name = file.name.as_str();
+                    let words = tr!(log.locale, messages.composer.file_lost, name = name);
+                    self.mistake.try_set(Some(words));
+                }
+            });
+        }
     }
 
     /// Takes a file out.
@@ -237,8 +311,32 @@ impl Draft {
         })
     }
 
-    /// The address or number that it goes to.
+    /// Whether another address or number is written, or has to be since none is known.
+    pub fn writes_other(self, log: ThreadLog) -> bool {
+        self.other.with(Option::is_some) || self.known(log).is_empty()
+    }
+
+    /// Whether something of another address or number is written.
+    fn has_other(self) -> bool {
+        let is_there = |other: &String| !other.trim().is_empty();
+        self.other
+            .with(|other| other.as_ref().is_some_and(is_there))
+    }
+
+    /// The other address or number as it is sent; none while it is none of the channel's.
+    fn read_other(self) -> Option<String> {
+        let other = self.other.get()?;
+        match self.channel.get() {
+            Channel::Email => Mailbox::parse(&other).map(|mailbox| mailbox.address),
+            Channel::Sms | Channel::Whatsapp => e164(&other),
+        }
+    }
+
+    /// The address or number that it goes to; none while another one is not written yet.
     pub fn address(self, log: ThreadLog) -> Option<String> {
+        if self.other.with(Option::is_some) {
+            return self.read_other();
+        }
         let known = self.known(log);
         let chosen = self.to.get().filter(|to| known.contains(to));
         chosen.or_else(|| known.into_iter().next())

@@ -30,6 +30,11 @@ pub fn send(log: ThreadLog, draft: Draft) {
         return;
     }
     let Some(body) = untrack(|| body_of(log, draft)) else {
+        refuse(match channel {
+            Channel::Email => tr!(locale, messages.composer.no_mail),
+            Channel::Sms | Channel::Whatsapp => tr!(locale, messages.composer.no_number),
+        });
+        crate::activity::browser::focus(".other-field");
         return;
     };
     let (key, sent) = (draft.key(), draft.to_send(log));

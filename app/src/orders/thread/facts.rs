@@ -1,6 +1,6 @@
 //! The facts of the order beside the thread: what to look at first, the order, the customer. A sheet on a phone.
 
-use super::state::use_thread;
+use super::state::{Item, ThreadLog, use_thread};
 use crate::activity::address::href_of;
 use crate::activity::words::{ago, amount, number};
 use crate::format::day;
@@ -12,9 +12,9 @@ use crate::messages::words::{channel_label, is_hidden};
 use crate::orders::totals::{status_words, total_words};
 use crate::pages::why_href;
 use domain::Permission;
-use domain::message::{DeliveryStatus, shown_number};
+use domain::message::{DeliveryStatus, Verdict, shown_number};
 use domain::query::quote_value;
-use domain::view::ThreadItem;
+use domain::view::{MessageRow, ThreadItem};
 use leptos::prelude::*;
 
 /// The facts.
@@ -47,19 +47,21 @@ pub fn Facts() -> impl IntoView {
     .into_any()
 }
 
+/// How many messages of the thread are so.
+fn count_of(log: ThreadLog, is_so: impl Fn(&MessageRow) -> bool) -> u64 {
+    log.items.with(|items| {
+        let of =
+            |item: &&Item| matches!(&*item.item, ThreadItem::Message { row, .. } if is_so(row));
+        items.iter().filter(of).count() as u64
+    })
+}
+
 /// What to look at first.
 #[component]
 fn Glance() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
-    let count = move |status| {
-        log.items.with(|items| {
-            let of = |item: &&super::state::Item| {
-                matches!(&*item.item, ThreadItem::Message { row, .. } if row.status == Some(status))
-            };
-            items.iter().filter(of).count() as u64
-        })
-    };
+    let count = move |status| count_of(log, |row| row.status == Some(status));
     let waits = move || {
         let since = log.order.with(|order| order.waiting_since);
         match since {
@@ -111,14 +113,34 @@ fn Glance() -> impl IntoView {
         .into_any(),
     }
     };
-    let pending = move || {
-        let count = Some(count(DeliveryStatus::Pending)).filter(|count| *count > 0)?;
-        Some(view! {
+    let line = |words: String| {
+        view! {
             <li class="wait">
                 <Icon glyph=icons::SEND />
-                <div>{tr!(locale, messages.side.pending, count = count, n = number(count))}</div>
+                <div>{words}</div>
             </li>
-        })
+        }
+    };
+    let pending = move || {
+        let waiting = count_of(log, |row| matches!(row.verdict, Verdict::Waiting { .. }));
+        let unknown = count_of(log, |row| {
+            matches!(row.verdict, Verdict::AnswerUnknown { .. })
+        });
+        let pending = count(DeliveryStatus::Pending);
+        let going = pending.saturating_sub(waiting + unknown);
+        let waiting = (waiting > 0).then(|| {
+            let n = number(waiting);
+            line(tr!(locale, messages.side.pending, count = waiting, n = n))
+        });
+        let going = (going > 0).then(|| {
+            let n = number(going);
+            line(tr!(locale, messages.side.going, count = going, n = n))
+        });
+        let unknown = (unknown > 0).then(|| {
+            let n = number(unknown);
+            line(tr!(locale, messages.side.unknown, count = unknown, n = n))
+        });
+        view! { {waiting} {going} {unknown} }
     };
     view! {
         <section class="section" aria-labelledby="s-a">
@@ -256,9 +278,13 @@ fn Customer() -> impl IntoView {
                 .iter()
                 .filter(|(channel, _)| last.replace(*channel) != Some(*channel))
                 .map(|(channel, address)| {
+                    let failure = log.failure_sentence(*channel, address);
                     view! {
                         <dt>{channel_label(locale, *channel)}</dt>
-                        <dd><bdi dir="ltr">{shown_number(address)}</bdi></dd>
+                        <dd>
+                            <bdi dir="ltr">{shown_number(address)}</bdi>
+                            {failure.map(|words| view! { <p class="small error-text">{words}</p> })}
+                        </dd>
                     }
                 })
                 .collect_view()

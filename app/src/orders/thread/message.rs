@@ -9,9 +9,9 @@ use crate::messages::address::href_of_message;
 use crate::messages::drawer::{RestartButton, StopButton};
 use crate::messages::status::{StateMark, use_countdown};
 use crate::messages::words::{
-    State, channel_glyph, channel_label, counterpart, failure_words, state_of,
+    State, channel_glyph, channel_label, counterpart, failure_words, is_hidden, state_of,
 };
-use crate::orders::composer::SendByOther;
+use crate::orders::composer::{EditButton, SendByOther};
 use chrono::{DateTime, Utc};
 use domain::ActorType;
 use domain::message::{Attachment, Channel, DeliveryStatus, MessageDirection, Verdict};
@@ -49,7 +49,7 @@ pub fn Message(
     let (id, status) = (format!("m-{}", row.id), row.status);
     let author = author(locale, &row);
     let channel = row.channel;
-    let acts = view! { <Acts row text /> }.into_any();
+    let acts = view! { <Acts row text has_html /> }.into_any();
     view! {
         <li class=side id=id data-status=status.map(DeliveryStatus::as_str)>
             <p class="from">
@@ -216,9 +216,10 @@ fn Files(row: MessageRow, attachments: Vec<Attachment>) -> impl IntoView {
         .into_any()
 }
 
-/// Stop while it is held, Restart and another channel when it failed; a link to it for everybody.
+/// Stop while it is held, Restart and Edit when it was stopped, Restart and another channel when it failed; a link to it
+/// for everybody.
 #[component]
-fn Acts(row: MessageRow, text: Option<String>) -> impl IntoView {
+fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let id = row.id;
@@ -233,10 +234,16 @@ fn Acts(row: MessageRow, text: Option<String>) -> impl IntoView {
     };
     let stop = row.may.stop.then(|| view! { <StopButton id /> });
     let restart = row.may.restart.then(|| view! { <RestartButton id /> });
+    // The composer writes text to one person.
+    let is_plain = !has_html && row.to_count == 1 && !row.is_hidden;
+    let is_seen = row.to.as_deref().is_some_and(|to| !is_hidden(to));
+    let is_stopped = row.status == Some(DeliveryStatus::Stopped) && row.may.restart;
+    let edit = (is_stopped && is_plain && is_seen).then(|| view! { <EditButton id /> });
     let is_failed = row.status == Some(DeliveryStatus::Failed) && log.may_send();
     let other = is_failed.then(|| view! { <SendByOther channel=row.channel text /> });
     let has_any = stop.is_some() || restart.is_some();
-    let acts = has_any.then(|| view! { <p class="act-line">{ring} {stop} {restart} {other}</p> });
+    let acts =
+        has_any.then(|| view! { <p class="act-line">{ring} {stop} {restart} {edit} {other}</p> });
     view! {
         {acts}
         <button

@@ -3,12 +3,13 @@
 use crate::activity::browser;
 use crate::activity::clock::{Moment, day_of};
 use crate::activity::live::{Command, Live};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, tr};
 use crate::messages::drawer::Tell;
+use crate::messages::words::failure_words;
 use crate::orders::calls::{self, Stretch};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::message::{Channel, MessageDirection};
-use domain::view::{Gap, OrderRow, Present, ThreadItem, Viewer};
+use domain::message::{Channel, FailureReason, MessageDirection, shown_number};
+use domain::view::{FailedWay, Gap, OrderRow, Present, ThreadItem, Viewer};
 use domain::{MessageId, OrderItem, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -77,6 +78,8 @@ pub struct ThreadLog {
     pub is_loading: RwSignal<bool>,
     /// By which ways the customer can be written to; of each channel the one to answer to first.
     pub reachable: RwSignal<Vec<(Channel, String)>>,
+    /// Those of them where the last message failed.
+    pub failed_ways: RwSignal<Vec<FailedWay>>,
     /// What was ordered.
     pub order_items: StoredValue<Vec<OrderItem>>,
     /// The orders above and below it in the list.
@@ -114,6 +117,7 @@ impl ThreadLog {
             before: RwSignal::new(thread.before),
             is_loading: RwSignal::new(false),
             reachable: RwSignal::new(thread.reachable),
+            failed_ways: RwSignal::new(thread.failed_ways),
             order_items: StoredValue::new(thread.order_items),
             beside: StoredValue::new((thread.previous, thread.next)),
             here: RwSignal::new(Vec::new()),
@@ -132,6 +136,36 @@ impl ThreadLog {
             .with_value(|viewer| viewer.may(Permission::SendMessages))
     }
 
+    /// Why the last message to an address or number failed; none when it did not.
+    pub fn failure(self, channel: Channel, address: &str) -> Option<FailureReason> {
+        self.failed_ways.with(|ways| {
+            let is_it = |way: &&FailedWay| way.channel == channel && way.address == address;
+            ways.iter().find(is_it).map(|way| way.reason)
+        })
+    }
+
+    /// The same as a sentence.
+    pub fn failure_sentence(self, channel: Channel, address: &str) -> Option<String> {
+        let reason = self.failure(channel, address)?;
+        Some(tr!(
+            self.locale,
+            messages.thread.way_failed,
+            to = shown_number(address),
+            reason = failure_words(self.locale, reason)
+        ))
+    }
+
+    /// The channel to begin with: the first by which the last message did not fail, else the first.
+    pub fn first_channel(self) -> Option<Channel> {
+        self.reachable.with(|reachable| {
+            let fine = reachable
+                .iter()
+                .find(|(channel, address)| self.failure(*channel, address).is_none());
+            let first = fine.or_else(|| reachable.first());
+            first.map(|(channel, _)| *channel)
+        })
+    }
+
     /// Tells the others in the thread that the reader is writing, now and then while it goes on, or has stopped.
     pub fn tell_typing(self, is_typing: bool) {
         let now = browser::milliseconds();
@@ -146,10 +180,17 @@ impl ThreadLog {
 
     /// Says something to everybody for a moment.
     pub fn tell(self, words: String) {
-        self.hint.try_set(Some(words));
+        self.hint.try_set(Some(words.clone()));
+        // What was said since has its own moment.
+        let is_still = move || {
+            let hint = self.hint.try_get_untracked().flatten();
+            hint.as_ref() == Some(&words)
+        };
         set_timeout(
             move || {
-                self.hint.try_set(None);
+                if is_still() {
+                    self.hint.try_set(None);
+                }
             },
             HINT,
         );
@@ -166,7 +207,7 @@ impl ThreadLog {
         let page = address.split('#').next().unwrap_or_default();
         browser::copy(&format!("{page}#m-{id}"), move |is_copied| {
             if is_copied {
-                let words = crate::i18n::tr!(self.locale, common.copied);
+                let words = tr!(self.locale, common.copied);
                 self.tell(words.to_owned());
             }
         });
@@ -200,6 +241,7 @@ impl ThreadLog {
             if let Ok(Some(stretch)) = calls::thread(number, None).await
                 && self.order.try_set(stretch.thread.order).is_none()
             {
+                self.failed_ways.try_set(stretch.thread.failed_ways);
                 self.reachable.try_set(stretch.thread.reachable);
                 for item in stretch.thread.items {
                     self.put(item);

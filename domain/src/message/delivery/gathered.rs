@@ -74,7 +74,9 @@ impl Gathered {
         let at = fact.at;
         match &fact.kind {
             FactKind::Queued { due_at, is_held } => self.queued = Some((*due_at, *is_held, false)),
-            FactKind::Restarted { due_at, .. } => self.queued = Some((*due_at, false, true)),
+            FactKind::Restarted {
+                due_at, is_held, ..
+            } => self.queued = Some((*due_at, *is_held, true)),
             FactKind::NotSent { reason } => self.not_sent = self.not_sent.max(Some(*reason)),
             FactKind::Begun { provider, only, .. } => {
                 earliest(&mut self.begun_at, at);

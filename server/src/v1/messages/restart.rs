@@ -13,7 +13,8 @@ use domain::Problem;
 
 /// Restart a message
 ///
-/// Begins a new attempt of a message that was stopped or failed.
+/// Begins a new attempt of a message that was stopped or failed. One that was stopped while it was held is held as long
+/// again.
 #[utoipa::path(
     post, path = "/messages/{id}/restart", tag = "Messages", operation_id = "restart_message", security(("api_key" = [])),
     params(
