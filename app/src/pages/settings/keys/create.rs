@@ -148,10 +148,10 @@ fn Categories() -> impl IntoView {
     let locale = use_locale();
     let chosen = RwSignal::new(Vec::<&'static str>::new());
     view! {
-        <fieldset class="field picks">
+        <fieldset class="field options">
             <legend class="label">{tr!(locale, access.keys.categories)}</legend>
             <input type="hidden" name="categories" prop:value=move || chosen.get().join(",") />
-            <div class="picks-in">
+            <div class="options-in">
                 {Category::ALL
                     .iter()
                     .copied()
