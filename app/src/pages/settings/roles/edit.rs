@@ -73,6 +73,7 @@ pub fn EditDialog(
     let locale = use_locale();
     let proof = use_proof();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let action = ServerAction::<SaveRole>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
@@ -167,7 +168,7 @@ pub fn EditDialog(
         }
     };
     view! {
-        <Dialog title handle on_close>
+        <Dialog title handle on_close is_changed>
             <form node_ref=form novalidate=true on:submit=submit>
                 <div class="modal-body">
                     <TextField
