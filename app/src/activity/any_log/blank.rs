@@ -22,7 +22,7 @@ struct Way {
     count: Count,
 }
 
-/// Nothing matches. Says which word of the query to drop, and what that finds.
+/// Nothing matches, or the query was not understood. Says which word of the query to drop, and what that finds.
 pub fn no_match<L: AnyLog>(log: L, title: &'static str, clear: &'static str) -> AnyView {
     let locale = log.parts().locale;
     let shown = log.shown();
@@ -51,6 +51,13 @@ pub fn no_match<L: AnyLog>(log: L, title: &'static str, clear: &'static str) -> 
                 <code class="q-in" dir="ltr">{way.word}</code> " " {count}
             }
         })
+    };
+    let title = move || {
+        if search.has_list() {
+            title
+        } else {
+            tr!(locale, activity.empty.not_understood)
+        }
     };
     let drop_it = move || {
         way.get().map(|way| {
