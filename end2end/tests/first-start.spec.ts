@@ -31,6 +31,8 @@ test("the one-time link leads to the owner's account, a key and the first entry"
   const answer = await send((await call.textContent()) ?? "");
   expect(answer.status).toBe(201);
   await expect(page.getByText("The first entry has arrived.")).toBeVisible();
+  await expect(page.getByText("Nothing is recorded yet.")).toBeHidden();
+  await expect(page.getByText("Entries arrive already.")).toBeVisible();
   await page.getByRole("link", { name: "See the activity" }).click();
   await expect(page).toHaveURL(`${empty.url}/activity`);
   await expect(page.getByRole("heading", { level: 1, name: "Activity" })).toBeVisible();
