@@ -64,12 +64,7 @@ async fn create_owner(state: &AppState, form: &SetupForm) -> Result<UserId, ApiE
     };
     let owner = state
         .storage
-        .create_owner(
-            token,
-            form.store_name.trim(),
-            form.time_zone.trim(),
-            user,
-        )
+        .create_owner(token, form.store_name.trim(), form.time_zone.trim(), user)
         .await?;
     tracing::info!(user = %owner, "the owner's account was made");
     Ok(owner)

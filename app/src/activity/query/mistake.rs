@@ -38,7 +38,9 @@ pub fn Correction(editing: Editing) -> impl IntoView {
                 tr!(locale, activity.query.question_mark),
             )
         };
-        let last = log.has_list().then(|| tr!(locale, activity.query.still_last));
+        let last = log
+            .has_list()
+            .then(|| tr!(locale, activity.query.still_last));
         let mend = {
             let error = error.clone();
             move || {

@@ -129,9 +129,9 @@ pub fn EditDialog(
     );
     // Gone as soon as it is mended.
     let clash = Memo::new(move |_| {
-        let is_refused = value.with(|answer| {
-            matches!(answer, Some(Err(error)) if error.code() == Code::InvalidFields)
-        });
+        let is_refused = value.with(
+            |answer| matches!(answer, Some(Err(error)) if error.code() == Code::InvalidFields),
+        );
         let fault = is_refused.then(|| access.get().of_own_role().err())??;
         clash(locale, fault)
     });
