@@ -1,7 +1,10 @@
 //! A dialog that asks for something: modal, labelled by its title, closed by Esc.
+//!
+//! One in which much is written asks before Esc or the cross throws that away.
 
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlDialogElement;
@@ -58,11 +61,48 @@ pub fn Dialog(
     /// Whether it holds a table.
     #[prop(default = false)]
     is_wide: bool,
+    /// Whether something was written in it: set here by whatever is typed or chosen, and asked about before Esc or the
+    /// cross throws it away. Without this nothing is asked.
+    #[prop(optional)]
+    is_changed: Option<RwSignal<bool>>,
     /// Its body and foot.
     children: Children,
 ) -> impl IntoView {
     let locale = use_locale();
     let dialog = handle.0;
+    let is_asking = RwSignal::new(false);
+    // Asks if something would be lost; whether it did.
+    let asks = move || {
+        let is_lost = is_changed.is_some_and(|is_changed| is_changed.get_untracked());
+        if is_lost {
+            is_asking.set(true);
+        }
+        is_lost
+    };
+    let leave = move |_| {
+        if !asks() {
+            handle.close();
+        }
+    };
+    // The key is answered before the browser is: of two in a row, the second would close the dialog unasked.
+    let on_key = move |event: KeyboardEvent| {
+        let is_escape = event.key() == "Escape" && !event.is_composing();
+        let is_free = !event.default_prevented() && !is_asking.get_untracked();
+        if is_escape && is_free && asks() {
+            event.prevent_default();
+        }
+    };
+    // By the key while nothing in it has the focus, or by another gesture.
+    let on_cancel = move |event: Event| {
+        if !is_asking.get_untracked() && asks() {
+            event.prevent_default();
+        }
+    };
+    let on_input = move |_| {
+        if let Some(is_changed) = is_changed {
+            is_changed.set(true);
+        }
+    };
     Effect::new(move || {
         if let Some(dialog) = dialog.get() {
             show_modal(dialog);
@@ -73,6 +113,9 @@ pub fn Dialog(
             class=if is_wide { "modal" } else { "modal narrow" }
             aria-labelledby=title_id
             node_ref=dialog
+            on:keydown=on_key
+            on:cancel=on_cancel
+            on:input=on_input
             on:close=move |_| on_close.run(())
         >
             <header class="modal-head">
@@ -83,13 +126,44 @@ pub fn Dialog(
                     class="icon-btn"
                     type="button"
                     aria-label=tr!(locale, common.close)
-                    on:click=move |_| handle.close()
+                    on:click=leave
                 >
                     <Icon glyph=icons::X />
                 </button>
             </header>
             {children()}
+            {move || is_asking.get().then(|| discard(handle, is_asking))}
         </dialog>
+    }
+    .into_any()
+}
+
+/// Asks whether what was written in a dialog may go.
+fn discard(written: DialogHandle, is_asking: RwSignal<bool>) -> AnyView {
+    let locale = use_locale();
+    let handle = DialogHandle::new();
+    // The dialog below may be gone by then.
+    let on_close = Callback::new(move |()| {
+        is_asking.try_set(false);
+    });
+    let leave = move |_| {
+        handle.close();
+        written.close();
+    };
+    view! {
+        <Dialog title=tr!(locale, common.discard.title) title_id="discard-title" handle on_close>
+            <div class="modal-body">
+                <p>{tr!(locale, common.discard.text)}</p>
+            </div>
+            <footer class="modal-foot">
+                <button class="btn push" type="button" autofocus=true on:click=move |_| handle.close()>
+                    {tr!(locale, common.discard.keep)}
+                </button>
+                <button class="btn danger-solid" type="button" on:click=leave>
+                    {tr!(locale, common.discard.button)}
+                </button>
+            </footer>
+        </Dialog>
     }
     .into_any()
 }

@@ -150,7 +150,9 @@ pub fn focus_first_fault(form: NodeRef<html::Form>) {
         let form = form.try_get_untracked().flatten();
         let field = form.and_then(|form| {
             let form: &Element = form.unchecked_ref();
-            form.query_selector("[aria-invalid=true]").ok().flatten()
+            // Of a group that is wrong, its first choice: a group itself can't be said to be invalid.
+            let wrong = "[aria-invalid=true], fieldset.wrong input";
+            form.query_selector(wrong).ok().flatten()
         });
         if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
             let _ = field.focus();

@@ -78,6 +78,9 @@ permissions! {
 }
 
 impl Permission {
+    /// Those that an own role has by what it reads, and not by being given them.
+    pub const BY_READING: [Self; 2] = [Self::ReadMessages, Self::ReadLedger];
+
     /// Whether doing it asks for a fresh proof of who sits there.
     pub const fn is_dangerous(self) -> bool {
         matches!(
@@ -323,7 +326,7 @@ impl Access {
         if has(P::Export) && !reads_a_log {
             return Err(AccessFault::NotReadable(P::Export, "any log"));
         }
-        let mut permissions = self.permissions.without(&[P::ReadMessages, P::ReadLedger]);
+        let mut permissions = self.permissions.without(&P::BY_READING);
         if reads_messages {
             permissions.0 |= PermissionSet::of(&[P::ReadMessages]).0;
         }

@@ -46,7 +46,7 @@ export class Storetrail {
   async found() {
     const token = await wait("the owner's link", () => /setup\?token=(\w+)/.exec(this.log)?.[1]);
     const password = crypto.randomUUID();
-    const form = new URLSearchParams({ token, store_name: "Linen", name: "Owner", email: "owner@shop.example", password });
+    const form = new URLSearchParams({ token, store_name: "Linen", time_zone: "UTC", name: "Owner", email: "owner@shop.example", password });
     await fetch(`${this.url}/setup`, { method: "POST", body: form, redirect: "manual" });
     const arguments_ = ["key", "add", "--name", "trial", "--role", "super_admin"];
     const printed = execFileSync(process.env.STORETRAIL_BIN, arguments_, { env: this.#env, cwd: this.folder, encoding: "utf8" });

@@ -63,6 +63,22 @@ test("a mistake is named with a proposal, and the last good list stays", async (
   await activity.findsExactly(OF_KIND.pendingExport);
 });
 
+test("a page that is opened with a mistake says what can stand there, and promises no list", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("zebra:price");
+  await expect(activity.correction).toContainText('Search for it as text: "zebra:price"');
+  await expect(activity.correction).not.toContainText("last query");
+  await expect(page.getByRole("heading", { name: "The query was not understood" })).toBeVisible();
+  await expect(page.locator(".facets .skel")).toHaveCount(0);
+  await activity.correction.getByRole("button").click();
+  await activity.hasQuery('"zebra:price"');
+  await expect(page.getByRole("heading", { name: "No entry matches all of this" })).toBeVisible();
+  await page.goto("/messages?q=type:invoice");
+  await expect(activity.correction).toContainText("there is no value invoice. Possible values: ");
+  await expect(page.locator(".facets .skel")).toHaveCount(0);
+});
+
 test("the date is chosen by name or in the calendar", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
   const activity = new ActivityPage(page);

@@ -5,15 +5,18 @@ import { railOf } from "../pages/frame.ts";
 
 test("the one-time link leads to the owner's account, a key and the first entry", async ({ empty, open }) => {
   test.slow();
-  const page = await open(null, { server: empty });
+  const page = await open(null, { server: empty, timezoneId: "Asia/Riyadh" });
   await page.goto(empty.setupLink ?? "");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Create the owner’s account");
+  await expect(page.getByLabel("Time zone")).toHaveValue("Asia/Riyadh");
   await page.getByLabel("Store name").fill("Maison Noor");
   await page.getByLabel("Your name").fill("Noor Haddad");
   await page.getByLabel("Email").fill("noor@maison.example");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create the account" }).click();
   await expect(railOf(page)).toContainText("Maison Noor");
+  await page.goto("/settings/store");
+  await expect(page.getByLabel("Time zone")).toHaveValue("Asia/Riyadh");
 
   await page.goto("/");
   await expect(page).toHaveURL(`${empty.url}/connect`);
@@ -28,6 +31,8 @@ test("the one-time link leads to the owner's account, a key and the first entry"
   const answer = await send((await call.textContent()) ?? "");
   expect(answer.status).toBe(201);
   await expect(page.getByText("The first entry has arrived.")).toBeVisible();
+  await expect(page.getByText("Nothing is recorded yet.")).toBeHidden();
+  await expect(page.getByText("Entries arrive already.")).toBeVisible();
   await page.getByRole("link", { name: "See the activity" }).click();
   await expect(page).toHaveURL(`${empty.url}/activity`);
   await expect(page.getByRole("heading", { level: 1, name: "Activity" })).toBeVisible();
@@ -42,11 +47,34 @@ test("a password that is too short is refused beside its field, and what else wa
   await page.getByLabel("Store name").fill("Maison Noor");
   await page.getByLabel("Your name").fill("Noor Haddad");
   await page.getByLabel("Email").fill("noor@maison.example");
+  await expect(page.getByLabel("Time zone")).toHaveValue("UTC");
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Create the account" }).click();
   await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/Take at least 10 characters/);
   await expect(page.getByLabel("Store name")).toHaveValue("Maison Noor");
   await expect(page.getByLabel("Email")).toHaveValue("noor@maison.example");
+});
+
+test("without JavaScript the time zone is typed, and a wrong one is told at its field", async ({ empty, open }) => {
+  const page = await open(null, { server: empty, javaScriptEnabled: false });
+  await page.goto(empty.setupLink ?? "");
+  const zone = page.getByLabel("Time zone");
+  await expect(zone).toHaveValue("");
+  await expect(page.locator("#time-zones option[value='Asia/Riyadh']")).toHaveCount(1);
+  await page.getByLabel("Store name").fill("Maison Noor");
+  await page.getByLabel("Your name").fill("Noor Haddad");
+  await page.getByLabel("Email").fill("noor@maison.example");
+  await zone.fill("Mars/Base");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(zone).toHaveAccessibleDescription(/Choose a zone of the list/);
+  await expect(zone).toHaveValue("Mars/Base");
+  await zone.fill("Europe/Lisbon");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(railOf(page)).toContainText("Maison Noor");
+  await page.goto("/settings/store");
+  await expect(page.getByLabel("Time zone")).toHaveValue("Europe/Lisbon");
 });
 
 test("the one-time link works once", async ({ fresh, open }) => {

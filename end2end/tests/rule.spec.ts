@@ -51,6 +51,9 @@ test("a rule is made for events, tried on the past, and says why it did not fire
   await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
   await expect(dialog.getByRole("status")).toContainText("Would have fired 1× in the last 7 days, of 2 looked at");
   await expect(dialog.getByRole("status")).toContainText("subject:order/1042 was not met");
+  const lines = dialog.getByRole("status").getByRole("listitem");
+  await expect(lines.first().getByRole("link", { name: "1042" })).toHaveAttribute("href", "/orders/1042");
+  await expect(lines.nth(1).getByRole("link", { name: "1043" })).toHaveAttribute("href", "/orders/1043");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
   await expect(row(page, "Refunds")).toContainText("alarm “Look at it”");
@@ -67,6 +70,11 @@ test("a rule is made for events, tried on the past, and says why it did not fire
   await expect(todo).toBeHidden();
 
   await page.goto("/settings/why?subject_type=order&subject_id=1043");
+  const each = page.getByRole("region", { name: "What each one did" }).getByRole("listitem").first();
+  await expect(each).toContainText("It did not fire");
+  await expect(each.getByText("The rule was on (version 1)")).toBeHidden();
+  await each.locator("summary").click();
+  await expect(each.getByText("The rule was on (version 1)")).toBeVisible();
   await page.getByLabel("Rule").selectOption("Refunds");
   await page.getByRole("button", { name: "Answer" }).click();
   const answer = page.getByRole("region", { name: "It did not fire" });

@@ -28,6 +28,37 @@ function row(page: Page, name: string) {
   return page.getByRole("row").filter({ hasText: name });
 }
 
+test("what was written in a rule is not thrown away without a question", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Add a rule" }));
+  const dialog = page.getByRole("dialog", { name: "Add a rule" });
+  const question = page.getByRole("dialog", { name: "Discard what you wrote?" });
+  const name = dialog.getByLabel("Name", { exact: true });
+  // Nothing was written yet.
+  await expect(name).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await name.fill("Asked where");
+  await page.keyboard.press("Escape");
+  await expect(question.getByRole("button", { name: "Keep writing" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(question).toBeHidden();
+  await expect(name).toHaveValue("Asked where");
+  await expect(name).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(question).toBeVisible();
+  await question.getByRole("button", { name: "Keep writing" }).click();
+  await expect(question).toBeHidden();
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await question.getByRole("button", { name: "Discard" }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await expect(name).toHaveValue("");
+});
+
 test("a template and a rule are made, answer a customer, and say what they did", async ({ fresh, open }) => {
   test.slow();
   await correspond(fresh);

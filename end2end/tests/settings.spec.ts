@@ -98,6 +98,31 @@ test("an own role is made of permissions, given, and can't be deleted while it i
   await expect(asking.getByRole("alert")).toContainText("Give them another role first");
 });
 
+test("what a role can't do with what it reads is said where that is chosen", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/roles");
+  await press(page.getByRole("button", { name: "Make a role" }));
+  const dialog = page.getByRole("dialog", { name: "Make a role" });
+  const messages = dialog.getByRole("group", { name: "Messages" });
+  // What follows from the choice above is not asked for twice.
+  await expect(dialog.getByRole("checkbox", { name: "Read messages and threads" })).toHaveCount(0);
+  // The list scrolls with the dialog, without a frame of its own.
+  await expect(messages).toHaveCSS("border-top-width", "0px");
+  await dialog.getByLabel("Name", { exact: true }).fill("Desk clerk");
+  await dialog.getByRole("checkbox", { name: "Send, stop and restart messages" }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(messages).toHaveAccessibleDescription(/^“Send, stop and restart messages” needs something to read/);
+  await expect(messages.getByRole("radio").first()).toBeFocused();
+  await expect(messages).toBeInViewport();
+  await messages.getByRole("radio", { name: "All messages and threads" }).check();
+  await expect(messages).toHaveAccessibleDescription("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  const line = page.getByRole("listitem").filter({ hasText: "Desk clerk" });
+  await line.locator("summary").click();
+  await expect(line.getByRole("listitem").filter({ hasText: "Read messages and threads" })).toContainText("Yes");
+});
+
 test("a user's field that can't be used is named, and the cursor goes there", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh, expected: [/status of (409|422)/] });
   await page.goto("/settings/users");

@@ -21,6 +21,7 @@ const FIRST: &str = "/connect";
 pub struct SetupForm {
     token: SecretString,
     store_name: String,
+    time_zone: String,
     name: String,
     email: String,
     password: SecretString,
@@ -63,7 +64,7 @@ async fn create_owner(state: &AppState, form: &SetupForm) -> Result<UserId, ApiE
     };
     let owner = state
         .storage
-        .create_owner(token, form.store_name.trim(), user)
+        .create_owner(token, form.store_name.trim(), form.time_zone.trim(), user)
         .await?;
     tracing::info!(user = %owner, "the owner's account was made");
     Ok(owner)
@@ -75,6 +76,7 @@ fn setup_address(form: &SetupForm, problem: &Problem) -> String {
     let mut parameters = vec![
         ("token", form.token.expose_secret()),
         ("store_name", &form.store_name),
+        ("time_zone", &form.time_zone),
         ("name", &form.name),
         ("email", &form.email),
         ("problem", problem.code.as_str()),

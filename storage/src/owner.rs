@@ -60,8 +60,8 @@ impl Storage {
         Ok(statement.row(self.readers()).await?.is_some() && !self.has_owner().await?)
     }
 
-    /// Makes the owner, super admin of every store (the first store is created with `store_name` when there
-    /// is none but the sample), and uses the token up. Records `user.invited`.
+    /// Makes the owner, super admin of every store (the first store is created with `store_name` and
+    /// `time_zone` when there is none but the sample), and uses the token up. Records `user.invited`.
     ///
     /// # Errors
     /// Not found for a token that is used or unknown; invalid fields.
@@ -69,6 +69,7 @@ impl Storage {
         &self,
         token: &str,
         store_name: &str,
+        time_zone: &str,
         user: NewUser,
     ) -> Result<UserId, Error> {
         if !self.is_owner_token(token).await? {
@@ -88,8 +89,9 @@ impl Storage {
         let store_id = match stores.iter().find(|store| !store.is_sample) {
             Some(store) => store.id,
             None => {
-                let (store_id, effect) =
-                    self.new_store_effect(store_name, "", "UTC", false).await?;
+                let (store_id, effect) = self
+                    .new_store_effect(store_name, "", time_zone, false)
+                    .await?;
                 effects.insert(1, effect);
                 effects.push(join(id, store_id, Role::SuperAdmin, now));
                 store_id

@@ -1,6 +1,7 @@
 //! The categories: tabs that are toggles, several may be on.
 
 use crate::activity::address::FORM;
+use crate::activity::search::use_search;
 use crate::activity::state::{Log, use_log};
 use crate::activity::words::{category_label, count_words};
 use crate::i18n::tr;
@@ -101,6 +102,7 @@ fn tabs(log: Log, chosen: &[Category]) -> Vec<Tab> {
 #[component]
 fn TabButton(tab: Tab, place: usize) -> impl IntoView {
     let log = use_log();
+    let search = use_search();
     let (category, count, is_on) = tab;
     let label = category.map_or(tr!(log.locale, activity.all), |c| {
         category_label(log.locale, c)
@@ -109,9 +111,13 @@ fn TabButton(tab: Tab, place: usize) -> impl IntoView {
     let number = match (count, is_known) {
         (Some(count), _) => view! { <span class="n">{count_words(count)}</span> }.into_any(),
         (None, true) => view! { <span class="n">"0"</span> }.into_any(),
-        (None, false) => {
-            view! { <span class="skel" style="inline-size:1.75rem"></span> }.into_any()
-        }
+        // Nothing is counted of what was not understood.
+        (None, false) => (move || {
+            search
+                .has_list()
+                .then(|| view! { <span class="skel" style="inline-size:1.75rem"></span> })
+        })
+        .into_any(),
     };
     let changed = move |text: &str| match category {
         Some(category) => toggle_value(text, "category", category.as_str()),

@@ -117,6 +117,7 @@ pub mod tests {
                 kind: &ACTIVITY,
                 q: Memo::new(|_| String::new()),
                 beside: Memo::new(|_| Vec::new()),
+                shown: Signal::derive(String::new),
                 draft: RwSignal::new(String::new()),
                 mistakes: RwSignal::new(Vec::new()),
                 plot: RwSignal::new(None),

@@ -8,7 +8,7 @@ use crate::activity::clock::{Moment, local};
 use crate::i18n::Locale;
 use crate::icons::Glyph;
 use chrono::{NaiveDate, NaiveDateTime};
-use domain::query::{Dialect, QueryError};
+use domain::query::{Dialect, Query, QueryError};
 use domain::view::Count;
 use leptos::prelude::*;
 
@@ -57,6 +57,8 @@ pub struct Search {
     pub q: Memo<String>,
     /// What else the address holds of the list: names and values that a form sends along.
     pub beside: Memo<Vec<(&'static str, &'static str)>>,
+    /// The query whose list is shown: at first that of the address, understood or not.
+    pub shown: Signal<String>,
     /// The text in the query field.
     pub draft: RwSignal<String>,
     /// The places of the query that were not understood.
@@ -79,6 +81,13 @@ impl Search {
     /// The qualifiers of the query.
     pub const fn dialect(self) -> &'static Dialect {
         self.kind.dialect
+    }
+
+    /// Whether a list is shown that a query found: none is where the page was opened with one that isn't understood.
+    /// Followed.
+    pub fn has_list(self) -> bool {
+        self.shown
+            .with(|q| Query::parse_as(q, self.dialect()).is_valid())
     }
 
     /// Shows what a query finds. A step that back undoes.

@@ -214,6 +214,7 @@ impl Log {
                     .into_iter()
                     .collect()
             }),
+            shown: Signal::derive(move || self.shown.with(|shown| shown.q.clone())),
             draft: self.draft,
             mistakes: self.mistakes,
             plot: self.plot,

@@ -320,6 +320,7 @@ impl ExportLog {
             kind: &EXPORTS,
             q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
             beside: Memo::new(|_| Vec::new()),
+            shown: Signal::derive(move || self.address.with(|address| address.q.clone())),
             draft: self.draft,
             mistakes: self.mistakes,
             plot: RwSignal::new(None),

@@ -175,6 +175,7 @@ impl MessageLog {
             kind: &MESSAGES,
             q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
             beside: Memo::new(|_| Vec::new()),
+            shown: self.shown.into(),
             draft: self.draft,
             mistakes: self.mistakes,
             plot: self.plot,

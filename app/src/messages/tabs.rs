@@ -59,7 +59,11 @@ fn Tab(channel: Option<Channel>) -> impl IntoView {
     };
     let number = move || match count() {
         Some(count) => view! { <span class="n">{count_words(count)}</span> }.into_any(),
-        None => view! { <span class="skel" style="inline-size:1.75rem"></span> }.into_any(),
+        // Nothing is counted of what was not understood.
+        None => search
+            .has_list()
+            .then(|| view! { <span class="skel" style="inline-size:1.75rem"></span> })
+            .into_any(),
     };
     let label = channel.map_or(tr!(log.locale, messages.all), |channel| {
         channel_label(log.locale, channel)

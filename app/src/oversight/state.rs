@@ -156,6 +156,7 @@ impl<R: Watched> Watch<R> {
             kind: R::kind(),
             q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
             beside: Memo::new(|_| Vec::new()),
+            shown: self.shown.into(),
             draft: self.draft,
             mistakes: self.mistakes,
             plot: self.plot,

@@ -81,7 +81,11 @@ fn tab<R: Watched>(
         move || value.is_some() && !is_on() && count().is_some_and(|count| count.count == 0);
     let number = move || match count() {
         Some(count) => view! { <span class="n">{count_words(count)}</span> }.into_any(),
-        None => view! { <span class="skel" style="inline-size:1.75rem"></span> }.into_any(),
+        // Nothing is counted of what was not understood.
+        None => search
+            .has_list()
+            .then(|| view! { <span class="skel" style="inline-size:1.75rem"></span> })
+            .into_any(),
     };
     view! {
         <button

@@ -59,10 +59,13 @@ fn Connect(
         return view! { <NoPermission section=title role=viewer.role needs=Permission::ManageKeys /> }
             .into_any();
     }
-    let lead = if viewer.has_entries {
-        tr!(locale, account.connect.lead_more)
-    } else {
-        tr!(locale, account.connect.lead)
+    let has_arrived = RwSignal::new(viewer.has_entries);
+    let lead = move || {
+        if has_arrived.get() {
+            tr!(locale, account.connect.lead_more)
+        } else {
+            tr!(locale, account.connect.lead)
+        }
     };
     view! {
         <Title text=title />
@@ -73,7 +76,7 @@ fn Connect(
                         <h1 id="h">{title}</h1>
                         <p class="lead">{lead}</p>
                     </header>
-                    <Ways viewer=viewer.clone() connections />
+                    <Ways has_arrived connections />
                     {viewer.may(Permission::ManageSample).then(|| view! { <Sample viewer=viewer.clone() /> })}
                 </div>
             </div>
@@ -85,11 +88,11 @@ fn Connect(
 /// Waits for the first entry and leads to it.
 #[component]
 fn Listen(
-    /// Whether there was one before.
-    had_entries: bool,
+    /// Whether there is one: set when it arrives.
+    has_arrived: RwSignal<bool>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let has_arrived = RwSignal::new(had_entries);
+    let had_entries = has_arrived.get_untracked();
     Effect::new(move || {
         if has_arrived.get_untracked() {
             return;

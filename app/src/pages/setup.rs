@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use super::trouble::trouble_text;
 use crate::AppError;
+use crate::activity::browser;
 use crate::form::{FormNote, TextField, fault_text};
 use crate::i18n::{tr, use_locale};
 use crate::parts::{Door, Page, Place};
@@ -10,23 +11,27 @@ use crate::wire::Told;
 use domain::Code;
 use leptos::prelude::*;
 use leptos::server;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::HtmlInputElement;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-/// Whether the one-time link works now.
+/// The time zones that the first store can be in, if the one-time link works now.
 ///
 /// # Errors
 /// When the database fails.
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "setup-token")]
-pub async fn check_setup_token(token: String) -> Result<bool, AppError> {
+pub async fn check_setup_token(token: String) -> Result<Option<Vec<String>>, AppError> {
     let context = crate::context::RequestContext::current();
-    Ok(context.storage.is_owner_token(&token).await?)
+    let works = context.storage.is_owner_token(&token).await?;
+    let zones = storage::Storage::time_zones();
+    Ok(works.then(|| zones.into_iter().map(str::to_owned).collect()))
 }
 
 /// The page of the one-time link.
 pub struct SetupPage {
-    works: Told<Result<bool, AppError>>,
+    zones: Told<Result<Option<Vec<String>>, AppError>>,
 }
 
 impl Page for SetupPage {
@@ -35,7 +40,7 @@ impl Page for SetupPage {
     fn start() -> Self {
         let token = use_query_map().get_untracked().get("token");
         Self {
-            works: crate::wire::told_first(
+            zones: crate::wire::told_first(
                 || (),
                 move |()| check_setup_token(token.clone().unwrap_or_default()),
             ),
@@ -43,7 +48,7 @@ impl Page for SetupPage {
     }
 
     fn shown(self) -> AnyView {
-        let SetupPage { works } = self;
+        let SetupPage { zones } = self;
         let locale = use_locale();
         let query = use_query_map().get_untracked();
         view! {
@@ -53,9 +58,9 @@ impl Page for SetupPage {
                     {move || {
                         let query = query.clone();
                         Suspend::new(async move {
-                            match works.await {
-                                Ok(true) => view! { <Form query /> }.into_any(),
-                                Ok(false) => view! { <Used /> }.into_any(),
+                            match zones.await {
+                                Ok(Some(zones)) => view! { <Form query zones /> }.into_any(),
+                                Ok(None) => view! { <Used /> }.into_any(),
                                 Err(error) => {
                                     let text = trouble_text(locale, &error);
                                     view! {
@@ -98,6 +103,8 @@ fn Used() -> impl IntoView {
 fn Form(
     /// What was typed before and what was wrong with it.
     query: ParamsMap,
+    /// The time zones to choose from.
+    zones: Vec<String>,
 ) -> impl IntoView {
     let locale = use_locale();
     let typed = |name: &str| query.get(name).unwrap_or_default();
@@ -122,6 +129,18 @@ fn Form(
                 tr!(locale, common.trouble.failed)
             }
         });
+    // The owner's own, unless something is there already: typed before, or while the page was loading.
+    Effect::new(move |_| {
+        let Some(zone) = browser::time_zone() else {
+            return;
+        };
+        let field = document()
+            .get_element_by_id("f-time_zone")
+            .and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+        if let Some(field) = field.filter(|field| field.value().is_empty()) {
+            field.set_value(&zone);
+        }
+    });
     view! {
         <form method="post" action="/setup">
             <div>
@@ -139,6 +158,20 @@ fn Form(
                 value=typed("store_name")
                 error=error("store_name")
             />
+            <TextField
+                name="time_zone"
+                label=tr!(locale, account.field.time_zone)
+                hint=tr!(locale, account.field.time_zone_hint)
+                is_code=true
+                is_required=true
+                is_first=first == "time_zone"
+                value=typed("time_zone")
+                list="time-zones"
+                error=error("time_zone")
+            />
+            <datalist id="time-zones">
+                {zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
+            </datalist>
             <TextField
                 name="name"
                 label=tr!(locale, account.field.your_name)

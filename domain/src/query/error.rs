@@ -21,6 +21,9 @@ pub struct QueryError {
     /// What could stand there instead: replaces the text from `from` to `to`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<String>,
+    /// Every value that is taken there, where they are few enough to be listed: of [`Mistake::UnknownValue`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
 }
 
 /// Kinds of mistakes; stable names.
@@ -86,6 +89,7 @@ pub(super) struct Fault {
     pub(super) message: String,
     pub(super) expected: String,
     pub(super) proposal: Option<String>,
+    pub(super) values: Vec<String>,
 }
 
 impl Fault {
@@ -95,11 +99,18 @@ impl Fault {
             message,
             expected: expected.into(),
             proposal: None,
+            values: Vec::new(),
         }
     }
 
     pub(super) fn proposing(mut self, proposal: impl Into<Option<String>>) -> Self {
         self.proposal = proposal.into();
+        self
+    }
+
+    /// With every value that is taken.
+    pub(super) fn of(mut self, values: &[&str]) -> Self {
+        self.values = values.iter().map(|&value| value.to_owned()).collect();
         self
     }
 
@@ -120,6 +131,7 @@ impl Fault {
             message: self.message,
             expected: self.expected,
             proposal: self.proposal.map(|proposal| apart(proposal, text, to)),
+            values: self.values,
         }
     }
 }

@@ -152,6 +152,7 @@ fn choose<T: Copy>(name: &str, value: &Value, all: &[(&str, T)]) -> Result<Vec<T
         format!("`{}` is no value of `{name}:`", value.text),
         format!("one of {}", words.join(", ")),
     )
+    .of(&words)
     .proposing(nearest(&wanted, words).map(str::to_owned)))
 }
 

@@ -92,6 +92,8 @@ pub struct TrialRow {
     pub action: String,
     /// About what.
     pub subject: Option<Reference>,
+    /// The orders and customers that it is about, be it as its subject or as what is related to it.
+    pub about: Vec<Reference>,
     /// What each condition saw.
     pub evaluation: Evaluation,
 }

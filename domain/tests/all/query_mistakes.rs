@@ -23,6 +23,15 @@ fn the_mock_of_a_mistake_is_answered_as_drawn() {
     assert_eq!(error.subject, "outcom");
 }
 
+#[test]
+fn an_unknown_value_comes_with_all_that_are_taken() {
+    let error = mistake("outcome:zebra");
+    assert_eq!(error.proposal, None);
+    let all: Vec<&str> = domain::Outcome::ALL.iter().map(|o| o.as_str()).collect();
+    assert_eq!(error.values, all);
+    assert!(mistake("outcom:failed").values.is_empty());
+}
+
 /// Mistakes: the text with the span between brackets, the kind, the text after the proposal.
 #[test]
 fn each_mistake_is_named_at_its_place_with_what_could_stand_there() {

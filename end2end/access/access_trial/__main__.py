@@ -36,7 +36,7 @@ class Trial:
     def set_up(self):
         self.storetrail.start()
         link = wait_for("the owner's link", lambda: re.search(r"http://\S+/setup\?token=(\w+)", self.storetrail.tail()))
-        form = {"token": link[1], "store_name": "Linen", "name": "Owner", "email": self.email, "password": self.password}
+        form = {"token": link[1], "store_name": "Linen", "time_zone": "UTC", "name": "Owner", "email": self.email, "password": self.password}
         requests.post(f"{self.base}/setup", data=form, timeout=60, allow_redirects=False)
 
     def sign_in(self):

@@ -26,7 +26,7 @@ class Trial:
     def set_up(self):
         self.start()
         link = wait_for("the owner's link", lambda: re.search(r"http://\S+/setup\?token=(\w+)", self.storetrail.tail()))
-        form = {"token": link[1], "store_name": "Linen", "name": "Owner", "email": "owner@shop.example", "password": secrets.token_urlsafe(18)}
+        form = {"token": link[1], "store_name": "Linen", "time_zone": "UTC", "name": "Owner", "email": "owner@shop.example", "password": secrets.token_urlsafe(18)}
         requests.post(f"{self.storetrail.base_url}/setup", data=form, timeout=30, allow_redirects=False)
         self._api.headers["Authorization"] = f"Bearer {self.storetrail.add_key('trial', 'super_admin')}"
 

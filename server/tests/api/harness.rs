@@ -185,7 +185,7 @@ impl App {
             password_hash: None,
         };
         self.storage
-            .create_owner(&token, store, owner)
+            .create_owner(&token, store, "UTC", owner)
             .await
             .unwrap();
     }

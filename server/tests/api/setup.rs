@@ -3,10 +3,11 @@
 use crate::harness::{App, PASSWORD};
 use domain::Role;
 
-fn form<'a>(token: &'a str, email: &'a str, password: &'a str) -> [(&'a str, &'a str); 5] {
+fn form<'a>(token: &'a str, email: &'a str, password: &'a str) -> [(&'a str, &'a str); 6] {
     [
         ("token", token),
         ("store_name", "Linen"),
+        ("time_zone", "Asia/Riyadh"),
         ("name", "Noor"),
         ("email", email),
         ("password", password),
@@ -43,6 +44,7 @@ async fn the_link_makes_the_owner_and_signs_them_in() {
         (session.role, session.store.name.as_str()),
         (Role::SuperAdmin, "Linen")
     );
+    assert_eq!(session.store.time_zone, "Asia/Riyadh");
 }
 
 #[tokio::test]
@@ -118,11 +120,21 @@ async fn what_is_wrong_leads_back_with_what_was_typed() {
         let expected = format!("&problem=invalid_fields&field={field}&fault={fault}");
         assert!(place.ends_with(&expected), "{place}");
         assert!(
-            place.contains("&store_name=Linen&name=Noor&email=noor"),
+            place.contains("&store_name=Linen&time_zone=Asia%2FRiyadh&name=Noor&email=noor"),
             "{place}"
         );
         assert!(
             !place.contains("short&") && !place.contains("linen-and-wool"),
+            "{place}"
+        );
+    }
+    for zone in ["", "Mars/Base"] {
+        let mut form = form(&token, "noor@linen.example", PASSWORD);
+        form[2].1 = zone;
+        let place = app.post("/setup").form(&form).send().await;
+        let place = place.expect_see_other();
+        assert!(
+            place.ends_with("&problem=invalid_fields&field=time_zone&fault=format"),
             "{place}"
         );
     }

@@ -64,7 +64,7 @@ impl Storage {
                 let mut at = schedule.next_after(from, &zone);
                 while at <= now && trial.looked_at < u64::from(LOOKED_AT) {
                     let evaluation = self.judge_time(scope, &rule, since, at).await?;
-                    let row = trial_row(scope, at, None, "schedule", None, evaluation);
+                    let row = trial_row(scope, at, None, evaluation);
                     trial.looked_at += 1;
                     note(&mut trial, row, true);
                     since = at;
@@ -79,10 +79,8 @@ impl Storage {
                 for (id, facts) in self.found_since(scope, filter, from, &mut trial).await? {
                     let evaluation = self.judge(scope, &rule, &facts, false, 0, 0).await?;
                     let activity = &facts.activity;
-                    let subject = activity.subject.clone();
-                    let name = &activity.action.name;
                     let at = activity.occurred_at;
-                    let row = trial_row(scope, at, Some(id), name, subject, evaluation);
+                    let row = trial_row(scope, at, Some((id, activity)), evaluation);
                     note(&mut trial, row, false);
                 }
             }
@@ -135,16 +133,9 @@ impl Storage {
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         });
-        let subject = facts.activity.subject.clone();
+        let entry = Some((entry, &facts.activity));
         let at = message.occurred_at;
-        Ok(Some(trial_row(
-            scope,
-            at,
-            Some(entry),
-            "message.received",
-            subject,
-            evaluation,
-        )))
+        Ok(Some(trial_row(scope, at, entry, evaluation)))
     }
 
     /// What a filter finds since a time, the newest first, with what is known of it.
@@ -204,20 +195,29 @@ impl Storage {
     }
 }
 
+/// Without an entry it is a time of a schedule.
 fn trial_row(
     scope: &Scope,
     at: DateTime<Utc>,
-    entry: Option<ActivityId>,
-    action: &str,
-    subject: Option<Reference>,
+    entry: Option<(ActivityId, &Activity)>,
     evaluation: Evaluation,
 ) -> TrialRow {
+    let activity = entry.map(|(_, activity)| activity);
+    let things = activity
+        .into_iter()
+        .flat_map(|activity| activity.subject.iter().chain(&activity.related));
+    let about: Vec<Reference> = things
+        .filter(|thing| matches!(thing.kind.as_str(), "order" | "customer"))
+        .cloned()
+        .collect();
+    let action = activity.map_or("schedule", |activity| activity.action.name.as_str());
     TrialRow {
         at,
         offset_minutes: zone::offset_minutes(zone::of(scope.store()), at),
-        entry,
+        entry: entry.map(|(id, _)| id),
         action: action.to_owned(),
-        subject,
+        subject: activity.and_then(|activity| activity.subject.clone()),
+        about,
         evaluation,
     }
 }

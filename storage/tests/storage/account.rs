@@ -24,10 +24,10 @@ fn the_owner_link_makes_one_super_admin_once() {
         assert!(storage.is_owner_token(&token).await.expect("asked"));
         assert!(!storage.is_owner_token("guessed").await.expect("asked"));
         let owner = storage
-            .create_owner(&token, "unused", new_user("Hala Owner"))
+            .create_owner(&token, "unused", "UTC", new_user("Hala Owner"))
             .await
             .expect("created");
-        let again = storage.create_owner(&token, "unused", new_user("Eve Late"));
+        let again = storage.create_owner(&token, "unused", "UTC", new_user("Eve Late"));
         assert_eq!(code(again.await), Code::NotFound);
         assert!(!storage.is_owner_token(&token).await.expect("asked"));
         assert_eq!(storage.new_owner_token().await.expect("asked"), None);
@@ -49,9 +49,9 @@ fn of_two_who_follow_the_link_at_once_one_becomes_owner() {
         let token = token.expect("there is no user yet");
         let (first, second) = tokio::join!(
             case.storage
-                .create_owner(&token, "unused", new_user("Hala Owner")),
+                .create_owner(&token, "unused", "UTC", new_user("Hala Owner")),
             case.storage
-                .create_owner(&token, "unused", new_user("Eve Late")),
+                .create_owner(&token, "unused", "UTC", new_user("Eve Late")),
         );
         let refused = if first.is_ok() { second } else { first };
         assert_eq!(code(refused), Code::NotFound);
@@ -76,7 +76,7 @@ fn the_owner_link_works_for_a_day_and_a_new_one_ends_it() {
         assert!(!is_valid(&second).await);
         let late = case
             .storage
-            .create_owner(&second, "unused", new_user("Eve Late"));
+            .create_owner(&second, "unused", "UTC", new_user("Eve Late"));
         assert_eq!(code(late.await), Code::NotFound);
     });
 }
@@ -109,7 +109,7 @@ fn wrong_names_and_addresses_are_refused_by_field_and_use_no_link_up() {
             };
             let as_owner = case
                 .storage
-                .create_owner(&token, "unused", user.clone())
+                .create_owner(&token, "unused", "UTC", user.clone())
                 .await;
             let as_user = case
                 .storage
@@ -125,7 +125,7 @@ fn wrong_names_and_addresses_are_refused_by_field_and_use_no_link_up() {
         assert!(case.storage.is_owner_token(&token).await.expect("asked"));
         let owner = case
             .storage
-            .create_owner(&token, "unused", new_user("Hala Owner"));
+            .create_owner(&token, "unused", "UTC", new_user("Hala Owner"));
         assert!(owner.await.is_ok());
     });
 }

@@ -1,6 +1,6 @@
 //! Rules for everything that happens: each event once, by the version that held, with what follows and why not.
 
-use crate::harness::{Case, activity, code, on_both};
+use crate::harness::{Case, activity, code, on_both, reference};
 use chrono::Duration;
 use domain::followup::why::{ActionState, Step};
 use domain::followup::{
@@ -475,8 +475,10 @@ fn a_time_of_a_schedule_counts_once_with_what_happened_since() {
 fn a_trial_counts_what_would_have_happened_and_does_nothing() {
     on_both(async |case| {
         let scope = case.scope();
+        let customer = reference("customer", "c_1", "Hala Nasser");
         for number in 0..5 {
             let mut event = happened(&case, "order.refunded", &number.to_string());
+            event.related = vec![reference("coupon", "VIP", "VIP"), customer.clone()];
             if number % 2 == 0 {
                 event.changes = vec![Change {
                     field: "total".to_owned(),
@@ -496,6 +498,7 @@ fn a_trial_counts_what_would_have_happened_and_does_nothing() {
         assert_eq!((trial.looked_at, trial.fired), (5, 3));
         assert_eq!((trial.examples.len(), trial.misses.len()), (3, 2));
         assert!(trial.examples[0].at > trial.examples[1].at && !trial.has_more);
+        assert_eq!(trial.examples[0].about, [order("4"), customer]);
         let schedule = FollowupRule {
             trigger: Trigger::Schedule {
                 schedule: Often::Day { at: 9 * 60 },

@@ -23,7 +23,7 @@ struct Way {
     count: Count,
 }
 
-/// Nothing matches. Says which word of the query to drop, and what that finds. `note`: what else is to be said.
+/// Nothing matches, or the query was not understood. Says which word of the query to drop, and what that finds. `note`: what else is to be said.
 pub fn no_match<L: AnyLog>(
     log: L,
     title: &'static str,
@@ -57,6 +57,13 @@ pub fn no_match<L: AnyLog>(
                 <code class="q-in" dir="ltr">{way.word}</code> " " {count}
             }
         })
+    };
+    let title = move || {
+        if search.has_list() {
+            title
+        } else {
+            tr!(locale, activity.empty.not_understood)
+        }
     };
     let drop_it = move || {
         way.get().map(|way| {

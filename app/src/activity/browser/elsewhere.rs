@@ -12,6 +12,11 @@ pub fn milliseconds() -> f64 {
     0.0
 }
 
+/// Nobody's clock.
+pub fn time_zone() -> Option<String> {
+    None
+}
+
 /// No key: nothing is sent from here.
 pub fn new_key() -> Uuid {
     Uuid::nil()

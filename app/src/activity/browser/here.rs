@@ -21,6 +21,13 @@ pub fn random() -> f64 {
     js_sys::Math::random()
 }
 
+/// The time zone that the browser's clock follows, by its IANA name.
+pub fn time_zone() -> Option<String> {
+    let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
+    let zone = js_sys::Reflect::get(&options, &JsValue::from_str("timeZone"));
+    zone.ok()?.as_string()
+}
+
 /// A new key under which a call is made once. It is no secret.
 pub fn new_key() -> Uuid {
     let bytes = std::array::from_fn(|_| (random() * 256.0) as u8);

@@ -25,6 +25,22 @@ pub fn Correction(editing: Editing) -> impl IntoView {
             .draft
             .with(|draft| draft.get(..error.from).unwrap_or_default().chars().count());
         let proposal = error.proposal.clone().filter(|text| !text.is_empty());
+        // What means nothing else can still be looked for as it stands.
+        let is_text = matches!(
+            error.mistake,
+            Mistake::UnknownQualifier | Mistake::MissingTerm
+        ) && proposal.as_ref().is_some_and(|p| p.starts_with('"'));
+        let (before_it, after_it) = if is_text {
+            (tr!(locale, activity.query.as_text), "")
+        } else {
+            (
+                tr!(locale, activity.query.did_you_mean),
+                tr!(locale, activity.query.question_mark),
+            )
+        };
+        let last = log
+            .has_list()
+            .then(|| tr!(locale, activity.query.still_last));
         let mend = {
             let error = error.clone();
             move || {
@@ -46,13 +62,13 @@ pub fn Correction(editing: Editing) -> impl IntoView {
                 {proposal
                     .map(|proposal| {
                         view! {
-                            " " {tr!(locale, activity.query.did_you_mean)} " "
+                            " " {before_it} " "
                             <button class="link" type="button" on:click=move |_| mend()>
                                 <bdi dir="ltr">{proposal}</bdi>
                             </button>
-                            {tr!(locale, activity.query.question_mark)}
+                            {after_it}
                         }
-                    })} " " {tr!(locale, activity.query.still_last)}
+                    })} " " {last}
             </span>
         })
     };
@@ -81,7 +97,21 @@ fn said(locale: Locale, error: &QueryError) -> AnyView {
         Mistake::UnclosedQuote => tr!(locale, activity.mistake.unclosed_quote).into_any(),
         Mistake::TextAfterQuote => tr!(locale, activity.mistake.text_after_quote).into_any(),
         Mistake::EmptyText => tr!(locale, activity.mistake.empty_text).into_any(),
-        Mistake::UnknownValue => about(tr!(locale, activity.mistake.unknown_value), "."),
+        Mistake::UnknownValue => {
+            let values: Vec<AnyView> = error
+                .values
+                .iter()
+                .enumerate()
+                .map(|(at, value)| {
+                    let and = (at > 0).then(|| tr!(locale, common.and));
+                    view! { {and} {code(value)} }.into_any()
+                })
+                .collect();
+            let taken = (!values.is_empty()).then(|| {
+                view! { " " {tr!(locale, activity.mistake.one_of)} " " {values} "." }
+            });
+            view! { {about(tr!(locale, activity.mistake.unknown_value), ".")} {taken} }.into_any()
+        }
         Mistake::NoPrefix => tr!(locale, activity.mistake.no_prefix).into_any(),
         Mistake::InvalidIp => about(tr!(locale, activity.mistake.invalid_ip), "."),
         Mistake::InvalidId => about(tr!(locale, activity.mistake.invalid_id), "."),

@@ -8,7 +8,7 @@ use crate::icons::{self, Glyph, Icon};
 use crate::webhooks::connect::{ConnectShop, Connections};
 use crate::wire::Told;
 use domain::hook::Platform;
-use domain::view::{ConnectionView, Viewer};
+use domain::view::ConnectionView;
 use leptos::prelude::*;
 
 /// A way: own code that calls the API, or a shop's webhooks.
@@ -59,15 +59,14 @@ impl Way {
 /// The list of ways, and the one that is chosen.
 #[component]
 pub fn Ways(
-    /// Who is signed in.
-    viewer: Viewer,
+    /// Whether an entry has arrived: set when the first one does.
+    has_arrived: RwSignal<bool>,
     /// The connections there are.
     connections: Told<Result<Vec<ConnectionView>, crate::AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let chosen = RwSignal::new(Way::OwnCode);
     let proof = Proof::provide();
-    let had_entries = viewer.has_entries;
     let choice = move |way: Way| {
         let (name, text) = way.words(locale);
         view! {
@@ -86,7 +85,7 @@ pub fn Ways(
     let way = move || match chosen.get() {
         Way::OwnCode => view! {
             <OwnCode />
-            <Listen had_entries />
+            <Listen has_arrived />
         }
         .into_any(),
         Way::Shop(platform) => {

@@ -201,7 +201,7 @@ fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
             valuing=opened.valuing
             changed=opened.changed
         />
-        <Reported rules=found.reported offset_minutes=found.offset_minutes />
+        <Reported rules=found.reported offset_minutes=found.offset_minutes hint=tr!(locale, rules.reported_hint) />
         <Lately evaluations=found.evaluations />
     }
     .into_any()

@@ -42,6 +42,7 @@ pub fn CreateDialog(
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let error = move |field: &'static str| {
         Signal::derive(move || {
             value.with(|answer| {
@@ -66,7 +67,10 @@ pub fn CreateDialog(
         value.with(|answer| Some(answer.as_ref()?.as_ref().ok()?.secret.clone()))
     });
     Effect::new(move || match value.get() {
-        Some(Ok(_)) => on_done.run(()),
+        Some(Ok(_)) => {
+            is_changed.set(false);
+            on_done.run(());
+        }
         Some(Err(error)) => {
             let again = move || {
                 if let Some(form) = form.get_untracked() {
@@ -81,7 +85,7 @@ pub fn CreateDialog(
     });
     let roles = StoredValue::new(for_programs(roles));
     view! {
-        <Dialog title=tr!(locale, account.keys.create) handle on_close>
+        <Dialog title=tr!(locale, account.keys.create) handle on_close is_changed>
             // What was typed must survive the question for a proof: the form stays where it is.
             {move || secret.get().map(|secret| view! { <Secret secret handle /> })}
             <ActionForm action node_ref=form attr:novalidate=true attr:hidden=move || secret.get().is_some()>
@@ -148,10 +152,10 @@ fn Categories() -> impl IntoView {
     let locale = use_locale();
     let chosen = RwSignal::new(Vec::<&'static str>::new());
     view! {
-        <fieldset class="field picks">
+        <fieldset class="field options">
             <legend class="label">{tr!(locale, access.keys.categories)}</legend>
             <input type="hidden" name="categories" prop:value=move || chosen.get().join(",") />
-            <div class="picks-in">
+            <div class="options-in">
                 {Category::ALL
                     .iter()
                     .copied()

@@ -5,8 +5,8 @@ use super::words::permission_words;
 use crate::account::proof::{is_wanted, use_proof};
 use crate::activity::words::category_label;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
-use crate::form::{FormNote, TextField};
-use crate::i18n::{tr, use_locale};
+use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::pages::trouble_text;
 use domain::view::{RoleInput, RoleView};
 use domain::{
@@ -29,6 +29,35 @@ const FIRST: Access = Access {
     permissions: PermissionSet::EMPTY,
 };
 
+/// A group of the form where something can be wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Activity,
+    Messages,
+    Personal,
+}
+
+/// What contradicts itself, and where that can be mended.
+fn clash(locale: Locale, fault: AccessFault) -> Option<(Part, String)> {
+    match fault {
+        AccessFault::OnlyShipped => None,
+        AccessFault::ShowsMasked(shows) => {
+            let what = permission_words(locale, shows);
+            let text = tr!(locale, access.roles.clash_masked, what = what);
+            Some((Part::Personal, text))
+        }
+        AccessFault::NotReadable(acts, _) => {
+            let part = if acts == Permission::Export {
+                Part::Activity
+            } else {
+                Part::Messages
+            };
+            let what = permission_words(locale, acts);
+            Some((part, tr!(locale, access.roles.clash_unread, what = what)))
+        }
+    }
+}
+
 /// The dialog: name, what it is for, what it reads, what it may do.
 #[component]
 pub fn EditDialog(
@@ -44,6 +73,7 @@ pub fn EditDialog(
     let locale = use_locale();
     let proof = use_proof();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let action = ServerAction::<SaveRole>::new();
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
@@ -89,12 +119,22 @@ pub fn EditDialog(
                 on_done.run(());
             }
             Some(Err(error)) => {
-                proof.ask(&error, save);
+                if !proof.ask(&error, save) {
+                    focus_first_fault(form);
+                }
             }
             None => {}
         },
         false,
     );
+    // Gone as soon as it is mended.
+    let clash = Memo::new(move |_| {
+        let is_refused = value.with(
+            |answer| matches!(answer, Some(Err(error)) if error.code() == Code::InvalidFields),
+        );
+        let fault = is_refused.then(|| access.get().of_own_role().err())??;
+        clash(locale, fault)
+    });
     let name_error = Signal::derive(move || {
         value.with(|answer| {
             let error = answer.as_ref()?.as_ref().err()?;
@@ -112,22 +152,10 @@ pub fn EditDialog(
             if is_wanted(error) || error.code() == Code::Conflict || error.field("name").is_some() {
                 return None;
             }
-            let text = match (error.code(), access.get_untracked().of_own_role()) {
-                (Code::InvalidFields, Err(AccessFault::ShowsMasked(shows))) => {
-                    tr!(
-                        locale,
-                        access.roles.clash_masked,
-                        what = permission_words(locale, shows)
-                    )
-                }
-                (Code::InvalidFields, Err(AccessFault::NotReadable(acts, _))) => {
-                    tr!(
-                        locale,
-                        access.roles.clash_unread,
-                        what = permission_words(locale, acts)
-                    )
-                }
-                (Code::InvalidFields, _) => tr!(locale, access.roles.access_fault).to_owned(),
+            let text = match error.code() {
+                // Said where it can be mended.
+                Code::InvalidFields if clash.with_untracked(Option::is_some) => return None,
+                Code::InvalidFields => tr!(locale, access.roles.access_fault).to_owned(),
                 _ => trouble_text(locale, error),
             };
             Some(view! { <FormNote text /> })
@@ -140,7 +168,7 @@ pub fn EditDialog(
         }
     };
     view! {
-        <Dialog title handle on_close>
+        <Dialog title handle on_close is_changed>
             <form node_ref=form novalidate=true on:submit=submit>
                 <div class="modal-body">
                     <TextField
@@ -159,7 +187,7 @@ pub fn EditDialog(
                         value=description
                         maxlength=200
                     />
-                    <Reading access />
+                    <Reading access clash />
                     <Permissions access giver />
                 </div>
                 <div class="modal-note">{note}</div>
@@ -171,6 +199,44 @@ pub fn EditDialog(
                 </footer>
             </form>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// A group of choices, with what is wrong with them.
+#[component]
+fn Group(
+    /// What is chosen here.
+    legend: &'static str,
+    /// Which one it is.
+    part: Part,
+    /// What contradicts itself, and where that can be mended.
+    clash: Memo<Option<(Part, String)>>,
+    /// The choices.
+    children: Children,
+) -> impl IntoView {
+    let error = Signal::derive(move || {
+        clash
+            .get()
+            .filter(|(at, _)| *at == part)
+            .map(|(_, text)| text)
+    });
+    let is_wrong = move || error.with(Option::is_some);
+    let id = match part {
+        Part::Activity => "role-activity-error",
+        Part::Messages => "role-messages-error",
+        Part::Personal => "role-personal-error",
+    };
+    view! {
+        <fieldset
+            class="field options"
+            class:wrong=is_wrong
+            aria-describedby=move || is_wrong().then_some(id)
+        >
+            <legend class="label">{legend}</legend>
+            <FieldError id=id.to_owned() error />
+            {children()}
+        </fieldset>
     }
     .into_any()
 }
@@ -195,6 +261,8 @@ fn radio(
 fn Reading(
     /// What the role opens.
     access: RwSignal<Access>,
+    /// What contradicts itself, and where that can be mended.
+    clash: Memo<Option<(Part, String)>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let activity = move |to: ActivityAccess| access.update(|access| access.activity = to);
@@ -248,8 +316,7 @@ fn Reading(
         })
     };
     view! {
-        <fieldset class="field picks">
-            <legend class="label">{tr!(locale, common.place.activity)}</legend>
+        <Group legend=tr!(locale, common.place.activity) part=Part::Activity clash>
             {radio(
                 "activity",
                 tr!(locale, access.roles.activity_all),
@@ -262,7 +329,7 @@ fn Reading(
                 is_some,
                 move || activity(ActivityAccess::Categories(CategorySet::default())),
             )}
-            <div class="picks-in">{categories}</div>
+            <div class="options-in">{categories}</div>
             {radio(
                 "activity",
                 tr!(locale, access.roles.activity_assigned),
@@ -275,9 +342,8 @@ fn Reading(
                 reads(ActivityAccess::Nothing),
                 move || activity(ActivityAccess::Nothing),
             )}
-        </fieldset>
-        <fieldset class="field picks">
-            <legend class="label">{tr!(locale, common.place.messages)}</legend>
+        </Group>
+        <Group legend=tr!(locale, common.place.messages) part=Part::Messages clash>
             {radio(
                 "messages",
                 tr!(locale, access.roles.messages_all),
@@ -296,9 +362,8 @@ fn Reading(
                 hears(MessageAccess::Nothing),
                 move || messages(MessageAccess::Nothing),
             )}
-        </fieldset>
-        <fieldset class="field picks">
-            <legend class="label">{tr!(locale, access.roles.personal)}</legend>
+        </Group>
+        <Group legend=tr!(locale, access.roles.personal) part=Part::Personal clash>
             <label class="row-flex">
                 <input
                     type="checkbox"
@@ -310,12 +375,12 @@ fn Reading(
                 />
                 {tr!(locale, access.roles.masked)}
             </label>
-        </fieldset>
+        </Group>
     }
     .into_any()
 }
 
-/// What it may do. What the reader may not do is not offered.
+/// What it may do. What the reader may not do is not offered, nor what follows from what the role reads.
 #[component]
 fn Permissions(
     /// What the role opens.
@@ -342,12 +407,15 @@ fn Permissions(
         });
     };
     view! {
-        <fieldset class="field picks">
+        <fieldset class="field options">
             <legend class="label">{tr!(locale, access.roles.may)}</legend>
             {Permission::ALL
                 .iter()
                 .copied()
-                .filter(|permission| giver.may(*permission) && !ONLY_SHIPPED.contains(permission))
+                .filter(|permission| {
+                    giver.may(*permission) && !ONLY_SHIPPED.contains(permission)
+                        && !Permission::BY_READING.contains(permission)
+                })
                 .map(|permission| {
                     view! {
                         <label class="row-flex">

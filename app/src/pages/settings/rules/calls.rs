@@ -10,7 +10,7 @@ use crate::activity::calls::asking::Asking;
 use crate::context::RequestContext;
 use domain::RuleId;
 #[cfg(feature = "ssr")]
-use domain::followup::at_value;
+use domain::followup::{Trigger, at_value};
 use domain::view::{
     EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
 };
@@ -62,6 +62,10 @@ pub struct OneRule {
     pub offset_minutes: i32,
 }
 
+/// Of how many rules it is answered at once.
+#[cfg(feature = "ssr")]
+const AT_ONCE: usize = 30;
+
 /// What can be asked about, and the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
@@ -69,6 +73,14 @@ pub struct Asked {
     pub rules: Vec<(RuleId, String)>,
     /// The answer, once rule and subject are chosen.
     pub why: Option<RuleWhy>,
+    /// While only a subject is chosen: the answers of the rules that are set off by what happens, those that fired first.
+    pub each: Vec<RuleWhy>,
+    /// Whether there are more such rules than are answered at once.
+    pub has_more: bool,
+    /// While only a subject is chosen: the shop's own rules.
+    pub reported: Vec<ReportedRule>,
+    /// What the store's clock adds to UTC now, in minutes.
+    pub offset_minutes: i32,
 }
 
 /// The store's rules, and what became of them lately.
@@ -117,10 +129,10 @@ pub async fn read_rule(id: String) -> Result<OneRule, AppError> {
     })
 }
 
-/// Why a rule did or did not fire for a subject; none while one of them is not chosen.
+/// Why a rule did or did not fire for a subject; of each rule while none is chosen; nothing while no subject is.
 ///
 /// # Errors
-/// As [`storage::Storage::why_rule`].
+/// As [`storage::Storage::why_rule`] and [`storage::Storage::list_reported_rules`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-why")]
 pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, AppError> {
     let Asking { storage, scope } = Asking::now()?;
@@ -130,16 +142,34 @@ pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, Ap
         id: id.trim().to_owned(),
         name: None,
     };
-    let why = match rule.parse::<RuleId>() {
-        Ok(rule) if !subject.kind.is_empty() && !subject.id.is_empty() => {
-            Some(storage.why_rule(&scope, rule, &subject).await?)
-        }
-        _ => None,
+    let mut asked = Asked {
+        rules: Vec::new(),
+        why: None,
+        each: Vec::new(),
+        has_more: false,
+        reported: Vec::new(),
+        offset_minutes: storage.offset_minutes(&scope),
     };
-    Ok(Asked {
-        rules: rules.into_iter().map(|rule| (rule.id, rule.name)).collect(),
-        why,
-    })
+    let is_about_a_thing = !subject.kind.is_empty() && !subject.id.is_empty();
+    match rule.parse::<RuleId>() {
+        _ if !is_about_a_thing => {}
+        Ok(rule) => asked.why = Some(storage.why_rule(&scope, rule, &subject).await?),
+        Err(_) => {
+            // What a schedule sets off is about no thing.
+            let set_off = rules
+                .iter()
+                .filter(|rule| !matches!(rule.trigger, Trigger::Schedule { .. }));
+            asked.has_more = set_off.clone().count() > AT_ONCE;
+            for rule in set_off.take(AT_ONCE) {
+                let why = storage.why_rule(&scope, rule.id, &subject).await?;
+                asked.each.push(why);
+            }
+            asked.each.sort_by_key(|why| !why.answer.is_fired);
+            asked.reported = storage.list_reported_rules(&scope).await?;
+        }
+    }
+    asked.rules = rules.into_iter().map(|rule| (rule.id, rule.name)).collect();
+    Ok(asked)
 }
 
 /// Saves a rule, a new one without an id; or tries it on the past and saves nothing, when the form asks for that.

@@ -36,6 +36,7 @@ pub fn EditDialog(
     let value = action.value();
     let fields = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let note = move || {
         value.with(|answer| match answer {
             Some(Err(error)) if error.code() == Code::Conflict => {
@@ -81,7 +82,7 @@ pub fn EditDialog(
     let body = view! { <Fields form templates answer /> }.into_any();
     let tried = move || tested.get().map(|trial| view! { <Trial trial /> });
     view! {
-        <Dialog title handle on_close>
+        <Dialog title handle on_close is_changed>
             <ActionForm action node_ref=fields attr:novalidate=true>
                 <div class="modal-body" on:input=changed>{note} {body} {tried}</div>
                 <footer class="modal-foot">

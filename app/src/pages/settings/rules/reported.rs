@@ -15,6 +15,8 @@ pub fn Reported(
     rules: Vec<ReportedRule>,
     /// What the store's clock adds to UTC, in minutes.
     offset_minutes: i32,
+    /// What is said of them.
+    hint: &'static str,
 ) -> impl IntoView {
     let locale = use_locale();
     if rules.is_empty() {
@@ -36,7 +38,7 @@ pub fn Reported(
     view! {
         <section aria-labelledby="reported">
             <div class="part-head"><h2 id="reported">{tr!(locale, rules.reported)}</h2></div>
-            <p class="hint">{tr!(locale, rules.reported_hint)}</p>
+            <p class="hint">{hint}</p>
             <ol class="evaluations">{rows.collect_view()}</ol>
         </section>
     }

@@ -6,6 +6,7 @@ use crate::activity::address::Address;
 use crate::activity::words::action_label;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::messages::address::{customer_href, order_href};
 use domain::view::{RuleTrial, TrialRow};
 use leptos::prelude::*;
 
@@ -59,22 +60,34 @@ fn Line(row: TrialRow, has_fired: bool) -> impl IntoView {
         "schedule" => tr!(locale, rules.schedule).to_owned(),
         action => action_label(locale, action).map_or_else(|| action.to_owned(), str::to_owned),
     };
-    let subject = row.subject.as_ref().map(|s| s.label().to_owned());
+    let subject = row.subject.filter(|subject| !row.about.contains(subject));
+    let subject = subject.map(|subject| subject.label().to_owned());
     let why = why(locale, &row.evaluation, None);
-    let at = match row.entry {
+    // What is tested is not saved: links leave it where it is.
+    let about = row.about.into_iter().map(|thing| {
+        let href = if thing.kind == "order" {
+            order_href(&thing.id)
+        } else {
+            customer_href(&thing.id)
+        };
+        let name = thing.label().to_owned();
+        view! { <a class="link" href=href target="_blank"><bdi>{name}</bdi></a> " " }
+    });
+    let what = match row.entry {
         Some(id) => {
             let href = Address::default().with_entry(id).href();
-            view! { <a class="link nowrap" href=href target="_blank">{at}</a> }.into_any()
+            view! { <a class="link" href=href target="_blank"><bdi>{what}</bdi></a> }.into_any()
         }
-        None => view! { <span class="nowrap">{at}</span> }.into_any(),
+        None => view! { <bdi class="strong">{what}</bdi> }.into_any(),
     };
     view! {
         <li>
             <span class=class><Icon glyph />{word}</span>
+            <span class="about">{about.collect_view()}</span>
+            <span class="when small nowrap">{at}</span>
             <span class="what">
-                <bdi class="strong">{what}</bdi> " " <bdi>{subject}</bdi> " " <span class="soft"><bdi>{why}</bdi></span>
+                {what} " " <bdi>{subject}</bdi> " " <span class="soft"><bdi>{why}</bdi></span>
             </span>
-            <span class="when small">{at}</span>
         </li>
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 use super::actions::{action_words, moment};
 use super::calls::{Asked, ask_why};
+use super::reported::Reported;
 use super::{SettingsPage, words};
 use crate::AppError;
 use crate::activity::address::{Address, encode};
@@ -13,7 +14,7 @@ use crate::pages::Trouble;
 use crate::parts::{Page, Panel, Place};
 use crate::webhooks::{result_words, state_label};
 use crate::wire::Told;
-use domain::followup::why::{ActionNow, ActionState, Received, Step};
+use domain::followup::why::{self, ActionNow, ActionState, Received, Step};
 use domain::view::{RuleWhy, Viewer};
 use domain::{Permission, RuleId};
 use leptos::prelude::*;
@@ -81,12 +82,22 @@ fn Page(
                 {move || Suspend::new(async move {
                     match answer.await {
                         Err(error) => view! { <Trouble error /> }.into_any(),
-                        Ok(found) if found.rules.is_empty() => view! { <NoRules /> }.into_any(),
                         Ok(found) => {
-                            let (rule, kind, id) = asked.get_untracked();
+                            let ask = if found.rules.is_empty() {
+                                view! { <NoRules /> }.into_any()
+                            } else {
+                                let (rule, kind, id) = asked.get_untracked();
+                                view! { <AskForm rules=found.rules rule kind id /> }.into_any()
+                            };
                             view! {
-                                <AskForm rules=found.rules rule kind id />
+                                {ask}
                                 {found.why.map(|why| view! { <Chain why /> })}
+                                <Each each=found.each has_more=found.has_more />
+                                <Reported
+                                    rules=found.reported
+                                    offset_minutes=found.offset_minutes
+                                    hint=tr!(locale, rules.why_reported)
+                                />
                             }
                                 .into_any()
                         }
@@ -112,6 +123,55 @@ fn NoRules() -> impl IntoView {
     .into_any()
 }
 
+/// Each rule in a line with its verdict, opening to the chain.
+#[component]
+fn Each(
+    /// The answers; nothing is shown without.
+    each: Vec<RuleWhy>,
+    /// Whether there are more rules.
+    has_more: bool,
+) -> impl IntoView {
+    let locale = use_locale();
+    if each.is_empty() {
+        return ().into_any();
+    }
+    let more = has_more.then(|| {
+        let text = tr!(locale, rules.why_more, n = each.len().to_string());
+        view! { <p class="hint">{text}</p> }
+    });
+    let lines = each.into_iter().map(|why| {
+        let offset = why.offset_minutes;
+        let last = why.answer.steps.last();
+        let last = last.map(|step| step_words(locale, step, offset));
+        let verdict = verdict(locale, &why.answer);
+        view! {
+            <li>
+                <details>
+                    <summary>
+                        <Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />
+                        <span class="grow">
+                            <bdi class="strong">{why.name}</bdi>
+                            <small><bdi>{last}</bdi></small>
+                        </span>
+                        <span class="dim">{verdict}</span>
+                    </summary>
+                    <div class="role-body chain">{steps(locale, why.answer.steps, offset)}</div>
+                </details>
+            </li>
+        }
+    });
+    view! {
+        <section aria-labelledby="each">
+            <div class="part-head">
+                <h2 id="each">{tr!(locale, rules.why_each)}</h2>
+            </div>
+            <ul class="role-list">{lines.collect_view()}</ul>
+            {more}
+        </section>
+    }
+    .into_any()
+}
+
 /// Which rule, which thing. Without a list of rules it asks about `rule`.
 #[component]
 pub fn AskForm(
@@ -128,6 +188,7 @@ pub fn AskForm(
     let choice = if rules.is_empty() {
         view! { <input type="hidden" name="rule" value=rule /> }.into_any()
     } else {
+        let is_each = !rules.iter().any(|(known, _)| known.to_string() == rule);
         let options = rules.into_iter().map(|(known, name)| {
             let known = known.to_string();
             let is_chosen = known == rule;
@@ -136,7 +197,10 @@ pub fn AskForm(
         view! {
             <div class="field">
                 <label for="why-rule">{tr!(locale, rules.rule)}</label>
-                <select class="input" id="why-rule" name="rule">{options.collect_view()}</select>
+                <select class="input" id="why-rule" name="rule">
+                    <option value="" selected=is_each>{tr!(locale, rules.why_every)}</option>
+                    {options.collect_view()}
+                </select>
             </div>
         }
         .into_any()
@@ -166,13 +230,31 @@ pub fn AskForm(
 #[component]
 fn Chain(why: RuleWhy) -> impl IntoView {
     let locale = use_locale();
-    let offset = why.offset_minutes;
-    let verdict = match (why.answer.is_fired, why.answer.is_done) {
+    let verdict = verdict(locale, &why.answer);
+    let rule = format!("/settings/rules/{}", why.rule);
+    view! {
+        <section class="chain" aria-labelledby="answer">
+            <div class="part-head">
+                <h2 id="answer">{verdict}</h2>
+                <a class="link push" href=rule><bdi>{why.name}</bdi></a>
+            </div>
+            {steps(locale, why.answer.steps, why.offset_minutes)}
+        </section>
+    }
+    .into_any()
+}
+
+fn verdict(locale: Locale, answer: &why::Answer) -> &'static str {
+    match (answer.is_fired, answer.is_done) {
         (true, true) => tr!(locale, rules.verdict_done),
         (true, false) => tr!(locale, rules.verdict_fired),
         (false, _) => tr!(locale, rules.verdict_not),
-    };
-    let steps = why.answer.steps.into_iter().map(|step| {
+    }
+}
+
+/// The steps of a chain, each with its sign.
+fn steps(locale: Locale, steps: Vec<Step>, offset: i32) -> AnyView {
+    let steps = steps.into_iter().map(|step| {
         let (class, glyph) = if step.is_ok() {
             ("yes", icons::CIRCLE_CHECK)
         } else if matches!(&step, Step::Action { now } if now.state == ActionState::Waiting)
@@ -198,17 +280,7 @@ fn Chain(why: RuleWhy) -> impl IntoView {
         };
         view! { <li class=class><Icon glyph /><div>{said}</div></li> }
     });
-    let rule = format!("/settings/rules/{}", why.rule);
-    view! {
-        <section class="chain" aria-labelledby="answer">
-            <div class="part-head">
-                <h2 id="answer">{verdict}</h2>
-                <a class="link push" href=rule><bdi>{why.name}</bdi></a>
-            </div>
-            <ol class="checks">{steps.collect_view()}</ol>
-        </section>
-    }
-    .into_any()
+    view! { <ol class="checks">{steps.collect_view()}</ol> }.into_any()
 }
 
 fn received_words(locale: Locale, received: &Received) -> String {

@@ -26,6 +26,7 @@ pub fn EditDialog(
     let value = action.value();
     let fields = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let is_new = form.name.is_empty();
     let error = move |field: &'static str| {
         Signal::derive(move || {
@@ -170,7 +171,7 @@ pub fn EditDialog(
     .into_any();
     let is_default = form.is_default.is_some();
     view! {
-        <Dialog title handle on_close>
+        <Dialog title handle on_close is_changed>
             <ActionForm action node_ref=fields attr:novalidate=true>
                 <div class="modal-body">{note} {body}</div>
                 <footer class="modal-foot">

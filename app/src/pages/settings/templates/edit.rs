@@ -38,6 +38,7 @@ pub fn EditDialog(
     let value = action.value();
     let fields = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
+    let is_changed = RwSignal::new(false);
     let error = move |field: &'static str| {
         Signal::derive(move || {
             let is_wrong = value.with(|answer| match answer {
@@ -160,7 +161,7 @@ pub fn EditDialog(
     }
     .into_any();
     view! {
-        <Dialog title handle on_close>
+        <Dialog title handle on_close is_changed>
             <ActionForm action node_ref=fields attr:novalidate=true>
                 <div class="modal-body">{note} {head} {text}</div>
                 <footer class="modal-foot">
