@@ -42,7 +42,7 @@ impl Storage {
     /// The addresses and numbers of an order's customer by channel. Of each channel the one to answer to stands first:
     /// whoever wrote last (a program is nobody), then what the store knows of the customer, then to whom was written
     /// last without failing, at last to whom nothing went but what failed.
-    pub(super) async fn ways(&self, scope: &Scope, number: &str) -> Result<Ways, Error> {
+    pub(super) async fn ways_to(&self, scope: &Scope, number: &str) -> Result<Ways, Error> {
         // The channel stands above all else in a facet's number, the status above the reading and the files. A line
         // holds no headers, and those tell a program's mail.
         let mut statement = sql(

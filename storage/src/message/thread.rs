@@ -136,7 +136,7 @@ impl Storage {
         if !items.is_empty() {
             self.note_thread(scope, number).await?;
         }
-        let ways = self.ways(scope, number).await?;
+        let ways = self.ways_to(scope, number).await?;
         Ok(Some(Thread {
             order_items: beside.items,
             previous: beside.previous,

@@ -118,12 +118,8 @@ pub fn EditDialog(
                 handle.close();
                 on_done.run(());
             }
-            Some(Err(error)) => {
-                if !proof.ask(&error, save) {
-                    focus_first_fault(form);
-                }
-            }
-            None => {}
+            Some(Err(error)) if !proof.ask(&error, save) => focus_first_fault(form),
+            Some(Err(_)) | None => {}
         },
         false,
     );
