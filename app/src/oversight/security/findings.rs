@@ -95,8 +95,8 @@ fn article(log: Watch<SecurityRow>, finding: Finding) -> AnyView {
         <article class=class>
             <Icon glyph=glyph_of(&finding.rule) />
             <div>
-                <h3 dir="auto">{title}</h3>
-                <p dir="auto">{text}</p>
+                <h3>{title}</h3>
+                <p>{text}</p>
             </div>
             <div class="acts">{shown(&finding, label)}</div>
         </article>
