@@ -178,12 +178,12 @@ for (const path of ["/operations/run", "/exports"]) {
     const wire = await Wire.of(page);
     await page.goto(path);
     await expect.poll(() => wire.greetings).toBeGreaterThan(0);
-    wire.isDown = true;
+    wire.hold();
     await fresh.kill();
     await expect(page.getByText("Not connected since")).toBeVisible({ timeout: 60_000 });
     await fresh.restart();
     await fresh.api("POST", "/api/v1/operations/run/items", [coat(1, 3, 2)]);
-    wire.isDown = false;
+    wire.release();
     await expect(page.getByText("More may have arrived meanwhile than is shown.")).toBeVisible({ timeout: 60_000 });
   });
 }

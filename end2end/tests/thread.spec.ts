@@ -364,7 +364,7 @@ test("a thread that could not be read is read again once there is a network", as
   const page = await followAt(await open("super_admin", { server: fresh, expected }), "/orders");
   // From another page it is asked for by the browser.
   await page.route("**/fn/orders/thread", (route) => route.abort());
-  await press(page.locator(".order-line a").first());
+  await page.locator(".order-line a").first().click();
   await expect(page.getByRole("heading", { name: "The thread could not be read" })).toBeVisible();
   await page.unroute("**/fn/orders/thread");
   await page.evaluate(() => window.dispatchEvent(new Event("online")));

@@ -4,6 +4,8 @@ use crate::sql::{sql, values};
 use crate::{Error, Storage};
 use domain::{Code, Problem};
 use sea_orm::DbBackend;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
 
 impl Storage {
@@ -21,23 +23,33 @@ impl Storage {
             )
             .into());
         }
-        if path.exists() {
-            return Err(Problem::new(
-                Code::Conflict,
-                "there is a file of this name already; a backup overwrites nothing",
-            )
-            .into());
-        }
-        let Some(path) = path.to_str() else {
+        let Some(name) = path.to_str() else {
             return Err(Problem::new(Code::Conflict, "the file's name is not UTF-8").into());
         };
-        sql(
-            self.readers().get_database_backend(),
-            "VACUUM INTO ?",
-            values![path],
-        )
-        .execute(self.readers())
-        .await
-        .map(drop)
+        // The copy goes into an empty file that nobody else may read.
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let message = "there is a file of this name already; a backup overwrites nothing";
+                return Err(Problem::new(Code::Conflict, message).into());
+            }
+            Err(error) => {
+                let message = format!("{name} can't be written: {error}");
+                return Err(Problem::new(Code::Conflict, message).into());
+            }
+        }
+        let backend = self.readers().get_database_backend();
+        let copied = sql(backend, "VACUUM INTO ?", values![name])
+            .execute(self.readers())
+            .await;
+        if copied.is_err() {
+            // Nothing half-done stays behind; that it could not be copied is what is told.
+            let _ = std::fs::remove_file(path);
+        }
+        copied.map(drop)
     }
 }

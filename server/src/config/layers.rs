@@ -165,7 +165,7 @@ impl Layers {
     }
 }
 
-/// An address with its password, if any, hidden.
+/// An address with its password, if any, hidden, and what is asked for over HTTP: tokens stand there.
 pub(super) fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
@@ -180,7 +180,9 @@ pub(super) fn without_password(address: &str) -> String {
         None => authority.to_owned(),
     };
     let path = match path.split_once('?') {
-        Some((path, query)) if query.contains("password=") => format!("{path}?(hidden)"),
+        Some((path, query)) if scheme.starts_with("http") || query.contains("password=") => {
+            format!("{path}?(hidden)")
+        }
         _ => path.to_owned(),
     };
     format!("{scheme}://{shown}{path}")

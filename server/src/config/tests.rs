@@ -123,6 +123,31 @@ fn secrets_are_shown_nowhere() {
 }
 
 #[test]
+fn a_token_in_an_address_is_shown_nowhere() {
+    let (_, layers) = Config::from_sources(
+        Path::new("missing.toml"),
+        environment(&[
+            (
+                "STORETRAIL_BRIDGE_URL",
+                "https://shop.example/x?token=geheim",
+            ),
+            ("STORETRAIL_SMTP_URL", "smtp://mail:25?timeout=5"),
+        ]),
+    )
+    .unwrap();
+    let shown: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| layers.shown(setting))
+        .collect();
+    for expected in [
+        "https://shop.example/x?(hidden)",
+        "smtp://mail:25?timeout=5",
+    ] {
+        assert!(shown.contains(&expected.to_owned()), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_variable_that_is_no_setting_is_told() {
     let (_, layers) = Config::from_sources(
         Path::new("missing.toml"),

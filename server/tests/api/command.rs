@@ -385,6 +385,12 @@ async fn backed_up() -> (tempfile::TempDir, String) {
     ];
     done(&alone(folder.path(), &url, &add, "linen-and-wool\n").await);
     done(&alone(folder.path(), &url, &["backup", "kept.db"], "").await);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let kept = std::fs::metadata(folder.path().join("kept.db")).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    }
     (folder, url)
 }
 
