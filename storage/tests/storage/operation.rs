@@ -148,15 +148,16 @@ fn an_operation_runs_from_its_opening_to_its_end() {
         assert_eq!(page.next, None);
         // One line at its start and one at its end, whatever the number of items.
         assert_eq!(case.count(&scope, "operation:sale").await, 2);
-        let mut last = None;
-        while let Ok(published) = live.try_recv() {
-            last = published.event_for(&scope);
-        }
-        match last {
-            Some(OperationLive::OperationChanged { row, .. }) => {
-                assert_eq!(row.state, OperationState::Completed);
+        // What is told comes a moment after it is recorded.
+        loop {
+            let published =
+                tokio::time::timeout(std::time::Duration::from_secs(20), live.recv()).await;
+            let published = published.expect("its end is told").expect("not too slow");
+            if let Some(OperationLive::OperationChanged { row, .. }) = published.event_for(&scope)
+                && row.state == OperationState::Completed
+            {
+                break;
             }
-            other => panic!("{other:?}"),
         }
         case.verified().await;
     });
