@@ -134,7 +134,7 @@ fn with_its_content_an_entry_loses_its_fields_for_good() {
         let saved = case.storage.save_retention(&scope, vec![rule], Some(1));
         saved.await.expect("saved");
         assert_eq!(case.count(&scope, "changed:price").await, 1);
-        assert_eq!(proposed(&case, &scope, "pri").await, ["price"]);
+        assert_eq!(proposed(&case, &scope, "pri").await, ["changed:price"]);
         while case.storage.retention_step().await.expect("a step") {}
         assert_eq!(case.count(&scope, "changed:price").await, 0);
         assert!(proposed(&case, &scope, "pri").await.is_empty());
