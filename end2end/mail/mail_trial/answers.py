@@ -34,12 +34,13 @@ def check(report, trial):
     detail = trial.wait_for_status(never, "failed", 40)
     report.check("what is always put off is given up", attempts(detail) >= 2, detail["delivery"])
 
-    held = trial.send({"channel": "email", "to": "held@mail.example", "subject": "x", "text": "x", "hold_seconds": 3600})
+    held = trial.send({"channel": "email", "to": "held@mail.example", "subject": "x", "text": "x", "hold_seconds": 10})
     stopped = trial.post(f"/api/v1/messages/{held}/stop").json()
     report.equal("what is held can be stopped", stopped["delivery"]["status"], "stopped")
     report.equal("what went out can't", trial.post(f"/api/v1/messages/{later}/stop").status_code, 409)
-    trial.post(f"/api/v1/messages/{held}/restart")
-    trial.wait_for_status(held, "sent")
+    again = trial.post(f"/api/v1/messages/{held}/restart").json()
+    report.equal("restarted, it is held again", again["delivery"]["status"], "pending")
+    trial.wait_for_status(held, "sent", 40)
     report.equal("restarted, it was received once", len(trial.server.handler.to("held@mail.example")), 1)
     new = trial.post(f"/api/v1/messages/{nobody}/send-again", json={"to": "somebody@mail.example"}).json()["id"]
     trial.wait_for_status(new, "sent")
