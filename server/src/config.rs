@@ -56,7 +56,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, showing: Sho
 }
 
 /// Every setting, in the order in which `storetrail config` prints them.
-pub const SETTINGS: [Setting; 29] = [
+pub const SETTINGS: [Setting; 32] = [
     setting("listen", Some("127.0.0.1:3000"), Showing::Plain),
     setting("public_url", None, Showing::Plain),
     setting("trusted_proxy", None, Showing::Plain),
@@ -88,6 +88,9 @@ pub const SETTINGS: [Setting; 29] = [
     setting("geoip_file", None, Showing::Plain),
     setting("send_per_second", Some("100"), Showing::Plain),
     setting("calls_per_second", Some("10000"), Showing::Plain),
+    setting("connections", Some("10000"), Showing::Plain),
+    setting("connections_per_address", Some("1000"), Showing::Plain),
+    setting("head_seconds", Some("75"), Showing::Plain),
     setting("log", Some("info"), Showing::Plain),
     setting("log_format", Some("text"), Showing::Plain),
 ];
@@ -149,6 +152,12 @@ pub struct Config {
     pub send_per_second: u32,
     /// How many calls of the API a key may make in a second.
     pub calls_per_second: u32,
+    /// How many connections may be open.
+    pub connections: u32,
+    /// How many of them one address may have that is neither this machine's nor a trusted proxy's.
+    pub connections_per_address: u32,
+    /// How long the head of a request may take, and a connection be silent between two.
+    pub head_seconds: u32,
     /// What is logged, as tracing's env-filter reads it.
     pub log: String,
     /// How it is logged.
@@ -220,6 +229,9 @@ impl Config {
         let openid_providers = reader.openid_providers();
         let send_per_second = reader.number("send_per_second", 1, 10_000);
         let calls_per_second = reader.number("calls_per_second", 1, 1_000_000);
+        let connections = reader.number("connections", 1, 1_000_000);
+        let connections_per_address = reader.number("connections_per_address", 1, 1_000_000);
+        let head_seconds = reader.number("head_seconds", 1, 3_600);
         let twilio_whatsapp_from = reader.phone("twilio_whatsapp_from");
         let text = |name| layers.get(name).map(str::to_owned);
         Some(Self {
@@ -250,6 +262,9 @@ impl Config {
             geoip_file: text("geoip_file").map(PathBuf::from),
             send_per_second: send_per_second?,
             calls_per_second: calls_per_second?,
+            connections: connections?,
+            connections_per_address: connections_per_address?,
+            head_seconds: head_seconds?,
             log: log?,
             log_format: log_format?,
         })

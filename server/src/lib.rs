@@ -4,6 +4,7 @@
 //! what (`storage`, `domain`), pages (`app`). To add an endpoint of the API: a file in `v1/`; to add a setting:
 //! see [`config`]; to add a command: a file in `command/`.
 
+mod accept;
 mod accounts;
 mod alarms;
 pub mod api_docs;

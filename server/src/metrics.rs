@@ -21,6 +21,12 @@ pub const SOCKETS_OPEN: &str = "storetrail_sockets_open";
 pub const ENTRIES_RECORDED: &str = "storetrail_entries_recorded_total";
 /// How many calls were refused because their key made too many in a second.
 pub const CALLS_REFUSED: &str = "storetrail_calls_refused_total";
+/// How many connections are open, sockets among them.
+pub const CONNECTIONS_OPEN: &str = "storetrail_connections_open";
+/// How many connections were closed at once because their address had all that it may have.
+pub const CONNECTIONS_REFUSED: &str = "storetrail_connections_refused_total";
+/// How many calls are missing from the requests log, because too many came or it couldn't be written.
+pub const CALLS_UNNOTED: &str = "storetrail_requests_unnoted_total";
 const DATABASE_BYTES: &str = "storetrail_database_bytes";
 const REQUEST_DURATION: &str = "storetrail_http_request_duration_seconds";
 
@@ -57,7 +63,18 @@ pub fn measure() -> PrometheusHandle {
                 CALLS_REFUSED,
                 "calls refused because their key made too many in a second"
             );
+            metrics::describe_counter!(
+                CALLS_UNNOTED,
+                "calls missing from the requests log: too many came, or it couldn't be written"
+            );
+            // Known before the first is missing: an alarm on its growth sees that one too.
+            metrics::counter!(CALLS_UNNOTED).increment(0);
             metrics::describe_gauge!(SOCKETS_OPEN, "sockets open on /ws");
+            metrics::describe_gauge!(CONNECTIONS_OPEN, "connections open, sockets among them");
+            metrics::describe_counter!(
+                CONNECTIONS_REFUSED,
+                "connections closed because their address had all that it may have"
+            );
             metrics::describe_gauge!(
                 DATABASE_BYTES,
                 metrics::Unit::Bytes,

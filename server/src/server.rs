@@ -18,7 +18,9 @@ use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
-use crate::{deliver, erase, export, metrics, older, outgoing, processing, sample_store, site};
+use crate::{
+    accept, deliver, erase, export, metrics, older, outgoing, processing, sample_store, site,
+};
 use axum::Router;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -150,10 +152,7 @@ impl Server {
     }
 
     /// Answers until the server is told to stop and its open calls have ended.
-    ///
-    /// # Errors
-    /// When connections can't be accepted any more.
-    pub async fn run(self) -> std::io::Result<()> {
+    pub async fn run(self) {
         let upkeep = tokio::spawn(metrics::upkeep(self.state.measured.clone()));
         let shutdown = self.shutdown;
         let state = self.state;
@@ -189,12 +188,7 @@ impl Server {
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let reverting = self.reverts.start(shutdown.clone());
         let noting = self.batches.start();
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let ended = axum::serve(self.listener, service)
-            .with_graceful_shutdown(async move { shutdown.wait().await })
-            .await;
+        accept::serve(self.listener, self.router, &state.config, &shutdown).await;
         upkeep.abort();
         let _ = sending.await;
         let _ = calling.await;
@@ -208,7 +202,6 @@ impl Server {
         }
         let _ = noting.await;
         let _ = watching.await;
-        ended
     }
 }
 

@@ -38,9 +38,9 @@ impl Caller {
         Device::words_of(self.user_agent.as_deref()?)
     }
 
-    /// The address as guessing is counted and habits are learned by: of IPv6 the first 64 bits, since a
+    /// The address as guessing and connections are counted and habits are learned by: of IPv6 the first 64 bits, since a
     /// household gets as many.
-    pub(crate) fn network(&self) -> Option<String> {
+    pub fn network(&self) -> Option<String> {
         match self.ip?.to_canonical() {
             IpAddr::V4(ip) => Some(ip.to_string()),
             IpAddr::V6(ip) => {

@@ -32,7 +32,7 @@ pub(super) async fn run(settings: Config, layers: &Layers) -> anyhow::Result<()>
     }
     let serving = server.run();
     tokio::select! {
-        ended = serving => ended?,
+        () = serving => {}
         () = async { shutdown.wait().await; tokio::time::sleep(FAREWELL).await } => {
             tracing::warn!("some calls were still open; stopping all the same");
         }

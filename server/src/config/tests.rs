@@ -72,7 +72,7 @@ fn each_wrong_setting_is_named_with_its_source() {
             ],
         ),
         @r"
-    storetrail.toml: `colour` is not a setting; known are listen, public_url, trusted_proxy, data_dir, database_url, secret_key_file, ledger_key_file, checkpoint_url, checkpoint_folder, smtp_url, twilio_base_url, twilio_account_sid, twilio_auth_token, twilio_sms_from, twilio_whatsapp_from, mail_from, mail_domain, mail_retry, mail_hook_secret, track_types, webhook_secret, webhook_networks, bridge_url, openid_file, geoip_file, send_per_second, calls_per_second, log, log_format
+    storetrail.toml: `colour` is not a setting; known are listen, public_url, trusted_proxy, data_dir, database_url, secret_key_file, ledger_key_file, checkpoint_url, checkpoint_folder, smtp_url, twilio_base_url, twilio_account_sid, twilio_auth_token, twilio_sms_from, twilio_whatsapp_from, mail_from, mail_domain, mail_retry, mail_hook_secret, track_types, webhook_secret, webhook_networks, bridge_url, openid_file, geoip_file, send_per_second, calls_per_second, connections, connections_per_address, head_seconds, log, log_format
     storetrail.toml: `log_format` must be a text in quotes, this is a number
     listen `here` (storetrail.toml): an address and a port are expected, such as 127.0.0.1:3000
     public_url `https://a.example/path` (storetrail.toml): http:// or https:// and a host without a path are expected, such as https://trail.example

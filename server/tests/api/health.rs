@@ -55,6 +55,8 @@ async fn a_program_on_this_machine_reads_the_measures() {
     for expected in [
         "storetrail_http_request_duration_seconds_bucket{method=\"POST\",route=\"/api/v1/activities\",status=\"201\"",
         "storetrail_database_bytes{file=\"main\"}",
+        "storetrail_connections_open ",
+        "storetrail_requests_unnoted_total ",
     ] {
         assert!(
             measures.contains(expected),
