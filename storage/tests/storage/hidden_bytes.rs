@@ -17,6 +17,28 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use storage::record::Record;
 use storage::{Ambient, Caller, Clock, Entropy, KeyAccess, Page, Scope, Session, Storage};
 
+/// What is asked.
+const QUERIES: [&str; 15] = [
+    "",
+    "product",
+    "linen",
+    "coupon",
+    "category:products",
+    "category:coupons,orders",
+    "actor:sara",
+    "-actor:sara",
+    "outcome:failed",
+    "action:coupon.*",
+    "action:order.*",
+    "subject:product",
+    "about:coupon/c_1",
+    "created:2026-11-20T09:00:00Z..2026-11-20T09:00:40Z",
+    "has:changes -has:rule",
+];
+
+/// How many thousand hidden entries there are where a search has to pass more than it looks at for who sees all.
+const HIDDEN_THOUSANDS: i64 = 21;
+
 /// Who looks.
 #[derive(Debug, Clone, Copy)]
 pub enum Looker {
@@ -124,26 +146,33 @@ impl Twin {
 
     /// Everything that the looker is answered, as bytes.
     async fn answers(&self, ids: &[uuid::Uuid]) -> Vec<String> {
+        let mut answers = self.found(&QUERIES).await;
+        let (storage, scope) = (&self.storage, &self.scope);
+        for q in QUERIES {
+            let filter = storage.filter(scope, q).expect(q);
+            let live = storage.changes_since(scope, &filter, "start").await;
+            answers.push(format!("{q} {}", json(&live.expect("events"))));
+        }
+        for id in ids {
+            let id = ActivityId(*id);
+            let detail = storage.get_activity(scope, id).await.expect("asked");
+            answers.push(json(&detail));
+            let around = storage.surroundings(scope, id).await.expect("asked");
+            answers.push(json(&around));
+        }
+        if let Some(session) = &self.session {
+            let viewer = storage.viewer(session).await.expect("a viewer");
+            answers.push(json(&viewer));
+        }
+        answers
+    }
+
+    /// What lists, counts, charts and completion answer to queries, as bytes.
+    async fn found(&self, queries: &[&str]) -> Vec<String> {
         set(&self.clock, &self.seed, 1_000_000);
         let (storage, scope) = (&self.storage, &self.scope);
         let mut answers = Vec::new();
-        for q in [
-            "",
-            "product",
-            "linen",
-            "coupon",
-            "category:products",
-            "category:coupons,orders",
-            "actor:sara",
-            "-actor:sara",
-            "outcome:failed",
-            "action:coupon.*",
-            "action:order.*",
-            "subject:product",
-            "about:coupon/c_1",
-            "created:2026-11-20T09:00:00Z..2026-11-20T09:00:40Z",
-            "has:changes -has:rule",
-        ] {
+        for q in queries {
             let filter = storage.filter(scope, q).expect(q);
             for direction in [Direction::Newest, Direction::Oldest] {
                 let mut after = None;
@@ -176,19 +205,6 @@ impl Twin {
                     json(&proposed.expect("some"))
                 ));
             }
-            let live = storage.changes_since(scope, &filter, "start").await;
-            answers.push(format!("{q} {}", json(&live.expect("events"))));
-        }
-        for id in ids {
-            let id = ActivityId(*id);
-            let detail = storage.get_activity(scope, id).await.expect("asked");
-            answers.push(json(&detail));
-            let around = storage.surroundings(scope, id).await.expect("asked");
-            answers.push(json(&around));
-        }
-        if let Some(session) = &self.session {
-            let viewer = storage.viewer(session).await.expect("a viewer");
-            answers.push(json(&viewer));
         }
         answers
     }
@@ -247,11 +263,12 @@ fn is_seen(looker: Looker, activity: &Activity) -> bool {
     }
 }
 
-async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let plain = Twin::open(urls[0], folder.path(), looker).await;
-    let full = Twin::open(urls[1], folder.path(), looker).await;
-    let mut dice = Dice::new(seed);
+/// Two stores with the same four orders, of which `o_1` is Lena's.
+async fn twins(folder: &std::path::Path, looker: Looker, urls: [&str; 2]) -> [Twin; 2] {
+    let twins = [
+        Twin::open(urls[0], folder, looker).await,
+        Twin::open(urls[1], folder, looker).await,
+    ];
     for number in 0..4 {
         let order = OrderUpsert {
             customer_id: None,
@@ -262,7 +279,7 @@ async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
             items: Vec::new(),
             assigned_to: (number == 1).then(|| crate::people::email_of("Lena Fischer")),
         };
-        for twin in [&plain, &full] {
+        for twin in &twins {
             let record = Record::Order {
                 number: format!("o_{number}"),
                 order: order.clone(),
@@ -270,6 +287,13 @@ async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
             twin.record(number + 1, record).await;
         }
     }
+    twins
+}
+
+async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [plain, full] = twins(folder.path(), looker, urls).await;
+    let mut dice = Dice::new(seed);
     let (mut seen, mut hidden) = (Vec::new(), Vec::new());
     for step in 10..70 {
         let some = some(&mut dice, step);
@@ -307,6 +331,72 @@ async fn twins_agree(case: &Case, looker: Looker, seed: u64, urls: [&str; 2]) {
     full.storage.close().await.expect("closed");
 }
 
+/// A change of an order's state, so many minutes after the start.
+fn order_change(number: &str, minutes: i64) -> Activity {
+    let mut change = activity("order.status_changed", minutes);
+    change.subject = Some(reference("order", number, "Order"));
+    change
+}
+
+/// That nobody learns of what is hidden by how far a search came.
+async fn twins_agree_over_many(case: &Case, urls: [&str; 2]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [plain, full] = twins(folder.path(), Looker::Staff, urls).await;
+    for (step, minutes) in [(10, -22_000), (11, -11_000), (12, -10)] {
+        let record = || Record::Activity(order_change("o_1", minutes));
+        let id = plain.record(step, record()).await;
+        assert_eq!(full.record(step, record()).await, id);
+    }
+    for part in 0..HIDDEN_THOUSANDS {
+        set(&full.clock, &full.seed, 1_000 + part * 100);
+        let first = part * 1_000 - 21_900;
+        let hidden = (first..first + 1_000).map(|minutes| order_change("o_0", minutes));
+        crate::harness::record_in(&full.storage, &full.all, hidden.collect()).await;
+    }
+    let queries = [
+        "",
+        "price",
+        "action:order.*",
+        "actor:sara",
+        "-actor:omar",
+        "subject:order",
+        "ip:203.0.113.0/24",
+    ];
+    let (one, other) = (plain.found(&queries).await, full.found(&queries).await);
+    assert_eq!(one.len(), other.len(), "on {}", case.url);
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other, "on {}", case.url);
+    }
+    plain.storage.close().await.expect("closed");
+    full.storage.close().await.expect("closed");
+}
+
+/// Two fresh databases of the kind of the case.
+async fn on_two(case: &Case, body: impl AsyncFnOnce([&str; 2])) {
+    if case.is_sqlite() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+        let (one, other) = (url("a.db"), url("b.db"));
+        body([one.as_str(), other.as_str()]).await;
+    } else {
+        let one = crate::harness::Postgres::create("").await;
+        let other = crate::harness::Postgres::create("").await;
+        body([one.url.as_str(), other.url.as_str()]).await;
+        one.drop().await;
+        other.drop().await;
+    }
+}
+
+#[test]
+fn what_is_hidden_stops_no_search() {
+    on_both(async |case| {
+        on_two(&case, async |urls: [&str; 2]| {
+            twins_agree_over_many(&case, urls).await;
+        })
+        .await;
+    });
+}
+
 #[test]
 fn what_is_hidden_changes_no_byte_of_any_answer() {
     on_both(async |case| {
@@ -318,18 +408,10 @@ fn what_is_hidden_changes_no_byte_of_any_answer() {
         ];
         for looker in lookers {
             for seed in 0..u64::from(trials()) {
-                if case.is_sqlite() {
-                    let folder = tempfile::tempdir().expect("a folder");
-                    let url =
-                        |name: &str| format!("sqlite://{}", folder.path().join(name).display());
-                    twins_agree(&case, looker, seed, [&url("a.db"), &url("b.db")]).await;
-                } else {
-                    let one = crate::harness::Postgres::create("").await;
-                    let other = crate::harness::Postgres::create("").await;
-                    twins_agree(&case, looker, seed, [&one.url, &other.url]).await;
-                    one.drop().await;
-                    other.drop().await;
-                }
+                on_two(&case, async |urls: [&str; 2]| {
+                    twins_agree(&case, looker, seed, urls).await;
+                })
+                .await;
             }
         }
     });

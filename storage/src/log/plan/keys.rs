@@ -28,7 +28,7 @@ impl Plan<'_> {
             });
         }
         let tested = |part| self.tested(part);
-        walk::walk(&self.database, window, direction, limit, tested).await
+        walk::walk(&self.database, self.scope, window, direction, limit, tested).await
     }
 
     fn tested(&self, part: Part) -> Sql {
