@@ -2,7 +2,7 @@
 //!
 //! The layer ([`note`]) takes down what a call was while it passes, and hands it to the [`Ledger`] once the answer is
 //! there; scrubbing and writing happen beside the calls, in batches ([`batch`]). If more calls come than can be
-//! written, the rest is counted in `storetrail_requests_unnoted_total` and never holds up an answer.
+//! written, or the database fails, what is missing is counted in `storetrail_requests_unnoted_total` and never holds up an answer.
 //!
 //! What is no call: files of the site, `/healthz`, `/readyz`, `/metrics`, pictures and links in mails.
 

@@ -1,6 +1,7 @@
 //! From calls that passed to entries of the log: scrubbed, and written many at a time.
 
 use super::{Passed, alert};
+use crate::metrics::CALLS_UNNOTED;
 use crate::scrub::Scrubber;
 use crate::shutdown::Shutdown;
 use domain::request::RequestEntry;
@@ -22,8 +23,10 @@ const NAMES_EVERY: Duration = Duration::from_secs(10);
 /// How many bytes of a path or a query are kept.
 const MAX_TEXT: usize = 4_096;
 
-/// Calls that weren't noted because too many came.
-const UNNOTED: &str = "storetrail_requests_unnoted_total";
+/// Counts calls that are missing from the log.
+fn count_unnoted(calls: usize) {
+    metrics::counter!(CALLS_UNNOTED).increment(calls as u64);
+}
 
 /// Where calls are noted. Cheap to clone.
 #[derive(Clone)]
@@ -50,7 +53,7 @@ impl Ledger {
 
     pub(super) fn note(&self, passed: Passed) {
         if self.0.try_send(passed).is_err() {
-            metrics::counter!(UNNOTED).increment(1);
+            count_unnoted(1);
         }
     }
 }
@@ -92,6 +95,7 @@ impl Batches {
                     Err(error) => {
                         tracing::error!(%error, "the names to be scrubbed can't be read");
                         if names_read.is_none() {
+                            count_unnoted(batch.len());
                             continue;
                         }
                     }
@@ -118,6 +122,7 @@ impl Batches {
             Ok(house) => house.map(|store| store.id),
             Err(error) => {
                 tracing::error!(%error, "the store of calls without one can't be read");
+                count_unnoted(batch.len());
                 return;
             }
         };
@@ -144,6 +149,7 @@ impl Batches {
         let count = entries.len();
         if let Err(error) = self.storage.record_requests(entries).await {
             tracing::error!(%error, count, "calls can't be written to the requests log");
+            count_unnoted(count);
         }
     }
 }

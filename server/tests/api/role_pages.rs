@@ -1,5 +1,6 @@
 //! Who may open what: every page and every live topic, as each role, as one that a store made, and as nobody. The tables
-//! are the text files beside this one; calls of the API have theirs in `v1_permission`.
+//! are the text files beside this one; calls of the API have theirs in `v1_permission`,
+//! the pages' own server functions in `role_functions`.
 
 use crate::harness::{Answer, App, Person};
 use crate::shop_kit::dead_webhook;
@@ -108,7 +109,7 @@ async fn people(app: &App) -> BTreeMap<String, Person> {
 
 /// An entry, an order with its customer and a message, an operation, a rule and a webhook, so that each page has
 /// something to hide; gives the webhook.
-async fn something(app: &App) -> String {
+pub async fn something(app: &App) -> String {
     let key = app.key(Role::Admin).await;
     let message = json!({"channel": "email", "to": "noura@mail.example", "subject": "Hello", "text": "x",
         "order": "1042", "record_only": true});

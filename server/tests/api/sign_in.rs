@@ -1,6 +1,7 @@
 //! Signing in by the form.
 
 use crate::harness::{App, PASSWORD, on_both};
+use chrono::TimeDelta;
 use domain::Role;
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -39,6 +40,20 @@ async fn the_right_password_opens_the_page_that_was_wanted() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_password_never_grows_too_old() {
+    let app = App::start().await;
+    let (_, email) = app.user(Role::Manager).await;
+    app.clock.advance(TimeDelta::days(3_650));
+    let form = [
+        ("email", email.as_str()),
+        ("password", PASSWORD),
+        ("next", "/activity"),
+    ];
+    let answer = app.post("/sign-in").form(&form).send().await;
+    assert_eq!(answer.expect_see_other(), "/activity");
 }
 
 #[tokio::test]

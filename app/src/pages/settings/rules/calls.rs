@@ -179,12 +179,12 @@ pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, Ap
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-save")]
 pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
+    scope.require(domain::Permission::ManageRules)?;
     let id = form.id.parse().unwrap_or_else(|_| storage.new_rule_id());
     let rule = form.rule(id)?;
     if let Ok(days) = form.try_days.parse() {
         return Ok(Some(storage.try_rule(&scope, &rule, days).await?));
     }
-    scope.require(domain::Permission::ManageRules)?;
     let check_calls = RequestContext::current().check_calls;
     check_calls(&rule.actions).map_err(|problem| in_form(problem, &rule))?;
     match storage.save_rule(&scope, rule.clone()).await {
