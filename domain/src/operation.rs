@@ -24,6 +24,9 @@ use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 
+/// What whoever is too early with what failed is told.
+const NOT_ENDED: &str = "this operation has not ended: what failed can be tried again once it has";
+
 /// After how long without a word a running operation is called stalled, unless it says otherwise: seconds.
 pub const STALLS_AFTER_S: u32 = 300;
 
@@ -180,7 +183,7 @@ words! {
 }
 
 words! {
-    /// What a person may ask of a running operation, and its source may be able to do.
+    /// What a person may ask of an operation, and its source may be able to do.
     Control {
         /// Wait.
         Pause "pause" 0,
@@ -188,6 +191,8 @@ words! {
         Resume "resume" 1,
         /// End; what is done stays.
         Cancel "cancel" 2,
+        /// Try what failed again, once it has ended: in an operation of its own.
+        Retry "retry" 3,
     }
 }
 
@@ -228,6 +233,9 @@ pub struct Operation {
     /// The operation that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverts: Option<OperationId>,
+    /// The operation whose failed items it tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<OperationId>,
     /// The trace that it belongs to, from its start to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
@@ -315,6 +323,9 @@ pub struct OperationEvent {
     /// How many items there are, when that is told at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+    /// The operation in which what failed is tried again, when that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried_by: Option<OperationId>,
 }
 
 words! {
@@ -340,6 +351,10 @@ words! {
         ResumeAsked "resume_asked" 8,
         /// A person asked it to end.
         CancelAsked "cancel_asked" 9,
+        /// A person asked for what failed to be tried again.
+        RetryAsked "retry_asked" 10,
+        /// Its source tries what failed again, in another operation.
+        Retried "retried" 11,
     }
 }
 
@@ -350,6 +365,7 @@ impl OperationStep {
             Control::Pause => Self::PauseAsked,
             Control::Resume => Self::ResumeAsked,
             Control::Cancel => Self::CancelAsked,
+            Control::Retry => Self::RetryAsked,
         }
     }
 
@@ -359,13 +375,19 @@ impl OperationStep {
             Self::PauseAsked => Some(Control::Pause),
             Self::ResumeAsked => Some(Control::Resume),
             Self::CancelAsked => Some(Control::Cancel),
+            Self::RetryAsked => Some(Control::Retry),
             _ => None,
         }
+    }
+
+    /// Whether it is about what failed: it comes after the end and changes no state.
+    pub const fn is_again(self) -> bool {
+        matches!(self, Self::RetryAsked | Self::Retried)
     }
 }
 
 impl OperationState {
-    /// Where the operation stands after a step.
+    /// Where the operation stands after a step. Those of [`OperationStep::is_again`] lead nowhere: see [`Self::again`].
     ///
     /// # Errors
     /// Why this step can't follow, in words.
@@ -394,7 +416,22 @@ impl OperationState {
                 other => other,
             },
             S::CancelAsked => self,
+            S::RetryAsked | S::Retried => return Err(NOT_ENDED),
         })
+    }
+
+    /// Whether what failed, so many items, can be tried again.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub const fn again(self, failed: u64) -> Result<(), &'static str> {
+        if !self.is_ended() {
+            return Err(NOT_ENDED);
+        }
+        if failed == 0 {
+            return Err("nothing failed in this operation");
+        }
+        Ok(())
     }
 
     /// Where it stands once an item came in: whoever sends items runs.

@@ -92,7 +92,7 @@ pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
     /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
-    /// `not_found`.
+    /// `not_found`, `conflict`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,
@@ -154,6 +154,14 @@ impl Problem {
         Self {
             fields: vec![field],
             ..Self::new(Code::InvalidCursor, message)
+        }
+    }
+
+    /// A field that contradicts the present state.
+    pub fn conflict_at(pointer: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: Code::Conflict,
+            ..Self::field(pointer, "conflict", message)
         }
     }
 

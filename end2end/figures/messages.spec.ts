@@ -1,14 +1,6 @@
-import { loadavg } from "node:os";
 import { correspond, ORDER, tell } from "../fixtures/letters.ts";
 import { expect, test } from "../fixtures/test.ts";
-
-/** `p50 12 ms, p99 40 ms, max 51 ms of 100`. */
-function summary(times: number[]): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.ceil(sorted.length * share) - 1] ?? 0).toFixed(0);
-  const load = loadavg()[0]?.toFixed(1);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms of ${sorted.length}; load ${load}`;
-}
+import { summary } from "./summary.ts";
 
 test("a message reaches 100 who watch its thread", async ({ fresh, open }) => {
   await correspond(fresh);

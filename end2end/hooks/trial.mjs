@@ -1,4 +1,5 @@
-// Connects three shops, delivers what they would, signed by their own packages, and looks at what became of it.
+// Connects three shops, delivers what they would, and looks at what became of it. Shopify's and Standard Webhooks' own
+// packages sign and judge their deliveries; WooCommerce publishes none, so its signatures are made by hand below.
 
 import "@shopify/shopify-api/adapters/node";
 import { ApiVersion, LogSeverity, shopifyApi } from "@shopify/shopify-api";
@@ -55,7 +56,10 @@ async function fromShopify(topic, payload, { event = randomUUID(), secret = SECR
   return { judged: judged.valid, ...(await post("/hooks/shopify/linen", headers, body)) };
 }
 
-/** As WC_Webhook::generate_signature: base64 of HMAC-SHA256 of the payload. */
+/**
+ * Signed by hand, for want of a package, as the plugin's WC_Webhook::generate_signature does: base64 of HMAC-SHA256 of the
+ * payload. That our reading of it is WooCommerce's own, this trial can't prove.
+ */
 function fromWooCommerce(topic, payload, secret) {
   const body = JSON.stringify(payload);
   const headers = {

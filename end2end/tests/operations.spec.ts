@@ -10,6 +10,8 @@ const price = (n: number, before: number, after: number) => ({
   after,
 });
 
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 /** A sale that is done: 12 prices, a tag, a failure; one price was changed since. */
 async function sale(server: Server) {
   await server.api("POST", "/api/v1/operations", {
@@ -17,6 +19,7 @@ async function sale(server: Server) {
     name: "Winter sale",
     description: "20% less",
     query: "category:outerwear",
+    trace_id: TRACE,
     actor: { type: "user", id: "u_1", name: "Omar Haddad" },
   });
   const items: object[] = [];
@@ -91,6 +94,35 @@ test("an operation that runs moves while one looks", async ({ fresh, open }) => 
   await expect(page.getByRole("link", { name: "Wool coat 2" })).toBeVisible();
   await fresh.api("POST", "/api/v1/operations/run/complete", { total: 2 });
   await expect(page.getByText("Completed").first()).toBeVisible();
+});
+
+test("an operation leads to its trace", async ({ fresh, open }) => {
+  await sale(fresh);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations/sale");
+  await page.getByRole("link", { name: TRACE }).click();
+  await expect(page).toHaveURL(/\/activity\?q=trace/);
+  await expect(page.locator("tr[data-row]").filter({ hasText: "Winter sale" }).first()).toBeVisible();
+});
+
+test("the source is asked to try again what failed, and the page leads to where it does", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "told", name: "Told", controls: ["retry"] });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations/told");
+  const failed = { ...price(1, 9, 8), after: undefined, error: "Price below cost" };
+  await fresh.api("POST", "/api/v1/operations/told/items", failed);
+  await press(page.getByRole("button", { name: /^Failed/ }));
+  await expect(page.getByText("can be tried again once this has ended")).toBeVisible();
+  await fresh.api("POST", "/api/v1/operations/told/complete", {});
+  await page.getByRole("button", { name: "Ask to try 1 failed again" }).click();
+  await expect(page.getByText("Its source was asked to try these again")).toBeVisible();
+  const about = page.getByRole("complementary", { name: "About this operation" });
+  await expect(about.getByText("asked to try again what failed")).toBeVisible();
+  await fresh.api("POST", "/api/v1/operations", { id: "again", name: "Told again", retries: "told" });
+  await expect(about.getByText("What failed was tried again by")).toBeVisible();
+  await about.getByRole("link", { name: "this operation" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Told again");
+  await expect(page.getByText("It tries again what failed in")).toBeVisible();
 });
 
 test("a store keeper is told that operations are not theirs", async ({ fresh, open }) => {

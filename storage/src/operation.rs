@@ -111,6 +111,7 @@ pub(crate) fn row_of(parts: Parts<'_>) -> OperationRow {
         offset_minutes: 0,
         error: parts.error,
         reverts: definition.reverts.clone(),
+        retries: definition.retries.clone(),
         controls: definition.controls.clone(),
     }
 }

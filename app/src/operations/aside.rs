@@ -5,9 +5,11 @@ use super::state::use_operation;
 use super::words::{clock_words, kind_label, moment_words, step_words};
 use crate::activity::address::href_of as activity_href;
 use crate::activity::words::{moment_title, number};
-use crate::i18n::tr;
+use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::layout::Avatar;
+use domain::operation::OperationId;
+use domain::query::quote_value;
 use leptos::prelude::*;
 
 /// The facts.
@@ -29,6 +31,7 @@ pub fn Aside() -> impl IntoView {
             <What />
             <Who />
             <How />
+            <Again />
             <Ledger />
             <Revert />
         </aside>
@@ -125,6 +128,35 @@ fn How() -> impl IntoView {
         .into_any()
 }
 
+/// Where what failed was tried again, and what of another operation it tries again itself.
+#[component]
+fn Again() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    move || {
+        let (retries, retried_by) = log
+            .detail
+            .with(|detail| (detail.row.retries.clone(), detail.retried_by.clone()));
+        let is_any = retries.is_some() || retried_by.is_some();
+        is_any.then(|| {
+            view! {
+                <section class="section">
+                    <h2>{tr!(locale, operations.again)}</h2>
+                    {that_operation(locale, tr!(locale, operations.retries), retries)}
+                    {that_operation(locale, tr!(locale, operations.retried_by), retried_by)}
+                </section>
+            }
+        })
+    }
+}
+
+/// What another operation is to this one, with the way there.
+fn that_operation(locale: Locale, words: &'static str, id: Option<OperationId>) -> Option<AnyView> {
+    let href = href_of(&id?.0);
+    let that = tr!(locale, operations.that_operation);
+    Some(view! { <p>{words} " " <a class="link" href=href>{that}</a></p> }.into_any())
+}
+
 #[component]
 fn Ledger() -> impl IntoView {
     let log = use_operation();
@@ -135,11 +167,22 @@ fn Ledger() -> impl IntoView {
         Some(view! { <p class="dim">{tr!(locale, operations.entries, from = from, to = to)}</p> })
     };
     let href = activity_href(&format!("operation:{}", log.id.get_value()));
+    let trace = log.detail.with_untracked(|detail| detail.trace_id.clone());
+    let trace = trace.map(|trace| {
+        let href = activity_href(&format!("trace:{}", quote_value(&trace)));
+        view! {
+            <p>
+                {tr!(locale, operations.trace)} " "
+                <a class="link" href=href><code dir="ltr">{trace}</code></a>
+            </p>
+        }
+    });
     view! {
         <section class="section">
             <h2>{tr!(locale, operations.ledger)}</h2>
             {entries}
             <p><a class="link" href=href>{tr!(locale, operations.in_activity)}</a></p>
+            {trace}
         </section>
     }
     .into_any()
@@ -158,12 +201,13 @@ fn Revert() -> impl IntoView {
             tr!(locale, operations.revert.possible)
         }
     };
-    let link = move |words: &'static str, id: Option<domain::operation::OperationId>| {
-        let id = id?;
-        let href = href_of(&id.0);
-        Some(
-            view! { <p>{words} " " <a class="link" href=href>{tr!(locale, operations.that_operation)}</a></p> },
-        )
+    let reverts = move || {
+        let id = log.detail.with(|detail| detail.row.reverts.clone());
+        that_operation(locale, tr!(locale, operations.reverts), id)
+    };
+    let reverted_by = move || {
+        let id = log.detail.with(|detail| detail.reverted_by.clone());
+        that_operation(locale, tr!(locale, operations.reverted_by), id)
     };
     let is_sample = log.viewer.with_value(|viewer| viewer.store.is_sample);
     let sample = move || {
@@ -176,8 +220,8 @@ fn Revert() -> impl IntoView {
             <h2>{tr!(locale, operations.revert.head)}</h2>
             <p class="dim">{words}</p>
             {sample}
-            {move || link(tr!(locale, operations.reverts), log.detail.with(|d| d.row.reverts.clone()))}
-            {move || link(tr!(locale, operations.reverted_by), log.detail.with(|d| d.reverted_by.clone()))}
+            {reverts}
+            {reverted_by}
         </section>
     }
     .into_any()

@@ -134,7 +134,7 @@ pub async fn items(
     Ok(page.await?)
 }
 
-/// Asks an operation to wait, go on or end.
+/// Asks an operation to wait, go on or end, or to try again what failed.
 ///
 /// # Errors
 /// Not signed in, a role that may not, an operation that can't, a database that fails.

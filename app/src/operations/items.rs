@@ -10,7 +10,7 @@ use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::select::{LoadedBox, PickCell};
 use domain::operation::revert::Part;
-use domain::operation::{ItemOutcome, OperationId};
+use domain::operation::{Control, ItemOutcome, OperationId};
 use domain::view::ItemRow;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -247,7 +247,7 @@ fn Causes() -> impl IntoView {
     .into_any()
 }
 
-/// How what failed can be tried once more: by the revert itself, and else only where it ran.
+/// How what failed can be tried once more: by the revert itself, and else only where it ran, which its source may be asked to.
 #[component]
 fn Retry() -> impl IntoView {
     let log = use_operation();
@@ -258,13 +258,17 @@ fn Retry() -> impl IntoView {
             (row.reverts.clone(), row.state.is_ended(), row.failed)
         })
     });
+    let can_retry = log
+        .detail
+        .with_untracked(|detail| detail.row.controls.contains(&Control::Retry));
     let again = move || match state.get() {
-        (None, ..) => {
+        (None, ..) if !can_retry => {
             view! { <p class="dim">{tr!(locale, operations.retry.elsewhere)}</p> }.into_any()
         }
         (_, false, _) => {
             view! { <p class="dim">{tr!(locale, operations.retry.later)}</p> }.into_any()
         }
+        (None, true, failed) => view! { <Ask failed /> }.into_any(),
         (Some(_), ..) if !log.may_revert() => ().into_any(),
         (Some(reverted), _, failed) => {
             let part = Part::FailedOf(OperationId(log.id.get_value()));
@@ -286,6 +290,29 @@ fn Retry() -> impl IntoView {
         }
     };
     view! { <div class="op-retry">{again}</div> }.into_any()
+}
+
+/// Asks the source to try again what failed, or says that it was asked.
+#[component]
+fn Ask(failed: u64) -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let is_asked = move || {
+        log.detail
+            .with(|detail| detail.row.asked == Some(Control::Retry))
+    };
+    view! {
+        <Show when=move || log.can(Control::Retry)>
+            <button class="btn small" type="button" on:click=move |_| log.ask(Control::Retry)>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                {tr!(locale, operations.retry.ask, n = number(failed))}
+            </button>
+        </Show>
+        <Show when=is_asked>
+            <p class="dim">{tr!(locale, operations.retry.asked)}</p>
+        </Show>
+    }
+    .into_any()
 }
 
 #[component]

@@ -260,7 +260,7 @@ impl OperationLog {
         }
     }
 
-    /// Asks the operation to wait, go on or end.
+    /// Asks the operation to wait, go on or end, or to try again what failed.
     pub fn ask(self, control: Control) {
         let id = self.id.get_value();
         spawn_local(async move {
@@ -314,16 +314,16 @@ impl OperationLog {
         self.may_revert()
             && self.detail.with(|detail| {
                 let row = &detail.row;
+                let runs = !row.state.is_ended();
                 let fits = match control {
-                    Control::Pause => !matches!(row.state, OperationState::Paused),
+                    Control::Pause => runs && !matches!(row.state, OperationState::Paused),
                     Control::Resume => {
                         matches!(row.state, OperationState::Paused | OperationState::Stalled)
                     }
-                    Control::Cancel => true,
+                    Control::Cancel => runs,
+                    Control::Retry => row.state.again(row.failed).is_ok(),
                 };
-                fits && !row.state.is_ended()
-                    && row.controls.contains(&control)
-                    && row.asked != Some(control)
+                fits && row.controls.contains(&control) && row.asked != Some(control)
             })
     }
 }

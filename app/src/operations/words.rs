@@ -83,6 +83,7 @@ pub fn asked_label(locale: Locale, control: Control) -> &'static str {
         Control::Pause => tr!(locale, operations.asked.pause),
         Control::Resume => tr!(locale, operations.asked.resume),
         Control::Cancel => tr!(locale, operations.asked.cancel),
+        Control::Retry => tr!(locale, operations.asked.retry),
     }
 }
 
@@ -100,6 +101,8 @@ pub fn step_words(locale: Locale, step: &TrailStep) -> (&'static str, String) {
         OperationStep::PauseAsked => ("", tr!(locale, operations.step.pause_asked, name = name)),
         OperationStep::ResumeAsked => ("", tr!(locale, operations.step.resume_asked, name = name)),
         OperationStep::CancelAsked => ("", tr!(locale, operations.step.cancel_asked, name = name)),
+        OperationStep::RetryAsked => ("", tr!(locale, operations.step.retry_asked, name = name)),
+        OperationStep::Retried => ("", tr!(locale, operations.step.retried).to_owned()),
     }
 }
 

@@ -18,7 +18,7 @@ pub const MAX_ITEMS: usize = 1_000;
 pub(super) const MAX_TOTAL: u64 = 100_000_000;
 
 /// The fields of an operation as sent.
-pub const OPERATION_FIELDS: [&str; 12] = [
+pub const OPERATION_FIELDS: [&str; 14] = [
     "id",
     "name",
     "kind",
@@ -31,6 +31,8 @@ pub const OPERATION_FIELDS: [&str; 12] = [
     "controls",
     "control_url",
     "target",
+    "retries",
+    "trace_id",
 ];
 
 /// The fields of an item as sent.
@@ -87,7 +89,7 @@ fn read_one(
         .and_then(|seconds| u32::try_from(seconds).ok())
         .unwrap_or(STALLS_AFTER_S);
     let mut controls = Vec::new();
-    for (pointer, text) in reader.texts_at("controls", 3, 20) {
+    for (pointer, text) in reader.texts_at("controls", Control::ALL.len(), 20) {
         match text.parse::<Control>() {
             Ok(control) if !controls.contains(&control) => controls.push(control),
             Ok(_) => {}
@@ -95,7 +97,7 @@ fn read_one(
                 reader.problems(),
                 pointer,
                 "format",
-                "one of pause, resume, cancel".to_owned(),
+                "one of pause, resume, cancel, retry".to_owned(),
             ),
         }
     }
@@ -108,7 +110,7 @@ fn read_one(
                 "an address that begins with https://",
             );
         } else if controls.is_empty() {
-            let message = "say in `controls` what can be asked there: pause, resume, cancel";
+            let message = "say in `controls` what can be asked there: pause, resume, cancel, retry";
             reader.add("control_url", "contradiction", message);
         }
     }
@@ -119,6 +121,8 @@ fn read_one(
         }
         target
     });
+    let retries = read_retries(&mut reader, id.as_ref());
+    let trace_id = reader.text("trace_id", 200);
     Some(Operation {
         id: id?,
         name: name?,
@@ -133,9 +137,24 @@ fn read_one(
         control_url,
         target,
         reverts: None,
-        trace_id: None,
+        retries,
+        trace_id,
         opened_at: now,
     })
+}
+
+/// The operation whose failed items are tried again; never the one that is opened.
+fn read_retries(reader: &mut Reader<'_, '_>, own: Option<&OperationId>) -> Option<OperationId> {
+    let text = reader.text("retries", 100)?;
+    let id = OperationId::parse(&text);
+    if id.is_none() {
+        let message = "the id of the operation in which they failed";
+        reader.add("retries", "format", message);
+    } else if id.as_ref() == own {
+        let message = "what failed is tried again in an operation of its own";
+        reader.add("retries", "contradiction", message);
+    }
+    id
 }
 
 fn read_kind(reader: &mut Reader<'_, '_>) -> Option<OperationKind> {

@@ -109,7 +109,8 @@ pub fn read_wish(body: &Value) -> Result<Control, Problem> {
             .text("control", 20)
             .and_then(|text| text.parse().ok());
         if control.is_none() {
-            reader.add("control", "format", "one of pause, resume, cancel");
+            let message = "one of pause, resume, cancel, retry";
+            reader.add("control", "format", message);
         }
         control
     })

@@ -50,6 +50,8 @@ pub struct OperationRow {
     pub error: Option<String>,
     /// The operation that it takes back.
     pub reverts: Option<OperationId>,
+    /// The operation whose failed items it tries again.
+    pub retries: Option<OperationId>,
     /// What its source can be asked to do.
     pub controls: Vec<Control>,
 }
@@ -122,6 +124,10 @@ pub struct OperationDetail {
     pub entries: Option<(i64, i64)>,
     /// The operation that takes it back, the last one if there were several.
     pub reverted_by: Option<OperationId>,
+    /// The operation that tries again what failed, the last one if there were several.
+    pub retried_by: Option<OperationId>,
+    /// The trace that it belongs to.
+    pub trace_id: Option<String>,
 }
 
 /// A step of an operation.

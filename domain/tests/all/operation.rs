@@ -1,6 +1,6 @@
 use domain::operation::revert::{Now, Part, Planned, plan};
 use domain::operation::{
-    ItemOutcome, OperationId, OperationState, OperationStep, read_conflicts, read_items,
+    Control, ItemOutcome, OperationId, OperationState, OperationStep, read_conflicts, read_items,
     read_operation, read_revert,
 };
 use domain::{Actor, Problem};
@@ -107,6 +107,43 @@ fn an_operation_says_what_its_source_can_do() {
         pointers(&refused.unwrap_err()),
         ["/stalls_after_s", "/controls/1"]
     );
+}
+
+#[test]
+fn an_operation_names_its_trace_and_what_it_tries_again() {
+    let read =
+        |body: Value| read_operation(&body, chrono::DateTime::UNIX_EPOCH, &Actor::system(), "new");
+    let body = json!({"name": "Sale", "trace_id": "t-1", "retries": "sale", "controls": ["retry"]});
+    let operation = read(body).unwrap();
+    assert_eq!(operation.trace_id.as_deref(), Some("t-1"));
+    assert_eq!(operation.retries, Some(OperationId("sale".to_owned())));
+    assert_eq!(operation.controls, [Control::Retry]);
+    for (body, pointer) in [
+        (json!({"name": "Sale", "trace_id": 7}), "/trace_id"),
+        (
+            json!({"name": "Sale", "trace_id": "x".repeat(201)}),
+            "/trace_id",
+        ),
+        (json!({"name": "Sale", "retries": "a b"}), "/retries"),
+        (
+            json!({"id": "sale", "name": "Sale", "retries": "sale"}),
+            "/retries",
+        ),
+    ] {
+        assert_eq!(pointers(&read(body).unwrap_err()), [pointer]);
+    }
+}
+
+#[test]
+fn what_failed_is_tried_again_after_the_end_alone() {
+    use OperationState as S;
+    for state in S::ALL {
+        assert_eq!(state.again(1).is_ok(), state.is_ended(), "{state:?}");
+        assert!(state.again(0).is_err(), "{state:?}");
+        for step in [OperationStep::RetryAsked, OperationStep::Retried] {
+            assert!(step.is_again() && state.after(step).is_err());
+        }
+    }
 }
 
 #[test]

@@ -98,6 +98,7 @@ async fn fill(storage: &Storage, scope: &Scope, name: &str, count: u64) -> Resul
         control_url: None,
         target: None,
         reverts: None,
+        retries: None,
         trace_id: None,
         opened_at: storage.ambient().clock.now(),
     };

@@ -78,6 +78,7 @@ fn opened(id: String, activity: &Activity) -> Operation {
         control_url: None,
         target: None,
         reverts,
+        retries: None,
         trace_id: activity.origin.trace_id.clone(),
         opened_at: activity.occurred_at,
     }
@@ -90,6 +91,7 @@ fn ended(id: String, activity: &Activity, step: OperationStep) -> OperationRecor
         by: activity.actor.clone(),
         reason: activity.error.clone(),
         total: None,
+        retried_by: None,
     };
     OperationRecord::Event {
         operation: OperationId(id),

@@ -319,6 +319,51 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn what_failed_is_tried_again_where_it_ran_and_one_trace_holds_it() {
+    let api = Api::start().await;
+    let open = json!({"id": "sale", "name": "Sale", "controls": ["retry"], "trace_id": "t-1"});
+    api.admin(post("/operations").json(&open)).await.is(201);
+    let again = json!({"id": "again", "name": "Sale again", "retries": "sale", "trace_id": "t-1"});
+    let open_again = || api.admin(post("/operations").json(&again));
+    let ask = || api.admin(post("/operations/sale/ask").json(&json!({"control": "retry"})));
+    let complete = |body: Value| api.admin(post("/operations/sale/complete").json(&body));
+    let failed = json!({"subject": {"type": "product", "id": "p_1"}, "field": "price", "before": 2, "error": "503"});
+    let send = || api.admin(post("/operations/sale/items").json(&failed));
+    send().await.is(201);
+    ask().await.is(409);
+    let early = open_again().await.is(409).json();
+    assert_eq!(early["errors"][0]["pointer"], "/retries", "{early}");
+    let wrong = complete(json!({"total": 2})).await.is(409).json();
+    assert_eq!(wrong["errors"][0]["pointer"], "/total", "{wrong}");
+    let told = wrong["errors"][0]["message"].as_str().unwrap();
+    assert!(told.starts_with("you say 2, but 1 items came"), "{told}");
+    for body in [json!({}), json!({}), json!({"total": 1})] {
+        complete(body).await.is(200);
+    }
+    let late = complete(json!({"total": 2})).await.is(409).json();
+    assert_eq!(late["errors"][0]["pointer"], "/total", "{late}");
+
+    assert_eq!(ask().await.is(200).json()["asked"], "retry");
+    assert_eq!(send().await.is(201).header("storetrail-asked"), "retry");
+    let opened = open_again().await.is(201).json();
+    assert_eq!(open_again().await.is(201).json(), opened);
+    let found = api.admin(get("/operations/sale")).await.is(200).json();
+    assert_eq!(
+        (&found["asked"], &found["retried_by"], &found["trace_id"]),
+        (&Value::Null, &json!("again"), &json!("t-1"))
+    );
+    assert_eq!(found["trail"][0]["step"], "retried");
+    let found = api.admin(get("/operations/again")).await.is(200).json();
+    assert_eq!(found["retries"], "sale");
+    // Two starts and an end.
+    let count = api.admin(get("/activities/count?q=trace:t-1")).await;
+    assert_eq!(count.is(200).json()["count"], 3);
+    let missing = json!({"id": "other", "name": "Sale again", "retries": "none"});
+    let refused = api.admin(post("/operations").json(&missing)).await.is(422);
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/retries");
+}
+
+#[tokio::test]
 async fn a_key_opens_one_operation_however_often_it_is_sent() {
     let api = Api::start().await;
     let open = json!({"name": "Sale"});

@@ -284,6 +284,7 @@ impl Storage {
             controls: Vec::new(),
             control_url: None,
             reverts: None,
+            retries: None,
             trace_id: job.task.about.trace.clone(),
             opened_at: self.ambient().clock.now(),
         }

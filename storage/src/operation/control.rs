@@ -13,12 +13,12 @@ use domain::{Actor, Code, Permission, Problem};
 const AT_ONCE: i64 = 100;
 
 impl Storage {
-    /// Asks an operation to wait, go on or end, and tells its source where it wants to be told. A revert, whose source is
-    /// this program, does it at once.
+    /// Asks an operation to wait, go on or end, or, once it has ended, to try again what failed, and tells its source where
+    /// it wants to be told. A revert, whose source is this program, does it at once.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::Revert`]; `conflict` when its source can't do that, or it has ended;
-    /// `not_found`; or a fault.
+    /// `forbidden` without [`Permission::Revert`]; `conflict` when its source can't do that, or it has ended, or there is
+    /// nothing to try again yet; `not_found`; or a fault.
     pub async fn ask_operation(
         &self,
         scope: &Scope,
@@ -29,9 +29,14 @@ impl Storage {
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         let definition = columns.definition()?;
-        if columns.state()?.is_ended() {
-            let message = "this operation has ended";
-            return Err(Problem::new(Code::Conflict, message).into());
+        let row = columns.row()?;
+        let can_be_asked = match control {
+            Control::Retry => row.state.again(row.failed),
+            _ if row.state.is_ended() => Err("this operation has ended"),
+            _ => Ok(()),
+        };
+        if let Err(why) = can_be_asked {
+            return Err(Problem::new(Code::Conflict, why).into());
         }
         if !definition.controls.contains(&control) {
             let message = "its source did not say that it can do this; stop it where it runs";
@@ -50,6 +55,7 @@ impl Storage {
             by: scope.actor(),
             reason: None,
             total: None,
+            retried_by: None,
         };
         let records = vec![Record::Operation(Box::new(OperationRecord::Event {
             operation: id.clone(),
@@ -104,11 +110,12 @@ impl Storage {
     fn telling(&self, scope: &Scope, operation: &Operation, control: Control) -> Option<Effect> {
         let url = operation.control_url.as_ref()?;
         let now = self.ambient().clock.now();
-        let body = serde_json::json!({
-            "type": "operation.asked",
-            "timestamp": now,
-            "data": { "operation": operation.id, "asked": control },
-        });
+        let mut data = serde_json::json!({ "operation": operation.id, "asked": control });
+        if control == Control::Retry {
+            let failed = format!("/api/v1/operations/{}/items?outcome=failed", operation.id);
+            data["items"] = failed.into();
+        }
+        let body = serde_json::json!({ "type": "operation.asked", "timestamp": now, "data": data });
         let id = self.ambient().uuid();
         let store = scope.store_id();
         Some(crate::followup::queued_call(
@@ -146,6 +153,7 @@ impl Storage {
                 },
                 reason: None,
                 total: None,
+                retried_by: None,
             };
             let record = Record::Operation(Box::new(OperationRecord::Event {
                 operation: OperationId(row.try_get_by_index(1)?),

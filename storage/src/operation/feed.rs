@@ -22,8 +22,9 @@ impl Storage {
     /// target was deleted meanwhile.
     ///
     /// # Errors
-    /// `conflict` when there is another one of this id, a target that is not there, `forbidden` without
-    /// [`Permission::Record`], or a fault.
+    /// `conflict` when there is another one of this id, or when what failed in the one that it names can't be tried again;
+    /// `invalid_fields` when there is no such target or no such operation to try again; `forbidden` without
+    /// [`Permission::Record`]; or a fault.
     pub async fn open_operation(
         &self,
         scope: &Scope,
@@ -56,11 +57,15 @@ impl Storage {
         let Some(columns) = self.operation_columns(scope, &operation.id).await? else {
             return Ok(None);
         };
+        let known = columns.definition()?;
         let known = Operation {
             opened_at: operation.opened_at,
             // One of an older version was opened without its trace.
-            trace_id: operation.trace_id.clone(),
-            ..columns.definition()?
+            trace_id: known
+                .trace_id
+                .clone()
+                .or_else(|| operation.trace_id.clone()),
+            ..known
         };
         if known != *operation {
             return Ok(None);
@@ -79,13 +84,43 @@ impl Storage {
         operation: Operation,
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
+        let retried = match &operation.retries {
+            Some(retried) => Some(self.retried(scope, retried, &operation).await?),
+            None => None,
+        };
         let target = operation.target.clone();
         let effects = target.map(|target| is_there(scope, target)).into_iter();
-        let records = self.opening(operation);
+        let mut records = self.opening(operation);
+        records.extend(retried);
         let (store, principal) = (scope.store_id(), scope.principal_key());
         self.recorder()
             .write(store, principal, records, effects.collect(), idempotency)
             .await
+    }
+
+    /// That what failed in an operation is tried again by another one.
+    async fn retried(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        by: &Operation,
+    ) -> Result<Record, Error> {
+        if self.operation_columns(scope, id).await?.is_none() {
+            let message = format!("there is no operation {id} whose failed items these could be");
+            return Err(Problem::field("/retries", "not_found", message).into());
+        }
+        let event = OperationEvent {
+            step: OperationStep::Retried,
+            at: by.opened_at,
+            by: scope.actor(),
+            reason: None,
+            total: None,
+            retried_by: Some(by.id.clone()),
+        };
+        Ok(Record::Operation(Box::new(OperationRecord::Event {
+            operation: id.clone(),
+            event: Box::new(event),
+        })))
     }
 
     /// What is recorded of an operation that is opened.
@@ -170,9 +205,7 @@ impl Storage {
                         "the field {} of {} {} came before in this operation, with other values; nothing of this call was stored",
                         item.field, item.subject.kind, item.subject.id
                     );
-                    let mut problem = Problem::field(&format!("/{at}"), "conflict", &message);
-                    problem.code = Code::Conflict;
-                    return Err(problem.into());
+                    return Err(Problem::conflict_at(&format!("/{at}"), message).into());
                 }
                 None => {
                     here.insert(key, digest);
@@ -194,8 +227,8 @@ impl Storage {
     /// `total`: how many items there are, for [`OperationStep::Completed`].
     ///
     /// # Errors
-    /// `conflict` when the step can't follow or the number of items doesn't fit; `not_found`; `forbidden` without
-    /// [`Permission::Record`]; or a fault.
+    /// `conflict` when the step can't follow or the number of items doesn't fit, after the end too; `not_found`; `forbidden`
+    /// without [`Permission::Record`]; or a fault.
     pub async fn record_step(
         &self,
         scope: &Scope,
@@ -207,7 +240,7 @@ impl Storage {
         scope.require(Permission::Record)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
-        if is_told(&columns, step)? {
+        if is_told(&columns, step, total)? {
             return self.get_row(scope, id).await;
         }
         let definition = columns.definition()?;
@@ -217,6 +250,7 @@ impl Storage {
             by: scope.actor(),
             reason: reason.or_else(|| other_than_planned(&definition, step, total)),
             total,
+            retried_by: None,
         };
         let mut records = Vec::new();
         if let Some(ended) = self.ended(&definition, &columns.row()?, &event) {
@@ -234,8 +268,8 @@ impl Storage {
             // The same call may have been a moment faster.
             Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
                 let columns = self.operation_columns(scope, id).await?;
-                let is_told = columns.map(|columns| is_told(&columns, step)).transpose()?;
-                if is_told != Some(true) {
+                let told = columns.map(|columns| is_told(&columns, step, total));
+                if told.transpose()? != Some(true) {
                     return Err(Error::Problem(problem));
                 }
             }
@@ -352,8 +386,8 @@ impl Storage {
     }
 }
 
-/// Whether an operation stands already as a step would have it.
-fn is_told(columns: &Columns, step: OperationStep) -> Result<bool, Error> {
+/// Whether an operation stands already as a step would have it; refused when it ended with another total than is told.
+fn is_told(columns: &Columns, step: OperationStep, total: Option<u64>) -> Result<bool, Error> {
     let state = columns.state()?;
     let is_so = match step {
         OperationStep::Completed => state == OperationState::Completed,
@@ -363,12 +397,22 @@ fn is_told(columns: &Columns, step: OperationStep) -> Result<bool, Error> {
         OperationStep::Started | OperationStep::Resumed => state == OperationState::Running,
         _ => false,
     };
+    let row = columns.row()?;
+    let done = row.done();
+    if is_so
+        && step == OperationStep::Completed
+        && let Some(told) = total
+        && told != done
+    {
+        let message = format!("you say {told}, but this operation was completed with {done} items");
+        return Err(Problem::conflict_at("/total", message).into());
+    }
     let answers = match step {
         OperationStep::Paused => Some(Control::Pause),
         OperationStep::Started | OperationStep::Resumed => Some(Control::Resume),
         _ => None,
     };
-    Ok(is_so && (answers.is_none() || columns.row()?.asked != answers))
+    Ok(is_so && (answers.is_none() || row.asked != answers))
 }
 
 /// That an operation is completed with another number of items than were planned, in words.

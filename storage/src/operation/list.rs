@@ -314,7 +314,7 @@ impl Storage {
         };
         let backend = self.readers().get_database_backend();
         let text = "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
-        let mut trail = Vec::new();
+        let (mut trail, mut retried_by) = (Vec::new(), None);
         for row in sql(backend, text, values![columns.number])
             .rows(self.readers())
             .await?
@@ -322,6 +322,7 @@ impl Storage {
             let body: String = row.try_get_by_index(1)?;
             let event: OperationEvent = serde_json::from_str(&body).map_err(damaged)?;
             let items: i64 = row.try_get_by_index(0)?;
+            retried_by = retried_by.or(event.retried_by);
             trail.push(TrailStep {
                 step: event.step,
                 at: event.at,
@@ -357,6 +358,8 @@ impl Storage {
             causes,
             entries: reads_ledger.then_some((columns.first_seq, columns.last_seq)),
             reverted_by: columns.reverted_by.map(OperationId),
+            retried_by,
+            trace_id: definition.trace_id,
         }))
     }
 

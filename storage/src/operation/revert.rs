@@ -144,10 +144,11 @@ impl Storage {
             actor: scope.actor(),
             rule: None,
             stalls_after_s: STALLS_AFTER_S,
-            controls: Control::ALL.to_vec(),
+            controls: vec![Control::Pause, Control::Resume, Control::Cancel],
             control_url: None,
             target: reverted.target,
             reverts: Some(id.clone()),
+            retries: None,
             trace_id: None,
             opened_at: now,
         };
@@ -513,6 +514,7 @@ impl Storage {
                 .then(|| columns.row().map(|row| row.done()))
                 .transpose()?
                 .filter(|_| step == OperationStep::Completed),
+            retried_by: None,
         };
         let ended = self.ended(&columns.definition()?, &columns.row()?, &event);
         let event = Record::Operation(Box::new(OperationRecord::Event {

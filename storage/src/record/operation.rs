@@ -162,6 +162,9 @@ impl Loaded {
 
     /// What a step does to it.
     fn step(&mut self, event: &OperationEvent) -> Result<(), Problem> {
+        if event.step.is_again() {
+            return self.step_again(event);
+        }
         let conflict = |message: String| Problem::new(Code::Conflict, message);
         let next = self
             .state
@@ -178,9 +181,17 @@ impl Loaded {
             } else {
                 ""
             };
-            return Err(conflict(format!(
-                "{total} items were planned and {done} have come; {others}say how many there are with \"total\""
-            )));
+            return Err(match event.total {
+                Some(told) => Problem::conflict_at(
+                    "/total",
+                    format!(
+                        "you say {told}, but {done} items came; {others}say how many there are"
+                    ),
+                ),
+                None => conflict(format!(
+                    "{total} items were planned and {done} have come; {others}say how many there are with \"total\""
+                )),
+            });
         }
         let at = event.at.timestamp_micros();
         if event.step == OperationStep::Stalled
@@ -225,6 +236,22 @@ impl Loaded {
         if event.step != OperationStep::Stalled {
             self.last_at = self.last_at.max(at);
         }
+        Ok(())
+    }
+
+    /// What a step about what failed does to it: what is asked, or no longer.
+    fn step_again(&mut self, event: &OperationEvent) -> Result<(), Problem> {
+        let failed = self.counts[usize::from(ItemOutcome::Failed.number().unsigned_abs())];
+        let can_be_tried = if self.definition.reverts.is_some() {
+            Err("what a revert could not write is tried again by reverting with `failed_of`")
+        } else {
+            self.state.again(failed)
+        };
+        can_be_tried.map_err(|why| match event.step {
+            OperationStep::Retried => Problem::conflict_at("/retries", why),
+            _ => Problem::new(Code::Conflict, why),
+        })?;
+        self.asked = event.step.asks();
         Ok(())
     }
 

@@ -37,6 +37,7 @@ mod message_thread;
 mod message_told;
 mod once;
 mod operation;
+mod operation_again;
 mod operation_part;
 mod operation_race;
 mod operation_revert;

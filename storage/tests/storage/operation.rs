@@ -33,6 +33,7 @@ pub fn operation(case: &Case, id: &str, total: Option<u64>) -> Operation {
         control_url: Some("https://shop.example/control".to_owned()),
         target: None,
         reverts: None,
+        retries: None,
         trace_id: None,
         opened_at: case.ambient.clock.now(),
     }

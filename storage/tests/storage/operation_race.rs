@@ -6,7 +6,7 @@ use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::Code;
 use domain::operation::revert::Part;
-use domain::operation::{Control, OperationId, OperationState};
+use domain::operation::{Control, OperationId, OperationState, OperationStep};
 use serde_json::json;
 
 async fn sale(case: &Case) -> OperationId {
@@ -108,6 +108,54 @@ fn each_other_reason_for_which_a_revert_waits_stands_in_its_trail() {
             .filter_map(|step| step.reason.as_deref())
             .collect();
         assert_eq!(reasons, ["503", "no route", "503"]);
+    });
+}
+
+#[test]
+fn items_told_by_several_at_once_are_recorded_once() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let id = case.open_operation(&scope, "sale", None).await;
+        let tell = || {
+            let items = (1..=50).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
+            case.items(&id, items.collect())
+        };
+        let (a, b, c, d, e) = tokio::join!(tell(), tell(), tell(), tell(), tell());
+        assert_eq!(a + b + c + d + e, 50);
+        // The same field with two values: one of them.
+        let claim = |price: u32| {
+            let one = vec![item("p_99", "price", json!(10), json!(price))];
+            case.storage.record_items(&scope, &id, one, None)
+        };
+        let (a, b) = tokio::join!(claim(8), claim(9));
+        assert_ne!(a.is_ok(), b.is_ok());
+        assert_eq!(code(if a.is_ok() { b } else { a }), Code::Conflict);
+        let found = case.storage.get_operation(&scope, &id).await;
+        assert_eq!(found.expect("read").expect("there").row.done(), 51);
+    });
+}
+
+#[test]
+fn an_item_and_the_end_at_once_leave_a_count_that_is_true() {
+    on_both(async |case| {
+        let scope = case.scope();
+        for round in 0..5 {
+            let id = case
+                .open_operation(&scope, &format!("sale-{round}"), None)
+                .await;
+            let one = |product: &str| vec![item(product, "price", json!(10), json!(8))];
+            case.items(&id, one("p_1")).await;
+            let step = OperationStep::Completed;
+            let (late, end) = tokio::join!(
+                case.storage.record_items(&scope, &id, one("p_2"), None),
+                case.storage.record_step(&scope, &id, step, None, Some(1))
+            );
+            assert_ne!(late.is_ok(), end.is_ok());
+            let found = case.storage.get_operation(&scope, &id).await;
+            let row = found.expect("read").expect("there").row;
+            assert_eq!(row.done(), 1 + u64::from(late.is_ok()));
+            assert_eq!(row.state.is_ended(), end.is_ok());
+        }
     });
 }
 

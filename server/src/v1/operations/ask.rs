@@ -1,4 +1,4 @@
-//! `POST /operations/{id}/ask`: ask an operation to wait, go on or end.
+//! `POST /operations/{id}/ask`: ask an operation to wait, go on or end, or to try again what failed.
 
 use super::OperationKey;
 use crate::authority::Caller;
@@ -15,7 +15,9 @@ use domain::operation::read_wish;
 /// Ask something of an operation
 ///
 /// Its source is told, by its `control_url` and in the answers to its items; the operation's state changes once the source
-/// says that it did as asked. A revert, which this program runs itself, does it at once.
+/// says that it did as asked. A revert, which this program runs itself, does it at once. `retry` is asked of one that has
+/// ended with failed items: its source tries these again in an operation that names it in `retries`, and with that it is
+/// asked no longer.
 #[utoipa::path(
     post, path = "/operations/{id}/ask", tag = "Bulk operations", operation_id = "ask_operation", security(("api_key" = [])),
     params(
@@ -33,7 +35,7 @@ use domain::operation::read_wish;
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not manage operations."),
         (status = 404, description = "`not_found`: there is no such operation."),
-        (status = 409, description = "`conflict`: it has ended, or its source can't do that. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
+        (status = 409, description = "`conflict`: it has ended, or for `retry` has not or nothing failed in it; or its source can't do that. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),

@@ -16,7 +16,7 @@ use domain::operation::{OperationStep, read_completion};
 ///
 /// When a total was planned, so many items must have come; `total` says another number of items, which must be right too.
 /// Where that is another number than was planned, the trail says both. Completing it again, or by several calls at once, is
-/// harmless.
+/// harmless, unless it brings another `total` than came.
 #[utoipa::path(
     post, path = "/operations/{id}/complete", tag = "Bulk operations", operation_id = "complete_operation",
     params(
@@ -34,7 +34,7 @@ use domain::operation::{OperationStep, read_completion};
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
         (status = 404, description = "`not_found`: there is no such operation."),
-        (status = 409, description = "`conflict`: it has failed or was cancelled, or another number of items has come; both numbers are named. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
+        (status = 409, description = "`conflict`: it has failed or was cancelled, or another number of items has come; both numbers are named, and `/total` where it is the one told, also once it is completed. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another call."),

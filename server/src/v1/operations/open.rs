@@ -19,7 +19,8 @@ use storage::record::{Receipt, Recorded};
 ///
 /// Says that many things will be changed under one name. Then its items are sent (`POST /operations/{id}/items`), and it is
 /// completed or fails. Bring an `id` of your own: then opening it again is harmless. An operation that is silent for
-/// `stalls_after_s` is shown as stalled; its next item lets it go on.
+/// `stalls_after_s` is shown as stalled; its next item lets it go on. What failed in another operation is tried again in one
+/// that names it in `retries`.
 #[utoipa::path(
     post, path = "/operations", tag = "Bulk operations", operation_id = "open_operation",
     params(
@@ -35,7 +36,7 @@ use storage::record::{Receipt, Recorded};
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not record."),
-        (status = 409, description = "`conflict`: there is another operation of this id."),
+        (status = 409, description = "`conflict`: there is another operation of this id, or what failed in the one named by `retries` can't be tried again; it says why."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named. `idempotency_conflict`: the key was used with another body."),

@@ -26,7 +26,8 @@ const ASKED: HeaderName = HeaderName::from_static("storetrail-asked");
 /// as they are now are passed over, so a batch whose answer was lost is sent again as it was.
 ///
 /// The header `Storetrail-Asked` of the answer says what a person asked of the operation (`pause`, `resume` or `cancel`)
-/// and its source has not done yet; tell that it is done with `POST /operations/{id}/progress`.
+/// and its source has not done yet; tell that it is done with `POST /operations/{id}/progress`. After the end it may be
+/// `retry`: open another operation with `retries` for what failed.
 #[utoipa::path(
     post, path = "/operations/{id}/items", tag = "Bulk operations", operation_id = "record_items",
     params(
@@ -40,7 +41,7 @@ const ASKED: HeaderName = HeaderName::from_static("storetrail-asked");
     )),
     responses(
         (status = 201, description = "Recorded and durable.", body = RecordedItems, headers(
-            ("Storetrail-Asked" = String, description = "`pause`, `resume` or `cancel`, when a person asked for it."),
+            ("Storetrail-Asked" = String, description = "`pause`, `resume`, `cancel` or `retry`, when a person asked for it."),
             ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 #[schema(example = json!({
     "id": "winter-sale-2026", "name": "Winter sale on outerwear", "kind": "bulk_operation", "total": 1240,
     "query": "category:outerwear stock:>0", "actor": {"type": "user", "id": "u_17", "name": "Omar Haddad"},
-    "controls": ["pause", "resume", "cancel"], "control_url": "https://shop.example/storetrail/control"
+    "controls": ["pause", "resume", "cancel", "retry"], "control_url": "https://shop.example/storetrail/control",
+    "trace_id": "4bf92f3577b34da6"
 }))]
 pub struct NewOperation {
     /// An id of your own: 1 to 100 letters, digits, `_`, `.` and `-`; one is made when it is left out.
@@ -42,12 +43,17 @@ pub struct NewOperation {
     /// After how many seconds of silence it counts as stalled; 300 when left out.
     #[schema(minimum = 10, maximum = 86_400)]
     stalls_after_s: Option<u32>,
-    /// What its source can be asked to do: `pause`, `resume`, `cancel`.
+    /// What its source can be asked to do: `pause`, `resume`, `cancel`, and once it has ended `retry`.
     controls: Option<Vec<String>>,
     /// Where the source is told what is asked of it, by a signed webhook.
     control_url: Option<String>,
     /// The name of the target through which it is taken back, which must be there; the store's default one when left out.
     target: Option<String>,
+    /// The id of the operation whose failed items this one tries again: one that has ended. It is no longer asked to then.
+    retries: Option<String>,
+    /// The trace it belongs to, such as its webhook's: its start and its end carry it, and `trace:` finds them.
+    #[schema(max_length = 200)]
+    trace_id: Option<String>,
 }
 
 /// That an operation is open.
@@ -143,7 +149,7 @@ pub struct Progress {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"control": "pause"}))]
 pub struct Wish {
-    /// `pause`, `resume` or `cancel`.
+    /// `pause`, `resume`, `cancel`, or `retry` for what failed in one that has ended.
     control: String,
 }
 
@@ -253,6 +259,9 @@ pub struct OperationHead {
     /// The operation that it takes back.
     #[schema(required)]
     pub reverts: Option<String>,
+    /// The operation whose failed items it tries again.
+    #[schema(required)]
+    pub retries: Option<String>,
 }
 
 impl From<view::OperationRow> for OperationHead {
@@ -280,6 +289,7 @@ impl From<view::OperationRow> for OperationHead {
             ended_at: row.ended_at.map(Time),
             error: row.error,
             reverts: row.reverts.map(|id| id.0),
+            retries: row.retries.map(|id| id.0),
         }
     }
 }
@@ -326,6 +336,12 @@ pub struct Operation {
     /// The operation that takes it back, the last one if there were several.
     #[schema(required)]
     pub reverted_by: Option<String>,
+    /// The operation that tries again what failed, the last one if there were several.
+    #[schema(required)]
+    pub retried_by: Option<String>,
+    /// The trace it belongs to.
+    #[schema(required)]
+    pub trace_id: Option<String>,
 }
 
 /// A step of an operation.
@@ -376,6 +392,8 @@ impl From<view::OperationDetail> for Operation {
             trail: detail.trail.into_iter().map(step).collect(),
             causes: detail.causes.into_iter().map(cause).collect(),
             reverted_by: detail.reverted_by.map(|id| id.0),
+            retried_by: detail.retried_by.map(|id| id.0),
+            trace_id: detail.trace_id,
         }
     }
 }
