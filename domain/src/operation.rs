@@ -91,6 +91,20 @@ macro_rules! words {
 }
 
 words! {
+    /// Which items of a dry run a page of them lists.
+    PlannedKind {
+        /// Those that were changed since.
+        ChangedSince "changed_since" 0,
+        /// Those of whose later edits nothing is kept any more.
+        Forgotten "forgotten" 1,
+        /// Those of things that no longer exist.
+        Missing "missing" 2,
+        /// Those that can't be restored.
+        Impossible "impossible" 3,
+    }
+}
+
+words! {
     /// What an operation does.
     OperationKind {
         /// Any change of many things.

@@ -204,6 +204,7 @@ test("the retention rules are previewed and saved", async ({ fresh, open }) => {
   await page.getByLabel("Messages: Content").selectOption("90");
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.locator("table.retention tbody tr").nth(1)).toContainText("Nothing");
+  await expect(page.getByText("then says that later edits are not known")).toBeVisible();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.locator(".done")).toContainText("Saved");
   await page.reload();

@@ -169,6 +169,31 @@ test("conflicts beyond the first thousand are loaded, and chosen together or one
   await expect(dialog.getByRole("button", { name: /^Revert 1.049 fields/ })).toBeVisible();
 });
 
+test("what is not restored is listed with why, once it is opened", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "sale", name: "Sale" });
+  const items = [coat(1, 100, 80), { ...coat(2, 100, 80), before: undefined }, coat(3, 100, 80)];
+  const answer = await fresh.api("POST", "/api/v1/operations/sale/items", items);
+  expect(answer.status, await answer.text()).toBe(201);
+  await fresh.api("POST", "/api/v1/operations/sale/complete", {});
+  await fresh.post([
+    {
+      action: "product.deleted",
+      actor: { type: "user", id: "u_2", name: "Mei Lin Chen" },
+      subject: { type: "product", id: "p_3", name: "Wool coat 3" },
+    },
+  ]);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations/sale");
+  await press(page.getByRole("button", { name: "Revert…" }));
+  const dialog = page.getByRole("dialog");
+  const impossible = dialog.getByRole("group").filter({ hasText: "cannot be restored: which, and why" });
+  await impossible.getByText("1 cannot be restored").click();
+  await expect(impossible.getByRole("listitem")).toHaveText(/Wool coat 2.*Nobody said what it was before/);
+  const missing = dialog.getByRole("group").filter({ hasText: "deleted after the operation" });
+  await missing.getByText("1 missing").click();
+  await expect(missing.getByRole("listitem")).toHaveText(/Wool coat 3.*Deleted since.*Mei Lin Chen/);
+});
+
 for (const path of ["/operations/run", "/exports"]) {
   test(`after a long loss ${path} does not say that nothing arrived`, async ({ fresh, open }) => {
     test.slow();

@@ -19,11 +19,13 @@ pub use targets::Targets;
 
 use crate::shutdown::Shutdown;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::followup::plan::spread;
 use std::collections::HashSet;
 use std::time::Duration;
 use storage::{Error, RevertBatch, Settled, Storage};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 /// How many items a batch has at most.
 const BATCH: u32 = 100;
@@ -163,12 +165,17 @@ impl Reverts {
 
     /// When a batch is tried again: after so long, or as planned.
     fn retry_at(&self, batch: &RevertBatch, wait: Option<TimeDelta>) -> DateTime<Utc> {
-        let planned = WAITS[usize::try_from(batch.tries.max(1) - 1)
-            .unwrap_or(WAITS.len())
-            .min(WAITS.len() - 1)];
-        let wait = wait.unwrap_or(TimeDelta::seconds(planned));
+        let wait = wait.unwrap_or_else(|| wait_after(batch.id, batch.tries));
         self.storage.ambient().clock.now() + wait
     }
+}
+
+/// How long after its `tries`-th try (from 1) a batch is tried again.
+fn wait_after(batch: Uuid, tries: u32) -> TimeDelta {
+    let planned = WAITS[usize::try_from(tries.max(1) - 1)
+        .unwrap_or(WAITS.len())
+        .min(WAITS.len() - 1)];
+    spread(planned, batch.as_bytes()[15])
 }
 
 /// The first answer for each item of a batch; answers about others are dropped.
@@ -181,4 +188,27 @@ pub(crate) fn of_batch(
         .into_iter()
         .filter(|(place, _)| open.remove(place))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_that_failed_together_do_not_come_back_together() {
+        for tries in 1..=TRIES {
+            let planned = WAITS[(tries as usize - 1).min(WAITS.len() - 1)];
+            let waits: HashSet<TimeDelta> = (0..=255_u128)
+                .map(|batch| wait_after(Uuid::from_u128(batch), tries))
+                .collect();
+            let least = TimeDelta::seconds(planned);
+            assert!(waits.len() > 5, "{tries}");
+            assert!(
+                waits
+                    .iter()
+                    .all(|w| (least..=least + least / 10).contains(w)),
+                "{tries}"
+            );
+        }
+    }
 }

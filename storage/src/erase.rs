@@ -63,8 +63,14 @@ async fn forget_payloads(
     let mut delete = sql(backend, "DELETE FROM payload WHERE seq IN ", []);
     delete.list(seqs.iter().copied());
     delete.execute(transaction).await?;
-    // What fields hold, as a revert compares it, was read from the content.
-    let mut fields = sql(backend, "DELETE FROM field_value WHERE seq IN ", []);
+    // What fields hold, as a revert compares it, was read from the content. That a thing is gone stands in the line, too:
+    // the field without a name says no more.
+    let text = if keeps_lines {
+        "DELETE FROM field_value WHERE field <> '' AND seq IN "
+    } else {
+        "DELETE FROM field_value WHERE seq IN "
+    };
+    let mut fields = sql(backend, text, []);
     fields.list(seqs.iter().copied());
     fields.execute(transaction).await?;
     if !keeps_lines {

@@ -7,11 +7,11 @@ use crate::activity::calls::asking::Asking;
 use crate::context::RequestContext;
 #[cfg(feature = "ssr")]
 use domain::Problem;
-#[cfg(feature = "ssr")]
-use domain::operation::OperationId;
 use domain::operation::revert::{Choice, Part};
-use domain::operation::{Control, ItemOutcome, OperationTab};
-use domain::view::{ConflictPage, DryRun, ItemPage, OperationDetail, OperationPage, OperationRow};
+#[cfg(feature = "ssr")]
+use domain::operation::{ConflictsInput, OperationId};
+use domain::operation::{Control, ItemOutcome, OperationTab, PlannedKind};
+use domain::view::{DryRun, ItemPage, OperationDetail, OperationPage, OperationRow, PlannedPage};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
@@ -23,9 +23,9 @@ const OPERATIONS: u32 = 50;
 /// How many items a page has.
 #[cfg(feature = "ssr")]
 const ITEMS: u32 = 100;
-/// How many conflicts a page has.
+/// How many items of a dry run a page has.
 #[cfg(feature = "ssr")]
-const CONFLICTS: u32 = 200;
+const PLANNED: u32 = 200;
 
 /// A page of operations and the mark from which to follow them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,23 +160,28 @@ pub async fn plan_revert(id: String, part: Part) -> Result<DryRun, AppError> {
     Ok(shops.plan_revert(&asking.scope, &id, &part).await?)
 }
 
-/// More conflicts of a dry run.
+/// The items of one kind in a dry run: more of its conflicts, or what it only counts.
 ///
 /// # Errors
 /// Not signed in, a role that may not, something that was changed meanwhile, a cursor that is none, a database that fails.
-#[server(output = crate::wire::Wire, name = ListConflicts, prefix = "/fn", endpoint = "operations/conflicts", input = leptos::server_fn::codec::Json)]
-pub async fn conflicts(
+#[server(output = crate::wire::Wire, name = ListPlanned, prefix = "/fn", endpoint = "operations/planned", input = leptos::server_fn::codec::Json)]
+pub async fn planned(
     id: String,
     part: Part,
     as_of: i64,
-    after: String,
-) -> Result<ConflictPage, AppError> {
+    kind: PlannedKind,
+    after: Option<String>,
+) -> Result<PlannedPage, AppError> {
     let asking = Asking::now()?;
     let id = named(&id)?;
-    let page =
-        asking
-            .storage
-            .list_conflicts(&asking.scope, &id, &part, as_of, Some(&after), CONFLICTS);
+    let asked = ConflictsInput {
+        as_of,
+        kind,
+        after,
+        limit: PLANNED,
+        part,
+    };
+    let page = asking.storage.list_planned(&asking.scope, &id, &asked);
     Ok(page.await?)
 }
 

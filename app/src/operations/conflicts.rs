@@ -1,9 +1,10 @@
 //! What was changed since an operation, with a choice for each and for all: loaded page by page, as far as it is scrolled.
 
 use super::calls;
+use super::planned::since_words;
 use super::state::{Reverting, use_operation};
 use super::window;
-use super::words::{moment_words, value_words};
+use super::words::value_words;
 use crate::AppError;
 use crate::activity::list::List;
 use crate::activity::loaded::{LogRow, PageOf};
@@ -11,6 +12,7 @@ use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
 use crate::i18n::{tr, use_locale};
 use chrono::{DateTime, Utc};
+use domain::operation::PlannedKind;
 use domain::operation::revert::{Choice, Planned};
 use domain::view::PlannedRow;
 use domain::{Code, Seq};
@@ -130,7 +132,9 @@ impl Found {
     async fn read(self, mut next: Option<String>) {
         let (asked, as_of) = (self.asked.get_value(), self.as_of);
         while let Some(after) = next.take() {
-            let answer = calls::conflicts(asked.id.clone(), asked.part.clone(), as_of, after).await;
+            let kind = PlannedKind::ChangedSince;
+            let (id, part) = (asked.id.clone(), asked.part.clone());
+            let answer = calls::planned(id, part, as_of, kind, Some(after)).await;
             // The dialog may be closed by now.
             if self.is_loading.try_get_untracked().is_none() {
                 return;
@@ -255,11 +259,7 @@ fn Pick(list: List<PlannedRow>, row: PlannedRow, choosing: Choosing) -> impl Int
         Planned::Conflict { now, to } => (words(now), words(to)),
         _ => return ().into_any(),
     };
-    let who = item.since.as_ref().map(|since| {
-        let today = log.moment.today_untracked();
-        let at = moment_words(locale, since.at, log.moment.offset_minutes, today);
-        view! { <small><bdi>{since.by.label().to_owned()}</bdi> ", " {at}</small> }
-    });
+    let who = item.since.as_ref().map(|since| since_words(log, since));
     let label = format!(
         "{} {}",
         item.subject.label(),

@@ -12,6 +12,7 @@ mod items;
 mod list;
 #[cfg(not(feature = "ssr"))]
 mod live;
+mod planned;
 mod revert;
 mod state;
 mod window;

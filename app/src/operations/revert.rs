@@ -3,6 +3,7 @@
 use super::calls;
 use super::conflicts::{Choosing, Conflicts};
 use super::href_of;
+use super::planned::Listed;
 use super::state::{Reverting, use_operation};
 use super::words::clock_words;
 use crate::AppError;
@@ -12,6 +13,7 @@ use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
+use domain::operation::PlannedKind;
 use domain::operation::revert::Part;
 use domain::view::{DryRun, ShopRead};
 use leptos::prelude::*;
@@ -124,30 +126,23 @@ fn Plan(
             count = tally.missing,
             n = number(tally.missing)
         );
-        let names = run
-            .missing
-            .iter()
-            .map(|thing| view! { <li><bdi>{thing.label().to_owned()}</bdi></li> });
-        view! {
-            <details class="missing">
-                <summary><Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />{words}</summary>
-                <ul>{names.collect_view()}</ul>
-            </details>
-        }
+        (PlannedKind::Missing, words)
     });
     let impossible = (tally.impossible > 0).then(|| {
         let n = number(tally.impossible);
-        let words = match &run.unwritable {
-            Some(why) => tr!(
-                locale,
-                operations.revert.unwritable_why,
-                n = n,
-                why = why.clone()
-            ),
-            None => tr!(locale, operations.revert.impossible_why, n = n),
-        };
-        view! { <p class="dim">{words}</p> }
+        let words = tr!(locale, operations.revert.impossible_which, n = n);
+        (PlannedKind::Impossible, words)
     });
+    let forgotten = (tally.forgotten > 0).then(|| {
+        let n = number(tally.forgotten);
+        let words = tr!(locale, operations.revert.forgotten, n = n);
+        (PlannedKind::Forgotten, words)
+    });
+    let listed = [forgotten, missing, impossible]
+        .into_iter()
+        .flatten()
+        .map(|(kind, summary)| view! { <Listed kind summary as_of asked look_again /> })
+        .collect_view();
     let hint = move || {
         let (restored, over) = (number(tally.restored), number(overwritten.get()));
         let kept = number(tally.changed_since - overwritten.get());
@@ -190,8 +185,7 @@ fn Plan(
             <Tally tally />
             <p class="dim small">{tr!(locale, operations.revert.lists)}</p>
             {conflicts}
-            {missing}
-            {impossible}
+            {listed}
             {(!has_target).then(|| view! {
                 <p class="note pending">
                     <Icon glyph=icons::TRIANGLE_ALERT />

@@ -5,14 +5,16 @@ use chrono::TimeDelta;
 /// The waits between the tries of an action, in seconds: about a day and a half in all.
 pub const WAITS: [i64; 8] = [10, 60, 300, 1_800, 7_200, 21_600, 43_200, 57_600];
 
-/// How long after its `tries`-th try (from 1) an action is tried again; none after the last one. `jitter` spreads what
-/// failed together by up to a tenth.
+/// A wait of so many seconds, and up to a tenth more: `jitter` spreads what failed together.
+pub fn spread(seconds: i64, jitter: u8) -> TimeDelta {
+    TimeDelta::milliseconds(seconds * (1_000 + i64::from(jitter % 11) * 10))
+}
+
+/// How long after its `tries`-th try (from 1) an action is tried again; none after the last one. `jitter`: as
+/// [`spread`] takes it.
 pub fn wait_after(tries: u32, jitter: u8) -> Option<TimeDelta> {
     let at = usize::try_from(tries.max(1) - 1).ok()?;
-    let wait = *WAITS.get(at)?;
-    Some(TimeDelta::milliseconds(
-        wait * (1_000 + i64::from(jitter % 11) * 10),
-    ))
+    WAITS.get(at).map(|wait| spread(*wait, jitter))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 //!
 //! A field that nobody touched since goes back to what it was. A list (tags) is merged three ways: only what the
 //! operation added is taken away, only what it removed is put back, and what others did to the list since stays. Any
-//! other field that was changed since is a conflict, which a person keeps or overwrites.
+//! other field that was changed since is a conflict, which a person keeps or overwrites. Where what was heard of a field
+//! since is not kept any more, it is written only if it still holds what the operation wrote, and that is said.
 
-use super::OperationId;
+use super::{OperationId, PlannedKind};
 use crate::same::is_same;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub enum Now {
     Gone,
     /// Nothing was heard of it since the operation: it holds what the operation wrote.
     Untouched,
+    /// What was heard of it since is not kept any more: nobody knows whether it holds what the operation wrote.
+    Forgotten,
 }
 
 /// What a revert does to an item.
@@ -39,6 +42,13 @@ pub enum Planned {
         /// What it would hold if it is overwritten.
         to: Value,
     },
+    /// The field is written if it still holds `now`; whether it does is not known.
+    Forgotten {
+        /// What the operation wrote.
+        now: Value,
+        /// What it will hold.
+        to: Value,
+    },
     /// It holds already what it would be given.
     Already,
     /// The thing no longer exists.
@@ -48,6 +58,44 @@ pub enum Planned {
         /// Why.
         why: Why,
     },
+}
+
+impl Planned {
+    /// Among which items of a dry run it is listed; none for what is simply restored, or is as it was.
+    pub const fn kind(&self) -> Option<PlannedKind> {
+        match self {
+            Self::Restore { .. } | Self::Already => None,
+            Self::Conflict { .. } => Some(PlannedKind::ChangedSince),
+            Self::Forgotten { .. } => Some(PlannedKind::Forgotten),
+            Self::Missing => Some(PlannedKind::Missing),
+            Self::Impossible { .. } => Some(PlannedKind::Impossible),
+        }
+    }
+
+    /// What the field would hold if it is written; none for what is not.
+    pub const fn written(&self) -> Option<&Value> {
+        match self {
+            Self::Restore { to, .. } | Self::Conflict { to, .. } | Self::Forgotten { to, .. } => {
+                Some(to)
+            }
+            Self::Already | Self::Missing | Self::Impossible { .. } => None,
+        }
+    }
+
+    /// Why it is not restored, or not for sure, in words; none for what is, and for what a person decides.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Restore { .. } | Self::Conflict { .. } | Self::Already => None,
+            Self::Forgotten { .. } => Some(
+                "what was heard of it since is not kept any more: it is restored only if it still holds what the operation wrote",
+            ),
+            Self::Missing => Some("it no longer exists"),
+            Self::Impossible { why: Why::NoBefore } => Some("nobody said what it was before"),
+            Self::Impossible {
+                why: Why::NotWritable(words),
+            } => Some(words),
+        }
+    }
 }
 
 /// Why an item can't be restored.
@@ -68,6 +116,12 @@ pub fn plan(field: &str, before: Option<&Value>, after: Option<&Value>, now: &No
     };
     let now = match now {
         Now::Gone => return Planned::Missing,
+        Now::Forgotten => {
+            return match plan(field, Some(before), Some(after), &Now::Untouched) {
+                Planned::Restore { now, to } => Planned::Forgotten { now, to },
+                other => other,
+            };
+        }
         Now::Untouched => after,
         Now::Holds(value) => value,
     };
@@ -170,6 +224,8 @@ impl Choice {
 pub struct Tally {
     /// Will be restored.
     pub restored: u64,
+    /// Of these, of how many it is not known whether they were changed since.
+    pub forgotten: u64,
     /// Were changed since.
     pub changed_since: u64,
     /// Of these, how many are overwritten as chosen.
@@ -187,6 +243,10 @@ impl Tally {
     pub fn count(&mut self, planned: &Planned, is_overwritten: bool) {
         match planned {
             Planned::Restore { .. } => self.restored += 1,
+            Planned::Forgotten { .. } => {
+                self.restored += 1;
+                self.forgotten += 1;
+            }
             Planned::Conflict { .. } => {
                 self.changed_since += 1;
                 self.overwritten += u64::from(is_overwritten);

@@ -1,7 +1,7 @@
 //! The smaller calls about an operation, as other systems send them: its end, its progress, what is asked of it, its revert.
 
 use super::revert::{Choice, Part};
-use super::{Control, OperationId, OperationStep};
+use super::{Control, OperationId, OperationStep, PlannedKind};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader::{Reader, push};
 use serde_json::Value;
@@ -24,12 +24,20 @@ pub const REVERT_FIELDS: [&str; 7] = [
     "without",
     "failed_of",
 ];
-/// The fields of a question for more conflicts of a dry run.
-pub const CONFLICTS_FIELDS: [&str; 6] = ["as_of", "after", "limit", "only", "without", "failed_of"];
+/// The fields of a question for items of a dry run.
+pub const CONFLICTS_FIELDS: [&str; 7] = [
+    "as_of",
+    "kind",
+    "after",
+    "limit",
+    "only",
+    "without",
+    "failed_of",
+];
 
 /// How many items a call may name.
 const MAX_NAMED: usize = 10_000;
-/// How many conflicts a page has at most, and when nothing is said.
+/// How many items of a dry run a page has at most, and when nothing is said.
 const MAX_CONFLICTS: u64 = 1_000;
 
 /// Reads an object of known fields.
@@ -127,11 +135,13 @@ pub struct RevertInput {
     pub part: Part,
 }
 
-/// A question for more conflicts of a dry run.
+/// A question for items of a dry run: its conflicts, or those of another kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictsInput {
     /// The ledger number of the dry run.
     pub as_of: i64,
+    /// Which items are listed.
+    pub kind: PlannedKind,
     /// Where the page before ended; none for the first.
     pub after: Option<String>,
     /// How many at most.
@@ -170,7 +180,7 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
     })
 }
 
-/// Reads a question for more conflicts of a dry run.
+/// Reads a question for items of a dry run: for its conflicts, unless it says otherwise.
 ///
 /// # Errors
 /// [`Problem`] that names each wrong field.
@@ -178,14 +188,23 @@ pub fn read_conflicts(body: &Value) -> Result<ConflictsInput, Problem> {
     read(body, &CONFLICTS_FIELDS, |reader| {
         let as_of = super::input::whole(reader, "as_of", 0, 1 << 53);
         if reader.value("as_of").is_none() {
-            let message = "the `as_of` of the dry run whose conflicts these are";
+            let message = "the `as_of` of the dry run whose items these are";
             reader.add("as_of", "required", message);
+        }
+        let kind = match reader.text("kind", 20) {
+            None => Some(PlannedKind::ChangedSince),
+            Some(text) => text.parse().ok(),
+        };
+        if kind.is_none() {
+            let message = "one of changed_since, forgotten, missing, impossible";
+            reader.add("kind", "format", message);
         }
         let after = reader.text("after", 200);
         let limit = super::input::whole(reader, "limit", 1, MAX_CONFLICTS);
         let part = part(reader);
         Some(ConflictsInput {
             as_of: as_of?.cast_signed(),
+            kind: kind?,
             after,
             limit: u32::try_from(limit.unwrap_or(MAX_CONFLICTS)).ok()?,
             part,

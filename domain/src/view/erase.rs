@@ -202,4 +202,6 @@ pub struct RetentionPreview {
     pub metadata_due: Count,
     /// When the next entry is due after those; none when there is none or never.
     pub next_at: Option<DateTime<Utc>>,
+    /// How many bulk operations' dry runs could not show a later edit any more, or that a thing is gone.
+    pub reverts: u64,
 }

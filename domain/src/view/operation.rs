@@ -228,8 +228,6 @@ pub struct DryRun {
     pub has_target: bool,
     /// What was read from the target just before; none when it can't be read.
     pub read: Option<ShopRead>,
-    /// Why the first of those that the target can't write can't be written, in words.
-    pub unwritable: Option<String>,
 }
 
 /// How far a dry run rests on what the target said a moment before.
@@ -245,9 +243,9 @@ pub struct ShopRead {
     pub error: Option<String>,
 }
 
-/// More conflicts of a dry run.
+/// Items of one kind in a dry run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct ConflictPage {
+pub struct PlannedPage {
     /// In the order of the items; none where none was found so far.
     pub rows: Vec<PlannedRow>,
     /// The cursor of the next page; none at the end.

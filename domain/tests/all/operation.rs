@@ -1,7 +1,7 @@
-use domain::operation::revert::{Now, Part, Planned, plan};
+use domain::operation::revert::{Now, Part, Planned, Tally, plan};
 use domain::operation::{
-    Control, ItemOutcome, OperationId, OperationState, OperationStep, read_conflicts, read_items,
-    read_operation, read_revert,
+    Control, ItemOutcome, OperationId, OperationState, OperationStep, PlannedKind, read_conflicts,
+    read_items, read_operation, read_revert,
 };
 use domain::{Actor, Problem};
 use serde_json::{Value, json};
@@ -206,6 +206,13 @@ fn more_conflicts_are_asked_for_by_the_number_of_the_dry_run() {
     assert_eq!(input.part, Part::These([1].into()));
     let refused = read_conflicts(&json!({"limit": 0, "x": 1})).unwrap_err();
     assert_eq!(pointers(&refused), ["/x", "/as_of", "/limit"]);
+    assert_eq!(input.kind, PlannedKind::ChangedSince);
+    for kind in PlannedKind::ALL {
+        let input = read_conflicts(&json!({"as_of": 7, "kind": kind.as_str()}));
+        assert_eq!(input.unwrap().kind, *kind);
+    }
+    let refused = read_conflicts(&json!({"as_of": 7, "kind": "restored"})).unwrap_err();
+    assert_eq!(pointers(&refused), ["/kind"]);
 }
 
 #[test]
@@ -236,6 +243,32 @@ fn a_value_is_restored_kept_for_a_choice_or_left() {
     assert_eq!(planned(Now::Gone), Planned::Missing);
     let unknown = plan("price", None, Some(&after), &Now::Untouched);
     assert!(matches!(unknown, Planned::Impossible { .. }));
+}
+
+#[test]
+fn what_nothing_is_kept_of_is_restored_and_told_apart() {
+    let (before, after) = (json!(120), json!(96));
+    let forgotten = plan("price", Some(&before), Some(&after), &Now::Forgotten);
+    assert_eq!(
+        forgotten,
+        Planned::Forgotten {
+            now: after.clone(),
+            to: before.clone()
+        }
+    );
+    assert_eq!(forgotten.written(), Some(&before));
+    let mut tally = Tally::default();
+    tally.count(&forgotten, false);
+    assert_eq!((tally.restored, tally.forgotten, tally.writes()), (1, 1, 1));
+    // What is as it was needs nothing, whatever became of it.
+    let same = plan("price", Some(&after), Some(&after), &Now::Forgotten);
+    assert_eq!(same, Planned::Already);
+    let unknown = plan("price", None, Some(&after), &Now::Forgotten);
+    assert_eq!(unknown.kind(), Some(PlannedKind::Impossible));
+    // Each kind that is listed but the conflicts says why.
+    for planned in [forgotten, unknown, Planned::Missing] {
+        assert!(planned.why().is_some(), "{planned:?}");
+    }
 }
 
 #[test]

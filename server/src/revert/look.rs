@@ -88,7 +88,7 @@ impl Targets {
     }
 }
 
-/// What is otherwise than was believed.
+/// What is otherwise than was believed, or what nothing was known of any more.
 fn news(
     known: &[KnownField],
     said: Vec<Result<SeenField, String>>,
@@ -96,7 +96,9 @@ fn news(
     let both = known.iter().zip(said);
     both.filter_map(|(known, said)| match said {
         Ok(SeenField::Holds(value))
-            if !known.is_gone && is_same(&known.field, &value, &known.value) =>
+            if !known.is_gone
+                && !known.is_forgotten
+                && is_same(&known.field, &value, &known.value) =>
         {
             None
         }

@@ -4,14 +4,14 @@ use domain::export::{ExportFormat, Source};
 use domain::hook::{HookState, Platform};
 use domain::message::{Channel, DeliveryStatus, MessageDirection, MessageType};
 use domain::operation::target::TargetKind;
-use domain::operation::{Control, ItemOutcome, OperationKind, OperationTab};
+use domain::operation::{Control, ItemOutcome, OperationKind, OperationTab, PlannedKind};
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
 /// Fields of what is sent: the schema, the field, its words.
-fn fields() -> [(&'static str, &'static str, Vec<&'static str>); 15] {
+fn fields() -> [(&'static str, &'static str, Vec<&'static str>); 16] {
     let kinds = OperationKind::ALL.iter().copied();
     // A revert is opened by reverting.
     let kinds: Vec<_> = kinds
@@ -28,6 +28,11 @@ fn fields() -> [(&'static str, &'static str, Vec<&'static str>); 15] {
         ("Progress", "state", vec!["running", "paused", "cancelled"]),
         ("Wish", "control", words(Control::ALL, Control::as_str)),
         ("RevertInput", "conflicts", vec!["keep", "overwrite"]),
+        (
+            "ConflictsInput",
+            "kind",
+            words(PlannedKind::ALL, PlannedKind::as_str),
+        ),
         (
             "TargetInput",
             "kind",

@@ -521,6 +521,48 @@ async fn conflicts_are_read_page_by_page() {
     assert_eq!(places, [1, 2, 3]);
 }
 
+#[tokio::test]
+async fn what_a_dry_run_only_counts_is_read_with_why() {
+    let api = Api::start().await;
+    let open = json!({"id": "sale", "name": "Sale"});
+    api.admin(post("/operations").json(&open)).await.is(201);
+    let items = json!([
+        price("p_1", 100, 80),
+        {"subject": {"type": "product", "id": "p_2"}, "field": "price", "after": 80},
+        price("p_3", 100, 80),
+    ]);
+    let told = post("/operations/sale/items").json(&items);
+    api.admin(told).await.is(201);
+    let done = post("/operations/sale/complete").json(&json!({}));
+    api.admin(done).await.is(200);
+    let deleted = json!({"action": "product.deleted", "subject": {"type": "product", "id": "p_3"}});
+    api.admin(post("/activities").json(&deleted)).await.is(201);
+    let run = api.admin(post("/operations/sale/revert").json(&json!({})));
+    let run = run.await.is(200).json();
+    assert_eq!(
+        (&run["restored"], &run["impossible"], &run["missing"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    assert_eq!(run["forgotten"], 0);
+    for (kind, place, why) in [
+        ("impossible", 2, "nobody said what it was before"),
+        ("missing", 3, "it no longer exists"),
+    ] {
+        let asked = json!({"as_of": run["as_of"], "kind": kind});
+        let page = api.admin(post("/operations/sale/revert/conflicts").json(&asked));
+        let page = page.await.is(200).json();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{kind}");
+        let found = &page["items"][0];
+        assert_eq!(found["item"]["place"], place, "{kind}");
+        assert_eq!(found["why"], why, "{kind}");
+        assert_eq!(found["restores"], Value::Null, "{kind}");
+    }
+    let asked = json!({"as_of": run["as_of"], "kind": "restored"});
+    let refused = api.admin(post("/operations/sale/revert/conflicts").json(&asked));
+    let refused = refused.await.is(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/kind");
+}
+
 /// Takes an operation back as its dry run says.
 pub async fn take_back(api: &Api, id: &str) {
     let revert = post(&format!("/operations/{id}/revert"));

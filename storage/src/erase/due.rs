@@ -13,7 +13,7 @@ use domain::{
     Category, CategorySet, Clause, Filter, OrderKey, Permission, StoreId, Test, TimeRange,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Due entries of a rule are counted up to here, where no hold keeps any.
 const COUNTED: i64 = 10_000;
@@ -160,6 +160,7 @@ impl Storage {
                 content_due,
                 metadata_due,
                 next_at: content_at.into_iter().chain(metadata_at).min(),
+                reverts: self.count_reverts(&on, scope.store(), rules, rule).await?,
             });
         }
         Ok(previews)
@@ -222,6 +223,43 @@ impl Storage {
             .await?
             .map(|key| due_at(store, zone::time_of(OrderKey(key).micros()), days));
         Ok((due, next_at))
+    }
+
+    /// From how many operations' dry runs something would be lost by a rule now: a later edit, which goes with the content
+    /// of its entry, or that a thing is gone, which goes with the rest. What legal holds keep is counted, too.
+    async fn count_reverts(
+        &self,
+        on: &DatabaseTransaction,
+        store: &StoreView,
+        rules: &[RetentionRule],
+        rule: &RetentionRule,
+    ) -> Result<u64, Error> {
+        if rule.source != Source::Activity {
+            return Ok(0);
+        }
+        let mut found: BTreeSet<i64> = BTreeSet::new();
+        for (actions, content, rest) in self
+            .times(on, store, rules, rule.source, Some(rule))
+            .await?
+        {
+            // What never loses its content never goes.
+            let Some(content) = content else { continue };
+            let before = |time: i64| OrderKey::first_at(time).0;
+            let text = "SELECT o.number FROM operation o WHERE o.store_id = ? AND EXISTS (SELECT 1 FROM operation_item i \
+                        JOIN field_value v ON v.store_id = o.store_id AND v.subject_type = i.subject_type \
+                        AND v.subject_id = i.subject_id AND v.field IN (i.field, '') \
+                        JOIN ledger l ON l.seq = v.seq JOIN activity a ON a.order_key = l.order_key \
+                        WHERE i.operation = o.number AND i.outcome = 0 AND v.seq > i.seq \
+                        AND ((v.field <> '' AND a.order_key < ?) OR (v.field = '' AND v.value = 'true' AND a.order_key < ?)) \
+                        AND a.action_id IN ";
+            let values = values![store.id.0, before(content), before(rest.unwrap_or(0))];
+            let mut statement = sql(on.get_database_backend(), text, values);
+            statement.list(actions).push(")");
+            for row in statement.rows(on).await? {
+                found.insert(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(found.len() as u64)
     }
 
     /// How many entries stand in some stretches, less those that legal holds keep.

@@ -84,6 +84,12 @@ impl ItemColumns {
         self.gone.as_deref() == Some("true") && self.back_seq.is_none()
     }
 
+    /// Whether nothing is kept of its field: what an operation wrote is known until something later is heard, and that went
+    /// by retention or an erasure.
+    pub(super) const fn is_forgotten(&self) -> bool {
+        self.now_seq.is_none()
+    }
+
     /// What the field holds now, if something was heard of it after this item.
     pub(super) fn changed_to(&self) -> Result<Option<Value>, Error> {
         match (&self.now_value, self.now_seq) {

@@ -6,8 +6,8 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::revert::{Choice, Now, Part, Planned, Tally, Why, plan};
 use domain::operation::target::TargetKind;
-use domain::operation::{ItemOutcome, OperationId};
-use domain::view::{ConflictPage, DryRun, PlannedRow};
+use domain::operation::{ConflictsInput, ItemOutcome, OperationId};
+use domain::view::{DryRun, PlannedPage, PlannedRow};
 use domain::{Code, Direction, Permission, Problem, Reference};
 use sea_orm::QueryResult;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 const CHUNK: i64 = 2_000;
 /// How many conflicts a dry run shows at first.
 const CONFLICTS: usize = 1_000;
-/// How many items are looked at for a page of further conflicts.
+/// How many items are looked at for a page of those of one kind.
 const LOOKED_AT: i64 = 100_000;
 /// How many missing things it names.
 const MISSING: usize = 100;
@@ -55,13 +55,18 @@ impl ItemColumns {
     fn plan(&self, kind: Option<TargetKind>) -> Result<Planned, Error> {
         let now = if self.is_gone() {
             Now::Gone
+        } else if self.is_forgotten() {
+            Now::Forgotten
         } else {
             self.changed_to()?.map_or(Now::Untouched, Now::Holds)
         };
         let read = |text: &Option<String>| text.as_deref().map(value_of).transpose();
         let (before, after) = (read(&self.value_before)?, read(&self.value_after)?);
         let planned = plan(&self.field, before.as_ref(), after.as_ref(), &now);
-        let is_write = matches!(planned, Planned::Restore { .. } | Planned::Conflict { .. });
+        let is_write = matches!(
+            planned,
+            Planned::Restore { .. } | Planned::Conflict { .. } | Planned::Forgotten { .. }
+        );
         let refused = kind
             .filter(|_| is_write)
             .and_then(|kind| kind.can_write(&self.reference(), &self.field).err());
@@ -108,7 +113,6 @@ impl Storage {
             as_of: self.ledger_end().await?,
             has_target,
             read: None,
-            unwritable: None,
         };
         let kind = self.target_kind(scope, &columns).await?;
         let mut after = 0;
@@ -127,9 +131,6 @@ impl Storage {
                     Planned::Missing if run.missing.len() < MISSING => {
                         run.missing.push(item.reference());
                     }
-                    Planned::Impossible {
-                        why: Why::NotWritable(words),
-                    } if run.unwritable.is_none() => run.unwritable = Some(words),
                     _ => {}
                 }
             }
@@ -142,25 +143,22 @@ impl Storage {
         Ok(run)
     }
 
-    /// More conflicts of the dry run of ledger number `as_of`, after the cursor of the page before. `limit`: 1 to 1,000. A
-    /// page may hold fewer, or none, and go on all the same: no call looks at more than 100,000 items.
+    /// The items of one kind in a dry run, page by page: more of its conflicts, or what it only counts. A page may hold
+    /// fewer than were asked for, or none, and go on all the same: no call looks at more than 100,000 items.
     ///
     /// # Errors
     /// As [`Storage::plan_revert`]; `conflict` too when something was changed after the dry run, and `invalid_cursor`.
-    pub async fn list_conflicts(
+    pub async fn list_planned(
         &self,
         scope: &Scope,
         id: &OperationId,
-        part: &Part,
-        as_of: i64,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<ConflictPage, Error> {
+        asked: &ConflictsInput,
+    ) -> Result<PlannedPage, Error> {
         let columns = self.revertible(scope, id).await?;
-        let mut after = after_of(after, Direction::Oldest)?.unwrap_or(0);
-        let places = self.places_of(scope, &columns, part).await?;
+        let mut after = after_of(asked.after.as_deref(), Direction::Oldest)?.unwrap_or(0);
+        let places = self.places_of(scope, &columns, &asked.part).await?;
         let kind = self.target_kind(scope, &columns).await?;
-        let mut page = ConflictPage::default();
+        let mut page = PlannedPage::default();
         for _ in 0..LOOKED_AT / CHUNK {
             let found = self.changed_items(scope, &columns, after).await?;
             let Some(last) = found.last() else {
@@ -168,14 +166,14 @@ impl Storage {
             };
             after = last.place;
             for (place, item) in places.of(&found) {
-                still(item, as_of)?;
+                still(item, asked.as_of)?;
                 let planned = item.plan(kind)?;
-                if !matches!(planned, Planned::Conflict { .. }) {
+                if planned.kind() != Some(asked.kind) {
                     continue;
                 }
                 let item = item.row(scope)?;
                 page.rows.push(PlannedRow { item, planned });
-                if page.rows.len() == limit as usize {
+                if page.rows.len() == asked.limit as usize {
                     page.next = Some(cursor_to(place.cast_signed(), Direction::Oldest));
                     return Ok(page);
                 }

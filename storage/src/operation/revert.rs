@@ -186,7 +186,7 @@ impl Storage {
             let mut rows = Vec::new();
             for (place, subject, field, planned) in Self::planned(&found, places, as_of, kind)? {
                 let (now, to) = match planned {
-                    Planned::Restore { now, to } => (now, to),
+                    Planned::Restore { now, to } | Planned::Forgotten { now, to } => (now, to),
                     Planned::Conflict { now, to } if choice.overwrites(place) => (now, to),
                     _ => continue,
                 };

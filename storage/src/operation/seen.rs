@@ -1,8 +1,10 @@
 //! What a target says its fields hold, before a dry run: noted as activities, so that dry run and revert see the same.
 
+use super::damaged;
 use super::list::value_of;
 use crate::account::own_activity;
-use crate::record::Record;
+use crate::record::{Effect, Record};
+use crate::sql::{insert_many, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::OperationId;
 use domain::operation::revert::Part;
@@ -28,6 +30,9 @@ pub struct KnownField {
     pub value: Value,
     /// Whether the thing is believed to be gone.
     pub is_gone: bool,
+    /// Whether what was heard of the field since is not kept any more: the value is then what the operation wrote, and
+    /// nobody knows whether it still holds that.
+    pub is_forgotten: bool,
 }
 
 /// What a target says of a field.
@@ -100,13 +105,15 @@ impl Storage {
                         None => value_of(written)?,
                     },
                     is_gone: item.is_gone(),
+                    is_forgotten: item.is_forgotten(),
                 });
             }
         }
     }
 
     /// Notes what a target told of fields that hold something else than was believed, or whose things are there against
-    /// belief, each as an activity of `source`.
+    /// belief, each as an activity of `source`. What nothing was known of any more and is as the operation left it is no
+    /// news of the log: it is known again.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::Revert`], or a fault.
@@ -118,13 +125,32 @@ impl Storage {
     ) -> Result<(), Error> {
         scope.require(Permission::Revert)?;
         let (mut gone, mut back) = (BTreeSet::new(), BTreeSet::new());
-        let mut records = Vec::new();
+        let (mut records, mut again) = (Vec::new(), Vec::new());
+        let actor = Actor {
+            name: Some(source.to_owned()),
+            ..Actor::system()
+        };
+        let by = serde_json::to_string(&actor).map_err(damaged)?;
+        let now = self.ambient().clock.now().timestamp_micros();
+        let end = self.ledger_end().await?;
         for (known, seen) in seen {
             let (verb, changes) = match seen {
                 SeenField::Holds(value) => {
                     let is_back =
                         known.is_gone && back.insert((&known.subject.kind, &known.subject.id));
                     let is_other = !is_same(&known.field, value, &known.value);
+                    if known.is_forgotten && !is_other {
+                        again.extend(values![
+                            scope.store_id().0,
+                            known.subject.kind.clone(),
+                            known.subject.id.clone(),
+                            known.field.clone(),
+                            value.to_string(),
+                            now,
+                            end,
+                            by.clone(),
+                        ]);
+                    }
                     if !is_back && !is_other {
                         continue;
                     }
@@ -152,10 +178,7 @@ impl Storage {
                 changes,
             );
             records.push(Record::Activity(Activity {
-                actor: Actor {
-                    name: Some(source.to_owned()),
-                    ..Actor::system()
-                },
+                actor: actor.clone(),
                 description: Some("Read from the shop before a revert".to_owned()),
                 ..activity
             }));
@@ -163,7 +186,18 @@ impl Storage {
         for some in records.chunks(TOGETHER) {
             self.write_records(scope, some.to_vec(), Vec::new()).await?;
         }
-        Ok(())
+        if again.is_empty() {
+            return Ok(());
+        }
+        let effect = Effect::new(move |transaction| {
+            let rows = again.clone();
+            Box::pin(async move {
+                let head = "INSERT INTO field_value (store_id, subject_type, subject_id, field, value, changed_at, seq, by_whom)";
+                // What was told meanwhile is newer.
+                insert_many(transaction, head, " ON CONFLICT DO NOTHING", 8, rows).await
+            })
+        });
+        self.recorder().apply(vec![effect]).await
     }
 }
 

@@ -70,6 +70,9 @@ impl Values {
         let by = &activity.actor;
         for change in &activity.changes {
             self.note(store_id, subject, &change.field, &change.after, at, seq, by);
+            if let Some((variant, field)) = variant_of(subject, &change.field) {
+                self.note(store_id, &variant, field, &change.after, at, seq, by);
+            }
         }
         // Of an order's cancelled coupon nothing is said here: only of the thing that the action is named after.
         let is_gone = match activity.action.name.split_once('.') {
@@ -96,4 +99,15 @@ impl Values {
                     WHERE excluded.changed_at >= field_value.changed_at";
         insert_many(transaction, head, tail, 8, rows.collect()).await
     }
+}
+
+/// The variant and its field, of a field that a shop tells of a product: `variants.12.price`. Operations name the variant.
+fn variant_of<'f>(subject: &Reference, field: &'f str) -> Option<(Reference, &'f str)> {
+    let (id, field) = field.strip_prefix("variants.")?.split_once('.')?;
+    let variant = Reference {
+        kind: "variant".to_owned(),
+        id: id.to_owned(),
+        name: None,
+    };
+    (subject.kind == "product" && !id.is_empty()).then_some((variant, field))
 }

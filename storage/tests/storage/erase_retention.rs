@@ -2,11 +2,17 @@
 
 use crate::export::all;
 use crate::harness::{Case, activity, code, on_both};
+use crate::operation::item;
+use crate::operation_part::asked;
+use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::export::Source;
+use domain::operation::PlannedKind;
+use domain::operation::revert::Part;
 use domain::view::{ErasureCause, ErasureRow, ErasureStatus, RetentionRule};
 use domain::{Category, CategorySet, Code, ErasureId};
-use storage::{Error, Storage};
+use serde_json::json;
+use storage::{Error, SeenField, Storage};
 
 fn rule(category: Category, content: Option<u32>, metadata: Option<u32>) -> RetentionRule {
     RetentionRule {
@@ -30,6 +36,17 @@ impl Case {
         let scope = self.scope();
         let saved = self.storage.save_retention(&scope, rules, None);
         saved.await.expect("saved");
+    }
+
+    /// Saves rules and lets go what is due by them.
+    async fn let_go(&self, rules: Vec<RetentionRule>) {
+        let scope = self.scope();
+        let due = self.storage.count_due(&scope, &rules).await;
+        let saved = self
+            .storage
+            .save_retention(&scope, rules, Some(due.expect("counted")));
+        saved.await.expect("saved");
+        round(&self.storage).await;
     }
 }
 
@@ -184,5 +201,84 @@ fn what_another_node_lets_go_is_ended_only_when_its_lease_ran_out() {
         let sum: u64 = rows.iter().map(|row| row.report.activities).sum();
         assert_eq!(sum, 400);
         case.verified().await;
+    });
+}
+
+#[test]
+fn what_a_revert_would_lose_is_said_before_and_what_it_lost_by_its_dry_run() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let items = (1..=4).map(|n| item(&format!("p_{n}"), "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.collect()).await;
+        // Of another operation nothing is lost.
+        let title = item("p_1", "title", json!("Shirt"), json!("Linen shirt"));
+        case.ended("titles", vec![title]).await;
+        case.edit("p_1", "price", json!(8), json!(9)).await;
+        case.delete("p_2").await;
+        case.edit("p_4", "price", json!(8), json!(7)).await;
+        case.pass(Duration::days(40));
+        let rules = |content, metadata| vec![rule(Category::Products, Some(content), metadata)];
+        let reverts = async |rules: Vec<RetentionRule>| {
+            let told = case.storage.preview_retention(&scope, &rules).await;
+            told.expect("told")[0].reverts
+        };
+        assert_eq!(reverts(rules(60, None)).await, 0);
+        assert_eq!(reverts(rules(10, None)).await, 1);
+        let tally = case.dry_run(&id, &keep()).await.tally;
+        assert_eq!((tally.restored, tally.forgotten), (1, 0));
+        assert_eq!((tally.changed_since, tally.missing), (2, 1));
+
+        // The line that is left still says that a thing is gone.
+        case.let_go(rules(10, None)).await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.forgotten), (3, 2));
+        assert_eq!((run.tally.changed_since, run.tally.missing), (0, 1));
+        let forgotten = asked(PlannedKind::Forgotten, &Part::Whole, run.as_of, None, 10);
+        let page = case.planned(&id, &forgotten).await;
+        let places: Vec<u64> = page.rows.iter().map(|row| row.item.place).collect();
+        assert_eq!(places, [1, 4]);
+
+        // What the target says of them is known again, whether it is news or not.
+        let read = case
+            .storage
+            .fields_to_read(&scope, &id, &Part::Whole, 10)
+            .await;
+        let fields = read.expect("read").fields;
+        let seen = [
+            (fields[0].clone(), SeenField::Holds(json!(8))),
+            (fields[3].clone(), SeenField::Holds(json!(7))),
+        ];
+        let noted = case.storage.note_seen(&scope, "my-shop", &seen).await;
+        noted.expect("noted");
+        let tally = case.dry_run(&id, &keep()).await.tally;
+        assert_eq!((tally.restored, tally.forgotten), (2, 0));
+        assert_eq!((tally.changed_since, tally.missing), (1, 1));
+
+        // That a thing is gone goes with the line.
+        assert_eq!(reverts(rules(10, None)).await, 0);
+        assert_eq!(reverts(rules(10, Some(20))).await, 1);
+        case.let_go(rules(10, Some(20))).await;
+        let tally = case.dry_run(&id, &keep()).await.tally;
+        assert_eq!((tally.restored, tally.missing), (3, 0));
+        assert_eq!(reverts(rules(10, Some(20))).await, 0);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_a_revert_writes_of_what_nothing_is_kept_of_is_compared_with_what_was_written() {
+    on_both(async |case| {
+        let items = vec![item("p_1", "price", json!(10), json!(8))];
+        let id = case.ended("sale", items).await;
+        case.edit("p_1", "price", json!(8), json!(9)).await;
+        case.pass(Duration::days(40));
+        case.let_go(vec![rule(Category::Products, Some(10), None)])
+            .await;
+        case.revert(&id, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        assert_eq!(
+            (&batch.items[0].now, &batch.items[0].to),
+            (&json!(8), &json!(10))
+        );
     });
 }

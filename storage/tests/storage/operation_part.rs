@@ -4,8 +4,8 @@ use crate::harness::{Case, code, on_both};
 use crate::operation::item;
 use crate::operation_revert::keep;
 use domain::operation::revert::Part;
-use domain::operation::{OperationId, OperationItem};
-use domain::view::{ConflictPage, DryRun};
+use domain::operation::{ConflictsInput, OperationId, OperationItem, PlannedKind};
+use domain::view::{DryRun, PlannedPage};
 use domain::{Code, Permission, Role};
 use serde_json::json;
 use storage::Settled;
@@ -15,6 +15,28 @@ fn prices(count: u64, before: u64, after: u64) -> Vec<OperationItem> {
     (1..=count)
         .map(|n| item(&format!("p_{n}"), "price", json!(before), json!(after)))
         .collect()
+}
+
+/// A question for items of the dry run of ledger number `as_of`.
+pub fn asked(
+    kind: PlannedKind,
+    part: &Part,
+    as_of: i64,
+    after: Option<&str>,
+    limit: u32,
+) -> ConflictsInput {
+    ConflictsInput {
+        as_of,
+        kind,
+        after: after.map(str::to_owned),
+        limit,
+        part: part.clone(),
+    }
+}
+
+/// The places of a page's items.
+fn places(page: &PlannedPage) -> Vec<u64> {
+    page.rows.iter().map(|row| row.item.place).collect()
 }
 
 impl Case {
@@ -32,9 +54,14 @@ impl Case {
         as_of: i64,
         after: Option<&str>,
         limit: u32,
-    ) -> ConflictPage {
+    ) -> PlannedPage {
+        let asked = asked(PlannedKind::ChangedSince, part, as_of, after, limit);
+        self.planned(id, &asked).await
+    }
+
+    pub async fn planned(&self, id: &OperationId, asked: &ConflictsInput) -> PlannedPage {
         self.storage
-            .list_conflicts(&self.scope(), id, part, as_of, after, limit)
+            .list_planned(&self.scope(), id, asked)
             .await
             .expect("listed")
     }
@@ -130,9 +157,6 @@ fn conflicts_beyond_those_shown_are_read_page_by_page() {
         let next = run.next.clone().expect("there are more");
         let whole = &Part::Whole;
         let page = case.conflicts(&id, whole, run.as_of, Some(&next), 2).await;
-        let places = |page: &ConflictPage| -> Vec<u64> {
-            page.rows.iter().map(|row| row.item.place).collect()
-        };
         assert_eq!(places(&page), [1_001, 1_002]);
         let after = page.next.as_deref();
         let page = case.conflicts(&id, whole, run.as_of, after, 2).await;
@@ -146,23 +170,58 @@ fn conflicts_beyond_those_shown_are_read_page_by_page() {
         // What a page says must be what the dry run saw.
         case.edit("p_9", "price", json!(7), json!(6)).await;
         let list = async |after: Option<&str>| {
-            case.storage
-                .list_conflicts(&case.scope(), &id, whole, run.as_of, after, 10)
-                .await
+            let asked = asked(PlannedKind::ChangedSince, whole, run.as_of, after, 10);
+            case.storage.list_planned(&case.scope(), &id, &asked).await
         };
         assert_eq!(code(list(None).await), Code::Conflict);
         assert_eq!(code(list(Some("x")).await), Code::InvalidCursor);
         for role in Role::ALL {
             let scope = case.scope_of(role).await;
-            let listed = case
-                .storage
-                .list_conflicts(&scope, &id, whole, run.as_of, Some(&next), 10)
-                .await;
+            let asked = asked(PlannedKind::ChangedSince, whole, run.as_of, Some(&next), 10);
+            let listed = case.storage.list_planned(&scope, &id, &asked).await;
             if role.may(Permission::Revert) {
                 assert_eq!(listed.expect("listed").rows.len(), 3, "{role}");
             } else {
                 assert_eq!(code(listed), Code::Forbidden, "{role}");
             }
         }
+    });
+}
+
+#[test]
+fn what_is_not_restored_is_listed_by_kind_with_why() {
+    on_both(async |case| {
+        let mut items = prices(7, 10, 8);
+        for item in &mut items[1..4] {
+            item.before = None;
+        }
+        let id = case.ended("sale", items).await;
+        for product in ["p_5", "p_7"] {
+            case.delete(product).await;
+        }
+        case.edit("p_6", "price", json!(8), json!(7)).await;
+        let run = case.part(&id, &Part::Whole).await;
+        assert_eq!((run.tally.impossible, run.tally.missing), (3, 2));
+        let list = async |kind: PlannedKind, part: &Part, after: Option<&str>| {
+            let asked = asked(kind, part, run.as_of, after, 2);
+            case.planned(&id, &asked).await
+        };
+        let page = list(PlannedKind::Impossible, &Part::Whole, None).await;
+        assert_eq!(places(&page), [2, 3]);
+        for row in &page.rows {
+            assert_eq!(row.planned.why(), Some("nobody said what it was before"));
+        }
+        let next = page.next.expect("more");
+        let page = list(PlannedKind::Impossible, &Part::Whole, Some(&next)).await;
+        assert_eq!((places(&page), page.next), (vec![4], None));
+        let page = list(PlannedKind::Impossible, &Part::AllBut([3].into()), None).await;
+        assert_eq!(places(&page), [2, 4]);
+        let page = list(PlannedKind::Missing, &Part::Whole, None).await;
+        assert_eq!(places(&page), [5, 7]);
+        assert!(page.rows[0].item.since.as_ref().is_some_and(|s| s.is_gone));
+        let page = list(PlannedKind::ChangedSince, &Part::Whole, None).await;
+        assert_eq!(places(&page), [6]);
+        let page = list(PlannedKind::Forgotten, &Part::Whole, None).await;
+        assert!(page.rows.is_empty());
     });
 }

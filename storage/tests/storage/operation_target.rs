@@ -1,13 +1,16 @@
 //! Targets, and what they say before and after they are written to.
 
 use crate::harness::{activity, code, idempotency, new_store, on_both, reference};
+use crate::hook;
 use crate::operation::{item, operation};
+use crate::operation_part::asked;
 use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::Code;
+use domain::hook::{HookState, Platform};
 use domain::operation::revert::Part;
 use domain::operation::target::{Target, TargetKind, TargetName};
-use domain::operation::{Control, Operation};
+use domain::operation::{Control, Operation, PlannedKind};
 use serde_json::json;
 use storage::{Error, ItemFilter, Scope, SeenField, Settled, Storage};
 
@@ -113,12 +116,46 @@ fn what_the_target_does_not_take_is_said_before_and_not_begun() {
         let id = case.ended("sale", items.into()).await;
         let run = case.dry_run(&id, &keep()).await;
         assert_eq!((run.tally.restored, run.tally.impossible), (1, 1));
-        let why = run.unwritable.expect("why");
+        let asked = asked(PlannedKind::Impossible, &Part::Whole, run.as_of, None, 10);
+        let page = case.planned(&id, &asked).await;
+        assert_eq!(page.rows.len(), 1);
+        assert_eq!(page.rows[0].item.subject.id, "p_1");
+        let why = page.rows[0].planned.why().expect("why");
         assert!(why.contains("p_1 is no id of Shopify"), "{why}");
         case.revert(&id, &keep()).await;
         let batch = case.take_on(10).await.expect("a batch");
         let subjects: Vec<&str> = batch.items.iter().map(|i| i.subject.id.as_str()).collect();
         assert_eq!(subjects, ["1"]);
+    });
+}
+
+#[test]
+fn what_a_shop_tells_of_a_products_variants_is_seen_by_the_dry_run_about_them() {
+    on_both(async |case| {
+        let shop = hook::connect(&case, Platform::Shopify, "linen").await;
+        let tell = async |topic: &str, small: &str, large: &str| {
+            let at = case.ambient.clock.now().to_rfc3339();
+            let body = json!({"id": 7, "title": "Linen shirt", "created_at": at, "updated_at": at,
+                "variants": [{"id": 11, "price": small, "sku": "S"}, {"id": 12, "price": large, "sku": "L"}]});
+            hook::keep(&case, &shop, topic, topic, &body.to_string()).await;
+            assert_eq!(hook::process(&case).await, [HookState::Done]);
+        };
+        tell("products/create", "129.00", "139.00").await;
+        let items = [("11", "129.00"), ("12", "139.00")].map(|(id, before)| {
+            let mut item = item(id, "price", json!(before), json!("96.00"));
+            item.subject.kind = "variant".to_owned();
+            item
+        });
+        let id = case.ended("sale", items.into()).await;
+        case.pass(Duration::minutes(1));
+        tell("products/update", "99.00", "96.00").await;
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.changed_since), (1, 1));
+        let conflict = &run.conflicts[0].item;
+        assert_eq!(conflict.subject.id, "11");
+        let since = conflict.since.as_ref().expect("since");
+        assert_eq!(since.now, json!("99.00"));
+        case.verified().await;
     });
 }
 

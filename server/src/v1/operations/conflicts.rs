@@ -1,4 +1,4 @@
-//! `POST /operations/{id}/revert/conflicts`: what a dry run found changed since, beyond what it shows.
+//! `POST /operations/{id}/revert/conflicts`: what a dry run found changed since, beyond what it shows, and what it only counts.
 
 use super::OperationKey;
 use crate::authority::Caller;
@@ -15,8 +15,10 @@ use domain::operation::read_conflicts;
 
 /// List the conflicts of a dry run
 ///
-/// A dry run shows the first 1,000; this has the others, in the order of the items. Go on with `next` as `after` until it
-/// is null: a page may hold fewer than were asked for, and none. Nothing is changed, and nothing is asked of the target.
+/// A dry run shows the first 1,000; this has the others, in the order of the items. With `kind` it has what the dry run only
+/// counts, each with why: what can't be restored, what no longer exists, and what was perhaps changed since. Go on with `next`
+/// as `after` until it is null: a page may hold fewer than were asked for, and none. Nothing is changed, and nothing is asked
+/// of the target.
 #[utoipa::path(
     post, path = "/operations/{id}/revert/conflicts", tag = "Bulk operations", operation_id = "revert_conflicts", security(("api_key" = [])),
     params(
@@ -52,12 +54,8 @@ pub async fn revert_conflicts(
     scope.require(Permission::Revert)?;
     let input = read_conflicts(&sent.json().await?)?;
     key.once(state, scope, Some(&sent), move |state, scope| async move {
-        let after = input.after.as_deref();
-        let page =
-            state
-                .storage
-                .list_conflicts(&scope, &id, &input.part, input.as_of, after, input.limit);
-        done(&ConflictList::from(page.await?))
+        let page = state.storage.list_planned(&scope, &id, &input).await?;
+        done(&ConflictList::from(page))
     })
     .await
 }

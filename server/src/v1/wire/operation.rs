@@ -1,7 +1,6 @@
 //! Bulk operations, their items and their reverts.
 
 use super::{Actor, Reference, Time};
-use domain::operation::revert::Planned;
 use domain::view;
 use serde::Serialize;
 use serde_json::Value;
@@ -178,7 +177,7 @@ pub struct RevertInput {
     failed_of: Option<String>,
 }
 
-/// A question for more conflicts of a dry run.
+/// A question for items of a dry run.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"as_of": 48211, "limit": 100}))]
@@ -186,7 +185,9 @@ pub struct ConflictsInput {
     /// The `as_of` of the dry run.
     #[schema(minimum = 0)]
     as_of: i64,
-    /// The `next` of the dry run, or of the page before, unchanged; from the first conflict when left out.
+    /// Which items: the conflicts, `changed_since`, when left out; those counted as `forgotten`, `missing` or `impossible`.
+    kind: Option<String>,
+    /// The `next` of the dry run (for conflicts), or of the page before, unchanged; from the first item when left out.
     after: Option<String>,
     /// How many at most; 1,000 when left out.
     #[schema(minimum = 1, maximum = 1000)]
@@ -487,6 +488,9 @@ pub struct DryRun {
     pub as_of: i64,
     /// How many fields will be restored.
     pub restored: u64,
+    /// Of these, how many were perhaps changed since: what was heard of them went by retention or an erasure. They are
+    /// restored only if they still hold what the operation wrote.
+    pub forgotten: u64,
     /// How many were changed since.
     pub changed_since: u64,
     /// Of these, how many are overwritten as was chosen.
@@ -536,16 +540,19 @@ impl From<view::ShopRead> for ShopRead {
     }
 }
 
-/// A field that was changed since.
+/// A field that was changed since, or is not restored for another reason.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Conflict {
     /// The item, with what became of it since.
     pub item: OperationItem,
-    /// What the field would hold if it is overwritten.
+    /// What the field would hold if it is written; null where it is not.
     pub restores: Value,
+    /// Why it is not restored, or not for sure, in words; null for conflicts.
+    #[schema(required)]
+    pub why: Option<String>,
 }
 
-/// More conflicts of a dry run.
+/// Items of one kind in a dry run.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ConflictList {
     /// In the order of the items. There may be fewer than were asked for, and none, before the end.
@@ -555,8 +562,8 @@ pub struct ConflictList {
     pub next: Option<String>,
 }
 
-impl From<view::ConflictPage> for ConflictList {
-    fn from(page: view::ConflictPage) -> Self {
+impl From<view::PlannedPage> for ConflictList {
+    fn from(page: view::PlannedPage) -> Self {
         Self {
             items: conflicts(page.rows),
             next: page.next,
@@ -565,14 +572,12 @@ impl From<view::ConflictPage> for ConflictList {
 }
 
 fn conflicts(rows: Vec<view::PlannedRow>) -> Vec<Conflict> {
-    let conflict = |row: view::PlannedRow| match row.planned {
-        Planned::Conflict { to, .. } => Some(Conflict {
-            item: row.item.into(),
-            restores: to,
-        }),
-        _ => None,
+    let conflict = |row: view::PlannedRow| Conflict {
+        item: row.item.into(),
+        why: row.planned.why().map(str::to_owned),
+        restores: row.planned.written().cloned().unwrap_or_default(),
     };
-    rows.into_iter().filter_map(conflict).collect()
+    rows.into_iter().map(conflict).collect()
 }
 
 impl From<view::DryRun> for DryRun {
@@ -582,6 +587,7 @@ impl From<view::DryRun> for DryRun {
             at: Time(run.at),
             as_of: run.as_of,
             restored: tally.restored,
+            forgotten: tally.forgotten,
             changed_since: tally.changed_since,
             overwritten: tally.overwritten,
             already: tally.already,

@@ -4,7 +4,7 @@ use super::calls;
 use super::confirm::ConfirmDialog;
 use crate::AppError;
 use crate::account::proof::use_proof;
-use crate::activity::words::{category_label, count_words};
+use crate::activity::words::{category_label, count_words, number};
 use crate::exports::words::source_label;
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
@@ -194,7 +194,7 @@ pub fn Rules(
                     />
                 </label>
             </p>
-            <p class="hint">{tr!(locale, retention.hint)}</p>
+            <p class="hint">{tr!(locale, retention.hint)} " " {tr!(locale, retention.reverts_hint)}</p>
             <div class="row-flex">
                 <button class="btn" type="button" on:click=show>
                     <Icon glyph=icons::EYE />
@@ -322,12 +322,22 @@ fn due_words(locale: Locale, found: &RetentionPreview) -> String {
             None => tr!(locale, retention.nothing).to_owned(),
         };
     }
-    tr!(
+    let goes = tr!(
         locale,
         retention.goes,
         content = count_words(content),
         rest = count_words(rest)
-    )
+    );
+    if found.reverts == 0 {
+        return goes;
+    }
+    let reverts = tr!(
+        locale,
+        retention.reverts,
+        count = found.reverts,
+        n = number(found.reverts)
+    );
+    format!("{goes}. {reverts}")
 }
 
 #[component]
@@ -373,9 +383,17 @@ mod tests {
             content_due: counted(10_000, false),
             metadata_due: counted(3, true),
             next_at: None,
+            reverts: 0,
         };
         let words = due_words(Locale::en, &preview);
         assert!(words.contains("10,000+"), "{words}");
         assert!(!words.contains("3+"), "{words}");
+        assert!(!words.contains("revert"), "{words}");
+        let preview = RetentionPreview {
+            reverts: 2,
+            ..preview
+        };
+        let words = due_words(Locale::en, &preview);
+        assert!(words.contains("2 bulk operations"), "{words}");
     }
 }
