@@ -284,6 +284,18 @@ impl Evaluation {
 }
 
 impl FollowupRule {
+    /// Whether a condition asks what is known of the order or the customer concerned.
+    pub fn asks_of_concerned(&self) -> bool {
+        self.conditions.iter().any(|condition| {
+            matches!(
+                condition,
+                Condition::OrderStatus { .. }
+                    | Condition::CustomerGroup { .. }
+                    | Condition::OrderTotal { .. }
+            )
+        })
+    }
+
     /// What becomes of the rule on an occasion.
     pub fn evaluate(&self, occasion: &Occasion<'_>) -> Evaluation {
         let conditions = self.conditions.iter().enumerate();

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
-import { press, ready } from "../fixtures/ready.ts";
+import { greeting, press, ready } from "../fixtures/ready.ts";
 import type { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -143,6 +143,88 @@ test("a rule asks for large orders of a group of customers", async ({ fresh, ope
   await expect(trial).toContainText("The customer was in Newsletter · The order came to 480.00 SAR");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(row(page, "Large")).toContainText("the customer is in VIP · the order comes to 500.00 SAR or more");
+});
+
+test("what waits says what follows and what failed, and is edited", async ({ fresh, open }) => {
+  const colleague = await fresh.addUser("manager");
+  await put(fresh, `/api/v1/rules/${RULE}`, {
+    name: "Refunds",
+    trigger: { when: "event", query: "action:order.refunded" },
+    actions: [{ action: "assign", to: colleague }],
+  });
+  // Of this order nothing but its refund is known: it may yet be told.
+  await refund(fresh, "1042");
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/rules");
+  const todo = page.getByRole("region", { name: "Still to do" });
+  // The list is read again by itself.
+  await expect(todo).toContainText("order 1042 is not known", { timeout: 30_000 });
+  await expect(todo).toContainText("Waits");
+  await expect(todo).toContainText(/then after .*30 min, 2 h.*, then given up/);
+  const first = todo.getByText("Try 1", { exact: true });
+  await expect(first).toBeHidden();
+  await todo.getByText(/^Failed tries \(\d+\)$/).click();
+  await expect(first).toBeVisible();
+
+  const edit = todo.getByRole("button", { name: "Edit: Refunds: assign the order" });
+  const value = page.getByRole("dialog").getByLabel("Assign the order to");
+  await press(edit);
+  await expect(value).toHaveValue(colleague);
+  await value.fill("super_admin@linen.example");
+  await page.getByRole("dialog").getByRole("button", { name: "Retry now" }).click();
+  await expect(value).toBeHidden();
+  await expect(todo).toContainText("order 1042 is not known");
+  await edit.click();
+  await expect(value).toHaveValue("super_admin@linen.example");
+});
+
+test("a rule that is made and fires elsewhere is shown without loading the page", async ({ fresh, open }) => {
+  const page = await open("manager", { server: fresh });
+  const greeted = greeting(page);
+  await page.goto("/settings/rules");
+  await expect(page.getByText("No rule yet")).toBeVisible();
+  await greeted;
+  await arrange(fresh);
+  await expect(row(page, "Refunds")).toContainText("fired 0×, skipped 0×");
+  await refund(fresh, "1043");
+  await expect(row(page, "Refunds")).toContainText("fired 0×, skipped 1×");
+  await expect(page.getByRole("region", { name: "What the rules did" })).toContainText("Did not fire");
+});
+
+test("a rule is tried over a period that is chosen, and says since when", async ({ fresh, open }) => {
+  await refund(fresh, "1042");
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Change Refunds" }));
+  const dialog = page.getByRole("dialog", { name: "Refunds" });
+  const trial = dialog.getByRole("status");
+  await dialog.getByLabel("Period of the test").selectOption("30 days");
+  await dialog.getByRole("button", { name: "Test on the last 30 days" }).click();
+  await expect(trial).toContainText("Would have fired 1× in the last 30 days, of 1 looked at");
+  await expect(trial).toContainText(/Everything since .+ was looked at/);
+  await dialog.getByLabel("Period of the test").selectOption("1 day");
+  await expect(trial).toBeHidden();
+  await dialog.getByRole("button", { name: "Test on the last day" }).click();
+  await expect(trial).toContainText("Would have fired 1× in the last day, of 1 looked at");
+  // What is tried is no part of the rule: nothing would be lost.
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
+test("a rule that was off says so, and since when", async ({ fresh, open }) => {
+  await arrange(fresh);
+  await put(fresh, `/api/v1/rules/${RULE}`, {
+    name: "Refunds",
+    is_enabled: false,
+    trigger: { when: "event", query: "action:order.refunded" },
+    actions: [{ action: "alarm", text: "Look at it" }],
+  });
+  await refund(fresh, "1042");
+  const page = await open("manager", { server: fresh });
+  await page.goto(`/settings/why?rule=${RULE}&subject_type=order&subject_id=1042`);
+  const answer = page.getByRole("region", { name: "It did not fire" });
+  await expect(answer).toContainText(/The rule was off then, since .+ \(version 2\)/);
 });
 
 test("versions are seen and restored", async ({ fresh, open }) => {

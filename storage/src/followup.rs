@@ -5,6 +5,7 @@
 
 mod action;
 mod answer;
+mod attempts;
 mod due;
 mod edit;
 mod event;

@@ -14,6 +14,8 @@ pub struct Known {
     pub received: Option<Received>,
     /// What of it the rule's trigger finds, the newest; for a rule about messages, the message's entry.
     pub fitting: Option<Received>,
+    /// The newest time of the rule's schedule, if it passed while the rule was off; it counts more than what was received.
+    pub passed: Option<DateTime<Utc>>,
     /// The newest webhook of the shop about the subject, if it came after that and became no entry.
     pub delivery: Option<Delivery>,
     /// The rule as it was when that was recorded; none when it was not there yet.
@@ -73,6 +75,9 @@ pub struct VersionThen {
     pub is_deleted: bool,
     /// Whether it was set off in the same way as now.
     pub is_same_trigger: bool,
+    /// Since when it had been off, if it was and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_since: Option<DateTime<Utc>>,
 }
 
 /// Where an action stands.
@@ -127,6 +132,11 @@ pub enum Step {
         /// The newest.
         received: Received,
     },
+    /// A time of the rule's schedule came.
+    Due {
+        /// Which.
+        at: DateTime<Utc>,
+    },
     /// The rule was not there yet.
     NoRuleYet,
     /// The rule had been deleted.
@@ -135,6 +145,9 @@ pub enum Step {
     Off {
         /// Which version of it.
         version: u32,
+        /// Since when, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DateTime<Utc>>,
     },
     /// The rule was set off by something else then.
     OtherTrigger {
@@ -200,7 +213,11 @@ impl Step {
     /// Whether the chain goes on behind it.
     pub const fn is_ok(&self) -> bool {
         match self {
-            Self::Received { .. } | Self::On { .. } | Self::Met { .. } | Self::Fired { .. } => true,
+            Self::Received { .. }
+            | Self::Due { .. }
+            | Self::On { .. }
+            | Self::Met { .. }
+            | Self::Fired { .. } => true,
             Self::Action { now } => matches!(now.state, ActionState::Done),
             _ => false,
         }
@@ -219,9 +236,20 @@ impl Step {
             Self::Received { received } => {
                 format!("{} was received at {}", received.action, time(received.at))
             }
+            Self::Due { at } => format!("its time came at {}", time(*at)),
             Self::NoRuleYet => "the rule was made only later".to_owned(),
             Self::Deleted => "the rule had been deleted".to_owned(),
-            Self::Off { version } => format!("the rule was off then (version {version})"),
+            Self::Off {
+                version,
+                since: Some(since),
+            } => format!(
+                "the rule was off then, since {} (version {version})",
+                time(*since)
+            ),
+            Self::Off {
+                version,
+                since: None,
+            } => format!("the rule was off then (version {version})"),
             Self::OtherTrigger { version } => {
                 format!("the rule was set off by something else then (version {version})")
             }
@@ -291,17 +319,18 @@ pub fn why(known: &Known) -> Answer {
 }
 
 fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
-    match (&known.fitting, &known.received) {
-        (Some(received), _) => steps.push(Step::Received {
+    match (known.passed, &known.fitting, &known.received) {
+        (Some(at), _, _) => steps.push(Step::Due { at }),
+        (None, Some(received), _) => steps.push(Step::Received {
             received: received.clone(),
         }),
-        (None, Some(received)) => {
+        (None, None, Some(received)) => {
             steps.push(Step::NothingFits {
                 received: received.clone(),
             });
             return false;
         }
-        (None, None) => {
+        (None, None, None) => {
             steps.push(Step::NothingReceived);
             return false;
         }
@@ -311,6 +340,7 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
         Some(then) if then.is_deleted => Step::Deleted,
         Some(then) if !then.is_enabled => Step::Off {
             version: then.version,
+            since: then.off_since,
         },
         Some(then) if !then.is_same_trigger => Step::OtherTrigger {
             version: then.version,

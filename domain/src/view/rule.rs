@@ -63,7 +63,7 @@ pub struct RuleActionRow {
     pub rule_name: String,
     /// What is done, by its name in JSON.
     pub action: String,
-    /// What it names or says, which can be edited once it is out of tries; none for an action that has no such thing.
+    /// What it names or says, which can be edited; none for an action that has no such thing.
     pub value: Option<String>,
     /// For what.
     pub subject: Option<Reference>,
@@ -73,10 +73,28 @@ pub struct RuleActionRow {
     pub tries: u32,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
+    /// Whether it is being tried at this moment.
+    pub is_under_way: bool,
     /// When it is tried next; none for a dead one.
     pub due_at: Option<DateTime<Utc>>,
+    /// The waits of the plan that are left behind the next try, in seconds; behind the last it is out of tries. None for a
+    /// dead one.
+    pub plan: Vec<i64>,
     /// Why the last try failed.
     pub error: Option<String>,
+    /// The tries that failed, the oldest first, as far as the log still tells of them.
+    pub attempts: Vec<ActionAttempt>,
+}
+
+/// A try of an action that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionAttempt {
+    /// Its number, from 1; what was retried by a person begins anew.
+    pub number: u32,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// Why it failed.
+    pub error: String,
 }
 
 /// What a rule would have done with one thing of the past.
@@ -105,7 +123,11 @@ pub struct RuleTrial {
     pub days: u32,
     /// How many things that set it off were looked at.
     pub looked_at: u64,
-    /// Whether there were more of them.
+    /// Since when everything was looked at: the beginning of those days, or later when there was more.
+    pub since: DateTime<Utc>,
+    /// What the store's clock adds to UTC at that time, in minutes.
+    pub offset_minutes: i32,
+    /// Whether there were more of them in those days.
     pub has_more: bool,
     /// How often it would have fired.
     pub fired: u64,

@@ -295,7 +295,11 @@ proptest! {
                 id: HookId(uuid::Uuid::nil()), topic: "orders/updated".to_owned(), at: DateTime::UNIX_EPOCH, state,
                 result: None, error: None,
             }),
-            version: version.map(|(is_enabled, is_deleted)| VersionThen { version: 3, is_enabled, is_deleted, is_same_trigger: true }),
+            version: version.map(|(is_enabled, is_deleted)| VersionThen {
+                version: 3, is_enabled, is_deleted, is_same_trigger: true,
+                off_since: (!is_enabled).then_some(DateTime::UNIX_EPOCH),
+            }),
+            passed: None,
             is_read,
             is_history,
             evaluation: evaluated.then(|| (DateTime::UNIX_EPOCH, judged(&wanted, own, 0, 0))),
@@ -318,4 +322,32 @@ proptest! {
         let text = serde_json::to_string(&answer).unwrap();
         prop_assert_eq!(serde_json::from_str::<domain::followup::why::Answer>(&text).unwrap(), answer);
     }
+}
+
+#[test]
+fn a_time_that_passed_while_the_rule_was_off_is_told_with_since_when() {
+    let off = VersionThen {
+        version: 2,
+        is_enabled: false,
+        is_deleted: false,
+        is_same_trigger: true,
+        off_since: Some(DateTime::UNIX_EPOCH),
+    };
+    let known = Known {
+        // What it did before it was switched off is not what is asked for.
+        fitting: Some(received()),
+        passed: Some(DateTime::UNIX_EPOCH),
+        version: Some(off),
+        ..Known::default()
+    };
+    let answer = why(&known);
+    assert!(!answer.is_fired);
+    let words: Vec<String> = answer.steps.iter().map(Step::in_words).collect();
+    assert_eq!(
+        words,
+        [
+            "its time came at 1970-01-01 00:00:00 UTC",
+            "the rule was off then, since 1970-01-01 00:00:00 UTC (version 2)",
+        ]
+    );
 }

@@ -9,7 +9,7 @@ use crate::shutdown::Shutdown;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use domain::followup::FollowupAction;
+use domain::followup::{FollowupAction, plan};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::{FieldProblem, Problem, Reference, StoreId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -33,8 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long the last calls may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(8);
-/// The waits between ten tries, in seconds: 75 hours and a half, as Standard Webhooks suggests.
-const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// The key of `whsec_...`.
 #[derive(Debug)]
@@ -303,10 +301,7 @@ fn judged(status: StatusCode) -> Came {
 /// How long until the next try; none after the last. Up to a tenth more, so that calls that failed together do not
 /// come back together.
 fn wait(job: &WebhookJob) -> Option<TimeDelta> {
-    let tried = usize::try_from(job.tries.max(1) - 1).ok()?;
-    let wait = *WAITS.get(tried)?;
-    let share = i64::from(job.id.as_bytes()[15]) % 11;
-    Some(TimeDelta::milliseconds(wait * (1_000 + share * 10)))
+    plan::wait_after(&plan::CALL_WAITS, job.tries, job.id.as_bytes()[15])
 }
 
 /// An error with what caused it.

@@ -405,6 +405,10 @@ async fn what_is_out_of_tries_is_edited_and_several_are_settled() {
     let dead = dead_action(&api).await;
     let list = api.admin(get("/rule-actions")).await.is(200).json();
     assert_eq!(list["items"][0]["value"], "Look");
+    let attempts = list["items"][0]["attempts"].as_array().unwrap();
+    assert_eq!((attempts.len(), &attempts[0]["number"]), (1, &json!(1)));
+    assert_eq!(attempts[0]["error"], list["items"][0]["error"]);
+    assert_eq!(list["items"][0]["plan"], json!([]));
     let edit = |value: &str| put(&format!("{dead}/value")).json(&json!({ "value": value }));
     let long = "x".repeat(501);
     let refused = api.admin(edit(&long)).await.is(422).json();
@@ -420,6 +424,34 @@ async fn what_is_out_of_tries_is_edited_and_several_are_settled() {
     let discard = post("/rule-actions/discard").json(&these);
     assert_eq!(api.admin(discard.clone()).await.is(200).json()["count"], 1);
     assert_eq!(api.admin(discard).await.is(200).json()["count"], 0);
+}
+
+#[tokio::test]
+async fn what_waits_is_edited_unless_it_is_being_tried() {
+    let api = Api::start().await;
+    let waiting = tried_action(&api.app).await;
+    let edit = put(&format!("{waiting}/value")).json(&json!({"value": "Look again"}));
+    let refused = api.admin(edit.clone()).await.is(409).json();
+    let why = refused["detail"].as_str().unwrap();
+    assert!(why.contains("being tried"), "{why}");
+    let list = api.admin(get("/rule-actions")).await.is(200).json();
+    let item = &list["items"][0];
+    assert_eq!(
+        (&item["value"], &item["is_under_way"]),
+        (&json!("Look"), &json!(true))
+    );
+    // Its first try is under way: all waits of the plan are left.
+    assert_eq!(item["plan"].as_array().unwrap().len(), 8);
+    let mut connection = sqlx::SqliteConnection::connect(&api.app.database_url)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE rule_action SET lease_until = NULL")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    api.admin(edit).await.is(200);
+    let list = api.admin(get("/rule-actions")).await.is(200).json();
+    assert_eq!(list["items"][0]["value"], "Look again");
 }
 
 #[tokio::test]

@@ -373,7 +373,7 @@ impl Storage {
     /// When a try that failed is made again, by the plan; none once the tries are out or when it can't help.
     fn retry_at(&self, job: &RuleJob, undone: &Undone) -> Option<DateTime<Utc>> {
         let jitter = job.id.as_bytes()[15];
-        let wait = plan::wait_after(job.tries, jitter).filter(|_| !undone.is_final);
+        let wait = plan::wait_after(&plan::WAITS, job.tries, jitter).filter(|_| !undone.is_final);
         wait.map(|wait| self.ambient().clock.now() + wait)
     }
 

@@ -274,12 +274,9 @@ impl Storage {
         depth: u32,
         recent_firings: u64,
     ) -> Result<Evaluation, Error> {
-        let order = match facts.activity.orders().next() {
-            Some(number) => self.order_columns(scope, number).await?,
-            None => None,
-        };
+        let number = facts.activity.orders().next();
         let customer = super::order::customer_of(&facts.activity);
-        let concerned = self.concerned(scope, order.as_ref(), customer).await?;
+        let concerned = self.concerned_by(scope, rule, number, customer).await?;
         let local = facts
             .activity
             .occurred_at

@@ -8,8 +8,9 @@ use crate::log::{uuid_of, zone};
 use crate::record::message::damaged;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use domain::followup::why::ActionState;
+use domain::followup::{FollowupAction, plan};
 use domain::view::{RuleActionRow, RuleRow};
 use domain::{Permission, Problem, RuleId};
 use sea_orm::FromQueryResult;
@@ -22,11 +23,11 @@ const LISTED: i64 = 200;
 const COUNTED_DAYS: i64 = 7;
 
 /// The actions of a store that are not done.
-pub(super) const ACTIONS: &str = "SELECT id, definition, state, created_at, due_at, tries, error FROM rule_action \
-                                  WHERE store_id = ? AND state < 2";
+pub(super) const ACTIONS: &str = "SELECT id, definition, state, created_at, due_at, lease_until, tries, error \
+                                  FROM rule_action WHERE store_id = ? AND state < 2";
 /// The calls of a store.
-const CALLS: &str =
-    "SELECT id, url, body, created_at, due_at, tries, error FROM webhook_job WHERE store_id = ?";
+const CALLS: &str = "SELECT id, url, body, created_at, due_at, lease_until, tries, error FROM webhook_job \
+                     WHERE store_id = ?";
 
 /// An action waits, is out of tries, was done, was discarded.
 pub(super) const WAITING: i16 = 0;
@@ -50,6 +51,7 @@ pub(super) struct Columns {
     state: i16,
     created_at: i64,
     due_at: i64,
+    lease_until: Option<i64>,
     tries: i64,
     error: Option<String>,
 }
@@ -61,6 +63,7 @@ struct Job {
     body: String,
     created_at: i64,
     due_at: i64,
+    lease_until: Option<i64>,
     tries: i64,
     error: Option<String>,
 }
@@ -122,8 +125,8 @@ impl Storage {
         Ok(rows)
     }
 
-    /// What rules have yet to do, and what is out of tries, of one rule or all: those out of tries first, then the
-    /// newest; at most 200 of each kind.
+    /// What rules have yet to do, with the plan and the tries that failed, and what is out of tries, of one rule or all:
+    /// those out of tries first, then the newest; at most 200 of each kind.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`], or a fault.
@@ -139,9 +142,10 @@ impl Storage {
             .push(" ORDER BY state DESC, created_at DESC LIMIT ")
             .bind(LISTED);
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        let mut rows = Vec::with_capacity(found.len());
+        let now = self.ambient().clock.now();
+        let mut all = Vec::with_capacity(found.len());
         for columns in found {
-            rows.push(columns.read()?.0);
+            all.push(columns.read(now)?);
         }
         let mut statement = sql(self.backend(), CALLS, values![scope.store_id().0]);
         if let Some(rule) = rule {
@@ -155,13 +159,21 @@ impl Storage {
             .bind(LISTED);
         let jobs: Vec<Job> = statement.all(self.readers()).await?;
         for job in jobs {
-            rows.extend(job.read()?.map(|(row, _)| row));
+            all.extend(job.read(now)?);
         }
-        rows.retain(|row| rule.is_none() || row.rule == rule);
+        all.retain(|(row, _)| rule.is_none() || row.rule == rule);
+        let mut attempts = self.failed_attempts(scope, &all).await?;
+        let mut rows: Vec<RuleActionRow> = all.into_iter().map(|(row, _)| row).collect();
+        for row in &mut rows {
+            row.attempts = attempts.remove(&row.id).unwrap_or_default();
+        }
         if scope.role().is_masked() {
             for row in &mut rows {
                 row.subject = row.subject.take().filter(|subject| !subject.is_person());
                 row.error = row.error.as_deref().map(domain::redacted);
+                for attempt in &mut row.attempts {
+                    attempt.error = domain::redacted(&attempt.error);
+                }
             }
         }
         Ok(rows)
@@ -185,26 +197,29 @@ impl Storage {
         Ok(count.unwrap_or(0).max(0).unsigned_abs())
     }
 
-    /// An action that is not done, with what it is.
+    /// An action that is not done, with what it is; without the tries that failed.
     pub(super) async fn rule_action(
         &self,
         scope: &Scope,
         id: Uuid,
     ) -> Result<(RuleActionRow, RuleTask), Error> {
         scope.require(Permission::ManageRules)?;
+        let now = self.ambient().clock.now();
         let (store, key) = (scope.store_id().0, id.as_bytes().to_vec());
         let text = format!("{ACTIONS} AND id = ?");
         let action: Option<Columns> = sql(self.backend(), &text, values![store, key.clone()])
             .one(self.readers())
             .await?;
         if let Some(action) = action {
-            return action.read();
+            return action.read(now);
         }
         let text = format!("{CALLS} AND id = ?");
         let call: Option<Job> = sql(self.backend(), &text, values![store, key])
             .one(self.readers())
             .await?;
-        let call = call.and_then(|call| call.read().transpose()).transpose()?;
+        let call = call
+            .and_then(|call| call.read(now).transpose())
+            .transpose()?;
         Ok(call.ok_or_else(|| Problem::not_found("action of a rule"))?)
     }
 }
@@ -219,26 +234,34 @@ pub(super) fn of_rule(statement: &mut Sql, rule: Option<RuleId>) {
 }
 
 impl Columns {
-    pub(super) fn read(self) -> Result<(RuleActionRow, RuleTask), Error> {
+    pub(super) fn read(self, now: DateTime<Utc>) -> Result<(RuleActionRow, RuleTask), Error> {
         let task: RuleTask = serde_json::from_str(&self.definition).map_err(damaged)?;
         let id = uuid_of(&self.id)?;
         let times = [self.created_at, self.due_at];
-        let row = row_of(id, &task, self.state, times, self.tries, self.error);
+        let tries = tried(self.tries, self.lease_until, now);
+        let row = row_of(id, &task, self.state, times, tries, self.error);
         Ok((row, task))
     }
 }
 
 impl Job {
     /// None of a webhook that no rule calls: others wait there too.
-    fn read(self) -> Result<Option<(RuleActionRow, RuleTask)>, Error> {
+    fn read(self, now: DateTime<Utc>) -> Result<Option<(RuleActionRow, RuleTask)>, Error> {
         let Some(task) = task_of_body(&self.body, &self.url) else {
             return Ok(None);
         };
         let id = uuid_of(&self.id)?;
         let times = [self.created_at, self.due_at];
-        let row = row_of(id, &task, WAITING, times, self.tries, self.error);
+        let tries = tried(self.tries, self.lease_until, now);
+        let row = row_of(id, &task, WAITING, times, tries, self.error);
         Ok(Some((row, task)))
     }
+}
+
+/// How often something was taken, and whether a worker has it now.
+fn tried(tries: i64, lease_until: Option<i64>, now: DateTime<Utc>) -> (u32, bool) {
+    let is_under_way = lease_until.is_some_and(|until| until >= now.timestamp_micros());
+    (u32::try_from(tries).unwrap_or(0), is_under_way)
 }
 
 fn row_of(
@@ -246,10 +269,17 @@ fn row_of(
     task: &RuleTask,
     state: i16,
     [created_at, due_at]: [i64; 2],
-    tries: i64,
+    (tries, is_under_way): (u32, bool),
     error: Option<String>,
 ) -> RuleActionRow {
     let state = state_of(state);
+    let is_waiting = state == ActionState::Waiting;
+    let waits: &[i64] = match &task.action {
+        FollowupAction::CallWebhook { .. } => &plan::CALL_WAITS,
+        _ => &plan::WAITS,
+    };
+    // The one that is under way is counted already.
+    let over = tries.saturating_sub(u32::from(is_under_way));
     let about = &task.about;
     let order = about.order.as_ref().map(|order| reference("order", order));
     let message = about
@@ -263,9 +293,16 @@ fn row_of(
         value: task.action.value().map(str::to_owned),
         subject: about.subject.clone().or(order).or(message),
         state,
-        tries: u32::try_from(tries).unwrap_or(0),
+        tries,
         created_at: zone::time_of(created_at),
-        due_at: (state == ActionState::Waiting).then(|| zone::time_of(due_at)),
+        is_under_way: is_waiting && is_under_way,
+        due_at: is_waiting.then(|| zone::time_of(due_at)),
+        plan: if is_waiting {
+            plan::left(waits, over)
+        } else {
+            Vec::new()
+        },
         error,
+        attempts: Vec::new(),
     }
 }

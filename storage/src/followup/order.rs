@@ -3,7 +3,7 @@
 use crate::log::zone;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::followup::{Concerned, Filling};
+use domain::followup::{Concerned, Filling, FollowupRule};
 use domain::{Activity, OrderUpsert};
 use sea_orm::FromQueryResult;
 
@@ -48,6 +48,24 @@ impl Storage {
             currency: order.and_then(|order| order.currency.clone()),
             customer_groups,
         })
+    }
+
+    /// The same by an order's number, as far as a rule asks for it.
+    pub(super) async fn concerned_by(
+        &self,
+        scope: &Scope,
+        rule: &FollowupRule,
+        number: Option<&str>,
+        customer: Option<&str>,
+    ) -> Result<Concerned, Error> {
+        if !rule.asks_of_concerned() {
+            return Ok(Concerned::default());
+        }
+        let order = match number {
+            Some(number) => self.order_columns(scope, number).await?,
+            None => None,
+        };
+        self.concerned(scope, order.as_ref(), customer).await
     }
 
     async fn groups_of(&self, scope: &Scope, id: &str) -> Result<Option<Vec<String>>, Error> {

@@ -22,7 +22,7 @@ const AT_ONCE: i64 = 500;
 /// How often that is tried anew when somebody else settles one of them meanwhile.
 const ROUNDS: u32 = 10;
 
-/// What is said to whom would give up what a worker has.
+/// What is said to whom would give up or edit what a worker has.
 const UNDER_WAY: &str = "it is being tried at this moment; look at it again";
 
 /// Which actions that are out of tries are meant.
@@ -69,11 +69,11 @@ impl Storage {
             .await
     }
 
-    /// An action that is out of tries as it would be with another value.
+    /// An action that waits or is out of tries as it would be with another value.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when it was done meanwhile; `conflict` when it still
-    /// waits; invalid field `value`; or a fault.
+    /// `forbidden` without [`Permission::ManageRules`]; `not_found` when it was done meanwhile; `conflict` while it is
+    /// being tried; invalid field `value`; or a fault.
     pub async fn rule_action_with(
         &self,
         scope: &Scope,
@@ -81,9 +81,8 @@ impl Storage {
         value: &str,
     ) -> Result<FollowupAction, Error> {
         let (row, task) = self.rule_action(scope, id).await?;
-        if row.state != ActionState::Dead {
-            let message = "it waits for its next try; only what is out of tries is edited";
-            return Err(Problem::new(Code::Conflict, message).into());
+        if row.is_under_way {
+            return Err(Problem::new(Code::Conflict, UNDER_WAY).into());
         }
         if task.action.value().is_none() {
             let message = "this action names nothing and says nothing";
@@ -96,11 +95,12 @@ impl Storage {
         }
     }
 
-    /// Has an action that is out of tries made with another value ([`Storage::rule_action_with`]), with all its tries
-    /// again. Its rule stays as it is. Recorded as `rule.action_retried`, with what was changed.
+    /// Has an action that waits or is out of tries made now with another value ([`Storage::rule_action_with`]), with all
+    /// its tries again. Its rule stays as it is. Recorded as `rule.action_retried`, with what was changed.
     ///
     /// # Errors
-    /// As [`Storage::rule_action_with`]; invalid field `value` for a template or a colleague that is not there.
+    /// As [`Storage::rule_action_with`], also when a worker takes it at the same moment: then nothing is changed; invalid
+    /// field `value` for a template or a colleague that is not there.
     pub async fn edit_rule_action(
         &self,
         scope: &Scope,
@@ -119,7 +119,10 @@ impl Storage {
         }];
         let task = RuleTask { action, ..task };
         let mut effects = vec![edit::all_there(scope, vec![(0, task.action.clone())])];
-        effects.extend(self.queue_again(scope, id, &task)?);
+        match row.state {
+            ActionState::Waiting => effects.push(self.queue_otherwise(id, &task)?),
+            _ => effects.extend(self.queue_again(scope, id, &task)?),
+        }
         let written = self.write_records(scope, vec![Record::Activity(told)], effects);
         match written.await {
             Err(Error::Problem(problem)) if problem.code == Code::InvalidFields => {
@@ -188,6 +191,7 @@ impl Storage {
         settling: Settling,
     ) -> Result<u64, Error> {
         scope.require(Permission::ManageRules)?;
+        let now = self.ambient().clock.now();
         let (mut count, mut after, mut rounds) = (0, Vec::<u8>::new(), 0);
         loop {
             let mut statement = sql(self.backend(), ACTIONS, values![scope.store_id().0]);
@@ -206,7 +210,7 @@ impl Storage {
             let (mut records, mut effects) = (Vec::new(), Vec::new());
             let mut last = None;
             for columns in found {
-                let (row, task) = columns.read()?;
+                let (row, task) = columns.read(now)?;
                 let action = match settling {
                     Settling::Retry => {
                         effects.extend(self.queue_again(scope, row.id, &task)?);
@@ -257,6 +261,26 @@ impl Storage {
             ),
             queued_call(id, scope.store_id(), url, body, now),
         ])
+    }
+
+    /// What waits, made with another value, with all its tries; not while a worker has it, who would settle what it took.
+    fn queue_otherwise(&self, id: Uuid, task: &RuleTask) -> Result<Effect, Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let key = id.as_bytes().to_vec();
+        Ok(match &task.action {
+            FollowupAction::CallWebhook { url } => Effect::one(
+                "UPDATE webhook_job SET url = ?, due_at = ?, lease_until = NULL, tries = 0 WHERE id = ? \
+                 AND (lease_until IS NULL OR lease_until < ?)",
+                values![url.clone(), now, key, now],
+                UNDER_WAY,
+            ),
+            _ => Effect::one(
+                "UPDATE rule_action SET definition = ?, due_at = ?, lease_until = NULL, tries = 0 WHERE id = ? AND state = 0 \
+                 AND (lease_until IS NULL OR lease_until < ?)",
+                values![serde_json::to_string(task).map_err(damaged)?, now, key, now],
+                UNDER_WAY,
+            ),
+        })
     }
 
     /// The giving up of what was out of tries.

@@ -7,14 +7,19 @@ use chrono::{DateTime, Duration, Timelike as _, Utc};
 use domain::followup::{Cause, Evaluation, FollowupRule, Occasion, Trigger};
 use domain::view::{ActivityPage, RuleTrial, TrialRow};
 use domain::{
-    Activity, ActivityId, Clause, Direction, Facts, Filter, Pattern, Permission, Reference, Test,
-    TimeRange,
+    Activity, ActivityId, Clause, Cursor, Direction, Facts, Filter, Pattern, Permission, Reference,
+    Test, TimeRange,
 };
 use sea_orm::FromQueryResult;
 use std::collections::HashMap;
+use std::time::Instant;
 
-/// How many entries are looked at.
-const LOOKED_AT: u32 = 1_000;
+/// How many entries are looked at, in parts.
+const LOOKED_AT: u64 = 20_000;
+/// How many entries a part has.
+const PART: u32 = 1_000;
+/// After so long no other part is begun.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// How many examples are shown.
 const EXAMPLES: usize = 20;
 /// How many misses are shown.
@@ -27,10 +32,39 @@ struct Body {
     body: String,
 }
 
+/// A walk through what a filter finds, from the newest on.
+struct Walk {
+    filter: Filter,
+    after: Option<Cursor>,
+    /// Back to when it came.
+    reached: Option<DateTime<Utc>>,
+    is_over: bool,
+    begun: Instant,
+}
+
+impl Walk {
+    fn new(mut filter: Filter, from: DateTime<Utc>) -> Self {
+        filter.clauses.push(Clause {
+            is_negated: false,
+            test: Test::Created(vec![TimeRange {
+                from: from.timestamp_micros(),
+                to: i64::MAX,
+            }]),
+        });
+        Self {
+            filter,
+            after: None,
+            reached: None,
+            is_over: false,
+            begun: Instant::now(),
+        }
+    }
+}
+
 impl Storage {
-    /// What a rule, saved or not, would have done in the last `days` (1 to 31) with what is in the log, the newest first,
-    /// at most 1,000 entries. Orders and customers count as
-    /// they are now, unless the entry tells how they were, and nothing is held back for being often.
+    /// What a rule, saved or not, would have done in the last `days` (1 to 31) with what is in the log, the newest first:
+    /// at most 20,000 entries, and no more than ten seconds take. Orders and customers count as they are now, unless the
+    /// entry tells how they were, and nothing is held back for being often.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`], each wrong part by its place, or a fault.
@@ -49,6 +83,7 @@ impl Storage {
         let from = now - Duration::days(i64::from(days));
         let mut trial = RuleTrial {
             days,
+            since: from,
             ..RuleTrial::default()
         };
         // A trial is of what the rule says, whether it is on or off, dry or not.
@@ -62,7 +97,7 @@ impl Storage {
                 let zone = zone::of(scope.store());
                 let mut since = from;
                 let mut at = schedule.next_after(from, &zone);
-                while at <= now && trial.looked_at < u64::from(LOOKED_AT) {
+                while at <= now {
                     let evaluation = self.judge_time(scope, &rule, since, at).await?;
                     let row = trial_row(scope, at, None, evaluation);
                     trial.looked_at += 1;
@@ -70,18 +105,20 @@ impl Storage {
                     since = at;
                     at = schedule.next_after(at, &zone);
                 }
-                trial.has_more = at <= now;
             }
             Trigger::Event { query } => {
                 let filter = self
                     .filter(scope, query)
                     .map_err(|errors| domain::query::query_problem(query, &errors))?;
-                for (id, facts) in self.found_since(scope, filter, from, &mut trial).await? {
-                    let evaluation = self.judge(scope, &rule, &facts, false, 0, 0).await?;
-                    let activity = &facts.activity;
-                    let at = activity.occurred_at;
-                    let row = trial_row(scope, at, Some((id, activity)), evaluation);
-                    note(&mut trial, row, false);
+                let mut walk = Walk::new(filter, from);
+                while let Some(part) = self.next_part(scope, &mut walk, &mut trial).await? {
+                    for (id, facts) in part {
+                        let evaluation = self.judge(scope, &rule, &facts, false, 0, 0).await?;
+                        let activity = &facts.activity;
+                        let at = activity.occurred_at;
+                        let row = trial_row(scope, at, Some((id, activity)), evaluation);
+                        note(&mut trial, row, false);
+                    }
                 }
             }
             Trigger::Message => {
@@ -91,13 +128,17 @@ impl Storage {
                         test: Test::Action(vec![Pattern::exact("message.received")]),
                     }],
                 };
-                for (id, facts) in self.found_since(scope, filter, from, &mut trial).await? {
-                    if let Some(row) = self.try_on_message(scope, &rule, id, &facts).await? {
-                        note(&mut trial, row, false);
+                let mut walk = Walk::new(filter, from);
+                while let Some(part) = self.next_part(scope, &mut walk, &mut trial).await? {
+                    for (id, facts) in part {
+                        if let Some(row) = self.try_on_message(scope, &rule, id, &facts).await? {
+                            note(&mut trial, row, false);
+                        }
                     }
                 }
             }
         }
+        trial.offset_minutes = zone::offset_minutes(zone::of(scope.store()), trial.since);
         Ok(trial)
     }
 
@@ -116,12 +157,8 @@ impl Storage {
         let Some(message) = self.came_in(scope, id).await? else {
             return Ok(None);
         };
-        let order = match &message.order {
-            Some(number) => self.order_columns(scope, number).await?,
-            None => None,
-        };
-        let customer = message.customer.as_deref();
-        let concerned = self.concerned(scope, order.as_ref(), customer).await?;
+        let (number, customer) = (message.order.as_deref(), message.customer.as_deref());
+        let concerned = self.concerned_by(scope, rule, number, customer).await?;
         let local = message.occurred_at.with_timezone(&zone::of(scope.store()));
         let evaluation = rule.evaluate(&Occasion {
             cause: Cause::Message {
@@ -138,38 +175,43 @@ impl Storage {
         Ok(Some(trial_row(scope, at, entry, evaluation)))
     }
 
-    /// What a filter finds since a time, the newest first, with what is known of it.
-    async fn found_since(
+    /// The next part of what a filter finds, the newest first, with what is known of it; none at the end, or once that is
+    /// enough. Notes how far it came.
+    async fn next_part(
         &self,
         scope: &Scope,
-        mut filter: Filter,
-        from: DateTime<Utc>,
+        walk: &mut Walk,
         trial: &mut RuleTrial,
-    ) -> Result<Vec<(ActivityId, Facts)>, Error> {
-        filter.clauses.push(Clause {
-            is_negated: false,
-            test: Test::Created(vec![TimeRange {
-                from: from.timestamp_micros(),
-                to: i64::MAX,
-            }]),
-        });
+    ) -> Result<Option<Vec<(ActivityId, Facts)>>, Error> {
+        if walk.is_over {
+            return Ok(None);
+        }
         let page = Page {
-            after: None,
+            after: walk.after,
             direction: Direction::Newest,
-            limit: LOOKED_AT,
+            limit: PART,
         };
-        let found = self.list_activities(scope, &filter, page).await?;
-        trial.has_more = found.next.is_some();
+        let found = self.list_activities(scope, &walk.filter, page).await?;
         let recorded = self.recorded(scope, &found).await?.into_iter();
         let facts: Vec<(ActivityId, Facts)> = recorded
             .map(|(id, activity)| (id, Facts::new(id, activity)))
             .collect();
-        trial.looked_at = facts.len() as u64;
-        Ok(facts)
+        trial.looked_at += facts.len() as u64;
+        let reached = found.searched_to;
+        let reached = reached.or_else(|| found.rows.last().map(|row| row.occurred_at));
+        walk.reached = reached.or(walk.reached);
+        walk.after = found.next.and_then(|next| Cursor::parse(&next).ok());
+        trial.has_more = walk.after.is_some();
+        let is_enough = trial.looked_at >= LOOKED_AT || walk.begun.elapsed() >= PATIENCE;
+        walk.is_over = is_enough || !trial.has_more;
+        if walk.is_over && trial.has_more {
+            trial.since = walk.reached.unwrap_or(trial.since);
+        }
+        Ok(Some(facts))
     }
 
     /// The entries of a page as they were recorded, in its order, without those whose content was erased.
-    async fn recorded(
+    pub(super) async fn recorded(
         &self,
         scope: &Scope,
         page: &ActivityPage,

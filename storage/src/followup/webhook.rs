@@ -15,7 +15,7 @@ use domain::{
     StoreId,
 };
 use sea_orm::FromQueryResult;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -302,12 +302,19 @@ struct CalledOf {
     rule_id: Option<String>,
     message: Option<String>,
     order: Option<String>,
+    #[serde(default, deserialize_with = "thing")]
     subject: Option<Reference>,
     trace_id: Option<String>,
     event: Option<ActivityId>,
     action: Option<String>,
     version: Option<u32>,
     place: Option<u32>,
+}
+
+/// The thing that an event is about; the subject of a message is a text, and none.
+fn thing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Reference>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// The action of a rule that a call is; none for a call that no rule makes.

@@ -5,11 +5,11 @@ use super::event::{FRESH, thing_hash};
 use crate::log::{activity_of, uuid_of, zone};
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::followup::why::{ActionNow, ActionState, Delivery, Known, Received, VersionThen, why};
-use domain::followup::{Evaluation, FollowupAction, FollowupRule, Trigger};
+use domain::followup::{Evaluation, FollowupAction, FollowupRule, Often, Trigger};
 use domain::hook::HookResult;
-use domain::view::RuleWhy;
+use domain::view::{RuleVersion, RuleWhy};
 use domain::{
     ActivityId, Clause, Direction, Filter, Pattern, Permission, Problem, Reference, RuleId, Test,
     fold,
@@ -43,6 +43,18 @@ pub(super) struct ActionColumns {
     error: Option<String>,
 }
 
+/// No schedule lets more time pass between two of its times.
+const LONGEST: Duration = Duration::days(32);
+
+/// Since when a rule had been off or deleted when a version of it held, if it was: the newest come first.
+fn off_since(versions: &[RuleVersion], version: u32) -> Option<DateTime<Utc>> {
+    let held = versions.iter().skip_while(|one| one.version > version);
+    let off = held.take_while(|one| one.rule.as_ref().is_none_or(|rule| !rule.is_enabled));
+    let first = off.last().map(|one| one.saved_at);
+    // When the first versions were saved is not known where rules are older than versions.
+    first.filter(|at| *at > DateTime::UNIX_EPOCH)
+}
+
 impl Storage {
     /// Why a rule did or did not fire for a subject the last time that something was received about it. The subject of a
     /// schedule is not looked at.
@@ -57,7 +69,7 @@ impl Storage {
     ) -> Result<RuleWhy, Error> {
         scope.require(Permission::ManageRules)?;
         let versions = self.list_rule_versions(scope, id).await?;
-        let rule = versions.into_iter().find_map(|version| version.rule);
+        let rule = versions.iter().find_map(|version| version.rule.clone());
         let rule = rule.ok_or_else(|| Problem::not_found("rule"))?;
         let (templates, colleagues) = self.names_there(scope).await?;
         let mut known = Known {
@@ -65,11 +77,17 @@ impl Storage {
             ..Known::default()
         };
         match &rule.trigger {
-            Trigger::Schedule { .. } => self.know_of_time(scope, &rule, &mut known).await?,
+            Trigger::Schedule { schedule } => {
+                self.know_of_time(scope, &rule, *schedule, &versions, &mut known)
+                    .await?
+            }
             _ => {
                 self.know_of_subject(scope, &rule, subject, &mut known)
                     .await?
             }
+        }
+        if let Some(then) = &mut known.version {
+            then.off_since = off_since(&versions, then.version);
         }
         let now = self.ambient().clock.now();
         Ok(RuleWhy {
@@ -124,6 +142,7 @@ impl Storage {
                 .rule
                 .as_ref()
                 .is_some_and(|then| then.trigger == rule.trigger),
+            off_since: None,
         });
         let is_event = matches!(rule.trigger, Trigger::Event { .. });
         known.is_read = !is_event || self.rule_cursor(scope).await? >= place.seq;
@@ -157,8 +176,15 @@ impl Storage {
         &self,
         scope: &Scope,
         rule: &FollowupRule,
+        schedule: Often,
+        versions: &[RuleVersion],
         known: &mut Known,
     ) -> Result<(), Error> {
+        if let Some((at, then)) = self.passed_while_off(scope, schedule, versions) {
+            known.passed = Some(at);
+            known.version = Some(then);
+            return Ok(());
+        }
         let text = "SELECT at, entry FROM rule_run WHERE store_id = ? AND rule_id = ? AND thing = 0 ORDER BY at DESC LIMIT 1";
         let values = values![scope.store_id().0, rule.id.0.as_bytes().to_vec()];
         let run: Option<Run> = sql(self.backend(), text, values)
@@ -178,8 +204,34 @@ impl Storage {
             is_enabled: true,
             is_deleted: false,
             is_same_trigger: true,
+            off_since: None,
         });
         Ok(())
+    }
+
+    /// The newest time of a rule's schedule, if its rule was off or deleted then.
+    fn passed_while_off(
+        &self,
+        scope: &Scope,
+        schedule: Often,
+        versions: &[RuleVersion],
+    ) -> Option<(DateTime<Utc>, VersionThen)> {
+        let (now, zone) = (self.ambient().clock.now(), zone::of(scope.store()));
+        let first = schedule.next_after(now - LONGEST, &zone);
+        let times = std::iter::successors(Some(first), |at| Some(schedule.next_after(*at, &zone)));
+        let last = times.take_while(|at| *at <= now).last()?;
+        let then = versions.iter().find(|version| version.saved_at <= last)?;
+        let is_enabled = then.rule.as_ref().is_some_and(|rule| rule.is_enabled);
+        (!is_enabled).then(|| {
+            let then = VersionThen {
+                version: then.version,
+                is_enabled,
+                is_deleted: then.rule.is_none(),
+                is_same_trigger: true,
+                off_since: None,
+            };
+            (last, then)
+        })
     }
 
     /// The newest webhook of the shop about a subject, if it came after what fits and became no entry. None for who may

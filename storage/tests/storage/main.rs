@@ -58,6 +58,8 @@ mod rule_dead;
 mod rule_discard;
 mod rule_engine;
 mod rule_names;
+mod rule_trial;
+mod rule_tries;
 mod rule_why;
 mod sample;
 mod scope_agrees;

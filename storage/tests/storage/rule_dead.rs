@@ -135,11 +135,11 @@ fn a_call_that_was_given_up_is_made_to_another_address() {
         case.look().await;
         let id = listed(&case).await[0].id;
         let value = "https://hooks.example/new";
-        let early = case.storage.rule_action_with(&scope, id, value).await;
-        assert_eq!(code(early), Code::Conflict);
         let lease = Duration::minutes(1);
         let first = case.storage.claim_webhooks(5, lease).await;
         let first = first.expect("claimed").remove(0);
+        let early = case.storage.rule_action_with(&scope, id, value).await;
+        assert_eq!(code(early), Code::Conflict);
         let why = "410".to_owned();
         let given_up = WebhookResult::GivenUp { why };
         let settled = case.storage.settle_webhook(&first, given_up).await;

@@ -173,7 +173,8 @@ fn an_event_is_judged_by_the_version_that_held_when_it_was_recorded() {
         let fired = case.why(&first, &order("2")).await.answer;
         assert!(fired.is_fired && !fired.is_done, "{fired:?}");
         let off = case.why(&first, &order("3")).await.answer;
-        assert_eq!(off.steps.last(), Some(&Step::Off { version: 2 }));
+        let is_off = matches!(off.steps.last(), Some(Step::Off { version: 2, .. }));
+        assert!(is_off, "{off:?}");
         let dry = case.why(&first, &order("4")).await.answer;
         assert_eq!(dry.steps.last(), Some(&Step::Dry));
         let never = case.why(&first, &order("5")).await.answer;

@@ -6,7 +6,7 @@ use crate::rule_engine::{happened, order, query, rule, tag};
 use chrono::Duration;
 use domain::Reference;
 use domain::followup::why::Step;
-use domain::followup::{Condition, FollowupAction, FollowupRule, Trigger};
+use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Trigger};
 use domain::hook::{HookResult, Platform};
 use domain::message::Channel;
 
@@ -202,15 +202,21 @@ fn a_rule_that_was_off_when_the_second_message_came_did_not_fire_for_it() {
             is_enabled: false,
             ..saved
         };
+        let before = case.ambient.clock.now();
         let off = case.save(off).await;
+        let after = case.ambient.clock.now();
         case.pass(Duration::minutes(1));
         come("b@x").await;
         let second = case.why(&off, &order("1042")).await.answer;
         assert!(!second.is_fired, "{second:?}");
-        assert!(
-            matches!(second.steps.last(), Some(Step::Off { .. })),
-            "{second:?}"
-        );
+        let Some(Step::Off {
+            version: 2,
+            since: Some(since),
+        }) = second.steps.last()
+        else {
+            panic!("{second:?}");
+        };
+        assert!(before <= *since && *since <= after, "{second:?}");
     });
 }
 
@@ -233,5 +239,65 @@ fn a_rule_that_looked_for_something_else_then_says_so() {
             matches!(answer.steps.last(), Some(Step::OtherTrigger { .. })),
             "{answer:?}"
         );
+    });
+}
+
+#[test]
+fn a_time_that_came_while_the_rule_was_off_is_told_and_not_the_one_before() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let hourly = FollowupRule {
+            trigger: Trigger::Schedule {
+                schedule: Often::Hour { minute: 0 },
+            },
+            ..rule(
+                &case,
+                "",
+                vec![FollowupAction::Alarm {
+                    text: "Look".to_owned(),
+                }],
+            )
+        };
+        let hourly = case.save(hourly).await;
+        let tick = async || {
+            let ticked = case.storage.evaluate_schedules(&case.store).await;
+            ticked.expect("evaluated")
+        };
+        let asked = async || case.why(&hourly, &order("any")).await.answer;
+        assert_eq!(tick().await, 0);
+        case.pass(Duration::hours(1));
+        assert_eq!(tick().await, 1);
+        assert!(asked().await.is_fired);
+        let before = case.ambient.clock.now();
+        let switched = case.storage.switch_rule(&scope, hourly.id, false).await;
+        switched.expect("off");
+        let after = case.ambient.clock.now();
+        assert!(asked().await.is_fired, "no time came since");
+        // Saving it once more does not begin the time that it is off anew.
+        case.pass(Duration::minutes(5));
+        let switched = case.storage.switch_rule(&scope, hourly.id, false).await;
+        switched.expect("off");
+        case.pass(Duration::hours(3));
+        assert_eq!(tick().await, 0);
+        let off = asked().await;
+        assert!(!off.is_fired, "{off:?}");
+        let [
+            Step::Due { at },
+            Step::Off {
+                version: 3,
+                since: Some(since),
+            },
+        ] = &off.steps[..]
+        else {
+            panic!("{off:?}");
+        };
+        assert!(before <= *since && *since <= after, "{off:?}");
+        assert!(at > since && *at <= case.ambient.clock.now(), "{off:?}");
+        let switched = case.storage.switch_rule(&scope, hourly.id, true).await;
+        switched.expect("on");
+        assert_eq!(tick().await, 0);
+        case.pass(Duration::hours(1));
+        assert_eq!(tick().await, 1);
+        assert!(asked().await.is_fired);
     });
 }

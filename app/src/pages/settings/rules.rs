@@ -3,8 +3,11 @@
 mod actions;
 mod calls;
 mod edit;
+mod follow;
 mod form;
 mod lately;
+#[cfg(not(feature = "ssr"))]
+mod live;
 mod reported;
 mod rule;
 mod trial;
@@ -17,6 +20,7 @@ pub use why::{WhyPage, why_href};
 
 use super::SettingsPage;
 use crate::AppError;
+use crate::activity::live::dot::Dot;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
@@ -25,12 +29,13 @@ use crate::layout::WithViewer;
 use crate::pages::{Trouble, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
-use actions::Actions;
+use actions::{Actions, Picked};
 use calls::{DeleteRule, RulesAndWhatTheyDid, SwitchRule, list_rules};
 use domain::followup::FollowupRule;
 use domain::view::{RuleActionRow, RuleRow, Viewer};
 use domain::{Permission, RuleId};
 use edit::EditDialog;
+use follow::follow;
 use form::RuleForm;
 use lately::Lately;
 use leptos::prelude::*;
@@ -71,6 +76,7 @@ struct Opened {
     editing: RwSignal<Option<RuleForm>>,
     deleting: RwSignal<Option<FollowupRule>>,
     valuing: RwSignal<Option<RuleActionRow>>,
+    picked: Picked,
     changed: Callback<()>,
 }
 
@@ -81,8 +87,10 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
         editing: RwSignal::new(None),
         deleting: RwSignal::new(None),
         valuing: RwSignal::new(None),
+        picked: Picked::none(),
         changed: Callback::new(move |()| rules.refetch()),
     };
+    let live = follow(&viewer, opened.changed);
     // None until they are read: a dialog opened before would offer none.
     let templates = RwSignal::new(None::<Vec<String>>);
     view! {
@@ -92,6 +100,7 @@ fn Rules(viewer: Viewer, rules: Told<Answer>) -> impl IntoView {
             needs=Permission::ManageRules
             actions=move || {
                 view! {
+                    <Dot live is_waiting=Signal::derive(|| false) />
                     <button
                         class="btn small primary"
                         type="button"
@@ -198,6 +207,7 @@ fn Found(found: RulesAndWhatTheyDid, opened: Opened) -> impl IntoView {
             dead=found.dead
             rule=None
             offset_minutes=found.offset_minutes
+            picked=opened.picked
             valuing=opened.valuing
             changed=opened.changed
         />

@@ -22,8 +22,8 @@ const MAX_VALUE_CHARS: usize = 2_000;
 
 /// Try an action with another value
 ///
-/// For what is out of tries: another template, colleague, tag, address, text or name, with all its tries again. The rule
-/// stays as it is. Recorded as `rule.action_retried`, with what was changed.
+/// For what waits or is out of tries: another template, colleague, tag, address, text or name, now, with all its tries
+/// again. The rule stays as it is. Recorded as `rule.action_retried`, with what was changed.
 #[utoipa::path(
     put, path = "/rule-actions/{id}/value", tag = "Automatic follow-up", operation_id = "edit_rule_action", security(("api_key" = [])),
     params(("id" = uuid::Uuid, Path, description = "The action's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
@@ -34,7 +34,7 @@ const MAX_VALUE_CHARS: usize = 2_000;
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not manage rules."),
         (status = 404, description = "`not_found`: there is no such action; it may have been done."),
-        (status = 409, description = "`conflict`: it waits for its next try."),
+        (status = 409, description = "`conflict`: it is being tried at this moment; look at it again."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
         (status = 422, description = "`invalid_fields`: each wrong field is named."),

@@ -10,7 +10,8 @@ use axum::extract::{RawQuery, State};
 
 /// List what rules have yet to do
 ///
-/// What waits for its first or next try, with the plan, and what is out of tries and waits for a person.
+/// What waits for its first or next try, with the plan of what follows, and what is out of tries and waits for a person;
+/// each with the tries that failed.
 #[utoipa::path(
     get, path = "/rule-actions", tag = "Automatic follow-up", operation_id = "list_rule_actions",
     responses(

@@ -16,7 +16,8 @@ const DAYS: u32 = 7;
 /// Try a rule on the past
 ///
 /// What the rule in the body, saved or not, would have done with what is in the log: nothing is saved and nothing done.
-/// At most 1,000 entries are looked at; orders count in the state they have now.
+/// The newest 20,000 entries are looked at, as far as ten seconds reach: `since` says back to when. Orders count in the
+/// state they have now, unless the entry tells how they were.
 #[utoipa::path(
     post, path = "/rules/{id}/try", tag = "Automatic follow-up", operation_id = "try_rule", security(("api_key" = [])),
     params(

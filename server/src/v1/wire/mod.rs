@@ -46,9 +46,9 @@ pub use operation::{
 };
 pub use problem::{Code, FieldCode, Problem, WrongField};
 pub use rule::{
-    DeadActionsInput, FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction, RuleActionList,
-    RuleActionValue, RuleFault, RuleItem, RuleTrial, RuleTrialItem, RuleVersion, RuleVersionList,
-    RuleWhy, SettledActions, WhyStep,
+    DeadActionsInput, FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction,
+    RuleActionAttempt, RuleActionList, RuleActionValue, RuleFault, RuleItem, RuleTrial,
+    RuleTrialItem, RuleVersion, RuleVersionList, RuleWhy, SettledActions, WhyStep,
 };
 pub use target::{DeletedTarget, Target, TargetInput, TargetList};
 pub use watch::{

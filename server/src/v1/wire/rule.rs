@@ -134,7 +134,7 @@ pub struct RuleAction {
     #[schema(examples("call_webhook"))]
     pub action: String,
     /// What it names or says: the template, the colleague, the tag, the address, the text or the operation's name; null
-    /// for `hold_messages`. Once it is out of tries it can be edited.
+    /// for `hold_messages`. It can be edited, but not while the action is being tried.
     #[schema(required)]
     pub value: Option<String>,
     /// For what.
@@ -147,16 +147,40 @@ pub struct RuleAction {
     pub tries: u32,
     /// When it was asked for.
     pub created_at: Time,
+    /// Whether it is being tried at this moment.
+    pub is_under_way: bool,
     /// When it is tried next; null when it is out of tries.
     #[schema(required)]
     pub due_at: Option<Time>,
+    /// The waits that are left after the next try, in seconds, each up to a tenth longer; after the last of them it is out of
+    /// tries. Empty when it is.
+    pub plan: Vec<i64>,
     /// Why the last try failed.
     #[schema(required)]
     pub error: Option<String>,
+    /// The tries that failed, oldest first, as far as the log still tells of them.
+    pub attempts: Vec<RuleActionAttempt>,
+}
+
+/// A try of an action that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct RuleActionAttempt {
+    /// Its number, from 1; what was retried begins anew.
+    #[schema(minimum = 1)]
+    pub number: u32,
+    /// When it ended.
+    pub at: Time,
+    /// Why it failed, in words.
+    pub error: String,
 }
 
 impl From<view::RuleActionRow> for RuleAction {
     fn from(row: view::RuleActionRow) -> Self {
+        let attempts = row.attempts.into_iter().map(|attempt| RuleActionAttempt {
+            number: attempt.number,
+            at: Time(attempt.at),
+            error: attempt.error,
+        });
         Self {
             id: row.id,
             rule_id: row.rule.map(|rule| rule.0),
@@ -167,8 +191,11 @@ impl From<view::RuleActionRow> for RuleAction {
             state: word(&row.state),
             tries: row.tries,
             created_at: Time(row.created_at),
+            is_under_way: row.is_under_way,
             due_at: row.due_at.map(Time),
+            plan: row.plan,
             error: row.error,
+            attempts: attempts.collect(),
         }
     }
 }
@@ -180,7 +207,7 @@ pub struct RuleActionList {
     pub items: Vec<RuleAction>,
 }
 
-/// What an action that is out of tries is to be made with.
+/// What an action is to be made with.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"value": "https://hooks.example/orders"}))]
@@ -285,7 +312,9 @@ pub struct RuleTrial {
     pub days: u32,
     /// How many things that set it off were looked at.
     pub looked_at: u64,
-    /// Whether there were more of them.
+    /// Since when all of them were looked at: the beginning of those days, or later when there were more.
+    pub since: Time,
+    /// Whether there were more of them in those days.
     pub has_more: bool,
     /// How often it would have fired.
     pub fired: u64,
@@ -301,6 +330,7 @@ impl From<view::RuleTrial> for RuleTrial {
         Self {
             days: trial.days,
             looked_at: trial.looked_at,
+            since: Time(trial.since),
             has_more: trial.has_more,
             fired: trial.fired,
             examples: items(trial.examples),

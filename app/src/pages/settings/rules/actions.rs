@@ -2,26 +2,47 @@
 
 use super::calls::{SettleAction, SettleDead};
 use crate::activity::clock::{clock_short, day_of, local};
-use crate::activity::words::day_words;
+use crate::activity::words::{day_words, moment_title};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::webhooks::wait_words;
 use chrono::{DateTime, Utc};
 use domain::RuleId;
 use domain::followup::why::ActionState;
-use domain::view::RuleActionRow;
+use domain::view::{ActionAttempt, RuleActionRow};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// Which of those out of tries are picked.
+/// Which of those out of tries are picked. A handle: cheap to copy.
 #[derive(Clone, Copy)]
-struct Picked {
+pub struct Picked {
     ids: RwSignal<Vec<Uuid>>,
     is_all: RwSignal<bool>,
-    /// How many there are: more than are listed, it may be.
-    total: u64,
 }
 
 impl Picked {
+    /// None is.
+    pub fn none() -> Self {
+        Self {
+            ids: RwSignal::new(Vec::new()),
+            is_all: RwSignal::new(false),
+        }
+    }
+
+    /// Forgets those that are out of tries no more; all of them when none is left to be picked.
+    fn keep(self, actions: &[RuleActionRow], dead: u64) {
+        let is_left = |id: &Uuid| {
+            let mut left = actions.iter();
+            left.any(|row| row.id == *id && row.state == ActionState::Dead && dead > 1)
+        };
+        if !self.ids.with_untracked(|ids| ids.iter().all(is_left)) {
+            self.ids.update(|ids| ids.retain(is_left));
+        }
+        if dead <= 1 && self.is_all.get_untracked() {
+            self.is_all.set(false);
+        }
+    }
+
     fn has(self, id: Uuid) -> bool {
         self.is_all.get() || self.ids.with(|ids| ids.contains(&id))
     }
@@ -36,9 +57,10 @@ impl Picked {
             });
     }
 
-    fn count(self) -> u64 {
+    /// How many are picked, of so many.
+    fn count(self, total: u64) -> u64 {
         if self.is_all.get() {
-            self.total
+            total
         } else {
             self.ids.with(Vec::len) as u64
         }
@@ -56,21 +78,20 @@ pub fn Actions(
     rule: Option<RuleId>,
     /// What the store's clock adds to UTC, in minutes.
     offset_minutes: i32,
+    /// Which of those out of tries are picked: kept while they are read again.
+    picked: Picked,
     /// Which one is edited.
     valuing: RwSignal<Option<RuleActionRow>>,
     /// Called when some were retried or given up.
     changed: Callback<()>,
 ) -> impl IntoView {
     let locale = use_locale();
+    picked.keep(&actions, dead);
     if actions.is_empty() {
         return ().into_any();
     }
     // One alone has its own buttons.
-    let picked = (dead > 1).then(|| Picked {
-        ids: RwSignal::new(Vec::new()),
-        is_all: RwSignal::new(false),
-        total: dead,
-    });
+    let picked = (dead > 1).then_some(picked);
     let rows = actions.into_iter();
     let rows = rows
         .map(|row| view! { <Line row offset_minutes picked valuing changed /> })
@@ -80,7 +101,7 @@ pub fn Actions(
             <div class="part-head">
                 <h2 id="rule-actions">{tr!(locale, rules.to_do)}</h2>
             </div>
-            {picked.map(|picked| view! { <Several picked rule changed /> })}
+            {picked.map(|picked| view! { <Several picked total=dead rule changed /> })}
             <ol class="evaluations">{rows}</ol>
         </section>
     }
@@ -89,7 +110,12 @@ pub fn Actions(
 
 /// What is done with those that are picked.
 #[component]
-fn Several(picked: Picked, rule: Option<RuleId>, changed: Callback<()>) -> impl IntoView {
+fn Several(
+    picked: Picked,
+    total: u64,
+    rule: Option<RuleId>,
+    changed: Callback<()>,
+) -> impl IntoView {
     let locale = use_locale();
     let action = ServerAction::<SettleDead>::new();
     let value = action.value();
@@ -108,9 +134,9 @@ fn Several(picked: Picked, rule: Option<RuleId>, changed: Callback<()>) -> impl 
             is_retried,
         });
     };
-    let is_idle = move || pending.get() || picked.count() == 0;
-    let number = move || picked.count().to_string();
-    let all = tr!(locale, rules.pick_all, n = picked.total.to_string());
+    let is_idle = move || pending.get() || picked.count(total) == 0;
+    let number = move || picked.count(total).to_string();
+    let all = tr!(locale, rules.pick_all, n = total.to_string());
     view! {
         <div class="checks-line" role="group" aria-labelledby="rule-actions">
             <label class="check">
@@ -170,12 +196,17 @@ fn Line(
         }
     });
     let next = row.due_at.map(|at| {
+        if row.is_under_way {
+            return tr!(locale, rules.under_way).to_owned();
+        }
         let at = moment(locale, at, offset_minutes);
         tr!(locale, rules.next_try, at = at)
     });
+    let plan = row.due_at.map(|_| plan_words(locale, &row.plan));
     let tried = tr!(locale, rules.tried, n = row.tries.to_string());
-    let said = [Some(tried), next, row.error.clone()];
+    let said = [Some(tried), next, plan, row.error.clone()];
     let said = said.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let attempts = row.attempts.clone();
     let subject = row.subject.as_ref().map(|s| s.label().to_owned());
     let name = format!("{}: {}", row.rule_name, action_words(locale, &row.action));
     let id = row.id;
@@ -195,7 +226,7 @@ fn Line(
         }
     });
     let label = tr!(locale, rules.edit_named, name = name.as_str());
-    let edit = (is_dead && row.value.is_some()).then(|| {
+    let edit = (!row.is_under_way && row.value.is_some()).then(|| {
         view! {
             <button
                 class="btn small"
@@ -241,9 +272,48 @@ fn Line(
                     {tr!(locale, rules.discard)}
                 </button>
             </span>
+            <Attempts attempts offset_minutes />
         </li>
     }
     .into_any()
+}
+
+/// The tries that failed, each with when and why; nothing while none did.
+#[component]
+fn Attempts(attempts: Vec<ActionAttempt>, offset_minutes: i32) -> impl IntoView {
+    let locale = use_locale();
+    if attempts.is_empty() {
+        return ().into_any();
+    }
+    let title = tr!(locale, rules.attempts, n = attempts.len().to_string());
+    let lines = attempts.into_iter().map(|attempt| {
+        let name = tr!(locale, rules.attempt, n = attempt.number.to_string());
+        let at = moment_title(locale, attempt.at, offset_minutes);
+        view! {
+            <li>
+                <b>{name}</b> " " <span class="dim">{at}</span> " "
+                <bdi>{attempt.error}</bdi>
+            </li>
+        }
+    });
+    view! {
+        <details class="attempts small">
+            <summary>{title}</summary>
+            <ol class="hook-tries">{lines.collect_view()}</ol>
+        </details>
+    }
+    .into_any()
+}
+
+/// What follows the next try, should it fail.
+fn plan_words(locale: Locale, plan: &[i64]) -> String {
+    if plan.is_empty() {
+        return tr!(locale, rules.plan_ends).to_owned();
+    }
+    let waits: Vec<String> = plan.iter().map(|wait| wait_words(*wait)).collect();
+    // Set apart, so that numbers and units keep their order in either script.
+    let waits = format!("\u{2068}{}\u{2069}", waits.join(", "));
+    tr!(locale, rules.plan, waits = waits)
 }
 
 /// An action by its name in JSON, in words.

@@ -265,7 +265,7 @@ pub async fn settle_dead(
     }
 }
 
-/// Has an action that is out of tries made with another value.
+/// Has an action that waits or is out of tries made with another value.
 ///
 /// # Errors
 /// The field `value`, or as [`storage::Storage::edit_rule_action`].

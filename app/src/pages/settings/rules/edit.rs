@@ -19,6 +19,26 @@ use leptos::prelude::*;
 
 type Answer = Signal<Option<Result<Option<RuleTrial>, AppError>>>;
 
+/// Over how many days a rule is tried on the past.
+const PERIODS: [&str; 3] = ["1", WEEK, "30"];
+const WEEK: &str = "7";
+
+fn period_words(locale: Locale, days: &str) -> &'static str {
+    match days {
+        "1" => tr!(locale, rules.period_day),
+        "30" => tr!(locale, rules.period_month),
+        _ => tr!(locale, rules.period_week),
+    }
+}
+
+fn test_words(locale: Locale, days: &str) -> &'static str {
+    match days {
+        "1" => tr!(locale, rules.test_day),
+        "30" => tr!(locale, rules.test_month),
+        _ => tr!(locale, rules.test),
+    }
+}
+
 /// When, and what then.
 #[component]
 pub fn EditDialog(
@@ -80,6 +100,12 @@ pub fn EditDialog(
     let answer = Signal::derive(move || value.get());
     let is_dry = form.is_dry.is_some();
     let body = view! { <Fields form templates answer /> }.into_any();
+    let days = RwSignal::new(WEEK.to_owned());
+    let periods = PERIODS.map(|period| {
+        let is_chosen = period == WEEK;
+        view! { <option value=period selected=is_chosen>{period_words(locale, period)}</option> }
+    });
+    let periods = periods.collect_view();
     let tried = move || tested.get().map(|trial| view! { <Trial trial /> });
     view! {
         <Dialog title handle on_close is_changed>
@@ -94,14 +120,26 @@ pub fn EditDialog(
                         <input type="checkbox" name="form[is_dry]" checked=is_dry />
                         {tr!(locale, rules.dry_long)}
                     </label>
+                    <select
+                        class="input auto"
+                        aria-label=tr!(locale, rules.test_over)
+                        // It is no part of the rule: nothing is lost with it.
+                        on:input=move |event| event.stop_propagation()
+                        on:change:target=move |event| {
+                            days.set(event.target().value());
+                            tested.set(None);
+                        }
+                    >
+                        {periods}
+                    </select>
                     <button
                         class="btn"
                         type="submit"
                         name="form[try_days]"
-                        value="7"
+                        value=move || days.get()
                         prop:disabled=move || action.pending().get()
                     >
-                        {tr!(locale, rules.test)}
+                        {move || days.with(|days| test_words(locale, days))}
                     </button>
                     <CancelButton handle />
                     <SubmitButton label=tr!(locale, common.save) is_pending=action.pending() />

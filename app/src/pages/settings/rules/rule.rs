@@ -1,13 +1,15 @@
 //! `/settings/rules/:id`: one rule, what it was before, what it did and what it has yet to do.
 
-use super::actions::{Actions, moment};
+use super::actions::{Actions, Picked, moment};
 use super::calls::{OneRule, RestoreRule, read_rule};
 use super::edit::EditDialog;
+use super::follow::follow;
 use super::form::RuleForm;
 use super::lately::Lately;
 use super::why::AskForm;
 use super::{Facts, Opened, SettingsPage, Valued, words};
 use crate::AppError;
+use crate::activity::live::dot::Dot;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
@@ -56,11 +58,18 @@ fn Page(viewer: Viewer, rule: Told<Answer>) -> impl IntoView {
         editing: RwSignal::new(None),
         deleting: RwSignal::new(None),
         valuing: RwSignal::new(None),
+        picked: Picked::none(),
         changed: Callback::new(move |()| rule.refetch()),
     };
+    let live = follow(&viewer, opened.changed);
     let templates = RwSignal::new(Vec::<String>::new());
     view! {
-        <SettingsPage viewer title=tr!(locale, common.place.rules) needs=Permission::ManageRules>
+        <SettingsPage
+            viewer
+            title=tr!(locale, common.place.rules)
+            needs=Permission::ManageRules
+            actions=move || view! { <Dot live is_waiting=Signal::derive(|| false) /> }
+        >
             <p class="lead">
                 <A href="/settings/rules" attr:class="link">{tr!(locale, rules.to_all)}</A>
             </p>
@@ -164,6 +173,7 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
             dead
             rule=id
             offset_minutes
+            picked=opened.picked
             valuing=opened.valuing
             changed=opened.changed
         />

@@ -3,7 +3,7 @@
 use super::actions::moment;
 use super::words::why;
 use crate::activity::address::Address;
-use crate::activity::words::action_label;
+use crate::activity::words::{action_label, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::address::{customer_href, order_href};
@@ -17,14 +17,19 @@ pub fn Trial(
     trial: RuleTrial,
 ) -> impl IntoView {
     let locale = use_locale();
-    let total = tr!(
-        locale,
-        rules.would_fire,
-        n = trial.fired.to_string(),
-        days = trial.days.to_string(),
-        all = trial.looked_at.to_string()
-    );
-    let more = trial.has_more.then(|| tr!(locale, rules.tried_some));
+    let (fired, all) = (number(trial.fired), number(trial.looked_at));
+    let total = if trial.days == 1 {
+        tr!(locale, rules.would_fire_day, n = fired, all = all)
+    } else {
+        let days = trial.days.to_string();
+        tr!(locale, rules.would_fire, n = fired, days = days, all = all)
+    };
+    let since = moment(locale, trial.since, trial.offset_minutes);
+    let since = if trial.has_more {
+        tr!(locale, rules.tried_some, since = since)
+    } else {
+        tr!(locale, rules.tried_all, since = since)
+    };
     let line = |row: TrialRow, has_fired: bool| view! { <Line row has_fired /> };
     let fired = trial.examples.into_iter().map(|row| line(row, true));
     let missed = trial.misses.into_iter().map(|row| line(row, false));
@@ -32,7 +37,7 @@ pub fn Trial(
     view! {
         <section class="trial" role="status" aria-labelledby="trial">
             <h3 id="trial">{total}</h3>
-            {more.map(|more| view! { <p class="hint">{more}</p> })}
+            <p class="hint">{since}</p>
             <ol class="evaluations">{lines}</ol>
         </section>
     }

@@ -1,4 +1,4 @@
-//! What an action that is out of tries is to be made with: another template, colleague, tag, address, text or name.
+//! What an action that waits or is out of tries is to be made with: another template, colleague, tag, address, text or name.
 
 use super::actions::action_words;
 use super::calls::EditAction;
@@ -36,6 +36,10 @@ pub fn ValueDialog(
     });
     let note = move || {
         answer.with(|answer| match answer {
+            Some(Err(error)) if error.code() == Code::Conflict => {
+                let text = tr!(locale, rules.edit_under_way).to_owned();
+                Some(view! { <FormNote text /> })
+            }
             Some(Err(error)) if error.code() != Code::InvalidFields => {
                 Some(view! { <FormNote text=trouble_text(locale, error) /> })
             }

@@ -322,9 +322,20 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
                 how = how
             )
         }
+        Step::Due { at } => tr!(locale, rules.step.due, at = moment(locale, *at, offset)),
         Step::NoRuleYet => tr!(locale, rules.step.no_rule_yet).to_owned(),
         Step::Deleted => tr!(locale, rules.step.deleted).to_owned(),
-        Step::Off { version: n } => tr!(locale, rules.step.off, n = version(n)),
+        Step::Off {
+            version: n,
+            since: Some(since),
+        } => {
+            let since = moment(locale, *since, offset);
+            tr!(locale, rules.step.off_since, n = version(n), since = since)
+        }
+        Step::Off {
+            version: n,
+            since: None,
+        } => tr!(locale, rules.step.off, n = version(n)),
         Step::OtherTrigger { version: n } => tr!(locale, rules.step.other, n = version(n)),
         Step::On { version: n } => tr!(locale, rules.step.on, n = version(n)),
         Step::History => tr!(locale, rules.step.history).to_owned(),
