@@ -132,23 +132,30 @@ pub fn Dialog(
                 </button>
             </header>
             {children()}
-            {move || is_asking.get().then(|| discard(handle, is_asking))}
+            {move || {
+                is_asking
+                    .get()
+                    .then(|| {
+                        let on_discard = Callback::new(move |()| handle.close());
+                        // The dialog below may be gone by then.
+                        let on_close = Callback::new(move |()| {
+                            is_asking.try_set(false);
+                        });
+                        discard(on_discard, on_close)
+                    })
+            }}
         </dialog>
     }
     .into_any()
 }
 
-/// Asks whether what was written in a dialog may go.
-fn discard(written: DialogHandle, is_asking: RwSignal<bool>) -> AnyView {
+/// Asks whether what was written in a dialog or on a page may go.
+pub(crate) fn discard(on_discard: Callback<()>, on_close: Callback<()>) -> AnyView {
     let locale = use_locale();
     let handle = DialogHandle::new();
-    // The dialog below may be gone by then.
-    let on_close = Callback::new(move |()| {
-        is_asking.try_set(false);
-    });
     let leave = move |_| {
         handle.close();
-        written.close();
+        on_discard.run(());
     };
     view! {
         <Dialog title=tr!(locale, common.discard.title) title_id="discard-title" handle on_close>

@@ -14,7 +14,7 @@ mod tab_bar;
 
 pub use avatar::Avatar;
 pub use keyboard::is_single_key;
-pub use menu::{other_languages, role_name, role_words};
+pub use menu::{other_languages, role_called, role_name, role_words};
 pub use places::{all as all_places, settings_pages};
 pub use present::PRESENT;
 
@@ -23,6 +23,7 @@ use crate::find::calls::list_views;
 use crate::find::{Command, CommandK, Views};
 use crate::i18n::{tr, use_locale};
 use crate::pages::Trouble;
+use crate::unsaved::{Leaving, Unsaved};
 use crate::viewer::provide_viewer;
 use domain::Code;
 use help::Help;
@@ -42,6 +43,7 @@ pub fn Frame() -> impl IntoView {
     let viewer = provide_viewer();
     Jobs::provide();
     Command::provide();
+    let unsaved = Unsaved::provide();
     let views = Views::provide();
     // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
     let saved = crate::wire::told_first(
@@ -78,7 +80,7 @@ pub fn Frame() -> impl IntoView {
         <a class="skip" href="#main" on:click=skip>
             {tr!(locale, common.skip)}
         </a>
-        <div class="app">
+        <div class="app" on:click:capture=move |event| unsaved.hold(&event)>
             <Transition>
                 {move || Suspend::new(async move {
                     match viewer.await {
@@ -116,6 +118,7 @@ pub fn Frame() -> impl IntoView {
             </Transition>
             <Help />
             <DoneNotice />
+            <Leaving unsaved />
         </div>
     }
     .into_any()

@@ -46,6 +46,7 @@ mod passkey;
 mod preferences;
 mod select;
 mod shell;
+mod unsaved;
 mod viewer;
 mod webhooks;
 mod wire;

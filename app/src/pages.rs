@@ -11,6 +11,7 @@ mod sample;
 mod settings;
 mod setup;
 mod sign_in;
+mod stale;
 mod trouble;
 pub(crate) mod ways;
 
@@ -26,4 +27,5 @@ pub use settings::{
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
+pub use stale::{field_now, stale_text};
 pub use trouble::{NoPermission, Trouble, trouble_text};

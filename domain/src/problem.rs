@@ -92,7 +92,7 @@ pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
     /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
-    /// `not_found`, `conflict`.
+    /// `not_found`, `conflict`, `changed`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,
@@ -113,7 +113,63 @@ pub struct Problem {
     pub reference: Option<String>,
 }
 
+/// The code of the fields of [`Problem::stale`].
+const CHANGED: &str = "changed";
+
 impl Problem {
+    /// The refusal of a change to what somebody changed since it was shown: who it was, where that is known, and what it
+    /// is now, each field as JSON.
+    pub fn stale(by: Option<&str>, now: &[(String, String)]) -> Self {
+        let field = |pointer: &str, message: &str| FieldProblem {
+            pointer: pointer.to_owned(),
+            code: CHANGED.to_owned(),
+            message: message.to_owned(),
+        };
+        let who = by.unwrap_or("somebody");
+        let is: Vec<String> = now
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        let message = if is.is_empty() {
+            format!("{who} changed this a moment ago; load the page again")
+        } else {
+            format!(
+                "changed meanwhile by {who}: now {}; load the page again",
+                is.join(", ")
+            )
+        };
+        let mut fields = vec![field("", &message)];
+        fields.extend(by.map(|by| field("/by", by)));
+        let now = now
+            .iter()
+            .map(|(name, value)| field(&format!("/now/{name}"), value));
+        fields.extend(now.take(40));
+        Self {
+            fields,
+            ..Self::new(Code::Conflict, message)
+        }
+    }
+
+    /// Whether it refuses a change to what somebody changed since it was shown.
+    pub fn is_stale(&self) -> bool {
+        self.code == Code::Conflict && self.fields.iter().any(|field| field.code == CHANGED)
+    }
+
+    /// Who changed it meanwhile, where [`Problem::stale`] knew.
+    pub fn changed_by(&self) -> Option<&str> {
+        let mut changed = self.fields.iter().filter(|field| field.code == CHANGED);
+        let by = changed.find(|field| field.pointer == "/by")?;
+        Some(by.message.as_str())
+    }
+
+    /// What it is now: the fields that are not as they were shown, each with its value as JSON.
+    pub fn changed_to(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields
+            .iter()
+            .filter(|field| field.code == CHANGED)
+            .filter_map(|field| Some((field.pointer.strip_prefix("/now/")?, &*field.message)))
+    }
+
     /// A problem without fields.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -182,3 +238,27 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_comes_too_late_says_by_whom_and_what_it_is_now() {
+        let now = [("role".to_owned(), "\"staff\"".to_owned())];
+        let stale = Problem::stale(Some("Hala Owner"), &now);
+        assert!(stale.is_stale());
+        assert_eq!(stale.code, Code::Conflict);
+        assert_eq!(stale.changed_by(), Some("Hala Owner"));
+        let changed: Vec<_> = stale.changed_to().collect();
+        assert_eq!(changed, [("role", "\"staff\"")]);
+        let words = "changed meanwhile by Hala Owner: now role \"staff\"; load the page again";
+        assert_eq!(stale.message, words);
+        let unknown = Problem::stale(None, &[]);
+        assert!(unknown.is_stale());
+        assert_eq!(unknown.changed_by(), None);
+        assert_eq!(unknown.changed_to().count(), 0);
+        assert!(!Problem::new(Code::Conflict, "taken").is_stale());
+        assert!(!Problem::field("name", "required", "a name").is_stale());
+    }
+}

@@ -211,6 +211,31 @@ test("the retention rules are previewed and saved", async ({ fresh, open }) => {
   await expect(page.getByLabel("Messages: Content")).toHaveValue("90");
 });
 
+test("leaving retention rules that are not saved is asked about", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  const rule = page.getByLabel("Messages: Content");
+  const link = page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Store", exact: true });
+  const asking = page.getByRole("dialog", { name: "Discard what you wrote?" });
+  await rule.selectOption("90");
+  await link.click();
+  await asking.getByRole("button", { name: "Keep writing" }).click();
+  await expect(asking).toBeHidden();
+  await expect(page).toHaveURL(/\/settings\/retention$/);
+  await expect(rule).toHaveValue("90");
+  await link.click();
+  await asking.getByRole("button", { name: "Discard", exact: true }).click();
+  await expect(page).toHaveURL(/\/settings\/store$/);
+  await page.goBack();
+  await expect(rule).toHaveValue("");
+  await rule.selectOption("90");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.locator(".done")).toContainText("Saved");
+  await link.click();
+  await expect(page).toHaveURL(/\/settings\/store$/);
+});
+
 test("rules by which something goes at once are saved after its number is typed", async ({ fresh, open }) => {
   const old = new Date(Date.now() - 400 * 24 * 60 * 60_000).toISOString();
   await fresh.post(

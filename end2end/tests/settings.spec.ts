@@ -1,5 +1,6 @@
+import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
-import { press } from "../fixtures/ready.ts";
+import { press, ready } from "../fixtures/ready.ts";
 import { address, PASSWORD } from "../fixtures/server.ts";
 import { railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
@@ -183,4 +184,44 @@ test("the store's name is saved and stands in the rail; a zone that is none is n
   await expect(page.getByLabel("Time zone")).toHaveAccessibleDescription(/Choose a zone of the list/);
   await page.reload();
   await expect(page.getByLabel("Store name")).toHaveValue("Maison Noor");
+});
+
+test("of two who change one user or the store, the later is told by whom, and keeps what was typed", async ({
+  fresh,
+  open,
+}) => {
+  test.slow();
+  await fresh.addUser("staff");
+  const first = await open("super_admin", { server: fresh });
+  const second = await open("admin", { server: fresh, expected: [/status of 409/] });
+  const edit = async (page: Page): Promise<Locator> => {
+    await page.goto("/settings/users");
+    await press(page.getByRole("button", { name: "Change Huda Faris" }));
+    return page.getByRole("dialog", { name: "Huda Faris" });
+  };
+  const [one, other] = [await edit(first), await edit(second)];
+  await one.getByRole("radio", { name: /^Auditor/ }).check();
+  await one.getByRole("button", { name: "Save the role" }).click();
+  await expect(one).toBeHidden();
+  await other.getByRole("radio", { name: /^Manager/ }).check();
+  await other.getByRole("button", { name: "Save the role" }).click();
+  await expect(other.getByRole("alert")).toContainText("Noor Haddad changed this meanwhile. Now: Role: Auditor.");
+  await expect(other.getByRole("radio", { name: /^Manager/ })).toBeChecked();
+  await second.reload();
+  const row = second.getByRole("row", { name: /staff@linen\.example/ });
+  await expect(row.getByRole("cell").nth(1)).toHaveText("Auditor");
+
+  for (const page of [first, second]) {
+    await page.goto("/settings/store");
+    await ready(page.getByRole("button", { name: "Save" }));
+  }
+  await first.getByLabel("Store name").fill("Maison Noor");
+  await first.getByRole("button", { name: "Save" }).click();
+  await expect(first.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await second.getByLabel("Store name").fill("Wool");
+  await second.getByRole("button", { name: "Save" }).click();
+  await expect(second.getByRole("alert")).toContainText("Now: Store name: Maison Noor.");
+  await expect(second.getByLabel("Store name")).toHaveValue("Wool");
+  await second.reload();
+  await expect(second.getByLabel("Store name")).toHaveValue("Maison Noor");
 });

@@ -11,7 +11,7 @@
 //! `exports` with [`domain::view::ExportEvent`], `webhooks` with [`domain::view::HookEvent`] ([`states`]), or `security` or
 //! `requests` with [`domain::view::WatchEvent`]; the last four can't be resumed. People who follow the thread of an order
 //! are told `{"type":"presence","people":[...]}` when others come, leave, or say `typing` ([`presence`]). A message that
-//! is not understood is answered with
+//! is not understood, or a topic that the role doesn't open (`access.denied` in the security log), is answered with
 //! `{"type":"problem","problem":{...}}` and the socket stays open; clients ignore types they don't know.
 //!
 //! One task ([`hub`]) takes each committed record, asks each distinct pair of scope and filter whether it lets

@@ -3,10 +3,11 @@
 mod member;
 
 pub(crate) use member::{changing, insert_user, join, keep_role};
-use member::{join_new, keep_super_admin};
+use member::{join_new, keep_office, keep_super_admin};
 
 use crate::record::{Effect, Record};
 use crate::role::power_told;
+use crate::session_list::sessions_ended;
 use crate::sql::{sql, values};
 use crate::{Ambient, Error, Principal, SampleArrival, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
@@ -180,19 +181,36 @@ impl Storage {
     /// Forbidden by role (only a super admin touches super admins, nobody gives more than they have); conflict
     /// when it would leave the store without a super admin; not found.
     pub async fn set_role(&self, scope: &Scope, user: UserId, role: Role) -> Result<(), Error> {
+        self.set_role_from(scope, user, None, role).await
+    }
+
+    /// As [`Storage::set_role`]; `was` is the id of the role with which they were shown to who gives them another.
+    ///
+    /// # Errors
+    /// As [`Storage::set_role`]; [`Problem::stale`] when somebody else gave them another role meanwhile.
+    pub async fn set_role_from(
+        &self,
+        scope: &Scope,
+        user: UserId,
+        was: Option<&str>,
+        role: Role,
+    ) -> Result<(), Error> {
         let role = self.role_of_id(scope, &role.id()).await?;
         let target = self.member(scope, user).await?;
+        if was.is_some_and(|was| was != target.role.id()) && target.role != role {
+            return Err(self.stale_role(scope, &target).await?.into());
+        }
         require_assignable(scope, target.role)?;
         require_assignable(scope, role)?;
         if target.role == role {
             return Ok(());
         }
         let ids = values![user.0.as_bytes().to_vec(), scope.store_id().0];
-        // Two tabs that change one user: the second one is told.
         let mut given = values![role.id()];
         given.extend(ids.clone());
         given.extend(values![target.role.id()]);
         let mut effects = vec![
+            keep_office(scope),
             changing(
                 "UPDATE membership SET role = ? WHERE user_id = ? AND store_id = ? AND role = ?",
                 given,
@@ -213,11 +231,21 @@ impl Storage {
             scope,
             activity,
             SecurityEventName::RoleChanged,
-            &target.email,
+            &target,
             effects,
             power_told(Some(target.role), role),
         )
         .await
+    }
+
+    /// The refusal to give another role to somebody who has another one by now than their form was loaded with.
+    async fn stale_role(&self, scope: &Scope, target: &UserView) -> Result<Problem, Error> {
+        let word = target.role_name.clone().unwrap_or(target.role.id());
+        let now = [("role".to_owned(), Value::from(word).to_string())];
+        let id = target.id.to_string();
+        let is_theirs = |activity: &Activity| activity.subject.as_ref().is_some_and(|s| s.id == id);
+        self.stale(scope, "user.role_changed", is_theirs, &now)
+            .await
     }
 
     /// Blocks or unblocks a user in the scope's store and, when blocking, ends their sessions there. Records
@@ -246,10 +274,15 @@ impl Storage {
         let ids = values![user.0.as_bytes().to_vec(), scope.store_id().0];
         let mut values = values![is_blocked];
         values.extend(ids.clone());
-        let mut effects = vec![Effect::statement(
-            "UPDATE membership SET is_blocked = ? WHERE user_id = ? AND store_id = ?",
-            values,
-        )];
+        values.extend(values![target.role.id()]);
+        // Of the role that was looked at: who got another one meanwhile may be the last super admin by now.
+        let mut effects = vec![
+            keep_office(scope),
+            changing(
+                "UPDATE membership SET is_blocked = ? WHERE user_id = ? AND store_id = ? AND role = ?",
+                values,
+            ),
+        ];
         if is_blocked {
             if target.role == Role::SuperAdmin {
                 effects.push(keep_super_admin(scope.store_id()));
@@ -265,7 +298,7 @@ impl Storage {
             ("user.unblocked", SecurityEventName::UserUnblocked)
         };
         let activity = about_user(self.ambient(), action, &target, Vec::new());
-        self.write_person(scope, activity, name, &target.email, effects, None)
+        self.write_person(scope, activity, name, &target, effects, None)
             .await
     }
 
@@ -285,10 +318,13 @@ impl Storage {
             .into());
         }
         let ids = values![user.0.as_bytes().to_vec(), scope.store_id().0];
+        let mut seen = ids.clone();
+        seen.extend(values![target.role.id()]);
         let mut effects = vec![
+            keep_office(scope),
             changing(
-                "DELETE FROM membership WHERE user_id = ? AND store_id = ?",
-                ids.clone(),
+                "DELETE FROM membership WHERE user_id = ? AND store_id = ? AND role = ?",
+                seen,
             ),
             Effect::statement(
                 "DELETE FROM session WHERE user_id = ? AND store_id = ?",
@@ -300,7 +336,7 @@ impl Storage {
         }
         let activity = about_user(self.ambient(), "user.removed", &target, Vec::new());
         let name = SecurityEventName::UserRemoved;
-        self.write_person(scope, activity, name, &target.email, effects, None)
+        self.write_person(scope, activity, name, &target, effects, None)
             .await
     }
 
@@ -353,25 +389,33 @@ impl Storage {
         }
     }
 
-    /// What was done to a person: in the activity log and in the security log.
-    pub(crate) async fn write_person(
+    /// What was done to a person: in the activity log and in the security log, there with the sessions that it ended.
+    async fn write_person(
         &self,
         scope: &Scope,
         activity: Activity,
         name: SecurityEventName,
-        account: &str,
+        target: &UserView,
         effects: Vec<Effect>,
         details: Option<Value>,
     ) -> Result<(), Error> {
         let mut event = self.event(scope, name, SecurityOutcome::Success);
-        event.account = Some(account.to_owned());
+        event.account = Some(target.email.clone());
         event.details = details;
         event.subject.clone_from(&activity.subject);
         event.changes.clone_from(&activity.changes);
-        let records = vec![
+        let ended = if name == SecurityEventName::UserUnblocked {
+            0
+        } else {
+            self.count_sessions(target.id, Some(scope.store_id()))
+                .await?
+        };
+        let ended = sessions_ended(&event, ended, ended_by(name));
+        let mut records = vec![
             Record::Activity(self.done_by(scope, activity)),
             Record::Security(Box::new(event)),
         ];
+        records.extend(ended);
         self.write_records(scope, records, effects).await
     }
 
@@ -410,6 +454,15 @@ impl Columns {
             last_seen_at: self.last_seen_at.map(crate::log::zone::time_of),
             created_at: crate::log::zone::time_of(self.created_at),
         })
+    }
+}
+
+/// Why sessions ended, as a word.
+const fn ended_by(name: SecurityEventName) -> &'static str {
+    match name {
+        SecurityEventName::RoleChanged => "role_changed",
+        SecurityEventName::UserBlocked => "blocked",
+        _ => "user_removed",
     }
 }
 

@@ -41,6 +41,7 @@ mod session;
 mod session_list;
 mod sign_in;
 mod sql;
+mod stale;
 mod store;
 mod view;
 mod watch;

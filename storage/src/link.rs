@@ -9,6 +9,7 @@ use crate::account::{changing, own_activity, user_reference};
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
+use crate::session_list::sessions_ended;
 use crate::sign_in::{Asked, Gate, person};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, NewUser, Scope, Session, Storage};
@@ -403,7 +404,11 @@ impl Storage {
             principal: String::new(),
             request_id: caller.request_id.clone(),
         };
-        let records = vec![Record::Security(Box::new(event))];
+        let open = self.count_sessions(user, None).await?;
+        let ended = open.saturating_sub(u32::from(keep.is_some()));
+        let ended = sessions_ended(&event, ended, "password_set");
+        let mut records = vec![Record::Security(Box::new(event))];
+        records.extend(ended);
         self.recorder()
             .write(store, by, records, effects, None)
             .await

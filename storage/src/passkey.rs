@@ -159,8 +159,10 @@ impl Storage {
                 values![true, now, session.token_hash.to_vec()],
             ),
         ]);
-        let mut codes = Vec::new();
+        let (mut codes, mut ended) = (Vec::new(), 0);
         if !factors.is_any() {
+            let open = self.count_sessions(session.user_id, None).await?;
+            ended = open.saturating_sub(1);
             effects.push(Effect::statement(
                 "DELETE FROM session WHERE user_id = ? AND token_hash <> ?",
                 values![user, session.token_hash.to_vec()],
@@ -175,6 +177,7 @@ impl Storage {
             SecurityEventName::FactorAdded,
             "passkey",
             effects,
+            ended,
         )
         .await?;
         Ok(codes)
@@ -235,6 +238,7 @@ impl Storage {
             SecurityEventName::FactorRemoved,
             "passkey",
             effects,
+            0,
         )
         .await
     }
@@ -313,6 +317,7 @@ impl Storage {
             SecurityEventName::ProofPassed,
             "passkey",
             effects,
+            0,
         )
         .await
     }

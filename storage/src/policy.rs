@@ -4,6 +4,7 @@ use crate::account::own_activity;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
+use crate::stale::{differing, still};
 use crate::{Error, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::Policy;
@@ -40,9 +41,34 @@ impl Storage {
     /// Forbidden without [`Permission::ManageSettings`], for the retention without
     /// [`Permission::ManageRetention`] and for second factors without [`Permission::ManageRoles`]; invalid fields.
     pub async fn set_policy(&self, scope: &Scope, policy: Policy) -> Result<(), Error> {
+        self.set_policy_from(scope, None, policy).await.map(drop)
+    }
+
+    /// As [`Storage::set_policy`]; `was` is what its form was loaded with. Returns it as it is kept.
+    ///
+    /// # Errors
+    /// As [`Storage::set_policy`]; [`Problem::stale`] when somebody else changed it meanwhile.
+    pub async fn set_policy_from(
+        &self,
+        scope: &Scope,
+        was: Option<Policy>,
+        policy: Policy,
+    ) -> Result<Policy, Error> {
         scope.require(Permission::ManageSettings)?;
         let before = self.policy_of(scope.store_id()).await?;
         let policy = checked(policy)?;
+        if policy == before {
+            return Ok(policy);
+        }
+        if let Some(was) = was.filter(|was| *was != before) {
+            let now = differing(&was, &before)?;
+            let is_it = |activity: &Activity| {
+                let mut changes = activity.changes.iter();
+                changes.any(|change| now.iter().any(|(field, _)| *field == change.field))
+            };
+            let stale = self.stale(scope, "settings.updated", is_it, &now).await?;
+            return Err(stale.into());
+        }
         if policy.request_days != before.request_days {
             scope.require(Permission::ManageRetention)?;
         }
@@ -59,9 +85,6 @@ impl Storage {
                 }
             }
         }
-        if policy == before {
-            return Ok(());
-        }
         let old = serde_json::to_value(&before).map_err(damaged)?;
         let new = serde_json::to_value(&policy).map_err(damaged)?;
         let changes: Vec<Change> = new
@@ -75,10 +98,20 @@ impl Storage {
                 after: value.clone(),
             })
             .collect();
+        let store = scope.store_id().0;
+        let unchanged = still(
+            "SELECT definition FROM policy WHERE store_id = ?",
+            values![store],
+            move |rows| {
+                let row = rows.first();
+                let now = row.map(|row| row.try_get_by_index::<String>(0));
+                Ok(policy_of(now.transpose()?.as_deref())? == before)
+            },
+        );
         let effect = Effect::statement(
             "INSERT INTO policy (store_id, definition) VALUES (?, ?) \
              ON CONFLICT (store_id) DO UPDATE SET definition = excluded.definition",
-            values![scope.store_id().0, new.to_string()],
+            values![store, new.to_string()],
         );
         let mut event = self.event(
             scope,
@@ -100,7 +133,9 @@ impl Storage {
             Record::Activity(self.done_by(scope, activity)),
             Record::Security(Box::new(event)),
         ];
-        self.write_records(scope, records, vec![effect]).await
+        self.write_records(scope, records, vec![unchanged, effect])
+            .await?;
+        Ok(policy)
     }
 
     /// Whether a role needs a second factor from now on.

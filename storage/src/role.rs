@@ -1,9 +1,10 @@
 //! Own roles: made of permissions, looked up afresh by each request, and never more than their maker has.
 
-use crate::account::own_activity;
+use crate::account::{changing, own_activity};
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
+use crate::stale::{differing, still};
 use crate::{Error, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{RoleInput, RoleView};
@@ -163,6 +164,20 @@ impl Storage {
         id: Option<String>,
         input: RoleInput,
     ) -> Result<RoleView, Error> {
+        self.put_role_from(scope, id, None, input).await
+    }
+
+    /// As [`Storage::put_role`]; `was` is the role with which its form was loaded.
+    ///
+    /// # Errors
+    /// As [`Storage::put_role`]; [`Problem::stale`] when somebody else changed it meanwhile.
+    pub async fn put_role_from(
+        &self,
+        scope: &Scope,
+        id: Option<String>,
+        was: Option<RoleInput>,
+        input: RoleInput,
+    ) -> Result<RoleView, Error> {
         scope.require(Permission::ManageRoles)?;
         let input = checked(scope, input)?;
         let known = self.list_own(scope).await?;
@@ -175,6 +190,14 @@ impl Storage {
                     .ok_or_else(|| Problem::not_found("own role in this store"))?,
             ),
         };
+        if let (Some(before), Some(was)) = (before, was)
+            && was != input_of(before)
+        {
+            let is_it = |activity: &Activity| is_about(activity, &before.id);
+            let now = differing(&was, &input_of(before))?;
+            let stale = self.stale(scope, "settings.updated", is_it, &now).await?;
+            return Err(stale.into());
+        }
         if let Some(before) = before
             && !before.access.is_within(scope.role().access())
         {
@@ -201,23 +224,43 @@ impl Storage {
             None => self.next_number(scope).await?,
         };
         let id = format!("own_{number}");
-        let text = "INSERT INTO own_role (store_id, id, number, name, folded_name, description, access, created_at) \
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, id) DO UPDATE SET name = excluded.name, \
-                    folded_name = excluded.folded_name, description = excluded.description, access = excluded.access";
         let access = serde_json::to_value(input.access).map_err(damaged)?;
-        let effect = Effect::statement(
-            text,
-            values![
-                scope.store_id().0,
-                id.clone(),
-                i64::from(number),
-                input.name.clone(),
-                folded,
-                input.description.clone(),
-                access.to_string(),
-                self.ambient().clock.now().timestamp_micros(),
+        let store = scope.store_id().0;
+        let effects = match before {
+            None => vec![changing(
+                "INSERT INTO own_role (store_id, id, number, name, folded_name, description, access, created_at) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                values![
+                    store,
+                    id.clone(),
+                    i64::from(number),
+                    input.name.clone(),
+                    folded,
+                    input.description.clone(),
+                    access.to_string(),
+                    self.ambient().clock.now().timestamp_micros(),
+                ],
+            )],
+            Some(before) => vec![
+                still_as(store, before),
+                changing(
+                    "UPDATE own_role SET name = ?, folded_name = ?, description = ?, access = ? \
+                     WHERE store_id = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM own_role r \
+                     WHERE r.store_id = ? AND r.folded_name = ? AND r.id <> ? AND r.deleted_at IS NULL)",
+                    values![
+                        input.name.clone(),
+                        folded.clone(),
+                        input.description.clone(),
+                        access.to_string(),
+                        store,
+                        id.clone(),
+                        store,
+                        folded,
+                        id.clone(),
+                    ],
+                ),
             ],
-        );
+        };
         let change = Change {
             field: "access".to_owned(),
             before: before
@@ -237,7 +280,7 @@ impl Storage {
             (&id, &input.name),
             vec![change],
             word,
-            vec![effect],
+            effects,
         )
         .await?;
         self.list_own(scope)
@@ -381,6 +424,42 @@ impl Storage {
         ];
         self.write_records(scope, records, effects).await
     }
+}
+
+/// A role as a form holds it.
+fn input_of(role: &RoleView) -> RoleInput {
+    RoleInput {
+        name: role.name.clone(),
+        description: role.description.clone(),
+        access: role.access,
+    }
+}
+
+/// Whether an activity tells of an own role.
+fn is_about(activity: &Activity, id: &str) -> bool {
+    let subject = activity.subject.as_ref();
+    subject.is_some_and(|subject| subject.kind == "role" && subject.id == id)
+}
+
+/// Refuses when an own role is not any more as it was read.
+fn still_as(store: i64, before: &RoleView) -> Effect {
+    let was = input_of(before);
+    still(
+        "SELECT name, description, access FROM own_role WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
+        values![store, before.id.clone()],
+        move |rows| {
+            let Some(row) = rows.first() else {
+                return Ok(false);
+            };
+            let access: String = row.try_get_by_index(2)?;
+            let now = RoleInput {
+                name: row.try_get_by_index(0)?,
+                description: row.try_get_by_index(1)?,
+                access: serde_json::from_str(&access).map_err(damaged)?,
+            };
+            Ok(now == was)
+        },
+    )
 }
 
 fn checked(scope: &Scope, mut input: RoleInput) -> Result<RoleInput, Error> {

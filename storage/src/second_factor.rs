@@ -4,6 +4,7 @@
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::session::hash;
+use crate::session_list::sessions_ended;
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Scope, Session, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
@@ -119,12 +120,14 @@ impl Storage {
             ),
         ];
         effects.extend(made);
+        let others = self.count_sessions(session.user_id, None).await?;
         self.write_own(
             session,
             caller,
             SecurityEventName::FactorAdded,
             "totp",
             effects,
+            others.saturating_sub(1),
         )
         .await?;
         Ok(codes)
@@ -176,6 +179,7 @@ impl Storage {
             SecurityEventName::RecoveryMade,
             "",
             effects,
+            0,
         )
         .await?;
         Ok(codes)
@@ -214,6 +218,7 @@ impl Storage {
             SecurityEventName::FactorRemoved,
             "totp",
             effects,
+            0,
         )
         .await
     }
@@ -252,8 +257,11 @@ impl Storage {
         event.reason = Some("by_admin".to_owned());
         event.account = Some(target.email.clone());
         event.subject = Some(crate::account::user_reference(user, &target.name));
-        self.write_records(scope, vec![Record::Security(Box::new(event))], effects)
-            .await
+        let open = self.count_sessions(user, None).await?;
+        let ended = sessions_ended(&event, open, "factor_removed");
+        let mut records = vec![Record::Security(Box::new(event))];
+        records.extend(ended);
+        self.write_records(scope, records, effects).await
     }
 
     /// One's own account.
@@ -331,7 +339,7 @@ impl Storage {
         (codes, effects)
     }
 
-    /// Records what a person did to their own account, with its effects.
+    /// Records what a person did to their own account, with its effects, and that so many of their other sessions ended by it.
     pub(crate) async fn write_own(
         &self,
         session: &Session,
@@ -339,12 +347,15 @@ impl Storage {
         name: SecurityEventName,
         reason: &str,
         effects: Vec<Effect>,
+        ended: u32,
     ) -> Result<(), Error> {
         let scope = Scope::of_session(session).at(caller.clone());
         let mut event = self.event(&scope, name, SecurityOutcome::Success);
         event.reason = (!reason.is_empty()).then(|| reason.to_owned());
-        self.write_records(&scope, vec![Record::Security(Box::new(event))], effects)
-            .await
+        let ended = sessions_ended(&event, ended, "factor_added");
+        let mut records = vec![Record::Security(Box::new(event))];
+        records.extend(ended);
+        self.write_records(&scope, records, effects).await
     }
 }
 

@@ -4,11 +4,11 @@ use crate::log::{uuid_of, zone};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Scope, Session, Storage};
-use domain::security::{SecurityEventName, SecurityOutcome};
+use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::SessionView;
-use domain::{Code, Device, Permission, Problem, SessionId, UserId};
+use domain::{Code, Device, Permission, Problem, SessionId, StoreId, UserId};
 use sea_orm::FromQueryResult;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -175,6 +175,16 @@ impl Storage {
         Ok(count)
     }
 
+    /// How many sessions of somebody's are open, in one store or in all.
+    pub(crate) async fn count_sessions(
+        &self,
+        user: UserId,
+        store: Option<StoreId>,
+    ) -> Result<u32, Error> {
+        let open = self.sessions_of(user, None, store.map(|store| store.0));
+        Ok(u32::try_from(open.await?.len()).unwrap_or(u32::MAX))
+    }
+
     async fn record_ended(
         &self,
         scope: &Scope,
@@ -187,7 +197,7 @@ impl Storage {
             SecurityEventName::SessionEnded,
             SecurityOutcome::Success,
         );
-        event.details = Some(json!({ "sessions": count }));
+        event.details = Some(ended_details(count));
         if let Some((user, name, email)) = whose {
             event.subject = Some(crate::account::user_reference(user, name));
             event.account = Some(email.to_owned());
@@ -215,4 +225,21 @@ impl Storage {
         let records = vec![Record::Security(Box::new(event))];
         self.write_records(&scope, records, vec![effect]).await
     }
+}
+
+/// How many ended.
+fn ended_details(count: u32) -> Value {
+    json!({ "sessions": count })
+}
+
+/// The record of the sessions that ended by what another event tells, with the reason as a word; none when none was open.
+pub(crate) fn sessions_ended(cause: &SecurityEvent, count: u32, reason: &str) -> Option<Record> {
+    let event = SecurityEvent {
+        event: SecurityEventName::SessionEnded,
+        reason: Some(reason.to_owned()),
+        changes: Vec::new(),
+        details: Some(ended_details(count)),
+        ..cause.clone()
+    };
+    (count > 0).then(|| Record::Security(Box::new(event)))
 }

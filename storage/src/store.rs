@@ -1,14 +1,16 @@
 //! Stores and their settings.
 
-use crate::account::{changed, own_activity};
+use crate::account::{changed, changing, own_activity};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
+use crate::stale::differing;
 use crate::{Error, Principal, Scope, Storage};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
 use domain::{Activity, Category, Code, Permission, Problem, Reference, Role, StoreId};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
+use serde::Serialize;
 
 /// A store to be created.
 #[derive(Debug, Clone)]
@@ -24,7 +26,7 @@ pub struct NewStore {
 }
 
 /// What the settings page changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoreSettings {
     /// Its name, 1 to 100 characters.
     pub name: String,
@@ -208,6 +210,19 @@ impl Storage {
         scope: &Scope,
         settings: StoreSettings,
     ) -> Result<StoreView, Error> {
+        self.update_store_from(scope, None, settings).await
+    }
+
+    /// As [`Storage::update_store`]; `was` is what its form was loaded with.
+    ///
+    /// # Errors
+    /// As [`Storage::update_store`]; [`Problem::stale`] when somebody else changed it meanwhile.
+    pub async fn update_store_from(
+        &self,
+        scope: &Scope,
+        was: Option<StoreSettings>,
+        settings: StoreSettings,
+    ) -> Result<StoreView, Error> {
         scope.require(Permission::ManageSettings)?;
         let settings = settings.checked()?;
         let before = scope.store();
@@ -230,15 +245,35 @@ impl Storage {
         if changes.is_empty() {
             return Ok(view);
         }
-        let effect = Effect::statement(
-            "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ?",
-            values![
-                view.name.clone(),
-                view.domain.clone(),
-                view.time_zone.clone(),
-                view.id.0
-            ],
-        );
+        let values = values![
+            view.name.clone(),
+            view.domain.clone(),
+            view.time_zone.clone(),
+            view.id.0
+        ];
+        let effect = match was {
+            None => Effect::statement(
+                "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ?",
+                values,
+            ),
+            Some(was) => {
+                let kept = StoreSettings {
+                    name: before.name.clone(),
+                    domain: before.domain.clone(),
+                    time_zone: before.time_zone.clone(),
+                };
+                if was != kept {
+                    return Err(self.stale_store(scope, &was, &kept).await?.into());
+                }
+                let mut both = values;
+                both.extend(values![kept.name, kept.domain, kept.time_zone]);
+                changing(
+                    "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ? AND name = ? AND domain = ? \
+                     AND time_zone = ?",
+                    both,
+                )
+            }
+        };
         let mut event = self.event(
             scope,
             SecurityEventName::SettingsChanged,
@@ -258,6 +293,21 @@ impl Storage {
         ];
         self.write_records(scope, records, vec![effect]).await?;
         Ok(view)
+    }
+
+    /// The refusal to change a store that is not any more as its form was loaded.
+    async fn stale_store(
+        &self,
+        scope: &Scope,
+        was: &StoreSettings,
+        now: &StoreSettings,
+    ) -> Result<Problem, Error> {
+        let is_it = |activity: &Activity| {
+            let subject = activity.subject.as_ref();
+            subject.is_some_and(|subject| subject.kind == "store")
+        };
+        let now = differing(was, now)?;
+        self.stale(scope, "settings.updated", is_it, &now).await
     }
 
     /// The IANA zones that can be chosen, sorted.

@@ -7,13 +7,13 @@ use super::password::PasswordPart;
 use super::proof::{Proof, ProofDialog};
 use super::second_factor::SecondFactorPart;
 use super::sessions::SessionsPart;
-use crate::AppError;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
+use crate::{AppError, use_viewer};
 use domain::view::{AccountView, SessionView, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -72,6 +72,25 @@ fn Account(
     let proof = Proof::provide();
     let must_enrol = viewer.must_enrol;
     let (now, offset) = (viewer.now, viewer.offset_minutes);
+    let known = use_viewer();
+    // What is pressed in a part that is being read again would be gone with it.
+    let (is_listing, is_reading) = (RwSignal::new(false), RwSignal::new(false));
+    let read_again = Callback::new(move |()| {
+        is_listing.set(true);
+        is_reading.set(true);
+        passkeys.refetch();
+        account.refetch();
+        // Nothing else that the frame knows changes here; once it is known the page is made anew.
+        if must_enrol {
+            known.refetch();
+        }
+    });
+    // Until then nothing is pressed.
+    let is_read = move |is_waiting: RwSignal<bool>| {
+        if !must_enrol {
+            is_waiting.try_set(false);
+        }
+    };
     view! {
         <Title text=tr!(locale, access.account.title) />
         <section class="stage" aria-labelledby="h">
@@ -89,14 +108,24 @@ fn Account(
                                 </div>
                             }
                         })}
-                    <PasskeysPart passkeys is_possible account now offset />
+                    <PasskeysPart
+                        passkeys
+                        is_possible
+                        read_again
+                        is_listing
+                        on_read=Callback::new(move |()| is_read(is_listing))
+                        now
+                        offset
+                    />
                     <Transition>
                         {move || Suspend::new(async move {
-                            match account.await {
+                            let own = account.await;
+                            is_read(is_reading);
+                            match own {
                                 Err(error) => view! { <Trouble error /> }.into_any(),
                                 Ok(own) => {
                                     view! {
-                                        <SecondFactorPart own=own.clone() account now offset />
+                                        <SecondFactorPart own=own.clone() account read_again is_reading now offset />
                                         <PasswordPart own=own.clone() sessions now />
                                         <EmailPart own account />
                                     }
@@ -123,11 +152,14 @@ pub fn Part(
     title: &'static str,
     /// What it is good for.
     lead: &'static str,
+    /// Whether it is being read again: until then nothing in it can be pressed.
+    #[prop(optional, into)]
+    is_waiting: Signal<bool>,
     /// What can be done.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="own-part" aria-labelledby=id>
+        <section class="own-part" aria-labelledby=id inert=move || is_waiting.get()>
             <div class="own-about">
                 <h2 id=id>{title}</h2>
                 <p>{lead}</p>

@@ -2,7 +2,7 @@
 
 use super::calls::{RemovePasskey, RenamePasskey, begin_passkey, finish_passkey, list_passkeys};
 use super::codes::RecoveryCodes;
-use super::page::{AccountResource, Part};
+use super::page::Part;
 use super::proof::{is_wanted, use_proof};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, focus_first_fault};
@@ -12,7 +12,7 @@ use crate::icons::{self, Icon};
 use crate::pages::ways::{no_passkey_text, read_ways};
 use crate::pages::{Trouble, trouble_text};
 use crate::wire::Told;
-use crate::{AppError, passkey, use_viewer};
+use crate::{AppError, passkey};
 use chrono::{DateTime, Utc};
 use domain::view::PasskeyView;
 use leptos::html;
@@ -40,22 +40,20 @@ pub fn PasskeysPart(
     passkeys: PasskeysResource,
     /// Whether browsers know any at this server's address.
     is_possible: Told<bool>,
-    /// What reads the account again.
-    account: AccountResource,
+    /// What reads it and the account again.
+    read_again: Callback<()>,
+    /// Whether it is being read again.
+    is_listing: RwSignal<bool>,
+    /// Called when it was read.
+    on_read: Callback<()>,
     /// Now.
     now: DateTime<Utc>,
     /// What the store's clock adds to UTC, in minutes.
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let viewer = use_viewer();
     // Stay until the person says that they are kept.
     let codes = RwSignal::new(None::<Vec<String>>);
-    let read_again = Callback::new(move |()| {
-        passkeys.refetch();
-        account.refetch();
-        viewer.refetch();
-    });
     let put_away = Callback::new(move |()| {
         codes.set(None);
         read_again.run(());
@@ -68,11 +66,18 @@ pub fn PasskeysPart(
         }
     });
     view! {
-        <Part id="own-passkeys" title=tr!(locale, access.passkey.title) lead=tr!(locale, access.passkey.lead)>
+        <Part
+            id="own-passkeys"
+            title=tr!(locale, access.passkey.title)
+            lead=tr!(locale, access.passkey.lead)
+            is_waiting=is_listing
+        >
             {move || codes.get().map(|codes| view! { <RecoveryCodes codes on_done=put_away /> })}
             <Transition>
                 {move || Suspend::new(async move {
-                    match passkeys.await {
+                    let listed = passkeys.await;
+                    on_read.run(());
+                    match listed {
                         Err(error) => view! { <Trouble error /> }.into_any(),
                         Ok(passkeys) if passkeys.is_empty() => ().into_any(),
                         Ok(passkeys) => {

@@ -4,13 +4,13 @@ use super::calls::{BeginTotp, ConfirmTotp, NewRecoveryCodes, RemoveTotp};
 use super::codes::RecoveryCodes;
 use super::page::{AccountResource, Part};
 use super::proof::{is_wanted, use_proof};
+use crate::AppError;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, focus_first_fault};
 use crate::format::day;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
-use crate::{AppError, use_viewer};
 use chrono::{DateTime, Utc};
 use domain::Code;
 use domain::view::{AccountView, TotpSetup};
@@ -24,24 +24,31 @@ pub fn SecondFactorPart(
     own: AccountView,
     /// What reads it again.
     account: AccountResource,
+    /// What reads it and the passkeys again.
+    read_again: Callback<()>,
+    /// Whether it is being read again.
+    is_reading: RwSignal<bool>,
     /// Now.
     now: DateTime<Utc>,
     /// What the store's clock adds to UTC, in minutes.
     offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
-    let viewer = use_viewer();
     // Stays until the person says that they are kept.
     let codes = RwSignal::new(None::<Vec<String>>);
     let put_away = Callback::new(move |()| {
         codes.set(None);
-        account.refetch();
-        viewer.refetch();
+        read_again.run(());
     });
     let show = Callback::new(move |made| codes.set(Some(made)));
     let shown = StoredValue::new(own);
     view! {
-        <Part id="own-factor" title=tr!(locale, access.factor.title) lead=tr!(locale, access.factor.lead)>
+        <Part
+            id="own-factor"
+            title=tr!(locale, access.factor.title)
+            lead=tr!(locale, access.factor.lead)
+            is_waiting=is_reading
+        >
             {move || match codes.get() {
                 Some(codes) => view! { <RecoveryCodes codes on_done=put_away /> }.into_any(),
                 None => {

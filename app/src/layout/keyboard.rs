@@ -2,6 +2,7 @@
 
 use super::present;
 use crate::preferences::use_preferences;
+use crate::unsaved::use_unsaved;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::html;
 use leptos::prelude::*;
@@ -16,6 +17,7 @@ const PAIR_MS: f64 = 1_500.0;
 pub fn listen(help: NodeRef<html::Dialog>) {
     let say_present = present::listen();
     let preferences = use_preferences();
+    let unsaved = use_unsaved();
     let navigate = use_navigate();
     let pressed_g_at = StoredValue::new(f64::NEG_INFINITY);
     let handle = window_event_listener(ev::keydown, move |event| {
@@ -36,7 +38,9 @@ pub fn listen(help: NodeRef<html::Dialog>) {
                     "s" => "/security",
                     _ => "/orders",
                 };
-                navigate(place, leptos_router::NavigateOptions::default());
+                if !unsaved.asks(place) {
+                    navigate(place, leptos_router::NavigateOptions::default());
+                }
             }
             "g" => pressed_g_at.set_value(event.time_stamp()),
             "?" => {

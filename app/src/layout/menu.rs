@@ -39,6 +39,14 @@ pub fn role_words(locale: Locale, role: Role, own_name: Option<&str>) -> String 
         .to_owned()
 }
 
+/// A role in words from its id; an own one's name as it was recorded.
+pub fn role_called(locale: Locale, id: &str) -> String {
+    id.parse::<Role>().map_or_else(
+        |()| id.to_owned(),
+        |role| role_name(locale, role).to_owned(),
+    )
+}
+
 /// Both menus.
 #[component]
 pub fn Menus(

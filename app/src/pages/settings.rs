@@ -1,6 +1,8 @@
 //! Settings: the store, its users, roles, keys, rules and templates, how it is protected, how long things are kept.
 
 mod keys;
+#[cfg(feature = "ssr")]
+mod parse;
 mod protection;
 mod retention;
 mod role_choice;

@@ -1,5 +1,6 @@
 //! What a page shows when it can't show itself.
 
+use super::stale::stale_text;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::role_name;
@@ -17,6 +18,9 @@ pub fn trouble_text(locale: Locale, error: &AppError) -> String {
         Code::RateLimited => tr!(locale, common.trouble.too_often).to_owned(),
         Code::Unavailable => tr!(locale, common.trouble.unreachable).to_owned(),
         Code::InvalidFields => tr!(locale, common.trouble.fields).to_owned(),
+        Code::Conflict if error.0.is_stale() => {
+            stale_text(locale, error, |_, _| None).unwrap_or_default()
+        }
         _ => match &error.0.reference {
             Some(reference) => tr!(
                 locale,

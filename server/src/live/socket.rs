@@ -8,12 +8,14 @@ use super::topic::{self, Told};
 use crate::state::AppState;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{LiveEvent, LiveRequest, Present, TYPING_SECONDS};
-use domain::{Code, Problem};
+use domain::{Code, Problem, Reference};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::HashSet;
 use std::time::Duration;
-use storage::{Principal, Scope};
+use storage::{Principal, Scope, SecurityNote};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -217,7 +219,7 @@ impl Connection {
         }
         let subject = match topic::subject(&self.state.storage, &self.scope, topic, q) {
             Ok(subject) => subject,
-            Err(problem) => return self.refuse(&problem).await,
+            Err(problem) => return self.refuse_topic(topic, &problem).await,
         };
         // First the hub, then the ledger: what is committed between the two comes twice and is told apart.
         let frames = self.state.hub.subscribe(&self.scope, &subject);
@@ -305,7 +307,7 @@ impl Connection {
 
     async fn follow_states(&mut self, states: States, is_resumed: bool) -> Result<(), End> {
         if let Err(problem) = self.scope.require(states.permission()) {
-            return self.refuse(&problem).await;
+            return self.refuse_topic(Some(states.name()), &problem).await;
         }
         self.following = None;
         self.stay = None;
@@ -416,6 +418,31 @@ impl Connection {
         tracing::error!(%error, reference, "a live view failed");
         self.refuse(&error.to_problem(&reference)).await?;
         Err(End::Gone)
+    }
+
+    /// Refuses a topic. One that the role doesn't open stands in the security log, as a call does that is answered 403: of
+    /// orders as one, and of a client that asks again and again once a minute.
+    async fn refuse_topic(&mut self, topic: Option<&str>, problem: &Problem) -> Result<(), End> {
+        if let (Code::Forbidden, Some(name)) = (problem.code, topic) {
+            let kind = name.split(':').next().unwrap_or(name);
+            let mut note = SecurityNote::new(
+                SecurityEventName::AccessDenied,
+                SecurityOutcome::Denied,
+                self.scope.caller().clone(),
+            );
+            note.reason = Some("role");
+            note.subject = Some(Reference {
+                kind: "call".to_owned(),
+                id: format!("GET /ws {kind}"),
+                name: None,
+            });
+            note.details = topic::needs(name).map(|needed| json!({ "needs": needed }));
+            let noted = self.state.storage.note_security(Some(&self.scope), note);
+            if let Err(error) = noted.await {
+                tracing::error!(%error, "a refused topic couldn't be noted");
+            }
+        }
+        self.refuse(problem).await
     }
 
     async fn refuse(&mut self, problem: &Problem) -> Result<(), End> {

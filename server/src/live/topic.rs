@@ -2,6 +2,7 @@
 //! `requests`.
 
 use super::hub::{Subject, Watch, text_of};
+use super::states::States;
 use axum::extract::ws::Utf8Bytes;
 use domain::entry::EntryFilter;
 use domain::message::MessageFilter;
@@ -34,6 +35,21 @@ pub(super) fn named(request: &str) -> Option<String> {
     }
     let named: Named = serde_json::from_str(request).ok()?;
     named.topic
+}
+
+/// What following a topic needs; nothing for the activity log, which each role follows as far as it reads it.
+pub(super) fn needs(topic: &str) -> Option<Permission> {
+    if let Some(states) = States::named(Some(topic)) {
+        return Some(states.permission());
+    }
+    match topic {
+        "operations" => Some(Permission::ReadOperations),
+        "security" => Some(Permission::ReadSecurity),
+        "requests" => Some(Permission::ReadRequests),
+        "messages" => Some(Permission::ReadMessages),
+        order if order.starts_with("order:") => Some(Permission::ReadMessages),
+        _ => None,
+    }
 }
 
 /// What a topic and a query ask for; without a topic, the activity log.

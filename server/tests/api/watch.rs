@@ -153,6 +153,28 @@ async fn denials_forgeries_and_foreign_pages_stand_in_the_security_log() {
 }
 
 #[tokio::test]
+async fn a_topic_that_the_role_does_not_open_is_refused_on_record_and_not_once_for_each_try() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let person = app.person(Role::StoreKeeper).await;
+    for topic in ["security", "security", "order:1042", "order:1043", "none"] {
+        let mut socket = app.socket(&person).await;
+        let follow = json!({"type": "follow", "topic": topic, "q": "", "mark": null});
+        socket.say(&follow).await;
+        assert_eq!(socket.hear().await["type"], "problem", "{topic}");
+    }
+    let path = "/api/v1/security?q=event:access.denied+reason:role";
+    let found = listed(&app, &key, path).await;
+    let calls: Vec<_> = found.iter().map(|item| &item["subject"]["id"]).collect();
+    assert_eq!(calls, ["GET /ws order", "GET /ws security"]);
+    assert_eq!(found[1]["account"], person.email);
+    let id = serde_json::from_value(found[1]["id"].clone()).unwrap();
+    let scope = app.scope().await;
+    let denied = app.storage.get_security(&scope, id).await.unwrap().unwrap();
+    assert_eq!(denied.row.details, Some(json!({"needs": "read_security"})));
+}
+
+#[tokio::test]
 async fn what_a_manager_may_not_know_of_is_refused_and_that_is_on_record() {
     let app = App::start().await;
     let key = app.key(Role::Manager).await;

@@ -4,6 +4,7 @@
 use super::NewUser;
 use crate::record::Effect;
 use crate::sql::{sql, values};
+use crate::{Principal, Scope};
 use domain::{Code, Problem, Role, StoreId, UserId};
 use sea_orm::ConnectionTrait as _;
 
@@ -73,12 +74,36 @@ pub(crate) fn changing(text: &'static str, values: Vec<sea_orm::Value>) -> Effec
         let statement = sql(transaction.get_database_backend(), text, values.clone());
         Box::pin(async move {
             match statement.execute(transaction).await? {
-                0 => Err(Problem::new(
-                    Code::Conflict,
-                    "somebody changed this a moment ago; load the page again",
+                0 => Err(Problem::stale(None, &[]).into()),
+                _ => Ok(()),
+            }
+        })
+    })
+}
+
+/// Fails when who acts has lost the role by which they may, or was blocked, since they asked: of two who take each
+/// other's role away at once, the second is too late.
+pub(super) fn keep_office(scope: &Scope) -> Effect {
+    let person = match scope.principal() {
+        Principal::User { id, .. } => Some(id.0.as_bytes().to_vec()),
+        Principal::Key { .. } | Principal::System(_) => None,
+    };
+    let (store, role) = (scope.store_id().0, scope.role().id());
+    Effect::new(move |transaction| {
+        let held = person.clone().map(|person| {
+            let text = "SELECT 1 FROM membership WHERE user_id = ? AND store_id = ? AND role = ? AND is_blocked = ?";
+            let values = values![person, store, role.clone(), false];
+            sql(transaction.get_database_backend(), text, values)
+        });
+        Box::pin(async move {
+            let Some(held) = held else { return Ok(()) };
+            match held.row(transaction).await? {
+                Some(_) => Ok(()),
+                None => Err(Problem::new(
+                    Code::Forbidden,
+                    "your own role was changed a moment ago; load the page again",
                 )
                 .into()),
-                _ => Ok(()),
             }
         })
     })

@@ -7,6 +7,7 @@ use super::{activities, messages};
 use crate::account::{changed, own_activity};
 use crate::record::Effect;
 use crate::sql::{Sql, sql, values};
+use crate::stale::{differing, still};
 use crate::store::store_of;
 use crate::{Error, Principal, Scope, Storage};
 use chrono::TimeDelta;
@@ -16,7 +17,7 @@ use domain::{
     Activity, Category, CategorySet, Code, ErasureId, OrderKey, Permission, Problem, Role, StoreId,
 };
 use sea_orm::{DbBackend, FromQueryResult};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// For how long each step takes its erasure: one whose process is gone is ended by the next round after that long.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -148,17 +149,66 @@ impl Storage {
         rules: Vec<RetentionRule>,
         confirmed: Option<u64>,
     ) -> Result<RetentionView, Error> {
+        self.save_retention_from(scope, None, rules, confirmed)
+            .await
+    }
+
+    /// As [`Storage::save_retention`]; `was` is what the form was loaded with: the rules as they were read, and for how
+    /// many days files of exports were kept.
+    ///
+    /// # Errors
+    /// As [`Storage::save_retention`]; [`Problem::stale`] when somebody else changed any of it meanwhile.
+    pub async fn save_retention_from(
+        &self,
+        scope: &Scope,
+        was: Option<(Vec<RetentionRule>, u32)>,
+        rules: Vec<RetentionRule>,
+        confirmed: Option<u64>,
+    ) -> Result<RetentionView, Error> {
         let due = self.count_due(scope, &rules).await?;
+        if let Some((was, days)) = was {
+            let kept = self.retention_rules(scope.store_id()).await?;
+            let was = by_field(&was, days);
+            let now = by_field(&kept, self.export_days(scope).await?);
+            if was != now {
+                let now = differing(&was, &now)?;
+                let is_it = |activity: &Activity| {
+                    let mut changes = activity.changes.iter();
+                    changes.any(|change| matches!(&*change.field, "retention" | "export_days"))
+                };
+                let stale = self.stale(scope, "settings.updated", is_it, &now).await?;
+                return Err(stale.into());
+            }
+        }
         if due > confirmed.unwrap_or(0) {
             let message = format!("the number is {due}");
             return Err(Problem::field("/confirmed", "contradiction", message).into());
         }
         let store = scope.store_id().0;
         let before = self.retention_rules(scope.store_id()).await?;
-        let mut effects = vec![Effect::statement(
-            "DELETE FROM retention_rule WHERE store_id = ?",
+        let seen = before.clone();
+        let unchanged = still(
+            "SELECT store_id, source, category, content_days, metadata_days FROM retention_rule WHERE store_id = ? \
+             ORDER BY source, category",
             values![store],
-        )];
+            move |rows| {
+                let rows = rows
+                    .iter()
+                    .map(|row| RuleColumns::from_query_result(row, ""));
+                let now = rows.collect::<Result<Vec<_>, _>>()?;
+                Ok(now
+                    .into_iter()
+                    .filter_map(RuleColumns::into_rule)
+                    .eq(seen.iter().cloned()))
+            },
+        );
+        let mut effects = vec![
+            unchanged,
+            Effect::statement(
+                "DELETE FROM retention_rule WHERE store_id = ?",
+                values![store],
+            ),
+        ];
         for rule in &rules {
             effects.push(Effect::statement(
                 "INSERT INTO retention_rule (store_id, source, category, content_days, metadata_days) VALUES (?, ?, ?, ?, ?)",
@@ -463,6 +513,22 @@ impl Storage {
         }
         Ok(statement)
     }
+}
+
+/// For how long things are kept, by field: `activity`, `messages`, `activity:orders` with the days of content and of the
+/// rest, and `export_days`.
+fn by_field(rules: &[RetentionRule], export_days: u32) -> BTreeMap<String, serde_json::Value> {
+    let rules = rules.iter().map(|rule| {
+        let log = rule.source.as_str();
+        let field = rule.category.map_or_else(
+            || log.to_owned(),
+            |category| format!("{log}:{}", category.as_str()),
+        );
+        let days = serde_json::json!([rule.content_days, rule.metadata_days]);
+        (field, days)
+    });
+    let files = ("export_days".to_owned(), serde_json::json!(export_days));
+    rules.chain([files]).collect()
 }
 
 fn reason(pass: &Pass) -> String {

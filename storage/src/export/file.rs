@@ -228,9 +228,9 @@ impl Storage {
         if before == days {
             return Ok(());
         }
-        let effect = Effect::statement(
-            "UPDATE store SET export_days = ? WHERE id = ?",
-            values![i64::from(days), scope.store_id().0],
+        let effect = crate::account::changing(
+            "UPDATE store SET export_days = ? WHERE id = ? AND export_days = ?",
+            values![i64::from(days), scope.store_id().0, i64::from(before)],
         );
         let change = crate::account::changed("export_days", &before.to_string(), &days.to_string());
         let activity = domain::Activity {

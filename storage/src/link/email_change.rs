@@ -4,6 +4,7 @@ use super::{about_oneself, email_change, use_up};
 use crate::account::changing;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
+use crate::session_list::sessions_ended;
 use crate::sign_in::person;
 use crate::sql::{sql, values};
 use crate::{Caller, Error, NewUser, Scope, Session, Storage};
@@ -167,10 +168,13 @@ impl Storage {
         let mut activity = about_oneself(self, user, &name, event.changes.clone());
         activity.actor = event.actor.clone();
         activity.origin = caller.origin();
-        let records = vec![
+        let open = self.count_sessions(user, None).await?;
+        let ended = sessions_ended(&event, open, "email_changed");
+        let mut records = vec![
             Record::Activity(activity),
             Record::Security(Box::new(event)),
         ];
+        records.extend(ended);
         match self.store_of_person(user).await? {
             Some(store) => {
                 let by = crate::record::By {

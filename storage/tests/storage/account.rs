@@ -1,12 +1,12 @@
 //! Users, roles, the owner's link.
 
 use crate::harness::{Case, code, new_store, on_both};
-use crate::people::{email_of, new_user};
+use crate::people::{Member, email_of, new_user};
 use chrono::Duration;
 use domain::view::UserView;
-use domain::{Code, Role};
+use domain::{Code, Role, UserId};
 use serde_json::json;
-use storage::{NewStore, NewUser, Scope};
+use storage::{Error, NewStore, NewUser, Scope, Storage};
 
 async fn users(case: &Case) -> Vec<UserView> {
     case.storage
@@ -277,6 +277,67 @@ fn two_super_admins_who_demote_each_other_at_once_leave_one() {
         let left = users(&case).await;
         let left = left.iter().filter(|u| u.role == Role::SuperAdmin);
         assert_eq!(left.count(), 1);
+    });
+}
+
+/// Takes somebody's role away in one of three ways.
+async fn take(storage: &Storage, by: &Member, from: UserId, how: &str) -> Result<(), Error> {
+    match how {
+        "change" => storage.set_role(&by.scope, from, Role::Manager).await,
+        "block" => storage.set_blocked(&by.scope, from, true).await,
+        _ => storage.remove_user(&by.scope, from).await,
+    }
+}
+
+#[test]
+fn of_two_who_take_each_others_role_away_at_once_one_is_refused() {
+    on_both(async |case| {
+        let beside = case.reopened().await;
+        // While there is a third one, neither is the last.
+        case.member("Lina Third", Role::SuperAdmin).await;
+        for how in ["change", "block", "remove"] {
+            let first = case.member(&format!("Hala {how}"), Role::SuperAdmin).await;
+            let second = case.member(&format!("Noor {how}"), Role::SuperAdmin).await;
+            let (one, other) = tokio::join!(
+                take(&case.storage, &first, second.id, how),
+                take(&beside, &second, first.id, how),
+            );
+            let refused = if one.is_ok() { other } else { one };
+            assert_eq!(code(refused), Code::Forbidden, "{how}");
+        }
+        let q = "action:user.role_changed,user.blocked,user.removed";
+        assert_eq!(case.count(&case.scope(), q).await, 3);
+    });
+}
+
+#[test]
+fn who_is_made_super_admin_meanwhile_is_neither_blocked_nor_removed_by_an_admin() {
+    on_both(async |case| {
+        let beside = case.reopened().await;
+        let hala = case.member("Hala Owner", Role::SuperAdmin).await;
+        let omar = case.member("Omar Haddad", Role::Admin).await;
+        for n in 0..20 {
+            let how = if n % 2 == 0 { "block" } else { "remove" };
+            let sara = case.member(&format!("Sara {n}"), Role::Manager).await;
+            let (given, taken) = tokio::join!(
+                beside.set_role(&hala.scope, sara.id, Role::SuperAdmin),
+                take(&case.storage, &omar, sara.id, how),
+            );
+            if taken.is_err() {
+                given.expect("given");
+                continue;
+            }
+            // The admin was first; who was removed gets no role after that.
+            let q = format!("subject:user/{} -action:user.invited", sara.id);
+            let mut rows = case.all_rows(&case.scope(), &q, 10).await;
+            rows.sort_by_key(|row| row.seq);
+            let done: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+            let expected: &[&str] = match how {
+                "block" => &["user.blocked", "user.role_changed"],
+                _ => &["user.removed"],
+            };
+            assert_eq!(done, expected, "{n}");
+        }
     });
 }
 

@@ -6,6 +6,7 @@ use crate::dialog::show_modal;
 use crate::find::calls;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::unsaved::use_unsaved;
 use domain::view::{Found, Viewer};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -31,6 +32,7 @@ pub fn CommandDialog(
     let locale = use_locale();
     let navigate = use_navigate();
     let navigate = StoredValue::new(navigate);
+    let unsaved = use_unsaved();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get() {
@@ -94,7 +96,9 @@ pub fn CommandDialog(
     };
     let go = move |entry: &Entry| {
         close();
-        navigate.with_value(|navigate| navigate(&entry.href, Default::default()));
+        if !unsaved.asks(&entry.href) {
+            navigate.with_value(|navigate| navigate(&entry.href, Default::default()));
+        }
     };
     let key = move |event: KeyboardEvent| {
         if event.is_composing() {

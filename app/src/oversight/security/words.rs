@@ -3,12 +3,12 @@
 use crate::activity::words::{actor_words, device_words, field_label, noun};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
-use crate::layout::role_name;
+use crate::layout::role_called;
 use crate::oversight::parts::is_nobody;
 use crate::pages::permission_words;
 use domain::security::{SecurityEventName, SecurityKind, SecurityOutcome};
 use domain::view::SecurityRow;
-use domain::{ActorType, Permission, Reference, Role};
+use domain::{ActorType, Permission, Reference};
 use serde_json::Value;
 
 macro_rules! labels {
@@ -136,6 +136,12 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "file_taken" => tr!(locale, oversight.reason.file_taken),
         "thread_opened" => tr!(locale, oversight.reason.thread_opened),
         "export_downloaded" => tr!(locale, oversight.reason.export_downloaded),
+        "role_changed" => tr!(locale, oversight.reason.role_changed),
+        "user_removed" => tr!(locale, oversight.reason.user_removed),
+        "password_set" => tr!(locale, oversight.reason.password_set),
+        "email_changed" => tr!(locale, oversight.reason.email_changed),
+        "factor_added" => tr!(locale, oversight.reason.factor_added),
+        "factor_removed" => tr!(locale, oversight.reason.factor_removed),
         "wrong_passkey" => tr!(locale, oversight.reason.wrong_passkey),
         "unknown_passkey" => tr!(locale, oversight.reason.unknown_passkey),
         "openid_nobody" => tr!(locale, oversight.reason.openid_nobody),
@@ -165,14 +171,7 @@ fn number_of(row: &SecurityRow, name: &str) -> Option<u64> {
 
 /// A role's name from its id; an own one as it was recorded.
 fn role_of(locale: Locale, value: &Value) -> String {
-    role_words(locale, value.as_str().unwrap_or_default())
-}
-
-fn role_words(locale: Locale, id: &str) -> String {
-    id.parse::<Role>().map_or_else(
-        |()| id.to_owned(),
-        |role| role_name(locale, role).to_owned(),
-    )
+    role_called(locale, value.as_str().unwrap_or_default())
 }
 
 fn signed_in(locale: Locale, row: &SecurityRow) -> String {
@@ -217,7 +216,7 @@ fn somebody(locale: Locale, row: &SecurityRow) -> String {
         name
     };
     match &row.actor.role {
-        Some(role) => format!("{who} ({})", role_words(locale, role)),
+        Some(role) => format!("{who} ({})", role_called(locale, role)),
         None => who,
     }
 }

@@ -2,17 +2,15 @@
 
 mod alarms;
 mod calls;
-#[cfg(feature = "ssr")]
-mod parse;
 
 use super::SettingsPage;
 use crate::AppError;
 use crate::account::proof::{is_wanted, use_proof};
 use crate::form::{FormNote, TextField, focus_first_fault};
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::WithViewer;
-use crate::pages::{Trouble, trouble_text};
+use crate::layout::{WithViewer, role_called};
+use crate::pages::{Trouble, field_now, stale_text, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use alarms::Alarms;
@@ -24,6 +22,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
+use serde_json::Value;
 
 /// The page of the store's protection.
 pub struct ProtectionPage {
@@ -117,16 +116,15 @@ fn PolicyForm(
         };
         // A plain structure of words and numbers is always JSON.
         let policy = serde_json::to_string(&policy).unwrap_or_default();
-        action.dispatch(SavePolicy { policy });
+        let was = known.with_value(|policy| serde_json::to_string(policy).ok());
+        action.dispatch(SavePolicy { was, policy });
     };
     Effect::watch(
         move || action.version().get(),
-        move |_, _, _| {
-            if let Some(Err(error)) = value.get_untracked()
-                && !proof.ask(&error, save)
-            {
-                focus_first_fault(form);
-            }
+        move |_, _, _| match value.get_untracked() {
+            Some(Ok(saved)) => known.set_value(saved),
+            Some(Err(error)) if !proof.ask(&error, save) => focus_first_fault(form),
+            Some(Err(_)) | None => {}
         },
         false,
     );
@@ -143,13 +141,15 @@ fn PolicyForm(
     let note = move || {
         value.with(|answer| match answer {
             Some(Err(error)) if error.code() != Code::InvalidFields && !is_wanted(error) => {
-                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                let stale = stale_text(locale, error, |field, value| now(locale, field, value));
+                let text = stale.unwrap_or_else(|| trouble_text(locale, error));
+                Some(view! { <FormNote text /> })
             }
             _ => None,
         })
     };
     let is_saved =
-        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(()))));
+        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(_))));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !action.pending().get_untracked() {
@@ -230,6 +230,26 @@ fn PolicyForm(
         </form>
     }
     .into_any()
+}
+
+/// What a field is now that somebody else has changed it.
+fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    let label = match field {
+        "idle_minutes" => tr!(locale, access.protection.idle),
+        "lifetime_days" => tr!(locale, access.protection.lifetime),
+        "request_days" => tr!(locale, access.protection.request_days),
+        "scrubbed_names" => tr!(locale, access.protection.scrubbed),
+        "alarm_emails" => tr!(locale, access.protection.emails),
+        "alarm_url" => tr!(locale, access.protection.url),
+        "second_factor_for" => {
+            let ids = value.as_array()?.iter().filter_map(Value::as_str);
+            let roles: Vec<_> = ids.map(|id| role_called(locale, id).into()).collect();
+            let label = tr!(locale, access.roles.needs_factor);
+            return Some(field_now(label, &Value::Array(roles)));
+        }
+        _ => return None,
+    };
+    Some(field_now(label, value))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use super::SettingsPage;
 use crate::dialog::SubmitButton;
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::sample::SampleSection;
-use crate::pages::trouble_text;
+use crate::pages::{field_now, stale_text, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::{AppError, use_viewer};
 use domain::view::StoreView;
@@ -15,13 +15,15 @@ use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server;
+use serde_json::Value;
 
-/// Changes the store's settings.
+/// Changes the store's settings. `was` is the [`StoreView`] that the form was loaded with, as JSON text.
 ///
 /// # Errors
-/// As [`storage::Storage::update_store`].
+/// As [`storage::Storage::update_store_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "store-save")]
 pub async fn save_store(
+    was: Option<String>,
     name: String,
     domain: String,
     time_zone: String,
@@ -32,8 +34,15 @@ pub async fn save_store(
         domain,
         time_zone,
     };
+    let was = was.as_deref().map(super::parse::of).transpose()?;
+    let was = was.map(|was: StoreView| storage::StoreSettings {
+        name: was.name,
+        domain: was.domain,
+        time_zone: was.time_zone,
+    });
     let scope = context.scope()?;
-    Ok(context.storage.update_store(&scope, settings).await?)
+    let saved = context.storage.update_store_from(&scope, was, settings);
+    Ok(saved.await?)
 }
 
 /// The time zones that a store can be in.
@@ -110,7 +119,9 @@ fn StoreForm(
     let note = move || {
         value.with(|answer| match answer {
             Some(Err(error)) if error.code() != Code::InvalidFields => {
-                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                let stale = stale_text(locale, error, |field, value| now(locale, field, value));
+                let text = stale.unwrap_or_else(|| trouble_text(locale, error));
+                Some(view! { <FormNote text /> })
             }
             _ => None,
         })
@@ -136,11 +147,14 @@ fn StoreForm(
             });
         }
     };
+    // A plain structure of words and numbers is always JSON.
+    let was = serde_json::to_string(&store).unwrap_or_default();
     let is_saved =
         move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(_))));
     view! {
         <ActionForm action node_ref=form attr:class="form" attr:novalidate=true>
             {note}
+            <input type="hidden" name="was" value=was />
             <TextField
                 name="name"
                 label=tr!(locale, account.field.store_name)
@@ -189,4 +203,15 @@ fn StoreForm(
         </ActionForm>
     }
     .into_any()
+}
+
+/// What a field is now that somebody else has changed it.
+fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    let label = match field {
+        "name" => tr!(locale, account.field.store_name),
+        "domain" => tr!(locale, account.field.domain),
+        "time_zone" => tr!(locale, account.field.time_zone),
+        _ => return None,
+    };
+    Some(field_now(label, value))
 }

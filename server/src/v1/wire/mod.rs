@@ -16,6 +16,7 @@ mod input;
 mod message;
 mod operation;
 mod problem;
+mod revert;
 mod rule;
 mod target;
 mod watch;
@@ -40,11 +41,12 @@ pub use message::{
     SeveralDone, UnmatchedList, UnmatchedReport,
 };
 pub use operation::{
-    Completion, ConflictList, ConflictsInput, DryRun, Failure, NewOperation, OpenedOperation,
-    Operation, OperationHead, OperationItemBatch, OperationItemInput, OperationItemList,
-    OperationList, Progress, RecordedItems, RevertInput, Wish,
+    Completion, Failure, NewOperation, OpenedOperation, Operation, OperationHead,
+    OperationItemBatch, OperationItemInput, OperationItemList, OperationList, Progress,
+    RecordedItems, Wish,
 };
 pub use problem::{Code, FieldCode, Problem, WrongField};
+pub use revert::{ConflictList, ConflictsInput, DryRun, RevertInput};
 pub use rule::{
     DeadActionsInput, FollowupRuleList, ReportedRule, ReportedRuleList, RuleAction,
     RuleActionAttempt, RuleActionList, RuleActionValue, RuleFault, RuleItem, RuleTrial,

@@ -15,16 +15,18 @@ pub async fn read_policy() -> Result<Policy, AppError> {
     Ok(context.storage.policy(&context.scope()?).await?)
 }
 
-/// Changes how the store is protected. `policy` is a [`Policy`] as JSON text.
+/// Changes how the store is protected. `policy` is a [`Policy`] as JSON text, `was` the one that the form was loaded with.
 ///
 /// # Errors
-/// As [`storage::Storage::set_policy`].
+/// As [`storage::Storage::set_policy_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "policy-save")]
-pub async fn save_policy(policy: String) -> Result<(), AppError> {
+pub async fn save_policy(was: Option<String>, policy: String) -> Result<Policy, AppError> {
     let context = crate::context::RequestContext::current();
-    let policy = super::parse::of(&policy)?;
+    let policy = super::super::parse::of(&policy)?;
+    let was = was.as_deref().map(super::super::parse::of).transpose()?;
     let scope = context.proved_scope()?;
-    Ok(context.storage.set_policy(&scope, policy).await?)
+    let saved = context.storage.set_policy_from(&scope, was, policy);
+    Ok(saved.await?)
 }
 
 /// The rules that look for what stands out.
@@ -44,7 +46,7 @@ pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarms-save")]
 pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
-    let alarms = super::parse::of(&alarms)?;
+    let alarms = super::super::parse::of(&alarms)?;
     let scope = context.proved_scope()?;
     Ok(context.storage.save_alarm_settings(&scope, alarms).await?)
 }
@@ -56,7 +58,7 @@ pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarm-try")]
 pub async fn try_alarm(rule: String) -> Result<Trial, AppError> {
     let context = crate::context::RequestContext::current();
-    let rule = super::parse::of(&rule)?;
+    let rule = super::super::parse::of(&rule)?;
     let scope = context.scope()?;
     Ok(context.storage.try_alarm(&scope, rule, 90).await?)
 }

@@ -27,12 +27,15 @@ pub async fn due(rules: Vec<RetentionRule>) -> Result<u64, AppError> {
     Ok(context.storage.count_due(&context.scope()?, &rules).await?)
 }
 
-/// Changes how long logs and files of exports are kept. `confirmed`: the number of [`due`] that was typed.
+/// Changes how long logs and files of exports are kept. `was`: the rules and the days that the form was loaded with;
+/// `confirmed`: the number of [`due`] that was typed.
 ///
 /// # Errors
-/// A rule that can't be used, more that is due than was confirmed, a role that may not, a database that fails.
+/// A rule that can't be used, more that is due than was confirmed, a change by somebody else meanwhile, a role that may not,
+/// a database that fails.
 #[server(output = crate::wire::Wire, name = SaveRetention, prefix = "/fn", endpoint = "retention/save", input = Json)]
 pub async fn save(
+    was: Option<(Vec<RetentionRule>, u32)>,
     rules: Vec<RetentionRule>,
     export_days: u32,
     confirmed: Option<u64>,
@@ -41,7 +44,7 @@ pub async fn save(
     let scope = context.proved_scope()?;
     context
         .storage
-        .save_retention(&scope, rules, confirmed)
+        .save_retention_from(&scope, was, rules, confirmed)
         .await?;
     context.storage.set_export_days(&scope, export_days).await?;
     Ok(context.storage.retention(&scope).await?)

@@ -9,12 +9,14 @@ use crate::exports::words::source_label;
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::trouble_text;
+use crate::pages::{field_now, stale_text, trouble_text};
+use crate::unsaved::use_unsaved;
 use domain::Category;
 use domain::export::Source;
 use domain::view::{RetentionPreview, RetentionRule, RetentionView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 /// After how many days; none for never.
 const CHOICES: [u32; 9] = [7, 30, 60, 90, 180, 365, 730, 1_825, 3_650];
@@ -26,8 +28,15 @@ pub fn Rules(
     first: RetentionView,
 ) -> impl IntoView {
     let locale = use_locale();
-    let rules = RwSignal::new(whole(first.rules));
+    let rules = RwSignal::new(whole(first.rules.clone()));
     let days = RwSignal::new(first.export_days);
+    let was = RwSignal::new((first.rules, first.export_days));
+    let is_changed = Signal::derive(move || {
+        was.with(|(kept, kept_days)| {
+            days.get() != *kept_days || rules.with(|rules| *rules != whole(kept.clone()))
+        })
+    });
+    use_unsaved().watch(is_changed);
     let preview = RwSignal::new(None::<Result<Vec<RetentionPreview>, AppError>>);
     let error = RwSignal::new(None::<AppError>);
     let is_pending = RwSignal::new(false);
@@ -55,16 +64,20 @@ pub fn Rules(
     let again = StoredValue::new(None::<Callback<Option<u64>>>);
     let send = move |confirmed: Option<u64>| {
         // The page may be gone since the number was asked for.
-        let (Some(asked), Some(days)) = (rules.try_get_untracked(), days.try_get_untracked())
-        else {
+        let (Some(asked), Some(days), Some(loaded)) = (
+            rules.try_get_untracked(),
+            days.try_get_untracked(),
+            was.try_get_untracked(),
+        ) else {
             return;
         };
         spawn_local(async move {
-            let answer = calls::save(asked, days, confirmed).await;
+            let answer = calls::save(Some(loaded), asked, days, confirmed).await;
             is_pending.try_set(false);
             match answer {
                 Ok(view) => {
-                    rules.try_set(whole(view.rules));
+                    rules.try_set(whole(view.rules.clone()));
+                    was.try_set((view.rules, view.export_days));
                     is_saved.try_set(true);
                 }
                 Err(found) => {
@@ -113,10 +126,11 @@ pub fn Rules(
     let note = move || {
         error.with(|error| {
             let error = error.as_ref()?;
-            let text = match error.field("confirmed") {
+            let stale = stale_text(locale, error, |field, value| now(locale, field, value));
+            let text = stale.unwrap_or_else(|| match error.field("confirmed") {
                 Some(_) => tr!(locale, retention.more_due).to_owned(),
                 None => trouble_text(locale, error),
-            };
+            });
             Some(view! { <FormNote text /> })
         })
     };
@@ -309,6 +323,38 @@ fn name_of(locale: Locale, rule: &RetentionRule) -> String {
     }
 }
 
+/// After how many days, in words.
+fn days_words(locale: Locale, days: Option<u32>) -> String {
+    days.map_or_else(
+        || tr!(locale, retention.forever).to_owned(),
+        |days| tr!(locale, retention.days, count = u64::from(days), n = days),
+    )
+}
+
+/// What a rule is, or for how many days files are kept, now that somebody else has changed it.
+fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    if field == "export_days" {
+        return Some(field_now(tr!(locale, retention.export_days), value));
+    }
+    let (log, category) = field.split_once(':').unwrap_or((field, ""));
+    // What has no rule any more is kept as long as the rest.
+    let [content_days, metadata_days]: [Option<u32>; 2] =
+        serde_json::from_value(value.clone()).unwrap_or_default();
+    let rule = RetentionRule {
+        source: log.parse().ok()?,
+        category: category.parse().ok(),
+        content_days,
+        metadata_days,
+    };
+    Some(format!(
+        "{}: {}{}{}",
+        name_of(locale, &rule),
+        days_words(locale, content_days),
+        tr!(locale, common.and),
+        days_words(locale, metadata_days)
+    ))
+}
+
 /// What a rule would remove.
 fn due_words(locale: Locale, found: &RetentionPreview) -> String {
     let (content, rest) = (found.content_due, found.metadata_due);
@@ -348,7 +394,7 @@ fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) ->
         .into_iter()
         .chain(other)
         .map(|days| {
-            let words = tr!(locale, retention.days, count = u64::from(days), n = days);
+            let words = days_words(locale, Some(days));
             view! { <option value=days.to_string() selected=chosen == Some(days)>{words}</option> }
         })
         .collect_view();
@@ -369,6 +415,18 @@ fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) ->
 mod tests {
     use super::*;
     use domain::view::Count;
+
+    #[test]
+    fn what_a_rule_is_now_is_said_with_its_days() {
+        let said = |field: &str, value: Value| now(Locale::en, field, &value);
+        let words = said("messages", serde_json::json!([90, null])).unwrap_or_default();
+        assert!(words.ends_with(": 90 days, For ever"), "{words}");
+        let gone = said("activity:orders", Value::Null).unwrap_or_default();
+        assert!(gone.ends_with(": For ever, For ever"), "{gone}");
+        let files = said("export_days", Value::from(7)).unwrap_or_default();
+        assert!(files.ends_with(": 7"), "{files}");
+        assert_eq!(said("unknown", Value::Null), None);
+    }
 
     #[test]
     fn where_counting_stopped_is_not_shown_as_the_whole() {

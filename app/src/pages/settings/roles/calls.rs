@@ -14,17 +14,23 @@ pub async fn list_roles() -> Result<Vec<RoleView>, AppError> {
     Ok(context.storage.list_roles(&context.scope()?).await?)
 }
 
-/// Makes an own role, or changes the one with the id. `input` is a [`domain::view::RoleInput`] as JSON text.
+/// Makes an own role, or changes the one with the id. `input` is a [`domain::view::RoleInput`] as JSON text, `was` the one
+/// that the form was loaded with.
 ///
 /// # Errors
-/// As [`storage::Storage::put_role`].
+/// As [`storage::Storage::put_role_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "role-save")]
-pub async fn save_role(id: Option<String>, input: String) -> Result<RoleView, AppError> {
+pub async fn save_role(
+    id: Option<String>,
+    was: Option<String>,
+    input: String,
+) -> Result<RoleView, AppError> {
     let context = crate::context::RequestContext::current();
-    let input = serde_json::from_str(&input)
-        .map_err(|error| domain::Problem::new(domain::Code::InvalidFields, error.to_string()))?;
+    let input = super::super::parse::of(&input)?;
+    let was = was.as_deref().map(super::super::parse::of).transpose()?;
     let scope = context.proved_scope()?;
-    Ok(context.storage.put_role(&scope, id, input).await?)
+    let saved = context.storage.put_role_from(&scope, id, was, input);
+    Ok(saved.await?)
 }
 
 /// Deletes an own role.

@@ -7,7 +7,7 @@ use crate::activity::words::category_label;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
-use crate::pages::trouble_text;
+use crate::pages::{field_now, stale_text, trouble_text};
 use domain::view::{RoleInput, RoleView};
 use domain::{
     Access, AccessFault, ActivityAccess, Category, CategorySet, Code, MessageAccess, Permission,
@@ -17,6 +17,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
+use serde_json::Value;
 
 /// What only roles that ship may do.
 const ONLY_SHIPPED: [Permission; 2] = [Permission::ManageSample, Permission::ManageSuperAdmins];
@@ -81,10 +82,24 @@ pub fn EditDialog(
         None => tr!(locale, access.roles.make).to_owned(),
         Some(view) => view.name.clone(),
     };
-    let (id, name, description, access) = match view {
-        None => (None, String::new(), String::new(), FIRST),
-        Some(view) => (Some(view.id), view.name, view.description, view.access),
+    let (id, first) = match view {
+        None => (None, None),
+        Some(view) => {
+            let first = RoleInput {
+                name: view.name,
+                description: view.description,
+                access: view.access,
+            };
+            (Some(view.id), Some(first))
+        }
     };
+    // A plain structure of words and numbers is always JSON.
+    let json = |input: &RoleInput| serde_json::to_string(input).unwrap_or_default();
+    let was = StoredValue::new(first.as_ref().map(json));
+    let (name, description, access) = first.map_or_else(
+        || (String::new(), String::new(), FIRST),
+        |first| (first.name, first.description, first.access),
+    );
     let access = RwSignal::new(access);
     let id = StoredValue::new(id);
     let save = move || {
@@ -104,11 +119,10 @@ pub fn EditDialog(
             description: text("description"),
             access: access.get_untracked(),
         };
-        // A plain structure of words and numbers is always JSON.
-        let input = serde_json::to_string(&input).unwrap_or_default();
         action.dispatch(SaveRole {
             id: id.get_value(),
-            input,
+            was: was.get_value(),
+            input: json(&input),
         });
     };
     Effect::watch(
@@ -118,7 +132,12 @@ pub fn EditDialog(
                 handle.close();
                 on_done.run(());
             }
-            Some(Err(error)) if !proof.ask(&error, save) => focus_first_fault(form),
+            Some(Err(error)) if !proof.ask(&error, save) => {
+                if error.0.is_stale() {
+                    on_done.run(());
+                }
+                focus_first_fault(form);
+            }
             Some(Err(_)) | None => {}
         },
         false,
@@ -134,7 +153,7 @@ pub fn EditDialog(
     let name_error = Signal::derive(move || {
         value.with(|answer| {
             let error = answer.as_ref()?.as_ref().err()?;
-            if error.code() == Code::Conflict {
+            if error.code() == Code::Conflict && !error.0.is_stale() {
                 return Some(tr!(locale, access.roles.name_taken).to_owned());
             }
             error
@@ -145,6 +164,10 @@ pub fn EditDialog(
     let note = move || {
         value.with(|answer| {
             let error = answer.as_ref()?.as_ref().err()?;
+            if let Some(text) = stale_text(locale, error, |field, value| now(locale, field, value))
+            {
+                return Some(view! { <FormNote text /> });
+            }
             if is_wanted(error) || error.code() == Code::Conflict || error.field("name").is_some() {
                 return None;
             }
@@ -197,6 +220,17 @@ pub fn EditDialog(
         </Dialog>
     }
     .into_any()
+}
+
+/// What a field is now that somebody else has changed it.
+fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    let label = match field {
+        "name" => tr!(locale, account.users.name),
+        "description" => tr!(locale, access.roles.description),
+        "access" => return Some(tr!(locale, access.roles.opens_else).to_owned()),
+        _ => return None,
+    };
+    Some(field_now(label, value))
 }
 
 /// A group of choices, with what is wrong with them.

@@ -54,16 +54,19 @@ pub async fn send_link(user: UserId) -> Result<LinkSent, AppError> {
     Ok(context.accounts.send_link(context.session()?, user).await?)
 }
 
-/// Gives a user another role, by its id.
+/// Gives a user another role, by its id; `was` is the id of the one that they were shown with.
 ///
 /// # Errors
-/// As [`storage::Storage::set_role`].
+/// As [`storage::Storage::set_role_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "user-role")]
-pub async fn set_role(user: UserId, role: String) -> Result<(), AppError> {
+pub async fn set_role(user: UserId, was: Option<String>, role: String) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.proved_scope()?;
     let role = context.storage.role_of_id(&scope, &role).await?;
-    Ok(context.storage.set_role(&scope, user, role).await?)
+    let given = context
+        .storage
+        .set_role_from(&scope, user, was.as_deref(), role);
+    Ok(given.await?)
 }
 
 /// Changes how it stands with a user.

@@ -8,8 +8,9 @@ use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Glyph, Icon};
+use crate::layout::role_called;
 use crate::pages::settings::role_choice::{RoleChoice, role_text};
-use crate::pages::trouble_text;
+use crate::pages::{stale_text, trouble_text};
 use domain::view::{RoleView, UserView};
 use domain::{Code, Role, UserId};
 use leptos::html;
@@ -47,6 +48,9 @@ pub fn EditDialog(
     let failed = RwSignal::new(None::<AppError>);
     let fail = move |error: AppError, again: Callback<()>| {
         proof.ask(&error, move || again.run(()));
+        if error.0.is_stale() {
+            on_done.run(());
+        }
         failed.set(Some(error).filter(|error| !is_wanted(error)));
     };
     Effect::watch(
@@ -111,6 +115,7 @@ pub fn EditDialog(
             .map(|error| view! { <FormNote text=refusal(locale, &error) /> })
     };
     let chosen = user.role.id();
+    let was = chosen.clone();
     let roles = StoredValue::new(roles);
     let is_me = user.id == me;
     let acts = StoredValue::new(acts_of(locale, &user, is_me));
@@ -147,6 +152,7 @@ pub fn EditDialog(
             }}
             <ActionForm action=set_role node_ref=form attr:hidden=move || !is_form()>
                 <input type="hidden" name="user" value=id.to_string() />
+                <input type="hidden" name="was" value=was />
                 <div class="modal-body">
                     {move || is_form().then_some(note)}
                     <RoleChoice
@@ -236,8 +242,20 @@ fn question(locale: Locale, what: UserChange) -> (&'static str, &'static str) {
     }
 }
 
-/// Why it was refused: a conflict is always the last super admin, since the page offers nobody themselves.
+/// Why it was refused: a conflict is the last super admin, since the page offers nobody themselves, or a change that came
+/// too late.
 fn refusal(locale: Locale, error: &AppError) -> String {
+    let stale = stale_text(locale, error, |field, value| {
+        let role = value.as_str().filter(|_| field == "role")?;
+        Some(format!(
+            "{}: {}",
+            tr!(locale, account.users.role),
+            role_called(locale, role)
+        ))
+    });
+    if let Some(stale) = stale {
+        return stale;
+    }
     match error.code() {
         Code::Conflict => tr!(locale, account.users.last_super_admin).to_owned(),
         _ => trouble_text(locale, error),
