@@ -43,9 +43,9 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
         let scope = people(&case).await;
         let held = case
             .storage
-            .add_hold(
+            .add_holds(
                 &scope,
-                Source::Messages,
+                &[Source::Messages],
                 "to:noura.q@mail.example",
                 "a case at court",
             )
@@ -65,7 +65,7 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
         case.verified().await;
 
         case.storage
-            .release_hold(&scope, held.id, "the case is closed")
+            .release_hold(&scope, held[0].id, "the case is closed")
             .await
             .expect("released");
         let second = case.erase_person(&scope, "c_71", "the rest").await;
@@ -276,13 +276,14 @@ fn an_item_that_a_hold_keeps_keeps_the_customer() {
         let scope = people(&case).await;
         crate::erase::operation_about(&case).await;
         let q = "action:operation.item";
-        let held = case.storage.add_hold(&scope, Source::Activity, q, "audit");
+        let activity = [Source::Activity];
+        let held = case.storage.add_holds(&scope, &activity, q, "audit");
         let held = held.await.expect("held");
         let first = case.erase_person(&scope, "c_71", "asked by mail").await;
         assert_eq!((first.held, first.report.keeps_customer), (0, true));
         assert!(case.is_customer(&scope, "c_71").await);
         case.storage
-            .release_hold(&scope, held.id, "over")
+            .release_hold(&scope, held[0].id, "over")
             .await
             .expect("released");
         let second = case.erase_person(&scope, "c_71", "the rest").await;
