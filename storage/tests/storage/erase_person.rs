@@ -271,6 +271,50 @@ fn webhooks_that_failed_or_meant_nothing_lose_a_body_that_names_an_erased_person
 }
 
 #[test]
+fn in_what_a_shop_told_a_number_is_found_as_an_erased_persons_id() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.customer("8201", "Huda Faris", "huda@mail.example", "+966551112233")
+            .await;
+        let shop = connect(&case, Platform::Shopify, "linen").await;
+        let mut ids = Vec::new();
+        for (topic, key, body) in [
+            ("orders/create", "1", r#"{"customer":{"id":8201}}"#),
+            (
+                "customers/data_request",
+                "2",
+                r#"{"shop_id":5,"customer":{"id":8201}}"#,
+            ),
+            (
+                "customers/update_consent",
+                "3",
+                r#"{"id":8201,"state":"on"}"#,
+            ),
+            (
+                "orders/create",
+                "4",
+                r#"{"customer":{"id":82015,"orders_count":8201}}"#,
+            ),
+            ("customers/update_consent", "5", r#"{"id":5,"tags":[8201]}"#),
+            ("themes/publish", "6", r#"{"id":8201}"#),
+        ] {
+            ids.push(id_of(keep(&case, &shop, topic, key, body).await));
+        }
+        let mut states = process(&case).await;
+        states.sort_unstable();
+        let (dead, done) = (HookState::Dead, HookState::Done);
+        assert_eq!(states, [done, done, done, done, dead, dead]);
+        case.erase_person(&scope, "8201", "asked by mail").await;
+        let mut bodies = Vec::new();
+        for id in ids {
+            bodies.push(has_body(&case, id).await);
+        }
+        assert_eq!(bodies, [false, false, false, true, true, true]);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn an_item_that_a_hold_keeps_keeps_the_customer() {
     on_both(async |case| {
         let scope = people(&case).await;
