@@ -1,9 +1,14 @@
 //! Everything about one customer: orders, messages, activity.
 
+// A socket is a browser's.
+#[cfg(not(feature = "ssr"))]
+mod live;
+
 use crate::AppError;
 use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
 use crate::activity::drawer::parts::pieces;
+use crate::activity::live::{self as socket, Live};
 use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{action_glyph, moment_line, moment_title};
 use crate::erase::ErasePerson;
@@ -40,7 +45,10 @@ pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
 
 /// A customer as a route.
 #[derive(Clone, Copy)]
-pub struct CustomerRoute(Told<Result<Option<CustomerPage>, AppError>>);
+pub struct CustomerRoute {
+    id: Memo<String>,
+    page: Told<Result<Option<CustomerPage>, AppError>>,
+}
 
 impl Page for CustomerRoute {
     const PLACE: Place = Place::Trade(Trade::Customer);
@@ -48,12 +56,27 @@ impl Page for CustomerRoute {
     fn start() -> Self {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-        Self(crate::wire::told(move || id.get(), page))
+        Self {
+            id,
+            page: crate::wire::told(move || id.get(), page),
+        }
     }
 
     fn shown(self) -> AnyView {
         view! { <Page source=self /> }.into_any()
     }
+}
+
+/// What the page knows. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+struct CustomerLog {
+    source: CustomerRoute,
+    /// Who is shown; none when there is nobody.
+    shown: StoredValue<Option<CustomerPage>>,
+    /// The store's clock.
+    moment: Moment,
+    /// How it stands with the socket.
+    live: Live,
 }
 
 #[component]
@@ -62,28 +85,72 @@ fn Page(source: CustomerRoute) -> impl IntoView {
     let viewer = crate::use_viewer();
     view! {
         <Title text=tr!(locale, messages.customer.title) />
+        <Suspense fallback=|| {
+            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
+        }>
+            {Suspend::new(async move {
+                match viewer.await {
+                    Ok(viewer) if viewer.may(Permission::ReadMessages) => {
+                        view! { <Followed source viewer /> }.into_any()
+                    }
+                    Ok(viewer) => {
+                        view! {
+                            <NoPermission
+                                section=tr!(locale, messages.customer.title)
+                                needs=Permission::ReadMessages
+                                role=viewer.role
+                            />
+                        }
+                            .into_any()
+                    }
+                    Err(_) => ().into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// Follows their messages, which tells of erasures too.
+#[component]
+fn Followed(source: CustomerRoute, viewer: Viewer) -> impl IntoView {
+    let locale = use_locale();
+    let log = CustomerLog {
+        source,
+        shown: StoredValue::new(None),
+        moment: Moment::new(viewer.now, viewer.offset_minutes),
+        live: Live::new(),
+    };
+    log.moment.go_on();
+    let owner = Owner::current();
+    // Only a browser follows: effects don't run on the server.
+    Effect::new(move |is_following: Option<()>| {
+        let q = source.id.with(|id| format!("customer:{}", quote_value(id)));
+        log.live.follow(&q, None);
+        if let (None, Some(owner)) = (is_following, &owner) {
+            owner.with(|| socket::start(log));
+        }
+    });
+    let viewer = StoredValue::new(viewer);
+    view! {
         <Transition fallback=|| {
             view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
         }>
             {move || Suspend::new(async move {
-                let Ok(viewer) = viewer.await else {
-                    return ().into_any();
-                };
-                if !viewer.may(Permission::ReadMessages) {
-                    let section = tr!(locale, messages.customer.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ReadMessages role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.0.await {
-                    Ok(Some(page)) => view! { <Whole viewer page source /> }.into_any(),
-                    Ok(None) => {
-                        crate::status::set(404);
-                        let text = tr!(locale, messages.customer.gone_why).to_owned();
-                        view! { <Blank title=tr!(locale, messages.customer.gone) text /> }.into_any()
+                match source.page.await {
+                    Ok(page) => {
+                        log.shown.set_value(page.clone());
+                        match page {
+                            Some(page) => view! { <Whole viewer=viewer.get_value() page log /> }.into_any(),
+                            None => {
+                                crate::status::set(404);
+                                let text = tr!(locale, messages.customer.gone_why).to_owned();
+                                view! { <Blank title=tr!(locale, messages.customer.gone) text /> }.into_any()
+                            }
+                        }
                     }
                     Err(error) => {
+                        socket::when_back(log.live, move || source.page.refetch());
                         let text = why(locale, &error).to_owned();
                         view! { <Blank title=tr!(locale, messages.customer.failed) text /> }.into_any()
                     }
@@ -111,10 +178,9 @@ fn Blank(title: &'static str, text: String) -> impl IntoView {
 }
 
 #[component]
-fn Whole(viewer: Viewer, page: CustomerPage, source: CustomerRoute) -> impl IntoView {
+fn Whole(viewer: Viewer, page: CustomerPage, log: CustomerLog) -> impl IntoView {
     let locale = use_locale();
-    let moment = Moment::new(viewer.now, viewer.offset_minutes);
-    moment.go_on();
+    let moment = log.moment;
     let name = page.name.clone().unwrap_or_else(|| page.id.clone());
     let query = |qualifier: &str| {
         let id = Some(&page.id).filter(|id| !is_hidden(id))?;
@@ -141,7 +207,7 @@ fn Whole(viewer: Viewer, page: CustomerPage, source: CustomerRoute) -> impl Into
         .map(|row| view! { <ActivityLine row=row.clone() moment /> })
         .collect_view();
     let erase = (viewer.may(Permission::Erase) && !is_hidden(&page.id)).then(|| {
-        let on_erased = Callback::new(move |()| source.0.refetch());
+        let on_erased = Callback::new(move |()| log.source.page.refetch());
         view! { <ErasePerson customer=page.id.clone() name=name.clone() on_erased /> }
     });
     let none = |is_none: bool, words: &'static str| {

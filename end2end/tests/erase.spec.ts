@@ -162,6 +162,21 @@ test("the page of an erased person goes on to what is true, and so does an open 
   await expect(page.getByRole("link", { name: "What was erased" })).toBeVisible();
 });
 
+test("a customer's page that somebody else has open goes on once they are erased", async ({ fresh, open }) => {
+  await correspond(fresh);
+  const other = await open("super_admin", { server: fresh });
+  const greeted = greeting(other);
+  await other.goto(`/customers/${CUSTOMER}`);
+  await greeted;
+  await expect(other.locator(".stage")).toContainText("layla@mail.example");
+  const page = await open("super_admin", { server: fresh });
+  await page.goto(`/customers/${CUSTOMER}`);
+  const dialog = await askToErase(page, "Asked by mail");
+  await dialog.getByRole("button", { name: "Erase this person" }).click();
+  await expect(other.getByRole("heading", { name: "There is no such customer" })).toBeVisible({ timeout: 20_000 });
+  await expect(other.locator(".stage")).not.toContainText("layla@mail.example");
+});
+
 test("a hold in both logs keeps an order's messages, and its customer on that order alone", async ({ fresh, open }) => {
   await correspond(fresh);
   await correspond(fresh, "1043");

@@ -8,6 +8,7 @@ use crate::security_headers::page_policy;
 use crate::session::{self, CurrentSession, EndedSession};
 use crate::site;
 use crate::state::AppState;
+use crate::v1;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -16,6 +17,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Code, Problem};
+use http_body_util::BodyExt as _;
 use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 use storage::Scope;
@@ -50,6 +52,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
             context(state.clone()),
             move || app::shell(options.clone()),
         )
+        .route_layer(from_fn(read_body))
         .route_layer(from_fn(require_session))
 }
 
@@ -115,6 +118,26 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce));
             response.insert_header(header::CACHE_CONTROL, PRIVATE);
         }
+    }
+}
+
+/// The layer: reads what a server function is sent, which would tell a body that breaks off as a field that is wrong.
+async fn read_body(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(FUNCTIONS) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match body.collect().await {
+        Ok(whole) => {
+            let body = Body::from(whole.to_bytes());
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => problem::server_function_answer(&v1::broken(&error, || {
+            Problem::new(
+                Code::TooLarge,
+                "this is more than the call takes; send less at a time; nothing was stored",
+            )
+        })),
     }
 }
 

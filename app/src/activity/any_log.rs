@@ -14,7 +14,7 @@ use crate::activity::calls::Plot;
 use crate::activity::histogram::bars;
 use crate::activity::list::List;
 use crate::activity::live::Live;
-use crate::activity::loaded::{Loaded, LogRow, PageOf};
+use crate::activity::loaded::{Heights, Loaded, LogRow, PageOf};
 use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
 use crate::select::Selected;
@@ -25,6 +25,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
+/// How high a day's heading is at first, in pixels.
+const DAY_HEIGHT: f64 = 30.0;
 /// The next page is asked for when the cursor comes this close to the end.
 const NEAR_END: usize = 20;
 /// What has arrived looks new for so long.
@@ -36,11 +38,16 @@ const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 /// What a row of a log is known by.
 pub type IdOf<L> = <<L as AnyLog>::Row as LogRow>::Id;
 
-/// What the page of each log holds.
-pub struct Parts<R: LogRow> {
+/// What the page of each log holds: of which rows, what names one of its lists, its counts by value. A handle: cheap to
+/// copy.
+pub struct Parts<R: LogRow, W, F> {
     /// The language.
     pub locale: Locale,
-    /// The rows.
+    /// The query of the address.
+    pub q: Memo<String>,
+    /// The list that is shown.
+    pub shown: RwSignal<W>,
+    /// Its rows.
     pub list: List<R>,
     /// Which of them are selected.
     pub selected: Selected<R>,
@@ -52,6 +59,8 @@ pub struct Parts<R: LogRow> {
     pub more: RwSignal<More>,
     /// Why the list could not be read.
     pub failure: RwSignal<Option<AppError>>,
+    /// The counts of what is shown.
+    pub facets: RwSignal<Option<F>>,
     /// The bars.
     pub plot: RwSignal<Option<Plot>>,
     /// How it stands with the socket.
@@ -59,6 +68,54 @@ pub struct Parts<R: LogRow> {
     /// The router.
     pub going: Going,
 }
+
+impl<R: LogRow, W, F> Clone for Parts<R, W, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: LogRow, W, F> Copy for Parts<R, W, F> {}
+
+impl<R, W, F> Parts<R, W, F>
+where
+    R: LogRow,
+    W: Send + Sync + 'static,
+    F: Send + Sync + 'static,
+{
+    /// What it holds from the start: no rows yet, each of them this high at first.
+    pub fn new(
+        locale: Locale,
+        q: Memo<String>,
+        opened: Memo<Option<R::Id>>,
+        shown: W,
+        row_height: f64,
+        facets: Option<F>,
+        plot: Option<Plot>,
+    ) -> Self {
+        Self {
+            locale,
+            q,
+            shown: RwSignal::new(shown),
+            list: List::new(Heights {
+                row: row_height,
+                day: DAY_HEIGHT,
+            }),
+            selected: Selected::default(),
+            opened,
+            is_loading: RwSignal::new(false),
+            more: RwSignal::new(More::Idle),
+            failure: RwSignal::new(None),
+            facets: RwSignal::new(facets),
+            plot: RwSignal::new(plot),
+            live: Live::new(),
+            going: Going::new(),
+        }
+    }
+}
+
+/// What the page of a log holds.
+pub type PartsOf<L> = Parts<<L as AnyLog>::Row, <L as AnyLog>::Wanted, <L as AnyLog>::Facets>;
 
 /// The page of a log. A handle: cheap to copy.
 pub trait AnyLog: Copy + Send + Sync + 'static {
@@ -70,13 +127,7 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     type Wanted: Clone + PartialEq + Send + Sync + 'static;
 
     /// What it holds.
-    fn parts(self) -> Parts<Self::Row>;
-    /// The list that is shown.
-    fn shown(self) -> RwSignal<Self::Wanted>;
-    /// The counts of what is shown.
-    fn facets(self) -> RwSignal<Option<Self::Facets>>;
-    /// The query of the address, not followed; none once the page is left.
-    fn query(self) -> Option<String>;
+    fn parts(self) -> PartsOf<Self>;
     /// The address of the list without an open row. Followed.
     fn list_href(self) -> String;
     /// The address of the list with a row open. Followed.
@@ -100,6 +151,16 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     fn reload(self);
     /// Puts text on the clipboard and says so.
     fn copy(self, text: String);
+
+    /// The list that is shown.
+    fn shown(self) -> RwSignal<Self::Wanted> {
+        self.parts().shown
+    }
+
+    /// The query of the address, not followed; none once the page is left.
+    fn query(self) -> Option<String> {
+        self.parts().q.try_get_untracked()
+    }
 
     /// What else follows when rows came into the list.
     fn rows_came(self) {}
@@ -235,7 +296,7 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
                 if let Some(facets) = Self::facets_of(q.clone()).await
                     && is_same(&q)
                 {
-                    self.facets().set(Some(facets));
+                    self.parts().facets.set(Some(facets));
                 }
             }
         });

@@ -10,15 +10,13 @@ mod telling;
 
 use crate::AppError;
 use crate::activity::address::Address;
+use crate::activity::any_log::Parts;
 use crate::activity::calls::{Answer, Listing, Plot};
 use crate::activity::clock::Moment;
 use crate::activity::kind::ACTIVITY;
-use crate::activity::list::List;
-use crate::activity::live::Live;
-use crate::activity::loaded::Heights;
 use crate::activity::search::Search;
 use crate::i18n::Locale;
-use crate::select::{Picking, Selected};
+use crate::select::Picking;
 use chrono::NaiveDate;
 use domain::export::Source;
 use domain::query::QueryError;
@@ -26,6 +24,7 @@ use domain::view::{ActivityDetail, ActivityRow, Count, DayCount, Facets, Surroun
 use domain::{ActivityId, Direction};
 use leptos::prelude::*;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 pub use going::Going;
@@ -73,34 +72,14 @@ pub enum More {
 /// What the page knows. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Log {
-    /// The language.
-    pub locale: Locale,
     /// Who is signed in.
     pub viewer: StoredValue<Viewer>,
     /// The address.
     pub address: Memo<Address>,
     /// The list that the address asks for.
     pub wanted: Memo<Address>,
-    /// The entry that the address opens.
-    pub opened: Memo<Option<ActivityId>>,
-    /// The list that is shown.
-    pub shown: RwSignal<Address>,
-    /// Its rows.
-    pub list: List<ActivityRow>,
-    /// Which of them are selected.
-    pub selected: Selected<ActivityRow>,
-    /// Whether another list is on its way.
-    pub is_loading: RwSignal<bool>,
-    /// How it stands with the next page.
-    pub more: RwSignal<More>,
     /// The places of the query that were not understood.
     pub mistakes: RwSignal<Vec<QueryError>>,
-    /// Why the list could not be read.
-    pub failure: RwSignal<Option<AppError>>,
-    /// Counts by category and outcome.
-    pub facets: RwSignal<Option<Facets>>,
-    /// The bars.
-    pub plot: RwSignal<Option<Plot>>,
     /// Counts by day.
     pub days: RwSignal<HashMap<NaiveDate, Count>>,
     /// The entry in the drawer.
@@ -109,45 +88,46 @@ pub struct Log {
     pub draft: RwSignal<String>,
     /// The store's clock.
     pub moment: Moment,
-    /// How it stands with the socket.
-    pub live: Live,
     /// Something to be said to who can't see it.
     pub said: RwSignal<String>,
     /// Something to be said to everybody for a moment.
     pub hint: RwSignal<Option<String>>,
-    going: Going,
+    parts: Parts<ActivityRow, Address, Facets>,
+}
+
+impl Deref for Log {
+    type Target = Parts<ActivityRow, Address, Facets>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.parts
+    }
 }
 
 impl Log {
     /// What the page knows from the start.
     pub fn new(locale: Locale, viewer: Viewer, address: Memo<Address>, first: First) -> Self {
         let moment = Moment::new(viewer.now, viewer.offset_minutes);
-        let log = Self {
+        let parts = Parts::<ActivityRow, _, _>::new(
             locale,
+            Memo::new(move |_| address.with(|address| address.q.clone())),
+            Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
+            first.address.list(),
+            36.0,
+            first.facets.ok().and_then(Answer::into_found),
+            first.plot.ok().and_then(Answer::into_found),
+        );
+        let log = Self {
             viewer: StoredValue::new(viewer),
             address,
             wanted: Memo::new(move |_| address.with(Address::list)),
-            opened: Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
-            shown: RwSignal::new(first.address.list()),
-            list: List::new(Heights {
-                row: 36.0,
-                day: 30.0,
-            }),
-            selected: Selected::default(),
-            is_loading: RwSignal::new(false),
-            more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
-            failure: RwSignal::new(None),
-            facets: RwSignal::new(first.facets.ok().and_then(|answer| answer.found().cloned())),
-            plot: RwSignal::new(first.plot.ok().and_then(|answer| answer.found().cloned())),
             days: RwSignal::new(HashMap::new()),
             entry: RwSignal::new(first.entry),
             draft: RwSignal::new(first.address.q.clone()),
             moment,
-            live: Live::new(),
             said: RwSignal::new(String::new()),
             hint: RwSignal::new(None),
-            going: Going::new(),
+            parts,
         };
         log.take_days(first.days);
         log.take(first.address.list(), first.list);
@@ -204,7 +184,7 @@ impl Log {
         Search {
             locale: self.locale,
             kind: &ACTIVITY,
-            q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
+            q: self.q,
             beside: Memo::new(move |_| {
                 let is_oldest = self
                     .address

@@ -1,6 +1,7 @@
 //! Keys that work on every page.
 
 use super::present;
+use crate::activity::browser;
 use crate::preferences::use_preferences;
 use crate::unsaved::use_unsaved;
 use leptos::ev::{self, KeyboardEvent};
@@ -70,12 +71,7 @@ pub fn is_single_key(event: &KeyboardEvent) -> bool {
         .and_then(|target| target.dyn_into::<Element>().ok())
         .and_then(|element| element.closest(TYPED_INTO).ok().flatten())
         .is_some();
-    let has_dialog = document()
-        .query_selector("dialog:modal")
-        .ok()
-        .flatten()
-        .is_some();
-    !is_typing && !has_dialog
+    !is_typing && !browser::has_dialog()
 }
 
 const TYPED_INTO: &str =

@@ -11,23 +11,22 @@ use super::address::Address;
 use super::calls::{Bars, Listing};
 use super::kind::MESSAGES;
 use crate::AppError;
+use crate::activity::any_log::Parts;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::clock::Moment;
-use crate::activity::list::List;
-use crate::activity::live::Live;
-use crate::activity::loaded::{Heights, Loaded};
+use crate::activity::loaded::Loaded;
 use crate::activity::search::Search;
-use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
-use crate::select::{Picking, Selected};
+use crate::select::Picking;
+use domain::Permission;
 use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{
     Bucket, BucketWidth, Count, Histogram, MessageDetail, MessageFacets, MessageRow,
     MessageVolumes, Viewer,
 };
-use domain::{MessageId, Permission};
 use leptos::prelude::*;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// What was loaded before the page was shown.
@@ -57,32 +56,12 @@ pub struct Opened {
 /// What the page knows. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct MessageLog {
-    /// The language.
-    pub locale: Locale,
     /// Who is signed in.
     pub viewer: StoredValue<Viewer>,
     /// The address.
     pub address: Memo<Address>,
-    /// The message that the address opens.
-    pub opened: Memo<Option<MessageId>>,
-    /// The query whose list is shown.
-    pub shown: RwSignal<String>,
-    /// Its rows.
-    pub list: List<MessageRow>,
-    /// Which of them are selected.
-    pub selected: Selected<MessageRow>,
-    /// Whether another list is on its way.
-    pub is_loading: RwSignal<bool>,
-    /// How it stands with the next page.
-    pub more: RwSignal<More>,
     /// The places of the query that were not understood.
     pub mistakes: RwSignal<Vec<QueryError>>,
-    /// Why the list could not be read.
-    pub failure: RwSignal<Option<AppError>>,
-    /// Counts by channel and status.
-    pub facets: RwSignal<Option<MessageFacets>>,
-    /// The bars.
-    pub plot: RwSignal<Option<Plot>>,
     /// Volumes by day; none until they are asked for.
     pub volumes: RwSignal<Option<MessageVolumes>>,
     /// The message in the drawer.
@@ -91,48 +70,47 @@ pub struct MessageLog {
     pub draft: RwSignal<String>,
     /// The store's clock.
     pub moment: Moment,
-    /// How it stands with the socket.
-    pub live: Live,
     /// Something to be said to who can't see it.
     pub said: RwSignal<String>,
     /// Something to be said to everybody for a moment.
     pub hint: RwSignal<Option<String>>,
-    going: Going,
+    parts: Parts<MessageRow, String, MessageFacets>,
+}
+
+impl Deref for MessageLog {
+    type Target = Parts<MessageRow, String, MessageFacets>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.parts
+    }
 }
 
 impl MessageLog {
     /// What the page knows from the start.
     pub fn new(locale: Locale, viewer: Viewer, address: Memo<Address>, first: First) -> Self {
         let moment = Moment::new(viewer.now, viewer.offset_minutes);
-        let log = Self {
+        let bars = first.plot.ok().and_then(Answer::into_found);
+        let parts = Parts::<MessageRow, _, _>::new(
             locale,
+            Memo::new(move |_| address.with(|address| address.q.clone())),
+            Memo::new(move |_| address.with(|a| a.message.as_deref()?.parse().ok())),
+            first.address.q.clone(),
+            54.0,
+            first.facets.ok().and_then(Answer::into_found),
+            bars.map(plot_of),
+        );
+        let log = Self {
             viewer: StoredValue::new(viewer),
             address,
-            opened: Memo::new(move |_| address.with(|a| a.message.as_deref()?.parse().ok())),
-            shown: RwSignal::new(first.address.q.clone()),
-            list: List::new(Heights {
-                row: 54.0,
-                day: 30.0,
-            }),
-            selected: Selected::default(),
-            is_loading: RwSignal::new(false),
-            more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
-            failure: RwSignal::new(None),
-            facets: RwSignal::new(first.facets.ok().and_then(|answer| answer.found().cloned())),
-            plot: RwSignal::new(None),
             volumes: RwSignal::new(None),
             entry: RwSignal::new(first.opened),
             draft: RwSignal::new(first.address.q.clone()),
             moment,
-            live: Live::new(),
             said: RwSignal::new(String::new()),
             hint: RwSignal::new(None),
-            going: Going::new(),
+            parts,
         };
-        if let Ok(Answer::Found(bars)) = first.plot {
-            log.plot.set(Some(plot_of(bars)));
-        }
         log.take(first.address.q, first.list);
         log.list.cursor.set(log.opened.get_untracked());
         log
@@ -173,7 +151,7 @@ impl MessageLog {
         Search {
             locale: self.locale,
             kind: &MESSAGES,
-            q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
+            q: self.q,
             beside: Memo::new(|_| Vec::new()),
             shown: self.shown.into(),
             draft: self.draft,

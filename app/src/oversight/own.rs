@@ -21,31 +21,8 @@ impl<R: Watched> AnyLog for Watch<R> {
     type Facets = LogFacets;
     type Wanted = String;
 
-    fn parts(self) -> Parts<R> {
-        Parts {
-            locale: self.locale,
-            list: self.list,
-            selected: self.selected,
-            opened: self.opened,
-            is_loading: self.is_loading,
-            more: self.more,
-            failure: self.failure,
-            plot: self.plot,
-            live: self.live,
-            going: self.going,
-        }
-    }
-
-    fn shown(self) -> RwSignal<String> {
-        self.shown
-    }
-
-    fn facets(self) -> RwSignal<Option<LogFacets>> {
-        self.facets
-    }
-
-    fn query(self) -> Option<String> {
-        self.address.try_with_untracked(|address| address.q.clone())
+    fn parts(self) -> Parts<R, String, LogFacets> {
+        self.parts
     }
 
     fn list_href(self) -> String {

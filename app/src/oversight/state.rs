@@ -3,22 +3,20 @@
 use super::address::Address;
 use super::watched::Watched;
 use crate::AppError;
+use crate::activity::any_log::Parts;
 use crate::activity::browser;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::clock::Moment;
-use crate::activity::list::List;
-use crate::activity::live::Live;
-use crate::activity::loaded::{Heights, Loaded};
+use crate::activity::loaded::Loaded;
 use crate::activity::recent;
 use crate::activity::search::Search;
-use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
-use crate::select::{Picking, Selected};
+use crate::select::Picking;
 use domain::query::{Query, QueryError};
 use domain::view::{Bucket, Count, LogFacets, Viewer};
 use leptos::prelude::*;
+use std::ops::Deref;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// What was loaded before the page was shown.
 pub struct First<R: Watched> {
@@ -45,43 +43,21 @@ pub struct Opened<R: Watched> {
 
 /// What the page knows. A handle: cheap to copy.
 pub struct Watch<R: Watched> {
-    /// The language.
-    pub locale: Locale,
     /// Who is signed in.
     pub viewer: StoredValue<Viewer>,
     /// The address.
     pub address: Memo<Address>,
-    /// The entry that the address opens.
-    pub opened: Memo<Option<Uuid>>,
-    /// The query whose list is shown.
-    pub shown: RwSignal<String>,
-    /// Its rows.
-    pub list: List<R>,
-    /// Which of them are selected.
-    pub selected: Selected<R>,
-    /// Whether another list is on its way.
-    pub is_loading: RwSignal<bool>,
-    /// How it stands with the next page.
-    pub more: RwSignal<More>,
     /// The places of the query that were not understood.
     pub mistakes: RwSignal<Vec<QueryError>>,
-    /// Why the list could not be read.
-    pub failure: RwSignal<Option<AppError>>,
-    /// Counts by value.
-    pub facets: RwSignal<Option<LogFacets>>,
-    /// The bars.
-    pub plot: RwSignal<Option<Plot>>,
     /// The entry in the drawer.
     pub entry: RwSignal<Option<Opened<R>>>,
     /// The text in the query field.
     pub draft: RwSignal<String>,
     /// The store's clock.
     pub moment: Moment,
-    /// How it stands with the socket.
-    pub live: Live,
     /// Something to be said to everybody for a moment.
     pub hint: RwSignal<Option<String>>,
-    pub(super) going: Going,
+    pub(super) parts: Parts<R, String, LogFacets>,
 }
 
 impl<R: Watched> Clone for Watch<R> {
@@ -92,33 +68,36 @@ impl<R: Watched> Clone for Watch<R> {
 
 impl<R: Watched> Copy for Watch<R> {}
 
+impl<R: Watched> Deref for Watch<R> {
+    type Target = Parts<R, String, LogFacets>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.parts
+    }
+}
+
 impl<R: Watched> Watch<R> {
     /// What the page knows from the start.
     pub fn new(locale: Locale, viewer: Viewer, address: Memo<Address>, first: First<R>) -> Self {
         let moment = Moment::new(viewer.now, viewer.offset_minutes);
-        let log = Self {
+        let parts = Parts::<R, _, _>::new(
             locale,
+            Memo::new(move |_| address.with(|address| address.q.clone())),
+            Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
+            first.address.q.clone(),
+            36.0,
+            first.facets.ok().and_then(Answer::into_found),
+            first.plot.ok().and_then(Answer::into_found),
+        );
+        let log = Self {
             viewer: StoredValue::new(viewer),
             address,
-            opened: Memo::new(move |_| address.with(|a| a.entry.as_deref()?.parse().ok())),
-            shown: RwSignal::new(first.address.q.clone()),
-            list: List::new(Heights {
-                row: 36.0,
-                day: 30.0,
-            }),
-            selected: Selected::default(),
-            is_loading: RwSignal::new(false),
-            more: RwSignal::new(More::Idle),
             mistakes: RwSignal::new(Vec::new()),
-            failure: RwSignal::new(None),
-            facets: RwSignal::new(first.facets.ok().and_then(|answer| answer.found().cloned())),
-            plot: RwSignal::new(first.plot.ok().and_then(|answer| answer.found().cloned())),
             entry: RwSignal::new(first.opened),
             draft: RwSignal::new(first.address.q.clone()),
             moment,
-            live: Live::new(),
             hint: RwSignal::new(None),
-            going: Going::new(),
+            parts,
         };
         log.take_page(first.address.q, first.list);
         log.list.cursor.set(log.opened.get_untracked());
@@ -154,7 +133,7 @@ impl<R: Watched> Watch<R> {
         Search {
             locale: self.locale,
             kind: R::kind(),
-            q: Memo::new(move |_| self.address.with(|address| address.q.clone())),
+            q: self.q,
             beside: Memo::new(|_| Vec::new()),
             shown: self.shown.into(),
             draft: self.draft,

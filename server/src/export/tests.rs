@@ -1,7 +1,7 @@
 //! The files, opened by readers that share no code with their writers: calamine for XLSX, lopdf for PDF, and for CSV
 //! a reader of a few lines that knows RFC 4180 and nothing else.
 
-use super::sheet::{Cell, Column, Language, Sheet};
+use super::sheet::{Cell, Column, Language, Sheet, WriteError};
 use super::{CsvFile, PdfFile, XlsxFile};
 use calamine::{Data, Reader as _, Xlsx};
 use chrono::{DateTime, TimeZone as _, Utc};
@@ -221,13 +221,22 @@ fn pdf_of(
     rows: usize,
     of_row: impl Fn(usize) -> [Cell<'static>; 3],
 ) -> lopdf::Document {
+    pdf_begun_by(PdfFile::new, language, rows, of_row)
+}
+
+fn pdf_begun_by(
+    begin: impl FnOnce(Vec<u8>, Sheet) -> Result<PdfFile<Vec<u8>>, WriteError>,
+    language: Language,
+    rows: usize,
+    of_row: impl Fn(usize) -> [Cell<'static>; 3],
+) -> lopdf::Document {
     let titles = match language {
         Language::English => ["Time", "Subject", "Description"],
         Language::Arabic => ["الوقت", "الموضوع", "الوصف"],
     };
     let mut sheet = sheet(language, &titles);
     sheet.total = Some(rows as u64);
-    let mut file = PdfFile::new(Vec::new(), sheet).unwrap();
+    let mut file = begin(Vec::new(), sheet).unwrap();
     for row in 0..rows {
         file.row(&of_row(row)).unwrap();
     }
@@ -334,20 +343,32 @@ fn a_pdf_file_says_what_is_a_heading_a_row_and_a_cell() {
 
 #[test]
 fn rows_that_are_set_again_stand_where_they_were_counted() {
-    // More glyphs than are kept: the last rows are kept as text and set twice.
     let words = "a price was changed because the season ended ".repeat(20);
-    let pdf = pdf_of(Language::English, 2_500, |row| {
+    let of_row = |row: usize| {
         [
             Cell::Integer(row as i64),
             Cell::Empty,
             text(&format!("{words} no{row:04}")),
         ]
-    });
-    let (pages, text) = (pdf.get_pages().len(), text_of(&pdf));
-    assert!(text.contains(&format!("Page{pages}of{pages}")), "{pages}");
-    for row in (0..2_500).step_by(83) {
-        assert_eq!(text.matches(&format!("no{row:04}")).count(), 1, "{row}");
+    };
+    // A third of the rows fits in what is kept: the others are kept as text and set twice.
+    let keeping = |out, sheet| PdfFile::keeping(out, sheet, 30 * words.len());
+    let pdf = pdf_begun_by(keeping, Language::English, 90, of_row);
+    let (pages, set_again) = (pdf.get_pages().len(), text_of(&pdf));
+    assert!(pages > 15, "{pages}");
+    assert!(
+        set_again.contains(&format!("Page{pages}of{pages}")),
+        "{pages}"
+    );
+    for row in 0..90 {
+        assert_eq!(
+            set_again.matches(&format!("no{row:04}")).count(),
+            1,
+            "{row}"
+        );
     }
+    let pdf = pdf_of(Language::English, 90, of_row);
+    assert!(set_again == text_of(&pdf), "as if all of it were kept");
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod watch;
 mod webhooks;
 pub mod wire;
 
+pub(crate) use body::broken;
 pub use body::{MAX_BODY_BYTES, MAX_MESSAGE_BODY_BYTES};
 pub use connections::CONNECTION_FIELDS;
 pub use document::document;

@@ -3,6 +3,10 @@
 use crate::harness::{Answer, App};
 use crate::v1_schema::{Document, operations};
 use domain::Role;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 fn nonce(answer: &Answer) -> String {
     let policy = answer.header("content-security-policy");
@@ -167,4 +171,25 @@ async fn the_page_of_the_api_needs_nothing_from_elsewhere() {
             .starts_with("text/css")
     );
     assert!(sheet.contains("--surface"));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_no_wrong_field_of_a_server_function() {
+    let app = App::start().await;
+    let person = app.person(Role::Manager).await;
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    // The second chunk has no length that could be read.
+    let call = format!(
+        "POST /fn/messages/facets HTTP/1.1\r\nhost: x\r\ncookie: {}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         transfer-encoding: chunked\r\nconnection: close\r\n\r\n2\r\nq=\r\nz\r\n",
+        person.cookie()
+    );
+    stream.write_all(call.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let reading = stream.read_to_string(&mut answer);
+    let read = timeout(Duration::from_secs(20), reading).await;
+    read.expect("an answer within 20 seconds").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains(r#""code":"malformed_json""#), "{answer}");
+    assert!(answer.contains("the connection broke"), "{answer}");
 }

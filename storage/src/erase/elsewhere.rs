@@ -151,7 +151,7 @@ impl Storage {
         person: &Person<'_>,
     ) -> Result<u64, Error> {
         let store = scope.store_id().0;
-        let text = "SELECT number, state, customer_id, body, edited, subject_name, error FROM webhook_delivery \
+        let text = "SELECT number, state, customer_id, body, edited, subject_name, error, topic FROM webhook_delivery \
                     WHERE store_id = ? AND number > ? AND body IS NOT NULL AND (customer_id IS NULL OR customer_id <> ?) \
                     AND state IN (?, ?, ?) ORDER BY number LIMIT ?";
         let mut effects = vec![Effect::statement(
@@ -189,10 +189,12 @@ impl Storage {
                 for at in 4..7 {
                     told.extend(row.try_get_by_index::<Option<String>>(at)?);
                 }
-                if told
-                    .iter()
-                    .any(|text| person.is_told_of_in(text, counts_name))
-                {
+                let topic: String = row.try_get_by_index(7)?;
+                let is_about_customer = topic.starts_with("customer");
+                if told.iter().any(|text| {
+                    person.is_told_of_in(text, counts_name)
+                        || (is_about_customer && person.is_subject_of(text))
+                }) {
                     found += 1;
                     effects.push(Effect::statement(
                         "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL \

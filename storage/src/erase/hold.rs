@@ -169,29 +169,12 @@ impl Storage {
         }
     }
 
-    /// Keeps what a query finds, now and later, from being erased by anybody and by retention. Records
-    /// `settings.updated`.
+    /// Keeps what a query finds in these logs, now and later, from being erased by anybody and by retention: a hold in
+    /// each, or none at all. Records `settings.updated`.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::Erase`]; a query that is not understood; no reason.
-    pub async fn add_hold(
-        &self,
-        scope: &Scope,
-        source: Source,
-        q: &str,
-        reason: &str,
-    ) -> Result<HoldView, Error> {
-        let holds = self.add_holds(scope, &[source], q, reason).await?;
-        holds
-            .into_iter()
-            .next()
-            .ok_or_else(|| Problem::not_found("hold").into())
-    }
-
-    /// The same in several logs with one query, which each of them has to understand: a hold in each, or none at all.
-    ///
-    /// # Errors
-    /// As [`Storage::add_hold`]; which log doesn't understand the query is said.
+    /// `forbidden` without [`Permission::Erase`]; no log that can be erased from; no reason; a query that one of the logs
+    /// does not understand: which one is said where there are several.
     pub async fn add_holds(
         &self,
         scope: &Scope,

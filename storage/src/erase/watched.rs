@@ -297,6 +297,21 @@ impl<'a> Person<'a> {
             })
     }
 
+    /// Whether a shop's word about a customer is about them: its own id is theirs.
+    pub(super) fn is_subject_of(&self, body: &str) -> bool {
+        serde_json::from_str::<Value>(body)
+            .is_ok_and(|told| told.get("id").is_some_and(|id| self.is_their_id(id)))
+    }
+
+    /// Shops tell ids as numbers too.
+    fn is_their_id(&self, id: &Value) -> bool {
+        match id {
+            Value::String(text) => text == self.customer,
+            Value::Number(number) => number.to_string() == self.customer,
+            _ => false,
+        }
+    }
+
     /// Whether a reference in `value` is to them. Collects the texts on its way, also those in a text that is JSON.
     fn is_referred_to(&self, value: &Value, texts: &mut Vec<String>) -> bool {
         match value {
@@ -317,8 +332,8 @@ impl<'a> Person<'a> {
             Value::Object(fields) => {
                 let text_of = |name: &str| fields.get(name).and_then(Value::as_str);
                 let kind = text_of("type").or_else(|| text_of("kind"));
-                let is_them = |value: &Value| value.as_str() == Some(self.customer);
-                let mut is = (kind == Some("customer") && text_of("id") == Some(self.customer))
+                let is_them = |id: &Value| self.is_their_id(id);
+                let mut is = (kind == Some("customer") && fields.get("id").is_some_and(is_them))
                     || fields.get("customer").is_some_and(|customer| {
                         is_them(customer) || customer.get("id").is_some_and(is_them)
                     })
@@ -430,12 +445,16 @@ mod tests {
             json!({"query": "about:customer/7"}),
             json!({"body": "{\"customer_id\": \"7\"}"}),
             json!({"viewed": [{"type": "customer", "id": "7"}]}),
+            json!({"viewed": [{"type": "customer", "id": 7}]}),
+            json!({"body": "{\"customer\": {\"id\": 7}}"}),
+            json!({"body": "{\"order\": {\"customer_id\": 7}}"}),
         ] {
             assert!(seven.is_named_in(&kept), "{kept}");
         }
         for kept in [
             json!({"path": "/orders/7"}),
             json!({"count": 7, "query": "page=7"}),
+            json!({"body": "{\"id\": 7, \"customer\": {\"id\": 77, \"orders\": 7}}"}),
             json!({"path": "/customers/77"}),
         ] {
             assert!(!seven.is_named_in(&kept), "{kept}");

@@ -21,9 +21,9 @@ impl Storage {
         by: (RuleId, &str),
         name: &str,
     ) -> Result<Result<NewMessage, String>, Error> {
-        let templates = self.templates_of(scope).await?;
-        let Some(template) = templates.iter().find(|t| t.name == name) else {
-            return Ok(Err(format!("there is no template {name}")));
+        let template = match self.template_to_send(scope, name).await? {
+            Ok(template) => template,
+            Err(why) => return Ok(Err(why)),
         };
         let Some(mut to) = message.from.clone() else {
             return Ok(Err("the message has no sender".to_owned()));
@@ -40,7 +40,7 @@ impl Storage {
         }
         let answer = made_of(
             scope,
-            template,
+            &template,
             message,
             order,
             to,

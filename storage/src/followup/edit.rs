@@ -46,22 +46,8 @@ impl Storage {
         {
             return Err(refused("subject", "one line of at most 998 characters"));
         }
-        let texts = [
-            ("subject", template.subject.as_deref()),
-            ("body", Some(template.body.as_str())),
-        ];
-        for (field, text) in texts {
-            if let Some(at) = text.and_then(unfinished_place) {
-                let message = format!(
-                    "at {at}: {{{{ begins a place that no }}}} closes; close it or leave it out"
-                );
-                return Err(refused(field, &message));
-            }
-            if let Some(place) = text.and_then(unknown_place) {
-                let known = PLACES.map(|place| format!("{{{{{place}}}}}")).join(", ");
-                let message = format!("{{{{{place}}}}} is filled by nothing; there are {known}");
-                return Err(refused(field, &message));
-            }
+        if let Some((field, why)) = wrong_place(&template) {
+            return Err(refused(field, &why));
         }
         let known = self.templates_of(scope).await?;
         if known
@@ -104,6 +90,25 @@ impl Storage {
         )
         .await?;
         Ok(template)
+    }
+
+    /// The template of a name, to be sent by a rule; or why it can't be: one whose places are wrong may have been saved
+    /// before that was refused, and nobody looks at what a rule sends.
+    pub(super) async fn template_to_send(
+        &self,
+        scope: &Scope,
+        name: &str,
+    ) -> Result<Result<Template, String>, Error> {
+        let templates = self.templates_of(scope).await?;
+        let Some(template) = templates.into_iter().find(|t| t.name == name) else {
+            return Ok(Err(format!("there is no template {name}")));
+        };
+        Ok(match wrong_place(&template) {
+            Some((field, why)) => Err(format!(
+                "the template {name} is not sent, because of its {field}: {why}"
+            )),
+            None => Ok(template),
+        })
     }
 
     /// Deletes a template.
@@ -364,5 +369,26 @@ pub(super) fn all_there(scope: &Scope, named: Vec<(usize, FollowupAction)>) -> E
             }
             Err(Problem::invalid_fields(wrong).into())
         })
+    })
+}
+
+/// Which field of a template has a place that is not closed or that nothing fills, and what is wrong with it.
+fn wrong_place(template: &Template) -> Option<(&'static str, String)> {
+    let texts = [
+        ("subject", template.subject.as_deref()),
+        ("body", Some(template.body.as_str())),
+    ];
+    texts.into_iter().find_map(|(field, text)| {
+        let text = text?;
+        if let Some(at) = unfinished_place(text) {
+            let why = format!(
+                "at {at}: {{{{ begins a place that no }}}} closes; close it or leave it out"
+            );
+            return Some((field, why));
+        }
+        let place = unknown_place(text)?;
+        let known = PLACES.map(|place| format!("{{{{{place}}}}}")).join(", ");
+        let why = format!("{{{{{place}}}}} is filled by nothing; there are {known}");
+        Some((field, why))
     })
 }

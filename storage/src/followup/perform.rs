@@ -146,9 +146,9 @@ impl Storage {
         job: &RuleJob,
         name: &str,
     ) -> Result<Result<NewMessage, String>, Error> {
-        let templates = self.templates_of(scope).await?;
-        let Some(template) = templates.into_iter().find(|t| t.name == name) else {
-            return Ok(Err(format!("there is no template {name}")));
+        let template = match self.template_to_send(scope, name).await? {
+            Ok(template) => template,
+            Err(why) => return Ok(Err(why)),
         };
         let about = &job.task.about;
         let order = match about.order.as_deref() {

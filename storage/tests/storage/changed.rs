@@ -1,10 +1,9 @@
 //! Entries by the fields that changed: asked for, proposed, noted of what was recorded before.
 
 use crate::harness::{Case, activity, on_both, record_in};
-use domain::export::Source;
+use crate::older::{first_step, goes_with_content};
 use domain::query::Query;
-use domain::view::RetentionRule;
-use domain::{Activity, Category, Change, Role};
+use domain::{Activity, Change, Role};
 use serde_json::json;
 use storage::Scope;
 
@@ -94,16 +93,8 @@ fn what_was_recorded_before_is_found_by_its_fields_in_steps() {
         let scope = case.scope();
         let items = (0..700).map(|n| changing("product.updated", &["price"], -n));
         case.record(items.collect()).await;
-        // As it is after the migration.
-        case.tamper("DELETE FROM posting").await;
-        case.tamper("DELETE FROM term").await;
-        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
-            .await;
-        let storage = case.reopened().await;
-        assert_eq!(case.count(&scope, "changed:price").await, 0);
-        assert!(storage.older_step().await.expect("a step"));
-        let first = case.count(&scope, "changed:price").await;
-        assert!((400..=500).contains(&first), "{first}");
+        let forget = ["DELETE FROM posting", "DELETE FROM term"];
+        let storage = first_step(&case, &scope, "changed:price", forget).await;
         while storage.older_step().await.expect("a step") {}
         assert_eq!(case.count(&scope, "changed:price").await, 700);
         assert_eq!(case.count(&scope, "changed:pr*").await, 700);
@@ -124,24 +115,8 @@ fn with_its_content_an_entry_loses_its_fields_for_good() {
         let scope = case.scope();
         case.record(vec![changing("product.updated", &["price"], 1)])
             .await;
-        case.pass(chrono::Duration::days(40));
-        let rule = RetentionRule {
-            source: Source::Activity,
-            category: Some(Category::Products),
-            content_days: Some(10),
-            metadata_days: None,
-        };
-        let saved = case.storage.save_retention(&scope, vec![rule], Some(1));
-        saved.await.expect("saved");
-        assert_eq!(case.count(&scope, "changed:price").await, 1);
         assert_eq!(proposed(&case, &scope, "pri").await, ["changed:price"]);
-        while case.storage.retention_step().await.expect("a step") {}
-        assert_eq!(case.count(&scope, "changed:price").await, 0);
+        goes_with_content(&case, &scope, "changed:price").await;
         assert!(proposed(&case, &scope, "pri").await.is_empty());
-        // Nor does a later look give them back.
-        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
-            .await;
-        while case.storage.older_step().await.expect("a step") {}
-        assert_eq!(case.count(&scope, "changed:price").await, 0);
     });
 }

@@ -1,10 +1,10 @@
 //! Entries by the device that they were made with: asked for, counted, proposed, and noted of what was recorded before.
 
 use crate::harness::{Case, activity, on_both, record_in};
+use crate::older::{first_step, goes_with_content};
 use domain::export::Source;
 use domain::query::Query;
-use domain::view::RetentionRule;
-use domain::{Activity, ActivityId, Category, Role};
+use domain::{Activity, ActivityId, Role};
 use storage::Scope;
 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
@@ -146,16 +146,8 @@ fn what_was_recorded_before_is_noted_in_steps_newest_first() {
             let items = batch.map(|n| with(if n % 2 == 0 { IPHONE } else { MAC }, -n));
             case.record(items.collect()).await;
         }
-        // As it is after the migration.
-        case.tamper("UPDATE activity SET device_id = NULL").await;
-        case.tamper("DELETE FROM device").await;
-        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
-            .await;
-        let storage = case.reopened().await;
-        assert_eq!(case.count(&scope, "device:*").await, 0);
-        assert!(storage.older_step().await.expect("a step"));
-        let first = case.count(&scope, "device:*").await;
-        assert!((400..=500).contains(&first), "{first}");
+        let forget = ["UPDATE activity SET device_id = NULL", "DELETE FROM device"];
+        let storage = first_step(&case, &scope, "device:*", forget).await;
         // The newest ones: those that were recorded last.
         let oldest = case.all_rows(&scope, "-device:*", 200).await;
         assert!(oldest.iter().any(|row| row.seq.is_some_and(|s| s.0 < 100)));
@@ -177,26 +169,10 @@ fn with_its_content_an_entry_loses_its_device_for_good() {
     on_both(async |case| {
         let scope = case.scope();
         let receipts = case.record(vec![with(IPHONE, 1)]).await;
-        case.pass(chrono::Duration::days(40));
-        let rule = RetentionRule {
-            source: Source::Activity,
-            category: Some(Category::Products),
-            content_days: Some(10),
-            metadata_days: None,
-        };
-        let saved = case.storage.save_retention(&scope, vec![rule], Some(1));
-        saved.await.expect("saved");
-        assert_eq!(case.count(&scope, "device:iphone").await, 1);
-        while case.storage.retention_step().await.expect("a step") {}
-        assert_eq!(case.count(&scope, "device:iphone").await, 0);
+        goes_with_content(&case, &scope, "device:iphone").await;
         assert_eq!(case.count(&scope, "ip:203.0.113.7").await, 1);
         let id = ActivityId(receipts[0].id);
         let detail = case.storage.get_activity(&scope, id).await;
         assert_eq!(detail.expect("read").expect("a line").device_name, None);
-        // Nor does a later look give it back.
-        case.tamper("UPDATE older_waiting SET up_to = (SELECT size FROM ledger_head)")
-            .await;
-        while case.storage.older_step().await.expect("a step") {}
-        assert_eq!(case.count(&scope, "device:iphone").await, 0);
     });
 }

@@ -124,15 +124,15 @@ fn only_who_may_erases_and_what_is_held_or_tells_of_erasures_stays() {
         let scope = case.scope();
         let held = case
             .storage
-            .add_hold(
+            .add_holds(
                 &scope,
-                Source::Activity,
+                &[Source::Activity],
                 "action:stock.adjusted",
                 "audit 2026",
             )
             .await
             .expect("held");
-        assert_eq!(held.count.count, 3);
+        assert_eq!(held[0].count.count, 3);
         let counted = case.storage.count_selection(&scope, &everything).await;
         let counted = counted.expect("counted");
         assert_eq!((counted.count.count, counted.held), (8, 3));
@@ -147,7 +147,7 @@ fn only_who_may_erases_and_what_is_held_or_tells_of_erasures_stays() {
         let again = case.storage.request_erasure(&scope, told, "asked", 1);
         assert_eq!(code(again.await), Code::Conflict);
         case.storage
-            .release_hold(&scope, held.id, "audit is over")
+            .release_hold(&scope, held[0].id, "audit is over")
             .await
             .expect("released");
         case.erase(everything, 3).await;
@@ -561,7 +561,7 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
         case.verified().await;
         case.pass(Duration::days(100));
         case.storage
-            .add_hold(&scope, Source::Messages, "", "court order")
+            .add_holds(&scope, &[Source::Messages], "", "court order")
             .await
             .expect("held");
         case.retain().await;

@@ -43,9 +43,9 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
         let scope = people(&case).await;
         let held = case
             .storage
-            .add_hold(
+            .add_holds(
                 &scope,
-                Source::Messages,
+                &[Source::Messages],
                 "to:noura.q@mail.example",
                 "a case at court",
             )
@@ -65,7 +65,7 @@ fn who_is_held_in_part_is_found_again_and_erased_once_the_hold_is_released() {
         case.verified().await;
 
         case.storage
-            .release_hold(&scope, held.id, "the case is closed")
+            .release_hold(&scope, held[0].id, "the case is closed")
             .await
             .expect("released");
         let second = case.erase_person(&scope, "c_71", "the rest").await;
@@ -271,18 +271,63 @@ fn webhooks_that_failed_or_meant_nothing_lose_a_body_that_names_an_erased_person
 }
 
 #[test]
+fn in_what_a_shop_told_a_number_is_found_as_an_erased_persons_id() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.customer("8201", "Huda Faris", "huda@mail.example", "+966551112233")
+            .await;
+        let shop = connect(&case, Platform::Shopify, "linen").await;
+        let mut ids = Vec::new();
+        for (topic, key, body) in [
+            ("orders/create", "1", r#"{"customer":{"id":8201}}"#),
+            (
+                "customers/data_request",
+                "2",
+                r#"{"shop_id":5,"customer":{"id":8201}}"#,
+            ),
+            (
+                "customers/update_consent",
+                "3",
+                r#"{"id":8201,"state":"on"}"#,
+            ),
+            (
+                "orders/create",
+                "4",
+                r#"{"customer":{"id":82015,"orders_count":8201}}"#,
+            ),
+            ("customers/update_consent", "5", r#"{"id":5,"tags":[8201]}"#),
+            ("themes/publish", "6", r#"{"id":8201}"#),
+        ] {
+            ids.push(id_of(keep(&case, &shop, topic, key, body).await));
+        }
+        let mut states = process(&case).await;
+        states.sort_unstable();
+        let (dead, done) = (HookState::Dead, HookState::Done);
+        assert_eq!(states, [done, done, done, done, dead, dead]);
+        case.erase_person(&scope, "8201", "asked by mail").await;
+        let mut bodies = Vec::new();
+        for id in ids {
+            bodies.push(has_body(&case, id).await);
+        }
+        assert_eq!(bodies, [false, false, false, true, true, true]);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn an_item_that_a_hold_keeps_keeps_the_customer() {
     on_both(async |case| {
         let scope = people(&case).await;
         crate::erase::operation_about(&case).await;
         let q = "action:operation.item";
-        let held = case.storage.add_hold(&scope, Source::Activity, q, "audit");
+        let activity = [Source::Activity];
+        let held = case.storage.add_holds(&scope, &activity, q, "audit");
         let held = held.await.expect("held");
         let first = case.erase_person(&scope, "c_71", "asked by mail").await;
         assert_eq!((first.held, first.report.keeps_customer), (0, true));
         assert!(case.is_customer(&scope, "c_71").await);
         case.storage
-            .release_hold(&scope, held.id, "over")
+            .release_hold(&scope, held[0].id, "over")
             .await
             .expect("released");
         let second = case.erase_person(&scope, "c_71", "the rest").await;

@@ -92,7 +92,7 @@ fn rules_by_which_something_goes_at_once_are_saved_with_its_number() {
         round(&case.storage).await;
         assert!(case.by_rule().await.is_empty());
         case.storage
-            .add_hold(&scope, Source::Activity, "subject:product/p_1", "a case")
+            .add_holds(&scope, &[Source::Activity], "subject:product/p_1", "a case")
             .await
             .expect("held");
         assert_eq!(due().await, 4);

@@ -35,6 +35,7 @@ mod message_scope;
 mod message_several;
 mod message_thread;
 mod message_told;
+mod older;
 mod once;
 mod operation;
 mod operation_again;

@@ -3,6 +3,7 @@
 use crate::harness::{Case, code, on_both};
 use crate::message_kit::inbound;
 use crate::rule_engine::{happened, rule};
+use domain::followup::why::ActionState;
 use domain::followup::{FollowupAction, FollowupRule, MOST_DEPTH, Template, Trigger};
 use domain::message::Channel;
 use domain::{Change, Code};
@@ -190,6 +191,53 @@ fn a_trace_leads_from_an_event_to_the_letter_and_to_the_end_of_the_tag() {
             assert_eq!(traced(&case, "hook-7", action).await, 1, "{action}");
         }
         assert_eq!(case.found(&case.scope(), "trace:hook-7").await.len(), 1);
+    });
+}
+
+#[test]
+fn a_template_with_wrong_places_that_is_there_already_is_not_sent() {
+    on_both(async |case| {
+        with_template(&case).await;
+        let sends = vec![FollowupAction::SendTemplate {
+            template: "Sorry".to_owned(),
+        }];
+        let by_message = FollowupRule {
+            name: "Answers".to_owned(),
+            trigger: Trigger::Message,
+            ..rule(&case, "", sends.clone())
+        };
+        case.save(by_message).await;
+        case.save(rule(&case, "action:order.refunded", sends)).await;
+        let scope = case.scope();
+        for (now, wrong) in [("{{customer}}", "{{customer"), ("{{customer", "{{nobody}}")] {
+            // As it could be saved once.
+            let text = "UPDATE template SET definition = REPLACE(definition";
+            case.tamper(&format!("{text}, '{now}', '{wrong}')")).await;
+            let id = format!("{}@x", now.len());
+            let came = inbound(&case, Channel::Email, "noura@mail.example", "Hi", &id);
+            let came = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await;
+            let id = came.expect("received").id;
+            let judged = case.storage.evaluate_followups(&scope, id).await;
+            assert!(judged.expect("evaluated")[0].is_fired());
+            case.record(vec![happened(&case, "order.refunded", "1042")])
+                .await;
+            case.look().await;
+            assert_eq!(case.do_rule_actions().await, 1);
+            assert!(case.claim().await.is_empty(), "{wrong}");
+        }
+        let waiting = case.storage.list_rule_actions(&scope, None).await;
+        let waiting = waiting.expect("listed");
+        assert_eq!(waiting.len(), 4, "{waiting:?}");
+        for row in waiting {
+            assert_eq!(row.state, ActionState::Dead, "{row:?}");
+            let why = row.error.expect("a reason");
+            let is_told = why.contains("Sorry is not sent, because of its body: ");
+            assert!(is_told && why.contains("{{"), "{why}");
+        }
+        case.verified().await;
     });
 }
 

@@ -23,7 +23,8 @@ struct Way {
     count: Count,
 }
 
-/// Nothing matches, or the query was not understood. Says which word of the query to drop, and what that finds. `note`: what else is to be said.
+/// Nothing matches, or the query was not understood. Says which word of the query to drop, and what that finds. `note`:
+/// what else is to be said.
 pub fn no_match<L: AnyLog>(
     log: L,
     title: &'static str,

@@ -32,6 +32,11 @@ pub fn has_focus_within(_selector: &str) -> bool {
     false
 }
 
+/// Nothing is asked.
+pub fn has_dialog() -> bool {
+    false
+}
+
 /// Nothing to focus.
 pub fn focus(_selector: &str) {}
 

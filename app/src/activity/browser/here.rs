@@ -46,6 +46,11 @@ pub fn has_focus_within(selector: &str) -> bool {
         .is_some_and(|element| matches!(element.closest(selector), Ok(Some(_))))
 }
 
+/// Whether a dialog is open that the page waits for.
+pub fn has_dialog() -> bool {
+    find("dialog:modal").is_some()
+}
+
 /// Gives an element the focus.
 pub fn focus(selector: &str) {
     if let Some(element) = find(selector) {

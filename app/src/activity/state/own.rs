@@ -21,31 +21,8 @@ impl AnyLog for Log {
     type Facets = Facets;
     type Wanted = Address;
 
-    fn parts(self) -> Parts<ActivityRow> {
-        Parts {
-            locale: self.locale,
-            list: self.list,
-            selected: self.selected,
-            opened: self.opened,
-            is_loading: self.is_loading,
-            more: self.more,
-            failure: self.failure,
-            plot: self.plot,
-            live: self.live,
-            going: self.going,
-        }
-    }
-
-    fn shown(self) -> RwSignal<Address> {
-        self.shown
-    }
-
-    fn facets(self) -> RwSignal<Option<Facets>> {
-        self.facets
-    }
-
-    fn query(self) -> Option<String> {
-        self.wanted.try_with_untracked(|wanted| wanted.q.clone())
+    fn parts(self) -> Parts<ActivityRow, Address, Facets> {
+        self.parts
     }
 
     fn list_href(self) -> String {

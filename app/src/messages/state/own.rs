@@ -17,31 +17,8 @@ impl AnyLog for MessageLog {
     type Facets = MessageFacets;
     type Wanted = String;
 
-    fn parts(self) -> Parts<MessageRow> {
-        Parts {
-            locale: self.locale,
-            list: self.list,
-            selected: self.selected,
-            opened: self.opened,
-            is_loading: self.is_loading,
-            more: self.more,
-            failure: self.failure,
-            plot: self.plot,
-            live: self.live,
-            going: self.going,
-        }
-    }
-
-    fn shown(self) -> RwSignal<String> {
-        self.shown
-    }
-
-    fn facets(self) -> RwSignal<Option<MessageFacets>> {
-        self.facets
-    }
-
-    fn query(self) -> Option<String> {
-        self.address.try_with_untracked(|address| address.q.clone())
+    fn parts(self) -> Parts<MessageRow, String, MessageFacets> {
+        self.parts
     }
 
     fn list_href(self) -> String {

@@ -80,6 +80,7 @@ pub struct PdfFile<W: Write> {
     tags: Option<Tags>,
     kept: Vec<Kept>,
     kept_glyphs: usize,
+    most_glyphs: usize,
     /// How many pages there are, once that is known.
     pages: u32,
     typesetter: Typesetter,
@@ -100,6 +101,11 @@ impl<W: Write> PdfFile<W> {
     /// # Errors
     /// When there will be more rows than a PDF holds.
     pub fn new(out: W, sheet: Sheet) -> Result<Self, WriteError> {
+        Self::keeping(out, sheet, KEPT_GLYPHS)
+    }
+
+    /// As [`PdfFile::new`], with fewer glyphs of set rows kept.
+    pub(super) fn keeping(out: W, sheet: Sheet, most_glyphs: usize) -> Result<Self, WriteError> {
         if sheet.total.is_some_and(|total| total > MAX_ROWS) {
             return Err(WriteError::TooManyRows { most: MAX_ROWS });
         }
@@ -110,6 +116,7 @@ impl<W: Write> PdfFile<W> {
             tags: None,
             kept: Vec::new(),
             kept_glyphs: 0,
+            most_glyphs,
             pages: 0,
             typesetter: Typesetter::new(),
             page: Page::default(),
@@ -139,7 +146,7 @@ impl<W: Write> PdfFile<W> {
         let placed = self.place(texts.iter().map(String::as_str), CELL);
         self.lay_out(&placed);
         self.kept_glyphs += placed.iter().map(|p| p.block.glyphs()).sum::<usize>();
-        self.kept.push(if self.kept_glyphs <= KEPT_GLYPHS {
+        self.kept.push(if self.kept_glyphs <= self.most_glyphs {
             Kept::Set(placed)
         } else {
             Kept::Text(texts)

@@ -167,6 +167,65 @@ async fn a_load_that_was_killed_goes_on_where_it_stopped_and_a_second_one_does_n
     check(&storage, &store, now()).await;
 }
 
+/// What was told: all entries, those of the store's own rules and webhooks, each rule with its version, and how it stands
+/// with each delivery.
+async fn told(
+    storage: &Storage,
+    store: &StoreView,
+) -> (u64, u64, Vec<(String, u32)>, Vec<(HookState, u32)>) {
+    let scope = Scope::system("a test", store.clone());
+    let rules = storage.list_rules(&scope).await.unwrap().into_iter();
+    let hooks = hooks(storage, &scope).await.into_iter();
+    (
+        count(storage, store, Filter::default()).await,
+        own(storage, store).await,
+        rules.map(|rule| (rule.name, rule.version)).collect(),
+        hooks.map(|hook| (hook.state, hook.tries)).collect(),
+    )
+}
+
+#[tokio::test]
+async fn a_load_that_was_killed_before_its_last_record_tells_rules_and_webhooks_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), now()).await;
+    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+        .await
+        .unwrap();
+    let expected = told(&storage, &store).await;
+    assert!(
+        !expected.2.is_empty() && !expected.3.is_empty(),
+        "{expected:?}"
+    );
+
+    // Rules and webhooks are told as the last record is taken; who asks for one more finds the process ended.
+    let ending = |end| {
+        let end_of_all = || -> SampleRecord { panic!("the process ends") };
+        short(end).chain(std::iter::once_with(end_of_all))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), now()).await;
+    let killed = storage.clone();
+    let loading =
+        tokio::spawn(async move { load_story(&killed, PASSWORD, ending, |_, _| {}).await });
+    assert!(loading.await.unwrap_err().is_panic());
+    let begun = storage.list_stores().await.unwrap().remove(0);
+    let (entries, own, rules, hooks) = told(&storage, &begun).await;
+    assert!(entries < expected.0, "the last is missing");
+    assert_eq!(
+        (own, &rules, &hooks),
+        (expected.1, &expected.2, &expected.3)
+    );
+    drop(storage);
+
+    let storage = open(folder.path(), now() + TimeDelta::hours(1)).await;
+    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+        .await
+        .unwrap();
+    assert_eq!(store, begun);
+    assert_eq!(told(&storage, &store).await, expected);
+    check(&storage, &store, now()).await;
+}
+
 #[tokio::test]
 async fn a_load_that_was_killed_yesterday_starts_over() {
     let folder = tempfile::tempdir().unwrap();

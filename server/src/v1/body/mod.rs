@@ -236,7 +236,7 @@ async fn read_whole(headers: &HeaderMap, mut body: Body, limit: usize) -> Result
     }
     let mut bytes = Vec::with_capacity(announced);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| broken(&error, limit))?;
+        let frame = frame.map_err(|error| broken(&error, || too_large(limit)))?;
         let Some(data) = frame.data_ref() else {
             continue;
         };
@@ -249,11 +249,11 @@ async fn read_whole(headers: &HeaderMap, mut body: Body, limit: usize) -> Result
 }
 
 /// Why a body ended early: a limit further out, or the connection.
-fn broken(error: &axum::Error, limit: usize) -> Problem {
+pub(crate) fn broken(error: &axum::Error, too_large: impl FnOnce() -> Problem) -> Problem {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if error.is::<http_body_util::LengthLimitError>() {
-            return too_large(limit);
+            return too_large();
         }
         cause = error.source();
     }
