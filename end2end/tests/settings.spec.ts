@@ -184,3 +184,25 @@ test("the store's name is saved and stands in the rail; a zone that is none is n
   await page.reload();
   await expect(page.getByLabel("Store name")).toHaveValue("Maison Noor");
 });
+
+test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/store");
+  await press(page.getByRole("button", { name: "Add a store" }));
+  const dialog = page.getByRole("dialog", { name: "Add a store" });
+  const zone = dialog.getByLabel("Time zone");
+  await expect(zone).toHaveValue("UTC");
+  await dialog.getByLabel("Store name").fill("Wool");
+  await zone.fill("Mars/Base");
+  await dialog.getByRole("button", { name: "Add a store" }).click();
+  await expect(zone).toHaveAccessibleDescription(/Choose a zone of the list/);
+  await zone.fill("Europe/Berlin");
+  await dialog.getByRole("button", { name: "Add a store" }).click();
+  await expect(page).toHaveURL(`${fresh.url}/connect`);
+  await expect(railOf(page)).toContainText("Wool");
+
+  const admin = await open("admin", { server: fresh });
+  await admin.goto("/settings/store");
+  await expect(admin.getByLabel("Store name")).toHaveValue("Linen");
+  await expect(admin.getByRole("button", { name: "Add a store" })).toHaveCount(0);
+});

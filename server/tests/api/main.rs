@@ -20,6 +20,7 @@ mod other_ways_in;
 mod pages;
 mod proofs;
 mod role_pages;
+mod sample_store;
 mod session;
 mod setup;
 mod shop_kit;
