@@ -46,7 +46,7 @@ pub trait Accounts: Send + Sync {
     /// Begins a change of the own address: mails to both ends. Wants a fresh proof.
     ///
     /// # Errors
-    /// `invalid_fields` (`email`); `unavailable` without a mail server.
+    /// `invalid_fields` (`email`); `unavailable` without a mail server, and for people of the sample store alone.
     fn ask_email_change<'a>(&'a self, session: &'a Session, email: String) -> Answer<'a, ()>;
 
     /// A new secret for an authenticator app; counts only once confirmed. Wants a fresh proof, except where the role
@@ -128,7 +128,8 @@ pub trait Accounts: Send + Sync {
     /// `conflict` without a second factor.
     fn new_recovery_codes<'a>(&'a self, session: &'a Session) -> Answer<'a, Vec<String>>;
 
-    /// Adds a person with a role (its id) and mails them a link to choose their password. Wants a fresh proof.
+    /// Adds a person with a role (its id) and mails them a link to choose their password; in the sample store, of which
+    /// nothing is mailed, the link is answered. Wants a fresh proof.
     ///
     /// # Errors
     /// `invalid_fields` (`name`, `email`), `conflict` when they have a role here, forbidden by role.
@@ -140,7 +141,8 @@ pub trait Accounts: Send + Sync {
         role: String,
     ) -> Answer<'a, LinkSent>;
 
-    /// Mails a person of the store a link to set a new password, or their invitation again. Wants a fresh proof.
+    /// Mails a person of the store a link to set a new password, or their invitation again; in the sample store it is
+    /// answered. Wants a fresh proof.
     ///
     /// # Errors
     /// Forbidden by role, not found.

@@ -14,7 +14,7 @@ mod tab_bar;
 
 pub use avatar::Avatar;
 pub use keyboard::is_single_key;
-pub use menu::{other_languages, role_called, role_name, role_words};
+pub use menu::{other_languages, role_called, role_name, role_words, roles_that_may};
 pub use places::{all as all_places, settings_pages};
 pub use present::PRESENT;
 

@@ -225,3 +225,25 @@ test("of two who change one user or the store, the later is told by whom, and ke
   await second.reload();
   await expect(second.getByLabel("Store name")).toHaveValue("Maison Noor");
 });
+
+test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/store");
+  await press(page.getByRole("button", { name: "Add a store" }));
+  const dialog = page.getByRole("dialog", { name: "Add a store" });
+  const zone = dialog.getByLabel("Time zone");
+  await expect(zone).toHaveValue("UTC");
+  await dialog.getByLabel("Store name").fill("Wool");
+  await zone.fill("Mars/Base");
+  await dialog.getByRole("button", { name: "Add a store" }).click();
+  await expect(zone).toHaveAccessibleDescription(/Choose a zone of the list/);
+  await zone.fill("Europe/Berlin");
+  await dialog.getByRole("button", { name: "Add a store" }).click();
+  await expect(page).toHaveURL(`${fresh.url}/connect`);
+  await expect(railOf(page)).toContainText("Wool");
+
+  const admin = await open("admin", { server: fresh });
+  await admin.goto("/settings/store");
+  await expect(admin.getByLabel("Store name")).toHaveValue("Linen");
+  await expect(admin.getByRole("button", { name: "Add a store" })).toHaveCount(0);
+});

@@ -132,6 +132,22 @@ impl RequestAccounts {
         }
     }
 
+    /// Sends a colleague's link. Nothing of the sample store is mailed: whoever asked hands it on.
+    async fn send_for(
+        &self,
+        scope: &Scope,
+        notice: Notice<'_>,
+        link: &LinkView,
+        token: &str,
+    ) -> LinkSent {
+        if scope.store().is_sample {
+            return LinkSent::ByHand {
+                url: self.state.notices.link(token),
+            };
+        }
+        self.send(notice, link, &link.email, token).await
+    }
+
     async fn link(&self, token: &str) -> Result<LinkView, Problem> {
         let link = self.state.storage.link_view(token).await.map_err(told)?;
         link.ok_or_else(|| Problem::not_found("link"))
@@ -216,6 +232,12 @@ impl Accounts for RequestAccounts {
         Box::pin(async move {
             self.require_proof(session)?;
             let storage = &self.state.storage;
+            if storage.is_of_sample(session.user_id).await.map_err(told)? {
+                return Err(Problem::new(
+                    Code::Unavailable,
+                    "nothing is mailed to people of the sample store, so their addresses stay as they are",
+                ));
+            }
             let links = storage
                 .ask_email_change(session, email.trim(), &self.caller)
                 .await
@@ -390,7 +412,7 @@ impl Accounts for RequestAccounts {
                 store: &scope.store().name,
                 by: &session.name,
             };
-            Ok(self.send(notice, &link, &link.email, &token).await)
+            Ok(self.send_for(&scope, notice, &link, &token).await)
         })
     }
 
@@ -417,7 +439,7 @@ impl Accounts for RequestAccounts {
                 },
                 _ => Notice::NewPassword,
             };
-            Ok(self.send(notice, &link, &link.email, &token).await)
+            Ok(self.send_for(&scope, notice, &link, &token).await)
         })
     }
 }

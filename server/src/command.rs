@@ -34,6 +34,9 @@ pub struct Arguments {
 enum Command {
     /// Run the server (the default)
     Serve,
+    /// Stores: add, list
+    #[command(subcommand)]
+    Store(store::Command),
     /// Users: add, list, change role, block
     #[command(subcommand)]
     User(user::Command),
@@ -96,6 +99,7 @@ async fn at_the_database(
     settings: &Config,
 ) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Store(command) => store::run(storage, command).await?,
         Command::User(command) => user::run(storage, settings, command).await?,
         Command::Key(command) => key::run(storage, command).await?,
         Command::Sample(command) => sample::run(storage, command).await?,

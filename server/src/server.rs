@@ -110,7 +110,7 @@ impl Server {
             senders,
             notices,
             requests,
-            load_sample: sample_store::loader(storage.clone(), passwords.clone()),
+            load_sample: sample_store::loader(storage.clone()),
             passwords,
             measured: metrics::measure(),
             leptos_options: site::leptos_options(),

@@ -56,7 +56,8 @@ pub(crate) struct Columns {
 }
 
 impl Storage {
-    /// Gives somebody a role in the scope's store. Who has no password yet gets a link to join, for 72 hours.
+    /// Gives somebody a role in the scope's store. Who has no password yet gets a link to join, for 72 hours; in a sample
+    /// store only if they have a role in no other, since everybody may be one of its people.
     ///
     /// # Errors
     /// As [`Storage::add_user`].
@@ -72,7 +73,7 @@ impl Storage {
         };
         let id = self.add_user(scope, user, role).await?;
         let target = self.member(scope, id).await?;
-        if !target.is_invited {
+        if !target.is_invited || self.is_beyond_sample(scope, id).await? {
             return Ok((id, None));
         }
         let token = self.write_link(scope, LinkPurpose::Invitation, id).await?;
@@ -82,10 +83,11 @@ impl Storage {
     /// A new link to join for somebody who has not yet; the earlier one ends.
     ///
     /// # Errors
-    /// Forbidden by role; not found; conflict when they have joined.
+    /// Forbidden by role, and in a sample store for somebody who has a role in another; not found; conflict when they have
+    /// joined.
     pub async fn resend_invitation(&self, scope: &Scope, user: UserId) -> Result<String, Error> {
         let target = self.member(scope, user).await?;
-        if !scope.role().may_assign(target.role) {
+        if !scope.role().may_assign(target.role) || self.is_beyond_sample(scope, user).await? {
             return Err(forbidden_link());
         }
         if !target.is_invited {
@@ -108,8 +110,7 @@ impl Storage {
         if !scope.role().may_assign(target.role) {
             return Err(forbidden_link());
         }
-        let is_system = matches!(scope.principal(), crate::Principal::System(_));
-        if !is_system && self.is_elsewhere(scope, user).await? {
+        if self.is_elsewhere(scope, user).await? {
             return Err(Problem::new(
                 Code::Forbidden,
                 "this person works in another store too; they ask for a link themselves, on the sign-in page",
@@ -124,17 +125,25 @@ impl Storage {
         self.write_link(scope, purpose, user).await
     }
 
-    /// Whether the person has a role in a store that is neither this one nor the sample.
+    /// Whether the person has a role in a store that is neither this one nor the sample, so that this store's admins don't
+    /// decide for them. The command line does.
     pub(crate) async fn is_elsewhere(&self, scope: &Scope, user: UserId) -> Result<bool, Error> {
+        if matches!(scope.principal(), crate::Principal::System(_)) {
+            return Ok(false);
+        }
         let stores = self.stores_of(user).await?;
         Ok(stores
             .iter()
             .any(|store| store.id != scope.store_id() && !store.is_sample))
     }
 
-    /// A link for whoever forgot their password, for an hour: none when there is no such account, it is blocked,
-    /// it got three within the hour, or too many were asked for from the network: then nothing is looked up. The caller
-    /// answers alike in each case.
+    async fn is_beyond_sample(&self, scope: &Scope, user: UserId) -> Result<bool, Error> {
+        Ok(scope.store().is_sample && self.is_elsewhere(scope, user).await?)
+    }
+
+    /// A link for whoever forgot their password, for an hour: none when there is no such account, it is blocked or of the
+    /// sample store alone, it got three within the hour, or too many were asked for from the network: then nothing is
+    /// looked up. The caller answers alike in each case.
     ///
     /// # Errors
     /// When the database fails.
@@ -169,9 +178,14 @@ impl Storage {
             }
             None => 0,
         };
+        let is_of_sample = match &login {
+            Some(login) => self.is_of_sample(login.user_id).await?,
+            None => false,
+        };
         let reason = match &login {
             None => "unknown_account",
             Some(login) if login.is_blocked => "blocked",
+            Some(_) if is_of_sample => "sample_store",
             Some(_) if recent >= RESETS_AN_HOUR => "too_many",
             Some(_) => "mailed",
         };

@@ -4,14 +4,14 @@ use crate::account::{insert_user, invited, join};
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
-use crate::{Error, NewUser, Principal, Storage};
+use crate::{Error, NewUser, Principal, Scope, Storage, StoreSettings};
 use domain::{Activity, Problem, Role, UserId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 const OWNER_LINK_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
 impl Storage {
-    /// A new one-time token for the owner's account while no store but a sample has a user; earlier tokens
+    /// A new one-time token for the owner's account while no store but a sample has a super admin; earlier tokens
     /// end. It works for a day.
     ///
     /// # Errors
@@ -35,8 +35,9 @@ impl Storage {
 
     async fn has_owner(&self) -> Result<bool, Error> {
         let text = "SELECT EXISTS (SELECT 1 FROM membership m JOIN store t ON t.id = m.store_id \
-                    WHERE t.is_sample = ? AND t.removed_at IS NULL)";
-        let row = sql(self.readers().get_database_backend(), text, values![false])
+                    WHERE m.role = ? AND t.is_sample = ? AND t.removed_at IS NULL)";
+        let values = values![Role::SuperAdmin.as_str(), false];
+        let row = sql(self.readers().get_database_backend(), text, values)
             .row(self.readers())
             .await?;
         Ok(row
@@ -60,8 +61,9 @@ impl Storage {
         Ok(statement.row(self.readers()).await?.is_some() && !self.has_owner().await?)
     }
 
-    /// Makes the owner, super admin of every store (the first store is created with `store_name` and
-    /// `time_zone` when there is none but the sample), and uses the token up. Records `user.invited`.
+    /// Makes the owner, super admin of every store, and uses the token up. The first store that is no sample is called
+    /// `store_name` and lies in `time_zone` from then on; it is created when there is none. Records `user.invited`, and
+    /// `settings.updated` with before and after where a key or a user was there first and with them the store.
     ///
     /// # Errors
     /// Not found for a token that is used or unknown; invalid fields.
@@ -86,8 +88,20 @@ impl Storage {
             use_up(hash(token).to_vec()),
             insert_user(id, user.clone(), now),
         ];
+        let mut records = Vec::new();
         let store_id = match stores.iter().find(|store| !store.is_sample) {
-            Some(store) => store.id,
+            Some(store) => {
+                let settings = StoreSettings {
+                    name: store_name.to_owned(),
+                    domain: store.domain.clone(),
+                    time_zone: time_zone.to_owned(),
+                };
+                let scope = Scope::system("first start", store.clone());
+                let (_, told, change) = self.store_change(&scope, settings)?;
+                records.extend(told);
+                effects.extend(change);
+                store.id
+            }
             None => {
                 let (store_id, effect) = self
                     .new_store_effect(store_name, "", time_zone, false)
@@ -107,14 +121,9 @@ impl Storage {
             description: Some("Owner's account created by the link of the first start".to_owned()),
             ..invited(self.ambient(), id, &user.name, Role::SuperAdmin.as_str())
         };
+        records.push(Record::Activity(activity));
         self.recorder()
-            .write(
-                store_id,
-                String::new(),
-                vec![Record::Activity(activity)],
-                effects,
-                None,
-            )
+            .write(store_id, String::new(), records, effects, None)
             .await?;
         Ok(id)
     }

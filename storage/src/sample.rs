@@ -1,11 +1,13 @@
 //! The sample store: its people, and removing it. What it held goes, what proves that it was there stays.
 
-use crate::account::own_activity;
+use crate::account::{join, own_activity};
+use crate::export::requester_of;
 use crate::log::activity_of;
 use crate::record::{Effect, Idempotency, Record, posting_hash, text};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, NewUser, Principal, Scope, Storage};
 use chrono::{DateTime, Utc};
+use domain::view::StoreView;
 use domain::{
     Activity, Actor, Category, Code, OrderKey, Origin, Permission, Problem, Role, StoreId, UserId,
 };
@@ -83,6 +85,54 @@ impl Storage {
     ) -> Result<UserId, Error> {
         require_sample(scope, "only people of the sample store arrive in its past")?;
         self.add_user_as(scope, user, role, Some(arrival)).await
+    }
+
+    /// Gives the scope's person their role in a sample store, unless they have one there: whoever loads it looks at it,
+    /// also who is no super admin or became one after it was made.
+    ///
+    /// # Errors
+    /// Forbidden by role; conflict when the store is not a sample.
+    pub async fn join_sample(&self, scope: &Scope, sample: StoreView) -> Result<(), Error> {
+        scope.require(Permission::ManageSample)?;
+        let there = Scope::system("sample store", sample);
+        require_sample(&there, "only the sample store is joined like this")?;
+        let Principal::User { id, .. } = scope.principal() else {
+            return Ok(());
+        };
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = join(*id, there.store_id(), scope.role(), now);
+        self.recorder().apply(vec![effect]).await
+    }
+
+    /// The scope in the sample store of the scope's principal, who may look at a store of their own: it is removed from there
+    /// too.
+    ///
+    /// # Errors
+    /// Forbidden by role; not found where they have no role in a sample store.
+    pub async fn in_sample(&self, scope: &Scope) -> Result<Scope, Error> {
+        scope.require(Permission::ManageSample)?;
+        if scope.store().is_sample {
+            return Ok(scope.clone());
+        }
+        let principal = requester_of(scope.principal());
+        for store in self.list_stores().await? {
+            if store.is_sample
+                && let Some(there) = self.scope_of_requester(&principal, store.id).await?
+            {
+                return Ok(there.at(scope.caller().clone()));
+            }
+        }
+        Err(Problem::not_found("sample store").into())
+    }
+
+    /// Whether the stores in which a person has a role are samples, all of them: nothing is ever mailed to them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_of_sample(&self, user: UserId) -> Result<bool, Error> {
+        // Samples come last.
+        let stores = self.stores_of(user).await?;
+        Ok(stores.first().is_some_and(|store| store.is_sample))
     }
 
     /// Removes the sample store with its entries, keys, and those users who have no role elsewhere. It is out

@@ -230,8 +230,7 @@ impl Storage {
     pub async fn reset_second_factor(&self, scope: &Scope, user: UserId) -> Result<(), Error> {
         let target = self.member(scope, user).await?;
         // Whoever has a role elsewhere too would lose it there: only they and the command line decide that.
-        let is_system = matches!(scope.principal(), crate::Principal::System(_));
-        let is_elsewhere = !is_system && self.is_elsewhere(scope, user).await?;
+        let is_elsewhere = self.is_elsewhere(scope, user).await?;
         if !scope.role().may_assign(target.role) || is_elsewhere {
             return Err(Problem::new(
                 Code::Forbidden,

@@ -8,7 +8,7 @@ use crate::{Error, Principal, Scope, Storage};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
-use domain::{Activity, Category, Code, Permission, Problem, Reference, Role, StoreId};
+use domain::{Activity, Category, Code, Permission, Problem, Reference, StoreId};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde::Serialize;
 
@@ -34,6 +34,17 @@ pub struct StoreSettings {
     pub domain: String,
     /// IANA time zone.
     pub time_zone: String,
+}
+
+impl StoreSettings {
+    /// Those that a store has.
+    pub fn of(store: &StoreView) -> Self {
+        Self {
+            name: store.name.clone(),
+            domain: store.domain.clone(),
+            time_zone: store.time_zone.clone(),
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -76,6 +87,38 @@ impl Storage {
     /// # Errors
     /// Invalid `name` or `time_zone`.
     pub async fn create_store(&self, store: NewStore) -> Result<StoreView, Error> {
+        self.create_store_as(None, store).await
+    }
+
+    /// As [`Storage::create_store`], by a super admin of another store, who becomes one of this.
+    ///
+    /// # Errors
+    /// Forbidden by role, and to people of the sample store, who have none of their own; invalid `name` or `time_zone`.
+    pub async fn add_store(
+        &self,
+        scope: &Scope,
+        name: String,
+        time_zone: String,
+    ) -> Result<StoreView, Error> {
+        scope.require(Permission::ManageSuperAdmins)?;
+        if scope.store().is_sample {
+            let message = "stores are added from a store of your own, not from the sample";
+            return Err(Problem::new(Code::Forbidden, message).into());
+        }
+        let store = NewStore {
+            name,
+            domain: String::new(),
+            time_zone,
+            is_sample: false,
+        };
+        self.create_store_as(Some(scope), store).await
+    }
+
+    async fn create_store_as(
+        &self,
+        by: Option<&Scope>,
+        store: NewStore,
+    ) -> Result<StoreView, Error> {
         let settings = StoreSettings {
             name: store.name,
             domain: store.domain,
@@ -85,7 +128,7 @@ impl Storage {
         // Somebody who creates one at the same moment may take the number: the next one is free.
         let mut tries = 0;
         loop {
-            let created = self.try_create(&settings, store.is_sample).await;
+            let created = self.try_create(by, &settings, store.is_sample).await;
             match created {
                 Err(Error::Problem(problem)) if problem.code == Code::Conflict && tries < 10 => {
                     tries += 1;
@@ -97,6 +140,7 @@ impl Storage {
 
     async fn try_create(
         &self,
+        by: Option<&Scope>,
         settings: &StoreSettings,
         is_sample: bool,
     ) -> Result<StoreView, Error> {
@@ -129,7 +173,6 @@ impl Storage {
             is_sample,
         };
         let activity = Activity {
-            actor: Principal::System("new store").actor(Role::SuperAdmin),
             description: Some("Store created".to_owned()),
             ..own_activity(
                 self.ambient(),
@@ -139,10 +182,13 @@ impl Storage {
                 Vec::new(),
             )
         };
+        let new = Scope::system("new store", view.clone());
+        let by = by.unwrap_or(&new);
+        let activity = self.done_by(by, activity);
         self.recorder()
             .write(
                 id,
-                String::new(),
+                by.principal_key(),
                 vec![Record::Activity(activity)],
                 vec![insert, members],
                 None,
@@ -224,6 +270,24 @@ impl Storage {
         settings: StoreSettings,
     ) -> Result<StoreView, Error> {
         scope.require(Permission::ManageSettings)?;
+        let (view, records, effects) = self.store_change(scope, settings)?;
+        if records.is_empty() {
+            return Ok(view);
+        }
+        let kept = StoreSettings::of(scope.store());
+        if let Some(was) = was.filter(|was| *was != kept) {
+            return Err(self.stale_store(scope, &was, &kept).await?.into());
+        }
+        self.write_records(scope, records, effects).await?;
+        Ok(view)
+    }
+
+    /// The scope's store with other settings, what is recorded of that and what sets them; nothing where they are the same.
+    pub(crate) fn store_change(
+        &self,
+        scope: &Scope,
+        settings: StoreSettings,
+    ) -> Result<(StoreView, Vec<Record>, Vec<Effect>), Problem> {
         let settings = settings.checked()?;
         let before = scope.store();
         let view = StoreView {
@@ -243,37 +307,22 @@ impl Storage {
         .map(|(field, before, after)| changed(field, before, after))
         .collect();
         if changes.is_empty() {
-            return Ok(view);
+            return Ok((view, Vec::new(), Vec::new()));
         }
-        let values = values![
-            view.name.clone(),
-            view.domain.clone(),
-            view.time_zone.clone(),
-            view.id.0
-        ];
-        let effect = match was {
-            None => Effect::statement(
-                "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ?",
-                values,
-            ),
-            Some(was) => {
-                let kept = StoreSettings {
-                    name: before.name.clone(),
-                    domain: before.domain.clone(),
-                    time_zone: before.time_zone.clone(),
-                };
-                if was != kept {
-                    return Err(self.stale_store(scope, &was, &kept).await?.into());
-                }
-                let mut both = values;
-                both.extend(values![kept.name, kept.domain, kept.time_zone]);
-                changing(
-                    "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ? AND name = ? AND domain = ? \
-                     AND time_zone = ?",
-                    both,
-                )
-            }
-        };
+        // Who changes it at the same moment as somebody else is refused.
+        let effect = changing(
+            "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ? AND name = ? AND domain = ? \
+             AND time_zone = ?",
+            values![
+                view.name.clone(),
+                view.domain.clone(),
+                view.time_zone.clone(),
+                view.id.0,
+                before.name.clone(),
+                before.domain.clone(),
+                before.time_zone.clone()
+            ],
+        );
         let mut event = self.event(
             scope,
             SecurityEventName::SettingsChanged,
@@ -291,8 +340,7 @@ impl Storage {
             Record::Activity(self.done_by(scope, activity)),
             Record::Security(Box::new(event)),
         ];
-        self.write_records(scope, records, vec![effect]).await?;
-        Ok(view)
+        Ok((view, records, vec![effect]))
     }
 
     /// The refusal to change a store that is not any more as its form was loaded.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum LinkSent {
     /// By mail.
     Mailed,
-    /// Not at all, since the server can't send mail: whoever asked hands it over.
+    /// Not at all, since the server can't send mail or the store is the sample: whoever asked hands it over.
     ByHand {
         /// The whole address. This is the only time it is known.
         url: String,

@@ -7,8 +7,8 @@ use crate::find::CommandButton;
 use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::{Density, Theme, use_preferences};
-use domain::Role;
 use domain::view::{StoreView, Viewer};
+use domain::{Permission, Role};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -29,6 +29,16 @@ pub fn role_name(locale: Locale, role: Role) -> &'static str {
         Role::Auditor => tr!(locale, common.role.auditor),
         Role::Own(_) => tr!(locale, access.roles.own),
     }
+}
+
+/// The roles that ship and may do `what`, in words.
+pub fn roles_that_may(locale: Locale, what: Permission) -> String {
+    let names: Vec<_> = Role::ALL
+        .into_iter()
+        .filter(|role| role.may(what))
+        .map(|role| role_name(locale, role))
+        .collect();
+    names.join(tr!(locale, common.and))
 }
 
 /// A role in words; an own role by the name that the store gave it.

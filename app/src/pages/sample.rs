@@ -1,4 +1,4 @@
-//! The sample store, while it is the one looked at: it goes with one click.
+//! Removing the sample store: a button and a question.
 
 use crate::AppError;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
@@ -8,18 +8,18 @@ use crate::pages::trouble_text;
 use leptos::prelude::*;
 use leptos::server;
 
-/// Removes the sample store that is looked at.
+/// Removes the sample store, also while another store is looked at.
 ///
 /// # Errors
-/// As [`storage::Storage::remove_sample`].
+/// As [`storage::Storage::in_sample`] and [`storage::Storage::remove_sample`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "sample-remove")]
 pub async fn remove_sample() -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
-    let scope = context.scope()?;
+    let scope = context.storage.in_sample(&context.scope()?).await?;
     Ok(context.storage.remove_sample(&scope).await?)
 }
 
-/// Removing the sample store.
+/// The sample store as a part of its own pages.
 #[component]
 pub fn SampleSection() -> impl IntoView {
     let locale = use_locale();
@@ -34,6 +34,18 @@ pub fn SampleSection() -> impl IntoView {
                 {tr!(locale, account.sample.remove)}
             </button>
         </section>
+        <RemoveQuestion is_asking />
+    }
+    .into_any()
+}
+
+/// What is asked before the sample store is removed.
+#[component]
+pub fn RemoveQuestion(
+    /// Whether it is asked now.
+    is_asking: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
         <Show when=move || is_asking.get()>
             <RemoveDialog on_close=Callback::new(move |()| is_asking.set(false)) />
         </Show>

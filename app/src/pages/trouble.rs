@@ -3,7 +3,7 @@
 use super::stale::stale_text;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::role_name;
+use crate::layout::{role_name, roles_that_may};
 use crate::{AppError, status};
 use domain::{Code, Permission, Role};
 use leptos::prelude::*;
@@ -81,12 +81,7 @@ pub fn NoPermission(
 ) -> impl IntoView {
     let locale = use_locale();
     status::set(403);
-    let openers: Vec<_> = Role::ALL
-        .into_iter()
-        .filter(|role| role.may(needs))
-        .map(|role| role_name(locale, role))
-        .collect();
-    let openers = openers.join(tr!(locale, common.and));
+    let openers = roles_that_may(locale, needs);
     view! {
         <Title text=section />
         <section class="stage" aria-labelledby="refused">

@@ -3,6 +3,7 @@
 use crate::password::Passwords;
 use crate::{sample, sample_store};
 use anyhow::{Context as _, bail};
+use domain::view::StoreView;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use storage::{Scope, Storage};
 
@@ -14,7 +15,7 @@ pub(super) enum Command {
         /// Be content when it is there already
         #[arg(long)]
         if_missing: bool,
-        /// Print an address and a password for each role
+        /// Give the person of each role a public password and print it with their addresses
         #[arg(long)]
         print_sign_ins: bool,
     },
@@ -32,11 +33,18 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
             if_missing,
             print_sign_ins,
         } => {
-            let is_new = load(storage).await?;
+            let hash = if print_sign_ins {
+                let passwords = Passwords::new(storage.ambient().entropy.clone());
+                Some(passwords.hash(sample::PASSWORD.to_owned(), "").await?)
+            } else {
+                None
+            };
+            let (store, is_new) = load(storage, hash.as_deref()).await?;
             if !is_new && !if_missing {
                 bail!("the sample store is there already; `storetrail sample remove` removes it");
             }
-            if print_sign_ins {
+            if let Some(hash) = hash {
+                sample_store::let_in(storage, &store, &hash).await?;
                 print();
             }
             Ok(())
@@ -46,11 +54,10 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
 }
 
 /// Loads it; false when it was there.
-async fn load(storage: &Storage) -> anyhow::Result<bool> {
-    let passwords = Passwords::new(storage.ambient().entropy.clone());
+async fn load(storage: &Storage, password_hash: Option<&str>) -> anyhow::Result<(StoreView, bool)> {
     let is_new = AtomicBool::new(false);
     let told = AtomicU64::new(0);
-    let store = sample_store::load(storage, &passwords, |done, all| {
+    let store = sample::load(storage, password_hash, |done, all| {
         if done < all {
             is_new.store(true, Ordering::Relaxed);
         }
@@ -64,7 +71,7 @@ async fn load(storage: &Storage) -> anyhow::Result<bool> {
     if is_new {
         eprintln!("the sample store {} is loaded", store.name);
     }
-    Ok(is_new)
+    Ok((store, is_new))
 }
 
 fn print() {

@@ -1,8 +1,55 @@
-//! Which store a command is about.
+//! `storetrail store`, and which store the other commands are about.
 
 use anyhow::{Context as _, bail};
 use domain::view::StoreView;
-use storage::{NewStore, Scope, Storage};
+use storage::{Error, NewStore, Scope, Storage};
+
+/// What can be done with stores.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a store and print its number; the super admins of the others are its super admins
+    Add {
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// The clock that its days follow, such as Asia/Riyadh
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        time_zone: String,
+    },
+    /// List the stores: number, name, time zone
+    List,
+}
+
+/// Does it.
+///
+/// # Errors
+/// When the name or the time zone isn't usable, or the database fails.
+pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Add { name, time_zone } => {
+            let store = add(storage, name, time_zone).await?;
+            eprintln!("made the store `{}`; its number:", store.name);
+            println!("{}", store.id.0);
+        }
+        Command::List => {
+            for store in storage.list_stores().await? {
+                let note = if store.is_sample { "  sample" } else { "" };
+                println!("{}  {}  {}{note}", store.id.0, store.name, store.time_zone);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add(storage: &Storage, name: String, time_zone: String) -> Result<StoreView, Error> {
+    let store = NewStore {
+        name,
+        domain: String::new(),
+        time_zone,
+        is_sample: false,
+    };
+    storage.create_store(store).await
+}
 
 /// `--store`, for commands that are about one store.
 #[derive(clap::Args)]
@@ -38,14 +85,8 @@ impl StoreChoice {
         {
             return Ok(Scope::system("the command line", store));
         }
-        let store = storage
-            .create_store(NewStore {
-                name: self.store.clone().unwrap_or_else(|| "My store".to_owned()),
-                domain: String::new(),
-                time_zone: "UTC".to_owned(),
-                is_sample: false,
-            })
-            .await?;
+        let name = self.store.clone().unwrap_or_else(|| "My store".to_owned());
+        let store = add(storage, name, "UTC".to_owned()).await?;
         eprintln!("made the store `{}`, the first one here", store.name);
         Ok(Scope::system("the command line", store))
     }

@@ -33,15 +33,16 @@ const INVITED_AFTER: TimeDelta = TimeDelta::minutes(23);
 
 /// Loads the sample store unless it is there, and gives it.
 ///
-/// `password_hash` is the argon2 PHC string of [`super::PASSWORD`], which all of [`SIGN_INS`] get. `progress` is
-/// called with the number of activities recorded and their number in all. Interrupted at any place, the next call
-/// goes on where it stopped: each batch has a key of its own, and the story's end is read from its first activity.
+/// All of [`SIGN_INS`] get `password_hash`, the argon2 PHC string of [`super::PASSWORD`]; without it nobody signs in
+/// as one of them. `progress` is called with the number of activities recorded and their number in all. Interrupted
+/// at any place, the next call goes on where it stopped: each batch has a key of its own, and the story's end is read
+/// from its first activity.
 ///
 /// # Errors
 /// When the database fails, or when the store was changed by other means while it was being loaded.
 pub async fn load(
     storage: &Storage,
-    password_hash: &str,
+    password_hash: Option<&str>,
     progress: impl Fn(u64, u64) + Send,
 ) -> Result<StoreView, Error> {
     load_story(storage, password_hash, activities, progress).await
@@ -50,7 +51,7 @@ pub async fn load(
 /// Loads what `story` tells up to a time; it begins and ends with the activities of [`FIRST`] and [`LAST`].
 pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
     storage: &Storage,
-    password_hash: &str,
+    password_hash: Option<&str>,
     story: impl Fn(DateTime<Utc>) -> I + Send,
     progress: impl Fn(u64, u64) + Send,
 ) -> Result<StoreView, Error> {
@@ -116,7 +117,7 @@ async fn sample_store(storage: &Storage) -> Result<StoreView, Error> {
 async fn add_users(
     storage: &Storage,
     scope: &Scope,
-    password_hash: &str,
+    password_hash: Option<&str>,
     opens: DateTime<Utc>,
 ) -> Result<(), Error> {
     let there = storage.list_users(scope).await?;
@@ -128,7 +129,7 @@ async fn add_users(
         let user = NewUser {
             name: name.to_owned(),
             email: email.to_owned(),
-            password_hash: Some(password_hash.to_owned()),
+            password_hash: password_hash.map(str::to_owned),
         };
         let (by, origin) = match role {
             Role::SuperAdmin => (scope.actor(), Origin::default()),

@@ -57,7 +57,8 @@ use timeline::Timeline;
 pub const ACTIVITIES: usize = 60_000;
 /// How many days it tells of.
 pub const DAYS: i64 = 120;
-/// The password of each of [`SIGN_INS`]: public, good for the sample store only.
+/// The password of each of [`SIGN_INS`] where the command line was asked for sign-ins: public, good for the sample store
+/// only. Loaded otherwise, they have none.
 pub const PASSWORD: &str = "maison-noor-demo";
 /// One person per role of the sample store: role, name, address.
 pub const SIGN_INS: [(Role, &str, &str); 6] = [

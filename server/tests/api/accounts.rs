@@ -28,12 +28,14 @@ fn cookies(answer: &Answer) -> String {
     pairs.join("; ")
 }
 
-async fn function(app: &App, person: &Person, name: &str, fields: &[(&str, &str)]) -> Answer {
+/// What a page asks of the server.
+pub async fn function(app: &App, person: &Person, name: &str, fields: &[(&str, &str)]) -> Answer {
     let call = app.post(&format!("/fn/{name}")).person(person);
     call.form(fields).send().await
 }
 
-async fn prove(app: &App, person: &Person, code: &str) -> Answer {
+/// Proves anew who sits there.
+pub async fn prove(app: &App, person: &Person, code: &str) -> Answer {
     let fields = [("password", PASSWORD), ("code", code)];
     function(app, person, "account/prove", &fields).await
 }

@@ -174,6 +174,20 @@ async fn roles_are_changed_and_people_blocked() {
 }
 
 #[tokio::test]
+async fn a_second_store_is_added_and_listed() {
+    let app = App::start().await;
+    let add = |zone| ["store", "add", "--name", "Wool", "--time-zone", zone];
+    // The number and nothing else, so that a script can keep it.
+    assert_eq!(done(&beside(&app, &add("Europe/Berlin"), "").await), "2\n");
+    let list = done(&beside(&app, &["store", "list"], "").await);
+    assert_eq!(list, "1  Linen  UTC\n2  Wool  Europe/Berlin\n");
+    let users = done(&beside(&app, &["user", "list", "--store", "Wool"], "").await);
+    assert_eq!(users, "noor@linen.example  super_admin  Noor\n");
+    let told = refused(&beside(&app, &add("Mars/Base"), "").await);
+    assert!(told.contains("Asia/Riyadh"), "{told}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_said_in_words() {
     let app = App::start().await;
     for (arguments, input, expected) in [

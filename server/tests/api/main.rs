@@ -22,6 +22,7 @@ mod pages;
 mod proofs;
 mod role_functions;
 mod role_pages;
+mod sample_store;
 mod session;
 mod setup;
 mod shop_kit;

@@ -48,6 +48,21 @@ async fn the_link_makes_the_owner_and_signs_them_in() {
 }
 
 #[tokio::test]
+async fn what_is_typed_names_the_store_that_a_key_made_before() {
+    let app = App::start_empty(&[]).await;
+    app.add_store("My store").await;
+    app.key(Role::Admin).await;
+    let token = token(&app).await;
+    app.post("/setup")
+        .form(&form(&token, "noor@linen.example", PASSWORD))
+        .send()
+        .await
+        .expect_see_other();
+    let stores = app.storage.list_stores().await.unwrap();
+    assert_eq!((stores.len(), stores[0].name.as_str()), (1, "Linen"));
+}
+
+#[tokio::test]
 async fn the_link_works_once() {
     let app = App::start_empty(&[]).await;
     let token = token(&app).await;

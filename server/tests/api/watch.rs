@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The entries of a list, once there are some: calls are written a moment after they were answered.
-async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
+pub async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
     for _ in 0..200 {
         let answer = app.get(path).key(key).send().await.expect(200);
         let items = answer.json()["items"].as_array().unwrap().clone();

@@ -15,7 +15,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::export::Source;
 use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
-use domain::view::{StoreView, Trial};
+use domain::view::{Policy, StoreView, Trial};
 use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -245,7 +245,8 @@ impl Storage {
 
     /// Raises the new findings of rules that are on, for each store at most one notice in 15 minutes: each finding is
     /// recorded as `alarm.raised` and never raised again, and in the same transaction what `words` say of the notice is
-    /// queued, a mail for each address and the signed call. Returns the notices. For a worker, once a minute.
+    /// queued, a mail for each address and the signed call; of the sample store nothing is. Returns the notices. For a
+    /// worker, once a minute.
     ///
     /// # Errors
     /// When the database fails.
@@ -348,7 +349,12 @@ impl Storage {
         findings.sort_by_key(|finding| (finding.severity, finding.last_at));
         let more = findings.len().saturating_sub(MOST_FINDINGS);
         findings.truncate(MOST_FINDINGS);
-        let policy = self.policy_of(store.id).await?;
+        // The sample store tells nobody.
+        let policy = if store.is_sample {
+            Policy::default()
+        } else {
+            self.policy_of(store.id).await?
+        };
         let notice = AlarmNotice {
             findings,
             more,

@@ -24,10 +24,11 @@ fn the_owner_link_makes_one_super_admin_once() {
         assert!(storage.is_owner_token(&token).await.expect("asked"));
         assert!(!storage.is_owner_token("guessed").await.expect("asked"));
         let owner = storage
-            .create_owner(&token, "unused", "UTC", new_user("Hala Owner"))
+            .create_owner(&token, "Maison Noor", "Asia/Riyadh", new_user("Hala Owner"))
             .await
             .expect("created");
-        let again = storage.create_owner(&token, "unused", "UTC", new_user("Eve Late"));
+        let again =
+            storage.create_owner(&token, "Maison Noor", "Asia/Riyadh", new_user("Eve Late"));
         assert_eq!(code(again.await), Code::NotFound);
         assert!(!storage.is_owner_token(&token).await.expect("asked"));
         assert_eq!(storage.new_owner_token().await.expect("asked"), None);
@@ -43,15 +44,47 @@ fn the_owner_link_makes_one_super_admin_once() {
 }
 
 #[test]
+fn what_the_owner_types_counts_after_a_key_or_a_colleague_made_the_store() {
+    on_both(async |case| {
+        let storage = &case.storage;
+        // As `key add` and `user add --role manager` leave it: a store, and nobody who may everything.
+        case.key(Role::Admin).await;
+        case.member("Sara Nasser", Role::Manager).await;
+        let token = storage.new_owner_token().await.expect("asked");
+        let token = token.expect("there is no super admin yet");
+        for (name, zone, field) in [("", "UTC", "name"), ("Linen", "Mars/Base", "time_zone")] {
+            let refused = storage.create_owner(&token, name, zone, new_user("Hala Owner"));
+            let Err(storage::Error::Problem(problem)) = refused.await else {
+                panic!("{name:?} in {zone} was taken");
+            };
+            assert_eq!(problem.fields[0].pointer, field);
+        }
+        let made = storage.create_owner(&token, "Linen", "Europe/Lisbon", new_user("Hala Owner"));
+        made.await.expect("created");
+        let stores = storage.list_stores().await.expect("listed");
+        assert_eq!(stores.len(), 1);
+        let store = (stores[0].name.as_str(), stores[0].time_zone.as_str());
+        assert_eq!(store, ("Linen", "Europe/Lisbon"));
+        assert_eq!(stores[0].domain, case.store.domain);
+        let q = "action:settings.updated changed:name";
+        let recorded = case.all_rows(&case.scope(), q, 10).await;
+        assert_eq!(recorded.len(), 1);
+        assert_eq!(recorded[0].actor.kind, domain::ActorType::System);
+        assert_eq!(storage.new_owner_token().await.expect("asked"), None);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn of_two_who_follow_the_link_at_once_one_becomes_owner() {
     on_both(async |case| {
         let token = case.storage.new_owner_token().await.expect("asked");
         let token = token.expect("there is no user yet");
         let (first, second) = tokio::join!(
             case.storage
-                .create_owner(&token, "unused", "UTC", new_user("Hala Owner")),
+                .create_owner(&token, "Maison Noor", "Asia/Riyadh", new_user("Hala Owner")),
             case.storage
-                .create_owner(&token, "unused", "UTC", new_user("Eve Late")),
+                .create_owner(&token, "Maison Noor", "Asia/Riyadh", new_user("Eve Late")),
         );
         let refused = if first.is_ok() { second } else { first };
         assert_eq!(code(refused), Code::NotFound);
@@ -74,9 +107,9 @@ fn the_owner_link_works_for_a_day_and_a_new_one_ends_it() {
         assert!(is_valid(&second).await);
         case.pass(Duration::hours(1));
         assert!(!is_valid(&second).await);
-        let late = case
-            .storage
-            .create_owner(&second, "unused", "UTC", new_user("Eve Late"));
+        let late =
+            case.storage
+                .create_owner(&second, "Maison Noor", "Asia/Riyadh", new_user("Eve Late"));
         assert_eq!(code(late.await), Code::NotFound);
     });
 }
@@ -109,7 +142,7 @@ fn wrong_names_and_addresses_are_refused_by_field_and_use_no_link_up() {
             };
             let as_owner = case
                 .storage
-                .create_owner(&token, "unused", "UTC", user.clone())
+                .create_owner(&token, "Maison Noor", "Asia/Riyadh", user.clone())
                 .await;
             let as_user = case
                 .storage
@@ -123,9 +156,9 @@ fn wrong_names_and_addresses_are_refused_by_field_and_use_no_link_up() {
             }
         }
         assert!(case.storage.is_owner_token(&token).await.expect("asked"));
-        let owner = case
-            .storage
-            .create_owner(&token, "unused", "UTC", new_user("Hala Owner"));
+        let owner =
+            case.storage
+                .create_owner(&token, "Maison Noor", "Asia/Riyadh", new_user("Hala Owner"));
         assert!(owner.await.is_ok());
     });
 }

@@ -183,6 +183,16 @@ impl Case {
         done.rows_affected()
     }
 
+    /// Makes a sample store beside the own one.
+    pub async fn sample(&self) -> StoreView {
+        let sample = NewStore {
+            name: "Sample".to_owned(),
+            is_sample: true,
+            ..new_store()
+        };
+        self.storage.create_store(sample).await.expect("a store")
+    }
+
     pub fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }

@@ -6,7 +6,7 @@ use crate::sign_in::{events, from};
 use chrono::Duration;
 use domain::view::LinkPurpose;
 use domain::{Code, Role};
-use storage::{EmailChange, NewUser};
+use storage::{EmailChange, NewUser, Scope};
 
 fn invited(name: &str) -> NewUser {
     NewUser {
@@ -131,6 +131,68 @@ fn at_most_three_resets_an_hour_go_out_and_none_for_strangers() {
             ]
         );
         case.verified().await;
+    });
+}
+
+#[test]
+fn who_is_of_the_sample_alone_gets_no_link_by_mail() {
+    on_both(async |case| {
+        let sample = case.sample().await;
+        let there = Scope::system("test", sample);
+        let id = case
+            .storage
+            .add_user(&there, new_user("Try Out"), Role::SuperAdmin)
+            .await
+            .expect("added");
+        let caller = from("203.0.113.7");
+        let ask = async || {
+            let asked = case
+                .storage
+                .ask_password_reset(&email_of("Try Out"), &caller);
+            asked.await.expect("asked").is_some()
+        };
+        assert!(case.storage.is_of_sample(id).await.expect("asked"));
+        assert!(!ask().await);
+        // Somebody with a store besides it is a person like any other.
+        case.member("Try Out", Role::Staff).await;
+        assert!(!case.storage.is_of_sample(id).await.expect("asked"));
+        assert!(ask().await);
+    });
+}
+
+#[test]
+fn the_sample_makes_no_links_for_people_of_other_stores() {
+    on_both(async |case| {
+        let sample = case.sample().await;
+        let there = Scope::system("test", sample);
+        let guest = case
+            .storage
+            .add_user(&there, new_user("Try Out"), Role::SuperAdmin);
+        let guest = case.signed_in(guest.await.expect("added")).await;
+        let (_, own) = case
+            .storage
+            .invite_user(&case.scope(), invited("Sara Nasser"), Role::Manager)
+            .await
+            .expect("invited");
+        let (sara, token) = case
+            .storage
+            .invite_user(&guest.scope, invited("Sara Nasser"), Role::Manager)
+            .await
+            .expect("given a role");
+        assert_eq!(token, None);
+        let again = case.storage.resend_invitation(&guest.scope, sara).await;
+        assert_eq!(code(again), Code::Forbidden);
+        // The link of the store that invited them works as before.
+        use_link(&case, &own.expect("a link")).await.expect("used");
+        // Who is nowhere else joins by the sample's own link.
+        let (_, token) = case
+            .storage
+            .invite_user(&guest.scope, invited("Omar Haddad"), Role::Manager)
+            .await
+            .expect("invited");
+        use_link(&case, &token.expect("a link"))
+            .await
+            .expect("used");
     });
 }
 

@@ -1,8 +1,6 @@
 //! The sample store: when its people came; and removing it: what it held is gone, what proves that it was there stays.
 
-use crate::harness::{
-    Case, activity, code, new_store, on_both, on_sqlite, record_in, reference, until,
-};
+use crate::harness::{Case, activity, code, on_both, on_sqlite, record_in, reference, until};
 use crate::people::new_user;
 use chrono::Duration;
 use domain::followup::{Condition, FollowupAction, FollowupRule, Template, Trigger};
@@ -15,7 +13,7 @@ use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use serde_json::json;
 use storage::record::Record;
 use storage::{
-    HookFilter, NewStore, SampleArrival, SampleConnection, SampleCourse, SampleHook, SamplePast,
+    HookFilter, SampleArrival, SampleConnection, SampleCourse, SampleHook, SamplePast,
     SampleVersion, Scope, Storage,
 };
 use uuid::Uuid;
@@ -32,15 +30,6 @@ const SECRETS: [&str; 9] = [
     "samplebrowser",
     "Card of the sample declined",
 ];
-
-async fn sample_store(case: &Case) -> StoreView {
-    let sample = NewStore {
-        name: "Sample".to_owned(),
-        is_sample: true,
-        ..new_store()
-    };
-    case.storage.create_store(sample).await.expect("a store")
-}
 
 fn sample_activity(minutes: i64) -> Activity {
     let mut item = activity("customer.updated", minutes);
@@ -123,7 +112,7 @@ async fn removed(case: &Case, sample: &StoreView) {
 #[test]
 fn the_removed_sample_is_out_of_sight_and_the_rest_untouched() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let entries = fill(&case, &sample).await;
         let scope = Scope::system("test", sample.clone());
         let kept = case.all_rows(&case.scope(), "", 50).await;
@@ -145,7 +134,7 @@ fn the_removed_sample_is_out_of_sight_and_the_rest_untouched() {
         // Each number stays taken.
         let next = case.record(vec![activity("product.updated", 1)]).await;
         assert_eq!(next[0].seq.0.unsigned_abs(), before.0 + 2);
-        let another = sample_store(&case).await;
+        let another = case.sample().await;
         assert!(another.id > sample.id);
     });
 }
@@ -153,7 +142,7 @@ fn the_removed_sample_is_out_of_sight_and_the_rest_untouched() {
 #[test]
 fn people_of_the_sample_arrive_in_its_past_and_in_no_other() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let guest = Scope::system("test", sample.clone());
         let arrival = SampleArrival {
             at: crate::harness::start() - Duration::days(120),
@@ -181,7 +170,7 @@ fn people_of_the_sample_arrive_in_its_past_and_in_no_other() {
 #[test]
 fn nothing_of_the_sample_is_left_in_the_files() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let guest = Scope::system("test", sample.clone());
         case.storage
             .add_user(&guest, new_user(SECRETS[2]), Role::Admin)
@@ -236,7 +225,7 @@ fn nothing_of_the_sample_is_left_in_the_files() {
 #[test]
 fn a_removal_that_a_stop_interrupted_goes_on_at_the_next_start() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let entries = fill(&case, &sample).await;
         // A process of its own that ends as soon as the removal is written down.
         let (url, ambient) = (case.url.clone(), case.ambient.clone());
@@ -261,7 +250,7 @@ fn a_removal_that_a_stop_interrupted_goes_on_at_the_next_start() {
 #[test]
 fn nothing_is_recorded_in_a_removed_store() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let scope = Scope::system("test", sample.clone());
         let (_, secret) = case
             .storage
@@ -302,7 +291,7 @@ fn nothing_is_recorded_in_a_removed_store() {
 #[test]
 fn the_removal_holds_up_nobody_while_somebody_reads_an_older_state() {
     on_sqlite(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         fill(&case, &sample).await;
         let raw = case.raw().await;
         let reading = raw.begin().await.expect("begun");
@@ -331,7 +320,7 @@ fn the_removal_holds_up_nobody_while_somebody_reads_an_older_state() {
 #[test]
 fn after_the_removal_of_a_neighbour_a_microsecond_goes_on_where_it_was() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let scope = Scope::system("test", sample.clone());
         // Both stores have entries of the same microsecond: first the sample's, then the other's.
         record_in(&case.storage, &scope, vec![activity("product.updated", 1)]).await;
@@ -348,7 +337,7 @@ fn after_the_removal_of_a_neighbour_a_microsecond_goes_on_where_it_was() {
 #[test]
 fn who_removes_the_sample_goes_on_in_their_own_store() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let owner = case.member("Hala Owner", Role::SuperAdmin).await;
         let there = Scope::system("test", sample.clone());
         case.storage
@@ -375,11 +364,43 @@ fn who_removes_the_sample_goes_on_in_their_own_store() {
 }
 
 #[test]
+fn who_loads_the_sample_has_a_role_in_it_and_removes_it_from_another_store() {
+    on_both(async |case| {
+        let sample = case.sample().await;
+        let (storage, admin) = (&case.storage, case.member("Adam Admin", Role::Admin).await);
+        let outside = storage.in_sample(&admin.scope).await;
+        assert_eq!(code(outside), Code::NotFound);
+        let own = storage.join_sample(&admin.scope, case.store.clone()).await;
+        assert_eq!(code(own), Code::Conflict);
+        for _ in 0..2 {
+            let joined = storage.join_sample(&admin.scope, sample.clone()).await;
+            joined.expect("joined, or there already");
+        }
+        let manager = case.member("Sara Nasser", Role::Manager).await;
+        let refused = storage.join_sample(&manager.scope, sample.clone()).await;
+        assert_eq!(code(refused), Code::Forbidden);
+        assert_eq!(
+            code(storage.in_sample(&manager.scope).await),
+            Code::Forbidden
+        );
+
+        let there = storage.in_sample(&admin.scope).await.expect("a role");
+        assert_eq!((there.store(), there.role()), (&sample, Role::Admin));
+        storage.remove_sample(&there).await.expect("removed");
+        let session = case.session(&admin.token).await.expect("still signed in");
+        assert_eq!(session.store, case.store);
+        let own = case.all_rows(&case.scope(), "action:log.erased", 10).await;
+        assert_eq!(own[0].actor.name.as_deref(), Some("Adam Admin"));
+        removed(&case, &sample).await;
+    });
+}
+
+#[test]
 fn only_a_sample_is_removed_like_this() {
     on_both(async |case| {
         let refused = case.storage.remove_sample(&case.scope()).await;
         assert_eq!(code(refused), Code::Conflict);
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let scope = Scope::system("test", sample);
         case.storage.remove_sample(&scope).await.expect("removed");
         let again = case.storage.remove_sample(&scope).await;
@@ -414,7 +435,7 @@ fn tagging() -> SampleVersion {
 #[test]
 fn told_rules_and_webhooks_are_read_like_real_ones_and_go_with_the_sample() {
     on_both(async |case| {
-        let sample = sample_store(&case).await;
+        let sample = case.sample().await;
         let scope = Scope::system("test", sample.clone());
         let mut past = SamplePast::default();
         for (minutes, reason) in [(-20, "too small"), (-10, "arrived late")] {

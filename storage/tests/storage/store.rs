@@ -132,6 +132,37 @@ fn super_admins_who_may_sign_in_get_each_new_store() {
 }
 
 #[test]
+fn a_super_admin_adds_a_store_and_is_its_own() {
+    on_both(async |case| {
+        let hala = case.member("Hala Owner", Role::SuperAdmin).await;
+        let storage = &case.storage;
+        let add = async |scope: &Scope, zone: &str| {
+            let added = storage.add_store(scope, "Wool".to_owned(), zone.to_owned());
+            added.await
+        };
+        let store = add(&hala.scope, "Europe/Berlin").await.expect("a store");
+        assert_eq!((store.name.as_str(), store.is_sample), ("Wool", false));
+        let there = Scope::system("test", store.clone());
+        let users = storage.list_users(&there).await.expect("listed");
+        assert_eq!((users.len(), users[0].role), (1, Role::SuperAdmin));
+        let made = case.all_rows(&there, "action:settings.updated", 10).await;
+        assert_eq!(made[0].actor.name.as_deref(), Some("Hala Owner"));
+        let switched = storage.switch_store(&hala.session, store.id).await;
+        switched.expect("a role there");
+
+        let admin = case.member("Adam Admin", Role::Admin).await;
+        assert_eq!(code(add(&admin.scope, "UTC").await), Code::Forbidden);
+        let wrong = add(&hala.scope, "Mars/Olympus").await;
+        assert_eq!(code(wrong), Code::InvalidFields);
+        // Whoever tries the sample out gets no store by that.
+        let sample = Scope::system("test", case.sample().await);
+        let guest = storage.add_user(&sample, new_user("Try Out"), Role::SuperAdmin);
+        let guest = case.signed_in(guest.await.expect("added")).await;
+        assert_eq!(code(add(&guest.scope, "UTC").await), Code::Forbidden);
+    });
+}
+
+#[test]
 fn a_super_admin_of_the_sample_alone_gets_no_other_store() {
     on_both(async |case| {
         let sample = NewStore {

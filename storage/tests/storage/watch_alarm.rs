@@ -1,12 +1,12 @@
 //! What stands out, rules tried on the past, alarms raised once.
 
 use crate::harness::{Case, code, on_both};
-use crate::people::email_of;
+use crate::people::{email_of, new_user};
 use crate::sign_in::{attempt, events, signed_in};
 use chrono::Duration;
 use domain::security::unusual::{AlarmRule, AlarmSetting};
 use domain::{Code, Role};
-use storage::{AlarmNotice, AlarmWords, Error, SignInFailure, Storage, WebhookResult};
+use storage::{AlarmNotice, AlarmWords, Error, Scope, SignInFailure, Storage, WebhookResult};
 
 const MANY: AlarmRule = AlarmRule::ManyFailures {
     count: 5,
@@ -29,19 +29,23 @@ pub async fn raised(storage: &Storage) -> Result<Vec<AlarmNotice>, Error> {
 
 /// Has guesses raise alarms, told to these.
 async fn alarmed(case: &Case, emails: &[String], url: Option<&str>) {
+    alarmed_in(case, &case.scope(), emails, url).await;
+}
+
+/// Has guesses raise alarms in the scope's store.
+async fn alarmed_in(case: &Case, scope: &Scope, emails: &[String], url: Option<&str>) {
     let on = AlarmSetting {
         rule: MANY,
         is_on: true,
     };
-    let scope = case.scope();
-    let saved = case.storage.save_alarm_settings(&scope, vec![on]).await;
+    let saved = case.storage.save_alarm_settings(scope, vec![on]).await;
     saved.expect("saved");
     let policy = domain::view::Policy {
         alarm_emails: emails.to_vec(),
         alarm_url: url.map(str::to_owned),
         ..domain::view::Policy::default()
     };
-    let set = case.storage.set_policy(&scope, policy).await;
+    let set = case.storage.set_policy(scope, policy).await;
     set.expect("set");
 }
 
@@ -231,6 +235,28 @@ fn a_mail_of_an_alarm_is_kept_until_it_went_out() {
             .expect("sent");
         case.pass(Duration::hours(1));
         assert!(claim().await.is_empty());
+    });
+}
+
+#[test]
+fn alarms_of_the_sample_store_are_told_to_nobody() {
+    on_both(async |case| {
+        let there = Scope::system("test", case.sample().await);
+        let sara = case
+            .storage
+            .add_user(&there, new_user("Sara Nasser"), Role::Manager);
+        sara.await.expect("added");
+        let to = ["stranger@elsewhere.example".to_owned()];
+        alarmed_in(&case, &there, &to, Some("https://alarms.example/x")).await;
+        guess(&case, 6).await;
+        let notices = raised(&case.storage).await.expect("raised");
+        assert_eq!(notices.len(), 1, "it stands in its security log");
+        assert!(notices[0].store.is_sample);
+        let lease = Duration::minutes(1);
+        let letters = case.storage.claim_letters(10, lease).await;
+        assert!(letters.expect("claimed").is_empty());
+        let calls = case.storage.claim_webhooks(10, lease).await;
+        assert!(calls.expect("claimed").is_empty());
     });
 }
 

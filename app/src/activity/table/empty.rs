@@ -8,6 +8,7 @@ use crate::activity::state::use_log;
 use crate::erase::WasErased;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
+use crate::layout::roles_that_may;
 use domain::{Code, Permission};
 use leptos::prelude::*;
 
@@ -16,14 +17,15 @@ use leptos::prelude::*;
 pub fn Empty() -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
-    let (has_entries, may_look) = log.viewer.with_value(|viewer| {
+    let (has_entries, may_look, may_connect) = log.viewer.with_value(|viewer| {
         let may_look = viewer.may(Permission::ManageRetention);
-        (viewer.has_entries, may_look)
+        let may_connect = viewer.may(Permission::ManageKeys);
+        (viewer.has_entries, may_look, may_connect)
     });
     let was_erased = Memo::new(move |_| log.list.loaded.with(|loaded| loaded.was_erased));
     move || {
         if !has_entries && log.shown.with(|shown| shown.q.is_empty()) {
-            view! { <NothingYet /> }.into_any()
+            view! { <NothingYet may_connect /> }.into_any()
         } else {
             let title = tr!(locale, activity.empty.no_match);
             let note = view! { <WasErased is_so=was_erased may_look /> }.into_any();
@@ -33,14 +35,25 @@ pub fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn NothingYet() -> impl IntoView {
+fn NothingYet(
+    /// Whether the page that connects a shop is open to who looks.
+    may_connect: bool,
+) -> impl IntoView {
     let locale = use_log().locale;
+    let way = if may_connect {
+        view! { <a class="btn primary" href="/connect">{tr!(locale, activity.empty.connect)}</a> }
+            .into_any()
+    } else {
+        let roles = roles_that_may(locale, Permission::ManageKeys);
+        view! { <p>{tr!(locale, activity.empty.who_connects, roles = roles.as_str())}</p> }
+            .into_any()
+    };
     view! {
         <div class="blank">
             <Icon glyph=icons::ACTIVITY />
             <h2>{tr!(locale, activity.empty.nothing_yet)}</h2>
             <p>{tr!(locale, activity.empty.nothing_yet_why)}</p>
-            <a class="btn primary" href="/connect">{tr!(locale, activity.empty.connect)}</a>
+            {way}
         </div>
     }
 }

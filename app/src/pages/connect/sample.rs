@@ -5,9 +5,9 @@ use crate::dialog::SubmitButton;
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::sample::SampleSection;
+use crate::pages::sample::{RemoveQuestion, SampleSection};
 use crate::pages::trouble_text;
-use domain::view::Viewer;
+use domain::view::{StoreView, Viewer};
 use leptos::prelude::*;
 use leptos::server;
 use std::time::Duration;
@@ -30,27 +30,41 @@ pub fn Sample(
     /// Who is signed in.
     viewer: Viewer,
 ) -> impl IntoView {
-    let locale = use_locale();
     let sample = viewer.stores.iter().find(|store| store.is_sample).cloned();
     match sample {
         Some(sample) if sample.id == viewer.store.id => view! { <SampleSection /> }.into_any(),
-        Some(sample) => view! {
-            <section class="part sample" aria-labelledby="sample">
-                <Icon glyph=icons::BOXES class="i-l" />
-                <div class="grow">
-                    <h2 id="sample">{tr!(locale, account.sample.is_there)}</h2>
-                    <p class="soft">{tr!(locale, account.sample.is_there_text)}</p>
-                </div>
-                <form method="post" action="/switch-store">
-                    <button class="btn" name="store" value=sample.id.0.to_string()>
-                        {tr!(locale, account.sample.open)}
-                    </button>
-                </form>
-            </section>
-        }
-        .into_any(),
+        Some(sample) => view! { <Loaded sample /> }.into_any(),
         None => view! { <Load /> }.into_any(),
     }
+}
+
+/// It is there, and another store is looked at.
+#[component]
+fn Loaded(
+    /// The sample store.
+    sample: StoreView,
+) -> impl IntoView {
+    let locale = use_locale();
+    let is_asking = RwSignal::new(false);
+    view! {
+        <section class="part sample" aria-labelledby="sample">
+            <Icon glyph=icons::BOXES class="i-l" />
+            <div class="grow">
+                <h2 id="sample">{tr!(locale, account.sample.is_there)}</h2>
+                <p class="soft">{tr!(locale, account.sample.is_there_text)}</p>
+            </div>
+            <button class="btn danger" type="button" on:click=move |_| is_asking.set(true)>
+                {tr!(locale, account.sample.remove)}
+            </button>
+            <form method="post" action="/switch-store">
+                <button class="btn" name="store" value=sample.id.0.to_string()>
+                    {tr!(locale, account.sample.open)}
+                </button>
+            </form>
+        </section>
+        <RemoveQuestion is_asking />
+    }
+    .into_any()
 }
 
 #[component]

@@ -1,4 +1,6 @@
-//! `/settings/store`: name, address, time zone; the sample store's removal.
+//! `/settings/store`: name, address, time zone; adding another store; the sample store's removal.
+
+mod add;
 
 use super::SettingsPage;
 use crate::dialog::SubmitButton;
@@ -10,6 +12,7 @@ use crate::pages::sample::SampleSection;
 use crate::pages::{field_now, stale_text, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::{AppError, use_viewer};
+use add::AddDialog;
 use domain::view::StoreView;
 use domain::{Code, Permission};
 use leptos::html;
@@ -35,11 +38,7 @@ pub async fn save_store(
         time_zone,
     };
     let was = was.as_deref().map(super::parse::of).transpose()?;
-    let was = was.map(|was: StoreView| storage::StoreSettings {
-        name: was.name,
-        domain: was.domain,
-        time_zone: was.time_zone,
-    });
+    let was = was.map(|was: StoreView| storage::StoreSettings::of(&was));
     let scope = context.scope()?;
     let saved = context.storage.update_store_from(&scope, was, settings);
     Ok(saved.await?)
@@ -74,19 +73,43 @@ impl Page for StorePage {
     fn shown(self) -> AnyView {
         let StorePage { action } = self;
         let locale = use_locale();
+        let is_adding = RwSignal::new(false);
         view! {
             <WithViewer let:viewer>
                 {
                     let store = viewer.store.clone();
+                    let zone = StoredValue::new(store.time_zone.clone());
+                    let may_add = !store.is_sample && viewer.may(Permission::ManageSuperAdmins);
                     let may_remove = store.is_sample && viewer.may(Permission::ManageSample);
                     view! {
                         <SettingsPage
                             viewer
                             title=tr!(locale, common.place.store)
                             needs=Permission::ManageSettings
+                            actions=move || {
+                                may_add
+                                    .then(|| {
+                                        view! {
+                                            <button
+                                                class="btn small"
+                                                type="button"
+                                                on:click=move |_| is_adding.set(true)
+                                            >
+                                                <Icon glyph=icons::PLUS />
+                                                {tr!(locale, account.stores.add)}
+                                            </button>
+                                        }
+                                    })
+                            }
                         >
                             <StoreForm store=store.clone() action />
                             {may_remove.then(|| view! { <SampleSection /> })}
+                            <Show when=move || is_adding.get()>
+                                <AddDialog
+                                    zone=zone.get_value()
+                                    on_close=Callback::new(move |()| is_adding.set(false))
+                                />
+                            </Show>
                         </SettingsPage>
                     }
                 }
@@ -106,7 +129,6 @@ fn StoreForm(
     let locale = use_locale();
     let viewer = use_viewer();
     let form = NodeRef::<html::Form>::new();
-    let zones = RwSignal::new(Vec::<String>::new());
     let value = action.value();
     let error = move |field: &'static str| {
         Signal::derive(move || {
@@ -137,16 +159,6 @@ fn StoreForm(
         },
         false,
     );
-    // Six hundred names: asked for when someone looks for theirs.
-    let load_zones = move |_| {
-        if zones.with_untracked(Vec::is_empty) {
-            leptos::task::spawn_local(async move {
-                if let Ok(names) = list_time_zones().await {
-                    let _ = zones.try_set(names);
-                }
-            });
-        }
-    };
     // A plain structure of words and numbers is always JSON.
     let was = serde_json::to_string(&store).unwrap_or_default();
     let is_saved =
@@ -171,21 +183,7 @@ fn StoreForm(
                 is_code=true
                 error=error("domain")
             />
-            <div on:focusin=load_zones>
-                <TextField
-                    name="time_zone"
-                    label=tr!(locale, account.field.time_zone)
-                    hint=tr!(locale, account.field.time_zone_hint)
-                    value=store.time_zone
-                    is_code=true
-                    is_required=true
-                    list="time-zones"
-                    error=error("time_zone")
-                />
-                <datalist id="time-zones">
-                    {move || zones.get().into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
-                </datalist>
-            </div>
+            <ZoneField name="time_zone" value=store.time_zone list="time-zones" error=error("time_zone") />
             <div class="row-flex">
                 <SubmitButton label=tr!(locale, common.save) is_pending=action.pending() />
                 <span class="done" role="status">
@@ -214,4 +212,48 @@ fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
         _ => return None,
     };
     Some(field_now(label, value))
+}
+
+/// The field of a store's time zone.
+#[component]
+fn ZoneField(
+    /// Its name in the form.
+    name: &'static str,
+    /// What it holds at first.
+    value: String,
+    /// The id of the list of what can be chosen.
+    list: &'static str,
+    /// What is wrong with what was typed.
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let zones = RwSignal::new(Vec::<String>::new());
+    // Six hundred names: asked for when someone looks for theirs.
+    let load = move |_| {
+        if zones.with_untracked(Vec::is_empty) {
+            leptos::task::spawn_local(async move {
+                if let Ok(names) = list_time_zones().await {
+                    let _ = zones.try_set(names);
+                }
+            });
+        }
+    };
+    view! {
+        <div on:focusin=load>
+            <TextField
+                name
+                label=tr!(locale, account.field.time_zone)
+                hint=tr!(locale, account.field.time_zone_hint)
+                value
+                is_code=true
+                is_required=true
+                list
+                error
+            />
+            <datalist id=list>
+                {move || zones.get().into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
+            </datalist>
+        </div>
+    }
+    .into_any()
 }

@@ -2,6 +2,7 @@ use super::super::bulk_records::is_item;
 use super::super::load::load_story;
 use super::super::{ACTIVITIES, PASSWORD, SIGN_INS, SampleRecord, activities};
 use super::{RECORDS, now};
+use crate::sample_store::let_in;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hook::HookState;
 use domain::view::{HookRow, StoreView};
@@ -143,7 +144,7 @@ async fn a_load_that_was_killed_goes_on_where_it_stopped_and_a_second_one_does_n
     let storage = open(folder.path(), now()).await;
     let killed = Notify::new();
     tokio::select! {
-        _ = load_story(&storage, PASSWORD, short, |done, _| if done > 900 { killed.notify_one() }) => {
+        _ = load_story(&storage, Some(PASSWORD), short, |done, _| if done > 900 { killed.notify_one() }) => {
             panic!("it was not killed")
         }
         () = killed.notified() => {}
@@ -151,14 +152,14 @@ async fn a_load_that_was_killed_goes_on_where_it_stopped_and_a_second_one_does_n
     drop(storage);
 
     let storage = open(folder.path(), now() + TimeDelta::hours(1)).await;
-    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+    let store = load_story(&storage, Some(PASSWORD), short, |_, _| {})
         .await
         .unwrap();
     assert!(store.is_sample);
     assert_eq!(store.time_zone, "Asia/Riyadh");
     check(&storage, &store, now()).await;
 
-    let again = load_story(&storage, PASSWORD, short, |done, all| {
+    let again = load_story(&storage, Some(PASSWORD), short, |done, all| {
         assert_eq!((done, all), (ACTIVITIES as u64, ACTIVITIES as u64));
     })
     .await
@@ -227,12 +228,34 @@ async fn a_load_that_was_killed_before_its_last_record_tells_rules_and_webhooks_
 }
 
 #[tokio::test]
+async fn people_have_no_password_until_sign_ins_are_asked_for_and_keep_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path(), now()).await;
+    let store = load_story(&storage, None, short, |_, _| {}).await.unwrap();
+    let login = async |email: &str| storage.login_of(email).await.unwrap().unwrap();
+    for (.., email) in SIGN_INS {
+        assert_eq!(login(email).await.password_hash, None, "{email}");
+    }
+    let (.., owner) = SIGN_INS[0];
+    let own = storage.set_password_hash(login(owner).await.user_id, "her own".to_owned());
+    own.await.unwrap();
+    for _ in 0..2 {
+        let_in(&storage, &store, PASSWORD).await.unwrap();
+    }
+    for (.., email) in SIGN_INS {
+        let expected = if email == owner { "her own" } else { PASSWORD };
+        let hash = login(email).await.password_hash;
+        assert_eq!(hash.as_deref(), Some(expected), "{email}");
+    }
+}
+
+#[tokio::test]
 async fn a_load_that_was_killed_yesterday_starts_over() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(folder.path(), now()).await;
     let killed = Notify::new();
     tokio::select! {
-        _ = load_story(&storage, PASSWORD, short, |done, _| if done > 500 { killed.notify_one() }) => {
+        _ = load_story(&storage, Some(PASSWORD), short, |done, _| if done > 500 { killed.notify_one() }) => {
             panic!("it was not killed")
         }
         () = killed.notified() => {}
@@ -241,7 +264,7 @@ async fn a_load_that_was_killed_yesterday_starts_over() {
 
     let tomorrow = now() + TimeDelta::days(1);
     let storage = open(folder.path(), tomorrow).await;
-    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+    let store = load_story(&storage, Some(PASSWORD), short, |_, _| {})
         .await
         .unwrap();
     let stores = storage.list_stores().await.unwrap();
@@ -255,7 +278,7 @@ async fn own_rules_and_webhooks_are_there_and_go_with_the_store() {
     let storage = open(folder.path(), now()).await;
     // Long enough for refunds and for more webhooks than are told.
     let weeks = |end| begun(end, 15_000);
-    let store = load_story(&storage, PASSWORD, weeks, |_, _| {})
+    let store = load_story(&storage, Some(PASSWORD), weeks, |_, _| {})
         .await
         .unwrap();
     let scope = Scope::system("a test", store.clone());
