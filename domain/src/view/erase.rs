@@ -118,6 +118,9 @@ pub struct ErasureReport {
     /// The customer's record stays, and the tie to it of orders that something kept is about, for a legal hold keeps
     /// something of theirs: they are to be erased again once it is released.
     pub keeps_customer: bool,
+    /// Entries that were selected by how they stood, and of which something was told after the erasure was asked for: they
+    /// were left.
+    pub changed: u64,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,
 }
