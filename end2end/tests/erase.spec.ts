@@ -304,4 +304,9 @@ test("the ledger shows its head and signs a checkpoint that covers it", async ({
   await expect(note.locator("pre")).toContainText("— ");
   const answer = await page.request.get("/ledger/checkpoint");
   expect(await answer.text()).toBe(await note.locator("pre").textContent());
+  await page.getByLabel("Proof of the entry with the number").fill("1");
+  const proof = page.getByRole("link", { name: "Download proof" });
+  await expect(proof).toHaveAttribute("href", "/ledger/1/proof");
+  const bundle = await (await page.request.get("/ledger/1/proof")).json();
+  expect(bundle.entries[0].entry.seq).toBe(1);
 });
