@@ -344,6 +344,15 @@ impl Filter {
         }
     }
 
+    /// Whether an outcome, which may bring an error, can turn whether an entry matches: either way.
+    pub fn turns_with_an_outcome(&self) -> bool {
+        self.clauses.iter().any(|clause| match &clause.test {
+            Test::Outcome(_) | Test::Text(_) => true,
+            Test::Has(parts) => parts.meets(Has::ERROR),
+            _ => false,
+        })
+    }
+
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
         let demanded = self.clauses.iter().filter(|c| !c.is_negated);

@@ -216,7 +216,7 @@ test("the retention rules are previewed and saved", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh });
   await page.goto("/settings/retention");
   await readyForKeys(page);
-  await page.getByLabel("Messages: Content").selectOption("90");
+  await page.getByLabel("Messages: Content").fill("90");
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.locator("table.retention tbody tr").nth(1)).toContainText("Nothing");
   await expect(page.getByText("then says that later edits are not known")).toBeVisible();
@@ -233,7 +233,7 @@ test("leaving retention rules that are not saved is asked about", async ({ fresh
   const rule = page.getByLabel("Messages: Content");
   const link = page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Store", exact: true });
   const asking = page.getByRole("dialog", { name: "Discard what you wrote?" });
-  await rule.selectOption("90");
+  await rule.fill("90");
   await link.click();
   await asking.getByRole("button", { name: "Keep writing" }).click();
   await expect(asking).toBeHidden();
@@ -244,11 +244,47 @@ test("leaving retention rules that are not saved is asked about", async ({ fresh
   await expect(page).toHaveURL(/\/settings\/store$/);
   await page.goBack();
   await expect(rule).toHaveValue("");
-  await rule.selectOption("90");
+  await rule.fill("90");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.locator(".done")).toContainText("Saved");
   await link.click();
   await expect(page).toHaveURL(/\/settings\/store$/);
+});
+
+test("a rule takes any number of days within bounds, and a category's goes again", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/422/] });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  const rows = page.locator("table.retention tbody tr");
+  const content = page.getByLabel("Messages: Content");
+  for (const wrong of ["0", "36501", "1.5"]) {
+    await content.fill(wrong);
+    await expect(content).toHaveAttribute("aria-invalid", "true");
+    await save.click();
+    await expect(page.getByText("not a whole number from 1 to 36,500")).toBeVisible();
+  }
+  await content.fill("45");
+  await expect(content).not.toHaveAttribute("aria-invalid", "true");
+  const category = page.getByLabel("Another rule for");
+  await category.selectOption("products");
+  await page.getByLabel("Products: Content").fill("31");
+  await category.selectOption("coupons");
+  await page.getByLabel("Coupons: Content").fill("32");
+  await save.click();
+  await expect(page.locator(".done")).toContainText("Saved");
+  await expect(page.getByLabel("Products: Content")).toHaveValue("31");
+  await expect(page.getByLabel("Coupons: Content")).toHaveValue("32");
+  await page.getByRole("button", { name: /^Remove the rule for .*Coupons$/ }).click();
+  await expect(rows).toHaveCount(3);
+  await expect(page.getByLabel("Products: Content")).toHaveValue("31");
+  await save.click();
+  await expect(page.locator(".done")).toContainText("Saved");
+  await page.reload();
+  await expect(rows).toHaveCount(3);
+  await expect(content).toHaveValue("45");
+  await expect(page.getByLabel("Products: Content")).toHaveValue("31");
+  await expect(page.getByRole("button", { name: /^Remove the rule for/ })).toHaveCount(1);
 });
 
 test("rules by which something goes at once are saved after its number is typed", async ({ fresh, open }) => {
@@ -267,7 +303,7 @@ test("rules by which something goes at once are saved after its number is typed"
   const go = dialog.getByRole("button", { name: "Save and erase from 2" });
   await page.goto("/settings/retention");
   await readyForKeys(page);
-  await rule.selectOption("365");
+  await rule.fill("365");
   await press(save);
   await dialog.getByLabel("Type 2 to confirm").fill("3");
   await go.click();
@@ -276,7 +312,7 @@ test("rules by which something goes at once are saved after its number is typed"
   await page.reload();
   await readyForKeys(page);
   await expect(rule).toHaveValue("");
-  await rule.selectOption("365");
+  await rule.fill("365");
   await press(save);
   await dialog.getByLabel("Type 2 to confirm").fill("2");
   await go.click();
@@ -309,4 +345,9 @@ test("the ledger shows its head and signs a checkpoint that covers it", async ({
   await expect(note.locator("pre")).toContainText("— ");
   const answer = await page.request.get("/ledger/checkpoint");
   expect(await answer.text()).toBe(await note.locator("pre").textContent());
+  await page.getByLabel("Proof of the entry with the number").fill("1");
+  const proof = page.getByRole("link", { name: "Download proof" });
+  await expect(proof).toHaveAttribute("href", "/ledger/1/proof");
+  const bundle = await (await page.request.get("/ledger/1/proof")).json();
+  expect(bundle.entries[0].entry.seq).toBe(1);
 });

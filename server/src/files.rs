@@ -2,8 +2,8 @@
 
 use crate::state::AppState;
 use crate::v1::{
-    get_checkpoint, get_export_file, get_message_proof, get_proof, get_request_proof,
-    get_security_proof,
+    get_checkpoint, get_entry_proof, get_export_file, get_message_proof, get_proof,
+    get_request_proof, get_security_proof,
 };
 use axum::Router;
 use axum::extract::State;
@@ -19,6 +19,7 @@ pub fn router() -> Router<AppState> {
         .route("/messages/{id}/proof", get(get_message_proof))
         .route("/security/{id}/proof", get(get_security_proof))
         .route("/requests/{id}/proof", get(get_request_proof))
+        .route("/ledger/{seq}/proof", get(get_entry_proof))
         .route("/ledger/checkpoint", get(get_checkpoint))
         .route("/ledger/key", get(key))
 }

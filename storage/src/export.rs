@@ -21,7 +21,7 @@ pub use work::ExportJob;
 
 pub(crate) use file::{begun_anew, marked_erased};
 pub(crate) use requester::{name_of, requester_of};
-pub(crate) use row::drop_words;
+pub(crate) use row::{Spec, drop_words};
 
 use crate::account::own_activity;
 use crate::record::{Effect, Record};

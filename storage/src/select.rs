@@ -62,6 +62,15 @@ impl What {
         }
     }
 
+    /// Whether something that is told of an entry later can turn whether it is meant.
+    pub(crate) fn turns_later(&self) -> bool {
+        match self {
+            Self::Activity(filter) => filter.turns_with_an_outcome(),
+            Self::Messages(filter) => filter.turns_with_a_fact(),
+            Self::Watch(..) | Self::Words(_) | Self::Names(_) => false,
+        }
+    }
+
     /// The same without what is told of entries later: what matched once matches this for ever.
     pub(crate) fn lasting(self) -> Self {
         match self {

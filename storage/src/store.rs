@@ -4,7 +4,7 @@ use crate::account::{changed, changing, own_activity};
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
 use crate::stale::differing;
-use crate::{Error, Principal, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;

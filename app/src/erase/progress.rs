@@ -142,6 +142,14 @@ pub fn Report(
             </div>
         }
     });
+    let changed = changed_words(locale, &row).map(|words| {
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <p>{words}</p>
+            </div>
+        }
+    });
     let unsearched = (row.report.unsearched_files > 0).then(|| {
         let count = row.report.unsearched_files;
         view! {
@@ -159,9 +167,16 @@ pub fn Report(
         <dl class="facts">{lines}</dl>
         {held}
         {keeps_customer}
+        {changed}
         {unsearched}
     }
     .into_any()
+}
+
+/// That some were left because something was told of them since they were selected.
+pub fn changed_words(locale: Locale, row: &ErasureRow) -> Option<String> {
+    let count = row.report.changed;
+    (count > 0).then(|| tr!(locale, erase.changed, count = count, n = number(count)))
 }
 
 /// What was erased: the kinds of which there was something.

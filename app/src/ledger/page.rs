@@ -141,6 +141,18 @@ fn Whole(viewer: StoredValue<Viewer>, first: LedgerPageView) -> impl IntoView {
             .collect_view()
             .into_any()
     };
+    let entry = RwSignal::new(None::<u64>);
+    let proof = move || {
+        entry.get().map(|seq| {
+            let href = format!("/ledger/{seq}/proof");
+            view! {
+                <a class="btn small" href=href rel="external" download="">
+                    <Icon glyph=icons::FILE_DOWN />
+                    {tr!(locale, ledger.download_proof)}
+                </a>
+            }
+        })
+    };
     let zone = viewer.with_value(|viewer| viewer.zone_label.clone());
     view! {
         <section class="stage ledger" aria-labelledby="h">
@@ -195,6 +207,20 @@ fn Whole(viewer: StoredValue<Viewer>, first: LedgerPageView) -> impl IntoView {
                             label=tr!(locale, ledger.verify)
                             is_line=true
                         />
+                        <p class="row-flex wrap">
+                            <label class="row-flex">
+                                {tr!(locale, ledger.entry_number)}
+                                <input
+                                    class="input days"
+                                    type="number"
+                                    min="1"
+                                    on:input=move |event| {
+                                        entry.set(event_target_value(&event).parse().ok());
+                                    }
+                                />
+                            </label>
+                            {proof}
+                        </p>
                     </section>
                     <section class="block" aria-labelledby="l-checkpoints">
                         <h2 id="l-checkpoints">{tr!(locale, ledger.checkpoints)}</h2>

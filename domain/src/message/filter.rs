@@ -190,6 +190,11 @@ impl MessageFilter {
         }
     }
 
+    /// Whether what becomes known of a message can turn whether it matches: either way.
+    pub fn turns_with_a_fact(&self) -> bool {
+        self.lasting() != *self
+    }
+
     /// The time that the positive `created:` clauses leave open, as one enclosing range.
     pub fn time_range(&self) -> TimeRange {
         let demanded = self.clauses.iter().filter(|c| !c.is_negated);

@@ -5,6 +5,7 @@ use crate::export::Source;
 use crate::{Category, ErasureId, HoldId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Where entries were erased from a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +119,9 @@ pub struct ErasureReport {
     /// The customer's record stays, and the tie to it of orders that something kept is about, for a legal hold keeps
     /// something of theirs: they are to be erased again once it is released.
     pub keeps_customer: bool,
+    /// Entries that were selected by how they stood, and of which something was told after the erasure was asked for: they
+    /// were left.
+    pub changed: u64,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,
 }
@@ -172,12 +176,17 @@ pub struct RetentionRule {
     /// Of which category of activity; none for the rest of the log.
     #[serde(default)]
     pub category: Option<Category>,
-    /// After how many days content goes, 1 to 36,500; none for never. What lines show besides words stays.
+    /// After how many days content goes, in [`RetentionRule::DAYS`]; none for never. What lines show besides words stays.
     #[serde(default)]
     pub content_days: Option<u32>,
     /// After how many days the rest goes too; none for never.
     #[serde(default)]
     pub metadata_days: Option<u32>,
+}
+
+impl RetentionRule {
+    /// After how many days something goes at the earliest and at the latest.
+    pub const DAYS: RangeInclusive<u32> = 1..=36_500;
 }
 
 /// Everything about how long logs are kept.

@@ -261,6 +261,24 @@ fn what_matched_once_matches_the_lasting_clauses_for_ever() {
 }
 
 #[test]
+fn a_filter_turns_with_an_outcome_when_an_outcome_can_begin_or_end_a_match() {
+    let turns = |is_negated, test| {
+        let clauses = vec![Clause { is_negated, test }];
+        Filter { clauses }.turns_with_an_outcome()
+    };
+    let pending = || -> OutcomeSet { [Outcome::Pending].into_iter().collect() };
+    for is_negated in [false, true] {
+        assert!(turns(is_negated, Test::Outcome(pending())));
+        assert!(turns(is_negated, Test::Has(Has::ERROR.with(Has::RULE))));
+        // The words of an error are found by free text.
+        assert!(turns(is_negated, Test::Text("timeout".into())));
+        assert!(!turns(is_negated, Test::Has(Has::RULE)));
+        assert!(!turns(is_negated, Test::Action(vec![Pattern::exact("a")])));
+    }
+    assert!(!Filter::default().turns_with_an_outcome());
+}
+
+#[test]
 fn a_range_of_time_holds_its_first_microsecond_and_not_its_last() {
     let range = TimeRange { from: 10, to: 20 };
     assert!(range.contains(10) && range.contains(19));

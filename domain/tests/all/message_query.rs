@@ -80,6 +80,8 @@ fn what_becomes_of_a_message_is_not_lasting() {
             .unwrap_or_else(|e| panic!("{q}: {e:?}"));
         assert_eq!(filter.matches(&facts, false), is_found, "{q}");
         assert_eq!(filter.lasting().matches(&facts, false), lasts, "{q}");
+        let turns = q.contains("status:") || q.contains("read:");
+        assert_eq!(filter.turns_with_a_fact(), turns, "{q}");
     }
 }
 

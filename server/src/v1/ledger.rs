@@ -1,11 +1,11 @@
-//! `GET /ledger/checkpoint` and the proofs of activities, messages, security events and requests: what an auditor takes
-//! away.
+//! `GET /ledger/checkpoint` and the proofs of activities, messages, security events, requests and any other entry: what an
+//! auditor takes away.
 
 use crate::authority::Caller;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::messages::reading::ReadingMessages;
-use crate::v1::path::{EntryId, MessageKey};
+use crate::v1::path::{EntryId, LedgerNumber, MessageKey};
 use crate::v1::watch::reading::{ReadingRequests, ReadingSecurity, WatchId};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -13,8 +13,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::ledger::ProofBundle;
 use domain::{Permission, Problem};
+use std::fmt::Display;
 use storage::Scope;
-use uuid::Uuid;
 
 /// The caller may know the ledger's size and proofs.
 pub struct Auditing(pub Scope);
@@ -152,12 +152,35 @@ pub async fn get_request_proof(
     proof_file(&state, bundle, "request", id)
 }
 
+/// Get the proof of an entry of the ledger
+///
+/// As `get_proof`, of any entry by its number: also of an order, a customer, an item of a bulk operation, an erasure. Messages,
+/// security events and requests come without their content: their own proofs have it.
+#[utoipa::path(
+    get, path = "/ledger/{seq}/proof", tag = "Ledger", operation_id = "get_entry_proof",
+    params(("seq" = u64, Path, description = "The entry's number in the ledger, from 1.", example = 1)),
+    responses(
+        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 401, description = "`unauthenticated`: no valid key or session."),
+        (status = 403, description = "`forbidden`: the role may not see proofs."),
+        (status = 404, description = "`not_found`: there is no such entry, or it is not open to this role."),
+    ),
+)]
+pub async fn get_entry_proof(
+    Auditing(scope): Auditing,
+    State(state): State<AppState>,
+    LedgerNumber(seq): LedgerNumber,
+) -> Result<Response, ApiError> {
+    let bundle = state.storage.entry_proof_bundle(&scope, seq).await?;
+    proof_file(&state, bundle, "entry", seq.0)
+}
+
 /// A bundle as a file, its head signed. `what` is said to be missing where there is none.
 fn proof_file(
     state: &AppState,
     bundle: Option<ProofBundle>,
     what: &str,
-    id: Uuid,
+    id: impl Display,
 ) -> Result<Response, ApiError> {
     let mut bundle = bundle.ok_or_else(|| Problem::not_found(what))?;
     if let (None, Some(entry)) = (&bundle.checkpoint, bundle.entries.first()) {

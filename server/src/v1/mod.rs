@@ -48,7 +48,8 @@ pub use followups::edit_action::FIELDS as ACTION_VALUE_FIELDS;
 pub use followups::{RULE_FIELDS, TEMPLATE_FIELDS};
 pub use idempotency::request_digest;
 pub(crate) use ledger::{
-    get_checkpoint, get_message_proof, get_proof, get_request_proof, get_security_proof,
+    get_checkpoint, get_entry_proof, get_message_proof, get_proof, get_request_proof,
+    get_security_proof,
 };
 pub(crate) use messages::attachment::get_attachment;
 pub(crate) use messages::eml::get_eml;
@@ -122,6 +123,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(ledger::get_message_proof))
         .routes(routes!(ledger::get_security_proof))
         .routes(routes!(ledger::get_request_proof))
+        .routes(routes!(ledger::get_entry_proof))
         .routes(routes!(followups::list_templates::list_templates))
         .routes(routes!(
             followups::put_template::put_template,

@@ -3,7 +3,7 @@
 use crate::problem::ApiError;
 use axum::extract::{FromRequestParts, Path, RawPathParams};
 use axum::http::request::Parts;
-use domain::{ActivityId, MessageId, Problem};
+use domain::{ActivityId, MessageId, Problem, Seq};
 
 /// How many characters a number or id of the store may have.
 const MAX_NAME: usize = 200;
@@ -40,6 +40,20 @@ impl<S: Send + Sync> FromRequestParts<S> for MessageKey {
         let id = id.and_then(|text| text.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::not_found("message").into())
+    }
+}
+
+/// The `{seq}` of an entry of the ledger. What is no number names no entry.
+pub struct LedgerNumber(pub Seq);
+
+impl<S: Send + Sync> FromRequestParts<S> for LedgerNumber {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let seq = part_of(parts, state, "seq").await;
+        let seq = seq.and_then(|text| text.parse().ok());
+        seq.map(|seq| Self(Seq(seq)))
+            .ok_or_else(|| Problem::not_found("entry").into())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Proofs that are taken away hold without our data: our own command and docs/verify.py say so, and neither believes one
 //! that was changed.
 
-use crate::v1_calls::{Api, get};
+use crate::v1_calls::{Api, get, post, put};
 use crate::v1_permission::first;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -47,5 +47,49 @@ async fn proofs_of_messages_events_and_calls_are_checked_offline() {
         let text = bundle["entries"][0][content].as_str().unwrap();
         forged["entries"][0][content] = Value::from(format!("{text} "));
         assert_eq!(hold(folder.path(), &forged), (false, false), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn any_entry_of_the_ledger_has_a_proof_by_its_number() {
+    let api = Api::start().await;
+    api.message().await;
+    let order = json!({"customer_id": "c_77", "status": "processing"});
+    for call in [
+        put("/customers/c_77").json(&json!({"name": "Noura Alqahtani"})),
+        put("/orders/1042").json(&order),
+    ] {
+        api.admin(call).await;
+    }
+    let open = json!({"id": "sale", "name": "Sale"});
+    api.admin(post("/operations").json(&open)).await.is(201);
+    let item = json!({"subject": {"type": "product", "id": "p_1"}, "field": "price", "before": 2, "after": 3});
+    let items = post("/operations/sale/items").json(&json!([item]));
+    api.admin(items).await.is(201);
+    let folder = tempfile::tempdir().unwrap();
+    let mut shown = Vec::new();
+    let (size, _) = api.storage.ledger_head().await.unwrap();
+    for seq in 1..=size {
+        let path = format!("/ledger/{seq}/proof");
+        let answer = api.admin(get(&path)).await;
+        let bundle = answer.is(200).json();
+        let entry = &bundle["entries"][0];
+        assert_eq!(entry["entry"]["seq"], seq, "{path}");
+        let kind = entry["entry"]["kind"].as_str().unwrap().to_owned();
+        let is_shown = entry["payload"].is_string();
+        if !shown.contains(&(kind.clone(), is_shown)) {
+            assert_eq!(hold(folder.path(), &bundle), (true, true), "{path}");
+            shown.push((kind, is_shown));
+        }
+    }
+    for (kind, is_shown) in [
+        ("activity", true),
+        ("order", true),
+        ("customer", true),
+        ("operation_item", true),
+        ("message", false),
+    ] {
+        assert!(shown.contains(&(kind.to_owned(), is_shown)), "{shown:?}");
+        assert!(!shown.contains(&(kind.to_owned(), !is_shown)), "{shown:?}");
     }
 }

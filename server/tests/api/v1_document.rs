@@ -401,6 +401,9 @@ fn every_answer(
     calls.push(post(&format!("{made}/cancel?x")));
     calls.push(get(&format!("{stuck}/file")));
     calls.extend([get("/ledger/checkpoint"), get(&format!("{missing}/proof"))]);
+    for seq in ["1", "0", "x"] {
+        calls.push(get(&format!("/ledger/{seq}/proof")));
+    }
     calls.push(get(&format!("/activities/{id}/proof")));
     calls.push(post(&outcome).json(&settled));
     calls.push(post(&format!("{missing}/outcome")).json(&settled));
@@ -434,6 +437,7 @@ fn every_answer(
         get(&format!("{made}/file")),
         post(&format!("{made}/cancel")),
         get("/ledger/checkpoint"),
+        get("/ledger/1/proof"),
         get(&format!("/activities/{id}/proof")),
     ] {
         calls.push((Role::Staff, call));

@@ -103,6 +103,7 @@ fn every_call(
         ("get_export_file", get(&format!("/exports/{export}/file"))),
         ("cancel_export", post(&format!("/exports/{export}/cancel"))),
         ("get_checkpoint", get("/ledger/checkpoint")),
+        ("get_entry_proof", get("/ledger/1/proof")),
         ("get_proof", get(&format!("/activities/{id}/proof"))),
         (
             "get_message_proof",

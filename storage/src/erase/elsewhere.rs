@@ -1,14 +1,16 @@
 //! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
+use super::row::{Target, damaged};
 use super::watched::Person;
 use super::work::Cause;
-use crate::export::drop_words;
+use crate::export::{Spec, drop_words};
 use crate::message::folded_address;
 use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use domain::ExportId;
+use domain::export::Selection;
 use domain::hook::HookState;
-use domain::{ExportId, fold};
 use sea_orm::ConnectionTrait as _;
 
 /// Files whose bytes can be searched as they are.
@@ -21,8 +23,7 @@ impl Storage {
     pub(super) async fn exports_naming(
         &self,
         scope: &Scope,
-        customer: &str,
-        needles: &[String],
+        person: &Person<'_>,
     ) -> Result<Vec<ExportId>, Error> {
         let text = "SELECT id, words, spec, name FROM export WHERE store_id = ?";
         let mut found = Vec::new();
@@ -37,8 +38,11 @@ impl Storage {
             let words: String = row.try_get_by_index(1)?;
             let spec: String = row.try_get_by_index(2)?;
             let name: String = row.try_get_by_index(3)?;
-            let text = fold(&format!("{words} {spec} {name}"));
-            if names(&text, customer, needles) {
+            let is_told = [&words, &spec, &name]
+                .into_iter()
+                .any(|text| person.is_told_of_in(text, false));
+            let selection = Spec::of_json(&spec)?.selection;
+            if is_told || selection.is_some_and(|selection| person.is_picked_in(&selection)) {
                 let id: Vec<u8> = row.try_get_by_index(0)?;
                 found.push(ExportId(crate::log::uuid_of(&id)?));
             }
@@ -55,20 +59,19 @@ impl Storage {
         person: &Person<'_>,
         is_held: bool,
     ) -> Result<(), Error> {
-        let Person {
-            customer, needles, ..
-        } = *person;
         let store = scope.store_id().0;
         let mut others = self.erase_bodies(cause, scope, person).await?;
-        let mut effects: Vec<Effect> = Vec::new();
-        for needle in needles {
+        let mut effects = self.forgotten_selections(scope, person).await?;
+        others += effects.len() as u64;
+        for needle in person.needles {
             effects.push(Effect::statement(
                 "DELETE FROM opt_out WHERE store_id = ? AND address = ?",
                 values![store, folded_address(needle)],
             ));
             effects.push(Effect::statement(
-                "DELETE FROM export_email WHERE recipient = ?",
-                values![needle.clone()],
+                "DELETE FROM export_email WHERE LOWER(recipient) = LOWER(?) AND export_id IN \
+                 (SELECT id FROM export WHERE store_id = ?)",
+                values![needle.clone(), store],
             ));
         }
         for (table, key, text) in [
@@ -97,6 +100,11 @@ impl Storage {
                 "id",
                 "SELECT id, draft FROM export_schedule WHERE store_id = ? AND store_id = ?",
             ),
+            (
+                "legal_hold",
+                "id",
+                "SELECT id, q || ' ' || reason FROM legal_hold WHERE store_id = ? AND store_id = ? AND released_at IS NOT NULL",
+            ),
         ] {
             let rows = sql(
                 self.readers().get_database_backend(),
@@ -108,7 +116,7 @@ impl Storage {
             for row in rows {
                 let id: Vec<u8> = row.try_get_by_index(0)?;
                 let told: String = row.try_get_by_index(1)?;
-                if names(&fold(&told), customer, needles) {
+                if person.is_told_of_in(&told, false) {
                     others += 1;
                     let text = format!("DELETE FROM {table} WHERE {key} = ?");
                     effects.push(Effect::new(move |transaction| {
@@ -123,20 +131,25 @@ impl Storage {
             }
         }
         if !is_held {
-            for id in self.exports_naming(scope, customer, needles).await? {
+            for id in self.exports_naming(scope, person).await? {
                 effects.push(drop_words(id)?);
                 others += 1;
             }
+            effects.push(Effect::statement(
+                "DELETE FROM shop_subject WHERE store_id = ? AND kind = 'customer' AND subject_id = ?",
+                values![store, person.customer],
+            ));
         }
         self.recorder().apply(effects).await?;
         let (watched, files) = self.erase_watched(cause, scope, person).await?;
-        let (exports, unsearched_files) = self
-            .search_recorded(cause, scope, customer, needles)
-            .await?;
+        let (recorded, unsearched_files) = self.recorded_naming(scope, person, Some(cause)).await?;
+        for id in &recorded {
+            self.erase_file(scope.store_id(), *id).await?;
+        }
         let columns = self.erasure_columns(cause.id).await?;
         let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
         report.others += others + watched;
-        report.exports += exports + files;
+        report.exports += recorded.len() as u64 + files;
         report.unsearched_files += unsearched_files;
         self.note_report(cause.id, &report).await
     }
@@ -154,11 +167,18 @@ impl Storage {
         let text = "SELECT number, state, customer_id, body, edited, subject_name, error, topic FROM webhook_delivery \
                     WHERE store_id = ? AND number > ? AND body IS NOT NULL AND (customer_id IS NULL OR customer_id <> ?) \
                     AND state IN (?, ?, ?) ORDER BY number LIMIT ?";
-        let mut effects = vec![Effect::statement(
-            "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL, customer_id = NULL \
-             WHERE store_id = ? AND customer_id = ?",
-            values![store, person.customer],
-        )];
+        let mut effects = vec![
+            Effect::statement(
+                "UPDATE webhook_delivery SET body = NULL, edited = NULL, subject_name = NULL, error = NULL, customer_id = NULL \
+                 WHERE store_id = ? AND customer_id = ?",
+                values![store, person.customer],
+            ),
+            Effect::statement(
+                "UPDATE webhook_delivery SET subject_id = NULL, subject_name = NULL \
+                 WHERE store_id = ? AND subject_type = 'customer' AND subject_id = ?",
+                values![store, person.customer],
+            ),
+        ];
         let (mut after, mut found) = (0_i64, 0);
         loop {
             // One transaction a page: others write in between, and no other worker takes this erasure meanwhile.
@@ -210,17 +230,54 @@ impl Storage {
         }
     }
 
-    /// Looks through the files that the shop recorded; deletes those that name somebody. Returns how many, and
-    /// how many could not be searched.
-    async fn search_recorded(
+    /// What takes the query out of earlier erasures that are over and were asked for by words that name somebody. That
+    /// there was one, and what went, stays.
+    async fn forgotten_selections(
         &self,
-        cause: &Cause,
         scope: &Scope,
-        customer: &str,
-        needles: &[String],
-    ) -> Result<(u64, u64), Error> {
+        person: &Person<'_>,
+    ) -> Result<Vec<Effect>, Error> {
+        let text = "SELECT id, spec FROM erasure WHERE store_id = ? AND cause = 'selection' AND status IN ('completed', 'failed')";
+        let mut effects = Vec::new();
+        for row in sql(
+            self.readers().get_database_backend(),
+            text,
+            values![scope.store_id().0],
+        )
+        .rows(self.readers())
+        .await?
+        {
+            let spec: String = row.try_get_by_index(1)?;
+            if !person.is_told_of_in(&spec, false) {
+                continue;
+            }
+            if let Target::Selection(selection) = serde_json::from_str(&spec).map_err(damaged)? {
+                let blank = Target::Selection(Selection::Ids {
+                    source: selection.source(),
+                    ids: Vec::new(),
+                });
+                effects.push(Effect::statement(
+                    "UPDATE erasure SET spec = ? WHERE id = ?",
+                    values![
+                        serde_json::to_string(&blank).map_err(damaged)?,
+                        row.try_get_by_index::<Vec<u8>>(0)?
+                    ],
+                ));
+            }
+        }
+        Ok(effects)
+    }
+
+    /// The files that the shop recorded and that name somebody, and how many can't be searched. `cause`: the erasure whose
+    /// lease is renewed meanwhile.
+    pub(super) async fn recorded_naming(
+        &self,
+        scope: &Scope,
+        person: &Person<'_>,
+        cause: Option<&Cause>,
+    ) -> Result<(Vec<ExportId>, u64), Error> {
         let text = "SELECT id, format FROM export WHERE store_id = ? AND is_recorded AND has_file";
-        let (mut dropped, mut unsearched) = (0, 0);
+        let (mut found, mut unsearched) = (Vec::new(), 0);
         for row in sql(
             self.readers().get_database_backend(),
             text,
@@ -235,23 +292,19 @@ impl Storage {
                 unsearched += 1;
                 continue;
             }
-            self.renew_lease(cause).await?;
+            if let Some(cause) = cause {
+                self.renew_lease(cause).await?;
+            }
             let path = self.export_folder()?.join(id.to_string());
             let text = std::fs::read(&path).unwrap_or_default();
-            if names(&fold(&String::from_utf8_lossy(&text)), customer, needles) {
-                self.erase_file(scope.store_id(), id).await?;
-                dropped += 1;
+            // Each line of JSON Lines is JSON by itself.
+            if String::from_utf8_lossy(&text)
+                .lines()
+                .any(|line| person.is_told_of_in(line, false))
+            {
+                found.push(id);
             }
         }
-        Ok((dropped, unsearched))
+        Ok((found, unsearched))
     }
-}
-
-/// Whether a folded text names somebody: by a number or address anywhere, by their id as a word of its own.
-fn names(text: &str, customer: &str, needles: &[String]) -> bool {
-    let id = fold(customer);
-    needles.iter().any(|needle| text.contains(&fold(needle)))
-        || text
-            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
-            .any(|word| word == id)
 }

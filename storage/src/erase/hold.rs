@@ -248,8 +248,9 @@ impl Storage {
             return Err(Problem::not_found("hold").into());
         }
         let now = self.ambient().clock.now().timestamp_micros();
+        // Nothing reads what it was about any more, and that may name somebody who is erased after.
         let effect = Effect::statement(
-            "UPDATE legal_hold SET released_at = ? WHERE id = ?",
+            "UPDATE legal_hold SET released_at = ?, q = '', reason = '' WHERE id = ?",
             values![now, id.0.as_bytes().to_vec()],
         );
         let description = format!("Legal hold released: {reason}");

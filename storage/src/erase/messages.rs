@@ -17,6 +17,11 @@ use std::sync::Arc;
 /// Threads that wait for an answer stand before all others.
 use crate::record::WAITING_FIRST;
 
+/// What stands before the hash of a file in what is kept of messages.
+const NAMED: &str = "\"sha256\":\"";
+/// How many messages with files are looked through together.
+const WALKED: i64 = 500;
+
 /// A message that is to go, with everything that stands about it.
 #[derive(Clone)]
 pub(super) struct Doomed {
@@ -349,24 +354,45 @@ async fn mend_thread(
         .map(drop)
 }
 
+/// The hashes of files that a text names.
+fn hashes_in(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(NAMED).filter_map(|(at, found)| {
+        let rest = &text[at + found.len()..];
+        rest.split_once('"').map(|(hash, _)| hash)
+    })
+}
+
 impl Storage {
     /// Deletes files that no message names any more. Returns how many.
     pub(super) async fn drop_objects(&self, blobs: &[BlobRef]) -> Result<u64, Error> {
-        let mut dropped = 0;
-        let hashes: BTreeSet<&String> = blobs.iter().map(|blob| &blob.sha256).collect();
-        for sha256 in hashes {
-            // What lines show of a message names its files, what became known of it the mails as they were sent.
-            let mut named = sql(
-                self.readers().get_database_backend(),
-                "SELECT 1 FROM message WHERE shown LIKE ",
-                [],
-            );
-            named.bind(format!("%{sha256}%"));
-            named.push(" OR facts LIKE ").bind(format!("%{sha256}%"));
-            named.push(" LIMIT 1");
-            if named.row(self.readers()).await?.is_none() {
-                dropped += u64::from(self.inner.objects.remove(sha256).await?);
+        let mut left: BTreeSet<&str> = blobs.iter().map(|blob| blob.sha256.as_str()).collect();
+        let mut after = i64::MIN;
+        // What lines show of a message names its files, what became known of it the mails as they were sent. All are looked
+        // for in one walk: nothing finds messages by their files.
+        let named = format!("%{NAMED}%");
+        let text = "SELECT order_key, shown, facts FROM message WHERE order_key > ? AND (shown LIKE ? OR facts LIKE ?) \
+                    ORDER BY order_key LIMIT ?";
+        while !left.is_empty() {
+            let values = values![after, named.clone(), named.clone(), WALKED];
+            let rows = sql(self.readers().get_database_backend(), text, values)
+                .rows(self.readers())
+                .await?;
+            for row in &rows {
+                after = row.try_get_by_index(0)?;
+                for at in 1..3 {
+                    let told: String = row.try_get_by_index(at)?;
+                    for hash in hashes_in(&told) {
+                        left.remove(hash);
+                    }
+                }
             }
+            if (rows.len() as i64) < WALKED {
+                break;
+            }
+        }
+        let mut dropped = 0;
+        for sha256 in left {
+            dropped += u64::from(self.inner.objects.remove(sha256).await?);
         }
         Ok(dropped)
     }

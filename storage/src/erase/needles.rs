@@ -1,6 +1,7 @@
 //! What somebody is found by: all addresses and numbers that were ever told of them, and what they are called.
 
 use super::row::damaged;
+use super::watched::Person;
 use super::work::Cause;
 use crate::select::Skips;
 use crate::sql::{sql, values};
@@ -69,7 +70,8 @@ impl Storage {
         if self.is_in_items(scope, customer).await? {
             return Ok(Some(needles));
         }
-        for way in self.ways(scope, customer, &needles).await? {
+        let person = Person::new(customer, &needles, None);
+        for way in self.ways(scope, &person).await? {
             let picked = way.picked();
             let on = self.readers().into();
             let part = picked

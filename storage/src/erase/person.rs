@@ -63,6 +63,14 @@ fn message(test: MessageTest) -> What {
     })
 }
 
+/// An export as the subject of entries.
+fn subject_of(export: &ExportId) -> SubjectPattern {
+    SubjectPattern::TypeAndId(Pattern {
+        text: format!("export/{export}"),
+        is_prefix: false,
+    })
+}
+
 /// Whether an entry tells of an erasure: those stay without a legal hold.
 fn tells_of_erasure(facts: &Facts) -> bool {
     facts.activity.action.name == "log.erased"
@@ -105,23 +113,22 @@ impl Storage {
     ) -> Result<Option<PersonFound>, Error> {
         scope.require(Permission::Erase)?;
         match self.needles_of(scope, customer).await? {
-            Some(needles) => self.found_by(scope, customer, &needles).await.map(Some),
+            Some(needles) => {
+                let person = Person::new(customer, &needles, None);
+                self.found_by(scope, &person).await.map(Some)
+            }
             None => Ok(None),
         }
     }
 
-    /// What there is about a customer with these addresses and numbers.
-    async fn found_by(
-        &self,
-        scope: &Scope,
-        customer: &str,
-        needles: &[String],
-    ) -> Result<PersonFound, Error> {
+    /// What there is about somebody.
+    async fn found_by(&self, scope: &Scope, person: &Person<'_>) -> Result<PersonFound, Error> {
+        let customer = person.customer;
         let mut found = PersonFound::default();
         let (mut entries, mut letters) = (BTreeSet::new(), BTreeSet::new());
         let mut exports = BTreeSet::new();
         let files = self.exports_with_files(scope.store()).await?;
-        for way in self.ways(scope, customer, needles).await? {
+        for way in self.ways(scope, person).await? {
             let picked = way.picked();
             let holds = self
                 .holds_on(self.readers(), scope.store(), picked.source)
@@ -171,6 +178,7 @@ impl Storage {
         }
         let orders = self.numbers_of_orders(scope, customer).await?;
         exports.extend(self.files_of_people(scope, customer, &orders).await?);
+        exports.extend(self.recorded_naming(scope, person, None).await?.0);
         found.held += found.held_messages;
         found.exports = exports.len() as u64;
         found.to_type = (found.activities + found.messages).saturating_sub(found.held);
@@ -193,7 +201,8 @@ impl Storage {
         let reason = checked_reason(reason)?;
         let needles = self.needles_of(scope, customer).await?;
         let needles = needles.ok_or_else(|| Problem::not_found("customer"))?;
-        let found = self.found_by(scope, customer, &needles).await?;
+        let person = Person::new(customer, &needles, None);
+        let found = self.found_by(scope, &person).await?;
         if typed != found.to_type {
             let message = format!("the number is {}", found.to_type);
             return Err(Problem::field("/typed", "contradiction", message).into());
@@ -215,13 +224,11 @@ impl Storage {
         self.put_erasure(scope, new).await
     }
 
-    /// The ways in which entries and messages about somebody are found.
-    pub(super) async fn ways(
-        &self,
-        scope: &Scope,
-        customer: &str,
-        needles: &[String],
-    ) -> Result<Vec<Way>, Error> {
+    /// The ways in which entries and messages about somebody are found, what happened to exports that name them too.
+    pub(super) async fn ways(&self, scope: &Scope, person: &Person<'_>) -> Result<Vec<Way>, Error> {
+        let Person {
+            customer, needles, ..
+        } = *person;
         let reference = Pattern {
             text: format!("customer/{}", fold(customer)),
             is_prefix: false,
@@ -257,6 +264,11 @@ impl Storage {
                 orders.to_vec(),
             ))));
         }
+        let exports = self.exports_naming(scope, person).await?;
+        let exports: Vec<SubjectPattern> = exports.iter().map(subject_of).collect();
+        for exports in exports.chunks(200) {
+            ways.push(Way::of(activity(Test::Subject(exports.to_vec()))));
+        }
         Ok(ways)
     }
 
@@ -278,18 +290,8 @@ impl Storage {
         // What a worker before this one erased is not there any more.
         let mut done = columns.report()?.activities + columns.report()?.messages;
         let mut held = Held::default();
-        for way in self.ways(scope, customer, needles).await? {
+        for way in self.ways(scope, person).await? {
             done += self.erase_way(&cause, scope, &way, &mut held, done).await?;
-        }
-        for export in self.exports_naming(scope, customer, needles).await? {
-            let pattern = Pattern {
-                text: format!("export/{export}"),
-                is_prefix: false,
-            };
-            let told = activity(Test::Subject(vec![SubjectPattern::TypeAndId(pattern)]));
-            done += self
-                .erase_way(&cause, scope, &Way::of(told), &mut held, done)
-                .await?;
         }
         let (items, held_items) = self.erase_items(&cause, scope, customer, needles).await?;
         let is_held = held.is_legal || held_items.is_some();

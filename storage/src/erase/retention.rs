@@ -21,7 +21,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// For how long each step takes its erasure: one whose process is gone is ended by the next round after that long.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
-const MOST_DAYS: u32 = 36_500;
 
 /// What is still to be looked at in this round.
 #[derive(Default)]
@@ -582,7 +581,7 @@ pub(super) fn check_rules(rules: &[RetentionRule]) -> Result<(), Problem> {
             ("content_days", rule.content_days),
             ("metadata_days", rule.metadata_days),
         ] {
-            if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+            if days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)) {
                 return wrong(field, "out_of_range", "1 to 36,500 days");
             }
         }

@@ -14,7 +14,7 @@ use crate::sql::{sql, values};
 use crate::watch::{Entry, Log, selected};
 use crate::{Error, Scope, Storage};
 use domain::entry::{EntryFacts, EntryFilter};
-use domain::export::Source;
+use domain::export::{Selection, Source};
 use domain::request::RequestEntry;
 use domain::{ActorType, fold};
 use sea_orm::ConnectionTrait as _;
@@ -310,6 +310,17 @@ impl<'a> Person<'a> {
             Value::Number(number) => number.to_string() == self.customer,
             _ => false,
         }
+    }
+
+    /// Whether a selection names them as one of the customers that were picked or left out.
+    pub(super) fn is_picked_in(&self, selection: &Selection) -> bool {
+        let (Selection::Ids { source, ids }
+        | Selection::Matching {
+            source,
+            except: ids,
+            ..
+        }) = selection;
+        *source == Source::Customers && ids.iter().any(|id| id == self.customer)
     }
 
     /// Whether a reference in `value` is to them. Collects the texts on its way, also those in a text that is JSON.

@@ -180,6 +180,7 @@ impl Storage {
             let is_finished = next.is_none();
             let mut report = columns.report()?;
             report.add(&chunk.doomed);
+            report.changed += chunk.changed;
             let lease = self.lease_until(cause.lease);
             let note = Effect::statement(
                 "UPDATE erasure SET done = done + ?, held = held + ?, cursor_key = ?, report = ?, lease_until = ? WHERE id = ?",
@@ -379,7 +380,8 @@ impl Storage {
         let report = columns.report()?;
         let now = self.ambient().clock.now().timestamp_micros();
         let effect = Effect::one(
-            "UPDATE erasure SET status = 'completed', finished_at = ?, total = done, lease_until = NULL \
+            "UPDATE erasure SET status = 'completed', finished_at = ?, lease_until = NULL, \
+             total = CASE WHEN cause = 'selection' THEN total ELSE done END \
              WHERE id = ? AND status = 'running'",
             values![now, columns.id.clone()],
             "this erasure is over",
@@ -437,7 +439,8 @@ impl Storage {
             .map(drop)
     }
 
-    /// What of some keys may go: recorded early enough, not excepted, not held.
+    /// What of some keys may go: recorded early enough, not excepted, not held. Of what was selected by how it stood, and
+    /// of which something was told since, nobody knows whether it was counted: it stays.
     pub(super) async fn doomed_of(
         &self,
         store: &StoreView,
@@ -449,12 +452,19 @@ impl Storage {
             doomed: Doomed::Activities(Vec::new()),
             mine: 0,
             held: 0,
+            changed: 0,
         };
+        let turns = picked.what.turns_later();
+        let is_changed = |seqs: &[i64]| turns && seqs.iter().any(|seq| *seq > picked.up_to);
         if picked.source == Source::Messages {
             let mut left = Vec::new();
             for entry in messages::doomed(self.readers(), store.id, keys).await? {
                 let name = entry.facts.id.to_string();
                 if entry.seq > picked.up_to || crate::select::is_excepted(picked, &name) {
+                    continue;
+                }
+                if is_changed(&entry.seqs) {
+                    chunk.changed += 1;
                     continue;
                 }
                 chunk.mine += 1;
@@ -470,6 +480,10 @@ impl Storage {
             for entry in activities::doomed(self.readers(), store.id, keys).await? {
                 let name = entry.facts.id.to_string();
                 if entry.seq > picked.up_to || crate::select::is_excepted(picked, &name) {
+                    continue;
+                }
+                if is_changed(&entry.seqs) {
+                    chunk.changed += 1;
                     continue;
                 }
                 chunk.mine += 1;
@@ -498,6 +512,8 @@ pub(super) struct Chunk {
     /// How many belong to the selection.
     mine: i64,
     held: i64,
+    /// How many may belong to it or not: something was told of them since it was made.
+    changed: u64,
 }
 
 impl Doomed {

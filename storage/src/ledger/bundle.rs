@@ -2,6 +2,7 @@
 
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
+use domain::export::Source;
 use domain::ledger::{Hash, ProofBundle, ProvenEntry};
 use domain::{ActivityId, MessageId, Permission, Seq};
 use sea_orm::QueryResult;
@@ -25,6 +26,20 @@ impl Entries {
             call,
         }
     }
+}
+
+/// Whether a role may see what an entry of some kind holds. What has drawers of its own that say who looked at it, or
+/// that hide more, has its content there alone.
+fn shows(scope: &Scope, kind: &str) -> bool {
+    let source = match kind {
+        "activity" | "outcome" | "operation_item" | "operation_event" | "erasure" => {
+            Source::Activity
+        }
+        "order" => Source::Orders,
+        "customer" => Source::Customers,
+        _ => return false,
+    };
+    !scope.role().is_masked() && scope.role().reads(source)
 }
 
 /// Whether a role gets proofs: it may know ledger numbers, and nothing is hidden from it that these would count.
@@ -128,6 +143,35 @@ impl Storage {
         };
         let call = Some(found.try_get_by_index(1)?);
         let entry = Entries::one(scope, found.try_get_by_index(0)?, call);
+        self.bundle_of(scope, entry).await.map(Some)
+    }
+
+    /// Any entry of the scope's store by its number, as [`Storage::proof_bundle`]: also of what no drawer leads to, such
+    /// as an order, a customer, an item of a bulk operation or an erasure.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entry_proof_bundle(
+        &self,
+        scope: &Scope,
+        seq: Seq,
+    ) -> Result<Option<ProofBundle>, Error> {
+        if !may_prove(scope) {
+            return Ok(None);
+        }
+        let text = "SELECT kind FROM ledger WHERE seq = ? AND store_id = ?";
+        let values = values![seq.0, scope.store_id().0];
+        let found = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let kind: String = found.try_get_by_index(0)?;
+        let entry = Entries {
+            is_open: shows(scope, &kind),
+            ..Entries::one(scope, seq.0, None)
+        };
         self.bundle_of(scope, entry).await.map(Some)
     }
 

@@ -374,6 +374,19 @@ fn files_of_customers_and_orders_go_with_a_person() {
 fn no_byte_of_an_erased_person_is_left_in_any_file() {
     on_sqlite(async |case| {
         let scope = people(&case).await;
+        let about = "about:customer/c_71";
+        let hold = case
+            .storage
+            .add_hold(&scope, Source::Activity, about, "audit");
+        let hold = hold.await.expect("held").id;
+        let released = case.storage.release_hold(&scope, hold, "over").await;
+        released.expect("released");
+        let seen = format!(
+            "INSERT INTO shop_subject (connection_id, kind, foreign_id, store_id, subject_id) \
+             VALUES (X'01', 'customer', '71', {}, 'c_71')",
+            case.store.id.0
+        );
+        assert_eq!(case.tamper(&seen).await, 1);
         let found = case.storage.person_found(&scope, "c_71").await;
         let to_type = found.expect("read").expect("known").to_type;
         let done = operation_about(&case).await;

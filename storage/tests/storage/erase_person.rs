@@ -15,7 +15,7 @@ use storage::{CallAnswer, Reserved, Scope};
 
 impl Case {
     /// Erases everything about a customer; `reason`: why.
-    async fn erase_person(&self, scope: &Scope, customer: &str, reason: &str) -> ErasureRow {
+    pub async fn erase_person(&self, scope: &Scope, customer: &str, reason: &str) -> ErasureRow {
         let found = self.storage.person_found(scope, customer).await;
         let found = found.expect("read").expect("known");
         let asked = self

@@ -553,9 +553,8 @@ fn erasing_a_customer_takes_what_was_delivered_of_them() {
         asked.await.expect("asked for");
         case.work().await;
         let whole = detail(&case, id).await;
-        assert_eq!(
-            (whole.body, whole.row.subject.and_then(|s| s.name)),
-            (None, None)
-        );
+        assert_eq!((whole.body, whole.row.subject), (None, None));
+        let named = crate::sample::rows_of(&case, "shop_subject", &case.store).await;
+        assert_eq!(named, 0);
     });
 }

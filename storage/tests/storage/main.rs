@@ -7,6 +7,7 @@ mod dataset;
 mod device;
 mod dice;
 mod erase;
+mod erase_elsewhere;
 mod erase_files;
 mod erase_gap;
 mod erase_person;

@@ -71,7 +71,7 @@ async fn fill(case: &Case, sample: &StoreView) -> u64 {
 }
 
 /// How many rows of a table belong to a store.
-async fn rows_of(case: &Case, table: &str, store: &StoreView) -> i64 {
+pub async fn rows_of(case: &Case, table: &str, store: &StoreView) -> i64 {
     let raw = case.raw().await;
     let text = format!(
         "SELECT COUNT(*) FROM {table} WHERE store_id = {}",

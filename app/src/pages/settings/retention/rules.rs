@@ -18,9 +18,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-/// After how many days; none for never.
-const CHOICES: [u32; 9] = [7, 30, 60, 90, 180, 365, 730, 1_825, 3_650];
-
 /// The rules with what they would remove, and a button that saves them.
 #[component]
 pub fn Rules(
@@ -49,6 +46,11 @@ pub fn Rules(
                 *there = rule;
             }
         });
+    });
+    let remove = Callback::new(move |category: Category| {
+        is_saved.set(false);
+        preview.set(None);
+        rules.update(|rules| rules.retain(|rule| rule.category != Some(category)));
     });
     let show = move |_| {
         let asked = rules.get_untracked();
@@ -126,18 +128,29 @@ pub fn Rules(
     let note = move || {
         error.with(|error| {
             let error = error.as_ref()?;
+            let is_out =
+                error.0.fields.iter().any(|field| {
+                    field.pointer.starts_with("/rules/") && field.code == "out_of_range"
+                });
             let stale = stale_text(locale, error, |field, value| now(locale, field, value));
             let text = stale.unwrap_or_else(|| match error.field("confirmed") {
                 Some(_) => tr!(locale, retention.more_due).to_owned(),
+                None if is_out => tr!(locale, retention.out_of_range).to_owned(),
                 None => trouble_text(locale, error),
             });
             Some(view! { <FormNote text /> })
         })
     };
-    let count = Memo::new(move |_| rules.with(Vec::len));
+    // Of what they are, in their order: rows are made anew when that changes, not while somebody types.
+    let shown = Memo::new(move |_| {
+        rules.with(|rules| {
+            let of = rules.iter().map(|rule| (rule.source, rule.category));
+            of.collect::<Vec<_>>()
+        })
+    });
     let rows = move || {
-        (0..count.get())
-            .map(|at| view! { <Rule at rules set preview /> })
+        (0..shown.with(Vec::len))
+            .map(|at| view! { <Rule at rules set remove preview /> })
             .collect_view()
     };
     let add = move |event| {
@@ -208,7 +221,7 @@ pub fn Rules(
                     />
                 </label>
             </p>
-            <p class="hint">{tr!(locale, retention.hint)} " " {tr!(locale, retention.reverts_hint)}</p>
+            <p class="hint" id="r-hint">{tr!(locale, retention.hint)} " " {tr!(locale, retention.reverts_hint)}</p>
             <div class="row-flex">
                 <button class="btn" type="button" on:click=show>
                     <Icon glyph=icons::EYE />
@@ -260,6 +273,7 @@ fn Rule(
     at: usize,
     rules: RwSignal<Vec<RetentionRule>>,
     set: Callback<(usize, RetentionRule)>,
+    remove: Callback<Category>,
     preview: RwSignal<Option<Result<Vec<RetentionPreview>, AppError>>>,
 ) -> impl IntoView {
     let locale = use_locale();
@@ -289,9 +303,24 @@ fn Rule(
             found.map(|found| due_words(locale, &found)).into_any()
         }
     };
+    let removal = first.category.map(|category| {
+        let label = tr!(locale, retention.remove, name = name.as_str());
+        view! {
+            " "
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=label.clone()
+                title=label
+                on:click=move |_| remove.run(category)
+            >
+                <Icon glyph=icons::TRASH />
+            </button>
+        }
+    });
     view! {
         <tr role="row">
-            <td role="cell" class="strong">{name.clone()}</td>
+            <td role="cell" class="strong">{name.clone()} {removal}</td>
             <td role="cell">
                 <span class="only-narrow">{tr!(locale, retention.content)}</span>
                 <Days
@@ -386,27 +415,33 @@ fn due_words(locale: Locale, found: &RetentionPreview) -> String {
     format!("{goes}. {reverts}")
 }
 
+/// What was typed as a number of days: none for never. What is no whole number is 0, which no rule may have.
+fn days_of(typed: &str) -> Option<u32> {
+    let typed = typed.trim();
+    (!typed.is_empty()).then(|| typed.parse().unwrap_or(0))
+}
+
 #[component]
 fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) -> impl IntoView {
     let locale = use_locale();
-    let other = chosen.filter(|days| !CHOICES.contains(days));
-    let options = CHOICES
-        .into_iter()
-        .chain(other)
-        .map(|days| {
-            let words = days_words(locale, Some(days));
-            view! { <option value=days.to_string() selected=chosen == Some(days)>{words}</option> }
-        })
-        .collect_view();
+    let is_wrong = RwSignal::new(false);
     view! {
-        <select
-            class="input"
+        <input
+            class="input days"
+            type="number"
+            min=RetentionRule::DAYS.start().to_string()
+            max=RetentionRule::DAYS.end().to_string()
+            placeholder=tr!(locale, retention.forever)
+            value=chosen.map(|days| days.to_string())
             aria-label=label
-            on:change=move |event| on_change.run(event_target_value(&event).parse().ok())
-        >
-            <option value="" selected=chosen.is_none()>{tr!(locale, retention.forever)}</option>
-            {options}
-        </select>
+            aria-describedby="r-hint"
+            aria-invalid=move || is_wrong.get().then_some("true")
+            on:input=move |event| {
+                let days = days_of(&event_target_value(&event));
+                is_wrong.set(days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)));
+                on_change.run(days);
+            }
+        />
     }
     .into_any()
 }
@@ -426,6 +461,16 @@ mod tests {
         let files = said("export_days", Value::from(7)).unwrap_or_default();
         assert!(files.ends_with(": 7"), "{files}");
         assert_eq!(said("unknown", Value::Null), None);
+    }
+
+    #[test]
+    fn an_empty_field_is_never_and_what_is_no_whole_number_is_refused() {
+        assert_eq!(days_of(""), None);
+        assert_eq!(days_of(" 45 "), Some(45));
+        for typed in ["0", "-3", "1.5", "1e2", "99999999999"] {
+            let days = days_of(typed);
+            assert!(days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)));
+        }
     }
 
     #[test]
