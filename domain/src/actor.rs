@@ -1,7 +1,7 @@
 //! Who did it.
 
 use crate::fold;
-use crate::mask::is_address_like;
+use crate::mask::{MASK, is_address_like};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -105,6 +105,20 @@ impl Actor {
             .map(String::as_str)
             .next()
             .unwrap_or(self.kind.as_str())
+    }
+
+    /// By what a query finds the actor: id, else email, else name; the type when it has none of them. None when all that
+    /// it has is hidden.
+    pub fn key(&self) -> Option<&str> {
+        let mut known = [&self.id, &self.email, &self.name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .peekable();
+        if known.peek().is_none() {
+            return Some(self.kind.as_str());
+        }
+        known.find(|key| !key.contains(MASK))
     }
 
     /// Everything that `actor:` and `role:` can find this actor by, sorted, each once.

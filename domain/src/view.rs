@@ -260,6 +260,17 @@ pub struct ActivityDetail {
     pub proof: Option<Proof>,
     /// Since when the actor has used this address, if before this entry.
     pub ip_known_since: Option<DateTime<Utc>>,
+    /// Type and id of what it names that has a page of its own which the reader may open.
+    pub pages: Vec<(String, String)>,
+}
+
+impl ActivityDetail {
+    /// Whether something that the entry names has a page of its own which the reader may open.
+    pub fn has_page(&self, kind: &str, id: &str) -> bool {
+        self.pages
+            .iter()
+            .any(|(of_kind, named)| of_kind == kind && named == id)
+    }
 }
 
 /// What happened around an entry.

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { correspond, CUSTOMER, ORDER } from "../fixtures/letters.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { OF_KIND, TODAY, TOTAL, WITHIN_30_DAYS, WITHIN_7_DAYS, YESTERDAY } from "../fixtures/story.ts";
 import { ActivityPage } from "../pages/activity.ts";
@@ -184,6 +185,37 @@ test("an entry that doesn't exist is said to be none", async ({ log, open }) => 
   const activity = new ActivityPage(page);
   await activity.open("", { entry: "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f" });
   await expect(activity.drawer.getByRole("heading", { name: "There is no such entry" })).toBeVisible();
+});
+
+test("what an entry names leads to its page where there is one, else into the log", async ({ fresh, open }) => {
+  await correspond(fresh);
+  await fresh.api("POST", "/api/v1/operations", { id: "sale", name: "Winter sale" });
+  const named = (type: string, id: string) => ({ type, id, name: `the ${type} ${id}` });
+  const [known, foreign] = await fresh.post([
+    {
+      action: "product.updated",
+      related: [named("order", ORDER), named("customer", CUSTOMER), named("order", "9"), named("customer", "c_9")],
+      operation_id: "sale",
+    },
+    { action: "product.updated", operation_id: "nightly import" },
+  ]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("", { entry: known ?? "" });
+  const related = activity.drawer.getByRole("region", { name: "Related" });
+  for (const [name, href] of [
+    [`the order ${ORDER}`, `/orders/${ORDER}`],
+    [`the customer ${CUSTOMER}`, `/customers/${CUSTOMER}`],
+    ["the order 9", "/activity?q=about:order/9"],
+    ["the customer c_9", "/activity?q=about:customer/c_9"],
+  ] as const) {
+    await expect(related.getByRole("link").filter({ hasText: name })).toHaveAttribute("href", href);
+  }
+  const operation = activity.drawer.getByRole("link", { name: "Open it", exact: true });
+  await expect(operation).toHaveAttribute("href", "/operations/sale");
+  await activity.open("", { entry: foreign ?? "" });
+  await expect(activity.drawer.getByRole("button", { name: "nightly import" })).toBeVisible();
+  await expect(operation).toHaveCount(0);
 });
 
 test("the keyboard does it all", async ({ log, open }) => {

@@ -4,6 +4,7 @@ pub(crate) mod count;
 pub(crate) mod detail;
 mod histogram;
 mod list;
+mod pages;
 pub(crate) mod plan;
 pub(crate) mod plan_text;
 mod proof;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the font files of this folder from the Fontsource packages. Needs npm and python3; run by hand when a version changes.
+# Makes the font files of ../site/fonts from the Fontsource packages. Needs npm and python3; run by hand when a version changes.
 # Weights are cut to 400-700 (what the design uses) and Arabic to what is written today: 128 kB less on the first page.
 set -euo pipefail
 version=5.3.0
@@ -19,7 +19,7 @@ arabic='U+0600-061F,U+0621-065F,U+0660-066D,U+0670,U+0679,U+067E,U+0686,U+0688,U
 venv/bin/pyftsubset noto-sans-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2 \
   --unicodes="$arabic" --layout-features='*' --flavor=woff2 --output-file=arabic.woff2
 
-cut() { venv/bin/fonttools varLib.instancer --quiet "$1" wght=400:700 --output "$here/$2"; }
+cut() { venv/bin/fonttools varLib.instancer --quiet "$1" wght=400:700 --output "$here/../site/fonts/$2"; }
 cut inter/files/inter-latin-wght-normal.woff2 "inter-latin.$version.woff2"
 cut inter/files/inter-latin-ext-wght-normal.woff2 "inter-latin-ext.$version.woff2"
 cut arabic.woff2 "noto-sans-arabic.$version.woff2"

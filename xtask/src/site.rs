@@ -2,11 +2,8 @@
 //!
 //! ```text
 //! version.txt     16 hexadecimal digits over all of pkg/; the server answers pkg/ under /pkg/<version>/
-//! favicon.svg     style/favicon.svg
-//! manifest.webmanifest, sw.js, register.js, offline.html
-//!                 style/site/: what makes it an app on a phone
-//! icons/          style/icons/
-//! fonts/          style/fonts/*.woff2; their names carry a version
+//! favicon.svg, icons/, fonts/, manifest.webmanifest, sw.js, register.js, offline.html
+//!                 style/site/ as it is; the names of fonts carry a version
 //! pkg/            storetrail.js, storetrail_bg.wasm, the parts, storetrail.css, the parts' manifest
 //! ```
 //!
@@ -104,7 +101,7 @@ pub fn build(profile: Profile) -> Result<()> {
         pkg.join(format!("{}.css", wasm::NAME)),
         css::bundle(&style.join("main.css"))?,
     )?;
-    copy_assets(&style, &new)?;
+    copy_assets(&style.join("site"), &new)?;
     if profile == Profile::Release {
         wasm::optimise(&pkg)?;
     }
@@ -148,32 +145,12 @@ fn swap(new: &Path, site: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_assets(style: &Path, site: &Path) -> Result<()> {
-    let favicon = style.join("favicon.svg");
-    if favicon.is_file() {
-        fs::copy(favicon, site.join("favicon.svg"))?;
-    }
-    let root = style.join("site");
-    if root.is_dir() {
-        for file in compress::files(&root)? {
-            fs::copy(&file, site.join(file.strip_prefix(&root)?))?;
-        }
-    }
-    for (folder, extension) in [("icons", None), ("fonts", Some("woff2"))] {
-        let from = style.join(folder);
-        if !from.is_dir() {
-            continue;
-        }
-        for file in compress::files(&from)? {
-            if extension
-                .is_some_and(|wanted| file.extension().is_none_or(|extension| extension != wanted))
-            {
-                continue;
-            }
-            let to = site.join(folder).join(file.strip_prefix(&from)?);
-            fs::create_dir_all(to.parent().context("an asset lies in a folder")?)?;
-            fs::copy(&file, to)?;
-        }
+/// Copies what is served as it is. `cargo leptos` takes the same folder as its assets.
+fn copy_assets(from: &Path, site: &Path) -> Result<()> {
+    for file in compress::files(from)? {
+        let to = site.join(file.strip_prefix(from)?);
+        fs::create_dir_all(to.parent().context("an asset lies in a folder")?)?;
+        fs::copy(&file, to)?;
     }
     Ok(())
 }
@@ -205,4 +182,36 @@ fn version(folder: &Path) -> Result<String> {
         fs::read(&file)?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The addresses between `before` and a quotation mark.
+    fn named<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+        let rest = text.split(before).skip(1);
+        rest.filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn cargo_leptos_takes_as_assets_all_that_pages_name() {
+        let root = workspace::root();
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        let manifest = read("Cargo.toml");
+        let assets = named(&manifest, "\nassets-dir = \"");
+        let [assets] = assets[..] else {
+            panic!("one folder of assets, not {assets:?}");
+        };
+        let (shell, fonts) = (read("app/src/shell.rs"), read("style/fonts.css"));
+        let app = read("style/site/manifest.webmanifest");
+        let mut paths = named(&shell, "href=\"/");
+        paths.extend(named(&shell, "src=\"/"));
+        paths.extend(named(&fonts, "url(\"/"));
+        paths.extend(named(&app, "\"src\": \"/"));
+        assert!(paths.len() > 10, "{paths:?}");
+        for path in paths {
+            assert!(root.join(assets).join(path).is_file(), "{path}");
+        }
+    }
 }

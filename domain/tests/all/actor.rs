@@ -1,4 +1,4 @@
-use domain::{Actor, ActorType};
+use domain::{Actor, ActorType, mask_actor};
 use proptest::prelude::*;
 
 fn actor(kind: ActorType, id: &str, name: &str, email: &str, role: &str) -> Actor {
@@ -101,6 +101,23 @@ fn an_actor_is_called_by_the_best_that_is_known() {
         assert_eq!(actor(ActorType::ApiKey, id, name, email, "").label(), label);
     }
     assert_eq!(Actor::system().label(), "system");
+}
+
+#[test]
+fn an_actor_is_asked_for_by_the_surest_that_is_known_and_not_hidden() {
+    for (id, name, email, key, masked) in [
+        ("u_1", "Sara", "s@x.example", "u_1", Some("u_1")),
+        ("", "Sara", "s@x.example", "s@x.example", Some("Sara")),
+        ("", "Sara", "", "Sara", Some("Sara")),
+        ("", "", "s@x.example", "s@x.example", None),
+        ("", "", "", "user", Some("user")),
+    ] {
+        let actor = actor(ActorType::User, id, name, email, "");
+        assert_eq!(actor.key(), Some(key));
+        assert_eq!(mask_actor(&actor).key(), masked);
+    }
+    let noura = actor(ActorType::Customer, "c_9", "Noura", "", "");
+    assert_eq!(mask_actor(&noura).key(), None);
 }
 
 #[test]

@@ -90,7 +90,6 @@ pub(super) async fn load_story<I: Iterator<Item = SampleRecord> + Send>(
         under_way: None,
         letters: Letters::new(store.id.0, end),
         operations: Operations::default(),
-        items: 0,
     };
     progress(0, ACTIVITIES as u64);
     for record in story(end) {
@@ -196,8 +195,6 @@ struct Loader<'a> {
     letters: Letters,
     /// The bulk operations that are open.
     operations: Operations,
-    /// How many activities of the batch became items of operations.
-    items: u64,
 }
 
 /// A batch that was handed over.
@@ -246,7 +243,6 @@ impl Loader<'_> {
                 let stands_there = !told.is_empty() && is_item(&activity);
                 self.batch.extend(told);
                 if stands_there {
-                    self.items += 1;
                     return Ok(self.activities > before);
                 }
                 self.marks.extend(mark.map(|mark| (self.batch.len(), mark)));
@@ -291,7 +287,6 @@ impl Loader<'_> {
         let records = std::mem::replace(&mut self.batch, Vec::with_capacity(MAX_BATCH));
         let is_activity = |record: &&Record| matches!(record, Record::Activity(_));
         let activities = records.iter().filter(is_activity).count() as u64;
-        let activities = activities + std::mem::take(&mut self.items);
         let (recorder, scope) = (self.storage.recorder().clone(), self.scope.clone());
         let mut answer: Pin<Box<dyn Future<Output = _> + Send>> =
             Box::pin(async move { recorder.record(&scope, records, Some(idempotency)).await });

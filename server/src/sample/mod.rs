@@ -48,12 +48,14 @@ mod world;
 pub use correspondence::MessageStep;
 pub use load::load;
 
+use bulk_records::is_item;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Activity, CustomerUpsert, OrderUpsert, Outcome, Role};
 use storage::NewStore;
 use timeline::Timeline;
 
-/// How many activities the sample store has.
+/// How many activities the sample store has. What bulk operations did item by item stands in their own records and comes
+/// besides.
 pub const ACTIVITIES: usize = 60_000;
 /// How many days it tells of.
 pub const DAYS: i64 = 120;
@@ -122,8 +124,9 @@ pub enum SampleRecord {
 }
 
 impl SampleRecord {
-    fn is_activity(&self) -> bool {
-        matches!(self, Self::Activity { .. })
+    /// Whether it becomes an entry of the activity log, and not an item of a bulk operation.
+    fn is_entry(&self) -> bool {
+        matches!(self, Self::Activity { activity, .. } if !is_item(activity))
     }
 }
 
@@ -137,8 +140,8 @@ pub fn new_store() -> NewStore {
     }
 }
 
-/// Everything that happened in the sample store up to `now`, in order: exactly [`ACTIVITIES`] activities and,
-/// between them, what is known of orders and customers and how pending activities ended.
+/// Everything that happened in the sample store up to `now`, in order: exactly [`ACTIVITIES`] activities that the log keeps
+/// and, between them, the items of bulk operations, what is known of orders and customers and how pending activities ended.
 ///
 /// Made a day at a time while it is read; the same `now` gives the same records.
 pub fn activities(now: DateTime<Utc>) -> impl Iterator<Item = SampleRecord> + Send {

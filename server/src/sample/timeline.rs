@@ -26,7 +26,7 @@ const LAST_DAYS: TimeDelta = TimeDelta::days(8);
 pub(super) struct Timeline {
     world: World,
     from: DateTime<Utc>,
-    /// When the story ends and how many activities are still to come until then.
+    /// When the story ends and how many entries of the log are still to come until then.
     until: Option<(DateTime<Utc>, usize)>,
     /// Records of a day that belong to the next.
     late: Vec<(DateTime<Utc>, SampleRecord)>,
@@ -102,7 +102,7 @@ impl Timeline {
         let (mut records, late): (Vec<_>, Vec<_>) =
             records.into_iter().partition(|(at, _)| *at < to);
         self.late = late;
-        let count = records.iter().filter(|(_, r)| r.is_activity()).count();
+        let count = records.iter().filter(|(_, r)| r.is_entry()).count();
         let wanted = self.wanted(from, to, is_last);
         for _ in count..wanted {
             let at = Rhythm::Machine.draw(&mut self.world.dice, from, to);
@@ -127,7 +127,7 @@ impl Timeline {
         true
     }
 
-    /// How many activities the time between two moments should have, the last day's one at the end not counted.
+    /// How many entries the time between two moments should have, the last day's one at the end not counted.
     fn wanted(&self, from: DateTime<Utc>, to: DateTime<Utc>, is_last: bool) -> usize {
         let weight = |from: DateTime<Utc>, to| {
             let is_near = self.until.is_some_and(|(end, _)| end - from < LAST_DAYS);
@@ -174,11 +174,11 @@ impl Timeline {
     }
 }
 
-/// Keeps the records up to the `most`th activity and gives the number of activities kept.
+/// Keeps the records up to the `most`th entry of the log and gives the number of entries kept.
 fn keep_first(records: &mut Vec<(DateTime<Utc>, SampleRecord)>, most: usize) -> usize {
     let mut count = 0;
     records.retain(|(_, record)| {
-        count += usize::from(record.is_activity());
+        count += usize::from(record.is_entry());
         count <= most
     });
     count.min(most)

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use domain::view::{ActivityDetail, ActivityRow, HistoryStep, Surroundings};
 use domain::{
     Activity, ActivityId, Clause, Direction, Filter, IpRange, OrderKey, Outcome, Pattern, Seq,
-    SubjectPattern, Test, fold, mask_activity,
+    SubjectPattern, Test, fold, mask_activity, mask_actor,
 };
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
 
-/// An entry of which nothing is known but itself: without history and proof.
+/// An entry of which nothing is known but itself: without history, proof and pages.
 pub(super) fn of_activity(
     scope: &Scope,
     id: ActivityId,
@@ -41,6 +41,7 @@ pub(super) fn of_activity(
         history: Vec::new(),
         proof: None,
         ip_known_since: None,
+        pages: Vec::new(),
     }
 }
 
@@ -93,12 +94,14 @@ impl Storage {
         } else {
             self.ip_known_since(scope, &located).await?
         };
-        Ok(Some(ActivityDetail {
+        let detail = ActivityDetail {
             history: located.history,
             proof,
             ip_known_since,
             ..of_activity(scope, id, located.seq, &located.activity)
-        }))
+        };
+        let pages = self.pages_of(scope, &detail).await?;
+        Ok(Some(ActivityDetail { pages, ..detail }))
     }
 
     /// What happened around an entry. None when it is out of scope.
@@ -137,14 +140,14 @@ impl Storage {
             around.subject = self.near(scope, &filter, key, 4, 3).await?;
             around.subject_count = self.count_activities(scope, &filter).await?;
         }
-        if let Some(id) = located
-            .activity
-            .actor
-            .id
-            .as_deref()
-            .filter(|_| !(is_masked && located.activity.actor.is_private_person()))
-        {
-            let filter = by(Test::Actor(vec![Pattern::exact(id)]));
+        let actor = &located.activity.actor;
+        let actor = if is_masked {
+            mask_actor(actor)
+        } else {
+            actor.clone()
+        };
+        if let Some(key) = actor.key() {
+            let filter = by(Test::Actor(vec![Pattern::exact(key)]));
             around.actor = self.near(scope, &filter, key, 3, 3).await?;
         }
         if let Some(trace) = &located.activity.origin.trace_id {

@@ -1,9 +1,12 @@
 //! One entry with everything about it, and what happened around it.
 
 use crate::harness::{Case, activity, on_both, reference, start};
+use crate::message_kit::input;
+use crate::people::email_of;
 use chrono::Duration;
+use domain::message::Channel;
 use domain::view::{ActivityDetail, ActivityRow, Surroundings};
-use domain::{Activity, ActivityId, Change, Role, RuleReference};
+use domain::{Activity, ActivityId, Actor, ActorType, Change, Role, RuleReference};
 use serde_json::json;
 use storage::Scope;
 
@@ -108,6 +111,78 @@ fn what_is_out_of_scope_is_not_there() {
 }
 
 #[test]
+fn what_an_entry_names_has_a_page_where_it_is_known_and_open_to_the_reader() {
+    on_both(async |case| {
+        case.order("1", "c_1", Some(&email_of("The staff"))).await;
+        case.order("2", "c_1", None).await;
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        let mut letter = input(&case, Channel::Email, "noura@mail.example", "Hello");
+        letter.message.order = Some("1".to_owned());
+        let letter = case.send(letter).await.to_string();
+        let sale = case.open_operation(&case.scope(), "sale", None).await.0;
+        let unknown = case.ambient.uuid().to_string();
+        let mut entry = activity("order.status_changed", 1);
+        entry.subject = Some(reference("order", "1", "Order 1"));
+        entry.related = [
+            ("order", "1"),
+            ("order", "2"),
+            ("order", "9"),
+            ("customer", "c_1"),
+            ("customer", "c_9"),
+            ("message", letter.as_str()),
+            ("message", unknown.as_str()),
+            ("message", "m_1"),
+            ("operation", "gone"),
+            ("product", "p_1"),
+        ]
+        .map(|(kind, id)| reference(kind, id, kind))
+        .to_vec();
+        entry.operation_id = Some(sale.clone());
+        let mut nightly = activity("product.updated", 2);
+        nightly.operation_id = Some("nightly import".to_owned());
+        let ids = case.record(vec![entry, nightly]).await;
+        for member in case.one_of_each_role().await {
+            let role = member.scope.role();
+            let mut expected: Vec<(&str, &str)> = match role {
+                Role::StoreKeeper => {
+                    assert!(detail(&case, &member.scope, ids[0].id).await.is_none());
+                    continue;
+                }
+                Role::Staff => vec![("order", "1"), ("message", letter.as_str())],
+                // The customer's id is hidden.
+                Role::Auditor => vec![
+                    ("order", "1"),
+                    ("order", "2"),
+                    ("message", letter.as_str()),
+                    ("operation", sale.as_str()),
+                ],
+                _ => vec![
+                    ("order", "1"),
+                    ("order", "2"),
+                    ("message", letter.as_str()),
+                    ("customer", "c_1"),
+                    ("operation", sale.as_str()),
+                ],
+            };
+            let found = detail(&case, &member.scope, ids[0].id).await;
+            let found = found.expect("in scope");
+            let mut pages: Vec<(&str, &str)> = found
+                .pages
+                .iter()
+                .map(|(kind, id)| (kind.as_str(), id.as_str()))
+                .collect();
+            pages.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(pages, expected, "{role}");
+            assert!(found.has_page("order", "1") && !found.has_page("order", "9"));
+        }
+        let nightly = detail(&case, &case.scope(), ids[1].id).await;
+        assert_eq!(nightly.expect("there").pages, Vec::new());
+    });
+}
+
+#[test]
 fn surroundings_show_the_same_subject_actor_trace_and_moment() {
     on_both(async |case| {
         let items = (0..40).map(|n| {
@@ -140,6 +215,42 @@ fn surroundings_show_the_same_subject_actor_trace_and_moment() {
         assert_eq!(minutes(&found.subject), [39]);
         assert_eq!(minutes(&found.trace), Vec::<i64>::new());
         assert_eq!(minutes(&found.moment), [39, 38, 37, 36]);
+    });
+}
+
+#[test]
+fn an_actor_without_an_id_is_told_by_what_else_is_known() {
+    on_both(async |case| {
+        let actor = |kind: ActorType, name: Option<&str>, email: Option<&str>| Actor {
+            kind,
+            name: name.map(str::to_owned),
+            email: email.map(str::to_owned),
+            ..Actor::system()
+        };
+        let known = [
+            actor(ActorType::User, Some("Sara"), Some("sara@store.example")),
+            actor(ActorType::ApiKey, Some("Warehouse sync"), None),
+            actor(ActorType::Rule, None, None),
+            actor(ActorType::User, None, Some("omar@store.example")),
+        ];
+        let items = (0..12).map(|n| {
+            let mut item = activity("product.updated", n);
+            item.actor = known[n as usize % known.len()].clone();
+            item
+        });
+        let ids = case.record(items.collect()).await;
+        let scope = case.scope();
+        for at in [4, 5, 6, 7] {
+            let found = around(&case, &scope, ids[at].id).await;
+            let at = at as i64;
+            assert_eq!(minutes(&found.actor), [at + 4, at, at - 4]);
+        }
+        // Who is known by an address alone is known by nothing to those from whom it is hidden.
+        let auditor = case.member("Aya Auditor", Role::Auditor).await.scope;
+        for (at, count) in [(4, 3), (5, 3), (6, 3), (7, 0)] {
+            let found = around(&case, &auditor, ids[at].id).await;
+            assert_eq!(found.actor.len(), count, "{at}");
+        }
     });
 }
 

@@ -6,8 +6,8 @@ use crate::activity::table::Picture;
 use crate::activity::words::{actor_words, ago, device_words, outcome_label, subject_words};
 use crate::i18n::{Locale, tr};
 use crate::layout::role_name;
+use domain::MASK;
 use domain::view::ActivityDetail;
-use domain::{Actor, MASK};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     let locale = log.locale;
     let actor = detail.row.actor.clone();
     let name = actor_words(locale, &actor);
-    let key = key_of(&actor);
+    // Where all of it is hidden, its kind can still be asked for.
+    let key = actor.key().unwrap_or(actor.kind.as_str()).to_owned();
     let role = actor.role.clone();
     let email = actor.email.clone().filter(|email| *email != name);
     let ip = detail.row.ip.clone();
@@ -87,12 +88,17 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                     .operation_id
                     .clone()
                     .map(|operation| {
-                        let href = crate::operations::href_of(&operation);
+                        let href = detail
+                            .has_page("operation", &operation)
+                            .then(|| crate::operations::href_of(&operation));
                         view! {
                             <dt>{tr!(locale, activity.entry.operation)}</dt>
                             <dd>
                                 <By qualifier="operation" value=operation />
-                                <a class="link" href=href>{tr!(locale, activity.entry.operation_open)}</a>
+                                {href
+                                    .map(|href| {
+                                        view! { <a class="link" href=href>{tr!(locale, activity.entry.operation_open)}</a> }
+                                    })}
                             </dd>
                         }
                     })}
@@ -119,16 +125,6 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
             </dl>
         </section>
     }
-}
-
-/// By what the query finds the actor: the surest that is there.
-fn key_of(actor: &Actor) -> String {
-    [&actor.id, &actor.email, &actor.name]
-        .into_iter()
-        .flatten()
-        .find(|key| !key.contains(MASK))
-        .cloned()
-        .unwrap_or_else(|| actor.kind.as_str().to_owned())
 }
 
 /// A role that Storetrail knows in its words, another as the store calls it.

@@ -2,14 +2,14 @@
 
 use crate::activity::address::href_of;
 use crate::activity::clock::{clock, local};
-use crate::activity::state::{Log, use_log};
+use crate::activity::state::use_log;
 use crate::activity::words::{day_short, moment_title, noun, outcome_label, reference_glyph};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::address::{customer_href, href_of_message, order_href};
 use domain::query::quote_value;
 use domain::view::{ActivityDetail, HistoryStep};
-use domain::{MASK, Outcome, Permission, Reference};
+use domain::{MASK, Outcome, Reference};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -76,8 +76,7 @@ pub fn Related(detail: Arc<ActivityDetail>) -> impl IntoView {
     if detail.related.is_empty() {
         return ().into_any();
     }
-    let log = use_log();
-    let locale = log.locale;
+    let locale = use_log().locale;
     let links = detail
         .related
         .iter()
@@ -86,7 +85,7 @@ pub fn Related(detail: Arc<ActivityDetail>) -> impl IntoView {
             let name = reference.label().to_owned();
             let code = (name != reference.id).then(|| reference.id.clone());
             view! {
-                <a href=page_of(log, reference)>
+                <a href=page_of(&detail, reference)>
                     <Icon glyph=reference_glyph(&reference.kind) />
                     <span class="trunc">{kind} " " <bdi>{name}</bdi></span>
                     <span class="dim small" dir="ltr">{code}</span>
@@ -103,18 +102,16 @@ pub fn Related(detail: Arc<ActivityDetail>) -> impl IntoView {
     .into_any()
 }
 
-/// The page of an order, a customer or a message for those who may open it; everything about it otherwise.
-fn page_of(log: Log, reference: &Reference) -> Option<String> {
-    let may = log
-        .viewer
-        .with_value(|viewer| viewer.may(Permission::ReadMessages));
-    if !may || reference.id.contains(MASK) {
+/// The page of what has one that is open to the reader; everything about it otherwise.
+fn page_of(detail: &ActivityDetail, reference: &Reference) -> Option<String> {
+    if !detail.has_page(&reference.kind, &reference.id) {
         return about(reference);
     }
     match reference.kind.as_str() {
         "order" => Some(order_href(&reference.id)),
         "customer" => Some(customer_href(&reference.id)),
         "message" => reference.id.parse().ok().map(href_of_message),
+        "operation" => Some(crate::operations::href_of(&reference.id)),
         _ => about(reference),
     }
 }

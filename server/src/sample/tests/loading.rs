@@ -1,4 +1,3 @@
-use super::super::bulk_records::is_item;
 use super::super::load::load_story;
 use super::super::{ACTIVITIES, PASSWORD, SIGN_INS, SampleRecord, activities};
 use super::{RECORDS, now};
@@ -80,18 +79,21 @@ async fn hooks(storage: &Storage, scope: &Scope) -> Vec<HookRow> {
     page.unwrap().rows
 }
 
+/// Checks that the log holds what a story tells, without the items of bulk operations, and what comes besides: the store's
+/// own first entry, one for each who signs in, and what rules and webhooks left behind.
+async fn check_count(
+    storage: &Storage,
+    store: &StoreView,
+    story: impl Iterator<Item = SampleRecord>,
+) {
+    let told = story.filter(SampleRecord::is_entry).count() as u64;
+    let all = told + 1 + SIGN_INS.len() as u64 + own(storage, store).await;
+    assert_eq!(count(storage, store, Filter::default()).await, all);
+}
+
 /// Checks that everything is there, and that it ends at `end`.
 async fn check(storage: &Storage, store: &StoreView, end: DateTime<Utc>) {
-    // What an operation does item by item stands in its own records.
-    let is_entry = |record: &SampleRecord| match record {
-        SampleRecord::Activity { activity, .. } => !is_item(activity),
-        _ => false,
-    };
-    let told = || short(end).filter(is_entry).count() as u64;
-    // Besides the story: the store's own first entry, one for each who signs in, and what rules and webhooks left behind.
-    let all = told() + 1 + SIGN_INS.len() as u64 + own(storage, store).await;
-    assert_eq!(count(storage, store, Filter::default()).await, all);
-
+    check_count(storage, store, short(end)).await;
     let pending: OutcomeSet = [Outcome::Pending].into_iter().collect();
     let filter = Filter {
         clauses: vec![Clause {
@@ -282,6 +284,12 @@ async fn own_rules_and_webhooks_are_there_and_go_with_the_store() {
         .await
         .unwrap();
     let scope = Scope::system("a test", store.clone());
+    let is_item = |record: &SampleRecord| match record {
+        SampleRecord::Activity { .. } => !record.is_entry(),
+        _ => false,
+    };
+    assert!(weeks(now()).any(|record| is_item(&record)));
+    check_count(&storage, &store, weeks(now())).await;
 
     let rules = storage.list_rule_rows(&scope).await.unwrap();
     assert_eq!(rules.len(), 5);
