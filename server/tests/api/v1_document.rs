@@ -74,10 +74,8 @@ fn the_calls_are_these() {
                 .keys()
                 .map(String::as_str)
                 .collect();
-            let (method, id) = (
-                method.to_uppercase(),
-                operation["operationId"].as_str().unwrap(),
-            );
+            let id = operation["operationId"].as_str().unwrap();
+            let method = method.to_uppercase();
             calls.push(format!("{method} {path} ({id}): {}", answers.join(" ")));
             assert!(
                 operation["summary"].is_string() && operation["security"].is_array(),
