@@ -18,14 +18,14 @@ pub use menu::{other_languages, role_called, role_name, role_words, roles_that_m
 pub use places::{all as all_places, settings_pages};
 pub use present::PRESENT;
 
-use crate::exports::jobs::{DoneNotice, Jobs};
+use crate::exports::jobs::{self, DoneNotice, Jobs};
 use crate::find::calls::list_views;
 use crate::find::{Command, CommandK, Views};
 use crate::i18n::{tr, use_locale};
 use crate::pages::Trouble;
 use crate::unsaved::{Leaving, Unsaved};
 use crate::viewer::provide_viewer;
-use domain::Code;
+use domain::{Code, Permission};
 use help::Help;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -41,7 +41,7 @@ use tab_bar::TabBar;
 pub fn Frame() -> impl IntoView {
     let locale = use_locale();
     let viewer = provide_viewer();
-    Jobs::provide();
+    let jobs = Jobs::provide();
     Command::provide();
     let unsaved = Unsaved::provide();
     let views = Views::provide();
@@ -53,6 +53,17 @@ pub fn Frame() -> impl IntoView {
                 list_views().await.unwrap_or_default()
             } else {
                 Vec::new()
+            }
+        },
+    );
+    let under_way = crate::wire::told_first(
+        || (),
+        move |()| async move {
+            match viewer.await {
+                Ok(viewer) if viewer.may(Permission::Export) && !viewer.must_enrol => {
+                    jobs::under_way().await
+                }
+                _ => Vec::new(),
             }
         },
     );
@@ -90,6 +101,9 @@ pub fn Frame() -> impl IntoView {
                         }
                         Ok(viewer) => {
                             views.start(saved.await);
+                            for row in under_way.await {
+                                jobs.add(row);
+                            }
                             let store = viewer.store.name.clone();
                             let title = move |page: String| format!("{page} · {store} · Storetrail");
                             view! {

@@ -32,6 +32,7 @@ mod exports;
 mod find;
 mod form;
 mod format;
+mod hint;
 pub mod i18n;
 pub mod icons;
 mod layout;

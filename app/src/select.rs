@@ -21,13 +21,22 @@ pub use keys::{is_all, key};
 pub use picks::Picks;
 pub use press::RowPress;
 
+use crate::AppError;
 use crate::activity::list::List;
 use crate::activity::loaded::LogRow;
+use crate::hint::say_for;
+use crate::i18n::{Locale, tr};
+use crate::pages::trouble_text;
+use domain::Code;
 use domain::export::{Selection, Source};
 use domain::view::Count;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use press::Press;
+use std::time::Duration;
+
+/// How long it is said that nothing was selected.
+const SAID: Duration = Duration::from_secs(8);
 
 /// What can be done with what is selected or found. One at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,8 +152,14 @@ impl<R: LogRow> Selected<R> {
         self.total.set(Some(total));
     }
 
-    /// Selects everything that a query finds up to a mark, also what is not loaded, and counts it.
-    fn pick_matching(self, source: Source, q: String, mark: Option<String>) {
+    /// Selects everything that a query finds up to a mark, also what is not loaded, and counts it. Where it can't be
+    /// counted nothing is selected, and `trouble` hears why.
+    fn pick_matching(
+        self,
+        source: Source,
+        (q, mark): (String, Option<String>),
+        trouble: Callback<AppError>,
+    ) {
         self.picks.set(Picks::all(q, mark));
         self.total.set(None);
         let selection = self.selection(source);
@@ -153,9 +168,16 @@ impl<R: LogRow> Selected<R> {
             let is_same = self
                 .picks
                 .try_with_untracked(|picks| picks.is_all_of(&selection));
-            if let (Ok(counted), Some(true)) = (answer, is_same) {
-                self.total.set(Some(counted.count.count));
-                self.picks.update(|picks| picks.up_to(counted.up_to));
+            match answer {
+                _ if is_same != Some(true) => {}
+                Ok(counted) => {
+                    self.total.set(Some(counted.count.count));
+                    self.picks.update(|picks| picks.up_to(counted.up_to));
+                }
+                Err(error) => {
+                    self.clear();
+                    trouble.run(error);
+                }
             }
         });
     }
@@ -166,14 +188,22 @@ impl<R: LogRow> Selected<R> {
     }
 
     /// What the bar and the dialogs need of it. `found` is the query that the list shows and the mark up to which it
-    /// was read.
+    /// was read; `hint` is where the list says something for a moment.
     pub fn picking(
         self,
         source: Source,
         list: List<R>,
         matching: Signal<Option<Count>>,
         found: Callback<(), (String, Option<String>)>,
+        (locale, hint): (Locale, RwSignal<Option<String>>),
     ) -> Picking {
+        let trouble = Callback::new(move |error: AppError| {
+            let words = match error.code() {
+                Code::Conflict => tr!(locale, find.select.outdated).to_owned(),
+                _ => trouble_text(locale, &error),
+            };
+            say_for(hint, words, SAID);
+        });
         let share = Memo::new(move |_| self.share(list));
         Picking {
             source,
@@ -188,8 +218,7 @@ impl<R: LogRow> Selected<R> {
             matching,
             pick_loaded: Callback::new(move |()| self.toggle_loaded(list)),
             pick_matching: Callback::new(move |()| {
-                let (q, mark) = found.run(());
-                self.pick_matching(source, q, mark);
+                self.pick_matching(source, found.run(()), trouble);
             }),
             clear: Callback::new(move |()| {
                 self.clear();

@@ -204,12 +204,23 @@ impl Role {
                 permissions: PermissionSet::EMPTY,
                 ..access
             },
-            Source::Messages | Source::Threads => Access {
+            Source::Messages => Access {
                 activity: ActivityAccess::Nothing,
                 permissions: access.permissions.only(&[Permission::ReadSecrets]),
                 ..access
             },
-            Source::Orders | Source::Customers => Access {
+            // They tell what happened to their orders, too.
+            Source::Threads => Access {
+                permissions: access.permissions.only(&[Permission::ReadSecrets]),
+                ..access
+            },
+            // They tell how many messages there are, and which orders wait for an answer.
+            Source::Orders => Access {
+                activity: ActivityAccess::Nothing,
+                permissions: access.permissions.only(&[Permission::ReadOrders]),
+                ..access
+            },
+            Source::Customers => Access {
                 activity: ActivityAccess::Nothing,
                 messages: MessageAccess::Nothing,
                 permissions: access.permissions.only(&[Permission::ReadOrders]),

@@ -181,3 +181,68 @@ test("a file is not for who may not read it", async ({ fresh, open }) => {
   await staff.goto("/exports");
   await expect(staff.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
 });
+
+test("an export asked for on its page is followed through a lost answer to its notice", async ({ fresh, open }) => {
+  await tell(fresh, 5);
+  const page = await open("super_admin", { server: fresh, expected: [/net::ERR/, /Failed to fetch/i] });
+  let asked = 0;
+  await page.route("**/fn/exports/detail*", (route) => {
+    asked += 1;
+    return asked === 1 ? route.abort() : route.continue();
+  });
+  await page.goto("/exports");
+  await press(page.getByRole("button", { name: "New export" }));
+  const dialog = new ExportDialog(page);
+  await dialog.dialog.getByLabel("Filter").fill("action:product.updated");
+  await expect(dialog.matched).toContainText("5 entries");
+  await dialog.name.fill("Prices");
+  await dialog.go.click();
+  const notice = page.locator(".job-done");
+  await expect(notice).toContainText("Prices is ready", { timeout: 30_000 });
+  expect(asked).toBeGreaterThan(1);
+
+  await notice.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("link", { name: "Prices", exact: true }).click();
+  await page.getByRole("complementary").getByRole("button", { name: "Export again" }).click();
+  await expect(notice).toContainText("Prices is ready", { timeout: 30_000 });
+});
+
+test("an export that is under way is followed by a page that is loaded later", async ({ fresh, open }) => {
+  test.slow();
+  for (let part = 0; part < 4; part += 1) {
+    await tell(fresh, 900);
+  }
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/exports");
+  await press(page.getByRole("button", { name: "New export" }));
+  const dialog = new ExportDialog(page);
+  await dialog.dialog.getByLabel("Filter").fill("action:product.updated");
+  await expect(dialog.matched).toContainText(/3.600 entries/);
+  await dialog.format("PDF").check();
+  await dialog.name.fill("All prices");
+  await dialog.go.click();
+  await expect(page.locator(".job-line", { hasText: "All prices" })).toBeVisible();
+  await page.goto("/activity");
+  await expect(page.locator(".rail .job")).toContainText("All prices");
+  await expect(page.locator(".job-done")).toContainText("All prices is ready", { timeout: 120_000 });
+  await expect(page.locator(".rail .job")).toHaveCount(0);
+});
+
+test("where all that match can't be counted nothing stays selected, and it says why", async ({ fresh, open }) => {
+  await tell(fresh, 5);
+  const page = await open("super_admin", { server: fresh, expected: [/net::ERR/, /Failed to fetch/i] });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.updated");
+  const box = activity.rows.first().getByRole("checkbox");
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  const all = bar.getByRole("button", { name: "Select all matching: 5 entries" });
+  await press(box);
+  await page.route("**/fn/select/count", (route) => route.abort());
+  await all.click();
+  await expect(page.locator(".hint-place")).toContainText("The server can’t be reached");
+  await expect(bar).toBeHidden();
+  await page.unroute("**/fn/select/count");
+  await box.click();
+  await all.click();
+  await expect(bar).toContainText("5 selected");
+});

@@ -34,7 +34,7 @@ pub use report::{Located, ReportOutcome};
 pub use send::Received;
 pub use several::MAX_SEVERAL;
 pub use thread::ThreadPage;
-pub(crate) use whole::{thread_of, whole_messages};
+pub(crate) use whole::{thread_of, whole_messages, whole_thread_of};
 
 /// The entry of the activity log that goes with a new message.
 pub(crate) fn noted_created(

@@ -21,7 +21,7 @@ use sea_orm::{
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// More entries than this that came after a selection are told apart by the database.
+/// More entries than this that came after a selection are told apart part by part.
 const FEW_NEWER: usize = 50_000;
 
 /// A selection, read.
@@ -90,12 +90,17 @@ pub(crate) struct Part {
 }
 
 /// What a walk leaves out.
-pub(crate) struct Skips(HashSet<i64>);
+#[derive(Default)]
+pub(crate) struct Skips {
+    keys: HashSet<i64>,
+    /// Whether what came later is too much to be among the keys: then each entry's own ledger number tells.
+    is_by_seq: bool,
+}
 
 impl Skips {
     /// Nothing.
     pub(crate) fn none() -> Self {
-        Self(HashSet::new())
+        Self::default()
     }
 }
 
@@ -226,41 +231,64 @@ impl Picked {
         on: &impl ConnectionTrait,
         scope: &Scope,
     ) -> Result<Skips, Error> {
-        let (kind, table) = match self.what {
-            What::Activity(_) => ("activity", "activity"),
-            What::Messages(_) => ("message", "message"),
-            // What these leave out is left out where they are read.
-            What::Watch(..) | What::Words(_) | What::Names(_) => return Ok(Skips::none()),
+        // What the others leave out is left out where they are read.
+        let Some(log) = self.log() else {
+            return Ok(Skips::none());
         };
         let backend = on.get_database_backend();
         let text = "SELECT order_key FROM ledger WHERE seq > ? AND kind = ? AND store_id = ? AND order_key IS NOT NULL LIMIT ?";
-        let values = values![self.up_to, kind, scope.store_id().0, FEW_NEWER as i64 + 1];
-        let mut skipped = HashSet::new();
+        let values = values![self.up_to, log, scope.store_id().0, FEW_NEWER as i64 + 1];
         let newer = sql(backend, text, values).rows(on).await?;
-        if newer.len() > FEW_NEWER {
-            return Err(Problem::new(
-                Code::Conflict,
-                "so much arrived since this was selected that it is out of date; select again",
-            )
-            .into());
-        }
-        for row in newer {
-            skipped.insert(row.try_get_by_index(0)?);
+        let is_by_seq = newer.len() > FEW_NEWER;
+        let mut keys = HashSet::new();
+        for row in newer.into_iter().filter(|_| !is_by_seq) {
+            keys.insert(row.try_get_by_index(0)?);
         }
         let except = uuids(&self.except, "/selection/except")?;
         for chunk in except.chunks(1_000) {
             let text = format!(
-                "SELECT order_key FROM {table} WHERE store_id = ? AND order_key IN (SELECT l.order_key FROM ledger l WHERE l.kind = ? AND l.record_id IN "
+                "SELECT order_key FROM {log} WHERE store_id = ? AND order_key IN (SELECT l.order_key FROM ledger l WHERE l.kind = ? AND l.record_id IN "
             );
-            let mut statement = sql(backend, &text, values![scope.store_id().0, kind]);
+            let mut statement = sql(backend, &text, values![scope.store_id().0, log]);
             statement
                 .list(chunk.iter().map(|id| id.as_bytes().to_vec()))
                 .push(")");
             for row in statement.rows(on).await? {
-                skipped.insert(row.try_get_by_index(0)?);
+                keys.insert(row.try_get_by_index(0)?);
             }
         }
-        Ok(Skips(skipped))
+        Ok(Skips { keys, is_by_seq })
+    }
+
+    /// The kind of its entries in the ledger, which their table is called like.
+    const fn log(&self) -> Option<&'static str> {
+        match self.what {
+            What::Activity(_) => Some("activity"),
+            What::Messages(_) => Some("message"),
+            What::Watch(..) | What::Words(_) | What::Names(_) => None,
+        }
+    }
+
+    /// Those of some keys that came later than the selection, where the walk's skips don't know them.
+    async fn later(
+        &self,
+        on: &impl ConnectionTrait,
+        skips: &Skips,
+        keys: &[OrderKey],
+    ) -> Result<HashSet<i64>, Error> {
+        let mut later = HashSet::new();
+        let Some(log) = self.log().filter(|_| skips.is_by_seq) else {
+            return Ok(later);
+        };
+        let text = format!("SELECT order_key FROM {log} WHERE seq > ? AND order_key IN ");
+        for chunk in keys.chunks(5_000) {
+            let mut statement = sql(on.get_database_backend(), &text, values![self.up_to]);
+            statement.list(chunk.iter().map(|key| key.0));
+            for row in statement.rows(on).await? {
+                later.insert(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(later)
     }
 
     /// Up to `limit` keys of activities or messages after one; it may be fewer though more follow.
@@ -273,18 +301,20 @@ impl Picked {
         direction: Direction,
         limit: usize,
     ) -> Result<Part, Error> {
-        let (keys, stopped_at) = match &self.what {
+        let (keys, stopped_at, later) = match &self.what {
             What::Activity(filter) => {
                 let plan = Plan::on(on, scope, filter).await?;
                 let found = plan.keys(after, direction, limit).await?;
-                (found.keys, found.stopped_at)
+                let later = self.later(&plan.database, skips, &found.keys).await?;
+                (found.keys, found.stopped_at, later)
             }
             What::Messages(filter) => {
                 let plan = MessagePlan::on(on, scope, filter).await?;
                 let found = plan.keys(after, direction, limit).await?;
-                (found.keys, found.stopped_at)
+                let later = self.later(&plan.database, skips, &found.keys).await?;
+                (found.keys, found.stopped_at, later)
             }
-            What::Watch(..) | What::Words(_) | What::Names(_) => (Vec::new(), None),
+            What::Watch(..) | What::Words(_) | What::Names(_) => (Vec::new(), None, HashSet::new()),
         };
         let next = if keys.len() >= limit {
             keys.last().copied()
@@ -293,7 +323,7 @@ impl Picked {
         };
         let keys = keys
             .into_iter()
-            .filter(|key| !skips.0.contains(&key.0))
+            .filter(|key| !skips.keys.contains(&key.0) && !later.contains(&key.0))
             .collect();
         Ok(Part { keys, next })
     }

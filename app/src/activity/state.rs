@@ -174,8 +174,13 @@ impl Log {
             let q = self.shown.with_untracked(|shown| shown.q.clone());
             (q, self.live.mark())
         });
-        self.selected
-            .picking(Source::Activity, self.list, matching, found)
+        self.selected.picking(
+            Source::Activity,
+            self.list,
+            matching,
+            found,
+            (self.locale, self.hint),
+        )
     }
 
     /// What the query field, the filters and the bars need of it.

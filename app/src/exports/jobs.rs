@@ -1,27 +1,41 @@
-//! Exports that were asked for on this page: how far they are, in the rail, and a notice when they are done.
+//! One's own exports that are under way: how far they are, in the rail, and a notice when they are done.
 
 use super::calls;
 use super::words::{file_href, is_under_way, name_of, progress, progress_words};
+use crate::AppError;
+use crate::activity::calls::Answer;
 use crate::activity::words::number;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use domain::ExportId;
 use domain::export::ExportStatus;
 use domain::view::ExportRow;
+use domain::{Code, ExportId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// How often it is asked how far one is.
 const ASK_EVERY: Duration = Duration::from_millis(800);
+/// How long it is waited where there was no answer.
+const ASK_AGAIN: Duration = Duration::from_secs(4);
 /// A notice of something good goes by itself after so long.
 const SAID: Duration = Duration::from_secs(20);
 
-/// Exports of this page. A handle: cheap to copy.
+/// The reader's exports. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Jobs {
     running: RwSignal<Vec<ExportRow>>,
     done: RwSignal<Option<ExportRow>>,
+    /// Those that were followed since the page was loaded: news of one that has ended may come late.
+    followed: StoredValue<Vec<ExportId>>,
+}
+
+/// The reader's exports that are under way, as they stand when a page is loaded. What can't be read is not followed.
+pub async fn under_way() -> Vec<ExportRow> {
+    match calls::list("status:queued,running".to_owned(), None).await {
+        Ok(Answer::Found(page)) => page.rows.into_iter().filter(|row| row.is_own).collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl Jobs {
@@ -30,27 +44,45 @@ impl Jobs {
         let jobs = Self {
             running: RwSignal::new(Vec::new()),
             done: RwSignal::new(None),
+            followed: StoredValue::new(Vec::new()),
         };
         provide_context(jobs);
         jobs
     }
 
-    /// Follows one that was asked for.
+    /// Follows one that is under way, unless it was followed before.
     pub fn add(self, row: ExportRow) {
         let id = row.id;
-        self.running.update(|running| running.push(row));
-        self.ask(id);
+        let is_new = self.followed.try_update_value(|followed| {
+            let is_new = !followed.contains(&id);
+            if is_new {
+                followed.push(id);
+            }
+            is_new
+        });
+        if is_new == Some(true) {
+            self.running.update(|running| running.push(row));
+            self.ask(id, ASK_EVERY);
+        }
     }
 
-    fn ask(self, id: ExportId) {
+    fn ask(self, id: ExportId, after: Duration) {
+        // A page that is being made waits for nothing.
+        if cfg!(feature = "ssr") {
+            return;
+        }
         set_timeout(
             move || {
                 spawn_local(async move {
-                    let answer = calls::detail(id).await;
-                    self.take(id, answer.ok().flatten().map(|detail| detail.row));
+                    match calls::detail(id).await {
+                        Ok(detail) => self.take(id, detail.map(|detail| detail.row)),
+                        Err(error) if is_final(&error) => self.take(id, None),
+                        // The server, or the way to it, is away for a moment.
+                        Err(_) => self.ask(id, ASK_AGAIN),
+                    }
                 });
             },
-            ASK_EVERY,
+            after,
         );
     }
 
@@ -62,10 +94,10 @@ impl Jobs {
                     there.map(|there| *there = row).is_some()
                 });
                 if is_shown == Some(true) {
-                    self.ask(id);
+                    self.ask(id, ASK_EVERY);
                 }
             }
-            // It has ended, or can't be asked for any more.
+            // It has ended, or is not for the reader any more.
             row => {
                 self.running
                     .try_update(|running| running.retain(|there| there.id != id));
@@ -90,12 +122,17 @@ impl Jobs {
     }
 }
 
-/// The exports of this page.
+/// Whether asking again is of no use: who asks is signed out, or their role exports nothing any more.
+fn is_final(error: &AppError) -> bool {
+    matches!(error.code(), Code::Unauthenticated | Code::Forbidden)
+}
+
+/// The reader's exports.
 pub fn use_jobs() -> Jobs {
     expect_context()
 }
 
-/// How far the exports of this page are, in the rail.
+/// How far the reader's exports are, in the rail.
 #[component]
 pub fn RailJobs() -> impl IntoView {
     let locale = use_locale();

@@ -1,6 +1,7 @@
 //! What the exports page knows, for all of its parts.
 
 use super::calls;
+use super::jobs::{Jobs, use_jobs};
 use super::kind::EXPORTS;
 use super::words::is_under_way;
 use crate::AppError;
@@ -10,6 +11,7 @@ use crate::activity::clock::Moment;
 use crate::activity::live::Live;
 use crate::activity::search::Search;
 use crate::activity::state::Going;
+use crate::hint::say_for;
 use crate::i18n::{Locale, tr};
 use domain::ExportId;
 use domain::query::{EXPORT, Query, QueryError};
@@ -17,6 +19,10 @@ use domain::view::{ExportDetail, ExportPage, ExportRow, Viewer};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::params::ParamsMap;
+use std::time::Duration;
+
+/// How long something is said.
+const SAID: Duration = Duration::from_secs(4);
 
 /// What the address of the page holds: query, open export, whether schedules are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -108,6 +114,7 @@ pub struct ExportLog {
     pub live: Live,
     /// Something to be said for a moment.
     pub hint: RwSignal<Option<String>>,
+    jobs: Jobs,
     going: Going,
 }
 
@@ -129,6 +136,7 @@ impl ExportLog {
             moment,
             live: Live::new(),
             hint: RwSignal::new(None),
+            jobs: use_jobs(),
             going: Going::new(),
         };
         log.take(first.list, false);
@@ -235,12 +243,16 @@ impl ExportLog {
         });
     }
 
-    /// Puts an export as it is now into its place; a new one on top, when the log shows everything.
+    /// Puts an export as it is now into its place; a new one on top, when the log shows everything. One of the reader's
+    /// that is under way is followed to its end, wherever the reader goes.
     pub fn put(self, row: ExportRow) {
         let id = row.id;
         let is_open = untrack(|| self.opened()) == Some(id);
         let shows_all = self.address.with_untracked(|address| address.q.is_empty());
         let has_ended = !is_under_way(row.status);
+        if row.is_own && !has_ended {
+            self.jobs.add(row.clone());
+        }
         self.rows
             .try_update(|rows| match rows.iter_mut().find(|there| there.id == id) {
                 Some(there) if is_overtaken(&row, there) => {}
@@ -288,18 +300,7 @@ impl ExportLog {
 
     /// Says something for a moment.
     pub fn say(self, words: &str) {
-        let words = words.to_owned();
-        self.hint.try_set(Some(words.clone()));
-        set_timeout(
-            move || {
-                self.hint.try_update(|hint| {
-                    if hint.as_deref() == Some(words.as_str()) {
-                        *hint = None;
-                    }
-                });
-            },
-            std::time::Duration::from_secs(4),
-        );
+        say_for(self.hint, words.to_owned(), SAID);
     }
 
     /// Puts text on the clipboard and says so.

@@ -141,8 +141,13 @@ impl MessageLog {
     pub fn picking_of(self) -> Picking {
         let matching = Signal::derive(move || self.facets.with(|f| f.as_ref().map(|f| f.matching)));
         let found = Callback::new(move |()| (self.shown.get_untracked(), self.live.mark()));
-        self.selected
-            .picking(Source::Messages, self.list, matching, found)
+        self.selected.picking(
+            Source::Messages,
+            self.list,
+            matching,
+            found,
+            (self.locale, self.hint),
+        )
     }
 
     /// What the query field, the filters and the bars need of it.

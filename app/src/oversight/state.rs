@@ -124,7 +124,9 @@ impl<R: Watched> Watch<R> {
         let matching = Signal::derive(move || self.facets.with(|f| f.as_ref().map(|f| f.matching)));
         // No marks come with these lists: what is found is fixed when it is counted.
         let found = Callback::new(move |()| (self.shown.get_untracked(), None));
-        self.selected.picking(R::SOURCE, self.list, matching, found)
+        let said = (self.locale, self.hint);
+        self.selected
+            .picking(R::SOURCE, self.list, matching, found, said)
     }
 
     /// What the query field, the filters and the bars need of it.

@@ -1,6 +1,6 @@
 //! What a reader is shown of messages, order threads and customers.
 
-use super::{ActivityRow, Count};
+use super::{ActivityDetail, ActivityRow, Count};
 use crate::followup::Evaluation;
 use crate::message::{
     Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, FailureReason,
@@ -189,6 +189,16 @@ pub enum ThreadItem {
     },
 }
 
+/// One item of an order's thread with its content, without history and proof: what complete files hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "item", rename_all = "snake_case")]
+pub enum WholeThreadItem {
+    /// A message.
+    Message(Box<MessageDetail>),
+    /// Something that happened to the order.
+    Activity(Box<ActivityDetail>),
+}
+
 /// A way to a customer on which the last message failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedWay {
@@ -280,11 +290,11 @@ pub struct OrderRow {
     pub placed_at: Option<DateTime<Utc>>,
     /// To whom it is assigned.
     pub assigned_to: Option<String>,
-    /// Its last message.
+    /// Its last message; none in files, and none for who reads no messages.
     pub last_message: Option<Box<MessageRow>>,
-    /// How many messages it has.
-    pub message_count: u64,
-    /// How many inbound messages this reader has not seen.
+    /// How many messages it has; none for who reads no messages.
+    pub message_count: Option<u64>,
+    /// How many inbound messages this reader has not seen, of those they may see.
     pub unread_count: u64,
     /// Since when the customer waits for an answer: the first inbound message after our last.
     pub waiting_since: Option<DateTime<Utc>>,

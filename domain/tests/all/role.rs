@@ -2,7 +2,10 @@ use domain::Permission::{
     ManageKeys, ManageSample, ManageSettings, ManageSuperAdmins, ManageUsers, ReadLedger,
     ReadOperations, ReadOrders, Record, Revert,
 };
-use domain::{ActivityAccess, Category, CategorySet, Role};
+use domain::export::Source;
+use domain::{
+    Access, ActivityAccess, Category, CategorySet, MessageAccess, OwnRole, PermissionSet, Role,
+};
 
 const PERMISSIONS: [domain::Permission; 10] = [
     Record,
@@ -96,6 +99,60 @@ fn a_store_keeper_sees_no_coupon_and_nothing_that_stands_in_finance_too() {
     let mixed = CategorySet::of(&[Category::Products, Category::Finance]);
     assert!(!mixed.is_within(open));
     assert!(!CategorySet::of(&[Category::Other]).is_within(open));
+}
+
+#[test]
+fn a_file_is_open_to_whose_role_reads_all_that_it_may_hold() {
+    let own = |access| Role::Own(OwnRole { number: 1, access });
+    let manager = Role::Manager.access();
+    let without_events = own(Access {
+        activity: ActivityAccess::Categories(CategorySet::of(&[Category::Products])),
+        ..manager
+    });
+    let without_messages = own(Access {
+        messages: MessageAccess::Nothing,
+        permissions: PermissionSet::of(&[ReadOrders]),
+        ..manager
+    });
+    let assigned = own(Access {
+        messages: MessageAccess::AssignedOrders,
+        ..manager
+    });
+    let open = |role: Role, built: Role| {
+        let open = Source::ALL
+            .iter()
+            .filter(|source| role.covers(built, **source));
+        open.map(|source| source.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let manager = Role::Manager;
+    for (role, built, sources) in [
+        (
+            manager,
+            manager,
+            "activity messages threads orders customers",
+        ),
+        (Role::Auditor, manager, ""),
+        (manager, Role::SuperAdmin, "activity orders customers"),
+        // Threads tell what happened to their orders.
+        (without_events, manager, "messages orders customers"),
+        // Orders tell how many messages there are, and which of them wait for an answer.
+        (without_messages, manager, "activity customers"),
+        (
+            without_messages,
+            without_messages,
+            "activity orders customers",
+        ),
+        (
+            manager,
+            without_messages,
+            "activity messages threads orders customers",
+        ),
+        (assigned, manager, ""),
+    ] {
+        assert_eq!(open(role, built), sources, "{role} opens what {built} made");
+    }
 }
 
 #[test]

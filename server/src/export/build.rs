@@ -326,6 +326,9 @@ fn line(file: &mut JsonLines<Digesting<File>>, item: ExportItem) -> Result<(), W
         ExportItem::Thread { order, item } => {
             file.line(&serde_json::json!({"order": order, "entry": item}))
         }
+        ExportItem::WholeThread { order, item } => {
+            file.line(&serde_json::json!({"order": order, "entry": item}))
+        }
         ExportItem::Order(row) => file.line(&row),
         ExportItem::Customer(row) => file.line(&row),
         ExportItem::Security(row) => file.line(&wire::SecurityItem::from(*row)),

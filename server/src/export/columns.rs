@@ -70,6 +70,8 @@ pub fn cells<'a>(
                 message::cell(&detail.row, Some(detail), column.id, language)
             }
             ExportItem::Thread { order, item } => thread::cell(order, item, column.id, language),
+            // A complete file alone holds it, and that has no cells.
+            ExportItem::WholeThread { .. } => Cell::Empty,
             ExportItem::Order(row) => order::cell(row, column.id),
             ExportItem::Customer(row) => order::customer_cell(row, column.id),
             ExportItem::Security(row) => security::cell(row, None, column.id, language),

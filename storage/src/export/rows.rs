@@ -1,7 +1,7 @@
 //! Reading what is exported: as of one moment, some rows at a time.
 
 use crate::log::row::PackedRows;
-use crate::message::{row as message_row, thread_of, whole_messages};
+use crate::message::{row as message_row, thread_of, whole_messages, whole_thread_of};
 use crate::select::{Picked, Skips, What};
 use crate::watch::{items_of, selected};
 use crate::{Error, Scope, Storage};
@@ -9,7 +9,7 @@ use domain::export::Source;
 use domain::request::RequestEntry;
 use domain::view::{
     ActivityDetail, ActivityRow, CustomerRow, MessageDetail, MessageRow, OrderRow, RequestRow,
-    SecurityDetail, SecurityRow, ThreadItem,
+    SecurityDetail, SecurityRow, ThreadItem, WholeThreadItem,
 };
 use domain::{Direction, OrderKey};
 use sea_orm::DatabaseTransaction;
@@ -31,6 +31,13 @@ pub enum ExportItem {
         order: String,
         /// The message or event.
         item: Box<ThreadItem>,
+    },
+    /// An item of an order's thread with its content.
+    WholeThread {
+        /// The order's number.
+        order: String,
+        /// The message or event.
+        item: Box<WholeThreadItem>,
     },
     /// An order.
     Order(Box<OrderRow>),
@@ -248,16 +255,27 @@ impl ExportRows {
     }
 
     async fn next_thread(&mut self) -> Result<Vec<ExportItem>, Error> {
+        let (on, scope) = (&self.snapshot, &self.scope);
         while let Some(order) = self.names.pop() {
-            let items = thread_of(&self.snapshot, &self.scope, &order).await?;
-            if !items.is_empty() {
-                return Ok(items
-                    .into_iter()
+            let items: Vec<ExportItem> = if self.is_whole {
+                let items = whole_thread_of(on, scope, &order).await?.into_iter();
+                items
+                    .map(|item| ExportItem::WholeThread {
+                        order: order.clone(),
+                        item: Box::new(item),
+                    })
+                    .collect()
+            } else {
+                let items = thread_of(on, scope, &order).await?.into_iter();
+                items
                     .map(|item| ExportItem::Thread {
                         order: order.clone(),
                         item: Box::new(item),
                     })
-                    .collect());
+                    .collect()
+            };
+            if !items.is_empty() {
+                return Ok(items);
             }
         }
         Ok(Vec::new())

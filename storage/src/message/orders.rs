@@ -292,14 +292,18 @@ impl Storage {
         statement.all(self.readers()).await
     }
 
-    /// The orders of some numbers, in their order, as of a moment.
+    /// The orders of some numbers for a file, in their order, as of a moment. What their messages say stands in files
+    /// of messages and threads alone, which go when a message is erased.
     pub(crate) async fn orders_named(
         &self,
         on: &impl ConnectionTrait,
         scope: &Scope,
         numbers: &[String],
     ) -> Result<Vec<OrderRow>, Error> {
-        let found = self.columns_named(on, scope, numbers).await?;
+        let mut found = self.columns_named(on, scope, numbers).await?;
+        for columns in &mut found {
+            columns.last_key = None;
+        }
         shown_orders(on, scope, found).await
     }
 
@@ -358,12 +362,20 @@ impl Columns {
     }
 }
 
-/// The lines of orders, each with its last message.
+/// The lines of orders, each with its last message. Who reads no messages learns nothing of them here either.
 async fn shown_orders(
     on: &impl ConnectionTrait,
     scope: &Scope,
-    found: Vec<Columns>,
+    mut found: Vec<Columns>,
 ) -> Result<Vec<OrderRow>, Error> {
+    let reads_messages = scope.reads_messages();
+    if !reads_messages {
+        for columns in &mut found {
+            columns.last_key = None;
+            columns.waiting_since = None;
+            columns.unread = 0;
+        }
+    }
     let keys: Vec<OrderKey> = found
         .iter()
         .filter_map(|c| c.last_key.map(OrderKey))
@@ -389,7 +401,7 @@ async fn shown_orders(
             currency: c.currency,
             placed_at: c.placed_at.map(zone::time_of),
             assigned_to: mask(c.assigned_to),
-            message_count: c.message_count.unsigned_abs(),
+            message_count: reads_messages.then_some(c.message_count.unsigned_abs()),
             unread_count: c.unread.unsigned_abs(),
             waiting_since: c.waiting_since.map(zone::time_of),
         })

@@ -26,7 +26,7 @@ const MOST_ORDERS: i64 = 500;
 /// A filter with everything looked up.
 pub(crate) struct Plan<'s> {
     pub(super) scope: &'s Scope,
-    pub(super) database: DatabaseExecutor<'s>,
+    pub(crate) database: DatabaseExecutor<'s>,
     pub(crate) is_impossible: bool,
     /// Keys from (inclusive) to (exclusive).
     keys: (i64, i64),

@@ -2,18 +2,19 @@
 
 use super::row;
 use crate::log::plan::Plan;
-use crate::log::{row as log_row, uuid_of};
+use crate::log::row::{PackedRows, of_keys as lines_of};
+use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
 use domain::message::{DeliveryFact, FactKind, Message, ReadMark};
-use domain::view::{MessageDetail, ThreadItem};
+use domain::view::{MessageDetail, ThreadItem, WholeThreadItem};
 use domain::{Direction, Filter, MessageId, OrderKey, Seq};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use std::collections::HashMap;
 
-/// How many events of one order a file tells.
-const MOST_EVENTS: usize = 1_000;
+/// How many events of one order are read at once.
+const EVENTS: usize = 1_000;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -100,33 +101,83 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
     })
 }
 
-/// A whole thread, oldest first, as of a moment: messages and what happened to the order.
+/// A whole thread, oldest first, as of a moment: the lines of its messages and of what happened to the order.
 pub(crate) async fn thread_of(
     on: &DatabaseTransaction,
     scope: &Scope,
     number: &str,
 ) -> Result<Vec<ThreadItem>, Error> {
+    let mut items = Vec::new();
+    for columns in messages_of(on, scope, number).await? {
+        let whole = whole(scope, &columns)?;
+        let message = columns.message()?;
+        items.push((columns.order_key, row::item(scope, whole.row, &message)));
+    }
+    for keys in events_of(on, scope, number).await?.chunks(EVENTS) {
+        let rows = lines_of(on, scope, keys).await?;
+        for (key, row) in keys.iter().zip(rows) {
+            items.push((key.0, ThreadItem::Activity { row: Box::new(row) }));
+        }
+    }
+    Ok(in_order(items))
+}
+
+/// The same with all their content.
+pub(crate) async fn whole_thread_of(
+    on: &DatabaseTransaction,
+    scope: &Scope,
+    number: &str,
+) -> Result<Vec<WholeThreadItem>, Error> {
+    let mut items = Vec::new();
+    for columns in messages_of(on, scope, number).await? {
+        let message = whole(scope, &columns)?;
+        let item = WholeThreadItem::Message(Box::new(message));
+        items.push((columns.order_key, item));
+    }
+    for keys in events_of(on, scope, number).await?.chunks(EVENTS) {
+        let packed = PackedRows::read(on, scope, keys.to_vec(), true).await?;
+        for (key, entry) in keys.iter().zip(packed.whole()?) {
+            items.push((key.0, WholeThreadItem::Activity(Box::new(entry))));
+        }
+    }
+    Ok(in_order(items))
+}
+
+fn in_order<T>(mut items: Vec<(i64, T)>) -> Vec<T> {
+    items.sort_by_key(|(key, _)| *key);
+    items.into_iter().map(|(_, item)| item).collect()
+}
+
+/// The messages of an order.
+async fn messages_of(
+    on: &DatabaseTransaction,
+    scope: &Scope,
+    number: &str,
+) -> Result<Vec<Columns>, Error> {
     let text = format!(
         "{COLUMNS}m.order_number IS NOT NULL AND m.store_id = ? AND m.order_number = ? AND "
     );
     let values = values![scope.store_id().0, number];
     let mut statement = sql(on.get_database_backend(), &text, values);
     scope.push_message_condition(&mut statement);
-    let found: Vec<Columns> = statement.all(on).await?;
-    let mut items = Vec::with_capacity(found.len());
-    for columns in found {
-        let whole = whole(scope, &columns)?;
-        let message = columns.message()?;
-        items.push((columns.order_key, row::item(scope, whole.row, &message)));
-    }
-    // As the page of the thread shows it.
+    statement.all(on).await
+}
+
+/// The keys of what happened to an order, all of it, oldest first: as the page of the thread finds it.
+async fn events_of(
+    on: &DatabaseTransaction,
+    scope: &Scope,
+    number: &str,
+) -> Result<Vec<OrderKey>, Error> {
     let filter = Filter::of_thread(number);
     let plan = Plan::on(on.into(), scope, &filter).await?;
-    let found = plan.keys(None, Direction::Oldest, MOST_EVENTS).await?;
-    let rows = log_row::of_keys(on, scope, &found.keys).await?;
-    for (key, row) in found.keys.iter().zip(rows) {
-        items.push((key.0, ThreadItem::Activity { row: Box::new(row) }));
+    let (mut keys, mut next) = (Vec::new(), Some(None));
+    while let Some(after) = next {
+        let found = plan.keys(after, Direction::Oldest, EVENTS).await?;
+        let is_full = found.keys.len() >= EVENTS;
+        let last = found.keys.last().copied().filter(|_| is_full);
+        next = last.or(found.stopped_at).map(Some);
+        keys.extend(found.keys);
     }
-    items.sort_by_key(|(key, _)| *key);
-    Ok(items.into_iter().map(|(_, item)| item).collect())
+    Ok(keys)
 }

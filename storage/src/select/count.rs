@@ -87,12 +87,13 @@ impl Storage {
                         (row.id, first.map_or("", |category| category.as_str()))
                     })
                     .collect();
-                if plan.is_kept() {
+                if plan.is_kept()
+                    && let Some(skipped) = self.skipped(on, scope, picked).await?
+                {
                     for ((action, _), n) in self.tally(scope, &plan).await?.counts {
                         let kind = named.get(&action).copied().unwrap_or_default();
                         *kinds.entry(kind.to_owned()).or_default() += n.max(0).unsigned_abs();
                     }
-                    let skipped = self.skipped(on, scope, picked).await?;
                     for (action, n) in grouped(on, "action_id", "activity", &skipped).await? {
                         let kind = named.get(&action).copied().unwrap_or_default();
                         take(&mut kinds, kind, n);
@@ -115,12 +116,14 @@ impl Storage {
                         .map_or("", |facet| facet.channel.as_str())
                 };
                 let plan = MessagePlan::on(on.into(), scope, filter).await?;
-                if plan.is_kept() && plan.micros_range() == (i64::MIN, i64::MAX) {
+                if plan.is_kept()
+                    && plan.micros_range() == (i64::MIN, i64::MAX)
+                    && let Some(skipped) = self.skipped(on, scope, picked).await?
+                {
                     for (facet, n) in plan.facets.iter().filter(|_| !plan.is_impossible) {
                         let kind = facet.channel.as_str().to_owned();
                         *kinds.entry(kind).or_default() += n.max(&0).unsigned_abs();
                     }
-                    let skipped = self.skipped(on, scope, picked).await?;
                     for (facet, n) in grouped(on, "facet", "message", &skipped).await? {
                         take(&mut kinds, channel(facet), n);
                     }
@@ -137,20 +140,23 @@ impl Storage {
         Ok(kinds)
     }
 
-    /// Those matching keys that the selection leaves out.
+    /// Those matching keys that the selection leaves out; none where they are too many to be kept.
     async fn skipped(
         &self,
         on: &DatabaseTransaction,
         scope: &Scope,
         picked: &Picked,
-    ) -> Result<Vec<OrderKey>, Error> {
+    ) -> Result<Option<Vec<OrderKey>>, Error> {
         let skips = picked.skips(on, scope).await?;
-        let all: Vec<i64> = skips.0.iter().copied().collect();
+        if skips.is_by_seq {
+            return Ok(None);
+        }
+        let all: Vec<i64> = skips.keys.into_iter().collect();
         let mut found = Vec::new();
         for chunk in all.chunks(5_000) {
             found.extend(picked.among(on.into(), scope, chunk).await?);
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// The keys of a selection that legal holds keep.

@@ -77,14 +77,17 @@ impl Storage {
                 values![scope.store_id().0],
             ),
         };
-        if picked.source == Source::Threads && scope.role().reads_assigned_messages_only() {
+        let is_of_orders = picked.source != Source::Customers;
+        if is_of_orders && scope.role().reads_assigned_messages_only() {
             statement
                 .push(" AND s.assigned_to = ")
                 .bind(scope.assignee());
         }
         statement.push(match picked.source {
             Source::Customers => " ORDER BY c.name, c.id",
-            _ => " ORDER BY h.sort_key DESC, h.number DESC",
+            _ if scope.reads_messages() => " ORDER BY h.sort_key DESC, h.number DESC",
+            // Which wait for an answer, and when something was written about one, is not for them.
+            _ => " ORDER BY COALESCE(s.placed_at, 0) DESC, h.number DESC",
         });
         let all: Vec<Named> = statement.all(on).await?;
         let folded = match &picked.what {

@@ -13,6 +13,7 @@ mod erase_gap;
 mod erase_person;
 mod erase_retention;
 mod export;
+mod export_holds;
 mod export_schedule;
 mod export_watched;
 mod harness;

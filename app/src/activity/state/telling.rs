@@ -1,7 +1,7 @@
 //! Short words to the reader: copied, which key comes next.
 
 use super::Log;
-use leptos::prelude::*;
+use crate::hint::say_for;
 use std::time::Duration;
 
 const SHOWN: Duration = Duration::from_millis(1_800);
@@ -9,18 +9,6 @@ const SHOWN: Duration = Duration::from_millis(1_800);
 impl Log {
     /// Says something for a moment.
     pub fn say(self, words: &str) {
-        let words = words.to_owned();
-        self.hint.try_set(Some(words.clone()));
-        set_timeout(
-            move || {
-                // What came after it stays.
-                self.hint.try_update(|hint| {
-                    if hint.as_deref() == Some(words.as_str()) {
-                        *hint = None;
-                    }
-                });
-            },
-            SHOWN,
-        );
+        say_for(self.hint, words.to_owned(), SHOWN);
     }
 }

@@ -160,7 +160,7 @@ mod tests {
             placed_at: Some(time(placed)),
             assigned_to: None,
             last_message: None,
-            message_count: 0,
+            message_count: Some(0),
             unread_count: u64::from(waits.is_some()),
             waiting_since: waits.map(time),
         }

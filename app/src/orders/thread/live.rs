@@ -144,7 +144,7 @@ impl ThreadLog {
         }
         count_meanwhile();
         self.order.try_update(|order| {
-            order.message_count += 1;
+            order.message_count = order.message_count.map(|count| count + 1);
             if let Some((_, at)) = &inbound {
                 order.waiting_since = order.waiting_since.or(Some(*at));
             }

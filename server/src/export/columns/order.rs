@@ -17,7 +17,9 @@ pub fn cell<'a>(row: &'a OrderRow, id: &str) -> Cell<'a> {
         "currency" => Cell::text(row.currency.as_deref()),
         "placed_at" => Cell::time(row.placed_at),
         "assigned_to" => Cell::text(row.assigned_to.as_deref()),
-        "message_count" => Cell::Integer(i64::try_from(row.message_count).unwrap_or(i64::MAX)),
+        "message_count" => row.message_count.map_or(Cell::Empty, |count| {
+            Cell::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+        }),
         "waiting_since" => Cell::time(row.waiting_since),
         _ => Cell::Empty,
     }
