@@ -146,8 +146,8 @@ impl Storage {
         } else {
             actor.clone()
         };
-        if let Some(key) = actor.key() {
-            let filter = by(Test::Actor(vec![Pattern::exact(key)]));
+        if let Some(actor_key) = actor.key() {
+            let filter = by(Test::Actor(vec![Pattern::exact(actor_key)]));
             around.actor = self.near(scope, &filter, key, 3, 3).await?;
         }
         if let Some(trace) = &located.activity.origin.trace_id {

@@ -377,8 +377,8 @@ fn no_byte_of_an_erased_person_is_left_in_any_file() {
         let about = "about:customer/c_71";
         let hold = case
             .storage
-            .add_hold(&scope, Source::Activity, about, "audit");
-        let hold = hold.await.expect("held").id;
+            .add_holds(&scope, &[Source::Activity], about, "audit");
+        let hold = hold.await.expect("held").remove(0).id;
         let released = case.storage.release_hold(&scope, hold, "over").await;
         released.expect("released");
         let seen = format!(

@@ -161,8 +161,8 @@ fn released_holds_earlier_erasures_and_addresses_in_another_case_name_nobody_any
             case.erase(q, 1).await;
             let hold = case
                 .storage
-                .add_hold(&scope, Source::Messages, text, "a case");
-            let hold = hold.await.expect("held");
+                .add_holds(&scope, &[Source::Messages], text, "a case");
+            let hold = hold.await.expect("held").remove(0);
             let released = case.storage.release_hold(&scope, hold.id, "closed").await;
             released.expect("released");
         }

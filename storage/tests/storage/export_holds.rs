@@ -33,9 +33,10 @@ async fn asked_about(case: &Case, number: &str, text: &str) {
     let id = format!("in{number}");
     let mut asked = inbound(case, Channel::Sms, "+966551234567", text, &id);
     asked.order = Some(number.to_owned());
+    let scope = case.scope();
     let received = case
         .storage
-        .receive_message(&case.scope(), asked, Vec::new(), None);
+        .receive_message(&scope, asked, Vec::new(), None);
     received.await.expect("received");
 }
 

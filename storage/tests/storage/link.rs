@@ -145,10 +145,9 @@ fn who_is_of_the_sample_alone_gets_no_link_by_mail() {
             .await
             .expect("added");
         let caller = from("203.0.113.7");
+        let email = email_of("Try Out");
         let ask = async || {
-            let asked = case
-                .storage
-                .ask_password_reset(&email_of("Try Out"), &caller);
+            let asked = case.storage.ask_password_reset(&email, &caller);
             asked.await.expect("asked").is_some()
         };
         assert!(case.storage.is_of_sample(id).await.expect("asked"));

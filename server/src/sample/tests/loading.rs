@@ -191,7 +191,7 @@ async fn told(
 async fn a_load_that_was_killed_before_its_last_record_tells_rules_and_webhooks_once() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(folder.path(), now()).await;
-    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+    let store = load_story(&storage, Some(PASSWORD), short, |_, _| {})
         .await
         .unwrap();
     let expected = told(&storage, &store).await;
@@ -209,7 +209,7 @@ async fn a_load_that_was_killed_before_its_last_record_tells_rules_and_webhooks_
     let storage = open(folder.path(), now()).await;
     let killed = storage.clone();
     let loading =
-        tokio::spawn(async move { load_story(&killed, PASSWORD, ending, |_, _| {}).await });
+        tokio::spawn(async move { load_story(&killed, Some(PASSWORD), ending, |_, _| {}).await });
     assert!(loading.await.unwrap_err().is_panic());
     let begun = storage.list_stores().await.unwrap().remove(0);
     let (entries, own, rules, hooks) = told(&storage, &begun).await;
@@ -221,7 +221,7 @@ async fn a_load_that_was_killed_before_its_last_record_tells_rules_and_webhooks_
     drop(storage);
 
     let storage = open(folder.path(), now() + TimeDelta::hours(1)).await;
-    let store = load_story(&storage, PASSWORD, short, |_, _| {})
+    let store = load_story(&storage, Some(PASSWORD), short, |_, _| {})
         .await
         .unwrap();
     assert_eq!(store, begun);
