@@ -42,7 +42,6 @@ pub fn Frame() -> impl IntoView {
     let viewer = provide_viewer();
     let jobs = Jobs::provide();
     Command::provide();
-    let views = Views::provide();
     // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
     let saved = crate::wire::told_first(
         || (),
@@ -54,6 +53,7 @@ pub fn Frame() -> impl IntoView {
             }
         },
     );
+    let views = Views::provide(saved);
     let under_way = crate::wire::told_first(
         || (),
         move |()| async move {
@@ -98,7 +98,7 @@ pub fn Frame() -> impl IntoView {
                             view! { <Redirect path="/account" /> }.into_any()
                         }
                         Ok(viewer) => {
-                            views.start(saved.await);
+                            views.ready().await;
                             for row in under_way.await {
                                 jobs.add(row);
                             }
@@ -125,7 +125,9 @@ pub fn Frame() -> impl IntoView {
             </main>
             <Transition>
                 {move || Suspend::new(async move {
-                    viewer.await.ok().map(|viewer| view! { <TabBar viewer /> })
+                    let viewer = viewer.await.ok()?;
+                    views.ready().await;
+                    Some(view! { <TabBar viewer /> })
                 })}
             </Transition>
             <Help />

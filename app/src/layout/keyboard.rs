@@ -1,6 +1,7 @@
 //! Keys that work on every page.
 
 use super::present;
+use crate::find::use_views;
 use crate::preferences::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::html;
@@ -17,6 +18,7 @@ pub fn listen(help: NodeRef<html::Dialog>) {
     let say_present = present::listen();
     let preferences = use_preferences();
     let navigate = use_navigate();
+    let views = use_views();
     let pressed_g_at = StoredValue::new(f64::NEG_INFINITY);
     let handle = window_event_listener(ev::keydown, move |event| {
         say_present();
@@ -36,7 +38,8 @@ pub fn listen(help: NodeRef<html::Dialog>) {
                     "s" => "/security",
                     _ => "/orders",
                 };
-                navigate(place, leptos_router::NavigateOptions::default());
+                let href = untrack(|| views.href_to(place));
+                navigate(&href, leptos_router::NavigateOptions::default());
             }
             "g" => pressed_g_at.set_value(event.time_stamp()),
             "?" => {
