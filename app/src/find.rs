@@ -17,4 +17,4 @@ pub use facets::{FacetButton, FacetList, FacetPanel, Panel};
 pub use more_like::MoreLike;
 pub use rail::RailViews;
 pub use save_view::{SaveView, ViewPanel};
-pub use views::{Views, href_of, use_views};
+pub use views::{Views, log_at, use_views};

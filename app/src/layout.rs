@@ -44,7 +44,6 @@ pub fn Frame() -> impl IntoView {
     let jobs = Jobs::provide();
     Command::provide();
     let unsaved = Unsaved::provide();
-    let views = Views::provide();
     // Asked for by who is signed in only: a refusal would set the answer's status after the redirect did.
     let saved = crate::wire::told_first(
         || (),
@@ -56,6 +55,7 @@ pub fn Frame() -> impl IntoView {
             }
         },
     );
+    let views = Views::provide(saved);
     let under_way = crate::wire::told_first(
         || (),
         move |()| async move {
@@ -100,7 +100,7 @@ pub fn Frame() -> impl IntoView {
                             view! { <Redirect path="/account" /> }.into_any()
                         }
                         Ok(viewer) => {
-                            views.start(saved.await);
+                            views.ready().await;
                             for row in under_way.await {
                                 jobs.add(row);
                             }
@@ -127,7 +127,9 @@ pub fn Frame() -> impl IntoView {
             </main>
             <Transition>
                 {move || Suspend::new(async move {
-                    viewer.await.ok().map(|viewer| view! { <TabBar viewer /> })
+                    let viewer = viewer.await.ok()?;
+                    views.ready().await;
+                    Some(view! { <TabBar viewer /> })
                 })}
             </Transition>
             <Help />

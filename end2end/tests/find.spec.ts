@@ -1,9 +1,11 @@
 import { correspond } from "../fixtures/letters.ts";
 import { press, ready, readyForKeys } from "../fixtures/ready.ts";
+import { address, PASSWORD } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { OF_KIND, TOTAL } from "../fixtures/story.ts";
 import { ActivityPage } from "../pages/activity.ts";
 import { railOf } from "../pages/frame.ts";
+import { SignInPage } from "../pages/sign-in.ts";
 
 test("values beside the list count, filter, and leave out", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
@@ -185,6 +187,43 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   await expect(page.getByRole("link", { name: "What failed" })).toHaveCount(0);
   await theirs.getByRole("button", { name: "Don’t open the log with it" }).click();
   await expect(theirs.getByRole("alert")).toBeVisible();
+});
+
+test("the view that somebody chose opens the log by key, from the phone's tab, the first page and the sign-in", async ({ fresh, open }) => {
+  await fresh.post([{ action: "coupon.created", subject: { type: "coupon", id: "A", name: "AUTUMN" } }]);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/activity?q=outcome:failed");
+  await readyForKeys(page, 2);
+  await page.getByRole("button", { name: "Save view" }).click();
+  const panel = page.getByRole("dialog", { name: "View" });
+  await panel.getByLabel("Name").fill("What failed");
+  await panel.getByRole("button", { name: "Save view" }).click();
+  await page.getByRole("button", { name: "What failed" }).click();
+  await panel.getByRole("button", { name: "Open the log with it" }).click();
+  await expect(panel.getByRole("button", { name: "Don’t open the log with it" })).toBeVisible();
+  const chosen = /\/activity\?q=outcome(:|%3A)failed$/;
+
+  await page.goto("/settings/store");
+  await readyForKeys(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await expect(page).toHaveURL(chosen);
+  await page.goto("/");
+  await expect(page).toHaveURL(chosen);
+
+  const viewport = { width: 390, height: 844 };
+  const phone = await open("super_admin", { server: fresh, viewport, hasTouch: true, isMobile: true });
+  await phone.goto("/orders");
+  const tab = phone.locator(".tabbar").getByRole("link", { name: "Activity" });
+  await expect(tab).toHaveAttribute("href", chosen);
+  await tab.click();
+  await expect(phone).toHaveURL(chosen);
+  await expect(tab).toHaveAttribute("aria-current", "page");
+
+  const other = await open(null, { server: fresh });
+  await other.goto("/sign-in");
+  await new SignInPage(other).signIn(address("super_admin"), PASSWORD);
+  await expect(other).toHaveURL(chosen);
 });
 
 test("the built-in views stand below the log for everybody, and nobody changes them", async ({ fresh, open }) => {

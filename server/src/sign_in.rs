@@ -10,7 +10,7 @@ pub use openid::{openid_back, openid_begin};
 pub use passkey::show_passkey;
 
 use crate::authority::SignedIn;
-use crate::local_path::{local_path, with_query};
+use crate::local_path::{HOME, local_path, with_query};
 use crate::problem::ApiError;
 use crate::requests::CallFrom;
 use crate::second_factor;
@@ -20,10 +20,11 @@ use axum::extract::{Form, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use domain::export::Source;
 use domain::{Code, StoreId, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use storage::{Attempt, Caller, CodeOutcome, Gate, Next, PendingSignIn, SignInFailure};
+use storage::{Attempt, Caller, CodeOutcome, Gate, Next, PendingSignIn, Scope, SignInFailure};
 
 /// The longest address that is looked at, in characters: one of a mail can have 254 bytes.
 const MAX_EMAIL_CHARS: usize = 254;
@@ -283,13 +284,34 @@ async fn signed_in(
     if let Some(earlier) = state.cookies.token(headers) {
         state.storage.end_session(&earlier, &attempt.caller).await?;
     }
+    let place = place_of(state, &token, next).await?;
     let has_step = state.cookies.step(headers).is_some();
     let cookies = [
         Some(state.cookies.set(token)),
         Some(state.cookies.set_device(device)),
         has_step.then(|| state.cookies.clear_step()),
     ];
-    Ok(with_cookies(Redirect::to(next), cookies))
+    Ok(with_cookies(Redirect::to(&place), cookies))
+}
+
+/// Where somebody goes who has just signed in. Who wanted nothing in particular sees the log with the view that they
+/// chose for it.
+async fn place_of(state: &AppState, token: &str, next: &str) -> Result<String, ApiError> {
+    if next != HOME {
+        return Ok(next.to_owned());
+    }
+    let Some(session) = state.storage.session_unused(token).await? else {
+        return Ok(next.to_owned());
+    };
+    let scope = Scope::of_session(&session);
+    let views = state.storage.list_views(&scope).await?;
+    let chosen = views
+        .iter()
+        .find(|view| view.log == Source::Activity && view.is_default);
+    Ok(chosen.map_or_else(
+        || next.to_owned(),
+        |view| with_query(HOME, &[("q", &view.q)]),
+    ))
 }
 
 /// `POST /sign-out`: ends the session, if there is one.

@@ -1,6 +1,5 @@
 //! What some words find everywhere, as far as the scope reads.
 
-use crate::select::{Picked, What};
 use crate::{Error, Page, Scope, Storage};
 use domain::Direction;
 use domain::export::Source;
@@ -13,7 +12,7 @@ const EACH: u32 = 5;
 impl Storage {
     /// Finds words among entries, messages, orders, customers and exports, at most five of each. Words may be in
     /// the query language of each log; where a log does not understand them they are looked for as they stand.
-    /// Fewer than two characters find nothing.
+    /// Fewer than two characters find nothing; customers are looked for by words among the first 20,000.
     ///
     /// # Errors
     /// When the database fails.
@@ -45,14 +44,10 @@ impl Storage {
             found.orders = self.list_orders(scope, words, None, EACH).await?.rows;
         }
         if scope.role().reads(Source::Customers) {
-            let picked = Picked {
-                source: Source::Customers,
-                what: What::Words(words.to_owned()),
-                up_to: i64::MAX,
-                except: Vec::new(),
-            };
-            let mut ids = self.names_of(self.readers(), scope, &picked).await?;
-            ids.truncate(EACH as usize);
+            let most = EACH as usize;
+            let ids = self
+                .some_customers(self.readers(), scope, words, most)
+                .await?;
             found.customers = self.customers_named(self.readers(), scope, &ids).await?;
         }
         let exports = match self.list_exports(scope, words, None, EACH).await? {

@@ -314,11 +314,21 @@ fn Emails(detail: ExportDetail) -> impl IntoView {
             view! { <li><bdi dir="ltr">{sent.to.clone()}</bdi> <span class="dim">{state}</span></li> }
         })
         .collect_view();
+    let unsent = |addresses: &[String], state: &'static str| {
+        addresses
+            .iter()
+            .map(|to| {
+                view! { <li><bdi dir="ltr">{to.clone()}</bdi> <span class="dim">{state}</span></li> }
+            })
+            .collect_view()
+    };
+    let owed = unsent(&detail.owed, tr!(locale, exports.owed));
+    let refused = unsent(&detail.refused, tr!(locale, exports.refused));
     let form = detail.row.has_file.then(|| view! { <Send log id /> });
     view! {
         <section class="section" aria-labelledby="x-emails">
             <h2 id="x-emails">{tr!(locale, exports.emails)}</h2>
-            <ul class="pairs">{lines}</ul>
+            <ul class="pairs">{owed} {refused} {lines}</ul>
             {form}
         </section>
     }

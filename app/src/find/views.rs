@@ -3,6 +3,7 @@
 use super::calls;
 use crate::AppError;
 use crate::activity::address::encode;
+use crate::wire::Told;
 use domain::ViewId;
 use domain::export::Source;
 use domain::view::SavedView;
@@ -16,23 +17,26 @@ pub struct Views {
     pub all: RwSignal<Vec<SavedView>>,
     /// Why what was last asked for was not done.
     pub error: RwSignal<Option<AppError>>,
+    saved: Told<Vec<SavedView>>,
     is_started: StoredValue<bool>,
 }
 
 impl Views {
-    /// For everything below.
-    pub fn provide() -> Self {
+    /// For everything below. `saved`: as they are loaded with the page.
+    pub fn provide(saved: Told<Vec<SavedView>>) -> Self {
         let views = Self {
             all: RwSignal::new(Vec::new()),
             error: RwSignal::new(None),
+            saved,
             is_started: StoredValue::new(false),
         };
         provide_context(views);
         views
     }
 
-    /// What was loaded with the page. Later answers are newer.
-    pub fn start(self, all: Vec<SavedView>) {
+    /// Waits for what is loaded with the page. Later answers are newer.
+    pub async fn ready(self) {
+        let all = self.saved.await;
         if !self.is_started.get_value() {
             self.is_started.set_value(true);
             self.all.set(all);
@@ -87,6 +91,12 @@ impl Views {
         })
     }
 
+    /// The address of a place: a log opens with the view that the person chose for that. Followed.
+    pub fn href_to(self, path: &str) -> String {
+        let chosen = log_at(path).and_then(|log| self.default_of(log));
+        chosen.map_or_else(|| path.to_owned(), |view| href_of(&view))
+    }
+
     /// Moves a view one place up or down among those of its log.
     pub fn shift(self, id: ViewId, is_down: bool) {
         let mut ids: Vec<ViewId> = self
@@ -114,6 +124,12 @@ impl Views {
 /// The views.
 pub fn use_views() -> Views {
     expect_context()
+}
+
+/// The log that lives at a place, if it is one that views are of.
+pub fn log_at(path: &str) -> Option<Source> {
+    let logs = [Source::Activity, Source::Messages];
+    logs.into_iter().find(|log| path_of(*log) == path)
 }
 
 /// Where a log lives.

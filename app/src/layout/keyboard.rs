@@ -2,6 +2,7 @@
 
 use super::present;
 use crate::activity::browser;
+use crate::find::use_views;
 use crate::preferences::use_preferences;
 use crate::unsaved::use_unsaved;
 use leptos::ev::{self, KeyboardEvent};
@@ -20,6 +21,7 @@ pub fn listen(help: NodeRef<html::Dialog>) {
     let preferences = use_preferences();
     let unsaved = use_unsaved();
     let navigate = use_navigate();
+    let views = use_views();
     let pressed_g_at = StoredValue::new(f64::NEG_INFINITY);
     let handle = window_event_listener(ev::keydown, move |event| {
         say_present();
@@ -39,8 +41,9 @@ pub fn listen(help: NodeRef<html::Dialog>) {
                     "s" => "/security",
                     _ => "/orders",
                 };
-                if !unsaved.asks(place) {
-                    navigate(place, leptos_router::NavigateOptions::default());
+                let href = untrack(|| views.href_to(place));
+                if !unsaved.asks(&href) {
+                    navigate(&href, leptos_router::NavigateOptions::default());
                 }
             }
             "g" => pressed_g_at.set_value(event.time_stamp()),

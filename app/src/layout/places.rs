@@ -16,6 +16,14 @@ pub struct Place {
     pub glyph: Glyph,
 }
 
+impl Place {
+    /// Whether a page is here or further in. The router's own link compares the query too, and one to a log may have one.
+    pub fn holds(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(self.path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// What is worked with.
 pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
     let mut places = vec![Place {

@@ -3,10 +3,9 @@
 use super::places::{self, Place};
 use super::{Avatar, menu};
 use crate::exports::jobs::RailJobs;
-use crate::find::{CommandButton, RailViews, href_of, use_views};
+use crate::find::{CommandButton, RailViews, log_at, use_views};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon, Logo};
-use domain::export::Source;
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -112,25 +111,11 @@ fn Entry(
     /// Where to.
     place: Place,
 ) -> impl IntoView {
-    let log = match place.path {
-        "/activity" => Some(Source::Activity),
-        "/messages" => Some(Source::Messages),
-        _ => None,
-    };
+    let log = log_at(place.path);
     let views = use_views();
-    // A log opens with the view that the person chose for that.
-    let href = move || {
-        log.and_then(|log| views.default_of(log))
-            .map_or_else(|| place.path.to_owned(), |view| href_of(&view))
-    };
+    let href = move || views.href_to(place.path);
     let pathname = use_location().pathname;
-    // The router's own link compares the query too, and this one may have one.
-    let is_here = move || {
-        pathname.with(|path| {
-            let rest = path.strip_prefix(place.path);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    };
+    let is_here = move || pathname.with(|path| place.holds(path));
     view! {
         <li>
             <a href=href title=place.label aria-current=move || is_here().then_some("page")>

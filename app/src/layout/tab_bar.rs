@@ -1,11 +1,12 @@
 //! The tab bar of a phone.
 
 use super::{menu, places};
+use crate::find::use_views;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use domain::view::Viewer;
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// So many places fit; the others stand under More.
 pub const SHOWN: usize = 4;
@@ -18,6 +19,8 @@ pub fn TabBar(
 ) -> impl IntoView {
     let locale = use_locale();
     let places = places::work(locale, &viewer);
+    let views = use_views();
+    let pathname = use_location().pathname;
     view! {
         <nav class="tabbar" aria-label=tr!(locale, common.main_navigation)>
             {places
@@ -30,11 +33,15 @@ pub fn TabBar(
                     } else {
                         place.label
                     };
+                    let is_here = move || pathname.with(|path| place.holds(path));
                     view! {
-                        <A href=place.path>
+                        <a
+                            href=move || views.href_to(place.path)
+                            aria-current=move || is_here().then_some("page")
+                        >
                             <Icon glyph=place.glyph class="i-l" />
                             <span>{label}</span>
-                        </A>
+                        </a>
                     }
                 })
                 .collect_view()}

@@ -1,20 +1,31 @@
 //! `/`: leads to what there is to do.
 
-use crate::layout::WithViewer;
+use crate::find::use_views;
+use crate::pages::Trouble;
 use domain::Permission;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-/// Leads to the log; before anything has arrived, to how to make it arrive.
+/// Leads to the log, with the view that the person chose for it; before anything has arrived, to how to make it arrive.
 #[component]
 pub fn Home() -> impl IntoView {
+    let viewer = crate::use_viewer();
+    let views = use_views();
     view! {
-        <WithViewer let:viewer>
-            {
-                let is_first_run = !viewer.has_entries && viewer.may(Permission::ManageKeys);
-                view! { <Redirect path=if is_first_run { "/connect" } else { "/activity" } /> }
-            }
-        </WithViewer>
+        <Transition>
+            {move || Suspend::new(async move {
+                match viewer.await {
+                    Ok(viewer) => {
+                        views.ready().await;
+                        let is_first_run = !viewer.has_entries && viewer.may(Permission::ManageKeys);
+                        let place = if is_first_run { "/connect" } else { "/activity" };
+                        let path = untrack(|| views.href_to(place));
+                        view! { <Redirect path /> }.into_any()
+                    }
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                }
+            })}
+        </Transition>
     }
     .into_any()
 }

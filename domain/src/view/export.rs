@@ -118,6 +118,12 @@ pub struct ExportDetail {
     pub downloads: Vec<Download>,
     /// Newest first, at most 100.
     pub emails: Vec<ExportEmail>,
+    /// To whom a link is still to be sent, or the mask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<String>,
+    /// To whom none could be sent, or the mask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
 }
 
 /// A schedule and what became of it last.

@@ -66,7 +66,7 @@ async fn export(
     let id = storage.request_export(scope, selection, wanted).await?.id;
     let (growth, begun) = (Growth::begin()?, Instant::now());
     ensure!(
-        server::export::make_next(storage, "").await?,
+        server::export::make_next(storage).await?,
         "an export to make"
     );
     let (seconds, growth) = (begun.elapsed().as_secs_f64(), growth.end()?);

@@ -84,7 +84,7 @@ pub(super) async fn run(storage: &Storage, options: Options) -> anyhow::Result<(
         let row = row.context("the export is gone")?;
         match row.status {
             ExportStatus::Queued => {
-                make_next(storage, "").await?;
+                make_next(storage).await?;
             }
             ExportStatus::Running => tokio::time::sleep(POLL).await,
             ExportStatus::Completed => break row,

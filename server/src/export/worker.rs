@@ -52,8 +52,11 @@ impl Worker {
                 self.look().await;
                 look_at = Instant::now() + LOOK;
             }
-            match make_next(&self.storage, &self.public_url).await {
-                Ok(true) => continue,
+            match make_next(&self.storage).await {
+                Ok(true) => {
+                    self.tell().await;
+                    continue;
+                }
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, "the queue of exports can't be read"),
             }
@@ -64,7 +67,16 @@ impl Worker {
         }
     }
 
+    /// Sends the links that are owed: of what was just made, and of what another process made and could not tell of.
+    async fn tell(&self) {
+        let page = format!("{}/exports?export=", self.public_url);
+        if let Err(error) = self.storage.send_owed_links(&page).await {
+            tracing::error!(%error, "links to exports can't be sent");
+        }
+    }
+
     async fn look(&self) {
+        self.tell().await;
         if let Err(error) = self.storage.run_due_schedules().await {
             tracing::error!(%error, "schedules can't be run");
         }
@@ -79,18 +91,17 @@ impl Worker {
     }
 }
 
-/// Makes the next export in the queue. False when there is none.
+/// Makes the next export in the queue; the links to it that are owed are the server's business. False when there is none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn make_next(storage: &Storage, public_url: &str) -> Result<bool, Error> {
+pub async fn make_next(storage: &Storage) -> Result<bool, Error> {
     let Some(job) = storage.claim_export(LEASE).await? else {
         return Ok(false);
     };
     let id = job.id;
     match make(storage, &job).await {
-        Ok(()) => email(storage, &job, public_url).await,
-        Err(NotMade::Given) => {}
+        Ok(()) | Err(NotMade::Given) => {}
         Err(NotMade::Failed(error)) => {
             tracing::warn!(export = %id, %error, "an export could not be written");
             let code = error.code();
@@ -131,16 +142,6 @@ async fn make(storage: &Storage, job: &ExportJob) -> Result<(), NotMade> {
                 Error::Problem(problem) if problem.code == Code::Conflict => Err(NotMade::Given),
                 error => Err(error.into()),
             }
-        }
-    }
-}
-
-/// Tells those whom the schedule names. That it could not be told doesn't make the export a failed one.
-async fn email(storage: &Storage, job: &ExportJob, public_url: &str) {
-    let link = format!("{public_url}/exports?export={}", job.id);
-    for to in &job.email_to {
-        if let Err(error) = storage.email_export(&job.scope, job.id, to, &link).await {
-            tracing::error!(export = %job.id, %error, "nobody could be told of an export");
         }
     }
 }

@@ -199,9 +199,12 @@ impl Storage {
         scope: &Scope,
         id: ExportId,
     ) -> Result<Option<ExportDetail>, Error> {
-        let Some(row) = self.export_row(scope, id).await? else {
+        let Some(columns) = self.export_columns(scope, id).await? else {
             return Ok(None);
         };
+        let spec = Spec::of_json(&columns.spec)?;
+        let row = columns.into_row(scope, self.ambient().clock.now().timestamp_micros())?;
+        let is_masked = scope.role().is_masked();
         let backend = self.readers().get_database_backend();
         let key = id.0.as_bytes().to_vec();
         let text = "SELECT at, by_name FROM export_download WHERE export_id = ? ORDER BY at DESC LIMIT 100";
@@ -226,13 +229,8 @@ impl Storage {
             let delivery: Option<Delivery> = delivery
                 .map(|text| serde_json::from_str(&text).map_err(damaged))
                 .transpose()?;
-            let to: String = found.try_get_by_index(1)?;
             emails.push(ExportEmail {
-                to: if scope.role().is_masked() {
-                    MASK.to_owned()
-                } else {
-                    to
-                },
+                to: shown(found.try_get_by_index(1)?, is_masked),
                 at: zone::time_of(found.try_get_by_index(0)?),
                 message: MessageId(uuid_of(&found.try_get_by_index::<Vec<u8>>(2)?)?),
                 status: delivery.and_then(|delivery| delivery.status),
@@ -242,6 +240,8 @@ impl Storage {
             row,
             downloads,
             emails,
+            owed: all_shown(spec.owed, is_masked),
+            refused: all_shown(spec.refused, is_masked),
         }))
     }
 }
@@ -256,4 +256,14 @@ fn cursor_of(text: &str) -> Result<(i64, Vec<u8>), Problem> {
         Some((i64::from_str_radix(at, 16).ok()?, id.as_bytes().to_vec()))
     });
     read.ok_or_else(|| Problem::invalid_cursor("after", "next"))
+}
+
+/// An address, or the mask.
+fn shown(to: String, is_masked: bool) -> String {
+    if is_masked { MASK.to_owned() } else { to }
+}
+
+fn all_shown(addresses: Vec<String>, is_masked: bool) -> Vec<String> {
+    let each = addresses.into_iter();
+    each.map(|to| shown(to, is_masked)).collect()
 }

@@ -19,8 +19,10 @@ pub(crate) struct Spec {
     /// None for an export that the shop made.
     pub(crate) selection: Option<Selection>,
     pub(crate) options: Option<ExportOptions>,
-    /// To whom a link is sent when it is done.
-    pub(crate) email_to: Vec<String>,
+    /// To whom a link is still to be sent when it is done.
+    pub(crate) owed: Vec<String>,
+    /// To whom none could be sent.
+    pub(crate) refused: Vec<String>,
     /// The shop's own filter.
     pub(crate) filter: Option<String>,
     /// When a schedule had it due: from then relative times count, however late it is made up.

@@ -285,16 +285,16 @@ impl Storage {
             values![at.timestamp_micros(), schedule.id.clone(), schedule.next_at],
             "another process ran this schedule",
         );
-        let spec = |due_at, email_to| Spec {
-            email_to,
+        let spec = |due_at, owed| Spec {
+            owed,
             due_at: Some(due_at),
             ..spec_of(&draft)
         };
         let up_to = self.ledger_size().await?;
-        let new = |status, at: DateTime<Utc>, due_at, email_to| NewExport {
+        let new = |status, at: DateTime<Utc>, due_at, owed| NewExport {
             id: ExportId(self.ambient().uuid()),
             name: draft.name.clone(),
-            spec: spec(due_at, email_to),
+            spec: spec(due_at, owed),
             up_to,
             status,
             requested_at: at.timestamp_micros(),

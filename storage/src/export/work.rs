@@ -81,7 +81,7 @@ impl Storage {
                 counts_from,
                 store: scope.store().clone(),
                 requester: columns.requester_name,
-                email_to: spec.email_to,
+                email_to: spec.owed,
                 scope,
                 up_to: columns.up_to,
                 lease: token,

@@ -8,6 +8,13 @@ use domain::view::CustomerRow;
 use domain::{Known, MASK, Words, fold, order};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
+/// How many customers are looked through for a few that words find, and how many of them at once.
+const LOOKED_THROUGH: usize = 20_000;
+const AT_ONCE: usize = 1_000;
+
+const CUSTOMERS: &str = "SELECT c.id AS name, c.\"groups\" AS status, CAST(NULL AS TEXT) AS total, c.id AS customer, \
+     c.name AS customer_name, c.email, c.phone FROM customer c WHERE c.store_id = ?";
+
 /// What words are looked for in.
 #[derive(FromQueryResult)]
 struct Named {
@@ -63,12 +70,7 @@ impl Storage {
         let backend = on.get_database_backend();
         let is_masked = scope.role().is_masked();
         let mut statement = match picked.source {
-            Source::Customers => sql(
-                backend,
-                "SELECT c.id AS name, c.\"groups\" AS status, CAST(NULL AS TEXT) AS total, c.id AS customer, \
-                 c.name AS customer_name, c.email, c.phone FROM customer c WHERE c.store_id = ?",
-                values![scope.store_id().0],
-            ),
+            Source::Customers => sql(backend, CUSTOMERS, values![scope.store_id().0]),
             _ => sql(
                 backend,
                 "SELECT h.number AS name, s.status, s.total, s.customer_id AS customer, c.name AS customer_name, c.email, c.phone \
@@ -94,11 +96,7 @@ impl Storage {
             What::Words(words) => fold(words),
             _ => String::new(),
         };
-        let words: Vec<&str> = match picked.source {
-            Source::Customers => folded.split(' ').filter(|word| !word.is_empty()).collect(),
-            _ => order::words_of(&folded),
-        };
-        let words = Words::of(&words);
+        let words = words_in(picked.source, &folded);
         Ok(all
             .into_iter()
             .filter(|named| match &picked.what {
@@ -109,6 +107,64 @@ impl Storage {
             .filter(|name| !is_excepted(picked, name))
             .collect())
     }
+
+    /// The ids of at most `most` customers in whom each word is found: who has the very words as id or address first, then
+    /// by id, among the first 20,000.
+    pub(crate) async fn some_customers(
+        &self,
+        on: &impl ConnectionTrait,
+        scope: &Scope,
+        words: &str,
+        most: usize,
+    ) -> Result<Vec<String>, Error> {
+        let backend = on.get_database_backend();
+        let (store, is_masked) = (scope.store_id().0, scope.role().is_masked());
+        let mut found: Vec<String> = Vec::new();
+        if !is_masked {
+            let mut statement = sql(backend, CUSTOMERS, values![store]);
+            statement
+                .push(" AND (c.id = ")
+                .bind(words)
+                .push(" OR LOWER(c.email) = ")
+                .bind(words.to_lowercase())
+                .push(") ORDER BY c.id LIMIT ")
+                .bind(most as i64);
+            let exact: Vec<Named> = statement.all(on).await?;
+            found.extend(exact.into_iter().map(|named| named.name));
+        }
+        let folded = fold(words);
+        let words = words_in(Source::Customers, &folded);
+        let (mut after, mut looked) = (String::new(), 0);
+        while found.len() < most && looked < LOOKED_THROUGH {
+            let mut statement = sql(backend, CUSTOMERS, values![store]);
+            statement
+                .push(" AND c.id > ")
+                .bind(after.clone())
+                .push(" ORDER BY c.id LIMIT ")
+                .bind(AT_ONCE as i64);
+            let page: Vec<Named> = statement.all(on).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.name);
+            looked += page.len();
+            for named in page {
+                let is_new = !found.contains(&named.name);
+                if is_new && named.matches(&words, Source::Customers, is_masked) {
+                    found.push(named.name);
+                }
+            }
+        }
+        found.truncate(most);
+        Ok(found)
+    }
+}
+
+/// The words of a search in a list, folded.
+fn words_in(source: Source, folded: &str) -> Words {
+    let words: Vec<&str> = match source {
+        Source::Customers => folded.split(' ').filter(|word| !word.is_empty()).collect(),
+        _ => order::words_of(folded),
+    };
+    Words::of(&words)
 }
 
 impl Named {

@@ -1,11 +1,18 @@
 //! Schedules of exports when something comes between: they run late, or their owner may not any more.
 
 use crate::export::options;
-use crate::harness::{activity, on_both};
+use crate::harness::{Case, activity, on_both};
 use chrono::Duration;
 use domain::Role;
 use domain::export::{Every, ExportStatus, ScheduleDraft, Source};
 use storage::ExportItem;
+
+/// What an export's id is appended to.
+const PAGE: &str = "https://trail.example/exports?export=";
+
+async fn send(case: &Case) {
+    case.storage.send_owed_links(PAGE).await.expect("sent");
+}
 
 fn yesterday() -> ScheduleDraft {
     ScheduleDraft {
@@ -101,5 +108,75 @@ fn a_schedule_whose_owner_may_not_export_any_more_rests_and_both_logs_say_why() 
         assert!(!on.expect("on")[0].rests_for_its_owner());
         case.pass(Duration::days(1));
         assert_eq!(case.storage.run_due_schedules().await.expect("run"), 1);
+    });
+}
+
+#[test]
+fn a_link_that_was_owed_when_the_process_stopped_is_sent_by_the_next_and_once() {
+    on_both(async |case| {
+        let owner = case.member("Sara", Role::Admin).await.scope;
+        let draft = ScheduleDraft {
+            email_to: vec!["huda@x.example".to_owned(), "omar@x.example".to_owned()],
+            ..yesterday()
+        };
+        let saved = case.storage.save_schedule(&owner, draft).await;
+        saved.expect("saved");
+        case.pass(Duration::days(1));
+        assert_eq!(case.storage.run_due_schedules().await.expect("run"), 1);
+        let job = case.claimed().await;
+        // Of what is not done nobody is told.
+        send(&case).await;
+        assert!(case.found(&case.scope(), "").await.is_empty());
+        case.built(&job, b"x").await;
+        let id = job.id;
+        let read = async || {
+            let detail = case.storage.get_export(&case.scope(), id).await;
+            detail.expect("read").expect("there")
+        };
+        assert_eq!(read().await.owed, ["huda@x.example", "omar@x.example"]);
+        for _ in 0..2 {
+            send(&case).await;
+            let told = read().await;
+            let mut to: Vec<_> = told.emails.iter().map(|email| email.to.as_str()).collect();
+            to.sort_unstable();
+            assert_eq!(to, ["huda@x.example", "omar@x.example"]);
+            assert!(told.owed.is_empty() && told.refused.is_empty());
+            assert_eq!(case.found(&case.scope(), "").await.len(), 2);
+        }
+        let message = case.message(read().await.emails[0].message).await;
+        let text = message.message.text.expect("a text");
+        assert!(text.contains(&format!("{PAGE}{id}")));
+        // It was put into the outbox, and the process stopped before that was noted.
+        case.tamper("DELETE FROM export_email").await;
+        case.tamper("UPDATE export SET spec = REPLACE(spec, '\"owed\":[]', '\"owed\":[\"huda@x.example\"]')")
+            .await;
+        send(&case).await;
+        assert_eq!(read().await.emails.len(), 1);
+        assert_eq!(case.found(&case.scope(), "").await.len(), 2);
+    });
+}
+
+#[test]
+fn a_link_that_can_t_be_sent_is_told_with_its_export() {
+    on_both(async |case| {
+        let owner = case.member("Sara", Role::Admin).await;
+        let draft = ScheduleDraft {
+            email_to: vec!["huda@x.example".to_owned()],
+            ..yesterday()
+        };
+        let saved = case.storage.save_schedule(&owner.scope, draft).await;
+        saved.expect("saved");
+        case.pass(Duration::days(1));
+        assert_eq!(case.storage.run_due_schedules().await.expect("run"), 1);
+        let job = case.claimed().await;
+        case.built(&job, b"x").await;
+        let blocked = case.storage.set_blocked(&case.scope(), owner.id, true);
+        blocked.await.expect("blocked");
+        send(&case).await;
+        let detail = case.storage.get_export(&case.scope(), job.id).await;
+        let detail = detail.expect("read").expect("there");
+        assert_eq!(detail.refused, ["huda@x.example"]);
+        assert!(detail.owed.is_empty() && detail.emails.is_empty());
+        assert!(case.found(&case.scope(), "").await.is_empty());
     });
 }

@@ -230,3 +230,37 @@ fn a_wish_that_a_provider_tells_late_or_again_undoes_no_newer_one() {
         case.verified().await;
     });
 }
+
+#[test]
+fn a_customer_is_found_by_id_and_address_behind_any_number_of_others() {
+    on_both(async |case| {
+        let store = case.store.id.0;
+        let made = case
+            .tamper(&format!(
+                "INSERT INTO customer (store_id, id, name, email, \"groups\", updated_seq) \
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+                 SELECT {store}, 'a' || i, 'Aisha', 'a' || i || '@mail.example', '[]', 0 FROM n"
+            ))
+            .await;
+        assert_eq!(made, 20_000);
+        case.customer("z7", "Zaid a7", "zaid@mail.example", "+966551234567")
+            .await;
+        let find = async |scope: &Scope, words: &str| {
+            let found = case.storage.find(scope, words).await.expect("found");
+            let ids = found.customers.into_iter().map(|customer| customer.id);
+            ids.collect::<Vec<_>>()
+        };
+        let scope = case.scope();
+        assert_eq!(find(&scope, "z7").await, ["z7"]);
+        assert_eq!(find(&scope, "Zaid@Mail.example").await, ["z7"]);
+        // Who is called so stands before those who have it in theirs, once.
+        let found = find(&scope, "a7").await;
+        assert_eq!((found.len(), found[0].as_str()), (5, "a7"));
+        assert_eq!(found.iter().filter(|id| *id == "a7").count(), 1);
+        assert_eq!(find(&scope, "aisha").await.len(), 5);
+        let auditor = case.member("Aida", Role::Auditor).await.scope;
+        for words in ["z7", "zaid@mail.example", "aisha"] {
+            assert!(find(&auditor, words).await.is_empty(), "{words}");
+        }
+    });
+}

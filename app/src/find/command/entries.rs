@@ -71,7 +71,7 @@ pub fn known(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
                 glyph: place.glyph,
                 label: place.label.to_owned(),
                 beside: None,
-                href: place.path.to_owned(),
+                href: untrack(|| use_views().href_to(place.path)),
             });
         }
     }
