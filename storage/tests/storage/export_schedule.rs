@@ -170,7 +170,8 @@ fn a_link_that_can_t_be_sent_is_told_with_its_export() {
         assert_eq!(case.storage.run_due_schedules().await.expect("run"), 1);
         let job = case.claimed().await;
         case.built(&job, b"x").await;
-        let blocked = case.storage.set_blocked(&case.scope(), owner.id, true);
+        let by = case.scope();
+        let blocked = case.storage.set_blocked(&by, owner.id, true);
         blocked.await.expect("blocked");
         send(&case).await;
         let detail = case.storage.get_export(&case.scope(), job.id).await;
