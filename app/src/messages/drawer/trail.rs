@@ -250,14 +250,22 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             tr!(locale, messages.fact.refused).to_owned(),
             joined([code, words]),
         ),
-        FactKind::AnswerUnknown => (tr!(locale, messages.fact.answer_unknown).to_owned(), None),
+        FactKind::AnswerUnknown { words } => (
+            tr!(locale, messages.fact.answer_unknown).to_owned(),
+            words.clone(),
+        ),
         FactKind::GaveUp { words } => {
             (tr!(locale, messages.fact.gave_up).to_owned(), words.clone())
         }
-        FactKind::Report(report) => (
-            tr!(locale, messages.fact.report, word = report.status.as_str()),
-            joined([&report.code, &report.words]),
-        ),
+        FactKind::Report(report) => {
+            let told = joined([&report.code, &report.words]);
+            let told = [report.recipient.clone(), told].into_iter().flatten();
+            let told: Vec<String> = told.collect();
+            (
+                tr!(locale, messages.fact.report, word = report.status.as_str()),
+                (!told.is_empty()).then(|| told.join(": ")),
+            )
+        }
         FactKind::Stopped { by } => (tr!(locale, messages.fact.stopped, name = name(by)), None),
         FactKind::Restarted { by, .. } => {
             (tr!(locale, messages.fact.restarted, name = name(by)), None)
