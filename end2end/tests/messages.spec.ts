@@ -174,6 +174,22 @@ test("several messages are stopped and restarted from the bar of the selection",
   await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
 });
 
+test("who stops what another stopped a moment before is told so", async ({ fresh, open }) => {
+  const mail = { channel: "email", type: "campaign", to: "noura@mail.example", subject: "Winter begins", text: "All of it" };
+  const sent = await fresh.api("POST", "/api/v1/messages", { ...mail, hold_seconds: 3_600 });
+  const { id } = (await sent.json()) as { id: string };
+  const page = await open("super_admin", { server: fresh, expected: [/status of 409/] });
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  await page.locator("tr[data-row] a.name").click();
+  await page.route("**/fn/messages/stop", async (route) => {
+    expect((await fresh.api("POST", `/api/v1/messages/${id}/stop`)).ok).toBe(true);
+    await route.continue();
+  });
+  await press(page.getByRole("complementary").getByRole("button", { name: "Stop" }));
+  await expect(page.locator(".toast")).toContainText("it was stopped already");
+});
+
 test("r restarts the message, or goes to write to its order", async ({ fresh, open }) => {
   await fresh.api("POST", "/api/v1/messages", {
     channel: "email",

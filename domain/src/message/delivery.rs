@@ -2,14 +2,16 @@
 
 mod gathered;
 mod missed;
+mod recipients;
 
 use super::{
-    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, MessageDirection, Missed,
-    ReadMark, ReadStatus, ReportStatus, Verdict, WaitReason, failure_reason,
+    Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection, Missed,
+    ReadMark, ReadStatus, Report, ReportStatus, Verdict, WaitReason, failure_reason,
 };
 use crate::AttemptId;
 use chrono::{DateTime, Duration, Utc};
 use gathered::Gathered;
+use recipients::OfOne;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,15 +65,11 @@ pub struct AttemptView {
 }
 
 impl Delivery {
-    /// What all facts together say. `is_tracked`: whether an open of this mail would be told.
-    pub fn of(
-        channel: Channel,
-        direction: MessageDirection,
-        is_tracked: bool,
-        created_at: DateTime<Utc>,
-        facts: &[DeliveryFact],
-    ) -> Self {
-        if direction == MessageDirection::Inbound {
+    /// What all facts about a message together say. A report on one recipient decides about the message only when it
+    /// goes to nobody else (`to`): else their copy alone arrived, or is missed.
+    pub fn of(message: &Message, facts: &[DeliveryFact]) -> Self {
+        let (channel, created_at) = (message.channel, message.occurred_at);
+        if message.direction == MessageDirection::Inbound {
             return Self {
                 status: None,
                 read: ReadStatus::NotAvailable,
@@ -81,7 +79,7 @@ impl Delivery {
                 attempts: Vec::new(),
             };
         }
-        let tries = tries_of(facts);
+        let tries = tries_of(message, facts);
         let missed = missed::missed(&tries);
         // What is tried again for single copies decides nothing about the message.
         let to_all = || tries.values().filter(|t| t.only.is_empty());
@@ -117,7 +115,7 @@ impl Delivery {
             _ if read_at.is_some() => ReadStatus::Read,
             _ if status != DeliveryStatus::Sent || opened.is_some() => ReadStatus::Unknown,
             Channel::Whatsapp => ReadStatus::Unread,
-            _ if is_tracked => ReadStatus::Unread,
+            _ if message.is_tracked => ReadStatus::Unread,
             _ => ReadStatus::Unknown,
         };
         let is_readable = read == ReadStatus::Read;
@@ -136,8 +134,8 @@ impl Delivery {
     }
 
     /// To whom alone the try goes that is due: those whose copies were put off. Empty when it goes to all.
-    pub fn copies_due(facts: &[DeliveryFact]) -> Vec<String> {
-        missed::missed(&tries_of(facts))
+    pub fn copies_due(message: &Message, facts: &[DeliveryFact]) -> Vec<String> {
+        missed::missed(&tries_of(message, facts))
             .into_iter()
             .filter(|missed| missed.retry_at.is_some())
             .map(|missed| missed.address)
@@ -172,13 +170,29 @@ fn try_of(fact: &DeliveryFact) -> u32 {
 }
 
 /// Each try with all that is known of it.
-fn tries_of(facts: &[DeliveryFact]) -> BTreeMap<u32, Gathered> {
+fn tries_of(message: &Message, facts: &[DeliveryFact]) -> BTreeMap<u32, Gathered> {
     let mut tries: BTreeMap<u32, Gathered> = BTreeMap::new();
+    let mut of_single = Vec::new();
     for fact in facts {
-        let gathered = tries.entry(try_of(fact)).or_default();
+        let number = try_of(fact);
+        let gathered = tries.entry(number).or_default();
         gathered.id = fact.attempt.map(|a| a.id).or(gathered.id);
-        gathered.add(fact);
+        match &fact.kind {
+            FactKind::Report(
+                report @ Report {
+                    recipient: Some(recipient),
+                    ..
+                },
+            ) => of_single.push(OfOne {
+                at: fact.at,
+                number,
+                recipient,
+                report,
+            }),
+            _ => gathered.add(fact),
+        }
     }
+    recipients::tell(&mut tries, message, &of_single);
     tries
 }
 
@@ -265,7 +279,10 @@ fn verdict(
     }
     if let Some(at) = current.begun_at {
         return pending(if current.is_unknown {
-            Verdict::AnswerUnknown { at }
+            Verdict::AnswerUnknown {
+                at,
+                words: current.unknown_words.clone(),
+            }
         } else {
             Verdict::HandingOver { at }
         });

@@ -60,8 +60,12 @@ pub enum FactKind {
     },
     /// What the provider said at once.
     Answered(Answer),
-    /// The process ended between hand-over and answer: nobody knows.
-    AnswerUnknown,
+    /// The connection broke, or the process ended, between hand-over and answer: nobody knows.
+    AnswerUnknown {
+        /// What went wrong, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<String>,
+    },
     /// No further try is made.
     GaveUp {
         /// In the last answer's words.
@@ -158,7 +162,7 @@ pub enum Answer {
     },
 }
 
-/// Somebody whose copy was not taken while the others' was.
+/// Somebody whose copy was not taken, or did not arrive, while the others' was.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Missed {
     /// Their address.
@@ -182,6 +186,9 @@ pub struct Report {
     /// The provider's id of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
+    /// Whose copy it is about; none when it is about the message as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The status in the provider's own word.
     pub status: String,
     /// Its error code.

@@ -39,6 +39,9 @@ pub enum Verdict {
     AnswerUnknown {
         /// When it was handed over.
         at: DateTime<Utc>,
+        /// What went wrong then, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<String>,
     },
     /// It went out.
     HandedOver {
@@ -50,7 +53,7 @@ pub enum Verdict {
         opened: Option<ReadMark>,
         /// Whether the provider still has it.
         is_underway: bool,
-        /// Whose copies were not taken.
+        /// Whose copies were not taken, or did not arrive.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         missed: Vec<Missed>,
     },

@@ -1,122 +1,17 @@
 //! The status shown is the same in whichever order the facts arrive, however often.
 
-use chrono::{DateTime, Duration, TimeZone as _, Utc};
-use domain::message::{
-    Answer, Attempt, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind,
-    FailureReason, MessageDirection, Missed, NotSentReason, ReadStatus, Report, Verdict,
-    WaitReason,
+use crate::message_kit::{
+    COPY, LAYLA, OMAR, at, begun, copies_due, fact, message, missed, not_sent, of, put_off, queued,
+    report, taken_except, to_alone, told_of,
 };
-use domain::{Actor, AttemptId};
+use chrono::Duration;
+use domain::Actor;
+use domain::message::{
+    Answer, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind, FailureReason,
+    NotSentReason, ReadStatus, Report, Verdict, WaitReason,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
-
-fn start() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 11, 20, 9, 14, 22)
-        .single()
-        .expect("a real date")
-}
-
-fn at(seconds: i64) -> DateTime<Utc> {
-    start() + Duration::seconds(seconds)
-}
-
-fn attempt(number: u32) -> Option<Attempt> {
-    let id = AttemptId(uuid::Uuid::from_u128(u128::from(number)));
-    Some(Attempt { number, id })
-}
-
-fn fact(seconds: i64, number: u32, kind: FactKind) -> DeliveryFact {
-    DeliveryFact {
-        at: at(seconds),
-        attempt: attempt(number),
-        kind,
-    }
-}
-
-fn begun(seconds: i64, number: u32) -> DeliveryFact {
-    fact(
-        seconds,
-        number,
-        FactKind::Begun {
-            provider: "twilio".to_owned(),
-            raw: None,
-            only: Vec::new(),
-        },
-    )
-}
-
-fn to_alone(seconds: i64, number: u32, address: &str) -> DeliveryFact {
-    fact(
-        seconds,
-        number,
-        FactKind::Begun {
-            provider: "smtp".to_owned(),
-            raw: None,
-            only: vec![address.to_owned()],
-        },
-    )
-}
-
-fn put_off(address: &str, retry_at: Option<i64>) -> Missed {
-    Missed {
-        address: address.to_owned(),
-        code: Some("451".to_owned()),
-        words: Some("4.7.1 greylisted".to_owned()),
-        retry_at: retry_at.map(at),
-    }
-}
-
-fn taken_except(missed: Vec<Missed>) -> FactKind {
-    FactKind::Answered(Answer::Accepted {
-        provider_id: None,
-        status: None,
-        words: Some("250 ok".to_owned()),
-        missed,
-    })
-}
-
-fn not_sent() -> FactKind {
-    FactKind::NotSent {
-        reason: NotSentReason::OptedOut,
-    }
-}
-
-/// Whose copies were not taken, as the verdict names them.
-fn missed(facts: &[DeliveryFact]) -> Vec<Missed> {
-    let delivery = of(Channel::Email, facts);
-    assert_eq!(delivery.status, Some(DeliveryStatus::Sent));
-    match delivery.verdict {
-        Verdict::HandedOver { missed, .. } => missed,
-        other => panic!("not handed over: {other:?}"),
-    }
-}
-
-fn report(seconds: i64, number: u32, status: &str, code: Option<&str>) -> DeliveryFact {
-    let report = Report {
-        provider: "twilio".to_owned(),
-        provider_id: Some("SM1".to_owned()),
-        status: status.to_owned(),
-        code: code.map(str::to_owned),
-        words: None,
-        raw: None,
-    };
-    fact(seconds, number, FactKind::Report(report))
-}
-
-fn queued() -> DeliveryFact {
-    fact(
-        0,
-        1,
-        FactKind::Queued {
-            due_at: None,
-            is_held: false,
-        },
-    )
-}
-
-fn of(channel: Channel, facts: &[DeliveryFact]) -> Delivery {
-    Delivery::of(channel, MessageDirection::Outbound, true, start(), facts)
-}
 
 #[test]
 fn a_late_failure_does_not_undo_a_delivery() {
@@ -180,7 +75,7 @@ fn a_delivery_of_an_earlier_try_counts_after_a_restart() {
     let facts = [
         queued(),
         begun(1, 1),
-        fact(2, 1, FactKind::AnswerUnknown),
+        fact(2, 1, FactKind::AnswerUnknown { words: None }),
         fact(10, 2, restarted),
         report(12, 1, "delivered", None),
     ];
@@ -240,10 +135,46 @@ fn what_was_stopped_in_its_hold_is_held_as_long_again() {
 
 #[test]
 fn what_nobody_knows_is_said_to_be_unknown() {
-    let facts = [queued(), begun(1, 1), fact(60, 1, FactKind::AnswerUnknown)];
+    let facts = [
+        queued(),
+        begun(1, 1),
+        fact(60, 1, FactKind::AnswerUnknown { words: None }),
+    ];
     let delivery = of(Channel::Email, &facts);
     assert_eq!(delivery.status, Some(DeliveryStatus::Pending));
-    assert_eq!(delivery.verdict, Verdict::AnswerUnknown { at: at(1) });
+    assert_eq!(
+        delivery.verdict,
+        Verdict::AnswerUnknown {
+            at: at(1),
+            words: None,
+        }
+    );
+}
+
+#[test]
+fn what_went_wrong_is_told_with_an_answer_that_nobody_knows() {
+    let words = Some("no answer in time".to_owned());
+    let lost = FactKind::AnswerUnknown {
+        words: words.clone(),
+    };
+    let mut facts = vec![queued(), begun(1, 1), fact(60, 1, lost)];
+    let delivery = of(Channel::Email, &facts);
+    assert_eq!(delivery.attempts[0].words, words);
+    assert_eq!(
+        delivery.verdict,
+        Verdict::AnswerUnknown { at: at(1), words }
+    );
+    facts.push(report(90, 1, "delivered", None));
+    assert_eq!(of(Channel::Email, &facts).attempts[0].words, None);
+    // As it was recorded before it had words.
+    let old = r#"{"at":"2026-11-20T09:14:22Z","fact":"answer_unknown"}"#;
+    let old: DeliveryFact = serde_json::from_str(old).expect("read");
+    assert_eq!(old.kind, FactKind::AnswerUnknown { words: None });
+    assert!(
+        !serde_json::to_string(&old)
+            .expect("written")
+            .contains("words")
+    );
 }
 
 #[test]
@@ -325,7 +256,7 @@ fn a_copy_that_was_put_off_is_tried_again_alone_while_the_mail_is_sent() {
         ),
     ];
     assert_eq!(missed(&facts), [put_off(copy, Some(900)), gone.clone()]);
-    assert_eq!(Delivery::copies_due(&facts), [copy]);
+    assert_eq!(copies_due(&facts), [copy]);
     facts.push(to_alone(900, 2, copy));
     assert_eq!(missed(&facts), [put_off(copy, Some(900)), gone.clone()]);
     let later = Answer::Deferred {
@@ -335,7 +266,7 @@ fn a_copy_that_was_put_off_is_tried_again_alone_while_the_mail_is_sent() {
     };
     facts.push(fact(901, 2, FactKind::Answered(later)));
     assert_eq!(missed(&facts), [put_off(copy, Some(2_700)), gone.clone()]);
-    assert_eq!(Delivery::copies_due(&facts), [copy]);
+    assert_eq!(copies_due(&facts), [copy]);
     facts.push(to_alone(2_700, 3, copy));
     let mut given_up = facts.clone();
     given_up.push(fact(
@@ -347,12 +278,12 @@ fn a_copy_that_was_put_off_is_tried_again_alone_while_the_mail_is_sent() {
     ));
     assert_eq!(missed(&given_up), [put_off(copy, None), gone.clone()]);
     let mut unknown = facts.clone();
-    unknown.push(fact(2_701, 3, FactKind::AnswerUnknown));
+    unknown.push(fact(2_701, 3, FactKind::AnswerUnknown { words: None }));
     assert_eq!(missed(&unknown), [put_off(copy, None), gone.clone()]);
     facts.push(fact(2_701, 3, taken_except(Vec::new())));
     assert_eq!(missed(&facts), [gone]);
     for facts in [&facts, &given_up, &unknown] {
-        assert!(Delivery::copies_due(facts).is_empty());
+        assert!(copies_due(facts).is_empty());
     }
     // What is tried for copies is no try of the message.
     let bounced = fact(
@@ -361,6 +292,7 @@ fn a_copy_that_was_put_off_is_tried_again_alone_while_the_mail_is_sent() {
         FactKind::Report(Report {
             provider: "mail".to_owned(),
             provider_id: None,
+            recipient: None,
             status: "bounced".to_owned(),
             code: Some("5.1.1".to_owned()),
             words: None,
@@ -397,10 +329,13 @@ fn who_opted_out_while_it_waited_is_the_reason_that_it_was_not_sent() {
         Verdict::NotSent { reason }
     );
     // What may have gone out is not said not to have been.
-    facts[2] = fact(2, 1, FactKind::AnswerUnknown);
+    facts[2] = fact(2, 1, FactKind::AnswerUnknown { words: None });
     assert_eq!(
         of(Channel::Email, &facts).verdict,
-        Verdict::AnswerUnknown { at: at(1) }
+        Verdict::AnswerUnknown {
+            at: at(1),
+            words: None,
+        }
     );
 }
 
@@ -421,9 +356,11 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
         "surprise",
     ]);
     let codes = prop::sample::select(vec![None, Some("30003"), Some("30008")]);
-    let reports = prop::collection::vec((0_i64..100, 1_u32..4, words, codes), 0..8);
+    let reports = prop::collection::vec((0_i64..100, 1_u32..4, words.clone(), codes), 0..8);
+    let whose = prop::sample::select(vec![LAYLA, OMAR, COPY, "LAYLA@mail.example", "x@y.example"]);
+    let of_one = prop::collection::vec((0_i64..100, 1_u32..4, whose, words), 0..8);
     let flags = any::<[bool; 14]>();
-    (reports, flags).prop_map(|(reports, flags)| {
+    (reports, of_one, flags).prop_map(|(reports, of_one, flags)| {
         let mut facts = vec![queued()];
         let restarted = FactKind::Restarted {
             by: Actor::system(),
@@ -449,7 +386,7 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
             fact(2, 1, FactKind::Answered(deferred)),
             fact(20, 2, restarted),
             begun(21, 2),
-            fact(22, 2, FactKind::AnswerUnknown),
+            fact(22, 2, FactKind::AnswerUnknown { words: None }),
             fact(30, 3, FactKind::Answered(refused)),
             fact(
                 31,
@@ -482,6 +419,11 @@ fn facts() -> impl Strategy<Value = Vec<DeliveryFact>> {
                 .into_iter()
                 .map(|(s, n, word, code)| report(s, n, word, code)),
         );
+        facts.extend(
+            of_one
+                .into_iter()
+                .map(|(s, n, whose, word)| told_of(s, n, whose, word)),
+        );
         facts
     })
 }
@@ -502,7 +444,17 @@ proptest! {
             shuffled.swap(a, b);
         }
         for channel in Channel::ALL {
-            prop_assert_eq!(of(*channel, &facts), of(*channel, &shuffled));
+            for to in [&[LAYLA][..], &[LAYLA, OMAR]] {
+                let message = message(*channel, to);
+                prop_assert_eq!(
+                    Delivery::of(&message, &facts),
+                    Delivery::of(&message, &shuffled)
+                );
+                prop_assert_eq!(
+                    Delivery::copies_due(&message, &facts),
+                    Delivery::copies_due(&message, &shuffled)
+                );
+            }
         }
     }
 }

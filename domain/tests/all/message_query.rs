@@ -41,13 +41,7 @@ fn facts(message: Message) -> MessageFacts {
             is_held: false,
         },
     };
-    let delivery = Delivery::of(
-        message.channel,
-        message.direction,
-        false,
-        message.occurred_at,
-        &[queued],
-    );
+    let delivery = Delivery::of(&message, &[queued]);
     MessageFacts::new(MessageId(uuid::Uuid::nil()), message, delivery)
 }
 

@@ -27,8 +27,8 @@ pub enum Settled {
     Answered(Answer),
     /// It has been tried long enough.
     GaveUp(Option<String>),
-    /// It was handed over, and nobody knows what was answered.
-    Unknown,
+    /// It was handed over, and nobody knows what was answered: what went wrong.
+    Unknown(String),
 }
 
 /// By whom messages go out.
@@ -276,7 +276,7 @@ impl Senders {
                 }
                 HandOver::Rejected { code, answer } => refused(code.to_string(), answer),
                 HandOver::Unreachable { reason } => later(&self.retry_unreachable, None, reason),
-                HandOver::Unknown { .. } => Settled::Unknown,
+                HandOver::Unknown { reason } => Settled::Unknown(reason),
             },
             Outgoing::Text(text) => {
                 let Some(twilio) = &self.twilio else {
@@ -297,7 +297,7 @@ impl Senders {
                     TwilioAnswer::Unreachable { reason } => {
                         later(&self.retry_unreachable, None, reason)
                     }
-                    TwilioAnswer::Unknown { .. } => Settled::Unknown,
+                    TwilioAnswer::Unknown { reason } => Settled::Unknown(reason),
                 }
             }
         }

@@ -199,7 +199,7 @@ impl Worker {
         match settled {
             Settled::Answered(answer) => self.record(claimed, answer).await,
             Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
-            Settled::Unknown => self.storage.answer_unknown(claimed).await,
+            Settled::Unknown(reason) => self.storage.answer_unknown(claimed, Some(reason)).await,
         }
     }
 

@@ -60,8 +60,8 @@ pub struct InboundMail {
     pub automatic: Option<&'static str>,
     /// The token of `reply+token@domain`, if it was sent to one.
     pub reply_token: Option<String>,
-    /// What it tells of an earlier mail's delivery.
-    pub report: Option<DeliveryReport>,
+    /// What it tells of an earlier mail's delivery, to each recipient that it names.
+    pub reports: Vec<DeliveryReport>,
     /// What couldn't be read or was cut off, in words.
     pub notes: Vec<String>,
 }
@@ -93,8 +93,8 @@ impl InboundMail {
         };
         mail.read_parts(&message);
         mail.finish(mail_domain);
-        mail.report = report::find(&message);
-        if mail.report.is_some() {
+        mail.reports = report::find(&message);
+        if !mail.reports.is_empty() {
             mail.automatic = mail.automatic.or(Some("it is a delivery report"));
         }
         mail

@@ -41,11 +41,9 @@ pub(super) async fn take(
     mail: InboundMail,
     raw: Option<Vec<u8>>,
 ) -> Result<Value, ApiError> {
-    if let Some(report) = &mail.report {
-        let outcome = bounce(state, report, raw.as_deref()).await?;
-        if !matches!(outcome, ReportOutcome::Unmatched) {
-            return Ok(told(&outcome));
-        }
+    let outcome = bounce(state, &mail.reports, raw.as_deref()).await?;
+    if let Some(outcome) = outcome.filter(|outcome| *outcome != ReportOutcome::Unmatched) {
+        return Ok(told(&outcome));
     }
     let notes = mail.notes.clone();
     let message = message(state, &store, mail.clone()).await?;
@@ -199,44 +197,66 @@ fn mailbox(party: Party) -> Mailbox {
     }
 }
 
-/// Records what another server says of a mail of ours.
+/// Records what another server says of a mail of ours, to each recipient. Answers whether anything of it is
+/// new; none when it says nothing.
 async fn bounce(
     state: &AppState,
-    report: &DeliveryReport,
+    reports: &[DeliveryReport],
     raw: Option<&[u8]>,
-) -> Result<ReportOutcome, ApiError> {
-    let own = report.message_id.as_deref().and_then(own_message);
-    let tracked = match own {
+) -> Result<Option<ReportOutcome>, ApiError> {
+    // All of one notification are about the same mail.
+    let own = reports
+        .first()
+        .and_then(|report| report.message_id.as_deref());
+    let tracked = match own.and_then(own_message) {
         Some(id) => Tracked::find(state, id).await?,
         None => None,
     };
+    // The first that is new brings all that was sent, the others their own words.
+    let mut raw =
+        raw.map(|raw| String::from_utf8_lossy(&raw[..raw.len().min(100_000)]).replace('\0', ""));
+    let now = state.storage.ambient().clock.now();
+    let mut outcome = None;
+    for report in reports {
+        let report = kept(report, raw.clone());
+        let one = match &tracked {
+            Some(tracked) => {
+                let id = tracked.detail.row.id;
+                if tracked.record(state, FactKind::Report(report), now).await? {
+                    ReportOutcome::Matched(id)
+                } else {
+                    ReportOutcome::Repeated(id)
+                }
+            }
+            None => state.storage.record_report(report, None, now).await?,
+        };
+        if matches!(one, ReportOutcome::Repeated(_)) {
+            outcome = outcome.or(Some(one));
+        } else {
+            outcome = Some(one);
+            raw = None;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The report as it is kept.
+fn kept(report: &DeliveryReport, raw: Option<String>) -> Report {
     let status = match report.action.as_str() {
         "failed" => "bounced",
         "delayed" => "deferred",
         "relayed" | "expanded" => "sent",
         other => other,
     };
-    let raw =
-        raw.map(|raw| String::from_utf8_lossy(&raw[..raw.len().min(100_000)]).replace('\0', ""));
-    let report = Report {
+    Report {
         provider: "mail".to_owned(),
         provider_id: report.message_id.clone(),
+        recipient: report.recipient.clone(),
         status: status.to_owned(),
         code: report.status.clone(),
         words: report.diagnostic.clone(),
         raw,
-    };
-    let now = state.storage.ambient().clock.now();
-    if let Some(tracked) = tracked {
-        let id = tracked.detail.row.id;
-        let is_new = tracked.record(state, FactKind::Report(report), now).await?;
-        return Ok(if is_new {
-            ReportOutcome::Matched(id)
-        } else {
-            ReportOutcome::Repeated(id)
-        });
     }
-    Ok(state.storage.record_report(report, None, now).await?)
 }
 
 /// The message that one of our own Message-IDs names.

@@ -92,6 +92,7 @@ fn kept(report: postmark::Report, status: &str, body: &[u8]) -> Report {
     Report {
         provider: "postmark".to_owned(),
         provider_id: report.provider_id,
+        recipient: report.recipient,
         status: status.to_owned(),
         code: None,
         words: report.words,

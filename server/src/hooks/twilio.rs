@@ -122,6 +122,7 @@ async fn record(
     let report = Report {
         provider: "twilio".to_owned(),
         provider_id: Some(report.sid),
+        recipient: None,
         status: report.status,
         code: report.error_code,
         words: report.error,

@@ -486,6 +486,7 @@ impl World {
         let report = Report {
             provider: provider(message.way).to_owned(),
             provider_id: Some(provider_id(message)),
+            recipient: None,
             status: status.to_owned(),
             code: code.map(str::to_owned),
             words: words.map(str::to_owned),

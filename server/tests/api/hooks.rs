@@ -256,6 +256,47 @@ async fn an_answer_finds_its_order_by_the_address_it_goes_to() {
 }
 
 #[tokio::test]
+async fn a_bounce_of_a_copy_is_not_one_of_the_message() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let sent = json!({"channel": "email", "record_only": true, "to": "layla@mail.example",
+        "cc": ["warehouse@mail.example"], "subject": "x", "text": "x"});
+    let sent = app.post("/api/v1/messages").key(&key).json(&sent);
+    let sent = sent.send().await.expect(201).json();
+    let id = sent["id"].as_str().unwrap();
+    let told = async |groups: &str| {
+        let answer = mail(
+            &app,
+            &format!(
+                "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\n\n\
+                 --x\n\nSorry\n--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n{groups}\n\
+                 --x\nContent-Type: message/rfc822\n\nMessage-ID: <{id}@mail.linen.example>\nSubject: x\n\nhello\n--x--\n"
+            ),
+        )
+        .await;
+        let shown = app.get(&format!("/api/v1/messages/{id}")).key(&key);
+        let shown = shown.send().await.expect(200).json();
+        (answer["outcome"].clone(), shown["delivery"].clone())
+    };
+    let group = |who: &str, action: &str, status: &str| {
+        format!("Final-Recipient: rfc822; {who}@mail.example\nAction: {action}\nStatus: {status}\n")
+    };
+    let copy = group("warehouse", "failed", "5.1.1");
+    for outcome in ["recorded", "repeated"] {
+        let (told, delivery) = told(&copy).await;
+        assert_eq!(told, outcome);
+        assert_eq!(delivery["status"], "sent");
+        let missed = &delivery["verdict"]["missed"];
+        assert_eq!(missed[0]["address"], "warehouse@mail.example");
+        assert_eq!(missed[1], Value::Null);
+    }
+    let both = format!("{copy}\n{}", group("layla", "failed", "5.1.1"));
+    let (outcome, delivery) = told(&both).await;
+    assert_eq!(outcome, "recorded");
+    assert_eq!(delivery["status"], "failed");
+}
+
+#[tokio::test]
 async fn without_the_secret_nobody_brings_mail() {
     let app = start().await;
     for path in ["/hooks/mail/main", "/hooks/postmark/main"] {

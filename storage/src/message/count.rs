@@ -13,11 +13,13 @@ use domain::view::{
 };
 use domain::{Direction, OrderKey};
 use sea_orm::ConnectionTrait as _;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many messages are counted one by one.
 const COUNTED: usize = 10_000;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// How many stretches of time one statement counts.
+const COUNTED_TOGETHER: usize = 100;
 
 /// Messages counted by the beginning of their stretch of time (microseconds) and facet.
 pub(super) struct Tally {
@@ -205,7 +207,7 @@ impl Storage {
     pub(super) async fn sums(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
         let plan = Plan::new(self, scope, filter).await?;
         if plan.is_impossible || !plan.is_kept() || plan.micros_range() != (i64::MIN, i64::MAX) {
-            return self.tally_of(scope, &plan).await;
+            return self.tally_of(scope, &plan, false).await;
         }
         let counts = plan
             .facets
@@ -217,12 +219,18 @@ impl Storage {
         })
     }
 
+    /// Counts by stretches of time, none of which belongs to two days of the store's clock.
     async fn message_tally(&self, scope: &Scope, filter: &MessageFilter) -> Result<Tally, Error> {
         let plan = Plan::new(self, scope, filter).await?;
-        self.tally_of(scope, &plan).await
+        self.tally_of(scope, &plan, true).await
     }
 
-    async fn tally_of(&self, scope: &Scope, plan: &Plan<'_>) -> Result<Tally, Error> {
+    async fn tally_of(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        is_by_day: bool,
+    ) -> Result<Tally, Error> {
         let mut tally = Tally {
             counts: HashMap::new(),
             is_exact: true,
@@ -231,7 +239,7 @@ impl Storage {
             return Ok(tally);
         }
         if plan.is_kept() {
-            self.kept(scope, plan, &mut tally).await?;
+            self.kept(scope, plan, is_by_day, &mut tally).await?;
             return Ok(tally);
         }
         let found = plan.keys(None, Direction::Newest, COUNTED + 1).await?;
@@ -251,8 +259,21 @@ impl Storage {
         Ok(tally)
     }
 
-    /// From the counts kept per hour, and the messages of the hours that the range's ends cut.
-    async fn kept(&self, scope: &Scope, plan: &Plan<'_>, tally: &mut Tally) -> Result<(), Error> {
+    /// From the counts kept per hour (of UTC), and the messages of the hours that the range's ends cut or, `is_by_day`,
+    /// in which the store's day changes.
+    async fn kept(
+        &self,
+        scope: &Scope,
+        plan: &Plan<'_>,
+        is_by_day: bool,
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
+        let zone = zone::of(scope.store());
+        let midnight = |from: i64, to: i64| {
+            is_by_day
+                .then(|| midnight_between(zone, from, to))
+                .flatten()
+        };
         let backend = plan.database.get_database_backend();
         let store = scope.store_id().0;
         let (from, to) = plan.micros_range();
@@ -270,6 +291,7 @@ impl Storage {
             hour(to)
         };
         let mut rows = Vec::new();
+        let mut with_midnight = BTreeSet::new();
         if first < end {
             let text = "SELECT hour, facet, n FROM message_hour WHERE store_id = ? AND hour >= ? AND hour < ? AND n > 0";
             for row in sql(backend, text, values![store, first, end])
@@ -277,14 +299,15 @@ impl Storage {
                 .await?
             {
                 let hour: i64 = row.try_get_by_index(0)?;
-                rows.push((
-                    hour * MICROS_PER_HOUR,
-                    row.try_get_by_index(1)?,
-                    row.try_get_by_index(2)?,
-                ));
+                let (from, to) = (hour * MICROS_PER_HOUR, (hour + 1) * MICROS_PER_HOUR);
+                if midnight(from, to).is_some() {
+                    with_midnight.insert((from, to, true));
+                } else {
+                    rows.push((from, row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+                }
             }
         }
-        let edges = if first <= end {
+        let mut cut = if first <= end {
             vec![
                 (from, first * MICROS_PER_HOUR, is_cut(from)),
                 (end.saturating_mul(MICROS_PER_HOUR), to, is_cut(to)),
@@ -292,13 +315,24 @@ impl Storage {
         } else {
             vec![(from, to, true)]
         };
-        for (from, to, _) in edges
+        cut.extend(with_midnight);
+        cut.retain(|(from, to, is_cut)| *is_cut && from < to);
+        let parts: Vec<(i64, i64)> = cut
             .into_iter()
-            .filter(|(from, to, is_cut)| *is_cut && from < to)
-        {
-            let text = "SELECT MIN(order_key), facet, COUNT(*) FROM message WHERE store_id = ? AND order_key >= ? AND order_key < ? GROUP BY facet";
-            let values = values![store, OrderKey::first_at(from).0, OrderKey::first_at(to).0];
-            for row in sql(backend, text, values).rows(&plan.database).await? {
+            .flat_map(|(from, to, _)| match midnight(from, to) {
+                Some(midnight) => vec![(from, midnight), (midnight, to)],
+                None => vec![(from, to)],
+            })
+            .collect();
+        let text = "SELECT MIN(order_key), facet, COUNT(*) FROM message WHERE store_id = ? AND order_key >= ? AND order_key < ? GROUP BY facet";
+        for parts in parts.chunks(COUNTED_TOGETHER) {
+            let text = vec![text; parts.len()].join(" UNION ALL ");
+            let mut bound = Vec::new();
+            for (from, to) in parts {
+                let (from, to) = (OrderKey::first_at(*from), OrderKey::first_at(*to));
+                bound.extend(values![store, from.0, to.0]);
+            }
+            for row in sql(backend, &text, bound).rows(&plan.database).await? {
                 let key = OrderKey(row.try_get_by_index(0)?);
                 rows.push((
                     key.micros(),
@@ -316,4 +350,14 @@ impl Storage {
         }
         Ok(())
     }
+}
+
+/// When the day changes on the zone's clock, if it does within a stretch of at most an hour of UTC.
+fn midnight_between(zone: Tz, from: i64, to: i64) -> Option<i64> {
+    if zone::offset_minutes(zone, zone::time_of(from)) % 60 == 0 {
+        return None;
+    }
+    let last = zone.from_utc_datetime(&zone::time_of(to - 1).naive_utc());
+    let midnight = zone::start_of(zone, last.date_naive()).timestamp_micros();
+    (from < midnight && midnight < to).then_some(midnight)
 }

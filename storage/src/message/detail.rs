@@ -50,11 +50,7 @@ impl Storage {
         let step = |fact: DeliveryFact, recorded_at: i64, seq: i64| MessageStep {
             recorded_at: zone::time_of(recorded_at),
             offset_minutes: zone::offset_minutes(zone, fact.at),
-            fact: if is_masked {
-                row::mask_fact(&fact)
-            } else {
-                fact
-            },
+            fact: row::fact(scope, &found.message, fact),
             seq: (!is_restricted).then_some(Seq(seq)),
         };
         let text = "SELECT l.seq, l.recorded_at, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \

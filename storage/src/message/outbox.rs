@@ -125,10 +125,11 @@ impl Storage {
             .into_iter()
             .map(|c| {
                 let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
+                let message = message_of(&c.body)?;
                 Ok(Claimed {
-                    copies: Delivery::copies_due(&facts),
+                    copies: Delivery::copies_due(&message, &facts),
                     id: MessageId(uuid_of(&c.message_id)?),
-                    message: message_of(&c.body)?,
+                    message,
                     attempt: Attempt {
                         number: u32::try_from(c.attempt_number).unwrap_or(1),
                         id: AttemptId(uuid_of(&c.attempt_id)?),
@@ -265,12 +266,17 @@ impl Storage {
     }
 
     /// Records at once that nobody will learn what was answered: the connection broke after the content was sent.
+    /// `words` say how.
     ///
     /// # Errors
     /// As [`Storage::record_answer`].
-    pub async fn answer_unknown(&self, claimed: &Claimed) -> Result<(), Error> {
+    pub async fn answer_unknown(
+        &self,
+        claimed: &Claimed,
+        words: Option<String>,
+    ) -> Result<(), Error> {
         let step = Step::Unknown { before: i64::MAX };
-        self.tell(claimed, FactKind::AnswerUnknown, step, true)
+        self.tell(claimed, FactKind::AnswerUnknown { words }, step, true)
             .await
     }
 
@@ -319,7 +325,7 @@ impl Storage {
                     number: u32::try_from(number).unwrap_or(1),
                     id: AttemptId(uuid_of(&row.try_get_by_index::<Vec<u8>>(3)?)?),
                 }),
-                kind: FactKind::AnswerUnknown,
+                kind: FactKind::AnswerUnknown { words: None },
             };
             let new = NewFact {
                 message: MessageId(uuid_of(&row.try_get_by_index::<Vec<u8>>(1)?)?),

@@ -17,6 +17,10 @@ use sea_orm::FromQueryResult;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+/// How many openings and clicks of a message are recorded, whatever they tell: whoever has a link can follow it for
+/// ever.
+const MAX_OPENINGS: usize = 100;
+
 /// A message found by a name that others know it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
@@ -167,8 +171,9 @@ impl Storage {
     }
 
     /// Records something that became known of a message: an opening, a click, a report. False when the same
-    /// was recorded before: a report counts as the same at any time, an opening by the same device within a
-    /// minute.
+    /// was recorded before: a report counts as the same at any time, an opening or a click by the same device
+    /// within a minute. Once a hundred are on record, false for another one as well, unless more is known of the
+    /// message with it.
     ///
     /// # Errors
     /// `not_found`, or a fault.
@@ -185,6 +190,12 @@ impl Storage {
         let before = delivery_of(&message, &facts);
         facts.push(fact.clone());
         let after = delivery_of(&message, &facts);
+        if before == after
+            && is_opening(&fact)
+            && facts.iter().filter(|f| is_opening(f)).count() > MAX_OPENINGS
+        {
+            return Ok(false);
+        }
         let is_noted = is_notable(&fact.kind);
         let new = NewFact {
             message: id,
@@ -314,6 +325,13 @@ impl Storage {
                 id: uuid_of(&row.try_get_by_index::<Vec<u8>>(0)?)?,
                 received_at: zone::time_of(row.try_get_by_index(1)?),
                 report: Report {
+                    recipient: report.recipient.map(|recipient| {
+                        if is_masked {
+                            MASK.to_owned()
+                        } else {
+                            recipient
+                        }
+                    }),
                     // Addresses may stand in a provider's words.
                     words: report.words.map(
                         |words| {
@@ -387,6 +405,13 @@ fn cursor_of(text: &str) -> Result<(i64, Uuid), Problem> {
     read.ok_or_else(|| Problem::invalid_cursor("after", "next"))
 }
 
+fn is_opening(fact: &DeliveryFact) -> bool {
+    matches!(
+        fact.kind,
+        FactKind::Opened { .. } | FactKind::Clicked { .. }
+    )
+}
+
 /// Whether two facts say the same: a provider repeats a report with another time of arrival.
 fn is_same(known: &DeliveryFact, new: &DeliveryFact) -> bool {
     match (&known.kind, &new.kind) {
@@ -395,13 +420,15 @@ fn is_same(known: &DeliveryFact, new: &DeliveryFact) -> bool {
                 (
                     r.provider.clone(),
                     r.provider_id.clone(),
+                    r.recipient.as_deref().map(fold),
                     r.status.clone(),
                     r.code.clone(),
                 )
             };
             known.attempt == new.attempt && told(a) == told(b)
         }
-        (FactKind::Opened { .. }, FactKind::Opened { .. }) => {
+        (FactKind::Opened { .. }, FactKind::Opened { .. })
+        | (FactKind::Clicked { .. }, FactKind::Clicked { .. }) => {
             known.kind == new.kind && (known.at - new.at).num_seconds().abs() < 60
         }
         _ => known == new,

@@ -179,7 +179,9 @@ fn verdict(verdict: &Verdict, is_masked: bool) -> Verdict {
     let mut shown = verdict.clone();
     if is_masked {
         match &mut shown {
-            Verdict::NotDelivered { words: told, .. } | Verdict::Waiting { words: told, .. } => {
+            Verdict::NotDelivered { words: told, .. }
+            | Verdict::Waiting { words: told, .. }
+            | Verdict::AnswerUnknown { words: told, .. } => {
                 *told = words(told.as_ref(), true);
             }
             Verdict::Stopped { by: Some(by), .. } => *by = domain::mask_actor(by),
@@ -216,8 +218,24 @@ pub(crate) fn mask_delivery(delivery: &Delivery) -> Delivery {
     shown
 }
 
+/// A fact as the scope may see it.
+pub(super) fn fact(scope: &Scope, message: &Message, fact: DeliveryFact) -> DeliveryFact {
+    let mut shown = if scope.role().is_masked() {
+        mask_fact(&fact)
+    } else {
+        fact
+    };
+    // What comes back often holds all that went out.
+    if let FactKind::Report(report) = &mut shown.kind
+        && is_hidden(scope, message)
+    {
+        report.raw = None;
+    }
+    shown
+}
+
 /// A fact as a masked role sees it.
-pub(crate) fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
+fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
     use domain::message::Answer;
     let mut shown = fact.clone();
     match &mut shown.kind {
@@ -233,8 +251,10 @@ pub(crate) fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
         FactKind::Answered(
             Answer::Deferred { words: told, .. } | Answer::Refused { words: told, .. },
         )
-        | FactKind::GaveUp { words: told } => *told = words(told.as_ref(), true),
+        | FactKind::GaveUp { words: told }
+        | FactKind::AnswerUnknown { words: told } => *told = words(told.as_ref(), true),
         FactKind::Report(report) => {
+            report.recipient = words(report.recipient.as_ref(), true);
             report.words = words(report.words.as_ref(), true);
             report.raw = None;
         }

@@ -218,6 +218,7 @@ impl Storage {
             let report = Report {
                 provider: tried.provider,
                 provider_id: tried.provider_id,
+                recipient: None,
                 status,
                 code: tried.code,
                 words: tried.words,
@@ -233,6 +234,7 @@ impl Storage {
             let report = Report {
                 provider: "external".to_owned(),
                 provider_id: None,
+                recipient: None,
                 status: word.to_owned(),
                 code: None,
                 words: None,

@@ -112,7 +112,12 @@ impl Target {
     fn is_unknown(&self, attempt: Option<Attempt>) -> bool {
         self.facts
             .iter()
-            .any(|f| f.attempt == attempt && f.kind == FactKind::AnswerUnknown)
+            .any(|f| f.attempt == attempt && matches!(f.kind, FactKind::AnswerUnknown { .. }))
+    }
+
+    /// Whether single copies are due that were put off.
+    fn has_copies_due(&self) -> bool {
+        !Delivery::copies_due(&self.message, &self.facts).is_empty()
     }
 }
 
@@ -124,13 +129,7 @@ pub(crate) fn damaged(error: serde_json::Error) -> Error {
 }
 
 pub(crate) fn delivery_of(message: &Message, facts: &[DeliveryFact]) -> Delivery {
-    Delivery::of(
-        message.channel,
-        message.direction,
-        message.is_tracked,
-        message.occurred_at,
-        facts,
-    )
+    Delivery::of(message, facts)
 }
 
 /// The message of a payload.
@@ -142,6 +141,20 @@ pub(crate) fn message_of(body: &str) -> Result<Message, Error> {
     serde_json::from_str::<Payload>(body)
         .map(|payload| payload.message)
         .map_err(damaged)
+}
+
+/// What whoever stops a message that went out is told.
+const HANDED_OVER: &str = "it was already handed over; it can't be stopped any more";
+
+/// Why a message that doesn't wait can't be stopped.
+fn why_not_stopped(delivery: &Delivery) -> &'static str {
+    match &delivery.verdict {
+        Verdict::Stopped { .. } => "it was stopped already",
+        Verdict::HandingOver { .. }
+        | Verdict::AnswerUnknown { .. }
+        | Verdict::HandedOver { .. } => HANDED_OVER,
+        _ => "only a message that waits can be stopped",
+    }
 }
 
 fn refused(message: &str) -> Problem {
@@ -222,8 +235,11 @@ pub(super) async fn target(
                 Err("it went out; all that waits are copies that were put off")
             }
             Some(WAITING) => Ok(()),
-            Some(_) => Err("it was already handed over; it can't be stopped any more"),
-            None => Err("only a message that waits can be stopped"),
+            Some(_) => Err(HANDED_OVER),
+            None => Err(why_not_stopped(&delivery_of(
+                &target.message,
+                &target.facts,
+            ))),
         },
         Step::Restart { attempt, .. } => {
             let delivery = delivery_of(&target.message, &target.facts);
@@ -357,12 +373,15 @@ pub(super) async fn apply(
 ) -> Result<PublishedMessage, Error> {
     let backend = transaction.get_database_backend();
     let was_sent = is_sent(&delivery_of(&target.message, &target.facts));
+    let had_copies_due = target.has_copies_due();
     target.facts.push(new.fact.clone());
     let delivery = delivery_of(&target.message, &target.facts);
     let attempt = new.fact.attempt.map_or(0, |a| i64::from(a.number));
     let mut due_at = outbox::step(transaction, store_id, &target, new).await?;
-    // What arrived after all is not sent again, except to those whose copies were put off.
-    if is_sent(&delivery) && due_at.is_some() && Delivery::copies_due(&target.facts).is_empty() {
+    // What arrived after all is not sent again, except to those whose copies were put off. What waits for these alone
+    // goes to nobody once it is told what became of them.
+    let is_settled = is_sent(&delivery) || had_copies_due && new.step == Step::Tell;
+    if is_settled && due_at.is_some() && !target.has_copies_due() {
         outbox::remove(transaction, target.order_key).await?;
         due_at = None;
     }

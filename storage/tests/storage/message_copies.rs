@@ -79,6 +79,7 @@ fn a_copy_that_was_put_off_is_handed_over_again_alone_with_the_same_bytes() {
         let report = Report {
             provider: "mail".to_owned(),
             provider_id: None,
+            recipient: None,
             status: "delivered".to_owned(),
             code: None,
             words: None,
@@ -126,6 +127,52 @@ fn a_copy_that_was_put_off_is_handed_over_again_alone_with_the_same_bytes() {
     });
 }
 
+/// What a mail server tells of one recipient. False when it was told before.
+async fn told_of(case: &Case, id: MessageId, recipient: &str, status: &str) -> bool {
+    let report = Report {
+        provider: "mail".to_owned(),
+        provider_id: None,
+        recipient: Some(recipient.to_owned()),
+        status: status.to_owned(),
+        code: Some("5.1.1".to_owned()),
+        words: None,
+        raw: None,
+    };
+    let fact = domain::message::DeliveryFact {
+        at: case.ambient.clock.now(),
+        attempt: None,
+        kind: FactKind::Report(report),
+    };
+    let told = case.storage.record_fact(case.store.id, id, fact).await;
+    told.expect("told")
+}
+
+#[test]
+fn a_copy_of_which_something_else_is_told_is_not_tried_again() {
+    on_both(async |case| {
+        for status in ["bounced", "delivered"] {
+            let id = sent_but_for_copies(&case, MessageType::OrderNotification).await;
+            assert!(told_of(&case, id, COPY, status).await);
+            assert!(!told_of(&case, id, "Copy@mail.example", status).await);
+            assert!(told_of(&case, id, GONE, status).await, "somebody else");
+            let ended = match status {
+                "bounced" => vec![(COPY.to_owned(), false), (GONE.to_owned(), false)],
+                _ => Vec::new(),
+            };
+            assert_eq!(left(&case, id).await, ended);
+            // Not even when the message itself did not arrive.
+            let id = sent_but_for_copies(&case, MessageType::OrderNotification).await;
+            assert!(told_of(&case, id, "noura@mail.example", "bounced").await);
+            let failed = case.message(id).await.row.status;
+            assert_eq!(failed, Some(DeliveryStatus::Failed));
+            assert!(told_of(&case, id, COPY, status).await);
+            case.pass(Duration::minutes(16));
+            assert!(case.claim().await.is_empty(), "sent again");
+        }
+        case.verified().await;
+    });
+}
+
 #[test]
 fn a_copy_that_nobody_knows_the_end_of_is_not_repeated() {
     on_both(async |case| {
@@ -148,6 +195,7 @@ fn who_is_named_as_left_out_is_hidden_where_addresses_are() {
         let id = sent_but_for_copies(&case, MessageType::OrderNotification).await;
         case.pass(Duration::minutes(16));
         begin(&case, &case.claim().await.remove(0)).await;
+        assert!(told_of(&case, id, GONE, "bounced").await);
         let auditor = case.member("An auditor", Role::Auditor).await.scope;
         let shown = case.storage.get_message(&auditor, id).await;
         let shown = shown.expect("read").expect("there");

@@ -24,6 +24,7 @@ pub fn report(id: &str, status: &str, code: Option<&str>) -> Report {
     Report {
         provider: "twilio".to_owned(),
         provider_id: Some(id.to_owned()),
+        recipient: None,
         status: status.to_owned(),
         code: code.map(str::to_owned),
         words: None,

@@ -337,6 +337,7 @@ fn a_customer_waits_until_an_answer_was_sent() {
             let report = Report {
                 provider: "twilio".to_owned(),
                 provider_id: Some("SM1".to_owned()),
+                recipient: None,
                 status: status.to_owned(),
                 code: None,
                 words: None,

@@ -4,10 +4,11 @@ use crate::harness::{code, on_both};
 use crate::message_kit::input;
 use chrono::Duration;
 use domain::message::{
-    Answer, Channel, DeliveryFact, DeliveryStatus, FactKind, Report, ReportStatus,
+    Answer, Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, Report, ReportStatus,
+    Verdict,
 };
 use domain::{Code, Role};
-use storage::ReportOutcome;
+use storage::{Error, ReportOutcome};
 
 const ACCEPTED: Answer = Answer::Accepted {
     provider_id: None,
@@ -20,6 +21,7 @@ fn report(id: &str, status: &str) -> Report {
     Report {
         provider: "twilio".to_owned(),
         provider_id: Some(id.to_owned()),
+        recipient: None,
         status: status.to_owned(),
         code: None,
         words: Some(format!("{id} to +966551234567")),
@@ -37,9 +39,18 @@ fn what_broke_off_and_went_out_at_the_next_try_is_not_sent_a_third_time() {
         let first = case.claim().await.remove(0);
         let begun = case.storage.begin_handover(&first, "smtp").await;
         assert!(begun.expect("begun"));
-        let unknown = case.storage.answer_unknown(&first).await;
+        let words = Some("no answer in time".to_owned());
+        let unknown = case.storage.answer_unknown(&first, words.clone()).await;
         unknown.expect("told");
-        assert!(case.message(id).await.row.may.restart);
+        let detail = case.message(id).await;
+        assert!(detail.row.may.restart);
+        assert_eq!(detail.delivery.attempts[0].words, words);
+        let verdict = &detail.row.verdict;
+        assert!(matches!(verdict, Verdict::AnswerUnknown { words: told, .. } if *told == words));
+        let auditor = case.member("An auditor", Role::Auditor).await.scope;
+        let shown = case.storage.get_message(&auditor, id).await;
+        let shown = serde_json::to_string(&shown.expect("read")).expect("JSON");
+        assert!(!shown.contains("in time"), "{shown}");
         let restarted = case.storage.restart_message(&scope, id).await;
         restarted.expect("restarted");
         let second = case.claim().await.remove(0);
@@ -57,6 +68,82 @@ fn what_broke_off_and_went_out_at_the_next_try_is_not_sent_a_third_time() {
         let several = several.expect("done");
         assert!(matches!(&several[0].1, Err(problem) if problem.code == Code::Conflict));
         assert!(case.claim().await.is_empty(), "sent a third time");
+        case.verified().await;
+    });
+}
+
+#[test]
+fn whoever_stops_what_does_not_wait_is_told_what_became_of_it() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let hello = async || {
+            let input = input(&case, Channel::Email, "noura@mail.example", "Hello");
+            case.send(input).await
+        };
+        let why_not = async |id| match case.storage.stop_message(&scope, id).await {
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => problem.message,
+            other => panic!("not refused: {other:?}"),
+        };
+        let stopped = hello().await;
+        let first = case.storage.stop_message(&scope, stopped).await;
+        first.expect("stopped");
+        assert_eq!(why_not(stopped).await, "it was stopped already");
+        let sent = hello().await;
+        case.hand_over().await;
+        assert!(
+            why_not(sent)
+                .await
+                .starts_with("it was already handed over")
+        );
+        let failed = hello().await;
+        let claimed = case.claim().await.remove(0);
+        let begun = case.storage.begin_handover(&claimed, "smtp").await;
+        assert!(begun.expect("begun"));
+        let refused = Answer::Refused {
+            code: Some("550".to_owned()),
+            words: None,
+        };
+        let answered = case.storage.record_answer(&claimed, refused).await;
+        answered.expect("answered");
+        assert!(
+            why_not(failed)
+                .await
+                .starts_with("only a message that waits")
+        );
+    });
+}
+
+#[test]
+fn who_follows_a_link_again_and_again_is_recorded_until_it_tells_nothing_new() {
+    on_both(async |case| {
+        let id = case
+            .send(input(&case, Channel::Email, "noura@mail.example", "Hello"))
+            .await;
+        case.hand_over().await;
+        let start = case.ambient.clock.now();
+        let click = async |seconds: i64, confidence: Confidence| {
+            let fact = DeliveryFact {
+                at: start + Duration::seconds(seconds),
+                attempt: None,
+                kind: FactKind::Clicked {
+                    url: "https://shop.example/".to_owned(),
+                    confidence,
+                    reason: "x".to_owned(),
+                    device: None,
+                },
+            };
+            let told = case.storage.record_fact(case.store.id, id, fact).await;
+            told.expect("told")
+        };
+        assert!(click(0, Confidence::Scanner).await);
+        assert!(!click(59, Confidence::Scanner).await, "within a minute");
+        for minute in 1..100 {
+            assert!(click(60 * minute, Confidence::Scanner).await, "{minute}");
+        }
+        assert!(!click(60 * 100, Confidence::Scanner).await);
+        assert!(click(60 * 101, Confidence::Person).await, "this is new");
+        assert!(!click(60 * 102, Confidence::Person).await);
+        assert_eq!(case.message(id).await.opens.len(), 101);
         case.verified().await;
     });
 }

@@ -1,8 +1,10 @@
 //! Counts over time on the store's clock: histogram, days, ranges that cut through kept hours.
 
 use crate::harness::{Case, activity, new_store, on_both, record_in, start};
+use crate::message_kit::inbound;
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use chrono_tz::Tz;
+use domain::message::Channel;
 use domain::view::{BucketWidth, Histogram, StoreView};
 use domain::{Activity, ActivityId, Outcome, Role};
 use storage::{NewStore, Scope, StoreSettings};
@@ -271,6 +273,48 @@ fn each_end_of_a_stretch_has_the_offset_of_its_own_time() {
         let detail = case.storage.get_activity(&scope, id).await.expect("read");
         let proof = detail.expect("there").proof.expect("a proof");
         assert_eq!(proof.offset_minutes, 60);
+    });
+}
+
+#[test]
+fn messages_of_one_hour_are_counted_in_the_days_they_fall_in() {
+    on_both(async |case| {
+        let store = store_in(&case, "Asia/Kolkata", Duration::hours(1), 1).await;
+        let scope = Scope::system("test", store);
+        // Midnight there is half past six in the evening in UTC.
+        for (n, time) in [
+            "18:10:00",
+            "18:29:59.999999",
+            "18:30:00",
+            "18:50:00",
+            "19:00:00",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let id = format!("{n}@mail.example");
+            let mut message = inbound(&case, Channel::Email, "noura@mail.example", "Hello", &id);
+            message.occurred_at = format!("2026-11-18T{time}Z").parse().expect("a time");
+            let received = case
+                .storage
+                .receive_message(&scope, message, Vec::new(), None);
+            received.await.expect("received");
+        }
+        for q in ["", "created:2026-11-18..2026-11-19"] {
+            let filter = case.storage.message_filter(&scope, q).expect("a filter");
+            let volumes = case.storage.message_volumes(&scope, &filter).await;
+            let days: Vec<_> = volumes
+                .expect("volumes")
+                .volumes
+                .into_iter()
+                .map(|volume| (volume.day, volume.count))
+                .collect();
+            let day = |day: &str, count| (day.to_owned(), count);
+            assert_eq!(days, [day("2026-11-18", 2), day("2026-11-19", 3)], "{q}");
+            let bars = case.storage.message_histogram(&scope, &filter, 2).await;
+            let received: u64 = bars.expect("bars").buckets.iter().map(|b| b.received).sum();
+            assert_eq!(received, 5, "{q}");
+        }
     });
 }
 

@@ -36,9 +36,6 @@ pub fn StopButton(
         spawn_local(async move {
             let words = match calls::stop(id).await {
                 Ok(()) => tr!(locale, messages.act.stopped).to_owned(),
-                Err(error) if error.code() == Code::Conflict => {
-                    tr!(locale, messages.act.too_late).to_owned()
-                }
                 Err(error) => refused(locale, &error),
             };
             is_running.try_set(false);

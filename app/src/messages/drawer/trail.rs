@@ -143,15 +143,36 @@ fn open_line(
             tr!(locale, messages.open.scanner_why),
         ),
     };
-    let device = mark.device.as_deref();
-    let device = device.map_or_else(|| why.to_owned(), |device| device_words(locale, device));
+    let seen = match mark.device.as_deref() {
+        Some(device) => device_words(locale, device),
+        None => match reason_words(locale, &mark.reason) {
+            Some(reason) => format!("{reason} · {why}"),
+            None => why.to_owned(),
+        },
+    };
     view! {
         <li class=class>
             <span>{words}</span>
             {time_of(locale, mark.at, offset, today)}
-            <p><bdi>{device}</bdi></p>
+            <p><bdi>{seen}</bdi></p>
         </li>
     }
+}
+
+/// Why an opening is taken for a program's; none for a person's, and for a reason that is not known here.
+fn reason_words(locale: Locale, reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "gmail_proxy" | "google_network" => tr!(locale, messages.open.by_google),
+        "apple_proxy" | "apple_network" => tr!(locale, messages.open.by_apple),
+        "yahoo_proxy" => tr!(locale, messages.open.by_yahoo),
+        "duckduckgo_proxy" => tr!(locale, messages.open.by_duckduckgo),
+        "microsoft_network" => tr!(locale, messages.open.by_microsoft),
+        "no_user_agent" => tr!(locale, messages.open.no_user_agent),
+        "head_request" => tr!(locale, messages.open.head_request),
+        "known_scanner" => tr!(locale, messages.open.known_scanner),
+        "too_fast" => tr!(locale, messages.open.too_fast),
+        _ => return None,
+    })
 }
 
 fn time_of(
@@ -250,14 +271,22 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             tr!(locale, messages.fact.refused).to_owned(),
             joined([code, words]),
         ),
-        FactKind::AnswerUnknown => (tr!(locale, messages.fact.answer_unknown).to_owned(), None),
+        FactKind::AnswerUnknown { words } => (
+            tr!(locale, messages.fact.answer_unknown).to_owned(),
+            words.clone(),
+        ),
         FactKind::GaveUp { words } => {
             (tr!(locale, messages.fact.gave_up).to_owned(), words.clone())
         }
-        FactKind::Report(report) => (
-            tr!(locale, messages.fact.report, word = report.status.as_str()),
-            joined([&report.code, &report.words]),
-        ),
+        FactKind::Report(report) => {
+            let told = joined([&report.code, &report.words]);
+            let told = [report.recipient.clone(), told].into_iter().flatten();
+            let told: Vec<String> = told.collect();
+            (
+                tr!(locale, messages.fact.report, word = report.status.as_str()),
+                (!told.is_empty()).then(|| told.join(": ")),
+            )
+        }
         FactKind::Stopped { by } => (tr!(locale, messages.fact.stopped, name = name(by)), None),
         FactKind::Restarted { by, .. } => {
             (tr!(locale, messages.fact.restarted, name = name(by)), None)
@@ -270,5 +299,37 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             tr!(locale, messages.fact.clicked).to_owned(),
             Some(url.clone()),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_an_opening_proves_nothing_is_said() {
+        let reasons = [
+            "gmail_proxy",
+            "google_network",
+            "apple_proxy",
+            "apple_network",
+            "yahoo_proxy",
+            "duckduckgo_proxy",
+            "microsoft_network",
+            "no_user_agent",
+            "head_request",
+            "known_scanner",
+            "too_fast",
+        ];
+        for locale in [Locale::en, Locale::ar] {
+            for reason in reasons {
+                assert!(reason_words(locale, reason).is_some(), "{reason}");
+            }
+            assert_eq!(reason_words(locale, "ordinary"), None);
+        }
+        assert_eq!(
+            reason_words(Locale::en, "too_fast"),
+            Some("Seconds after it was handed over")
+        );
     }
 }

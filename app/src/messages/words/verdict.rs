@@ -35,8 +35,10 @@ pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: Naiv
             waiting(locale, *wait, until.map(time), *attempts)
         }
         Verdict::HandingOver { at } => tr!(locale, messages.verdict.handing_over, time = time(*at)),
-        Verdict::AnswerUnknown { at } => {
-            reason = Some(tr!(locale, messages.verdict.unknown_why).to_owned());
+        Verdict::AnswerUnknown { at, words } => {
+            let why = tr!(locale, messages.verdict.unknown_why).to_owned();
+            let said: Vec<String> = [Some(why), words.clone()].into_iter().flatten().collect();
+            reason = Some(said.join(" · "));
             tr!(locale, messages.verdict.answer_unknown, time = time(*at))
         }
         Verdict::HandedOver {
@@ -230,6 +232,22 @@ mod tests {
                 "Not to a@mail.example yet: 451 greylisted; tried again 09:44:22 · Not to b@mail.example: 451 greylisted"
             )
         );
+    }
+
+    #[test]
+    fn an_answer_that_nobody_knows_says_what_went_wrong() {
+        let said = |words: Option<&str>| {
+            let verdict = Verdict::AnswerUnknown {
+                at: at("2026-11-20T06:14:22Z"),
+                words: words.map(str::to_owned),
+            };
+            let today = "2026-11-20".parse().unwrap();
+            verdict_words(Locale::en, &verdict, 180, today)
+        };
+        let known = said(Some("no answer in time"));
+        assert_eq!(known.text, "Handed over 09:14:22, answer unknown");
+        let why = said(None).reason.unwrap();
+        assert_eq!(known.reason, Some(format!("{why} · no answer in time")));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What is known of one try.
 
 use super::AttemptView;
-use crate::message::{Answer, DeliveryFact, FactKind, Missed, NotSentReason, ReportStatus};
+use crate::message::{Answer, DeliveryFact, FactKind, Missed, NotSentReason, Report, ReportStatus};
 use crate::{Actor, AttemptId};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// That it was answered "later": when, until when, code and words; the latest counts.
 pub(super) type Deferral = (DateTime<Utc>, DateTime<Utc>, Option<String>, Option<String>);
@@ -17,6 +18,8 @@ pub(super) struct Gathered {
     pub(super) begun_at: Option<DateTime<Utc>>,
     pub(super) answered_at: Option<DateTime<Utc>>,
     pub(super) is_unknown: bool,
+    /// Why nobody knows the answer.
+    pub(super) unknown_words: Option<String>,
     pub(super) provider_id: Option<String>,
     pub(super) best: Option<Told>,
     pub(super) deferred: Option<Deferral>,
@@ -29,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) only: Vec<String>,
     /// Whose copies were not taken; none when nobody's was.
     pub(super) missed: Option<Vec<Missed>>,
+    /// How far the copies came that somebody told of alone, by address.
+    pub(super) parts: BTreeMap<String, Told>,
 }
 
 /// How far a report or answer says it came; compared by status, then time, then words, so that the choice
@@ -42,30 +47,57 @@ pub(super) struct Told {
     pub(super) word: Option<String>,
 }
 
+impl Told {
+    /// What a report says.
+    pub(super) fn reported(report: &Report, at: DateTime<Utc>) -> Self {
+        Self {
+            status: ReportStatus::of(&report.status),
+            at,
+            code: report.code.clone(),
+            words: report.words.clone(),
+            word: Some(report.status.clone()),
+        }
+    }
+
+    /// Whether it counts rather than another: it came further, or came as far and was told first.
+    fn outweighs(&self, other: &Self) -> bool {
+        self.status > other.status || (self.status == other.status && self < other)
+    }
+}
+
 fn earliest(known: &mut Option<DateTime<Utc>>, at: DateTime<Utc>) {
     *known = Some(known.map_or(at, |known| known.min(at)));
 }
 
 impl Gathered {
     /// The provider's id; should it ever name two, always the same of them.
-    fn name(&mut self, provider_id: Option<&String>) {
+    pub(super) fn name(&mut self, provider_id: Option<&String>) {
         if provider_id > self.provider_id.as_ref() {
             self.provider_id = provider_id.cloned();
         }
     }
 
-    fn tell(&mut self, told: Told) {
+    /// Takes in how far it came.
+    pub(super) fn tell(&mut self, told: Told) {
         match told.status {
             ReportStatus::Delivered => earliest(&mut self.delivered_at, told.at),
             ReportStatus::Read => earliest(&mut self.read_at, told.at),
             _ => {}
         }
         // The first time that the furthest point was told is when it came there.
-        let is_better = self.best.as_ref().is_none_or(|best| {
-            told.status > best.status || (told.status == best.status && told < *best)
-        });
-        if is_better {
+        if self.best.as_ref().is_none_or(|best| told.outweighs(best)) {
             self.best = Some(told);
+        }
+    }
+
+    /// Takes in how far one recipient's copy came.
+    pub(super) fn tell_part(&mut self, address: &str, told: Told) {
+        if self
+            .parts
+            .get(address)
+            .is_none_or(|best| told.outweighs(best))
+        {
+            self.parts.insert(address.to_owned(), told);
         }
     }
 
@@ -126,7 +158,12 @@ impl Gathered {
                     }),
                 }
             }
-            FactKind::AnswerUnknown => self.is_unknown = true,
+            FactKind::AnswerUnknown { words } => {
+                self.is_unknown = true;
+                if *words > self.unknown_words {
+                    self.unknown_words.clone_from(words);
+                }
+            }
             FactKind::GaveUp { words }
                 if self.gave_up.as_ref().is_none_or(|known| at < known.0) =>
             {
@@ -134,13 +171,7 @@ impl Gathered {
             }
             FactKind::Report(report) => {
                 self.name(report.provider_id.as_ref());
-                self.tell(Told {
-                    status: ReportStatus::of(&report.status),
-                    at,
-                    code: report.code.clone(),
-                    words: report.words.clone(),
-                    word: Some(report.status.clone()),
-                });
+                self.tell(Told::reported(report, at));
             }
             FactKind::Stopped { by } if self.stopped.as_ref().is_none_or(|known| at < known.0) => {
                 self.stopped = Some((at, Some(by.clone())));
@@ -181,7 +212,8 @@ impl Gathered {
                 .or_else(|| deferred.and_then(|d| d.2.clone())),
             words: best
                 .and_then(|b| b.words.clone())
-                .or_else(|| deferred.and_then(|d| d.3.clone())),
+                .or_else(|| deferred.and_then(|d| d.3.clone()))
+                .or_else(|| self.unknown_words.clone().filter(|_| self.is_unanswered())),
             retry_at: deferred.filter(|_| best.is_none()).map(|d| d.1),
         }
     }

@@ -1,10 +1,11 @@
-//! Whose copies of a mail were not taken. Those that were put off are tried again, alone and with the same bytes.
+//! Whose copies of a mail were not taken, or did not arrive. Those that were put off are tried again, alone and with the
+//! same bytes.
 
-use super::gathered::Gathered;
+use super::gathered::{Gathered, Told};
 use crate::message::{Missed, ReportStatus};
 use std::collections::BTreeMap;
 
-/// Whose copies were not taken, after all tries, by address.
+/// Whose copies were not taken or did not arrive, after all tries, by address.
 pub(super) fn missed(tries: &BTreeMap<u32, Gathered>) -> Vec<Missed> {
     let mut left: BTreeMap<String, Missed> = BTreeMap::new();
     for gathered in tries.values() {
@@ -30,6 +31,9 @@ pub(super) fn missed(tries: &BTreeMap<u32, Gathered>) -> Vec<Missed> {
                     settle(gathered, address, &mut left);
                 }
             }
+        }
+        for (address, told) in &gathered.parts {
+            report(address, told, &mut left);
         }
     }
     left.into_values().collect()
@@ -63,5 +67,20 @@ fn settle(gathered: &Gathered, address: &str, left: &mut BTreeMap<String, Missed
         // Nobody knows whether it got there: it is not repeated silently.
         None if gathered.is_unanswered() => missed.retry_at = None,
         None => {}
+    }
+}
+
+/// What was told later of one copy.
+fn report(address: &str, told: &Told, left: &mut BTreeMap<String, Missed>) {
+    if told.status == ReportStatus::Failed {
+        let missed = Missed {
+            address: address.to_owned(),
+            code: told.code.clone(),
+            words: told.words.clone(),
+            retry_at: None,
+        };
+        left.insert(address.to_owned(), missed);
+    } else if told.status >= ReportStatus::Delivered {
+        left.remove(address);
     }
 }

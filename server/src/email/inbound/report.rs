@@ -17,13 +17,15 @@ pub struct DeliveryReport {
     pub diagnostic: Option<String>,
 }
 
-/// The report that a mail holds.
-pub(super) fn find(message: &Message<'_>) -> Option<DeliveryReport> {
+/// The reports that a mail holds: one for each recipient.
+pub(super) fn find(message: &Message<'_>) -> Vec<DeliveryReport> {
     let parts = message.parts.iter().take(50);
     let mut status = None;
     let mut original = None;
     for part in parts {
-        let kind = part.content_type()?.clone();
+        let Some(kind) = part.content_type() else {
+            continue;
+        };
         let subtype = kind.subtype().unwrap_or_default().to_ascii_lowercase();
         match subtype.as_str() {
             "delivery-status" => {
@@ -39,29 +41,51 @@ pub(super) fn find(message: &Message<'_>) -> Option<DeliveryReport> {
             _ => {}
         }
     }
-    let status = status?;
-    let field = |name: &str| {
-        status.lines().find_map(|line| {
-            let (known, value) = line.split_once(':')?;
-            known
-                .trim()
-                .eq_ignore_ascii_case(name)
-                .then(|| super::line(value.trim()))
-        })
-    };
-    let after_kind = |text: String| match text.split_once(';') {
-        Some((_, value)) => value.trim().to_owned(),
-        None => text,
+    let status = status.unwrap_or_default();
+    let lines: Vec<&str> = status.lines().collect();
+    // The first group of fields is about the mail, each further one about a recipient.
+    lines
+        .split(|line| line.trim().is_empty())
+        .filter_map(|group| report(group, original.as_ref()))
+        .take(super::MAX_LIST)
+        .collect()
+}
+
+/// What a group of fields tells, if it is about a recipient.
+fn report(group: &[&str], original: Option<&String>) -> Option<DeliveryReport> {
+    let value = |name: &str| {
+        let text = field(group, name)?;
+        let value = match text.split_once(';') {
+            Some((_, value)) => value.trim().to_owned(),
+            None => text,
+        };
+        Some(value).filter(|value| !value.is_empty())
     };
     Some(DeliveryReport {
-        message_id: original,
-        recipient: field("original-recipient")
-            .or_else(|| field("final-recipient"))
-            .map(after_kind),
-        action: field("action")?.to_ascii_lowercase(),
-        status: field("status"),
-        diagnostic: field("diagnostic-code").map(after_kind),
+        message_id: original.cloned(),
+        recipient: value("original-recipient").or_else(|| value("final-recipient")),
+        action: field(group, "action")?.to_ascii_lowercase(),
+        status: field(group, "status"),
+        diagnostic: value("diagnostic-code"),
     })
+}
+
+/// A field's value, the lines joined over which it goes.
+fn field(group: &[&str], name: &str) -> Option<String> {
+    let is_it = |line: &&str| {
+        let known = line.split_once(':').map(|(known, _)| known.trim_end());
+        known.is_some_and(|known| known.eq_ignore_ascii_case(name))
+    };
+    let at = group.iter().position(is_it)?;
+    let (first, further) = group.get(at..)?.split_first()?;
+    let (_, value) = first.split_once(':')?;
+    let further = further
+        .iter()
+        .take_while(|line| line.starts_with([' ', '\t']));
+    let whole = further.fold(value.trim().to_owned(), |whole, line| {
+        format!("{whole} {}", line.trim())
+    });
+    Some(super::line(&whole))
 }
 
 fn id_in(headers: &str) -> Option<String> {

@@ -93,7 +93,9 @@ fn a_bounce_tells_of_the_mail_it_is_about() {
          Final-Recipient: rfc822; noura@mail.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such person\n\n\
          --x\nContent-Type: message/rfc822\n\nMessage-ID: <one@mail.linen.example>\nSubject: x\n\nhello\n--x--\n",
     );
-    let report = mail.report.unwrap();
+    let [report] = mail.reports.as_slice() else {
+        panic!("one is expected: {:?}", mail.reports);
+    };
     assert_eq!(report.message_id.as_deref(), Some("one@mail.linen.example"));
     assert_eq!(report.recipient.as_deref(), Some("noura@mail.example"));
     assert_eq!(
@@ -102,6 +104,36 @@ fn a_bounce_tells_of_the_mail_it_is_about() {
     );
     assert_eq!(report.diagnostic.as_deref(), Some("550 no such person"));
     assert!(mail.automatic.is_some());
+}
+
+#[test]
+fn a_bounce_tells_of_each_recipient_whatever_its_parts_say_of_themselves() {
+    let mail = read(
+        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\n\n\
+         --x\n\nSorry\n--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n\
+         Final-Recipient: rfc822; noura@mail.example\nAction: delivered\nStatus: 2.0.0\n\n\
+         Original-Recipient: rfc822; omar@mail.example\nFinal-Recipient: rfc822; omar@other.example\nAction: Failed\n\
+         Status: 5.1.1\nDiagnostic-Code: smtp; 550 no such\n person\n\n\
+         Final-Recipient: rfc822; sara@mail.example\nAction: delayed\nStatus: 4.4.1\n\n\
+         --x\nContent-Type: text/rfc822-headers\n\nSubject: x\nMessage-ID: <one@mail.linen.example>\n\n--x--\n",
+    );
+    let told = mail.reports.iter().map(|report| {
+        let id = report.message_id.as_deref();
+        assert_eq!(id, Some("one@mail.linen.example"));
+        (
+            report.recipient.as_deref().unwrap(),
+            report.action.as_str(),
+            report.diagnostic.as_deref(),
+        )
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("noura@mail.example", "delivered", None),
+            ("omar@mail.example", "failed", Some("550 no such person")),
+            ("sara@mail.example", "delayed", None),
+        ]
+    );
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn read(body: &Value, now: DateTime<Utc>) -> Result<(Report, DateTime<Utc>), Pro
     let report = Report {
         provider: text(fields, "provider", 100, &mut wrong).unwrap_or_else(|| "api".to_owned()),
         provider_id: text(fields, "provider_id", 200, &mut wrong),
+        recipient: None,
         status,
         code: text(fields, "code", 100, &mut wrong),
         words: text(fields, "words", 2_000, &mut wrong),
