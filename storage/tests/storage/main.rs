@@ -32,6 +32,7 @@ mod message_orders;
 mod message_outbox;
 mod message_reach;
 mod message_scope;
+mod message_sender;
 mod message_several;
 mod message_thread;
 mod message_told;
