@@ -28,6 +28,7 @@ mod live;
 mod message_copies;
 mod message_followup;
 mod message_kit;
+mod message_lanes;
 mod message_orders;
 mod message_outbox;
 mod message_reach;
