@@ -2,7 +2,7 @@
 
 mod parts;
 
-use super::{Channel, DeliveryStatus, Mailbox, MessageDirection, MessageType};
+use super::{Channel, DeliveryStatus, Mailbox, MessageDirection, MessageType, unfit};
 use crate::input::{read_actor, read_occurred_at, read_rule};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader::Reader;
@@ -81,7 +81,7 @@ pub struct Message {
     pub bcc: Vec<Mailbox>,
     /// Where answers go; none for the thread's own address.
     pub reply_to: Option<Mailbox>,
-    /// One line, at most 998 characters.
+    /// One line, at most 998 characters; in what goes out at most 998 bytes.
     pub subject: Option<String>,
     /// The text, as written.
     pub text: Option<String>,
@@ -255,7 +255,7 @@ impl MessageInput {
             reader.add("to", "too_long", "one number a message");
         }
         let attachments = parts::attachments(reader);
-        let headers = parts::headers(reader);
+        let headers = parts::headers(reader, is_recorded);
         let (customer, customer_name) = parts::customer(reader);
         let caused_by = parts::actor(reader).unwrap_or_else(|| default_actor.clone());
         let (send_at, hold_seconds) = parts::timing(reader, now, is_recorded);
@@ -305,6 +305,11 @@ impl MessageInput {
             raw: None,
             resend_of: None,
         };
+        if is_strict {
+            for (field, code, words) in unfit(&message) {
+                reader.add(field, code, words);
+            }
+        }
         Some(Self {
             message,
             attachments,
