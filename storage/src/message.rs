@@ -24,6 +24,7 @@ mod suggest;
 mod thread;
 mod values;
 mod whole;
+mod writer;
 
 pub(crate) use objects::Objects;
 pub(crate) use opt_out::folded_address;

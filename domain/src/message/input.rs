@@ -15,6 +15,8 @@ use serde_json::Value;
 pub const MAX_MESSAGE_BYTES: usize = 30 * 1024 * 1024;
 /// How long an SMS or WhatsApp text may be (Twilio's bound), in characters.
 const MAX_TEXT_MESSAGE: usize = 1_600;
+/// The header that says where a file of a message is that could not be fetched.
+pub const MISSING_FILE: &str = "X-Twilio-Media";
 /// How far ahead a message may be scheduled.
 const MAX_AHEAD_DAYS: i64 = 400;
 /// How long a message may be held, in seconds: a day.
@@ -368,6 +370,12 @@ impl Message {
             MessageDirection::Outbound => self.to.first(),
             MessageDirection::Inbound => self.from.as_ref(),
         }
+    }
+
+    /// How many of its files could not be fetched from the provider.
+    pub fn missing_files(&self) -> usize {
+        let names = self.headers.iter().map(|(name, _)| name);
+        names.filter(|name| *name == MISSING_FILE).count()
     }
 
     /// The header of that name, in any case.
