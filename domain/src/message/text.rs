@@ -1,6 +1,6 @@
 //! What search finds a message by, and what a masked role sees of it.
 
-use super::{Mailbox, Message, phone_digits};
+use super::{Mailbox, Message, last_digits, phone_digits};
 use crate::{MASK, SearchText, Term, fold, mask_actor};
 
 /// How many characters of content are searched in.
@@ -103,6 +103,8 @@ pub(super) fn terms(message: &Message) -> Vec<Term> {
             }
             if let Some(digits) = phone_digits(&mailbox.address) {
                 add(kind, &digits, true);
+                // As people of its country write it.
+                add(kind, last_digits(&digits), true);
             }
             if let Some(name) = &mailbox.name {
                 add(kind, name, true);

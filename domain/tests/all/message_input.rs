@@ -107,6 +107,16 @@ fn what_no_mail_could_be_made_of_is_refused_at_once() {
 }
 
 #[test]
+fn a_picture_on_whatsapp_needs_no_words() {
+    let text = |channel: &str, files: Value| json!({"channel": channel, "to": "+966551234567", "text": "", "attachments": files});
+    let picture = json!([{"name": "a.png", "content_type": "image/png", "content": "aGk="}]);
+    let sent = read(text("whatsapp", picture.clone())).expect("read");
+    assert_eq!((sent.message.text, sent.attachments.len()), (None, 1));
+    assert_eq!(refused(text("whatsapp", json!([]))), ["/text required"]);
+    assert!(refused(text("sms", picture)).contains(&"/text required".to_owned()));
+}
+
+#[test]
 fn a_campaign_mail_has_one_recipient() {
     let mail = |kind: &str, cc: &[&str]| json!({"channel": "email", "type": kind, "to": "a@b.example", "cc": cc, "subject": "x", "text": "x"});
     assert_eq!(

@@ -99,7 +99,10 @@ pub(super) fn check_content(
             }
         }
         Channel::Sms | Channel::Whatsapp => {
-            if text.is_none() && reader.is_blank("text") {
+            // A picture needs no words.
+            let has_files = channel == Channel::Whatsapp
+                && matches!(reader.value("attachments"), Some(Value::Array(files)) if !files.is_empty());
+            if text.is_none() && reader.is_blank("text") && !has_files {
                 reader.add("text", "required", "say what it says");
             }
             let length = text.map_or(0, |t| t.chars().count());
