@@ -11,6 +11,7 @@ mod fact;
 mod filter;
 mod input;
 pub(crate) mod kind;
+mod mail;
 mod number;
 mod phone;
 mod reason;
@@ -26,12 +27,14 @@ pub use fact::{
 };
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
 pub use input::{
-    Attachment, BlobRef, MAX_MESSAGE_BYTES, Message, MessageInput, NewAttachment, RecordedAttempt,
+    Attachment, BlobRef, MAX_MESSAGE_BYTES, MISSING_FILE, Message, MessageInput, NewAttachment,
+    RecordedAttempt,
 };
 pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
+pub use mail::{MAX_HEADER_BYTES, header_text, is_field_header, is_own_header, unfit};
 pub use number::shown_number;
 pub use phone::{e164, is_e164, last_digits, number_of_words, phone_digits};
 pub use reason::{FailureReason, failure_reason};
 pub use segments::{Encoding, Segments, segments};
-pub use text::{mask_message, message_text, text_of_html};
+pub use text::{mask_message, message_text, words_of};
 pub use verdict::{ReadMark, Verdict, WaitReason};

@@ -413,6 +413,22 @@ test("a file is not left out of an SMS without a word", async ({ fresh, open }) 
   await expect(page.locator("#write")).toHaveValue("The invoice");
 });
 
+test("a picture goes by WhatsApp without words", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const composer = page.locator(".composer");
+  await ready(page.locator("#write"), "input");
+  await page.getByRole("radio", { name: "WhatsApp" }).check({ force: true });
+  const send = composer.getByRole("button", { name: "Send", exact: true });
+  await expect(send).toHaveAttribute("aria-disabled", "true");
+  const file = { name: "parcel.png", mimeType: "image/png", buffer: Buffer.from("picture") };
+  await composer.locator('input[type="file"]').setInputFiles(file);
+  await expect(composer.getByText("parcel.png")).toBeVisible();
+  await expect(send).not.toHaveAttribute("aria-disabled");
+  await send.click();
+  const said = page.getByRole("log").getByRole("listitem").filter({ hasText: "parcel.png" });
+  await expect(said.getByRole("timer")).toHaveText(/Sends in 0:\d\d/);
+});
+
 test("the composer says why the server refused", async ({ fresh, open }) => {
   await fresh.api("PUT", "/api/v1/customers/c_18", { name: "Hind", phone: "+999 123 456 78" });
   await fresh.api("PUT", "/api/v1/orders/2002", { customer_id: "c_18", status: "shipped" });

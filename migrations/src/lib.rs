@@ -83,6 +83,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("older.sqlite.sql"),
                 postgres: include_str!("older.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261122_000015_lanes",
+                sqlite: include_str!("lanes.sqlite.sql"),
+                postgres: include_str!("lanes.postgres.sql"),
+            }),
         ]
     }
 }

@@ -64,7 +64,7 @@ pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
 pub use log::{Page, VerifyReport};
-pub use message::{Claimed, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage};
+pub use message::{Claimed, Lane, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage};
 pub use once::{CallAnswer, Reserved};
 pub use openid::{OpenIdOutcome, OpenIdPerson, OpenIdRole};
 pub use operation::{

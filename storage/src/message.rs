@@ -24,11 +24,12 @@ mod suggest;
 mod thread;
 mod values;
 mod whole;
+mod writer;
 
 pub(crate) use objects::Objects;
 pub(crate) use opt_out::folded_address;
 pub(crate) use orders::items_of;
-pub use outbox::Claimed;
+pub use outbox::{Claimed, Lane};
 pub(crate) use recipient::fitting;
 pub use report::{Located, ReportOutcome};
 pub use send::Received;

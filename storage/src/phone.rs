@@ -1,6 +1,6 @@
 //! Numbers of telephones: whether one can exist, and which one is meant (by Google's libphonenumber).
 
-use domain::message::{is_e164, phone_digits};
+use domain::message::{is_e164, last_digits, phone_digits};
 use phonenumber::country::Id;
 use phonenumber::metadata::DATABASE;
 use phonenumber::{Mode, PhoneNumber};
@@ -21,6 +21,25 @@ pub(crate) fn meant(text: &str, country: Option<&str>) -> Option<String> {
     let country = country.and_then(known);
     let local = country.and_then(|country| in_e164(Some(country), &folded));
     local.or_else(|| in_e164(None, &format!("+{}", folded.strip_prefix("00")?)))
+}
+
+/// Whether two texts mean one number.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    let digits = |text: &str| phone_digits(meant(text, None).as_deref().unwrap_or(text));
+    digits(one).is_some_and(|one| digits(other) == Some(one))
+}
+
+/// Whether a text may be a number as people of its country write it among themselves, without the country's code. Fewer
+/// than nine digits don't tell whose it is.
+pub(crate) fn is_local_form(text: &str, number: &str) -> bool {
+    let folded = domain::fold(text);
+    if folded.starts_with('+') || folded.starts_with("00") {
+        return false;
+    }
+    let (Some(local), Some(whole)) = (phone_digits(text), phone_digits(number)) else {
+        return false;
+    };
+    local.len() >= 9 && whole.ends_with(&local) && local.ends_with(last_digits(&whole))
 }
 
 /// A country whose numbers are known: the library counts on it.
@@ -81,6 +100,31 @@ mod tests {
                 number,
                 "{text} {country:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_without_its_countrys_code_may_be_that_of_any_country() {
+        for (kept, from, same, local) in [
+            ("+966 55 123-4567", "+966551234567", true, false),
+            ("00966551234567", "+966551234567", true, false),
+            ("966551234567", "+966551234567", true, false),
+            ("0551234567", "+966551234567", false, true),
+            ("055 123 4567", "+971551234567", false, true),
+            ("(415) 867-5309", "+14158675309", false, true),
+            // Nine digits in common, and another country's.
+            ("+971551234567", "+966551234567", false, false),
+            ("00971551234567", "+966551234567", false, false),
+            ("971551234567", "+966551234567", false, false),
+            // Too few to tell.
+            ("+966551212345", "12345", false, false),
+            ("0551212345", "12345", false, false),
+            ("12345", "12345", true, false),
+            ("12345", "+966551212345", false, false),
+        ] {
+            assert_eq!(is_same(kept, from), same, "{kept} {from}");
+            let is_local = !same && is_local_form(kept, from);
+            assert_eq!(is_local, local, "{kept} {from}");
         }
     }
 

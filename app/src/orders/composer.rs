@@ -51,8 +51,13 @@ fn Form() -> impl IntoView {
     };
     let lacks_country = Memo::new(move |_| draft.lacks_country(log));
     let is_barred = move || is_lost() || lacks_country.get();
-    let is_off =
-        move || is_barred() || draft.is_sending.get() || draft.text.with(|t| t.trim().is_empty());
+    // A picture on WhatsApp needs no words.
+    let says_nothing = move || {
+        let has_files =
+            draft.channel.get() == Channel::Whatsapp && !draft.files.with(Vec::is_empty);
+        draft.text.with(|t| t.trim().is_empty()) && !has_files
+    };
+    let is_off = move || is_barred() || draft.is_sending.get() || says_nothing();
     let send = move || {
         if !untrack(is_off) {
             send::send(log, draft);

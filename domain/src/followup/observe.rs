@@ -1,27 +1,24 @@
 //! What a condition sees of what came or happened.
 
 use super::{Cause, Checked, Condition, Occasion};
+use crate::message::words_of;
 use crate::query::Query;
 use crate::{Activity, Facts, Filter, Test};
 
 /// The text in which words are looked for.
 pub(super) fn text_of(cause: &Cause<'_>) -> String {
-    let parts: Vec<&str> = match cause {
-        Cause::Message { message, .. } => [message.subject.as_deref(), message.text.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect(),
+    let parts: Vec<String> = match cause {
+        Cause::Message { message, .. } => {
+            let words = words_of(message, usize::MAX);
+            message.subject.clone().into_iter().chain(words).collect()
+        }
         Cause::Event { facts, .. } => {
             let activity = &facts.activity;
-            let name = activity.subject.as_ref().and_then(|s| s.name.as_deref());
-            [
-                activity.description.as_deref(),
-                name,
-                activity.error.as_deref(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
+            let name = activity.subject.as_ref().and_then(|s| s.name.clone());
+            [activity.description.clone(), name, activity.error.clone()]
+                .into_iter()
+                .flatten()
+                .collect()
         }
         Cause::Tick { .. } => Vec::new(),
     };

@@ -2,7 +2,7 @@
 
 mod parts;
 
-use super::{Channel, DeliveryStatus, Mailbox, MessageDirection, MessageType};
+use super::{Channel, DeliveryStatus, Mailbox, MessageDirection, MessageType, unfit};
 use crate::input::{read_actor, read_occurred_at, read_rule};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader::Reader;
@@ -15,6 +15,8 @@ use serde_json::Value;
 pub const MAX_MESSAGE_BYTES: usize = 30 * 1024 * 1024;
 /// How long an SMS or WhatsApp text may be (Twilio's bound), in characters.
 const MAX_TEXT_MESSAGE: usize = 1_600;
+/// The header that says where a file of a message is that could not be fetched.
+pub const MISSING_FILE: &str = "X-Twilio-Media";
 /// How far ahead a message may be scheduled.
 const MAX_AHEAD_DAYS: i64 = 400;
 /// How long a message may be held, in seconds: a day.
@@ -81,7 +83,7 @@ pub struct Message {
     pub bcc: Vec<Mailbox>,
     /// Where answers go; none for the thread's own address.
     pub reply_to: Option<Mailbox>,
-    /// One line, at most 998 characters.
+    /// One line, at most 998 characters; in what goes out at most 998 bytes.
     pub subject: Option<String>,
     /// The text, as written.
     pub text: Option<String>,
@@ -255,7 +257,7 @@ impl MessageInput {
             reader.add("to", "too_long", "one number a message");
         }
         let attachments = parts::attachments(reader);
-        let headers = parts::headers(reader);
+        let headers = parts::headers(reader, is_recorded);
         let (customer, customer_name) = parts::customer(reader);
         let caused_by = parts::actor(reader).unwrap_or_else(|| default_actor.clone());
         let (send_at, hold_seconds) = parts::timing(reader, now, is_recorded);
@@ -305,6 +307,11 @@ impl MessageInput {
             raw: None,
             resend_of: None,
         };
+        if is_strict {
+            for (field, code, words) in unfit(&message) {
+                reader.add(field, code, words);
+            }
+        }
         Some(Self {
             message,
             attachments,
@@ -363,6 +370,12 @@ impl Message {
             MessageDirection::Outbound => self.to.first(),
             MessageDirection::Inbound => self.from.as_ref(),
         }
+    }
+
+    /// How many of its files could not be fetched from the provider.
+    pub fn missing_files(&self) -> usize {
+        let names = self.headers.iter().map(|(name, _)| name);
+        names.filter(|name| *name == MISSING_FILE).count()
     }
 
     /// The header of that name, in any case.

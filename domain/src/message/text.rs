@@ -1,6 +1,6 @@
 //! What search finds a message by, and what a masked role sees of it.
 
-use super::{Mailbox, Message, phone_digits};
+use super::{Mailbox, Message, last_digits, phone_digits};
 use crate::{MASK, SearchText, Term, fold, mask_actor};
 
 /// How many characters of content are searched in.
@@ -25,11 +25,7 @@ pub fn message_text(message: &Message) -> SearchText {
     personal.extend(message.customer.clone());
     if !message.is_secret {
         personal.extend(message.subject.clone());
-        match (&message.text, &message.html) {
-            (Some(text), _) => personal.push(text.chars().take(SEARCHED_CHARS).collect()),
-            (None, Some(html)) => personal.push(text_of_html(html, SEARCHED_CHARS)),
-            (None, None) => {}
-        }
+        personal.extend(words_of(message, SEARCHED_CHARS));
         personal.extend(message.attachments.iter().map(|a| a.name.clone()));
     }
     let folded = |pieces: Vec<String>| {
@@ -55,8 +51,17 @@ fn everybody(message: &Message) -> impl Iterator<Item = &Mailbox> {
         .chain(&message.bcc)
 }
 
+/// The text's first `most` characters, or so much of the words in the HTML.
+pub fn words_of(message: &Message, most: usize) -> Option<String> {
+    match (&message.text, &message.html) {
+        (Some(text), _) => Some(text.chars().take(most).collect()),
+        (None, Some(html)) => Some(text_of_html(html, most)),
+        (None, None) => None,
+    }
+}
+
 /// The words between tags, some `most` bytes of them; entities are left as they are, which only costs a hit.
-pub fn text_of_html(html: &str, most: usize) -> String {
+fn text_of_html(html: &str, most: usize) -> String {
     let mut out = String::new();
     let mut is_tag = false;
     for c in html.chars() {
@@ -98,6 +103,8 @@ pub(super) fn terms(message: &Message) -> Vec<Term> {
             }
             if let Some(digits) = phone_digits(&mailbox.address) {
                 add(kind, &digits, true);
+                // As people of its country write it.
+                add(kind, last_digits(&digits), true);
             }
             if let Some(name) = &mailbox.name {
                 add(kind, name, true);

@@ -96,6 +96,21 @@ fn each_condition_says_what_it_saw() {
 }
 
 #[test]
+fn words_are_found_in_a_mail_that_is_html_alone() {
+    let found = |html: &str| {
+        let came = Message {
+            text: None,
+            html: Some(html.to_owned()),
+            ..message("")
+        };
+        let rule = rule(vec![words(&["my order"])]);
+        rule.evaluate(&occasion(&came)).is_matched
+    };
+    assert!(found("<p>Where is <b>my</b> order?</p>"));
+    assert!(!found("<p class=\"my order\">Thanks</p>"));
+}
+
+#[test]
 fn what_is_not_met_is_named() {
     let came = message("reordered, thanks");
     let evaluation = rule(vec![

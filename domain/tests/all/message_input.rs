@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use domain::Actor;
-use domain::message::{Channel, MessageInput, MessageType};
+use domain::message::{Channel, MessageInput, MessageType, header_text};
 use serde_json::{Value, json};
 
 fn now() -> DateTime<Utc> {
@@ -71,6 +71,68 @@ fn a_line_break_in_anything_like_a_header_is_refused() {
             "{expected} in {fields:?}"
         );
     }
+}
+
+#[test]
+fn what_no_mail_could_be_made_of_is_refused_at_once() {
+    let mail = |more: Value| {
+        let mut body =
+            json!({"channel": "email", "to": "a@b.example", "subject": "x", "text": "x"});
+        for (field, value) in more.as_object().expect("an object") {
+            body[field] = value.clone();
+        }
+        body
+    };
+    for name in [
+        "Auto-Submitted",
+        "List-Unsubscribe",
+        "list-unsubscribe-post",
+        "Content-Language",
+    ] {
+        let mut headers = json!({});
+        headers[name] = json!("x");
+        let sent = mail(json!({ "headers": headers }));
+        assert_eq!(refused(sent), [format!("/headers/{name} contradiction")]);
+        // They tell a program's mail, where another system sent or got it.
+        let mut kept = mail(json!({ "headers": headers }));
+        kept["record_only"] = json!(true);
+        assert!(read(kept).is_ok(), "{name}");
+    }
+    let long = mail(json!({"subject": "é".repeat(500), "headers": {"X-A": "é".repeat(500)}}));
+    assert_eq!(
+        refused(long),
+        ["/headers/X-A too_long", "/subject too_long"]
+    );
+    assert!(read(mail(json!({"subject": "é".repeat(499)}))).is_ok());
+}
+
+#[test]
+fn a_picture_on_whatsapp_needs_no_words() {
+    let text = |channel: &str, files: Value| json!({"channel": channel, "to": "+966551234567", "text": "", "attachments": files});
+    let picture = json!([{"name": "a.png", "content_type": "image/png", "content": "aGk="}]);
+    let sent = read(text("whatsapp", picture.clone())).expect("read");
+    assert_eq!((sent.message.text, sent.attachments.len()), (None, 1));
+    assert_eq!(refused(text("whatsapp", json!([]))), ["/text required"]);
+    assert!(refused(text("sms", picture)).contains(&"/text required".to_owned()));
+}
+
+#[test]
+fn a_campaign_mail_has_one_recipient() {
+    let mail = |kind: &str, cc: &[&str]| json!({"channel": "email", "type": kind, "to": "a@b.example", "cc": cc, "subject": "x", "text": "x"});
+    assert_eq!(
+        refused(mail("campaign", &["c@d.example"])),
+        ["/to too_long"]
+    );
+    assert!(read(mail("campaign", &[])).is_ok());
+    assert!(read(mail("other", &["c@d.example"])).is_ok());
+}
+
+#[test]
+fn so_much_of_a_text_as_a_header_holds_ends_between_characters() {
+    assert_eq!(header_text("Order 1042"), "Order 1042");
+    assert_eq!(header_text(&"é".repeat(600)).len(), 998);
+    assert_eq!(header_text(&"ع".repeat(499)), "ع".repeat(499));
+    assert_eq!(header_text(&"€".repeat(400)).len(), 996);
 }
 
 #[test]

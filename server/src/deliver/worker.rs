@@ -8,11 +8,11 @@ use domain::Code;
 use domain::message::{Answer, DeliveryFact, FactKind, NotSentReason};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{Claimed, Error, Storage};
+use storage::{Claimed, Error, Lane, Storage};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
-/// How many messages are handed over at the same time.
+/// How many messages of a lane are handed over at the same time.
 const AT_ONCE: usize = 32;
 /// How often the outbox is asked when nothing wakes the worker.
 const POLL: Duration = Duration::from_millis(500);
@@ -44,51 +44,103 @@ struct Worker {
     senders: Arc<Senders>,
 }
 
+/// What is under way in a lane: where one provider hangs, the other's messages go on.
+struct Traffic {
+    lane: Lane,
+    under_way: JoinSet<()>,
+    /// Whether no more was due than there was room for.
+    is_drained: bool,
+    asked_at: Option<Instant>,
+}
+
+impl Traffic {
+    fn new(lane: Lane) -> Self {
+        Self {
+            lane,
+            under_way: JoinSet::new(),
+            is_drained: true,
+            asked_at: None,
+        }
+    }
+
+    /// Whether it is worth asking for more: claims in bunches cost the writer less, and what hangs holds nothing up.
+    fn is_to_be_filled(&self) -> bool {
+        self.is_drained
+            || self.under_way.len() <= AT_ONCE / 2
+            || self.asked_at.is_none_or(|at| at.elapsed() >= POLL)
+    }
+
+    /// Waits until half of what may be under way has ended.
+    async fn half_done(&mut self) {
+        while self.under_way.join_next().await.is_some() {
+            if self.under_way.len() <= AT_ONCE / 2 {
+                return;
+            }
+        }
+    }
+}
+
 impl Worker {
     async fn run(self, per_second: u32, shutdown: Shutdown) {
         let mut pace = Pace::new(per_second);
         let woken = self.storage.outbox_wakeup();
-        let mut under_way = JoinSet::new();
+        let [mut mail, mut texts] = Lane::ALL.map(Traffic::new);
         let mut settle_at = Instant::now();
         loop {
             if Instant::now() >= settle_at {
                 self.settle().await;
                 settle_at = Instant::now() + SETTLE;
             }
-            while under_way.try_join_next().is_some() {}
-            let free = AT_ONCE - under_way.len();
-            let claimed = self.claim(free).await;
-            let is_drained = claimed.len() < free;
-            let mut rest = claimed.into_iter();
-            while let Some(claimed) = rest.next() {
-                tokio::select! {
-                    () = pace.turn() => {
-                        under_way.spawn(self.clone().deliver(claimed));
-                    }
-                    () = shutdown.wait() => {
-                        for claimed in std::iter::once(claimed).chain(rest.by_ref()) {
-                            self.noted("give back", self.give_back(&claimed).await);
-                        }
-                    }
-                }
-            }
+            self.fill(&mut mail, &mut pace, &shutdown).await;
+            self.fill(&mut texts, &mut pace, &shutdown).await;
+            let is_mail_held = !mail.is_drained && !mail.under_way.is_empty();
+            let are_texts_held = !texts.is_drained && !texts.under_way.is_empty();
+            let is_drained = mail.is_drained || texts.is_drained;
             tokio::select! {
                 () = shutdown.wait() => break,
-                () = half_done(&mut under_way), if !under_way.is_empty() && !is_drained => {}
+                () = mail.half_done(), if is_mail_held => {}
+                () = texts.half_done(), if are_texts_held => {}
                 () = woken.notified(), if is_drained => {}
-                () = sleep(POLL), if is_drained || under_way.is_empty() => {}
+                () = sleep(POLL) => {}
             }
         }
         // What has begun is answered still, if it is quick; else its lease runs out and it is "answer unknown".
         let _ = timeout(FAREWELL, async {
-            while under_way.join_next().await.is_some() {}
+            for under_way in [&mut mail.under_way, &mut texts.under_way] {
+                while under_way.join_next().await.is_some() {}
+            }
         })
         .await;
         self.senders.close().await;
     }
 
-    async fn claim(&self, free: usize) -> Vec<Claimed> {
-        match self.try_to_claim(free).await {
+    /// Begins as much of a lane as is due and has room.
+    async fn fill(&self, traffic: &mut Traffic, pace: &mut Pace, shutdown: &Shutdown) {
+        while traffic.under_way.try_join_next().is_some() {}
+        if !traffic.is_to_be_filled() {
+            return;
+        }
+        let free = AT_ONCE - traffic.under_way.len();
+        let claimed = self.claim(traffic.lane, free).await;
+        traffic.is_drained = claimed.len() < free;
+        traffic.asked_at = Some(Instant::now());
+        let mut rest = claimed.into_iter();
+        while let Some(claimed) = rest.next() {
+            tokio::select! {
+                () = pace.turn() => {
+                    traffic.under_way.spawn(self.clone().deliver(claimed));
+                }
+                () = shutdown.wait() => {
+                    for claimed in std::iter::once(claimed).chain(rest.by_ref()) {
+                        self.noted("give back", self.give_back(&claimed).await);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn claim(&self, lane: Lane, free: usize) -> Vec<Claimed> {
+        match self.try_to_claim(lane, free).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::error!(%error, "the outbox can't be read; trying again");
@@ -97,18 +149,18 @@ impl Worker {
         }
     }
 
-    async fn try_to_claim(&self, free: usize) -> Result<Vec<Claimed>, Error> {
+    async fn try_to_claim(&self, lane: Lane, free: usize) -> Result<Vec<Claimed>, Error> {
         // Claiming takes the writer's turn: only when something is due.
         if free == 0 {
             return Ok(Vec::new());
         }
         let now = self.storage.ambient().clock.now();
-        let due_at = self.storage.next_due_at().await?;
+        let due_at = self.storage.next_due_at(lane).await?;
         if due_at.is_none_or(|due_at| due_at > now) {
             return Ok(Vec::new());
         }
         let limit = u32::try_from(free).unwrap_or(1);
-        let claimed = self.storage.claim_due(limit, CLAIM).await?;
+        let claimed = self.storage.claim_due(lane, limit, CLAIM).await?;
         let held = claimed.into_iter().map(|claimed| claimed.held_for(LEASE));
         Ok(held.collect())
     }
@@ -258,15 +310,6 @@ impl Worker {
     fn noted(&self, what: &str, done: Result<(), Error>) {
         if let Err(error) = done {
             tracing::error!(%error, what, "the outbox can't be written");
-        }
-    }
-}
-
-/// Waits until half of what may be under way has ended: claims in bunches cost the writer less.
-async fn half_done(under_way: &mut JoinSet<()>) {
-    while under_way.join_next().await.is_some() {
-        if under_way.len() <= AT_ONCE / 2 {
-            return;
         }
     }
 }

@@ -6,40 +6,13 @@
 
 use super::Party;
 use chrono::{DateTime, Utc};
-use domain::message::is_message_id;
+use domain::message::{MAX_HEADER_BYTES, is_message_id, is_own_header};
 use domain::{FieldProblem, Problem};
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use std::time::SystemTime;
-
-/// How many bytes a subject or a name may have: a line of a header holds 998 (RFC 5322 2.1.1), encoded.
-const MAX_HEADER_BYTES: usize = 998;
-
-/// Headers that the other fields make; nobody sets them beside.
-const RESERVED: [&str; 20] = [
-    "from",
-    "sender",
-    "to",
-    "cc",
-    "bcc",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "in-reply-to",
-    "references",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
-    "content-disposition",
-    "return-path",
-    "received",
-    "auto-submitted",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-];
 
 /// A file in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -393,8 +366,7 @@ impl Checked {
 
     fn header(&mut self, name: &str, value: &str) -> Option<HeaderValue> {
         let pointer = format!("/headers/{}", name.replace('~', "~0").replace('/', "~1"));
-        let lower = name.to_ascii_lowercase();
-        if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
+        if is_own_header(name) {
             self.add(
                 pointer,
                 "contradiction",

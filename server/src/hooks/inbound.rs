@@ -13,6 +13,7 @@ use domain::message::{
 use domain::view::StoreView;
 use domain::{Actor, ActorType, MessageId};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use storage::{Received, ReportOutcome, Scope};
 
 use super::{scope, told};
@@ -46,7 +47,13 @@ pub(super) async fn take(
         return Ok(told(&outcome));
     }
     let notes = mail.notes.clone();
-    let message = message(state, &store, mail.clone()).await?;
+    let answered = answered(state, &mail).await?;
+    // The thread's own address names its store, by whichever store's hook it came.
+    let store = match &answered {
+        Some(answered) => answered.store.clone(),
+        None => store,
+    };
+    let message = message(state, mail.clone(), answered.as_ref(), raw.as_deref());
     let files = mail.files.into_iter().map(|file| NewAttachment {
         name: file.name,
         content_type: file.media_type,
@@ -95,11 +102,28 @@ pub(super) fn told_received(received: &Received, notes: &[String]) -> Value {
     })
 }
 
-async fn message(
+/// The message whose own address a mail was sent to.
+async fn answered(state: &AppState, mail: &InboundMail) -> Result<Option<Tracked>, ApiError> {
+    let token = mail.reply_token.as_deref();
+    match token.and_then(|token| state.tokens.read(Purpose::Reply, token)) {
+        Some(named) => Tracked::find(state, MessageId(named.message)).await,
+        None => Ok(None),
+    }
+}
+
+/// What a mail is known by that brings no Message-ID, so that it counts once if it is brought twice.
+fn digest(raw: &[u8]) -> String {
+    let digest = Sha256::digest(raw);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+fn message(
     state: &AppState,
-    store: &StoreView,
     mail: InboundMail,
-) -> Result<Message, ApiError> {
+    answered: Option<&Tracked>,
+    raw: Option<&[u8]>,
+) -> Message {
     let address = mail
         .from
         .as_ref()
@@ -113,18 +137,7 @@ async fn message(
             .cloned(),
     );
     // The thread's own address decides; else storage looks at what is answered, then at who wrote.
-    let named = mail
-        .reply_token
-        .as_deref()
-        .and_then(|token| state.tokens.read(Purpose::Reply, token));
-    let answered = match named {
-        Some(named) => Tracked::find(state, MessageId(named.message)).await?,
-        None => None,
-    };
-    let answered = answered.filter(|answered| answered.store.id == store.id);
-    let order = answered
-        .as_ref()
-        .and_then(|answered| answered.message().order.clone());
+    let order = answered.and_then(|answered| answered.message().order.clone());
     let is_answer = answered.is_some() || !references.is_empty();
     let kind = if is_answer {
         MessageType::Reply
@@ -146,12 +159,12 @@ async fn message(
         text: mail.text,
         html: mail.html,
         headers: kept_headers(mail.headers),
-        message_id: mail.message_id,
+        message_id: mail.message_id.or_else(|| raw.map(digest)),
         references,
         order,
         ..Message::new(Channel::Email, MessageDirection::Inbound, kind, now, sender)
     };
-    Ok(marked(message, automatic))
+    marked(message, automatic)
 }
 
 /// The headers that are kept: the first ones, and wherever they stand those that tell a program's mail.

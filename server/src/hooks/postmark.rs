@@ -62,18 +62,19 @@ async fn record(
         Event::Complained => "complained",
         Event::Unsubscribed { .. } => "unsubscribed",
     };
-    if let Some(recipient) = &report.recipient {
-        let scope = scope(store);
-        match report.event {
-            Event::Unsubscribed { is_out: false } => {
-                let is_newer = storage.report_opt_out(&scope, recipient, false, at).await?;
-                let outcome = if is_newer { "recorded" } else { "outdated" };
-                return Ok(json!({"outcome": outcome}));
-            }
-            Event::Complained | Event::Unsubscribed { is_out: true } => {
-                storage.report_opt_out(&scope, recipient, true, at).await?;
-            }
-            _ => {}
+    if let Some(recipient) = &report.recipient
+        && let Event::Complained | Event::Unsubscribed { .. } = report.event
+    {
+        // The stores may share the account: the mail says whose it was.
+        let tracked = known(state, message, report.provider_id.as_deref()).await?;
+        let scope = scope(tracked.map_or(store, |tracked| tracked.store));
+        let is_out = report.event != Event::Unsubscribed { is_out: false };
+        let is_newer = storage
+            .report_opt_out(&scope, recipient, is_out, at)
+            .await?;
+        if !is_out {
+            let outcome = if is_newer { "recorded" } else { "outdated" };
+            return Ok(json!({"outcome": outcome}));
         }
     }
     let report = kept(report, status, body);
@@ -109,11 +110,7 @@ async fn opened(
     at: chrono::DateTime<chrono::Utc>,
     body: &[u8],
 ) -> Result<Value, ApiError> {
-    let mut tracked = find(state, message).await?;
-    if let (None, Some(id)) = (&tracked, &report.provider_id) {
-        let located = state.storage.message_of_provider_id(id).await?;
-        tracked = find(state, located.map(|located| located.id)).await?;
-    }
+    let tracked = known(state, message, report.provider_id.as_deref()).await?;
     let Some(tracked) = tracked else {
         let report = kept(report, status, body);
         state.storage.keep_unmatched(&report, at).await?;
@@ -133,6 +130,22 @@ async fn opened(
     };
     let is_new = tracked.record(state, fact, at).await?;
     Ok(told(&settled(&tracked, is_new)))
+}
+
+/// The message that our metadata names, else Postmark's own id of it.
+async fn known(
+    state: &AppState,
+    message: Option<MessageId>,
+    provider_id: Option<&str>,
+) -> Result<Option<Tracked>, ApiError> {
+    if let Some(tracked) = find(state, message).await? {
+        return Ok(Some(tracked));
+    }
+    let Some(id) = provider_id else {
+        return Ok(None);
+    };
+    let located = state.storage.message_of_provider_id(id).await?;
+    find(state, located.map(|located| located.id)).await
 }
 
 async fn find(state: &AppState, message: Option<MessageId>) -> Result<Option<Tracked>, ApiError> {

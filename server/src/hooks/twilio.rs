@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::message::{
-    Channel, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
+    Channel, MISSING_FILE, Mailbox, Message, MessageDirection, MessageType, NewAttachment, Report,
 };
 use domain::view::StoreView;
 use domain::{AttemptId, Code, Problem};
@@ -46,7 +46,7 @@ pub(super) async fn call(
     };
     match callback {
         Callback::Report(report) => record(&state, &uri, report, &params).await,
-        Callback::Inbound(text) => receive(&state, store, text).await,
+        Callback::Inbound(text) => receive(&state, store, text, &params).await,
     }
 }
 
@@ -115,9 +115,6 @@ async fn record(
     let attempt: Option<AttemptId> = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "attempt")
         .and_then(|(_, id)| id.parse().ok());
-    let raw = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(params)
-        .finish();
     let now = state.storage.ambient().clock.now();
     let report = Report {
         provider: "twilio".to_owned(),
@@ -126,22 +123,75 @@ async fn record(
         status: report.status,
         code: report.error_code,
         words: report.error,
-        raw: Some(raw),
+        raw: Some(form_of(params)),
     };
     let outcome = state.storage.record_report(report, attempt, now).await?;
     Ok(axum::Json(told(&outcome)).into_response())
 }
 
+/// A call's parameters as they came.
+fn form_of(params: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(params)
+        .finish()
+}
+
+/// Who a text is for.
+struct Addressed {
+    store: StoreView,
+    /// The other stores that send from the same number: one account is there for all.
+    others: Vec<StoreView>,
+    /// Whether it came before.
+    is_known: bool,
+}
+
+/// Finds out who a text is for: the store that has it already, or the one that last wrote to its sender, or the hook's.
+async fn addressed(
+    state: &AppState,
+    hook: StoreView,
+    channel: Channel,
+    text: &InboundText,
+) -> Result<Addressed, ApiError> {
+    let storage = &state.storage;
+    let known = storage.message_of_message_id(&text.sid).await?;
+    let mut others = storage.list_stores().await?;
+    others.retain(|store| !store.is_sample);
+    let meant = match &known {
+        Some(known) => Some(known.store_id),
+        None if others.len() > 1 => storage.last_writer_to(channel, &text.from).await?,
+        None => None,
+    };
+    let id = meant.unwrap_or(hook.id);
+    let place = others.iter().position(|store| store.id == id);
+    Ok(Addressed {
+        store: place.map_or(hook, |place| others.remove(place)),
+        others,
+        is_known: known.is_some(),
+    })
+}
+
 async fn receive(
     state: &AppState,
-    store: StoreView,
+    hook: StoreView,
     text: InboundText,
+    params: &[(String, String)],
 ) -> Result<Response, ApiError> {
     let channel = match text.channel {
         TwilioChannel::Sms => Channel::Sms,
         TwilioChannel::Whatsapp => Channel::Whatsapp,
     };
     let storage = &state.storage;
+    let addressed = addressed(state, hook, channel, &text).await?;
+    // Whoever says STOP means the number; said again it changes nothing.
+    if let Some(opt) = text.opt.filter(|_| !addressed.is_known) {
+        for other in addressed.others {
+            let is_out = opt == Opt::Out;
+            storage
+                .set_opt_out(&scope(other), channel, &text.from, is_out)
+                .await?;
+        }
+    }
+    let raw = form_of(params).into_bytes();
     let (files, missing) = files(state, &text).await;
     let now = storage.ambient().clock.now();
     let sender = customer(text.profile_name.clone(), &text.from);
@@ -152,11 +202,11 @@ async fn receive(
     let message = Message {
         from: Some(mailbox(text.profile_name.clone(), &text.from)),
         to: vec![mailbox(None, &text.to)],
-        text: Some(text.body.replace('\0', "")),
+        text: Some(text.words().replace('\0', "")),
         // What couldn't be fetched now is at Twilio still.
         headers: missing
             .into_iter()
-            .map(|url| ("X-Twilio-Media".to_owned(), url))
+            .map(|url| (MISSING_FILE.to_owned(), url))
             .collect(),
         references: text.replied_to.into_iter().collect(),
         message_id: Some(text.sid),
@@ -168,15 +218,17 @@ async fn receive(
             sender,
         )
     };
-    let scope = scope(store);
+    let scope = scope(addressed.store);
     let received = match text.opt {
         Some(opt) => {
             let is_out = opt == Opt::Out;
-            storage.receive_wish(&scope, message, files, is_out).await?
+            storage
+                .receive_wish(&scope, message, files, Some(&raw), is_out)
+                .await?
         }
         None => {
             storage
-                .receive_message(&scope, message, files, None)
+                .receive_message(&scope, message, files, Some(&raw))
                 .await?
         }
     };

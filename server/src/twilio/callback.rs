@@ -63,6 +63,8 @@ pub struct InboundText {
     pub to: String,
     /// The text.
     pub body: String,
+    /// A place that it shows: its name, its address and where it is (RFC 5870), as far as it says.
+    pub place: Option<String>,
     /// Files: where Twilio has them, and their types.
     pub media: Vec<(String, String)>,
     /// The sender's name on WhatsApp.
@@ -80,6 +82,15 @@ pub enum Opt {
     Out,
     /// Again.
     In,
+}
+
+impl InboundText {
+    /// What it says: its text, and the place that it shows.
+    pub fn words(&self) -> String {
+        let body = Some(self.body.as_str()).filter(|body| !body.trim().is_empty());
+        let parts: Vec<&str> = body.into_iter().chain(self.place.as_deref()).collect();
+        parts.join("\n")
+    }
 }
 
 impl Stage {
@@ -153,6 +164,14 @@ pub fn read(params: &[(String, String)]) -> Option<Callback> {
                     ))
                 })
                 .collect();
+            let place = match (get("Latitude"), get("Longitude")) {
+                (Some(latitude), Some(longitude)) => {
+                    let names = ["Label", "Address"].iter().filter_map(|name| text(name));
+                    let place = names.chain([format!("geo:{latitude},{longitude}")]);
+                    Some(place.collect::<Vec<_>>().join(", "))
+                }
+                _ => None,
+            };
             let opt = match get("OptOutType") {
                 Some("STOP") => Some(Opt::Out),
                 Some("START") => Some(Opt::In),
@@ -164,6 +183,7 @@ pub fn read(params: &[(String, String)]) -> Option<Callback> {
                 from: from.to_owned(),
                 to: to.to_owned(),
                 body,
+                place,
                 media,
                 profile_name: text("ProfileName"),
                 replied_to: text("OriginalRepliedMessageSid"),
@@ -242,6 +262,34 @@ mod tests {
         assert_eq!(text.media.len(), 2);
         assert_eq!(text.opt, Some(Opt::Out));
         assert_eq!(text.replied_to.as_deref(), Some("SM1"));
+    }
+
+    #[test]
+    fn a_place_is_told_in_words() {
+        let words = |more: &[(&str, &str)]| {
+            let mut params = form(&[
+                ("MessageSid", "SM3"),
+                ("SmsStatus", "received"),
+                ("From", "whatsapp:+966551234567"),
+                ("To", "whatsapp:+14155550100"),
+            ]);
+            params.extend(form(more));
+            match read(&params) {
+                Some(Callback::Inbound(text)) => text.words(),
+                other => panic!("a message: {other:?}"),
+            }
+        };
+        let at = [("Latitude", "24.71"), ("Longitude", "46.67")];
+        let named = [("Label", "Home"), ("Address", "Olaya St, Riyadh")];
+        assert_eq!(words(&at), "geo:24.71,46.67");
+        assert_eq!(
+            words(&[at, named].concat()),
+            "Home, Olaya St, Riyadh, geo:24.71,46.67"
+        );
+        let said = [("Body", "Here")];
+        assert_eq!(words(&[&at[..], &said].concat()), "Here\ngeo:24.71,46.67");
+        assert_eq!(words(&said), "Here");
+        assert_eq!(words(&[("Latitude", "24.71")]), "");
     }
 
     #[test]

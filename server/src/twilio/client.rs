@@ -199,7 +199,9 @@ fn form(message: &TwilioMessage) -> Vec<(&'static str, String)> {
     } else {
         form.push(("From", format!("{prefix}{}", message.from)));
     }
-    form.push(("Body", message.body.clone()));
+    if !message.body.is_empty() || message.media_urls.is_empty() {
+        form.push(("Body", message.body.clone()));
+    }
     form.extend(
         message
             .media_urls
@@ -301,6 +303,11 @@ mod tests {
                 ),
             ]
         );
+        let picture = TwilioMessage {
+            body: String::new(),
+            ..message()
+        };
+        assert!(form(&picture).iter().all(|(name, _)| *name != "Body"));
         let service = TwilioMessage {
             channel: TwilioChannel::Sms,
             from: "MG123".to_owned(),

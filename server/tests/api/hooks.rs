@@ -1,10 +1,11 @@
 //! What others call with: proven or refused, told twice and counted once, kept when nothing fits.
 
-use crate::harness::{Answer, App};
+use crate::harness::{Answer, App, new_key};
 use domain::Role;
 use domain::message::Channel;
 use serde_json::{Value, json};
 use server::twilio::signature;
+use storage::Scope;
 
 const TOKEN: &str = "the-auth-token";
 const SECRET: &str = "the-hook-secret";
@@ -183,6 +184,150 @@ async fn a_change_of_subscription_that_is_told_again_undoes_no_newer_one() {
     assert!(!told(10, true).await.1, "an old one was sent again");
     assert!(told(30, true).await.1);
     assert_eq!(told(20, false).await, (json!("outdated"), true));
+}
+
+#[tokio::test]
+async fn a_mail_that_is_brought_without_itself_is_downloaded_as_the_call_that_brought_it() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let mut call = json!({"From": "noura@mail.example", "FromFull": {"Email": "noura@mail.example"}, "Subject": "x",
+        "TextBody": "hello", "Headers": [{"Name": "Message-ID", "Value": "<a@mail.example>"}]});
+    let bring = async |call: &Value| {
+        let post = app
+            .post("/hooks/postmark/main")
+            .header("authorization", format!("Bearer {SECRET}"));
+        let told = post.json(call).send().await.expect(200).json();
+        let id = told["message"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/messages/{id}/eml");
+        app.get(&path).key(&key).send().await.expect(200)
+    };
+    let brought = bring(&call).await;
+    assert_eq!(brought.header("content-type"), "application/json");
+    assert!(brought.header("content-disposition").contains(".json"));
+    call["RawEmail"] =
+        json!("From: noura@mail.example\r\nMessage-ID: <b@mail.example>\r\n\r\nhello");
+    let brought = bring(&call).await;
+    assert_eq!(brought.header("content-type"), "message/rfc822");
+    assert!(brought.text().starts_with("From: "));
+}
+
+/// Sends by the API of a store.
+async fn send(app: &App, key: &str, message: Value) -> String {
+    let call = app.post("/api/v1/messages").key(key).json(&message);
+    let answer = call.send().await.expect(201);
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// A second store, everything in it, and a key for it.
+async fn second(app: &App) -> (Scope, String) {
+    let scope = Scope::system("test", app.add_store("Wool").await);
+    let made = app.storage.create_key(&scope, new_key("test", Role::Admin));
+    let (_, secret) = made.await.unwrap();
+    (scope, secret)
+}
+
+#[tokio::test]
+async fn what_comes_in_reaches_the_store_that_it_answers() {
+    let app = start().await;
+    let first = app.scope().await;
+    let (wool, key) = second(&app).await;
+    // A mail to the thread's own address, by the first store's hook.
+    let sent = json!({"channel": "email", "to": "noura@mail.example", "subject": "Order 7", "text": "x",
+        "order": "7", "send_at": "2026-11-21T09:00:00Z"});
+    let id = send(&app, &key, sent).await;
+    let eml = app.get(&format!("/api/v1/messages/{id}/eml")).key(&key);
+    let eml = eml.send().await.expect(200).text();
+    let (_, rest) = eml.split_once("Reply-To: ").unwrap();
+    let (address, _) = rest.split_once("\r\n").unwrap();
+    let raw =
+        format!("From: noura@mail.example\nTo: {address}\nSubject: Re: Order 7\n\nWhere is it?");
+    let told = mail(&app, &raw).await;
+    assert_eq!(told["order"], "7");
+    let inbound = async |key: &str| {
+        let all = messages(&app, key).await.into_iter();
+        let inbound = all.filter(|message| message["direction"] == "inbound");
+        inbound.count()
+    };
+    assert_eq!(inbound(&key).await, 1);
+    // It has no Message-ID; brought again it counts once.
+    let again = mail(&app, &raw).await;
+    assert_eq!(
+        (&again["outcome"], &again["message"]),
+        (&json!("repeated"), &told["message"])
+    );
+    // A text, by the first store's hook, to whom wrote last; who says STOP means the number.
+    let from = "+966551234567";
+    let text =
+        json!({"channel": "sms", "to": from, "text": "x", "send_at": "2026-11-21T09:00:00Z"});
+    let first_key = app.key(Role::Admin).await;
+    send(&app, &first_key, text.clone()).await;
+    app.clock.advance(chrono::TimeDelta::minutes(1));
+    send(&app, &key, text).await;
+    let told = async |sid: &str, body: &str| {
+        let fields = [
+            ("MessageSid", sid),
+            ("SmsStatus", "received"),
+            ("From", from),
+            ("To", "+14155550100"),
+            ("Body", body),
+        ];
+        twilio(&app, &fields, TOKEN).await.expect(200);
+        let mut are_out = Vec::new();
+        for scope in [&first, &wool] {
+            let is_out = app.storage.is_opted_out(scope, Channel::Sms, from).await;
+            are_out.push(is_out.unwrap());
+        }
+        are_out
+    };
+    assert_eq!(told("SM1", "Stop").await, [true, true]);
+    assert_eq!(told("SM2", "Start").await, [false, false]);
+    assert_eq!(told("SM3", "Stop").await, [true, true]);
+    assert_eq!(told("SM2", "Start").await, [true, true], "told before");
+    assert_eq!(inbound(&key).await, 4);
+    assert_eq!(inbound(&first_key).await, 0);
+    // A complaint about a mail, by the first store's hook.
+    let to = "huda@mail.example";
+    let sent = json!({"channel": "email", "record_only": true, "to": to, "subject": "x", "text": "x",
+        "provider": "postmark", "provider_id": "pm-2"});
+    send(&app, &key, sent).await;
+    let event = json!({"RecordType": "SpamComplaint", "MessageID": "pm-2", "Email": to});
+    let call = app
+        .post("/hooks/postmark/main")
+        .header("authorization", format!("Bearer {SECRET}"));
+    call.json(&event).send().await.expect(200);
+    let mut are_out = Vec::new();
+    for scope in [&first, &wool] {
+        let is_out = app.storage.is_opted_out(scope, Channel::Email, to).await;
+        are_out.push(is_out.unwrap());
+    }
+    assert_eq!(are_out, [false, true]);
+}
+
+#[tokio::test]
+async fn a_place_on_whatsapp_is_kept_in_words() {
+    let app = start().await;
+    let key = app.key(Role::Admin).await;
+    let fields = [
+        ("MessageSid", "SM1"),
+        ("SmsStatus", "received"),
+        ("From", "whatsapp:+966551234567"),
+        ("To", "whatsapp:+14155550100"),
+        ("Latitude", "24.71"),
+        ("Longitude", "46.67"),
+        ("Label", "Home"),
+    ];
+    twilio(&app, &fields, TOKEN).await.expect(200);
+    let id = messages(&app, &key).await[0]["id"].clone();
+    let path = format!("/api/v1/messages/{}", id.as_str().unwrap());
+    let shown = app.get(&path).key(&key).send().await.expect(200).json();
+    assert_eq!(shown["message"]["text"], "Home, geo:24.71,46.67");
+    // All that Twilio said is kept, and is no mail.
+    let id = id.as_str().unwrap().parse().unwrap();
+    let raw = app.storage.raw_message(&app.scope().await, id).await;
+    let raw = String::from_utf8(raw.unwrap().unwrap()).unwrap();
+    assert!(raw.contains("Label=Home"), "{raw}");
+    let eml = app.get(&format!("{path}/eml")).key(&key).send().await;
+    eml.expect(404);
 }
 
 async fn mail(app: &App, raw: &str) -> Value {

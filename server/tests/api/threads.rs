@@ -191,6 +191,36 @@ async fn a_mail_is_downloaded_as_it_was_sent_whatever_is_changed_later() {
 }
 
 #[tokio::test]
+async fn a_mail_server_that_hangs_holds_up_no_text() {
+    // It takes connections and never says a word.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let smtp = format!("smtp://{}", silent.local_addr().unwrap());
+    let app = App::start_with(&[
+        ("STORETRAIL_SMTP_URL", smtp.as_str()),
+        ("STORETRAIL_TWILIO_ACCOUNT_SID", "AC1"),
+        ("STORETRAIL_TWILIO_AUTH_TOKEN", "the-auth-token"),
+        ("STORETRAIL_TWILIO_BASE_URL", "http://127.0.0.1:1"),
+        ("STORETRAIL_TWILIO_SMS_FROM", "+14155550100"),
+    ])
+    .await;
+    let api = Api::of(app).await;
+    let mail = json!({"channel": "email", "type": "other", "to": "noura@mail.example", "subject": "x", "text": "hello"});
+    for _ in 0..40 {
+        api.admin(post("/messages").json(&mail)).await.is(201);
+    }
+    let text = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello"});
+    let sent = api.admin(post("/messages").json(&text)).await.is(201);
+    let path = format!("/messages/{}", sent.json()["id"].as_str().unwrap());
+    until("a try", async || {
+        let detail = api.admin(get(&path)).await.is(200).json();
+        let mut history = detail["history"].as_array().unwrap().iter();
+        let is_begun = history.any(|step| step["fact"]["fact"] == "begun");
+        is_begun.then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn files_of_thirty_mebibytes_are_taken_and_more_is_refused_in_words() {
     let api = Api::start().await;
     let mail = |bytes: usize| {

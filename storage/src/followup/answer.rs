@@ -7,7 +7,8 @@ use crate::record::NewMessage;
 use crate::{Error, Scope, Storage};
 use domain::followup::{Filling, Template, fill};
 use domain::message::{
-    Channel, Message, MessageDirection, MessageInput, MessageType, answer_subject,
+    Channel, Message, MessageDirection, MessageInput, MessageType, answer_subject, header_text,
+    is_message_id,
 };
 use domain::{Code, MessageId, RuleId};
 
@@ -116,7 +117,8 @@ pub(super) fn made_of(
         .as_ref()
         .map(|subject| fill(subject, &filling))
         .or_else(|| message.subject.as_deref().map(answer_subject))
-        .map(|subject| subject.replace(|c: char| c.is_control(), " "));
+        .map(|subject| subject.replace(|c: char| c.is_control(), " "))
+        .map(|subject| header_text(&subject).to_owned());
     let is_mail = message.channel == Channel::Email;
     let mut answer = Message {
         to: vec![to],
@@ -129,7 +131,13 @@ pub(super) fn made_of(
         customer_name: message.customer_name.clone(),
         rule: Some(reference_of_rule(by.0, by.1)),
         template: Some(template.name.clone()),
-        references: message.message_id.iter().cloned().collect(),
+        // What is none can't stand in a mail; a text's is the provider's name of it.
+        references: message
+            .message_id
+            .iter()
+            .filter(|id| !is_mail || is_message_id(id))
+            .cloned()
+            .collect(),
         ..Message::new(
             message.channel,
             MessageDirection::Outbound,

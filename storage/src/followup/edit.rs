@@ -10,6 +10,7 @@ use domain::followup::{
     FollowupAction, FollowupRule, PLACES, Template, email_of, missing, unfinished_place,
     unknown_place,
 };
+use domain::message::MAX_HEADER_BYTES;
 use domain::{Category, Change, Permission, Problem, RuleId};
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
@@ -42,9 +43,9 @@ impl Storage {
         if template
             .subject
             .as_ref()
-            .is_some_and(|s| s.chars().any(char::is_control) || s.chars().count() > 998)
+            .is_some_and(|s| s.chars().any(char::is_control) || s.len() > MAX_HEADER_BYTES)
         {
-            return Err(refused("subject", "one line of at most 998 characters"));
+            return Err(refused("subject", "one line of at most 998 bytes in UTF-8"));
         }
         if let Some((field, why)) = wrong_place(&template) {
             return Err(refused(field, &why));

@@ -8,8 +8,10 @@ use crate::record::{Idempotency, NewFact, NewMessage, Record, Recorded, Step};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::message::{Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection};
-use domain::{Code, MessageId, Permission, Problem};
+use domain::message::{
+    Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection, is_own_header, unfit,
+};
+use domain::{Code, FieldProblem, MessageId, Permission, Problem};
 use sea_orm::FromQueryResult;
 
 /// A message as it stands, found through a scope.
@@ -224,6 +226,19 @@ impl Storage {
             message.to = vec![to];
             message.cc = Vec::new();
             message.bcc = Vec::new();
+        }
+        // What another system or a rule wrote there of the mail before is not true of this one.
+        message.headers.retain(|(name, _)| !is_own_header(name));
+        let unfit = unfit(&message).into_iter();
+        let wrong: Vec<FieldProblem> = unfit
+            .map(|(field, code, words)| FieldProblem {
+                pointer: format!("/{field}"),
+                code: code.to_owned(),
+                message: words.to_owned(),
+            })
+            .collect();
+        if !wrong.is_empty() {
+            return Err(Problem::invalid_fields(wrong).into());
         }
         let input = domain::message::MessageInput {
             message,

@@ -7,7 +7,7 @@ use crate::record::message::{damaged, delivery_of};
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
-use domain::message::{Attachment, BlobRef, DeliveryFact, FactKind, ReadMark};
+use domain::message::{Attachment, BlobRef, Channel, DeliveryFact, FactKind, ReadMark};
 use domain::view::{MessageDetail, MessageStep};
 use domain::{MessageId, Seq};
 use sea_orm::FromQueryResult;
@@ -119,7 +119,7 @@ impl Storage {
             is_masked,
             sent_again_as,
             proof: None,
-            has_raw: raw_of(scope, &found).is_some(),
+            has_raw: found.message.channel == Channel::Email && raw_of(scope, &found).is_some(),
         }))
     }
 

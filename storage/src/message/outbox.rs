@@ -8,7 +8,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::message::{
-    Answer, Attempt, BlobRef, Delivery, DeliveryFact, FactKind, Message, NotSentReason,
+    Answer, Attempt, BlobRef, Channel, Delivery, DeliveryFact, FactKind, Message, NotSentReason,
 };
 use domain::view::StoreView;
 use domain::{AttemptId, Code, MessageId, StoreId};
@@ -16,6 +16,36 @@ use sea_orm::FromQueryResult;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use uuid::Uuid;
+
+/// What is sent by the same provider, and waits for nobody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Mail.
+    Mail,
+    /// SMS and WhatsApp.
+    Texts,
+}
+
+impl Lane {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Texts];
+
+    /// The lane of a channel.
+    pub fn of(channel: Channel) -> Self {
+        match channel {
+            Channel::Email => Self::Mail,
+            Channel::Sms | Channel::Whatsapp => Self::Texts,
+        }
+    }
+
+    /// The number stored for it.
+    pub(crate) fn number(self) -> i16 {
+        match self {
+            Self::Mail => 0,
+            Self::Texts => 1,
+        }
+    }
+}
 
 /// A message that one worker may hand over.
 #[derive(Debug, Clone)]
@@ -79,12 +109,17 @@ struct Columns {
 }
 
 impl Storage {
-    /// Takes up to `limit` messages that are due for `lease`: nobody else gets them before it runs out. A
+    /// Takes up to `limit` messages of a lane that are due for `lease`: nobody else gets them before it runs out. A
     /// worker that dies before [`Storage::begin_handover`] loses nothing.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim_due(&self, limit: u32, lease: Duration) -> Result<Vec<Claimed>, Error> {
+    pub async fn claim_due(
+        &self,
+        lane: Lane,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<Claimed>, Error> {
         let writer = &self.inner.connections.writer;
         let backend = writer.get_database_backend();
         let (one_of, end) = crate::sql::claimed(backend);
@@ -93,13 +128,14 @@ impl Storage {
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
         let text = format!(
-            "UPDATE outbox SET lease = ?, lease_until = ? WHERE order_key {one_of}SELECT order_key FROM outbox WHERE state = ? \
+            "UPDATE outbox SET lease = ?, lease_until = ? WHERE order_key {one_of}SELECT order_key FROM outbox WHERE state = ? AND lane = ? \
              AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at, order_key LIMIT ?{end} RETURNING order_key"
         );
         let values = values![
             token.as_bytes().to_vec(),
             until,
             WAITING,
+            lane.number(),
             now,
             now,
             i64::from(limit)
@@ -157,16 +193,16 @@ impl Storage {
         self.inner.outbox.clone()
     }
 
-    /// When the next message is due, if one waits.
+    /// When the next message of a lane is due, if one waits.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next_due_at(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        let text = "SELECT MIN(due_at) FROM outbox WHERE state = ?";
+    pub async fn next_due_at(&self, lane: Lane) -> Result<Option<DateTime<Utc>>, Error> {
+        let text = "SELECT MIN(due_at) FROM outbox WHERE state = ? AND lane = ?";
         let row = sql(
             self.readers().get_database_backend(),
             text,
-            values![WAITING],
+            values![WAITING, lane.number()],
         )
         .row(self.readers())
         .await?;

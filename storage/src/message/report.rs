@@ -3,6 +3,7 @@
 
 use super::noted;
 use crate::log::{uuid_of, zone};
+use crate::phone;
 use crate::record::message::{damaged, delivery_of, is_notable, message_of};
 use crate::record::{Effect, NewFact, Record, Step};
 use crate::sql::{sql, values};
@@ -373,27 +374,41 @@ impl Storage {
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 
-    /// The customer with an address or number, in any spelling.
+    /// The customer with an address or number, in any spelling: the one whose number is the very same before one whose
+    /// number lacks its country's code, then the one told of last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn customer_of(&self, scope: &Scope, address: &str) -> Result<Option<String>, Error> {
         let backend = self.readers().get_database_backend();
         let store = scope.store_id().0;
-        let row = if let Some(digits) = phone_digits(address) {
-            // The last nine digits, whatever stands between them and before: numbers are kept as typed.
-            let tail = last_digits(&digits);
-            let plain = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', '')";
-            let text = format!(
-                "SELECT id FROM customer WHERE store_id = ? AND phone IS NOT NULL AND {plain} LIKE ? ORDER BY updated_seq DESC LIMIT 1"
-            );
-            sql(backend, &text, values![store, format!("%{tail}")])
-        } else {
+        let Some(digits) = phone_digits(address) else {
             let text = "SELECT id FROM customer WHERE store_id = ? AND LOWER(email) = ? ORDER BY updated_seq DESC LIMIT 1";
-            sql(backend, text, values![store, fold(address)])
+            let row = sql(backend, text, values![store, fold(address)])
+                .row(self.readers())
+                .await?;
+            return Ok(row.map(|row| row.try_get_by_index(0)).transpose()?);
         };
-        let row = row.row(self.readers()).await?;
-        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+        // The last nine digits, whatever stands between them and before: numbers are kept as typed.
+        let tail = last_digits(&digits);
+        let plain = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', '')";
+        let text = format!(
+            "SELECT id, phone FROM customer WHERE store_id = ? AND phone IS NOT NULL AND {plain} LIKE ? ORDER BY updated_seq DESC"
+        );
+        let rows = sql(backend, &text, values![store, format!("%{tail}")])
+            .rows(self.readers())
+            .await?;
+        let mut local = None;
+        for row in rows {
+            let known: String = row.try_get_by_index(1)?;
+            if phone::is_same(&known, address) {
+                return Ok(Some(row.try_get_by_index(0)?));
+            }
+            if local.is_none() && phone::is_local_form(&known, address) {
+                local = Some(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(local)
     }
 }
 

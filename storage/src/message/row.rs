@@ -6,7 +6,7 @@ use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::message::{
     BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
-    Missed, Verdict,
+    Missed, Verdict, words_of,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
 use domain::{MASK, MessageId, OrderKey, Permission, Seq};
@@ -43,15 +43,6 @@ fn preview(message: &Message) -> Option<String> {
     let words = words_of(message, 4 * PREVIEW_CHARS)?;
     let joined: Vec<&str> = words.split_whitespace().collect();
     Some(joined.join(" ").chars().take(PREVIEW_CHARS).collect())
-}
-
-/// The text, or the words of the HTML.
-fn words_of(message: &Message, most: usize) -> Option<String> {
-    match (&message.text, &message.html) {
-        (Some(text), _) => Some(text.chars().take(most).collect()),
-        (None, Some(html)) => Some(domain::message::text_of_html(html, most)),
-        (None, None) => None,
-    }
 }
 
 /// The lines of the keys given, in their order. The keys were found through the scope.

@@ -276,9 +276,10 @@ impl Storage {
         scope: &Scope,
         message: Message,
         attachments: Vec<NewAttachment>,
+        raw: Option<&[u8]>,
         is_out: bool,
     ) -> Result<Received, Error> {
-        self.receive(scope, message, attachments, None, Some(is_out))
+        self.receive(scope, message, attachments, raw, Some(is_out))
             .await
     }
 

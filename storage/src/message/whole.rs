@@ -7,7 +7,7 @@ use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
-use domain::message::{DeliveryFact, FactKind, Message, ReadMark};
+use domain::message::{Channel, DeliveryFact, FactKind, Message, ReadMark};
 use domain::view::{MessageDetail, ThreadItem, WholeThreadItem};
 use domain::{Direction, Filter, MessageId, OrderKey, Seq};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -97,7 +97,9 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
         is_masked,
         sent_again_as: Vec::new(),
         proof: None,
-        has_raw: columns.body.is_some() && row::raw_of(scope, &message, &facts).is_some(),
+        has_raw: columns.body.is_some()
+            && message.channel == Channel::Email
+            && row::raw_of(scope, &message, &facts).is_some(),
     })
 }
 

@@ -343,7 +343,16 @@ pub(super) async fn insert(
     insert_many(transaction, head, " ON CONFLICT DO NOTHING", 2, postings).await?;
     rows::insert_names(transaction, order_key, rows::names(message, &new.facts)).await?;
     if let Some((attempt, due_at)) = new.due {
-        outbox::put(transaction, store_id, order_key, all.id, attempt, due_at).await?;
+        outbox::put(
+            transaction,
+            store_id,
+            order_key,
+            all.id,
+            message.channel,
+            attempt,
+            due_at,
+        )
+        .await?;
     }
     if let Some(number) = &message.order {
         // What waits, was stopped or failed answers nobody.

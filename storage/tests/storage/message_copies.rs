@@ -270,3 +270,30 @@ fn who_opts_out_after_the_others_got_it_ends_their_copy_alone() {
         assert!(asked(COPY).await);
     });
 }
+
+#[test]
+fn a_campaign_with_copies_is_sent_again_to_one_alone() {
+    on_both(async |case| {
+        let id = sent_but_for_copies(&case, MessageType::Campaign).await;
+        let scope = case.scope();
+        let to_all = case.storage.send_again(&scope, id, None).await;
+        assert_eq!(code(to_all), Code::InvalidFields);
+        let to_one = mailbox(COPY);
+        let to_one = case.storage.send_again(&scope, id, Some(to_one)).await;
+        to_one.expect("sent");
+    });
+}
+
+#[test]
+fn what_is_sent_again_has_no_header_that_storetrail_writes_itself() {
+    on_both(async |case| {
+        let mut first = input(&case, Channel::Email, "noura@mail.example", "Hello");
+        let own = ("Auto-Submitted".to_owned(), "auto-replied".to_owned());
+        let other = ("X-Order".to_owned(), "1042".to_owned());
+        first.message.headers = vec![own, other.clone()];
+        let id = case.send(first).await;
+        let again = case.storage.send_again(&case.scope(), id, None).await;
+        let again = case.message(again.expect("sent")).await;
+        assert_eq!(again.message.headers, [other]);
+    });
+}

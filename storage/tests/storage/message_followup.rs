@@ -455,3 +455,34 @@ fn a_message_rule_fires_at_most_twenty_times_an_hour_for_a_sender() {
         assert_eq!(fired, 20);
     });
 }
+
+#[test]
+fn a_mail_whose_own_name_is_no_message_id_is_answered_without_it() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.storage
+            .save_template(&scope, template(&case, "Hello"))
+            .await
+            .expect("saved");
+        let actions = vec![FollowupAction::SendTemplate {
+            template: "Status".to_owned(),
+        }];
+        case.storage
+            .save_rule(&scope, rule(&case, actions))
+            .await
+            .expect("saved");
+        let from = "noura@mail.example";
+        for (id, references) in [("nowhere", 0), ("a@x", 1)] {
+            let came = inbound(&case, Channel::Email, from, "where?", id);
+            let received = case
+                .storage
+                .receive_message(&scope, came, Vec::new(), None)
+                .await
+                .expect("received");
+            let evaluated = case.storage.evaluate_followups(&scope, received.id).await;
+            evaluated.expect("evaluated");
+            let answer = case.claim().await.remove(0).message;
+            assert_eq!(answer.references.len(), references, "{id}");
+        }
+    });
+}

@@ -8,7 +8,7 @@ use domain::message::{
 use domain::view::{MessageDetail, MessageRow};
 use domain::{Actor, CustomerUpsert, Direction, MessageId, OrderUpsert};
 use storage::record::{Record, Recorded};
-use storage::{Claimed, Page, Scope};
+use storage::{Claimed, Lane, Page, Scope};
 
 pub fn mailbox(address: &str) -> Mailbox {
     Mailbox {
@@ -73,7 +73,12 @@ impl Case {
 
     pub async fn claim(&self) -> Vec<Claimed> {
         let lease = Duration::minutes(5);
-        self.storage.claim_due(100, lease).await.expect("claimed")
+        let mut claimed = Vec::new();
+        for lane in Lane::ALL {
+            let due = self.storage.claim_due(lane, 100, lease).await;
+            claimed.extend(due.expect("claimed"));
+        }
+        claimed
     }
 
     /// Hands over what is due; the provider takes it.

@@ -153,7 +153,7 @@ fn a_wish_that_is_told_twice_changes_nothing_the_second_time() {
             message.to = vec![mailbox("+14155550100")];
             let received = case
                 .storage
-                .receive_wish(&scope, message, Vec::new(), is_out)
+                .receive_wish(&scope, message, Vec::new(), None, is_out)
                 .await;
             received.expect("received").is_new
         };

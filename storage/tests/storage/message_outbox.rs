@@ -8,8 +8,8 @@ use domain::message::{
     Verdict, WaitReason,
 };
 use domain::{Code, Outcome};
-use storage::ReportOutcome;
 use storage::record::Recorded;
+use storage::{Lane, ReportOutcome};
 
 pub fn accepted(id: &str) -> Answer {
     Answer::Accepted {
@@ -378,9 +378,9 @@ fn each_worker_gets_messages_of_its_own() {
         }
         let lease = Duration::minutes(5);
         let claims = tokio::join!(
-            case.storage.claim_due(15, lease),
-            case.storage.claim_due(15, lease),
-            case.storage.claim_due(15, lease),
+            case.storage.claim_due(Lane::Texts, 15, lease),
+            case.storage.claim_due(Lane::Texts, 15, lease),
+            case.storage.claim_due(Lane::Texts, 15, lease),
         );
         let mut ids: Vec<_> = [claims.0, claims.1, claims.2]
             .into_iter()

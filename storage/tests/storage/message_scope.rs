@@ -12,7 +12,7 @@ use domain::view::MessageBucket;
 use domain::{Code, MessageId, Role};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use storage::{PublishedMessage, Scope, ThreadPage};
+use storage::{Lane, PublishedMessage, Scope, ThreadPage};
 
 const ADDRESSES: [&str; 5] = [
     "noura@mail.example",
@@ -155,14 +155,13 @@ async fn world(case: &Case, dice: &mut Dice, count: u32) -> Vec<Arc<PublishedMes
             case.send(random(case, dice)).await;
         }
     }
-    for (n, claimed) in case
-        .storage
-        .claim_due(count / 2, chrono::Duration::minutes(5))
-        .await
-        .expect("claimed")
-        .iter()
-        .enumerate()
-    {
+    let mut due = Vec::new();
+    for lane in Lane::ALL {
+        let lease = chrono::Duration::minutes(5);
+        let claimed = case.storage.claim_due(lane, count / 4, lease).await;
+        due.extend(claimed.expect("claimed"));
+    }
+    for (n, claimed) in due.iter().enumerate() {
         case.storage
             .begin_handover(claimed, "twilio")
             .await

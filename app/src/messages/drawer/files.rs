@@ -20,7 +20,12 @@ pub fn Files(detail: Arc<MessageDetail>) -> impl IntoView {
             </a>
         }
     });
-    if detail.attachments().is_empty() && raw.is_none() {
+    let missing = detail.message.missing_files();
+    let missing = (missing > 0).then(|| {
+        let words = tr!(locale, messages.drawer.missing_files, n = missing);
+        view! { <p class="dim small">{words}</p> }
+    });
+    if detail.attachments().is_empty() && raw.is_none() && missing.is_none() {
         return ().into_any();
     }
     let files = detail
@@ -61,6 +66,7 @@ pub fn Files(detail: Arc<MessageDetail>) -> impl IntoView {
                 {raw}
             </div>
             <ul class="files">{files}</ul>
+            {missing}
         </section>
     }
     .into_any()

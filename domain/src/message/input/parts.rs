@@ -4,7 +4,7 @@ use super::{
     Channel, MAX_HOLD_SECONDS, MAX_MESSAGE_BYTES, MAX_TEXT_MESSAGE, Mailbox, NewAttachment, Reader,
     RecordedAttempt, latest, read_actor,
 };
-use crate::message::e164;
+use crate::message::{MAX_HEADER_BYTES, e164, is_field_header, is_own_header};
 use crate::reader::{child, kind_of, push};
 use crate::{Actor, ActorType};
 use base64::Engine as _;
@@ -99,7 +99,10 @@ pub(super) fn check_content(
             }
         }
         Channel::Sms | Channel::Whatsapp => {
-            if text.is_none() && reader.is_blank("text") {
+            // A picture needs no words.
+            let has_files = channel == Channel::Whatsapp
+                && matches!(reader.value("attachments"), Some(Value::Array(files)) if !files.is_empty());
+            if text.is_none() && reader.is_blank("text") && !has_files {
                 reader.add("text", "required", "say what it says");
             }
             let length = text.map_or(0, |t| t.chars().count());
@@ -243,28 +246,8 @@ pub(super) fn attachments(reader: &mut Reader<'_, '_>) -> Vec<NewAttachment> {
     found
 }
 
-/// Headers that Storetrail writes itself: one given twice would contradict it.
-const OWN_HEADERS: [&str; 16] = [
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
-    "in-reply-to",
-    "references",
-    "sender",
-    "return-path",
-    "received",
-];
-
-/// An object of header names and values.
-pub(super) fn headers(reader: &mut Reader<'_, '_>) -> Vec<(String, String)> {
+/// An object of header names and values. What was sent elsewhere has headers that Storetrail writes itself in what it sends.
+pub(super) fn headers(reader: &mut Reader<'_, '_>, is_recorded: bool) -> Vec<(String, String)> {
     let Some(value) = reader.value("headers") else {
         return Vec::new();
     };
@@ -284,6 +267,11 @@ pub(super) fn headers(reader: &mut Reader<'_, '_>) -> Vec<(String, String)> {
     let Some(mut inner) = Reader::object(value, &pointer, reader.problems()) else {
         return Vec::new();
     };
+    let is_taken: fn(&str) -> bool = if is_recorded {
+        is_field_header
+    } else {
+        is_own_header
+    };
     let mut found = Vec::new();
     for name in fields.keys() {
         let is_name = (1..=76).contains(&name.len())
@@ -294,13 +282,16 @@ pub(super) fn headers(reader: &mut Reader<'_, '_>) -> Vec<(String, String)> {
                 "format",
                 "a header's name has visible ASCII without colon (RFC 5322 2.2)",
             );
-        } else if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+        } else if is_taken(name) {
             inner.add(
                 name,
                 "contradiction",
                 "Storetrail writes this header; use the field of the same meaning",
             );
         } else if let Some(value) = inner.line(name, 2_000) {
+            if !is_recorded && value.len() > MAX_HEADER_BYTES {
+                inner.add(name, "too_long", "at most 998 bytes in UTF-8");
+            }
             found.push((name.clone(), value));
         }
     }

@@ -12,7 +12,8 @@ use domain::message::Channel;
 
 /// Download an email
 ///
-/// The raw mail (RFC 5322): as it came in, or the very bytes that were handed over.
+/// The raw mail (RFC 5322): as it came in, or the very bytes that were handed over. Of a mail that a provider brought
+/// in a call of its own kind, that call (JSON).
 #[utoipa::path(
     get, path = "/messages/{id}/eml", tag = "Messages", operation_id = "get_eml",
     params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
@@ -46,9 +47,15 @@ pub async fn get_eml(
             mail.await?.bytes
         }
     };
-    Ok(download::answer(
-        &format!("{id}.eml"),
-        "message/rfc822",
-        raw,
-    ))
+    let (ending, kind) = if is_call(&raw) {
+        ("json", "application/json")
+    } else {
+        ("eml", "message/rfc822")
+    };
+    Ok(download::answer(&format!("{id}.{ending}"), kind, raw))
+}
+
+/// Whether what was kept is a provider's call and no mail: Postmark brings the mail as it came only if told to.
+fn is_call(raw: &[u8]) -> bool {
+    raw.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok()
 }

@@ -2,8 +2,9 @@
 
 use super::{NewFact, Step, Target};
 use crate::Error;
+use crate::message::Lane;
 use crate::sql::{sql, values};
-use domain::message::Attempt;
+use domain::message::{Attempt, Channel};
 use domain::{MessageId, OrderKey, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
@@ -29,11 +30,12 @@ pub(super) async fn put(
     store_id: StoreId,
     order_key: OrderKey,
     message: MessageId,
+    channel: Channel,
     attempt: Attempt,
     due_at: i64,
 ) -> Result<(), Error> {
-    let text = "INSERT INTO outbox (order_key, store_id, message_id, attempt_number, attempt_id, state, due_at, tries) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
+    let text = "INSERT INTO outbox (order_key, store_id, message_id, attempt_number, attempt_id, state, lane, due_at, tries) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)";
     let values = values![
         order_key.0,
         store_id.0,
@@ -41,6 +43,7 @@ pub(super) async fn put(
         i64::from(attempt.number),
         attempt.id.0.as_bytes().to_vec(),
         WAITING,
+        Lane::of(channel).number(),
         due_at,
     ];
     run(transaction, text, values).await
@@ -63,6 +66,7 @@ pub(super) async fn step(
     new: &NewFact,
 ) -> Result<Option<i64>, Error> {
     let key = target.order_key;
+    let channel = target.message.channel;
     match &new.step {
         Step::Begin { until, .. } => {
             let text = "UPDATE outbox SET state = ?, lease_until = ?, first_try_at = COALESCE(first_try_at, ?) WHERE order_key = ?";
@@ -87,7 +91,16 @@ pub(super) async fn step(
                 .execute(transaction)
                 .await?;
             if updated == 0 {
-                put(transaction, store_id, key, new.message, *attempt, *due_at).await?;
+                put(
+                    transaction,
+                    store_id,
+                    key,
+                    new.message,
+                    channel,
+                    *attempt,
+                    *due_at,
+                )
+                .await?;
             }
             Ok(Some(*due_at))
         }
@@ -99,7 +112,16 @@ pub(super) async fn step(
             Ok(None)
         }
         Step::Restart { attempt, due_at } => {
-            put(transaction, store_id, key, new.message, *attempt, *due_at).await?;
+            put(
+                transaction,
+                store_id,
+                key,
+                new.message,
+                channel,
+                *attempt,
+                *due_at,
+            )
+            .await?;
             Ok(Some(*due_at))
         }
         Step::Tell => {

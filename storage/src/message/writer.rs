@@ -1,0 +1,55 @@
+//! Which store a text that came in is for, where several send from one number.
+
+use crate::{Error, Page, Scope, Storage};
+use domain::message::{
+    Channel, MessageClause, MessageDirection, MessageFilter, MessageTest, phone_digits,
+};
+use domain::{Direction, Pattern, StoreId};
+
+impl Storage {
+    /// The store that last wrote to a number by a channel, in any spelling. The sample writes to nobody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_writer_to(
+        &self,
+        channel: Channel,
+        number: &str,
+    ) -> Result<Option<StoreId>, Error> {
+        let Some(digits) = phone_digits(number) else {
+            return Ok(None);
+        };
+        let tests = [
+            MessageTest::Channel(1 << channel.number()),
+            MessageTest::Direction(1 << MessageDirection::Outbound.number()),
+            MessageTest::Term("to", vec![Pattern::exact(&digits)]),
+        ];
+        let clauses = tests.into_iter().map(|test| MessageClause {
+            is_negated: false,
+            test,
+        });
+        let filter = MessageFilter {
+            clauses: clauses.collect(),
+        };
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 1,
+        };
+        let mut last = None;
+        for store in self.list_stores().await? {
+            if store.is_sample {
+                continue;
+            }
+            let id = store.id;
+            let scope = Scope::system("received", store);
+            let found = self.list_messages(&scope, &filter, page).await?;
+            if let Some(row) = found.rows.first()
+                && last.is_none_or(|(at, _)| at < row.occurred_at)
+            {
+                last = Some((row.occurred_at, id));
+            }
+        }
+        Ok(last.map(|(_, id)| id))
+    }
+}
