@@ -36,5 +36,5 @@ pub use number::shown_number;
 pub use phone::{e164, is_e164, last_digits, number_of_words, phone_digits};
 pub use reason::{FailureReason, failure_reason};
 pub use segments::{Encoding, Segments, segments};
-pub use text::{mask_message, message_text, words_of};
+pub use text::{mask_message, message_text, said_in, words_of};
 pub use verdict::{ReadMark, Verdict, WaitReason};

@@ -199,8 +199,9 @@ test("the view that somebody chose opens the log by key, from the phone's tab, t
   await panel.getByLabel("Name").fill("What failed");
   await panel.getByRole("button", { name: "Save view" }).click();
   await page.getByRole("button", { name: "What failed" }).click();
-  await panel.getByRole("button", { name: "Open the log with it" }).click();
-  await expect(panel.getByRole("button", { name: "Don’t open the log with it" })).toBeVisible();
+  await panel.getByRole("checkbox", { name: "Open the log with it" }).check();
+  await panel.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(panel).toBeHidden();
   const chosen = /\/activity\?q=outcome(:|%3A)failed$/;
 
   await page.goto("/settings/store");

@@ -29,15 +29,48 @@ use tower::Service as _;
 /// How long to wait when the system has no connection to give: some may have ended by then.
 const BREATH: Duration = Duration::from_secs(1);
 
+/// How many files are left to the database, exports and outgoing calls.
+const KEPT_FILES: u32 = 300;
+
+/// How many connections, and how many of one address, may be open with so many files that the system allows.
+fn within((connections, per_address): (u32, u32), files: Option<u32>) -> (u32, u32) {
+    let room = files.map_or(u32::MAX, |files| files.saturating_sub(KEPT_FILES).max(16));
+    if room >= connections {
+        return (connections, per_address);
+    }
+    // Else one address could take them all.
+    (room, per_address.min(room / 8))
+}
+
+/// How many files this process may have open, where the system says so (`proc(5)`).
+fn open_files() -> Option<u32> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
+}
+
 /// Answers until the server is told to stop and its open calls have ended. Sockets end by themselves.
 pub async fn serve(listener: TcpListener, router: Router, config: &Config, shutdown: &Shutdown) {
     let router: Router = router.with_state(());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(u64::from(config.head_seconds)));
-    let places = Arc::new(Semaphore::new(config.connections as usize));
+    let (connections, per_address) = within(
+        (config.connections, config.connections_per_address),
+        open_files(),
+    );
+    if connections < config.connections {
+        tracing::warn!(
+            connections,
+            per_address,
+            "fewer connections are taken than is set: the system allows this process too few open files"
+        );
+    }
+    let places = Arc::new(Semaphore::new(connections as usize));
     let networks = Networks {
-        most: config.connections_per_address,
+        most: per_address,
         proxies: config.trusted_proxy.as_slice().into(),
         open: Arc::default(),
     };
@@ -230,6 +263,18 @@ mod tests {
             most,
             proxies: [IpRange::parse("10.0.0.0/8").unwrap()].into(),
             open: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn connections_leave_files_to_the_rest() {
+        assert_eq!(within((10_000, 1_000), None), (10_000, 1_000));
+        assert_eq!(within((10_000, 1_000), Some(65_536)), (10_000, 1_000));
+        assert_eq!(within((10_000, 1_000), Some(1_024)), (724, 90));
+        assert_eq!(within((10_000, 20), Some(1_024)), (724, 20));
+        assert_eq!(within((10_000, 1_000), Some(10)), (16, 2));
+        if cfg!(target_os = "linux") {
+            assert!(open_files().is_some_and(|files| files > 0));
         }
     }
 

@@ -2,8 +2,8 @@
 
 mod member;
 
+use member::{begin_anew, join_new, keep_office, keep_super_admin};
 pub(crate) use member::{changing, insert_user, join, keep_role};
-use member::{join_new, keep_office, keep_super_admin};
 
 use crate::record::{Effect, Record};
 use crate::role::power_told;
@@ -121,6 +121,8 @@ impl Storage {
         ];
         if existing.is_none() {
             effects.insert(0, insert_user(id, user.clone(), now));
+        } else if !scope.store().is_sample && self.is_of_sample(id).await? {
+            effects.extend(begin_anew(id, user.password_hash.clone()));
         }
         let word = self.role_word(scope, role).await?;
         let invited = invited(self.ambient(), id, &user.name, &word);

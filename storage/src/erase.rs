@@ -63,25 +63,15 @@ async fn forget_payloads(
     let mut delete = sql(backend, "DELETE FROM payload WHERE seq IN ", []);
     delete.list(seqs.iter().copied());
     delete.execute(transaction).await?;
-    // What fields hold, as a revert compares it, was read from the content. That a thing is gone stands in the line, too:
-    // the field without a name says no more.
-    let text = if keeps_lines {
-        "DELETE FROM field_value WHERE field <> '' AND seq IN "
+    if keeps_lines {
+        // What fields hold, as a revert compares it, was read from the content. That a thing is gone stands in the line, too: the
+        // field without a name says no more.
+        let text = "DELETE FROM field_value WHERE field <> '' AND seq IN ";
+        let mut fields = sql(backend, text, []);
+        fields.list(seqs.iter().copied());
+        fields.execute(transaction).await?;
     } else {
-        "DELETE FROM field_value WHERE seq IN "
-    };
-    let mut fields = sql(backend, text, []);
-    fields.list(seqs.iter().copied());
-    fields.execute(transaction).await?;
-    if !keeps_lines {
-        // A place in time that is free again must not lead from an erased entry to a new one.
-        let mut unlink = sql(
-            backend,
-            "UPDATE ledger SET order_key = NULL WHERE seq IN ",
-            [],
-        );
-        unlink.list(seqs.iter().copied());
-        unlink.execute(transaction).await?;
+        forget_lines(transaction, seqs).await?;
     }
     let rows = ranges_of(seqs.to_vec())
         .into_iter()
@@ -95,6 +85,20 @@ async fn forget_payloads(
         rows,
     )
     .await
+}
+
+/// Deletes what fields hold by ledger entries whose lines go, and that a line belongs to them.
+async fn forget_lines(transaction: &DatabaseTransaction, seqs: &[i64]) -> Result<(), Error> {
+    for text in [
+        "DELETE FROM field_value WHERE seq IN ",
+        // A place in time that is free again must not lead from an erased entry to a new one.
+        "UPDATE ledger SET order_key = NULL WHERE seq IN ",
+    ] {
+        let mut statement = sql(transaction.get_database_backend(), text, []);
+        statement.list(seqs.iter().copied());
+        statement.execute(transaction).await?;
+    }
+    Ok(())
 }
 
 /// Under which name the gaps of an order's thread are kept, beside those of the logs.

@@ -97,7 +97,7 @@ impl Storage {
                     time_zone: time_zone.to_owned(),
                 };
                 let scope = Scope::system("first start", store.clone());
-                let (_, told, change) = self.store_change(&scope, settings)?;
+                let (_, told, change) = self.store_change(&scope, settings, true)?;
                 records.extend(told);
                 effects.extend(change);
                 store.id

@@ -270,7 +270,7 @@ impl Storage {
         settings: StoreSettings,
     ) -> Result<StoreView, Error> {
         scope.require(Permission::ManageSettings)?;
-        let (view, records, effects) = self.store_change(scope, settings)?;
+        let (view, records, effects) = self.store_change(scope, settings, was.is_some())?;
         if records.is_empty() {
             return Ok(view);
         }
@@ -283,10 +283,12 @@ impl Storage {
     }
 
     /// The scope's store with other settings, what is recorded of that and what sets them; nothing where they are the same.
+    /// `is_compared`: only while it is as the scope has it.
     pub(crate) fn store_change(
         &self,
         scope: &Scope,
         settings: StoreSettings,
+        is_compared: bool,
     ) -> Result<(StoreView, Vec<Record>, Vec<Effect>), Problem> {
         let settings = settings.checked()?;
         let before = scope.store();
@@ -309,20 +311,29 @@ impl Storage {
         if changes.is_empty() {
             return Ok((view, Vec::new(), Vec::new()));
         }
-        // Who changes it at the same moment as somebody else is refused.
-        let effect = changing(
-            "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ? AND name = ? AND domain = ? \
-             AND time_zone = ?",
-            values![
-                view.name.clone(),
-                view.domain.clone(),
-                view.time_zone.clone(),
-                view.id.0,
+        let mut values = values![
+            view.name.clone(),
+            view.domain.clone(),
+            view.time_zone.clone(),
+            view.id.0
+        ];
+        let effect = if is_compared {
+            values.extend(values![
                 before.name.clone(),
                 before.domain.clone(),
                 before.time_zone.clone()
-            ],
-        );
+            ]);
+            changing(
+                "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ? AND name = ? AND domain = ? \
+                 AND time_zone = ?",
+                values,
+            )
+        } else {
+            Effect::statement(
+                "UPDATE store SET name = ?, domain = ?, time_zone = ? WHERE id = ?",
+                values,
+            )
+        };
         let mut event = self.event(
             scope,
             SecurityEventName::SettingsChanged,

@@ -153,13 +153,13 @@ pub fn Part(
     /// What it is good for.
     lead: &'static str,
     /// Whether it is being read again: until then nothing in it can be pressed.
-    #[prop(optional, into)]
-    is_waiting: Signal<bool>,
+    #[prop(optional)]
+    is_waiting: Option<RwSignal<bool>>,
     /// What can be done.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="own-part" aria-labelledby=id inert=move || is_waiting.get()>
+        <section class="own-part" aria-labelledby=id inert=move || is_waiting.is_some_and(|is_waiting| is_waiting.get())>
             <div class="own-about">
                 <h2 id=id>{title}</h2>
                 <p>{lead}</p>

@@ -232,7 +232,9 @@ impl OperationLog {
     pub fn arrive(self, row: OperationRow) {
         let before = self.detail.with_untracked(|detail| detail.row.clone());
         let is_first = before.done() == 0 && row.done() > 0;
-        let has_stepped = before.state != row.state || before.asked != row.asked;
+        // What comes after the end changes only what stands beside the row: who tries again what failed.
+        let has_stepped =
+            before.state != row.state || before.asked != row.asked || row.state.is_ended();
         if before.state != row.state {
             let (_, _, word) = super::words::state_of(self.locale, row.state);
             self.said.try_set(word.to_owned());

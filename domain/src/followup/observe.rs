@@ -1,7 +1,7 @@
 //! What a condition sees of what came or happened.
 
 use super::{Cause, Checked, Condition, Occasion};
-use crate::message::words_of;
+use crate::message::said_in;
 use crate::query::Query;
 use crate::{Activity, Facts, Filter, Test};
 
@@ -9,8 +9,8 @@ use crate::{Activity, Facts, Filter, Test};
 pub(super) fn text_of(cause: &Cause<'_>) -> String {
     let parts: Vec<String> = match cause {
         Cause::Message { message, .. } => {
-            let words = words_of(message, usize::MAX);
-            message.subject.clone().into_iter().chain(words).collect()
+            let said = said_in(message);
+            message.subject.clone().into_iter().chain(said).collect()
         }
         Cause::Event { facts, .. } => {
             let activity = &facts.activity;

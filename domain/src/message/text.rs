@@ -1,10 +1,18 @@
 //! What search finds a message by, and what a masked role sees of it.
 
-use super::{Mailbox, Message, last_digits, phone_digits};
+use super::{Mailbox, Message, phone_digits};
 use crate::{MASK, SearchText, Term, fold, mask_actor};
 
 /// How many characters of content are searched in.
 const SEARCHED_CHARS: usize = 50_000;
+/// How what a mail program doesn't show begins and ends.
+const HIDDEN: [(&str, &str); 3] = [
+    ("<!--", "-->"),
+    ("<style", "</style>"),
+    ("<script", "</script>"),
+];
+/// How many digits a number has as people of its country write it, without the zero before it.
+const NATIONAL: std::ops::RangeInclusive<usize> = 8..=10;
 
 /// Splits what full text finds into an open and a personal part. A secret's subject and content are in
 /// neither.
@@ -60,6 +68,43 @@ pub fn words_of(message: &Message, most: usize) -> Option<String> {
     }
 }
 
+/// What a message says to its reader: without the styles, programs and comments of an HTML mail.
+pub fn said_in(message: &Message) -> Option<String> {
+    match (&message.text, &message.html) {
+        (Some(text), _) => Some(text.clone()),
+        (None, Some(html)) => Some(text_of_html(&without_hidden(html), usize::MAX)),
+        (None, None) => None,
+    }
+}
+
+/// HTML without what begins and ends as one of [`HIDDEN`].
+fn without_hidden(html: &str) -> String {
+    let starts = |text: &str, with: &str| {
+        text.get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    let mut said = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        said.push_str(before);
+        let hidden = HIDDEN.iter().find(|(start, _)| starts(tag, start));
+        let Some((_, end)) = hidden else {
+            said.push('<');
+            rest = &tag[1..];
+            continue;
+        };
+        said.push(' ');
+        let end_at = tag
+            .as_bytes()
+            .windows(end.len())
+            .position(|window| window.eq_ignore_ascii_case(end.as_bytes()));
+        rest = end_at.map_or("", |at| &tag[at + end.len()..]);
+    }
+    said.push_str(rest);
+    said
+}
+
 /// The words between tags, some `most` bytes of them; entities are left as they are, which only costs a hit.
 fn text_of_html(html: &str, most: usize) -> String {
     let mut out = String::new();
@@ -104,7 +149,9 @@ pub(super) fn terms(message: &Message) -> Vec<Term> {
             if let Some(digits) = phone_digits(&mailbox.address) {
                 add(kind, &digits, true);
                 // As people of its country write it.
-                add(kind, last_digits(&digits), true);
+                for count in NATIONAL {
+                    add(kind, &digits[digits.len().saturating_sub(count)..], true);
+                }
             }
             if let Some(name) = &mailbox.name {
                 add(kind, name, true);

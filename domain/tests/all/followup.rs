@@ -108,6 +108,16 @@ fn words_are_found_in_a_mail_that_is_html_alone() {
     };
     assert!(found("<p>Where is <b>my</b> order?</p>"));
     assert!(!found("<p class=\"my order\">Thanks</p>"));
+    // What a mail program doesn't show, nobody wrote.
+    for hidden in [
+        "<STYLE>p { content: 'my order' }</style><p>Thanks</p>",
+        "<!-- my order --><p>Thanks</p>",
+        "<script>my order</script >",
+        "Thanks<style>my order",
+    ] {
+        assert!(!found(hidden), "{hidden}");
+    }
+    assert!(found("<style>p {}</style><p>a < b, my order</p>"));
 }
 
 #[test]

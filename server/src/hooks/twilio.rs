@@ -156,8 +156,12 @@ async fn addressed(
     let known = storage.message_of_message_id(&text.sid).await?;
     let mut others = storage.list_stores().await?;
     others.retain(|store| !store.is_sample);
-    let meant = match &known {
-        Some(known) => Some(known.store_id),
+    let answered = match &text.replied_to {
+        Some(id) if known.is_none() => storage.message_of_provider_id(id).await?,
+        _ => None,
+    };
+    let meant = match known.as_ref().or(answered.as_ref()) {
+        Some(named) => Some(named.store_id),
         None if others.len() > 1 => storage.last_writer_to(channel, &text.from).await?,
         None => None,
     };

@@ -335,7 +335,7 @@ async fn what_failed_is_tried_again_where_it_ran_and_one_trace_holds_it() {
     assert_eq!(early["errors"][0]["pointer"], "/retries", "{early}");
     let wrong = complete(json!({"total": 2})).await.is(409).json();
     assert_eq!(wrong["errors"][0]["pointer"], "/total", "{wrong}");
-    let told = wrong["errors"][0]["message"].as_str().unwrap();
+    let told = wrong["errors"][0]["detail"].as_str().unwrap();
     assert!(told.starts_with("you say 2, but 1 items came"), "{told}");
     for body in [json!({}), json!({}), json!({"total": 1})] {
         complete(body).await.is(200);

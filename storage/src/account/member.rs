@@ -68,6 +68,30 @@ pub(super) fn join_new(user: UserId, store: StoreId, role: Role, now: i64) -> Ef
     })
 }
 
+/// Takes every way in from somebody of the sample store alone, but an invitation's: whoever let them into the sample may have
+/// chosen how they sign in.
+pub(super) fn begin_anew(
+    user: UserId,
+    password_hash: Option<String>,
+) -> impl Iterator<Item = Effect> {
+    let key = user.0.as_bytes().to_vec();
+    let ways = [
+        "DELETE FROM session WHERE user_id = ?",
+        "DELETE FROM sign_in_step WHERE user_id = ?",
+        "DELETE FROM totp WHERE user_id = ?",
+        "DELETE FROM recovery_code WHERE user_id = ?",
+        "DELETE FROM passkey WHERE user_id = ?",
+        "DELETE FROM openid_identity WHERE user_id = ?",
+        "UPDATE account_link SET expires_at = 0 WHERE user_id = ?",
+    ];
+    let password = Effect::statement(
+        "UPDATE user_account SET password_hash = ? WHERE id = ?",
+        values![password_hash, key.clone()],
+    );
+    let effect = move |text| Effect::statement(text, values![key.clone()]);
+    std::iter::once(password).chain(ways.into_iter().map(effect))
+}
+
 /// A statement that must change something: otherwise somebody else was faster.
 pub(crate) fn changing(text: &'static str, values: Vec<sea_orm::Value>) -> Effect {
     Effect::new(move |transaction| {

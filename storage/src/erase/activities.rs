@@ -1,7 +1,7 @@
 //! Taking entries out of the activity log, or their content alone.
 
 use super::seqs::{self, Seqs, seqs_of};
-use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
+use super::{MICROS_PER_HOUR, forget_lines, forget_payloads, note_gaps};
 use crate::Error;
 use crate::log::{activity_of, outcome_of, row, uuid_of};
 use crate::record::{counter, insert_text, posting_hash};
@@ -104,6 +104,21 @@ async fn entries_of(
     seqs_of(on, store, keys, texts).await
 }
 
+/// The ledger entries about some activities whose content went before their lines.
+async fn entries_without_content(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    keys: &[OrderKey],
+) -> Result<Seqs, Error> {
+    let texts = [
+        "SELECT a.order_key, a.seq FROM activity a LEFT JOIN payload p ON p.seq = a.seq WHERE p.seq IS NULL AND a.store_id = ? \
+         AND a.order_key IN ",
+        "SELECT l.order_key, l.seq FROM ledger l LEFT JOIN payload p ON p.seq = l.seq WHERE p.seq IS NULL AND l.kind = 'outcome' \
+         AND l.store_id = ? AND l.order_key IN ",
+    ];
+    seqs_of(on, store, keys, texts).await
+}
+
 /// That nothing became known of the entries since they were read.
 async fn check_unchanged(
     transaction: &DatabaseTransaction,
@@ -137,6 +152,7 @@ pub(super) async fn delete(
         doomed.iter().flat_map(|d| &d.facts.terms),
     )
     .await?;
+    let bare = entries_without_content(transaction, store, &keys).await?;
     let mut delete = sql(backend, "DELETE FROM activity WHERE order_key IN ", []);
     delete.list(keys.iter().map(|key| key.0));
     delete.execute(transaction).await?;
@@ -181,6 +197,8 @@ pub(super) async fn delete(
     }
     let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
     forget_payloads(transaction, erasure, &seqs, false).await?;
+    let bare: Vec<i64> = bare.into_values().flatten().collect();
+    forget_lines(transaction, &bare).await?;
     let gone: Vec<(OrderKey, BTreeSet<&str>)> = doomed
         .iter()
         .map(|d| (d.key, threads(&d.facts.activity)))

@@ -58,7 +58,7 @@ pub(super) fn has_activity(file: &Picked, entry: &activities::Doomed) -> bool {
         What::Activity(filter) => entry.seq <= file.up_to && filter.matches(&entry.facts, false),
         _ => {
             file.source == Source::Threads
-                && activity.action.name.starts_with("order.")
+                && !activity.action.name.starts_with("message.")
                 && activity.orders().next().is_some()
         }
     }

@@ -108,10 +108,12 @@ fn handed_over(fact: &DeliveryFact) -> Option<BlobRef> {
     }
 }
 
-/// What became known without the mail that a try handed over.
+/// What became known without the mail that a try handed over, and without reports as they came: a bounce holds the mail.
 fn without_mail(mut fact: DeliveryFact) -> DeliveryFact {
-    if let FactKind::Begun { raw, .. } = &mut fact.kind {
-        *raw = None;
+    match &mut fact.kind {
+        FactKind::Begun { raw, .. } => *raw = None,
+        FactKind::Report(report) => report.raw = None,
+        _ => {}
     }
     fact
 }

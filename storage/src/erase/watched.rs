@@ -26,6 +26,8 @@ use uuid::Uuid;
 const CHUNK: usize = 1_000;
 /// An id that is shorter is only looked for where it is said to be a customer's.
 const TELLING: usize = 4;
+/// From so many characters on a number alone is, too.
+const LONG: usize = 10;
 
 /// An entry that names somebody.
 struct Named {
@@ -383,7 +385,10 @@ impl<'a> Person<'a> {
 
     fn has_id(&self, text: &str) -> bool {
         let id = self.id.as_str();
-        let is_telling = id.chars().count() >= TELLING && id.chars().any(|c| !c.is_ascii_digit());
+        // A long number tells as much as a word; a short one is an amount or an hour.
+        let count = id.chars().count();
+        let is_telling =
+            count >= LONG || count >= TELLING && id.chars().any(|c| !c.is_ascii_digit());
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         text.match_indices(id).any(|(at, found)| {
             let (before, after) = (&text[..at], &text[at + found.len()..]);

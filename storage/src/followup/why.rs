@@ -221,6 +221,12 @@ impl Storage {
         let times = std::iter::successors(Some(first), |at| Some(schedule.next_after(*at, &zone)));
         let last = times.take_while(|at| *at <= now).last()?;
         let then = versions.iter().find(|version| version.saved_at <= last)?;
+        // Of a schedule that the rule did not have yet no time has passed.
+        let mut by_then = versions.iter().filter(|version| version.saved_at <= last);
+        let held = by_then.find_map(|version| version.rule.as_ref())?;
+        if !matches!(&held.trigger, Trigger::Schedule { schedule: had } if *had == schedule) {
+            return None;
+        }
         let is_enabled = then.rule.as_ref().is_some_and(|rule| rule.is_enabled);
         (!is_enabled).then(|| {
             let then = VersionThen {

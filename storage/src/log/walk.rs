@@ -1,15 +1,18 @@
 //! Walking a log in time order: no more of the leading index than it takes to fill a page, and never more than a bound.
 
+use crate::Error;
 use crate::sql::Sql;
-use crate::{Error, Scope};
 use domain::{Direction, OrderKey};
 use sea_orm::ConnectionTrait;
+use tokio::sync::Semaphore;
 
 /// How many rows of the leading index are looked at before a search stops and says so.
 const BOUND: usize = 20_000;
 /// The same for a role from which entries are hidden. Where its search stops tells how many of those came by, so it goes on for as
 /// long as a log usually has entries.
 const BOUND_OF_RESTRICTED: usize = 1_000_000;
+/// So many walks go beyond [`BOUND`] at a time: the other readers are everybody's.
+static LONG: Semaphore = Semaphore::const_new(2);
 /// By how much the next part is longer, when one did not fill the page.
 const GROWTH: usize = 8;
 /// From so many keys on they are read as one text.
@@ -80,17 +83,17 @@ impl Part {
 }
 
 /// The first `limit` keys of a window that pass. The first part is as long as what is wanted: where everything passes, it is
-/// all that is looked at.
+/// all that is looked at. `is_hiding`: whether entries of this log are hidden from who asks.
 pub(crate) async fn walk(
     on: &impl ConnectionTrait,
-    scope: &Scope,
+    is_hiding: bool,
     mut window: (i64, i64),
     direction: Direction,
     limit: usize,
     statement: impl Fn(Part) -> Sql,
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    let bound = if scope.role().is_restricted() {
+    let bound = if is_hiding {
         BOUND_OF_RESTRICTED
     } else {
         BOUND
@@ -99,6 +102,11 @@ pub(crate) async fn walk(
     while left > 0 {
         rows = rows.clamp(1, left);
         left -= rows;
+        let _turn = if bound - left > BOUND {
+            LONG.acquire().await.ok()
+        } else {
+            None
+        };
         let part = Part {
             window,
             direction,

@@ -274,8 +274,9 @@ fn may(
             Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
         );
     MessageActions {
-        stop: is_ours && due_at.is_some() && delivery.status != Some(DeliveryStatus::Sent),
-        restart: is_ours && is_ended,
+        stop: is_ours && due_at.is_some() && delivery.status == Some(DeliveryStatus::Pending),
+        // While copies that were put off wait, they are tried first.
+        restart: is_ours && is_ended && due_at.is_none(),
         send_again: is_ours
             && (is_unknown || delivery.status != Some(DeliveryStatus::Pending))
             && !is_hidden(scope, message),

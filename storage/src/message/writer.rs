@@ -2,7 +2,8 @@
 
 use crate::{Error, Page, Scope, Storage};
 use domain::message::{
-    Channel, MessageClause, MessageDirection, MessageFilter, MessageTest, phone_digits,
+    Channel, DeliveryStatus, MessageClause, MessageDirection, MessageFilter, MessageTest,
+    phone_digits,
 };
 use domain::{Direction, Pattern, StoreId};
 
@@ -19,9 +20,18 @@ impl Storage {
         let Some(digits) = phone_digits(number) else {
             return Ok(None);
         };
+        // What was not sent, or stopped, asked nobody for an answer.
+        let written = [
+            DeliveryStatus::Pending,
+            DeliveryStatus::Sent,
+            DeliveryStatus::Failed,
+        ]
+        .into_iter()
+        .fold(0, |bits, status| bits | 1 << status.number());
         let tests = [
             MessageTest::Channel(1 << channel.number()),
             MessageTest::Direction(1 << MessageDirection::Outbound.number()),
+            MessageTest::Status(written),
             MessageTest::Term("to", vec![Pattern::exact(&digits)]),
         ];
         let clauses = tests.into_iter().map(|test| MessageClause {

@@ -231,7 +231,10 @@ pub(super) async fn target(
         .then_some(())
         .ok_or("its answer is still awaited"),
         Step::Stop => match found.state {
-            Some(WAITING) if is_sent(&delivery_of(&target.message, &target.facts)) => {
+            Some(WAITING)
+                if target.has_copies_due()
+                    || is_sent(&delivery_of(&target.message, &target.facts)) =>
+            {
                 Err("it went out; all that waits are copies that were put off")
             }
             Some(WAITING) => Ok(()),

@@ -41,6 +41,22 @@ impl Case {
 }
 
 #[test]
+fn a_long_number_for_an_id_is_found_where_it_stands_alone() {
+    on_both(async |case| {
+        let (id, scope) = ("7093471207628", case.scope());
+        case.customer(id, "Huda Faris", "huda@mail.example", "+966551112233")
+            .await;
+        let theirs = format!("customer_id,total\r\n{id},12\r\n");
+        let theirs = case.recorded("Totals", &theirs).await;
+        let others = "customer_id,total\r\n7093471207629,12\r\n";
+        let others = case.recorded("Other totals", others).await;
+        case.erase_person(&scope, id, "asked by mail").await;
+        assert!(!case.export_of(theirs).await.has_file);
+        assert!(case.export_of(others).await.has_file);
+    });
+}
+
+#[test]
 fn a_short_number_for_an_id_takes_nothing_that_only_holds_the_number() {
     on_both(async |case| {
         let scope = case.scope();

@@ -93,6 +93,15 @@ fn a_file_of_threads_goes_with_what_happened_to_its_order() {
         )
         .await;
         assert!(!case.export_now(threads).await.has_file);
+
+        // All that names an order stands in its thread, whatever it is called.
+        let mut announced = activity("return.announced", 3);
+        announced.related = vec![reference("order", "1042", "1042")];
+        case.record(vec![announced]).await;
+        let threads = case.filed(all(Source::Threads, "")).await;
+        case.erase_with(&scope, all(Source::Activity, "action:return.announced"), 1)
+            .await;
+        assert!(!case.export_now(threads).await.has_file);
     });
 }
 

@@ -189,7 +189,19 @@ fn the_sample_makes_no_links_for_people_of_other_stores() {
             .invite_user(&guest.scope, invited("Omar Haddad"), Role::Manager)
             .await
             .expect("invited");
-        use_link(&case, &token.expect("a link"))
+        let omar = use_link(&case, &token.expect("a link"))
+            .await
+            .expect("used");
+        let session = case.signed_in(omar).await;
+        // A store of one's own trusts no way in that the sample gave: its invitation comes anew.
+        let (again, token) = case
+            .storage
+            .invite_user(&case.scope(), invited("Omar Haddad"), Role::Manager)
+            .await
+            .expect("invited");
+        assert_eq!(again, omar);
+        assert!(case.session(&session.token).await.is_none());
+        use_link(&case, &token.expect("a link of its own"))
             .await
             .expect("used");
     });

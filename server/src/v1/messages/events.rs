@@ -17,11 +17,12 @@ use domain::{FieldProblem, Problem};
 use serde_json::{Map, Value};
 
 /// The fields it takes.
-pub const FIELDS: [&str; 6] = [
+pub const FIELDS: [&str; 7] = [
     "status",
     "occurred_at",
     "provider",
     "provider_id",
+    "recipient",
     "code",
     "words",
 ];
@@ -121,7 +122,7 @@ fn read(body: &Value, now: DateTime<Utc>) -> Result<(Report, DateTime<Utc>), Pro
     let report = Report {
         provider: text(fields, "provider", 100, &mut wrong).unwrap_or_else(|| "api".to_owned()),
         provider_id: text(fields, "provider_id", 200, &mut wrong),
-        recipient: None,
+        recipient: text(fields, "recipient", 254, &mut wrong),
         status,
         code: text(fields, "code", 100, &mut wrong),
         words: text(fields, "words", 2_000, &mut wrong),

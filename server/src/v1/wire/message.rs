@@ -194,6 +194,8 @@ pub struct MessageEventInput {
     provider: Option<String>,
     /// The provider's id of the message.
     provider_id: Option<String>,
+    /// Whose copy it is about, by address; the message as such when left out.
+    recipient: Option<String>,
     /// The provider's code.
     code: Option<String>,
     /// The provider's words.

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::log::plan_text::{match_expression, push_text};
 use crate::log::walk::{self, Found, Part};
 use crate::sql::Sql;
-use domain::{Direction, OrderKey};
+use domain::{ActivityAccess, Direction, OrderKey};
 
 impl Plan<'_> {
     /// The first `limit` keys after one.
@@ -28,7 +28,8 @@ impl Plan<'_> {
             });
         }
         let tested = |part| self.tested(part);
-        walk::walk(&self.database, self.scope, window, direction, limit, tested).await
+        let is_hiding = self.scope.role().activity_access() != ActivityAccess::All;
+        walk::walk(&self.database, is_hiding, window, direction, limit, tested).await
     }
 
     fn tested(&self, part: Part) -> Sql {

@@ -31,7 +31,8 @@ impl Plan<'_> {
             });
         }
         let tested = |part| self.tested(part);
-        walk::walk(&self.database, self.scope, window, direction, limit, tested).await
+        let is_hiding = self.scope.role().reads_assigned_messages_only();
+        walk::walk(&self.database, is_hiding, window, direction, limit, tested).await
     }
 
     fn tested(&self, part: Part) -> Sql {

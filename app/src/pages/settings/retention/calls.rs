@@ -42,6 +42,11 @@ pub async fn save(
 ) -> Result<RetentionView, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.proved_scope()?;
+    // Before the rules: what is refused later would leave them saved, and the form stale by its own hand.
+    if !(1..=3_650).contains(&export_days) {
+        let message = "1 to 3,650 days";
+        return Err(domain::Problem::field("/export_days", "out_of_range", message).into());
+    }
     context
         .storage
         .save_retention_from(&scope, was, rules, confirmed)

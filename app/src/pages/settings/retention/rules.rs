@@ -433,11 +433,19 @@ fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) ->
             max=RetentionRule::DAYS.end().to_string()
             placeholder=tr!(locale, retention.forever)
             value=chosen.map(|days| days.to_string())
+            // What was typed is no attribute: where the rows change places it would stand beside another rule.
+            prop:value=chosen.map(|days| days.to_string()).unwrap_or_default()
             aria-label=label
             aria-describedby="r-hint"
             aria-invalid=move || is_wrong.get().then_some("true")
             on:input=move |event| {
-                let days = days_of(&event_target_value(&event));
+                let input = event_target::<leptos::web_sys::HtmlInputElement>(&event);
+                // What the browser can't read it hands over as nothing, and nothing is for ever.
+                let days = if input.check_validity() {
+                    days_of(&input.value())
+                } else {
+                    Some(0)
+                };
                 is_wrong.set(days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)));
                 on_change.run(days);
             }

@@ -134,7 +134,8 @@ fn Several(
             is_retried,
         });
     };
-    let is_idle = move || pending.get() || picked.count(total) == 0;
+    // What is picked outlives this list, which is made anew when something comes.
+    let is_idle = move || pending.try_get().unwrap_or(true) || picked.count(total) == 0;
     let number = move || picked.count(total).to_string();
     let all = tr!(locale, rules.pick_all, n = total.to_string());
     view! {
