@@ -168,6 +168,7 @@ pub async fn make_connection(
 ) -> Result<MadeConnection, AppError> {
     let context = RequestContext::current();
     let scope = context.proved_scope()?;
+    scope.require(domain::Permission::ManageKeys)?;
     let wanted = WantedConnection {
         platform,
         name,
