@@ -33,6 +33,8 @@ async fn run(storage: &Storage) {
     let woken = storage.work_wakeup();
     let mut retention_at = Instant::now();
     loop {
+        // Heard from here on: who changes the rules while this works is not missed.
+        let changed = woken.notified();
         erase_all(storage).await;
         if let Err(error) = storage.fold_log().await {
             tracing::error!(%error, "the write-ahead log can't be folded; trying again");
@@ -45,7 +47,7 @@ async fn run(storage: &Storage) {
         }
         tokio::select! {
             // Retention may have been changed.
-            () = woken.notified() => retention_at = Instant::now(),
+            () = changed => retention_at = Instant::now(),
             () = sleep(POLL) => {}
         }
     }

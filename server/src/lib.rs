@@ -42,6 +42,7 @@ mod passkeys;
 pub mod password;
 pub mod problem;
 mod processing;
+pub mod render;
 pub mod requests;
 mod revert;
 pub mod router;

@@ -3,6 +3,7 @@
 use crate::accounts::Browser;
 use crate::local_path::with_query;
 use crate::problem::{self, ApiError};
+use crate::render;
 use crate::requests::{CallFrom, Who};
 use crate::security_headers::page_policy;
 use crate::session::{self, CurrentSession, EndedSession};
@@ -52,6 +53,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
             context(state.clone()),
             move || app::shell(options.clone()),
         )
+        .route_layer(from_fn(render::run))
         .route_layer(from_fn(read_body))
         .route_layer(from_fn(require_session))
 }
@@ -87,9 +89,9 @@ pub async fn elsewhere(
             response.set_status(StatusCode::NOT_FOUND);
         }
     };
-    let render =
+    let not_found =
         leptos_axum::render_app_async_with_context(missing, move || app::shell(options.clone()));
-    Ok(render(request.map(Body::new)).await)
+    Ok(render::page(not_found(request.map(Body::new))).await)
 }
 
 /// What pages and server functions find in their context.

@@ -58,7 +58,7 @@ fn is_shop_hook(path: &str) -> bool {
 }
 
 /// How long a call may take until its answer begins: enough for a batch under load, and for the sample store.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Brotli's quality for what is made on the spot: a page takes about as long as it takes to send it.
 const COMPRESSION: i32 = 4;

@@ -49,8 +49,8 @@ impl Default for Bells {
 }
 
 impl Storage {
-    /// Notified when there is something to export, erase or schedule. Polling is the truth: another process
-    /// may have asked for it.
+    /// Notified when there is something to export, erase or schedule, or retention has changed: whoever has begun to wait
+    /// by then, and one of those who have not. Polling is the truth: another process may have asked for it.
     pub fn work_wakeup(&self) -> Arc<Notify> {
         self.inner.bells.work.clone()
     }

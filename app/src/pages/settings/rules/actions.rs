@@ -227,6 +227,14 @@ fn Line(
         }
     });
     let label = tr!(locale, rules.edit_named, name = name.as_str());
+    let made_with = row.value.clone().filter(|value| !value.is_empty());
+    let made_with = made_with.map(|value| {
+        view! {
+            <bdi class="made-with trunc" title=value.clone()>
+                {value.clone()}
+            </bdi>
+        }
+    });
     let edit = (!row.is_under_way && row.value.is_some()).then(|| {
         view! {
             <button
@@ -247,6 +255,7 @@ fn Line(
                 <bdi class="strong">{name}</bdi>
                 " "
                 {subject.map(|subject| view! { <bdi>{subject}</bdi> " " })}
+                {made_with}
                 <span class="soft"><bdi>{said}</bdi></span>
             </span>
             <span class="nowrap">
