@@ -1,6 +1,6 @@
 //! Languages: typed keys for `locales/<language>/<namespace>.json`.
 //!
-//! ```ignore
+//! ```text
 //! let locale = use_locale();
 //! view! { <h1>{tr!(locale, common.activity)}</h1> }
 //! ```

@@ -1,6 +1,6 @@
 //! A running server of one's own, with people, keys and a clock that stands still until it is told to go on.
 //!
-//! ```ignore
+//! ```text
 //! let app = App::start().await;
 //! let key = app.key(Role::Admin).await;
 //! let answer = app.post("/api/v1/activities").key(&key).json(&json!({"action": "order.created"})).send().await;
