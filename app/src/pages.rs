@@ -1,5 +1,6 @@
 //! Pages, one file or folder each. Each is a [`Page`](crate::parts::Page) of a part.
 
+mod admitted;
 mod code;
 mod connect;
 mod forgotten;
@@ -15,6 +16,7 @@ mod stale;
 mod trouble;
 pub(crate) mod ways;
 
+pub use admitted::{Opening, admitted};
 pub use code::CodePage;
 pub use connect::ConnectPage;
 pub use forgotten::ForgottenPage;

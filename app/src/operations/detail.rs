@@ -10,12 +10,12 @@ use super::state::{OperationLog, use_operation};
 use super::words::{asked_label, state_of};
 use crate::AppError;
 use crate::activity::live::{self as socket, bar::ConnectionBar};
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::why;
 use crate::activity::words::{entries, number};
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted};
 use domain::Permission;
 use domain::operation::Control;
 use domain::operation::revert::Part;
@@ -28,28 +28,17 @@ use leptos_meta::Title;
 pub fn OperationPage(source: OperationRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, operations.title);
+    let content = move |viewer: Viewer| async move {
+        match source.opened.await {
+            Ok(Some(opened)) => view! { <Whole viewer opened /> }.into_any(),
+            Ok(None) => view! { <Gone /> }.into_any(),
+            Err(error) => view! { <Failed error source /> }.into_any(),
+        }
+    };
     view! {
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ReadOperations) {
-                    let section = tr!(locale, operations.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ReadOperations role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.opened.await {
-                    Ok(Some(opened)) => view! { <Whole viewer opened /> }.into_any(),
-                    Ok(None) => view! { <Gone /> }.into_any(),
-                    Err(error) => view! { <Failed error source /> }.into_any(),
-                }
-            })}
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ReadOperations, content))}
         </Transition>
     }
     .into_any()
