@@ -8,6 +8,7 @@ mod gate;
 mod home;
 mod link;
 mod not_found;
+mod removal;
 mod sample;
 mod settings;
 mod setup;
@@ -23,6 +24,7 @@ pub use forgotten::ForgottenPage;
 pub use home::Home;
 pub use link::LinkPage;
 pub use not_found::NotFound;
+pub use removal::Removal;
 pub use settings::{
     KeysPage, ProtectionPage, RetentionPage, RolesPage, RulePage, RulesPage, Settings, StorePage,
     TargetsPage, TemplatesPage, UsersPage, WhyPage, permission_words, why_href,
