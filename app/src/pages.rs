@@ -32,4 +32,4 @@ pub use settings::{
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;
 pub use stale::{field_now, stale_text};
-pub use trouble::{NoPermission, Trouble, trouble_text};
+pub use trouble::{NoPermission, Trouble, not_read, trouble_text};

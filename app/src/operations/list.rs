@@ -8,11 +8,10 @@ use super::words::{
 use super::{OperationsRoute, href_of};
 use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, Live, dot::Dot};
-use crate::activity::table::why;
 use crate::activity::words::{moment_title, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::{Opening, admitted};
+use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
 use domain::operation::OperationTab;
 use domain::view::{OperationRow, Viewer};
@@ -127,24 +126,9 @@ pub fn OperationsPage(source: OperationsRoute) -> impl IntoView {
                 view! { <Whole list tab /> }.into_any()
             }
             Err(error) => {
-                socket::when_online(move || source.stretch.refetch());
-                view! {
-                    <section class="stage" aria-labelledby="h">
-                        <div class="blank" role="alert">
-                            <Icon glyph=icons::TRIANGLE_ALERT />
-                            <h1 id="h">{tr!(locale, operations.failed_to_load)}</h1>
-                            <p>{why(locale, &error)}</p>
-                            <button
-                                class="btn small"
-                                type="button"
-                                on:click=move |_| source.stretch.refetch()
-                            >
-                                {tr!(locale, activity.try_again)}
-                            </button>
-                        </div>
-                    </section>
-                }
-                .into_any()
+                let again = move || source.stretch.refetch();
+                socket::when_online(again);
+                not_read(tr!(locale, operations.failed_to_load), &error, again)
             }
         }
     };
