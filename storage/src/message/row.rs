@@ -227,25 +227,11 @@ pub(super) fn fact(scope: &Scope, message: &Message, fact: DeliveryFact) -> Deli
 
 /// That it was opened, as the scope may see it; none for a fact that tells of something else.
 pub(super) fn read_mark(scope: &Scope, fact: &DeliveryFact) -> Option<ReadMark> {
-    match &fact.kind {
-        FactKind::Opened {
-            confidence,
-            reason,
-            device,
-        }
-        | FactKind::Clicked {
-            confidence,
-            reason,
-            device,
-            ..
-        } => Some(ReadMark {
-            at: fact.at,
-            confidence: *confidence,
-            reason: reason.clone(),
-            device: device.clone().filter(|_| !scope.role().is_masked()),
-        }),
-        _ => None,
-    }
+    let mark = fact.read_mark()?;
+    Some(ReadMark {
+        device: mark.device.filter(|_| !scope.role().is_masked()),
+        ..mark
+    })
 }
 
 /// A fact as a masked role sees it.
