@@ -9,7 +9,7 @@ use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
 use crate::activity::drawer::parts::pieces;
 use crate::activity::live::{self as socket, Live};
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::why;
 use crate::activity::words::{action_glyph, moment_line, moment_title};
 use crate::erase::ErasePerson;
 use crate::format::day;
@@ -20,7 +20,7 @@ use crate::messages::address::{href_of, href_of_message};
 use crate::messages::status::StateMark;
 use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, state_of};
 use crate::orders::OrderLine;
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted};
 use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use domain::Permission;
@@ -83,29 +83,13 @@ struct CustomerLog {
 fn Page(source: CustomerRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, messages.customer.title);
+    let content =
+        move |viewer: Viewer| async move { view! { <Followed source viewer /> }.into_any() };
     view! {
-        <Title text=tr!(locale, messages.customer.title) />
-        <Suspense fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {Suspend::new(async move {
-                match viewer.await {
-                    Ok(viewer) if viewer.may(Permission::ReadMessages) => {
-                        view! { <Followed source viewer /> }.into_any()
-                    }
-                    Ok(viewer) => {
-                        view! {
-                            <NoPermission
-                                section=tr!(locale, messages.customer.title)
-                                needs=Permission::ReadMessages
-                                role=viewer.role
-                            />
-                        }
-                            .into_any()
-                    }
-                    Err(_) => ().into_any(),
-                }
-            })}
+        <Title text=section />
+        <Suspense fallback=Opening>
+            {Suspend::new(admitted(viewer, section, Permission::ReadMessages, content))}
         </Suspense>
     }
     .into_any()
@@ -133,9 +117,7 @@ fn Followed(source: CustomerRoute, viewer: Viewer) -> impl IntoView {
     });
     let viewer = StoredValue::new(viewer);
     view! {
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
+        <Transition fallback=Opening>
             {move || Suspend::new(async move {
                 match source.page.await {
                     Ok(page) => {

@@ -73,8 +73,8 @@ pub trait Follower: Copy + Send + Sync + 'static {
     fn live(self) -> Live;
     /// Now, to the millisecond.
     fn now(self) -> DateTime<Utc>;
-    /// What is said over the socket to follow what is shown.
-    fn request(self) -> String;
+    /// The topic of what is shown; query and mark are those of [`Live::following`].
+    fn topic(self) -> String;
     /// Takes in what comes. True when it was the greeting.
     fn take(self, text: &str, is_greeted: &mut bool) -> bool;
 }

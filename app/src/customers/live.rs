@@ -3,7 +3,7 @@
 use super::{CustomerLog, page};
 use crate::activity::browser;
 use crate::activity::live::{Follower, Live};
-use crate::messages::live::{News, Topic, request, take};
+use crate::messages::live::{News, take};
 use chrono::{DateTime, Utc};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -21,8 +21,8 @@ impl Follower for CustomerLog {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        request(&Topic::Messages, &self.live.following())
+    fn topic(self) -> String {
+        "messages".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

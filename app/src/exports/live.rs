@@ -1,4 +1,4 @@
-//! Taking in what arrives over the socket about exports.
+//! Taking in what arrives over the socket about exports. What was missed is read again after a loss: no mark is kept.
 
 use super::state::ExportLog;
 use super::words::is_under_way;
@@ -7,9 +7,6 @@ use chrono::{DateTime, Utc};
 use domain::view::{ExportEvent, ExportRow};
 use leptos::prelude::*;
 use serde::Deserialize;
-
-/// What is said to follow the topic. What was missed is read again after a loss: a mark means nothing here.
-const FOLLOW: &str = r#"{"type":"follow","topic":"exports","q":""}"#;
 
 #[derive(Deserialize)]
 struct Greeting {
@@ -26,8 +23,8 @@ impl Follower for ExportLog {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        FOLLOW.to_owned()
+    fn topic(self) -> String {
+        "exports".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

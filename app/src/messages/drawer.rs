@@ -10,7 +10,7 @@ mod seen;
 mod trail;
 mod verdict;
 
-pub use act::{RestartButton, StopButton, Tell, refused};
+pub use act::{ActButton, MessageAct, Tell, refused};
 
 use super::state::use_messages;
 use crate::AppError;

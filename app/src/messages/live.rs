@@ -1,35 +1,8 @@
-//! What is said and heard over the socket about messages.
+//! What is heard over the socket about messages.
 
-use crate::activity::live::{Following, Live, greeted_at, lose_count};
+use crate::activity::live::{Live, greeted_at, lose_count};
 use domain::view::{ActivityRow, MessageRow, Present, ThreadItem};
-use serde::{Deserialize, Serialize};
-
-/// What is followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Topic {
-    /// The message log, as far as a query finds it.
-    Messages,
-    /// The thread of an order.
-    Order(String),
-}
-
-impl Topic {
-    fn name(&self) -> String {
-        match self {
-            Self::Messages => "messages".to_owned(),
-            Self::Order(number) => format!("order:{number}"),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Follow<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    topic: String,
-    q: &'a str,
-    mark: Option<&'a str>,
-}
+use serde::Deserialize;
 
 /// What is heard. Anything else means nothing here.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -79,23 +52,12 @@ pub enum Heard {
     },
 }
 
-/// What is said to follow a topic from a mark on.
-pub fn request(topic: &Topic, following: &Following) -> String {
-    let follow = Follow {
-        kind: "follow",
-        topic: topic.name(),
-        q: &following.q,
-        mark: following.mark.as_deref(),
-    };
-    serde_json::to_string(&follow).unwrap_or_default()
-}
-
 /// What came, when it is about messages.
 pub fn hear(text: &str) -> Option<Heard> {
     crate::wire::read(text).ok()
 }
 
-/// What is new of the messages of [`Topic::Messages`].
+/// What is new of the message log.
 pub enum News {
     /// A new message.
     Added(MessageRow),
@@ -105,7 +67,7 @@ pub enum News {
     Resync,
 }
 
-/// Takes in what comes of [`Topic::Messages`]. True when it was the greeting.
+/// Takes in what comes of the message log. True when it was the greeting.
 pub fn take(live: Live, text: &str, is_greeted: &mut bool, tell: impl FnOnce(News)) -> bool {
     let Some(heard) = hear(text) else {
         return false;

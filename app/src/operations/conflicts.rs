@@ -1,21 +1,20 @@
 //! What was changed since an operation, with a choice for each and for all: loaded page by page, as far as it is scrolled.
 
 use super::calls;
-use super::planned::since_words;
+use super::planned::{since_words, unread};
 use super::state::{Reverting, use_operation};
 use super::window;
 use super::words::value_words;
 use crate::AppError;
 use crate::activity::list::List;
 use crate::activity::loaded::{LogRow, PageOf};
-use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
 use crate::i18n::{tr, use_locale};
 use chrono::{DateTime, Utc};
+use domain::Seq;
 use domain::operation::PlannedKind;
 use domain::operation::revert::{Choice, Planned};
 use domain::view::PlannedRow;
-use domain::{Code, Seq};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
@@ -191,25 +190,8 @@ pub fn Conflicts(
         view! { <Pick list=found.list row=Arc::unwrap_or_clone(row) choosing /> }.into_any()
     });
     let error = move || {
-        found.error.get().map(|error| {
-            // What was changed since is only seen by another dry run.
-            let is_old = error.code() == Code::Conflict;
-            let again = move |_| {
-                if is_old {
-                    look_again.run(());
-                } else {
-                    found.go_on();
-                }
-            };
-            view! {
-                <p class="end" role="alert">
-                    {why(locale, &error)} " "
-                    <button class="btn small" type="button" on:click=again>
-                        {if is_old { tr!(locale, operations.revert.again) } else { tr!(locale, common.try_again) }}
-                    </button>
-                </p>
-            }
-        })
+        let error = found.error.get()?;
+        Some(unread(locale, &error, look_again, move || found.go_on()))
     };
     view! {
         <section aria-labelledby="conflicts">

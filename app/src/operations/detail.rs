@@ -8,14 +8,12 @@ use super::items::Items;
 use super::revert::RevertDialog;
 use super::state::{OperationLog, use_operation};
 use super::words::{asked_label, state_of};
-use crate::AppError;
 use crate::activity::live::{self as socket, bar::ConnectionBar};
-use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{entries, number};
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
 use domain::operation::Control;
 use domain::operation::revert::Part;
@@ -28,28 +26,21 @@ use leptos_meta::Title;
 pub fn OperationPage(source: OperationRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, operations.title);
+    let content = move |viewer: Viewer| async move {
+        match source.opened.await {
+            Ok(Some(opened)) => view! { <Whole viewer opened /> }.into_any(),
+            Ok(None) => view! { <Gone /> }.into_any(),
+            Err(error) => {
+                let again = move || source.opened.refetch();
+                let failed = not_read(tr!(locale, operations.failed_to_load), &error, again);
+                view! { <Title text=section /> {failed} }.into_any()
+            }
+        }
+    };
     view! {
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ReadOperations) {
-                    let section = tr!(locale, operations.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ReadOperations role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.opened.await {
-                    Ok(Some(opened)) => view! { <Whole viewer opened /> }.into_any(),
-                    Ok(None) => view! { <Gone /> }.into_any(),
-                    Err(error) => view! { <Failed error source /> }.into_any(),
-                }
-            })}
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ReadOperations, content))}
         </Transition>
     }
     .into_any()
@@ -205,26 +196,6 @@ fn Gone() -> impl IntoView {
                 <h1 id="h">{tr!(locale, operations.gone)}</h1>
                 <p>{tr!(locale, operations.gone_why)}</p>
                 <a class="btn" href="/operations">{tr!(locale, operations.back)}</a>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Failed(error: AppError, source: OperationRoute) -> impl IntoView {
-    let locale = use_locale();
-    view! {
-        <Title text=tr!(locale, operations.title) />
-        <section class="stage" aria-labelledby="h">
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h1 id="h">{tr!(locale, operations.failed_to_load)}</h1>
-                <p>{why(locale, &error)}</p>
-                <button class="btn small" type="button" on:click=move |_| source.opened.refetch()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
             </div>
         </section>
     }

@@ -8,11 +8,10 @@ use super::words::{
 use super::{OperationsRoute, href_of};
 use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, Live, dot::Dot};
-use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::{moment_title, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
 use domain::operation::OperationTab;
 use domain::view::{OperationRow, Viewer};
@@ -118,47 +117,25 @@ impl OperationList {
 pub fn OperationsPage(source: OperationsRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, operations.title);
+    let content = move |viewer: Viewer| async move {
+        match source.stretch.await {
+            Ok(stretch) => {
+                let tab = source.tab.get_untracked();
+                let list = OperationList::new(&viewer, tab, stretch);
+                view! { <Whole list tab /> }.into_any()
+            }
+            Err(error) => {
+                let again = move || source.stretch.refetch();
+                socket::when_online(again);
+                not_read(tr!(locale, operations.failed_to_load), &error, again)
+            }
+        }
+    };
     view! {
-        <Title text=tr!(locale, operations.title) />
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ReadOperations) {
-                    let section = tr!(locale, operations.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ReadOperations role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.stretch.await {
-                    Ok(stretch) => {
-                        let tab = source.tab.get_untracked();
-                        let list = OperationList::new(&viewer, tab, stretch);
-                        view! { <Whole list tab /> }.into_any()
-                    }
-                    Err(error) => {
-                        socket::when_online(move || source.stretch.refetch());
-                        view! {
-                            <section class="stage" aria-labelledby="h">
-                                <div class="blank" role="alert">
-                                    <Icon glyph=icons::TRIANGLE_ALERT />
-                                    <h1 id="h">{tr!(locale, operations.failed_to_load)}</h1>
-                                    <p>{why(locale, &error)}</p>
-                                    <button class="btn small" type="button" on:click=move |_| source.stretch.refetch()>
-                                        {tr!(locale, activity.try_again)}
-                                    </button>
-                                </div>
-                            </section>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
+        <Title text=section />
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ReadOperations, content))}
         </Transition>
     }
     .into_any()

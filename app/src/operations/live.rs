@@ -6,16 +6,7 @@ use crate::activity::live::{Follower, Live, greeted_at, lose_count};
 use chrono::{DateTime, Utc};
 use domain::view::OperationRow;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-
-#[derive(Serialize)]
-struct Follow {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    topic: &'static str,
-    q: &'static str,
-    mark: Option<String>,
-}
+use serde::Deserialize;
 
 /// What is heard. Anything else means nothing here.
 #[derive(Deserialize)]
@@ -31,16 +22,6 @@ enum Heard {
     Resync {
         mark: String,
     },
-}
-
-fn request(live: Live) -> String {
-    let follow = Follow {
-        kind: "follow",
-        topic: "operations",
-        q: "",
-        mark: live.mark(),
-    };
-    serde_json::to_string(&follow).unwrap_or_default()
 }
 
 /// Takes in what came; true when it was the greeting.
@@ -81,8 +62,8 @@ impl Follower for OperationLog {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        request(self.live)
+    fn topic(self) -> String {
+        "operations".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
@@ -106,8 +87,8 @@ impl Follower for OperationList {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        request(self.live)
+    fn topic(self) -> String {
+        "operations".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

@@ -7,7 +7,7 @@ use super::words::{moment_words, value_words};
 use crate::AppError;
 use crate::activity::table::why;
 use crate::activity::words::field_label;
-use crate::i18n::tr;
+use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use domain::Code;
 use domain::operation::PlannedKind;
@@ -113,25 +113,8 @@ pub fn Listed(
         })
     };
     let error = move || {
-        found.error.get().map(|error| {
-            // What was changed since is only seen by another dry run.
-            let is_old = error.code() == Code::Conflict;
-            let again = move |_| {
-                if is_old {
-                    look_again.run(());
-                } else {
-                    found.go_on();
-                }
-            };
-            view! {
-                <p class="end" role="alert">
-                    {why(locale, &error)} " "
-                    <button class="btn small" type="button" on:click=again>
-                        {if is_old { tr!(locale, operations.revert.again) } else { tr!(locale, common.try_again) }}
-                    </button>
-                </p>
-            }
-        })
+        let error = found.error.get()?;
+        Some(unread(locale, &error, look_again, move || found.go_on()))
     };
     view! {
         <details class="missing" on:toggle=open>
@@ -145,6 +128,39 @@ pub fn Listed(
             {more}
             {error}
         </details>
+    }
+    .into_any()
+}
+
+/// Why more of a dry run can't be read, and the button that reads on: by another dry run where this one is not true any
+/// more.
+pub fn unread(
+    locale: Locale,
+    error: &AppError,
+    look_again: Callback<()>,
+    go_on: impl Fn() + Copy + 'static,
+) -> AnyView {
+    // What was changed since is only seen by another dry run.
+    let is_old = error.code() == Code::Conflict;
+    let again = move |_| {
+        if is_old {
+            look_again.run(());
+        } else {
+            go_on();
+        }
+    };
+    let label = if is_old {
+        tr!(locale, operations.revert.again)
+    } else {
+        tr!(locale, common.try_again)
+    };
+    view! {
+        <p class="end" role="alert">
+            {why(locale, error)} " "
+            <button class="btn small" type="button" on:click=again>
+                {label}
+            </button>
+        </p>
     }
     .into_any()
 }

@@ -16,7 +16,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::address::order_href;
 use crate::messages::words::{channel_glyph, clock_of, messages, state_of};
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted};
 use crate::wire::Told;
 use domain::Permission;
 use domain::message::MessageDirection;
@@ -56,29 +56,13 @@ impl Listing {
 pub fn OrdersPage(listing: Listing) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, messages.orders.title);
+    let content =
+        move |viewer: Viewer| async move { view! { <Whole listing viewer /> }.into_any() };
     view! {
-        <Title text=tr!(locale, messages.orders.title) />
-        <Suspense fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {Suspend::new(async move {
-                match viewer.await {
-                    Ok(viewer) if viewer.may(Permission::ReadMessages) => {
-                        view! { <Whole listing viewer /> }.into_any()
-                    }
-                    Ok(viewer) => {
-                        view! {
-                            <NoPermission
-                                section=tr!(locale, messages.orders.title)
-                                needs=Permission::ReadMessages
-                                role=viewer.role
-                            />
-                        }
-                            .into_any()
-                    }
-                    Err(_) => ().into_any(),
-                }
-            })}
+        <Title text=section />
+        <Suspense fallback=Opening>
+            {Suspend::new(admitted(viewer, section, Permission::ReadMessages, content))}
         </Suspense>
     }
     .into_any()

@@ -14,14 +14,13 @@ use super::composer::{Composer, Draft};
 use super::totals::status_words;
 use crate::AppError;
 use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
-use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::number;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::Avatar;
 use crate::messages::address::order_href;
 use crate::messages::words::messages;
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted, not_read};
 use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use domain::Permission;
@@ -65,29 +64,22 @@ fn ThreadPage(source: ThreadRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
     let title = move || tr!(locale, messages.thread.title, number = source.number.get());
+    let section = tr!(locale, messages.orders.title);
+    let content = move |viewer: Viewer| async move {
+        match source.stretch.await {
+            Ok(Some(stretch)) => view! { <Whole viewer stretch /> }.into_any(),
+            Ok(None) => view! { <Gone /> }.into_any(),
+            Err(error) => {
+                let again = move || source.stretch.refetch();
+                socket::when_online(again);
+                not_read(tr!(locale, messages.thread.failed), &error, again)
+            }
+        }
+    };
     view! {
         <Title text=title />
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ReadMessages) {
-                    let section = tr!(locale, messages.orders.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ReadMessages role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.stretch.await {
-                    Ok(Some(stretch)) => view! { <Whole viewer stretch /> }.into_any(),
-                    Ok(None) => view! { <Gone /> }.into_any(),
-                    Err(error) => view! { <Failed error source /> }.into_any(),
-                }
-            })}
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ReadMessages, content))}
         </Transition>
     }
     .into_any()
@@ -235,26 +227,6 @@ fn Gone() -> impl IntoView {
                 <h1 id="h">{tr!(locale, messages.thread.gone)}</h1>
                 <p>{tr!(locale, messages.thread.gone_why)}</p>
                 <a class="btn" href="/orders">{tr!(locale, messages.thread.back)}</a>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Failed(error: AppError, source: ThreadRoute) -> impl IntoView {
-    let locale = use_locale();
-    socket::when_online(move || source.stretch.refetch());
-    view! {
-        <section class="stage" aria-labelledby="h">
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h1 id="h">{tr!(locale, messages.thread.failed)}</h1>
-                <p>{why(locale, &error)}</p>
-                <button class="btn small" type="button" on:click=move |_| source.stretch.refetch()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
             </div>
         </section>
     }

@@ -14,16 +14,7 @@ use domain::Direction;
 use domain::view::WatchEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::{Deserialize, Serialize};
-
-#[derive(Serialize)]
-struct Follow<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    topic: &'static str,
-    q: &'a str,
-    mark: Option<&'a str>,
-}
+use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Said {
@@ -40,16 +31,8 @@ impl<R: Watched> Follower for Watch<R> {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        let following = self.live.following();
-        let follow = Follow {
-            kind: "follow",
-            topic: R::TOPIC,
-            q: &following.q,
-            mark: None,
-        };
-        // Words alone are always JSON.
-        serde_json::to_string(&follow).unwrap_or_default()
+    fn topic(self) -> String {
+        R::TOPIC.to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

@@ -1,10 +1,9 @@
 //! Removing the sample store: a button and a question.
 
 use crate::AppError;
-use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
-use crate::form::FormNote;
+use crate::dialog::{Dialog, DialogHandle};
 use crate::i18n::{tr, use_locale};
-use crate::pages::trouble_text;
+use crate::pages::Removal;
 use leptos::prelude::*;
 use leptos::server;
 
@@ -71,24 +70,10 @@ fn RemoveDialog(
     view! {
         <Dialog title=tr!(locale, account.sample.question) handle on_close>
             <ActionForm action>
-                <div class="modal-body">
-                    {move || {
-                        value.with(|answer| {
-                            let error = answer.as_ref()?.as_ref().err()?;
-                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
-                        })
-                    }}
+                <Removal handle answer=value label=tr!(locale, account.sample.remove) is_pending=action.pending()>
                     <p>{tr!(locale, account.sample.what_goes)}</p>
                     <p class="soft">{tr!(locale, account.sample.what_stays)}</p>
-                </div>
-                <footer class="modal-foot">
-                    <CancelButton handle is_first=true />
-                    <SubmitButton
-                        label=tr!(locale, account.sample.remove)
-                        is_pending=action.pending()
-                        class="btn danger-solid"
-                    />
-                </footer>
+                </Removal>
             </ActionForm>
         </Dialog>
     }

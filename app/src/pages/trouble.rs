@@ -1,6 +1,7 @@
 //! What a page shows when it can't show itself.
 
 use super::stale::stale_text;
+use crate::activity::table::why;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{role_name, roles_that_may};
@@ -63,6 +64,29 @@ pub fn Trouble(
                     }
                         .into_any()
                 }}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A page whose content could not be read: why, and the button that reads it again.
+pub fn not_read(
+    title: &'static str,
+    error: &AppError,
+    again: impl Fn() + Copy + 'static,
+) -> AnyView {
+    let locale = use_locale();
+    view! {
+        <section class="stage" aria-labelledby="h">
+            <div class="blank" role="alert">
+                <Icon glyph=icons::TRIANGLE_ALERT />
+                <h1 id="h">{title}</h1>
+                <p>{why(locale, error)}</p>
+                <button class="btn small" type="button" on:click=move |_| again()>
+                    <Icon glyph=icons::ROTATE_CCW class="flip" />
+                    {tr!(locale, activity.try_again)}
+                </button>
             </div>
         </section>
     }

@@ -7,13 +7,13 @@ use crate::AppError;
 use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, Live, dot::Dot};
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::why;
 use crate::activity::words::moment_title;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::{NoPermission, trouble_text};
+use crate::pages::{Opening, admitted, trouble_text};
 use domain::query::quote_value;
 use domain::view::{HookAttempt, HookDetail, HookRow, Viewer};
 use domain::{Code, Permission};
@@ -102,32 +102,23 @@ impl Delivery {
 pub fn WebhookPage(source: WebhookRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, webhooks.title);
+    let content = move |viewer: Viewer| async move {
+        match source.found.await {
+            Ok(Some(detail)) => {
+                let delivery = Delivery::new(&viewer, detail);
+                view! { <Whole delivery /> }.into_any()
+            }
+            Ok(None) => {
+                view! { <Missing words=tr!(locale, webhooks.gone).to_owned() /> }.into_any()
+            }
+            Err(error) => view! { <Missing words=why(locale, &error).to_owned() /> }.into_any(),
+        }
+    };
     view! {
         <Title text=tr!(locale, webhooks.one) />
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ManageWebhooks) {
-                    let section = tr!(locale, webhooks.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ManageWebhooks role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.found.await {
-                    Ok(Some(detail)) => {
-                        let delivery = Delivery::new(&viewer, detail);
-                        view! { <Whole delivery /> }.into_any()
-                    }
-                    Ok(None) => view! { <Missing words=tr!(locale, webhooks.gone).to_owned() /> }.into_any(),
-                    Err(error) => view! { <Missing words=why(locale, &error).to_owned() /> }.into_any(),
-                }
-            })}
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ManageWebhooks, content))}
         </Transition>
     }
     .into_any()

@@ -5,11 +5,10 @@ use super::calls::{self, Asked, Stretch};
 use super::words::{cause_words, result_words, state_label, state_of, subject_words};
 use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, Live, dot::Dot};
-use crate::activity::table::{SkeletonRows, why};
 use crate::activity::words::moment_title;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::NoPermission;
+use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
 use domain::hook::{HookResult, HookState};
 use domain::view::{HookRow, Viewer};
@@ -151,48 +150,26 @@ impl HookList {
 pub fn WebhooksPage(source: WebhooksRoute) -> impl IntoView {
     let locale = use_locale();
     let viewer = crate::use_viewer();
+    let section = tr!(locale, webhooks.title);
+    let content = move |viewer: Viewer| async move {
+        match source.stretch.await {
+            Ok(stretch) => {
+                let asked = source.asked.get_untracked();
+                let may_connect = viewer.may(Permission::ManageKeys);
+                let list = HookList::new(&viewer, asked.clone(), &stretch);
+                view! { <Whole list asked stretch may_connect /> }.into_any()
+            }
+            Err(error) => {
+                let again = move || source.stretch.refetch();
+                socket::when_online(again);
+                not_read(tr!(locale, webhooks.failed_to_load), &error, again)
+            }
+        }
+    };
     view! {
-        <Title text=tr!(locale, webhooks.title) />
-        <Transition fallback=|| {
-            view! { <section class="stage" aria-busy="true"><SkeletonRows /></section> }
-        }>
-            {move || Suspend::new(async move {
-                let viewer = match viewer.await {
-                    Ok(viewer) => viewer,
-                    Err(_) => return ().into_any(),
-                };
-                if !viewer.may(Permission::ManageWebhooks) {
-                    let section = tr!(locale, webhooks.title);
-                    return view! {
-                        <NoPermission section needs=Permission::ManageWebhooks role=viewer.role />
-                    }
-                        .into_any();
-                }
-                match source.stretch.await {
-                    Ok(stretch) => {
-                        let asked = source.asked.get_untracked();
-                        let may_connect = viewer.may(Permission::ManageKeys);
-                        let list = HookList::new(&viewer, asked.clone(), &stretch);
-                        view! { <Whole list asked stretch may_connect /> }.into_any()
-                    }
-                    Err(error) => {
-                        socket::when_online(move || source.stretch.refetch());
-                        view! {
-                            <section class="stage" aria-labelledby="h">
-                                <div class="blank" role="alert">
-                                    <Icon glyph=icons::TRIANGLE_ALERT />
-                                    <h1 id="h">{tr!(locale, webhooks.failed_to_load)}</h1>
-                                    <p>{why(locale, &error)}</p>
-                                    <button class="btn small" type="button" on:click=move |_| source.stretch.refetch()>
-                                        {tr!(locale, activity.try_again)}
-                                    </button>
-                                </div>
-                            </section>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
+        <Title text=section />
+        <Transition fallback=Opening>
+            {move || Suspend::new(admitted(viewer, section, Permission::ManageWebhooks, content))}
         </Transition>
     }
     .into_any()

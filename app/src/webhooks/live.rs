@@ -1,4 +1,4 @@
-//! Taking in what arrives over the socket about deliveries.
+//! Taking in what arrives over the socket about deliveries. What was missed is read again: no mark is kept.
 
 use super::detail::Delivery;
 use super::list::HookList;
@@ -7,9 +7,6 @@ use chrono::{DateTime, Utc};
 use domain::view::{HookEvent, HookRow};
 use leptos::prelude::*;
 use serde::Deserialize;
-
-/// What is said to follow the topic. What was missed is read again: a mark means nothing here.
-const FOLLOW: &str = r#"{"type":"follow","topic":"webhooks","q":""}"#;
 
 #[derive(Deserialize)]
 struct Greeting {
@@ -49,8 +46,8 @@ impl Follower for HookList {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        FOLLOW.to_owned()
+    fn topic(self) -> String {
+        "webhooks".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
@@ -68,8 +65,8 @@ impl Follower for Delivery {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        FOLLOW.to_owned()
+    fn topic(self) -> String {
+        "webhooks".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

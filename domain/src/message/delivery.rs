@@ -325,25 +325,7 @@ fn without_invented_code(verdict: Verdict) -> Verdict {
 fn opened(facts: &[DeliveryFact]) -> Option<ReadMark> {
     facts
         .iter()
-        .filter_map(|fact| match &fact.kind {
-            FactKind::Opened {
-                confidence,
-                reason,
-                device,
-            }
-            | FactKind::Clicked {
-                confidence,
-                reason,
-                device,
-                ..
-            } => Some(ReadMark {
-                at: fact.at,
-                confidence: *confidence,
-                reason: reason.clone(),
-                device: device.clone(),
-            }),
-            _ => None,
-        })
+        .filter_map(DeliveryFact::read_mark)
         .min_by(|a, b| {
             (a.confidence, a.at, &a.device, &a.reason).cmp(&(
                 b.confidence,

@@ -1,6 +1,6 @@
 //! What became known of a message, one thing at a time. Facts arrive late, twice and in any order.
 
-use super::{BlobRef, Confidence};
+use super::{BlobRef, Confidence, ReadMark};
 use crate::{Actor, AttemptId, MessageId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,31 @@ pub struct DeliveryFact {
     /// What it is.
     #[serde(flatten)]
     pub kind: FactKind,
+}
+
+impl DeliveryFact {
+    /// That it was opened; none when it tells of something else.
+    pub fn read_mark(&self) -> Option<ReadMark> {
+        match &self.kind {
+            FactKind::Opened {
+                confidence,
+                reason,
+                device,
+            }
+            | FactKind::Clicked {
+                confidence,
+                reason,
+                device,
+                ..
+            } => Some(ReadMark {
+                at: self.at,
+                confidence: *confidence,
+                reason: reason.clone(),
+                device: device.clone(),
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// What became known.

@@ -203,6 +203,18 @@ impl MessageInput {
         "attempts",
     ];
 
+    /// A message without files, to be sent now: what Storetrail itself begins with.
+    pub fn new(message: Message) -> Self {
+        Self {
+            message,
+            attachments: Vec::new(),
+            send_at: None,
+            hold_seconds: None,
+            status: None,
+            attempts: Vec::new(),
+        }
+    }
+
     /// Reads a body. `now` is the time to take when none is sent; `default_actor` is who sent it.
     ///
     /// # Errors

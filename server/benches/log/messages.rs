@@ -128,14 +128,7 @@ fn input(now: chrono::DateTime<chrono::Utc>, n: usize, order: String) -> Message
             Actor::system(),
         )
     };
-    MessageInput {
-        message,
-        attachments: Vec::new(),
-        send_at: None,
-        hold_seconds: None,
-        status: None,
-        attempts: Vec::new(),
-    }
+    MessageInput::new(message)
 }
 
 /// The messages that are copied.

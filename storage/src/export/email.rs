@@ -158,14 +158,7 @@ impl Storage {
                 scope.actor(),
             )
         };
-        let input = MessageInput {
-            message,
-            attachments: Vec::new(),
-            send_at: None,
-            hold_seconds: None,
-            status: None,
-            attempts: Vec::new(),
-        };
+        let input = MessageInput::new(message);
         // Who may export may tell of it: the outbox is used in Storetrail's own name.
         let own = Scope::system("an export's link", scope.store().clone());
         match self.send_messages(&own, vec![input], once).await? {

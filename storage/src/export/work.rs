@@ -34,8 +34,6 @@ pub struct ExportJob {
     pub store: StoreView,
     /// Who asked for it.
     pub requester: String,
-    /// To whom a link is sent when it is done.
-    pub email_to: Vec<String>,
     /// What the requester may read now.
     pub scope: Scope,
     up_to: i64,
@@ -81,7 +79,6 @@ impl Storage {
                 counts_from,
                 store: scope.store().clone(),
                 requester: columns.requester_name,
-                email_to: spec.owed,
                 scope,
                 up_to: columns.up_to,
                 lease: token,

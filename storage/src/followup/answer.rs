@@ -48,14 +48,7 @@ impl Storage {
             by,
             self.ambient().clock.now(),
         );
-        let input = MessageInput {
-            message: answer,
-            attachments: Vec::new(),
-            send_at: None,
-            hold_seconds: None,
-            status: None,
-            attempts: Vec::new(),
-        };
+        let input = MessageInput::new(answer);
         match self.new_message(scope, input).await {
             Ok(new) => Ok(Ok(new)),
             // What is refused stays refused, such as a recipient who wants no messages.

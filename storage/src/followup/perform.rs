@@ -206,14 +206,7 @@ impl Storage {
         let mut message = self.written(scope, job, &template, channel, to, &filling);
         message.customer = Some(customer);
         message.customer_name = known;
-        let input = MessageInput {
-            message,
-            attachments: Vec::new(),
-            send_at: None,
-            hold_seconds: None,
-            status: None,
-            attempts: Vec::new(),
-        };
+        let input = MessageInput::new(message);
         self.new_message(scope, input).await.map(Ok)
     }
 

@@ -9,7 +9,8 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
 use domain::message::{
-    Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection, is_own_header, unfit,
+    Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection, MessageInput,
+    is_own_header, unfit,
 };
 use domain::{Code, FieldProblem, MessageId, Permission, Problem};
 use sea_orm::FromQueryResult;
@@ -240,14 +241,7 @@ impl Storage {
         if !wrong.is_empty() {
             return Err(Problem::invalid_fields(wrong).into());
         }
-        let input = domain::message::MessageInput {
-            message,
-            attachments: Vec::new(),
-            send_at: None,
-            hold_seconds: None,
-            status: None,
-            attempts: Vec::new(),
-        };
+        let input = MessageInput::new(message);
         let new: NewMessage = self.new_message(scope, input).await?;
         let as_message = new.id;
         let fact = DeliveryFact {

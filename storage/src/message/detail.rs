@@ -7,7 +7,7 @@ use crate::record::message::{damaged, delivery_of};
 use crate::sql::{sql, values};
 use crate::watch::viewed::{Viewed, reference};
 use crate::{Error, Scope, Storage};
-use domain::message::{Attachment, BlobRef, Channel, DeliveryFact, FactKind, ReadMark};
+use domain::message::{Attachment, BlobRef, Channel, DeliveryFact, FactKind};
 use domain::view::{MessageDetail, MessageStep};
 use domain::{MessageId, Seq};
 use sea_orm::FromQueryResult;
@@ -80,30 +80,14 @@ impl Storage {
             let payload: FactPayload = serde_json::from_str(&entry.body).map_err(damaged)?;
             history.push(step(payload.fact, entry.recorded_at, entry.seq));
         }
-        let mut opens = Vec::new();
-        let mut sent_again_as = Vec::new();
-        for fact in &found.facts {
-            match &fact.kind {
-                FactKind::Opened {
-                    confidence,
-                    reason,
-                    device,
-                }
-                | FactKind::Clicked {
-                    confidence,
-                    reason,
-                    device,
-                    ..
-                } => opens.push(ReadMark {
-                    at: fact.at,
-                    confidence: *confidence,
-                    reason: reason.clone(),
-                    device: device.clone().filter(|_| !is_masked),
-                }),
-                FactKind::Resent { as_message, .. } => sent_again_as.push(*as_message),
-                _ => {}
-            }
-        }
+        let opens = found
+            .facts
+            .iter()
+            .filter_map(|fact| row::read_mark(scope, fact));
+        let sent_again_as = found.facts.iter().filter_map(|fact| match &fact.kind {
+            FactKind::Resent { as_message, .. } => Some(*as_message),
+            _ => None,
+        });
         let delivery = delivery_of(&found.message, &found.facts);
         let seq = Seq(found.seq);
         Ok(Some(MessageDetail {
@@ -115,9 +99,9 @@ impl Storage {
                 delivery
             },
             history,
-            opens,
+            opens: opens.collect(),
             is_masked,
-            sent_again_as,
+            sent_again_as: sent_again_as.collect(),
             proof: None,
             has_raw: found.message.channel == Channel::Email && raw_of(scope, &found).is_some(),
         }))

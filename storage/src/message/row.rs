@@ -6,7 +6,7 @@ use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::message::{
     BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
-    Missed, Verdict, words_of,
+    Missed, ReadMark, Verdict, words_of,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
 use domain::{MASK, MessageId, OrderKey, Permission, Seq};
@@ -223,6 +223,15 @@ pub(super) fn fact(scope: &Scope, message: &Message, fact: DeliveryFact) -> Deli
         report.raw = None;
     }
     shown
+}
+
+/// That it was opened, as the scope may see it; none for a fact that tells of something else.
+pub(super) fn read_mark(scope: &Scope, fact: &DeliveryFact) -> Option<ReadMark> {
+    let mark = fact.read_mark()?;
+    Some(ReadMark {
+        device: mark.device.filter(|_| !scope.role().is_masked()),
+        ..mark
+    })
 }
 
 /// A fact as a masked role sees it.

@@ -7,7 +7,7 @@ use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope};
-use domain::message::{Channel, DeliveryFact, FactKind, Message, ReadMark};
+use domain::message::{Channel, DeliveryFact, Message};
 use domain::view::{MessageDetail, ThreadItem, WholeThreadItem};
 use domain::{Direction, Filter, MessageId, OrderKey, Seq};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -65,25 +65,7 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
     let delivery = delivery_of(&message, &facts);
     let is_masked = scope.role().is_masked();
     let (id, seq) = (MessageId(uuid_of(&columns.id)?), Seq(columns.seq));
-    let opens = facts.iter().filter_map(|fact| match &fact.kind {
-        FactKind::Opened {
-            confidence,
-            reason,
-            device,
-        }
-        | FactKind::Clicked {
-            confidence,
-            reason,
-            device,
-            ..
-        } => Some(ReadMark {
-            at: fact.at,
-            confidence: *confidence,
-            reason: reason.clone(),
-            device: device.clone().filter(|_| !is_masked),
-        }),
-        _ => None,
-    });
+    let opens = facts.iter().filter_map(|fact| row::read_mark(scope, fact));
     Ok(MessageDetail {
         row: row::of_message(scope, id, seq, &message, &delivery, columns.due_at),
         message: message.shown_to(scope.role()),

@@ -1,5 +1,6 @@
 //! Exports: what a file holds, who may have it, what becomes of it when things go wrong.
 
+use crate::export_schedule::{PAGE, send};
 use crate::harness::{Case, activity, code, new_store, on_both, reference};
 use chrono::Duration;
 use domain::export::{
@@ -443,23 +444,34 @@ fn a_schedule_runs_on_time_and_its_link_goes_out() {
         case.pass(Duration::minutes(19 * 60 + 35));
         assert_eq!((run().await, run().await), (1, 0), "once");
         let job = case.claimed().await;
-        assert_eq!(job.email_to, ["sara@store.example"]);
         case.built(&job, b"x").await;
-        let link = "https://trail.example/exports?export=1";
-        let message = case
-            .storage
-            .email_export(&job.scope, job.id, &job.email_to[0], link)
-            .await
-            .expect("sent");
-        let detail = case.storage.get_export(&owner, job.id).await;
-        let detail = detail.expect("read").expect("there");
+        let read = async || {
+            let detail = case.storage.get_export(&owner, job.id).await;
+            detail.expect("read").expect("there")
+        };
+        assert_eq!(read().await.owed, ["sara@store.example"]);
+        send(&case).await;
+        let detail = read().await;
+        assert!(detail.owed.is_empty());
         assert_eq!(detail.emails.len(), 1);
         assert_eq!(detail.emails[0].to, "sara@store.example");
-        assert_eq!(detail.emails[0].message, message);
         assert_eq!(detail.emails[0].status, Some(DeliveryStatus::Pending));
-        let sent = case.storage.get_message(&case.scope(), message).await;
-        let sent = sent.expect("read").expect("in the message log");
-        assert!(sent.message.text.expect("a text").contains(link));
+        let link = format!("{PAGE}{}", job.id);
+        let says = async |message| {
+            let sent = case.storage.get_message(&case.scope(), message).await;
+            let sent = sent.expect("read").expect("in the message log");
+            assert!(sent.message.text.expect("a text").contains(&link));
+        };
+        says(detail.emails[0].message).await;
+        // To somebody else it is sent by hand.
+        let to = "omar@store.example";
+        let by_hand = case.storage.email_export(&owner, job.id, to, &link).await;
+        let message = by_hand.expect("sent");
+        let mut emails = read().await.emails.into_iter();
+        let email = emails.find(|email| email.to == to).expect("told");
+        assert_eq!(email.message, message);
+        assert_eq!(email.status, Some(DeliveryStatus::Pending));
+        says(message).await;
         let listed = case.storage.list_schedules(&owner).await.expect("listed");
         assert_eq!(listed[0].next_at, Some(due + Duration::days(1)));
         assert_eq!(listed[0].last.as_ref().map(|row| row.id), Some(job.id));

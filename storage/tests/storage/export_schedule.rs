@@ -8,9 +8,9 @@ use domain::export::{Every, ExportStatus, ScheduleDraft, Source};
 use storage::ExportItem;
 
 /// What an export's id is appended to.
-const PAGE: &str = "https://trail.example/exports?export=";
+pub const PAGE: &str = "https://trail.example/exports?export=";
 
-async fn send(case: &Case) {
+pub async fn send(case: &Case) {
     case.storage.send_owed_links(PAGE).await.expect("sent");
 }
 

@@ -3,7 +3,7 @@
 mod arriving;
 mod greeted;
 
-use super::{Command, Connection, Follower, Live};
+use super::{Command, Connection, Follower, Following, Live};
 use crate::activity::browser;
 use domain::view::LiveRequest;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
@@ -16,6 +16,7 @@ pub use greeted::{count_meanwhile, greeted, greeted_at, lose_count};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// The server closes with this code when the session has ended.
@@ -42,6 +43,22 @@ impl Live {
     pub fn set_tell(self, tell: impl Fn(Command) + Send + Sync + 'static) {
         self.tell.set_value(Some(Arc::new(tell)));
     }
+}
+
+/// What is said to follow a topic, from the last mark on or from now.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "follow")]
+struct Follow {
+    topic: String,
+    q: String,
+    mark: Option<String>,
+}
+
+fn request(log: impl Follower) -> String {
+    let Following { q, mark } = log.live().following();
+    let topic = log.topic();
+    // Words alone are always JSON.
+    serde_json::to_string(&Follow { topic, q, mark }).unwrap_or_default()
 }
 
 /// Why a socket is no longer held.
@@ -168,7 +185,7 @@ async fn hold(
     // What arrives before the greeting belongs to what was followed before.
     let mut is_greeted = false;
     let mut is_asked = true;
-    send(&mut socket, log.request()).await;
+    send(&mut socket, request(log)).await;
     loop {
         let quiet = TimeoutFuture::new(if is_asked { ANSWER_MS } else { QUIET_MS });
         match first_of(&mut socket, commands, quiet).await {
@@ -191,7 +208,7 @@ async fn hold(
                 Some(Command::Follow) => {
                     is_greeted = false;
                     is_asked = true;
-                    send(&mut socket, log.request()).await;
+                    send(&mut socket, request(log)).await;
                 }
                 Some(Command::Typing(is_typing)) => {
                     let said = LiveRequest::Typing { is_typing };
@@ -206,7 +223,7 @@ async fn hold(
             Event::Quiet => {
                 is_greeted = false;
                 is_asked = true;
-                send(&mut socket, log.request()).await;
+                send(&mut socket, request(log)).await;
             }
         }
     }

@@ -12,57 +12,32 @@ use leptos::task::spawn_local;
 #[derive(Clone, Copy)]
 pub struct Tell(pub Callback<String>);
 
-/// Stops a message that waits.
-#[component]
-pub fn StopButton(
-    /// The message.
-    id: MessageId,
-    /// Why it can't be stopped; none when it can.
-    #[prop(optional_no_strip)]
-    why_not: Option<&'static str>,
-    /// Whether it is a word in a row rather than a button.
-    #[prop(default = false)]
-    is_link: bool,
-) -> impl IntoView {
-    let locale = use_locale();
-    let is_running = RwSignal::new(false);
-    let tell = use_context::<Tell>();
-    let run = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        if why_not.is_some() || is_running.get_untracked() {
-            return;
-        }
-        is_running.set(true);
-        spawn_local(async move {
-            let words = match calls::stop(id).await {
-                Ok(()) => tr!(locale, messages.act.stopped).to_owned(),
-                Err(error) => refused(locale, &error),
-            };
-            is_running.try_set(false);
-            say(tell, &words);
-        });
-    };
-    view! {
-        <button
-            class=if is_link { "link" } else { "btn small" }
-            type="button"
-            aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
-            title=why_not
-            on:click=run
-        >
-            {(!is_link).then(|| view! { <Icon glyph=icons::CIRCLE_STOP /> })}
-            {tr!(locale, messages.act.stop)}
-        </button>
-    }
-    .into_any()
+/// What can be done with one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageAct {
+    /// One that waits is not sent.
+    Stop,
+    /// One that was stopped or failed is sent.
+    Restart,
 }
 
-/// Restarts a message that was stopped or failed.
+impl MessageAct {
+    async fn ask(self, id: MessageId) -> Result<(), AppError> {
+        match self {
+            Self::Stop => calls::stop(id).await,
+            Self::Restart => calls::restart(id).await,
+        }
+    }
+}
+
+/// Stops or restarts a message.
 #[component]
-pub fn RestartButton(
+pub fn ActButton(
+    /// Which of them.
+    act: MessageAct,
     /// The message.
     id: MessageId,
-    /// Why it can't be restarted; none when it can.
+    /// Why it can't be done; none when it can.
     #[prop(optional_no_strip)]
     why_not: Option<&'static str>,
     /// Whether it is a word in a row rather than a button.
@@ -72,6 +47,26 @@ pub fn RestartButton(
     let locale = use_locale();
     let is_running = RwSignal::new(false);
     let tell = use_context::<Tell>();
+    let (label, done) = match act {
+        MessageAct::Stop => (
+            tr!(locale, messages.act.stop),
+            tr!(locale, messages.act.stopped),
+        ),
+        MessageAct::Restart => (
+            tr!(locale, messages.act.restart),
+            tr!(locale, messages.act.restarted),
+        ),
+    };
+    let class = match (act, is_link) {
+        (MessageAct::Stop, true) => "link",
+        (MessageAct::Stop, false) => "btn small",
+        (MessageAct::Restart, true) => "link restart",
+        (MessageAct::Restart, false) => "btn small restart",
+    };
+    let icon = (!is_link).then(|| match act {
+        MessageAct::Stop => view! { <Icon glyph=icons::CIRCLE_STOP /> }.into_any(),
+        MessageAct::Restart => view! { <Icon glyph=icons::ROTATE_CCW class="flip" /> }.into_any(),
+    });
     let run = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         if why_not.is_some() || is_running.get_untracked() {
@@ -79,8 +74,8 @@ pub fn RestartButton(
         }
         is_running.set(true);
         spawn_local(async move {
-            let words = match calls::restart(id).await {
-                Ok(()) => tr!(locale, messages.act.restarted).to_owned(),
+            let words = match act.ask(id).await {
+                Ok(()) => done.to_owned(),
                 Err(error) => refused(locale, &error),
             };
             is_running.try_set(false);
@@ -89,14 +84,14 @@ pub fn RestartButton(
     };
     view! {
         <button
-            class=if is_link { "link restart" } else { "btn small restart" }
+            class=class
             type="button"
             aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
             title=why_not
             on:click=run
         >
-            {(!is_link).then(|| view! { <Icon glyph=icons::ROTATE_CCW class="flip" /> })}
-            {tr!(locale, messages.act.restart)}
+            {icon}
+            {label}
         </button>
     }
     .into_any()

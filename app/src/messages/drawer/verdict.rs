@@ -1,6 +1,6 @@
 //! The answer: one sentence, why, and what can be done.
 
-use super::act::{RestartButton, StopButton};
+use super::act::{ActButton, MessageAct};
 use super::again::AgainButton;
 use crate::activity::words::{actor_words, number};
 use crate::i18n::tr;
@@ -114,8 +114,12 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
         view! {
             <AgainButton id to why_not=why(may.send_again, elsewhere.unwrap_or(tr!(locale, messages.act.again_why))) />
             {to_missed}
-            <StopButton id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
-            <RestartButton id why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why))) />
+            <ActButton act=MessageAct::Stop id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
+            <ActButton
+                act=MessageAct::Restart
+                id
+                why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why)))
+            />
         }
     });
     view! { <div class="actions">{buttons} {entry}</div> }.into_any()

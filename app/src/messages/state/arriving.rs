@@ -4,7 +4,7 @@ use super::MessageLog;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::live::{Follower, Live, count_meanwhile};
 use crate::activity::loaded::{Arrival, Loaded};
-use crate::messages::live::{self, News, Topic, request};
+use crate::messages::live::{self, News};
 use chrono::{DateTime, Utc};
 use domain::view::MessageRow;
 use leptos::prelude::*;
@@ -18,8 +18,8 @@ impl Follower for MessageLog {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        request(&Topic::Messages, &self.live.following())
+    fn topic(self) -> String {
+        "messages".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

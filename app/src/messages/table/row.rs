@@ -6,7 +6,7 @@ use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
 use crate::i18n::tr;
 use crate::icons::Icon;
-use crate::messages::drawer::{RestartButton, StopButton};
+use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::state::use_messages;
 use crate::messages::status::StateMark;
 use crate::messages::words::{
@@ -52,9 +52,9 @@ pub fn Row(
         MessageDirection::Inbound => tr!(locale, messages.direction.inbound),
     };
     let act = if row.may.stop {
-        view! { <StopButton id is_link=true /> }.into_any()
+        view! { <ActButton act=MessageAct::Stop id is_link=true /> }.into_any()
     } else if row.may.restart {
-        view! { <RestartButton id is_link=true /> }.into_any()
+        view! { <ActButton act=MessageAct::Restart id is_link=true /> }.into_any()
     } else {
         ().into_any()
     };

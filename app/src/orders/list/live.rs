@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use super::state::OrderList;
 use crate::activity::live::{Follower, Live, count_meanwhile};
-use crate::messages::live::{self, News, Topic, request};
+use crate::messages::live::{self, News};
 use crate::orders::calls;
 use chrono::{DateTime, Utc};
 use domain::view::{MessageRow, OrderLines};
@@ -26,8 +26,8 @@ impl Follower for OrderList {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        request(&Topic::Messages, &self.live.following())
+    fn topic(self) -> String {
+        "messages".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

@@ -3,7 +3,7 @@
 use super::state::{ThreadLog, key_of};
 use crate::activity::live::{Follower, Live, count_meanwhile, greeted_at, lose_count};
 use crate::i18n::tr;
-use crate::messages::live::{Heard, Topic, hear, request};
+use crate::messages::live::{Heard, hear};
 use crate::messages::words::counterpart;
 use crate::orders::calls;
 use chrono::{DateTime, Utc};
@@ -22,9 +22,8 @@ impl Follower for ThreadLog {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        let number = self.number.try_get_value().unwrap_or_default();
-        request(&Topic::Order(number), &self.live.following())
+    fn topic(self) -> String {
+        format!("order:{}", self.number.try_get_value().unwrap_or_default())
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

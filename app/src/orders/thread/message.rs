@@ -6,7 +6,7 @@ use crate::activity::words::{actor_words, moment_title};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::messages::address::href_of_message;
-use crate::messages::drawer::{RestartButton, StopButton};
+use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::status::{StateMark, use_countdown};
 use crate::messages::words::{
     State, channel_glyph, channel_label, counterpart, failure_words, is_hidden, state_of,
@@ -232,8 +232,14 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
         ) => Some(view! { <Ring until=*until /> }),
         _ => None,
     };
-    let stop = row.may.stop.then(|| view! { <StopButton id /> });
-    let restart = row.may.restart.then(|| view! { <RestartButton id /> });
+    let stop = row
+        .may
+        .stop
+        .then(|| view! { <ActButton act=MessageAct::Stop id /> });
+    let restart = row
+        .may
+        .restart
+        .then(|| view! { <ActButton act=MessageAct::Restart id /> });
     // The composer writes text to one person.
     let is_plain = !has_html && row.to_count == 1 && !row.is_hidden;
     let is_seen = row.to.as_deref().is_some_and(|to| !is_hidden(to));

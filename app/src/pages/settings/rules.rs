@@ -21,12 +21,11 @@ pub use why::{WhyPage, why_href};
 use super::SettingsPage;
 use crate::AppError;
 use crate::activity::live::dot::Dot;
-use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
-use crate::form::FormNote;
+use crate::dialog::{Dialog, DialogHandle};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
-use crate::pages::{Trouble, trouble_text};
+use crate::pages::{Removal, Trouble};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use actions::{Actions, Picked};
@@ -384,23 +383,9 @@ fn DeleteDialog(rule: FollowupRule, opened: Opened) -> impl IntoView {
         <Dialog title=tr!(locale, rules.question, name = rule.name) handle on_close>
             <ActionForm action>
                 <input type="hidden" name="id" value=rule.id.to_string() />
-                <div class="modal-body">
-                    {move || {
-                        value.with(|answer| {
-                            let error = answer.as_ref()?.as_ref().err()?;
-                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
-                        })
-                    }}
+                <Removal handle answer=value label=tr!(locale, rules.delete) is_pending=action.pending()>
                     <p>{tr!(locale, rules.what_goes)}</p>
-                </div>
-                <footer class="modal-foot">
-                    <CancelButton handle is_first=true />
-                    <SubmitButton
-                        label=tr!(locale, rules.delete)
-                        is_pending=action.pending()
-                        class="btn danger-solid"
-                    />
-                </footer>
+                </Removal>
             </ActionForm>
         </Dialog>
     }

@@ -5,12 +5,11 @@ mod edit;
 
 use super::SettingsPage;
 use crate::AppError;
-use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
-use crate::form::FormNote;
+use crate::dialog::{Dialog, DialogHandle};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
-use crate::pages::{Trouble, trouble_text};
+use crate::pages::{Removal, Trouble};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteTarget, TargetForm, list_targets};
@@ -231,24 +230,10 @@ fn DeleteDialog(target: Target, on_close: Callback<()>, on_done: Callback<()>) -
         <Dialog title=tr!(locale, operations.target.question, name = name.as_str()) handle on_close>
             <ActionForm action>
                 <input type="hidden" name="name" value=name.clone() />
-                <div class="modal-body">
-                    {move || {
-                        value.with(|answer| {
-                            let error = answer.as_ref()?.as_ref().err()?;
-                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
-                        })
-                    }}
+                <Removal handle answer=value label=tr!(locale, operations.target.delete) is_pending=action.pending()>
                     <p>{tr!(locale, operations.target.what_goes)}</p>
                     {default}
-                </div>
-                <footer class="modal-foot">
-                    <CancelButton handle is_first=true />
-                    <SubmitButton
-                        label=tr!(locale, operations.target.delete)
-                        is_pending=action.pending()
-                        class="btn danger-solid"
-                    />
-                </footer>
+                </Removal>
             </ActionForm>
         </Dialog>
     }

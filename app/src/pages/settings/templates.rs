@@ -5,13 +5,12 @@ mod edit;
 
 use super::SettingsPage;
 use crate::AppError;
-use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
-use crate::form::FormNote;
+use crate::dialog::{Dialog, DialogHandle};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::messages::words::{channel_glyph, channel_label};
-use crate::pages::{Trouble, trouble_text};
+use crate::pages::{Removal, Trouble};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteTemplate, TemplateForm, list_templates};
@@ -225,23 +224,9 @@ fn DeleteDialog(
         <Dialog title=tr!(locale, rules.template_question, name = template.name) handle on_close>
             <ActionForm action>
                 <input type="hidden" name="id" value=template.id.to_string() />
-                <div class="modal-body">
-                    {move || {
-                        value.with(|answer| {
-                            let error = answer.as_ref()?.as_ref().err()?;
-                            Some(view! { <FormNote text=trouble_text(locale, error) /> })
-                        })
-                    }}
+                <Removal handle answer=value label=tr!(locale, rules.delete) is_pending=action.pending()>
                     <p>{tr!(locale, rules.template_goes)}</p>
-                </div>
-                <footer class="modal-foot">
-                    <CancelButton handle is_first=true />
-                    <SubmitButton
-                        label=tr!(locale, rules.delete)
-                        is_pending=action.pending()
-                        class="btn danger-solid"
-                    />
-                </footer>
+                </Removal>
             </ActionForm>
         </Dialog>
     }

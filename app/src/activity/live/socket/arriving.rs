@@ -7,7 +7,7 @@ use crate::activity::loaded::Arrival;
 use crate::activity::state::Log;
 use crate::activity::words::entries;
 use chrono::{DateTime, Utc};
-use domain::view::{ActivityRow, Count, LiveEvent, LiveRequest};
+use domain::view::{ActivityRow, Count, LiveEvent};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -35,13 +35,8 @@ impl Follower for Log {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        let following = self.live.following();
-        let request = LiveRequest::Follow {
-            q: following.q,
-            mark: following.mark,
-        };
-        serde_json::to_string(&request).unwrap_or_default()
+    fn topic(self) -> String {
+        "activity".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {

@@ -3,7 +3,6 @@
 use super::follow::Following;
 use crate::activity::live::{Follower, Live, greeted_at};
 use chrono::{DateTime, Utc};
-use domain::view::LiveRequest;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -28,13 +27,8 @@ impl Follower for Following {
         self.moment.exactly()
     }
 
-    fn request(self) -> String {
-        let following = self.live.following();
-        let request = LiveRequest::Follow {
-            q: following.q,
-            mark: following.mark,
-        };
-        serde_json::to_string(&request).unwrap_or_default()
+    fn topic(self) -> String {
+        "activity".to_owned()
     }
 
     fn take(self, text: &str, is_greeted: &mut bool) -> bool {
