@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, hear, ORDER } from "../fixtures/letters.ts";
 import { press, ready } from "../fixtures/ready.ts";
@@ -129,6 +129,48 @@ test("a rule is switched off, changed and deleted", async ({ fresh, open }) => {
   await press(page.getByRole("button", { name: "Delete Asked where" }));
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("No rule yet")).toBeVisible();
+});
+
+test("of two who change one rule or template, the later is told by whom, and keeps what was typed", async ({
+  fresh,
+  open,
+}) => {
+  test.slow();
+  await arrange(fresh);
+  const first = await open("super_admin", { server: fresh });
+  const second = await open("manager", { server: fresh, expected: [/status of 409/] });
+  const edit = async (page: Page, name: string): Promise<Locator> => {
+    await press(page.getByRole("button", { name: `Change ${name}` }));
+    return page.getByRole("dialog", { name });
+  };
+  const save = async (dialog: Locator, field: string, text: string): Promise<void> => {
+    await dialog.getByLabel(field).fill(text);
+    await dialog.getByRole("button", { name: "Save" }).click();
+  };
+  for (const { path, name, field, said } of [
+    { path: "rules", name: "Asked where", field: "Tag the order", said: "Then: answer with Where it is · tag one." },
+    { path: "templates", name: "Where it is", field: "Text", said: "it says something else." },
+  ]) {
+    await first.goto(`/settings/${path}`);
+    await second.goto(`/settings/${path}`);
+    const one = await edit(first, name);
+    const other = await edit(second, name);
+    await save(one, field, "one");
+    await expect(one).toBeHidden();
+    await save(other, field, "other");
+    await expect(other.getByRole("alert")).toContainText(`Noor Haddad changed this meanwhile. Now: ${said}`);
+    await expect(other.getByLabel(field)).toHaveValue("other");
+
+    await other.getByRole("button", { name: "Cancel" }).click();
+    await expect(other).toBeHidden();
+    // What it is now was read behind the dialog.
+    await expect(row(second, name)).toContainText("one");
+    const again = await edit(second, name);
+    await expect(again.getByLabel(field)).toHaveValue("one");
+    await save(again, field, "other");
+    await expect(again).toBeHidden();
+    await expect(row(second, name)).toContainText("other");
+  }
 });
 
 test("on a schedule the form shows what fits, and what was tested goes when the form changes", async ({ fresh, open }) => {

@@ -190,13 +190,8 @@ impl Storage {
                     .ok_or_else(|| Problem::not_found("own role in this store"))?,
             ),
         };
-        if let (Some(before), Some(was)) = (before, was)
-            && was != input_of(before)
-        {
-            let is_it = |activity: &Activity| is_about(activity, &before.id);
-            let now = differing(&was, &input_of(before))?;
-            let stale = self.stale(scope, "settings.updated", is_it, &now).await?;
-            return Err(stale.into());
+        if let (Some(before), Some(was)) = (before, was) {
+            self.not_stale_role(scope, &was, before).await?;
         }
         if let Some(before) = before
             && !before.access.is_within(scope.role().access())
@@ -296,6 +291,19 @@ impl Storage {
     /// Forbidden without [`Permission::ManageRoles`]; not found; conflict while people or keys have it, saying
     /// how many.
     pub async fn delete_role(&self, scope: &Scope, id: &str) -> Result<(), Error> {
+        self.delete_role_from(scope, id, None).await
+    }
+
+    /// As [`Storage::delete_role`]; `was` is the role as it was shown to who deletes it.
+    ///
+    /// # Errors
+    /// As [`Storage::delete_role`]; [`Problem::stale`] when somebody else changed it meanwhile.
+    pub async fn delete_role_from(
+        &self,
+        scope: &Scope,
+        id: &str,
+        was: Option<RoleInput>,
+    ) -> Result<(), Error> {
         scope.require(Permission::ManageRoles)?;
         let role = self
             .list_own(scope)
@@ -303,8 +311,12 @@ impl Storage {
             .into_iter()
             .find(|role| role.id == id)
             .ok_or_else(|| Problem::not_found("own role in this store"))?;
+        if let Some(was) = &was {
+            self.not_stale_role(scope, was, &role).await?;
+        }
         let now = self.ambient().clock.now().timestamp_micros();
         let (store, own) = (scope.store_id().0, role.id.clone());
+        let unchanged = was.is_some().then(|| still_as(store, &role));
         let effect = Effect::new(move |transaction| {
             let own = own.clone();
             Box::pin(async move {
@@ -342,9 +354,26 @@ impl Storage {
             (&role.id, &role.name),
             Vec::new(),
             "Own role deleted",
-            vec![effect],
+            unchanged.into_iter().chain([effect]).collect(),
         )
         .await
+    }
+
+    /// Refuses an own role that is not any more as it was loaded.
+    async fn not_stale_role(
+        &self,
+        scope: &Scope,
+        was: &RoleInput,
+        now: &RoleView,
+    ) -> Result<(), Error> {
+        let kept = input_of(now);
+        if *was == kept {
+            return Ok(());
+        }
+        let is_it = |activity: &Activity| is_about(activity, &now.id);
+        let changed = differing(was, &kept)?;
+        let stale = self.stale(scope, "settings.updated", is_it, &changed);
+        Err(stale.await?.into())
     }
 
     async fn list_own(&self, scope: &Scope) -> Result<Vec<RoleView>, Error> {

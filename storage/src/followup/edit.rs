@@ -5,13 +5,14 @@ use crate::account::own_activity;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
+use crate::stale::{differing, still};
 use crate::{Error, Scope, Storage};
 use domain::followup::{
     FollowupAction, FollowupRule, PLACES, Template, email_of, missing, unfinished_place,
     unknown_place,
 };
 use domain::message::MAX_HEADER_BYTES;
-use domain::{Category, Change, Permission, Problem, RuleId};
+use domain::{Activity, Category, Change, Permission, Problem, RuleId};
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -33,6 +34,19 @@ impl Storage {
     pub async fn save_template(
         &self,
         scope: &Scope,
+        template: Template,
+    ) -> Result<Template, Error> {
+        self.save_template_from(scope, None, template).await
+    }
+
+    /// As [`Storage::save_template`]; `was` is the template with which its form was loaded.
+    ///
+    /// # Errors
+    /// As [`Storage::save_template`]; [`Problem::stale`] when somebody else changed or deleted it meanwhile.
+    pub async fn save_template_from(
+        &self,
+        scope: &Scope,
+        was: Option<Template>,
         mut template: Template,
     ) -> Result<Template, Error> {
         scope.require(Permission::ManageRules)?;
@@ -51,20 +65,39 @@ impl Storage {
             return Err(refused(field, &why));
         }
         let known = self.templates_of(scope).await?;
+        let before = known.iter().find(|t| t.id == template.id);
+        if let Some(was) = &was
+            && before != Some(was)
+        {
+            return Err(self.stale_template(scope, was, before).await?.into());
+        }
         if known
             .iter()
             .any(|t| t.name == template.name && t.id != template.id)
         {
             return Err(taken("template"));
         }
-        let before = known.into_iter().find(|t| t.id == template.id);
-        template.version = before.as_ref().map_or(1, |t| t.version + 1);
+        template.version = before.map_or(1, |t| t.version + 1);
         let value = serde_json::to_value(&template).map_err(damaged)?;
         let before = before
             .map(|t| serde_json::to_value(t).map_err(damaged))
             .transpose()?;
         let definition = value.to_string();
         let (store, id) = (scope.store_id().0, template.id.0.as_bytes().to_vec());
+        let unchanged = was.map(|was| {
+            still(
+                "SELECT definition FROM template WHERE store_id = ? AND id = ?",
+                values![store, id.clone()],
+                move |rows| {
+                    let Some(row) = rows.first() else {
+                        return Ok(false);
+                    };
+                    let definition: String = row.try_get_by_index(0)?;
+                    let now: Template = serde_json::from_str(&definition).map_err(damaged)?;
+                    Ok(now == was)
+                },
+            )
+        });
         let effect = Effect::one(
             "INSERT INTO template (store_id, id, name, definition) SELECT ?, ?, ?, ? WHERE NOT EXISTS \
              (SELECT 1 FROM template t WHERE t.store_id = ? AND t.name = ? AND t.id <> ?) \
@@ -87,10 +120,30 @@ impl Storage {
             &template.name,
             before,
             Some(value),
-            vec![effect],
+            unchanged.into_iter().chain([effect]).collect(),
         )
         .await?;
         Ok(template)
+    }
+
+    /// The refusal to save a template that is not any more as its form was loaded.
+    async fn stale_template(
+        &self,
+        scope: &Scope,
+        was: &Template,
+        now: Option<&Template>,
+    ) -> Result<Problem, Error> {
+        let action = match now {
+            None => "template.deleted",
+            // It was deleted, and put again with the same id.
+            Some(now) if now.version == 1 => "template.created",
+            Some(_) => "template.updated",
+        };
+        let id = was.id.to_string();
+        let is_its = |activity: &Activity| activity.subject.as_ref().is_some_and(|s| s.id == id);
+        let now = now.map(|now| differing(was, now)).transpose()?;
+        self.stale(scope, action, is_its, &now.unwrap_or_default())
+            .await
     }
 
     /// The template of a name, to be sent by a rule; or why it can't be: one whose places are wrong may have been saved
@@ -161,6 +214,19 @@ impl Storage {
     pub async fn save_rule(
         &self,
         scope: &Scope,
+        rule: FollowupRule,
+    ) -> Result<FollowupRule, Error> {
+        self.save_rule_from(scope, None, rule).await
+    }
+
+    /// As [`Storage::save_rule`]; `was` is the version with which its form was loaded.
+    ///
+    /// # Errors
+    /// As [`Storage::save_rule`]; [`Problem::stale`] when somebody else saved or deleted it meanwhile.
+    pub async fn save_rule_from(
+        &self,
+        scope: &Scope,
+        was: Option<u32>,
         mut rule: FollowupRule,
     ) -> Result<FollowupRule, Error> {
         scope.require(Permission::ManageRules)?;
@@ -168,16 +234,23 @@ impl Storage {
         if let Some(problem) = domain::followup::refusal(&rule) {
             return Err(problem.into());
         }
+        // Before the rule itself: what is saved between the two takes the next number, and this is refused.
+        let last = self.last_version(scope, rule.id).await?;
         let known = self.rules_of(scope).await?;
+        let before = known.iter().find(|r| r.id == rule.id);
+        if let Some(was) = was
+            && before.is_none_or(|before| before.version != was)
+        {
+            return Err(self.stale_rule(scope, rule.id, was).await?.into());
+        }
         if known.iter().any(|r| r.name == rule.name && r.id != rule.id) {
             return Err(taken("rule"));
         }
-        let before = known.into_iter().find(|r| r.id == rule.id);
-        let there = all_there(scope, named_anew(&rule, before.as_ref()));
+        let there = all_there(scope, named_anew(&rule, before));
         let before = before
             .map(|r| serde_json::to_value(r).map_err(damaged))
             .transpose()?;
-        rule.version = self.last_version(scope, rule.id).await? + 1;
+        rule.version = last + 1;
         let value = serde_json::to_value(&rule).map_err(damaged)?;
         let (store, id) = (scope.store_id().0, rule.id.0.as_bytes().to_vec());
         let effect = Effect::one(

@@ -1,15 +1,17 @@
 //! The versions of rules: which one held when something was recorded.
 
+use crate::account::changing;
 use crate::log::{uuid_of, zone};
 use crate::record::Effect;
 use crate::record::message::damaged;
 use crate::sql::{sql, values};
+use crate::stale::differing;
 use crate::{Error, Principal, Scope, Storage};
 use chrono::{DateTime, Utc};
 use domain::followup::FollowupRule;
 use domain::view::RuleVersion;
-use domain::{Code, Permission, Problem, RuleId};
-use sea_orm::{ConnectionTrait as _, FromQueryResult};
+use domain::{Permission, Problem, RuleId};
+use sea_orm::FromQueryResult;
 
 /// How many versions of a rule are listed.
 const LISTED: i64 = 200;
@@ -95,6 +97,26 @@ impl Storage {
         let rule = found.and_then(|found| found.rule);
         let rule = rule.ok_or_else(|| Problem::not_found("version of the rule"))?;
         self.save_rule(scope, rule).await
+    }
+
+    /// The refusal to save a rule that is not any more at the version with which its form was loaded.
+    pub(super) async fn stale_rule(
+        &self,
+        scope: &Scope,
+        id: RuleId,
+        was: u32,
+    ) -> Result<Problem, Error> {
+        let versions = self.list_rule_versions(scope, id).await?;
+        let newest = versions.first();
+        let by = newest.map(|newest| newest.saved_by.as_str());
+        let loaded = versions.iter().find(|version| version.version == was);
+        let loaded = loaded.and_then(|version| version.rule.as_ref());
+        let now = match newest.and_then(|newest| newest.rule.as_ref()) {
+            Some(now) => differing(&loaded, now)?,
+            // It was deleted.
+            None => Vec::new(),
+        };
+        Ok(Problem::stale(by.filter(|by| !by.is_empty()), &now))
     }
 
     /// Every rule that was ever saved, those that were deleted too.
@@ -193,19 +215,9 @@ pub(super) fn kept_by(
         saved_by,
         definition,
     ];
-    Effect::new(move |transaction| {
-        let text = "INSERT INTO rule_version (store_id, rule_id, version, from_seq, saved_at, saved_by, definition) \
-                    SELECT ?, ?, ?, size, ?, ?, ? FROM ledger_head WHERE id = 1 ON CONFLICT DO NOTHING";
-        let insert = sql(transaction.get_database_backend(), text, values.clone());
-        Box::pin(async move {
-            match insert.execute(transaction).await? {
-                0 => {
-                    let message =
-                        "somebody else saved this rule at the same moment; look at it again";
-                    Err(Problem::new(Code::Conflict, message).into())
-                }
-                _ => Ok(()),
-            }
-        })
-    })
+    changing(
+        "INSERT INTO rule_version (store_id, rule_id, version, from_seq, saved_at, saved_by, definition) \
+         SELECT ?, ?, ?, size, ?, ?, ? FROM ledger_head WHERE id = 1 ON CONFLICT DO NOTHING",
+        values,
+    )
 }

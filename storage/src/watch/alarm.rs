@@ -10,6 +10,7 @@ use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
+use crate::stale::{differing, still};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::export::Source;
@@ -17,6 +18,7 @@ use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::{Policy, StoreView, Trial};
 use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
+use sea_orm::QueryResult;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -30,6 +32,10 @@ const NEW_WITHIN_HOURS: i64 = 24;
 const ASKED_AT_ONCE: usize = 500;
 /// A store hears of alarms at most once in so many minutes.
 const QUIET_MINUTES: i64 = 15;
+/// The rules that a store changed.
+const CHANGED: &str = "SELECT definition FROM alarm_rule WHERE store_id = ?";
+/// What stands before a rule's name where a record names it as what was changed.
+const FIELD: &str = "alarm.";
 
 /// New findings of one store, to be mailed and posted.
 #[derive(Debug, Clone)]
@@ -102,29 +108,10 @@ impl Storage {
     }
 
     async fn settings_of(&self, store: &StoreView) -> Result<Vec<AlarmSetting>, Error> {
-        let text = "SELECT definition FROM alarm_rule WHERE store_id = ?";
-        let rows = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![store.id.0],
-        )
-        .rows(self.readers())
-        .await?;
-        let mut saved = Vec::new();
-        for row in rows {
-            let setting: AlarmSetting =
-                serde_json::from_str(&row.try_get_by_index::<String>(0)?).map_err(damaged)?;
-            saved.push(setting);
-        }
-        Ok(AlarmRule::DEFAULTS
-            .into_iter()
-            .map(|rule| {
-                let known = saved.iter().find(|s| s.rule.name() == rule.name());
-                known
-                    .cloned()
-                    .unwrap_or(AlarmSetting { rule, is_on: false })
-            })
-            .collect())
+        let rows = sql(self.backend(), CHANGED, values![store.id.0])
+            .rows(self.readers())
+            .await?;
+        settings_in(&rows)
     }
 
     /// Sets a rule's bounds and switches it on or off. Recorded with what it was before.
@@ -132,57 +119,10 @@ impl Storage {
     /// # Errors
     /// Forbidden without [`Permission::ManageSettings`]; invalid field `rule` for bounds out of range.
     pub async fn save_alarm(&self, scope: &Scope, setting: AlarmSetting) -> Result<(), Error> {
-        scope.require(Permission::ManageSettings)?;
-        if !setting.rule.is_sound() {
-            return Err(out_of_range());
-        }
-        let name = setting.rule.name();
-        let before = self
-            .settings_of(scope.store())
-            .await?
-            .into_iter()
-            .find(|known| known.rule.name() == name);
-        if before.as_ref() == Some(&setting) {
-            return Ok(());
-        }
-        let value = serde_json::to_value(&setting).map_err(damaged)?;
-        let effect = Effect::statement(
-            "INSERT INTO alarm_rule (store_id, rule, definition) VALUES (?, ?, ?) \
-             ON CONFLICT (store_id, rule) DO UPDATE SET definition = excluded.definition",
-            values![scope.store_id().0, name, value.to_string()],
-        );
-        let change = Change {
-            field: format!("alarm.{name}"),
-            before: before
-                .map(|known| serde_json::to_value(known).map_err(damaged))
-                .transpose()?
-                .unwrap_or_default(),
-            after: value,
-        };
-        let mut event = self.event(
-            scope,
-            SecurityEventName::SettingsChanged,
-            SecurityOutcome::Success,
-        );
-        event.changes = vec![change.clone()];
-        let activity = Activity {
-            description: Some("Alarm changed".to_owned()),
-            ..own_activity(
-                self.ambient(),
-                "settings.updated",
-                Category::Settings,
-                None,
-                vec![change],
-            )
-        };
-        let records = vec![
-            Record::Activity(self.done_by(scope, activity)),
-            Record::Security(Box::new(event)),
-        ];
-        self.write_records(scope, records, vec![effect]).await
+        self.save_alarm_settings(scope, vec![setting]).await
     }
 
-    /// Saves several rules; see [`Storage::save_alarm`]. Those that are wrong are refused before any is saved.
+    /// Saves several rules at once; see [`Storage::save_alarm`]. Where one is wrong none is saved.
     ///
     /// # Errors
     /// As [`Storage::save_alarm`].
@@ -191,14 +131,108 @@ impl Storage {
         scope: &Scope,
         settings: Vec<AlarmSetting>,
     ) -> Result<(), Error> {
+        self.save_alarm_settings_from(scope, None, settings)
+            .await
+            .map(drop)
+    }
+
+    /// As [`Storage::save_alarm_settings`]; `was` are the rules with which their form was loaded. Returns every rule as it
+    /// is kept.
+    ///
+    /// # Errors
+    /// As [`Storage::save_alarm`]; [`Problem::stale`] when somebody else changed any of them meanwhile.
+    pub async fn save_alarm_settings_from(
+        &self,
+        scope: &Scope,
+        was: Option<Vec<AlarmSetting>>,
+        settings: Vec<AlarmSetting>,
+    ) -> Result<Vec<AlarmSetting>, Error> {
         scope.require(Permission::ManageSettings)?;
         if settings.iter().any(|setting| !setting.rule.is_sound()) {
             return Err(out_of_range());
         }
+        let before = self.settings_of(scope.store()).await?;
+        let mut kept = before.clone();
         for setting in settings {
-            self.save_alarm(scope, setting).await?;
+            let name = setting.rule.name();
+            if let Some(known) = kept.iter_mut().find(|known| known.rule.name() == name) {
+                *known = setting;
+            }
         }
-        Ok(())
+        if kept == before {
+            return Ok(kept);
+        }
+        if let Some(was) = was {
+            self.not_stale(scope, &was, &before).await?;
+        }
+        let store = scope.store_id().0;
+        let seen = before.clone();
+        let unchanged = still(CHANGED, values![store], move |rows| {
+            Ok(settings_in(rows)? == seen)
+        });
+        let mut effects = vec![unchanged];
+        let mut records = Vec::new();
+        let changed = before.iter().zip(&kept).filter(|(was, now)| was != now);
+        for (was, now) in changed {
+            let name = now.rule.name();
+            let value = serde_json::to_value(now).map_err(damaged)?;
+            effects.push(Effect::statement(
+                "INSERT INTO alarm_rule (store_id, rule, definition) VALUES (?, ?, ?) \
+                 ON CONFLICT (store_id, rule) DO UPDATE SET definition = excluded.definition",
+                values![store, name, value.to_string()],
+            ));
+            let change = Change {
+                field: format!("{FIELD}{name}"),
+                before: serde_json::to_value(was).map_err(damaged)?,
+                after: value,
+            };
+            let mut event = self.event(
+                scope,
+                SecurityEventName::SettingsChanged,
+                SecurityOutcome::Success,
+            );
+            event.changes = vec![change.clone()];
+            let activity = Activity {
+                description: Some("Alarm changed".to_owned()),
+                ..own_activity(
+                    self.ambient(),
+                    "settings.updated",
+                    Category::Settings,
+                    None,
+                    vec![change],
+                )
+            };
+            records.push(Record::Activity(self.done_by(scope, activity)));
+            records.push(Record::Security(Box::new(event)));
+        }
+        self.write_records(scope, records, effects).await?;
+        Ok(kept)
+    }
+
+    /// Refuses rules that are not any more as their form was loaded.
+    async fn not_stale(
+        &self,
+        scope: &Scope,
+        was: &[AlarmSetting],
+        now: &[AlarmSetting],
+    ) -> Result<(), Error> {
+        let by_rule = |settings: &[AlarmSetting]| -> BTreeMap<&'static str, AlarmSetting> {
+            let settings = settings.iter();
+            settings
+                .map(|setting| (setting.rule.name(), setting.clone()))
+                .collect()
+        };
+        let now = differing(&by_rule(was), &by_rule(now))?;
+        if now.is_empty() {
+            return Ok(());
+        }
+        let is_it = |activity: &Activity| {
+            let changes = activity.changes.iter();
+            let mut changed = changes.filter_map(|change| change.field.strip_prefix(FIELD));
+            changed.any(|rule| now.iter().any(|(name, _)| name == rule))
+        };
+        let stale = self.stale(scope, "settings.updated", is_it, &now).await?;
+        Err(stale.into())
     }
 
     /// What a rule would have raised in the last `days` (1 to 365): the same code, on what is in the log.
@@ -405,6 +439,25 @@ fn known_by(finding: &Finding) -> String {
         _ => known,
     };
     hex(&hash(&known))
+}
+
+/// Every rule, as a store changed it or as it comes; of what [`CHANGED`] finds.
+fn settings_in(rows: &[QueryResult]) -> Result<Vec<AlarmSetting>, Error> {
+    let mut saved = Vec::new();
+    for row in rows {
+        let setting: AlarmSetting =
+            serde_json::from_str(&row.try_get_by_index::<String>(0)?).map_err(damaged)?;
+        saved.push(setting);
+    }
+    Ok(AlarmRule::DEFAULTS
+        .into_iter()
+        .map(|rule| {
+            let known = saved.iter().find(|s| s.rule.name() == rule.name());
+            known
+                .cloned()
+                .unwrap_or(AlarmSetting { rule, is_on: false })
+        })
+        .collect())
 }
 
 fn out_of_range() -> Error {

@@ -16,13 +16,13 @@ use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
-use crate::pages::{Trouble, trouble_text};
+use crate::pages::{Trouble, stale_text, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteRole, RequireFactor};
 use domain::view::{RoleView, Viewer};
 use domain::{Code, Permission, Role};
-use edit::EditDialog;
+use edit::{EditDialog, input_of, json, now};
 use leptos::prelude::*;
 use words::{activity_words, message_words, personal_words};
 
@@ -297,9 +297,13 @@ fn DeleteDialog(
     let proof = use_proof();
     let handle = DialogHandle::new();
     let action = ServerAction::<DeleteRole>::new();
+    let was = StoredValue::new(json(&input_of(&view)));
     let id = StoredValue::new(view.id);
     let start = move || {
-        action.dispatch(DeleteRole { id: id.get_value() });
+        action.dispatch(DeleteRole {
+            id: id.get_value(),
+            was: Some(was.get_value()),
+        });
     };
     Effect::watch(
         move || action.version().get(),
@@ -309,6 +313,9 @@ fn DeleteDialog(
                 on_done.run(());
             }
             Some(Err(error)) => {
+                if error.0.is_stale() {
+                    on_done.run(());
+                }
                 proof.ask(&error, start);
             }
             None => {}
@@ -321,11 +328,11 @@ fn DeleteDialog(
             .get()?
             .err()
             .filter(|error| !is_wanted(error))?;
-        let text = if error.code() == Code::Conflict {
-            tr!(locale, access.roles.in_use).to_owned()
-        } else {
-            trouble_text(locale, &error)
-        };
+        let stale = stale_text(locale, &error, |field, value| now(locale, field, value));
+        let text = stale.unwrap_or_else(|| match error.code() {
+            Code::Conflict => tr!(locale, access.roles.in_use).to_owned(),
+            _ => trouble_text(locale, &error),
+        });
         Some(view! { <FormNote text /> })
     };
     view! {

@@ -6,11 +6,12 @@ use crate::account::proof::{is_wanted, use_proof};
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::trouble_text;
+use crate::pages::{field_now, stale_text, trouble_text};
 use domain::security::unusual::{AlarmRule, AlarmSetting};
 use domain::view::Trial;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 /// What a rule looks for.
 fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
@@ -181,32 +182,39 @@ pub fn Alarms(
 ) -> impl IntoView {
     let locale = use_locale();
     let proof = use_proof();
+    let known = StoredValue::new(settings.clone());
     let rules = RwSignal::new(settings);
     let action = ServerAction::<SaveAlarms>::new();
     let value = action.value();
     let save = move || {
         let alarms = rules.with_untracked(serde_json::to_string);
+        let was = known.with_value(serde_json::to_string);
         // Words and numbers are always JSON.
         action.dispatch(SaveAlarms {
+            was: was.ok(),
             alarms: alarms.unwrap_or_default(),
         });
     };
     Effect::watch(
         move || action.version().get(),
-        move |_, _, _| {
-            if let Some(Err(error)) = value.get_untracked() {
+        move |_, _, _| match value.get_untracked() {
+            Some(Ok(saved)) => known.set_value(saved),
+            Some(Err(error)) => {
                 proof.ask(&error, save);
             }
+            None => {}
         },
         false,
     );
     let note = move || {
         let error = value.get()?.err().filter(|error| !is_wanted(error))?;
-        Some(view! { <FormNote text=trouble_text(locale, &error) /> })
+        let stale = stale_text(locale, &error, |_, value| now(locale, value));
+        let text = stale.unwrap_or_else(|| trouble_text(locale, &error));
+        Some(view! { <FormNote text /> })
     };
     let is_sound = move || rules.with(|rules| rules.iter().all(|one| one.rule.is_sound()));
     let is_saved =
-        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(()))));
+        move || !action.pending().get() && value.with(|answer| matches!(answer, Some(Ok(_))));
     let count = rules.with_untracked(Vec::len);
     view! {
         <section class="alarms" aria-labelledby="alarms">
@@ -244,6 +252,27 @@ pub fn Alarms(
         </section>
     }
     .into_any()
+}
+
+/// What a rule is now that somebody else has changed it.
+fn now(locale: Locale, value: &Value) -> Option<String> {
+    let setting: AlarmSetting = serde_json::from_value(value.clone()).ok()?;
+    let state = if setting.is_on {
+        tr!(locale, rules.is_on)
+    } else {
+        tr!(locale, rules.is_off)
+    };
+    let bounds = bounds(locale, setting.rule).into_iter();
+    let bounds = bounds.map(|(label, value, _)| format!("{label} {value}"));
+    let words: Vec<Value> = [state.to_owned()]
+        .into_iter()
+        .chain(bounds)
+        .map(Value::from)
+        .collect();
+    Some(field_now(
+        rule_words(locale, setting.rule),
+        &Value::Array(words),
+    ))
 }
 
 /// How it stands with trying a rule.

@@ -39,16 +39,23 @@ pub async fn read_alarms() -> Result<Vec<AlarmSetting>, AppError> {
     Ok(context.storage.alarm_settings(&context.scope()?).await?)
 }
 
-/// Changes the rules. `alarms` are [`AlarmSetting`]s as JSON text.
+/// Changes the rules. `alarms` are [`AlarmSetting`]s as JSON text, `was` those that the form was loaded with.
 ///
 /// # Errors
-/// As [`storage::Storage::save_alarm_settings`].
+/// As [`storage::Storage::save_alarm_settings_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "alarms-save")]
-pub async fn save_alarms(alarms: String) -> Result<(), AppError> {
+pub async fn save_alarms(
+    was: Option<String>,
+    alarms: String,
+) -> Result<Vec<AlarmSetting>, AppError> {
     let context = crate::context::RequestContext::current();
     let alarms = super::super::parse::of(&alarms)?;
+    let was = was.as_deref().map(super::super::parse::of).transpose()?;
     let scope = context.proved_scope()?;
-    Ok(context.storage.save_alarm_settings(&scope, alarms).await?)
+    let saved = context
+        .storage
+        .save_alarm_settings_from(&scope, was, alarms);
+    Ok(saved.await?)
 }
 
 /// What a rule would have raised in the last 90 days. `rule` is an [`domain::security::unusual::AlarmRule`] as JSON text.

@@ -33,15 +33,17 @@ pub async fn save_role(
     Ok(saved.await?)
 }
 
-/// Deletes an own role.
+/// Deletes an own role. `was` is the role as it was shown, a [`domain::view::RoleInput`] as JSON text.
 ///
 /// # Errors
-/// As [`storage::Storage::delete_role`]: `conflict` while it is in use.
+/// As [`storage::Storage::delete_role_from`]: `conflict` while it is in use.
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "role-delete")]
-pub async fn delete_role(id: String) -> Result<(), AppError> {
+pub async fn delete_role(id: String, was: Option<String>) -> Result<(), AppError> {
     let context = crate::context::RequestContext::current();
+    let was = was.as_deref().map(super::super::parse::of).transpose()?;
     let scope = context.proved_scope()?;
-    Ok(context.storage.delete_role(&scope, &id).await?)
+    let deleted = context.storage.delete_role_from(&scope, &id, was);
+    Ok(deleted.await?)
 }
 
 /// Says whether people of a role need a second factor.

@@ -84,17 +84,8 @@ pub fn EditDialog(
     };
     let (id, first) = match view {
         None => (None, None),
-        Some(view) => {
-            let first = RoleInput {
-                name: view.name,
-                description: view.description,
-                access: view.access,
-            };
-            (Some(view.id), Some(first))
-        }
+        Some(view) => (Some(view.id.clone()), Some(input_of(&view))),
     };
-    // A plain structure of words and numbers is always JSON.
-    let json = |input: &RoleInput| serde_json::to_string(input).unwrap_or_default();
     let was = StoredValue::new(first.as_ref().map(json));
     let (name, description, access) = first.map_or_else(
         || (String::new(), String::new(), FIRST),
@@ -222,8 +213,22 @@ pub fn EditDialog(
     .into_any()
 }
 
+/// A role as a form holds it.
+pub fn input_of(view: &RoleView) -> RoleInput {
+    RoleInput {
+        name: view.name.clone(),
+        description: view.description.clone(),
+        access: view.access,
+    }
+}
+
+/// As JSON, which a plain structure of words and numbers always is.
+pub fn json(input: &RoleInput) -> String {
+    serde_json::to_string(input).unwrap_or_default()
+}
+
 /// What a field is now that somebody else has changed it.
-fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+pub fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
     let label = match field {
         "name" => tr!(locale, account.users.name),
         "description" => tr!(locale, access.roles.description),

@@ -175,7 +175,7 @@ pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, Ap
 /// Saves a rule, a new one without an id; or tries it on the past and saves nothing, when the form asks for that.
 ///
 /// # Errors
-/// Each wrong field, or as [`storage::Storage::save_rule`].
+/// Each wrong field, or as [`storage::Storage::save_rule_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "rule-save")]
 pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
@@ -187,9 +187,12 @@ pub async fn save_rule(form: RuleForm) -> Result<Option<RuleTrial>, AppError> {
     }
     let check_calls = RequestContext::current().check_calls;
     check_calls(&rule.actions).map_err(|problem| in_form(problem, &rule))?;
-    match storage.save_rule(&scope, rule.clone()).await {
+    let was = form.version.parse().ok();
+    match storage.save_rule_from(&scope, was, rule.clone()).await {
         Ok(_) => Ok(None),
-        Err(storage::Error::Problem(problem)) => Err(in_form(problem, &rule).into()),
+        Err(storage::Error::Problem(problem)) if !problem.is_stale() => {
+            Err(in_form(problem, &rule).into())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -3,6 +3,7 @@
 use super::calls::SaveRule;
 use super::form::RuleForm;
 use super::trial::Trial;
+use super::words::now;
 use crate::AppError;
 use crate::activity::browser;
 use crate::activity::words::weekday_short;
@@ -10,7 +11,7 @@ use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::messages::words::channel_label;
-use crate::pages::trouble_text;
+use crate::pages::{stale_text, trouble_text};
 use domain::Code;
 use domain::message::Channel;
 use domain::view::RuleTrial;
@@ -59,11 +60,13 @@ pub fn EditDialog(
     let is_changed = RwSignal::new(false);
     let note = move || {
         value.with(|answer| match answer {
-            Some(Err(error)) if error.code() == Code::Conflict => {
-                Some(view! { <FormNote text=tr!(locale, rules.name_taken) /> })
-            }
             Some(Err(error)) if error.code() != Code::InvalidFields => {
-                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                let stale = stale_text(locale, error, |field, value| now(locale, field, value));
+                let text = stale.unwrap_or_else(|| match error.code() {
+                    Code::Conflict => tr!(locale, rules.name_taken).to_owned(),
+                    _ => trouble_text(locale, error),
+                });
+                Some(view! { <FormNote text /> })
             }
             _ => None,
         })
@@ -74,7 +77,10 @@ pub fn EditDialog(
             handle.close();
             on_done.run(());
         }
-        Some(Err(_)) => {
+        Some(Err(error)) => {
+            if error.0.is_stale() {
+                on_done.run(());
+            }
             tested.set(None);
             focus_first_fault(fields);
         }
@@ -225,6 +231,7 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
     });
     view! {
         <input type="hidden" name="form[id]" value=form.id />
+        <input type="hidden" name="form[version]" value=form.version />
         <TextField
             name="form[name]"
             label=tr!(locale, rules.name)

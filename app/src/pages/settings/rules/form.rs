@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct RuleForm {
     /// The rule's id; blank for a new one.
     pub id: String,
+    /// The version with which the form was loaded; blank for a rule that was never saved.
+    pub version: String,
     /// As people call it.
     pub name: String,
     /// Whether it is evaluated; a box that is not ticked is not sent.
@@ -79,8 +81,10 @@ impl RuleForm {
     /// The form of a rule; none when the rule holds more than the form, as the API allows.
     pub fn of(rule: &FollowupRule) -> Option<Self> {
         let on = |is_on: bool| is_on.then(|| "on".to_owned());
+        let version = Some(rule.version).filter(|version| *version > 0);
         let mut form = Self {
             id: rule.id.to_string(),
+            version: version.map_or_else(String::new, |version| version.to_string()),
             name: rule.name.clone(),
             is_enabled: on(rule.is_enabled),
             is_dry: on(rule.is_dry),
@@ -447,7 +451,10 @@ mod tests {
                 to: 360
             }
         );
-        assert_eq!(RuleForm::of(&rule), Some(form));
+        assert_eq!(RuleForm::of(&rule), Some(form.clone()));
+        let saved = FollowupRule { version: 3, ..rule };
+        let version = "3".to_owned();
+        assert_eq!(RuleForm::of(&saved), Some(RuleForm { version, ..form }));
         let arabic = parts("أين، متى ,  , where");
         assert_eq!(arabic, ["أين", "متى", "where"]);
     }

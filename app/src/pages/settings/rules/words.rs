@@ -4,10 +4,12 @@ use super::form::clock;
 use crate::activity::words::weekday_short;
 use crate::i18n::{Locale, tr};
 use crate::messages::words::channel_label;
+use crate::pages::field_now;
 use domain::followup::{
     Checked, Condition, Evaluation, FollowupAction, FollowupRule, LoopGuard, Often, Trigger,
 };
 use domain::message::Channel;
+use serde_json::Value;
 
 /// `SMS or WhatsApp · “where is” · 22:00 to 06:00`; what a rule without conditions says.
 pub fn when(locale: Locale, rule: &FollowupRule) -> String {
@@ -16,8 +18,7 @@ pub fn when(locale: Locale, rule: &FollowupRule) -> String {
             Some(tr!(locale, rules.always).to_owned())
         }
         Trigger::Message => None,
-        Trigger::Event { query } => Some(tr!(locale, rules.event_is, query = query.as_str())),
-        Trigger::Schedule { schedule } => Some(often(locale, *schedule)),
+        other => Some(set_off(locale, other)),
     };
     let conditions = rule.conditions.iter().map(|c| condition(locale, c));
     first
@@ -25,6 +26,15 @@ pub fn when(locale: Locale, rule: &FollowupRule) -> String {
         .chain(conditions)
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// What sets a rule off.
+fn set_off(locale: Locale, trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Message => tr!(locale, rules.on_message).to_owned(),
+        Trigger::Event { query } => tr!(locale, rules.event_is, query = query.as_str()),
+        Trigger::Schedule { schedule } => often(locale, *schedule),
+    }
 }
 
 fn often(locale: Locale, schedule: Often) -> String {
@@ -86,7 +96,11 @@ pub fn condition(locale: Locale, condition: &Condition) -> String {
 
 /// What a rule does: `Answer with “Status” · tag asked`.
 pub fn then(locale: Locale, rule: &FollowupRule) -> String {
-    let actions = rule.actions.iter().map(|action| match action {
+    actions_words(locale, &rule.actions)
+}
+
+fn actions_words(locale: Locale, actions: &[FollowupAction]) -> String {
+    let actions = actions.iter().map(|action| match action {
         FollowupAction::SendTemplate { template } => {
             tr!(locale, rules.answers_with, name = template.as_str())
         }
@@ -100,6 +114,45 @@ pub fn then(locale: Locale, rule: &FollowupRule) -> String {
         FollowupAction::OpenOperation { name } => tr!(locale, rules.opens, name = name.as_str()),
     });
     actions.collect::<Vec<_>>().join(" · ")
+}
+
+/// What a field of a rule is now that somebody else has changed it.
+pub fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    let (label, words) = match field {
+        "name" => return Some(field_now(tr!(locale, rules.name), value)),
+        "is_enabled" => {
+            let words = if value.as_bool()? {
+                tr!(locale, rules.is_on)
+            } else {
+                tr!(locale, rules.is_off)
+            };
+            return Some(words.to_owned());
+        }
+        "is_dry" => {
+            let words = if value.as_bool()? {
+                tr!(locale, access.roles.yes)
+            } else {
+                tr!(locale, access.roles.no)
+            };
+            (tr!(locale, rules.dry), words.to_owned())
+        }
+        "trigger" => {
+            let trigger: Trigger = serde_json::from_value(value.clone()).ok()?;
+            (tr!(locale, rules.set_off), set_off(locale, &trigger))
+        }
+        "conditions" => {
+            let all: Vec<Condition> = serde_json::from_value(value.clone()).ok()?;
+            let all: Vec<String> = all.iter().map(|one| condition(locale, one)).collect();
+            (tr!(locale, rules.when), all.join(" · "))
+        }
+        "actions" => {
+            let all: Vec<FollowupAction> = serde_json::from_value(value.clone()).ok()?;
+            (tr!(locale, rules.then), actions_words(locale, &all))
+        }
+        _ => return None,
+    };
+    let words = Some(words).filter(|words| !words.is_empty());
+    Some(field_now(label, &words.map_or(Value::Null, Value::String)))
 }
 
 fn host(url: &str) -> &str {
@@ -203,4 +256,38 @@ fn channel_of(locale: Locale, seen: &str) -> String {
             )
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_field_of_a_rule_that_was_changed_meanwhile_is_said() {
+        let said = |field: &str, value: Value| now(Locale::en, field, &value);
+        assert_eq!(said("name", json!("Asked")).as_deref(), Some("Name: Asked"));
+        assert_eq!(said("is_enabled", json!(false)).as_deref(), Some("Off"));
+        assert_eq!(
+            said("is_dry", json!(true)).as_deref(),
+            Some("On trial: Yes")
+        );
+        let trigger = json!({"when": "event", "query": "has:changes"});
+        assert_eq!(
+            said("trigger", trigger).as_deref(),
+            Some("Set off by: has:changes happens")
+        );
+        let night = json!([{"condition": "time_of_day", "from": 1_320, "to": 360}]);
+        assert_eq!(
+            said("conditions", night).as_deref(),
+            Some("When: 22:00 to 06:00")
+        );
+        assert_eq!(said("conditions", json!([])).as_deref(), Some("When: –"));
+        let actions = json!([{"action": "tag_order", "tag": "asked"}, {"action": "hold_messages"}]);
+        assert_eq!(
+            said("actions", actions).as_deref(),
+            Some("Then: tag asked · hold messages")
+        );
+        assert_eq!(said("version", json!(3)), None);
+    }
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct TemplateForm {
     /// The template's id; blank for a new one.
     pub id: String,
+    /// The template with which the form was loaded, as JSON; blank for a new one.
+    pub was: String,
     /// As people call it.
     pub name: String,
     /// `email`, `sms`, `whatsapp`; blank for any.
@@ -30,6 +32,8 @@ impl TemplateForm {
         let channel = template.channel.map(domain::message::Channel::as_str);
         Self {
             id: template.id.to_string(),
+            // A plain structure of words and numbers is always JSON.
+            was: serde_json::to_string(template).unwrap_or_default(),
             name: template.name.clone(),
             channel: channel.unwrap_or_default().to_owned(),
             subject: template.subject.clone().unwrap_or_default(),
@@ -78,12 +82,15 @@ pub async fn list_templates() -> Result<Vec<Template>, AppError> {
 /// Saves a template: a new one without an id.
 ///
 /// # Errors
-/// Each wrong field, or as [`storage::Storage::save_template`].
+/// Each wrong field, or as [`storage::Storage::save_template_from`].
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "template-save")]
 pub async fn save_template(form: TemplateForm) -> Result<(), AppError> {
     let Asking { storage, scope } = Asking::now()?;
     let id = form.id.parse().unwrap_or_else(|_| storage.new_rule_id());
-    storage.save_template(&scope, form.template(id)?).await?;
+    let was = Some(form.was.as_str()).filter(|was| !was.is_empty());
+    let was = was.map(super::super::parse::of).transpose()?;
+    let saved = storage.save_template_from(&scope, was, form.template(id)?);
+    saved.await?;
     Ok(())
 }
 

@@ -3,14 +3,15 @@
 use super::calls::{SaveTemplate, TemplateForm};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::messages::words::channel_label;
-use crate::pages::trouble_text;
+use crate::pages::{field_now, stale_text, trouble_text};
 use domain::Code;
 use domain::followup::{Filling, fill};
 use domain::message::Channel;
 use leptos::html;
 use leptos::prelude::*;
+use serde_json::Value;
 
 /// The places that a text can have.
 const PLACES: [&str; 5] = [
@@ -54,11 +55,13 @@ pub fn EditDialog(
     };
     let note = move || {
         value.with(|answer| match answer {
-            Some(Err(error)) if error.code() == Code::Conflict => {
-                Some(view! { <FormNote text=tr!(locale, rules.name_taken) /> })
-            }
             Some(Err(error)) if error.code() != Code::InvalidFields => {
-                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                let stale = stale_text(locale, error, |field, value| now(locale, field, value));
+                let text = stale.unwrap_or_else(|| match error.code() {
+                    Code::Conflict => tr!(locale, rules.name_taken).to_owned(),
+                    _ => trouble_text(locale, error),
+                });
+                Some(view! { <FormNote text /> })
             }
             _ => None,
         })
@@ -68,7 +71,12 @@ pub fn EditDialog(
             handle.close();
             on_done.run(());
         }
-        Some(Err(_)) => focus_first_fault(fields),
+        Some(Err(error)) => {
+            if error.0.is_stale() {
+                on_done.run(());
+            }
+            focus_first_fault(fields);
+        }
         None => {}
     });
     let title = if form.id.is_empty() {
@@ -127,6 +135,7 @@ pub fn EditDialog(
     .into_any();
     let head = view! {
         <input type="hidden" name="form[id]" value=form.id />
+        <input type="hidden" name="form[was]" value=form.was />
         <TextField
             name="form[name]"
             label=tr!(locale, rules.name)
@@ -172,4 +181,25 @@ pub fn EditDialog(
         </Dialog>
     }
     .into_any()
+}
+
+/// What a field is now that somebody else has changed it.
+fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
+    let label = match field {
+        "name" => tr!(locale, rules.name),
+        "subject" => tr!(locale, rules.subject),
+        "channel" => {
+            let channel: Option<Channel> = value.as_str().and_then(|name| name.parse().ok());
+            let words = match channel {
+                Some(channel) => channel_label(locale, channel),
+                None => tr!(locale, rules.any_channel),
+            };
+            let label = tr!(locale, messages.filter.channel);
+            return Some(field_now(label, &Value::from(words)));
+        }
+        // Too long to be said.
+        "body" => return Some(tr!(locale, rules.says_else).to_owned()),
+        _ => return None,
+    };
+    Some(field_now(label, value))
 }
