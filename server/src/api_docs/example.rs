@@ -59,7 +59,13 @@ fn follow(schema: &Value, document: &Value, depth: u32) -> Value {
                     .collect(),
             )
         }
-        Some("array") => json!([follow(&schema["items"], document, depth - 1)]),
+        Some("array") => match schema["prefixItems"].as_array() {
+            Some(places) => places
+                .iter()
+                .map(|place| follow(place, document, depth - 1))
+                .collect(),
+            None => json!([follow(&schema["items"], document, depth - 1)]),
+        },
         Some("integer" | "number") => schema
             .get("minimum")
             .filter(|n| **n != json!(0))
@@ -158,12 +164,17 @@ mod tests {
                 "error": {"type": ["string", "null"]},
                 "kind": {"enum": ["user"]},
                 "many": {"type": "array", "items": {"type": "integer"}},
+                "pair": {"type": "array", "items": false, "prefixItems": [
+                    {"enum": ["email"]}, {"$ref": "#/components/schemas/Name"},
+                ]},
             }},
         }}});
         let example = example_of(&json!({"$ref": "#/components/schemas/One"}), &document);
         assert_eq!(
             example,
-            json!({"name": "Sara", "other": null, "error": null, "kind": "user", "many": [3]})
+            json!({
+                "name": "Sara", "other": null, "error": null, "kind": "user", "many": [3], "pair": ["email", "Sara"],
+            })
         );
     }
 

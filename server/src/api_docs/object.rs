@@ -29,6 +29,11 @@ fn body(schema: &Value) -> String {
             })
             .collect();
     }
+    if let Some(forms) = schema["oneOf"].as_array()
+        && forms.iter().any(is_form)
+    {
+        return forms.iter().map(form).collect();
+    }
     if let Some(fields) = schema["properties"].as_object() {
         let required: Vec<&str> = texts(&schema["required"]);
         // What refuses other fields is sent; the rest is answered.
@@ -44,6 +49,21 @@ fn body(schema: &Value) -> String {
         return format!("<dl>{}</dl>", fields.collect::<String>());
     }
     format!("<p class=kind>{}</p>", kind(schema))
+}
+
+/// Whether one of several forms has fields of its own, rather than a name.
+fn is_form(schema: &Value) -> bool {
+    schema["properties"].is_object() || schema["allOf"].is_array()
+}
+
+/// One of the forms that a thing has: what it is, and its fields.
+fn form(schema: &Value) -> String {
+    let words = schema["description"].as_str().map(markdown);
+    format!(
+        "<div class=form>{}{}</div>",
+        words.unwrap_or_default(),
+        body(schema)
+    )
 }
 
 /// One field or parameter: its name, its kind and bounds, in a word when it must be there, what it is.
@@ -79,6 +99,10 @@ pub fn kind(schema: &Value) -> String {
             let kinds: Vec<String> = choices.iter().map(kind).collect();
             return kinds.join(" or ");
         }
+    }
+    if let Some(places) = schema["prefixItems"].as_array() {
+        let kinds: Vec<String> = places.iter().map(kind).collect();
+        return format!("list of {}", kinds.join(", then "));
     }
     if let Some(values) = schema["enum"].as_array() {
         let values = values.iter().filter_map(Value::as_str);
@@ -163,6 +187,35 @@ mod tests {
             kind(&json!({"type": "array", "items": {"type": "integer"}})),
             "list of whole number"
         );
+        let pair = [json!({"enum": ["email", "sms"]}), json!({"type": "string"})];
+        assert_eq!(
+            kind(&json!({"type": "array", "items": false, "prefixItems": pair})),
+            "list of <code>email</code> <code>sms</code>, then text"
+        );
         assert_eq!(kind(&json!({})), "any JSON");
+    }
+
+    #[test]
+    fn each_form_of_a_thing_is_shown_with_its_fields() {
+        let name = json!({"$ref": "#/components/schemas/Answer"});
+        let tag = json!({"type": "object", "properties": {"fact": {"enum": ["answered"]}}});
+        let shown = object(
+            "Fact",
+            &json!({"oneOf": [
+                {"type": "object", "description": "It waits.", "properties": {"due_at": {"type": "string"}}},
+                {"allOf": [name, tag], "description": "It was answered."},
+            ]}),
+        );
+        for part in [
+            "It waits.",
+            "<code>due_at</code>",
+            "It was answered.",
+            "#object-Answer",
+            "<code>answered</code>",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let either = json!({"oneOf": [name, {"type": "null"}]});
+        assert!(!object("Either", &either).contains("class=form"));
     }
 }

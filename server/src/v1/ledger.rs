@@ -7,6 +7,7 @@ use crate::state::AppState;
 use crate::v1::messages::reading::ReadingMessages;
 use crate::v1::path::{EntryId, LedgerNumber, MessageKey};
 use crate::v1::watch::reading::{ReadingRequests, ReadingSecurity, WatchId};
+use crate::v1::wire;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
@@ -67,7 +68,7 @@ pub async fn get_checkpoint(
     get, path = "/activities/{id}/proof", tag = "Ledger", operation_id = "get_proof",
     params(("id" = uuid::Uuid, Path, description = "The entry's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 200, description = "The proof.", content_type = "application/json", body = wire::ProofBundle),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role may not see proofs."),
         (status = 404, description = "`not_found`: there is no such entry, or it is not open to this role."),
@@ -89,7 +90,7 @@ pub async fn get_proof(
     get, path = "/messages/{id}/proof", tag = "Ledger", operation_id = "get_message_proof",
     params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 200, description = "The proof.", content_type = "application/json", body = wire::ProofBundle),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages, or may not see proofs."),
         (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),
@@ -112,7 +113,7 @@ pub async fn get_message_proof(
     get, path = "/security/{id}/proof", tag = "Ledger", operation_id = "get_security_proof",
     params(("id" = uuid::Uuid, Path, description = "The event's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 200, description = "The proof.", content_type = "application/json", body = wire::ProofBundle),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role doesn't read the security log, or may not see proofs."),
         (status = 404, description = "`not_found`: there is no such event."),
@@ -136,7 +137,7 @@ pub async fn get_security_proof(
     get, path = "/requests/{id}/proof", tag = "Ledger", operation_id = "get_request_proof",
     params(("id" = uuid::Uuid, Path, description = "The entry's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 200, description = "The proof.", content_type = "application/json", body = wire::ProofBundle),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role doesn't read the requests log, or may not see proofs."),
         (status = 404, description = "`not_found`: there is no such entry."),
@@ -160,7 +161,7 @@ pub async fn get_request_proof(
     get, path = "/ledger/{seq}/proof", tag = "Ledger", operation_id = "get_entry_proof",
     params(("seq" = u64, Path, description = "The entry's number in the ledger, from 1.", example = 1)),
     responses(
-        (status = 200, description = "The proof.", content_type = "application/json", body = Object),
+        (status = 200, description = "The proof.", content_type = "application/json", body = wire::ProofBundle),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role may not see proofs."),
         (status = 404, description = "`not_found`: there is no such entry, or it is not open to this role."),

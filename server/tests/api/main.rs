@@ -42,6 +42,7 @@ mod v1_permission;
 mod v1_read;
 mod v1_record;
 mod v1_schema;
+mod v1_shapes;
 mod v1_targets;
 mod watch;
 mod webhooks;

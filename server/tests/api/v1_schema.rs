@@ -4,13 +4,14 @@ use crate::v1_calls::Answer;
 use axum::http::Method;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The document with its schemas closed: a field that is not described is a mistake.
 pub struct Document {
     /// As it is served.
     pub json: Value,
+    closed: Value,
     validators: BTreeMap<(String, u16), Validator>,
     media_types: BTreeMap<(String, u16), Vec<String>>,
 }
@@ -44,6 +45,7 @@ impl Document {
         }
         Self {
             json,
+            closed: closed["components"].take(),
             validators,
             media_types,
         }
@@ -56,6 +58,63 @@ impl Document {
             "components": self.json["components"],
         });
         jsonschema::validator_for(&schema).unwrap()
+    }
+
+    /// A validator for one of the document's schemas that refuses every field that it doesn't name.
+    pub fn closed(&self, name: &str) -> Validator {
+        let mut schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        close(&mut schema, false);
+        schema["components"] = self.closed.clone();
+        jsonschema::validator_for(&schema).unwrap()
+    }
+
+    /// Each place in an answer that is called an object without a name for any field of it.
+    fn nameless(&self) -> BTreeSet<String> {
+        let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+        for (id, operation) in operations(&self.json) {
+            for response in operation["responses"].as_object().unwrap().values() {
+                for content in response["content"].as_object().unwrap().values() {
+                    self.look(&content["schema"], &id, &mut seen, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    fn look(
+        &self,
+        schema: &Value,
+        at: &str,
+        seen: &mut BTreeSet<String>,
+        found: &mut BTreeSet<String>,
+    ) {
+        if let Some(place) = schema["$ref"].as_str() {
+            let name = place.rsplit('/').next().unwrap();
+            if seen.insert(name.to_owned()) {
+                let target = &self.json["components"]["schemas"][name];
+                self.look(target, name, seen, found);
+            }
+            return;
+        }
+        let fields = schema["properties"].as_object();
+        for (name, field) in fields.into_iter().flatten() {
+            self.look(field, &format!("{at}/{name}"), seen, found);
+        }
+        for several in ["allOf", "oneOf", "anyOf", "prefixItems"] {
+            for part in schema[several].as_array().into_iter().flatten() {
+                self.look(part, at, seen, found);
+            }
+        }
+        for inner in ["items", "additionalProperties"] {
+            self.look(&schema[inner], at, seen, found);
+        }
+        let kind = &schema["type"];
+        let mut kinds = kind.as_array().into_iter().flatten().chain([kind]);
+        let is_open =
+            !is_described(&schema["properties"]) && !schema["additionalProperties"].is_object();
+        if is_open && kinds.any(|kind| kind == "object") {
+            found.insert(at.to_owned());
+        }
     }
 
     /// Each operation's id with every status that it announces.
@@ -152,7 +211,8 @@ fn is_of(template: &str, path: &str) -> bool {
             .all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()))
 }
 
-/// Makes a schema refuse fields that it doesn't describe. Parts of an `allOf` stay open: the whole is closed.
+/// Makes a schema refuse fields that it doesn't describe. Parts of an `allOf` stay open, and the forms of a named schema,
+/// which may be such a part: the whole is closed.
 fn close(schema: &mut Value, is_part: bool) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(|item| close(item, is_part)),
@@ -164,7 +224,9 @@ fn close(schema: &mut Value, is_part: bool) {
                 match name.as_str() {
                     "example" | "examples" | "enum" | "required" => {}
                     "schemas" => each(inner, |schema| close(schema, true)),
+                    "properties" => each(inner, |schema| close(schema, false)),
                     "allOf" => close(inner, true),
+                    "oneOf" | "anyOf" => close(inner, is_part),
                     _ => close(inner, false),
                 }
             }
@@ -184,4 +246,35 @@ fn is_described(properties: &Value) -> bool {
 
 fn each(map: &mut Value, run: impl Fn(&mut Value)) {
     map.as_object_mut().unwrap().values_mut().for_each(run);
+}
+
+#[test]
+fn every_answer_names_its_fields() {
+    let nameless = Document::get().nameless();
+    // Any JSON object that was sent with an activity, and the document itself.
+    let open: BTreeSet<String> = ["Activity/details", "get_document"]
+        .map(str::to_owned)
+        .into();
+    assert_eq!(nameless, open);
+}
+
+#[test]
+fn a_field_that_the_document_does_not_name_is_refused() {
+    let at = "2026-11-20T09:14:03Z";
+    let fact = json!({"at": at, "fact": "answered", "answer": "accepted"});
+    let condition = json!({"condition": "query", "query": "a", "is_met": true, "seen": null});
+    let verdict = json!({"verdict": "handing_over", "at": at});
+    let details = json!({"checked": condition, "at": at});
+    for (name, mut answer, within) in [
+        ("DeliveryFact", fact, ""),
+        ("CheckedCondition", condition, ""),
+        ("Verdict", verdict, ""),
+        ("WhyDetails", details, "/checked"),
+    ] {
+        let validator = Document::get().closed(name);
+        let wrong = validator.validate(&answer).map_err(|e| e.to_string());
+        assert_eq!(wrong, Ok(()), "{name}");
+        answer.pointer_mut(within).unwrap()["more"] = 1.into();
+        assert!(!validator.is_valid(&answer), "{name}");
+    }
 }

@@ -8,7 +8,7 @@ use crate::v1::idempotency::{IdempotencyKey, made};
 use crate::v1::params::Params;
 use crate::v1::path::MessageKey;
 use crate::v1::recording::Recording;
-use crate::v1::wire::MessageEventInput;
+use crate::v1::wire::{MessageDetail, MessageEventInput};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -41,7 +41,7 @@ pub const FIELDS: [&str; 7] = [
     ),
     request_body = MessageEventInput,
     responses(
-        (status = 201, description = "Recorded and durable: the message as it is now.", body = Object, headers(
+        (status = 201, description = "Recorded and durable: the message as it is now.", body = MessageDetail, headers(
             ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
         (status = 400, description = "`malformed_json`: the body is not JSON or not UTF-8; line, column and byte are named."),

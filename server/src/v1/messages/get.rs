@@ -6,6 +6,7 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
 use crate::v1::path::MessageKey;
+use crate::v1::wire::MessageDetail;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use domain::Problem;
@@ -19,7 +20,7 @@ use serde_json::Value;
     get, path = "/messages/{id}", tag = "Messages", operation_id = "get_message",
     params(("id" = uuid::Uuid, Path, description = "The message's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),
     responses(
-        (status = 200, description = "The message.", body = Object),
+        (status = 200, description = "The message.", body = MessageDetail),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),
         (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),

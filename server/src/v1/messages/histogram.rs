@@ -6,6 +6,7 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
 use crate::v1::read_filter::read_message_filter;
+use crate::v1::wire::MessageHistogram;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
@@ -23,7 +24,7 @@ use serde_json::Value;
             description = "How many buckets at most; 60 when left out."),
     ),
     responses(
-        (status = 200, description = "The `buckets`, oldest first.", body = Object),
+        (status = 200, description = "The `buckets`, oldest first.", body = MessageHistogram),
         (status = 400, description = "`invalid_query`: `q` was not understood; each mistake is named with its place."),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),

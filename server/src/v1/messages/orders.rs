@@ -5,7 +5,7 @@ use super::shown;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
-use crate::v1::wire::ItemList;
+use crate::v1::wire::OrderList;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
@@ -25,7 +25,7 @@ use serde_json::Value;
         ("after" = Option<String>, Query, description = "The `next` of the page before, unchanged."),
     ),
     responses(
-        (status = 200, description = "A page.", body = ItemList),
+        (status = 200, description = "A page.", body = OrderList),
         (status = 400, description = "`invalid_cursor`: `after` is not the `next` of an earlier answer."),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),
@@ -44,9 +44,5 @@ pub async fn list_orders(
         .storage
         .list_orders(&scope, words, params.get("after"), limit)
         .await?;
-    let items = page.rows.iter().map(shown).collect::<Result<_, _>>()?;
-    Ok(Json(shown(&ItemList {
-        items,
-        next: page.next,
-    })?))
+    Ok(Json(shown(&OrderList::from(page))?))
 }

@@ -7,6 +7,7 @@ use crate::state::AppState;
 use crate::v1::idempotency::{IdempotencyKey, done};
 use crate::v1::params::Params;
 use crate::v1::path::MessageKey;
+use crate::v1::wire::MessageDetail;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::Problem;
@@ -24,7 +25,7 @@ use domain::Problem;
             description = "Makes sending again harmless: the same call under the same key is done once, and answered with the stored answer."),
     ),
     responses(
-        (status = 200, description = "The message as it is now.", body = Object, headers(
+        (status = 200, description = "The message as it is now.", body = MessageDetail, headers(
             ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
         (status = 401, description = "`unauthenticated`: no valid key."),

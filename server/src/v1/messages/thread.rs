@@ -6,6 +6,7 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
 use crate::v1::path::StoreKey;
+use crate::v1::wire::Thread;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use domain::Problem;
@@ -25,7 +26,7 @@ use storage::ThreadPage;
         ("after" = Option<String>, Query, description = "The `after` of an earlier answer: what lies after it."),
     ),
     responses(
-        (status = 200, description = "The thread.", body = Object),
+        (status = 200, description = "The thread.", body = Thread),
         (status = 400, description = "`invalid_cursor`: `before` or `after` is not of an earlier answer."),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),

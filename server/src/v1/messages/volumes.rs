@@ -6,6 +6,7 @@ use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::params::Params;
 use crate::v1::read_filter::read_message_filter;
+use crate::v1::wire::MessageVolumes;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use serde_json::Value;
             description = "What to count, in the query language of messages; everything when left out."),
     ),
     responses(
-        (status = 200, description = "The `volumes`.", body = Object),
+        (status = 200, description = "The `volumes`.", body = MessageVolumes),
         (status = 400, description = "`invalid_query`: `q` was not understood; each mistake is named with its place."),
         (status = 401, description = "`unauthenticated`: no valid key or session."),
         (status = 403, description = "`forbidden`: the role reads no messages."),

@@ -270,6 +270,19 @@ macro_rules! same_names {
 }
 pub(super) use same_names;
 
+/// Keeps the document of an enum with fields in step with the domain's: a variant that only one of them has doesn't
+/// compile.
+macro_rules! same_variants {
+    ($from:path => $to:ident { $($name:ident),+ $(,)? }) => {
+        const _: () = {
+            type Theirs = $from;
+            let _: fn(&Theirs) = |one| match one { $(Theirs::$name { .. } => ()),+ };
+            let _: fn(&$to) = |one| match one { $($to::$name { .. } => ()),+ };
+        };
+    };
+}
+pub(super) use same_variants;
+
 same_names!(domain::Outcome => Outcome { Success, Pending, Failed });
 same_names!(domain::ActorType => Kind { User, Customer, ApiKey, Rule, System });
 same_names!(domain::Category => Category {

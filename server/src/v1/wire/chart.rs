@@ -1,6 +1,6 @@
 //! Numbers: how many, and over time.
 
-use super::{Time, activity::same_names};
+use super::{Channel, MessageDirection, MessageType, Time, activity::same_names};
 use chrono::{DateTime, Utc};
 use domain::view;
 use serde::Serialize;
@@ -45,6 +45,67 @@ pub struct Bucket {
     pub pending: u64,
     /// How many failed.
     pub failed: u64,
+}
+
+/// The messages over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageHistogram {
+    /// Oldest first, without gaps.
+    pub buckets: Vec<MessageBucket>,
+    /// False when only the newest messages were counted.
+    pub is_exact: bool,
+}
+
+/// The messages of one stretch of time by status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageBucket {
+    /// Its first moment, in microseconds since 1970 UTC.
+    #[schema(examples(1_795_122_000_000_000_i64))]
+    pub from: i64,
+    /// The first moment after it, in the same way.
+    #[schema(examples(1_795_208_400_000_000_i64))]
+    pub to: i64,
+    /// What the store's clock adds to UTC at `from`, in minutes.
+    #[schema(examples(180))]
+    pub offset_minutes: i32,
+    /// The same at `to`.
+    #[schema(examples(180))]
+    pub to_offset_minutes: i32,
+    /// How many are not sent, pending, sent, stopped and failed, in this order.
+    #[schema(value_type = Vec<u64>, min_items = 5, max_items = 5)]
+    pub by_status: [u64; 5],
+    /// How many came in.
+    pub received: u64,
+}
+
+/// How many messages went by type, channel and day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageVolumes {
+    /// Oldest day first; days without a message are left out.
+    pub volumes: Vec<MessageVolume>,
+    /// False when only the newest messages were counted.
+    pub is_exact: bool,
+}
+
+/// How many messages of a type went by a channel on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageVolume {
+    /// The day on the store's clock.
+    #[schema(examples("2026-11-20"))]
+    pub day: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: MessageType,
+    /// The channel.
+    pub channel: Channel,
+    /// The direction.
+    pub direction: MessageDirection,
+    /// How many.
+    #[schema(examples(412))]
+    pub count: u64,
+    /// How many of them were sent: the others wait, were stopped, failed, or are inbound.
+    #[schema(examples(405))]
+    pub sent: u64,
 }
 
 /// A width on the store's clock: days have 23 to 25 hours.

@@ -1,5 +1,6 @@
 //! Templates and the rules of automatic follow-up.
 
+use super::{FollowupAction, FollowupCondition, FollowupTrigger};
 use domain::followup;
 use serde::Serialize;
 use serde_json::Value;
@@ -79,13 +80,13 @@ pub struct FollowupRule {
     #[schema(minimum = 1)]
     pub version: u32,
     /// What sets it off.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FollowupTrigger)]
     pub trigger: Value,
     /// All must be met; none means always.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<FollowupCondition>)]
     pub conditions: Vec<Value>,
     /// What it does then, in order.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<FollowupAction>)]
     pub actions: Vec<Value>,
 }
 

@@ -1,4 +1,4 @@
-//! Messages as they are sent and listed. What the message calls answer in detail is described by `domain::view`.
+//! Messages as they are sent, and lists of them.
 
 use super::Time;
 use domain::view;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct MessageList {
     /// The messages, in the direction asked for.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<super::MessageItem>)]
     pub items: Vec<view::MessageRow>,
     /// Send it as `after` for the next page; null at the end.
     #[schema(required)]
@@ -87,17 +87,6 @@ impl From<view::UnmatchedPage> for UnmatchedList {
             next: page.next,
         }
     }
-}
-
-/// A page of something.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct ItemList {
-    /// What it holds.
-    #[schema(value_type = Vec<Object>)]
-    pub items: Vec<Value>,
-    /// Send it as `after` for the next page; null at the end.
-    #[schema(required)]
-    pub next: Option<String>,
 }
 
 /// A message to be sent, or, with `record_only`, one that another system sent or received.

@@ -1,6 +1,9 @@
 //! Rules with what became of them.
 
-use super::{Reference, Time};
+use super::{
+    CheckedCondition, FollowupAction, FollowupCondition, FollowupTrigger, Reference, Time,
+    WhyDetails,
+};
 use domain::followup::why::Step;
 use domain::view;
 use serde::Serialize;
@@ -23,13 +26,13 @@ pub struct RuleItem {
     #[schema(minimum = 1)]
     pub version: u32,
     /// What sets it off.
-    #[schema(value_type = Object)]
+    #[schema(value_type = FollowupTrigger)]
     pub trigger: Value,
     /// All must be met; none means always.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<FollowupCondition>)]
     pub conditions: Vec<Value>,
     /// What it does then, in order.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<FollowupAction>)]
     pub actions: Vec<Value>,
     /// What is wrong with it today.
     pub faults: Vec<RuleFault>,
@@ -286,7 +289,7 @@ pub struct RuleTrialItem {
     #[schema(required)]
     pub subject: Option<Reference>,
     /// Each condition with what it saw.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<CheckedCondition>)]
     pub checked: Vec<Value>,
 }
 
@@ -350,7 +353,7 @@ pub struct WhyStep {
     /// It in English.
     pub words: String,
     /// What belongs to it, by its kind.
-    #[schema(value_type = Object)]
+    #[schema(value_type = WhyDetails)]
     pub details: Value,
 }
 
