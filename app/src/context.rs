@@ -189,6 +189,8 @@ pub struct RequestContext {
     pub make_connection: MakeConnection,
     /// Refuses actions of a rule that call what may not be called.
     pub check_calls: CheckCalls,
+    /// Tells which calls are missing from the requests log.
+    pub missing_calls: TellMissing,
     /// Signs a checkpoint of the ledger.
     pub sign_checkpoint: SignCheckpoint,
     /// The key that checkpoints are verified with, as a line of C2SP `signed-note`.
@@ -234,6 +236,11 @@ pub type MakeConnection = Arc<
 
 /// Refuses actions of a rule that call what may not be called: which internal networks may be is the operator's setting.
 pub type CheckCalls = Arc<dyn Fn(&[FollowupAction]) -> Result<(), Problem> + Send + Sync>;
+
+/// Tells which calls of a store are missing from this process' requests log; none when none is. The flag: whether it is the
+/// house's store, which keeps nobody's calls.
+pub type TellMissing =
+    Arc<dyn Fn(domain::StoreId, bool) -> Option<domain::view::MissingCalls> + Send + Sync>;
 
 /// Signs a checkpoint of the ledger, records it and posts it where it is to be posted; answers the size that it covers.
 pub type SignCheckpoint = Arc<

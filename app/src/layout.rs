@@ -134,7 +134,7 @@ pub fn Frame() -> impl IntoView {
             </Transition>
             <Help />
             <DoneNotice />
-            <Leaving unsaved />
+            <Leaving unsaved address />
         </div>
     }
     .into_any()

@@ -1,7 +1,9 @@
-//! What was changed on a page and not saved: asked about before a link, a key or the browser leads away from it.
+//! What was changed on a page and not saved: asked about before a link, a key, a step through the history or the browser
+//! leads away from it.
 //!
 //! A dialog asks by itself ([`crate::dialog::Dialog`]); a page says with [`Unsaved::watch`] what would be lost.
 
+use crate::activity::browser;
 use crate::dialog::discard;
 use leptos::ev::{self, MouseEvent};
 use leptos::prelude::*;
@@ -13,11 +15,20 @@ use leptos_router::hooks::use_navigate;
 /// Links that the router follows: others make a new page, before which the browser asks.
 const FOLLOWED: &str = "a[href^='/']:not([rel~='external'], [target], [download])";
 
+/// Where somebody wants to go.
+#[derive(Clone)]
+enum Way {
+    /// To an address.
+    To(String),
+    /// Where a step through the history led: below the page, which was put above it again.
+    Back,
+}
+
 /// Whether something would be lost, and where somebody wants to go meanwhile. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Unsaved {
     is_there: RwSignal<bool>,
-    to: RwSignal<Option<String>>,
+    way: RwSignal<Option<Way>>,
 }
 
 impl Unsaved {
@@ -25,7 +36,7 @@ impl Unsaved {
     pub(crate) fn provide() -> Self {
         let unsaved = Self {
             is_there: RwSignal::new(false),
-            to: RwSignal::new(None),
+            way: RwSignal::new(None),
         };
         provide_context(unsaved);
         unsaved
@@ -41,9 +52,13 @@ impl Unsaved {
 
     /// Whether going to an address waits for an answer.
     pub fn asks(self, href: &str) -> bool {
+        self.asks_for(|| Way::To(href.to_owned()))
+    }
+
+    fn asks_for(self, way: impl FnOnce() -> Way) -> bool {
         let is_there = self.is_there.get_untracked();
         if is_there {
-            self.to.set(Some(href.to_owned()));
+            self.way.set(Some(way()));
         }
         is_there
     }
@@ -74,11 +89,17 @@ pub fn use_unsaved() -> Unsaved {
 
 /// The question, while somebody wants to leave; the browser's own where a new page would be loaded.
 #[component]
-pub(crate) fn Leaving(
+pub(crate) fn Leaving<A>(
     /// What would be lost.
     unsaved: Unsaved,
-) -> impl IntoView {
+    /// Where the page is, as the router knows it.
+    address: A,
+) -> impl IntoView
+where
+    A: Fn() -> String + 'static,
+{
     let navigate = StoredValue::new(use_navigate());
+    browser::hold_steps(move || unsaved.asks_for(|| Way::Back).then(&address));
     let handle = window_event_listener(ev::beforeunload, move |event| {
         if unsaved.is_there.try_get_untracked() == Some(true) {
             event.prevent_default();
@@ -86,13 +107,18 @@ pub(crate) fn Leaving(
     });
     on_cleanup(move || handle.remove());
     move || {
-        unsaved.to.get().map(|to| {
+        unsaved.way.get().map(|way| {
             let on_close = Callback::new(move |()| {
-                unsaved.to.try_set(None);
+                unsaved.way.try_set(None);
             });
             let on_discard = Callback::new(move |()| {
                 unsaved.is_there.set(false);
-                navigate.with_value(|navigate| navigate(&to, NavigateOptions::default()));
+                match &way {
+                    Way::To(href) => {
+                        navigate.with_value(|navigate| navigate(href, NavigateOptions::default()));
+                    }
+                    Way::Back => browser::step_back(),
+                }
             });
             discard(on_discard, on_close)
         })

@@ -63,4 +63,4 @@ pub use place::Place;
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ExportAccess, OwnRole, Role};
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};
-pub use words::{Known, Words};
+pub use words::{Known, Words, customer_words};

@@ -2,6 +2,12 @@
 
 use crate::fold;
 use crate::message::{last_digits, number_of_words, phone_digits};
+use std::collections::BTreeSet;
+
+/// How many characters of a word are kept to find a customer by.
+const KEPT_CHARS: usize = 100;
+/// What many Arabic names begin with, and people leave out.
+const ARTICLE: &str = "ال";
 
 /// The words of a search, each to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +53,15 @@ impl Words {
         Self { readings }
     }
 
+    /// What a customer's words ([`customer_words`]) begin with where they are found by a beginning: of each reading, for
+    /// each of its words, any of some. Whether one is found indeed, [`Self::find`] says.
+    pub fn beginnings(&self) -> Vec<Vec<Vec<String>>> {
+        self.readings
+            .iter()
+            .map(|words| words.iter().map(Word::beginnings).collect())
+            .collect()
+    }
+
     /// Whether each word is found in what is known. `is_masked`: for a role from whom personal data is hidden, which
     /// therefore can't find by it either.
     pub fn find(&self, known: &Known<'_>, is_masked: bool) -> bool {
@@ -70,6 +85,15 @@ impl Word {
         }
     }
 
+    fn beginnings(&self) -> Vec<String> {
+        let mut beginnings = vec![kept(&self.text)];
+        if let Some(digits) = &self.digits {
+            beginnings.extend([from_first(digits), from_last(digits)]);
+        }
+        beginnings.dedup();
+        beginnings
+    }
+
     fn is_in(&self, texts: &[String], phone: Option<&str>) -> bool {
         let is_number = |known: &str, digits: &str| {
             let is_begun = self.text.starts_with('+') && known.starts_with(digits);
@@ -80,6 +104,62 @@ impl Word {
                 .zip(self.digits.as_deref())
                 .is_some_and(|(known, digits)| is_number(known, digits))
     }
+}
+
+/// What an index finds a customer by, folded, each by its beginning: the words of name, id, address and number, parts of
+/// these between marks, and the number's digits from the first on and from the last.
+pub fn customer_words(
+    id: &str,
+    name: Option<&str>,
+    email: Option<&str>,
+    phone: Option<&str>,
+) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let mut add = |word: &str| {
+        if !word.is_empty() {
+            words.insert(kept(word));
+        }
+    };
+    let [id, name, email, number] =
+        [Some(id), name, email, phone].map(|text| fold(text.unwrap_or_default()));
+    for text in [&id, &name, &email, &number] {
+        text.split(' ').for_each(&mut add);
+    }
+    for part in parts(&name) {
+        add(part);
+        add(part.strip_prefix(ARTICLE).unwrap_or_default());
+    }
+    // What stands before it is the same for all: `c_77`, `gid://shop/Customer/77`.
+    add(parts(&id).next_back().unwrap_or_default());
+    if let Some((local, domain)) = email.rsplit_once('@') {
+        parts(local).for_each(&mut add);
+        add(domain);
+    }
+    if let Some(digits) = phone_digits(&number) {
+        add(&from_first(&digits));
+        add(&from_last(&digits));
+    }
+    words
+}
+
+fn parts(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+}
+
+fn kept(word: &str) -> String {
+    word.chars().take(KEPT_CHARS).collect()
+}
+
+/// A number's digits, which one with its country's code begins with.
+fn from_first(digits: &str) -> String {
+    format!("+{digits}")
+}
+
+/// The last of a number's digits backwards: so numbers begin alike that end alike.
+fn from_last(digits: &str) -> String {
+    let backwards = last_digits(digits).chars().rev();
+    std::iter::once('#').chain(backwards).collect()
 }
 
 #[cfg(test)]
@@ -135,6 +215,62 @@ mod tests {
         ] {
             assert_eq!(finds(q, "none", true), open, "{q}");
             assert_eq!(finds(q, "none", false), all, "{q}");
+        }
+    }
+
+    #[test]
+    fn a_customer_is_found_along_an_index_by_what_their_words_begin_with() {
+        let is_along = |q: &str, phone: &str| {
+            let index = customer_words(
+                "C_77",
+                Some("Noura Al-Otaibi نورة العتيبي"),
+                Some("N.Otaibi+shop@Mail.example"),
+                Some(phone),
+            );
+            let folded = fold(q);
+            let words: Vec<&str> = folded.split(' ').collect();
+            Words::of(&words).beginnings().iter().any(|reading| {
+                reading.iter().all(|beginnings| {
+                    let is_begun = |word: &String| beginnings.iter().any(|b| word.starts_with(b));
+                    index.iter().any(is_begun)
+                })
+            })
+        };
+        for q in [
+            "c_77",
+            "C_7",
+            "77",
+            "nou",
+            "al-ot",
+            "otaibi",
+            "نوره",
+            "العت",
+            "عتيبي",
+            "n.otaibi+shop@mail.ex",
+            "shop",
+            "mail.example",
+            "NOURA mail.example",
+        ] {
+            assert!(is_along(q, ""), "{q}");
+        }
+        for phone in ["+966 54 555-3236", "00966545553236", "٠٥٤٥٥٥٣٢٣٦"] {
+            for q in [
+                "5553236",
+                "0545553236",
+                "966545553236",
+                "00966545553236",
+                "+966545553236",
+                "+966 54 555 3236",
+                "054 555 3236",
+                "٠٥٤٥٥٥٣٢٣٦",
+                "noura 0545553236",
+            ] {
+                assert!(is_along(q, phone), "{q} of {phone}");
+            }
+        }
+        assert!(is_along("+966 54 55", "+966545553236"));
+        for q in ["taibi", "noura sara", "555323", "0545553237"] {
+            assert!(!is_along(q, "+966545553236"), "{q}");
         }
     }
 }

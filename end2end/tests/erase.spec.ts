@@ -251,6 +251,34 @@ test("leaving retention rules that are not saved is asked about", async ({ fresh
   await expect(page).toHaveURL(/\/settings\/store$/);
 });
 
+test("a step back from retention rules that are not saved is asked about", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/store");
+  await readyForKeys(page);
+  const settings = page.getByRole("navigation", { name: "Settings" });
+  await settings.getByRole("link", { name: "Retention", exact: true }).click();
+  await expect(page).toHaveURL(/\/settings\/retention$/);
+  const rule = page.getByLabel("Messages: Content");
+  const asking = page.getByRole("dialog", { name: "Discard what you wrote?" });
+  await rule.fill("90");
+  for (const answer of ["Keep writing", "Discard"]) {
+    await page.evaluate(() => history.back());
+    await expect(asking).toBeVisible();
+    await expect(page).toHaveURL(/\/settings\/retention$/);
+    await expect(rule).toHaveValue("90");
+    await asking.getByRole("button", { name: answer, exact: true }).click();
+    await expect(asking).toBeHidden();
+  }
+  await expect(page).toHaveURL(/\/settings\/store$/);
+  await expect(rule).toBeHidden();
+  await page.evaluate(() => history.forward());
+  await expect(rule).toHaveValue("");
+  await page.evaluate(() => history.back());
+  await expect(page).toHaveURL(/\/settings\/store$/);
+  await expect(rule).toBeHidden();
+  await expect(asking).toBeHidden();
+});
+
 test("a rule takes any number of days within bounds, and a category's goes again", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh, expected: [/422/] });
   await page.goto("/settings/retention");

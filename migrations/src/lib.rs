@@ -88,6 +88,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("lanes.sqlite.sql"),
                 postgres: include_str!("lanes.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261122_000016_customers",
+                sqlite: include_str!("customers.sqlite.sql"),
+                postgres: include_str!("customers.postgres.sql"),
+            }),
         ]
     }
 }

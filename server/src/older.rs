@@ -1,5 +1,6 @@
-//! The worker that looks at what was recorded before devices and changed fields were kept, newest first. In small steps, with a pause after
-//! each, so that nobody who writes waits for it.
+//! The worker that looks at what was recorded before devices and changed fields were kept, newest first, and then at
+//! customers who were told of before the words were by which they are found. In small steps, with a pause after each, so
+//! that nobody who writes waits for it.
 
 use crate::shutdown::Shutdown;
 use std::time::Duration;

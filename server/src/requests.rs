@@ -2,7 +2,8 @@
 //!
 //! The layer ([`note`]) takes down what a call was while it passes, and hands it to the [`Ledger`] once the answer is
 //! there; scrubbing and writing happen beside the calls, in batches ([`batch`]). If more calls come than can be
-//! written, or the database fails, what is missing is counted in `storetrail_requests_unnoted_total` and never holds up an answer.
+//! written, or the database fails, what is missing is counted ([`missing`]), told on the log's page and in
+//! `storetrail_requests_unnoted_total`, and never holds up an answer.
 //!
 //! What is no call: files of the site, `/healthz`, `/readyz`, `/metrics`, pictures and links in mails.
 
@@ -10,6 +11,7 @@ mod alert;
 mod batch;
 mod body;
 mod kind;
+mod missing;
 mod needs;
 
 pub use batch::{Batches, Ledger};

@@ -19,6 +19,7 @@ use crate::shops::RequestShops;
 use crate::vault::Vault;
 use app::context::{
     CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint,
+    TellMissing,
 };
 use axum::extract::FromRef;
 use domain::followup::FollowupAction;
@@ -91,6 +92,9 @@ impl AppState {
         let config = Arc::clone(&self.config);
         let check_calls: CheckCalls =
             Arc::new(move |actions: &[FollowupAction]| check_calls(actions, &config));
+        let requests = self.requests.clone();
+        let missing_calls: TellMissing =
+            Arc::new(move |store, is_house| requests.missing(store, is_house));
         let state = self.clone();
         let make_connection: MakeConnection = Arc::new(move |scope, wanted| {
             let state = state.clone();
@@ -99,6 +103,7 @@ impl AppState {
         RequestContext {
             make_connection,
             check_calls,
+            missing_calls,
             storage: self.storage.clone(),
             session,
             hash_password,

@@ -12,7 +12,9 @@ const EACH: u32 = 5;
 impl Storage {
     /// Finds words among entries, messages, orders, customers and exports, at most five of each. Words may be in
     /// the query language of each log; where a log does not understand them they are looked for as they stand.
-    /// Fewer than two characters find nothing; customers are looked for by words among the first 20,000.
+    /// Fewer than two characters find nothing. Customers are found by what their words begin with and by their telephone
+    /// number in any spelling, among the first 20,000 with the rarest word; by what else holds a word, among the first
+    /// 20,000 by id.
     ///
     /// # Errors
     /// When the database fails.

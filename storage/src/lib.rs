@@ -9,6 +9,7 @@ mod account;
 mod ambient;
 mod backup;
 mod caller;
+mod customer;
 mod database;
 mod device;
 mod erase;

@@ -1,4 +1,5 @@
-//! Looking at what was recorded before entries kept their device and the fields that changed, so that it is found by them.
+//! Looking at what was recorded before entries kept their device and the fields that changed, and customers their words, so
+//! that it is found by them.
 
 use crate::log::activity_of;
 use crate::record::{Effect, insert_terms, posting_hash};
@@ -46,7 +47,7 @@ impl Older {
 
 impl Storage {
     /// Looks at the newest entries that were recorded before their devices and changed fields were kept, at most 500, in
-    /// one transaction. False when none is left.
+    /// one transaction; after them at customers who were told of before their words were. False when none is left.
     ///
     /// # Errors
     /// When the database fails: try again later.
@@ -59,7 +60,7 @@ impl Storage {
             .transpose()?
             .unwrap_or(0);
         if up_to <= 0 {
-            return Ok(false);
+            return self.older_customers_step().await;
         }
         let from = (up_to - CHUNK).max(0);
         let text = "SELECT l.store_id, l.order_key, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
@@ -80,7 +81,7 @@ impl Storage {
         match self.recorder().apply(vec![moved, noted]).await {
             Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(true),
             Err(error) => Err(error),
-            Ok(()) => Ok(from > 0),
+            Ok(()) => Ok(true),
         }
     }
 }

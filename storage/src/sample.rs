@@ -357,6 +357,7 @@ impl Storage {
             "DELETE FROM shop_connection WHERE store_id = ?",
             "DELETE FROM sales_order WHERE store_id = ?",
             "DELETE FROM customer WHERE store_id = ?",
+            "DELETE FROM customer_word WHERE store_id = ?",
             "DELETE FROM session WHERE store_id = ?",
             "DELETE FROM api_key WHERE store_id = ?",
             "DELETE FROM own_role WHERE store_id = ?",

@@ -3,6 +3,7 @@
 mod calls;
 mod detail;
 mod kind;
+mod missing;
 mod words;
 
 use super::parts::{ip_cell, time_cell, who_cell};
@@ -169,8 +170,8 @@ impl Watched for RequestRow {
         detail::evidence(log, &detail)
     }
 
-    fn above(_log: Watch<Self>, _viewer: &Viewer) -> AnyView {
-        ().into_any()
+    fn above(log: Watch<Self>, _viewer: &Viewer) -> AnyView {
+        missing::notice(log)
     }
 
     fn list(q: String, after: Option<String>) -> Asked<Answer<RequestPage>> {

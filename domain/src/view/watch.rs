@@ -155,6 +155,17 @@ pub struct RequestPage {
     pub searched_to: Option<DateTime<Utc>>,
 }
 
+/// Calls of a store that are missing from the operations log of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingCalls {
+    /// When the first of them came.
+    pub since: DateTime<Utc>,
+    /// How many, because more came than could be written.
+    pub crowded: u64,
+    /// How many, because the log could not be written.
+    pub unwritten: u64,
+}
+
 /// A call with everything about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestDetail {

@@ -1,11 +1,12 @@
 //! From calls that passed to entries of the log: scrubbed, and written many at a time.
 
+use super::missing::{Cause, Lost, Missing, lost};
 use super::{Passed, alert};
-use crate::metrics::CALLS_UNNOTED;
 use crate::scrub::Scrubber;
 use crate::shutdown::Shutdown;
 use domain::request::RequestEntry;
-use domain::{Actor, Reference};
+use domain::view::MissingCalls;
+use domain::{Actor, Reference, StoreId};
 use std::time::Duration;
 use storage::{Scope, Storage};
 use tokio::sync::mpsc;
@@ -23,18 +24,17 @@ const NAMES_EVERY: Duration = Duration::from_secs(10);
 /// How many bytes of a path or a query are kept.
 const MAX_TEXT: usize = 4_096;
 
-/// Counts calls that are missing from the log.
-fn count_unnoted(calls: usize) {
-    metrics::counter!(CALLS_UNNOTED).increment(calls as u64);
-}
-
 /// Where calls are noted. Cheap to clone.
 #[derive(Clone)]
-pub struct Ledger(mpsc::Sender<Passed>);
+pub struct Ledger {
+    queue: mpsc::Sender<Passed>,
+    missing: Missing,
+}
 
 /// Writes what was noted.
 pub struct Batches {
     queue: mpsc::Receiver<Passed>,
+    missing: Missing,
     storage: Storage,
     shutdown: Shutdown,
 }
@@ -43,18 +43,28 @@ impl Ledger {
     /// A log in this storage. Nothing is written until the batches are started.
     pub fn new(storage: Storage, shutdown: Shutdown) -> (Self, Batches) {
         let (sender, queue) = mpsc::channel(WAITING);
+        let missing = Missing::default();
         let batches = Batches {
             queue,
+            missing: missing.clone(),
             storage,
             shutdown,
         };
-        (Self(sender), batches)
+        let queue = sender;
+        (Self { queue, missing }, batches)
     }
 
     pub(super) fn note(&self, passed: Passed) {
-        if self.0.try_send(passed).is_err() {
-            count_unnoted(1);
+        if let Err(refused) = self.queue.try_send(passed) {
+            let call = lost(&refused.into_inner());
+            self.missing.add(Cause::Crowd, [call]);
         }
+    }
+
+    /// How many calls of a store are missing since this process started; none when none is. `is_house`: whether it keeps
+    /// nobody's calls.
+    pub fn missing(&self, store: StoreId, is_house: bool) -> Option<MissingCalls> {
+        self.missing.of(store, is_house)
     }
 }
 
@@ -95,7 +105,7 @@ impl Batches {
                     Err(error) => {
                         tracing::error!(%error, "the names to be scrubbed can't be read");
                         if names_read.is_none() {
-                            count_unnoted(batch.len());
+                            self.missing.add(Cause::Fault, batch.iter().map(lost));
                             continue;
                         }
                     }
@@ -122,7 +132,7 @@ impl Batches {
             Ok(house) => house.map(|store| store.id),
             Err(error) => {
                 tracing::error!(%error, "the store of calls without one can't be read");
-                count_unnoted(batch.len());
+                self.missing.add(Cause::Fault, batch.iter().map(lost));
                 return;
             }
         };
@@ -146,10 +156,14 @@ impl Batches {
                 Some((store, entry(passed, scrubber, ambient.uuid())))
             })
             .collect();
-        let count = entries.len();
+        let told = entries
+            .iter()
+            .map(|(store, entry)| (Some(*store), entry.occurred_at));
+        let told: Vec<Lost> = told.collect();
         if let Err(error) = self.storage.record_requests(entries).await {
+            let count = told.len();
             tracing::error!(%error, count, "calls can't be written to the requests log");
-            count_unnoted(count);
+            self.missing.add(Cause::Fault, told);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::harness::{App, PASSWORD};
 use domain::Role;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use std::time::Duration;
 
 /// The entries of a list, once there are some: calls are written a moment after they were answered.
@@ -280,4 +281,49 @@ async fn a_key_that_calls_too_fast_is_told_to_come_back_and_nothing_is_half_done
     }
     assert_eq!(events[0]["reason"], "too_many_calls");
     assert_eq!(events[0]["subject"]["id"], "POST /api/v1/activities");
+}
+
+/// Changes the schema past all rules.
+async fn alter(app: &App, text: &'static str) {
+    let mut connection = sqlx::SqliteConnection::connect(&app.database_url)
+        .await
+        .unwrap();
+    sqlx::query(text).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn that_calls_are_missing_is_told_on_the_page_and_to_nobody_else() {
+    let app = App::start().await;
+    let owner = app.person(Role::SuperAdmin).await;
+    let missing = async || {
+        let call = app.post("/fn/requests/missing").person(&owner).form(&[]);
+        call.send().await.expect(200).json()
+    };
+    assert_eq!(missing().await, Value::Null);
+    let page = app.get("/requests").person(&owner).send().await.expect(200);
+    assert!(!page.text().contains("not kept since"));
+
+    alter(&app, "ALTER TABLE request_entry RENAME TO kept_apart").await;
+    let mut told = Value::Null;
+    for _ in 0..200 {
+        told = missing().await;
+        if !told.is_null() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(told["unwritten"].as_u64() > Some(0), "{told}");
+    assert_eq!(told["crowded"], 0);
+    alter(&app, "ALTER TABLE kept_apart RENAME TO request_entry").await;
+    let page = app.get("/requests").person(&owner).send().await.expect(200);
+    let text = page.text();
+    assert!(text.contains("not kept since 20 Nov"), "{text}");
+    assert!(
+        text.contains("because the log could not be written"),
+        "{text}"
+    );
+    let manager = app.person(Role::Manager).await;
+    let refused = app.post("/fn/requests/missing").person(&manager).form(&[]);
+    assert_eq!(refused.send().await.status, 403);
 }

@@ -13,6 +13,7 @@ use super::row::{Columns, Target, damaged};
 use super::watched::Person;
 use super::work::{Add as _, CHUNK, Cause, Doomed, Gone, StepOutcome};
 use super::{activities, messages, ranges_of};
+use crate::customer::FORGET_WORDS;
 use crate::export::begun_anew;
 use crate::record::{Effect, Record};
 use crate::select::{Picked, Skips, What};
@@ -482,6 +483,7 @@ impl Storage {
                 "DELETE FROM customer WHERE store_id = ? AND id = ?",
                 values![store.0, customer],
             ));
+            effects.push(Effect::statement(FORGET_WORDS, values![store.0, customer]));
         }
         for number in self.numbers_of_orders(scope, customer).await? {
             if kept.is_none_or(|kept| !kept.contains(&number)) {

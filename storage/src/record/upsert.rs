@@ -1,9 +1,10 @@
 //! What is known of orders and customers: the last record about each.
 
 use crate::Error;
+use crate::customer::note_words;
 use crate::record::message::damaged;
 use crate::sql::{sql, values};
-use domain::{CustomerUpsert, OrderUpsert, Seq, StoreId, fold};
+use domain::{CustomerUpsert, OrderUpsert, Seq, StoreId, customer_words, fold};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 /// What a record about an order says of its assignment.
@@ -92,6 +93,8 @@ pub(super) async fn customer(
         ],
     )
     .execute(transaction)
-    .await
-    .map(drop)
+    .await?;
+    let (name, email) = (customer.name.as_deref(), customer.email.as_deref());
+    let words = customer_words(id, name, email, customer.phone.as_deref());
+    note_words(transaction, store_id, id, words).await
 }

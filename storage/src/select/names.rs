@@ -1,16 +1,20 @@
 //! Orders and customers of a selection, by number and id.
 
 use super::{Picked, What, is_excepted};
+use crate::customer::{rarest, words_after};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::view::CustomerRow;
-use domain::{Known, MASK, Words, fold, order};
+use domain::{Known, MASK, StoreId, Words, fold, order};
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::collections::HashMap;
 
 /// How many customers are looked through for a few that words find, and how many of them at once.
 const LOOKED_THROUGH: usize = 20_000;
 const AT_ONCE: usize = 1_000;
+/// How many words of a search are looked up in the index to begin with the rarest.
+const MOST_WORDS: usize = 8;
 
 const CUSTOMERS: &str = "SELECT c.id AS name, c.\"groups\" AS status, CAST(NULL AS TEXT) AS total, c.id AS customer, \
      c.name AS customer_name, c.email, c.phone FROM customer c WHERE c.store_id = ?";
@@ -109,6 +113,7 @@ impl Storage {
     }
 
     /// The ids of at most `most` customers in whom each word is found: who has the very words as id or address first, then
+    /// who has a word that begins with the rarest of these, in the order of such words, among the first 20,000, then others
     /// by id, among the first 20,000.
     pub(crate) async fn some_customers(
         &self,
@@ -134,6 +139,11 @@ impl Storage {
         }
         let folded = fold(words);
         let words = words_in(Source::Customers, &folded);
+        // The index is of what is hidden from a masked role.
+        if !is_masked {
+            let store = scope.store_id();
+            find_by_index(on, store, &words, most, &mut found).await?;
+        }
         let (mut after, mut looked) = (String::new(), 0);
         while found.len() < most && looked < LOOKED_THROUGH {
             let mut statement = sql(backend, CUSTOMERS, values![store]);
@@ -156,6 +166,46 @@ impl Storage {
         found.truncate(most);
         Ok(found)
     }
+}
+
+/// Adds customers until there are `most`, along the index of what their words begin with.
+async fn find_by_index(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    words: &Words,
+    most: usize,
+    found: &mut Vec<String>,
+) -> Result<(), Error> {
+    let mut looked = 0;
+    for mut reading in words.beginnings() {
+        reading.truncate(MOST_WORDS);
+        for beginning in rarest(on, store, reading, LOOKED_THROUGH).await? {
+            let mut after = (beginning.clone(), String::new());
+            while found.len() < most && looked < LOOKED_THROUGH {
+                let page = words_after(on, store, &beginning, &after, AT_ONCE).await?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(last);
+                looked += page.len();
+                let ids: Vec<String> = page.into_iter().map(|(_, id)| id).collect();
+                let mut statement = sql(on.get_database_backend(), CUSTOMERS, values![store.0]);
+                statement.push(" AND c.id IN ").list(ids.iter().cloned());
+                let named: Vec<Named> = statement.all(on).await?;
+                let known: HashMap<&str, &Named> = named
+                    .iter()
+                    .map(|named| (named.name.as_str(), named))
+                    .collect();
+                for id in ids {
+                    let is_found = known
+                        .get(id.as_str())
+                        .is_some_and(|named| named.matches(words, Source::Customers, false));
+                    if is_found && !found.contains(&id) {
+                        found.push(id);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The words of a search in a list, folded.

@@ -259,8 +259,66 @@ fn a_customer_is_found_by_id_and_address_behind_any_number_of_others() {
         assert_eq!(found.iter().filter(|id| *id == "a7").count(), 1);
         assert_eq!(find(&scope, "aisha").await.len(), 5);
         let auditor = case.member("Aida", Role::Auditor).await.scope;
-        for words in ["z7", "zaid@mail.example", "aisha"] {
+        for words in ["z7", "zaid@mail.example", "aisha", "zai", "0551234567"] {
             assert!(find(&auditor, words).await.is_empty(), "{words}");
         }
+        let other = Scope::system("test", case.sample().await);
+        for words in [
+            "zai",
+            "zaid@m",
+            "1234567",
+            "00966 55 123 4567",
+            "zaid 055 123 4567",
+        ] {
+            assert_eq!(find(&scope, words).await, ["z7"], "{words}");
+            assert!(find(&other, words).await.is_empty(), "{words}");
+        }
+        for words in ["aid", "zaid sara"] {
+            assert!(find(&scope, words).await.is_empty(), "{words}");
+        }
+        // What is known of them replaces what was known.
+        case.customer("z7", "Omar", "omar@mail.example", "+966559876543")
+            .await;
+        assert!(find(&scope, "zai").await.is_empty());
+        assert!(find(&scope, "0551234567").await.is_empty());
+        assert_eq!(find(&scope, "oma").await, ["z7"]);
+        assert_eq!(find(&scope, "0559876543").await, ["z7"]);
+    });
+}
+
+#[test]
+fn customers_told_of_before_their_words_were_kept_are_looked_at_in_steps() {
+    on_both(async |case| {
+        let store = case.store.id.0;
+        let made = case
+            .tamper(&format!(
+                "INSERT INTO customer (store_id, id, name, \"groups\", updated_seq) \
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+                 SELECT {store}, 'a' || i, 'Aisha', '[]', 0 FROM n"
+            ))
+            .await;
+        assert_eq!(made, 20_000);
+        case.tamper(&format!(
+            "INSERT INTO customer (store_id, id, name, phone, \"groups\", updated_seq) \
+             VALUES ({store}, 'z8', 'Zuhra Aisha', '055 123 4567', '[]', 0)"
+        ))
+        .await;
+        let scope = case.scope();
+        let find = async |words: &str| {
+            let found = case.storage.find(&scope, words).await.expect("found");
+            let ids = found.customers.into_iter().map(|customer| customer.id);
+            ids.collect::<Vec<_>>()
+        };
+        assert!(!case.storage.older_step().await.expect("a step"));
+        assert!(find("zuhra").await.is_empty());
+        case.tamper("INSERT INTO customer_waiting (id, store_id, customer_id) VALUES (1, 0, '')")
+            .await;
+        assert!(case.storage.older_step().await.expect("a step"));
+        assert!(find("zuhra").await.is_empty());
+        while case.storage.older_step().await.expect("a step") {}
+        assert_eq!(find("zuhra").await, ["z8"]);
+        assert_eq!(find("+966551234567").await, ["z8"]);
+        // Looked for along the rarest of the words: of the other are more than are looked through.
+        assert_eq!(find("aisha zuh").await, ["z8"]);
     });
 }

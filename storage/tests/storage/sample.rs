@@ -83,7 +83,7 @@ pub async fn rows_of(case: &Case, table: &str, store: &StoreView) -> i64 {
     row.expect("a row").try_get_by_index(0).expect("a number")
 }
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "activity",
     "hour_count",
     "term",
@@ -92,6 +92,7 @@ const TABLES: [&str; 11] = [
     "action",
     "sales_order",
     "customer",
+    "customer_word",
     "session",
     "api_key",
     "membership",

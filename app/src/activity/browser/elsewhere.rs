@@ -136,6 +136,12 @@ pub fn on_resize(_element: &Element, _then: impl Fn() + 'static) {}
 pub fn watch_steps() {}
 
 /// No history.
+pub fn hold_steps(_held: impl Fn() -> Option<String> + 'static) {}
+
+/// No history.
+pub fn step_back() {}
+
+/// No history.
 pub fn is_stepping_back() -> bool {
     false
 }

@@ -268,6 +268,42 @@ pub fn watch_steps() {
     note.forget();
 }
 
+/// Holds each step through the history for which `held` tells the page's own address: the router doesn't learn of it, and
+/// that address comes above the one stepped to. Until the component is gone.
+pub fn hold_steps(held: impl Fn() -> Option<String> + 'static) {
+    let hold = Closure::<dyn Fn(PopStateEvent)>::new(move |event: PopStateEvent| {
+        let Some(address) = held() else { return };
+        event.stop_immediate_propagation();
+        if let Ok(history) = window().history() {
+            let _: Result<(), JsValue> =
+                history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+        }
+    });
+    // Heard before the router's, which does not capture.
+    let _: Result<(), JsValue> = window().add_event_listener_with_callback_and_bool(
+        "popstate",
+        hold.as_ref().unchecked_ref(),
+        true,
+    );
+    let kept = StoredValue::new_local(hold);
+    on_cleanup(move || {
+        kept.try_with_value(|hold| {
+            let _: Result<(), JsValue> = window().remove_event_listener_with_callback_and_bool(
+                "popstate",
+                hold.as_ref().unchecked_ref(),
+                true,
+            );
+        });
+    });
+}
+
+/// Steps back through the history.
+pub fn step_back() {
+    if let Ok(history) = window().history() {
+        let _: Result<(), JsValue> = history.back();
+    }
+}
+
 /// Whether the reader has just stepped through the history, rather than followed a link.
 pub fn is_stepping_back() -> bool {
     let at = STEPPING_BACK.get();

@@ -6,8 +6,10 @@ use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
 use crate::activity::calls::{Answer, Plot};
 #[cfg(feature = "ssr")]
 use crate::activity::histogram::frame::frame_of;
+#[cfg(feature = "ssr")]
+use domain::Permission;
 use domain::TimeRange;
-use domain::view::{Count, LogFacets, RequestDetail, RequestPage};
+use domain::view::{Count, LogFacets, MissingCalls, RequestDetail, RequestPage};
 use leptos::server;
 use uuid::Uuid;
 
@@ -91,4 +93,18 @@ pub async fn count(q: String) -> Result<Count, AppError> {
 pub async fn detail(id: Uuid) -> Result<Option<RequestDetail>, AppError> {
     let Asking { storage, scope } = Asking::now()?;
     Ok(storage.get_request(&scope, id).await?)
+}
+
+/// Which calls of the store are missing from the log, as far as the process knows that answers; none when none is.
+///
+/// # Errors
+/// Not signed in, forbidden by role, a database that fails.
+#[server(output = crate::wire::Wire, name = TellMissingRequests, prefix = "/fn", endpoint = "requests/missing")]
+pub async fn missing() -> Result<Option<MissingCalls>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    scope.require(Permission::ReadRequests)?;
+    let house = context.storage.house_store().await?;
+    let is_house = house.is_some_and(|house| house.id == scope.store_id());
+    Ok((context.missing_calls)(scope.store_id(), is_house))
 }
