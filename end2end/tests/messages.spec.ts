@@ -78,10 +78,12 @@ test("each value of a row asks for its like, with alt leaves it out, and f u ask
   ] as const) {
     await press(like(value));
     await expect(query).toHaveValue(asked);
+    await expect(page).toHaveURL(/q=/);
     await expect(row).toBeVisible();
     // What is asked for already is asked for no more.
     await press(like(value));
     await expect(query).toHaveValue("");
+    await expect(page).not.toHaveURL(/q=/);
   }
   expect(await findings(page)).toEqual([]);
   // Beside the buttons all of the row is its link.
