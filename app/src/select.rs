@@ -16,7 +16,7 @@ mod range;
 pub use acts::{ExportButton, SelectedActs};
 pub use bar::{LoadedBox, PickLoaded, SelectionBar};
 pub use calls::count_selection;
-pub use cell::PickCell;
+pub use cell::{PickBox, PickCell};
 pub use keys::{is_all, key};
 pub use picks::Picks;
 pub use press::RowPress;
@@ -149,6 +149,11 @@ impl<R: LogRow> Selected<R> {
     /// Selects everything, also what is not loaded: so many.
     pub fn pick_all(self, total: u64) {
         self.picks.set(Picks::all(String::new(), None));
+        self.total.set(Some(total));
+    }
+
+    /// So many match by now, where what arrives is part of all that match.
+    pub fn recounted(self, total: u64) {
         self.total.set(Some(total));
     }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, ORDER } from "../fixtures/letters.ts";
-import { press, readyForKeys } from "../fixtures/ready.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -58,6 +58,75 @@ test("more like this narrows the list of messages down further, by a click and b
   await page.keyboard.press("c");
   await expect(page.locator("#query")).toHaveValue("order:1042 channel:whatsapp");
   await expect(rows).toHaveCount(1);
+});
+
+test("each value of a row asks for its like, with alt leaves it out, and f u asks for the customer", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  const query = page.locator("#query");
+  const row = page.locator("tr[data-row]").filter({ hasText: "Your order is packed." });
+  const like = (value: string) =>
+    row.getByRole("button", { name: `More like this: ${value}. Alt-click leaves it out`, exact: true });
+  for (const [value, asked] of [
+    ["SMS", "channel:sms"],
+    ["Order notification", "type:order_notification"],
+    ["Failed", "status:failed"],
+    ["+966550123456", /^to:"?\+966550123456"?$/],
+    ["c_17", "customer:c_17"],
+    [ORDER, `order:${ORDER}`],
+  ] as const) {
+    await press(like(value));
+    await expect(query).toHaveValue(asked);
+    await expect(page).toHaveURL(/q=/);
+    await expect(row).toBeVisible();
+    // What is asked for already is asked for no more.
+    await press(like(value));
+    await expect(query).toHaveValue("");
+    await expect(page).not.toHaveURL(/q=/);
+  }
+  expect(await findings(page)).toEqual([]);
+  // Beside the buttons all of the row is its link.
+  await row.locator(".state .sub").click({ force: true });
+  await expect(page).toHaveURL(/message=/);
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/message=/);
+  await (await ready(like("SMS"))).click({ modifiers: ["Alt"] });
+  await expect(query).toHaveValue("-channel:sms");
+  await expect(row).toHaveCount(0);
+
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  await page.keyboard.press("j");
+  await expect(page.locator("tr[data-row]").first()).toHaveClass(/cursor/);
+  await page.keyboard.press("f");
+  await page.keyboard.press("u");
+  await expect(query).toHaveValue("customer:c_17");
+});
+
+test("on a phone what is like a message is asked for from the message", async ({ fresh, open }) => {
+  const size = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: fresh, viewport: size, hasTouch: true, isMobile: true });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  const row = page.locator("tr[data-row]");
+  await expect(row).toHaveCount(1);
+  await expect(row.getByRole("button", { name: /^More like this/ })).toHaveCount(0);
+  await row.getByRole("link").tap();
+  const facts = page.getByRole("region", { name: "About this message" });
+  await expect(facts).toContainText("Customer");
+  await (await ready(facts.getByRole("button", { name: /^More like this: c_17/ }))).tap();
+  await expect(page.locator("#query")).toHaveValue("channel:sms customer:c_17");
+  expect(await findings(page)).toEqual([]);
+});
+
+test("who reads messages masked is offered no like of what is hidden", async ({ fresh, open }) => {
+  const page = await open("auditor", { server: fresh });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  const row = page.locator("tr[data-row]");
+  await expect(row.getByRole("button", { name: /^More like this: SMS/ })).toHaveCount(1);
+  await expect(row.getByRole("button", { name: /c_17|966550123456/ })).toHaveCount(0);
 });
 
 test("a link opens a message with the page", async ({ fresh, open }) => {

@@ -31,9 +31,6 @@ const DAY_HEIGHT: f64 = 30.0;
 const NEAR_END: usize = 20;
 /// What has arrived looks new for so long.
 const FRESH: Duration = Duration::from_secs(3);
-/// Counts are read again this long after something arrived.
-#[cfg(not(feature = "ssr"))]
-const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 /// What a row of a log is known by.
 pub type IdOf<L> = <<L as AnyLog>::Row as LogRow>::Id;
@@ -366,18 +363,6 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     /// Counts again in a moment; what arrives until then asks for nothing more.
     #[cfg(not(feature = "ssr"))]
     fn count_soon(self) {
-        let is_counting_soon = self.parts().live.is_counting_soon;
-        if is_counting_soon.try_get_value() != Some(false) {
-            return;
-        }
-        is_counting_soon.set_value(true);
-        set_timeout(
-            move || {
-                if is_counting_soon.try_set_value(false).is_none() {
-                    self.count_again();
-                }
-            },
-            COUNTS_AFTER,
-        );
+        self.parts().live.count_soon(move || self.count_again());
     }
 }

@@ -15,10 +15,16 @@ use domain::view::Count;
 use leptos::ev;
 use leptos::prelude::*;
 use std::sync::Arc;
+#[cfg(not(feature = "ssr"))]
+use std::time::Duration;
 
 pub use socket::start;
 #[cfg(not(feature = "ssr"))]
 pub use socket::{count_meanwhile, greeted, greeted_at, lose_count};
+
+/// Counts are read again this long after something arrived.
+#[cfg(not(feature = "ssr"))]
+const COUNTS_AFTER: Duration = Duration::from_millis(1_500);
 
 /// How it stands with the connection. On the server it is being made.
 #[cfg_attr(
@@ -155,6 +161,24 @@ impl Live {
     /// Notes whether a pointer is over the list.
     pub fn point(self, is_over: bool) {
         self.is_pointed_at.set_value(is_over);
+    }
+
+    /// Counts again in a moment; what arrives until then asks for nothing more.
+    #[cfg(not(feature = "ssr"))]
+    pub fn count_soon(self, count: impl FnOnce() + 'static) {
+        let is_counting_soon = self.is_counting_soon;
+        if is_counting_soon.try_get_value() != Some(false) {
+            return;
+        }
+        is_counting_soon.set_value(true);
+        set_timeout(
+            move || {
+                if is_counting_soon.try_set_value(false).is_none() {
+                    count();
+                }
+            },
+            COUNTS_AFTER,
+        );
     }
 }
 

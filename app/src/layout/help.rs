@@ -3,7 +3,7 @@
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::use_preferences;
-use crate::{activity, messages};
+use crate::{activity, messages, orders};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -71,6 +71,15 @@ pub fn Help() -> impl IntoView {
                     <h3 id="help-messages">{tr!(locale, common.place.messages)}</h3>
                     <dl>
                         {messages::shortcuts()
+                            .into_iter()
+                            .map(|(keys, does)| view! { <Shortcut keys does /> })
+                            .collect_view()}
+                    </dl>
+                </section>
+                <section aria-labelledby="help-orders">
+                    <h3 id="help-orders">{tr!(locale, common.place.orders)}</h3>
+                    <dl>
+                        {orders::shortcuts()
                             .into_iter()
                             .map(|(keys, does)| view! { <Shortcut keys does /> })
                             .collect_view()}

@@ -39,6 +39,7 @@ fn value_of(row: &MessageRow, key: &str) -> Option<(&'static str, String)> {
         "c" => ("channel", row.channel.as_str().to_owned()),
         "k" => ("type", row.kind.as_str().to_owned()),
         "s" => ("status", row.status?.as_str().to_owned()),
+        "u" => ("customer", row.customer.clone()?),
         "o" => ("order", row.order.clone()?),
         "m" => ("template", row.template.clone()?),
         _ => return None,

@@ -1,30 +1,36 @@
 //! The list of orders, live: those that wait for an answer first.
 
+mod keys;
+mod line;
 mod lines;
 #[cfg(not(feature = "ssr"))]
 mod live;
+mod picks;
 mod state;
 
+pub use line::OrderLine;
+
 use super::calls::{self, Orders};
-use super::totals::{status_words, total_words};
 use crate::AppError;
-use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
 use crate::activity::table::{SkeletonRows, why};
-use crate::activity::words::{ago, moment_title, number};
-use crate::i18n::{tr, use_locale};
+use crate::activity::words::number;
+use crate::exports::dialog::ExportSelected;
+use crate::exports::words::records;
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::messages::address::order_href;
-use crate::messages::words::{channel_glyph, clock_of, messages, state_of};
+use crate::messages::words::messages;
 use crate::pages::{Opening, admitted};
+use crate::select::{ExportButton, LoadedBox, SelectionBar, use_picking};
 use crate::wire::Told;
 use domain::Permission;
-use domain::message::MessageDirection;
-use domain::view::{MessageRow, OrderRow, Viewer};
+use domain::export::Source;
+use domain::view::{Count, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use line::Line;
 use lines::Lines;
 use state::OrderList;
 use std::time::Duration;
@@ -71,13 +77,22 @@ pub fn OrdersPage(listing: Listing) -> impl IntoView {
 #[component]
 fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
     let locale = use_locale();
+    let role = viewer.role;
     let list = OrderList::new(&viewer);
+    let picking = list.picking_of(locale);
+    provide_context(picking);
+    list.follow_selection(picking);
     list.moment.go_on();
     let owner = Owner::current();
     // Only a browser follows: effects don't run on the server.
     Effect::new(move |_| {
         if let Some(owner) = &owner {
-            owner.with(|| socket::start(list));
+            owner.with(|| {
+                socket::start(list);
+                if list.may_pick {
+                    keys::listen(list);
+                }
+            });
         }
     });
     let is_late = Memo::new(move |_| list.lines.with(Lines::late) > 0);
@@ -87,6 +102,7 @@ fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
                 <h1 id="h">{tr!(locale, messages.orders.title)}</h1>
                 <span class="push"></span>
                 <Dot live=list.live is_waiting=is_late />
+                {list.may_pick.then(|| view! { <ExportButton role /> })}
             </header>
             <ConnectionBar live=list.live moment=list.moment entries=messages />
             <search class="tools"><Find words=listing.words /></search>
@@ -134,11 +150,21 @@ fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
                         })}
                     </Transition>
                 </div>
+                {list.may_pick.then(|| view! { <SelectionBar role entries=orders /> })}
                 <Pill list />
             </div>
+            <div class="hint-place" role="status">
+                {move || list.hint.get().map(|hint| view! { <p class="toast">{hint}</p> })}
+            </div>
         </section>
+        {list.may_pick.then(|| view! { <ExportSelected picking role /> })}
     }
     .into_any()
+}
+
+/// `3 orders`.
+fn orders(locale: Locale, count: Count) -> String {
+    records(locale, Source::Orders, count.count)
 }
 
 /// The field that finds an order. A form that works before the script is there.
@@ -218,12 +244,25 @@ fn Shown(list: OrderList) -> impl IntoView {
         ),
     };
     let numbers = Memo::new(move |_| list.lines.with(Lines::numbers));
+    let picking = use_picking();
+    let all = move || {
+        list.may_pick.then(|| {
+            view! {
+                <span class="check">
+                    <LoadedBox share=picking.share pick=picking.pick_loaded />
+                </span>
+            }
+        })
+    };
     view! {
         <Show
             when=move || !list.lines.with(|lines| lines.is_empty() && lines.next().is_none())
             fallback=move || view! { <Blank has_words=list.words.with_value(|words| !words.is_empty()) /> }
         >
-            <p class="order-note" role="status">{waiting}</p>
+            <div class="orders-head">
+                {all()}
+                <p class="order-note" role="status">{waiting}</p>
+            </div>
             <ul class="orders-list">
                 <For each=move || numbers.get() key=Clone::clone let:number>
                     <Line list number />
@@ -260,119 +299,6 @@ fn Blank(has_words: bool) -> impl IntoView {
             <h2>{title}</h2>
             <p>{text}</p>
         </div>
-    }
-    .into_any()
-}
-
-/// The line of an order of the list.
-#[component]
-fn Line(list: OrderList, number: String) -> impl IntoView {
-    let found = list
-        .lines
-        .with_untracked(|lines| lines.of(&number).cloned());
-    found.map(|first| {
-        let order = Memo::new(move |_| {
-            let now = list.lines.with(|lines| lines.of(&number).cloned());
-            now.unwrap_or_else(|| first.clone())
-        });
-        view! { <OrderLine order moment=list.moment /> }
-    })
-}
-
-/// One order: number and customer, status, the last message, how long it waits.
-#[component]
-pub fn OrderLine(
-    /// The order.
-    #[prop(into)]
-    order: Signal<OrderRow>,
-    /// The store's clock.
-    moment: Moment,
-) -> impl IntoView {
-    let locale = use_locale();
-    let customer = move || {
-        order.with(|order| {
-            let name = order.customer_name.clone();
-            name.or_else(|| order.customer.clone())
-        })
-    };
-    let status = move || {
-        let status = order.with(|order| order.status.clone())?;
-        let words = status_words(locale, &status);
-        Some(view! { <span class="chip line" title=status>{words}</span> })
-    };
-    let total = move || {
-        let total = order.with(total_words)?;
-        Some(view! { <bdi class="total">{total}</bdi> })
-    };
-    let waits = move || {
-        let since = order.with(|order| order.waiting_since)?;
-        let words = move || {
-            let ago = ago(locale, moment.now.get(), since);
-            tr!(locale, messages.orders.waits_since, ago = ago)
-        };
-        Some(view! { <span class="status pending"><Icon glyph=icons::CLOCK />{words}</span> })
-    };
-    let unread = move || {
-        let count = order.with(|order| order.unread_count);
-        (count > 0).then(|| {
-            let label = tr!(locale, messages.orders.unread, count = count);
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">{number(count)}</span>
-                    <span class="vh">{label}</span>
-                </span>
-            }
-        })
-    };
-    let last = move || {
-        let row = order.with(|order| order.last_message.as_deref().cloned())?;
-        Some(view! { <Last row moment /> })
-    };
-    let (href, title) = order.with_untracked(|order| {
-        let number = order.number.as_str();
-        let title = tr!(locale, messages.thread.title, number = number);
-        (order_href(number), title)
-    });
-    view! {
-        <li class="order-line" class:unread=move || order.with(|order| order.unread_count != 0)>
-            <div class="line">
-                <a class="name" href=href><bdi>{title}</bdi></a>
-                <bdi class="who">{customer}</bdi>
-                {status}
-                <span class="push"></span>
-                {total}
-            </div>
-            <div class="line">{last} <span class="push"></span> {waits} {unread}</div>
-        </li>
-    }
-    .into_any()
-}
-
-/// The last message in one line.
-#[component]
-fn Last(row: MessageRow, moment: Moment) -> impl IntoView {
-    let locale = use_locale();
-    let today = moment
-        .now
-        .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes));
-    let state = state_of(locale, &row, today);
-    let mark = (row.direction == MessageDirection::Outbound).then(|| {
-        let class = format!("status {}", state.class);
-        view! {
-            <span class=class title=state.word>
-                <Icon glyph=state.glyph />
-                <span class="vh">{state.word}</span>
-            </span>
-        }
-    });
-    let text = row.subject.clone().or_else(|| row.preview.clone());
-    let time = clock_of(locale, row.occurred_at, row.offset_minutes, today);
-    let title = moment_title(locale, row.occurred_at, row.offset_minutes);
-    view! {
-        <Icon glyph=channel_glyph(row.channel) class="i-s" />
-        {mark}
-        <span class="last trunc" dir="auto">{text}</span>
-        <time class="dim small nowrap" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ mod totals;
 pub use list::{OrderLine, OrdersPage};
 pub use thread::ThreadRoute;
 
+use crate::i18n::{tr, use_locale};
 use crate::parts::{Page, Place, Trade};
 use leptos::prelude::*;
 use list::Listing;
@@ -31,4 +32,18 @@ impl Page for OrdersRoute {
         let OrdersRoute(listing) = self;
         view! { <OrdersPage listing /> }.into_any()
     }
+}
+
+/// The keys that work on the list, for the dialog of shortcuts: each with what it does.
+pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
+    let locale = use_locale();
+    vec![
+        (&["/"], tr!(locale, messages.orders.keys.find)),
+        (&["j", "k"], tr!(locale, messages.orders.keys.next)),
+        (&["Enter", "o"], tr!(locale, activity.keys.open)),
+        (&["x"], tr!(locale, find.keys.pick)),
+        (&["Shift", "j"], tr!(locale, find.keys.extend)),
+        (&["⌘ A"], tr!(locale, find.keys.all)),
+        (&["e"], tr!(locale, find.keys.export)),
+    ]
 }

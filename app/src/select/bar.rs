@@ -3,8 +3,9 @@
 use super::{Act, Share, use_picking};
 use crate::activity::search::use_search;
 use crate::activity::words::number;
-use crate::i18n::{tr, use_locale};
+use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
+use domain::view::Count;
 use domain::{Permission, Role};
 use leptos::html;
 use leptos::prelude::*;
@@ -64,10 +65,13 @@ pub fn SelectionBar(
     /// What else can be done with what is selected: buttons.
     #[prop(optional, into)]
     acts: Option<ViewFn>,
+    /// `3 orders`: how so many are called, where the page has no query that says it.
+    #[prop(optional)]
+    entries: Option<fn(Locale, Count) -> String>,
 ) -> impl IntoView {
     let locale = use_locale();
     let picking = use_picking();
-    let search = use_search();
+    let entries = entries.unwrap_or_else(|| use_search().kind.entries);
     let acts = StoredValue::new(acts);
     let words = move || match picking.count.get() {
         Some(count) => tr!(locale, find.select.count, count = count, n = number(count)),
@@ -79,7 +83,7 @@ pub fn SelectionBar(
         (!picking.is_all.get() && is_more).then(|| {
             view! {
                 <button class="all" type="button" on:click=move |_| picking.pick_matching.run(())>
-                    {tr!(locale, find.select.matching, entries = search.entries(matching))}
+                    {tr!(locale, find.select.matching, entries = entries(locale, matching))}
                 </button>
             }
         })

@@ -1,4 +1,4 @@
-//! The checkbox of a row.
+//! The checkbox of a row, and its cell where rows stand in a table.
 
 use super::Selected;
 use crate::activity::list::List;
@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::HtmlInputElement;
 
-/// The checkbox of a row, in a cell of its own; with shift, up to the row chosen before.
+/// The checkbox of a row; with shift, up to the row chosen before.
 #[component]
-pub fn PickCell<R>(
+pub fn PickBox<R>(
     /// The selection of the list.
     selected: Selected<R>,
     /// The list.
@@ -36,10 +36,30 @@ where
         }
     };
     view! {
+        <label>
+            <input type="checkbox" aria-label=label prop:checked=is_on on:click=pick />
+        </label>
+    }
+}
+
+/// The checkbox of a row, in a cell of its own.
+#[component]
+pub fn PickCell<R>(
+    /// The selection of the list.
+    selected: Selected<R>,
+    /// The list.
+    list: List<R>,
+    /// The row.
+    id: R::Id,
+    /// What it is called, for those who don't see it.
+    label: String,
+) -> impl IntoView
+where
+    R: LogRow,
+{
+    view! {
         <td role="cell" class="check">
-            <label>
-                <input type="checkbox" aria-label=label prop:checked=is_on on:click=pick />
-            </label>
+            <PickBox selected list id label />
         </td>
     }
 }

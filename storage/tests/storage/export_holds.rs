@@ -4,7 +4,7 @@ use crate::export::all;
 use crate::harness::{Case, activity, code, on_both, reference};
 use crate::message_kit::{inbound, input};
 use crate::people::{granted_by, new_key};
-use domain::export::Source;
+use domain::export::{Selection, Source};
 use domain::message::Channel;
 use domain::view::{NewKey, RoleInput, WholeThreadItem};
 use domain::{
@@ -112,6 +112,44 @@ fn who_reads_assigned_orders_counts_and_exports_the_same_ones() {
         case.export(&sales, selection).await;
         let items = case.export_items(&case.claimed().await, false).await;
         assert!(matches!(items.as_slice(), [ExportItem::Order(row)] if row.number == "2"));
+    });
+}
+
+#[test]
+fn orders_are_counted_and_exported_as_they_were_picked() {
+    on_both(async |case| {
+        for number in ["1", "2", "3"] {
+            case.order(number, "c_1", None).await;
+        }
+        case.order("4", "c_2", None).await;
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let by_number = Selection::Ids {
+            source: Source::Orders,
+            ids: names(&["3", "1", "gone"]),
+        };
+        let but_one = Selection::Matching {
+            source: Source::Orders,
+            q: "c_1".to_owned(),
+            up_to: None,
+            except: names(&["2"]),
+        };
+        let scope = case.scope();
+        for selection in [by_number, but_one] {
+            let counted = case.storage.count_selection(&scope, &selection).await;
+            assert_eq!(counted.expect("counted").count.count, 2);
+            case.export(&scope, selection).await;
+            let job = case.claimed().await;
+            let items = case.export_items(&job, false).await.into_iter();
+            let mut numbers: Vec<String> = items
+                .map(|item| match item {
+                    ExportItem::Order(row) => row.number,
+                    other => panic!("orders: {other:?}"),
+                })
+                .collect();
+            numbers.sort_unstable();
+            assert_eq!(numbers, ["1", "3"]);
+            case.built(&job, b"x").await;
+        }
     });
 }
 

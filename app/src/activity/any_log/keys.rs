@@ -2,8 +2,10 @@
 
 use super::{AnyLog, Parts};
 use crate::activity::browser;
+use crate::activity::list::List;
+use crate::activity::loaded::LogRow;
 use crate::layout::is_single_key;
-use crate::select::{self, is_all, use_picking};
+use crate::select::{self, Selected, is_all, use_picking};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -33,46 +35,54 @@ pub struct ColumnKeys<L: AnyLog> {
 
 /// Listens while the page is shown.
 pub fn listen<L: AnyLog>(log: L, own: OwnKeys<L>) {
-    let preferences = use_preferences();
-    let picking = use_picking();
+    let Parts { list, selected, .. } = log.parts();
     let asked_at = StoredValue::new(f64::NEG_INFINITY);
-    let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        let Parts { list, selected, .. } = log.parts();
-        if event.key() == "Escape"
-            && !event.default_prevented()
-            && !browser::has_focus_within(":popover-open, dialog")
-        {
-            escape(log, &event);
-            return;
-        }
-        if is_all(&event) {
-            event.prevent_default();
-            selected.pick_loaded(list);
-            return;
-        }
-        if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
-            return;
-        }
+    let act = move |event: &KeyboardEvent| {
         let is_second = event.time_stamp() - asked_at.get_value() < PAIR_MS;
         asked_at.set_value(f64::NEG_INFINITY);
-        let is_known = match &own.columns {
+        match &own.columns {
             Some(columns) if is_second => {
                 columns.hint.set(None);
-                list.cursor_row()
-                    .is_some_and(|row| (columns.filter)(log, &row, &event))
+                let row = list.cursor_row();
+                Some(row.is_some_and(|row| (columns.filter)(log, &row, event)))
             }
             Some(columns) if event.key() == "f" && list.cursor_place().is_some() => {
                 asked_at.set_value(event.time_stamp());
                 columns.hint.set(Some(columns.words.to_owned()));
-                true
+                Some(true)
             }
-            _ => {
-                let step = |by| log.move_cursor(by);
-                act(log, &event, &own) || select::key(&event, selected, list, picking, step)
-            }
-        };
-        if is_known {
+            _ => act(log, event, &own).then_some(true),
+        }
+    };
+    let escape = move |event: &KeyboardEvent| escape(log, event);
+    on_keys((selected, list), move |by| log.move_cursor(by), escape, act);
+}
+
+/// Listens on a page with rows that can be selected: Escape, all of them, single keys where they are on. `step` moves the
+/// cursor; `act` does what a single key means beside the selection and answers whether it meant something, or none when
+/// the selection is to be asked.
+pub fn on_keys<R: LogRow>(
+    (selected, list): (Selected<R>, List<R>),
+    step: impl Fn(isize) + 'static,
+    escape: impl Fn(&KeyboardEvent) + 'static,
+    act: impl Fn(&KeyboardEvent) -> Option<bool> + 'static,
+) {
+    let preferences = use_preferences();
+    let picking = use_picking();
+    let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+        if event.key() == "Escape"
+            && !event.default_prevented()
+            && !browser::has_focus_within(":popover-open, dialog")
+        {
+            escape(&event);
+        } else if is_all(&event) {
             event.prevent_default();
+            selected.pick_loaded(list);
+        } else if preferences.single_keys.get_untracked() && is_single_key(&event) {
+            let known = act(&event);
+            if known.unwrap_or_else(|| select::key(&event, selected, list, picking, &step)) {
+                event.prevent_default();
+            }
         }
     });
     on_cleanup(move || listener.remove());

@@ -65,6 +65,12 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
         row.status.map(|status| status.as_str().to_owned()),
         Some(status_label(locale, row.status)),
     );
+    let customer = like(
+        tr!(locale, messages.orders.customer),
+        "customer",
+        row.customer.clone(),
+        None,
+    );
     let order = like(
         tr!(locale, messages.drawer.about_order),
         "order",
@@ -130,6 +136,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
                 {channel}
                 {kind}
                 {status}
+                {customer}
                 {order}
                 {template}
                 {parts}

@@ -4,13 +4,14 @@ use crate::activity::any_log::{AnyLog as _, frame};
 use crate::activity::clock::{clock_short, local};
 use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
+use crate::find::MoreLike;
 use crate::i18n::tr;
 use crate::icons::Icon;
 use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::state::use_messages;
 use crate::messages::status::StateMark;
 use crate::messages::words::{
-    address, channel_glyph, channel_label, counterpart, kind_label, state_of,
+    address, channel_glyph, channel_label, counterpart, counterpart_qualifier, kind_label, state_of,
 };
 use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
@@ -37,7 +38,10 @@ pub fn Row(
     let below = state.below.clone().map(|below| {
         view! { <span class=format!("sub {}", state.below_class)>{below}</span> }
     });
-    let kind = (row.kind != MessageType::Other).then(|| kind_label(locale, row.kind));
+    let kind = (row.kind != MessageType::Other).then(|| {
+        view! { {kind_label(locale, row.kind)} {like("type", Some(row.kind.as_str()))} }
+    });
+    let status = row.status.map(|status| status.as_str());
     let time = clock_short(local(row.occurred_at, row.offset_minutes));
     let title = moment_title(locale, row.occurred_at, row.offset_minutes);
     let label = tr!(
@@ -62,12 +66,14 @@ pub fn Row(
         <td role="cell" class="channel" title=format!("{channel}, {direction}")>
             <Icon glyph=channel_glyph(row.channel) />
             <span class="vh">{channel} ", " {direction}</span>
+            {like("channel", Some(row.channel.as_str()))}
         </td>
         <td role="cell" class="what"><Who row=(*row).clone() /></td>
         <td role="cell" class="kind">{kind}</td>
         <td role="cell" class="state">
             <StateMark state moment=log.moment />
             {below}
+            {like("status", status)}
         </td>
         <td role="cell" class="end">
             <time dir="ltr" title=title datetime=row.occurred_at.to_rfc3339()>{time}</time>
@@ -75,6 +81,11 @@ pub fn Row(
         </td>
     };
     frame::row(log, id, is_fresh, label, cells.into_any())
+}
+
+/// What shares a value of the row, if it has one.
+fn like(qualifier: &'static str, value: Option<&str>) -> impl IntoView + use<> {
+    value.map(|value| view! { <MoreLike qualifier value is_in_tab_order=false /> })
 }
 
 /// To or from whom, and what it says.
@@ -93,6 +104,9 @@ fn Who(row: MessageRow) -> impl IntoView {
         let words = tr!(locale, messages.table.to_more, count = more, n = more);
         view! { <span class="addr">{words}</span> }
     });
+    let customer = like("customer", row.customer.as_deref());
+    let recipient = like(counterpart_qualifier(&row), address(&row));
+    let order = like("order", row.order.as_deref());
     let hidden = row.is_hidden.then(|| tr!(locale, messages.hidden_secret));
     let (first, second) = match (row.subject, row.preview) {
         (Some(subject), preview) => (Some(subject), preview),
@@ -107,12 +121,15 @@ fn Who(row: MessageRow) -> impl IntoView {
             >
                 <bdi>{name}</bdi>
             </a>
+            {customer}
             {beside}
+            {recipient}
             {more}
         </div>
         <div class="line" title=hidden>
             {first.map(|text| view! { <span class="subj" dir="auto">{text}</span> })}
             {second.map(|text| view! { <span class="body" dir="auto">{text}</span> })}
+            {order}
         </div>
     }
     .into_any()

@@ -117,6 +117,14 @@ impl OrderList {
                 lines.settle();
             }
         });
+        self.count_soon();
+    }
+
+    /// Counts again what is found, while something is selected.
+    fn count_soon(self) {
+        if self.selected.is_any() {
+            self.live.count_soon(move || self.count());
+        }
     }
 
     /// Reads the first page again.
@@ -131,6 +139,7 @@ impl OrderList {
             {
                 self.waiting_count.try_set(orders.page.waiting_count);
                 self.lines.try_set(Lines::new(&words, orders.page));
+                self.count_soon();
             }
         });
     }
