@@ -142,14 +142,17 @@ pub fn Report(
             </div>
         }
     });
-    let changed = changed_words(locale, &row).map(|words| {
-        view! {
-            <div class="note pending">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <p>{words}</p>
-            </div>
-        }
-    });
+    let left = left_words(locale, &row)
+        .into_iter()
+        .map(|words| {
+            view! {
+                <div class="note pending">
+                    <Icon glyph=icons::TRIANGLE_ALERT />
+                    <p>{words}</p>
+                </div>
+            }
+        })
+        .collect_view();
     let unsearched = (row.report.unsearched_files > 0).then(|| {
         let count = row.report.unsearched_files;
         view! {
@@ -167,16 +170,39 @@ pub fn Report(
         <dl class="facts">{lines}</dl>
         {held}
         {keeps_customer}
-        {changed}
+        {left}
         {unsearched}
     }
     .into_any()
 }
 
-/// That some were left because something was told of them since they were selected.
-pub fn changed_words(locale: Locale, row: &ErasureRow) -> Option<String> {
-    let count = row.report.changed;
-    (count > 0).then(|| tr!(locale, erase.changed, count = count, n = number(count)))
+/// Why fewer were erased than were counted, and what of the selection came too late for it: each reason with its number.
+pub fn left_words(locale: Locale, row: &ErasureRow) -> Vec<String> {
+    let report = &row.report;
+    let (changed, held) = (report.changed, row.held_since());
+    let (turned, gone) = (report.turned, report.gone);
+    [
+        (
+            changed,
+            tr!(locale, erase.changed, count = changed, n = number(changed)),
+        ),
+        (
+            held,
+            tr!(locale, erase.held_since, count = held, n = number(held)),
+        ),
+        (
+            turned,
+            tr!(locale, erase.turned, count = turned, n = number(turned)),
+        ),
+        (
+            gone,
+            tr!(locale, erase.gone, count = gone, n = number(gone)),
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(_, words)| words)
+    .collect()
 }
 
 /// What was erased: the kinds of which there was something.
