@@ -320,8 +320,9 @@ fn what_turned_away_or_was_gone_before_its_turn_is_said_by_number() {
             let detail = case.storage.get_activity(&scope, row.id).await;
             entries.push(detail.expect("read").expect("there"));
         }
-        let of_it =
-            |entry: &&ActivityDetail| entry.description.as_deref() == Some("1 of 5 erased: asked");
+        let of_it = |entry: &&ActivityDetail| {
+            entry.row.description.as_deref() == Some("1 of 5 erased: asked")
+        };
         let entry = entries.iter().find(of_it).expect("its entry");
         let details = entry.details.as_ref().expect("what went");
         for (what, n) in [
