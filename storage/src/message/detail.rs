@@ -118,6 +118,7 @@ impl Storage {
             opens,
             is_masked,
             sent_again_as,
+            missed: row::missed(scope, &found.message, &found.facts),
             proof: None,
             has_raw: found.message.channel == Channel::Email && raw_of(scope, &found).is_some(),
         }))
