@@ -220,3 +220,59 @@ pub fn report_lines(locale: Locale, row: &ErasureRow) -> Vec<(&'static str, u64)
     .filter(|(_, count)| *count > 0)
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::export::Source;
+    use domain::view::{ErasureCause, ErasureReport};
+
+    #[test]
+    fn what_was_not_erased_of_the_number_that_was_typed_is_said_with_why() {
+        let row = ErasureRow {
+            id: ErasureId(uuid::Uuid::nil()),
+            at: chrono::DateTime::UNIX_EPOCH,
+            offset_minutes: 0,
+            by: "Sara Nasser".to_owned(),
+            reason: "asked".to_owned(),
+            cause: ErasureCause::Selection,
+            source: Source::Activity,
+            q: None,
+            status: ErasureStatus::Completed,
+            // Two of ten were held from the start, and one came under a hold.
+            total: 10,
+            done: 6,
+            held: 3,
+            report: ErasureReport {
+                activities: 3,
+                typed: Some(8),
+                turned: 3,
+                gone: 1,
+                ..ErasureReport::default()
+            },
+            error: None,
+            finished_at: None,
+        };
+        assert_eq!(row.held_since(), 1);
+        let words = left_words(Locale::en, &row);
+        let begins: Vec<&str> = words
+            .iter()
+            .filter_map(|words| words.split(':').next())
+            .collect();
+        assert_eq!(
+            begins,
+            [
+                "1 of those you counted came under a legal hold before its turn.",
+                "3 of those you counted stayed",
+                "1 of those you counted was gone before its turn",
+            ]
+        );
+        assert_eq!(left_words(Locale::ar, &row).len(), 3);
+        let row = ErasureRow {
+            held: 2,
+            report: ErasureReport::default(),
+            ..row
+        };
+        assert_eq!(left_words(Locale::en, &row), Vec::<String>::new());
+    }
+}

@@ -402,13 +402,13 @@ impl Storage {
         let mut only = None;
         if filter.asked {
             let events = self.last_events(columns.number).await?;
-            let mut asked = events
+            let asked = events
                 .into_iter()
-                .filter(|(_, event)| event.step == OperationStep::RetryAsked);
-            match asked.next() {
-                None => return Ok(ItemPage::default()),
-                Some((_, event)) => only = Some(event.only).filter(|only| !only.is_empty()),
-            }
+                .find(|(_, event)| event.step == OperationStep::RetryAsked);
+            let Some((_, event)) = asked else {
+                return Ok(ItemPage::default());
+            };
+            only = Some(event.only).filter(|only| !only.is_empty());
         }
         let from = after.unwrap_or(0);
         let mut found = self
