@@ -12,7 +12,7 @@ mod progress;
 pub use dialog::EraseDialog;
 pub use gap::{ErasedNote, GapRow, WasErased, gap_words};
 pub use person::{ErasePerson, PersonDialog};
-pub use progress::{changed_words, report_lines};
+pub use progress::{left_words, report_lines};
 
 use crate::asked::{Asked, AskedDialog};
 use crate::select::{Act, Picking};

@@ -70,6 +70,8 @@ pub struct Selected<R: LogRow> {
     anchor: StoredValue<Option<R::Id>>,
     /// The finger that may be pressing a row.
     press: StoredValue<Press>,
+    /// Which rows can be selected.
+    fits: StoredValue<fn(&R) -> bool>,
 }
 
 impl<R: LogRow> Clone for Selected<R> {
@@ -87,6 +89,7 @@ impl<R: LogRow> Default for Selected<R> {
             total: RwSignal::new(None),
             anchor: StoredValue::new(None),
             press: StoredValue::new(Press::None),
+            fits: StoredValue::new(R::is_pickable as fn(&R) -> bool),
         }
     }
 }
@@ -114,6 +117,12 @@ impl<R: LogRow> Selected<R> {
         had_any
     }
 
+    /// Lets everything go: from now on other rows can be selected.
+    pub fn only(self, fits: fn(&R) -> bool) {
+        self.clear();
+        self.fits.set_value(fits);
+    }
+
     /// What arrived after everything was selected is not part of it. Nothing arrives on the server.
     #[cfg(not(feature = "ssr"))]
     pub fn arrived(self, ids: impl Iterator<Item = R::Id>) {
@@ -133,8 +142,10 @@ impl<R: LogRow> Selected<R> {
 
     /// How many of the rows that are loaded are selected. Followed.
     pub fn share(self, list: List<R>) -> Share {
-        self.picks
-            .with(|picks| list.loaded.with(|loaded| range::share(picks, loaded)))
+        self.picks.with(|picks| {
+            list.loaded
+                .with(|loaded| range::share(picks, loaded, self.fits.get_value()))
+        })
     }
 
     /// Selects all rows that are loaded, or lets them go.

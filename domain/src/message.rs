@@ -15,6 +15,7 @@ mod mail;
 mod number;
 mod phone;
 mod reason;
+mod refusal;
 mod segments;
 mod text;
 mod verdict;
@@ -35,6 +36,7 @@ pub use mail::{MAX_HEADER_BYTES, header_text, is_field_header, is_own_header, un
 pub use number::shown_number;
 pub use phone::{e164, is_e164, last_digits, number_of_words, phone_digits};
 pub use reason::{FailureReason, failure_reason};
+pub use refusal::NotStopped;
 pub use segments::{Encoding, Segments, segments};
 pub use text::{mask_message, message_text, said_in, words_of};
 pub use verdict::{ReadMark, Verdict, WaitReason};

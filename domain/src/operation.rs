@@ -12,15 +12,16 @@ mod told;
 
 pub use input::{ITEM_FIELDS, MAX_ITEMS, OPERATION_FIELDS, read_items, read_operation};
 pub use told::{
-    COMPLETION_FIELDS, CONFLICTS_FIELDS, ConflictsInput, FAILURE_FIELDS, PROGRESS_FIELDS,
-    REVERT_FIELDS, RevertInput, WISH_FIELDS, read_completion, read_conflicts, read_failure,
-    read_progress, read_revert, read_wish,
+    COMPLETION_FIELDS, CONFLICTS_FIELDS, ConflictsInput, FAILURE_FIELDS, MAX_RETRIED,
+    PROGRESS_FIELDS, REVERT_FIELDS, RevertInput, WISH_FIELDS, Wish, read_completion,
+    read_conflicts, read_failure, read_progress, read_revert, read_wish,
 };
 
 use crate::{Actor, Reference, RuleReference};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -340,6 +341,9 @@ pub struct OperationEvent {
     /// The operation in which what failed is tried again, when that is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retried_by: Option<OperationId>,
+    /// The places of the failed items that are asked to be tried again, when they were picked; none named: all of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub only: BTreeSet<u64>,
 }
 
 words! {

@@ -125,6 +125,38 @@ test("what failed is tried again by a revert, and else only where it ran", async
   }
 });
 
+test("of what failed some is picked, and its source is asked to try these again", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "told", name: "Told", controls: ["retry"] });
+  const failed = (n: number) => ({ ...coat(n, 9, 8), after: undefined, error: "Price below cost" });
+  const items = [failed(1), coat(2, 9, 8), failed(3), failed(4)];
+  const answer = await fresh.api("POST", "/api/v1/operations/told/items", items);
+  expect(answer.status, await answer.text()).toBe(201);
+  await fresh.api("POST", "/api/v1/operations/told/complete", {});
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/operations/told");
+  const rows = page.getByRole("table", { name: "Items of this operation" }).locator("tr[data-row]");
+  // Among all of them what was changed is selected, to take it back.
+  await expect(rows).toHaveCount(4);
+  await expect(rows.getByRole("checkbox")).toHaveCount(1);
+  await press(page.getByRole("button", { name: /^Failed/ }));
+  await expect(rows).toHaveCount(3);
+  await expect(rows.getByRole("checkbox")).toHaveCount(3);
+  await rows.nth(0).getByRole("checkbox").click();
+  await rows.nth(2).getByRole("checkbox").click();
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await expect(bar).toContainText("2 selected");
+  await expect(bar.getByRole("button", { name: "Revert selected…" })).toHaveCount(0);
+  await bar.getByRole("button", { name: "Ask to try selected again" }).click();
+  await expect(page.getByText("Its source was asked to try 2 of these again")).toBeVisible();
+  await expect(bar).toBeHidden();
+  await expect(rows.getByRole("checkbox")).toHaveCount(0);
+  const about = page.getByRole("complementary", { name: "About this operation" });
+  await expect(about.getByText("asked to try 2 of the failed items again")).toBeVisible();
+  const asked = await fresh.api("GET", "/api/v1/operations/told/items?asked=true");
+  const found = (await asked.json()) as { items: { place: number }[] };
+  expect(found.items.map(({ place }) => place)).toEqual([1, 4]);
+});
+
 test("of very many items only those around what is seen stand in the page", async ({ fresh, open }) => {
   test.slow();
   await changed(fresh, "sale", 1_200, 100, 80);

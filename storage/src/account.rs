@@ -2,8 +2,8 @@
 
 mod member;
 
-use member::{begin_anew, join_new, keep_office, keep_super_admin};
-pub(crate) use member::{changing, insert_user, join, keep_role};
+use member::{begin_anew, keep_office, keep_super_admin};
+pub(crate) use member::{changing, insert_user, join, join_new, keep_role};
 
 use crate::record::{Effect, Record};
 use crate::role::power_told;

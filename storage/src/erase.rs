@@ -2,7 +2,8 @@
 //!
 //! An erasure is asked for once and done in small transactions, each of which deletes some entries and writes
 //! the ledger entry that names them: a stop in between leaves nothing half-erased. What a legal hold keeps
-//! is left out; so are the entries that tell of erasures. [`retention`] does the same for what is old ([`due`] counts it),
+//! is left out; so are the entries that tell of erasures. What was counted and is not found any more is told in numbers
+//! ([`missing`]). [`retention`] does the same for what is old ([`due`] counts it),
 //! [`person`] for everything about a customer, in the logs that watch too ([`watched`]). Files of exports that hold
 //! what goes are found by [`files`]; [`fold`] takes the last bytes out of SQLite's write-ahead log.
 
@@ -15,6 +16,7 @@ mod gap;
 mod hold;
 mod items;
 mod messages;
+mod missing;
 mod needles;
 mod pace;
 mod person;

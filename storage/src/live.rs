@@ -16,7 +16,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::view::LiveEvent;
 use domain::{Activity, ActivityId, Facts, Filter, Seq, StoreId};
-use sea_orm::{DatabaseConnection, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
@@ -326,7 +326,7 @@ impl Storage {
 }
 
 /// How many entries the ledger has.
-async fn size(on: &DatabaseConnection) -> Result<i64, Error> {
+pub(crate) async fn size(on: &impl ConnectionTrait) -> Result<i64, Error> {
     let row = sql(
         on.get_database_backend(),
         "SELECT size FROM ledger_head WHERE id = 1",

@@ -1,12 +1,14 @@
 //! The sample store: its people, and removing it. What it held goes, what proves that it was there stays.
 
-use crate::account::{join, own_activity};
+use crate::account::{invited, join_new, own_activity};
 use crate::export::requester_of;
 use crate::log::activity_of;
 use crate::record::{Effect, Idempotency, Record, posting_hash, text};
+use crate::role::power_told;
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, NewUser, Principal, Scope, Storage};
 use chrono::{DateTime, Utc};
+use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
 use domain::{
     Activity, Actor, Category, Code, OrderKey, Origin, Permission, Problem, Role, StoreId, UserId,
@@ -88,7 +90,7 @@ impl Storage {
     }
 
     /// Gives the scope's person their role in a sample store, unless they have one there: whoever loads it looks at it,
-    /// also who is no super admin or became one after it was made.
+    /// also who is no super admin or became one after it was made. Records `user.invited` there, by themselves.
     ///
     /// # Errors
     /// Forbidden by role; conflict when the store is not a sample.
@@ -96,12 +98,35 @@ impl Storage {
         scope.require(Permission::ManageSample)?;
         let there = Scope::system("sample store", sample);
         require_sample(&there, "only the sample store is joined like this")?;
-        let Principal::User { id, .. } = scope.principal() else {
+        let Principal::User { id, name, .. } = scope.principal() else {
             return Ok(());
         };
+        let (store, role) = (there.store_id(), scope.role());
         let now = self.ambient().clock.now().timestamp_micros();
-        let effect = join(*id, there.store_id(), scope.role(), now);
-        self.recorder().apply(vec![effect]).await
+        let effects = vec![join_new(*id, store, role, now)];
+        let word = self.role_word(scope, role).await?;
+        let activity = self.done_by(scope, invited(self.ambient(), *id, name, &word));
+        let mut event = self.event(
+            scope,
+            SecurityEventName::UserInvited,
+            SecurityOutcome::Success,
+        );
+        event.subject.clone_from(&activity.subject);
+        event.changes.clone_from(&activity.changes);
+        event.details = power_told(None, role);
+        let records = vec![
+            Record::Activity(activity),
+            Record::Security(Box::new(event)),
+        ];
+        let joined = self
+            .recorder()
+            .write(store, scope.principal_key(), records, effects, None)
+            .await;
+        match joined {
+            // They have a role there already.
+            Err(Error::Problem(problem)) if problem.code == Code::InvalidFields => Ok(()),
+            joined => joined.map(drop),
+        }
     }
 
     /// The scope in the sample store of the scope's principal, who may look at a store of their own: it is removed from there

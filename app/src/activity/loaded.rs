@@ -42,7 +42,7 @@ pub trait LogRow: Clone + PartialEq + Send + Sync + 'static {
     fn moment(&self) -> (DateTime<Utc>, i32);
     /// Its ledger number; none for roles that may not count.
     fn seq(&self) -> Option<Seq>;
-    /// Whether it can be selected.
+    /// Whether it can be selected, as long as the list's selection is not of others.
     fn is_pickable(&self) -> bool {
         true
     }
@@ -181,10 +181,10 @@ impl<R: LogRow> Line<R> {
         std::iter::once(self.row.id()).chain(self.folded.iter().map(|row| row.id()))
     }
 
-    /// Those of its ids that can be selected.
-    pub fn pickable(&self) -> impl Iterator<Item = R::Id> {
+    /// Those of its ids that can be selected: of rows that `fits` says so of.
+    pub fn pickable(&self, fits: fn(&R) -> bool) -> impl Iterator<Item = R::Id> {
         let rows = std::iter::once(&self.row).chain(&self.folded);
-        rows.filter(|row| row.is_pickable()).map(|row| row.id())
+        rows.filter(move |row| fits(row)).map(|row| row.id())
     }
 }
 

@@ -142,14 +142,17 @@ pub fn Report(
             </div>
         }
     });
-    let changed = changed_words(locale, &row).map(|words| {
-        view! {
-            <div class="note pending">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <p>{words}</p>
-            </div>
-        }
-    });
+    let left = left_words(locale, &row)
+        .into_iter()
+        .map(|words| {
+            view! {
+                <div class="note pending">
+                    <Icon glyph=icons::TRIANGLE_ALERT />
+                    <p>{words}</p>
+                </div>
+            }
+        })
+        .collect_view();
     let unsearched = (row.report.unsearched_files > 0).then(|| {
         let count = row.report.unsearched_files;
         view! {
@@ -167,16 +170,39 @@ pub fn Report(
         <dl class="facts">{lines}</dl>
         {held}
         {keeps_customer}
-        {changed}
+        {left}
         {unsearched}
     }
     .into_any()
 }
 
-/// That some were left because something was told of them since they were selected.
-pub fn changed_words(locale: Locale, row: &ErasureRow) -> Option<String> {
-    let count = row.report.changed;
-    (count > 0).then(|| tr!(locale, erase.changed, count = count, n = number(count)))
+/// Why fewer were erased than were counted, and what of the selection came too late for it: each reason with its number.
+pub fn left_words(locale: Locale, row: &ErasureRow) -> Vec<String> {
+    let report = &row.report;
+    let (changed, held) = (report.changed, row.held_since());
+    let (turned, gone) = (report.turned, report.gone);
+    [
+        (
+            changed,
+            tr!(locale, erase.changed, count = changed, n = number(changed)),
+        ),
+        (
+            held,
+            tr!(locale, erase.held_since, count = held, n = number(held)),
+        ),
+        (
+            turned,
+            tr!(locale, erase.turned, count = turned, n = number(turned)),
+        ),
+        (
+            gone,
+            tr!(locale, erase.gone, count = gone, n = number(gone)),
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(_, words)| words)
+    .collect()
 }
 
 /// What was erased: the kinds of which there was something.
@@ -193,4 +219,60 @@ pub fn report_lines(locale: Locale, row: &ErasureRow) -> Vec<(&'static str, u64)
     .into_iter()
     .filter(|(_, count)| *count > 0)
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::export::Source;
+    use domain::view::{ErasureCause, ErasureReport};
+
+    #[test]
+    fn what_was_not_erased_of_the_number_that_was_typed_is_said_with_why() {
+        let row = ErasureRow {
+            id: ErasureId(uuid::Uuid::nil()),
+            at: chrono::DateTime::UNIX_EPOCH,
+            offset_minutes: 0,
+            by: "Sara Nasser".to_owned(),
+            reason: "asked".to_owned(),
+            cause: ErasureCause::Selection,
+            source: Source::Activity,
+            q: None,
+            status: ErasureStatus::Completed,
+            // Two of ten were held from the start, and one came under a hold.
+            total: 10,
+            done: 6,
+            held: 3,
+            report: ErasureReport {
+                activities: 3,
+                typed: Some(8),
+                turned: 3,
+                gone: 1,
+                ..ErasureReport::default()
+            },
+            error: None,
+            finished_at: None,
+        };
+        assert_eq!(row.held_since(), 1);
+        let words = left_words(Locale::en, &row);
+        let begins: Vec<&str> = words
+            .iter()
+            .filter_map(|words| words.split(':').next())
+            .collect();
+        assert_eq!(
+            begins,
+            [
+                "1 of those you counted came under a legal hold before its turn.",
+                "3 of those you counted stayed",
+                "1 of those you counted was gone before its turn",
+            ]
+        );
+        assert_eq!(left_words(Locale::ar, &row).len(), 3);
+        let row = ErasureRow {
+            held: 2,
+            report: ErasureReport::default(),
+            ..row
+        };
+        assert_eq!(left_words(Locale::en, &row), Vec::<String>::new());
+    }
 }

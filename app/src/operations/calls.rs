@@ -9,11 +9,12 @@ use crate::context::RequestContext;
 use domain::Problem;
 use domain::operation::revert::{Choice, Part};
 #[cfg(feature = "ssr")]
-use domain::operation::{ConflictsInput, OperationId};
+use domain::operation::{ConflictsInput, OperationId, Wish};
 use domain::operation::{Control, ItemOutcome, OperationTab, PlannedKind};
 use domain::view::{DryRun, ItemPage, OperationDetail, OperationPage, OperationRow, PlannedPage};
 use leptos::server;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 #[cfg(feature = "ssr")]
 use storage::ItemFilter;
 
@@ -54,6 +55,13 @@ pub struct Showing {
     pub outcome: Option<ItemOutcome>,
     /// Those that failed by this cause.
     pub cause: Option<i64>,
+}
+
+impl Showing {
+    /// Whether it is what failed.
+    pub fn is_of_failed(self) -> bool {
+        self.outcome == Some(ItemOutcome::Failed) || self.cause.is_some()
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -126,6 +134,7 @@ pub async fn items(
     let filter = ItemFilter {
         outcome,
         cause: cause.and_then(|cause| cause.parse().ok()),
+        asked: false,
     };
     let id = named(&id)?;
     let page = asking
@@ -134,17 +143,22 @@ pub async fn items(
     Ok(page.await?)
 }
 
-/// Asks an operation to wait, go on or end, or to try again what failed.
+/// Asks an operation to wait, go on or end, or to try again what failed: the items of these places, or all of them.
 ///
 /// # Errors
 /// Not signed in, a role that may not, an operation that can't, a database that fails.
-#[server(output = crate::wire::Wire, name = AskOperation, prefix = "/fn", endpoint = "operations/ask")]
-pub async fn ask(id: String, control: Control) -> Result<OperationRow, AppError> {
+#[server(output = crate::wire::Wire, name = AskOperation, prefix = "/fn", endpoint = "operations/ask", input = leptos::server_fn::codec::Json)]
+pub async fn ask(
+    id: String,
+    control: Control,
+    only: BTreeSet<u64>,
+) -> Result<OperationRow, AppError> {
     let asking = Asking::now()?;
     let id = named(&id)?;
+    let wish = Wish { control, only };
     Ok(asking
         .storage
-        .ask_operation(&asking.scope, &id, control)
+        .ask_operation(&asking.scope, &id, wish)
         .await?)
 }
 

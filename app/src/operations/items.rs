@@ -10,7 +10,7 @@ use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::select::{LoadedBox, PickCell};
 use domain::operation::revert::Part;
-use domain::operation::{Control, ItemOutcome, OperationId};
+use domain::operation::{Control, ItemOutcome, MAX_RETRIED, OperationId, OperationStep};
 use domain::view::ItemRow;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub fn Items() -> impl IntoView {
     let share = Signal::derive(move || log.selected.share(list));
     let pick = Callback::new(move |()| log.selected.toggle_loaded(list));
     let head = move || {
-        log.can_revert().then(|| {
+        log.pickable().is_some().then(|| {
             view! {
                 <th role="columnheader" scope="col" class="c-check">
                     <LoadedBox share pick />
@@ -86,13 +86,17 @@ pub fn Items() -> impl IntoView {
     .into_any()
 }
 
-/// Lies over the head of the table while items are selected: how many, and the way to take them back.
+/// Lies over the head of the table while items are selected: how many, and the way to take them back, or to have what
+/// failed tried again.
 #[component]
 fn Picked() -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
     let selected = log.selected;
-    let is_any = Memo::new(move |_| selected.picks.with(|picks| !picks.is_empty()));
+    let pickable = Memo::new(move |_| log.pickable());
+    let is_any = Memo::new(move |_| {
+        pickable.get().is_some() && selected.picks.with(|picks| !picks.is_empty())
+    });
     let share = Signal::derive(move || selected.share(log.list));
     let pick = Callback::new(move |()| selected.toggle_loaded(log.list));
     let words = move || {
@@ -109,18 +113,27 @@ fn Picked() -> impl IntoView {
             }
         })
     };
+    let act = move || {
+        if pickable.get() == Some(ItemOutcome::Failed) {
+            return view! { <RetryPicked /> }.into_any();
+        }
+        view! {
+            {all}
+            <span class="sep"></span>
+            <button class="danger" type="button" on:click=move |_| log.revert(log.picked())>
+                <Icon glyph=icons::UNDO_2 class="flip" />
+                <span>{tr!(locale, operations.pick.revert)}</span>
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <Show when=move || is_any.get()>
             <div class="op-picked">
                 <div class="selbar" role="toolbar" aria-label=tr!(locale, find.select.title)>
                     <LoadedBox share pick />
                     <b role="status">{words}</b>
-                    {all}
-                    <span class="sep"></span>
-                    <button class="danger" type="button" on:click=move |_| log.revert(log.picked())>
-                        <Icon glyph=icons::UNDO_2 class="flip" />
-                        <span>{tr!(locale, operations.pick.revert)}</span>
-                    </button>
+                    {act}
                     <button
                         class="icon-btn push"
                         type="button"
@@ -134,6 +147,29 @@ fn Picked() -> impl IntoView {
                     </button>
                 </div>
             </div>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Asks the source to try again what is selected of what failed.
+#[component]
+fn RetryPicked() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let is_too_much = Memo::new(move |_| log.is_too_much());
+    view! {
+        <Show
+            when=move || !is_too_much.get()
+            fallback=move || {
+                view! { <span>{tr!(locale, operations.pick.too_many, n = number(MAX_RETRIED as u64))}</span> }
+            }
+        >
+            <span class="sep"></span>
+            <button type="button" on:click=move |_| log.retry_picked()>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                <span>{tr!(locale, operations.pick.retry)}</span>
+            </button>
         </Show>
     }
     .into_any()
@@ -215,8 +251,7 @@ fn Causes() -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
     let is_shown = move || {
-        log.showing
-            .with(|now| now.outcome == Some(ItemOutcome::Failed) || now.cause.is_some())
+        log.showing.with(|now| now.is_of_failed())
             && log.detail.with(|detail| !detail.causes.is_empty())
     };
     let causes = move || {
@@ -297,9 +332,21 @@ fn Retry() -> impl IntoView {
 fn Ask(failed: u64) -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
-    let is_asked = move || {
-        log.detail
-            .with(|detail| detail.row.asked == Some(Control::Retry))
+    let asked = move || {
+        log.detail.with(|detail| {
+            if detail.row.asked != Some(Control::Retry) {
+                return None;
+            }
+            let step = detail
+                .trail
+                .iter()
+                .find(|step| step.step == OperationStep::RetryAsked);
+            let words = match step.and_then(|step| step.picked) {
+                Some(picked) => tr!(locale, operations.retry.asked_some, n = number(picked)),
+                None => tr!(locale, operations.retry.asked).to_owned(),
+            };
+            Some(view! { <p class="dim">{words}</p> })
+        })
     };
     view! {
         <Show when=move || log.can(Control::Retry)>
@@ -308,9 +355,7 @@ fn Ask(failed: u64) -> impl IntoView {
                 {tr!(locale, operations.retry.ask, n = number(failed))}
             </button>
         </Show>
-        <Show when=is_asked>
-            <p class="dim">{tr!(locale, operations.retry.asked)}</p>
-        </Show>
+        {asked}
     }
     .into_any()
 }
@@ -319,19 +364,18 @@ fn Ask(failed: u64) -> impl IntoView {
 fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
     let locale = log.locale;
     let (list, place) = (log.list, row.place);
-    let is_changed = row.outcome == ItemOutcome::Changed;
+    let outcome = row.outcome;
+    let is_changed = outcome == ItemOutcome::Changed;
     let index = move || list.index_of(place);
-    let is_selected = move || (is_changed && log.selected.has(place)).then_some("true");
+    let is_selected =
+        move || (log.pickable() == Some(outcome) && log.selected.has(place)).then_some("true");
     let name = format!(
         "{} {}",
         row.subject.label(),
         field_label(locale, &row.field)
     );
     let pick = move || {
-        if !log.can_revert() {
-            return None;
-        }
-        Some(if is_changed {
+        Some(if log.pickable()? == outcome {
             let label = tr!(locale, operations.pick.row, what = name.as_str());
             view! { <PickCell selected=log.selected list id=place label /> }.into_any()
         } else {

@@ -11,13 +11,14 @@ use crate::i18n::{Locale, tr};
 use crate::select::{Picks, Selected};
 use chrono::{DateTime, Utc};
 use domain::operation::revert::Part;
-use domain::operation::{Control, ItemOutcome, OperationState};
+use domain::operation::{Control, ItemOutcome, MAX_RETRIED, OperationState};
 use domain::view::{ItemPage, ItemRow, OperationDetail, OperationRow, Viewer};
 #[cfg(not(feature = "ssr"))]
 use domain::{Cursor, OrderKey};
 use domain::{Direction, Permission, Seq};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::collections::BTreeSet;
 
 /// How many items a page has.
 #[cfg(not(feature = "ssr"))]
@@ -40,7 +41,7 @@ impl LogRow for ItemRow {
         None
     }
 
-    /// What was not changed can't be taken back.
+    /// What was not changed can't be taken back. Where what failed is shown, that is selected instead.
     fn is_pickable(&self) -> bool {
         self.outcome == ItemOutcome::Changed
     }
@@ -132,7 +133,11 @@ impl OperationLog {
     pub fn show(self, showing: Showing) {
         if self.showing.get_untracked() != showing {
             self.showing.set(showing);
-            self.selected.clear();
+            self.selected.only(if showing.is_of_failed() {
+                has_failed
+            } else {
+                ItemRow::is_pickable
+            });
             self.load(None);
         }
     }
@@ -264,11 +269,25 @@ impl OperationLog {
 
     /// Asks the operation to wait, go on or end, or to try again what failed.
     pub fn ask(self, control: Control) {
+        self.wish(control, BTreeSet::new());
+    }
+
+    /// Asks it to try again what is selected of what failed.
+    pub fn retry_picked(self) {
+        if let Part::These(places) = self.picked() {
+            self.wish(Control::Retry, places);
+        }
+    }
+
+    fn wish(self, control: Control, only: BTreeSet<u64>) {
         let id = self.id.get_value();
         spawn_local(async move {
-            match calls::ask(id, control).await {
+            match calls::ask(id, control, only).await {
                 Ok(row) => {
-                    self.detail.try_update(|detail| detail.row = row);
+                    if self.detail.try_update(|detail| detail.row = row).is_none() {
+                        return;
+                    }
+                    self.selected.clear();
                     self.said
                         .try_set(tr!(self.locale, operations.control.told).to_owned());
                     self.reload();
@@ -294,6 +313,23 @@ impl OperationLog {
             && self
                 .detail
                 .with(|detail| detail.row.state.is_ended() && detail.row.changed > 0)
+    }
+
+    /// What can be selected of what is shown: what failed, to ask for it once more, or what was changed, to take it back.
+    /// None for who may not, and while it can't be done. Followed.
+    pub fn pickable(self) -> Option<ItemOutcome> {
+        if self.showing.with(|showing| showing.is_of_failed()) {
+            self.can(Control::Retry).then_some(ItemOutcome::Failed)
+        } else {
+            self.can_revert().then_some(ItemOutcome::Changed)
+        }
+    }
+
+    /// Whether more is selected than can be asked for at once. Followed.
+    pub fn is_too_much(self) -> bool {
+        self.selected
+            .count()
+            .is_some_and(|count| count > MAX_RETRIED as u64)
     }
 
     /// Asks what taking a part of it back would do.
@@ -328,4 +364,9 @@ impl OperationLog {
                 fits && row.controls.contains(&control) && row.asked != Some(control)
             })
     }
+}
+
+/// Whether an item failed.
+fn has_failed(item: &ItemRow) -> bool {
+    item.outcome == ItemOutcome::Failed
 }

@@ -43,7 +43,7 @@ pub fn rows<R: LogRow>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::loaded::{Line, MAX_IN_DOCUMENT};
+    use crate::activity::loaded::MAX_IN_DOCUMENT;
     use domain::Reference;
     use domain::operation::ItemOutcome;
     use domain::view::ItemRow;
@@ -87,7 +87,11 @@ mod tests {
     fn only_what_was_changed_can_be_selected() {
         let page = PageOf::new((1..=6).map(item).collect(), None, None);
         let loaded: Loaded<ItemRow> = Loaded::new(page, Direction::Oldest);
-        let picked: Vec<u64> = loaded.lines().iter().flat_map(Line::pickable).collect();
+        let picked: Vec<u64> = loaded
+            .lines()
+            .iter()
+            .flat_map(|line| line.pickable(ItemRow::is_pickable))
+            .collect();
         let changed: Vec<u64> = (1..=6)
             .map(item)
             .filter(|item| item.outcome == ItemOutcome::Changed)

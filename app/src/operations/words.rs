@@ -101,7 +101,16 @@ pub fn step_words(locale: Locale, step: &TrailStep) -> (&'static str, String) {
         OperationStep::PauseAsked => ("", tr!(locale, operations.step.pause_asked, name = name)),
         OperationStep::ResumeAsked => ("", tr!(locale, operations.step.resume_asked, name = name)),
         OperationStep::CancelAsked => ("", tr!(locale, operations.step.cancel_asked, name = name)),
-        OperationStep::RetryAsked => ("", tr!(locale, operations.step.retry_asked, name = name)),
+        OperationStep::RetryAsked => {
+            let words = match step.picked {
+                Some(picked) => {
+                    let n = number(picked);
+                    tr!(locale, operations.step.retry_asked_some, name = name, n = n)
+                }
+                None => tr!(locale, operations.step.retry_asked, name = name),
+            };
+            ("", words)
+        }
         OperationStep::Retried => ("", tr!(locale, operations.step.retried).to_owned()),
     }
 }

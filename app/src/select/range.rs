@@ -6,13 +6,13 @@ use crate::activity::loaded::{Line, Loaded, LogRow};
 use leptos::prelude::*;
 
 /// How many of the rows that are loaded are selected.
-pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share {
+pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>, fits: fn(&R) -> bool) -> Share {
     if picks.is_empty() {
         return Share::None;
     }
     let (mut selected, mut all) = (0, 0);
     for line in loaded.lines() {
-        let mut ids = line.pickable().peekable();
+        let mut ids = line.pickable(fits).peekable();
         if ids.peek().is_some() {
             all += 1;
             selected += usize::from(ids.all(|id| picks.has(id)));
@@ -26,10 +26,15 @@ pub fn share<R: LogRow>(picks: &Picks<R::Id>, loaded: &Loaded<R>) -> Share {
 }
 
 /// Selects all rows that are loaded.
-pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>) {
-    for id in loaded.lines().iter().flat_map(Line::pickable) {
+pub fn pick_loaded<R: LogRow>(picks: &mut Picks<R::Id>, loaded: &Loaded<R>, fits: fn(&R) -> bool) {
+    for id in ids(loaded.lines(), fits) {
         picks.put(id, true);
     }
+}
+
+/// The ids of lines that can be selected.
+fn ids<R: LogRow>(lines: &[Line<R>], fits: fn(&R) -> bool) -> impl Iterator<Item = R::Id> {
+    lines.iter().flat_map(move |line| line.pickable(fits))
 }
 
 impl<R: LogRow> Selected<R> {
@@ -44,7 +49,7 @@ impl<R: LogRow> Selected<R> {
                 .and_then(|anchor| loaded.place_of(anchor))
                 .unwrap_or(to);
             let rows = loaded.lines().get(from.min(to)..=from.max(to))?;
-            Some(rows.iter().flat_map(Line::pickable).collect::<Vec<_>>())
+            Some(ids(rows, self.fits.get_value()).collect::<Vec<_>>())
         });
         self.picks.update(|picks| {
             // In a range all follow the row that was chosen first.
@@ -58,7 +63,8 @@ impl<R: LogRow> Selected<R> {
     /// Selects all rows that are loaded.
     pub fn pick_loaded(self, list: List<R>) {
         list.loaded.with_untracked(|loaded| {
-            self.picks.update(|picks| pick_loaded(picks, loaded));
+            self.picks
+                .update(|picks| pick_loaded(picks, loaded, self.fits.get_value()));
         });
     }
 
@@ -74,7 +80,7 @@ impl<R: LogRow> Selected<R> {
                 .filter_map(|id| loaded.place_of(id));
             let ids: Vec<_> = places
                 .filter_map(|place| loaded.at(place))
-                .flat_map(Line::pickable)
+                .flat_map(|line| line.pickable(self.fits.get_value()))
                 .collect();
             self.picks
                 .update(|picks| ids.into_iter().for_each(|id| picks.put(id, true)));

@@ -133,9 +133,14 @@ impl Delivery {
         }
     }
 
+    /// Whose copies were not taken, or did not arrive, whatever became of the message itself.
+    pub fn missed(message: &Message, facts: &[DeliveryFact]) -> Vec<Missed> {
+        missed::missed(&tries_of(message, facts))
+    }
+
     /// To whom alone the try goes that is due: those whose copies were put off. Empty when it goes to all.
     pub fn copies_due(message: &Message, facts: &[DeliveryFact]) -> Vec<String> {
-        missed::missed(&tries_of(message, facts))
+        Self::missed(message, facts)
             .into_iter()
             .filter(|missed| missed.retry_at.is_some())
             .map(|missed| missed.address)

@@ -5,6 +5,7 @@ use super::{Control, OperationId, OperationStep, PlannedKind};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader::{Reader, push};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The fields of a completion.
 pub const COMPLETION_FIELDS: [&str; 1] = ["total"];
@@ -13,7 +14,7 @@ pub const FAILURE_FIELDS: [&str; 1] = ["error"];
 /// The fields of a step.
 pub const PROGRESS_FIELDS: [&str; 2] = ["state", "reason"];
 /// The fields of a wish.
-pub const WISH_FIELDS: [&str; 1] = ["control"];
+pub const WISH_FIELDS: [&str; 2] = ["control", "only"];
 /// The fields of a revert.
 pub const REVERT_FIELDS: [&str; 7] = [
     "dry_run",
@@ -37,6 +38,8 @@ pub const CONFLICTS_FIELDS: [&str; 7] = [
 
 /// How many items a call may name.
 const MAX_NAMED: usize = 10_000;
+/// How many failed items can be picked to be tried again: the source is told each of them.
+pub const MAX_RETRIED: usize = 1_000;
 /// How many items of a dry run a page has at most, and when nothing is said.
 const MAX_CONFLICTS: u64 = 1_000;
 
@@ -107,20 +110,46 @@ pub fn read_progress(body: &Value) -> Result<(OperationStep, Option<String>), Pr
     })
 }
 
-/// Reads `{"control": "pause"}`.
+/// What is asked of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// What.
+    pub control: Control,
+    /// The places of the failed items that are to be tried again; none named: all of them.
+    pub only: BTreeSet<u64>,
+}
+
+impl From<Control> for Wish {
+    fn from(control: Control) -> Self {
+        Self {
+            control,
+            only: BTreeSet::new(),
+        }
+    }
+}
+
+/// Reads `{"control": "pause"}`, or `{"control": "retry", "only": [3, 8]}`.
 ///
 /// # Errors
 /// [`Problem`] that names each wrong field.
-pub fn read_wish(body: &Value) -> Result<Control, Problem> {
+pub fn read_wish(body: &Value) -> Result<Wish, Problem> {
     read(body, &WISH_FIELDS, |reader| {
-        let control = reader
+        let control: Option<Control> = reader
             .text("control", 20)
             .and_then(|text| text.parse().ok());
         if control.is_none() {
             let message = "one of pause, resume, cancel, retry";
             reader.add("control", "format", message);
         }
-        control
+        let only = only(reader, MAX_RETRIED, "leave it out to have all tried again");
+        if reader.value("only").is_some() && control.is_some_and(|c| c != Control::Retry) {
+            let message = "only `retry` is asked for some items";
+            reader.add("only", "contradiction", message);
+        }
+        Some(Wish {
+            control: control?,
+            only: only.into_iter().collect(),
+        })
     })
 }
 
@@ -170,7 +199,7 @@ pub fn read_revert(body: &Value) -> Result<RevertInput, Problem> {
                 false
             }
         };
-        let except = places(reader, "except");
+        let except = places(reader, "except", MAX_NAMED);
         let part = part(reader);
         Some(RevertInput {
             as_of: as_of.filter(|_| !is_dry).map(u64::cast_signed),
@@ -214,15 +243,8 @@ pub fn read_conflicts(body: &Value) -> Result<ConflictsInput, Problem> {
 
 /// Which items are taken back: told by one field at most.
 fn part(reader: &mut Reader<'_, '_>) -> Part {
-    let only = places(reader, "only");
-    let without = places(reader, "without");
-    if reader
-        .value("only")
-        .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
-    {
-        let message = "at least one item's place; leave it out to take all of them back";
-        reader.add("only", "required", message);
-    }
+    let only = only(reader, MAX_NAMED, "leave it out to take all of them back");
+    let without = places(reader, "without", MAX_NAMED);
     let failed_of = reader
         .text("failed_of", 200)
         .map(|id| OperationId::parse(&id));
@@ -246,10 +268,23 @@ fn part(reader: &mut Reader<'_, '_>) -> Part {
     }
 }
 
-/// The places of items.
-fn places(reader: &mut Reader<'_, '_>, field: &str) -> Vec<u64> {
+/// The places of the items that alone are meant: some, where it is told at all. `or_all`: what is done to mean all of them.
+fn only(reader: &mut Reader<'_, '_>, most: usize, or_all: &str) -> Vec<u64> {
+    let only = places(reader, "only", most);
+    if reader
+        .value("only")
+        .is_some_and(|told| told.as_array().is_some_and(Vec::is_empty))
+    {
+        let message = format!("at least one item's place; {or_all}");
+        reader.add("only", "required", message);
+    }
+    only
+}
+
+/// The places of items, so many at most.
+fn places(reader: &mut Reader<'_, '_>, field: &str, most: usize) -> Vec<u64> {
     let mut places = Vec::new();
-    for (at, value) in reader.array(field, MAX_NAMED).iter().enumerate() {
+    for (at, value) in reader.array(field, most).iter().enumerate() {
         match value.as_i64().filter(|place| *place > 0) {
             Some(place) => places.push(place.unsigned_abs()),
             None => {

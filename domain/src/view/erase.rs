@@ -97,6 +97,13 @@ impl ErasureCause {
 impl ErasureRow {
     /// How many a page of the list has at most.
     pub const PAGE: usize = 50;
+
+    /// How many of the number that was typed a legal hold keeps that came after it was asked for.
+    pub fn held_since(&self) -> u64 {
+        self.report.typed.map_or(0, |typed| {
+            self.held.saturating_sub(self.total.saturating_sub(typed))
+        })
+    }
 }
 
 /// What was erased.
@@ -122,6 +129,14 @@ pub struct ErasureReport {
     /// Entries that were selected by how they stood, and of which something was told after the erasure was asked for: they
     /// were left.
     pub changed: u64,
+    /// The number that was typed for a selection: what legal holds kept then is not in it.
+    pub typed: Option<u64>,
+    /// The ledger's size when that was counted.
+    pub counted_at: Option<i64>,
+    /// Of what was counted: what was not as selected any more, because something was told of it since.
+    pub turned: u64,
+    /// Of what was counted: what was gone before, by another erasure or by retention.
+    pub gone: u64,
     /// Files that the shop recorded and that could not be searched: somebody has to look.
     pub unsearched_files: u64,
 }

@@ -4,7 +4,7 @@ use super::{ActivityDetail, ActivityRow, Count};
 use crate::followup::Evaluation;
 use crate::message::{
     Attachment, AttemptView, Channel, Delivery, DeliveryFact, DeliveryStatus, FailureReason,
-    Message, MessageDirection, MessageType, ReadMark, ReadStatus, Report, Verdict,
+    Message, MessageDirection, MessageType, Missed, ReadMark, ReadStatus, Report, Verdict,
 };
 use crate::{Actor, MessageId, OrderItem, Seq, UserId};
 use chrono::{DateTime, Utc};
@@ -147,6 +147,9 @@ pub struct MessageDetail {
     pub is_masked: bool,
     /// The messages that send this one again.
     pub sent_again_as: Vec<MessageId>,
+    /// Whose copies were not taken, or did not arrive: also where the message itself failed, whose verdict has them not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Missed>,
     /// The proof of its own entry, where it was opened by itself; none for roles that may not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<super::Proof>,

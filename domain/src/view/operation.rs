@@ -143,6 +143,8 @@ pub struct TrailStep {
     pub reason: Option<String>,
     /// How many items had come by then.
     pub items: u64,
+    /// How many of those that failed were picked to be tried again; none where all were asked for.
+    pub picked: Option<u64>,
 }
 
 /// Why items failed.

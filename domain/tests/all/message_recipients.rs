@@ -31,6 +31,14 @@ fn a_copy_that_arrives_says_nothing_of_whom_the_message_is_for() {
         delivery.verdict,
         Verdict::NotDelivered { code: Some(code), .. } if code == "5.1.1"
     ));
+    // Whose copy is missed as well is still known.
+    let mut facts = taken();
+    facts.push(told_of(5, 1, COPY, "bounced"));
+    facts.push(told_of(6, 1, LAYLA, "bounced"));
+    let status = of(Channel::Email, &facts).status;
+    assert_eq!(status, Some(DeliveryStatus::Failed));
+    let message = message(Channel::Email, &[LAYLA]);
+    assert_eq!(Delivery::missed(&message, &facts), [bounced(COPY)]);
     // It shows that the mail went out, when the answer to it was lost.
     let lost = FactKind::AnswerUnknown { words: None };
     let facts = [

@@ -1,7 +1,7 @@
 use domain::operation::revert::{Now, Part, Planned, Tally, plan};
 use domain::operation::{
-    Control, ItemOutcome, OperationId, OperationState, OperationStep, PlannedKind, read_conflicts,
-    read_items, read_operation, read_revert,
+    Control, ItemOutcome, MAX_RETRIED, OperationId, OperationState, OperationStep, PlannedKind,
+    read_conflicts, read_items, read_operation, read_revert, read_wish,
 };
 use domain::{Actor, Problem};
 use serde_json::{Value, json};
@@ -143,6 +143,34 @@ fn what_failed_is_tried_again_after_the_end_alone() {
         for step in [OperationStep::RetryAsked, OperationStep::Retried] {
             assert!(step.is_again() && state.after(step).is_err());
         }
+    }
+}
+
+#[test]
+fn what_is_asked_names_items_only_where_they_are_tried_again() {
+    assert_eq!(
+        read_wish(&json!({"control": "pause"})),
+        Ok(Control::Pause.into())
+    );
+    assert_eq!(
+        read_wish(&json!({"control": "retry"})),
+        Ok(Control::Retry.into())
+    );
+    let some = read_wish(&json!({"control": "retry", "only": [8, 3, 8]})).unwrap();
+    assert_eq!((some.control, some.only), (Control::Retry, [3, 8].into()));
+    let many: Vec<u64> = (1..=MAX_RETRIED as u64 + 1).collect();
+    for (body, pointer) in [
+        (json!({"control": "retry", "only": []}), "/only"),
+        (json!({"control": "retry", "only": [0]}), "/only/0"),
+        (json!({"control": "retry", "only": many}), "/only"),
+        (json!({"control": "pause", "only": [1]}), "/only"),
+        (json!({"control": "dance"}), "/control"),
+    ] {
+        assert_eq!(
+            pointers(&read_wish(&body).unwrap_err()),
+            [pointer],
+            "{body}"
+        );
     }
 }
 

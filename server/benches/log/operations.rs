@@ -53,7 +53,7 @@ pub async fn measure(root: &Path, rows: u64, queries: usize) -> Result<()> {
             "failed items",
             ItemFilter {
                 outcome: Some(ItemOutcome::Failed),
-                cause: None,
+                ..ItemFilter::default()
             },
         ),
     ];

@@ -6,7 +6,7 @@ use domain::operation::{
     OperationStep, STALLS_AFTER_S,
 };
 use domain::{Activity, Outcome};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use storage::record::{OperationRecord, Record};
 
 /// Whether an activity is an item of an operation and stands in its records alone. One that waits for its outcome stays
@@ -92,6 +92,7 @@ fn ended(id: String, activity: &Activity, step: OperationStep) -> OperationRecor
         reason: activity.error.clone(),
         total: None,
         retried_by: None,
+        only: BTreeSet::new(),
     };
     OperationRecord::Event {
         operation: OperationId(id),

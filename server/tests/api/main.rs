@@ -41,6 +41,7 @@ mod v1_operations;
 mod v1_permission;
 mod v1_read;
 mod v1_record;
+mod v1_retry;
 mod v1_schema;
 mod v1_shapes;
 mod v1_targets;

@@ -83,10 +83,9 @@ async fn what_waits_is_stopped_and_restarted_and_no_more_than_once() {
     let path = |verb: &str| format!("/messages/{id}/{verb}");
     let stopped = api.admin(post(&path("stop"))).await.is(200).json();
     assert_eq!(stopped["delivery"]["status"], "stopped");
-    assert_eq!(
-        api.admin(post(&path("stop"))).await.is(409).code(),
-        "conflict"
-    );
+    let again = api.admin(post(&path("stop"))).await.is(409);
+    assert_eq!(again.code(), "conflict");
+    assert_eq!(again.json()["errors"][0]["code"], "stopped");
     let restarted = api.admin(post(&path("restart"))).await.is(200).json();
     assert_eq!(restarted["delivery"]["status"], "pending");
     assert_eq!(

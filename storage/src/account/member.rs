@@ -43,7 +43,7 @@ pub(crate) fn join(user: UserId, store: StoreId, role: Role, now: i64) -> Effect
 }
 
 /// As [`join`], refused when the user has a role there.
-pub(super) fn join_new(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
+pub(crate) fn join_new(user: UserId, store: StoreId, role: Role, now: i64) -> Effect {
     Effect::new(move |transaction| {
         Box::pin(async move {
             let id = user.0.as_bytes().to_vec();

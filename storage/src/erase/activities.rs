@@ -1,5 +1,6 @@
 //! Taking entries out of the activity log, or their content alone.
 
+use super::row::damaged;
 use super::seqs::{self, Seqs, seqs_of};
 use super::{MICROS_PER_HOUR, forget_lines, forget_payloads, note_gaps};
 use crate::Error;
@@ -9,7 +10,7 @@ use crate::sql::{insert_many, sql, values};
 use domain::export::Source;
 use domain::{Activity, ActivityId, ErasureId, Facts, OrderKey, Origin, Outcome, StoreId, Term};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// An entry that is to go, with everything that stands about it.
@@ -88,6 +89,52 @@ pub(super) async fn doomed(
         });
     }
     Ok(doomed)
+}
+
+/// Entries as they stood at a ledger number, with the outcomes that were known by then: those whose content is kept, by key.
+pub(super) async fn as_of(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    keys: &[OrderKey],
+    seq: i64,
+) -> Result<HashMap<i64, Facts>, Error> {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        outcome: Outcome,
+        error: Option<String>,
+    }
+    let backend = on.get_database_backend();
+    let text = "SELECT a.order_key, p.body, a.id FROM activity a JOIN payload p ON p.seq = a.seq \
+                WHERE a.store_id = ? AND a.order_key IN ";
+    let mut statement = sql(backend, text, values![store.0]);
+    statement.list(keys.iter().map(|key| key.0));
+    let mut stood: HashMap<i64, (Vec<u8>, Activity)> = HashMap::new();
+    for row in statement.rows(on).await? {
+        let body: String = row.try_get_by_index(1)?;
+        let entry = (row.try_get_by_index(2)?, activity_of(&body)?);
+        stood.insert(row.try_get_by_index(0)?, entry);
+    }
+    let text = "SELECT l.order_key, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
+                WHERE l.kind = 'outcome' AND l.seq <= ? AND l.store_id = ? AND l.order_key IN ";
+    let mut statement = sql(backend, text, values![seq, store.0]);
+    statement.list(keys.iter().map(|key| key.0));
+    statement.push(" ORDER BY l.seq");
+    for row in statement.rows(on).await? {
+        let key: i64 = row.try_get_by_index(0)?;
+        let body: String = row.try_get_by_index(1)?;
+        let told: Told = serde_json::from_str(&body).map_err(damaged)?;
+        if let Some((_, activity)) = stood.get_mut(&key) {
+            activity.outcome = told.outcome;
+            activity.error = told.error;
+        }
+    }
+    stood
+        .into_iter()
+        .map(|(key, (id, activity))| {
+            let id = ActivityId(uuid_of(&id)?);
+            Ok((key, Facts::new(id, activity)))
+        })
+        .collect()
 }
 
 /// The ledger entries with content about some activities.

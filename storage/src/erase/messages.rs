@@ -11,7 +11,7 @@ use domain::export::Source;
 use domain::message::{BlobRef, DeliveryFact, FactKind, Message, MessageFacts};
 use domain::{ErasureId, MessageId, OrderKey, StoreId, Term};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Threads that wait for an answer stand before all others.
@@ -96,6 +96,56 @@ pub(super) async fn doomed(
                 blobs,
                 has_content: columns.body.is_some(),
             })
+        })
+        .collect()
+}
+
+/// Messages as they stood at a ledger number, with what was known of them by then: those whose content is kept, by key.
+pub(super) async fn as_of(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    keys: &[OrderKey],
+    seq: i64,
+) -> Result<HashMap<i64, MessageFacts>, Error> {
+    #[derive(serde::Deserialize)]
+    struct Created {
+        facts: Vec<DeliveryFact>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Told {
+        fact: DeliveryFact,
+    }
+    let backend = on.get_database_backend();
+    let text = "SELECT m.order_key, p.body, m.id FROM message m JOIN payload p ON p.seq = m.seq \
+                WHERE m.store_id = ? AND m.order_key IN ";
+    let mut statement = sql(backend, text, values![store.0]);
+    statement.list(keys.iter().map(|key| key.0));
+    let mut stood: HashMap<i64, (Vec<u8>, Message, Vec<DeliveryFact>)> = HashMap::new();
+    for row in statement.rows(on).await? {
+        let body: String = row.try_get_by_index(1)?;
+        let created: Created = serde_json::from_str(&body).map_err(damaged)?;
+        let message = (row.try_get_by_index(2)?, message_of(&body)?, created.facts);
+        stood.insert(row.try_get_by_index(0)?, message);
+    }
+    let text = "SELECT l.order_key, p.body FROM ledger l JOIN payload p ON p.seq = l.seq \
+                WHERE l.kind = 'message_fact' AND l.seq <= ? AND l.store_id = ? AND l.order_key IN ";
+    let mut statement = sql(backend, text, values![seq, store.0]);
+    statement.list(keys.iter().map(|key| key.0));
+    statement.push(" ORDER BY l.seq");
+    for row in statement.rows(on).await? {
+        let key: i64 = row.try_get_by_index(0)?;
+        let body: String = row.try_get_by_index(1)?;
+        let told: Told = serde_json::from_str(&body).map_err(damaged)?;
+        if let Some((_, _, facts)) = stood.get_mut(&key) {
+            facts.push(told.fact);
+        }
+    }
+    stood
+        .into_iter()
+        .map(|(key, (id, message, facts))| {
+            let delivery = delivery_of(&message, &facts);
+            let id = MessageId(uuid_of(&id)?);
+            Ok((key, MessageFacts::new(id, message, delivery)))
         })
         .collect()
 }

@@ -21,7 +21,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
-use domain::view::{ErasureCause, ErasureRow, PersonFound};
+use domain::view::{ErasureCause, ErasureReport, ErasureRow, PersonFound};
 use domain::{
     ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
     Permission, Problem, SubjectPattern, Test, fold,
@@ -221,6 +221,7 @@ impl Storage {
             up_to: i64::MAX,
             reason,
             total: found.activities + found.messages,
+            report: ErasureReport::default(),
         };
         self.put_erasure(scope, new).await
     }

@@ -7,7 +7,7 @@ use crate::record::Effect;
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
 use domain::export::{Selection, Source};
-use domain::view::{ErasureCause, ErasureRow};
+use domain::view::{ErasureCause, ErasureReport, ErasureRow};
 use domain::{Code, ErasureId, Permission, Problem};
 
 /// What is written of a new erasure.
@@ -19,13 +19,15 @@ pub(super) struct NewErasure {
     pub(super) up_to: i64,
     pub(super) reason: String,
     pub(super) total: u64,
+    /// What is known of it before it begins.
+    pub(super) report: ErasureReport,
 }
 
 impl NewErasure {
     pub(super) fn insert(&self, scope: &Scope, now: i64) -> Result<Effect, Error> {
         Ok(Effect::statement(
             "INSERT INTO erasure (id, store_id, requested_at, requester, requester_name, cause, source, spec, up_to, reason, \
-             status, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?)",
+             status, total, report) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
             values![
                 self.id.0.as_bytes().to_vec(),
                 scope.store_id().0,
@@ -38,6 +40,7 @@ impl NewErasure {
                 self.up_to,
                 self.reason.clone(),
                 i64::try_from(self.total).unwrap_or(i64::MAX),
+                serde_json::to_string(&self.report).map_err(damaged)?,
             ],
         ))
     }
@@ -68,6 +71,7 @@ impl Storage {
         let snapshot = self.snapshot().await?;
         let kinds = self.count_picked(&snapshot, scope, &picked).await?;
         let held = self.held_keys(&snapshot, scope, &picked).await?.len() as u64;
+        let counted_at = crate::live::size(&snapshot).await?;
         drop(snapshot);
         let total: u64 = kinds.values().sum();
         self.check_typed(total, held, typed)?;
@@ -79,6 +83,11 @@ impl Storage {
             up_to: picked.up_to,
             reason,
             total,
+            report: ErasureReport {
+                typed: Some(typed),
+                counted_at: Some(counted_at),
+                ..ErasureReport::default()
+            },
         };
         self.put_erasure(scope, new).await
     }

@@ -200,6 +200,7 @@ impl Storage {
                 Ok(gone) => {
                     self.note_gone(cause.id, gone).await?;
                     if is_finished {
+                        self.note_missing(scope, &picked, cause.id).await?;
                         self.finish_erasure(&cause).await?;
                     }
                     let columns = self.erasure_columns(cause.id).await?.unwrap_or(columns);
@@ -391,10 +392,26 @@ impl Storage {
         if let Some(object) = details.as_object_mut() {
             object.insert("count".to_owned(), count.into());
             object.insert("held".to_owned(), columns.held.into());
+            if let Some(typed) = report.typed {
+                object.insert("typed".to_owned(), typed.into());
+                for (why, n) in [
+                    ("changed", report.changed),
+                    ("turned", report.turned),
+                    ("gone", report.gone),
+                ] {
+                    if n > 0 {
+                        object.insert(why.to_owned(), n.into());
+                    }
+                }
+            }
         }
+        let words = match report.typed.filter(|typed| *typed > count) {
+            Some(typed) => format!("{count} of {typed} erased: {}", cause.reason),
+            None => format!("{count} erased: {}", cause.reason),
+        };
         let activity = Activity {
             actor: cause.by.clone(),
-            description: Some(format!("{count} erased: {}", cause.reason)),
+            description: Some(words),
             details: Some(details),
             ..own_activity(
                 self.ambient(),

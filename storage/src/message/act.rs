@@ -9,7 +9,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
 use domain::message::{
-    Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection, MessageInput,
+    Delivery, DeliveryFact, FactKind, Mailbox, Message, MessageDirection, MessageInput, NotStopped,
     is_own_header, unfit,
 };
 use domain::{Code, FieldProblem, MessageId, Permission, Problem};
@@ -78,9 +78,7 @@ impl Storage {
         let found = found.ok_or_else(|| Problem::not_found("message"))?;
         scope.require(Permission::SendMessages)?;
         if found.message.direction == MessageDirection::Inbound || found.message.is_recorded {
-            let message =
-                "this message was not sent from here; only the system that sent it can act on it";
-            return Err(Problem::new(Code::Conflict, message).into());
+            return Err(Problem::from(NotStopped::SentElsewhere).into());
         }
         Ok(found)
     }

@@ -102,6 +102,7 @@ impl Storage {
             opens: opens.collect(),
             is_masked,
             sent_again_as: sent_again_as.collect(),
+            missed: row::missed(scope, &found.message, &found.facts),
             proof: None,
             has_raw: found.message.channel == Channel::Email && raw_of(scope, &found).is_some(),
         }))

@@ -183,6 +183,15 @@ fn verdict(verdict: &Verdict, is_masked: bool) -> Verdict {
     shown
 }
 
+/// Whose copies were not taken or did not arrive, as the scope may see it.
+pub(super) fn missed(scope: &Scope, message: &Message, facts: &[DeliveryFact]) -> Vec<Missed> {
+    let mut missed = Delivery::missed(message, facts);
+    if scope.role().is_masked() {
+        mask_missed(&mut missed);
+    }
+    missed
+}
+
 /// Whose copies were not taken: their addresses, and words in which those may stand.
 fn mask_missed(missed: &mut [Missed]) {
     for missed in missed {

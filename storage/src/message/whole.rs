@@ -78,6 +78,7 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
         history: Vec::new(),
         is_masked,
         sent_again_as: Vec::new(),
+        missed: row::missed(scope, &message, &facts),
         proof: None,
         has_raw: columns.body.is_some()
             && message.channel == Channel::Email

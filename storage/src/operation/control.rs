@@ -1,30 +1,35 @@
 //! What people ask of operations, and what becomes of those that are silent.
 
+use super::{Columns, ItemFilter};
 use crate::record::{Effect, OperationRecord, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::{
-    Control, Operation, OperationEvent, OperationId, OperationKind, OperationStep,
+    Control, ItemOutcome, MAX_RETRIED, Operation, OperationEvent, OperationId, OperationKind,
+    OperationStep, Wish,
 };
 use domain::view::OperationRow;
 use domain::{Actor, Code, Permission, Problem};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How many silent operations are dealt with at once.
 const AT_ONCE: i64 = 100;
 
 impl Storage {
-    /// Asks an operation to wait, go on or end, or, once it has ended, to try again what failed, and tells its source where
-    /// it wants to be told. A revert, whose source is this program, does it at once.
+    /// Asks an operation to wait, go on or end, or, once it has ended, to try again what failed, all of it or the items that
+    /// were picked, and tells its source where it wants to be told. A revert, whose source is this program, does it at once.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::Revert`]; `conflict` when its source can't do that, or it has ended, or there is
-    /// nothing to try again yet; `not_found`; or a fault.
+    /// nothing to try again yet; `invalid_fields` when a picked item did not fail; `not_found`; or a fault.
     pub async fn ask_operation(
         &self,
         scope: &Scope,
         id: &OperationId,
-        control: Control,
+        wish: impl Into<Wish>,
     ) -> Result<OperationRow, Error> {
+        let Wish { control, only } = wish.into();
         scope.require(Permission::Revert)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
@@ -42,6 +47,7 @@ impl Storage {
             let message = "its source did not say that it can do this; stop it where it runs";
             return Err(Problem::new(Code::Conflict, message).into());
         }
+        let picked = self.picked(scope, &columns, &only).await?;
         let is_revert = definition.kind == OperationKind::Revert;
         let step = match control {
             Control::Pause if is_revert => OperationStep::Paused,
@@ -56,6 +62,7 @@ impl Storage {
             reason: None,
             total: None,
             retried_by: None,
+            only,
         };
         let records = vec![Record::Operation(Box::new(OperationRecord::Event {
             operation: id.clone(),
@@ -81,7 +88,7 @@ impl Storage {
                 ],
             ));
         }
-        effects.extend(self.telling(scope, &definition, control));
+        effects.extend(self.telling(scope, &definition, control, picked));
         let (store, principal) = (scope.store_id(), scope.principal_key());
         self.recorder()
             .write(store, principal, records, effects, None)
@@ -106,16 +113,63 @@ impl Storage {
         Ok(columns.and_then(|columns| columns.row().ok()?.asked))
     }
 
-    /// The queueing of the webhook that tells the source.
-    fn telling(&self, scope: &Scope, operation: &Operation, control: Control) -> Option<Effect> {
+    /// The failed items of these places, as the source is told which they are.
+    async fn picked(
+        &self,
+        scope: &Scope,
+        columns: &Columns,
+        places: &BTreeSet<u64>,
+    ) -> Result<Vec<Value>, Error> {
+        let Some(first) = places.first() else {
+            return Ok(Vec::new());
+        };
+        if places.len() > MAX_RETRIED {
+            let message = format!("at most {MAX_RETRIED} items, these are {}", places.len());
+            return Err(Problem::field("/only", "too_long", message).into());
+        }
+        let failed = ItemFilter {
+            outcome: Some(ItemOutcome::Failed),
+            ..ItemFilter::default()
+        };
+        let (before, most) = (first.cast_signed().saturating_sub(1), places.len() as i64);
+        let found = self
+            .item_columns(scope, columns.number, failed, Some(places), before, most)
+            .await?;
+        let known: BTreeSet<i64> = found.iter().map(|item| item.place).collect();
+        if let Some(other) = places.iter().find(|p| !known.contains(&p.cast_signed())) {
+            let message = format!("no item failed at place {other}");
+            return Err(Problem::field("/only", "not_found", message).into());
+        }
+        let told = found.iter().map(|item| {
+            json!({
+                "place": item.place,
+                "subject": { "type": item.subject_type, "id": item.subject_id },
+                "field": item.field,
+            })
+        });
+        Ok(told.collect())
+    }
+
+    /// The queueing of the webhook that tells the source, also which failed items were picked, if some were.
+    fn telling(
+        &self,
+        scope: &Scope,
+        operation: &Operation,
+        control: Control,
+        picked: Vec<Value>,
+    ) -> Option<Effect> {
         let url = operation.control_url.as_ref()?;
         let now = self.ambient().clock.now();
-        let mut data = serde_json::json!({ "operation": operation.id, "asked": control });
+        let mut data = json!({ "operation": operation.id, "asked": control });
         if control == Control::Retry {
-            let failed = format!("/api/v1/operations/{}/items?outcome=failed", operation.id);
+            let mut failed = format!("/api/v1/operations/{}/items?outcome=failed", operation.id);
+            if !picked.is_empty() {
+                failed.push_str("&asked=true");
+                data["only"] = picked.into();
+            }
             data["items"] = failed.into();
         }
-        let body = serde_json::json!({ "type": "operation.asked", "timestamp": now, "data": data });
+        let body = json!({ "type": "operation.asked", "timestamp": now, "data": data });
         let id = self.ambient().uuid();
         let store = scope.store_id();
         Some(crate::followup::queued_call(
@@ -154,6 +208,7 @@ impl Storage {
                 reason: None,
                 total: None,
                 retried_by: None,
+                only: BTreeSet::new(),
             };
             let record = Record::Operation(Box::new(OperationRecord::Event {
                 operation: OperationId(row.try_get_by_index(1)?),

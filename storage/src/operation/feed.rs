@@ -13,6 +13,7 @@ use domain::operation::{
 };
 use domain::view::OperationRow;
 use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference};
+use std::collections::BTreeSet;
 
 /// How often items are tried again when another call wrote some of them at the same moment.
 const TRIES: u32 = 5;
@@ -116,6 +117,7 @@ impl Storage {
             reason: None,
             total: None,
             retried_by: Some(by.id.clone()),
+            only: BTreeSet::new(),
         };
         Ok(Record::Operation(Box::new(OperationRecord::Event {
             operation: id.clone(),
@@ -251,6 +253,7 @@ impl Storage {
             reason: reason.or_else(|| other_than_planned(&definition, step, total)),
             total,
             retried_by: None,
+            only: BTreeSet::new(),
         };
         let mut records = Vec::new();
         if let Some(ended) = self.ended(&definition, &columns.row()?, &event) {

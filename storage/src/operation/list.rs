@@ -5,7 +5,7 @@ use crate::log::zone;
 use crate::record::GONE;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
-use domain::operation::{ItemOutcome, OperationEvent, OperationId, OperationTab};
+use domain::operation::{ItemOutcome, OperationEvent, OperationId, OperationStep, OperationTab};
 use domain::same::is_same;
 use domain::view::{
     Cause, ItemPage, ItemRow, OperationDetail, OperationPage, OperationRow, Since, TrailStep,
@@ -16,6 +16,7 @@ use domain::{
 };
 use sea_orm::FromQueryResult;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// How many operations that have not ended are shown.
 const RUNNING: i64 = 500;
@@ -29,6 +30,8 @@ pub struct ItemFilter {
     pub outcome: Option<ItemOutcome>,
     /// Those that failed by this cause: [`Cause::id`].
     pub cause: Option<i64>,
+    /// Those that were last asked to be tried again.
+    pub asked: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -319,15 +322,8 @@ impl Storage {
             }
         };
         let backend = self.readers().get_database_backend();
-        let text = "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
         let (mut trail, mut retried_by) = (Vec::new(), None);
-        for row in sql(backend, text, values![columns.number])
-            .rows(self.readers())
-            .await?
-        {
-            let body: String = row.try_get_by_index(1)?;
-            let event: OperationEvent = serde_json::from_str(&body).map_err(damaged)?;
-            let items: i64 = row.try_get_by_index(0)?;
+        for (items, event) in self.last_events(columns.number).await? {
             retried_by = retried_by.or(event.retried_by);
             trail.push(TrailStep {
                 step: event.step,
@@ -338,7 +334,8 @@ impl Storage {
                     event.by
                 },
                 reason: event.reason.as_deref().map(shown),
-                items: items.max(0).unsigned_abs(),
+                items,
+                picked: (!event.only.is_empty()).then_some(event.only.len() as u64),
             });
         }
         let text = "SELECT cause, words, n FROM operation_cause WHERE operation = ? ORDER BY n DESC, cause LIMIT ?";
@@ -369,6 +366,22 @@ impl Storage {
         }))
     }
 
+    /// The last steps of an operation, newest first, each with how many items had come by then.
+    async fn last_events(&self, number: i64) -> Result<Vec<(u64, OperationEvent)>, Error> {
+        let text = "SELECT items, body FROM operation_event WHERE operation = ? ORDER BY seq DESC LIMIT 200";
+        let rows = sql(self.readers().get_database_backend(), text, values![number])
+            .rows(self.readers())
+            .await?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let items: i64 = row.try_get_by_index(0)?;
+            let body: String = row.try_get_by_index(1)?;
+            let event = serde_json::from_str(&body).map_err(damaged)?;
+            events.push((items.max(0).unsigned_abs(), event));
+        }
+        Ok(events)
+    }
+
     /// A page of an operation's items, in the order in which they came. `limit`: 1 to 1,000.
     ///
     /// # Errors
@@ -386,8 +399,27 @@ impl Storage {
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         let after = after_of(after, Direction::Oldest)?;
         let limit = i64::from(limit);
+        let mut only = None;
+        if filter.asked {
+            let events = self.last_events(columns.number).await?;
+            let asked = events
+                .into_iter()
+                .find(|(_, event)| event.step == OperationStep::RetryAsked);
+            let Some((_, event)) = asked else {
+                return Ok(ItemPage::default());
+            };
+            only = Some(event.only).filter(|only| !only.is_empty());
+        }
+        let from = after.unwrap_or(0);
         let mut found = self
-            .item_columns(scope, columns.number, filter, after.unwrap_or(0), limit + 1)
+            .item_columns(
+                scope,
+                columns.number,
+                filter,
+                only.as_ref(),
+                from,
+                limit + 1,
+            )
             .await?;
         let has_more = found.len() as i64 > limit;
         found.truncate(limit.unsigned_abs() as usize);
@@ -402,11 +434,13 @@ impl Storage {
         })
     }
 
+    /// Items of an operation after a place. `only`: the places of those that alone are meant.
     pub(super) async fn item_columns(
         &self,
         scope: &Scope,
         number: i64,
         filter: ItemFilter,
+        only: Option<&BTreeSet<u64>>,
         after: i64,
         limit: i64,
     ) -> Result<Vec<ItemColumns>, Error> {
@@ -414,6 +448,14 @@ impl Storage {
         join_fields(&mut statement, scope);
         statement.push(" WHERE i.operation = ").bind(number);
         statement.push(" AND i.place > ").bind(after);
+        if let Some(only) = only {
+            statement.push(" AND i.place IN ");
+            statement.list(only.iter().map(|place| place.cast_signed()));
+        }
+        if filter.asked {
+            statement.push(" AND i.outcome <> 0 AND i.outcome = ");
+            statement.bind(ItemOutcome::Failed.number());
+        }
         match filter.outcome {
             // The partial index serves a query that names its condition.
             Some(ItemOutcome::Changed) => {

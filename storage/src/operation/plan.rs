@@ -280,9 +280,9 @@ impl Storage {
     ) -> Result<Vec<ItemColumns>, Error> {
         let changed = ItemFilter {
             outcome: Some(ItemOutcome::Changed),
-            cause: None,
+            ..ItemFilter::default()
         };
-        self.item_columns(scope, columns.number, changed, after, CHUNK)
+        self.item_columns(scope, columns.number, changed, None, after, CHUNK)
             .await
     }
 

@@ -21,6 +21,7 @@ use domain::view::OperationRow;
 use domain::{Actor, Code, Problem, Reference, StoreId};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is prepared and not begun is claimed by nobody.
@@ -515,6 +516,7 @@ impl Storage {
                 .transpose()?
                 .filter(|_| step == OperationStep::Completed),
             retried_by: None,
+            only: BTreeSet::new(),
         };
         let ended = self.ended(&columns.definition()?, &columns.row()?, &event);
         let event = Record::Operation(Box::new(OperationRecord::Event {

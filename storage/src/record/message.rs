@@ -15,7 +15,7 @@ use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
 use domain::message::{
     Attempt, Delivery, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection,
-    MessageFacts, MessageType, Verdict,
+    MessageFacts, MessageType, NotStopped, Verdict,
 };
 use domain::{ActorType, Code, MessageId, OrderKey, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -143,17 +143,14 @@ pub(crate) fn message_of(body: &str) -> Result<Message, Error> {
         .map_err(damaged)
 }
 
-/// What whoever stops a message that went out is told.
-const HANDED_OVER: &str = "it was already handed over; it can't be stopped any more";
-
 /// Why a message that doesn't wait can't be stopped.
-fn why_not_stopped(delivery: &Delivery) -> &'static str {
+fn why_not_stopped(delivery: &Delivery) -> NotStopped {
     match &delivery.verdict {
-        Verdict::Stopped { .. } => "it was stopped already",
+        Verdict::Stopped { .. } => NotStopped::Stopped,
         Verdict::HandingOver { .. }
         | Verdict::AnswerUnknown { .. }
-        | Verdict::HandedOver { .. } => HANDED_OVER,
-        _ => "only a message that waits can be stopped",
+        | Verdict::HandedOver { .. } => NotStopped::HandedOver,
+        _ => NotStopped::NotWaiting,
     }
 }
 
@@ -230,20 +227,18 @@ pub(super) async fn target(
             && found.lease_until.is_some_and(|until| until < *before))
         .then_some(())
         .ok_or("its answer is still awaited"),
-        Step::Stop => match found.state {
-            Some(WAITING)
-                if target.has_copies_due()
-                    || is_sent(&delivery_of(&target.message, &target.facts)) =>
-            {
-                Err("it went out; all that waits are copies that were put off")
-            }
-            Some(WAITING) => Ok(()),
-            Some(_) => Err(HANDED_OVER),
-            None => Err(why_not_stopped(&delivery_of(
-                &target.message,
-                &target.facts,
-            ))),
-        },
+        Step::Stop => {
+            let delivery = delivery_of(&target.message, &target.facts);
+            let why_not = match found.state {
+                Some(WAITING) if target.has_copies_due() || is_sent(&delivery) => {
+                    NotStopped::CopiesWait
+                }
+                Some(WAITING) => return Ok(Ok(target)),
+                Some(_) => NotStopped::HandedOver,
+                None => why_not_stopped(&delivery),
+            };
+            return Ok(Err(why_not.into()));
+        }
         Step::Restart { attempt, .. } => {
             let delivery = delivery_of(&target.message, &target.facts);
             // What nobody knows the end of may be tried again by a person, as long as no later try has told it.

@@ -5,10 +5,11 @@ use crate::export::{all, options};
 use crate::harness::{Case, activity, new_store, on_both};
 use crate::message_kit::input;
 use crate::sample::rows_of;
+use chrono::Duration;
 use domain::export::{Every, ExportFormat, ExportStatus, RecordedExport, ScheduleDraft};
 use domain::export::{Selection, Source};
 use domain::message::{BlobRef, Channel, NewAttachment};
-use domain::view::{ExportRow, ViewDraft};
+use domain::view::{ActivityDetail, ExportRow, ViewDraft};
 use domain::{ActivityId, ErasureId, ExportId, MessageId, Outcome, Role};
 use storage::Scope;
 
@@ -260,6 +261,108 @@ fn what_turned_since_it_was_selected_is_left_and_said() {
         let last = row(last.id).await;
         assert_eq!((last.report.activities, last.report.changed), (1, 0));
         assert_eq!(case.count(&scope, "action:product.updated").await, 0);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_turned_away_or_was_gone_before_its_turn_is_said_by_number() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let pending = |minutes: i64| {
+            let mut some = activity("product.updated", minutes);
+            some.outcome = Outcome::Pending;
+            some
+        };
+        let receipts = case.record((1..=6).map(pending).collect()).await;
+        let id = |at: usize| ActivityId(receipts[at].id);
+        let end = async |at: usize| {
+            let ended = case.end(id(at), Outcome::Failed, Some("No stock")).await;
+            ended.expect("ended");
+        };
+        // Ended before anybody counted: it is not among them.
+        end(5).await;
+        // Asked for first, done second: what goes by the other is gone before.
+        let q = all(Source::Activity, "outcome:pending");
+        let asked = case.storage.request_erasure(&scope, q, "asked", 5).await;
+        let asked = asked.expect("asked for").id;
+        let lease = Duration::minutes(5);
+        let waiting = case.storage.claim_erasure(lease).await.expect("claimed");
+        let one = Selection::Ids {
+            source: Source::Activity,
+            ids: vec![id(0).to_string()],
+        };
+        case.erase(one, 1).await;
+        end(1).await;
+        end(2).await;
+        let held = format!("id:{}", id(3));
+        let held = case
+            .storage
+            .add_holds(&scope, &[Source::Activity], &held, "a case");
+        held.await.expect("held");
+        let waiting = waiting.expect("a job");
+        while !case
+            .storage
+            .erase_step(&waiting)
+            .await
+            .expect("a step")
+            .is_finished
+        {}
+        let rows = case.storage.list_erasures(&scope).await.expect("read");
+        let row = rows.into_iter().find(|row| row.id == asked).expect("there");
+        let report = &row.report;
+        assert_eq!(report.typed, Some(5));
+        assert_eq!((report.activities, row.held_since()), (1, 1));
+        assert_eq!((report.turned, report.gone, report.changed), (2, 1, 0));
+        // And its entry says it.
+        let mut entries = Vec::new();
+        for row in case.all_rows(&scope, "action:log.erased", 10).await {
+            let detail = case.storage.get_activity(&scope, row.id).await;
+            entries.push(detail.expect("read").expect("there"));
+        }
+        let of_it = |entry: &&ActivityDetail| {
+            entry.row.description.as_deref() == Some("1 of 5 erased: asked")
+        };
+        let entry = entries.iter().find(of_it).expect("its entry");
+        let details = entry.details.as_ref().expect("what went");
+        for (what, n) in [
+            ("typed", 5),
+            ("count", 1),
+            ("held", 1),
+            ("turned", 2),
+            ("gone", 1),
+        ] {
+            assert_eq!(details[what], n, "{what}: {details}");
+        }
+        case.verified().await;
+    });
+}
+
+#[test]
+fn messages_that_turned_away_are_told_from_those_that_never_were_meant() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let to = "noura@mail.example";
+        for subject in ["First", "Second"] {
+            case.send(input(&case, Channel::Email, to, subject)).await;
+        }
+        let waiting = all(Source::Messages, "-status:sent");
+        let asked = case
+            .storage
+            .request_erasure(&scope, waiting, "asked", 2)
+            .await;
+        let asked = asked.expect("asked for").id;
+        case.hand_over().await;
+        case.work().await;
+        let rows = case.storage.list_erasures(&scope).await.expect("read");
+        let row = rows.into_iter().find(|row| row.id == asked).expect("there");
+        let report = &row.report;
+        let left = (
+            report.messages + report.turned + report.changed,
+            report.gone,
+        );
+        assert_eq!(left, (2, 0), "{report:?}");
+        assert!(report.turned > 0, "{report:?}");
         case.verified().await;
     });
 }

@@ -208,6 +208,25 @@ fn who_is_named_as_left_out_is_hidden_where_addresses_are() {
 }
 
 #[test]
+fn whose_copies_are_missed_is_told_where_the_message_itself_failed() {
+    on_both(async |case| {
+        let id = sent_but_for_copies(&case, MessageType::OrderNotification).await;
+        assert!(told_of(&case, id, COPY, "delivered").await);
+        assert!(told_of(&case, id, "noura@mail.example", "bounced").await);
+        let detail = case.message(id).await;
+        assert_eq!(detail.row.status, Some(DeliveryStatus::Failed));
+        assert_eq!(detail.missed, [missed(GONE, None)]);
+        let auditor = case.member("An auditor", Role::Auditor).await.scope;
+        let shown = case.storage.get_message(&auditor, id).await;
+        let shown = shown.expect("read").expect("there");
+        assert_eq!(shown.missed[0].address, MASK);
+        let text = serde_json::to_string(&shown).expect("JSON");
+        assert!(!text.contains("mail.example"), "{text}");
+        case.verified().await;
+    });
+}
+
+#[test]
 fn who_opts_out_while_a_campaign_waits_is_why_it_was_not_sent() {
     on_both(async |case| {
         let mut input = input(&case, Channel::Email, "noura@mail.example", "Hello");

@@ -4,8 +4,8 @@ use crate::harness::{code, on_both};
 use crate::message_kit::input;
 use chrono::Duration;
 use domain::message::{
-    Answer, Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, Report, ReportStatus,
-    Verdict,
+    Answer, Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, NotStopped, Report,
+    ReportStatus, Verdict,
 };
 use domain::{Code, Role};
 use storage::{Error, ReportOutcome};
@@ -81,7 +81,11 @@ fn whoever_stops_what_does_not_wait_is_told_what_became_of_it() {
             case.send(input).await
         };
         let why_not = async |id| match case.storage.stop_message(&scope, id).await {
-            Err(Error::Problem(problem)) if problem.code == Code::Conflict => problem.message,
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => {
+                let why = NotStopped::of(&problem).expect("a code");
+                assert_eq!(problem.message, why.words());
+                problem.message
+            }
             other => panic!("not refused: {other:?}"),
         };
         let stopped = hello().await;

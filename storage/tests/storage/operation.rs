@@ -135,8 +135,8 @@ fn an_operation_runs_from_its_opening_to_its_end() {
         assert_eq!(detail.causes.len(), 1, "{:?}", detail.causes);
         assert_eq!(detail.causes[0].count, 2);
         let by_cause = ItemFilter {
-            outcome: None,
             cause: Some(detail.causes[0].id),
+            ..ItemFilter::default()
         };
         let page = case.storage.list_items(&scope, &id, by_cause, None, 1);
         let page = page.await.expect("a page");
@@ -335,7 +335,7 @@ fn people_ask_and_the_source_does() {
         let scope = case.scope();
         let id = case.open_operation(&scope, "sale", None).await;
         case.step(&id, OperationStep::Started).await;
-        let ask = async |control| case.storage.ask_operation(&scope, &id, control).await;
+        let ask = async |control: Control| case.storage.ask_operation(&scope, &id, control).await;
         let row = ask(Control::Pause).await.expect("asked");
         assert_eq!(
             (row.state, row.asked),

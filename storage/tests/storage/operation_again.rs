@@ -5,10 +5,10 @@ use crate::harness::{code, on_both};
 use crate::operation::{failed, item, operation};
 use crate::operation_revert::keep;
 use chrono::Duration;
-use domain::operation::{Control, Operation, OperationId, OperationState, OperationStep};
+use domain::operation::{Control, Operation, OperationId, OperationState, OperationStep, Wish};
 use domain::{Code, Problem};
 use serde_json::json;
-use storage::Error;
+use storage::{Error, ItemFilter};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Problem {
     match answer {
@@ -89,6 +89,75 @@ fn what_failed_is_asked_for_and_tried_again_in_another_operation() {
         let detail = case.storage.get_operation(&scope, &again).await;
         let row = detail.expect("read").expect("there").row;
         assert_eq!((row.changed, row.retries), (1, Some(id.clone())));
+        case.verified().await;
+    });
+}
+
+#[test]
+fn some_of_what_failed_is_picked_and_asked_for_alone() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let first = Operation {
+            controls: vec![Control::Retry],
+            ..operation(&case, "sale", None)
+        };
+        let opened = case.storage.open_operation(&scope, first, None).await;
+        opened.expect("opened");
+        let id = OperationId("sale".to_owned());
+        let items = vec![
+            failed("p_1", "no route to the shop"),
+            item("p_2", "price", json!(10), json!(8)),
+            failed("p_3", "no route to the shop"),
+            failed("p_4", "no route to the shop"),
+        ];
+        case.items(&id, items).await;
+        case.step(&id, OperationStep::Completed).await;
+        let asked = async || {
+            let filter = ItemFilter {
+                asked: true,
+                ..ItemFilter::default()
+            };
+            let page = case.storage.list_items(&scope, &id, filter, None, 10).await;
+            let rows = page.expect("a page").rows;
+            rows.iter().map(|row| row.place).collect::<Vec<u64>>()
+        };
+        let pick = async |places: &[u64]| {
+            let wish = Wish {
+                control: Control::Retry,
+                only: places.iter().copied().collect(),
+            };
+            case.storage.ask_operation(&scope, &id, wish).await
+        };
+        assert_eq!(asked().await, [0; 0], "nothing was asked for yet");
+        for wrong in [[1, 2], [3, 5]] {
+            let problem = refused(pick(&wrong).await);
+            assert_eq!(problem.code, Code::InvalidFields, "{wrong:?}");
+            assert_eq!(problem.fields[0].pointer, "/only");
+        }
+        let row = pick(&[1, 4]).await.expect("asked");
+        assert_eq!(row.asked, Some(Control::Retry));
+        assert_eq!(asked().await, [1, 4]);
+        let jobs = case.storage.claim_webhooks(5, Duration::minutes(1)).await;
+        let jobs = jobs.expect("claimed");
+        assert_eq!(jobs.len(), 1, "what was refused told nobody");
+        let body: serde_json::Value = serde_json::from_str(&jobs[0].body).expect("JSON");
+        let told = "/api/v1/operations/sale/items?outcome=failed&asked=true";
+        assert_eq!(body["data"]["items"], told);
+        let named = |place: u64, product: &str| json!({"place": place, "subject": {"type": "product", "id": product}, "field": "price"});
+        assert_eq!(
+            body["data"]["only"],
+            json!([named(1, "p_1"), named(4, "p_4")])
+        );
+        let detail = case.storage.get_operation(&scope, &id).await;
+        let detail = detail.expect("read").expect("there");
+        assert_eq!(detail.trail[0].picked, Some(2));
+
+        // Asked for once more, and for all of them.
+        let all = case.storage.ask_operation(&scope, &id, Control::Retry);
+        all.await.expect("asked");
+        assert_eq!(asked().await, [1, 3, 4]);
+        let detail = case.storage.get_operation(&scope, &id).await;
+        assert_eq!(detail.expect("read").expect("there").trail[0].picked, None);
         case.verified().await;
     });
 }

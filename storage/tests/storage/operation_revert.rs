@@ -286,7 +286,7 @@ fn a_revert_waits_goes_on_and_ends_when_a_person_says_so() {
             .collect();
         let id = case.ended("sale", items).await;
         let revert = case.revert(&id, &keep()).await;
-        let ask = async |control| {
+        let ask = async |control: Control| {
             let asked = case
                 .storage
                 .ask_operation(&case.scope(), &revert, control)

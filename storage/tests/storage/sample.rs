@@ -387,6 +387,12 @@ fn who_loads_the_sample_has_a_role_in_it_and_removes_it_from_another_store() {
 
         let there = storage.in_sample(&admin.scope).await.expect("a role");
         assert_eq!((there.store(), there.role()), (&sample, Role::Admin));
+        // Once, however often it is loaded, and by themselves.
+        let came = case.all_rows(&there, "action:user.invited", 10).await;
+        assert_eq!(came.len(), 1);
+        assert_eq!(came[0].actor.name.as_deref(), Some("Adam Admin"));
+        let subject = came[0].subject.as_ref().and_then(|s| s.name.as_deref());
+        assert_eq!(subject, Some("Adam Admin"));
         storage.remove_sample(&there).await.expect("removed");
         let session = case.session(&admin.token).await.expect("still signed in");
         assert_eq!(session.store, case.store);

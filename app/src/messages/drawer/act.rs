@@ -4,6 +4,7 @@ use crate::AppError;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::calls;
+use domain::message::NotStopped;
 use domain::{Code, MessageId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -97,13 +98,27 @@ pub fn ActButton(
     .into_any()
 }
 
-/// Why an action was refused, as the server says it.
+/// Why an action was refused: by its code, else as the server says it.
 pub fn refused(locale: Locale, error: &AppError) -> String {
+    if let Some(why) = NotStopped::of(&error.0) {
+        return not_stopped(locale, why).to_owned();
+    }
     match (error.code(), error.words()) {
         (Code::Unavailable, _) => tr!(locale, activity.failure.unreachable).to_owned(),
         (Code::IdempotencyConflict, _) => tr!(locale, messages.act.sent_before).to_owned(),
         (_, Some(words)) => words.to_owned(),
         (_, None) => tr!(locale, messages.act.failed).to_owned(),
+    }
+}
+
+/// Why a message can't be stopped.
+fn not_stopped(locale: Locale, why: NotStopped) -> &'static str {
+    match why {
+        NotStopped::Stopped => tr!(locale, messages.act.stopped_before),
+        NotStopped::HandedOver => tr!(locale, messages.act.handed_over),
+        NotStopped::CopiesWait => tr!(locale, messages.act.copies_wait),
+        NotStopped::NotWaiting => tr!(locale, messages.act.not_waiting),
+        NotStopped::SentElsewhere => tr!(locale, messages.act.sent_elsewhere),
     }
 }
 
@@ -129,6 +144,15 @@ mod tests {
         };
         for code in [Code::Conflict, Code::Forbidden, Code::InvalidFields] {
             assert_eq!(said(code), "as the server says");
+        }
+        for why in NotStopped::ALL {
+            let error = AppError(Problem::from(why));
+            for locale in [Locale::en, Locale::ar] {
+                let words = refused(locale, &error);
+                assert_eq!(words, not_stopped(locale, why));
+                assert_ne!(words, why.words(), "{locale:?} has words of its own");
+            }
+            assert_ne!(refused(Locale::ar, &error), refused(Locale::en, &error));
         }
         assert!(said(Code::Internal).starts_with("That did not work"));
         assert!(said(Code::Unavailable).starts_with("The server can’t be reached"));

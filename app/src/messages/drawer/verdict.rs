@@ -22,6 +22,7 @@ pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
     let sentence = verdict_words(
         locale,
         &detail.delivery.verdict,
+        &detail.missed,
         row.offset_minutes,
         log.moment.today_untracked(),
     );

@@ -15,8 +15,15 @@ pub struct Sentence {
     pub reason: Option<String>,
 }
 
-/// The verdict in words. Times on the store's clock, which adds `offset` minutes to UTC.
-pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: NaiveDate) -> Sentence {
+/// The verdict in words; where the message itself failed, with those who are missed as well. Times on the store's clock,
+/// which adds `offset` minutes to UTC.
+pub fn verdict_words(
+    locale: Locale,
+    verdict: &Verdict,
+    missed: &[Missed],
+    offset: i32,
+    today: NaiveDate,
+) -> Sentence {
     let time = |at: DateTime<Utc>| moment_words(locale, at, offset, today);
     let mut reason = None;
     let text = match verdict {
@@ -80,7 +87,9 @@ pub fn verdict_words(locale: Locale, verdict: &Verdict, offset: i32, today: Naiv
             attempts,
             ..
         } => {
-            reason.clone_from(words);
+            let said = [words.clone(), missed_words(locale, missed, &time)];
+            let said: Vec<String> = said.into_iter().flatten().collect();
+            reason = (!said.is_empty()).then(|| said.join(" · "));
             let first = tr!(
                 locale,
                 messages.verdict.not_delivered,
@@ -178,7 +187,7 @@ mod tests {
 
     fn said(verdict: &Verdict) -> String {
         let today = "2026-11-20".parse().unwrap();
-        verdict_words(Locale::en, verdict, 180, today).text
+        verdict_words(Locale::en, verdict, &[], 180, today).text
     }
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -224,7 +233,7 @@ mod tests {
             ],
         };
         let today = "2026-11-20".parse().unwrap();
-        let sentence = verdict_words(Locale::en, &verdict, 180, today);
+        let sentence = verdict_words(Locale::en, &verdict, &[], 180, today);
         assert_eq!(sentence.text, "Handed over 09:14:22, not to everybody");
         assert_eq!(
             sentence.reason.as_deref(),
@@ -235,6 +244,31 @@ mod tests {
     }
 
     #[test]
+    fn whose_copy_is_missed_is_named_where_the_message_itself_failed() {
+        let verdict = Verdict::NotDelivered {
+            at: at("2026-11-19T06:14:22Z"),
+            reason: FailureReason::NoMailbox,
+            code: Some("5.1.1".to_owned()),
+            words: Some("no such user".to_owned()),
+            attempts: 1,
+        };
+        let missed = [Missed {
+            address: "copy@mail.example".to_owned(),
+            code: Some("552".to_owned()),
+            words: Some("full".to_owned()),
+            retry_at: None,
+        }];
+        let today = "2026-11-20".parse().unwrap();
+        let of = |missed: &[Missed]| verdict_words(Locale::en, &verdict, missed, 180, today);
+        assert_eq!(of(&[]).reason.as_deref(), Some("no such user"));
+        assert_eq!(
+            of(&missed).reason.as_deref(),
+            Some("no such user · Not to copy@mail.example: 552 full")
+        );
+        assert_eq!(of(&missed).text, of(&[]).text);
+    }
+
+    #[test]
     fn an_answer_that_nobody_knows_says_what_went_wrong() {
         let said = |words: Option<&str>| {
             let verdict = Verdict::AnswerUnknown {
@@ -242,7 +276,7 @@ mod tests {
                 words: words.map(str::to_owned),
             };
             let today = "2026-11-20".parse().unwrap();
-            verdict_words(Locale::en, &verdict, 180, today)
+            verdict_words(Locale::en, &verdict, &[], 180, today)
         };
         let known = said(Some("no answer in time"));
         assert_eq!(known.text, "Handed over 09:14:22, answer unknown");

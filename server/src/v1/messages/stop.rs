@@ -30,7 +30,7 @@ use domain::Problem;
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not send."),
         (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),
-        (status = 409, description = "`conflict`: it was handed over already, or has ended. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
+        (status = 409, description = "`conflict`: it was handed over already, or has ended; the code in `errors` says which. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
         (status = 422, description = "`invalid_fields`: this call takes no query parameters. `idempotency_conflict`: the key was used with another call."),
     ),
 )]

@@ -17,7 +17,7 @@ use domain::operation::read_wish;
 /// Its source is told, by its `control_url` and in the answers to its items; the operation's state changes once the source
 /// says that it did as asked. A revert, which this program runs itself, does it at once. `retry` is asked of one that has
 /// ended with failed items: its source tries these again in an operation that names it in `retries`, and with that it is
-/// asked no longer.
+/// asked no longer. With `only` it is asked for some of them: the items with `asked=true`.
 #[utoipa::path(
     post, path = "/operations/{id}/ask", tag = "Bulk operations", operation_id = "ask_operation", security(("api_key" = [])),
     params(
@@ -51,9 +51,9 @@ pub async fn ask_operation(
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     scope.require(domain::Permission::Revert)?;
-    let control = read_wish(&sent.json().await?)?;
+    let wish = read_wish(&sent.json().await?)?;
     key.once(state, scope, Some(&sent), move |state, scope| async move {
-        let row = state.storage.ask_operation(&scope, &id, control).await?;
+        let row = state.storage.ask_operation(&scope, &id, wish).await?;
         done(&OperationHead::from(row))
     })
     .await

@@ -25,6 +25,7 @@ const MAX_LIMIT: u32 = 1_000;
         ("id" = String, Path, description = "The operation's id.", example = "winter-sale-2026"),
         ("outcome" = Option<String>, Query, example = "failed", description = "`changed`, `unchanged` or `failed`; all when left out."),
         ("cause" = Option<String>, Query, description = "The `id` of one of the operation's `causes`."),
+        ("asked" = Option<bool>, Query, description = "`true` for those that were last asked to be tried again: those that were picked, or all that failed."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, example = 100, description = "How many at most; 100 when left out."),
         ("after" = Option<String>, Query, description = "The `next` of the page before, unchanged."),
     ),
@@ -44,7 +45,10 @@ pub async fn list_items(
     RawQuery(query): RawQuery,
 ) -> Result<Json<OperationItemList>, ApiError> {
     scope.require(domain::Permission::ReadOperations)?;
-    let params = Params::read(query.as_deref(), &["outcome", "cause", "limit", "after"])?;
+    let params = Params::read(
+        query.as_deref(),
+        &["outcome", "cause", "asked", "limit", "after"],
+    )?;
     let filter = ItemFilter {
         outcome: match params.get("outcome") {
             None => None,
@@ -58,6 +62,12 @@ pub async fn list_items(
                 let message = "the id of one of the operation's causes";
                 Problem::field("cause", "format", message)
             })?),
+        },
+        asked: match params.get("asked") {
+            None => false,
+            Some(text) => text
+                .parse::<bool>()
+                .map_err(|_| Problem::field("asked", "format", "true or false"))?,
         },
     };
     let limit = params.number("limit", 1, MAX_LIMIT, DEFAULT_LIMIT)?;

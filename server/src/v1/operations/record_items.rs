@@ -27,7 +27,7 @@ const ASKED: HeaderName = HeaderName::from_static("storetrail-asked");
 ///
 /// The header `Storetrail-Asked` of the answer says what a person asked of the operation (`pause`, `resume` or `cancel`)
 /// and its source has not done yet; tell that it is done with `POST /operations/{id}/progress`. After the end it may be
-/// `retry`: open another operation with `retries` for what failed.
+/// `retry`: open another operation with `retries` for what failed, the items with `asked=true`.
 #[utoipa::path(
     post, path = "/operations/{id}/items", tag = "Bulk operations", operation_id = "record_items",
     params(

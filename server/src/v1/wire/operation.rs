@@ -1,5 +1,6 @@
 //! Bulk operations and their items.
 
+use super::revert::ItemPlace;
 use super::{Actor, Reference, Time};
 use domain::view;
 use serde::Serialize;
@@ -150,6 +151,9 @@ pub struct Progress {
 pub struct Wish {
     /// `pause`, `resume`, `cancel`, or `retry` for what failed in one that has ended.
     control: String,
+    /// For `retry` the places of the failed items to try again, 1 to 1,000; all of them when left out.
+    #[schema(min_items = 1, max_items = 1000)]
+    only: Option<Vec<ItemPlace>>,
 }
 
 /// Where an operation stands.
@@ -304,6 +308,9 @@ pub struct TrailStep {
     pub reason: Option<String>,
     /// How many items had come by then.
     pub items: u64,
+    /// How many of those that failed were picked to be tried again; null where all were asked for.
+    #[schema(required)]
+    pub picked: Option<u64>,
 }
 
 /// Why items failed.
@@ -325,6 +332,7 @@ impl From<view::OperationDetail> for Operation {
             by: step.by.into(),
             reason: step.reason,
             items: step.items,
+            picked: step.picked,
         };
         let cause = |cause: view::Cause| Cause {
             id: cause.id.to_string(),

@@ -3,7 +3,7 @@
 use crate::AppError;
 use crate::activity::words::{moment_title, number};
 use crate::erase::calls::list as list_erasures;
-use crate::erase::{changed_words, report_lines};
+use crate::erase::{left_words, report_lines};
 use crate::exports::words::source_label;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
@@ -130,7 +130,7 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
         .report
         .keeps_customer
         .then(|| tr!(locale, erase.keeps_customer));
-    let changed = changed_words(locale, &row);
+    let left = left_words(locale, &row).join(" ");
     let filter = row
         .q
         .clone()
@@ -152,7 +152,7 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
                     " · "
                     <bdi class="trunc">{row.reason.clone()}</bdi>
                 </div>
-                <div class="line dim">{what} " " {held} " " {changed} " " {keeps_customer}</div>
+                <div class="line dim">{what} " " {held} " " {left} " " {keeps_customer}</div>
             </div>
         </li>
     }

@@ -1,0 +1,79 @@
+//! Why a message can't be stopped: a code that programs count on and that the interface puts into people's words.
+
+use crate::problem::{Code, FieldProblem, Problem};
+
+/// Why a message can't be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotStopped {
+    /// It was stopped before.
+    Stopped,
+    /// It went out, or is going out.
+    HandedOver,
+    /// It went out; single copies that were put off wait.
+    CopiesWait,
+    /// It ended otherwise.
+    NotWaiting,
+    /// It came in, or another system sent it.
+    SentElsewhere,
+}
+
+impl NotStopped {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [
+        Self::Stopped,
+        Self::HandedOver,
+        Self::CopiesWait,
+        Self::NotWaiting,
+        Self::SentElsewhere,
+    ];
+
+    /// The code in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::HandedOver => "handed_over",
+            Self::CopiesWait => "copies_wait",
+            Self::NotWaiting => "not_waiting",
+            Self::SentElsewhere => "sent_elsewhere",
+        }
+    }
+
+    /// In words, for programs.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Stopped => "it was stopped already",
+            Self::HandedOver => "it was already handed over; it can't be stopped any more",
+            Self::CopiesWait => "it went out; all that waits are copies that were put off",
+            Self::NotWaiting => "only a message that waits can be stopped",
+            Self::SentElsewhere => {
+                "this message was not sent from here; only the system that sent it can act on it"
+            }
+        }
+    }
+
+    /// The one that a refusal is, if it is one.
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let is_it = |why: &Self| {
+            problem
+                .fields
+                .iter()
+                .any(|field| field.code == why.as_str())
+        };
+        Self::ALL.into_iter().find(is_it)
+    }
+}
+
+impl From<NotStopped> for Problem {
+    /// A conflict of the message as a whole.
+    fn from(why: NotStopped) -> Self {
+        let field = FieldProblem {
+            pointer: String::new(),
+            code: why.as_str().to_owned(),
+            message: why.words().to_owned(),
+        };
+        Self {
+            fields: vec![field],
+            ..Self::new(Code::Conflict, why.words())
+        }
+    }
+}
