@@ -1,6 +1,5 @@
 //! The line of an order.
 
-use super::lines::Lines;
 use super::state::OrderList;
 use crate::activity::clock::Moment;
 use crate::activity::words::{ago, moment_title, number};
