@@ -286,6 +286,10 @@ pub struct Surroundings {
     pub trace: Vec<ActivityRow>,
     /// Any actor, newest first, up to 3 before and 3 after.
     pub moment: Vec<ActivityRow>,
+    /// The call that caused it; none where none did, where its entry is no longer kept, and for roles that may not
+    /// read the operations log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<RequestRow>,
 }
 
 /// What the log is asked for.

@@ -83,6 +83,72 @@ test("a call stands in the requests with what was taken out, and leads to what i
   await expect(page).toHaveURL(/\/activity\?entry=/);
 });
 
+test("an entry and a message lead to the call behind them and back, for who may read the calls", async ({ fresh, open }) => {
+  const [entry] = await fresh.post({
+    action: "product.updated",
+    subject: { type: "product", id: "1", name: "Linen shirt" },
+  });
+  const sent = await fresh.api("POST", "/api/v1/messages", {
+    channel: "email",
+    type: "order_notification",
+    to: "Layla Mansour <layla@mail.example>",
+    subject: "About linen",
+    text: "Your order is packed.",
+    status: "sent",
+    record_only: true,
+  });
+  const { id: message } = (await sent.json()) as { id: string };
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/requests?q=method:POST surface:api");
+  // Calls are written after their answers.
+  const rows = page.locator("tr[data-row]");
+  await expect(rows.filter({ hasText: "/api/v1/messages" })).toBeVisible({ timeout: 15_000 });
+  await expect(rows.filter({ hasText: "/api/v1/activities" })).toBeVisible({ timeout: 15_000 });
+  const drawer = page.getByRole("complementary");
+  const places = [
+    [`/activity?entry=${entry}`, "POST /api/v1/activities", /Linen shirt/, /\/activity\?entry=/],
+    [`/messages?message=${message}`, "POST /api/v1/messages", /^Email · /, /\/messages\?message=/],
+  ] as const;
+  for (const [path, call, back, there] of places) {
+    await page.goto(path);
+    await expect(drawer.getByRole("term").filter({ hasText: /^Call$/ })).toBeVisible();
+    const link = drawer.getByRole("link", { name: call });
+    const line = drawer.getByRole("definition").filter({ has: page.getByRole("link", { name: call }) });
+    await expect(line).toContainText("Done (201)");
+    await press(link);
+    await expect(page).toHaveURL(/\/requests\?entry=/);
+    await expect(drawer.getByRole("heading", { level: 2 }).first()).toContainText("Done (201)");
+    await press(drawer.getByRole("region", { name: "What came of it" }).getByRole("link", { name: back }).first());
+    await expect(page).toHaveURL(there);
+    await expect(drawer.getByRole("link", { name: call })).toBeVisible();
+  }
+  const manager = await open("manager", { server: fresh });
+  for (const [path, call] of places) {
+    await manager.goto(path);
+    const shown = manager.getByRole("complementary");
+    await expect(shown.getByRole("term").first()).toBeVisible();
+    await expect(shown.getByRole("link", { name: call })).toHaveCount(0);
+    await expect(shown.getByRole("term").filter({ hasText: /^Call$/ })).toHaveCount(0);
+  }
+});
+
+test("of a refused call it is said that nothing was recorded, and its row reaches the end of the list", async ({ fresh, open }) => {
+  expect((await fresh.api("POST", "/api/v1/activities", { subject: {} })).status).toBe(422);
+  const page = await open("super_admin", { server: fresh });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("/requests?q=status:422");
+  const row = page.locator("tr[data-row]");
+  await expect(row).toHaveCount(1, { timeout: 15_000 });
+  await press(row.getByRole("link"));
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("nothing of its content was recorded");
+  await expect(drawer).not.toContainText("in the record that it made");
+  const ends = await row.evaluate((row) =>
+    [row.lastElementChild, row.closest("table")].map((part) => part?.getBoundingClientRect().right ?? 0),
+  );
+  expect(Math.abs((ends[0] ?? 0) - (ends[1] ?? 1_000))).toBeLessThan(2);
+});
+
 test("who missed more than a page of calls is shown no list with a hole in it", async ({ fresh, open }) => {
   const call = async (count: number): Promise<void> => {
     for (let at = 0; at < count; at += 1) {

@@ -81,7 +81,9 @@ pub fn Plot() -> impl IntoView {
         });
         labels
             .into_iter()
-            .map(|label| view! { <span>{label}</span> })
+            .map(|(part, label)| {
+                view! { <span style=format!("--at:{:.3}%", part * 100.0)>{label}</span> }
+            })
             .collect_view()
     };
     view! {

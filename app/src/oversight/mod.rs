@@ -28,6 +28,8 @@ use domain::view::{RequestRow, SecurityRow};
 use leptos::prelude::*;
 use page::{Sources, page};
 
+pub use requests::call_behind;
+
 /// The security log as a route.
 #[derive(Clone, Copy)]
 pub struct SecurityRoute(Sources<SecurityRow>);

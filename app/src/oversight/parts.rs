@@ -1,16 +1,16 @@
 //! What drawer and rows of both logs are made of.
 
-use super::address::href_of;
+use super::address::{Address, href_of};
 use super::state::Watch;
 use super::watched::Watched;
 use crate::activity::clock::{clock, local};
 use crate::activity::table::Picture;
 use crate::activity::words::{actor_words, moment_title};
-use crate::i18n::tr;
+use crate::i18n::{Locale, tr};
 use crate::ledger::proof_lines;
 use chrono::{DateTime, Utc};
 use domain::query::quote_value;
-use domain::view::Proof;
+use domain::view::{Proof, RequestRow};
 use domain::{Actor, ActorType, MASK};
 use leptos::prelude::*;
 
@@ -29,11 +29,9 @@ pub fn time_cell<R: Watched>(log: Watch<R>, row: &R) -> AnyView {
 
 /// Who it was, as far as that is known: the account as typed stands for those who were not let in.
 pub fn who_cell<R: Watched>(log: Watch<R>, actor: &Actor, account: Option<&str>) -> AnyView {
-    let is_nobody = is_nobody(actor);
     let name = match account {
-        Some(account) if is_nobody => account.to_owned(),
-        _ if is_nobody => tr!(log.locale, oversight.nobody).to_owned(),
-        _ => actor_words(log.locale, actor),
+        Some(account) if is_nobody(actor) => account.to_owned(),
+        _ => who_words(log.locale, actor),
     };
     let title = name
         .contains(MASK)
@@ -47,6 +45,15 @@ pub fn who_cell<R: Watched>(log: Watch<R>, actor: &Actor, account: Option<&str>)
         </td>
     }
     .into_any()
+}
+
+/// Who it was in words, or that nobody knows.
+pub fn who_words(locale: Locale, actor: &Actor) -> String {
+    if is_nobody(actor) {
+        tr!(locale, oversight.nobody).to_owned()
+    } else {
+        actor_words(locale, actor)
+    }
 }
 
 /// Whether nobody known did it.
@@ -87,6 +94,20 @@ pub fn by<R: Watched>(qualifier: &'static str, value: String, label: Option<Stri
     view! {
         <a class="link" href=href>
             <bdi dir=dir>{shown}</bdi>
+        </a>
+    }
+    .into_any()
+}
+
+/// A call by its method and where it went, as a link to all that is known of it.
+pub fn call_link(call: &RequestRow, place: &str) -> AnyView {
+    let href = Address::default()
+        .with_entry(call.id)
+        .href(RequestRow::PATH);
+    let words = format!("{} {place}", call.method);
+    view! {
+        <a class="link" href=href>
+            <bdi dir="ltr">{words}</bdi>
         </a>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! The operations log: each call to the admin panel and API.
 
+mod behind;
 mod calls;
 mod detail;
 mod kind;
@@ -16,6 +17,7 @@ use crate::activity::search::Kind;
 use crate::activity::words::number;
 use crate::i18n::{Locale, tr};
 use crate::icons::{Glyph, Icon};
+pub use behind::call_behind;
 use chrono::{DateTime, Utc};
 use domain::export::Source;
 use domain::request::Surface;

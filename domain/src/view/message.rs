@@ -153,6 +153,9 @@ pub struct MessageDetail {
     /// The proof of its own entry, where it was opened by itself; none for roles that may not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<super::Proof>,
+    /// The call that caused it, where it was opened by itself; none for roles that may not read the operations log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Box<super::RequestRow>>,
     /// Whether this reader may have the raw mail: as it came, or as it was handed over.
     #[serde(default)]
     pub has_raw: bool,

@@ -7,8 +7,8 @@ use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
 use domain::view::{ActivityDetail, ActivityRow, HistoryStep, Surroundings};
 use domain::{
-    Activity, ActivityId, Clause, Direction, Filter, IpRange, OrderKey, Outcome, Pattern, Seq,
-    SubjectPattern, Test, fold, mask_activity, mask_actor,
+    Activity, ActivityId, Clause, Direction, Filter, IpRange, OrderKey, Outcome, Pattern,
+    Permission, Seq, SubjectPattern, Test, fold, mask_activity, mask_actor,
 };
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
@@ -155,6 +155,9 @@ impl Storage {
             around.trace = self.near(scope, &filter, key, 10, 9).await?;
         }
         around.moment = self.near(scope, &Filter::default(), key, 3, 3).await?;
+        if scope.role().may(Permission::ReadRequests) {
+            around.call = self.request_behind(scope, id.0).await?;
+        }
         Ok(Some(around))
     }
 

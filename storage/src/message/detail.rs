@@ -104,6 +104,7 @@ impl Storage {
             sent_again_as: sent_again_as.collect(),
             missed: row::missed(scope, &found.message, &found.facts),
             proof: None,
+            call: None,
             has_raw: found.message.channel == Channel::Email && raw_of(scope, &found).is_some(),
         }))
     }

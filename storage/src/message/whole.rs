@@ -80,6 +80,7 @@ fn whole(scope: &Scope, columns: &Columns) -> Result<MessageDetail, Error> {
         sent_again_as: Vec::new(),
         missed: row::missed(scope, &message, &facts),
         proof: None,
+        call: None,
         has_raw: columns.body.is_some()
             && message.channel == Channel::Email
             && row::raw_of(scope, &message, &facts).is_some(),

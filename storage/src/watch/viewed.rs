@@ -7,7 +7,7 @@ use crate::{Error, Principal, Scope, Storage};
 use domain::message::Message;
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::MessageDetail;
-use domain::{MessageId, Reference};
+use domain::{MessageId, Permission, Reference};
 
 /// Something sensitive that was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Viewed {
 }
 
 impl Storage {
-    /// As [`Storage::get_message`] with the proof of its entry, for a person who looks at it: that is on record (`log.viewed`, `secret.viewed`) before
-    /// anything is shown.
+    /// As [`Storage::get_message`] with the proof of its entry and the call that caused it, for a person who looks at
+    /// it: that is on record (`log.viewed`, `secret.viewed`) before anything is shown.
     ///
     /// # Errors
     /// When the database fails.
@@ -73,6 +73,9 @@ impl Storage {
         }
         if let Some(seq) = detail.row.seq {
             detail.proof = self.proof(scope, seq).await?;
+        }
+        if scope.role().may(Permission::ReadRequests) {
+            detail.call = self.request_behind(scope, id.0).await?.map(Box::new);
         }
         Ok(Some(detail))
     }

@@ -1,13 +1,15 @@
 //! The security log and the operations log: what gets in, what is found, what is erased, and that it is live.
 
 use crate::harness::{Case, activity, code, on_both};
+use crate::message_kit::input;
 use crate::people::new_user;
 use crate::sign_in::{events, from};
 use chrono::{DateTime, Duration, Utc};
+use domain::message::Channel;
 use domain::request::{RequestEntry, Surface};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{RequestPage, WatchEvent};
-use domain::{Actor, Code, Cursor, Direction, Role};
+use domain::{ActivityId, Actor, Code, Cursor, Direction, MessageId, Role};
 use storage::record::Record;
 use storage::{Page, Scope, SecurityNote};
 
@@ -226,6 +228,57 @@ fn a_call_leads_to_what_it_caused_and_back() {
         let manager = case.member("Mona Manager", Role::Manager).await;
         let refused = case.storage.get_request(&manager.scope, rows[0].id).await;
         assert_eq!(code(refused), Code::Forbidden);
+    });
+}
+
+/// The calls behind an entry and a message, as who opens them is told.
+async fn behind(
+    case: &Case,
+    scope: &Scope,
+    (entry, message): (ActivityId, MessageId),
+) -> [Option<String>; 2] {
+    let around = case.storage.surroundings(scope, entry).await;
+    let detail = case.storage.open_message(scope, message).await;
+    [
+        around.expect("read").expect("an entry").call,
+        detail
+            .expect("read")
+            .expect("a message")
+            .call
+            .map(|call| *call),
+    ]
+    .map(|call| call.map(|call| call.request_id))
+}
+
+#[test]
+fn what_is_opened_names_the_call_behind_it_to_who_may_read_the_calls() {
+    on_both(async |case| {
+        let scope = case.scope().at(from("203.0.113.7"));
+        let letter = input(&case, Channel::Email, "noura@mail.example", "Hello");
+        let message = case.send_as(&scope, letter).await;
+        let entry = Record::Activity(activity("product.updated", 1));
+        let done = case
+            .storage
+            .recorder()
+            .record(&scope, vec![entry], None)
+            .await;
+        let storage::record::Recorded::New(receipts) = done.expect("recorded") else {
+            panic!("replayed");
+        };
+        let entry = ActivityId(receipts[0].id);
+        let opened = (entry, message);
+        // A call is written after its answer.
+        assert_eq!(behind(&case, &case.scope(), opened).await, [None, None]);
+        record(
+            &case,
+            vec![call(&case, crate::harness::start(), 201, "r_1")],
+        )
+        .await;
+        let call = Some("r_1".to_owned());
+        let shown = behind(&case, &case.scope(), opened).await;
+        assert_eq!(shown, [call.clone(), call]);
+        let manager = case.member("Mona Manager", Role::Manager).await;
+        assert_eq!(behind(&case, &manager.scope, opened).await, [None, None]);
     });
 }
 

@@ -1,11 +1,13 @@
 //! Who, from where, with what; and what it belongs to.
 
+use super::around::around;
 use super::parts::{By, value};
 use crate::activity::state::use_log;
 use crate::activity::table::Picture;
 use crate::activity::words::{actor_words, ago, device_words, outcome_label, subject_words};
 use crate::i18n::{Locale, tr};
 use crate::layout::role_name;
+use crate::oversight::call_behind;
 use domain::MASK;
 use domain::view::ActivityDetail;
 use leptos::prelude::*;
@@ -31,6 +33,10 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
         )
     });
     let known = known(locale, &detail, log.moment.now.get_untracked());
+    let call = move || {
+        let around = around(log)?;
+        around.call.as_ref().map(|call| call_behind(locale, call))
+    };
     let agent = detail.user_agent.clone();
     let device = match (&detail.device, &detail.device_name) {
         (Some(device), Some(name)) => {
@@ -122,6 +128,7 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                     })}
                 <dt>{tr!(locale, activity.column.outcome)}</dt>
                 <dd><By qualifier="outcome" value=outcome.as_str() label=outcome_label(locale, outcome) /></dd>
+                {call}
             </dl>
         </section>
     }

@@ -15,7 +15,8 @@ use domain::{ActivityId, MASK, Permission};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-fn around(log: Log) -> Option<Arc<Surroundings>> {
+/// What happened around the entry, once it is there.
+pub fn around(log: Log) -> Option<Arc<Surroundings>> {
     log.entry.with(|entry| entry.as_ref()?.around.clone())
 }
 

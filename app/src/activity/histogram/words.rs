@@ -114,9 +114,10 @@ pub fn equivalent(log: Search, plot: &Plot) -> String {
     )
 }
 
-/// Labels for the axis: the first and the last bar and some between, evenly; none between for so few bars that a label
-/// would stand below another one's.
-pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String> {
+/// Labels for the axis, each with the part (0 to 1) of the plot's width at which its bar begins: the first and the last
+/// bar and some between, evenly; none between for so few bars that two would be the same one's. Of a short time the
+/// last label is its end.
+pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<(f64, String)> {
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
         return Vec::new();
     };
@@ -125,16 +126,17 @@ pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String>
         .filter_map(|at| {
             let place = at * (buckets.len() - 1) / (LABELS - 1);
             let is_last = at + 1 == LABELS;
+            let part = |bars: usize| bars as f64 / buckets.len() as f64;
             if at > 0 && !is_last && buckets.len() < LABELS {
-                return Some(String::new());
+                return Some((part(place), String::new()));
             }
             let bucket = buckets.get(place)?;
-            let time = if is_last && length <= TimeDelta::days(2) {
-                end(bucket)
+            let (part, time) = if is_last && length <= TimeDelta::days(2) {
+                (part(place + 1), end(bucket))
             } else {
-                begin(bucket)
+                (part(place), begin(bucket))
             };
-            Some(if length <= TimeDelta::days(2) {
+            let words = if length <= TimeDelta::days(2) {
                 clock_short(time)
             } else if length <= TimeDelta::days(4) {
                 format!(
@@ -146,7 +148,8 @@ pub fn axis(locale: Locale, buckets: &[Bucket], today: NaiveDate) -> Vec<String>
                 day_short(locale, time.date(), today)
             } else {
                 crate::activity::words::month_and_year(locale, time.date())
-            })
+            };
+            Some((part, words))
         })
         .collect()
 }
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn few_bars_are_labelled_at_both_ends_alone() {
+    fn a_label_stands_at_its_bar_and_few_bars_have_them_at_both_ends_alone() {
         let start = DateTime::parse_from_rfc3339("2026-11-20T09:17:00Z").unwrap();
         let minute = |at: i64| Bucket {
             from: (start + TimeDelta::minutes(at)).timestamp_micros(),
@@ -192,7 +195,21 @@ mod tests {
             let buckets: Vec<Bucket> = (0..count).map(minute).collect();
             axis(Locale::en, &buckets, today)
         };
-        assert_eq!(labels(4), ["09:17", "", "", "", "09:21"]);
-        assert_eq!(labels(5), ["09:17", "09:18", "09:19", "09:20", "09:22"]);
+        let words = |count| -> Vec<String> { labels(count).into_iter().map(|(_, w)| w).collect() };
+        assert_eq!(words(4), ["09:17", "", "", "", "09:21"]);
+        assert_eq!(words(5), ["09:17", "09:18", "09:19", "09:20", "09:22"]);
+        // Of six bars the third label is the third bar's, and stands where that begins.
+        let placed: Vec<(i64, String)> = labels(6)
+            .into_iter()
+            .map(|(part, words)| ((part * 6.0).round() as i64, words))
+            .collect();
+        let expected = [
+            (0, "09:17"),
+            (1, "09:18"),
+            (2, "09:19"),
+            (3, "09:20"),
+            (6, "09:23"),
+        ];
+        assert_eq!(placed, expected.map(|(bar, words)| (bar, words.to_owned())));
     }
 }

@@ -8,6 +8,7 @@ use crate::messages::state::use_messages;
 use crate::messages::words::{
     address, channel_label, counterpart_qualifier, is_hidden, kind_label, status_label,
 };
+use crate::oversight::call_behind;
 use domain::message::{Channel, MessageDirection, segments};
 use domain::view::MessageDetail;
 use leptos::prelude::*;
@@ -124,6 +125,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
             .collect_view();
         view! { <dt>{tr!(locale, messages.drawer.sent_again_as)}</dt> <dd>{links}</dd> }
     });
+    let call = detail.call.as_deref().map(|call| call_behind(locale, call));
     let seq = detail
         .row
         .seq
@@ -145,6 +147,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
                 {first}
                 {again}
                 {recorded}
+                {call}
                 <dt>{tr!(locale, messages.drawer.id)}</dt>
                 <dd><code dir="ltr">{detail.row.id.to_string()}</code> {seq}</dd>
             </dl>

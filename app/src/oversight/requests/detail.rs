@@ -105,9 +105,15 @@ fn sent(log: Watch<RequestRow>, detail: &RequestDetail) -> Option<AnyView> {
         }
         None if entry.body_bytes > 0 => {
             let digest = entry.body_sha256.clone();
+            let has_made = !detail.activities.is_empty() || !detail.messages.is_empty();
+            let words = if detail.row.status < 400 || has_made {
+                tr!(locale, oversight.requests.only_digest)
+            } else {
+                tr!(locale, oversight.requests.nothing_recorded)
+            };
             view! {
                 <h3>{tr!(locale, oversight.requests.body)} " · " <bdi>{size}</bdi></h3>
-                <p class="soft">{tr!(locale, oversight.requests.only_digest)}</p>
+                <p class="soft">{words}</p>
                 {digest.map(|digest| view! { <code dir="ltr" class="wrap">{digest}</code> })}
             }
             .into_any()

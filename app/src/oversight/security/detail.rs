@@ -4,7 +4,7 @@ use super::words::{in_words, kind_label, outcome_label, reason_words, reference_
 use crate::activity::words::{device_words, field_label};
 use crate::i18n::tr;
 use crate::oversight::address::Address;
-use crate::oversight::parts::{by, fact, is_nobody, mini, proof_facts, section};
+use crate::oversight::parts::{by, call_link, fact, is_nobody, mini, proof_facts, section};
 use crate::oversight::state::Watch;
 use domain::Permission;
 use domain::view::{SecurityDetail, SecurityRow};
@@ -84,16 +84,7 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
         .request
         .as_ref()
         .filter(|_| may_follow)
-        .map(|request| {
-            let href = Address::default().with_entry(request.id).href("/requests");
-            let words = format!("{} {}", request.method, request.path);
-            view! {
-                <a class="link" href=href>
-                    <bdi dir="ltr">{words}</bdi>
-                </a>
-            }
-            .into_any()
-        });
+        .map(|request| call_link(request, &request.path));
     let count = (row.count > 1).then(|| {
         tr!(
             locale,
