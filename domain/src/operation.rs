@@ -287,9 +287,10 @@ pub struct OperationItem {
 }
 
 /// A value that is there, null too.
-pub(crate) fn present<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Value>, D::Error> {
+///
+/// # Errors
+/// When there is no value to be read.
+pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 

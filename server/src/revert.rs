@@ -20,6 +20,8 @@ pub use targets::Targets;
 use crate::shutdown::Shutdown;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::followup::plan::spread;
+use domain::operation::revert::UNSEEN;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
 use storage::{Error, RevertBatch, Settled, Storage};
@@ -42,8 +44,6 @@ const WAITS: [i64; 7] = [5, 30, 120, 300, 600, 1_200, 1_800];
 /// How often a batch is tried: for about a day.
 const TRIES: u32 = 50;
 
-/// What is said of an item that holds neither what was expected nor what it was to hold.
-const CHANGED: &str = "it was changed after the dry run";
 /// What is said of an item whose thing is gone.
 const GONE: &str = "it no longer exists";
 
@@ -176,6 +176,14 @@ fn wait_after(batch: Uuid, tries: u32) -> TimeDelta {
         .unwrap_or(WAITS.len())
         .min(WAITS.len() - 1)];
     spread(planned, batch.as_bytes()[15])
+}
+
+/// That an item was not written, since it holds this instead.
+fn otherwise(holds: Value) -> Settled {
+    Settled::Otherwise {
+        holds,
+        why: UNSEEN.to_owned(),
+    }
 }
 
 /// The first answer for each item of a batch; answers about others are dropped.

@@ -3,7 +3,7 @@
 use super::calls::Showing;
 use super::state::{OperationLog, Reverting, use_operation};
 use super::window;
-use super::words::{list_change, value_words};
+use super::words::{failure_words, list_change, value_words};
 use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
 use crate::i18n::{Locale, tr};
@@ -265,7 +265,7 @@ fn Causes() -> impl IntoView {
                     <li>
                         <button type="button" aria-pressed=move || is_on().to_string() on:click=move |_| log.show(showing)>
                             <Icon glyph=icons::CIRCLE_ALERT />
-                            <span class="trunc" dir="auto">{cause.words}</span>
+                            <span class="trunc" dir="auto">{failure_words(locale, cause.words)}</span>
                             <span class="n">{number(cause.count)}</span>
                         </button>
                     </li>
@@ -440,6 +440,7 @@ fn Lists(added: Vec<Value>, removed: Vec<Value>, locale: Locale) -> impl IntoVie
 #[component]
 fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
     if let Some(error) = row.error {
+        let error = failure_words(locale, error);
         let told = error.clone();
         return view! {
             <span class="status failed" title=told><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>

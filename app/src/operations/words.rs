@@ -6,6 +6,7 @@ use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::diff::{Brief, brief};
+use domain::operation::revert::UNSEEN;
 use domain::operation::{Control, OperationKind, OperationState, OperationStep, OperationTab};
 use domain::view::{OperationRow, TrailStep};
 use serde_json::Value;
@@ -193,4 +194,31 @@ pub fn list_change(before: &Value, after: &Value) -> Option<(Vec<Value>, Vec<Val
             .collect()
     };
     Some((without(after, before), without(before, after)))
+}
+
+/// Why an item failed: in the page's language what Storetrail itself says of an edit that it did not hear of, else as the
+/// shop said it.
+pub fn failure_words(locale: Locale, said: String) -> String {
+    if said == UNSEEN {
+        tr!(locale, operations.item.unseen).to_owned()
+    } else {
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_an_edit_was_not_heard_of_is_said_in_the_pages_language() {
+        let words = |locale| failure_words(locale, UNSEEN.to_owned());
+        assert_eq!(words(Locale::en), UNSEEN);
+        assert_eq!(
+            words(Locale::ar),
+            "في المتجر قيمة غير التي رآها Storetrail آخر مرة"
+        );
+        let told = "price below cost 9.50";
+        assert_eq!(failure_words(Locale::ar, told.to_owned()), told);
+    }
 }

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+/// What is said of an item that was not written, since the shop holds neither what was last heard of it nor what it was to
+/// hold.
+pub const UNSEEN: &str = "the shop has another value than Storetrail last saw";
+
 /// What is known of a field now.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Now {

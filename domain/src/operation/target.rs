@@ -14,6 +14,9 @@ pub const TARGET_FIELDS: [&str; 6] = ["kind", "address", "version", "key", "secr
 /// The version of Shopify's Admin API that is spoken unless a target says another.
 pub const SHOPIFY_VERSION: &str = "2025-10";
 
+/// What the bridge of the settings is called, which is no store's target and has no name.
+pub const BRIDGE: &str = "the bridge";
+
 /// A target's name, by which operations choose it: 1 to 50 lower-case letters, digits, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -67,7 +67,7 @@ def settled(item):
     if now == item["value"]:
         return {"outcome": "already"}
     if now != item["expected"]:
-        return {"outcome": "changed"}
+        return {"outcome": "changed", "now": now}
     put(product, field, item["value"])
     return {"outcome": "done"}
 

@@ -54,6 +54,10 @@ def take_back(report, shop, storetrail, merchant):
     found = {id: product.price for id, product in shop.products().items()}
     report.equal("every price in the shop's database is as it should be", found, wanted)
 
+    run = storetrail.call("POST", path, {})
+    conflicts = {c["item"]["subject"]["id"]: c["item"]["since"]["now"] for c in run["conflicts"]}
+    report.equal("what the bridge found otherwise is a conflict now", conflicts, {kept: 77.77, unseen: 11.11})
+
     path = f"/api/v1/operations/{TAGGING}/revert"
     run = storetrail.call("POST", path, {})
     report.equal("lists are no conflict", run["changed_since"], 0)

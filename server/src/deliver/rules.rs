@@ -293,7 +293,9 @@ impl Rules {
                     to: after,
                     ..item
                 }),
-                Some((_, Settled::Failed(why))) => Err(Undone::never(why)),
+                Some((_, Settled::Failed(why) | Settled::Otherwise { why, .. })) => {
+                    Err(Undone::never(why))
+                }
                 None => Err(Undone::later("the target did not acknowledge the tag")),
             },
             Err(Unwritten::Later(why, _) | Unwritten::Down(why, _)) => Err(Undone::later(why)),

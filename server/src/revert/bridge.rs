@@ -1,12 +1,14 @@
 //! The shop's own bridge: a webhook by Standard Webhooks that is answered item by item.
 //!
 //! `webhook-id` is the batch's id, the same at each try. An item's answer is one of `done`, `already` (it held the value
-//! before), `changed` (it holds neither what was expected nor what it was to hold), `missing`, `failed`.
+//! before), `changed` (it holds neither what was expected nor what it was to hold, but `now`), `missing`, `failed`.
 
 use super::answer::{self, PATIENCE, read, unreached, wait_of};
-use super::{CHANGED, GONE, Undone, of_batch};
+use super::{GONE, Undone, of_batch, otherwise};
 use crate::deliver::SigningSecret;
 use chrono::TimeDelta;
+use domain::operation::revert::UNSEEN;
+use domain::operation::target::BRIDGE as WHO;
 use reqwest::{Client, StatusCode, Url, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +17,6 @@ use storage::{Clock, RevertBatch, RevertItem, Settled};
 
 /// How large an answer may be.
 const MAX_ANSWER: usize = 1024 * 1024;
-const WHO: &str = "the bridge";
 
 /// The bridge of a shop.
 pub(super) struct Bridge {
@@ -34,6 +35,8 @@ struct Answer {
 struct Answered {
     id: u64,
     outcome: String,
+    #[serde(default, deserialize_with = "domain::operation::present")]
+    now: Option<Value>,
     #[serde(default)]
     error: Option<String>,
 }
@@ -120,7 +123,9 @@ fn settled(answered: Answered) -> Option<(u64, Settled)> {
     let words = answered.error.filter(|words| !words.trim().is_empty());
     let settled = match answered.outcome.as_str() {
         "done" | "already" => Settled::Done,
-        "changed" => Settled::Failed(CHANGED.to_owned()),
+        "changed" => answered
+            .now
+            .map_or_else(|| Settled::Failed(UNSEEN.to_owned()), otherwise),
         "missing" => Settled::Failed(GONE.to_owned()),
         "failed" => Settled::Failed(words.unwrap_or_else(|| "the shop gave no reason".to_owned())),
         // What says nothing that is known acknowledges nothing.
@@ -167,6 +172,7 @@ mod tests {
         let answered = |outcome: &str| Answered {
             id: 7,
             outcome: outcome.to_owned(),
+            now: None,
             error: None,
         };
         assert_eq!(settled(answered("done")), Some((7, Settled::Done)));
@@ -176,5 +182,26 @@ mod tests {
             assert!(matches!(became, Some((7, Settled::Failed(_)))), "{failed}");
         }
         assert_eq!(settled(answered("perhaps")), None);
+    }
+
+    #[test]
+    fn what_a_changed_item_holds_is_taken_from_its_answer() {
+        for (answer, expected) in [
+            (
+                json!({"id": 7, "outcome": "changed", "now": 66}),
+                otherwise(json!(66)),
+            ),
+            (
+                json!({"id": 7, "outcome": "changed", "now": null}),
+                otherwise(Value::Null),
+            ),
+            (
+                json!({"id": 7, "outcome": "changed"}),
+                Settled::Failed(UNSEEN.to_owned()),
+            ),
+        ] {
+            let answered: Answered = serde_json::from_value(answer).unwrap();
+            assert_eq!(settled(answered), Some((7, expected)));
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) use throttle::Throttle;
 
 use super::answer::until;
 use super::value::Edit;
-use super::{CHANGED, GONE, Undone};
+use super::{GONE, Undone, otherwise};
 use domain::operation::place::shopify::{Part, Place, place_of, variant_of};
 use domain::operation::target::{SHOPIFY_VERSION, Target};
 use domain::same::{in_form_of, is_same};
@@ -210,8 +210,8 @@ fn compared(item: &RevertItem, place: &Place, node: &Value) -> Option<Settled> {
     if is_same(field, &in_form_of(field, &item.to, holds.clone()), &item.to) {
         return Some(Settled::Done);
     }
-    let is_expected = is_same(field, &in_form_of(field, &item.now, holds), &item.now);
-    (!is_expected).then(|| Settled::Failed(CHANGED.to_owned()))
+    let holds = in_form_of(field, &item.now, holds);
+    (!is_same(field, &holds, &item.now)).then(|| otherwise(holds))
 }
 
 /// A list that was changed by what comes and goes.

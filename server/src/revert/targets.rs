@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::deliver::SigningSecret;
 use crate::outgoing::{Reach, guarded_client};
 use crate::vault::Vault;
-use domain::operation::target::{Target, TargetInput, TargetKind, TargetName};
+use domain::operation::target::{BRIDGE, Target, TargetInput, TargetKind, TargetName};
 use domain::{Permission, Problem, StoreId};
 use reqwest::Client;
 use secrecy::SecretString;
@@ -177,7 +177,7 @@ impl Targets {
             return Ok(match (&inner.bridge, name) {
                 (Some((url, secret)), None) if self.is_only_store(store).await? => self
                     .bridge(url, secret.clone())
-                    .map(|bridge| ("the bridge".to_owned(), Way::Bridge(bridge))),
+                    .map(|bridge| (BRIDGE.to_owned(), Way::Bridge(bridge))),
                 _ => Err(self.lacking(store, name).await?),
             });
         };

@@ -8,7 +8,7 @@ mod rest;
 
 use super::answer::until;
 use super::value::Edit;
-use super::{CHANGED, GONE, Undone};
+use super::{GONE, Undone, otherwise};
 use domain::operation::place::woocommerce::{Part, Place, names, place_of};
 use domain::operation::target::Target;
 use domain::same::{in_form_of, is_same};
@@ -179,8 +179,9 @@ impl Woocommerce {
         if is_same(field, &in_form_of(field, &item.to, holds.clone()), &item.to) {
             return Ok(Change::None(Settled::Done));
         }
-        if !is_same(field, &in_form_of(field, &item.now, holds), &item.now) {
-            return Ok(Change::None(Settled::Failed(CHANGED.to_owned())));
+        let holds = in_form_of(field, &item.now, holds);
+        if !is_same(field, &holds, &item.now) {
+            return Ok(Change::None(otherwise(holds)));
         }
         Ok(match place.part.sent(&item.to, object) {
             Some((field, value)) => Change::Write(field, value, Settled::Done),

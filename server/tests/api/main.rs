@@ -45,5 +45,6 @@ mod v1_retry;
 mod v1_schema;
 mod v1_shapes;
 mod v1_targets;
+mod v1_unseen;
 mod watch;
 mod webhooks;

@@ -90,8 +90,11 @@ pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
 
 /// A shop behind a bridge.
 #[derive(Default)]
-struct Shop {
-    values: BTreeMap<(String, String), Value>,
+pub struct Shop {
+    /// What the fields of its products hold.
+    pub values: BTreeMap<(String, String), Value>,
+    /// Whether its bridge tells what a changed item holds.
+    pub tells_now: bool,
     /// What it answers to its next calls instead of doing them.
     refusals: Vec<u16>,
     /// How many items of its next call it acknowledges; all when none.
@@ -100,9 +103,11 @@ struct Shop {
     writes: BTreeMap<(String, String), u32>,
 }
 
-type Bridge = Arc<Mutex<Shop>>;
+/// The shop, as its bridge and a test reach it.
+pub type Bridge = Arc<Mutex<Shop>>;
 
-async fn bridge() -> (String, Bridge) {
+/// A bridge: its address, and the shop behind it.
+pub async fn bridge() -> (String, Bridge) {
     let shop = Bridge::default();
     let router = Router::new()
         .route("/bridge", answer_post(apply))
@@ -146,17 +151,22 @@ async fn apply(State(shop): State<Bridge>, headers: HeaderMap, body: Bytes) -> R
             Some(now) if *now != item["expected"] => "changed",
             Some(_) => {
                 shop.values.insert(key.clone(), item["value"].clone());
-                *shop.writes.entry(key).or_default() += 1;
+                *shop.writes.entry(key.clone()).or_default() += 1;
                 "done"
             }
         };
-        answers.push(json!({"id": item["id"], "outcome": outcome}));
+        let mut answer = json!({"id": item["id"], "outcome": outcome});
+        if outcome == "changed" && shop.tells_now {
+            answer["now"] = shop.values[&key].clone();
+        }
+        answers.push(answer);
     }
     answers.push(json!({"id": 999_999, "outcome": "done"}));
     axum::Json(json!({ "items": answers })).into_response()
 }
 
-async fn start(url: &str) -> Api {
+/// A server that takes operations back through the bridge at an address.
+pub async fn start(url: &str) -> Api {
     let settings = [
         ("STORETRAIL_BRIDGE_URL", url),
         ("STORETRAIL_WEBHOOK_SECRET", SECRET),
@@ -170,7 +180,7 @@ fn price(product: &str, before: u32, after: u32) -> Value {
 }
 
 /// An operation that lowered the prices of so many products.
-async fn sale(api: &Api, shop: &Bridge, id: &str, count: u32) {
+pub async fn sale(api: &Api, shop: &Bridge, id: &str, count: u32) {
     let open = json!({"id": id, "name": "Sale", "total": count});
     api.admin(post("/operations").json(&open)).await.is(201);
     let mut items = Vec::new();
@@ -201,7 +211,8 @@ pub async fn ended(api: &Api, id: &str) -> Value {
     panic!("{id} does not end");
 }
 
-async fn revert(api: &Api, id: &str, conflicts: &str) -> Value {
+/// Takes an operation back as its dry run says; gives the revert, which has just begun.
+pub async fn revert(api: &Api, id: &str, conflicts: &str) -> Value {
     let path = format!("/operations/{id}/revert");
     let dry = json!({ "conflicts": conflicts });
     let run = api.admin(post(&path).json(&dry)).await.is(200).json();

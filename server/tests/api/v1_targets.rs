@@ -40,12 +40,12 @@ pub fn every_answer(large: &str) -> Vec<(Role, Call)> {
     calls
 }
 
-async fn start() -> Api {
+pub async fn start() -> Api {
     let settings = [("STORETRAIL_WEBHOOK_NETWORKS", "127.0.0.0/8")];
     Api::of(App::start_with(&settings).await).await
 }
 
-async fn save(api: &Api, name: &str, target: Value) {
+pub async fn save(api: &Api, name: &str, target: Value) {
     api.admin(put(&format!("/targets/{name}")).json(&target))
         .await
         .is(200);
@@ -55,16 +55,16 @@ fn shopify_at(address: &str) -> Value {
     json!({"kind": "shopify", "address": address, "secret": shopify::TOKEN})
 }
 
-fn woocommerce_at(address: &str) -> Value {
+pub fn woocommerce_at(address: &str) -> Value {
     json!({"kind": "woocommerce", "address": address, "key": woocommerce::KEY, "secret": woocommerce::SECRET})
 }
 
-fn item(kind: &str, id: &str, field: &str, before: Value, after: Value) -> Value {
+pub fn item(kind: &str, id: &str, field: &str, before: Value, after: Value) -> Value {
     json!({"subject": {"type": kind, "id": id}, "field": field, "before": before, "after": after})
 }
 
 /// An operation that did these items.
-async fn operation(api: &Api, id: &str, target: Option<&str>, items: &[Value]) {
+pub async fn operation(api: &Api, id: &str, target: Option<&str>, items: &[Value]) {
     let open = json!({"id": id, "name": id, "target": target});
     api.admin(post("/operations").json(&open)).await.is(201);
     for items in items.chunks(1_000) {
@@ -75,13 +75,13 @@ async fn operation(api: &Api, id: &str, target: Option<&str>, items: &[Value]) {
     api.admin(post(&path).json(&json!({}))).await.is(200);
 }
 
-async fn dry_run(api: &Api, id: &str) -> Value {
+pub async fn dry_run(api: &Api, id: &str) -> Value {
     let path = format!("/operations/{id}/revert");
     api.admin(post(&path).json(&json!({}))).await.is(200).json()
 }
 
 /// Takes an operation back as its dry run says, and waits for the end.
-async fn revert(api: &Api, id: &str, run: &Value, conflicts: &str) -> Value {
+pub async fn revert(api: &Api, id: &str, run: &Value, conflicts: &str) -> Value {
     let path = format!("/operations/{id}/revert");
     let real = json!({"dry_run": false, "conflicts": conflicts, "as_of": run["as_of"]});
     let started = api.admin(post(&path).json(&real)).await.is(201).json();
@@ -89,7 +89,7 @@ async fn revert(api: &Api, id: &str, run: &Value, conflicts: &str) -> Value {
 }
 
 /// What the failed items of an operation say.
-async fn errors(api: &Api, id: &Value) -> Vec<String> {
+pub async fn errors(api: &Api, id: &Value) -> Vec<String> {
     let path = format!("/operations/{}/items?outcome=failed", id.as_str().unwrap());
     let items = api.admin(get(&path)).await.is(200).json();
     let items = items["items"].as_array().unwrap().iter();

@@ -75,8 +75,15 @@ pub enum Settled {
         /// What it holds now.
         after: Value,
     },
-    /// It could not be written, because.
+    /// It was not written, because.
     Failed(String),
+    /// It was not written: it holds neither what was expected nor what it was to hold.
+    Otherwise {
+        /// What it holds: from now on that is what was last seen of it.
+        holds: Value,
+        /// The same in words.
+        why: String,
+    },
 }
 
 #[derive(FromQueryResult)]
@@ -315,7 +322,8 @@ impl Storage {
         }))
     }
 
-    /// Records what became of items of a batch; what is not settled is claimed again at once.
+    /// Records what became of items of a batch, and what was seen instead of what was expected, so that the next dry run
+    /// counts with it; what is not settled is claimed again at once.
     ///
     /// # Errors
     /// When the database fails.
@@ -327,11 +335,15 @@ impl Storage {
         let at = self.ambient().clock.now();
         let mut records = Vec::with_capacity(settled.len());
         let mut places = Vec::with_capacity(settled.len());
+        let mut seen = Vec::new();
         for item in &batch.items {
             let Some((_, became)) = settled.iter().find(|(place, _)| *place == item.place) else {
                 continue;
             };
             places.push(item.place.cast_signed());
+            if let Settled::Otherwise { holds, .. } = became {
+                seen.push((item, holds));
+            }
             let mut before = &item.now;
             let (after, outcome, error) = match became {
                 Settled::Done => (Some(item.to.clone()), ItemOutcome::Changed, None),
@@ -342,7 +354,7 @@ impl Storage {
                     before = other;
                     (Some(after.clone()), ItemOutcome::Changed, None)
                 }
-                Settled::Failed(why) => {
+                Settled::Failed(why) | Settled::Otherwise { why, .. } => {
                     let why = why.chars().take(2_000).collect();
                     (None, ItemOutcome::Failed, Some(why))
                 }
@@ -360,6 +372,7 @@ impl Storage {
                 at,
             })));
         }
+        records.extend(self.seen_at_write(batch, &seen).await?);
         let (store, operation) = (batch.store_id.0, batch.operation.0.clone());
         let done = Effect::new(move |transaction| {
             let (places, operation) = (places.clone(), operation.clone());

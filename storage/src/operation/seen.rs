@@ -1,14 +1,16 @@
-//! What a target says its fields hold, before a dry run: noted as activities, so that dry run and revert see the same.
+//! What a target says its fields hold, before a dry run or when one is to be written: noted as activities, so that dry run
+//! and revert see the same.
 
 use super::damaged;
 use super::list::value_of;
+use super::revert::{RevertBatch, RevertItem};
 use crate::account::own_activity;
 use crate::record::{Effect, Record};
 use crate::sql::{insert_many, values};
-use crate::{Error, Scope, Storage};
+use crate::{Ambient, Error, Scope, Storage};
 use domain::operation::OperationId;
 use domain::operation::revert::Part;
-use domain::operation::target::TargetName;
+use domain::operation::target::{BRIDGE, TargetName};
 use domain::same::is_same;
 use domain::{Activity, Actor, Category, Change, Permission, Reference};
 use serde_json::Value;
@@ -16,6 +18,10 @@ use std::collections::BTreeSet;
 
 /// How many activities are recorded together.
 const TOGETHER: usize = 200;
+/// What is said of news that came before a revert.
+const BEFORE: &str = "Read from the shop before a revert";
+/// What is said of news that came when a revert was to write.
+const AT_WRITE: &str = "Told by the shop when a revert was to write";
 
 /// A field of an operation, as Storetrail believes that it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,11 +132,7 @@ impl Storage {
         scope.require(Permission::Revert)?;
         let (mut gone, mut back) = (BTreeSet::new(), BTreeSet::new());
         let (mut records, mut again) = (Vec::new(), Vec::new());
-        let actor = Actor {
-            name: Some(source.to_owned()),
-            ..Actor::system()
-        };
-        let by = serde_json::to_string(&actor).map_err(damaged)?;
+        let by = serde_json::to_string(&actor_of(source)).map_err(damaged)?;
         let now = self.ambient().clock.now().timestamp_micros();
         let end = self.ledger_end().await?;
         for (known, seen) in seen {
@@ -170,18 +172,8 @@ impl Storage {
                 }
                 SeenField::Gone => ("deleted", Vec::new()),
             };
-            let activity = own_activity(
-                self.ambient(),
-                &format!("{}.{verb}", known.subject.kind),
-                category_of(&known.subject.kind),
-                Some(known.subject.clone()),
-                changes,
-            );
-            records.push(Record::Activity(Activity {
-                actor: actor.clone(),
-                description: Some("Read from the shop before a revert".to_owned()),
-                ..activity
-            }));
+            let subject = &known.subject;
+            records.push(news(self.ambient(), source, verb, subject, changes, BEFORE));
         }
         for some in records.chunks(TOGETHER) {
             self.write_records(scope, some.to_vec(), Vec::new()).await?;
@@ -199,6 +191,73 @@ impl Storage {
         });
         self.recorder().apply(vec![effect]).await
     }
+
+    /// What is to be recorded of fields of a batch that hold something else than was believed, as its target told when
+    /// they were to be written.
+    pub(super) async fn seen_at_write(
+        &self,
+        batch: &RevertBatch,
+        seen: &[(&RevertItem, &Value)],
+    ) -> Result<Vec<Record>, Error> {
+        if seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        let target = self
+            .target_of(batch.store_id, batch.target.as_ref())
+            .await?;
+        let source = target.map_or_else(|| BRIDGE.to_owned(), |stored| stored.target.name.0);
+        let mut records = Vec::with_capacity(seen.len());
+        for (item, holds) in seen {
+            if is_same(&item.field, holds, &item.now) {
+                continue;
+            }
+            let change = Change {
+                field: item.field.clone(),
+                before: item.now.clone(),
+                after: Value::clone(holds),
+            };
+            records.push(news(
+                self.ambient(),
+                &source,
+                "updated",
+                &item.subject,
+                vec![change],
+                AT_WRITE,
+            ));
+        }
+        Ok(records)
+    }
+}
+
+/// A target as the one who told.
+fn actor_of(source: &str) -> Actor {
+    Actor {
+        name: Some(source.to_owned()),
+        ..Actor::system()
+    }
+}
+
+/// The entry of what a target told of a thing.
+fn news(
+    ambient: &Ambient,
+    source: &str,
+    verb: &str,
+    subject: &Reference,
+    changes: Vec<Change>,
+    description: &str,
+) -> Record {
+    let activity = own_activity(
+        ambient,
+        &format!("{}.{verb}", subject.kind),
+        category_of(&subject.kind),
+        Some(subject.clone()),
+        changes,
+    );
+    Record::Activity(Activity {
+        actor: actor_of(source),
+        description: Some(description.to_owned()),
+        ..activity
+    })
 }
 
 /// Where the log puts news about a thing.

@@ -18,7 +18,7 @@ pub fn keep() -> Choice {
     Choice::default()
 }
 
-fn overwrite() -> Choice {
+pub fn overwrite() -> Choice {
     Choice {
         overwrite: true,
         except: Vec::new(),

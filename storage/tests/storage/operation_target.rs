@@ -4,11 +4,11 @@ use crate::harness::{activity, code, idempotency, new_store, on_both, reference}
 use crate::hook;
 use crate::operation::{item, operation};
 use crate::operation_part::asked;
-use crate::operation_revert::keep;
+use crate::operation_revert::{keep, overwrite};
 use chrono::Duration;
 use domain::Code;
 use domain::hook::{HookState, Platform};
-use domain::operation::revert::Part;
+use domain::operation::revert::{Part, UNSEEN};
 use domain::operation::target::{Target, TargetKind, TargetName};
 use domain::operation::{Control, Operation, PlannedKind};
 use serde_json::json;
@@ -51,6 +51,50 @@ fn what_a_target_says_is_seen_by_the_dry_run() {
             let run = case.dry_run(&id, &keep()).await;
             assert_eq!(run.tally.missing, missing);
         }
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_a_target_held_instead_when_it_was_to_be_written_is_seen_by_the_next_dry_run() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let saved = case
+            .storage
+            .save_target(&scope, somewhere("my-shop"), Some(b"one".to_vec()));
+        saved.await.expect("saved");
+        let items = ["1", "2"].map(|id| item(id, "price", json!(120), json!(96)));
+        let id = case.ended("sale", items.into()).await;
+        let revert = case.revert(&id, &keep()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        let otherwise = |holds| Settled::Otherwise {
+            holds,
+            why: UNSEEN.to_owned(),
+        };
+        // The second says nothing new, it is spelled otherwise.
+        let settled = [(1, otherwise(json!(66))), (2, otherwise(json!("96.00")))];
+        let done = case.storage.settle_revert(&batch, &settled).await;
+        done.expect("settled");
+        let page = case
+            .storage
+            .list_items(&scope, &revert, ItemFilter::default(), None, 10)
+            .await;
+        let rows = page.expect("read").rows;
+        let errors: Vec<_> = rows.iter().map(|row| row.error.as_deref()).collect();
+        assert_eq!(errors, [Some(UNSEEN), Some(UNSEEN)]);
+
+        let run = case.dry_run(&id, &keep()).await;
+        assert_eq!((run.tally.restored, run.tally.changed_since), (1, 1));
+        let conflict = &run.conflicts[0].item;
+        assert_eq!(conflict.subject.id, "1");
+        let since = conflict.since.as_ref().expect("since");
+        assert_eq!(since.now, json!(66));
+        assert_eq!(since.by.name.as_deref(), Some("my-shop"));
+        // Overwritten, it is compared with what was seen.
+        case.revert(&id, &overwrite()).await;
+        let batch = case.take_on(10).await.expect("a batch");
+        let first = &batch.items[0];
+        assert_eq!((&first.now, &first.to), (&json!(66), &json!(120)));
         case.verified().await;
     });
 }

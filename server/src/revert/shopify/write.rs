@@ -4,6 +4,7 @@ use super::Shopify;
 use super::graphql::{Query, Trouble, words};
 use crate::revert::Undone;
 use domain::operation::place::shopify::{inventory_of, product_of, variant_of};
+use domain::operation::revert::UNSEEN;
 use domain::same::as_text;
 use serde_json::{Map, Value, json};
 
@@ -198,7 +199,7 @@ impl Shopify {
             .await?
         {
             Ok(errors) if errors.iter().any(|e| e["code"] == "STALE_OBJECT") => {
-                Ok(Some("it was changed after the dry run".to_owned()))
+                Ok(Some(UNSEEN.to_owned()))
             }
             Ok(errors) => Ok((!errors.is_empty()).then(|| said(&errors))),
             Err(why) => Ok(Some(why)),
