@@ -246,7 +246,12 @@ impl Storage {
         ids.collect()
     }
 
-    pub(super) fn operation_for(&self, job: &RuleJob, name: &str, kind: OperationKind) -> Operation {
+    pub(super) fn operation_for(
+        &self,
+        job: &RuleJob,
+        name: &str,
+        kind: OperationKind,
+    ) -> Operation {
         Operation {
             id: OperationId(format!("rule-{}", job.id)),
             name: name.to_owned(),

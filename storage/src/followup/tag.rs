@@ -105,7 +105,11 @@ impl Storage {
         loop {
             operation.id = operation_of(job.id, round);
             match self.get_row(scope, &operation.id).await {
-                Ok(row) if matches!(row.state, OperationState::Failed | OperationState::Cancelled) => {}
+                Ok(row)
+                    if matches!(
+                        row.state,
+                        OperationState::Failed | OperationState::Cancelled
+                    ) => {}
                 Ok(row) => {
                     if self.opened_as(scope, &operation).await?.is_some() {
                         break;

@@ -51,7 +51,10 @@ async fn waiting(case: &Case) -> (RuleJob, TagItem) {
     let job = claimed(case).await;
     let item = prepared(case, &job).await.expect("a tag to be put on");
     put_back(case, &job).await;
-    assert_eq!(state(case, &item.operation).await.0, OperationState::Planned);
+    assert_eq!(
+        state(case, &item.operation).await.0,
+        OperationState::Planned
+    );
     (job, item)
 }
 
@@ -111,8 +114,10 @@ fn an_operation_that_an_older_edit_left_open_is_passed_over() {
     on_both(async |case| {
         let (_, first) = waiting(&case).await;
         // As it was edited before an edit ended the operation.
-        case.tamper("UPDATE rule_action SET definition = REPLACE(definition, 'refunded\"}', 'lost\"}')")
-            .await;
+        case.tamper(
+            "UPDATE rule_action SET definition = REPLACE(definition, 'refunded\"}', 'lost\"}')",
+        )
+        .await;
         case.pass(Duration::hours(1));
         let job = claimed(&case).await;
         assert_eq!(job.task.action, tag("lost"));
