@@ -19,9 +19,10 @@ async function refund(server: Server, order: string): Promise<void> {
 }
 
 /** A rule that raises an alarm which nobody gets. */
-async function arrange(server: Server): Promise<void> {
+async function arrange(server: Server, isDry = false): Promise<void> {
   await put(server, `/api/v1/rules/${RULE}`, {
     name: "Refunds",
+    is_dry: isDry,
     trigger: { when: "event", query: "action:order.refunded" },
     conditions: [{ condition: "query", query: "subject:order/1042" }],
     actions: [{ action: "alarm", text: "Look at it" }],
@@ -243,6 +244,17 @@ test("versions are seen and restored", async ({ fresh, open }) => {
   await press(versions.getByRole("button", { name: "Restore version 1" }));
   await expect(versions.getByRole("listitem")).toHaveCount(3);
   await expect(versions.getByRole("listitem").first()).toContainText("In force");
+});
+
+test("a rule on trial says how often it would have fired", async ({ fresh, open }) => {
+  await arrange(fresh, true);
+  const page = await open("manager", { server: fresh });
+  const greeted = greeting(page);
+  await page.goto("/settings/rules");
+  await greeted;
+  await refund(fresh, "1042");
+  await refund(fresh, "1043");
+  await expect(row(page, "Refunds")).toContainText("fired 0×, skipped 1× · would have fired 1×");
 });
 
 test("who may not manage rules is told who can change that", async ({ fresh, open }) => {

@@ -17,15 +17,16 @@ mod reported;
 mod sample;
 mod schedule;
 mod settle;
+mod tag;
 mod trial;
 mod version;
 mod webhook;
 mod why;
 
 pub use action::{About, RuleJob, RuleTask, Undone};
-pub use perform::TagItem;
 pub use sample::{SamplePast, SampleVersion};
 pub use settle::DeadActions;
+pub use tag::TagItem;
 pub(crate) use webhook::queued_call;
 pub use webhook::{WebhookJob, WebhookResult};
 

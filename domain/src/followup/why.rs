@@ -2,7 +2,7 @@
 //! what was done. One function decides: [`why`].
 
 use super::{Checked, Condition, Evaluation, LoopGuard};
-use crate::hook::{HookResult, HookState};
+use crate::hook::{FailureCause, HookResult, HookState};
 use crate::{ActivityId, FieldProblem, HookId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -480,28 +480,42 @@ fn guarded(guard: &LoopGuard) -> String {
     }
 }
 
+/// How often something failed.
+fn often(tries: u32) -> String {
+    match tries {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        tries => format!("{tries} times"),
+    }
+}
+
 fn acted(now: &ActionNow) -> String {
     let error = now.error.as_deref().unwrap_or("no reason is known");
+    let error = match FailureCause::of_words(error) {
+        Some(cause) => format!("{}: {error}", cause.in_words()),
+        None => error.to_owned(),
+    };
     match (now.state, now.at) {
         (ActionState::Done, Some(at)) => format!("{} was done at {}", now.action, time(at)),
         (ActionState::Done, None) => format!("{} was done", now.action),
         (ActionState::Waiting, _) if now.tries == 0 => format!("{} waits for its turn", now.action),
         (ActionState::Waiting, Some(at)) => format!(
-            "{} failed {} times ({error}) and is tried again at {}",
+            "{} failed {} ({error}) and is tried again at {}",
             now.action,
-            now.tries,
+            often(now.tries),
             time(at)
         ),
         (ActionState::Waiting, None) => {
-            format!("{} failed {} times ({error})", now.action, now.tries)
+            format!("{} failed {} ({error})", now.action, often(now.tries))
         }
         (ActionState::Discarded, _) if now.tries == 0 => {
             format!("{} was given up before its first try", now.action)
         }
         (ActionState::Discarded, _) => format!("{} failed ({error}) and was given up", now.action),
         (ActionState::Dead, _) => format!(
-            "{} is out of tries after {} ({error}); retry or discard it",
-            now.action, now.tries
+            "{} is out of tries: it failed {} ({error}); retry or discard it",
+            now.action,
+            often(now.tries)
         ),
     }
 }

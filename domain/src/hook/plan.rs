@@ -17,7 +17,57 @@ closed_list! {
 /// The waits between ten tries, in seconds: 75 hours and a half, as Standard Webhooks suggests.
 const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
+/// What in the words of an error tells its cause; the first that is found counts.
+const TELLING: [(FailureCause, &[&str]); 4] = [
+    (
+        FailureCause::Configuration,
+        &[
+            "STORETRAIL_WEBHOOK_",
+            "401 Unauthorized",
+            "403 Forbidden",
+            "nobody gets this store's alarms",
+            "nothing is written to the shop",
+            "webhooks are called by https",
+        ],
+    ),
+    (FailureCause::RateLimit, &["429 Too Many Requests"]),
+    (
+        FailureCause::InvalidData,
+        &["400 Bad Request", "422 Unprocessable Entity"],
+    ),
+    (
+        FailureCause::Network,
+        &[
+            "error sending request",
+            "can't be reached",
+            "answer broke off",
+            "it took longer than",
+            "502 Bad Gateway",
+            "503 Service Unavailable",
+            "504 Gateway Timeout",
+        ],
+    ),
+];
+
 impl FailureCause {
+    /// The cause that is told by an error's words: the network library's, or those of a call's answer. None for an error
+    /// that is told in words of its own.
+    pub fn of_words(words: &str) -> Option<Self> {
+        let mut all = TELLING.iter();
+        let found = all.find(|(_, signs)| signs.iter().any(|sign| words.contains(*sign)));
+        found.map(|(cause, _)| *cause)
+    }
+
+    /// It in English.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::RateLimit => "too much at once",
+            Self::InvalidData => "wrong data",
+            Self::Configuration => "a setting is in the way",
+            Self::Network => "database or network",
+        }
+    }
+
     /// How many tries there are at most.
     pub const fn most_tries(self) -> u32 {
         match self {
@@ -50,6 +100,28 @@ impl FailureCause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_an_error_tell_its_cause() {
+        let dns = "error sending request: client error (Connect): dns error: no such host";
+        let inside = "error sending request: its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those";
+        for (words, cause) in [
+            (dns, Some(FailureCause::Network)),
+            (
+                "the bridge answered 503 Service Unavailable",
+                Some(FailureCause::Network),
+            ),
+            ("429 Too Many Requests", Some(FailureCause::RateLimit)),
+            (
+                "the bridge refused the batch: 422 Unprocessable Entity",
+                Some(FailureCause::InvalidData),
+            ),
+            (inside, Some(FailureCause::Configuration)),
+            ("order 1042 is not known", None),
+        ] {
+            assert_eq!(FailureCause::of_words(words), cause, "{words}");
+        }
+    }
 
     #[test]
     fn waits_grow_and_end() {

@@ -16,8 +16,10 @@ pub struct RuleRow {
     pub faults: Vec<FieldProblem>,
     /// How often it fired in the last seven days.
     pub fired: u64,
-    /// How often it was evaluated in the last seven days and did not fire.
+    /// How often it was evaluated in the last seven days and did not fire, apart from what it did on trial.
     pub skipped: u64,
+    /// How often it would have fired in the last seven days, had it not been on trial.
+    pub would_have_fired: u64,
     /// When it fired last, within 90 days.
     pub fired_at: Option<DateTime<Utc>>,
     /// When its schedule is due next.

@@ -351,3 +351,23 @@ fn a_time_that_passed_while_the_rule_was_off_is_told_with_since_when() {
         ]
     );
 }
+
+#[test]
+fn a_try_that_failed_is_told_with_its_cause_and_how_often() {
+    let told = |tries, error: &str| {
+        let now = ActionNow {
+            action: "alarm".to_owned(),
+            tries,
+            state: ActionState::Waiting,
+            error: Some(error.to_owned()),
+            at: None,
+        };
+        Step::Action { now }.in_words()
+    };
+    assert_eq!(
+        told(1, "error sending request: dns error"),
+        "alarm failed once (database or network: error sending request: dns error)"
+    );
+    assert_eq!(told(2, "no room"), "alarm failed twice (no room)");
+    assert_eq!(told(3, "no room"), "alarm failed 3 times (no room)");
+}

@@ -270,7 +270,7 @@ impl Rules {
             return Ok(Ok(item));
         }
         let batch = RevertBatch {
-            id: job.id,
+            id: item.batch,
             store_id: job.store.id,
             operation: item.operation.clone(),
             // It takes nothing back: it names itself.

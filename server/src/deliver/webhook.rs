@@ -319,6 +319,7 @@ pub fn told(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
     use chrono::DateTime;
+    use domain::hook::FailureCause;
 
     #[test]
     fn a_call_is_signed_as_standard_webhooks_says() {
@@ -360,6 +361,15 @@ mod tests {
         assert_eq!(sum.num_hours(), 75);
         job.tries = 10;
         assert_eq!(wait(&job), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_nobody_answers_is_told_as_the_networks_fault() {
+        let client = crate::outgoing::client().unwrap();
+        let error = client.get("http://127.0.0.1:1/").send().await.unwrap_err();
+        let words = told(&error.without_url());
+        let cause = FailureCause::of_words(&words);
+        assert_eq!(cause, Some(FailureCause::Network), "{words}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! person once it is out of tries.
 
 use super::list::{DEAD, WAITING};
+use super::tag::THERE;
 use super::{actor_of_rule, reference, reference_of_rule};
 use crate::account::own_activity;
 use crate::log::uuid_of;
@@ -127,10 +128,16 @@ impl Undone {
 
 /// The id of an action of a firing: the same whoever derives it.
 pub(super) fn task_id(entry: ActivityId, place: usize) -> Uuid {
-    let digest = Sha256::new()
-        .chain_update(entry.0.as_bytes())
-        .chain_update((place as u64).to_be_bytes())
-        .finalize();
+    derived(
+        Sha256::new()
+            .chain_update(entry.0.as_bytes())
+            .chain_update((place as u64).to_be_bytes()),
+    )
+}
+
+/// The id that follows from what was digested.
+pub(super) fn derived(from: Sha256) -> Uuid {
+    let digest = from.finalize();
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
     uuid::Builder::from_custom_bytes(id).into_uuid()
@@ -314,13 +321,16 @@ impl Storage {
         self.write_action(job, records, effects).await
     }
 
-    /// Records that an action that the server did is done.
+    /// Records that an action that the server did is done. What an earlier try of a tag left open ends with it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn settle_rule_action(&self, job: &RuleJob, details: Value) -> Result<(), Error> {
-        self.finish_action(job, Vec::new(), Vec::new(), details)
-            .await
+        let scope = Scope::system("rules", job.store.clone());
+        let ended = self
+            .tag_given_up(&scope, job.id, &job.task.action, THERE)
+            .await?;
+        self.finish_action(job, ended, Vec::new(), details).await
     }
 
     /// Keeps who was told already, so that another try tells only the others.

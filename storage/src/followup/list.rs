@@ -116,7 +116,8 @@ impl Storage {
             rows.push(RuleRow {
                 faults: domain::followup::faults(&rule, &templates, &colleagues),
                 fired: count(&[FIRED]),
-                skipped: count(&[SKIPPED, DRY, HELD_BACK]),
+                skipped: count(&[SKIPPED, HELD_BACK]),
+                would_have_fired: count(&[DRY]),
                 fired_at: fired_at.map(|c| zone::time_of(c.last_at)),
                 due_at: self.rule_due_at(scope, &rule).await?,
                 rule,

@@ -10,12 +10,9 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::followup::{Filling, FollowupAction, Template, fill};
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType};
-use domain::operation::{
-    ItemOutcome, Operation, OperationId, OperationItem, OperationKind, OperationState,
-    OperationStep,
-};
-use domain::{Category, Code, MessageId, Reference, RuleReference};
-use serde_json::{Value, json};
+use domain::operation::{Operation, OperationId, OperationKind};
+use domain::{Category, Code, MessageId, RuleReference};
+use serde_json::json;
 
 /// For how long an operation of a rule may be silent: a target can be down for a day.
 const SILENT_FOR_S: u32 = 86_400;
@@ -26,19 +23,6 @@ pub(super) const NO_ORDER: &str = "it concerns no order";
 /// Why an order can't be assigned: it may yet be told.
 pub(super) fn not_known(number: &str) -> Undone {
     Undone::later(format!("order {number} is not known"))
-}
-
-/// A tag to be put on a thing in the shop.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TagItem {
-    /// The operation that is open for it.
-    pub operation: OperationId,
-    /// The thing.
-    pub subject: Reference,
-    /// The tags it was last seen to have.
-    pub now: Value,
-    /// The tags it is to have.
-    pub to: Value,
 }
 
 impl Storage {
@@ -262,7 +246,12 @@ impl Storage {
         ids.collect()
     }
 
-    fn operation_for(&self, job: &RuleJob, name: &str, kind: OperationKind) -> Operation {
+    pub(super) fn operation_for(
+        &self,
+        job: &RuleJob,
+        name: &str,
+        kind: OperationKind,
+    ) -> Operation {
         Operation {
             id: OperationId(format!("rule-{}", job.id)),
             name: name.to_owned(),
@@ -283,121 +272,6 @@ impl Storage {
         }
     }
 
-    /// Opens the operation of one item by which a tag is put on a thing in the shop, unless it is open; or says why that
-    /// can't be. `None`: it has the tag.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prepare_rule_tag(
-        &self,
-        job: &RuleJob,
-        tag: &str,
-    ) -> Result<Result<Option<TagItem>, Undone>, Error> {
-        let scope = Scope::system("rules", job.store.clone());
-        let Some(subject) = job.task.about.subject.clone() else {
-            return Ok(Err(Undone::never("there is nothing to tag")));
-        };
-        let text = "SELECT value FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND field = ?";
-        let values = values![
-            scope.store_id().0,
-            subject.kind.clone(),
-            subject.id.clone(),
-            "tags"
-        ];
-        let row = sql(self.backend(), text, values)
-            .row(self.readers())
-            .await?;
-        let known: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        let now: Option<Value> = known.and_then(|text| serde_json::from_str(&text).ok());
-        // Tags that were never seen would be lost by writing a list that holds none of them.
-        let Some(to) = now.as_ref().and_then(|now| with_tag(now, tag)) else {
-            let why = format!(
-                "which tags {} {} has was never told",
-                subject.kind, subject.id
-            );
-            return Ok(Err(Undone::never(why)));
-        };
-        // No tags are a list of none: so others' tags stay when this one is taken back.
-        let now = match now {
-            None | Some(Value::Null) => json!([]),
-            Some(now) => now,
-        };
-        if to == now {
-            return Ok(Ok(None));
-        }
-        let name = format!("{}: tag {tag}", job.task.name);
-        let mut operation = self.operation_for(job, &name, OperationKind::BulkTagUpdate);
-        operation.total = Some(1);
-        operation.id = self.tag_operation(&scope, job).await?;
-        let id = operation.id.clone();
-        self.open_operation(&scope, operation, None).await?;
-        Ok(Ok(Some(TagItem {
-            operation: id,
-            subject,
-            now,
-            to,
-        })))
-    }
-
-    /// Ends the operation of a tag with its one item: it is written.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn end_rule_tag(&self, job: &RuleJob, item: &TagItem) -> Result<(), Error> {
-        let scope = Scope::system("rules", job.store.clone());
-        let row = self.get_row(&scope, &item.operation).await?;
-        let one = OperationItem {
-            subject: item.subject.clone(),
-            field: "tags".to_owned(),
-            before: Some(item.now.clone()),
-            after: Some(item.to.clone()),
-            outcome: ItemOutcome::Changed,
-            error: None,
-        };
-        // Who died in between did this already.
-        if row.changed == 0 {
-            self.record_items(&scope, &item.operation, vec![one], None)
-                .await?;
-        }
-        let step = OperationStep::Completed;
-        self.record_step(&scope, &item.operation, step, None, None)
-            .await
-            .map(drop)
-    }
-
-    /// The operation of a tag: the one that is open, else the next. Who retries what was out of tries gets a new one.
-    async fn tag_operation(&self, scope: &Scope, job: &RuleJob) -> Result<OperationId, Error> {
-        let mut round = 1;
-        loop {
-            let id = OperationId(format!("rule-{}-{round}", job.id));
-            match self.get_row(scope, &id).await {
-                Ok(row) if row.state == OperationState::Failed => round += 1,
-                Ok(_) => return Ok(id),
-                Err(Error::Problem(problem)) if problem.code == Code::NotFound => return Ok(id),
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Ends the operation of a tag that is out of tries, if one was opened.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn fail_rule_tag(&self, job: &RuleJob, why: &str) -> Result<(), Error> {
-        let scope = Scope::system("rules", job.store.clone());
-        let id = self.tag_operation(&scope, job).await?;
-        match self.get_row(&scope, &id).await {
-            Ok(_) => {
-                let why = Some(why.to_owned());
-                self.record_step(&scope, &id, OperationStep::Failed, why, None)
-                    .await
-                    .map(drop)
-            }
-            Err(Error::Problem(problem)) if problem.code == Code::NotFound => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// To whom a store's alarms go: emails, and an address that is called.
     ///
     /// # Errors
@@ -413,28 +287,4 @@ impl Storage {
 
 fn rule_of(job: &RuleJob) -> RuleReference {
     reference_of_rule(job.task.rule, &job.task.name)
-}
-
-/// Tags with one more, in the form in which they were: a list, or a text with commas.
-fn with_tag(now: &Value, tag: &str) -> Option<Value> {
-    match now {
-        Value::Array(tags) => {
-            let mut tags = tags.clone();
-            if !tags.iter().any(|known| known == tag) {
-                tags.push(tag.into());
-            }
-            Some(tags.into())
-        }
-        Value::Null => Some(json!([tag])),
-        Value::String(text) => {
-            let mut tags: Vec<&str> = text.split(',').map(str::trim).collect();
-            tags.retain(|known| !known.is_empty());
-            if tags.contains(&tag) {
-                return Some(now.clone());
-            }
-            tags.push(tag);
-            Some(tags.join(", ").into())
-        }
-        _ => None,
-    }
 }

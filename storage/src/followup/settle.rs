@@ -2,6 +2,7 @@
 
 use super::action::{Row, RuleTask};
 use super::list::{ACTIONS, Columns, DISCARDED, of_rule};
+use super::tag;
 use super::webhook::{host_of, queued_call};
 use super::{edit, reference, reference_of_rule};
 use crate::account::own_activity;
@@ -117,13 +118,17 @@ impl Storage {
             before: shown(&task.action).into(),
             after: shown(&action).into(),
         }];
+        let mut records = self
+            .tag_given_up(scope, id, &task.action, tag::EDITED)
+            .await?;
+        records.insert(0, Record::Activity(told));
         let task = RuleTask { action, ..task };
         let mut effects = vec![edit::all_there(scope, vec![(0, task.action.clone())])];
         match row.state {
             ActionState::Waiting => effects.push(self.queue_otherwise(id, &task)?),
             _ => effects.extend(self.queue_again(scope, id, &task)?),
         }
-        let written = self.write_records(scope, vec![Record::Activity(told)], effects);
+        let written = self.write_records(scope, records, effects);
         match written.await {
             Err(Error::Problem(problem)) if problem.code == Code::InvalidFields => {
                 Err(at_value(problem).into())
@@ -154,8 +159,11 @@ impl Storage {
             (_, _) => vec![self.given_up(id)],
         };
         let told = self.told_of(scope, &row, "rule.action_discarded");
-        self.write_records(scope, vec![Record::Activity(told)], effects)
-            .await
+        let mut records = self
+            .tag_given_up(scope, id, &task.action, tag::DISCARDED)
+            .await?;
+        records.insert(0, Record::Activity(told));
+        self.write_records(scope, records, effects).await
     }
 
     /// Has actions that are out of tries tried again, as [`Storage::retry_rule_action`] does one; returns how many.
@@ -208,7 +216,7 @@ impl Storage {
             statement.push(" ORDER BY id LIMIT ").bind(AT_ONCE);
             let found: Vec<Columns> = statement.all(self.readers()).await?;
             let (mut records, mut effects) = (Vec::new(), Vec::new());
-            let mut last = None;
+            let (mut settled, mut last) = (0, None);
             for columns in found {
                 let (row, task) = columns.read(now)?;
                 let action = match settling {
@@ -218,14 +226,19 @@ impl Storage {
                     }
                     Settling::Discard => {
                         effects.push(self.given_up(row.id));
+                        let action = &task.action;
+                        records.extend(
+                            self.tag_given_up(scope, row.id, action, tag::DISCARDED)
+                                .await?,
+                        );
                         "rule.action_discarded"
                     }
                 };
                 records.push(Record::Activity(self.told_of(scope, &row, action)));
+                settled += 1;
                 last = Some(row.id);
             }
             let Some(last) = last else { return Ok(count) };
-            let settled = records.len() as u64;
             match self.write_records(scope, records, effects).await {
                 Ok(()) => {
                     count += settled;

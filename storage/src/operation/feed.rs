@@ -50,7 +50,7 @@ impl Storage {
     }
 
     /// What opening an operation left, if it stands as it is told here.
-    async fn opened_as(
+    pub(crate) async fn opened_as(
         &self,
         scope: &Scope,
         operation: &Operation,
@@ -255,17 +255,7 @@ impl Storage {
             retried_by: None,
             only: BTreeSet::new(),
         };
-        let mut records = Vec::new();
-        if let Some(ended) = self.ended(&definition, &columns.row()?, &event) {
-            records.extend(ended.into_iter().map(Record::Activity));
-        }
-        records.insert(
-            0,
-            Record::Operation(Box::new(OperationRecord::Event {
-                operation: id.clone(),
-                event: Box::new(event),
-            })),
-        );
+        let records = self.stepped(&definition, &columns.row()?, event);
         match self.write_operation(scope, records, None).await {
             Ok(_) => {}
             // The same call may have been a moment faster.
@@ -279,6 +269,48 @@ impl Storage {
             Err(error) => return Err(error),
         }
         self.get_row(scope, id).await
+    }
+
+    /// What is recorded of an operation that whoever opened it gives up, for a transaction that does more; nothing when it
+    /// has ended or never was.
+    pub(crate) async fn cancelling(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+        why: &str,
+    ) -> Result<Vec<Record>, Error> {
+        let Some(columns) = self.operation_columns(scope, id).await? else {
+            return Ok(Vec::new());
+        };
+        if columns.state()?.is_ended() {
+            return Ok(Vec::new());
+        }
+        let event = OperationEvent {
+            step: OperationStep::Cancelled,
+            at: self.ambient().clock.now(),
+            by: scope.actor(),
+            reason: Some(why.to_owned()),
+            total: None,
+            retried_by: None,
+            only: BTreeSet::new(),
+        };
+        Ok(self.stepped(&columns.definition()?, &columns.row()?, event))
+    }
+
+    /// What is recorded of a step, and of the end that it may be.
+    fn stepped(
+        &self,
+        definition: &Operation,
+        row: &OperationRow,
+        event: OperationEvent,
+    ) -> Vec<Record> {
+        let ended = self.ended(definition, row, &event).unwrap_or_default();
+        let step = Record::Operation(Box::new(OperationRecord::Event {
+            operation: definition.id.clone(),
+            event: Box::new(event),
+        }));
+        let ended = ended.into_iter().map(Record::Activity);
+        [step].into_iter().chain(ended).collect()
     }
 
     /// What the activity log says of an operation's end.

@@ -63,6 +63,7 @@ mod rule_dead;
 mod rule_discard;
 mod rule_engine;
 mod rule_names;
+mod rule_tag;
 mod rule_trial;
 mod rule_tries;
 mod rule_why;

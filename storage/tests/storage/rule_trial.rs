@@ -1,8 +1,9 @@
 //! A rule tried on the past: over all of its days, in parts.
 
 use crate::harness::on_both;
-use crate::rule_engine::{happened, rule, tag};
+use crate::rule_engine::{happened, query, rule, tag};
 use chrono::Duration;
+use domain::followup::FollowupRule;
 
 #[test]
 fn a_trial_looks_at_all_of_its_days() {
@@ -32,5 +33,25 @@ fn a_trial_looks_at_all_of_its_days() {
             let from = case.ambient.clock.now() - Duration::days(i64::from(days));
             assert!(trial.since <= from && from - trial.since < Duration::minutes(1));
         }
+    });
+}
+
+#[test]
+fn what_a_rule_on_trial_would_have_done_is_counted_apart() {
+    on_both(async |case| {
+        let wanted = FollowupRule {
+            is_dry: true,
+            conditions: vec![query("subject:order/1042")],
+            ..rule(&case, "action:order.refunded", tag())
+        };
+        let saved = case.save(wanted).await;
+        for number in ["1042", "1042", "1043"] {
+            case.record(vec![happened(&case, "order.refunded", number)])
+                .await;
+        }
+        case.look().await;
+        let row = case.rule_row(&saved).await;
+        assert_eq!((row.fired, row.would_have_fired, row.skipped), (0, 2, 1));
+        assert_eq!(case.do_rule_actions().await, 0);
     });
 }

@@ -285,6 +285,15 @@ fn Facts(row: RuleRow, offset_minutes: i32) -> impl IntoView {
         fired = row.fired.to_string(),
         skipped = row.skipped.to_string()
     );
+    let would_have = row.would_have_fired;
+    let would_have = (row.rule.is_dry || would_have > 0).then(|| {
+        tr!(
+            locale,
+            rules.would_have_fired,
+            count = would_have,
+            n = would_have.to_string()
+        )
+    });
     let last = row.fired_at.map(|at| {
         tr!(
             locale,
@@ -299,7 +308,7 @@ fn Facts(row: RuleRow, offset_minutes: i32) -> impl IntoView {
             at = actions::moment(locale, at, offset_minutes)
         )
     });
-    let said = [Some(counts), last, due].into_iter().flatten();
+    let said = [Some(counts), would_have, last, due].into_iter().flatten();
     let said = said.collect::<Vec<_>>().join(" · ");
     let faults = row.faults.into_iter().map(|fault| {
         let words = why::fault_words(&fault.pointer, &fault.message);

@@ -5,6 +5,7 @@ use super::{
     WhyDetails,
 };
 use domain::followup::why::Step;
+use domain::hook::FailureCause;
 use domain::view;
 use serde::Serialize;
 use serde_json::Value;
@@ -38,8 +39,10 @@ pub struct RuleItem {
     pub faults: Vec<RuleFault>,
     /// How often it fired in the last seven days.
     pub fired: u64,
-    /// How often it was evaluated in the last seven days and did not fire.
+    /// How often it was evaluated in the last seven days and did not fire, apart from `would_have_fired`.
     pub skipped: u64,
+    /// How often it would have fired in the last seven days, had it not been on trial (`is_dry`).
+    pub would_have_fired: u64,
     /// When it fired last, within 90 days.
     #[schema(required)]
     pub fired_at: Option<Time>,
@@ -77,6 +80,7 @@ impl From<view::RuleRow> for RuleItem {
             faults: faults.collect(),
             fired: row.fired,
             skipped: row.skipped,
+            would_have_fired: row.would_have_fired,
             fired_at: row.fired_at.map(Time),
             due_at: row.due_at.map(Time),
         }
@@ -158,9 +162,12 @@ pub struct RuleAction {
     /// The waits that are left after the next try, in seconds, each up to a tenth longer; after the last of them it is out of
     /// tries. Empty when it is.
     pub plan: Vec<i64>,
-    /// Why the last try failed.
+    /// Why the last try failed, in words.
     #[schema(required)]
     pub error: Option<String>,
+    /// The cause that its words tell of: `rate_limit`, `invalid_data`, `configuration` or `network`; null for another.
+    #[schema(required, examples("network"))]
+    pub cause: Option<String>,
     /// The tries that failed, oldest first, as far as the log still tells of them.
     pub attempts: Vec<RuleActionAttempt>,
 }
@@ -175,6 +182,14 @@ pub struct RuleActionAttempt {
     pub at: Time,
     /// Why it failed, in words.
     pub error: String,
+    /// The cause that the words tell of, as `cause` of the action.
+    #[schema(required, examples("network"))]
+    pub cause: Option<String>,
+}
+
+/// The name of the cause that an error tells of.
+fn cause_of(error: &str) -> Option<String> {
+    FailureCause::of_words(error).map(|cause| cause.as_str().to_owned())
 }
 
 impl From<view::RuleActionRow> for RuleAction {
@@ -182,6 +197,7 @@ impl From<view::RuleActionRow> for RuleAction {
         let attempts = row.attempts.into_iter().map(|attempt| RuleActionAttempt {
             number: attempt.number,
             at: Time(attempt.at),
+            cause: cause_of(&attempt.error),
             error: attempt.error,
         });
         Self {
@@ -197,6 +213,7 @@ impl From<view::RuleActionRow> for RuleAction {
             is_under_way: row.is_under_way,
             due_at: row.due_at.map(Time),
             plan: row.plan,
+            cause: row.error.as_deref().and_then(cause_of),
             error: row.error,
             attempts: attempts.collect(),
         }

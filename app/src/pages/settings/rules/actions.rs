@@ -5,10 +5,11 @@ use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::words::{day_words, moment_title};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::webhooks::wait_words;
+use crate::webhooks::{cause_words, wait_words};
 use chrono::{DateTime, Utc};
 use domain::RuleId;
 use domain::followup::why::ActionState;
+use domain::hook::FailureCause;
 use domain::view::{ActionAttempt, RuleActionRow};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -205,7 +206,9 @@ fn Line(
     });
     let plan = row.due_at.map(|_| plan_words(locale, &row.plan));
     let tried = tr!(locale, rules.tried, n = row.tries.to_string());
-    let said = [Some(tried), next, plan, row.error.clone()];
+    let why = row.error.as_deref();
+    let why = why.map(|error| failure_words(locale, error));
+    let said = [Some(tried), next, plan, why];
     let said = said.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let attempts = row.attempts.clone();
     let subject = row.subject.as_ref().map(|s| s.label().to_owned());
@@ -302,7 +305,7 @@ fn Attempts(attempts: Vec<ActionAttempt>, offset_minutes: i32) -> impl IntoView 
         view! {
             <li>
                 <b>{name}</b> " " <span class="dim">{at}</span> " "
-                <bdi>{attempt.error}</bdi>
+                <bdi>{failure_words(locale, &attempt.error)}</bdi>
             </li>
         }
     });
@@ -313,6 +316,15 @@ fn Attempts(attempts: Vec<ActionAttempt>, offset_minutes: i32) -> impl IntoView 
         </details>
     }
     .into_any()
+}
+
+/// Why a try failed: the cause in words, where one is told, with what was said.
+pub fn failure_words(locale: Locale, error: &str) -> String {
+    match FailureCause::of_words(error) {
+        // Set apart, so that it keeps its order in either script.
+        Some(cause) => format!("{}: \u{2068}{error}\u{2069}", cause_words(locale, cause)),
+        None => error.to_owned(),
+    }
 }
 
 /// What follows the next try, should it fail.

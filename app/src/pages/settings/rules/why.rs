@@ -1,6 +1,6 @@
 //! `/settings/why`: why didn't it fire? A rule and a subject, and the chain in words.
 
-use super::actions::{action_words, moment};
+use super::actions::{action_words, failure_words, moment};
 use super::calls::{Asked, ask_why};
 use super::reported::Reported;
 use super::{SettingsPage, words};
@@ -372,12 +372,13 @@ pub fn fault_words(pointer: &str, message: &str) -> String {
 
 fn acted(locale: Locale, now: &ActionNow, offset: i32) -> String {
     let what = action_words(locale, &now.action);
-    let why = now.error.clone().unwrap_or_default();
+    let why = failure_words(locale, now.error.as_deref().unwrap_or_default());
     let at = now
         .at
         .map(|at| moment(locale, at, offset))
         .unwrap_or_default();
-    let n = now.tries.to_string();
+    let count = u64::from(now.tries);
+    let n = count.to_string();
     match now.state {
         ActionState::Done => tr!(locale, rules.step.done, what = what, at = at),
         ActionState::Waiting if now.tries == 0 => tr!(locale, rules.step.queued, what = what),
@@ -385,13 +386,21 @@ fn acted(locale: Locale, now: &ActionNow, offset: i32) -> String {
             tr!(
                 locale,
                 rules.step.again,
+                count = count,
                 what = what,
                 n = n,
                 why = why,
                 at = at
             )
         }
-        ActionState::Dead => tr!(locale, rules.step.dead, what = what, n = n, why = why),
+        ActionState::Dead => tr!(
+            locale,
+            rules.step.dead,
+            count = count,
+            what = what,
+            n = n,
+            why = why
+        ),
         ActionState::Discarded if now.tries == 0 => tr!(locale, rules.step.dropped, what = what),
         ActionState::Discarded => tr!(locale, rules.step.discarded, what = what, why = why),
     }
