@@ -251,8 +251,9 @@ test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
 test("an alarm address that holds a password is refused beside its field", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
   await page.goto("/settings/protection");
-  const save = await ready(page.getByRole("button", { name: "Save", exact: true }));
   const field = page.getByLabel("Post alarms to");
+  const form = await ready(page.locator("form").filter({ has: field }), "submit");
+  const save = form.getByRole("button", { name: "Save", exact: true });
   await field.fill("https://sara:hunter2@hook.example/x");
   await save.click();
   await expect(field).toHaveAccessibleDescription(/without a user and a password/);
