@@ -247,3 +247,17 @@ test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
   await expect(admin.getByLabel("Store name")).toHaveValue("Linen");
   await expect(admin.getByRole("button", { name: "Add a store" })).toHaveCount(0);
 });
+
+test("an alarm address that holds a password is refused beside its field", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/protection");
+  const field = page.getByLabel("Post alarms to");
+  const form = await ready(page.locator("form").filter({ has: field }), "submit");
+  const save = form.getByRole("button", { name: "Save", exact: true });
+  await field.fill("https://sara:hunter2@hook.example/x");
+  await save.click();
+  await expect(field).toHaveAccessibleDescription(/without a user and a password/);
+  await field.fill("https://hook.example/x");
+  await save.click();
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+});

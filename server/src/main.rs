@@ -10,11 +10,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    keep_private();
     match run(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("storetrail: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What this process writes, databases with what SQLite keeps beside them, attachments and exports too, is nobody's but
+/// its own user's to read.
+fn keep_private() {
+    #[cfg(unix)]
+    {
+        use nix::sys::stat::{Mode, umask};
+        umask(Mode::S_IRWXG | Mode::S_IRWXO);
     }
 }

@@ -2,10 +2,10 @@
 //! looks like.
 //!
 //! By name: passwords, tokens, codes, cookies, keys and the names that a store lists, whatever their case and spelling
-//! (`newPassword`, `new_password`, `New-Password`), and everything below them. By look, wherever it stands: keys of
-//! Storetrail, bearer tokens, JSON web tokens, webhook secrets, private keys, card numbers that pass their check digit,
-//! and the password of an address such as `postgres://name:password@host`. Both also inside text that is JSON or a
-//! form itself.
+//! (`newPassword`, `new_password`, `New-Password`), and everything below them, and the word behind such a name in text
+//! (`password: hunter2`, `?secret=...`). By look, wherever it stands: keys of Storetrail, bearer tokens, JSON web
+//! tokens, webhook secrets, private keys, card numbers that pass their check digit, and the password of an address such
+//! as `postgres://name:password@host`. Both also inside text that is JSON or a form itself.
 //!
 //! To have another look recognised: a function in `look.rs` and a line in its `scrubbed`.
 
@@ -14,6 +14,7 @@ mod look;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What stands where something was taken out.
 pub const GONE: &str = "[scrubbed]";
@@ -215,7 +216,27 @@ impl Scrubber {
         {
             return self.value(value, 1, names).to_string().into();
         }
-        look::scrubbed(text)
+        look::scrubbed_besides(text, self.named(text, names))
+    }
+
+    /// Where values stand behind secret names within text: `password=...`, `API key: ...`.
+    fn named(&self, text: &str, names: &mut Names) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (at, _) in text.match_indices([':', '=']) {
+            // A value is passed over, so that no text is read more than a few times.
+            if found.last().is_some_and(|value| at < value.end) {
+                continue;
+            }
+            let name = look::name_at_end(&text[..at]);
+            if name.is_empty() || !self.hides(name) {
+                continue;
+            }
+            if let Some(value) = look::value_after(text, at) {
+                names.note(name);
+                found.push(value);
+            }
+        }
+        found
     }
 
     /// Text of no known form: lines such as `password: ...` and `token=...` lose what stands behind the name.
@@ -237,8 +258,9 @@ impl Scrubber {
                 format!("{}{GONE}{}", &piece[..=at], &piece[end.max(at + 1)..])
             })
             .collect();
-        // Once more as a whole: a look may reach over a divider.
-        look::scrubbed(&scrubbed.concat()).into_owned()
+        // Once more as a whole: a look may reach over a divider, and a name stand behind other words.
+        let text = scrubbed.concat();
+        look::scrubbed_besides(&text, self.named(&text, names)).into_owned()
     }
 }
 

@@ -228,8 +228,20 @@ fn checked(mut policy: Policy) -> Result<Policy, Error> {
         !url.starts_with("https://")
             || url.len() > 2_000
             || url.contains(|c: char| c.is_whitespace() || c.is_control())
+            || names_user(url)
     }) {
-        return Err(refused("alarm_url", "an address that begins with https://").into());
+        let message = "an address that begins with https://, without a user and a password";
+        return Err(refused("alarm_url", message).into());
     }
     Ok(policy)
+}
+
+/// Whether an address holds a user, with a password or not: what is set is recorded, and a record is kept for good. Its
+/// host begins after any number of slashes, either way round (<https://url.spec.whatwg.org/#url-parsing>).
+fn names_user(url: &str) -> bool {
+    let rest = url
+        .trim_start_matches("https:")
+        .trim_start_matches(['/', '\\']);
+    let host = rest.split(['/', '\\', '?', '#']).next();
+    host.is_some_and(|host| host.contains('@'))
 }

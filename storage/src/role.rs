@@ -330,13 +330,7 @@ impl Storage {
                         None => (0, 0),
                     };
                 if users + keys > 0 {
-                    return Err(Problem::new(
-                        Code::Conflict,
-                        format!(
-                            "{users} people and {keys} keys have this role; give them another first"
-                        ),
-                    )
-                    .into());
+                    return Err(Problem::new(Code::Conflict, in_use(users, keys)).into());
                 }
                 let text = "UPDATE own_role SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL";
                 match sql(backend, text, values![now, store, own])
@@ -488,6 +482,20 @@ fn still_as(store: i64, before: &RoleView) -> Effect {
             };
             Ok(now == was)
         },
+    )
+}
+
+/// That a role can't be deleted, with how many have it: at least one does.
+fn in_use(users: i64, keys: i64) -> String {
+    let told: Vec<_> = [(users, "person", "people"), (keys, "key", "keys")]
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, more)| format!("{count} {}", if count == 1 { one } else { more }))
+        .collect();
+    let have = if users + keys == 1 { "has" } else { "have" };
+    format!(
+        "{} {have} this role; give another one first",
+        told.join(" and ")
     )
 }
 

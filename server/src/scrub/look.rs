@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Begins of tokens that say what they are, with the fewest letters that follow.
-const PREFIXES: [(&str, usize); 12] = [
+const PREFIXES: [(&str, usize); 15] = [
     ("st_", 16),
     ("whsec_", 16),
     ("sk_live_", 8),
@@ -18,6 +18,9 @@ const PREFIXES: [(&str, usize); 12] = [
     ("xoxp-", 10),
     ("SG.", 20),
     ("AKIA", 16),
+    ("shpat_", 16),
+    ("shpss_", 16),
+    ("shpca_", 16),
 ];
 
 /// A card number has so many digits (ISO/IEC 7812).
@@ -25,7 +28,11 @@ const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
 /// The text without what looks like a secret.
 pub(super) fn scrubbed(text: &str) -> Cow<'_, str> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+    scrubbed_besides(text, Vec::new())
+}
+
+/// As [`scrubbed`]; these places are secret, whatever they look like.
+pub(super) fn scrubbed_besides(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
     found.extend(prefixed(text));
     found.extend(after_schemes(text));
     found.extend(web_tokens(text));
@@ -48,6 +55,57 @@ pub(super) fn scrubbed(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(&text[at..]);
     Cow::Owned(kept)
+}
+
+/// The name that a text ends with, before `:` or `=`: one word, or two as in `API key`. Empty for none.
+pub(super) fn name_at_end(text: &str) -> &str {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let text = text.trim_end_matches([' ', '"', '\'', ']', '*', '`', '\\']);
+    let rest = text.trim_end_matches(is_of_name);
+    let word = &text[rest.len()..];
+    match rest.strip_suffix(' ') {
+        // A number before the divider is rather a time of day.
+        Some(rest) if word.starts_with(char::is_alphabetic) => {
+            &text[rest.trim_end_matches(is_of_name).len()..]
+        }
+        _ => word,
+    }
+}
+
+/// The value behind the divider, `:` or `=`, at `at`: what stands in quotes, else one word, with the scheme before it
+/// as in `Bearer ...`. None when nothing stands there, or it is gone already.
+pub(super) fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at + 1..];
+    if rest.starts_with("//") {
+        return None;
+    }
+    let is_form = text[at..].starts_with('=');
+    let value = rest.trim_start_matches([' ', '\t', '=', ':', '>', '*', '`', '\\']);
+    let start = text.len() - value.len();
+    let (start, end) = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            let quoted = &value[1..];
+            let length = quoted.find([quote, '\n']).unwrap_or(quoted.len());
+            (start + 1, start + 1 + length)
+        }
+        _ => {
+            let is_end = |c: char| c.is_whitespace() || c == '"' || is_form && c == '&';
+            let length = value.find(is_end).unwrap_or(value.len());
+            (start, start + length)
+        }
+    };
+    let found = &text[start..end];
+    if found.is_empty() || found.starts_with(GONE) {
+        return None;
+    }
+    let is_scheme = ["bearer", "basic", "token", "digest"]
+        .iter()
+        .any(|scheme| found.eq_ignore_ascii_case(scheme));
+    let after = text[end..].trim_start_matches(' ');
+    if is_scheme {
+        return Some(start..token_end(text, text.len() - after.len()));
+    }
+    Some(start..end)
 }
 
 const fn is_of_token(byte: u8) -> bool {
@@ -129,40 +187,48 @@ fn own_tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Runs of 13 to 19 digits, in groups or not, whose check digit is right (ISO/IEC 7812-1, Luhn).
+/// Numbers of 13 to 19 digits, in groups or not, whose check digit is right (ISO/IEC 7812-1, Luhn). Other numbers may
+/// stand beside them: of groups in a row, each stretch that could be a card is one.
 fn cards(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
+    let groups = digit_groups(text);
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let mut digits = Vec::new();
-        let mut end = at;
-        while at < bytes.len() {
-            let byte = bytes[at];
-            if byte.is_ascii_digit() {
-                digits.push(byte - b'0');
-                at += 1;
-                end = at;
-            } else if matches!(byte, b' ' | b'-')
-                && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
-            {
-                at += 1;
-            } else {
-                break;
+    for row in groups.chunk_by(|one, next| matches!(&text[one.end..next.start], " " | "-")) {
+        for (first, from) in row.iter().enumerate() {
+            let before = &text[..from.start];
+            if first == 0 && before.ends_with(|c: char| c.is_alphanumeric() || c == '.') {
+                continue;
             }
-        }
-        let is_alone = !text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '.')
-            && !text[end..].starts_with(|c: char| c.is_alphanumeric());
-        if is_alone && CARD_DIGITS.contains(&digits.len()) && is_card(&digits) {
-            found.push(start..end);
+            let mut digits = Vec::new();
+            for (at, group) in row.iter().enumerate().skip(first) {
+                // As many groups as a card has digits at most: a long row costs no more than its length.
+                if digits.len() + group.len() > *CARD_DIGITS.end() {
+                    break;
+                }
+                digits.extend(text[group.clone()].bytes().map(|digit| digit - b'0'));
+                let is_alone =
+                    at + 1 < row.len() || !text[group.end..].starts_with(char::is_alphanumeric);
+                if is_alone && CARD_DIGITS.contains(&digits.len()) && is_card(&digits) {
+                    found.push(from.start..group.end);
+                }
+            }
         }
     }
     found
+}
+
+/// Where digits stand side by side.
+fn digit_groups(text: &str) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in text.bytes().enumerate() {
+        if !byte.is_ascii_digit() {
+            continue;
+        }
+        match groups.last_mut() {
+            Some(group) if group.end == at => group.end += 1,
+            _ => groups.push(at..at + 1),
+        }
+    }
+    groups
 }
 
 /// The check digit is right, and the first digit is one of a payment network.

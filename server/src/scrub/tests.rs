@@ -86,6 +86,9 @@ fn secrets_are_found_by_their_look_wherever_they_stand() {
         "5500-0000-0000-0004",
         "378282246310005",
         "6011000990139424",
+        "shpat_0123456789abcdef0123456789abcdef",
+        "shpss_0123456789abcdef0123456789abcdef",
+        "shpca_0123456789abcdef0123456789abcdef",
         "00112233445566778899aabbccddeeff0011223344556677",
     ];
     for secret in secrets {
@@ -120,6 +123,71 @@ fn secrets_are_found_by_their_look_wherever_they_stand() {
 }
 
 #[test]
+fn a_card_is_found_beside_other_numbers_and_they_are_kept() {
+    for (text, kept) in [
+        ("order 1042 4111 1111 1111 1111", "order 1042 [scrubbed]"),
+        ("12 4111111111111111", "12 [scrubbed]"),
+        (
+            "tel 0501234567 4111111111111111",
+            "tel 0501234567 [scrubbed]",
+        ),
+        ("4111 1111 1111 1111 123", "[scrubbed] 123"),
+        ("A1042 4111-1111-1111-1111 7b", "A1042 [scrubbed] 7b"),
+        ("4111111111111111 5500000000000004", "[scrubbed] [scrubbed]"),
+    ] {
+        assert_eq!(json_of(&json!(text)), json!(kept).to_string());
+    }
+}
+
+#[test]
+fn a_long_row_of_digits_is_read_in_one_go() {
+    let digits = "7".repeat(1_000_000);
+    let groups = "7 ".repeat(100_000);
+    for text in [&digits, &groups] {
+        assert_eq!(scrubber().path(text), *text);
+    }
+}
+
+#[test]
+fn what_stands_behind_a_secret_name_in_text_is_gone() {
+    for (text, kept) in [
+        ("password=hunter2", "password=[scrubbed]"),
+        (
+            "my password: hunter2, please",
+            "my password: [scrubbed] please",
+        ),
+        (
+            "the Password is: \"hunter2 x\" now",
+            "the Password is: \"[scrubbed]\" now",
+        ),
+        ("**Password:** hunter2", "**Password:** [scrubbed]"),
+        ("password => hunter2\nrest", "password => [scrubbed]\nrest"),
+        ("API key: hunter2", "API key: [scrubbed]"),
+        (
+            "Authorization: Bearer hunter2 end",
+            "Authorization: [scrubbed] end",
+        ),
+        (
+            "otpauth://totp/Shop:sara?secret=HUNTER2&issuer=Shop",
+            "otpauth://totp/Shop:sara?secret=[scrubbed]&issuer=Shop",
+        ),
+        (
+            r#"said {\"password\": \"hunter2\"}"#,
+            r#"said {\"password\": \"[scrubbed]"}"#,
+        ),
+    ] {
+        assert_eq!(
+            json_of(&json!({"note": text})),
+            json!({"note": kept}).to_string()
+        );
+        let names = scrubber().json(json!(text).to_string().as_bytes()).names;
+        assert_eq!(names.len(), 1, "{names:?}");
+    }
+    let plain = scrubber().json(b"otpauth://totp/Shop?secret=HUNTER2&issuer=Shop");
+    assert!(!plain.text.contains("HUNTER2"), "{}", plain.text);
+}
+
+#[test]
 fn what_only_looks_a_little_like_a_secret_is_kept() {
     for text in [
         "best_effort_delivery_of_everything",
@@ -130,6 +198,10 @@ fn what_only_looks_a_little_like_a_secret_is_kept() {
         "https://linen.example/a:b?c=d@e",
         "https://linen.example:8080/path@2x.png",
         "018f4a1e-7c33-7d44-9a55-0123456789ab",
+        "coupon code: SAVE10, status code: 500",
+        "the session 10:30 and a card 12:15",
+        "event:order.created at:today",
+        "password: ",
     ] {
         assert_eq!(json_of(&json!(text)), json!(text).to_string());
     }
@@ -162,6 +234,30 @@ fn a_form_stays_a_form_and_tells_what_was_taken_out() {
         "email=sara%40linen.example&password=%5Bscrubbed%5D&next=%2F"
     );
     assert_eq!(scrubbed.names, ["password"]);
+}
+
+/// A number that passes its check digit, in groups of four or not.
+fn any_card() -> impl Strategy<Value = String> {
+    let shape = (
+        "[2-6][0-9]{11,17}",
+        prop::sample::select(vec!["", " ", "-"]),
+    );
+    shape.prop_map(|(body, divider)| {
+        let doubled = body.bytes().rev().enumerate().map(|(place, digit)| {
+            let digit = u32::from(digit - b'0');
+            match place % 2 {
+                0 => digit * 2 / 10 + digit * 2 % 10,
+                _ => digit,
+            }
+        });
+        let check = (10 - doubled.sum::<u32>() % 10) % 10;
+        let whole = format!("{body}{check}");
+        let groups: Vec<_> = (0..whole.len())
+            .step_by(4)
+            .map(|at| &whole[at..whole.len().min(at + 4)])
+            .collect();
+        groups.join(divider)
+    })
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -204,6 +300,27 @@ fn planted(tree: Value, name: &str, value: &str, turns: &[usize]) -> Value {
 }
 
 proptest! {
+    #[test]
+    fn a_card_amid_other_numbers_is_gone(
+        card in any_card(),
+        before in prop::collection::vec("[0-9]{1,8}", 0..5),
+        after in prop::collection::vec("[0-9]{1,8}", 0..5),
+        divider in prop::sample::select(vec![" ", "-"]),
+    ) {
+        let groups = [before, vec![card.clone()], after].concat();
+        let text = scrubber().path(&groups.join(divider));
+        prop_assert!(text.contains(GONE) && !text.contains(&card), "{}", text);
+    }
+
+    #[test]
+    fn numbers_that_no_card_begins_with_are_kept(
+        groups in prop::collection::vec("[01789][0-9]{0,7}", 1..12),
+        divider in prop::sample::select(vec![" ", "-"]),
+    ) {
+        let text = groups.join(divider);
+        prop_assert_eq!(scrubber().path(&text), text);
+    }
+
     #[test]
     fn a_secret_is_gone_wherever_in_a_body_it_stands(
         tree in any_json(),

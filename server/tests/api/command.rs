@@ -319,6 +319,45 @@ async fn the_first_start_prints_address_and_link_and_a_signal_ends_it() {
     .unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_it_writes_is_nobodys_but_its_users() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let url = format!("sqlite://{}/new.db", data.display());
+    tokio::task::spawn_blocking(move || {
+        let mut server = storetrail(folder.path(), &url)
+            .env("STORETRAIL_DATA_DIR", &data)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        lines.next().unwrap().unwrap();
+        let mut told = Vec::new();
+        let mut paths = vec![data.clone()];
+        while let Some(path) = paths.pop() {
+            // What SQLite keeps beside a database comes and goes.
+            let Ok(about) = std::fs::metadata(&path) else {
+                continue;
+            };
+            if about.is_dir() {
+                let inside = std::fs::read_dir(&path).unwrap();
+                paths.extend(inside.map(|entry| entry.unwrap().path()));
+            }
+            told.push((path, about.permissions().mode() & 0o777));
+        }
+        server.kill().unwrap();
+        server.wait().unwrap();
+        assert_eq!(told[0], (data.clone(), 0o700));
+        for name in ["new.db", "new.db-wal", "new.db-shm"] {
+            assert!(told.contains(&(data.join(name), 0o600)), "{told:?}");
+        }
+        assert!(told.iter().all(|(_, mode)| mode & 0o077 == 0), "{told:?}");
+    })
+    .await
+    .unwrap();
+}
+
 #[tokio::test]
 async fn a_variable_that_is_no_setting_is_warned_of_at_the_start_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -104,12 +104,32 @@ fn a_role_in_use_is_not_deleted_and_its_number_never_comes_again() {
             .await
             .expect("a key");
         let delete = async || case.storage.delete_role(&case.scope(), &id).await;
-        assert_eq!(code(delete().await), Code::Conflict);
+        let told = async || match delete().await {
+            Err(storage::Error::Problem(problem)) => {
+                assert_eq!(problem.code, Code::Conflict);
+                problem.message
+            }
+            other => panic!("not refused: {other:?}"),
+        };
+        assert_eq!(
+            told().await,
+            "1 person and 1 key have this role; give another one first"
+        );
+        let mira = with_role(&case, "Mira Said", &id).await;
+        assert!(
+            told()
+                .await
+                .starts_with("2 people and 1 key have this role")
+        );
+        case.storage
+            .set_role(&case.scope(), mira.id, Role::Staff)
+            .await
+            .expect("given");
         case.storage
             .set_role(&case.scope(), lena.id, Role::Staff)
             .await
             .expect("given");
-        assert_eq!(code(delete().await), Code::Conflict);
+        assert!(told().await.starts_with("1 key has this role"));
         case.storage
             .revoke_key(&case.scope(), key.id)
             .await

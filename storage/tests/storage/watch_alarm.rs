@@ -49,6 +49,32 @@ async fn alarmed_in(case: &Case, scope: &Scope, emails: &[String], url: Option<&
     set.expect("set");
 }
 
+#[test]
+fn an_alarm_goes_to_an_address_without_a_user() {
+    on_both(async |case| {
+        let set = async |url: &str| {
+            let policy = domain::view::Policy {
+                alarm_url: Some(url.to_owned()),
+                ..domain::view::Policy::default()
+            };
+            case.storage.set_policy(&case.scope(), policy).await
+        };
+        for url in [
+            "https://sara:hunter2@hook.example/x",
+            "https://sara@hook.example",
+            "https:////sara:hunter2@hook.example/x",
+            "https:///\\sara:hunter2@hook.example?x",
+        ] {
+            assert_eq!(code(set(url).await), Code::InvalidFields, "{url}");
+        }
+        // What was refused is recorded nowhere.
+        assert_eq!(events(&case, "kind:settings").await.len(), 0);
+        // Behind the host an @ names nobody.
+        let team = set("https://hook.example/@team?to=sara@linen.example").await;
+        team.expect("set");
+    });
+}
+
 async fn guess(case: &Case, times: u32) {
     let guess = attempt(&email_of("Sara Nasser"), "198.51.100.4");
     for _ in 0..times {

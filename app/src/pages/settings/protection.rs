@@ -132,9 +132,10 @@ fn PolicyForm(
         Signal::derive(move || {
             value.with(|answer| {
                 let error = answer.as_ref()?.as_ref().err()?;
-                error
-                    .field(field)
-                    .map(|_| tr!(locale, access.protection.fault).to_owned())
+                error.field(field).map(|_| match field {
+                    "alarm_url" => tr!(locale, access.protection.url_fault).to_owned(),
+                    _ => tr!(locale, access.protection.fault).to_owned(),
+                })
             })
         })
     };
