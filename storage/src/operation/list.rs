@@ -361,7 +361,7 @@ impl Storage {
             description: definition.description.as_deref().map(shown),
             query: definition.query.as_deref().map(shown),
             trail,
-            retry_at: self.retry_at(&columns).await?,
+            retry_at: self.next_try(&columns).await?,
             causes,
             entries: reads_ledger.then_some((columns.first_seq, columns.last_seq)),
             reverted_by: columns.reverted_by.map(OperationId),
@@ -371,7 +371,7 @@ impl Storage {
     }
 
     /// When what waits of a revert is next tried by itself, while it is stalled.
-    async fn retry_at(&self, columns: &Columns) -> Result<Option<DateTime<Utc>>, Error> {
+    async fn next_try(&self, columns: &Columns) -> Result<Option<DateTime<Utc>>, Error> {
         let definition = columns.definition()?;
         if definition.reverts.is_none() || columns.state()? != OperationState::Stalled {
             return Ok(None);
