@@ -4,6 +4,7 @@
 //! from JSON ([`input`]), how one is taken back ([`revert`]), and through what ([`target`]). To add a kind: a line in [`OperationKind`] and its
 //! words in `app/locales`.
 
+mod cause;
 mod input;
 pub mod place;
 pub mod revert;
@@ -301,26 +302,10 @@ impl OperationItem {
         format!("{}\0{}\0{}", self.subject.kind, self.subject.id, self.field)
     }
 
-    /// The group that its error belongs to: numbers and quoted names apart, equal errors have equal causes. At most
-    /// 200 characters.
+    /// The group that its error belongs to: numbers apart, unless they are codes, equal errors have equal causes. At
+    /// most 200 characters.
     pub fn cause(&self) -> Option<String> {
-        let error = self.error.as_deref()?;
-        let mut cause = String::new();
-        let mut in_number = false;
-        for c in error.chars() {
-            if c.is_ascii_digit() {
-                if !in_number {
-                    cause.push('#');
-                }
-                in_number = true;
-            } else if in_number && matches!(c, '.' | ',') {
-                // Part of an amount, or the end of the sentence; the next character tells, and no cause hangs on it.
-            } else {
-                in_number = false;
-                cause.push(c);
-            }
-        }
-        Some(cause.chars().take(200).collect())
+        self.error.as_deref().map(cause::of)
     }
 }
 

@@ -188,6 +188,7 @@ impl Problem {
     /// A rejected body or form, each wrong field named.
     pub fn invalid_fields(fields: Vec<FieldProblem>) -> Self {
         let message = match fields.as_slice() {
+            [one] if one.pointer.is_empty() => format!("the body is wrong: {}", one.message),
             [one] => format!("one field is wrong: {}: {}", one.pointer, one.message),
             many => format!("{} fields are wrong; nothing was stored", many.len()),
         };

@@ -26,6 +26,38 @@ async function changed(server: Server, id: string, count: number, before: number
   await server.api("POST", `/api/v1/operations/${id}/complete`, {});
 }
 
+/** A server whose default target is a bridge that answers so. */
+async function behind(
+  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<{ server: Server; close: () => Promise<void> }> {
+  const bridge = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((done) => bridge.listen(0, "127.0.0.1", done));
+  const server = await Server.start({ STORETRAIL_WEBHOOK_NETWORKS: "127.0.0.0/8" });
+  const close = async (): Promise<void> => {
+    await server.remove();
+    bridge.closeAllConnections();
+    bridge.close();
+  };
+  await server.found();
+  const target = {
+    kind: "bridge",
+    address: `http://127.0.0.1:${(bridge.address() as AddressInfo).port}/bridge`,
+    secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+  };
+  const saved = await server.api("PUT", "/api/v1/targets/own", target);
+  expect(saved.status, await saved.text()).toBe(200);
+  return { server, close };
+}
+
+/** Starts to take a sale of three prices back; returns the revert's id. */
+async function reverted(server: Server): Promise<string> {
+  await changed(server, "sale", 3, 100, 80);
+  const path = "/api/v1/operations/sale/revert";
+  const { as_of } = (await (await server.api("POST", path, {})).json()) as { as_of: number };
+  const started = await server.api("POST", path, { dry_run: false, as_of });
+  return ((await started.json()) as { id: string }).id;
+}
+
 test("items are selected by hand, by range and all, and the dry run is of these", async ({ fresh, open }) => {
   await changed(fresh, "sale", 12, 100, 80);
   await changed(fresh, "later", 3, 80, 75);
@@ -66,7 +98,7 @@ test("who may not take operations back selects nothing", async ({ fresh, open })
 
 test("what failed is tried again by a revert, and else only where it ran", async ({ open }) => {
   let refuses = true;
-  const bridge = createServer((request, response) => void answer(request, response));
+  const { server, close } = await behind(answer);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = "";
     for await (const part of request) {
@@ -78,22 +110,8 @@ test("what failed is tried again by a revert, and else only where it ran", async
     );
     response.setHeader("content-type", "application/json").end(JSON.stringify({ items }));
   }
-  await new Promise<void>((done) => bridge.listen(0, "127.0.0.1", done));
-  const server = await Server.start({ STORETRAIL_WEBHOOK_NETWORKS: "127.0.0.0/8" });
   try {
-    await server.found();
-    const target = {
-      kind: "bridge",
-      address: `http://127.0.0.1:${(bridge.address() as AddressInfo).port}/bridge`,
-      secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-    };
-    const saved = await server.api("PUT", "/api/v1/targets/own", target);
-    expect(saved.status, await saved.text()).toBe(200);
-    await changed(server, "sale", 3, 100, 80);
-    const path = "/api/v1/operations/sale/revert";
-    const { as_of } = (await (await server.api("POST", path, {})).json()) as { as_of: number };
-    const started = await server.api("POST", path, { dry_run: false, as_of });
-    const { id } = (await started.json()) as { id: string };
+    const id = await reverted(server);
     const page = await open("super_admin", { server });
     await page.goto(`/operations/${id}`);
     await expect(page.getByText("Completed").first()).toBeVisible({ timeout: 30_000 });
@@ -119,9 +137,25 @@ test("what failed is tried again by a revert, and else only where it ran", async
     await press(page.getByRole("button", { name: /^Failed/ }));
     await expect(page.getByText("only where the operation ran")).toBeVisible();
   } finally {
-    await server.remove();
-    bridge.closeAllConnections();
-    bridge.close();
+    await close();
+  }
+});
+
+test("a revert whose target is away says that it is tried again, and when", async ({ open }) => {
+  const { server, close } = await behind((_, response) => void response.writeHead(503).end());
+  try {
+    const id = await reverted(server);
+    const page = await open("super_admin", { server });
+    await page.goto(`/operations/${id}`);
+    const trail = page.getByRole("complementary", { name: "About this operation" });
+    await expect(trail.getByText("Waits for its target")).toBeVisible({ timeout: 30_000 });
+    await expect(trail.getByText("503")).toHaveCount(1);
+    await expect(trail.getByText("Silent for too long")).toHaveCount(0);
+    await expect(page.getByText(/Tried again by itself/)).toBeVisible();
+    await expect(page.getByText(/ left, at /)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Go on" })).toBeVisible();
+  } finally {
+    await close();
   }
 });
 

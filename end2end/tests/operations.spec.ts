@@ -64,8 +64,49 @@ test("a dry run shows the conflict and asks for the number", async ({ fresh, ope
   await dialog.getByText("Overwrite", { exact: true }).first().click();
   await expect(dialog.getByRole("radio", { name: "Overwrite" }).first()).toBeChecked();
   await expect(dialog.getByRole("button", { name: "Revert 13 fields" })).toBeVisible();
+  await expect(dialog.locator("tr.chosen")).toHaveCSS("display", "table-row");
   // There is nowhere to write to, and it says so.
   await expect(dialog.getByText("nowhere to write to")).toBeVisible();
+});
+
+test("on a phone a conflict has all three values with their names", async ({ fresh, open }) => {
+  await sale(fresh);
+  const viewport = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: fresh, viewport, hasTouch: true, isMobile: true });
+  await page.goto("/operations/sale");
+  await press(page.getByRole("button", { name: "Revert…" }));
+  const cells = page.getByRole("dialog").locator("tr[data-row] td.num");
+  await expect(cells).toHaveText([/^It set\s*80$/, /^Now\s*75$/, /^Restores\s*103$/]);
+  for (const cell of await cells.all()) {
+    await expect(cell.locator("div")).toBeVisible();
+    await expect(cell.locator("bdi")).toBeVisible();
+  }
+  const box = page.getByRole("dialog").locator("tr[data-row]").first();
+  expect(await box.evaluate((row) => row.scrollHeight - row.clientHeight)).toBeLessThanOrEqual(1);
+});
+
+test("what failed is not shown as written, its error can be read, and statuses are causes of their own", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "sale", name: "Sale" });
+  const error = "Price is below the cost of the product";
+  const items = [
+    { ...price(1, 9, 8), error },
+    { subject: { type: "product", id: "p_2", name: "Tagged" }, field: "tags", before: ["a"], after: ["a", "b"], error: "HTTP 404" },
+    { ...price(3, 9, 8), error: "HTTP 500" },
+  ];
+  await fresh.api("POST", "/api/v1/operations/sale/items", items);
+  await fresh.api("POST", "/api/v1/operations/sale/complete", {});
+  const page = await open("super_admin", { server: fresh, viewport: { width: 1440, height: 900 } });
+  await page.goto("/operations/sale");
+  await expect(page.locator("tr[data-row] td.after")).toHaveText(["not written", "not written", "not written"]);
+  const words = page.locator("tr[data-row]").first().locator(".since .status > span");
+  await expect(words).toHaveText(error);
+  const cut = await words.evaluate((span) => [span.scrollWidth - span.clientWidth, span.scrollHeight - span.clientHeight]);
+  expect(Math.max(...cut)).toBeLessThanOrEqual(1);
+  await press(page.getByRole("button", { name: /^Failed/ }));
+  const causes = page.getByRole("list", { name: "Why items failed" }).getByRole("button");
+  await expect(causes).toHaveCount(3);
+  await expect(causes.filter({ hasText: "HTTP 404" })).toHaveCount(1);
+  await expect(causes.filter({ hasText: "HTTP 500" })).toHaveCount(1);
 });
 
 test("more items than were planned are said, and the bar stays full", async ({ fresh, open }) => {

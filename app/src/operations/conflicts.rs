@@ -250,13 +250,17 @@ fn Pick(list: List<PlannedRow>, row: PlannedRow, choosing: Choosing) -> impl Int
     let group = format!("pick-{place}");
     let index = move || list.index_of(place);
     let overwrites = Memo::new(move |_| choosing.overwrites(place));
+    // On a phone the heads of the columns can't be seen.
+    let head = |words: &'static str| view! { <div class="only-narrow dim small" aria-hidden="true">{words}</div> };
     let (set_told, now_told, restores_told) = (set.clone(), now.clone(), restores.clone());
     view! {
         <tr role="row" data-row="" aria-rowindex=index class:chosen=overwrites>
             <td role="cell"><b class="strong"><bdi>{item.subject.label().to_owned()}</bdi></b> {who}</td>
-            <td role="cell" class="num dim" title=set_told><bdi>{set}</bdi></td>
-            <td role="cell" class="num" title=now_told><bdi>{now}</bdi></td>
-            <td role="cell" class="num" title=restores_told><bdi>{restores}</bdi></td>
+            <td role="cell" class="num dim" title=set_told>{head(tr!(locale, operations.revert.it_set))}<bdi>{set}</bdi></td>
+            <td role="cell" class="num" title=now_told>{head(tr!(locale, operations.revert.now))}<bdi>{now}</bdi></td>
+            <td role="cell" class="num" title=restores_told>
+                {head(tr!(locale, operations.revert.restores))}<bdi>{restores}</bdi>
+            </td>
             <td role="cell">
                 <span class="seg" role="radiogroup" aria-label=label>
                     <label>

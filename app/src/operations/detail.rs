@@ -7,7 +7,7 @@ use super::figures::Figures;
 use super::items::Items;
 use super::revert::RevertDialog;
 use super::state::{OperationLog, use_operation};
-use super::words::{asked_label, state_of};
+use super::words::{asked_label, clock_words, state_of};
 use crate::activity::live::{self as socket, bar::ConnectionBar};
 use crate::activity::words::{entries, number};
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
@@ -15,8 +15,8 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
-use domain::operation::Control;
 use domain::operation::revert::Part;
+use domain::operation::{Control, OperationState};
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -76,6 +76,7 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
             >
                 <section class="op-sum">
                     <Figures row=log.row() />
+                    <Waits />
                 </section>
                 <Items />
             </div>
@@ -88,6 +89,37 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
         </Show>
     }
     .into_any()
+}
+
+/// When a revert that waits for its target is tried again by itself.
+#[component]
+fn Waits() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let due = Memo::new(move |_| {
+        log.detail.with(|detail| {
+            let at = detail.retry_at?;
+            let is_waiting = detail.row.state == OperationState::Stalled;
+            is_waiting.then_some((at, detail.row.offset_minutes))
+        })
+    });
+    // A try that finds the target away as before tells nobody: it is read when the next one is.
+    Effect::new(move |_| {
+        let now = log.moment.now.get();
+        if due.get_untracked().is_some_and(|(at, _)| at <= now) {
+            log.reload();
+        }
+    });
+    let words = move || {
+        let (at, offset) = due.get()?;
+        let words = if at > log.moment.now.get() {
+            tr!(locale, operations.tried_again, at = clock_words(at, offset))
+        } else {
+            tr!(locale, operations.tried_again_soon).to_owned()
+        };
+        Some(view! { <p class="dim small">{words}</p> })
+    };
+    view! { {words} }.into_any()
 }
 
 /// Its name, its state, what can be done.

@@ -390,6 +390,7 @@ fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
         .before
         .as_ref()
         .zip(row.after.as_ref())
+        .filter(|_| is_changed)
         .and_then(|(b, a)| list_change(b, a));
     let before = match (&row.before, &lists) {
         (_, Some(_)) => None,
@@ -401,7 +402,14 @@ fn Item(log: OperationLog, row: ItemRow) -> impl IntoView {
         (Some(value), None) if is_changed => {
             view! { <ins class="v"><bdi>{value_words(locale, value)}</bdi></ins> }.into_any()
         }
-        _ => view! { <span class="dim">{tr!(locale, operations.item.unchanged)}</span> }.into_any(),
+        _ => {
+            let words = if outcome == ItemOutcome::Failed {
+                tr!(locale, operations.item.not_written)
+            } else {
+                tr!(locale, operations.item.unchanged)
+            };
+            view! { <span class="dim">{words}</span> }.into_any()
+        }
     };
     let (before_title, after_title) = (before.clone(), row.after.as_ref().map(words));
     let is_plain = before.is_some() && is_changed;
@@ -456,7 +464,7 @@ fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
             let words = tr!(locale, operations.item.changed_by, name = since.by.label());
             let now = value_words(locale, &since.now);
             view! {
-                <span class="status pending" title=now><Icon glyph=icons::TRIANGLE_ALERT />{words}</span>
+                <span class="status pending" title=now><Icon glyph=icons::TRIANGLE_ALERT /><span>{words}</span></span>
             }
             .into_any()
         }

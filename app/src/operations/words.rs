@@ -95,6 +95,9 @@ pub fn step_words(locale: Locale, step: &TrailStep) -> (&'static str, String) {
         OperationStep::Started => ("", tr!(locale, operations.step.started).to_owned()),
         OperationStep::Paused => ("wait", tr!(locale, operations.step.paused).to_owned()),
         OperationStep::Resumed => ("", tr!(locale, operations.step.resumed).to_owned()),
+        OperationStep::Stalled if step.reason.is_some() => {
+            ("wait", tr!(locale, operations.step.waits).to_owned())
+        }
         OperationStep::Stalled => ("wait", tr!(locale, operations.step.stalled).to_owned()),
         OperationStep::Completed => ("good", tr!(locale, operations.step.completed).to_owned()),
         OperationStep::Failed => ("bad", tr!(locale, operations.step.failed).to_owned()),

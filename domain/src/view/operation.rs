@@ -80,8 +80,12 @@ impl OperationRow {
         self.total.map(|total| total.saturating_sub(self.done()))
     }
 
-    /// Items a second, over the time from its start to the last it was heard of; none while that is less than a second.
+    /// Items a second, over the time from its start to the last it was heard of; none while that is less than a second,
+    /// and none while it is stalled: nothing comes then.
     pub fn per_second(&self) -> Option<f64> {
+        if self.state == OperationState::Stalled {
+            return None;
+        }
         let ms = (self.last_at - self.started_at?).num_milliseconds();
         (ms >= 1_000).then(|| self.done() as f64 * 1_000.0 / ms as f64)
     }
@@ -118,6 +122,8 @@ pub struct OperationDetail {
     pub query: Option<String>,
     /// How it went, newest first.
     pub trail: Vec<TrailStep>,
+    /// When a revert that waits for its target is tried again by itself; none where that is now, or nothing waits.
+    pub retry_at: Option<DateTime<Utc>>,
     /// Why items failed, the most frequent first: at most 50 causes.
     pub causes: Vec<Cause>,
     /// The ledger's numbers of its first and last entry; none for roles that may not count.

@@ -54,6 +54,9 @@ fn errors_that_differ_in_numbers_have_one_cause() {
         cause
     );
     assert_ne!(item("no such product").cause(), cause);
+    // A status is no amount.
+    let [missing, broken] = ["HTTP 404", "HTTP 500"].map(|error| item(error).cause());
+    assert_ne!(missing, broken);
 }
 
 #[test]

@@ -199,12 +199,17 @@ impl Storage {
         let mut here = std::collections::HashMap::with_capacity(items.len());
         for (at, (item, key)) in items.iter().zip(keys).enumerate() {
             let digest = item_digest(item);
-            let before = known.get(&key).or_else(|| here.get(&key)).copied();
+            let told = known.get(&key);
+            let before = told.or_else(|| here.get(&key)).copied();
             match before {
                 Some(before) if before == digest => {}
                 Some(_) => {
+                    let came = match told {
+                        Some(_) => "came before in this operation",
+                        None => "came twice in this batch",
+                    };
                     let message = format!(
-                        "the field {} of {} {} came before in this operation, with other values; nothing of this call was stored",
+                        "the field {} of {} {} {came}, with other values; nothing of this call was stored",
                         item.field, item.subject.kind, item.subject.id
                     );
                     return Err(Problem::conflict_at(&format!("/{at}"), message).into());

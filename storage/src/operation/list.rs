@@ -5,7 +5,10 @@ use crate::log::zone;
 use crate::record::GONE;
 use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
-use domain::operation::{ItemOutcome, OperationEvent, OperationId, OperationStep, OperationTab};
+use chrono::{DateTime, Utc};
+use domain::operation::{
+    ItemOutcome, OperationEvent, OperationId, OperationState, OperationStep, OperationTab,
+};
 use domain::same::is_same;
 use domain::view::{
     Cause, ItemPage, ItemRow, OperationDetail, OperationPage, OperationRow, Since, TrailStep,
@@ -358,12 +361,34 @@ impl Storage {
             description: definition.description.as_deref().map(shown),
             query: definition.query.as_deref().map(shown),
             trail,
+            retry_at: self.next_try(&columns).await?,
             causes,
             entries: reads_ledger.then_some((columns.first_seq, columns.last_seq)),
             reverted_by: columns.reverted_by.map(OperationId),
             retried_by,
             trace_id: definition.trace_id,
         }))
+    }
+
+    /// When what waits of a revert is next tried by itself, while it is stalled.
+    async fn next_try(&self, columns: &Columns) -> Result<Option<DateTime<Utc>>, Error> {
+        let definition = columns.definition()?;
+        if definition.reverts.is_none() || columns.state()? != OperationState::Stalled {
+            return Ok(None);
+        }
+        let now = self.ambient().clock.now().timestamp_micros();
+        let row = sql(
+            self.readers().get_database_backend(),
+            "SELECT MIN(due_at) FROM revert_item WHERE store_id = ? AND operation = ? AND due_at > ?",
+            values![columns.store_id, definition.id.0, now],
+        )
+        .row(self.readers())
+        .await?;
+        let due_at: Option<i64> = match row {
+            Some(row) => row.try_get_by_index(0)?,
+            None => None,
+        };
+        Ok(due_at.map(zone::time_of))
     }
 
     /// The last steps of an operation, newest first, each with how many items had come by then.

@@ -184,16 +184,30 @@ impl Storage {
     }
 
     /// The places of a part of an operation. What a revert of it could not write is known again by thing and field.
+    ///
+    /// # Errors
+    /// `invalid_fields` when the operation has no item at a place, or the revert is none of it; or a fault.
     pub(super) async fn places_of(
         &self,
         scope: &Scope,
         columns: &Columns,
         part: &Part,
     ) -> Result<Places, Error> {
+        let done = columns.row()?.done();
+        let known = |places: &BTreeSet<u64>, pointer: &str| match places
+            .iter()
+            .find(|place| !(1..=done).contains(*place))
+        {
+            Some(place) => {
+                let message = format!("this operation has no item at place {place}");
+                Err(Problem::field(pointer, "not_found", message))
+            }
+            None => Ok(places.clone()),
+        };
         let (named, are_left_out) = match part {
             Part::Whole => (BTreeSet::new(), true),
-            Part::These(places) => (places.clone(), false),
-            Part::AllBut(places) => (places.clone(), true),
+            Part::These(places) => (known(places, "/only")?, false),
+            Part::AllBut(places) => (known(places, "/without")?, true),
             Part::FailedOf(revert) => {
                 let reverted = Some(columns.definition()?.id);
                 let message = "this is no revert of this operation";

@@ -10,7 +10,7 @@ use domain::view::OperationLive;
 use domain::{Actor, ActorType, Code};
 use serde_json::{Value, json};
 use storage::record::Recorded;
-use storage::{ItemFilter, Scope};
+use storage::{Error, ItemFilter, Scope};
 
 pub fn operation(case: &Case, id: &str, total: Option<u64>) -> Operation {
     Operation {
@@ -319,9 +319,18 @@ fn a_silent_one_stalls_and_goes_on_when_it_is_heard_of() {
         case.items(&id, vec![item("p_1", "price", json!(1), json!(2))])
             .await;
         assert_eq!(case.storage.stall_operations().await.expect("swept"), 0);
+        case.pass(Duration::seconds(10));
+        case.items(&id, vec![item("p_3", "price", json!(1), json!(2))])
+            .await;
+        let rate = async || {
+            let found = case.storage.get_operation(&scope, &id).await;
+            found.expect("read").expect("there").row.per_second()
+        };
+        assert!(rate().await.is_some());
         case.pass(Duration::seconds(301));
         assert_eq!(case.storage.stall_operations().await.expect("swept"), 1);
         assert_eq!(case.state(&id).await, OperationState::Stalled);
+        assert_eq!(rate().await, None, "nothing comes");
         case.items(&id, vec![item("p_2", "price", json!(1), json!(2))])
             .await;
         assert_eq!(case.state(&id).await, OperationState::Running);
@@ -452,5 +461,32 @@ fn what_became_of_an_item_since_is_told() {
         assert_eq!(since.by.label(), "Sara Nasser");
         assert!(page.rows[1].since.as_ref().expect("gone").is_gone);
         assert_eq!(page.rows[2].since, None);
+    });
+}
+
+#[test]
+fn a_field_that_comes_twice_in_a_batch_is_said_to() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let id = case.open_operation(&scope, "sale", None).await;
+        let refused = async |prices: &[u32]| {
+            let items = prices
+                .iter()
+                .map(|price| item("p_1", "price", json!(1), json!(price)));
+            let refused = case
+                .storage
+                .record_items(&scope, &id, items.collect(), None)
+                .await;
+            match refused {
+                Err(Error::Problem(problem)) => problem.message,
+                _ => panic!("it was not refused"),
+            }
+        };
+        let words = refused(&[2, 3]).await;
+        assert!(words.contains("came twice in this batch"), "{words}");
+        case.items(&id, vec![item("p_1", "price", json!(1), json!(2))])
+            .await;
+        let words = refused(&[3]).await;
+        assert!(words.contains("came before in this operation"), "{words}");
     });
 }

@@ -8,7 +8,7 @@ use domain::operation::{ConflictsInput, OperationId, OperationItem, PlannedKind}
 use domain::view::{DryRun, PlannedPage};
 use domain::{Code, Permission, Role};
 use serde_json::json;
-use storage::Settled;
+use storage::{Error, Settled};
 
 /// The price of products 1 to `count`.
 fn prices(count: u64, before: u64, after: u64) -> Vec<OperationItem> {
@@ -92,6 +92,27 @@ fn a_part_is_looked_at_and_taken_back_alone() {
         let batch = case.take_on(10).await.expect("a batch");
         let places: Vec<u64> = batch.items.iter().map(|item| item.place).collect();
         assert_eq!(places, [4, 5]);
+    });
+}
+
+#[test]
+fn a_place_without_an_item_is_named() {
+    on_both(async |case| {
+        let id = case.ended("sale", prices(5, 10, 8)).await;
+        for (part, pointer) in [
+            (Part::These([2, 99_999].into()), "/only"),
+            (Part::AllBut([6].into()), "/without"),
+        ] {
+            let run = case
+                .storage
+                .plan_revert(&case.scope(), &id, &keep(), &part, true)
+                .await;
+            let Err(Error::Problem(problem)) = run else {
+                panic!("{part:?} is planned");
+            };
+            assert_eq!(problem.fields[0].pointer, pointer);
+            assert_eq!(problem.fields[0].code, "not_found");
+        }
     });
 }
 

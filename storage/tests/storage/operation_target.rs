@@ -424,6 +424,9 @@ fn what_waits_for_a_target_goes_on_once_a_person_mended_it() {
             let postponed = case.storage.postpone_revert(&batch, retry_at, "503").await;
             postponed.expect("postponed");
             assert!(case.take_on(2).await.is_none(), "the others wait with it");
+            let found = case.storage.get_operation(&scope, &revert).await;
+            let told = found.expect("read").expect("there").retry_at;
+            assert_eq!(told, Some(retry_at), "it is said when it is tried again");
         };
         wait().await;
         let resumed = case
@@ -431,6 +434,8 @@ fn what_waits_for_a_target_goes_on_once_a_person_mended_it() {
             .ask_operation(&scope, &revert, Control::Resume)
             .await;
         resumed.expect("it goes on");
+        let found = case.storage.get_operation(&scope, &revert).await;
+        assert_eq!(found.expect("read").expect("there").retry_at, None);
         wait().await;
         let saved = case
             .storage

@@ -182,7 +182,7 @@ pub struct OperationHead {
     pub unchanged: u64,
     /// How many could not be changed.
     pub failed: u64,
-    /// Items a second so far.
+    /// Items a second so far; null while it is stalled.
     #[schema(required)]
     pub per_second: Option<f64>,
     /// How many seconds it will still take at that rate; null once more came than are to be.

@@ -397,12 +397,17 @@ fn due_words(locale: Locale, found: &RetentionPreview) -> String {
             None => tr!(locale, retention.nothing).to_owned(),
         };
     }
-    let goes = tr!(
-        locale,
-        retention.goes,
-        content = count_words(content),
-        rest = count_words(rest)
-    );
+    let (content_words, rest_words) = (count_words(content), count_words(rest));
+    let goes = match (content.count, rest.count) {
+        (_, 0) => tr!(locale, retention.goes_content, content = content_words),
+        (0, _) => tr!(locale, retention.goes_whole, rest = rest_words),
+        _ => tr!(
+            locale,
+            retention.goes,
+            content = content_words,
+            rest = rest_words
+        ),
+    };
     if found.reverts == 0 {
         return goes;
     }
@@ -506,5 +511,17 @@ mod tests {
         };
         let words = due_words(Locale::en, &preview);
         assert!(words.contains("2 bulk operations"), "{words}");
+        // What goes of nothing is not said.
+        let words = |content, rest| {
+            let found = RetentionPreview {
+                content_due: counted(content, true),
+                metadata_due: counted(rest, true),
+                reverts: 0,
+                ..preview.clone()
+            };
+            due_words(Locale::en, &found)
+        };
+        assert_eq!(words(5, 0), "Content of 5");
+        assert_eq!(words(0, 3), "All of 3");
     }
 }
