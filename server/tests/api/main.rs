@@ -46,4 +46,5 @@ mod v1_schema;
 mod v1_shapes;
 mod v1_targets;
 mod watch;
+mod watch_stores;
 mod webhooks;
