@@ -4,7 +4,7 @@ use crate::email::Party;
 use crate::local_path::{HOME, with_query};
 use crate::notices::Notice;
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::sign_in::{attempt, enter};
 use crate::state::AppState;
 use axum::extract::{Form, State};
@@ -41,9 +41,11 @@ pub struct ConfirmForm {
 pub async fn forgot(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     Form(form): Form<ForgotForm>,
 ) -> Redirect {
     let email: String = form.email.trim().chars().take(254).collect();
+    who.about(&email);
     tokio::spawn(async move {
         if let Err(error) = mail_reset_link(&state, &email, &caller).await {
             tracing::error!(%error, "a link for a new password can't be made");
@@ -82,6 +84,7 @@ async fn mail_reset_link(
 pub async fn set_password(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, ApiError> {
@@ -96,6 +99,7 @@ pub async fn set_password(
     let Some(link) = link else {
         return Ok(Redirect::to("/link?problem=not_found").into_response());
     };
+    who.about(&link.email);
     let back = |problem: &Problem| {
         let mut parameters = vec![("token", token), ("problem", problem.code.as_str())];
         if let Some(field) = problem.fields.first() {
@@ -125,7 +129,7 @@ pub async fn set_password(
         },
     };
     let attempt = attempt(&state, &headers, caller, &link.email);
-    match enter(&state, &headers, &attempt, user, HOME).await {
+    match enter(&state, &who, &headers, &attempt, user, HOME).await {
         Err(ApiError::Problem(problem)) if problem.code == Code::Forbidden => {
             Ok(Redirect::to(&with_query("/sign-in", &[("problem", "no_store")])).into_response())
         }
@@ -140,9 +144,16 @@ pub async fn set_password(
 pub async fn confirm(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     Form(form): Form<ConfirmForm>,
 ) -> Result<Redirect, ApiError> {
     let token = form.token.expose_secret();
+    // Before the address is another.
+    if let Some(link) = state.storage.link_view(token).await?
+        && let Some(store) = state.storage.store_of_account(&link.email).await?
+    {
+        who.within(store);
+    }
     let parameters = match state.storage.confirm_email_end(token, &caller).await {
         Ok(EmailChange::Waiting) => vec![("done", "half")],
         Ok(EmailChange::Changed { .. }) => vec![("done", "whole")],

@@ -2,7 +2,7 @@
 
 use crate::local_path::with_query;
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::sign_in::{self, attempt};
 use crate::state::AppState;
 use axum::extract::{Form, State};
@@ -34,13 +34,14 @@ pub struct SetupForm {
 pub async fn setup(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
     Form(form): Form<SetupForm>,
 ) -> Result<Response, ApiError> {
     match create_owner(&state, &form).await {
         Ok(owner) => {
             let attempt = attempt(&state, &headers, caller, &form.email);
-            sign_in::enter(&state, &headers, &attempt, owner, FIRST).await
+            sign_in::enter(&state, &who, &headers, &attempt, owner, FIRST).await
         }
         Err(ApiError::Problem(problem)) => {
             Ok(Redirect::to(&setup_address(&form, &problem)).into_response())

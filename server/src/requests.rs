@@ -13,6 +13,7 @@ mod body;
 mod kind;
 mod missing;
 mod needs;
+mod place;
 
 pub use batch::{Batches, Ledger};
 
@@ -26,10 +27,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 use body::{Captured, capture};
 use chrono::{DateTime, Utc};
+use domain::StoreId;
 use kind::Keeping;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use storage::{Caller, Scope};
 
@@ -52,24 +54,82 @@ pub(crate) struct Passed {
     took: Duration,
     caller: Caller,
     scope: Option<Scope>,
+    /// The account that it is about, where that decides.
+    account: Option<String>,
+    /// The store that it belongs to, where its scope doesn't say it.
+    store: Option<StoreId>,
+    /// The token of its session.
+    session: Option<String>,
     has_key: bool,
     is_foreign: bool,
 }
 
+impl Passed {
+    /// The store in whose log it stands; none when it is nobody's.
+    fn store_id(&self) -> Option<StoreId> {
+        self.store
+            .or_else(|| self.scope.as_ref().map(Scope::store_id))
+    }
+
+    /// Puts it into a store's log. Whose session it has is not told to another store.
+    fn belongs(&mut self, store: StoreId) {
+        self.store = Some(store);
+        self.scope = self.scope.take().filter(|scope| scope.store_id() == store);
+    }
+}
+
 /// Whose call it turned out to be: filled in by whoever finds it out.
 #[derive(Clone, Default)]
-pub struct Who(Arc<Mutex<Option<Scope>>>);
+pub struct Who(Arc<Mutex<Whose>>);
+
+#[derive(Default)]
+struct Whose {
+    scope: Option<Scope>,
+    account: Option<String>,
+    store: Option<StoreId>,
+}
 
 impl Who {
     /// Notes among a request's extensions whose call it is.
     pub fn is(extensions: &Extensions, scope: &Scope) {
         if let Some(who) = extensions.get::<Self>() {
-            *who.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope.clone());
+            who.found(scope);
         }
     }
 
-    fn take(&self) -> Option<Scope> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Notes whose call it is, whatever was known before.
+    pub fn found(&self, scope: &Scope) {
+        *self.lock() = Whose {
+            scope: Some(scope.clone()),
+            ..Whose::default()
+        };
+    }
+
+    /// Notes in which store's log it stands, while nobody is known to have made it.
+    pub fn within(&self, store: StoreId) {
+        self.lock().store = Some(store);
+    }
+
+    /// Notes which account it is about, which somebody says to be theirs: the call stands in the log of that account's
+    /// store. The store is looked up after the answer, whose time then tells nothing.
+    pub fn about(&self, email: &str) {
+        self.lock().account = Some(email.to_owned());
+    }
+
+    fn take(&self) -> Whose {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Whose> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }
 
@@ -117,6 +177,8 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
     let at = state.storage.ambient().clock.now();
     let start = tokio::time::Instant::now();
     let (body, captured) = capture(body, keeping.body_bytes());
+    let has_key = parts.headers.contains_key(header::AUTHORIZATION);
+    let session = state.cookies.token(&parts.headers);
     let passed = Passed {
         at,
         method: parts.method.as_str().chars().take(20).collect(),
@@ -129,7 +191,10 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
         took: Duration::ZERO,
         caller,
         scope: None,
-        has_key: parts.headers.contains_key(header::AUTHORIZATION),
+        account: None,
+        store: None,
+        session: session.filter(|_| !has_key),
+        has_key,
         is_foreign: false,
         route: route.unwrap_or_default(),
     };
@@ -139,14 +204,24 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
         // A file of the site.
         return response;
     }
-    state.requests.note(Passed {
+    let Whose {
+        scope,
+        account,
+        store,
+    } = who.take();
+    let mut passed = Passed {
         status,
         took: start.elapsed(),
         body: captured.take(),
-        scope: who.take(),
+        scope,
+        account,
         is_foreign: response.extensions().get::<ForeignOrigin>().is_some(),
         ..passed
-    });
+    };
+    if let Some(store) = store {
+        passed.belongs(store);
+    }
+    state.requests.note(passed);
     response
 }
 

@@ -202,6 +202,10 @@ impl Server {
         }
         let _ = noting.await;
         let _ = watching.await;
+        // Nothing notes any more: what was held back for its minute is written now, or never.
+        if let Err(error) = state.storage.settle_all_notes().await {
+            tracing::error!(%error, "the last notes of the security log can't be written");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ pub use passkey::show_passkey;
 use crate::authority::SignedIn;
 use crate::local_path::{HOME, local_path, with_query};
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::second_factor;
 use crate::session::with_cookies;
 use crate::state::AppState;
@@ -66,11 +66,13 @@ pub struct SwitchForm {
 pub async fn sign_in(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, ApiError> {
     let next = local_path(form.next.as_deref());
     let attempt = attempt(&state, &headers, caller, &form.email);
+    who.about(&attempt.email);
     let back = |problem: &str, more: &[(&str, &str)]| {
         let mut parameters = vec![("problem", problem), ("email", attempt.email.as_str())];
         parameters.extend(more);
@@ -115,7 +117,7 @@ pub async fn sign_in(
         return back(if is_blocked { "blocked" } else { "wrong" }, &[]);
     };
     drop(turn);
-    match enter(&state, &headers, &attempt, login.user_id, next).await {
+    match enter(&state, &who, &headers, &attempt, login.user_id, next).await {
         // Right password, but no store that they may open.
         Err(ApiError::Problem(problem)) if problem.code == Code::Forbidden => {
             let failure = SignInFailure::NoStore;
@@ -133,6 +135,7 @@ pub async fn sign_in(
 pub async fn show_code(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, ApiError> {
@@ -148,10 +151,11 @@ pub async fn show_code(
     let Some(pending) = state.storage.pending_sign_in(&step).await? else {
         return over();
     };
+    who.about(&pending.email);
     let attempt = attempt(&state, &headers, caller, &pending.email);
     match check_code(&state, &step, &pending, form.code.expose_secret(), &attempt).await? {
         CodeOutcome::SignedIn { token, device } => {
-            Ok(signed_in(&state, &headers, &attempt, token, device, next).await?)
+            Ok(signed_in(&state, &who, &headers, &attempt, token, device, next).await?)
         }
         CodeOutcome::Over => over(),
         CodeOutcome::Wrong { tries_left } => {
@@ -255,6 +259,7 @@ pub(crate) fn attempt(
 /// Forbidden when they have no role in any store; a fault of the database.
 pub(crate) async fn enter(
     state: &AppState,
+    who: &Who,
     headers: &HeaderMap,
     attempt: &Attempt,
     user: UserId,
@@ -262,7 +267,7 @@ pub(crate) async fn enter(
 ) -> Result<Response, ApiError> {
     match state.storage.sign_in_with_password(attempt, user).await? {
         Next::SignedIn { token, device } => {
-            signed_in(state, headers, attempt, token, device, next).await
+            signed_in(state, who, headers, attempt, token, device, next).await
         }
         Next::NeedsCode { step, .. } => {
             let address = with_query(CODE_PAGE, &[("next", next)]);
@@ -274,6 +279,7 @@ pub(crate) async fn enter(
 
 async fn signed_in(
     state: &AppState,
+    who: &Who,
     headers: &HeaderMap,
     attempt: &Attempt,
     token: String,
@@ -284,7 +290,12 @@ async fn signed_in(
     if let Some(earlier) = state.cookies.token(headers) {
         state.storage.end_session(&earlier, &attempt.caller).await?;
     }
-    let place = place_of(state, &token, next).await?;
+    let session = state.storage.session_unused(&token).await?;
+    let scope = session.as_ref().map(Scope::of_session);
+    if let Some(scope) = &scope {
+        who.found(scope);
+    }
+    let place = place_of(state, scope.as_ref(), next).await?;
     let has_step = state.cookies.step(headers).is_some();
     let cookies = [
         Some(state.cookies.set(token)),
@@ -296,15 +307,11 @@ async fn signed_in(
 
 /// Where somebody goes who has just signed in. Who wanted nothing in particular sees the log with the view that they
 /// chose for it.
-async fn place_of(state: &AppState, token: &str, next: &str) -> Result<String, ApiError> {
-    if next != HOME {
-        return Ok(next.to_owned());
-    }
-    let Some(session) = state.storage.session_unused(token).await? else {
+async fn place_of(state: &AppState, scope: Option<&Scope>, next: &str) -> Result<String, ApiError> {
+    let Some(scope) = scope.filter(|_| next == HOME) else {
         return Ok(next.to_owned());
     };
-    let scope = Scope::of_session(&session);
-    let views = state.storage.list_views(&scope).await?;
+    let views = state.storage.list_views(scope).await?;
     let chosen = views
         .iter()
         .find(|view| view.log == Source::Activity && view.is_default);

@@ -251,7 +251,7 @@ impl Storage {
         attempt: &Attempt,
         reason: &'static str,
     ) -> Result<(), Error> {
-        let store = self.house_store().await?.map(|store| store.id);
+        let store = self.store_of_attempt(attempt).await?;
         let event = self.attempt_event(
             attempt,
             SecurityEventName::SignInFailed,

@@ -160,11 +160,34 @@ impl Storage {
         Ok(house.or(stores.first()).cloned())
     }
 
+    /// The store in whose logs stands what is done with an account, by any case of its address: none when the address
+    /// is nobody's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn store_of_account(&self, email: &str) -> Result<Option<StoreId>, Error> {
+        match self.login_of(email).await? {
+            Some(login) => self.home_of(login.user_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The store that a person would look at; for one who is blocked everywhere, the first of those that know them.
+    async fn home_of(&self, user: UserId) -> Result<Option<StoreId>, Error> {
+        let text = "SELECT t.id FROM membership m JOIN store t ON t.id = m.store_id \
+                    WHERE m.user_id = ? AND t.removed_at IS NULL ORDER BY m.is_blocked, t.is_sample, t.id LIMIT 1";
+        let values = values![user.0.as_bytes().to_vec()];
+        let found = sql(self.readers().get_database_backend(), text, values)
+            .row(self.readers())
+            .await?;
+        let id = found.map(|row| row.try_get_by_index(0)).transpose()?;
+        Ok(id.map(StoreId))
+    }
+
     /// Where events about a person stand: in the store that they would look at.
     pub(crate) async fn store_of_person(&self, user: UserId) -> Result<Option<StoreId>, Error> {
-        let own = self.stores_of(user).await?.into_iter().next();
-        match own {
-            Some(store) => Ok(Some(store.id)),
+        match self.home_of(user).await? {
+            Some(store) => Ok(Some(store)),
             None => Ok(self.house_store().await?.map(|store| store.id)),
         }
     }

@@ -1,6 +1,7 @@
 //! From calls that passed to entries of the log: scrubbed, and written many at a time.
 
 use super::missing::{Cause, Lost, Missing, lost};
+use super::place::Places;
 use super::{Passed, alert};
 use crate::scrub::Scrubber;
 use crate::shutdown::Shutdown;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use storage::{Scope, Storage};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// How many calls may wait to be written.
 const WAITING: usize = 2_048;
@@ -21,6 +22,8 @@ const BATCH: usize = 500;
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How often it is asked which names the stores want scrubbed.
 const NAMES_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked for notes of the security log whose minute is over.
+const NOTES_EVERY: Duration = Duration::from_secs(5);
 /// How many bytes of a path or a query are kept.
 const MAX_TEXT: usize = 4_096;
 
@@ -77,7 +80,15 @@ impl Batches {
     async fn run(mut self) {
         let mut scrubber = Scrubber::new(&[]);
         let mut names_read: Option<Instant> = None;
+        let mut settle_at = Instant::now() + NOTES_EVERY;
         loop {
+            // Looked at before each batch: under a flood there is no pause.
+            if Instant::now() >= settle_at {
+                if let Err(error) = self.storage.settle_notes().await {
+                    tracing::error!(%error, "notes of the security log can't be written; trying again");
+                }
+                settle_at = Instant::now() + NOTES_EVERY;
+            }
             let mut batch = Vec::new();
             tokio::select! {
                 biased;
@@ -86,6 +97,7 @@ impl Batches {
                     self.write_rest(&scrubber).await;
                     return;
                 }
+                () = sleep_until(settle_at) => continue,
             }
             if batch.len() < BATCH {
                 sleep(PATIENCE).await;
@@ -123,15 +135,14 @@ impl Batches {
         self.write(batch, scrubber).await;
     }
 
-    async fn write(&self, batch: Vec<Passed>, scrubber: &Scrubber) {
+    async fn write(&self, mut batch: Vec<Passed>, scrubber: &Scrubber) {
         if batch.is_empty() {
             return;
         }
-        // Calls of nobody's store are kept with the house's.
-        let house = match self.storage.house_store().await {
-            Ok(house) => house.map(|store| store.id),
+        let house = match self.place(&mut batch).await {
+            Ok(house) => house,
             Err(error) => {
-                tracing::error!(%error, "the store of calls without one can't be read");
+                tracing::error!(%error, "the stores of calls can't be read");
                 self.missing.add(Cause::Fault, batch.iter().map(lost));
                 return;
             }
@@ -152,7 +163,7 @@ impl Batches {
         let entries: Vec<_> = batch
             .into_iter()
             .filter_map(|passed| {
-                let store = passed.scope.as_ref().map(Scope::store_id).or(house)?;
+                let store = passed.store_id().or(house)?;
                 Some((store, entry(passed, scrubber, ambient.uuid())))
             })
             .collect();
@@ -166,14 +177,25 @@ impl Batches {
             self.missing.add(Cause::Fault, told);
         }
     }
+
+    /// Finds the stores of calls; gives the house's, where nobody's calls are kept.
+    async fn place(&self, batch: &mut [Passed]) -> Result<Option<StoreId>, storage::Error> {
+        let mut places = Places::new(&self.storage);
+        for passed in batch {
+            places.find(passed).await?;
+        }
+        Ok(self.storage.house_store().await?.map(|store| store.id))
+    }
 }
 
+/// What is kept of a call. Of nobody's neither query nor body: the house's log is read by one store's people, and what
+/// was typed may be about those of another.
 fn entry(passed: Passed, scrubber: &Scrubber, id: uuid::Uuid) -> RequestEntry {
-    let query = passed
-        .query
-        .as_deref()
-        .map(|query| scrubber.form(query).text);
-    let body = passed.body.as_ref().and_then(|body| {
+    let is_known = passed.store_id().is_some();
+    let query = passed.query.as_deref().filter(|_| is_known);
+    let query = query.map(|query| scrubber.form(query).text);
+    let body = passed.body.as_ref().filter(|_| is_known);
+    let body = body.and_then(|body| {
         let bytes = body.whole.as_deref().filter(|bytes| !bytes.is_empty())?;
         let scrubbed = kept_body(bytes, passed.content_type.as_deref(), scrubber)?;
         Some(scrubbed).filter(|text| text.len() <= 16 * 1024)

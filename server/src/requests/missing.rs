@@ -7,7 +7,6 @@ use domain::StoreId;
 use domain::view::MissingCalls;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use storage::Scope;
 
 /// Why calls are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl Missing {
 
 /// What is told of a call when it is missing.
 pub(super) fn lost(passed: &Passed) -> Lost {
-    (passed.scope.as_ref().map(Scope::store_id), passed.at)
+    (passed.store_id(), passed.at)
 }
 
 #[cfg(test)]

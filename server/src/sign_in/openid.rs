@@ -4,7 +4,7 @@ use super::{CODE_PAGE, attempt, signed_in};
 use crate::local_path::{local_path, with_query};
 use crate::openid::{Answer, Failure};
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::session::with_cookies;
 use crate::state::AppState;
 use axum::extract::{Path, Query, State};
@@ -50,6 +50,7 @@ pub async fn openid_begin(
 pub async fn openid_back(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     Path(id): Path<String>,
     Query(answer): Query<Answer>,
     headers: HeaderMap,
@@ -62,11 +63,12 @@ pub async fn openid_back(
         Ok(back) => {
             let next = local_path(Some(&back.next)).to_owned();
             let email = back.person.email.clone().unwrap_or_default();
+            who.about(&email);
             let attempt = attempt(&state, &headers, nobody.caller, &email);
             let outcome = state.storage.sign_in_with_openid(&attempt, back.person);
             match outcome.await? {
                 OpenIdOutcome::Known(Next::SignedIn { token, device }) => {
-                    signed_in(&state, &headers, &attempt, token, device, &next).await?
+                    signed_in(&state, &who, &headers, &attempt, token, device, &next).await?
                 }
                 OpenIdOutcome::Known(Next::NeedsCode { step, .. }) => {
                     let address = with_query(CODE_PAGE, &[("next", &next)]);

@@ -4,7 +4,7 @@ use super::{attempt, back_to_code, minutes, signed_in};
 use crate::local_path::{local_path, with_query};
 use crate::passkeys::{Purpose, Refused};
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::state::AppState;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
@@ -35,6 +35,7 @@ pub struct PasskeyForm {
 pub async fn show_passkey(
     State(state): State<AppState>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
     Form(form): Form<PasskeyForm>,
 ) -> Result<Response, ApiError> {
@@ -70,6 +71,12 @@ pub async fn show_passkey(
         Some(user) => storage.email_of(user).await?,
         None => String::new(),
     };
+    let pending = match &step {
+        Some(step) => storage.pending_sign_in(step).await?,
+        None => None,
+    };
+    let pending = pending.map(|pending| pending.email);
+    who.about(pending.as_deref().unwrap_or(email.as_str()));
     let attempt = attempt(&state, &headers, caller, &email);
     let Some(step) = step else {
         let Some(used) = used else {
@@ -89,7 +96,7 @@ pub async fn show_passkey(
         };
         return match storage.sign_in_with_passkey(&attempt, used).await {
             Ok(Next::SignedIn { token, device }) => {
-                signed_in(&state, &headers, &attempt, token, device, next).await
+                signed_in(&state, &who, &headers, &attempt, token, device, next).await
             }
             Ok(Next::NeedsCode { .. }) => to_begin("expired"),
             Err(storage::Error::Problem(problem)) if problem.code == Code::Conflict => {
@@ -108,7 +115,7 @@ pub async fn show_passkey(
         .await?
     {
         CodeOutcome::SignedIn { token, device } => {
-            signed_in(&state, &headers, &attempt, token, device, next).await
+            signed_in(&state, &who, &headers, &attempt, token, device, next).await
         }
         CodeOutcome::Over | CodeOutcome::Used => to_begin("expired"),
         CodeOutcome::Wrong { tries_left } => {

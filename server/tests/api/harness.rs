@@ -213,10 +213,14 @@ impl App {
 
     /// The secret of a new key for the first store.
     pub async fn key(&self, role: Role) -> String {
-        let scope = self.scope().await;
+        self.key_in(&self.scope().await, role).await
+    }
+
+    /// As [`App::key`], for the store of a scope.
+    pub async fn key_in(&self, scope: &Scope, role: Role) -> String {
         let (_, secret) = self
             .storage
-            .create_key(&scope, new_key("test", role))
+            .create_key(scope, new_key("test", role))
             .await
             .unwrap();
         secret
@@ -224,6 +228,11 @@ impl App {
 
     /// Adds a user with [`PASSWORD`] and a role in the first store.
     pub async fn user(&self, role: Role) -> (UserId, String) {
+        self.user_in(&self.scope().await, role).await
+    }
+
+    /// As [`App::user`], in the store of a scope.
+    pub async fn user_in(&self, scope: &Scope, role: Role) -> (UserId, String) {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let email = format!("{role}{number}@linen.example");
         let user = NewUser {
@@ -231,14 +240,18 @@ impl App {
             email: email.clone(),
             password_hash: Some(password_hash().await),
         };
-        let scope = self.scope().await;
-        let id = self.storage.add_user(&scope, user, role).await.unwrap();
+        let id = self.storage.add_user(scope, user, role).await.unwrap();
         (id, email)
     }
 
     /// Adds a user and signs them in.
     pub async fn person(&self, role: Role) -> Person {
-        let (id, email) = self.user(role).await;
+        self.person_in(&self.scope().await, role).await
+    }
+
+    /// As [`App::person`], in the store of a scope.
+    pub async fn person_in(&self, scope: &Scope, role: Role) -> Person {
+        let (id, email) = self.user_in(scope, role).await;
         let token = self
             .storage
             .start_session(id, None, Some("test"))

@@ -47,4 +47,5 @@ mod v1_shapes;
 mod v1_targets;
 mod v1_unseen;
 mod watch;
+mod watch_stores;
 mod webhooks;

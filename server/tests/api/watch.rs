@@ -1,10 +1,11 @@
 //! The two logs that watch: each call scrubbed, each denial told.
 
 use crate::harness::{App, PASSWORD};
-use domain::Role;
+use domain::{Direction, Role};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::time::Duration;
+use storage::Page;
 
 /// The entries of a list, once there are some: calls are written a moment after they were answered.
 pub async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
@@ -19,7 +20,8 @@ pub async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
     panic!("nothing at {path}");
 }
 
-async fn detail(app: &App, key: &str, item: &Value) -> Value {
+/// One call of a list, whole.
+pub async fn detail(app: &App, key: &str, item: &Value) -> Value {
     let path = format!("/api/v1/requests/{}", item["id"].as_str().unwrap());
     app.get(&path).key(key).send().await.expect(200).json()
 }
@@ -326,4 +328,35 @@ async fn that_calls_are_missing_is_told_on_the_page_and_to_nobody_else() {
     let manager = app.person(Role::Manager).await;
     let refused = app.post("/fn/requests/missing").person(&manager).form(&[]);
     assert_eq!(refused.send().await.status, 403);
+}
+
+#[tokio::test]
+async fn a_burst_of_forgeries_is_counted_to_the_last_when_the_server_stops() {
+    let app = App::start_with(&[("STORETRAIL_MAIL_HOOK_SECRET", "the-hook-secret")]).await;
+    for _ in 0..30 {
+        app.post("/hooks/mail/main")
+            .header("authorization", "Bearer wrong")
+            .body("message/rfc822", "x")
+            .send()
+            .await;
+    }
+    app.stop();
+    let scope = app.scope().await;
+    let filter = app.storage.security_filter(&scope, "event:webhook.forged");
+    let filter = filter.unwrap();
+    let mut counts = Vec::new();
+    for _ in 0..1_000 {
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 100,
+        };
+        let found = app.storage.list_security(&scope, &filter, page).await;
+        counts = found.unwrap().rows.iter().map(|row| row.count).collect();
+        if counts.iter().sum::<u32>() == 30 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("not all are counted: {counts:?}");
 }

@@ -7,6 +7,7 @@ use crate::sign_in::{events, from};
 use chrono::{DateTime, Duration, Utc};
 use domain::message::Channel;
 use domain::request::{RequestEntry, Surface};
+use domain::security::unusual::AlarmRule;
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{RequestPage, WatchEvent};
 use domain::{ActivityId, Actor, Code, Cursor, Direction, MessageId, Role};
@@ -387,6 +388,46 @@ fn alike_notes_within_a_minute_are_one_and_counted_into_the_next() {
         note("twilio").await;
         let rows = events(&case, "event:webhook.forged reason:twilio").await;
         assert_eq!(rows.iter().map(|r| r.count).collect::<Vec<_>>(), [5, 1]);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_burst_is_counted_whole_when_its_minute_ends_and_when_the_server_stops() {
+    on_both(async |case| {
+        let note = async |times: u32| {
+            for _ in 0..times {
+                let note = SecurityNote::new(
+                    SecurityEventName::WebhookForged,
+                    SecurityOutcome::Denied,
+                    from("203.0.113.7"),
+                );
+                case.storage.note_security(None, note).await.expect("noted");
+            }
+        };
+        let counts = async || {
+            let rows = events(&case, "event:webhook.forged").await;
+            rows.iter().map(|row| row.count).collect::<Vec<_>>()
+        };
+        note(300).await;
+        case.storage.settle_notes().await.expect("settled");
+        assert_eq!(counts().await, [1], "the minute is not over");
+        case.pass(Duration::seconds(61));
+        for _ in 0..2 {
+            case.storage.settle_notes().await.expect("settled");
+            assert_eq!(counts().await, [299, 1]);
+        }
+        let attacks = AlarmRule::Attacks {
+            count: 300,
+            minutes: 10,
+        };
+        let trial = case.storage.try_alarm(&case.scope(), attacks, 90).await;
+        assert_eq!(trial.expect("tried").alarms, 1);
+        note(4).await;
+        case.storage.settle_all_notes().await.expect("settled");
+        assert_eq!(counts().await.iter().sum::<u32>(), 304);
+        case.storage.settle_all_notes().await.expect("settled");
+        assert_eq!(counts().await.iter().sum::<u32>(), 304);
         case.verified().await;
     });
 }

@@ -191,10 +191,11 @@ pub struct Request {
     /// What the list shows.
     #[serde(flatten)]
     pub item: RequestItem,
-    /// The query string, scrubbed.
+    /// The query string, scrubbed; null when the call belongs to no store.
     #[schema(required)]
     pub query: Option<String>,
-    /// The body, scrubbed; null when it is a file, is longer than 16 KiB or is recorded elsewhere.
+    /// The body, scrubbed; null when it is a file, is longer than 16 KiB, is recorded elsewhere, or the call
+    /// belongs to no store.
     #[schema(required)]
     pub body: Option<String>,
     /// How many bytes of a body were read.
