@@ -17,7 +17,7 @@ use alarms::Alarms;
 use calls::{SavePolicy, read_alarms, read_policy};
 use domain::message::is_address;
 use domain::security::unusual::AlarmSetting;
-use domain::view::Policy;
+use domain::view::{Policy, Viewer};
 use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
@@ -43,33 +43,49 @@ impl Page for ProtectionPage {
 
     fn shown(self) -> AnyView {
         let ProtectionPage { policy, alarms } = self;
-        let locale = use_locale();
         view! {
             <WithViewer let:viewer>
-                <SettingsPage
-                    viewer
-                    title=tr!(locale, access.protection.place)
-                    needs=Permission::ManageSettings
-                >
-                    <Transition>
-                        {move || Suspend::new(async move {
-                            match policy.await {
-                                Err(error) => view! { <Trouble error /> }.into_any(),
-                                Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
-                            }
-                        })}
-                        {move || Suspend::new(async move {
-                            match alarms.await {
-                                Err(error) => view! { <Trouble error /> }.into_any(),
-                                Ok(settings) => view! { <Alarms settings /> }.into_any(),
-                            }
-                        })}
-                    </Transition>
-                </SettingsPage>
+                <Protection viewer policy alarms />
             </WithViewer>
         }
         .into_any()
     }
+}
+
+#[component]
+fn Protection(
+    /// Who is signed in.
+    viewer: Viewer,
+    /// The store's policy.
+    policy: Told<Result<Policy, AppError>>,
+    /// The rules that raise alarms.
+    alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let offset = viewer.offset_minutes;
+    view! {
+        <SettingsPage
+            viewer
+            title=tr!(locale, access.protection.place)
+            needs=Permission::ManageSettings
+        >
+            <Transition>
+                {move || Suspend::new(async move {
+                    match policy.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
+                    }
+                })}
+                {move || Suspend::new(async move {
+                    match alarms.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(settings) => view! { <Alarms settings offset /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </SettingsPage>
+    }
+    .into_any()
 }
 
 /// The parts of a list that is typed with commas.
