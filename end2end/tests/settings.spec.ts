@@ -71,6 +71,8 @@ test("an own role is made of permissions, given, and can't be deleted while it i
   await page.goto("/settings/roles");
   await press(page.getByRole("button", { name: "Make a role" }));
   const dialog = page.getByRole("dialog", { name: "Make a role" });
+  // Nothing is opened that nobody chose.
+  await expect(dialog.getByRole("radio", { name: "No activity", exact: true })).toBeChecked();
   await dialog.getByLabel("Name", { exact: true }).fill("Coupon watch");
   await dialog.getByRole("radio", { name: "Some categories only" }).check();
   await dialog.getByRole("checkbox", { name: "Coupons" }).check();
@@ -150,6 +152,7 @@ test("a key is shown once, works, and is refused once it is revoked", async ({ f
   await page.goto("/settings/keys");
   await press(page.getByRole("button", { name: "Create a key" }));
   const dialog = page.getByRole("dialog", { name: "Create a key" });
+  await expect(dialog.getByRole("radio", { name: /^Store keeper/ })).toBeChecked();
   await dialog.getByLabel("Name", { exact: true }).fill("Warehouse sync");
   await dialog.getByRole("button", { name: "Create a key" }).click();
   const region = dialog.getByRole("region", { name: "Key", exact: true });
