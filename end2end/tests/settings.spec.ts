@@ -250,3 +250,31 @@ test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
   await expect(admin.getByLabel("Store name")).toHaveValue("Linen");
   await expect(admin.getByRole("button", { name: "Add a store" })).toHaveCount(0);
 });
+
+test("a rule is tried on the past, and what it would have told of leads to its events", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await fresh.key("admin");
+  await page.goto("/settings/protection");
+  const rule = page.getByRole("listitem").filter({ hasText: "Someone gets a powerful role" });
+  await press(rule.getByRole("button", { name: "Try on 90 days" }));
+  await expect(rule.getByText(/Made by .+ as Admin\./).first()).toBeVisible();
+  await rule.getByRole("link", { name: /^The key Test admin was made with much power/ }).first().click();
+  await expect(page).toHaveURL(/\/security\?.*q=/);
+});
+
+test("to whom alarms could not be told is said beside its field", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
+  await page.goto("/settings/protection");
+  const emails = page.getByLabel("Mail alarms to");
+  await emails.fill("owner@linen.example, nobody");
+  await press(page.getByRole("button", { name: "Save", exact: true }));
+  await expect(emails).toHaveAccessibleDescription(/“nobody” is no email address/);
+  await emails.fill("");
+  const url = page.getByLabel("Post alarms to");
+  await url.fill("https://127.0.0.1/a");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(url).toHaveAccessibleDescription(/internal and would never be called/);
+  await url.fill("https://alarms.example/a");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(url).toHaveAccessibleDescription(/STORETRAIL_WEBHOOK_SECRET/);
+});

@@ -42,8 +42,8 @@ pub(super) fn key(
     };
     let mut chosen = Vec::new();
     for name in parts(categories) {
-        let category: Category = name.parse().map_err(|_| no_category(&name))?;
-        chosen.push(category);
+        let category = name.parse::<Category>();
+        chosen.push(category.map_err(|()| no_category(&name))?);
     }
     if days > MOST_DAYS {
         let message = "1 to 3,650 days, or 0 for a key that never ends by itself";
