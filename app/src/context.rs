@@ -189,6 +189,8 @@ pub struct RequestContext {
     pub make_connection: MakeConnection,
     /// Refuses actions of a rule that call what may not be called.
     pub check_calls: CheckCalls,
+    /// Refuses an address for alarms that would never be called.
+    pub check_alarm_url: CheckAlarmUrl,
     /// Tells which calls are missing from the requests log.
     pub missing_calls: TellMissing,
     /// Signs a checkpoint of the ledger.
@@ -236,6 +238,10 @@ pub type MakeConnection = Arc<
 
 /// Refuses actions of a rule that call what may not be called: which internal networks may be is the operator's setting.
 pub type CheckCalls = Arc<dyn Fn(&[FollowupAction]) -> Result<(), Problem> + Send + Sync>;
+
+/// Refuses an address for alarms that would never be called, since nothing could be signed or it may not be gone to: the
+/// secret and the internal networks are the operator's settings.
+pub type CheckAlarmUrl = Arc<dyn Fn(&str) -> Result<(), Problem> + Send + Sync>;
 
 /// Tells which calls of a store are missing from this process' requests log; none when none is. The flag: whether it is the
 /// house's store, which keeps nobody's calls.

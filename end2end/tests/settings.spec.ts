@@ -71,6 +71,8 @@ test("an own role is made of permissions, given, and can't be deleted while it i
   await page.goto("/settings/roles");
   await press(page.getByRole("button", { name: "Make a role" }));
   const dialog = page.getByRole("dialog", { name: "Make a role" });
+  // Nothing is opened that nobody chose.
+  await expect(dialog.getByRole("radio", { name: "No activity", exact: true })).toBeChecked();
   await dialog.getByLabel("Name", { exact: true }).fill("Coupon watch");
   await dialog.getByRole("radio", { name: "Some categories only" }).check();
   await dialog.getByRole("checkbox", { name: "Coupons" }).check();
@@ -150,6 +152,7 @@ test("a key is shown once, works, and is refused once it is revoked", async ({ f
   await page.goto("/settings/keys");
   await press(page.getByRole("button", { name: "Create a key" }));
   const dialog = page.getByRole("dialog", { name: "Create a key" });
+  await expect(dialog.getByRole("radio", { name: /^Store keeper/ })).toBeChecked();
   await dialog.getByLabel("Name", { exact: true }).fill("Warehouse sync");
   await dialog.getByRole("button", { name: "Create a key" }).click();
   const region = dialog.getByRole("region", { name: "Key", exact: true });
@@ -248,16 +251,35 @@ test("a super admin adds a store and looks at it", async ({ fresh, open }) => {
   await expect(admin.getByRole("button", { name: "Add a store" })).toHaveCount(0);
 });
 
-test("an alarm address that holds a password is refused beside its field", async ({ fresh, open }) => {
+test("a rule is tried on the past, and what it would have told of leads to its events", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await fresh.key("admin");
+  await page.goto("/settings/protection");
+  const rule = page.getByRole("listitem").filter({ hasText: "Someone gets a powerful role" });
+  await press(rule.getByRole("button", { name: "Try on 90 days" }));
+  await expect(rule.getByText(/Made by .+ as Admin\./).first()).toBeVisible();
+  await rule.getByRole("link", { name: /^The key Test admin was made with much power/ }).first().click();
+  await expect(page).toHaveURL(/\/security\?.*q=/);
+});
+
+test("to whom alarms could not be told is said beside its field", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh, expected: [/status of 422/] });
   await page.goto("/settings/protection");
-  const field = page.getByLabel("Post alarms to");
-  const form = await ready(page.locator("form").filter({ has: field }), "submit");
+  const emails = page.getByLabel("Mail alarms to");
+  const form = await ready(page.locator("form").filter({ has: emails }), "submit");
   const save = form.getByRole("button", { name: "Save", exact: true });
-  await field.fill("https://sara:hunter2@hook.example/x");
+  await emails.fill("owner@linen.example, nobody");
   await save.click();
-  await expect(field).toHaveAccessibleDescription(/without a user and a password/);
-  await field.fill("https://hook.example/x");
+  await expect(emails).toHaveAccessibleDescription(/“nobody” is no email address/);
+  await emails.fill("");
+  const url = page.getByLabel("Post alarms to");
+  await url.fill("https://127.0.0.1/a");
   await save.click();
-  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await expect(url).toHaveAccessibleDescription(/internal and would never be called/);
+  await url.fill("https://sara:hunter2@hook.example/x");
+  await save.click();
+  await expect(url).toHaveAccessibleDescription(/without a user and a password/);
+  await url.fill("https://alarms.example/a");
+  await save.click();
+  await expect(url).toHaveAccessibleDescription(/STORETRAIL_WEBHOOK_SECRET/);
 });

@@ -5,9 +5,9 @@ use crate::email::Party;
 use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::shutdown::Shutdown;
+use app::oversight::told;
 use chrono::{SecondsFormat, TimeDelta};
 use domain::export::Source;
-use domain::security::unusual::Finding;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Alarms {
         loop {
             sleep(PACE).await;
             match self.storage.raise_alarms(&words).await {
-                Ok(notices) => notices.iter().for_each(told),
+                Ok(notices) => notices.iter().for_each(noted),
                 Err(error) => {
                     tracing::error!(%error, "the security log can't be searched for alarms")
                 }
@@ -86,34 +86,54 @@ impl Alarms {
             "data": {"store": store, "findings": notice.findings, "more": notice.more},
         });
         AlarmWords {
-            subject: format!("{store}: {} unusual in the security log", count(notice)),
-            text: self.text(notice),
+            subject: format!(
+                "{store}: {} · {}",
+                told::unusual("en", count(notice)),
+                told::unusual("ar", count(notice))
+            ),
+            text: text(&self.public_url, notice),
             body: body.to_string(),
         }
     }
+}
 
-    fn text(&self, notice: &AlarmNotice) -> String {
-        let mut text = format!("In the logs of {} this stands out:\n", notice.store.name);
+/// The text of a mail, with the pages' sentences: English first, Arabic below, as nobody knows yet what its reader speaks.
+fn text(public_url: &str, notice: &AlarmNotice) -> String {
+    let store = &notice.store.name;
+    let languages = [
+        (
+            "en",
+            format!("In the logs of {store} this stands out:"),
+            format!("and {} more", notice.more),
+            "Which rules raise alarms, and to whom, is set under Settings, Protection:",
+        ),
+        (
+            "ar",
+            format!("هذا ما يلفت النظر في سجلات {store}:"),
+            format!("وغيرها: {}", notice.more),
+            "القواعد التي تطلق الإنذارات ومن يتلقاها تُضبط في الإعدادات، الحماية:",
+        ),
+    ];
+    let mut text = String::new();
+    for (language, opening, more, ending) in languages {
+        let _ = writeln!(text, "{opening}");
         for finding in &notice.findings {
+            let when = finding.last_at.format("%Y-%m-%d %H:%M UTC").to_string();
+            let (what, why) = told::finding(language, finding, &when);
             let page = match finding.log {
                 Source::Activity => "/activity",
                 _ => "/security",
             };
-            let link = format!(
-                "{}{}",
-                self.public_url,
-                with_query(page, &[("q", &finding.query)])
-            );
-            let _ = write!(text, "\n- {}\n  {link}\n", sentence(finding));
+            let link = with_query(page, &[("q", &finding.query)]);
+            let _ = write!(text, "\n- {what}\n  {why}\n  {public_url}{link}\n");
         }
         if notice.more > 0 {
-            let _ = write!(text, "\n- and {} more\n", notice.more);
+            let _ = write!(text, "\n- {more}\n");
         }
-        text.push_str(
-            "\nWhich rules raise alarms, and to whom, is set under Settings, Security.\n",
-        );
-        text
+        let _ = write!(text, "\n{ending}\n{public_url}/settings/protection\n\n\n");
     }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// How many findings a notice is about.
@@ -122,7 +142,7 @@ fn count(notice: &AlarmNotice) -> usize {
 }
 
 /// Tells the operator's log.
-fn told(notice: &AlarmNotice) {
+fn noted(notice: &AlarmNotice) {
     tracing::warn!(
         store = notice.store.id.0,
         count = count(notice),
@@ -130,29 +150,61 @@ fn told(notice: &AlarmNotice) {
     );
 }
 
-/// A finding in words, for those who read it outside of the page.
-fn sentence(finding: &Finding) -> String {
-    let who = finding
-        .name
-        .as_deref()
-        .or(finding.account.as_deref())
-        .unwrap_or("somebody");
-    let mut text = format!("{}: {who}", finding.rule.replace('_', " "));
-    if let Some(ip) = &finding.ip {
-        let _ = write!(text, ", from {ip}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use domain::StoreId;
+    use domain::security::unusual::{Finding, Severity};
+    use domain::view::StoreView;
+
+    fn notice() -> AlarmNotice {
+        let numbers =
+            json!({"after": "admin", "before": null, "event": "user.invited", "subject": "Tom"});
+        AlarmNotice {
+            store: StoreView {
+                id: StoreId(1),
+                name: "Linen".to_owned(),
+                domain: String::new(),
+                time_zone: "UTC".to_owned(),
+                is_sample: false,
+            },
+            findings: vec![Finding {
+                rule: "power_given".to_owned(),
+                log: Source::Security,
+                severity: Severity::Medium,
+                account: Some("noor@linen.example".to_owned()),
+                name: Some("Noor".to_owned()),
+                ip: None,
+                first_at: DateTime::UNIX_EPOCH,
+                last_at: DateTime::UNIX_EPOCH,
+                count: 1,
+                numbers: serde_json::from_value(numbers).unwrap(),
+                query: "event:user.invited".to_owned(),
+            }],
+            more: 2,
+            emails: Vec::new(),
+            url: None,
+        }
     }
-    let time = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
-    let _ = write!(text, ", {}", time(finding.first_at));
-    if finding.count > 1 {
-        let _ = write!(
-            text,
-            " to {}, {} events",
-            time(finding.last_at),
-            finding.count
-        );
+
+    #[test]
+    fn an_alarm_is_mailed_in_the_sentences_of_the_page_in_both_languages() {
+        let text = text("https://trail.example", &notice());
+        for said in [
+            "Tom was given more power, 1970-01-01 00:00 UTC",
+            "Invited by Noor as Admin.",
+            "and 2 more",
+            "Settings, Protection",
+            "مُنح Tom صلاحيات أكثر",
+            "الإعدادات، الحماية",
+        ] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+        for raw in ["null", "power given"] {
+            assert!(!text.contains(raw), "{raw} in {text}");
+        }
+        let links = text.matches("https://trail.example/security?q=");
+        assert_eq!(links.count(), 2, "{text}");
     }
-    for (name, number) in &finding.numbers {
-        let _ = write!(text, ", {} {number}", name.replace('_', " "));
-    }
-    text
 }

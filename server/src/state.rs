@@ -3,7 +3,7 @@
 use crate::accounts::{Browser, RequestAccounts};
 use crate::config::Config;
 use crate::connections;
-use crate::deliver::{Senders, check_calls};
+use crate::deliver::{Senders, check_alarm_url, check_calls};
 use crate::email::token::Tokens;
 use crate::ledger::Checkpoints;
 use crate::limits::KeyPaces;
@@ -18,8 +18,8 @@ use crate::session::Cookies;
 use crate::shops::RequestShops;
 use crate::vault::Vault;
 use app::context::{
-    CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext, SignCheckpoint,
-    TellMissing,
+    CheckAlarmUrl, CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext,
+    SignCheckpoint, TellMissing,
 };
 use axum::extract::FromRef;
 use domain::followup::FollowupAction;
@@ -92,6 +92,9 @@ impl AppState {
         let config = Arc::clone(&self.config);
         let check_calls: CheckCalls =
             Arc::new(move |actions: &[FollowupAction]| check_calls(actions, &config));
+        let config = Arc::clone(&self.config);
+        let check_alarm_url: CheckAlarmUrl =
+            Arc::new(move |url: &str| check_alarm_url(url, &config));
         let requests = self.requests.clone();
         let missing_calls: TellMissing =
             Arc::new(move |store, is_house| requests.missing(store, is_house));
@@ -103,6 +106,7 @@ impl AppState {
         RequestContext {
             make_connection,
             check_calls,
+            check_alarm_url,
             missing_calls,
             storage: self.storage.clone(),
             session,

@@ -30,6 +30,8 @@ pub struct KeyGrant {
     pub name: String,
     /// Its role, narrowed to its categories.
     pub role: Role,
+    /// The role before it was narrowed.
+    pub(crate) full_role: Role,
     /// What its role is called in records.
     pub(crate) role_word: String,
     /// Its store.
@@ -299,6 +301,7 @@ impl Storage {
             id,
             name: c.key_name,
             role,
+            full_role: full,
             role_word: crate::scope::word_of(full, c.role_name.as_deref()),
             store: StoreView {
                 id: StoreId(c.id),

@@ -216,9 +216,14 @@ fn checked(mut policy: Policy) -> Result<Policy, Error> {
         .into());
     }
     clean(&mut policy.alarm_emails);
-    let is_address = |text: &String| domain::message::is_address(text);
-    if policy.alarm_emails.len() > 20 || !policy.alarm_emails.iter().all(is_address) {
+    if policy.alarm_emails.len() > 20 {
         return Err(refused("alarm_emails", "at most 20 email addresses").into());
+    }
+    let mut emails = policy.alarm_emails.iter();
+    if let Some(wrong) = emails.find(|text| !domain::message::is_address(text)) {
+        let shown: String = wrong.chars().take(60).collect();
+        let message = format!("`{shown}` is no email address");
+        return Err(Problem::field("alarm_emails", "format", message).into());
     }
     policy.alarm_url = policy
         .alarm_url

@@ -74,6 +74,8 @@ pub struct Scope {
     store: StoreView,
     principal: Principal,
     role: Role,
+    /// A key's role before it was narrowed to its categories; everybody else's role.
+    full_role: Role,
     /// What the role is called in records.
     role_word: String,
     caller: Caller,
@@ -99,6 +101,7 @@ impl Scope {
                 email: session.email.clone(),
             },
             role,
+            full_role: role,
             role_word: word_of(session.role, session.role_name.as_deref()),
             caller: Caller::default(),
         }
@@ -113,6 +116,7 @@ impl Scope {
                 name: grant.name.clone(),
             },
             role: grant.role,
+            full_role: grant.full_role,
             role_word: grant.role_word.clone(),
             caller: Caller::default(),
         }
@@ -125,6 +129,7 @@ impl Scope {
             store,
             principal: Principal::System(reason),
             role: Role::SuperAdmin,
+            full_role: Role::SuperAdmin,
             role_word: Role::SuperAdmin.as_str().to_owned(),
             caller: Caller::default(),
         }
@@ -141,6 +146,7 @@ impl Scope {
             store,
             principal,
             role,
+            full_role: role,
             role_word,
             caller: Caller::default(),
         }
@@ -202,18 +208,23 @@ impl Scope {
     /// That the role may do `what`.
     ///
     /// # Errors
-    /// [`domain::Code::Forbidden`], naming who can change the role.
+    /// [`domain::Code::Forbidden`], naming who can change the role, or that the key's categories are what stands in the way.
     pub fn require(&self, what: Permission) -> Result<(), Problem> {
         if self.role.may(what) {
             return Ok(());
         }
-        Err(Problem::new(
-            domain::Code::Forbidden,
+        let message = if self.full_role.may(what) {
+            format!(
+                "the key's categories don't allow this, though its role {} may; use a key that is not narrowed",
+                self.role_word
+            )
+        } else {
             format!(
                 "the role {} may not do this; an admin can change the role",
                 self.role_word
-            ),
-        ))
+            )
+        };
+        Err(Problem::new(domain::Code::Forbidden, message))
     }
 
     /// The email by which orders are assigned to this principal, folded; a key has none.

@@ -23,6 +23,9 @@ mod tabs;
 pub mod told;
 mod watched;
 
+pub(crate) use security::findings::{href as finding_href, words as finding_words};
+pub(crate) use security::words::rule_words;
+
 use crate::parts::{Page, Place, Watch};
 use domain::view::{RequestRow, SecurityRow};
 use leptos::prelude::*;

@@ -3,7 +3,7 @@
 mod calls;
 mod deeds;
 mod detail;
-mod findings;
+pub(super) mod findings;
 mod habits;
 mod kind;
 pub(crate) mod words;

@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long the last calls may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(8);
+/// Why a call is not made that nobody could tell from a forged one.
+const UNSIGNED: &str = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
 
 /// The key of `whsec_...`.
 #[derive(Debug)]
@@ -79,6 +81,24 @@ pub fn check_calls(actions: &[FollowupAction], config: &Config) -> Result<(), Pr
         return Ok(());
     }
     Err(Problem::invalid_fields(wrong))
+}
+
+/// Refuses an address for alarms that would never be called: without a secret to sign with, or where none may go, as far as
+/// it can be told before its name is looked up.
+///
+/// # Errors
+/// `invalid_fields` (`alarm_url`: `unsigned`, `internal` or `format`).
+pub fn check_alarm_url(url: &str, config: &Config) -> Result<(), Problem> {
+    let refused = |code, message: &str| Err(Problem::field("alarm_url", code, message));
+    match Reach::new(&config.webhook_networks).check(url) {
+        Err(why @ Blocked::Internal) => refused("internal", &why.to_string()),
+        Err(why) => refused("format", &why.to_string()),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            refused("format", "an address without a user and a password")
+        }
+        Ok(_) if config.webhook_secret.is_none() => refused("unsigned", UNSIGNED),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// What became of one call.
@@ -219,8 +239,7 @@ impl Webhooks {
 
     async fn call(&self, job: &WebhookJob) -> Came {
         let Some(secret) = &self.secret else {
-            let why = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
-            return Came::Ended(why.to_owned());
+            return Came::Ended(UNSIGNED.to_owned());
         };
         let url = match self.reach.check(&job.url) {
             Ok(url) => url,

@@ -20,6 +20,7 @@ mod origin;
 mod other_ways_in;
 mod pages;
 mod proofs;
+mod protection;
 mod role_functions;
 mod role_pages;
 mod sample_store;

@@ -49,6 +49,12 @@ fn a_key_for_some_categories_reads_and_records_nothing_else() {
         ] {
             assert!(scope.require(closed).is_err(), "{closed}");
         }
+        // What the role may and the categories don't is told from what the role may not.
+        let refusal = scope.require(Permission::ManageUsers).expect_err("closed");
+        assert!(
+            refusal.message.contains("the key's categories"),
+            "{refusal}"
+        );
         // Records name the key's real role.
         assert_eq!(scope.actor().role.as_deref(), Some("admin"));
     });

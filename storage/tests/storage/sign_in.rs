@@ -538,6 +538,13 @@ fn a_policy_shortens_sessions_and_is_checked() {
             let refused = case.storage.set_policy(&case.scope(), wrong).await;
             assert_eq!(code(refused), Code::InvalidFields);
         }
+        let wrong = domain::view::Policy {
+            alarm_emails: vec!["a@b.example".to_owned(), "nobody".to_owned()],
+            ..policy.clone()
+        };
+        let named = case.storage.set_policy(&case.scope(), wrong).await;
+        let named = named.expect_err("refused").to_string();
+        assert!(named.contains("`nobody` is no email address"), "{named}");
         let denied = case.storage.set_policy(&sara.scope, policy).await;
         assert_eq!(code(denied), Code::Forbidden);
         assert_eq!(events(&case, "kind:settings").await.len(), 1);

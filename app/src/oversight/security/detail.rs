@@ -1,6 +1,8 @@
 //! An event with everything about it.
 
-use super::words::{in_words, kind_label, outcome_label, reason_words, reference_words, sentence};
+use super::words::{
+    in_words, kind_label, outcome_label, reference_words, sentence, way_words, why_words,
+};
 use crate::activity::words::{device_words, field_label};
 use crate::i18n::tr;
 use crate::oversight::address::Address;
@@ -52,10 +54,17 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
         let value = format!("{}/{}", subject.kind, subject.id);
         by::<SecurityRow>("subject", value, Some(reference_words(locale, subject)))
     });
-    let reason = row
+    let is_way = row
         .reason
         .as_deref()
-        .map(|reason| reason_words(locale, reason).into_any());
+        .and_then(|reason| way_words(locale, reason))
+        .is_some();
+    let reason_label = if is_way {
+        tr!(locale, oversight.security.way)
+    } else {
+        tr!(locale, oversight.security.reason)
+    };
+    let reason = why_words(locale, row).map(|words| words.into_any());
     let ip = row.ip.clone().map(|ip| {
         let new = row
             .is_new_address
@@ -98,7 +107,7 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
             {fact(tr!(locale, oversight.column.who), who)}
             {fact(tr!(locale, oversight.security.account), account)}
             {fact(tr!(locale, oversight.security.subject), subject)}
-            {fact(tr!(locale, oversight.security.reason), reason)}
+            {fact(reason_label, reason)}
             {fact(tr!(locale, oversight.security.times), count)}
             <dt>{tr!(locale, activity.column.outcome)}</dt>
             <dd>{outcome_label(locale, row.outcome)}</dd>

@@ -104,11 +104,20 @@ fn article(log: Watch<SecurityRow>, finding: Finding) -> AnyView {
     .into_any()
 }
 
+/// Where the list of its log shows what was found.
+pub fn href(finding: &Finding) -> String {
+    if finding.log == Source::Activity {
+        activity_href(&finding.query)
+    } else {
+        href_of("/security", &finding.query)
+    }
+}
+
 /// The way to what was found: in this list, or in the activity log.
 fn shown(finding: &Finding, label: String) -> AnyView {
     if finding.log == Source::Activity {
         return view! {
-            <a class="btn small" href=activity_href(&finding.query)>
+            <a class="btn small" href=href(finding)>
                 {label}
             </a>
         }
@@ -119,7 +128,7 @@ fn shown(finding: &Finding, label: String) -> AnyView {
     view! {
         <a
             class="btn small"
-            href=href_of("/security", &finding.query)
+            href=href(finding)
             on:click=move |event| {
                 event.prevent_default();
                 search.search(&query.get_value());

@@ -6,6 +6,7 @@ use crate::icons::{self, Glyph};
 use crate::layout::role_called;
 use crate::oversight::parts::is_nobody;
 use crate::pages::permission_words;
+use domain::security::unusual::AlarmRule;
 use domain::security::{SecurityEventName, SecurityKind, SecurityOutcome};
 use domain::view::SecurityRow;
 use domain::{ActorType, Permission, Reference};
@@ -121,7 +122,7 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "wrong_code" => tr!(locale, oversight.reason.wrong_code),
         "used_code" => tr!(locale, oversight.reason.used_code),
         "wrong_network" => tr!(locale, oversight.reason.wrong_network),
-        "expired" => tr!(locale, oversight.reason.expired),
+        "expired" | "ended" => tr!(locale, oversight.reason.expired),
         "revoked" => tr!(locale, oversight.reason.revoked),
         "wrong_signature" => tr!(locale, oversight.reason.wrong_signature),
         "foreign_origin" => tr!(locale, oversight.reason.foreign_origin),
@@ -148,9 +149,73 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "openid_unverified" => tr!(locale, oversight.reason.openid_unverified),
         "openid_refused" => tr!(locale, oversight.reason.openid_refused),
         "openid_failed" => tr!(locale, oversight.reason.openid_failed),
-        other => return other.replace('_', " "),
+        "held_back" => tr!(locale, oversight.reason.held_back),
+        "too_many_failures" => tr!(locale, oversight.reason.too_many_failures),
+        "too_many" => tr!(locale, oversight.reason.too_many),
+        "sample_store" => tr!(locale, oversight.reason.sample_store),
+        "first_use" => tr!(locale, oversight.reason.first_use),
+        other => match way_words(locale, other) {
+            Some(words) => words,
+            None => return other.replace('_', " "),
+        },
     };
     known.to_owned()
+}
+
+/// What a rule that raises alarms looks for.
+pub fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
+    match rule {
+        AlarmRule::ManyFailures { .. } => tr!(locale, access.rule.many_failures),
+        AlarmRule::FailuresThenSuccess { .. } => tr!(locale, access.rule.failures_then_success),
+        AlarmRule::NewAddress { .. } => tr!(locale, access.rule.new_address),
+        AlarmRule::NewDevice { .. } => tr!(locale, access.rule.new_device),
+        AlarmRule::UnusualHours { .. } => tr!(locale, access.rule.unusual_hours),
+        AlarmRule::ManyDenials { .. } => tr!(locale, access.rule.many_denials),
+        AlarmRule::KeyNewAddress => tr!(locale, access.rule.key_new_address),
+        AlarmRule::Attacks { .. } => tr!(locale, access.rule.attacks),
+        AlarmRule::PowerGiven => tr!(locale, access.rule.power_given),
+        AlarmRule::FactorRemoved => tr!(locale, access.rule.factor_removed),
+        AlarmRule::ImpossibleTravel { .. } => tr!(locale, access.rule.impossible_travel),
+        AlarmRule::NewCountry { .. } => tr!(locale, access.rule.new_country),
+        AlarmRule::UnusualExports { .. } => tr!(locale, access.rule.unusual_exports),
+        AlarmRule::UnusualErasures { .. } => tr!(locale, access.rule.unusual_erasures),
+        AlarmRule::UnusualDeletions { .. } => tr!(locale, access.rule.unusual_deletions),
+        AlarmRule::UnusualPrices { .. } => tr!(locale, access.rule.unusual_prices),
+        AlarmRule::UnusualBulk { .. } => tr!(locale, access.rule.unusual_bulk),
+    }
+}
+
+/// By what somebody came in, proved themselves or was changed, where that is what the reason says.
+pub fn way_words(locale: Locale, reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "password" => tr!(locale, oversight.way.password),
+        "totp" => tr!(locale, oversight.way.totp),
+        "passkey" => tr!(locale, oversight.way.passkey),
+        "recovery_code" => tr!(locale, oversight.way.recovery_code),
+        "openid" => tr!(locale, oversight.way.openid),
+        "invitation" => tr!(locale, oversight.way.invitation),
+        "link" => tr!(locale, oversight.way.link),
+        "changed" => tr!(locale, oversight.way.changed),
+        "command_line" => tr!(locale, oversight.way.command_line),
+        "by_admin" => tr!(locale, oversight.way.by_admin),
+        "mailed" => tr!(locale, oversight.way.mailed),
+        "password_by_admin" => tr!(locale, oversight.way.password_by_admin),
+        "invitation_by_admin" => tr!(locale, oversight.way.invitation_by_admin),
+        _ => return None,
+    })
+}
+
+/// Why an event happened, in words: of an alarm, what its rule looks for.
+pub fn why_words(locale: Locale, row: &SecurityRow) -> Option<String> {
+    let reason = row.reason.as_deref()?;
+    let mut rules = AlarmRule::DEFAULTS.into_iter();
+    let rule = rules.find(|rule| rule.name() == reason);
+    Some(match rule {
+        Some(rule) if row.event == SecurityEventName::AlarmRaised => {
+            rule_words(locale, rule).to_owned()
+        }
+        _ => reason_words(locale, reason),
+    })
 }
 
 /// What it was done to: `user Sara Nasser`.
@@ -273,10 +338,7 @@ pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
         .as_ref()
         .filter(|_| row.reason.is_none() || call_of(row).is_none())
         .map(|subject| reference_words(locale, subject));
-    let reason = row
-        .reason
-        .as_deref()
-        .map(|reason| reason_words(locale, reason));
+    let reason = why_words(locale, row);
     match row.event {
         E::SignedIn => signed_in(locale, row),
         E::AccountLocked => match (number_of(row, "minutes"), number_of(row, "failures")) {
@@ -453,6 +515,43 @@ mod tests {
             in_words(Locale::en, &row),
             "A key that is unknown, revoked or over"
         );
+    }
+
+    #[test]
+    fn what_is_recorded_as_a_word_is_said_in_words() {
+        use SecurityEventName as E;
+        let said = |event, reason: &str| {
+            let mut row = row(event);
+            row.reason = Some(reason.to_owned());
+            sentence(Locale::en, &row)
+        };
+        assert_eq!(
+            said(E::AlarmRaised, "many_failures"),
+            "Alarm raised · Many failed sign-ins of one account"
+        );
+        // The same word is why sessions ended.
+        assert_eq!(
+            said(E::AlarmRaised, "factor_removed"),
+            "Alarm raised · A second factor is taken away"
+        );
+        assert_eq!(
+            said(E::SignInRefused, "held_back"),
+            "Sign-in held back · After too many tries"
+        );
+        assert_eq!(
+            said(E::FactorPassed, "totp"),
+            "Second factor right · Authenticator app"
+        );
+        for word in [
+            "password",
+            "held_back",
+            "too_many_failures",
+            "recovery_code",
+        ] {
+            for locale in [Locale::en, Locale::ar] {
+                assert_ne!(reason_words(locale, word), word.replace('_', " "));
+            }
+        }
     }
 
     #[test]

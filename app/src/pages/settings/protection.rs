@@ -15,8 +15,9 @@ use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use alarms::Alarms;
 use calls::{SavePolicy, read_alarms, read_policy};
+use domain::message::is_address;
 use domain::security::unusual::AlarmSetting;
-use domain::view::Policy;
+use domain::view::{Policy, Viewer};
 use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
@@ -42,33 +43,49 @@ impl Page for ProtectionPage {
 
     fn shown(self) -> AnyView {
         let ProtectionPage { policy, alarms } = self;
-        let locale = use_locale();
         view! {
             <WithViewer let:viewer>
-                <SettingsPage
-                    viewer
-                    title=tr!(locale, access.protection.place)
-                    needs=Permission::ManageSettings
-                >
-                    <Transition>
-                        {move || Suspend::new(async move {
-                            match policy.await {
-                                Err(error) => view! { <Trouble error /> }.into_any(),
-                                Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
-                            }
-                        })}
-                        {move || Suspend::new(async move {
-                            match alarms.await {
-                                Err(error) => view! { <Trouble error /> }.into_any(),
-                                Ok(settings) => view! { <Alarms settings /> }.into_any(),
-                            }
-                        })}
-                    </Transition>
-                </SettingsPage>
+                <Protection viewer policy alarms />
             </WithViewer>
         }
         .into_any()
     }
+}
+
+#[component]
+fn Protection(
+    /// Who is signed in.
+    viewer: Viewer,
+    /// The store's policy.
+    policy: Told<Result<Policy, AppError>>,
+    /// The rules that raise alarms.
+    alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let offset = viewer.offset_minutes;
+    view! {
+        <SettingsPage
+            viewer
+            title=tr!(locale, access.protection.place)
+            needs=Permission::ManageSettings
+        >
+            <Transition>
+                {move || Suspend::new(async move {
+                    match policy.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
+                    }
+                })}
+                {move || Suspend::new(async move {
+                    match alarms.await {
+                        Err(error) => view! { <Trouble error /> }.into_any(),
+                        Ok(settings) => view! { <Alarms settings offset /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </SettingsPage>
+    }
+    .into_any()
 }
 
 /// The parts of a list that is typed with commas.
@@ -91,6 +108,7 @@ fn PolicyForm(
     let value = action.value();
     let form = NodeRef::<html::Form>::new();
     let known = StoredValue::new(policy.clone());
+    let sent = StoredValue::new(Vec::<String>::new());
     let save = move || {
         let Some(form) = form.get_untracked() else {
             return;
@@ -114,6 +132,7 @@ fn PolicyForm(
             alarm_emails: list(&text("alarm_emails")),
             alarm_url: Some(text("alarm_url")).filter(|url| !url.trim().is_empty()),
         };
+        sent.set_value(policy.alarm_emails.clone());
         // A plain structure of words and numbers is always JSON.
         let policy = serde_json::to_string(&policy).unwrap_or_default();
         let was = known.with_value(|policy| serde_json::to_string(policy).ok());
@@ -132,10 +151,8 @@ fn PolicyForm(
         Signal::derive(move || {
             value.with(|answer| {
                 let error = answer.as_ref()?.as_ref().err()?;
-                error.field(field).map(|_| match field {
-                    "alarm_url" => tr!(locale, access.protection.url_fault).to_owned(),
-                    _ => tr!(locale, access.protection.fault).to_owned(),
-                })
+                let fault = error.field(field)?;
+                Some(sent.with_value(|emails| fault_words(locale, field, fault, emails)))
             })
         })
     };
@@ -233,6 +250,23 @@ fn PolicyForm(
     .into_any()
 }
 
+/// What is wrong with a field; `emails` are the addresses that were sent.
+fn fault_words(locale: Locale, field: &str, fault: &str, emails: &[String]) -> String {
+    let text = match (field, fault) {
+        ("alarm_url", "unsigned") => tr!(locale, access.protection.url_unsigned),
+        ("alarm_url", "internal") => tr!(locale, access.protection.url_internal),
+        ("alarm_url", _) => tr!(locale, access.protection.url_fault),
+        ("alarm_emails", "format") => {
+            let wrong = emails.iter().find(|email| !is_address(email));
+            let address = wrong.map_or("", String::as_str);
+            return tr!(locale, access.protection.email_fault, address = address);
+        }
+        ("alarm_emails", _) => tr!(locale, access.protection.emails_fault),
+        _ => tr!(locale, access.protection.fault),
+    };
+    text.to_owned()
+}
+
 /// What a field is now that somebody else has changed it.
 fn now(locale: Locale, field: &str, value: &Value) -> Option<String> {
     let label = match field {
@@ -261,5 +295,15 @@ mod tests {
     fn a_list_is_typed_with_commas_spaces_or_lines() {
         assert_eq!(list(" a@b.c, d@e.f\n"), ["a@b.c", "d@e.f"]);
         assert!(list(" , ").is_empty());
+    }
+
+    #[test]
+    fn the_address_that_is_wrong_is_named_among_those_that_are_right() {
+        let emails = ["a@b.example".to_owned(), "nobody".to_owned()];
+        for locale in [Locale::en, Locale::ar] {
+            let words = fault_words(locale, "alarm_emails", "format", &emails);
+            assert!(words.contains("nobody"), "{words}");
+            assert!(!words.contains("a@b.example"), "{words}");
+        }
     }
 }

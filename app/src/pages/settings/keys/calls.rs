@@ -31,10 +31,10 @@ pub async fn list_keys() -> Result<Vec<KeyView>, AppError> {
 }
 
 /// Makes a key. `categories` are names and `networks` addresses, each separated by commas; none narrow nothing. It ends
-/// after so many `days`; 0 is never.
+/// after so many `days`, at most 3,650; 0 is never.
 ///
 /// # Errors
-/// As [`storage::Storage::create_key`].
+/// As [`storage::Storage::create_key`]; invalid fields (`categories`, `days`).
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "key-create")]
 pub async fn create_key(
     name: String,
@@ -47,7 +47,7 @@ pub async fn create_key(
     let (storage, scope) = (&context.storage, context.proved_scope()?);
     let role = storage.role_of_id(&scope, &role).await?;
     let now = storage.ambient().clock.now();
-    let asked = narrow::key(name, role, &categories, &networks, days, now);
+    let asked = narrow::key(name, role, &categories, &networks, days, now)?;
     let (key, secret) = storage.create_key(&scope, asked).await?;
     Ok(NewKey::of(&context, key, secret))
 }

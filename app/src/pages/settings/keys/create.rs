@@ -15,12 +15,12 @@ use domain::{Category, Code, Role};
 use leptos::html;
 use leptos::prelude::*;
 
-/// The roles that make sense for a program, the usual one first.
+/// The roles that make sense for a program, the one that opens least first.
 const ROLES: [Role; 5] = [
-    Role::Admin,
-    Role::Manager,
     Role::StoreKeeper,
     Role::Auditor,
+    Role::Manager,
+    Role::Admin,
     Role::SuperAdmin,
 ];
 
@@ -103,7 +103,7 @@ pub fn CreateDialog(
                     <RoleChoice
                         roles=roles.get_value()
                         giver
-                        chosen=Role::Admin.as_str()
+                        chosen=Role::StoreKeeper.as_str()
                         legend=tr!(locale, account.keys.may)
                         text=key_role_text
                     />
@@ -136,7 +136,7 @@ pub fn CreateDialog(
     .into_any()
 }
 
-/// The roles that make sense for a program: the usual one first, those of people who are assigned orders not at all.
+/// The roles that make sense for a program: the one that opens least first, those of people who are assigned orders not at all.
 fn for_programs(roles: Vec<RoleView>) -> Vec<RoleView> {
     let (mut known, own): (Vec<_>, Vec<_>) = roles.into_iter().partition(|role| role.is_shipped);
     let place = |view: &RoleView| ROLES.iter().position(|role| role.as_str() == view.id);

@@ -3,38 +3,18 @@
 use super::calls::{SaveAlarms, try_alarm};
 use crate::AppError;
 use crate::account::proof::{is_wanted, use_proof};
+use crate::activity::clock::{clock_short, local};
 use crate::form::FormNote;
+use crate::format::day;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::oversight::{finding_href, finding_words, rule_words};
 use crate::pages::{field_now, stale_text, trouble_text};
-use domain::security::unusual::{AlarmRule, AlarmSetting};
+use domain::security::unusual::{AlarmRule, AlarmSetting, Finding};
 use domain::view::Trial;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
-
-/// What a rule looks for.
-fn rule_words(locale: Locale, rule: AlarmRule) -> &'static str {
-    match rule {
-        AlarmRule::ManyFailures { .. } => tr!(locale, access.rule.many_failures),
-        AlarmRule::FailuresThenSuccess { .. } => tr!(locale, access.rule.failures_then_success),
-        AlarmRule::NewAddress { .. } => tr!(locale, access.rule.new_address),
-        AlarmRule::NewDevice { .. } => tr!(locale, access.rule.new_device),
-        AlarmRule::UnusualHours { .. } => tr!(locale, access.rule.unusual_hours),
-        AlarmRule::ManyDenials { .. } => tr!(locale, access.rule.many_denials),
-        AlarmRule::KeyNewAddress => tr!(locale, access.rule.key_new_address),
-        AlarmRule::Attacks { .. } => tr!(locale, access.rule.attacks),
-        AlarmRule::PowerGiven => tr!(locale, access.rule.power_given),
-        AlarmRule::FactorRemoved => tr!(locale, access.rule.factor_removed),
-        AlarmRule::ImpossibleTravel { .. } => tr!(locale, access.rule.impossible_travel),
-        AlarmRule::NewCountry { .. } => tr!(locale, access.rule.new_country),
-        AlarmRule::UnusualExports { .. } => tr!(locale, access.rule.unusual_exports),
-        AlarmRule::UnusualErasures { .. } => tr!(locale, access.rule.unusual_erasures),
-        AlarmRule::UnusualDeletions { .. } => tr!(locale, access.rule.unusual_deletions),
-        AlarmRule::UnusualPrices { .. } => tr!(locale, access.rule.unusual_prices),
-        AlarmRule::UnusualBulk { .. } => tr!(locale, access.rule.unusual_bulk),
-    }
-}
 
 /// A bound of a rule: its name, its value, and the rule with another one.
 type Bound = (&'static str, u32, fn(AlarmRule, u32) -> AlarmRule);
@@ -179,6 +159,8 @@ fn with_percent(mut rule: AlarmRule, value: u32) -> AlarmRule {
 pub fn Alarms(
     /// As they are.
     settings: Vec<AlarmSetting>,
+    /// What the store's clock adds to UTC, in minutes.
+    offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
     let proof = use_proof();
@@ -222,7 +204,7 @@ pub fn Alarms(
             <p class="lead">{tr!(locale, access.protection.alarms_lead)}</p>
             {note}
             <ul class="rule-list">
-                {(0..count).map(|at| view! { <Line at rules /> }).collect_view()}
+                {(0..count).map(|at| view! { <Line at rules offset /> }).collect_view()}
             </ul>
             <div class="row-flex">
                 <button
@@ -290,6 +272,8 @@ fn Line(
     at: usize,
     /// All of them.
     rules: RwSignal<Vec<AlarmSetting>>,
+    /// What the store's clock adds to UTC, in minutes.
+    offset: i32,
 ) -> impl IntoView {
     let locale = use_locale();
     let first = rules.with_untracked(|rules| rules.get(at).cloned())?;
@@ -325,6 +309,12 @@ fn Line(
         Tried::Done(Ok(trial)) => {
             Some(tr!(locale, access.protection.trial, count = trial.alarms).into_any())
         }
+    };
+    let found = move || match tried.get() {
+        Tried::Done(Ok(trial)) if !trial.examples.is_empty() => {
+            Some(examples(locale, trial.examples, offset))
+        }
+        _ => None,
     };
     let fields = bounds(locale, first.rule)
         .into_iter()
@@ -385,7 +375,33 @@ fn Line(
                         }
                     }}
                 </span>
+                {found}
             </div>
         </li>
     })
+}
+
+/// What a trial found, in sentences that lead to the events.
+fn examples(locale: Locale, found: Vec<Finding>, offset: i32) -> AnyView {
+    let items = found
+        .into_iter()
+        .map(|finding| {
+            let at = finding.last_at;
+            let when = format!(
+                "{} {}",
+                day(locale, at, offset),
+                clock_short(local(at, offset))
+            );
+            let (what, why) = finding_words(locale, &finding, &when);
+            view! {
+                <li>
+                    <a class="link" href=finding_href(&finding)>
+                        {what}
+                    </a>
+                    <p class="soft">{why}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="examples">{items}</ul> }.into_any()
 }

@@ -1,6 +1,8 @@
 //! What the Protection page asks of the server.
 
 use crate::AppError;
+#[cfg(feature = "ssr")]
+use domain::Permission;
 use domain::security::unusual::AlarmSetting;
 use domain::view::{Policy, Trial};
 use leptos::server;
@@ -18,13 +20,18 @@ pub async fn read_policy() -> Result<Policy, AppError> {
 /// Changes how the store is protected. `policy` is a [`Policy`] as JSON text, `was` the one that the form was loaded with.
 ///
 /// # Errors
-/// As [`storage::Storage::set_policy_from`].
+/// As [`storage::Storage::set_policy_from`]; `invalid_fields` (`alarm_url`) for an address that would never be called.
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "policy-save")]
 pub async fn save_policy(was: Option<String>, policy: String) -> Result<Policy, AppError> {
     let context = crate::context::RequestContext::current();
-    let policy = super::super::parse::of(&policy)?;
+    let policy: Policy = super::super::parse::of(&policy)?;
     let was = was.as_deref().map(super::super::parse::of).transpose()?;
     let scope = context.proved_scope()?;
+    scope.require(Permission::ManageSettings)?;
+    let url = policy.alarm_url.as_deref().map(str::trim);
+    if let Some(url) = url.filter(|url| !url.is_empty()) {
+        (context.check_alarm_url)(url)?;
+    }
     let saved = context.storage.set_policy_from(&scope, was, policy);
     Ok(saved.await?)
 }

@@ -22,9 +22,9 @@ use serde_json::Value;
 /// What only roles that ship may do.
 const ONLY_SHIPPED: [Permission; 2] = [Permission::ManageSample, Permission::ManageSuperAdmins];
 
-/// What a new role opens until something is chosen: all activity to read, nothing else.
+/// What a new role opens until something is chosen: nothing. Whoever makes one adds what it needs.
 const FIRST: Access = Access {
-    activity: ActivityAccess::All,
+    activity: ActivityAccess::Nothing,
     messages: MessageAccess::Nothing,
     is_masked: false,
     permissions: PermissionSet::EMPTY,
