@@ -4,6 +4,7 @@
 //! Storetrail's words, [`Told::against`] compares that with what was last seen, [`FailureCause::retry_after`] is the plan
 //! of retries. To add a platform: a member of [`Platform`], a file beside `shopify`, a line in [`read`].
 
+mod parted;
 mod plan;
 mod shopify;
 mod standard;
@@ -11,6 +12,7 @@ mod told;
 mod value;
 mod woocommerce;
 
+pub use parted::Apart;
 pub use plan::FailureCause;
 pub use told::{Applied, CustomerTold, OrderTold, Reading, Told, Verb};
 

@@ -1,5 +1,6 @@
 //! What a delivery tells, and what of it is new against what was last seen.
 
+use super::parted::Apart;
 use super::value::{Part, as_read};
 use crate::same::is_same;
 use crate::{
@@ -86,6 +87,8 @@ pub struct Told {
     pub fields: BTreeMap<String, Value>,
     /// Beginnings of names of fields that are told completely: one that was seen and is not told is gone.
     pub complete: &'static [&'static str],
+    /// What of its changes is told as activities of their own ([`Told::parted`]).
+    pub apart: Apart,
     /// When the thing was last changed, by the shop's clock.
     pub updated_at: Option<DateTime<Utc>>,
     /// When it happened.
@@ -132,6 +135,7 @@ impl Told {
             name: None,
             fields: BTreeMap::new(),
             complete: &[],
+            apart: Apart::Nothing,
             updated_at,
             occurred_at,
             actor: sender.clone(),

@@ -1,5 +1,6 @@
 //! WooCommerce's topics (payloads of its REST API, version 3).
 
+use super::parted::{Apart, REFUNDS};
 use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item, times};
 use super::value::{Part, sorted};
 use crate::{Actor, OrderUpsert, Problem};
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// The fields of when a thing was changed and made.
 const TIMES: [&str; 2] = ["date_modified_gmt", "date_created_gmt"];
+/// How many refunds of an order are looked at.
+const MAX_REFUNDS: usize = 100;
 
 pub(super) fn read(
     topic: &str,
@@ -78,12 +81,7 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         .collect();
     let status = body.text("status", 100);
     let total = body.money("total");
-    let refunds: Vec<Value> = body
-        .list("refunds", 100)
-        .iter()
-        .map(|refund| json!({"id": refund.id("id", 50), "total": refund.money_field("total")}))
-        .collect();
-    let fields = BTreeMap::from([
+    let mut fields = BTreeMap::from([
         ("status".to_owned(), json!(status)),
         ("total".to_owned(), json!(total)),
         ("currency".to_owned(), json!(body.currency())),
@@ -94,9 +92,18 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         ),
         ("payment_method".to_owned(), body.field("payment_method")),
         ("note".to_owned(), body.field("customer_note")),
-        ("refunds".to_owned(), json!(refunds)),
         ("items".to_owned(), json!(items)),
     ]);
+    for refund in body.list("refunds", MAX_REFUNDS) {
+        let amount = refund.money("total");
+        let Some(id) = refund.id("id", 50) else {
+            continue;
+        };
+        // WooCommerce tells what is paid back as an amount below zero.
+        let amount = amount.map(|total| total.trim_start_matches('-').to_owned());
+        fields.insert(format!("{REFUNDS}{id}.amount"), json!(amount));
+        fields.insert(format!("{REFUNDS}{id}.note"), refund.field("reason"));
+    }
     let is_bought = matches!(verb, Verb::Created(_))
         && matches!(
             body.text("created_via", 50).as_deref(),
@@ -110,6 +117,8 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
         id: Some(number.clone()),
         name: Some(format!("#{number}")),
         fields,
+        complete: if body.has("refunds") { &[REFUNDS] } else { &[] },
+        apart: Apart::Refunds,
         actor,
         related: buyer.iter().map(CustomerTold::reference).collect(),
         order: Some(OrderTold {
@@ -212,6 +221,7 @@ fn product(
     Ok(Told {
         name: body.text("name", 300),
         fields,
+        apart: Apart::Stock,
         ..bare
     })
 }

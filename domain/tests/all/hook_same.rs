@@ -83,3 +83,90 @@ fn what_was_gone_and_comes_back_is_told() {
         assert_eq!(activity.action.name, update);
     }
 }
+
+/// What is recorded of a delivery of WooCommerce against what was seen, each with its changed fields.
+fn parted(topic: &str, body: &Value, seen: &BTreeMap<String, Value>) -> Vec<(String, Vec<String>)> {
+    let told = told(Platform::Woocommerce, topic, body);
+    let id = told.id.clone().unwrap();
+    let made = (!seen.is_empty()).then_some(true);
+    match told.against(&id, seen, made, None, now()).unwrap() {
+        Applied::Recorded(activity) => told
+            .parted(*activity, seen)
+            .into_iter()
+            .map(|activity| {
+                let fields = activity.changes.into_iter().map(|change| change.field);
+                (activity.action.name, fields.collect())
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn of(action: &str, fields: &[&str]) -> (String, Vec<String>) {
+    let fields = fields.iter().map(|field| (*field).to_owned());
+    (action.to_owned(), fields.collect())
+}
+
+#[test]
+fn each_new_refund_of_an_order_is_an_activity_of_its_own() {
+    let mut seen = told(Platform::Woocommerce, "order.updated", &woo_order()).fields;
+    let mut body = woo_order();
+    body["refunds"] = json!([{"id": 9, "reason": "torn", "total": "-10.00"}]);
+    let first = of("order.refunded", &["refunds.9.amount", "refunds.9.note"]);
+    assert_eq!(parted("order.updated", &body, &seen), [first.clone()]);
+    let told_first = told(Platform::Woocommerce, "order.updated", &body);
+    assert_eq!(told_first.fields["refunds.9.amount"], json!("10.00"));
+    assert_eq!(told_first.fields["refunds.9.note"], json!("torn"));
+    body["status"] = json!("refunded");
+    assert_eq!(
+        parted("order.updated", &body, &seen),
+        [of("order.status_changed", &["status"]), first]
+    );
+    // It is told once, also where it was kept in a list of refunds.
+    seen.extend(told(Platform::Woocommerce, "order.updated", &body).fields);
+    assert!(parted("order.updated", &body, &seen).is_empty());
+    body["refunds"] = json!([
+        {"id": 9, "reason": "torn", "total": "-10.00"}, {"id": 10, "reason": "", "total": "-5.00"},
+        {"id": 11, "reason": "", "total": "-6.00"},
+    ]);
+    seen.insert(
+        "refunds".to_owned(),
+        json!([{"id": "11", "total": "-6.00"}]),
+    );
+    assert_eq!(
+        parted("order.updated", &body, &seen),
+        [
+            of("order.updated", &["refunds.11.amount"]),
+            of("order.refunded", &["refunds.10.amount"])
+        ]
+    );
+    // One that was deleted is no refund.
+    body["refunds"] = json!([]);
+    assert_eq!(
+        parted("order.updated", &body, &seen),
+        [of("order.updated", &["refunds.9.amount", "refunds.9.note"])]
+    );
+}
+
+#[test]
+fn a_changed_stock_is_an_activity_of_its_own() {
+    let seen = told(Platform::Woocommerce, "product.updated", &woo_product()).fields;
+    let mut body = woo_product();
+    body["stock_quantity"] = json!(0);
+    body["stock_status"] = json!("outofstock");
+    let stock = of("stock.adjusted", &["stock_quantity", "stock_status"]);
+    assert_eq!(parted("product.updated", &body, &seen), [stock.clone()]);
+    body["regular_price"] = json!("99.00");
+    assert_eq!(
+        parted("product.updated", &body, &seen),
+        [of("product.updated", &["price"]), stock]
+    );
+    for topic in ["product.created", "product.updated"] {
+        let first = parted(topic, &body, &BTreeMap::new());
+        assert_eq!(
+            first.len(),
+            1,
+            "what was never seen was not adjusted: {first:?}"
+        );
+    }
+}

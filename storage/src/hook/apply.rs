@@ -175,7 +175,7 @@ impl Storage {
             ..Plan::bare(HookResult::Unchanged)
         };
         let applied = told.against(&id, &fields, was_made, seen_at, self.ambient().clock.now())?;
-        let activity = match applied {
+        let activities = match applied {
             Applied::Unchanged => {
                 plan.effects.push(note_seen(job, connection, &told, &id));
                 return Ok(plan);
@@ -184,7 +184,7 @@ impl Storage {
                 plan.result = HookResult::Late;
                 return Ok(plan);
             }
-            Applied::Recorded(activity) => activity,
+            Applied::Recorded(activity) => told.parted(*activity, &fields),
         };
         plan.result = HookResult::Recorded;
         // An order that was overtaken by its own update is told of; what is known of it stays.
@@ -192,8 +192,9 @@ impl Storage {
         if !is_late {
             (plan.records, plan.effects) = self.upserts(scope, &told).await?;
         }
-        plan.records
-            .insert(0, Record::Activity(traced(job, *activity)));
+        let activities = activities.into_iter();
+        let told_of = activities.map(|activity| Record::Activity(traced(job, activity)));
+        plan.records.splice(..0, told_of);
         plan.effects
             .push(unless_overtaken(job.store_id, told.kind, &id, seq));
         plan.effects.push(note_seen(job, connection, &told, &id));

@@ -282,3 +282,35 @@ fn what_failed_because_a_connection_was_off_goes_on_once_it_is_on() {
         assert_eq!(process(&case).await, [HookState::Done]);
     });
 }
+
+#[test]
+fn a_refund_in_an_order_of_woocommerce_is_told_once_in_the_trace_of_its_delivery() {
+    on_both(|case| async move {
+        let shop = connect(&case, Platform::Woocommerce, "linen").await;
+        let order = |status: &str, minute: u32, refunds: serde_json::Value| {
+            json!({"id": 727, "number": "1042", "status": status, "currency": "SAR", "total": "129.00", "customer_id": 0,
+                "date_created_gmt": "2026-11-20T08:00:00", "date_modified_gmt": format!("2026-11-20T08:{minute:02}:00"),
+                "refunds": refunds, "line_items": []})
+            .to_string()
+        };
+        let refund = json!([{"id": 9, "reason": "torn", "total": "-10.00"}]);
+        let made = order("processing", 0, json!([]));
+        keep(&case, &shop, "order.created", "1", &made).await;
+        let refunded = order("refunded", 20, refund.clone());
+        let kept = keep(&case, &shop, "order.updated", "2", &refunded).await;
+        // Once more, and one that comes late.
+        keep(&case, &shop, "order.updated", "3", &refunded).await;
+        let late = order("processing", 10, refund);
+        keep(&case, &shop, "order.updated", "4", &late).await;
+        process(&case).await;
+        let scope = case.scope();
+        let trace = row(&case, id_of(kept)).await.trace_id;
+        for (query, count) in [
+            ("action:order.refunded about:order/1042".to_owned(), 1),
+            ("action:order.status_changed about:order/1042".to_owned(), 1),
+            (format!("trace:{trace} action:order.*"), 2),
+        ] {
+            assert_eq!(case.count(&scope, &query).await, count, "{query}");
+        }
+    });
+}
