@@ -27,7 +27,7 @@ pub use not_found::NotFound;
 pub use removal::Removal;
 pub use settings::{
     KeysPage, ProtectionPage, RetentionPage, RolesPage, RulePage, RulesPage, Settings, StorePage,
-    TargetsPage, TemplatesPage, UsersPage, WhyPage, permission_words, why_href,
+    TargetsPage, TemplatesPage, UsersPage, WhyPage, action_of_rule, permission_words, why_href,
 };
 pub use setup::SetupPage;
 pub use sign_in::SignInPage;

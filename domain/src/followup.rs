@@ -255,6 +255,9 @@ pub struct Checked {
     pub broken: Option<String>,
 }
 
+/// How many characters are told of what was not met.
+const MAX_SHORT: usize = 200;
+
 /// What became of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -280,6 +283,56 @@ impl Evaluation {
     /// Whether the rule acts because of it.
     pub fn is_fired(&self) -> bool {
         self.is_matched && !self.is_dry && !self.guard.as_ref().is_some_and(LoopGuard::stops_all)
+    }
+
+    /// What came of it, in a few words: `fired`, `on trial`, `held back`, or `skipped` and what was not met.
+    pub fn in_short(&self) -> String {
+        let missed = self.checked.iter().find(|checked| !checked.is_met);
+        match missed {
+            Some(missed) => format!("skipped: {}", missed.in_short()),
+            None if !self.is_matched => "skipped".to_owned(),
+            None if self.is_fired() => "fired".to_owned(),
+            None if self.is_dry => "on trial".to_owned(),
+            None => "held back".to_owned(),
+        }
+    }
+}
+
+impl Checked {
+    /// What was asked for, in a few words that need no language.
+    fn in_short(&self) -> String {
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let asked = match (&self.missed, &self.condition) {
+            (Some(term), _) => term.clone(),
+            (None, Condition::Channel { any_of }) => {
+                let names: Vec<&str> = any_of.iter().map(|channel| channel.as_str()).collect();
+                names.join(", ")
+            }
+            (
+                None,
+                Condition::Words { any_of }
+                | Condition::OrderStatus { any_of }
+                | Condition::CustomerGroup { any_of },
+            ) => any_of.join(", "),
+            (
+                None,
+                Condition::OrderTotal {
+                    currency,
+                    at_least,
+                    below,
+                },
+            ) => {
+                let least = at_least.as_ref().map(|bound| format!("≥ {bound}"));
+                let below = below.as_ref().map(|bound| format!("< {bound}"));
+                let bounds: Vec<String> = least.into_iter().chain(below).collect();
+                format!("{} {currency}", bounds.join(", "))
+            }
+            (None, Condition::TimeOfDay { from, to }) => {
+                format!("{}–{}", clock(*from), clock(*to))
+            }
+            (None, Condition::Query { query }) => query.clone(),
+        };
+        asked.chars().take(MAX_SHORT).collect()
     }
 }
 

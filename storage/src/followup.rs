@@ -347,6 +347,7 @@ impl Storage {
     ) -> Activity {
         let mut activity = self.by_rule(rule, "rule.evaluated", Category::System);
         activity.subject = Some(reference("message", &id.to_string()));
+        activity.description = Some(evaluation.in_short());
         activity.origin.trace_id = Some(trace_of(id, message));
         activity.related = message
             .order

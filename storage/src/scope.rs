@@ -79,6 +79,8 @@ pub struct Scope {
     /// What the role is called in records.
     role_word: String,
     caller: Caller,
+    /// Who is recorded instead of the principal.
+    behalf: Option<Actor>,
 }
 
 impl Scope {
@@ -104,6 +106,7 @@ impl Scope {
             full_role: role,
             role_word: word_of(session.role, session.role_name.as_deref()),
             caller: Caller::default(),
+            behalf: None,
         }
     }
 
@@ -119,6 +122,7 @@ impl Scope {
             full_role: grant.full_role,
             role_word: grant.role_word.clone(),
             caller: Caller::default(),
+            behalf: None,
         }
     }
 
@@ -132,6 +136,7 @@ impl Scope {
             full_role: Role::SuperAdmin,
             role_word: Role::SuperAdmin.as_str().to_owned(),
             caller: Caller::default(),
+            behalf: None,
         }
     }
 
@@ -149,6 +154,7 @@ impl Scope {
             full_role: role,
             role_word,
             caller: Caller::default(),
+            behalf: None,
         }
     }
 
@@ -156,6 +162,15 @@ impl Scope {
     #[must_use]
     pub fn at(self, caller: Caller) -> Self {
         Self { caller, ..self }
+    }
+
+    /// The same scope; what it records is done by `actor`, such as the rule that Storetrail follows.
+    #[must_use]
+    pub(crate) fn on_behalf_of(self, actor: Actor) -> Self {
+        Self {
+            behalf: Some(actor),
+            ..self
+        }
     }
 
     /// The call that it belongs to, as far as that is known.
@@ -183,8 +198,11 @@ impl Scope {
         self.store.id
     }
 
-    /// The principal as an activity's actor.
+    /// The principal as an activity's actor, or on whose behalf it acts.
     pub fn actor(&self) -> Actor {
+        if let Some(actor) = &self.behalf {
+            return actor.clone();
+        }
         let mut actor = self.principal.actor(self.role);
         if actor.role.is_some() {
             actor.role = Some(self.role_word.clone());

@@ -18,5 +18,5 @@ pub use nouns::{
     reference_glyph, subject_words,
 };
 pub use numbers::{amount, count_words, entries, number};
-pub use sentence::{Piece, actor_words, history_line, moment_line, verdict};
+pub use sentence::{Piece, actor_words, history_line, moment_line, told_by_rule, verdict};
 pub use values::Reader;

@@ -18,7 +18,7 @@ pub use keys::KeysPage;
 pub use protection::ProtectionPage;
 pub use retention::RetentionPage;
 pub use roles::{RolesPage, permission_words};
-pub use rules::{RulePage, RulesPage, WhyPage, why_href};
+pub use rules::{RulePage, RulesPage, WhyPage, action_of_rule, why_href};
 pub use store::StorePage;
 pub use targets::TargetsPage;
 pub use templates::TemplatesPage;

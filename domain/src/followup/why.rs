@@ -14,8 +14,11 @@ pub struct Known {
     pub received: Option<Received>,
     /// What of it the rule's trigger finds, the newest; for a rule about messages, the message's entry.
     pub fitting: Option<Received>,
-    /// The newest time of the rule's schedule, if it passed while the rule was off; it counts more than what was received.
+    /// The newest time of the rule's schedule, if it passed while the rule was off or is yet to be evaluated; it counts
+    /// more than what was received.
     pub passed: Option<DateTime<Utc>>,
+    /// The next time of the rule's schedule, if none of its times came yet.
+    pub next: Option<DateTime<Utc>>,
     /// The newest webhook of the shop about the subject, if it came after that and became no entry.
     pub delivery: Option<Delivery>,
     /// The rule as it was when that was recorded; none when it was not there yet.
@@ -132,6 +135,11 @@ pub enum Step {
         /// The newest.
         received: Received,
     },
+    /// No time of the rule's schedule came yet.
+    NotDue {
+        /// When the first one comes.
+        at: DateTime<Utc>,
+    },
     /// A time of the rule's schedule came.
     Due {
         /// Which.
@@ -236,6 +244,9 @@ impl Step {
             Self::Received { received } => {
                 format!("{} was received at {}", received.action, time(received.at))
             }
+            Self::NotDue { at } => {
+                format!("its time has not come yet: it comes at {}", time(*at))
+            }
             Self::Due { at } => format!("its time came at {}", time(*at)),
             Self::NoRuleYet => "the rule was made only later".to_owned(),
             Self::Deleted => "the rule had been deleted".to_owned(),
@@ -298,6 +309,15 @@ pub struct Answer {
     pub steps: Vec<Step>,
 }
 
+impl Answer {
+    /// The step that stands for the whole: where the chain broke first, else its end. What follows a failed action may
+    /// be well.
+    pub fn decisive(&self) -> Option<&Step> {
+        let broken = self.steps.iter().find(|step| !step.is_ok());
+        broken.or(self.steps.last())
+    }
+}
+
 /// Puts what is known in order, from what was received up to where the chain broke.
 pub fn why(known: &Known) -> Answer {
     let mut steps = Vec::new();
@@ -331,7 +351,10 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
             return false;
         }
         (None, None, None) => {
-            steps.push(Step::NothingReceived);
+            steps.push(match known.next {
+                Some(at) => Step::NotDue { at },
+                None => Step::NothingReceived,
+            });
             return false;
         }
     }

@@ -300,6 +300,7 @@ proptest! {
                 off_since: (!is_enabled).then_some(DateTime::UNIX_EPOCH),
             }),
             passed: None,
+            next: None,
             is_read,
             is_history,
             evaluation: evaluated.then(|| (DateTime::UNIX_EPOCH, judged(&wanted, own, 0, 0))),
@@ -370,4 +371,85 @@ fn a_try_that_failed_is_told_with_its_cause_and_how_often() {
     );
     assert_eq!(told(2, "no room"), "alarm failed twice (no room)");
     assert_eq!(told(3, "no room"), "alarm failed 3 times (no room)");
+}
+
+#[test]
+fn a_schedule_whose_time_has_not_come_says_when_it_comes() {
+    let known = Known {
+        next: Some(DateTime::UNIX_EPOCH),
+        ..Known::default()
+    };
+    let answer = why(&known);
+    assert!(!answer.is_fired);
+    let words: Vec<String> = answer.steps.iter().map(Step::in_words).collect();
+    assert_eq!(
+        words,
+        ["its time has not come yet: it comes at 1970-01-01 00:00:00 UTC"]
+    );
+}
+
+#[test]
+fn what_came_of_an_evaluation_is_said_in_a_few_words() {
+    let by = |conditions| rule(by_event("category:orders"), conditions);
+    let fits = by(vec![query("refunded")]);
+    assert_eq!(judged(&fits, false, 0, 0).in_short(), "fired");
+    assert_eq!(judged(&fits, true, 0, 0).in_short(), "held back");
+    let dry = FollowupRule {
+        is_dry: true,
+        ..fits
+    };
+    assert_eq!(judged(&dry, false, 0, 0).in_short(), "on trial");
+    for (condition, wanted) in [
+        (query("has:error"), "skipped: has:error"),
+        (
+            Condition::OrderStatus {
+                any_of: vec!["lost".to_owned(), "late".to_owned()],
+            },
+            "skipped: lost, late",
+        ),
+        (
+            Condition::TimeOfDay { from: 0, to: 540 },
+            "skipped: 00:00–09:00",
+        ),
+    ] {
+        let skipped = judged(&by(vec![condition]), false, 0, 0);
+        assert_eq!(skipped.in_short(), wanted);
+    }
+}
+
+#[test]
+fn a_failed_action_stands_for_the_whole_whatever_was_done_after_it() {
+    let action = |name: &str, state| ActionNow {
+        action: name.to_owned(),
+        tries: 1,
+        state,
+        error: None,
+        at: None,
+    };
+    let asked = |first| {
+        let wanted = rule(by_event("category:orders"), Vec::new());
+        why(&Known {
+            fitting: Some(received()),
+            version: Some(VersionThen {
+                version: 3,
+                is_enabled: true,
+                is_deleted: false,
+                is_same_trigger: true,
+                off_since: None,
+            }),
+            is_read: true,
+            evaluation: Some((DateTime::UNIX_EPOCH, judged(&wanted, false, 0, 0))),
+            actions: vec![
+                action("alarm", first),
+                action("tag_order", ActionState::Done),
+            ],
+            ..Known::default()
+        })
+    };
+    let told = |answer: &domain::followup::why::Answer| match answer.decisive() {
+        Some(Step::Action { now }) => now.action.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(&asked(ActionState::Dead)), "alarm");
+    assert_eq!(told(&asked(ActionState::Done)), "tag_order");
 }

@@ -304,6 +304,7 @@ fn what_belongs_to_each_step_of_why_is_described() {
         json!({"step": "nothing_fits", "received": received}),
         json!({"step": "delivered", "delivery": delivery}),
         json!({"step": "received", "received": received}),
+        json!({"step": "not_due", "at": AT}),
         json!({"step": "due", "at": AT}),
         json!({"step": "no_rule_yet"}),
         json!({"step": "deleted"}),

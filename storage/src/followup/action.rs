@@ -437,6 +437,7 @@ impl Storage {
         );
         activity.actor = actor_of_rule(task.rule, &task.name);
         activity.rule = Some(reference_of_rule(task.rule, &task.name));
+        activity.description = Some(super::settle::in_short(&task.action));
         activity.origin.trace_id.clone_from(&about.trace);
         let is_subject = |order: &str| {
             let subject = about.subject.as_ref();

@@ -336,6 +336,7 @@ impl Storage {
         );
         activity.actor = actor_of(run.rule);
         activity.rule = Some(rule_reference(run.rule));
+        activity.description = Some(run.evaluation.in_short());
         activity.origin.trace_id.clone_from(&run.trace);
         activity.related = run.things.iter().skip(1).cloned().collect();
         activity.related.extend(

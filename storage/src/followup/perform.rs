@@ -102,7 +102,9 @@ impl Storage {
                     return Ok(Err(Undone::never(NO_ORDER)));
                 };
                 let waiting = self.waiting_about(scope, number).await?;
-                let answers = self.stop_messages(scope, &waiting).await?;
+                let by_rule = actor_of_rule(task.rule, &task.name);
+                let by = scope.clone().on_behalf_of(by_rule);
+                let answers = self.stop_messages(&by, &waiting).await?;
                 let stopped = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
                 self.settle_rule_action(job, json!({ "stopped": stopped }))
                     .await?;

@@ -346,10 +346,19 @@ impl Storage {
         );
         activity.actor = scope.actor();
         activity.rule = row.rule.map(|rule| reference_of_rule(rule, &row.rule_name));
+        activity.description = Some(row.action.clone());
         activity.related = row.subject.iter().cloned().collect();
         activity.details =
             Some(json!({ "action": row.action, "task": row.id, "tries": row.tries }));
         activity
+    }
+}
+
+/// An action by its name, and what it names or says.
+pub(super) fn in_short(action: &FollowupAction) -> String {
+    match shown(action) {
+        "" => action.as_str().to_owned(),
+        value => format!("{}: {value}", action.as_str()),
     }
 }
 

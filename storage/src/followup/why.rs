@@ -180,7 +180,8 @@ impl Storage {
         versions: &[RuleVersion],
         known: &mut Known,
     ) -> Result<(), Error> {
-        if let Some((at, then)) = self.passed_while_off(scope, schedule, versions) {
+        let passed = self.newest_time(scope, schedule, versions);
+        if let Some((at, then)) = passed.filter(|(_, then)| !then.is_enabled) {
             known.passed = Some(at);
             known.version = Some(then);
             return Ok(());
@@ -190,7 +191,16 @@ impl Storage {
         let run: Option<Run> = sql(self.backend(), text, values)
             .one(self.readers())
             .await?;
-        let Some(run) = run else { return Ok(()) };
+        let Some(run) = run else {
+            match passed {
+                Some((at, then)) => (known.passed, known.version) = (Some(at), Some(then)),
+                None => {
+                    let zone = zone::of(scope.store());
+                    known.next = Some(schedule.next_after(self.ambient().clock.now(), &zone));
+                }
+            }
+            return Ok(());
+        };
         known.is_read = true;
         known.fitting = Some(Received {
             id: ActivityId(uuid_of(&run.entry)?),
@@ -209,8 +219,8 @@ impl Storage {
         Ok(())
     }
 
-    /// The newest time of a rule's schedule, if its rule was off or deleted then.
-    fn passed_while_off(
+    /// The newest time of a rule's schedule that passed since the rule had it, and the rule as it was then.
+    fn newest_time(
         &self,
         scope: &Scope,
         schedule: Often,
@@ -228,16 +238,14 @@ impl Storage {
             return None;
         }
         let is_enabled = then.rule.as_ref().is_some_and(|rule| rule.is_enabled);
-        (!is_enabled).then(|| {
-            let then = VersionThen {
-                version: then.version,
-                is_enabled,
-                is_deleted: then.rule.is_none(),
-                is_same_trigger: true,
-                off_since: None,
-            };
-            (last, then)
-        })
+        let then = VersionThen {
+            version: then.version,
+            is_enabled,
+            is_deleted: then.rule.is_none(),
+            is_same_trigger: true,
+            off_since: None,
+        };
+        Some((last, then))
     }
 
     /// The newest webhook of the shop about a subject, if it came after what fits and became no entry. None for who may
@@ -273,6 +281,7 @@ impl Storage {
         subject: &Reference,
         filter: Option<Filter>,
     ) -> Result<Option<Newest>, Error> {
+        let is_any = filter.is_none();
         let mut filter = filter.unwrap_or_default();
         let mut add = |is_negated, test| filter.clauses.push(Clause { is_negated, test });
         add(
@@ -284,6 +293,10 @@ impl Storage {
         );
         // What the rules themselves left behind sets nothing off.
         add(true, Test::Action(vec![Pattern::prefix("rule.")]));
+        if is_any {
+            // A webhook that a rule called tells nothing of the subject.
+            add(true, Test::Action(vec![Pattern::prefix("webhook.")]));
+        }
         let page = Page {
             after: None,
             direction: Direction::Newest,

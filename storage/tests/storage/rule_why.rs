@@ -4,11 +4,12 @@ use crate::harness::on_both;
 use crate::hook;
 use crate::rule_engine::{happened, order, query, rule, tag};
 use chrono::Duration;
-use domain::Reference;
 use domain::followup::why::Step;
 use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Trigger};
 use domain::hook::{HookResult, Platform};
-use domain::message::Channel;
+use domain::message::{Channel, Verdict};
+use domain::{Direction, Reference};
+use storage::Page;
 
 #[test]
 fn a_condition_that_fails_says_what_it_saw_and_the_chain_says_where_it_broke() {
@@ -72,7 +73,7 @@ fn messages_that_wait_are_held_and_message_rules_are_asked_why_too() {
         let mut waiting =
             crate::message_kit::input(&case, Channel::Email, "noura@mail.example", "x");
         waiting.message.order = Some("1042".to_owned());
-        case.send(waiting).await;
+        let held = case.send(waiting).await;
         let hold = vec![FollowupAction::HoldMessages];
         let saved = case.save(rule(&case, "action:order.cancelled", hold)).await;
         case.record(vec![happened(&case, "order.cancelled", "1042")])
@@ -80,6 +81,28 @@ fn messages_that_wait_are_held_and_message_rules_are_asked_why_too() {
         case.look().await;
         case.do_rule_actions().await;
         assert!(case.claim().await.is_empty(), "it was stopped");
+        let held = case.storage.get_message(&case.scope(), held).await;
+        let verdict = held.expect("read").expect("there").row.verdict;
+        let Verdict::Stopped { by: Some(by), .. } = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(by.name.as_deref(), Some(saved.name.as_str()));
+        for (action, told) in [("rule.evaluated", "fired"), ("rule.acted", "hold_messages")] {
+            let filter = case
+                .storage
+                .filter(&case.scope(), &format!("action:{action}"));
+            let newest = Page {
+                after: None,
+                direction: Direction::Newest,
+                limit: 1,
+            };
+            let found = case
+                .storage
+                .list_activities(&case.scope(), &filter.expect("a query"), newest)
+                .await;
+            let entry = found.expect("read").rows.remove(0);
+            assert_eq!(entry.description.as_deref(), Some(told));
+        }
         assert!(case.why(&saved, &order("1042")).await.answer.is_done);
         let by_message = FollowupRule {
             trigger: Trigger::Message,
@@ -265,6 +288,8 @@ fn a_time_that_came_while_the_rule_was_off_is_told_and_not_the_one_before() {
         };
         let asked = async || case.why(&hourly, &order("any")).await.answer;
         assert_eq!(tick().await, 0);
+        let ahead = asked().await.steps;
+        assert!(matches!(ahead[..], [Step::NotDue { .. }]), "{ahead:?}");
         case.pass(Duration::hours(1));
         assert_eq!(tick().await, 1);
         assert!(asked().await.is_fired);
@@ -299,5 +324,23 @@ fn a_time_that_came_while_the_rule_was_off_is_told_and_not_the_one_before() {
         case.pass(Duration::hours(1));
         assert_eq!(tick().await, 1);
         assert!(asked().await.is_fired);
+    });
+}
+
+#[test]
+fn a_webhook_that_a_rule_called_is_not_named_as_what_was_received() {
+    on_both(async |case| {
+        let saved = case
+            .save(rule(&case, "action:order.cancelled", tag()))
+            .await;
+        case.record(vec![happened(&case, "order.refunded", "9")])
+            .await;
+        case.record(vec![happened(&case, "webhook.delivered", "9")])
+            .await;
+        let steps = case.why(&saved, &order("9")).await.answer.steps;
+        let [Step::NothingFits { received }] = &steps[..] else {
+            panic!("{steps:?}");
+        };
+        assert_eq!(received.action, "order.refunded");
     });
 }

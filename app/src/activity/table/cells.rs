@@ -8,7 +8,7 @@ use crate::activity::loaded::Line;
 use crate::activity::state::Log;
 use crate::activity::words::{
     Reader, action_glyph, action_label, actor_words, field_label, moment_title, number,
-    outcome_label, outcome_mark, subject_words,
+    outcome_label, outcome_mark, subject_words, told_by_rule,
 };
 use crate::find::MoreLike;
 use crate::i18n::tr;
@@ -80,10 +80,8 @@ fn what(log: Log, line: &Line) -> impl IntoView + use<> {
     let row = &line.row;
     let id = row.id;
     let fold = (!line.folded.is_empty()).then(|| fold(log, id, line.folded.len() + 1));
-    let description = row
-        .description
-        .as_deref()
-        .filter(|text| !text.trim().is_empty());
+    let told = told_by_rule(log.locale, row).or_else(|| row.description.clone());
+    let description = told.as_deref().filter(|text| !text.trim().is_empty());
     let (name, beside) = match (&row.subject, description) {
         (Some(subject), text) => (subject_words(log.locale, subject), text),
         (None, Some(text)) => (text.to_owned(), None),

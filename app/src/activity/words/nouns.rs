@@ -60,6 +60,7 @@ nouns! {
     "api_key" => api_key,
     "role" => role,
     "export_schedule" => export_schedule,
+    "shop" => shop,
 }
 
 /// A kind of thing before a name; kinds that are not known as they were sent, underscores as spaces.

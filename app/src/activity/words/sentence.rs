@@ -4,8 +4,9 @@ use super::fields::capital;
 use super::nouns::{actor_type, is_nameless, noun_any, someone};
 use super::{Reader, action_label, field_label, noun, number, subject_words};
 use crate::i18n::{Locale, tr};
+use crate::pages::action_of_rule;
 use domain::view::ActivityRow;
-use domain::{Actor, Outcome};
+use domain::{Actor, ActorType, Outcome};
 
 /// A part of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,8 @@ verbs! {
     created updated deleted blocked unblocked added_to_group removed_from_group signed_in hidden shown
     adjusted activated deactivated status_changed completed cancelled refunded recorded applied cleaned_up
     bulk_updated started failed reverted received queued evaluated sent delivered read stopped restarted
-    invited removed role_changed branding_updated requested downloaded erased viewed
+    invited removed role_changed branding_updated requested downloaded erased viewed restored
+    acted action_failed action_retried action_discarded retried discarded edited opted_out opted_in uninstalled
 }
 
 /// What happened, as one sentence.
@@ -51,10 +53,46 @@ pub fn verdict(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
     if let Some(Piece::Word(first)) = pieces.first_mut() {
         *first = capital(first);
     }
+    add_told(locale, row, &mut pieces);
     pieces
 }
 
+/// What an entry of a rule tells besides its action, in the reader's language: which action was done, whether the rule
+/// fired.
+pub fn told_by_rule(locale: Locale, row: &ActivityRow) -> Option<String> {
+    let told = row.description.as_deref()?;
+    let own = row.action.strip_prefix("rule.")?;
+    if own != "evaluated" && own != "acted" && !own.starts_with("action_") {
+        return None;
+    }
+    let (name, rest) = match told.split_once(": ") {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (told, None),
+    };
+    let name = match name {
+        "fired" => tr!(locale, rules.told.fired).to_owned(),
+        "skipped" => tr!(locale, rules.told.skipped).to_owned(),
+        "held back" => tr!(locale, rules.told.held_back).to_owned(),
+        "on trial" => tr!(locale, rules.told.on_trial).to_owned(),
+        action => action_of_rule(locale, action),
+    };
+    Some(match rest {
+        Some(rest) => format!("{name}: {rest}"),
+        None => name,
+    })
+}
+
+fn add_told(locale: Locale, row: &ActivityRow, pieces: &mut Vec<Piece>) {
+    if let Some(told) = told_by_rule(locale, row) {
+        pieces.push(Piece::Word(": ".to_owned()));
+        pieces.push(Piece::Name(told));
+    }
+}
+
 fn sentence(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
+    if let Some(template) = own_template(locale, row) {
+        return filled(locale, template, row, "");
+    }
     let verb = row.action.rsplit('.').next().unwrap_or_default();
     let (Some(done), Some(tried)) = (done(locale, verb), tried(locale, verb)) else {
         let template = if row.subject.is_some() {
@@ -66,13 +104,32 @@ fn sentence(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
     };
     match row.outcome {
         // "failed" is what happened: it needs no second word for it.
-        _ if verb == "failed" => filled(locale, done, row, ""),
+        _ if matches!(verb, "failed" | "action_failed") => filled(locale, done, row, ""),
         Outcome::Failed => filled(locale, tr!(locale, activity.verdict.failed), row, tried),
         Outcome::Pending => filled(locale, tr!(locale, activity.verdict.pending), row, tried),
         Outcome::Success => {
             changed(locale, row, verb).unwrap_or_else(|| filled(locale, done, row, ""))
         }
     }
+}
+
+/// The sentence of what rules do where its subject is not what its action names: a webhook about an order, an action on
+/// nothing in particular.
+fn own_template(locale: Locale, row: &ActivityRow) -> Option<&'static str> {
+    let kind = row.subject.as_ref().map(|subject| subject.kind.as_str());
+    Some(match (row.action.as_str(), kind) {
+        ("rule.acted", None) => tr!(locale, activity.verdict.acted_alone),
+        ("rule.action_failed", None) => tr!(locale, activity.verdict.action_failed_alone),
+        ("webhook.delivered", None) => tr!(locale, activity.verdict.called_alone),
+        ("webhook.delivered", Some(_)) => tr!(locale, activity.verdict.called),
+        ("webhook.failed", None) if row.actor.kind == ActorType::Rule => {
+            tr!(locale, activity.verdict.not_called_alone)
+        }
+        ("webhook.failed", Some(_)) if row.actor.kind == ActorType::Rule => {
+            tr!(locale, activity.verdict.not_called)
+        }
+        _ => return None,
+    })
 }
 
 /// Changes said by what they changed.
@@ -223,7 +280,11 @@ pub fn history_line(locale: Locale, row: &ActivityRow) -> Vec<Piece> {
             }
             pieces
         }
-        None => vec![action_words(locale, &row.action)],
+        None => {
+            let mut pieces = vec![action_words(locale, &row.action)];
+            add_told(locale, row, &mut pieces);
+            pieces
+        }
     };
     pieces.push(Piece::Word(" · ".to_owned()));
     pieces.push(actor_piece(locale, &row.actor));
@@ -238,6 +299,7 @@ pub fn moment_line(locale: Locale, row: &ActivityRow, with_actor: bool) -> Vec<P
         pieces.push(Piece::Word(" · ".to_owned()));
     }
     pieces.push(action_words(locale, &row.action));
+    add_told(locale, row, &mut pieces);
     if with_actor {
         pieces.push(Piece::Word(" · ".to_owned()));
         pieces.push(actor_piece(locale, &row.actor));

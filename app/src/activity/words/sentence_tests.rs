@@ -132,3 +132,77 @@ fn history_says_what_changed_and_who() {
         "Coupon activated · Sara Nasser"
     );
 }
+
+fn by_rule(action: &str, subject: bool, told: Option<&str>) -> ActivityRow {
+    let own = row(action);
+    ActivityRow {
+        actor: Actor {
+            kind: ActorType::Rule,
+            name: Some("Loop A".to_owned()),
+            ..Actor::system()
+        },
+        subject: own.subject.filter(|_| subject),
+        description: told.map(str::to_owned),
+        ..row(action)
+    }
+}
+
+#[test]
+fn what_rules_did_is_said_with_what_it_was() {
+    for (action, subject, told, wanted) in [
+        (
+            "rule.acted",
+            true,
+            Some("tag_order: late"),
+            "Loop A acted on coupon WINTER15: note the tag: late",
+        ),
+        (
+            "rule.acted",
+            false,
+            Some("alarm: Look"),
+            "Loop A acted: raise the alarm: Look",
+        ),
+        ("rule.acted", true, None, "Loop A acted on coupon WINTER15"),
+        (
+            "rule.action_failed",
+            true,
+            Some("hold_messages"),
+            "An action of Loop A on coupon WINTER15 failed: hold messages",
+        ),
+        (
+            "rule.evaluated",
+            true,
+            Some("skipped: has:error"),
+            "Loop A evaluated coupon WINTER15: skipped: has:error",
+        ),
+        (
+            "rule.evaluated",
+            true,
+            Some("fired"),
+            "Loop A evaluated coupon WINTER15: fired",
+        ),
+        (
+            "webhook.delivered",
+            true,
+            None,
+            "Loop A called a webhook about coupon WINTER15",
+        ),
+        (
+            "webhook.failed",
+            true,
+            None,
+            "A webhook of Loop A about coupon WINTER15 failed",
+        ),
+    ] {
+        assert_eq!(said(Locale::en, &by_rule(action, subject, told)), wanted);
+    }
+    let acted = by_rule("rule.acted", true, Some("tag_order: late"));
+    assert_eq!(
+        plain(&history_line(Locale::en, &acted)),
+        "Rule acted: note the tag: late · Loop A"
+    );
+    assert_eq!(
+        said(Locale::ar, &acted),
+        "تم تنفيذ إجراء على القسيمة WINTER15 بواسطة Loop A: تسجيل الوسم: late"
+    );
+}

@@ -15,6 +15,7 @@ mod value;
 mod why;
 mod words;
 
+pub use actions::action_words as action_of_rule;
 pub use rule::RulePage;
 pub use why::{WhyPage, why_href};
 

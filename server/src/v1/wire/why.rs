@@ -21,7 +21,7 @@ pub struct WhyDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub delivery: Option<WhyDelivery>,
-    /// Of `due` and `fired`: when.
+    /// Of `due`, `not_due` and `fired`: when.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub at: Option<Moment>,

@@ -141,8 +141,8 @@ fn Each(
     });
     let lines = each.into_iter().map(|why| {
         let offset = why.offset_minutes;
-        let last = why.answer.steps.last();
-        let last = last.map(|step| step_words(locale, step, offset));
+        let told = why.answer.decisive();
+        let told = told.map(|step| step_words(locale, step, offset));
         let verdict = verdict(locale, &why.answer);
         view! {
             <li>
@@ -151,7 +151,7 @@ fn Each(
                         <Icon glyph=icons::CHEVRON_RIGHT class="i-s flip" />
                         <span class="grow">
                             <bdi class="strong">{why.name}</bdi>
-                            <small><bdi>{last}</bdi></small>
+                            <small><bdi>{told}</bdi></small>
                         </span>
                         <span class="dim">{verdict}</span>
                     </summary>
@@ -258,7 +258,7 @@ fn steps(locale: Locale, steps: Vec<Step>, offset: i32) -> AnyView {
         let (class, glyph) = if step.is_ok() {
             ("yes", icons::CIRCLE_CHECK)
         } else if matches!(&step, Step::Action { now } if now.state == ActionState::Waiting)
-            || matches!(step, Step::NotYet)
+            || matches!(step, Step::NotYet | Step::NotDue { .. })
         {
             ("wait", icons::CLOCK)
         } else {
@@ -295,6 +295,7 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
     let version = |n: &u32| n.to_string();
     match step {
         Step::NothingReceived => tr!(locale, rules.step.nothing_received).to_owned(),
+        Step::NotDue { at } => tr!(locale, rules.step.not_due, at = moment(locale, *at, offset)),
         Step::NothingFits { received } => {
             let what = received_words(locale, received);
             let at = moment(locale, received.at, offset);
