@@ -35,6 +35,8 @@ pub async fn get_message(
 ) -> Result<Json<Value>, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let detail = state.storage.open_message(&scope, id).await?;
-    let detail = detail.ok_or_else(|| Problem::not_found("message"))?;
+    let mut detail = detail.ok_or_else(|| Problem::not_found("message"))?;
+    // The requests log is read by its own calls.
+    detail.call = None;
     Ok(Json(shown(&detail)?))
 }
