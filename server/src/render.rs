@@ -38,7 +38,8 @@ pub async fn run(request: Request, next: Next) -> Response {
 /// be left without what it stands on, and break off in many places.
 ///
 /// A page that broke off or got stuck is made once more: about one in a thousand finds its signals gone while its parts
-/// are rendered on several threads, for a reason that isn't known yet. Making a page changes nothing.
+/// are rendered on several threads, for a reason that isn't known yet. Making a page changes nothing but who looked at
+/// what, and alike within a minute counts as one.
 ///
 /// # Panics
 /// Where the page does a second time, for the layer that answers for that.
