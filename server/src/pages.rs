@@ -91,7 +91,9 @@ pub async fn elsewhere(
     };
     let not_found =
         leptos_axum::render_app_async_with_context(missing, move || app::shell(options.clone()));
-    Ok(render::page(not_found(request.map(Body::new))).await)
+    let (parts, _) = request.into_parts();
+    let make = move || not_found(Request::from_parts(parts.clone(), Body::empty()));
+    Ok(render::page(make).await)
 }
 
 /// What pages and server functions find in their context.

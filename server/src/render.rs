@@ -11,17 +11,25 @@ use leptos::prelude::Owner;
 use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::pin::pin;
+use std::time::Duration;
+use tokio::task::JoinHandle;
 use tracing::Instrument as _;
+
+/// How long a page may take before it is begun once more: the slowest takes a second or two.
+const STUCK: Duration = Duration::from_secs(30);
 
 /// The layer around pages and server functions.
 pub async fn run(request: Request, next: Next) -> Response {
-    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
-    let answer = next.run(request);
-    if is_page {
-        page(answer).await
-    } else {
-        apart(answer).await
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return apart(next.run(request)).await;
     }
+    // A page is asked for without a body.
+    let (parts, _) = request.into_parts();
+    page(move || {
+        let request = Request::from_parts(parts.clone(), Body::empty());
+        next.clone().run(request)
+    })
+    .await
 }
 
 /// Makes a page to its end, whether or not somebody still waits for it, for at most [`PATIENCE`].
@@ -29,9 +37,37 @@ pub async fn run(request: Request, next: Next) -> Response {
 /// A browser that goes on before a page has come breaks the connection. What a page has then begun to read would
 /// be left without what it stands on, and break off in many places.
 ///
+/// A page that broke off or got stuck is made once more: about one in a thousand finds its signals gone while its parts
+/// are rendered on several threads, for a reason that isn't known yet. Making a page changes nothing but who looked at
+/// what, and alike within a minute counts as one.
+///
 /// # Panics
-/// Where the page does, for the layer that answers for that.
-pub async fn page(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+/// Where the page does a second time, for the layer that answers for that.
+pub async fn page<A>(make: impl Fn() -> A) -> Response
+where
+    A: Future<Output = Response> + Send + 'static,
+{
+    made(make, STUCK).await
+}
+
+/// As [`page`]; it is stuck after so long.
+async fn made<A>(make: impl Fn() -> A, stuck: Duration) -> Response
+where
+    A: Future<Output = Response> + Send + 'static,
+{
+    match tokio::time::timeout(stuck, begin(make())).await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(broken)) => tracing::warn!(%broken, "a page broke off; making it once more"),
+        Err(_) => tracing::warn!("a page got stuck; making it once more"),
+    }
+    match begin(make()).await {
+        Ok(response) => response,
+        Err(broken) => resume_unwind(broken.into_panic()),
+    }
+}
+
+/// Begins to make a page, in a task of its own.
+fn begin(answer: impl Future<Output = Response> + Send + 'static) -> JoinHandle<Response> {
     let whole = apart(async {
         let (parts, body) = answer.await.into_parts();
         // What the app makes lies in memory in any case.
@@ -44,10 +80,7 @@ pub async fn page(answer: impl Future<Output = Response> + Send + 'static) -> Re
         let made = tokio::time::timeout(PATIENCE, whole).await;
         made.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
     };
-    match tokio::spawn(bounded.in_current_span()).await {
-        Ok(response) => response,
-        Err(broken) => resume_unwind(broken.into_panic()),
-    }
+    tokio::spawn(bounded.in_current_span())
 }
 
 /// Runs it with a reactive owner of its own.
@@ -90,22 +123,58 @@ fn put(owner: Option<&Owner>) {
 mod tests {
     use super::*;
     use futures_util::poll;
-    use tokio::sync::oneshot;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::sync::watch;
     use tokio::task::yield_now;
 
     #[tokio::test]
     async fn a_page_is_made_though_nobody_waits_for_it() {
-        let (begin, begun) = oneshot::channel::<()>();
-        let (end, ended) = oneshot::channel();
-        let mut answer = Box::pin(page(async {
-            begun.await.unwrap();
-            end.send(()).unwrap();
-            Response::default()
+        let (begin, begun) = watch::channel(false);
+        let (end, mut ended) = watch::channel(false);
+        let mut answer = Box::pin(page(move || {
+            let (mut begun, end) = (begun.clone(), end.clone());
+            async move {
+                begun.wait_for(|begun| *begun).await.unwrap();
+                end.send(true).unwrap();
+                Response::default()
+            }
         }));
         assert!(poll!(&mut answer).is_pending());
         drop(answer);
-        begin.send(()).unwrap();
-        ended.await.unwrap();
+        begin.send(true).unwrap();
+        ended.wait_for(|ended| *ended).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_page_that_broke_off_is_made_once_more() {
+        let tries = Arc::new(AtomicU32::new(0));
+        let broken_at_first = || {
+            let tries = tries.clone();
+            async move {
+                assert!(tries.fetch_add(1, Ordering::Relaxed) > 0, "broken off");
+                StatusCode::ACCEPTED.into_response()
+            }
+        };
+        assert_eq!(page(broken_at_first).await.status(), StatusCode::ACCEPTED);
+        assert_eq!(tries.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_got_stuck_is_made_once_more() {
+        let tries = Arc::new(AtomicU32::new(0));
+        let stuck_at_first = || {
+            let tries = tries.clone();
+            async move {
+                if tries.fetch_add(1, Ordering::Relaxed) == 0 {
+                    std::future::pending::<()>().await;
+                }
+                StatusCode::ACCEPTED.into_response()
+            }
+        };
+        let answer = made(stuck_at_first, Duration::from_millis(1)).await;
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        assert_eq!(tries.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test]
