@@ -2,6 +2,7 @@
 
 use crate::account::AccountPage;
 use crate::activity::ActivityRoute;
+use crate::activity::browser::hear_steps;
 use crate::customers::CustomerRoute;
 use crate::exports::ExportsRoute;
 use crate::layout::Frame;
@@ -31,6 +32,7 @@ pub fn App() -> impl IntoView {
     if use_context::<Preferences>().is_none() {
         Preferences::provide();
     }
+    hear_steps();
     view! {
         <Router>
             <Routes fallback=|| view! { <NotFound /> }>

@@ -256,7 +256,7 @@ test("who stops what another stopped a moment before is told so", async ({ fresh
     await route.continue();
   });
   await press(page.getByRole("complementary").getByRole("button", { name: "Stop" }));
-  await expect(page.locator(".toast")).toContainText("it was stopped already");
+  await expect(page.locator(".toast")).toContainText("It was stopped already.");
 });
 
 test("r restarts the message, or goes to write to its order", async ({ fresh, open }) => {

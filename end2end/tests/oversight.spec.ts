@@ -115,10 +115,10 @@ test("an entry and a message lead to the call behind them and back, for who may 
     const link = drawer.getByRole("link", { name: call });
     const line = drawer.getByRole("definition").filter({ has: page.getByRole("link", { name: call }) });
     await expect(line).toContainText("Done (201)");
-    await press(link);
+    await link.click();
     await expect(page).toHaveURL(/\/requests\?entry=/);
     await expect(drawer.getByRole("heading", { level: 2 }).first()).toContainText("Done (201)");
-    await press(drawer.getByRole("region", { name: "What came of it" }).getByRole("link", { name: back }).first());
+    await drawer.getByRole("region", { name: "What came of it" }).getByRole("link", { name: back }).first().click();
     await expect(page).toHaveURL(there);
     await expect(drawer.getByRole("link", { name: call })).toBeVisible();
   }

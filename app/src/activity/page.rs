@@ -51,7 +51,6 @@ pub struct Sources {
 impl Sources {
     /// Starts loading what the address asks for. What it asks for later is the page's business.
     pub fn start() -> Self {
-        browser::watch_steps();
         let params = use_query_map();
         let address = Memo::new(move |_| params.with(Address::of));
         let Address {

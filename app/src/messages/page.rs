@@ -13,7 +13,6 @@ use super::words::messages;
 use crate::AppError;
 use crate::activity::address::FORM;
 use crate::activity::any_log::AnyLog as _;
-use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::filters::{DateFilter, Filters, FiltersButton};
 use crate::activity::histogram::Plot;
@@ -46,7 +45,6 @@ pub struct Sources {
 impl Sources {
     /// Starts loading what the address asks for. What it asks for later is the page's business.
     pub fn start() -> Self {
-        browser::watch_steps();
         let params = use_query_map();
         let address = Memo::new(move |_| params.with(Address::of));
         let Address { q, message } = address.get_untracked();

@@ -10,7 +10,6 @@ use crate::AppError;
 use crate::activity::address::FORM;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::any_log::keys::{self, OwnKeys};
-use crate::activity::browser;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::filters::{DateFilter, Filters, FiltersButton};
 use crate::activity::histogram::Plot as Bars;
@@ -49,7 +48,6 @@ impl<R: Watched> Copy for Sources<R> {}
 impl<R: Watched> Sources<R> {
     /// Starts loading what the address asks for. What it asks for later is the page's business.
     pub fn start() -> Self {
-        browser::watch_steps();
         let params = use_query_map();
         let address = Memo::new(move |_| params.with(Address::of));
         let Address { q, entry } = address.get_untracked();

@@ -133,7 +133,7 @@ pub fn keep_cookie_for(_name: &str, _value: &str, _seconds: u32) {}
 pub fn on_resize(_element: &Element, _then: impl Fn() + 'static) {}
 
 /// No history.
-pub fn watch_steps() {}
+pub fn hear_steps() {}
 
 /// No history.
 pub fn hold_steps(_held: impl Fn() -> Option<String> + 'static) {}

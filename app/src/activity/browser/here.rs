@@ -2,7 +2,8 @@
 
 use crate::orders::composer::{FileDraft, MOST, base64};
 use leptos::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use uuid::{Builder, Uuid};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
@@ -248,52 +249,50 @@ pub fn on_resize(element: &Element, then: impl Fn() + 'static) {
     });
 }
 
+type Held = Rc<dyn Fn() -> Option<String>>;
+
 thread_local! {
     static STEPPING_BACK: Cell<f64> = const { Cell::new(-1.0) };
-    static IS_WATCHING: Cell<bool> = const { Cell::new(false) };
+    static HELD: RefCell<Option<(u32, Held)>> = const { RefCell::new(None) };
+    static HOLDERS: Cell<u32> = const { Cell::new(0) };
+    static IS_HEARING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Notes steps through the history from now on. Notes them before the router acts on them.
-pub fn watch_steps() {
-    if IS_WATCHING.replace(true) {
+/// Hears of each step through the history from now on. To be called before the router is made: of what listens at the window itself
+/// Chromium calls first what came first, whether or not it captures.
+pub fn hear_steps() {
+    if IS_HEARING.replace(true) {
         return;
     }
-    let note = Closure::<dyn Fn(PopStateEvent)>::new(|_| STEPPING_BACK.set(milliseconds()));
-    let _: Result<(), JsValue> = window().add_event_listener_with_callback_and_bool(
-        "popstate",
-        note.as_ref().unchecked_ref(),
-        true,
-    );
-    // For as long as the tab lives.
-    note.forget();
-}
-
-/// Holds each step through the history for which `held` tells the page's own address: the router doesn't learn of it, and
-/// that address comes above the one stepped to. Until the component is gone.
-pub fn hold_steps(held: impl Fn() -> Option<String> + 'static) {
-    let hold = Closure::<dyn Fn(PopStateEvent)>::new(move |event: PopStateEvent| {
-        let Some(address) = held() else { return };
+    let hear = Closure::<dyn Fn(PopStateEvent)>::new(|event: PopStateEvent| {
+        let held = HELD.with_borrow(Option::clone);
+        let Some(address) = held.and_then(|(_, held)| held()) else {
+            STEPPING_BACK.set(milliseconds());
+            return;
+        };
         event.stop_immediate_propagation();
         if let Ok(history) = window().history() {
             let _: Result<(), JsValue> =
                 history.push_state_with_url(&JsValue::NULL, "", Some(&address));
         }
     });
-    // Heard before the router's, which does not capture.
-    let _: Result<(), JsValue> = window().add_event_listener_with_callback_and_bool(
-        "popstate",
-        hold.as_ref().unchecked_ref(),
-        true,
-    );
-    let kept = StoredValue::new_local(hold);
+    let _: Result<(), JsValue> =
+        window().add_event_listener_with_callback("popstate", hear.as_ref().unchecked_ref());
+    // For as long as the tab lives.
+    hear.forget();
+}
+
+/// Holds each step through the history for which `held` tells the page's own address: the router doesn't learn of it, and
+/// that address comes above the one stepped to. Until the component is gone.
+pub fn hold_steps(held: impl Fn() -> Option<String> + 'static) {
+    let id = HOLDERS.get().wrapping_add(1);
+    HOLDERS.set(id);
+    HELD.set(Some((id, Rc::new(held))));
+    // The next frame may be there before this one is gone.
     on_cleanup(move || {
-        kept.try_with_value(|hold| {
-            let _: Result<(), JsValue> = window().remove_event_listener_with_callback_and_bool(
-                "popstate",
-                hold.as_ref().unchecked_ref(),
-                true,
-            );
-        });
+        HELD.with_borrow_mut(|held| {
+            held.take_if(|(there, _)| *there == id);
+        })
     });
 }
 
