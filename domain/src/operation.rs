@@ -296,12 +296,6 @@ pub fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Valu
 }
 
 impl OperationItem {
-    /// What tells one item of an operation from another.
-    pub fn key(&self) -> String {
-        // None of the parts can hold a NUL.
-        format!("{}\0{}\0{}", self.subject.kind, self.subject.id, self.field)
-    }
-
     /// The group that its error belongs to: numbers apart, unless they are codes, equal errors have equal causes. At
     /// most 200 characters.
     pub fn cause(&self) -> Option<String> {

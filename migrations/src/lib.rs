@@ -93,6 +93,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("customers.sqlite.sql"),
                 postgres: include_str!("customers.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261122_000017_items",
+                sqlite: include_str!("items.sqlite.sql"),
+                postgres: include_str!("items.postgres.sql"),
+            }),
         ]
     }
 }

@@ -111,18 +111,15 @@ fn items(id: &str, activity: &Activity) -> Vec<OperationRecord> {
             (None, true) => (ItemOutcome::Unchanged, Some(change.after.clone())),
             (None, false) => (ItemOutcome::Changed, Some(change.after.clone())),
         };
-        OperationRecord::Item {
-            operation: OperationId(id.to_owned()),
-            item: Box::new(OperationItem {
-                subject: subject.clone(),
-                field: change.field.clone(),
-                before: Some(change.before.clone()),
-                after,
-                outcome,
-                error: activity.error.clone(),
-            }),
-            at: activity.occurred_at,
-        }
+        let item = OperationItem {
+            subject: subject.clone(),
+            field: change.field.clone(),
+            before: Some(change.before.clone()),
+            after,
+            outcome,
+            error: activity.error.clone(),
+        };
+        OperationRecord::item(OperationId(id.to_owned()), item, activity.occurred_at)
     });
     items.collect()
 }

@@ -180,6 +180,7 @@ fn a_message_a_thread_and_an_order_are_described() {
         "history": [{"fact": {"at": AT, "fact": "received"}, "recorded_at": AT, "offset_minutes": 180, "seq": 7}],
         "opens": [{"at": AT, "confidence": "scanner", "reason": "too_fast", "device": null}], "is_masked": false,
         "sent_again_as": [ID], "has_raw": true,
+        "missed": [{"address": "a@b.example", "code": "451", "words": "x", "retry_at": AT}],
         "proof": {"seq": 7, "recorded_at": AT, "offset_minutes": 180, "entry": leaf(), "leaf": "e".repeat(64),
             "inclusion": inclusion(), "is_verified": true},
     });

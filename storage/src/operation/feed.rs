@@ -13,7 +13,7 @@ use domain::operation::{
 };
 use domain::view::OperationRow;
 use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How often items are tried again when another call wrote some of them at the same moment.
 const TRIES: u32 = 5;
@@ -162,11 +162,8 @@ impl Storage {
             let records = new
                 .into_iter()
                 .map(|item| {
-                    Record::Operation(Box::new(OperationRecord::Item {
-                        operation: id.clone(),
-                        item: Box::new(item.clone()),
-                        at,
-                    }))
+                    let item = OperationRecord::item(id.clone(), item.clone(), at);
+                    Record::Operation(Box::new(item))
                 })
                 .collect();
             let written = self
@@ -193,17 +190,18 @@ impl Storage {
     ) -> Result<Vec<&'i OperationItem>, Error> {
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
-        let keys: Vec<i64> = items.iter().map(item_key).collect();
-        let known = known_items(self.readers(), columns.number, &keys).await?;
+        let asked: Vec<&OperationItem> = items.iter().collect();
+        let known = known_items(self.readers(), columns.number, &asked).await?;
         let mut new: Vec<&OperationItem> = Vec::with_capacity(items.len());
-        let mut here = std::collections::HashMap::with_capacity(items.len());
-        for (at, (item, key)) in items.iter().zip(keys).enumerate() {
-            let digest = item_digest(item);
-            let told = known.get(&key);
-            let before = told.or_else(|| here.get(&key)).copied();
-            match before {
-                Some(before) if before == digest => {}
-                Some(_) => {
+        let mut here = HashMap::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let key = item_key(item);
+            let told = known.get(&key).map(|digest| *digest == item_digest(item));
+            let same = |there: &&OperationItem| item_digest(there) == item_digest(item);
+            let is_same = told.or_else(|| here.get(&key).map(same));
+            match is_same {
+                Some(true) => {}
+                Some(false) => {
                     let came = match told {
                         Some(_) => "came before in this operation",
                         None => "came twice in this batch",
@@ -215,7 +213,7 @@ impl Storage {
                     return Err(Problem::conflict_at(&format!("/{at}"), message).into());
                 }
                 None => {
-                    here.insert(key, digest);
+                    here.insert(key, item);
                     new.push(item);
                 }
             }

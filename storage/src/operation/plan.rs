@@ -228,8 +228,8 @@ impl Storage {
 
     /// The places in an operation of what failed in a revert of it.
     async fn failed_in(&self, columns: &Columns, revert: &Columns) -> Result<BTreeSet<u64>, Error> {
-        let text = "SELECT i.place FROM operation_item f JOIN operation_item i ON i.operation = ? AND i.item_key = f.item_key \
-                    WHERE f.operation = ? AND f.outcome <> 0 AND f.outcome = ?";
+        let text = "SELECT i.place FROM operation_item f JOIN operation_item i ON i.operation = ? AND i.subject_type = f.subject_type \
+                    AND i.subject_id = f.subject_id AND i.field = f.field WHERE f.operation = ? AND f.outcome <> 0 AND f.outcome = ?";
         let failed = ItemOutcome::Failed.number();
         let rows = sql(
             self.readers().get_database_backend(),

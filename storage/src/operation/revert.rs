@@ -359,18 +359,16 @@ impl Storage {
                     (None, ItemOutcome::Failed, Some(why))
                 }
             };
-            records.push(Record::Operation(Box::new(OperationRecord::Item {
-                operation: batch.operation.clone(),
-                item: Box::new(OperationItem {
-                    subject: item.subject.clone(),
-                    field: item.field.clone(),
-                    before: Some(before.clone()),
-                    after,
-                    outcome,
-                    error,
-                }),
-                at,
-            })));
+            let item = OperationItem {
+                subject: item.subject.clone(),
+                field: item.field.clone(),
+                before: Some(before.clone()),
+                after,
+                outcome,
+                error,
+            };
+            let record = OperationRecord::item(batch.operation.clone(), item, at);
+            records.push(Record::Operation(Box::new(record)));
         }
         records.extend(self.seen_at_write(batch, &seen).await?);
         let (store, operation) = (batch.store_id.0, batch.operation.0.clone());

@@ -16,7 +16,7 @@ use domain::operation::{
 use domain::{Code, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// How many items one statement looks up.
@@ -35,6 +35,8 @@ pub enum OperationRecord {
         item: Box<OperationItem>,
         /// When.
         at: chrono::DateTime<chrono::Utc>,
+        /// Of the item: see [`item_digest`].
+        digest: i64,
     },
     /// A step of it.
     Event {
@@ -46,6 +48,20 @@ pub enum OperationRecord {
 }
 
 impl OperationRecord {
+    /// What an operation did to one field of one thing.
+    pub fn item(
+        operation: OperationId,
+        item: OperationItem,
+        at: chrono::DateTime<chrono::Utc>,
+    ) -> Self {
+        Self::Item {
+            operation,
+            digest: item_digest(&item),
+            item: Box::new(item),
+            at,
+        }
+    }
+
     /// The operation that it is about.
     pub(crate) const fn operation(&self) -> &OperationId {
         match self {
@@ -63,6 +79,7 @@ impl OperationRecord {
                 operation,
                 item,
                 at,
+                digest: _,
             } => (
                 "operation_item",
                 json!({"operation": operation, "item": to_value(item)?, "at": at}),
@@ -277,11 +294,6 @@ impl Loaded {
     }
 }
 
-/// The number under which an item of an operation is known.
-pub(crate) fn item_key(item: &OperationItem) -> i64 {
-    head(&Sha256::digest(item.key()))
-}
-
 /// The number by which the same item is told from another about the same field.
 pub(crate) fn item_digest(item: &OperationItem) -> i64 {
     let text = serde_json::to_value(item)
@@ -296,29 +308,49 @@ fn head(digest: &[u8]) -> i64 {
     i64::from_be_bytes(head)
 }
 
-/// The items of an operation that came before, of those asked for: key and digest.
+/// What the items of an operation are about, with their digests.
+pub(crate) type Known = HashMap<(String, String, String), i64>;
+
+/// What an item of an operation is known by: it changes a field of a thing once.
+pub(crate) fn item_key(item: &OperationItem) -> (String, String, String) {
+    let (subject, field) = (&item.subject, &item.field);
+    (subject.kind.clone(), subject.id.clone(), field.clone())
+}
+
+/// The items of an operation that came before, of those asked for.
 pub(crate) async fn known_items(
     on: &impl sea_orm::ConnectionTrait,
     number: i64,
-    keys: &[i64],
-) -> Result<BTreeMap<i64, i64>, Error> {
-    let mut known = BTreeMap::new();
-    for keys in keys.chunks(LOOKED_UP) {
+    items: &[&OperationItem],
+) -> Result<Known, Error> {
+    let mut known = Known::new();
+    for items in items.chunks(LOOKED_UP) {
         let mut statement = Sql::new(
             on.get_database_backend(),
-            "SELECT item_key, digest FROM operation_item",
+            "SELECT i.subject_type, i.subject_id, i.field, i.digest FROM (VALUES ",
         );
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                statement.push(", ");
+            }
+            let (kind, id, field) = item_key(item);
+            statement.list([kind, id, field]);
+        }
+        // From the few to the many: the other way round all items of the operation would be walked through.
+        statement.push(") AS k CROSS JOIN operation_item i");
         if statement.is_sqlite() {
-            // It takes a long operation for one of ten items and would walk through all of them.
             statement.push(" INDEXED BY operation_item_once");
         }
-        statement
-            .push(" WHERE operation = ")
-            .bind(number)
-            .push(" AND item_key IN ");
-        statement.list(keys.iter().copied());
+        statement.push(" WHERE i.operation = ").bind(number).push(
+            " AND i.subject_type = k.column1 AND i.subject_id = k.column2 AND i.field = k.column3",
+        );
         for row in statement.rows(on).await? {
-            known.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let key = (
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+            );
+            known.insert(key, row.try_get_by_index(3)?);
         }
     }
     Ok(known)
@@ -371,11 +403,11 @@ pub(super) async fn check<'r>(
 ) -> Result<Result<Checked, Problem>, Error> {
     let records: Vec<&OperationRecord> = records.collect();
     let mut checked = Checked::new();
-    let mut keys: BTreeMap<&OperationId, Vec<i64>> = BTreeMap::new();
+    let mut items: BTreeMap<&OperationId, Vec<&OperationItem>> = BTreeMap::new();
     for record in &records {
         let id = record.operation();
         if let OperationRecord::Item { item, .. } = record {
-            keys.entry(id).or_default().push(item_key(item));
+            items.entry(id).or_default().push(item);
         }
         if checked.contains_key(id) {
             continue;
@@ -401,14 +433,14 @@ pub(super) async fn check<'r>(
             (_, None) => return Ok(Err(Problem::not_found("operation"))),
         }
     }
-    for (id, keys) in keys {
+    for (id, items) in items {
         let number = checked.get(id).and_then(|loaded| loaded.number);
         let known = match number {
-            Some(number) => known_items(transaction, number, &keys).await?,
-            None => BTreeMap::new(),
+            Some(number) => known_items(transaction, number, &items).await?,
+            None => Known::new(),
         };
-        let mut seen = HashSet::with_capacity(keys.len());
-        if !keys.iter().all(|key| seen.insert(*key)) || !known.is_empty() {
+        let mut seen = HashSet::with_capacity(items.len());
+        if !items.iter().all(|item| seen.insert(item_key(item))) || !known.is_empty() {
             let message = "an item came before: one operation changes a field of a thing once";
             return Ok(Err(Problem::new(Code::Conflict, message)));
         }
@@ -471,10 +503,12 @@ pub(super) async fn apply(
                 loaded.first_seq = seq.0;
                 loaded.number = Some(rows::open(transaction, store_id, loaded).await?);
             }
-            OperationRecord::Item { item, at, .. } => {
+            OperationRecord::Item {
+                item, at, digest, ..
+            } => {
                 let at = at.timestamp_micros();
                 let place = loaded.item(item, at)?;
-                items.add(loaded.number()?, place, seq, item);
+                items.add(loaded.number()?, place, seq, item, *digest);
                 if item.outcome == ItemOutcome::Changed
                     && let Some(after) = &item.after
                 {

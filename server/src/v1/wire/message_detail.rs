@@ -4,8 +4,8 @@
 
 use super::activity::same_names;
 use super::{
-    Delivery, DeliveryFact, DeliveryStatus, MessageProof, Moment, NamedActor, ReadMark, ReadStatus,
-    Verdict,
+    Delivery, DeliveryFact, DeliveryStatus, MessageProof, MissedCopy, Moment, NamedActor, ReadMark,
+    ReadStatus, Verdict,
 };
 use domain::message;
 use serde::Serialize;
@@ -165,6 +165,9 @@ pub struct MessageDetail {
     pub is_masked: bool,
     /// The ids of the messages that send this one again.
     pub sent_again_as: Vec<Uuid>,
+    /// Whose copies were not taken, or did not arrive, also where the message itself failed; left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<MissedCopy>,
     /// That it stands in the ledger, where it was opened by itself; left out for roles that may not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -1,6 +1,6 @@
 //! The rows themselves.
 
-use super::{Loaded, item_digest, item_key};
+use super::Loaded;
 use crate::Error;
 use crate::operation::damaged;
 use crate::sql::{insert_many, sql, values};
@@ -138,7 +138,14 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn add(&mut self, number: i64, place: u64, seq: Seq, item: &OperationItem) {
+    pub(super) fn add(
+        &mut self,
+        number: i64,
+        place: u64,
+        seq: Seq,
+        item: &OperationItem,
+        digest: i64,
+    ) {
         let cause = item.cause().map(|words| {
             let id = super::head(&Sha256::digest(&words));
             self.causes.entry((number, id)).or_insert((words, 0)).1 += 1;
@@ -148,8 +155,7 @@ impl Items {
         self.rows.extend(values![
             number,
             place.cast_signed(),
-            item_key(item),
-            item_digest(item),
+            digest,
             seq.0,
             item.outcome.number(),
             cause,
@@ -164,9 +170,9 @@ impl Items {
     }
 
     pub(super) async fn write(self, transaction: &DatabaseTransaction) -> Result<(), Error> {
-        let head = "INSERT INTO operation_item (operation, place, item_key, digest, seq, outcome, cause, subject_type, \
+        let head = "INSERT INTO operation_item (operation, place, digest, seq, outcome, cause, subject_type, \
                     subject_id, subject_name, field, value_before, value_after, error)";
-        insert_many(transaction, head, "", 14, self.rows).await?;
+        insert_many(transaction, head, "", 13, self.rows).await?;
         let causes = self
             .causes
             .into_iter()
