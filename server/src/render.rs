@@ -1,4 +1,4 @@
-//! How the app is run for a request: a page to its end, and each apart from all others.
+//! How the app is run for a request: a page to its end, on one thread, and each apart from all others.
 
 use crate::problem::{ApiError, Fault};
 use crate::router::PATIENCE;
@@ -8,15 +8,48 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use leptos::prelude::Owner;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::pin;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
+use tokio::runtime::{Builder, Handle};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 /// How long a page may take before it is begun once more: the slowest takes a second or two.
 const STUCK: Duration = Duration::from_secs(30);
+
+/// The threads that pages are made on, as many as there are cores. Each runs what it is given by itself, and what that
+/// spawns: Leptos lets the parts of a page go on in tasks of their own, which on several threads meet in the middle of
+/// something.
+static THREADS: LazyLock<Vec<Handle>> = LazyLock::new(|| {
+    let count = thread::available_parallelism().map_or(1, usize::from);
+    (0..count).filter_map(|_| begin_thread()).collect()
+});
+
+fn begin_thread() -> Option<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    let handle = runtime.handle().clone();
+    let run = move || runtime.block_on(pending::<()>());
+    thread::Builder::new()
+        .name("pages".into())
+        .spawn(run)
+        .ok()?;
+    Some(handle)
+}
+
+/// The thread whose turn it is; where none could be begun, all that the server has.
+fn next_thread() -> Handle {
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    let turn = TURN.fetch_add(1, Ordering::Relaxed);
+    let own = turn
+        .checked_rem(THREADS.len())
+        .and_then(|at| THREADS.get(at));
+    own.cloned().unwrap_or_else(Handle::current)
+}
 
 /// The layer around pages and server functions.
 pub async fn run(request: Request, next: Next) -> Response {
@@ -37,9 +70,9 @@ pub async fn run(request: Request, next: Next) -> Response {
 /// A browser that goes on before a page has come breaks the connection. What a page has then begun to read would
 /// be left without what it stands on, and break off in many places.
 ///
-/// A page that broke off or got stuck is made once more: about one in a thousand finds its signals gone while its parts
-/// are rendered on several threads, for a reason that isn't known yet. Making a page changes nothing but who looked at
-/// what, and alike within a minute counts as one.
+/// A page that broke off or got stuck is made once more: about one in a thousand found its signals gone while its parts
+/// were rendered on several threads. Making a page changes nothing but who looked at what, and alike within a minute
+/// counts as one.
 ///
 /// # Panics
 /// Where the page does a second time, for the layer that answers for that.
@@ -66,7 +99,7 @@ where
     }
 }
 
-/// Begins to make a page, in a task of its own.
+/// Begins to make a page, in a task of its own that stays on one thread.
 fn begin(answer: impl Future<Output = Response> + Send + 'static) -> JoinHandle<Response> {
     let whole = apart(async {
         let (parts, body) = answer.await.into_parts();
@@ -80,7 +113,7 @@ fn begin(answer: impl Future<Output = Response> + Send + 'static) -> JoinHandle<
         let made = tokio::time::timeout(PATIENCE, whole).await;
         made.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
     };
-    tokio::spawn(bounded.in_current_span())
+    next_thread().spawn(bounded.in_current_span())
 }
 
 /// Runs it with a reactive owner of its own.
@@ -124,7 +157,7 @@ mod tests {
     use super::*;
     use futures_util::poll;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
     use tokio::sync::watch;
     use tokio::task::yield_now;
 
@@ -144,6 +177,22 @@ mod tests {
         drop(answer);
         begin.send(true).unwrap();
         ended.wait_for(|ended| *ended).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_page_and_what_it_spawns_stay_on_one_thread() {
+        let make = || async {
+            let here = thread::current().id();
+            for _ in 0..20 {
+                let there = tokio::spawn(async {
+                    yield_now().await;
+                    thread::current().id()
+                });
+                assert_eq!(there.await.unwrap(), here);
+            }
+            StatusCode::ACCEPTED.into_response()
+        };
+        assert_eq!(page(make).await.status(), StatusCode::ACCEPTED);
     }
 
     #[tokio::test]

@@ -58,7 +58,9 @@ def endpoints(report, trial):
         report.check(f"{role}: {answers.total()} calls, nothing that the document doesn't say", done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:])
         if role == "super_admin":
             good = sum(count for status, count in answers.items() if status < 300)
-            report.check(f"{role}: {good} of them were done", good > answers.total() / 4, answers)
+            # In full two in three calls cross a bound of the document, which is refused.
+            share = 4 if times == 1 else 8
+            report.check(f"{role}: {good} of them were done", good > answers.total() / share, answers)
         if key is None:
             report.check("without a key nothing is told", set(answers) <= {401, 405}, answers)
     report.check(f"{total} calls in all", total >= 1000 * times, "too few: is the document read?")
