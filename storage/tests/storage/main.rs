@@ -69,6 +69,7 @@ mod rule_tries;
 mod rule_why;
 mod sample;
 mod scope_agrees;
+mod second_factor;
 mod secrets;
 mod session;
 mod session_end;
