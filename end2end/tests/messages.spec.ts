@@ -321,11 +321,14 @@ test("a report that fits no message is listed for who manages rules", async ({ o
       await expect(list.getByRole("columnheader", { name: time })).toBeVisible();
       await expect(list.getByRole("row").filter({ hasText: "pm-77" })).toContainText("opened");
       expect(await findings(page)).toEqual([]);
+      // What it still reads is not to break off with the server.
+      await page.close();
     }
     const auditor = await open("auditor", { server });
     await auditor.goto("/messages");
     await readyForKeys(auditor, 2);
     await expect(auditor.getByRole("button", { name: "Unmatched" })).toHaveCount(0);
+    await auditor.close();
   } finally {
     await server.remove();
   }

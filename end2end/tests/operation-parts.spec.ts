@@ -136,6 +136,8 @@ test("what failed is tried again by a revert, and else only where it ran", async
     await page.goto("/operations/told");
     await press(page.getByRole("button", { name: /^Failed/ }));
     await expect(page.getByText("only where the operation ran")).toBeVisible();
+    // What it still reads is not to break off with the server.
+    await page.close();
   } finally {
     await close();
   }
@@ -154,6 +156,7 @@ test("a revert whose target is away says that it is tried again, and when", asyn
     await expect(page.getByText(/Tried again by itself/)).toBeVisible();
     await expect(page.getByText(/ left, at /)).toHaveCount(0);
     await expect(page.getByRole("button", { name: "Go on" })).toBeVisible();
+    await page.close();
   } finally {
     await close();
   }

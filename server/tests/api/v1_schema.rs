@@ -106,7 +106,9 @@ impl Document {
             }
         }
         for inner in ["items", "additionalProperties"] {
-            self.look(&schema[inner], at, seen, found);
+            if let Some(inner) = schema.get(inner) {
+                self.look(inner, at, seen, found);
+            }
         }
         let kind = &schema["type"];
         let mut kinds = kind.as_array().into_iter().flatten().chain([kind]);
