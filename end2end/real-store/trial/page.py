@@ -52,8 +52,8 @@ def first_of_each(expected):
 
 
 def label(action):
-    """As the page calls an action: one that doesn't ship keeps its name."""
-    return action if action == "customer.deleted" else re.sub(r"[._]", " ", action).capitalize()
+    """As the page calls an action."""
+    return re.sub(r"[._]", " ", action).capitalize()
 
 
 def open_log(page, storetrail, q):
