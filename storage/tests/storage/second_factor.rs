@@ -1,11 +1,19 @@
 //! The second step of signing in: codes, what asks for them, what a lost one costs.
 
-use crate::harness::{activity, code, on_both};
+use crate::harness::{Case, activity, code, on_both};
 use crate::people::email_of;
 use crate::sign_in::{attempt, events, from, is_open, signed_in};
 use chrono::Duration;
-use domain::{Code, Role};
-use storage::{CodeOutcome, Next};
+use domain::{Code, Role, UserId};
+use storage::{Caller, CodeOutcome, Next, Session};
+
+/// Gives somebody a second factor, confirmed with the code of the first step of time.
+async fn enrol(case: &Case, id: UserId, session: &Session, caller: &Caller) {
+    let begun = case.storage.begin_totp(id, vec![1]).await;
+    begun.expect("begun");
+    let confirmed = case.storage.confirm_totp(session, 1, caller).await;
+    confirmed.expect("confirmed");
+}
 
 #[test]
 fn a_code_is_asked_for_and_a_replayed_one_is_refused() {
@@ -75,14 +83,7 @@ fn of_two_who_give_one_code_at_once_one_gets_in() {
     on_both(async |case| {
         let sara = case.member("Sara Nasser", Role::Manager).await;
         let here = attempt(&email_of("Sara Nasser"), "203.0.113.7");
-        case.storage
-            .begin_totp(sara.id, vec![1])
-            .await
-            .expect("begun");
-        case.storage
-            .confirm_totp(&sara.session, 1, &here.caller)
-            .await
-            .expect("confirmed");
+        enrol(&case, sara.id, &sara.session, &here.caller).await;
         let mut steps = Vec::new();
         for _ in 0..2 {
             match case.storage.sign_in_with_password(&here, sara.id).await {
@@ -107,14 +108,7 @@ fn a_step_ends_after_five_tries_and_after_ten_minutes() {
     on_both(async |case| {
         let sara = case.member("Sara Nasser", Role::Manager).await;
         let here = attempt(&email_of("Sara Nasser"), "203.0.113.7");
-        case.storage
-            .begin_totp(sara.id, vec![1])
-            .await
-            .expect("begun");
-        case.storage
-            .confirm_totp(&sara.session, 1, &here.caller)
-            .await
-            .expect("confirmed");
+        enrol(&case, sara.id, &sara.session, &here.caller).await;
         let step = async || match case.storage.sign_in_with_password(&here, sara.id).await {
             Ok(Next::NeedsCode { step, .. }) => step,
             other => panic!("no step: {other:?}"),
@@ -171,14 +165,7 @@ fn a_role_that_asks_for_a_second_factor_opens_only_the_account_without_one() {
         assert!(case.all_rows(&scope, "", 10).await.is_empty());
         assert!(scope.require(domain::Permission::ReadMessages).is_err());
         let caller = from("203.0.113.7");
-        case.storage
-            .begin_totp(sara.id, vec![1])
-            .await
-            .expect("begun");
-        case.storage
-            .confirm_totp(&session, 1, &caller)
-            .await
-            .expect("confirmed");
+        enrol(&case, sara.id, &session, &caller).await;
         assert!(
             !case
                 .session(&sara.token)
@@ -207,14 +194,7 @@ fn a_lost_second_factor_is_taken_away_by_an_admin_and_ends_the_sessions() {
         let sara = case.member("Sara Nasser", Role::Manager).await;
         let staff = case.member("Lena Fischer", Role::Staff).await;
         let caller = from("203.0.113.7");
-        case.storage
-            .begin_totp(sara.id, vec![1])
-            .await
-            .expect("begun");
-        case.storage
-            .confirm_totp(&sara.session, 1, &caller)
-            .await
-            .expect("confirmed");
+        enrol(&case, sara.id, &sara.session, &caller).await;
         let refused = case
             .storage
             .reset_second_factor(&staff.scope, sara.id)
