@@ -9,7 +9,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 const DEFAULT: &str = "en";
 const OTHERS: [&str; 1] = ["ar"];
-const NAMESPACES: [&str; 14] = [
+const NAMESPACES: [&str; 15] = [
     "common",
     "account",
     "activity",
@@ -24,6 +24,7 @@ const NAMESPACES: [&str; 14] = [
     "access",
     "oversight",
     "webhooks",
+    "said",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

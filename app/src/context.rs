@@ -6,7 +6,7 @@ use domain::operation::OperationId;
 use domain::operation::revert::Part;
 use domain::operation::target::TargetInput;
 use domain::view::DryRun;
-use domain::view::{Factors, PasskeyChallenge, SignInWays};
+use domain::view::{Factors, PasskeyChallenge, SignInWays, WatchMeans};
 use domain::{Problem, UserId};
 use std::future::Future;
 use std::pin::Pin;
@@ -169,11 +169,6 @@ pub trait Shops: Send + Sync {
     fn save_target<'a>(&'a self, scope: &'a Scope, input: TargetInput) -> Answer<'a, ()>;
 }
 
-/// Turns a password into an argon2id PHC string on the server's bounded pool, or says what is wrong with it.
-pub type HashPassword = Arc<
-    dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<String, Problem>> + Send>> + Send + Sync,
->;
-
 /// Provided to every page and server function with `provide_context`.
 #[derive(Clone)]
 pub struct RequestContext {
@@ -181,8 +176,6 @@ pub struct RequestContext {
     pub storage: Storage,
     /// Who is signed in.
     pub session: Option<Session>,
-    /// Hashes passwords.
-    pub hash_password: HashPassword,
     /// Loads the sample store; answers once it is there.
     pub load_sample: LoadSample,
     /// Makes a connection of a shop.
@@ -191,6 +184,8 @@ pub struct RequestContext {
     pub check_calls: CheckCalls,
     /// Refuses an address for alarms that would never be called.
     pub check_alarm_url: CheckAlarmUrl,
+    /// What rules and the mails of alarms need of the operator's settings.
+    pub watch_means: WatchMeans,
     /// Tells which calls are missing from the requests log.
     pub missing_calls: TellMissing,
     /// Signs a checkpoint of the ledger.

@@ -32,7 +32,7 @@ use leptos::server;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-/// Everything about a customer; none when there is none or they are out of scope.
+/// Everything about a customer; none when there is none, they are out of scope, or the page opens to other roles only.
 ///
 /// # Errors
 /// Not signed in, a database that fails.
@@ -40,6 +40,9 @@ use leptos_router::hooks::use_params_map;
 pub async fn page(id: String) -> Result<Option<CustomerPage>, AppError> {
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
+    if !scope.role().opens_customers() {
+        return Ok(None);
+    }
     Ok(context.storage.customer_page(&scope, &id).await?)
 }
 

@@ -10,6 +10,9 @@ use std::fmt;
 #[cfg(feature = "ssr")]
 mod answer;
 
+#[cfg(feature = "ssr")]
+pub use answer::Refusal;
+
 /// Why a server function refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppError(pub Problem);

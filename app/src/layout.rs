@@ -14,8 +14,8 @@ mod tab_bar;
 
 pub use avatar::Avatar;
 pub use keyboard::is_single_key;
-pub use menu::{other_languages, role_called, role_name, role_words, roles_that_may};
-pub use places::{all as all_places, settings_pages};
+pub use menu::{other_languages, role_called, role_name, role_words, roles_with};
+pub use places::{all as all_places, first as first_place, settings_pages};
 pub use present::PRESENT;
 
 use crate::exports::jobs::{self, DoneNotice, Jobs};

@@ -45,6 +45,7 @@ mod pages;
 mod parts;
 mod passkey;
 mod preferences;
+mod said;
 mod select;
 mod shell;
 mod unsaved;
@@ -54,6 +55,8 @@ mod wire;
 
 pub use app::App;
 pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use error::Refusal;
 pub use layout::{Avatar, PRESENT, WithViewer, is_single_key};
 pub use pages::{NoPermission, Trouble, trouble_text};
 pub use preferences::{Density, Preferences, Theme, use_preferences};

@@ -19,7 +19,7 @@ use calls::{Asked, Stretch};
 use domain::view::HookDetail;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-pub use words::{cause_words, result_words, state_label, wait_words};
+pub use words::{cause_words, result_words, state_label, waits_words};
 
 /// The list as a route.
 #[derive(Clone, Copy)]

@@ -31,6 +31,28 @@ pub enum MessageAccess {
     Nothing,
 }
 
+impl ActivityAccess {
+    /// Whether it reads nothing that `other` doesn't.
+    pub const fn is_within(self, other: Self) -> bool {
+        match (self, other) {
+            (_, Self::All) | (Self::Nothing, _) => true,
+            (Self::Categories(own), Self::Categories(others)) => own.is_within(others),
+            (Self::AssignedOrders, Self::AssignedOrders) => true,
+            _ => false,
+        }
+    }
+}
+
+impl MessageAccess {
+    /// Whether it reads nothing that `other` doesn't.
+    pub const fn is_within(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (_, Self::All) | (Self::Nothing, _) | (Self::AssignedOrders, Self::AssignedOrders)
+        )
+    }
+}
+
 macro_rules! permissions {
     ($($variant:ident $name:literal $doc:literal),+ $(,)?) => {
         /// Something that may be done besides reading activity.
@@ -80,6 +102,15 @@ permissions! {
 impl Permission {
     /// Those that an own role has by what it reads, and not by being given them.
     pub const BY_READING: [Self; 2] = [Self::ReadMessages, Self::ReadLedger];
+
+    /// Those that open a page of the settings.
+    pub const OF_SETTINGS: [Self; 5] = [
+        Self::ManageSettings,
+        Self::ManageUsers,
+        Self::ManageKeys,
+        Self::ManageRules,
+        Self::ManageRetention,
+    ];
 
     /// Whether doing it asks for a fresh proof of who sits there.
     pub const fn is_dangerous(self) -> bool {
@@ -179,6 +210,24 @@ impl From<Vec<Permission>> for PermissionSet {
     }
 }
 
+/// What a page or an act asks of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// That it may do this.
+    May(Permission),
+    /// That it reads activities, be it some only.
+    ReadActivity,
+    /// That it opens a page of the settings.
+    OpenSettings,
+}
+
+impl From<Permission> for Need {
+    fn from(permission: Permission) -> Self {
+        Self::May(permission)
+    }
+}
+
 /// Everything that a role opens. What it says is all there is: nothing is open that it does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Access {
@@ -201,6 +250,9 @@ pub enum AccessFault {
     /// It hides personal data and opens a way to it.
     #[error("a role from which personal data is hidden can't {0}: that would show it")]
     ShowsMasked(Permission),
+    /// It reads the categories of an empty list.
+    #[error("at least one category of activities, all, or none")]
+    NoCategory,
     /// It may do something with what it can't read.
     #[error("to {0}, the role has to read {1}")]
     NotReadable(Permission, &'static str),
@@ -230,24 +282,25 @@ impl Access {
             .any(|p| p.is_dangerous() || p == Permission::ManageSettings)
     }
 
+    /// Whether it has what a page or an act asks for.
+    pub const fn has(self, need: Need) -> bool {
+        match need {
+            Need::May(permission) => self.permissions.contains(permission),
+            Need::ReadActivity => match self.activity {
+                ActivityAccess::Nothing => false,
+                ActivityAccess::Categories(set) => !set.is_empty(),
+                _ => true,
+            },
+            Need::OpenSettings => {
+                self.permissions.0 & PermissionSet::of(&Permission::OF_SETTINGS).0 != 0
+            }
+        }
+    }
+
     /// Whether it opens nothing that `other` doesn't: nobody gives more than they have.
     pub const fn is_within(self, other: Self) -> bool {
-        let activity = match (self.activity, other.activity) {
-            (_, ActivityAccess::All) | (ActivityAccess::Nothing, _) => true,
-            (ActivityAccess::Categories(own), ActivityAccess::Categories(others)) => {
-                own.is_within(others)
-            }
-            (ActivityAccess::AssignedOrders, ActivityAccess::AssignedOrders) => true,
-            _ => false,
-        };
-        let messages = matches!(
-            (self.messages, other.messages),
-            (_, MessageAccess::All)
-                | (MessageAccess::Nothing, _)
-                | (MessageAccess::AssignedOrders, MessageAccess::AssignedOrders)
-        );
-        activity
-            && messages
+        self.activity.is_within(other.activity)
+            && self.messages.is_within(other.messages)
             && (self.is_masked || !other.is_masked)
             && self.permissions.is_within(other.permissions)
     }
@@ -295,6 +348,9 @@ impl Access {
         if has(P::ManageSuperAdmins) || has(P::ManageSample) {
             return Err(AccessFault::OnlyShipped);
         }
+        if self.activity == ActivityAccess::Categories(CategorySet::EMPTY) {
+            return Err(AccessFault::NoCategory);
+        }
         let reads_messages = self.messages != MessageAccess::Nothing;
         if self.is_masked {
             let showing = [
@@ -318,6 +374,10 @@ impl Access {
                 .find(|p| has(*p))
         {
             return Err(AccessFault::NotReadable(p, "messages"));
+        }
+        // Their pages tell of messages; files of orders and customers don't have to.
+        if has(P::ReadOrders) && !reads_messages && !has(P::Export) {
+            return Err(AccessFault::NotReadable(P::ReadOrders, "messages"));
         }
         let reads_a_log = self.activity != ActivityAccess::Nothing
             || reads_messages
@@ -382,10 +442,27 @@ mod tests {
                 "messages"
             ))
         );
+        let orders = own(&[Permission::ReadOrders]);
+        assert_eq!(
+            orders.of_own_role(),
+            Err(AccessFault::NotReadable(Permission::ReadOrders, "messages"))
+        );
+        let with_threads = Access {
+            messages: MessageAccess::AssignedOrders,
+            ..orders
+        };
+        assert!(with_threads.of_own_role().is_ok());
+        let as_files = own(&[Permission::ReadOrders, Permission::Export]);
+        assert!(as_files.of_own_role().is_ok());
         assert_eq!(
             own(&[Permission::ManageSuperAdmins]).of_own_role(),
             Err(AccessFault::OnlyShipped)
         );
+        let empty = Access {
+            activity: ActivityAccess::Categories(CategorySet::EMPTY),
+            ..own(&[])
+        };
+        assert_eq!(empty.of_own_role(), Err(AccessFault::NoCategory));
     }
 
     #[test]
@@ -426,6 +503,42 @@ mod tests {
         }
         assert!(own(&[Permission::ManageSettings]).is_powerful());
         assert!(!own(&[Permission::Export, Permission::ReadSecurity]).is_powerful());
+    }
+
+    #[test]
+    fn who_reads_no_activity_has_not_what_its_page_asks_for() {
+        for activity in [
+            ActivityAccess::All,
+            ActivityAccess::Categories(CategorySet::of(&[Category::Products])),
+            ActivityAccess::AssignedOrders,
+            ActivityAccess::Categories(CategorySet::EMPTY),
+            ActivityAccess::Nothing,
+        ] {
+            let access = Access {
+                activity,
+                ..own(&[Permission::ReadSecurity])
+            };
+            let reads_none = [
+                ActivityAccess::Categories(CategorySet::EMPTY),
+                ActivityAccess::Nothing,
+            ];
+            let reads = !reads_none.contains(&activity);
+            assert_eq!(access.has(Need::ReadActivity), reads, "{activity:?}");
+            assert!(access.has(Permission::ReadSecurity.into()));
+            assert!(!access.has(Permission::ReadRequests.into()));
+        }
+    }
+
+    #[test]
+    fn the_settings_open_to_who_manages_any_of_them() {
+        for permission in Permission::ALL {
+            let opens = Permission::OF_SETTINGS.contains(permission);
+            assert_eq!(
+                own(&[*permission]).has(Need::OpenSettings),
+                opens,
+                "{permission}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::{Pattern, fold};
 #[cfg(not(target_family = "wasm"))]
 use woothee::parser::Parser;
 
-/// What programs that are no browser are called together; which one it was stands where a browser has its version.
+/// What programs that are no browser are called together; the name of the one it was stands where a browser has its
+/// version.
 #[cfg(not(target_family = "wasm"))]
 const TOOL: &str = "HTTP Library";
 
@@ -30,14 +31,10 @@ impl Device {
         let parsed = Parser::new().parse(user_agent)?;
         let known = |text: &str| text != "UNKNOWN" && !text.is_empty();
         let version = parsed.version.split('.').next().filter(|v| known(v));
-        let versioned = match version {
-            Some(version) => format!("{} {version}", parsed.name),
-            None => parsed.name.to_owned(),
-        };
-        let program = if parsed.name == TOOL {
-            versioned.as_str()
-        } else {
-            parsed.name
+        let (program, versioned) = match version {
+            Some(tool) if parsed.name == TOOL => (tool, tool.to_owned()),
+            Some(version) => (parsed.name, format!("{} {version}", parsed.name)),
+            None => (parsed.name, parsed.name.to_owned()),
         };
         match (known(parsed.name), known(parsed.os)) {
             (true, true) => Some(Self {
@@ -88,7 +85,8 @@ mod tests {
         let older = Device::of(&IPHONE.replace("Version/18.0", "Version/17.4")).unwrap();
         assert_eq!(older.name, device.name);
         assert_ne!(older.words, device.words);
-        assert_eq!(Device::of("curl/8.9").unwrap().name, "HTTP Library curl");
+        let tool = Device::of("curl/8.9").unwrap();
+        assert_eq!((tool.name.as_str(), tool.words.as_str()), ("curl", "curl"));
         assert_eq!(Device::of("TillOS/7.3.1"), None);
         assert_eq!(Device::of(""), None);
     }

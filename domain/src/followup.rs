@@ -17,6 +17,7 @@ pub mod why;
 
 pub use check::{
     CALLABLE, action_refusal, at_value, email_of, faults, is_callable, missing, refusal,
+    wrong_parts,
 };
 pub use concerned::Concerned;
 pub use guard::{LoopGuard, MOST_DEPTH, MOST_FIRINGS_AN_HOUR, MOST_REPLIES_AN_HOUR, message_guard};

@@ -2,7 +2,7 @@
 //!
 //! A delivery is one such call, kept with its raw body. [`read`] turns its topic and body into what it tells in
 //! Storetrail's words, [`Told::against`] compares that with what was last seen, [`FailureCause::retry_after`] is the plan
-//! of retries. To add a platform: a member of [`Platform`], a file beside `shopify`, a line in [`read`].
+//! of retries. To add a platform: a member of [`Platform`], a file beside `shopify`, a line in [`read`] and in [`named`].
 
 mod parted;
 mod plan;
@@ -14,9 +14,9 @@ mod woocommerce;
 
 pub use parted::Apart;
 pub use plan::FailureCause;
-pub use told::{Applied, CustomerTold, OrderTold, Reading, Told, Verb};
+pub use told::{Applied, CustomerTold, Named, OrderTold, Reading, Told, Verb};
 
-use crate::{Actor, Problem};
+use crate::{Actor, Problem, Said};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -102,6 +102,11 @@ impl HookState {
         matches!(self, Self::Done | Self::Dead | Self::Discarded)
     }
 
+    /// Whether nothing is left to do with it: it was processed, or a person decided that it is not.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Discarded)
+    }
+
     /// Whether a person may have it tried again.
     pub const fn can_retry(self) -> bool {
         matches!(self, Self::Failed | Self::Dead | Self::Discarded)
@@ -156,6 +161,18 @@ pub fn read(
     Ok(told?.map_or(Reading::NotUnderstood, |told| Reading::Told(Box::new(told))))
 }
 
+/// The thing that a delivery names, as far as its body can be read: whatever else of it is wrong.
+pub fn named(platform: Platform, topic: &str, body: &[u8]) -> Option<Named> {
+    let body: Value = parsed(body).ok()?;
+    let wrong = value::Wrong::default();
+    let whole = value::Part::whole(&body, &wrong);
+    match platform {
+        Platform::Shopify => shopify::named(topic, &whole),
+        Platform::Woocommerce => woocommerce::named(topic, &whole),
+        Platform::Standard => standard::named(&body),
+    }
+}
+
 /// The topic that a body names itself: Standard Webhooks have it in `type`.
 pub fn topic_of(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
@@ -170,11 +187,10 @@ pub fn trace_of(body: &[u8]) -> Option<String> {
 
 fn parsed(body: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(body).map_err(|error| {
-        let message = format!(
-            "the body is not JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        );
-        Problem::new(crate::Code::MalformedJson, message)
+        let said = Said::NotJson {
+            line: error.line().to_string(),
+            column: error.column().to_string(),
+        };
+        Problem::new(crate::Code::MalformedJson, said)
     })
 }

@@ -37,13 +37,16 @@ pub mod query;
 mod reader;
 pub mod request;
 mod role;
+mod said;
 pub mod same;
 pub mod security;
 mod upsert;
 pub mod view;
 mod words;
 
-pub use access::{Access, AccessFault, ActivityAccess, MessageAccess, Permission, PermissionSet};
+pub use access::{
+    Access, AccessFault, ActivityAccess, MessageAccess, Need, Permission, PermissionSet,
+};
 pub use action::{Action, SHIPPED_ACTIONS, ShippedAction};
 pub use activity::{Activity, Change, Origin, Reference, RuleReference, Term};
 pub use actor::{Actor, ActorKey, ActorType};
@@ -62,5 +65,6 @@ pub use outcome::{Outcome, OutcomeSet};
 pub use place::Place;
 pub use problem::{Code, FieldProblem, Problem};
 pub use role::{ExportAccess, OwnRole, Role};
+pub use said::Said;
 pub use upsert::{CustomerUpsert, OrderItem, OrderUpsert};
 pub use words::{Known, Words, customer_words};

@@ -29,6 +29,9 @@ use std::str::FromStr;
 /// What whoever is too early with what failed is told.
 const NOT_ENDED: &str = "this operation has not ended: what failed can be tried again once it has";
 
+/// Why an operation was ended whose source never came back.
+pub const SOURCE_GONE: &str = "its source is gone";
+
 /// After how long without a word a running operation is called stalled, unless it says otherwise: seconds.
 pub const STALLS_AFTER_S: u32 = 300;
 
@@ -353,6 +356,8 @@ words! {
         RetryAsked "retry_asked" 10,
         /// Its source tries what failed again, in another operation.
         Retried "retried" 11,
+        /// Its source could not be told what is asked of it.
+        Untold "untold" 12,
     }
 }
 
@@ -382,10 +387,16 @@ impl OperationStep {
     pub const fn is_again(self) -> bool {
         matches!(self, Self::RetryAsked | Self::Retried)
     }
+
+    /// Whether it is only noted, whenever it comes, after the end too: it changes nothing.
+    pub const fn is_note(self) -> bool {
+        matches!(self, Self::Untold)
+    }
 }
 
 impl OperationState {
-    /// Where the operation stands after a step. Those of [`OperationStep::is_again`] lead nowhere: see [`Self::again`].
+    /// Where the operation stands after a step. Those of [`OperationStep::is_again`] lead nowhere: see [`Self::again`];
+    /// those of [`OperationStep::is_note`] are not asked about.
     ///
     /// # Errors
     /// Why this step can't follow, in words.
@@ -413,7 +424,7 @@ impl OperationState {
                 Self::Running => return Err("this operation runs already"),
                 other => other,
             },
-            S::CancelAsked => self,
+            S::CancelAsked | S::Untold => self,
             S::RetryAsked | S::Retried => return Err(NOT_ENDED),
         })
     }

@@ -1,4 +1,4 @@
-//! How a search names orders.
+//! How people name orders.
 
 use crate::fold;
 
@@ -36,7 +36,8 @@ pub fn numbers_in(words: &str) -> Vec<String> {
     numbers
 }
 
-fn bare(word: &str) -> &str {
+/// A number without the mark that people write before it.
+pub fn bare(word: &str) -> &str {
     word.trim_start_matches('#')
 }
 
@@ -54,5 +55,9 @@ mod tests {
         assert_eq!(numbers_in(" #a-1 "), ["#a-1", "#A-1", "a-1", "A-1"]);
         assert_eq!(numbers_in("7 8"), ["7 8", "7", "8"]);
         assert!(numbers_in("  ").is_empty());
+        assert_eq!(
+            [bare("#1042"), bare("1042"), bare("a#1")],
+            ["1042", "1042", "a#1"]
+        );
     }
 }

@@ -92,7 +92,7 @@ pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
     /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
-    /// `not_found`, `conflict`, `changed`; of a message that can't be stopped those of `message::NotStopped`.
+    /// `not_found`, `conflict`, `changed`, `beyond`; of a message that can't be stopped those of `message::NotStopped`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,
@@ -115,6 +115,9 @@ pub struct Problem {
 
 /// The code of the fields of [`Problem::stale`].
 const CHANGED: &str = "changed";
+
+/// The code of the field of [`Problem::beyond`].
+const BEYOND: &str = "beyond";
 
 impl Problem {
     /// The refusal of a change to what somebody changed since it was shown: who it was, where that is known, and what it
@@ -168,6 +171,25 @@ impl Problem {
             .iter()
             .filter(|field| field.code == CHANGED)
             .filter_map(|field| Some((field.pointer.strip_prefix("/now/")?, &*field.message)))
+    }
+
+    /// The refusal of a role, or of a key with one, that opens more than the role of who makes, gives or changes it.
+    pub fn beyond(message: impl Into<String>) -> Self {
+        let message = message.into();
+        let field = FieldProblem {
+            pointer: "access".to_owned(),
+            code: BEYOND.to_owned(),
+            message: message.clone(),
+        };
+        Self {
+            fields: vec![field],
+            ..Self::new(Code::Forbidden, message)
+        }
+    }
+
+    /// Whether it refuses what opens more than the own role.
+    pub fn is_beyond(&self) -> bool {
+        self.code == Code::Forbidden && self.fields.iter().any(|field| field.code == BEYOND)
     }
 
     /// A problem without fields.
@@ -261,5 +283,14 @@ mod tests {
         assert_eq!(unknown.changed_to().count(), 0);
         assert!(!Problem::new(Code::Conflict, "taken").is_stale());
         assert!(!Problem::field("name", "required", "a name").is_stale());
+    }
+
+    #[test]
+    fn a_role_beyond_ones_own_is_told_from_what_the_role_may_not_do() {
+        let beyond = Problem::beyond("nobody gives more than they have");
+        assert!(beyond.is_beyond());
+        assert_eq!(beyond.code, Code::Forbidden);
+        assert_eq!(beyond.message, "nobody gives more than they have");
+        assert!(!Problem::new(Code::Forbidden, "the role may not do this").is_beyond());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::export::Source;
 use crate::{
-    Access, ActivityAccess, Category, CategorySet, MessageAccess, Permission, PermissionSet,
+    Access, ActivityAccess, Category, CategorySet, MessageAccess, Need, Permission, PermissionSet,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,7 +36,7 @@ pub enum Role {
 pub enum ExportAccess {
     /// Each one.
     All,
-    /// Those made with a role that sees no more than this one.
+    /// Those of the person, of everybody whose role is neither super admin nor admin, and those that the shop made.
     Team,
     /// Those the person asked for.
     Own,
@@ -184,6 +184,16 @@ impl Role {
         self.access().permissions.contains(what)
     }
 
+    /// Whether it has what a page or an act asks for.
+    pub const fn has(self, need: Need) -> bool {
+        self.access().has(need)
+    }
+
+    /// Whether the pages of customers open to it: they tell of messages too. Nothing leads there for other roles.
+    pub const fn opens_customers(self) -> bool {
+        self.may(Permission::ReadMessages) && self.may(Permission::ReadOrders)
+    }
+
     /// Which exports it reads.
     pub const fn export_access(self) -> ExportAccess {
         match self {
@@ -242,7 +252,7 @@ impl Role {
     /// Whether it reads entries of that log at all.
     pub const fn reads(self, source: Source) -> bool {
         match source {
-            Source::Activity => !matches!(self.access().activity, ActivityAccess::Nothing),
+            Source::Activity => self.has(Need::ReadActivity),
             Source::Messages | Source::Threads => self.may(Permission::ReadMessages),
             Source::Orders | Source::Customers => self.may(Permission::ReadOrders),
             Source::Security => self.may(Permission::ReadSecurity),
@@ -262,6 +272,14 @@ impl Role {
             (Self::Admin, shipped) if !matches!(shipped, Self::Own(_)) => true,
             _ => other.access().is_within(self.access()),
         }
+    }
+
+    /// Whether a person of this role may make, change and end keys of the role `other`: who manages keys and no users
+    /// gives no more than they have.
+    pub const fn may_give_key(self, other: Self) -> bool {
+        self.may(Permission::ManageKeys)
+            && (self.may_assign(other)
+                || (!matches!(other, Self::SuperAdmin) && other.access().is_within(self.access())))
     }
 }
 
@@ -350,6 +368,48 @@ mod tests {
         assert!(Role::SuperAdmin.may_assign(secret));
         assert!(!Role::Admin.may_assign(secret));
         assert!(Role::Admin.may_assign(own(&[Permission::ReadMessages])));
+    }
+
+    #[test]
+    fn who_manages_keys_and_no_users_gives_keys_what_they_have_and_no_more() {
+        let own = |permissions: &[Permission]| {
+            Role::Own(OwnRole {
+                number: 1,
+                access: Access {
+                    permissions: PermissionSet::of(permissions),
+                    ..Role::StoreKeeper.access()
+                },
+            })
+        };
+        let keys = own(&[Permission::Export, Permission::ManageKeys]);
+        assert!(keys.may_give_key(Role::StoreKeeper) && keys.may_give_key(keys));
+        assert!(!keys.may_assign(Role::StoreKeeper));
+        for more in [Role::SuperAdmin, Role::Admin, Role::Manager, Role::Auditor] {
+            assert!(!keys.may_give_key(more), "{more}");
+        }
+        let people = own(&[Permission::Export, Permission::ManageUsers]);
+        assert!(people.may_assign(Role::StoreKeeper));
+        assert!(!people.may_give_key(Role::StoreKeeper));
+        for role in Role::ALL {
+            assert!(Role::SuperAdmin.may_give_key(role));
+            assert_eq!(Role::Admin.may_give_key(role), role != Role::SuperAdmin);
+            assert!(!Role::Manager.may_give_key(role));
+        }
+    }
+
+    #[test]
+    fn the_pages_of_customers_open_to_who_reads_them_and_messages() {
+        let opens = Role::ALL.into_iter().filter(|role| role.opens_customers());
+        let opens: Vec<&str> = opens.map(Role::as_str).collect();
+        assert_eq!(opens, ["super_admin", "admin", "manager", "auditor"]);
+        let orders = Role::Own(OwnRole {
+            number: 1,
+            access: Access {
+                permissions: PermissionSet::of(&[Permission::ReadOrders]),
+                ..Access::NOTHING
+            },
+        });
+        assert!(!orders.opens_customers());
     }
 
     #[test]

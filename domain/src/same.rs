@@ -6,6 +6,7 @@
 use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// Fields whose texts are words even where they look like amounts: the SKU `0012` is not `12`.
 const TEXTS: [&str; 25] = [
@@ -43,11 +44,14 @@ pub fn is_same(field: &str, one: &Value, other: &Value) -> bool {
         return true;
     }
     if let (Some(one), Some(other)) = (list_of(field, one), list_of(field, other)) {
-        let count = |list: &[Value], item: &Value| list.iter().filter(|i| *i == item).count();
-        return one.len() == other.len()
-            && one
-                .iter()
-                .all(|item| count(&one, item) == count(&other, item));
+        let mut more: HashMap<&Value, i64> = HashMap::new();
+        for item in one.iter() {
+            *more.entry(item).or_default() += 1;
+        }
+        for item in other.iter() {
+            *more.entry(item).or_default() -= 1;
+        }
+        return more.values().all(|more| *more == 0);
     }
     let spelled: fn(&Value) -> Option<String> = if is_text(field) { text } else { amount };
     match (spelled(one), spelled(other)) {

@@ -1,8 +1,12 @@
 //! What was done to Storetrail itself: sign-ins, second factors, denials, changes of people, roles and keys.
 //!
-//! [`SecurityEvent`] is one such thing as the ledger keeps it; [`unusual`] says what stands out among many.
+//! [`SecurityEvent`] is one such thing as the ledger keeps it; [`unusual`] says what stands out among many, and
+//! [`look_alikes`] which letters of an account are not what they seem.
 
+mod alike;
 pub mod unusual;
+
+pub use alike::{look_alikes, look_alikes_named};
 
 use crate::entry::EntryFacts;
 use crate::{Actor, Change, Origin, Reference, Term, fold};
@@ -85,6 +89,7 @@ events! {
     AlarmRaised "alarm.raised" 38 Alarm "Something stood out and an alarm was sent.",
     LogViewed "log.viewed" 39 People "Somebody looked at something sensitive: a mail, an export, a secret.",
     IdentityLinked "identity.linked" 40 People "A provider's person was linked with an account.",
+    LinkRefused "link.refused" 41 People "A link of a mail was tried that was used, is over or was never one.",
 }
 
 impl SecurityEventName {
@@ -251,6 +256,16 @@ impl SecurityEvent {
             is_new_address: false,
             is_new_device: false,
             details: None,
+        }
+    }
+
+    /// Whether a password or a code was tried and wrong. A wrong passkey of who is signed in guesses nothing, and is
+    /// recorded without a reason.
+    pub fn is_guess(&self) -> bool {
+        match self.event {
+            SecurityEventName::SignInFailed | SecurityEventName::FactorFailed => true,
+            SecurityEventName::ProofFailed => self.reason.is_some(),
+            _ => false,
         }
     }
 

@@ -166,6 +166,40 @@ test("the User filter finds who did nothing lately, and says where its search en
   await expect(keepers.getByText("Nothing among the newest 2,000")).toBeVisible();
 });
 
+test("a search goes on by itself to the oldest, whether it is typed, opened or gone back to", async ({ fresh, open }) => {
+  const numbered = (count: number, ip: string): object[] =>
+    Array.from({ length: count }, (_, at) => ({
+      action: "product.updated",
+      actor: { type: "user", id: "u_7", name: "Huda Harbi" },
+      subject: { type: "product", id: `${at}`, name: `Linen shirt ${at}` },
+      ip,
+    }));
+  const [oldest] = await fresh.post(numbered(1, "10.1.2.3"));
+  for (const count of [1000, 1000, 1000, 1000, 500]) {
+    await fresh.post(numbered(count, "203.0.113.7"));
+  }
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  const isFound = async (): Promise<void> => {
+    await expect(activity.rows).toHaveCount(1);
+    await expect(activity.rows.getByRole("link").first()).toHaveAttribute("href", new RegExp(oldest ?? "none"));
+    await expect(page.getByText(/^That is everything since /)).toBeVisible();
+  };
+  await activity.open();
+  await expect(activity.rows).not.toHaveCount(1);
+  await activity.query.fill("ip:10.0.0.0/8");
+  await activity.query.press("Enter");
+  await isFound();
+  await page.goBack();
+  await activity.hasQuery("");
+  await expect(activity.rows).not.toHaveCount(1);
+  await page.goForward();
+  await activity.hasQuery("ip:10.0.0.0/8");
+  await isFound();
+  await page.reload();
+  await isFound();
+});
+
 test("the order is turned round, and the address keeps it", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
   const activity = new ActivityPage(page);

@@ -127,6 +127,10 @@ test("what failed is tried again by a revert, and else only where it ran", async
     await expect(page.getByText("Completed").first()).toBeVisible({ timeout: 30_000 });
     await expect(page.getByRole("link", { name: "Wool coat 2" })).toBeVisible();
     await expect(page.locator("tr[data-row]")).toHaveCount(1);
+    await page.goto("/operations/sale");
+    const about = page.getByRole("complementary", { name: "About this operation" });
+    await expect(about.getByText("A part of it was taken back by")).toBeVisible();
+    await expect(about.getByText("1 of 1 item written.")).toBeVisible();
 
     // Of what a source told nobody knows how to do it.
     await server.api("POST", "/api/v1/operations", { id: "told", name: "Told" });
@@ -154,8 +158,32 @@ test("a revert whose target is away says that it is tried again, and when", asyn
     await expect(trail.getByText("503")).toHaveCount(1);
     await expect(trail.getByText("Silent for too long")).toHaveCount(0);
     await expect(page.getByText(/Tried again by itself/)).toBeVisible();
+    await expect(page.locator(".op-sum")).toContainText(/Waits for its target: .*503/);
+    await expect(page.getByText("3 items wait for the shop.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "end it here" })).toHaveCount(0);
     await expect(page.getByText(/ left, at /)).toHaveCount(0);
     await expect(page.getByRole("button", { name: "Go on" })).toBeVisible();
+    await page.close();
+  } finally {
+    await close();
+  }
+});
+
+test("what was not taken back is not said to be: a revert that waits, then is stopped", async ({ open }) => {
+  const { server, close } = await behind((_, response) => void response.writeHead(503).end());
+  try {
+    const id = await reverted(server);
+    const page = await open("super_admin", { server });
+    await page.goto("/operations/sale");
+    const about = page.getByRole("complementary", { name: "About this operation" });
+    await expect(about.getByText("A revert of it waits:")).toBeVisible({ timeout: 30_000 });
+    const asked = await server.api("POST", `/api/v1/operations/${id}/ask`, { control: "cancel" });
+    expect(asked.status, await asked.text()).toBe(200);
+    await expect(about.getByText("A revert of it was stopped:")).toBeVisible({ timeout: 30_000 });
+    await expect(about.getByText("0 of 3 items written.")).toBeVisible();
+    await expect(about.getByText("taken back by")).toHaveCount(0);
+    await about.getByRole("link", { name: "this operation" }).click();
+    await expect(page).toHaveURL(new RegExp(`/operations/${id}$`));
     await page.close();
   } finally {
     await close();

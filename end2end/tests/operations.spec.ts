@@ -61,9 +61,12 @@ test("a dry run shows the conflict and asks for the number", async ({ fresh, ope
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("heading", { name: "1 changed since the operation" })).toBeVisible();
   await expect(dialog.getByRole("button", { name: "Revert 12 fields" })).toBeVisible();
+  await expect(dialog.getByText("12 are as they were left and go back. 1 keeps its newer value.")).toBeVisible();
   await dialog.getByText("Overwrite", { exact: true }).first().click();
   await expect(dialog.getByRole("radio", { name: "Overwrite" }).first()).toBeChecked();
   await expect(dialog.getByRole("button", { name: "Revert 13 fields" })).toBeVisible();
+  await expect(dialog.getByText("1 that was changed since is overwritten.")).toBeVisible();
+  await expect(dialog.getByText("newer value")).toHaveCount(0);
   await expect(dialog.locator("tr.chosen")).toHaveCSS("display", "table-row");
   // There is nowhere to write to, and it says so.
   await expect(dialog.getByText("nowhere to write to")).toBeVisible();
@@ -120,6 +123,21 @@ test("more items than were planned are said, and the bar stays full", async ({ f
   }
 });
 
+test("an end with another number than planned is counted in the page's language", async ({ fresh, open }) => {
+  await fresh.api("POST", "/api/v1/operations", { id: "fewer", name: "Tag clean-up", total: 3 });
+  await fresh.api("POST", "/api/v1/operations/fewer/items", [price(1, 3, 2)]);
+  await fresh.api("POST", "/api/v1/operations/fewer/complete", { total: 1 });
+  for (const [language, words] of [
+    ["en", "1 item came, planned: 3"],
+    ["ar", "وصل عنصر واحد، والمخطط له 3"],
+  ] as const) {
+    const page = await open("super_admin", { server: fresh, language });
+    await page.goto("/operations/fewer");
+    await expect(page.getByRole("complementary").getByText(words)).toBeVisible();
+    await page.close();
+  }
+});
+
 test("an operation that runs moves while one looks", async ({ fresh, open }) => {
   await fresh.api("POST", "/api/v1/operations", { id: "run", name: "Tag clean-up", kind: "tag_clean_up", total: 4 });
   const page = await open("super_admin", { server: fresh });
@@ -156,6 +174,7 @@ test("the source is asked to try again what failed, and the page leads to where 
   await expect(page.getByText("can be tried again once this has ended")).toBeVisible();
   await fresh.api("POST", "/api/v1/operations/told/complete", {});
   await page.getByRole("button", { name: "Ask to try 1 failed again" }).click();
+  await expect(page.getByText("Its source is asked.")).toHaveCount(1);
   await expect(page.getByText("Its source was asked to try these again")).toBeVisible();
   const about = page.getByRole("complementary", { name: "About this operation" });
   await expect(about.getByText("asked to try again what failed")).toBeVisible();
@@ -165,6 +184,28 @@ test("the source is asked to try again what failed, and the page leads to where 
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Told again");
   await expect(page.getByText("It tries again what failed in")).toBeVisible();
 });
+
+for (const width of [1366, 390]) {
+  test(`what a source left that is gone is ended here and can be taken back, ${width} pixels wide`, async ({ fresh, open }) => {
+    await fresh.api("POST", "/api/v1/operations", { id: "gone", name: "Gone", controls: ["pause"], stalls_after_s: 10 });
+    await fresh.api("POST", "/api/v1/operations/gone/items", [price(1, 3, 2)]);
+    const page = await open("super_admin", { server: fresh, viewport: { width, height: 844 } });
+    await page.goto("/operations/gone");
+    const end = page.getByRole("button", { name: "Its source is gone: end it here…" });
+    await expect(end).toBeVisible({ timeout: 40_000 });
+    await press(end);
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("heading", { name: "end “Gone” here?" })).toBeVisible();
+    await dialog.getByRole("button", { name: "End it here" }).click();
+    await expect(page.getByRole("button", { name: "Revert…" })).toBeVisible();
+    await expect(end).toHaveCount(0);
+    const about = page.locator("#about-operation");
+    await expect(about.getByText("ended it here")).toHaveCount(1);
+    await expect(about.getByText("its source is gone")).toHaveCount(1);
+    const late = await fresh.api("POST", "/api/v1/operations/gone/items", [price(2, 3, 2)]);
+    expect(late.status).toBe(409);
+  });
+}
 
 test("a store keeper is told that operations are not theirs", async ({ fresh, open }) => {
   const page = await open("store_keeper", { server: fresh, expected: [/403/] });

@@ -81,6 +81,11 @@ test("a rule is made for events, tried on the past, and says why it did not fire
   const answer = page.getByRole("region", { name: "It did not fire" });
   await expect(answer).toContainText("The rule was on (version 1)");
   await expect(answer).toContainText("subject:order/1042 was not met");
+
+  await page.goto("/settings/why?subject_type=order&subject_id=%231043");
+  await expect(each).toContainText("subject:order/1042 was not met");
+  await page.goto("/settings/why?subject_type=order&subject_id=1099");
+  await expect(each).toContainText("Nothing is known under this ID");
 });
 
 test("what is out of tries is edited and tried again, and several are given up at once", async ({ fresh, open }) => {
@@ -162,6 +167,11 @@ test("what waits says what follows and what failed, and is edited", async ({ fre
   await expect(todo).toContainText("order 1042 is not known", { timeout: 30_000 });
   await expect(todo).toContainText("Waits");
   await expect(todo).toContainText(/then after .*30 min, 2 h.*, then given up/);
+  const arabic = await open("super_admin", { server: fresh, language: "ar" });
+  await arabic.goto("/settings/rules");
+  const waiting = arabic.getByRole("listitem").filter({ hasText: "Refunds" }).filter({ hasText: "غير معروف" });
+  await expect(waiting.first()).toContainText(/الطلب .*1042.* غير معروف/);
+  await expect(waiting.first()).toContainText("30 د، 2 س");
   const first = todo.getByText("Try 1", { exact: true });
   await expect(first).toBeHidden();
   await todo.getByText(/^Failed tries \(\d+\)$/).click();
@@ -213,6 +223,91 @@ test("a rule is tried over a period that is chosen, and says since when", async 
   // What is tried is no part of the rule: nothing would be lost.
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
+});
+
+test("a rule on what nobody ever recorded is tried, and its spelling doubted", async ({ fresh, open }) => {
+  await refund(fresh, "1042");
+  await arrange(fresh);
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/rules");
+  await press(page.getByRole("button", { name: "Change Refunds" }));
+  const dialog = page.getByRole("dialog", { name: "Refunds" });
+  const trial = dialog.getByRole("status");
+  await dialog.getByLabel("Events found by").fill("action:order.refundd");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  await expect(trial).toContainText("of 0 looked at");
+  await expect(trial).toContainText("No entry of this kind is known: check the spelling.");
+  await dialog.getByLabel("Events found by").fill("action:order.refunded");
+  await dialog.getByRole("button", { name: "Test on the last 7 days" }).click();
+  await expect(trial).toContainText("of 1 looked at");
+  await expect(trial).not.toContainText("check the spelling");
+});
+
+test("windows to midnight and of the whole day, made over the API, are said and kept by the form", async ({
+  fresh,
+  open,
+}) => {
+  test.slow();
+  const page = await open("manager", { server: fresh });
+  for (const { from, shown, said } of [
+    { from: 1320, shown: "22:00", said: "22:00 to 00:00" },
+    { from: 0, shown: "00:00", said: "all day" },
+  ]) {
+    const window = { condition: "time_of_day", from, to: 1440 };
+    const actions = [{ action: "tag_order", tag: "late" }];
+    await put(fresh, `/api/v1/rules/${RULE}`, { name: "Late", conditions: [window], actions });
+    await page.goto("/settings/rules");
+    await expect(row(page, "Late")).toContainText(said);
+    await expect(row(page, "Late")).not.toContainText("change it over the API");
+    await press(page.getByRole("button", { name: "Change Late" }));
+    const dialog = page.getByRole("dialog", { name: "Late" });
+    await expect(dialog.getByLabel("And it comes between")).toHaveValue(shown);
+    await expect(dialog.getByLabel("and", { exact: true })).toHaveValue("00:00");
+    await dialog.getByLabel("Tag the order").fill("later");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+    await expect(row(page, "Late")).toContainText("tag later");
+    await expect(row(page, "Late")).toContainText(said);
+    const answer = await fresh.api("GET", `/api/v1/rules/${RULE}/versions`);
+    const { items } = (await answer.json()) as { items: { rule: object }[] };
+    expect(items[0]?.rule).toMatchObject({ conditions: [window] });
+  }
+});
+
+test("a rule on a schedule is asked why without a subject", async ({ fresh, open }) => {
+  await arrange(fresh);
+  const nightly = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e06";
+  await put(fresh, `/api/v1/rules/${nightly}`, {
+    name: "Nightly",
+    // Far from now, so that it does not come meanwhile.
+    trigger: { when: "schedule", schedule: { every: "day", at: ((new Date().getUTCHours() + 12) % 24) * 60 } },
+    actions: [{ action: "alarm", text: "Look at it" }],
+  });
+  const page = await open("manager", { server: fresh });
+  await page.goto("/settings/why");
+  const rule = await ready(page.getByLabel("Rule", { exact: true }), "change");
+  const kind = page.getByLabel("Kind", { exact: true });
+  const answer = page.getByRole("region", { name: "It did not fire" });
+  await rule.selectOption("Nightly");
+  await expect(kind).toBeHidden();
+  await expect(page.getByLabel("Its ID")).toBeHidden();
+  await rule.selectOption("Refunds");
+  await expect(kind).toBeVisible();
+  await expect(kind).toHaveAttribute("required");
+  await rule.selectOption("Nightly");
+  await page.getByRole("button", { name: "Answer" }).click();
+  await expect(answer).toContainText("Its time has not come yet");
+  await expect(page.getByLabel("Rule", { exact: true })).toHaveValue(nightly);
+  await expect(kind).toBeHidden();
+
+  // A link to it needs no more, nor does the rule's own page.
+  await page.goto(`/settings/why?rule=${nightly}`);
+  await expect(answer).toContainText("Its time has not come yet");
+  await page.goto(`/settings/rules/${nightly}`);
+  await expect(page.getByRole("button", { name: "Answer" })).toBeVisible();
+  await expect(kind).toBeHidden();
+  await page.getByRole("button", { name: "Answer" }).click();
+  await expect(answer).toContainText("Its time has not come yet");
 });
 
 test("a rule that was off says so, and since when", async ({ fresh, open }) => {

@@ -81,6 +81,16 @@ test("deliveries arrive, are filtered and lead to what they caused", async ({ fr
   await expect(page.getByText("Linen shirt").first()).toBeVisible();
 });
 
+test("why a delivery failed is told in the page's language", async ({ fresh, open }) => {
+  await connect(fresh);
+  const id = await deliver(fresh, "products/create", "{broken");
+  const page = await open("manager", { server: fresh, language: "ar" });
+  await page.goto(`/webhooks/${id}`);
+  await expect(page.getByText("بيانات خاطئة").first()).toBeVisible();
+  await expect(page.getByText("المحتوى ليس JSON").first()).toBeVisible();
+  await expect(page.getByText("the body is not JSON")).toHaveCount(0);
+});
+
 test("what is out of tries is edited and tried again", async ({ fresh, open }) => {
   await connect(fresh);
   const id = await deliver(fresh, "products/create", "{broken");
@@ -96,6 +106,31 @@ test("what is out of tries is edited and tried again", async ({ fresh, open }) =
   await expect(page.getByText("Try 2")).toBeVisible();
   await expect(page.getByRole("region", { name: "Body as it came" })).toHaveText("{broken");
   await expect(page.getByRole("region", { name: "Body as edited" })).toContainText("99.00");
+});
+
+test("why a rule did not fire begins with the webhook that waits", async ({ fresh, open }) => {
+  await connect(fresh);
+  const off = await fresh.api("PUT", "/api/v1/connections/shopify/linen", { is_enabled: false });
+  expect(off.status).toBe(200);
+  const rule = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e07";
+  const saved = await fresh.api("PUT", `/api/v1/rules/${rule}`, {
+    name: "Prices",
+    is_enabled: false,
+    trigger: { when: "event", query: "action:product.updated" },
+    actions: [{ action: "alarm", text: "Look at it" }],
+  });
+  expect(saved.status).toBe(200);
+  const id = await deliver(fresh, "products/update", product("129.00"));
+  const page = await open("manager", { server: fresh });
+  const answer = page.getByRole("region", { name: "It did not fire" });
+  const first = answer.getByRole("listitem").first();
+  await expect(async () => {
+    await page.goto(`/settings/why?rule=${rule}&subject_type=product&subject_id=7`);
+    await expect(first).toContainText(/the connection is switched off.*next try/, { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await expect(first.getByRole("link")).toHaveAttribute("href", `/webhooks/${id}`);
+  await expect(answer).toContainText("No entry about it was ever recorded");
+  await expect(answer).toContainText(/The rule is off, since .+ \(version 1\)/);
 });
 
 test("an auditor is told that webhooks are not theirs", async ({ fresh, open }) => {

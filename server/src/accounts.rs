@@ -4,7 +4,7 @@ mod passkeys;
 
 use crate::email::Party;
 use crate::notices::Notice;
-use crate::password;
+use crate::password::{self, Known};
 use crate::problem::ApiError;
 use crate::second_factor;
 use crate::sign_in::{App, TOTP, minutes};
@@ -50,7 +50,8 @@ impl RequestAccounts {
         ))
     }
 
-    /// That `password` is the session's person's, counted as a sign-in is: a stolen session is no way to guess.
+    /// That `password` is the session's person's, counted as a sign-in is: a stolen session is no way to guess. A wrong one
+    /// is on record as a wrong proof.
     async fn check_password(
         &self,
         session: &Session,
@@ -77,8 +78,11 @@ impl RequestAccounts {
         if turn.verify(password, hash).await? {
             return Ok(());
         }
-        self.count_wrong(session, SignInFailure::WrongPassword)
-            .await?;
+        state
+            .storage
+            .proof_guessed(session, &attempt, SignInFailure::WrongPassword)
+            .await
+            .map_err(told)?;
         Err(Problem::field(field, "wrong", "this is not your password"))
     }
 
@@ -88,13 +92,6 @@ impl RequestAccounts {
             caller: self.caller.clone(),
             device: self.browser.device.clone(),
         }
-    }
-
-    /// Counts a wrong password or code as at sign-in: who holds a session guesses no faster than who holds none.
-    async fn count_wrong(&self, session: &Session, why: SignInFailure) -> Result<(), Problem> {
-        let attempt = self.attempt(session);
-        let storage = &self.state.storage;
-        storage.sign_in_failed(&attempt, why).await.map_err(told)
     }
 
     /// Whether a code of the confirmed app is right and was not used before.
@@ -174,15 +171,7 @@ impl Accounts for RequestAccounts {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let storage = &self.state.storage;
-            if let Err(problem) = self.check_password(session, password, "password").await {
-                if problem.code == Code::InvalidFields {
-                    storage
-                        .proof_failed(session, &self.caller)
-                        .await
-                        .map_err(told)?;
-                }
-                return Err(problem);
-            }
+            self.check_password(session, password, "password").await?;
             let factors = storage.factors_of(session.user_id).await.map_err(told)?;
             if factors.passkeys > 0 && !factors.totp {
                 return Err(Problem::field(
@@ -192,9 +181,8 @@ impl Accounts for RequestAccounts {
                 ));
             }
             if factors.totp && !self.is_code_right(session, &code).await? {
-                self.count_wrong(session, SignInFailure::WrongCode).await?;
                 storage
-                    .proof_failed(session, &self.caller)
+                    .proof_guessed(session, &self.attempt(session), SignInFailure::WrongCode)
                     .await
                     .map_err(told)?;
                 return Err(Problem::field(
@@ -219,7 +207,12 @@ impl Accounts for RequestAccounts {
         Box::pin(async move {
             password::check(&password, &session.email)?;
             self.check_password(session, current, "current").await?;
-            let hash = self.state.passwords.hash(password, &session.email).await?;
+            let known = Known {
+                email: &session.email,
+                name: &session.name,
+                store: &session.store.name,
+            };
+            let hash = self.state.passwords.hash(password, known).await?;
             let storage = &self.state.storage;
             storage
                 .change_own_password(session, hash, &self.caller)

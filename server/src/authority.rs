@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use domain::{Code, Problem};
-use storage::{KeyAccess, Principal, Scope, Session};
+use storage::{KeyAccess, KeyGrant, Principal, Scope, Session};
 
 /// Whoever calls the API: a program with a key, or, for reading only, a signed-in person.
 ///
@@ -27,8 +27,8 @@ impl FromRequestParts<AppState> for Caller {
     ) -> Result<Self, Self::Rejection> {
         let caller = CallFrom::of(&parts.extensions);
         if parts.headers.contains_key(header::AUTHORIZATION) {
-            let scope = key_scope(&parts.headers, state, &caller).await?;
-            Who::is(&parts.extensions, &scope);
+            let who = Who::of(&parts.extensions);
+            let scope = key_scope(&parts.headers, state, &caller, &who).await?;
             keep_pace(state, &scope)?;
             return Ok(Self(scope));
         }
@@ -54,7 +54,7 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-/// The scope of the bearer key in the headers.
+/// The scope of the bearer key in the headers, which is noted as whose call it is, also where the key is refused.
 ///
 /// # Errors
 /// `unauthenticated` when there is no bearer key or it is unknown, over or revoked; `forbidden` from a network that it
@@ -63,19 +63,31 @@ pub async fn key_scope(
     headers: &HeaderMap,
     state: &AppState,
     caller: &storage::Caller,
+    who: &Who,
 ) -> Result<Scope, ApiError> {
     let secret = bearer(headers).ok_or_else(|| {
         no_key("the authorization header holds no key: send `Authorization: Bearer st_...`")
     })?;
+    let over = || no_key("the key is unknown, was revoked or is over; make another under Settings");
+    let scope_of = |grant: &KeyGrant| Scope::of_api_key(grant).at(caller.clone());
     let refusal = match state.storage.key_grant(secret, caller).await? {
-        KeyAccess::Granted(grant) => return Ok(Scope::of_api_key(&grant).at(caller.clone())),
-        KeyAccess::Unknown | KeyAccess::Ended => {
-            no_key("the key is unknown, was revoked or is over; make another under Settings")
+        KeyAccess::Granted(grant) => {
+            let scope = scope_of(&grant);
+            who.found(&scope);
+            return Ok(scope);
         }
-        KeyAccess::WrongNetwork => Problem::new(
-            Code::Forbidden,
-            "the key may not be used from this address; its networks are set under Settings",
-        ),
+        KeyAccess::Unknown => over(),
+        KeyAccess::Ended(grant) => {
+            who.refused(&scope_of(&grant));
+            over()
+        }
+        KeyAccess::WrongNetwork(grant) => {
+            who.refused(&scope_of(&grant));
+            Problem::new(
+                Code::Forbidden,
+                "the key may not be used from this address; its networks are set under Settings",
+            )
+        }
     };
     Err(refusal.into())
 }

@@ -6,6 +6,7 @@ mod backup;
 mod config;
 mod export;
 mod key;
+mod role;
 mod sample;
 mod serve;
 mod store;
@@ -93,6 +94,20 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     outcome
 }
 
+/// What went wrong and why, in one line. Errors whose words end with those of their cause don't say them again.
+pub fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |told, cause| {
+        let words = cause.to_string();
+        if told.is_empty() {
+            words
+        } else if told.ends_with(&words) {
+            told
+        } else {
+            format!("{told}: {words}")
+        }
+    })
+}
+
 async fn at_the_database(
     command: Command,
     storage: &Storage,
@@ -137,4 +152,19 @@ fn log_to_stderr(settings: &Config, command: &Command) -> anyhow::Result<()> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Code, Problem};
+
+    #[test]
+    fn a_cause_is_told_once_and_with_what_it_came_of() {
+        let refusal = storage::Error::from(Problem::new(Code::Conflict, "somebody has to stay"));
+        let error = anyhow::Error::from(refusal);
+        assert_eq!(told(&error), "somebody has to stay");
+        let error = error.context("can't block noor");
+        assert_eq!(told(&error), "can't block noor: somebody has to stay");
+    }
 }

@@ -118,6 +118,8 @@ pub struct Config {
     pub checkpoint_folder: Option<PathBuf>,
     /// Where email is handed over.
     pub smtp_url: SecretString,
+    /// Whether `smtp_url` was set, and is not the built-in one at which there may be no mail server.
+    pub has_mail: bool,
     /// Where SMS and WhatsApp messages are handed over.
     pub twilio_base_url: String,
     /// The account there.
@@ -245,6 +247,7 @@ impl Config {
             checkpoint_url,
             checkpoint_folder: text("checkpoint_folder").map(PathBuf::from),
             smtp_url: SecretString::from(smtp_url?),
+            has_mail: layers.source("smtp_url") != Source::Default,
             twilio_base_url: twilio_base_url?,
             twilio_account_sid: text("twilio_account_sid"),
             twilio_auth_token: text("twilio_auth_token").map(SecretString::from),

@@ -21,5 +21,7 @@ pub use followup::sweep;
 pub use mail::compose;
 pub use rules::Rules;
 pub use senders::{Senders, Settled};
-pub use webhook::{SigningSecret, Webhooks, check_alarm_url, check_calls, told};
+pub use webhook::{
+    SigningSecret, Webhooks, check_alarm_url, check_calls, check_control_url, told, wrong_calls,
+};
 pub use worker::start;

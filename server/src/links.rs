@@ -3,6 +3,7 @@
 use crate::email::Party;
 use crate::local_path::{HOME, with_query};
 use crate::notices::Notice;
+use crate::password::Known;
 use crate::problem::ApiError;
 use crate::requests::{CallFrom, Who};
 use crate::sign_in::{attempt, enter};
@@ -77,6 +78,13 @@ async fn mail_reset_link(
     Ok(())
 }
 
+/// Puts it on record that a link doesn't work, and leads to the page that says so: without the token, which would be
+/// tried there again.
+async fn refused(state: &AppState, token: &str, caller: &Caller) -> Result<Redirect, ApiError> {
+    state.storage.link_refused(token, caller).await?;
+    Ok(Redirect::to("/link?problem=not_found"))
+}
+
 /// `POST /link/password`: sets the password that an invitation or a forgotten one calls for, and signs in.
 ///
 /// # Errors
@@ -97,7 +105,7 @@ pub async fn set_password(
     });
     // Before anything is hashed: whoever has no link costs nothing.
     let Some(link) = link else {
-        return Ok(Redirect::to("/link?problem=not_found").into_response());
+        return Ok(refused(&state, token, &caller).await?.into_response());
     };
     who.about(&link.email);
     let back = |problem: &Problem| {
@@ -112,7 +120,14 @@ pub async fn set_password(
         Ok(Redirect::to(&with_query("/link", &parameters)).into_response())
     };
     let given = form.password.expose_secret().to_owned();
-    let hash = match state.passwords.hash(given, &link.email).await {
+    let chosen = form.name.as_deref();
+    let chosen = chosen.filter(|_| link.purpose == LinkPurpose::Invitation);
+    let known = Known {
+        email: &link.email,
+        name: chosen.unwrap_or(&link.name),
+        store: link.store.as_deref().unwrap_or_default(),
+    };
+    let hash = match state.passwords.hash(given, known).await {
         Ok(hash) => hash,
         Err(problem) => return back(&problem),
     };
@@ -124,6 +139,9 @@ pub async fn set_password(
     {
         Ok(user) => user,
         Err(error) => match ApiError::from(error) {
+            ApiError::Problem(problem) if problem.code == Code::NotFound => {
+                return Ok(refused(&state, token, &caller).await?.into_response());
+            }
             ApiError::Problem(problem) => return back(&problem),
             fault => return Err(fault),
         },
@@ -158,6 +176,9 @@ pub async fn confirm(
         Ok(EmailChange::Waiting) => vec![("done", "half")],
         Ok(EmailChange::Changed { .. }) => vec![("done", "whole")],
         Err(error) => match ApiError::from(error) {
+            ApiError::Problem(problem) if problem.code == Code::NotFound => {
+                return refused(&state, token, &caller).await;
+            }
             ApiError::Problem(problem) => {
                 let code = problem.code.as_str();
                 return Ok(Redirect::to(&with_query(

@@ -31,7 +31,7 @@ pub use hub::Hub;
 
 use crate::authority::{bearer, key_scope};
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::router::foreign_origin;
 use crate::session::CurrentSession;
 use crate::state::AppState;
@@ -57,6 +57,7 @@ pub async fn follow(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     session: Option<Extension<CurrentSession>>,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if !is_own_origin(
@@ -67,7 +68,7 @@ pub async fn follow(
         return Ok(foreign_origin());
     }
     let session = session.map(|Extension(CurrentSession(session))| session);
-    let (scope, credential) = authority(&state, session, &headers, &caller).await?;
+    let (scope, credential) = authority(&state, session, &headers, &caller, &who).await?;
     let upgrade = upgrade.map_err(|_| {
         Problem::new(
             Code::InvalidFields,
@@ -121,10 +122,11 @@ async fn authority(
     session: Option<Session>,
     headers: &HeaderMap,
     caller: &Caller,
+    who: &Who,
 ) -> Result<(Scope, Credential), ApiError> {
     if let Some(secret) = bearer(headers) {
         let secret = SecretString::from(secret.to_owned());
-        let scope = key_scope(headers, state, caller).await?;
+        let scope = key_scope(headers, state, caller, who).await?;
         return Ok((scope, Credential::Key(secret, caller.clone())));
     }
     match (session, state.cookies.token(headers)) {

@@ -1,7 +1,7 @@
 //! The program. Everything it does is in the library, where tests reach it.
 
 use clap::Parser as _;
-use server::command::{Arguments, run};
+use server::command::{Arguments, run, told};
 use std::process::ExitCode;
 
 /// A sixth of the time of reading and writing many rows went to the allocator of the C library.
@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("storetrail: {error:#}");
+            eprintln!("storetrail: {}", told(&error));
             ExitCode::FAILURE
         }
     }

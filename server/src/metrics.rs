@@ -3,7 +3,7 @@
 use crate::authority::key_scope;
 use crate::client_address::ClientAddress;
 use crate::problem::ApiError;
-use crate::requests::CallFrom;
+use crate::requests::{CallFrom, Who};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -102,10 +102,11 @@ pub async fn show(
     State(state): State<AppState>,
     address: ClientAddress,
     CallFrom(caller): CallFrom,
+    who: Who,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
     if !address.is_local {
-        let scope = key_scope(&headers, &state, &caller).await.map_err(|error| match error {
+        let scope = key_scope(&headers, &state, &caller, &who).await.map_err(|error| match error {
             ApiError::Problem(problem) if problem.code == Code::Unauthenticated => {
                 ApiError::Problem(Problem::new(
                     Code::Unauthenticated,

@@ -1,6 +1,7 @@
 //! The owner's account, made with the one-time link that the first start prints.
 
 use crate::local_path::with_query;
+use crate::password::Known;
 use crate::problem::ApiError;
 use crate::requests::{CallFrom, Who};
 use crate::sign_in::{self, attempt};
@@ -8,7 +9,7 @@ use crate::state::AppState;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::{Problem, UserId};
+use domain::{Code, Problem, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use storage::NewUser;
@@ -44,6 +45,10 @@ pub async fn setup(
             sign_in::enter(&state, &who, &headers, &attempt, owner, FIRST).await
         }
         Err(ApiError::Problem(problem)) => {
+            if problem.code == Code::NotFound {
+                let token = form.token.expose_secret();
+                state.storage.link_refused(token, &caller).await?;
+            }
             Ok(Redirect::to(&setup_address(&form, &problem)).into_response())
         }
         Err(fault) => Err(fault),
@@ -57,7 +62,12 @@ async fn create_owner(state: &AppState, form: &SetupForm) -> Result<UserId, ApiE
         return Err(Problem::not_found("one-time link").into());
     }
     let given = form.password.expose_secret().to_owned();
-    let hash = state.passwords.hash(given, &form.email).await?;
+    let known = Known {
+        email: &form.email,
+        name: &form.name,
+        store: &form.store_name,
+    };
+    let hash = state.passwords.hash(given, known).await?;
     let user = NewUser {
         name: form.name.trim().to_owned(),
         email: form.email.trim().to_owned(),

@@ -36,6 +36,17 @@ pub struct Passwords {
     unknown: Arc<str>,
 }
 
+/// What guessers know of a person before they begin. What is not known is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Their address.
+    pub email: &'a str,
+    /// Their name.
+    pub name: &'a str,
+    /// Their store's name.
+    pub store: &'a str,
+}
+
 /// The leave to hash. While it is held, one guess less can be under way.
 pub struct Turn {
     permit: Arc<OwnedSemaphorePermit>,
@@ -55,15 +66,15 @@ impl Passwords {
         }
     }
 
-    /// The password as an argon2id PHC string, if the person with this address may choose it.
+    /// The password as an argon2id PHC string, if the person of whom this is known may choose it.
     ///
     /// # Errors
     /// `invalid_fields` (`password`) when it is too short, too long or soon guessed; `unavailable` when too many wait.
-    pub async fn hash(&self, password: String, email: &str) -> Result<String, Problem> {
-        check(&password, email)?;
-        let (salt, email) = (self.entropy.bytes(), email.to_owned());
+    pub async fn hash(&self, password: String, known: Known<'_>) -> Result<String, Problem> {
+        check(&password, known.email)?;
+        let (salt, words) = (self.entropy.bytes(), guesses::words(known));
         self.in_turn(move || -> Result<String, Problem> {
-            guesses::check(&password, &email)?;
+            guesses::check(&password, &words)?;
             Ok(hash(password.as_bytes(), salt))
         })
         .await?
@@ -261,7 +272,7 @@ mod tests {
     async fn a_password_is_known_again_and_another_is_not() {
         let passwords = passwords();
         let hash = passwords
-            .hash("correct horse".to_owned(), "")
+            .hash("correct horse".to_owned(), Known::default())
             .await
             .unwrap();
         assert!(
@@ -276,11 +287,18 @@ mod tests {
     #[tokio::test]
     async fn what_is_soon_guessed_is_not_hashed() {
         let passwords = passwords();
-        for (guessed, email, cause) in [
-            ("Liverpool1992", "", "common"),
-            ("maisonnoor12", "sara@maisonnoor.example", "guessable"),
+        let known = Known {
+            email: "sara@maisonnoor.example",
+            name: "Kwame Mensah",
+            store: "Linen House",
+        };
+        for (guessed, known, cause) in [
+            ("Liverpool1992", Known::default(), "common"),
+            ("maisonnoor12", known, "guessable"),
+            ("kwame-mensah-1", known, "name"),
+            ("linen-house-2026", known, "name"),
         ] {
-            let hashed = passwords.hash(guessed.to_owned(), email).await;
+            let hashed = passwords.hash(guessed.to_owned(), known).await;
             assert_eq!(hashed.unwrap_err().fields[0].code, cause, "{guessed}");
         }
     }

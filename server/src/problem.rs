@@ -1,7 +1,8 @@
 //! A refusal as an answer: RFC 9457 problem details.
 //!
 //! Handlers return [`ApiError`]; `?` turns a [`Problem`] or a [`storage::Error`] into one. A fault of ours is
-//! carried along in the answer's extensions and logged once, by [`crate::observe`], under the request's id.
+//! carried along in the answer's extensions and logged once, by [`crate::observe`], under the request's id; the code of
+//! every refusal is, too, for [`crate::requests`].
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -187,6 +188,7 @@ fn with_body(problem: &Problem, body: &impl Serialize) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() =
         StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.extensions_mut().insert(problem.code);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     match problem.code {

@@ -17,9 +17,12 @@ mod place;
 
 pub use batch::{Batches, Ledger};
 
+use crate::authority::bearer;
 use crate::client_address::ClientAddress;
 use crate::observe::REQUEST_ID;
+use crate::scrub::Scrubber;
 use crate::state::AppState;
+use app::Refusal;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, header};
@@ -27,20 +30,26 @@ use axum::middleware::Next;
 use axum::response::Response;
 use body::{Captured, capture};
 use chrono::{DateTime, Utc};
-use domain::StoreId;
+use domain::{Code, StoreId};
 use kind::Keeping;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use storage::{Caller, Scope};
+use storage::{Caller, KeyAccess, Scope};
 
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// How long a user agent may be that is kept, in characters.
 const AGENT_CHARS: usize = 1_000;
 
-/// One call as it passed, not yet scrubbed.
+/// How long a key may be that is looked up, in bytes.
+const KEY_BYTES: usize = 200;
+
+/// Scrubs user agents, which sessions and the security log keep too: by the names that ship, whatever the store.
+static AGENTS: LazyLock<Scrubber> = LazyLock::new(|| Scrubber::new(&[]));
+
+/// One call as it passed; of what it sent, only the user agent is scrubbed.
 pub(crate) struct Passed {
     at: DateTime<Utc>,
     method: String,
@@ -60,8 +69,16 @@ pub(crate) struct Passed {
     store: Option<StoreId>,
     /// The token of its session.
     session: Option<String>,
+    /// Its key, where nobody asked what that opens.
+    key: Option<String>,
+    /// What became of that key, once it was looked up.
+    access: Option<KeyAccess>,
     has_key: bool,
     is_foreign: bool,
+    /// Why it was refused, where the answer says so.
+    code: Option<Code>,
+    /// Whether the security log has heard of it already.
+    is_noted: bool,
 }
 
 impl Passed {
@@ -87,9 +104,15 @@ struct Whose {
     scope: Option<Scope>,
     account: Option<String>,
     store: Option<StoreId>,
+    is_noted: bool,
 }
 
 impl Who {
+    /// Among a request's extensions; what is noted of a request that didn't pass [`note`] is lost.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
     /// Notes among a request's extensions whose call it is.
     pub fn is(extensions: &Extensions, scope: &Scope) {
         if let Some(who) = extensions.get::<Self>() {
@@ -101,6 +124,15 @@ impl Who {
     pub fn found(&self, scope: &Scope) {
         *self.lock() = Whose {
             scope: Some(scope.clone()),
+            ..Whose::default()
+        };
+    }
+
+    /// Notes whose key it has that was refused, of which the security log has heard.
+    pub fn refused(&self, scope: &Scope) {
+        *self.lock() = Whose {
+            scope: Some(scope.clone()),
+            is_noted: true,
             ..Whose::default()
         };
     }
@@ -129,7 +161,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+        Ok(Self::of(&parts.extensions))
     }
 }
 
@@ -174,10 +206,15 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
     };
     let who = Who::default();
     parts.extensions.insert(who.clone());
+    let refusal = Refusal::default();
+    parts.extensions.insert(refusal.clone());
     let at = state.storage.ambient().clock.now();
     let start = tokio::time::Instant::now();
     let (body, captured) = capture(body, keeping.body_bytes());
     let has_key = parts.headers.contains_key(header::AUTHORIZATION);
+    let key = bearer(&parts.headers)
+        .filter(|key| key.len() <= KEY_BYTES)
+        .map(str::to_owned);
     let session = state.cookies.token(&parts.headers);
     let passed = Passed {
         at,
@@ -194,8 +231,12 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
         account: None,
         store: None,
         session: session.filter(|_| !has_key),
+        key: None,
+        access: None,
         has_key,
         is_foreign: false,
+        code: None,
+        is_noted: false,
         route: route.unwrap_or_default(),
     };
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -208,14 +249,20 @@ pub async fn note(State(state): State<AppState>, request: Request, next: Next) -
         scope,
         account,
         store,
+        is_noted,
     } = who.take();
+    let told = response.extensions().get::<Code>().copied();
     let mut passed = Passed {
         status,
         took: start.elapsed(),
         body: captured.take(),
+        // What was asked and opens nothing was answered so.
+        key: key.filter(|_| status != 401),
         scope,
         account,
         is_foreign: response.extensions().get::<ForeignOrigin>().is_some(),
+        code: told.or_else(|| refusal.code()),
+        is_noted,
         ..passed
     };
     if let Some(store) = store {
@@ -232,15 +279,29 @@ fn caller(parts: &Parts, state: &AppState) -> Caller {
         .map(|ConnectInfo(peer)| peer.ip());
     Caller {
         ip: ClientAddress::of(peer, &parts.headers, &state.config).ip,
-        user_agent: text(&parts.headers, &header::USER_AGENT),
+        user_agent: agent(&parts.headers),
         request_id: text(&parts.headers, &REQUEST_ID),
         trace_id: text(&parts.headers, &TRACE_PARENT).and_then(|parent| trace_id(&parent)),
     }
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    whole(headers, name).map(cut)
+}
+
+/// What the program calls itself. Scrubbed before it is cut: half a secret is not known for one.
+fn agent(headers: &HeaderMap) -> Option<String> {
+    let agent = whole(headers, &header::USER_AGENT)?;
+    Some(cut(&AGENTS.line(agent)))
+}
+
+fn whole<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty()).then(|| value.chars().take(AGENT_CHARS).collect())
+    (!value.is_empty()).then_some(value)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(AGENT_CHARS).collect()
 }
 
 /// The trace's id in `version-trace-parent-flags` (W3C Trace Context 3.2).
@@ -255,6 +316,22 @@ fn trace_id(parent: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_secret_at_the_cut_is_none_that_is_kept() {
+        let key = "st_0123456789abcdef0123456789abcdef";
+        let agent_of = |text: &str| {
+            let value = text.parse::<axum::http::HeaderValue>().unwrap();
+            agent(&HeaderMap::from_iter([(header::USER_AGENT, value)])).unwrap()
+        };
+        assert_eq!(
+            agent_of(&format!("bot Bearer {key}")),
+            "bot Bearer [scrubbed]"
+        );
+        let kept = agent_of(&format!("{} {key}", "x".repeat(AGENT_CHARS - 11)));
+        assert_eq!(kept.chars().count(), AGENT_CHARS);
+        assert!(kept.ends_with("x [scrubbed]"), "{kept}");
+    }
 
     #[test]
     fn a_trace_is_read_as_w3c_says() {

@@ -19,6 +19,7 @@ pub use targets::Targets;
 
 use crate::shutdown::Shutdown;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::Said;
 use domain::followup::plan::spread;
 use domain::operation::revert::UNSEEN;
 use serde_json::Value;
@@ -43,9 +44,6 @@ const SAMPLE_TAKES: Duration = Duration::from_millis(700);
 const WAITS: [i64; 7] = [5, 30, 120, 300, 600, 1_200, 1_800];
 /// How often a batch is tried: for about a day.
 const TRIES: u32 = 50;
-
-/// What is said of an item whose thing is gone.
-const GONE: &str = "it no longer exists";
 
 /// Why a batch was not done.
 pub(crate) enum Undone {
@@ -129,8 +127,8 @@ impl Reverts {
         };
         match applied {
             Ok(settled) if settled.is_empty() => {
-                let why = "the target acknowledged none of the items".to_owned();
-                self.postpone(batch, why, None).await
+                self.postpone(batch, Said::NoneAcknowledged.into(), None)
+                    .await
             }
             Ok(settled) => self.storage.settle_revert(batch, &settled).await,
             Err(Undone::Later(why, wait)) if batch.tries < TRIES => {

@@ -157,6 +157,11 @@ impl Scrubber {
         }
     }
 
+    /// A line of text of its own, such as a user agent.
+    pub fn line(&self, text: &str) -> String {
+        self.text(text, &mut Names::default()).into_owned()
+    }
+
     /// A path: only what looks like a secret is taken out.
     pub fn path(&self, path: &str) -> String {
         look::scrubbed(path).into_owned()

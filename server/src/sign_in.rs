@@ -21,10 +21,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use domain::export::Source;
-use domain::{Code, StoreId, UserId};
+use domain::{Code, Need, StoreId, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use storage::{Attempt, Caller, CodeOutcome, Gate, Next, PendingSignIn, Scope, SignInFailure};
+use storage::{
+    Attempt, Caller, CodeOutcome, Gate, Next, PendingSignIn, Scope, Session, SignInFailure,
+};
 
 /// The longest address that is looked at, in characters: one of a mail can have 254 bytes.
 const MAX_EMAIL_CHARS: usize = 254;
@@ -291,11 +293,10 @@ async fn signed_in(
         state.storage.end_session(&earlier, &attempt.caller).await?;
     }
     let session = state.storage.session_unused(&token).await?;
-    let scope = session.as_ref().map(Scope::of_session);
-    if let Some(scope) = &scope {
-        who.found(scope);
+    if let Some(session) = &session {
+        who.found(&Scope::of_session(session));
     }
-    let place = place_of(state, scope.as_ref(), next).await?;
+    let place = place_of(state, session.as_ref(), next).await?;
     let has_step = state.cookies.step(headers).is_some();
     let cookies = [
         Some(state.cookies.set(token)),
@@ -306,12 +307,20 @@ async fn signed_in(
 }
 
 /// Where somebody goes who has just signed in. Who wanted nothing in particular sees the log with the view that they
-/// chose for it.
-async fn place_of(state: &AppState, scope: Option<&Scope>, next: &str) -> Result<String, ApiError> {
-    let Some(scope) = scope.filter(|_| next == HOME) else {
+/// chose for it; whose role reads no log is led on from the first page.
+async fn place_of(
+    state: &AppState,
+    session: Option<&Session>,
+    next: &str,
+) -> Result<String, ApiError> {
+    let Some(session) = session.filter(|_| next == HOME) else {
         return Ok(next.to_owned());
     };
-    let views = state.storage.list_views(scope).await?;
+    if !session.role.has(Need::ReadActivity) {
+        return Ok("/".to_owned());
+    }
+    let scope = Scope::of_session(session);
+    let views = state.storage.list_views(&scope).await?;
     let chosen = views
         .iter()
         .find(|view| view.log == Source::Activity && view.is_default);
@@ -357,7 +366,12 @@ pub async fn switch_store(
         .storage
         .switch_store(&session, StoreId(form.store))
         .await?;
-    Ok(Redirect::to(local_path(form.next.as_deref())))
+    // Another store may know them by another role, which may open another page first.
+    let place = form
+        .next
+        .as_deref()
+        .map_or("/", |next| local_path(Some(next)));
+    Ok(Redirect::to(place))
 }
 
 /// How long somebody is held back yet, in minutes, at least one.

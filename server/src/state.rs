@@ -18,11 +18,12 @@ use crate::session::Cookies;
 use crate::shops::RequestShops;
 use crate::vault::Vault;
 use app::context::{
-    CheckAlarmUrl, CheckCalls, HashPassword, LoadSample, MakeConnection, RequestContext,
-    SignCheckpoint, TellMissing,
+    CheckAlarmUrl, CheckCalls, LoadSample, MakeConnection, RequestContext, SignCheckpoint,
+    TellMissing,
 };
 use axum::extract::FromRef;
 use domain::followup::FollowupAction;
+use domain::view::WatchMeans;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -79,11 +80,6 @@ impl AppState {
         caller: Caller,
         browser: Browser,
     ) -> RequestContext {
-        let passwords = self.passwords.clone();
-        let hash_password: HashPassword = Arc::new(move |password| {
-            let passwords = passwords.clone();
-            Box::pin(async move { passwords.hash(password, "").await })
-        });
         let checkpoints = self.checkpoints.clone();
         let sign_checkpoint: SignCheckpoint = Arc::new(move || {
             let checkpoints = checkpoints.clone();
@@ -107,10 +103,13 @@ impl AppState {
             make_connection,
             check_calls,
             check_alarm_url,
+            watch_means: WatchMeans {
+                has_places: self.config.geoip_file.is_some(),
+                has_mail: self.config.has_mail,
+            },
             missing_calls,
             storage: self.storage.clone(),
             session,
-            hash_password,
             load_sample: Arc::clone(&self.load_sample),
             shops: Arc::new(RequestShops(self.clone())),
             public_url: Arc::clone(&self.public_url),

@@ -473,14 +473,11 @@ fn require_assignable(scope: &Scope, role: Role) -> Result<(), Problem> {
     if scope.role().may_assign(role) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::Forbidden,
-        if role == Role::SuperAdmin {
-            "only a super admin gives, changes or takes away the role super admin"
-        } else {
-            "nobody gives, changes or takes away a role that opens more than their own"
-        },
-    ))
+    Err(Problem::beyond(if role == Role::SuperAdmin {
+        "only a super admin gives, changes or takes away the role super admin"
+    } else {
+        "nobody gives, changes or takes away a role that opens more than their own"
+    }))
 }
 
 pub(crate) fn about_user(

@@ -6,13 +6,20 @@ use domain::{Device, Pattern};
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 
-/// Every name that was ever recorded, by number.
+/// How the names of programs that are no browser began in earlier builds: `HTTP Library curl`.
+const EARLIER: &str = "HTTP Library ";
+
+/// Every name that was ever recorded, by number, as it is given now: two numbers may have the same.
 pub(crate) async fn names(on: &impl ConnectionTrait) -> Result<HashMap<i16, String>, Error> {
     let rows = sql(on.get_database_backend(), "SELECT id, name FROM device", [])
         .rows(on)
         .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .map(|row| {
+            let name: String = row.try_get_by_index(1)?;
+            let now = name.strip_prefix(EARLIER).unwrap_or(&name);
+            Ok((row.try_get_by_index(0)?, now.to_owned()))
+        })
         .collect()
 }
 

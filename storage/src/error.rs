@@ -1,6 +1,7 @@
 //! What can go wrong in storage, and the one mapping to what a person is told.
 
 use domain::{Code, Problem};
+use sea_orm::{ConnAcquireErr, DbErr};
 
 /// An error of storage.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum Error {
     Problem(#[from] Problem),
     /// The database's fault.
     #[error("database: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[from] DbErr),
     /// What is stored doesn't have the form it was written in.
     #[error("stored {what} is damaged: {detail}")]
     Damaged {
@@ -28,6 +29,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is only that the connections were closed, which nothing but [`crate::Storage::close`] does.
+    pub(crate) const fn is_closed(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+        )
+    }
+
     /// What the caller is told. A fault of ours becomes `internal` with the reference under which the
     /// caller of this function logs it.
     pub fn to_problem(&self, reference: &str) -> Problem {

@@ -1,7 +1,6 @@
 //! What some words find everywhere, as far as the scope reads.
 
-use crate::{Error, Page, Scope, Storage};
-use domain::Direction;
+use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::query::quote_text;
 use domain::view::Found;
@@ -14,7 +13,7 @@ impl Storage {
     /// the query language of each log; where a log does not understand them they are looked for as they stand.
     /// Fewer than two characters find nothing. Customers are found by what their words begin with and by their telephone
     /// number in any spelling, among the first 20,000 with the rarest word; by what else holds a word, among the first
-    /// 20,000 by id.
+    /// 20,000 by id. Messages, orders and customers are found for those alone to whom their pages open.
     ///
     /// # Errors
     /// When the database fails.
@@ -25,27 +24,22 @@ impl Storage {
             return Ok(found);
         }
         let quoted = quote_text(words);
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: EACH,
-        };
         if let Ok(filter) = self
             .filter(scope, words)
             .or_else(|_| self.filter(scope, &quoted))
         {
-            found.activities = self.list_activities(scope, &filter, page).await?.rows;
+            found.activities = self.newest_activities(scope, &filter, EACH).await?.rows;
         }
         if scope.role().reads(Source::Messages) {
             if let Ok(filter) = self
                 .message_filter(scope, words)
                 .or_else(|_| self.message_filter(scope, &quoted))
             {
-                found.messages = self.list_messages(scope, &filter, page).await?.rows;
+                found.messages = self.newest_messages(scope, &filter, EACH).await?.rows;
             }
             found.orders = self.list_orders(scope, words, None, EACH).await?.rows;
         }
-        if scope.role().reads(Source::Customers) {
+        if scope.role().opens_customers() {
             let most = EACH as usize;
             let ids = self
                 .some_customers(self.readers(), scope, words, most)

@@ -43,7 +43,7 @@ use domain::followup::{
 use domain::message::{Message, MessageFilter};
 use domain::{
     Activity, ActivityId, Actor, ActorType, Category, Code, MessageId, OrderUpsert, Reference,
-    RuleId, RuleReference,
+    RuleId, RuleReference, Said,
 };
 use order::OrderColumns;
 
@@ -242,12 +242,7 @@ impl Storage {
                 }])),
             ],
         };
-        let page = crate::Page {
-            after: None,
-            direction: domain::Direction::Newest,
-            limit: 100,
-        };
-        let found = self.list_messages(scope, &filter, page).await?;
+        let found = self.newest_messages(scope, &filter, 100).await?;
         let by_rule = found
             .rows
             .iter()
@@ -295,7 +290,7 @@ impl Storage {
                         Ok(())
                     }
                     (None, Some(number)) => Err(perform::not_known(number)),
-                    (None, None) => Err(Undone::never(perform::NO_ORDER)),
+                    (None, None) => Err(Undone::never(Said::NoOrder)),
                 },
                 FollowupAction::TagOrder { tag } => match &message.order {
                     Some(number) => {
@@ -306,7 +301,7 @@ impl Storage {
                         doing.records.push(Record::Activity(tagged));
                         Ok(())
                     }
-                    None => Err(Undone::never(perform::NO_ORDER)),
+                    None => Err(Undone::never(Said::NoOrder)),
                 },
                 FollowupAction::CallWebhook { url } => {
                     let call = (entry, place);

@@ -1,22 +1,23 @@
 //! API keys: shown once, stored as a hash.
 
+mod create;
 mod rotate;
 
-use crate::account::{keep_role, own_activity};
+use crate::account::own_activity;
 use crate::record::message::damaged;
 use crate::record::{Effect, Record};
 use crate::role::power_told;
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
 use crate::{Caller, Error, Scope, Storage};
-use chrono::{DateTime, Utc};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
-use domain::view::{KeyView, NewKey, StoreView};
+use domain::view::{KeyView, StoreView};
 use domain::{
-    Activity, Actor, ActorType, Category, CategorySet, Change, Code, IpRange, KeyId, OwnRole,
+    Access, Activity, Actor, ActorType, Category, CategorySet, Change, IpRange, KeyId, OwnRole,
     Permission, Problem, Reference, Role, StoreId,
 };
 use sea_orm::FromQueryResult;
+use serde_json::{Value, json};
 
 /// Every secret begins with this, so that it is recognised where it should not be.
 const PREFIX: &str = "st_";
@@ -45,10 +46,20 @@ pub enum KeyAccess {
     Granted(KeyGrant),
     /// There is no such key.
     Unknown,
-    /// It was revoked, or ended by itself. Recorded as `key.refused`.
-    Ended,
-    /// It came from a network that it is not for. Recorded as `key.refused`.
-    WrongNetwork,
+    /// It was revoked, or ended by itself. Recorded as `key.refused`. The grant says whose call it is and opens nothing.
+    Ended(KeyGrant),
+    /// It came from a network that it is not for. Recorded as `key.refused`. The grant is as of one that ended.
+    WrongNetwork(KeyGrant),
+}
+
+impl KeyAccess {
+    /// Whose key it is, whatever became of it; none of a secret that is no key's.
+    pub const fn grant(&self) -> Option<&KeyGrant> {
+        match self {
+            Self::Granted(grant) | Self::Ended(grant) | Self::WrongNetwork(grant) => Some(grant),
+            Self::Unknown => None,
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -90,75 +101,80 @@ struct GrantColumns {
     is_sample: bool,
 }
 
-impl Storage {
-    /// Makes a key for the scope's store and returns its secret, `st_` and 48 hexadecimal characters: the only
-    /// time it is known. Records `settings.updated` and `key.created`.
-    ///
-    /// # Errors
-    /// Forbidden by role (nobody gives a key a role they may not give a person); invalid fields (`name`,
-    /// `categories`, `networks`, `expires_at`).
-    pub async fn create_key(&self, scope: &Scope, new: NewKey) -> Result<(KeyView, String), Error> {
-        scope.require(Permission::ManageKeys)?;
-        let role = self.role_of_id(scope, &new.role.id()).await?;
-        if !may_give(scope, role) {
-            return Err(forbidden(role));
-        }
-        let now = self.ambient().clock.now();
-        let new = checked(new, now)?;
-        let secret = self.new_secret();
-        let key = KeyView {
-            id: KeyId(self.ambient().uuid()),
-            role_name: matches!(role, Role::Own(_)).then_some(self.role_word(scope, role).await?),
-            name: new.name,
-            role,
-            prefix: prefix_of(&secret),
-            created_at: now,
-            last_used_at: None,
-            revoked_at: None,
-            categories: new.categories,
-            networks: new.networks,
-            expires_at: new.expires_at,
-            last_used_ip: None,
-            old_secret_until: None,
-        };
-        let effects = vec![
-            keep_role(scope.store_id(), role),
-            Effect::statement(
-                "INSERT INTO api_key (id, store_id, name, role, secret_hash, prefix, created_at, categories, networks, expires_at) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values![
-                    key.id.0.as_bytes().to_vec(),
-                    scope.store_id().0,
-                    key.name.clone(),
-                    role.id(),
-                    hash(&secret).to_vec(),
-                    key.prefix.clone(),
-                    now.timestamp_micros(),
-                    key.categories.map(|set| i64::from(set.bits())),
-                    serde_json::to_string(&key.networks).map_err(damaged)?,
-                    key.expires_at.map(|at| at.timestamp_micros()),
-                ],
-            ),
-        ];
-        let word = key.role_name.clone().unwrap_or(role.id());
-        let description = format!("API key made with the role {word}");
-        let change = Change {
-            field: "role".to_owned(),
-            before: serde_json::Value::Null,
-            after: word.into(),
-        };
-        self.write_key(
-            scope,
-            &key,
-            SecurityEventName::KeyCreated,
-            description,
-            vec![change],
-            effects,
-        )
-        .await?;
-        Ok((key, secret))
+impl GrantColumns {
+    /// What the role is called in records, whether it is still there or not.
+    fn role_word(&self) -> String {
+        self.role_name.clone().unwrap_or_else(|| self.role.clone())
     }
 
+    /// Whether the secret of that hash opens nothing any more.
+    fn is_over(&self, secret_hash: &[u8], now: i64) -> bool {
+        let is_old = self.old_secret_hash.as_deref() == Some(secret_hash);
+        self.revoked_at.is_some()
+            || self.expires_at.is_some_and(|at| at <= now)
+            || (is_old && self.old_secret_until.is_none_or(|until| until <= now))
+    }
+
+    /// Whether it may not come from where the caller is.
+    fn is_foreign(&self, caller: &Caller) -> Result<bool, Error> {
+        let networks: Vec<String> = serde_json::from_str(&self.networks).map_err(damaged)?;
+        let is_near = caller.ip.is_some_and(|ip| {
+            networks
+                .iter()
+                .filter_map(|network| IpRange::parse(network))
+                .any(|range| range.contains(ip.to_canonical()))
+        });
+        Ok(!networks.is_empty() && !is_near)
+    }
+
+    /// What becomes of the secret of that hash, which the caller uses now.
+    fn judged(self, secret_hash: &[u8], caller: &Caller, now: i64) -> Result<KeyAccess, Error> {
+        let (is_over, is_foreign) = (self.is_over(secret_hash, now), self.is_foreign(caller)?);
+        if !is_over && !is_foreign {
+            return self.granted().map(KeyAccess::Granted);
+        }
+        let id = KeyId(crate::log::uuid_of(&self.key_id)?);
+        let nothing = Role::Own(OwnRole {
+            number: 0,
+            access: Access::NOTHING,
+        });
+        let role_word = self.role_word();
+        let grant = self.into_grant(id, nothing, nothing, role_word);
+        Ok(if is_over {
+            KeyAccess::Ended(grant)
+        } else {
+            KeyAccess::WrongNetwork(grant)
+        })
+    }
+
+    /// What it opens while nothing speaks against it.
+    fn granted(self) -> Result<KeyGrant, Error> {
+        let id = KeyId(crate::log::uuid_of(&self.key_id)?);
+        let full = crate::role::role_of(&self.role, self.access.as_deref())?;
+        let role = narrowed(full, self.categories);
+        let role_word = crate::scope::word_of(full, self.role_name.as_deref());
+        Ok(self.into_grant(id, role, full, role_word))
+    }
+
+    fn into_grant(self, id: KeyId, role: Role, full_role: Role, role_word: String) -> KeyGrant {
+        KeyGrant {
+            id,
+            name: self.key_name,
+            role,
+            full_role,
+            role_word,
+            store: StoreView {
+                id: StoreId(self.id),
+                name: self.name,
+                domain: self.domain,
+                time_zone: self.time_zone,
+                is_sample: self.is_sample,
+            },
+        }
+    }
+}
+
+impl Storage {
     /// The keys of the scope's store, newest first.
     ///
     /// # Errors
@@ -189,7 +205,7 @@ impl Storage {
             .into_iter()
             .find(|k| k.id == key)
             .ok_or_else(|| Problem::not_found("key in this store"))?;
-        if may_give(scope, key.role) {
+        if scope.role().may_give_key(key.role) {
             Ok(key)
         } else {
             Err(forbidden(key.role))
@@ -224,65 +240,27 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn key_grant(&self, secret: &str, caller: &Caller) -> Result<KeyAccess, Error> {
-        if !secret.starts_with(PREFIX) {
-            return Ok(KeyAccess::Unknown);
-        }
-        let text = "SELECT k.id AS key_id, k.name AS key_name, k.role, r.access, r.name AS role_name, k.last_used_at, k.revoked_at, \
-                    k.categories, k.networks, k.expires_at, k.old_secret_hash, k.old_secret_until, \
-                    t.id, t.name, t.domain, t.time_zone, t.is_sample \
-                    FROM api_key k JOIN store t ON t.id = k.store_id \
-                    LEFT JOIN own_role r ON r.store_id = k.store_id AND r.id = k.role AND r.deleted_at IS NULL \
-                    WHERE (k.secret_hash = ? OR k.old_secret_hash = ?) AND t.removed_at IS NULL";
-        let secret_hash = hash(secret);
-        let statement = sql(
-            self.readers().get_database_backend(),
-            text,
-            values![secret_hash.to_vec(), secret_hash.to_vec()],
-        );
-        let Some(c) = statement.one::<GrantColumns>(self.readers()).await? else {
+        let Some(c) = self.key_columns(secret).await? else {
             return Ok(KeyAccess::Unknown);
         };
+        let secret_hash = hash(secret);
         let now = self.ambient().clock.now().timestamp_micros();
-        let is_old = c.old_secret_hash.as_deref() == Some(secret_hash.as_slice());
-        let is_over = c.revoked_at.is_some()
-            || c.expires_at.is_some_and(|at| at <= now)
-            || (is_old && c.old_secret_until.is_none_or(|until| until <= now));
-        let networks: Vec<String> = serde_json::from_str(&c.networks).map_err(damaged)?;
-        let is_foreign = !networks.is_empty()
-            && !caller.ip.is_some_and(|ip| {
-                networks
-                    .iter()
-                    .filter_map(|network| IpRange::parse(network))
-                    .any(|range| range.contains(ip.to_canonical()))
-            });
-        let id = KeyId(crate::log::uuid_of(&c.key_id)?);
-        if is_over || is_foreign {
-            let reason = if is_over { "ended" } else { "wrong_network" };
-            self.note_key(id, &c, caller, SecurityEventName::KeyRefused, reason)
-                .await?;
-            return Ok(if is_over {
-                KeyAccess::Ended
-            } else {
-                KeyAccess::WrongNetwork
-            });
-        }
-        let is_idle = c.last_used_at.is_none_or(|at| now - at > 60_000_000);
+        let last_used_at = c.last_used_at;
+        let access = c.judged(&secret_hash, caller, now)?;
+        let KeyAccess::Granted(grant) = &access else {
+            self.note_key_refusal(&access, caller).await?;
+            return Ok(access);
+        };
+        let is_idle = last_used_at.is_none_or(|at| now - at > 60_000_000);
         let is_moved = match caller.network() {
             Some(network) => {
-                let key = format!("{id} {network}");
+                let key = format!("{} {network}", grant.id);
                 self.inner.touched.is_due(&hash(&key), now)
             }
             None => false,
         };
         if is_moved {
-            self.note_key(
-                id,
-                &c,
-                caller,
-                SecurityEventName::KeyNewAddress,
-                "first_use",
-            )
-            .await?;
+            self.key_moved(grant, caller).await?;
         }
         if is_idle && self.inner.touched.is_due(&secret_hash, now) {
             let effect = Effect::statement(
@@ -290,89 +268,111 @@ impl Storage {
                 values![
                     now,
                     caller.ip.map(|ip| ip.to_canonical().to_string()),
-                    c.key_id.clone()
+                    grant.id.0.as_bytes().to_vec()
                 ],
             );
             self.recorder().apply(vec![effect]).await?;
         }
-        let full = crate::role::role_of(&c.role, c.access.as_deref())?;
-        let role = narrowed(full, c.categories);
-        Ok(KeyAccess::Granted(KeyGrant {
-            id,
-            name: c.key_name,
-            role,
-            full_role: full,
-            role_word: crate::scope::word_of(full, c.role_name.as_deref()),
-            store: StoreView {
-                id: StoreId(c.id),
-                name: c.name,
-                domain: c.domain,
-                time_zone: c.time_zone,
-                is_sample: c.is_sample,
-            },
-        }))
+        Ok(access)
     }
 
-    /// Records a refused use at most once a minute, or a use from a new address if it is one. The first address
-    /// of a key is no news.
-    async fn note_key(
-        &self,
-        id: KeyId,
-        c: &GrantColumns,
-        caller: &Caller,
-        name: SecurityEventName,
-        reason: &str,
-    ) -> Result<(), Error> {
-        let now = self.ambient().clock.now();
-        let mut effects = Vec::new();
-        let mut event = SecurityEvent::new(name, SecurityOutcome::Success, now);
-        if name == SecurityEventName::KeyNewAddress {
-            let Some(network) = caller.network() else {
-                return Ok(());
-            };
-            let who = format!("key:{id}");
-            let is_new = self
-                .learn(&who, &format!("ip:{network}"), &network, &mut effects)
-                .await?;
-            let text = "SELECT MIN(first_at) FROM known_origin WHERE who = ?";
-            let since: Option<i64> = sql(self.readers().get_database_backend(), text, values![who])
-                .row(self.readers())
-                .await?
-                .map(|row| row.try_get_by_index(0))
-                .transpose()?
-                .flatten();
-            let Some(since) = since.filter(|_| is_new) else {
-                return self.recorder().apply(effects).await;
-            };
-            let days = (now.timestamp_micros() - since) / 86_400_000_000;
-            event.details = Some(serde_json::json!({ "days": days }));
-            event.is_new_address = true;
-        } else {
-            event.outcome = SecurityOutcome::Denied;
-            let key = format!("{id} {reason}");
-            if !self
-                .inner
-                .touched
-                .is_due(&hash(&key), now.timestamp_micros())
-            {
-                return Ok(());
-            }
-        }
-        event.actor = Actor {
-            kind: ActorType::ApiKey,
-            id: Some(id.to_string()),
-            name: Some(c.key_name.clone()),
-            email: None,
-            role: Some(c.role_name.clone().unwrap_or(c.role.clone())),
+    /// What became of a secret, without noting a use or a refusal: for calls of which nobody asked whose they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn key_unused(&self, secret: &str, caller: &Caller) -> Result<KeyAccess, Error> {
+        let Some(c) = self.key_columns(secret).await? else {
+            return Ok(KeyAccess::Unknown);
         };
-        event.reason = Some(reason.to_owned());
-        event.origin = caller.origin();
-        event.request_id.clone_from(&caller.request_id);
+        let now = self.ambient().clock.now().timestamp_micros();
+        c.judged(&hash(secret), caller, now)
+    }
+
+    async fn key_columns(&self, secret: &str) -> Result<Option<GrantColumns>, Error> {
+        if !secret.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let text = "SELECT k.id AS key_id, k.name AS key_name, k.role, r.access, r.name AS role_name, k.last_used_at, k.revoked_at, \
+                    k.categories, k.networks, k.expires_at, k.old_secret_hash, k.old_secret_until, \
+                    t.id, t.name, t.domain, t.time_zone, t.is_sample \
+                    FROM api_key k JOIN store t ON t.id = k.store_id \
+                    LEFT JOIN own_role r ON r.store_id = k.store_id AND r.id = k.role AND r.deleted_at IS NULL \
+                    WHERE (k.secret_hash = ? OR k.old_secret_hash = ?) AND t.removed_at IS NULL";
+        let secret_hash = hash(secret).to_vec();
+        let values = values![secret_hash.clone(), secret_hash];
+        sql(self.readers().get_database_backend(), text, values)
+            .one::<GrantColumns>(self.readers())
+            .await
+    }
+
+    /// Notes the use of a key that was refused as `key.refused`; alike ones within a minute are one event, with how many
+    /// they were. Of a key that opens something, and of none, there is nothing to note.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_key_refusal(&self, access: &KeyAccess, caller: &Caller) -> Result<(), Error> {
+        let (grant, reason) = match access {
+            KeyAccess::Ended(grant) => (grant, "ended"),
+            KeyAccess::WrongNetwork(grant) => (grant, "wrong_network"),
+            KeyAccess::Granted(_) | KeyAccess::Unknown => return Ok(()),
+        };
+        let (name, outcome) = (SecurityEventName::KeyRefused, SecurityOutcome::Denied);
+        let event = self.key_event(grant, caller, (name, outcome), reason);
+        self.note_event(grant.store.id, event).await
+    }
+
+    /// Records a use from a new address, if it is one. The first address of a key is no news.
+    async fn key_moved(&self, grant: &KeyGrant, caller: &Caller) -> Result<(), Error> {
+        let Some(network) = caller.network() else {
+            return Ok(());
+        };
+        let who = format!("key:{}", grant.id);
+        let mut effects = Vec::new();
+        let is_new = self
+            .learn(&who, &format!("ip:{network}"), &network, &mut effects)
+            .await?;
+        let text = "SELECT MIN(first_at) FROM known_origin WHERE who = ?";
+        let since: Option<i64> = sql(self.readers().get_database_backend(), text, values![who])
+            .row(self.readers())
+            .await?
+            .map(|row| row.try_get_by_index(0))
+            .transpose()?
+            .flatten();
+        let Some(since) = since.filter(|_| is_new) else {
+            return self.recorder().apply(effects).await;
+        };
+        let (name, outcome) = (SecurityEventName::KeyNewAddress, SecurityOutcome::Success);
+        let mut event = self.key_event(grant, caller, (name, outcome), "first_use");
+        let days = (event.occurred_at.timestamp_micros() - since) / 86_400_000_000;
+        event.details = Some(json!({ "days": days }));
+        event.is_new_address = true;
         let records = vec![Record::Security(Box::new(event))];
         self.recorder()
-            .write(StoreId(c.id), String::new(), records, effects, None)
+            .write(grant.store.id, String::new(), records, effects, None)
             .await
             .map(drop)
+    }
+
+    fn key_event(
+        &self,
+        grant: &KeyGrant,
+        caller: &Caller,
+        (name, outcome): (SecurityEventName, SecurityOutcome),
+        reason: &str,
+    ) -> SecurityEvent {
+        SecurityEvent {
+            actor: Actor {
+                kind: ActorType::ApiKey,
+                id: Some(grant.id.to_string()),
+                name: Some(grant.name.clone()),
+                email: None,
+                role: Some(grant.role_word.clone()),
+            },
+            reason: Some(reason.to_owned()),
+            origin: caller.origin(),
+            request_id: caller.request_id.clone(),
+            ..SecurityEvent::new(name, outcome, self.ambient().clock.now())
+        }
     }
 
     fn new_secret(&self) -> String {
@@ -393,15 +393,22 @@ impl Storage {
             id: key.id.to_string(),
             name: Some(key.name.clone()),
         };
+        let is_new = name == SecurityEventName::KeyCreated;
+        let limits = if is_new { limits_of(key) } else { Vec::new() };
         let mut event = self.event(scope, name, SecurityOutcome::Success);
         event.subject = Some(subject.clone());
         event.changes = changes;
+        event.changes.extend(limits.iter().cloned());
         // Narrowed to categories it has no power, whatever the role.
-        if name == SecurityEventName::KeyCreated && key.categories.is_none() {
+        if is_new && key.categories.is_none() {
             event.details = power_told(None, key.role);
         }
         let activity = Activity {
             description: Some(description),
+            details: (!limits.is_empty()).then(|| {
+                let limits = limits.into_iter();
+                limits.map(|limit| (limit.field, limit.after)).collect()
+            }),
             ..own_activity(
                 self.ambient(),
                 "settings.updated",
@@ -418,12 +425,26 @@ impl Storage {
     }
 }
 
-/// Whether the scope's principal may make and end keys of a role: who manages keys and no users gives no more
-/// than they have.
-fn may_give(scope: &Scope, role: Role) -> bool {
-    scope.role().may(Permission::ManageKeys)
-        && (scope.role().may_assign(role)
-            || (role != Role::SuperAdmin && role.access().is_within(scope.role().access())))
+/// To what a key is narrowed and when it ends, each as a change from nothing.
+fn limits_of(key: &KeyView) -> Vec<Change> {
+    let networks = (!key.networks.is_empty()).then(|| json!(key.networks));
+    [
+        ("categories", key.categories.map(|set| json!(set))),
+        ("networks", networks),
+        ("expires_at", key.expires_at.map(|at| json!(at))),
+    ]
+    .into_iter()
+    .filter_map(|(field, after)| Some(new_value(field, after?)))
+    .collect()
+}
+
+/// A field that had no value before.
+fn new_value(field: &str, after: Value) -> Change {
+    Change {
+        field: field.to_owned(),
+        before: Value::Null,
+        after,
+    }
 }
 
 fn forbidden(role: Role) -> Error {
@@ -432,53 +453,12 @@ fn forbidden(role: Role) -> Error {
     } else {
         "nobody makes or changes a key that opens more than their own role"
     };
-    Problem::new(Code::Forbidden, message).into()
+    Problem::beyond(message).into()
 }
 
 /// The first characters of a secret, to recognise it by.
 fn prefix_of(secret: &str) -> String {
     secret.chars().take(PREFIX.len() + 6).collect()
-}
-
-fn checked(mut new: NewKey, now: DateTime<Utc>) -> Result<NewKey, Error> {
-    new.name = new.name.trim().to_owned();
-    if new.name.is_empty() || new.name.chars().count() > 100 || new.name.contains('\0') {
-        return Err(Problem::field(
-            "name",
-            "required",
-            "a name of 1 to 100 characters, such as \"webshop\"",
-        )
-        .into());
-    }
-    if new.categories.is_some_and(CategorySet::is_empty) {
-        return Err(
-            Problem::field("categories", "required", "at least one category, or all").into(),
-        );
-    }
-    for network in &mut new.networks {
-        *network = network.trim().to_owned();
-    }
-    new.networks.retain(|network| !network.is_empty());
-    if new.networks.len() > 50 {
-        return Err(Problem::field("networks", "too_long", "at most 50 networks").into());
-    }
-    if let Some(wrong) = new
-        .networks
-        .iter()
-        .find(|network| IpRange::parse(network).is_none())
-    {
-        let shown: String = wrong.chars().take(60).collect();
-        return Err(Problem::field(
-            "networks",
-            "format",
-            format!("`{shown}` is neither an address nor a network such as 10.0.0.0/8"),
-        )
-        .into());
-    }
-    if new.expires_at.is_some_and(|at| at <= now) {
-        return Err(Problem::field("expires_at", "out_of_range", "a time in the future").into());
-    }
-    Ok(new)
 }
 
 impl Columns {

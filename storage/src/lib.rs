@@ -73,7 +73,7 @@ pub use operation::{
 };
 pub use passkey::{Passkey, PasskeyUse};
 pub use sample::SampleArrival;
-pub use scope::{Principal, Scope};
+pub use scope::{Principal, Scope, word_of};
 pub use second_factor::Totp;
 pub use session::Session;
 pub use sign_in::{Attempt, CodeOutcome, Gate, Login, Next, PendingSignIn, SignInFailure};

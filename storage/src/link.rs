@@ -2,6 +2,7 @@
 //! hash is kept; it works once, for a short time, and ends its elders.
 
 mod email_change;
+mod refused;
 
 pub use email_change::{EmailChange, EmailChangeLinks};
 
@@ -76,7 +77,9 @@ impl Storage {
         if !target.is_invited || self.is_beyond_sample(scope, id).await? {
             return Ok((id, None));
         }
-        let token = self.write_link(scope, LinkPurpose::Invitation, id).await?;
+        // That they were invited is on record.
+        let (token, effects) = self.link_by(scope, LinkPurpose::Invitation, id);
+        self.recorder().apply(effects).await?;
         Ok((id, Some(token)))
     }
 
@@ -429,7 +432,7 @@ impl Storage {
             .map(drop)
     }
 
-    /// Makes a link for a colleague and records who did.
+    /// Makes a link for a colleague and records who did. An invitation's first is on record with the invitation itself.
     async fn write_link(
         &self,
         scope: &Scope,
@@ -438,23 +441,7 @@ impl Storage {
     ) -> Result<String, Error> {
         scope.require(Permission::ManageUsers)?;
         let (name, email) = self.name_of(user).await?;
-        let token = hex(&self.ambient().entropy.bytes::<24>());
-        let hours = if purpose == LinkPurpose::Invitation {
-            INVITATION_HOURS
-        } else {
-            ADMIN_LINK_HOURS
-        };
-        let expires_at = self.ambient().clock.now() + Duration::hours(hours);
-        let by = scope.actor().name;
-        let effects = self.new_link(
-            &token,
-            purpose,
-            user,
-            Some(scope.store_id()),
-            None,
-            by,
-            expires_at,
-        );
+        let (token, effects) = self.link_by(scope, purpose, user);
         let mut event = self.event(
             scope,
             SecurityEventName::ResetAsked,
@@ -466,6 +453,26 @@ impl Storage {
         self.write_records(scope, vec![Record::Security(Box::new(event))], effects)
             .await?;
         Ok(token)
+    }
+
+    /// The token of a link that the scope makes for a colleague, and what keeps it.
+    fn link_by(&self, scope: &Scope, purpose: LinkPurpose, user: UserId) -> (String, Vec<Effect>) {
+        let token = hex(&self.ambient().entropy.bytes::<24>());
+        let hours = if purpose == LinkPurpose::Invitation {
+            INVITATION_HOURS
+        } else {
+            ADMIN_LINK_HOURS
+        };
+        let effects = self.new_link(
+            &token,
+            purpose,
+            user,
+            Some(scope.store_id()),
+            None,
+            scope.actor().name,
+            self.ambient().clock.now() + Duration::hours(hours),
+        );
+        (token, effects)
     }
 
     /// What keeps a link; those of the same purpose end.

@@ -164,8 +164,13 @@ impl Follower {
                 // Polling is the truth: the command line and other nodes write to the same ledger.
                 _ = timer.tick() => self.catch_up(i64::MAX).await,
             };
-            if let Err(error) = caught_up {
-                tracing::warn!(%error, "live views could not read the ledger; they try again");
+            match caught_up {
+                Ok(()) => {}
+                // On purpose, and for good: there is nothing to try again.
+                Err(error) if error.is_closed() => return,
+                Err(error) => {
+                    tracing::warn!(%error, "live views could not read the ledger; they try again");
+                }
             }
         }
     }
@@ -386,4 +391,23 @@ async fn entries(
         });
     }
     Ok(published)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Connections;
+
+    #[tokio::test]
+    async fn who_follows_ends_when_the_connections_are_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let connections = Connections::open(&url).await.unwrap();
+        let (committed, commits) = mpsc::unbounded_channel();
+        let started = Follower::start(connections.readers.clone(), commits).await;
+        assert!(started.is_ok());
+        connections.readers.close_by_ref().await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(20), committed.closed()).await;
+        assert!(ended.is_ok(), "it tries again and again");
+    }
 }

@@ -127,6 +127,11 @@ pub(crate) fn shown_to(scope: &Scope, mut row: OperationRow) -> OperationRow {
     row
 }
 
+/// `1 item`, `2 items`.
+pub(crate) fn items_words(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "item" } else { "items" })
+}
+
 pub(crate) fn definition_of(text: &str) -> Result<Operation, Error> {
     serde_json::from_str(text).map_err(damaged)
 }

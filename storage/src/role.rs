@@ -9,7 +9,8 @@ use crate::{Error, Scope, Storage};
 use domain::security::{SecurityEventName, SecurityOutcome};
 use domain::view::{RoleInput, RoleView};
 use domain::{
-    Access, Activity, Category, Change, Code, OwnRole, Permission, Problem, Reference, Role, fold,
+    Access, Activity, Category, Change, Code, Need, OwnRole, Permission, Problem, Reference, Role,
+    fold,
 };
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde_json::{Value, json};
@@ -112,6 +113,17 @@ impl Storage {
         Ok(roles)
     }
 
+    /// What the store's own roles that have what a page asks for are called, by name: everybody may know whom to ask.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn own_roles_with(&self, scope: &Scope, need: Need) -> Result<Vec<String>, Error> {
+        let mut roles = self.list_own(scope).await?;
+        roles.retain(|role| role.access.has(need));
+        roles.sort_by_cached_key(|role| fold(&role.name));
+        Ok(roles.into_iter().map(|role| role.name).collect())
+    }
+
     /// The role of an id in the scope's store: `manager`, or `own_12`.
     ///
     /// # Errors
@@ -196,8 +208,7 @@ impl Storage {
         if let Some(before) = before
             && !before.access.is_within(scope.role().access())
         {
-            return Err(Problem::new(
-                Code::Forbidden,
+            return Err(Problem::beyond(
                 "this role opens more than your own; a super admin can change it",
             )
             .into());
@@ -514,11 +525,7 @@ fn checked(scope: &Scope, mut input: RoleInput) -> Result<RoleInput, Error> {
         .of_own_role()
         .map_err(|fault| Problem::field("access", "contradiction", fault.to_string()))?;
     if !access.is_within(scope.role().access()) {
-        return Err(Problem::new(
-            Code::Forbidden,
-            "nobody makes a role that opens more than their own",
-        )
-        .into());
+        return Err(Problem::beyond("nobody makes a role that opens more than their own").into());
     }
     Ok(RoleInput { access, ..input })
 }

@@ -226,23 +226,41 @@ impl Scope {
     /// That the role may do `what`.
     ///
     /// # Errors
-    /// [`domain::Code::Forbidden`], naming who can change the role, or that the key's categories are what stands in the way.
+    /// [`domain::Code::Forbidden`], naming who can change the role, or give another one where it ships and can't be changed;
+    /// or that the key's categories are what stands in the way.
     pub fn require(&self, what: Permission) -> Result<(), Problem> {
         if self.role.may(what) {
             return Ok(());
         }
-        let message = if self.full_role.may(what) {
+        let message = if self.is_closed_by_categories(what) {
             format!(
                 "the key's categories don't allow this, though its role {} may; use a key that is not narrowed",
                 self.role_word
             )
         } else {
-            format!(
-                "the role {} may not do this; an admin can change the role",
-                self.role_word
-            )
+            let way_out = match (self.full_role, &self.principal) {
+                (Role::Own(own), _) if own.number > 0 => "an admin can change the role",
+                (_, Principal::Key { .. }) => "it takes a key with another role",
+                _ => "an admin can give you another one",
+            };
+            format!("the role {} may not do this; {way_out}", self.role_word)
         };
         Err(Problem::new(domain::Code::Forbidden, message))
+    }
+
+    /// Whether nothing but the categories of its key stands in the way of `what`: the key's role may do it.
+    const fn is_closed_by_categories(&self, what: Permission) -> bool {
+        self.full_role.may(what) && !self.role.may(what)
+    }
+
+    /// Why a call is refused that may need a permission, as the security log words it: `categories` where
+    /// nothing but those of its key stand in the way, else `role`.
+    pub fn denial(&self, needed: Option<Permission>) -> &'static str {
+        if needed.is_some_and(|needed| self.is_closed_by_categories(needed)) {
+            "categories"
+        } else {
+            "role"
+        }
     }
 
     /// The email by which orders are assigned to this principal, folded; a key has none.
@@ -326,7 +344,7 @@ impl Scope {
 }
 
 /// A role as records name it: an own role by what people call it.
-pub(crate) fn word_of(role: Role, own_name: Option<&str>) -> String {
+pub fn word_of(role: Role, own_name: Option<&str>) -> String {
     own_name.map_or_else(|| role.id(), str::to_owned)
 }
 

@@ -141,7 +141,7 @@ impl Storage {
         self.recorder().apply(vec![use_step(user, time_step)]).await
     }
 
-    /// Records a wrong proof before something dangerous.
+    /// Records a wrong proof that is no guess: by a passkey.
     ///
     /// # Errors
     /// When the database fails.
@@ -226,7 +226,7 @@ impl Storage {
     /// Takes a colleague's second factors away, who lost them, and ends their sessions.
     ///
     /// # Errors
-    /// Forbidden by role; not found.
+    /// Forbidden by role; not found, when they have none too.
     pub async fn reset_second_factor(&self, scope: &Scope, user: UserId) -> Result<(), Error> {
         let target = self.member(scope, user).await?;
         // Whoever has a role elsewhere too would lose it there: only they and the command line decide that.
@@ -235,6 +235,13 @@ impl Storage {
             return Err(Problem::new(
                 Code::Forbidden,
                 "only somebody who could give this person's every role takes their second factor away",
+            )
+            .into());
+        }
+        if !target.has_second_factor {
+            return Err(Problem::new(
+                Code::NotFound,
+                format!("{} has no second factor; nothing was changed", target.email),
             )
             .into());
         }

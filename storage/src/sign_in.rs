@@ -16,7 +16,7 @@ pub use step::{CodeOutcome, Next, PendingSignIn};
 use crate::record::{Effect, Record};
 use crate::session::{hash, hex};
 use crate::sql::{sql, values};
-use crate::{Caller, Error, Storage};
+use crate::{Caller, Error, Scope, Session, Storage};
 use domain::security::{SecurityEvent, SecurityEventName, SecurityOutcome};
 use domain::view::StoreView;
 use domain::{Actor, ActorType, Code, StoreId, UserId};
@@ -211,6 +211,32 @@ impl Storage {
             records.extend(self.locked_event(attempt, locked.details));
         }
         self.write_events(store, attempt, records, effects).await
+    }
+
+    /// Records a wrong password or code of who is signed in already as `proof.failed` and nothing else, but counts it as a
+    /// failed attempt: who holds a session guesses no faster than who holds none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn proof_guessed(
+        &self,
+        session: &Session,
+        attempt: &Attempt,
+        why: SignInFailure,
+    ) -> Result<(), Error> {
+        let scope = Scope::of_session(session).at(attempt.caller.clone());
+        let mut event = self.event(
+            &scope,
+            SecurityEventName::ProofFailed,
+            SecurityOutcome::Failed,
+        );
+        event.reason = Some(why.reason().to_owned());
+        let counted = self.count_failure(attempt).await?;
+        let mut events = vec![event];
+        events.extend(self.locked_event(attempt, counted.details));
+        let store = Some(scope.store_id());
+        self.write_events(store, attempt, events, counted.effects)
+            .await
     }
 
     /// Notes that an attempt was refused unlooked-at while it is held back: `sign_in.refused`, at most once a

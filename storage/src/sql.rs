@@ -2,7 +2,7 @@
 
 mod packed;
 
-pub(crate) use packed::{Bytes, Packed, array_of, hex_of};
+pub(crate) use packed::{Bytes, Packed, PackedBytes, array_of, hex_of};
 
 use crate::Error;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};

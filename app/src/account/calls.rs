@@ -19,14 +19,19 @@ pub enum LinkSent {
     },
 }
 
-/// What an emailed link is for; none when it no longer works.
+/// What an emailed link is for; none when it no longer works, and that it was tried is then on record.
 ///
 /// # Errors
 /// When the database fails.
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "link")]
 pub async fn read_link(token: String) -> Result<Option<LinkView>, AppError> {
     let context = crate::context::RequestContext::current();
-    Ok(context.storage.link_view(&token).await?)
+    let link = context.storage.link_view(&token).await?;
+    if link.is_none() {
+        let refused = context.storage.link_refused(&token, &context.caller);
+        refused.await?;
+    }
+    Ok(link)
 }
 
 /// The account of who is signed in.

@@ -90,6 +90,9 @@ where
         facets: Option<F>,
         plot: Option<Plot>,
     ) -> Self {
+        let live = Live::new();
+        // One that is not understood must not be taken for none, which finds everything.
+        live.follow(&q.get_untracked(), None);
         Self {
             locale,
             q,
@@ -105,7 +108,7 @@ where
             failure: RwSignal::new(None),
             facets: RwSignal::new(facets),
             plot: RwSignal::new(plot),
-            live: Live::new(),
+            live,
             going: Going::new(),
         }
     }
@@ -244,10 +247,25 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
         self.release_if_ready();
     }
 
-    /// Reads the next page while the reader scrolls towards it. A search that stopped goes on only when asked.
+    /// After another list came, from the server or as it was left: where the search behind it stopped with less than the
+    /// reader can see, nobody will scroll, so it goes on at once.
+    fn goes_on_if_stopped(self) {
+        let list = self.parts().list;
+        let has_stopped = move || list.loaded.try_with_untracked(Loaded::has_stopped) == Some(true);
+        if browser::IS_HERE && has_stopped() {
+            // The rows must stand in the document before anybody knows how far they reach.
+            request_animation_frame(move || {
+                if has_stopped() {
+                    self.scrolled();
+                }
+            });
+        }
+    }
+
+    /// Reads the next page while the reader scrolls towards it. A search that stopped many times goes on only when asked.
     fn load_more(self) {
-        let has_stopped = |loaded: &Loaded<Self::Row>| loaded.searched_to.is_some();
-        if !self.parts().list.loaded.with_untracked(has_stopped) {
+        let waits = |loaded: &Loaded<Self::Row>| loaded.waits_at().is_some();
+        if !self.parts().list.loaded.with_untracked(waits) {
             self.go_on();
         }
     }
@@ -275,6 +293,7 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
                     list.loaded.update(|loaded| loaded.append(page));
                     list.fit_window(list.scrolled.get_value());
                     self.rows_came();
+                    self.goes_on_if_stopped();
                 }
                 None => more.set(More::Failed),
             }

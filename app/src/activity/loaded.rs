@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 /// How many rows stand in the document at most.
 pub const MAX_IN_DOCUMENT: usize = 300;
+/// After so many stops a search waits until the reader asks it to go on.
+const STOPS: u32 = 20;
 /// How many rows stand above the first visible one at most.
 const LEAD: usize = 120;
 /// The window moves in steps of this many rows.
@@ -227,7 +229,9 @@ pub struct Loaded<R: LogRow = ActivityRow> {
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
     /// How far a search that no index serves got.
-    pub searched_to: Option<DateTime<Utc>>,
+    searched_to: Option<DateTime<Utc>>,
+    /// How often it stopped.
+    stops: u32,
     /// Whether nothing was found and something was erased in the time asked for.
     pub was_erased: bool,
 }
@@ -246,6 +250,7 @@ impl<R: LogRow> Default for Loaded<R> {
             is_stale: false,
             next: None,
             searched_to: None,
+            stops: 0,
             was_erased: false,
         }
     }
@@ -332,7 +337,19 @@ impl<R: LogRow> Loaded<R> {
         self.take_gaps(page.gaps);
         self.next = page.next;
         self.searched_to = page.searched_to;
+        self.stops += u32::from(page.searched_to.is_some());
         self.was_erased = page.was_erased;
+    }
+
+    /// Whether the last page is that of a search that stopped.
+    pub const fn has_stopped(&self) -> bool {
+        self.searched_to.is_some()
+    }
+
+    /// How far a search got that goes on only when the reader asks: by itself it does [`STOPS`] times.
+    pub fn waits_at(&self) -> Option<DateTime<Utc>> {
+        self.searched_to
+            .filter(|_| self.stops.is_multiple_of(STOPS))
     }
 
     fn push(&mut self, line: Line<R>) {

@@ -70,6 +70,22 @@ fn numbers(loaded: &Loaded) -> Vec<i64> {
 }
 
 #[test]
+fn a_search_goes_on_by_itself_and_asks_at_each_twentieth_stop() {
+    let stopped = || ActivityPage {
+        searched_to: Some("2026-11-19T07:00:00Z".parse().unwrap()),
+        ..page(Vec::new())
+    };
+    let mut loaded = Loaded::new(stopped(), Direction::Newest);
+    for stop in 1..=40 {
+        assert!(loaded.has_stopped());
+        assert_eq!(loaded.waits_at().is_some(), stop % 20 == 0, "stop {stop}");
+        loaded.append(stopped());
+    }
+    loaded.append(page(Vec::new()));
+    assert!(!loaded.has_stopped() && loaded.waits_at().is_none());
+}
+
+#[test]
 fn an_arrival_is_shown_at_once_when_the_reader_is_ready() {
     let mut loaded = two_days();
     assert_eq!(

@@ -20,11 +20,12 @@ use crate::activity::words::entries;
 use crate::activity::{browser, keys};
 use crate::find::{FacetButton, FacetPanel, Panel, SaveView};
 use crate::i18n::{tr, use_locale};
+use crate::pages::NoPermission;
 use crate::select::SelectedActs;
 use crate::wire::Told;
 use domain::export::Source;
 use domain::view::{ActivityDetail, DayCount, Facets, Surroundings, Viewer};
-use domain::{ActivityId, Direction};
+use domain::{ActivityId, Direction, Need};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -142,10 +143,21 @@ pub fn ActivityPage(sources: Sources) -> impl IntoView {
         <Title text=tr!(locale, activity.title) />
         <Suspense fallback=Opening>
             {Suspend::new(async move {
-                let viewer = viewer.await;
-                let first = sources.first().await;
-                match viewer {
-                    Ok(viewer) => view! { <Whole sources viewer first /> }.into_any(),
+                match viewer.await {
+                    Ok(viewer) if !viewer.role.has(Need::ReadActivity) => {
+                        view! {
+                            <NoPermission
+                                section=tr!(locale, activity.title)
+                                needs=Need::ReadActivity
+                                viewer
+                            />
+                        }
+                            .into_any()
+                    }
+                    Ok(viewer) => {
+                        let first = sources.first().await;
+                        view! { <Whole sources viewer first /> }.into_any()
+                    }
                     // The frame sends who is signed out to the sign-in page.
                     Err(_) => view! { <Opening /> }.into_any(),
                 }

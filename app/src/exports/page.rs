@@ -75,7 +75,7 @@ pub fn ExportsPage(sources: Sources) -> impl IntoView {
                             <NoPermission
                                 section=tr!(locale, exports.title)
                                 needs=Permission::Export
-                                role=viewer.role
+                                viewer
                             />
                         }
                             .into_any()

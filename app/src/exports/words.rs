@@ -127,6 +127,7 @@ pub fn progress_words(locale: Locale, row: &ExportRow) -> String {
         Some(total) => tr!(
             locale,
             exports.rows_of,
+            count = total,
             rows = number(row.rows),
             total = number(total)
         ),

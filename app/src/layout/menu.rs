@@ -8,7 +8,7 @@ use crate::i18n::{LANGUAGES, Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::preferences::{Density, Theme, use_preferences};
 use domain::view::{StoreView, Viewer};
-use domain::{Permission, Role};
+use domain::{Need, Role};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -31,12 +31,13 @@ pub fn role_name(locale: Locale, role: Role) -> &'static str {
     }
 }
 
-/// The roles that ship and may do `what`, in words.
-pub fn roles_that_may(locale: Locale, what: Permission) -> String {
+/// The roles that have what is needed, in words: those that ship, then `own` as the store calls them.
+pub fn roles_with(locale: Locale, need: Need, own: Vec<String>) -> String {
     let names: Vec<_> = Role::ALL
         .into_iter()
-        .filter(|role| role.may(what))
-        .map(|role| role_name(locale, role))
+        .filter(|role| role.has(need))
+        .map(|role| role_name(locale, role).to_owned())
+        .chain(own)
         .collect();
     names.join(tr!(locale, common.and))
 }

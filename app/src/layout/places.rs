@@ -2,8 +2,8 @@
 
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
-use domain::Permission;
 use domain::view::Viewer;
+use domain::{Need, Permission};
 
 /// A place in the rail, the tab bar or the head of the settings.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +26,14 @@ impl Place {
 
 /// What is worked with.
 pub fn work(locale: Locale, viewer: &Viewer) -> Vec<Place> {
-    let mut places = vec![Place {
-        path: "/activity",
-        label: tr!(locale, common.place.activity),
-        glyph: icons::ACTIVITY,
-    }];
+    let mut places = Vec::new();
+    if viewer.role.has(Need::ReadActivity) {
+        places.push(Place {
+            path: "/activity",
+            label: tr!(locale, common.place.activity),
+            glyph: icons::ACTIVITY,
+        });
+    }
     if viewer.may(Permission::ReadMessages) {
         places.push(Place {
             path: "/messages",
@@ -114,6 +117,13 @@ pub fn all(locale: Locale, viewer: &Viewer) -> Vec<Place> {
     let mut places = work(locale, viewer);
     places.extend(oversight(locale, viewer));
     places
+}
+
+/// The address of the first page that the role opens; the own account is everybody's.
+pub fn first(locale: Locale, viewer: &Viewer) -> &'static str {
+    let places = all(locale, viewer);
+    let mut places = places.into_iter().chain(settings(locale, viewer));
+    places.next().map_or("/account", |place| place.path)
 }
 
 /// The settings' entry, for those who may open one of its pages.

@@ -35,7 +35,7 @@ pub fn LedgerPage(
                     <NoPermission
                         section=tr!(locale, ledger.title)
                         needs=Permission::ReadLedger
-                        role=viewer.role
+                        viewer
                     />
                 }
                     .into_any()

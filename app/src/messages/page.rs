@@ -99,7 +99,7 @@ pub fn MessagesPage(sources: Sources) -> impl IntoView {
                             <NoPermission
                                 section=tr!(locale, messages.title)
                                 needs=Permission::ReadMessages
-                                role=viewer.role
+                                viewer
                             />
                         }
                             .into_any()

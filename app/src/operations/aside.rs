@@ -2,7 +2,9 @@
 
 use super::href_of;
 use super::state::use_operation;
-use super::words::{clock_words, kind_label, moment_words, step_words};
+use super::words::{
+    clock_words, kind_label, moment_words, reverted_words, step_reason, step_words,
+};
 use crate::activity::address::href_of as activity_href;
 use crate::activity::words::{moment_title, number};
 use crate::i18n::{Locale, tr};
@@ -94,11 +96,13 @@ fn How() -> impl IntoView {
         let offset = detail.row.offset_minutes;
         let opened_at = detail.row.opened_at;
         let today = log.moment.today_untracked();
+        let row = detail.row;
         let steps = detail.trail.into_iter().map(|step| {
             let (class, words) = step_words(locale, &step);
+            let reason = step_reason(locale, &step, &row);
             let after = (step.items > 0 && class == "wait").then(|| {
                 let n = number(step.items);
-                view! { <p>{tr!(locale, operations.step.after, n = n)}</p> }
+                view! { <p>{tr!(locale, operations.step.after, count = step.items, n = n)}</p> }
             });
             view! {
                 <li class=class>
@@ -106,7 +110,7 @@ fn How() -> impl IntoView {
                     <time datetime=step.at.to_rfc3339() title=moment_title(locale, step.at, offset)>
                         {clock_words(step.at, offset)}
                     </time>
-                    {step.reason.map(|reason| view! { <p dir="auto">{reason}</p> })}
+                    {reason.map(|reason| view! { <p dir="auto">{reason}</p> })}
                     {after}
                 </li>
             }
@@ -206,8 +210,13 @@ fn Revert() -> impl IntoView {
         that_operation(locale, tr!(locale, operations.reverts), id)
     };
     let reverted_by = move || {
-        let id = log.detail.with(|detail| detail.reverted_by.clone());
-        that_operation(locale, tr!(locale, operations.reverted_by), id)
+        let (revert, changed) = log
+            .detail
+            .with(|detail| (detail.reverted_by.clone(), detail.row.changed));
+        let revert = revert?;
+        let (lead, words) = reverted_words(locale, &revert, changed);
+        let that = that_operation(locale, lead, Some(revert.id));
+        Some(view! { {that} <p class="dim">{words}</p> })
     };
     let is_sample = log.viewer.with_value(|viewer| viewer.store.is_sample);
     let sample = move || {

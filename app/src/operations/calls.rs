@@ -162,6 +162,17 @@ pub async fn ask(
         .await?)
 }
 
+/// Ends a stalled operation whose source is gone.
+///
+/// # Errors
+/// Not signed in, a role that may not, an operation that is not stalled, a database that fails.
+#[server(output = crate::wire::Wire, name = EndOperation, prefix = "/fn", endpoint = "operations/end")]
+pub async fn end(id: String) -> Result<OperationRow, AppError> {
+    let asking = Asking::now()?;
+    let id = named(&id)?;
+    Ok(asking.storage.end_stalled(&asking.scope, &id).await?)
+}
+
 /// What taking a part of an operation back would do.
 ///
 /// # Errors

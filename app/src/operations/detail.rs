@@ -6,7 +6,7 @@ use super::calls::Opened;
 use super::figures::Figures;
 use super::items::Items;
 use super::revert::RevertDialog;
-use super::state::{OperationLog, use_operation};
+use super::state::{OperationLog, Stopping, use_operation};
 use super::words::{asked_label, clock_words, state_of};
 use crate::activity::live::{self as socket, bar::ConnectionBar};
 use crate::activity::words::{entries, number};
@@ -16,7 +16,7 @@ use crate::icons::{self, Icon};
 use crate::pages::{Opening, admitted, not_read};
 use domain::Permission;
 use domain::operation::revert::Part;
-use domain::operation::{Control, OperationState};
+use domain::operation::{Control, OperationState, OperationStep};
 use domain::view::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -77,6 +77,7 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
                 <section class="op-sum">
                     <Figures row=log.row() />
                     <Waits />
+                    <Silent />
                 </section>
                 <Items />
             </div>
@@ -84,14 +85,12 @@ fn Whole(viewer: Viewer, opened: Opened) -> impl IntoView {
         </section>
         <Aside />
         {move || log.reverting.get().map(|asked| view! { <RevertDialog asked /> })}
-        <Show when=move || log.is_stopping.get()>
-            <StopDialog />
-        </Show>
+        {move || log.stopping.get().map(|how| view! { <StopDialog how /> })}
     }
     .into_any()
 }
 
-/// When a revert that waits for its target is tried again by itself.
+/// Why a revert waits for its target, and when it is tried again by itself.
 #[component]
 fn Waits() -> impl IntoView {
     let log = use_operation();
@@ -101,6 +100,17 @@ fn Waits() -> impl IntoView {
             let at = detail.retry_at?;
             let is_waiting = detail.row.state == OperationState::Stalled;
             is_waiting.then_some((at, detail.row.offset_minutes))
+        })
+    });
+    let why = Memo::new(move |_| {
+        log.detail.with(|detail| {
+            let is_waiting =
+                detail.row.state == OperationState::Stalled && detail.row.reverts.is_some();
+            let stalled = detail
+                .trail
+                .iter()
+                .find(|step| step.step == OperationStep::Stalled)?;
+            stalled.reason.clone().filter(|_| is_waiting)
         })
     });
     // A try that finds the target away as before tells nobody: it is read when the next one is.
@@ -119,7 +129,32 @@ fn Waits() -> impl IntoView {
         };
         Some(view! { <p class="dim small">{words}</p> })
     };
-    view! { {words} }.into_any()
+    let why = move || {
+        let why = why.get()?;
+        Some(
+            view! { <p class="small">{tr!(locale, operations.step.waits)} ": " <bdi>{why}</bdi></p> },
+        )
+    };
+    view! { {why} {words} }.into_any()
+}
+
+/// Ends, for those who may, what a source left that is gone.
+#[component]
+fn Silent() -> impl IntoView {
+    let log = use_operation();
+    let locale = log.locale;
+    let can_end = Memo::new(move |_| log.can_end_here());
+    view! {
+        <Show when=move || can_end.get()>
+            <p>
+                <button class="btn small danger" type="button" on:click=move |_| log.stopping.set(Some(Stopping::Here))>
+                    <Icon glyph=icons::CIRCLE_STOP />
+                    {tr!(locale, operations.control.end)}
+                </button>
+            </p>
+        </Show>
+    }
+    .into_any()
 }
 
 /// Its name, its state, what can be done.
@@ -159,7 +194,7 @@ fn Bar(name: String) -> impl IntoView {
                 </button>
             </Show>
             <Show when=move || log.can(Control::Cancel)>
-                <button class="btn small danger" type="button" on:click=move |_| log.is_stopping.set(true)>
+                <button class="btn small danger" type="button" on:click=move |_| log.stopping.set(Some(Stopping::Asked))>
                     <Icon glyph=icons::CIRCLE_STOP />
                     {tr!(locale, operations.control.cancel)}
                 </button>
@@ -183,32 +218,48 @@ fn Bar(name: String) -> impl IntoView {
     .into_any()
 }
 
-/// Asks before an operation is stopped.
+/// Asks before an operation is stopped, or ended here.
 #[component]
-fn StopDialog() -> impl IntoView {
+fn StopDialog(how: Stopping) -> impl IntoView {
     let log = use_operation();
     let locale = log.locale;
     let handle = DialogHandle::new();
     let (name, done) = log
         .detail
-        .with_untracked(|detail| (detail.row.name.clone(), number(detail.row.done())));
+        .with_untracked(|detail| (detail.row.name.clone(), detail.row.done()));
+    let n = number(done);
+    let (title, text, label) = match how {
+        Stopping::Asked => (
+            tr!(locale, operations.control.cancel_title, name = name),
+            tr!(locale, operations.control.cancel_text, count = done, n = n),
+            tr!(locale, operations.control.cancel_do),
+        ),
+        Stopping::Here => (
+            tr!(locale, operations.control.end_title, name = name),
+            tr!(locale, operations.control.end_text, n = n),
+            tr!(locale, operations.control.end_do),
+        ),
+    };
     let stop = move |_| {
-        log.ask(Control::Cancel);
+        match how {
+            Stopping::Asked => log.ask(Control::Cancel),
+            Stopping::Here => log.end_here(),
+        }
         handle.close();
     };
     view! {
         <Dialog
-            title=tr!(locale, operations.control.cancel_title, name = name)
+            title
             handle
-            on_close=Callback::new(move |()| log.is_stopping.set(false))
+            on_close=Callback::new(move |()| log.stopping.set(None))
         >
             <div class="modal-body">
-                <p>{tr!(locale, operations.control.cancel_text, n = done)}</p>
+                <p>{text}</p>
             </div>
             <footer class="modal-foot">
                 <CancelButton handle is_first=true />
                 <button class="btn danger-solid" type="button" on:click=stop>
-                    {tr!(locale, operations.control.cancel_do)}
+                    {label}
                 </button>
             </footer>
         </Dialog>

@@ -3,11 +3,12 @@
 use super::calls::Showing;
 use super::state::{OperationLog, Reverting, use_operation};
 use super::window;
-use super::words::{failure_words, list_change, value_words};
+use super::words::{list_change, value_words};
 use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
+use crate::said::said_words;
 use crate::select::{LoadedBox, PickCell};
 use domain::operation::revert::Part;
 use domain::operation::{Control, ItemOutcome, MAX_RETRIED, OperationId, OperationStep};
@@ -42,6 +43,19 @@ pub fn Items() -> impl IntoView {
             }
         })
     };
+    let first_words = move || {
+        log.detail.with(|detail| {
+            let row = &detail.row;
+            let is_open = row.reverts.is_some() && !row.state.is_ended();
+            match row.waiting().filter(|waiting| is_open && *waiting > 0) {
+                Some(count) => {
+                    let n = number(count);
+                    tr!(locale, operations.item.waiting, count = count, n = n)
+                }
+                None => tr!(locale, operations.item.first_words).to_owned(),
+            }
+        })
+    };
     let rows = window::rows(list, move |row: Arc<ItemRow>| {
         view! { <Item log row=Arc::unwrap_or_clone(row) /> }.into_any()
     });
@@ -66,7 +80,7 @@ pub fn Items() -> impl IntoView {
         <Show when=is_blank>
             <div class="blank">
                 <h2>{tr!(locale, operations.item.none)}</h2>
-                <p>{tr!(locale, operations.item.first_words)}</p>
+                <p>{first_words}</p>
             </div>
         </Show>
         <Show when=move || log.is_loading.get()>
@@ -265,7 +279,7 @@ fn Causes() -> impl IntoView {
                     <li>
                         <button type="button" aria-pressed=move || is_on().to_string() on:click=move |_| log.show(showing)>
                             <Icon glyph=icons::CIRCLE_ALERT />
-                            <span class="trunc" dir="auto">{failure_words(locale, cause.words)}</span>
+                            <span class="trunc" dir="auto">{said_words(locale, &cause.words)}</span>
                             <span class="n">{number(cause.count)}</span>
                         </button>
                     </li>
@@ -448,7 +462,7 @@ fn Lists(added: Vec<Value>, removed: Vec<Value>, locale: Locale) -> impl IntoVie
 #[component]
 fn Since(row: ItemRow, locale: Locale) -> impl IntoView {
     if let Some(error) = row.error {
-        let error = failure_words(locale, error);
+        let error = said_words(locale, &error);
         let told = error.clone();
         return view! {
             <span class="status failed" title=told><Icon glyph=icons::CIRCLE_ALERT /><span dir="auto">{error}</span></span>

@@ -12,6 +12,7 @@ use crate::activity::words::{moment_title, number};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::{Opening, admitted, not_read};
+use crate::said::said_words;
 use domain::Permission;
 use domain::operation::OperationTab;
 use domain::view::{OperationRow, Viewer};
@@ -306,7 +307,7 @@ fn Finished(row: OperationRow, moment: Moment) -> impl IntoView {
                 <span>{kind_label(locale, row.kind)}</span>
                 <span><bdi>{row.actor.label().to_owned()}</bdi></span>
                 {row.rule.clone().map(|name| view! { <span>{tr!(locale, operations.rule, name = name)}</span> })}
-                {row.error.clone().map(|error| view! { <span class="trunc" dir="auto">{error}</span> })}
+                {row.error.clone().map(|error| view! { <span class="trunc" dir="auto">{said_words(locale, &error)}</span> })}
             </div>
         </li>
     }

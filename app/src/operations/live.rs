@@ -72,6 +72,8 @@ impl Follower for OperationLog {
                 // How far it came is told, not how many items that were.
                 lose_count();
                 self.arrive(row);
+            } else {
+                self.hear_of(&row);
             }
         };
         take(self.live, text, is_greeted, arrive, || self.catch_up())

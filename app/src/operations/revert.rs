@@ -13,8 +13,9 @@ use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
+use crate::said::said_words;
 use domain::operation::PlannedKind;
-use domain::operation::revert::Part;
+use domain::operation::revert::{Part, Tally as Counts};
 use domain::view::{DryRun, ShopRead};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -143,17 +144,7 @@ fn Plan(
         .flatten()
         .map(|(kind, summary)| view! { <Listed kind summary as_of asked look_again /> })
         .collect_view();
-    let hint = move || {
-        let (restored, over) = (number(tally.restored), number(overwritten.get()));
-        let kept = number(tally.changed_since - overwritten.get());
-        tr!(
-            locale,
-            operations.revert.hint,
-            restored = restored,
-            overwritten = over,
-            kept = kept
-        )
-    };
+    let hint = move || hint_words(locale, tally, overwritten.get());
     let sample = log
         .viewer
         .with_value(|viewer| viewer.store.is_sample)
@@ -173,7 +164,7 @@ fn Plan(
         view! {
             <p class="note pending">
                 <Icon glyph=icons::TRIANGLE_ALERT />
-                <span dir="auto">{tr!(locale, operations.revert.read_why, why = why)}</span>
+                <span dir="auto">{tr!(locale, operations.revert.read_why, why = said_words(locale, &why))}</span>
             </p>
         }
     });
@@ -231,6 +222,36 @@ fn Plan(
     .into_any()
 }
 
+/// What it does, in sentences: none of what there is none of.
+fn hint_words(locale: Locale, tally: Counts, overwritten: u64) -> String {
+    let restored = (tally.restored > 0).then(|| {
+        let (count, n) = (tally.restored, number(tally.restored));
+        tr!(
+            locale,
+            operations.revert.hint_restored,
+            count = count,
+            n = n
+        )
+    });
+    let over = (overwritten > 0).then(|| {
+        let n = number(overwritten);
+        tr!(
+            locale,
+            operations.revert.hint_overwritten,
+            count = overwritten,
+            n = n
+        )
+    });
+    let kept = tally.changed_since.saturating_sub(overwritten);
+    let kept = (kept > 0).then(|| {
+        let n = number(kept);
+        tr!(locale, operations.revert.hint_kept, count = kept, n = n)
+    });
+    let end = tr!(locale, operations.revert.hint_end).to_owned();
+    let sentences = [restored, over, kept, Some(end)].into_iter().flatten();
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
 /// How far it rests on what the shop said a moment before.
 fn read_words(locale: Locale, read: &ShopRead) -> String {
     let (target, n) = (read.target.as_str(), number(read.fields));
@@ -241,6 +262,7 @@ fn read_words(locale: Locale, read: &ShopRead) -> String {
         tr!(
             locale,
             operations.revert.read_some,
+            count = read.of,
             target = target,
             n = n,
             of = of
@@ -250,7 +272,7 @@ fn read_words(locale: Locale, read: &ShopRead) -> String {
 
 /// How the dry run counts.
 #[component]
-fn Tally(tally: domain::operation::revert::Tally) -> impl IntoView {
+fn Tally(tally: Counts) -> impl IntoView {
     let locale = crate::i18n::use_locale();
     let parts = [
         (

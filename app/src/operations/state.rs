@@ -62,6 +62,15 @@ pub struct Reverting {
     pub part: Part,
 }
 
+/// How an operation is to be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    /// Its source is asked to.
+    Asked,
+    /// It is ended here: its source is gone.
+    Here,
+}
+
 /// What the page knows. A handle: cheap to copy.
 #[derive(Clone, Copy)]
 pub struct OperationLog {
@@ -85,8 +94,8 @@ pub struct OperationLog {
     pub error: RwSignal<Option<AppError>>,
     /// What the dialog takes back, while it is open.
     pub reverting: RwSignal<Option<Reverting>>,
-    /// Whether the dialog that stops it is open.
-    pub is_stopping: RwSignal<bool>,
+    /// How the dialog stops it, while it is open.
+    pub stopping: RwSignal<Option<Stopping>>,
     /// Something to be said for a moment.
     pub said: RwSignal<String>,
     /// The store's clock.
@@ -117,7 +126,7 @@ impl OperationLog {
             is_loading: RwSignal::new(false),
             error: RwSignal::new(None),
             reverting: RwSignal::new(None),
-            is_stopping: RwSignal::new(false),
+            stopping: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             moment,
             live,
@@ -237,9 +246,12 @@ impl OperationLog {
     pub fn arrive(self, row: OperationRow) {
         let before = self.detail.with_untracked(|detail| detail.row.clone());
         let is_first = before.done() == 0 && row.done() > 0;
-        // What comes after the end changes only what stands beside the row: who tries again what failed.
-        let has_stepped =
-            before.state != row.state || before.asked != row.asked || row.state.is_ended();
+        // What comes after the end changes only what stands beside the row: who tries again what failed. So does another
+        // reason to wait, or that its source could not be told: then the row is as it was.
+        let has_stepped = before.state != row.state
+            || before.asked != row.asked
+            || row.state.is_ended()
+            || before == row;
         if before.state != row.state {
             let (_, _, word) = super::words::state_of(self.locale, row.state);
             self.said.try_set(word.to_owned());
@@ -267,6 +279,12 @@ impl OperationLog {
         }
     }
 
+    /// Takes in how another operation stands now: it may be the one that takes this one back.
+    #[cfg(not(feature = "ssr"))]
+    pub fn hear_of(self, other: &OperationRow) {
+        self.detail.maybe_update(|detail| detail.hear_of(other));
+    }
+
     /// Asks the operation to wait, go on or end, or to try again what failed.
     pub fn ask(self, control: Control) {
         self.wish(control, BTreeSet::new());
@@ -282,23 +300,50 @@ impl OperationLog {
     fn wish(self, control: Control, only: BTreeSet<u64>) {
         let id = self.id.get_value();
         spawn_local(async move {
-            match calls::ask(id, control, only).await {
-                Ok(row) => {
-                    if self.detail.try_update(|detail| detail.row = row).is_none() {
-                        return;
-                    }
-                    self.selected.clear();
-                    self.said
-                        .try_set(tr!(self.locale, operations.control.told).to_owned());
-                    self.reload();
+            let answer = calls::ask(id, control, only).await;
+            self.answered(answer, |locale, row| {
+                if row.reverts.is_some() {
+                    tr!(locale, operations.control.own)
+                } else {
+                    tr!(locale, operations.control.asked)
                 }
-                Err(error) => {
-                    let why = error.0.message;
-                    self.said
-                        .try_set(tr!(self.locale, operations.control.failed, why = why));
-                }
-            }
+            });
         });
+    }
+
+    /// Ends it here: its source is gone.
+    pub fn end_here(self) {
+        let id = self.id.get_value();
+        spawn_local(async move {
+            let answer = calls::end(id).await;
+            self.answered(answer, |locale, row| {
+                super::words::state_of(locale, row.state).2
+            });
+        });
+    }
+
+    /// Takes in what came of a call, and says so.
+    fn answered(
+        self,
+        answer: Result<OperationRow, AppError>,
+        words: impl FnOnce(Locale, &OperationRow) -> &'static str,
+    ) {
+        match answer {
+            Ok(row) => {
+                let words = words(self.locale, &row);
+                if self.detail.try_update(|detail| detail.row = row).is_none() {
+                    return;
+                }
+                self.selected.clear();
+                self.said.try_set(words.to_owned());
+                self.reload();
+            }
+            Err(error) => {
+                let why = error.0.message;
+                self.said
+                    .try_set(tr!(self.locale, operations.control.failed, why = why));
+            }
+        }
     }
 
     /// Whether who looks may take operations back.
@@ -345,6 +390,14 @@ impl OperationLog {
             Picks::AllBut { except, .. } if except.is_empty() => Part::Whole,
             Picks::AllBut { except, .. } => Part::AllBut(except.iter().copied().collect()),
         })
+    }
+
+    /// Whether it can be ended here because its source is silent. A revert has no source: it goes on by itself. Followed.
+    pub fn can_end_here(self) -> bool {
+        self.may_revert()
+            && self.detail.with(|detail| {
+                detail.row.state == OperationState::Stalled && detail.row.reverts.is_none()
+            })
     }
 
     /// Whether it can be asked for something at the moment.

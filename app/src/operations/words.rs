@@ -4,11 +4,13 @@ use crate::activity::clock::{clock, clock_short, day_of, local};
 use crate::activity::words::{day_short, number};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
+use crate::said::said_words;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::diff::{Brief, brief};
-use domain::operation::revert::UNSEEN;
-use domain::operation::{Control, OperationKind, OperationState, OperationStep, OperationTab};
-use domain::view::{OperationRow, TrailStep};
+use domain::operation::{
+    Control, OperationKind, OperationState, OperationStep, OperationTab, SOURCE_GONE,
+};
+use domain::view::{OperationRow, Reverted, TrailStep};
 use serde_json::Value;
 
 /// A tab's name.
@@ -101,6 +103,9 @@ pub fn step_words(locale: Locale, step: &TrailStep) -> (&'static str, String) {
         OperationStep::Stalled => ("wait", tr!(locale, operations.step.stalled).to_owned()),
         OperationStep::Completed => ("good", tr!(locale, operations.step.completed).to_owned()),
         OperationStep::Failed => ("bad", tr!(locale, operations.step.failed).to_owned()),
+        OperationStep::Cancelled if step.reason.as_deref() == Some(SOURCE_GONE) => {
+            ("", tr!(locale, operations.step.ended_here, name = name))
+        }
         OperationStep::Cancelled => ("", tr!(locale, operations.step.cancelled).to_owned()),
         OperationStep::PauseAsked => ("", tr!(locale, operations.step.pause_asked, name = name)),
         OperationStep::ResumeAsked => ("", tr!(locale, operations.step.resume_asked, name = name)),
@@ -116,7 +121,58 @@ pub fn step_words(locale: Locale, step: &TrailStep) -> (&'static str, String) {
             ("", words)
         }
         OperationStep::Retried => ("", tr!(locale, operations.step.retried).to_owned()),
+        OperationStep::Untold => ("bad", tr!(locale, operations.step.untold).to_owned()),
     }
+}
+
+/// Why a step was taken. The only reason of a completion is another number of items than were planned: the page says that
+/// in its own language.
+pub fn step_reason(locale: Locale, step: &TrailStep, row: &OperationRow) -> Option<String> {
+    let told = step.reason.clone()?;
+    Some(match row.planned {
+        Some(planned) if step.step == OperationStep::Completed => tr!(
+            locale,
+            operations.step.other_than_planned,
+            count = step.items,
+            n = number(step.items),
+            planned = number(planned)
+        ),
+        _ => said_words(locale, &told),
+    })
+}
+
+/// What came of the last revert of an operation that changed so many items: what leads to it, and how far it came.
+pub fn reverted_words(locale: Locale, revert: &Reverted, changed: u64) -> (&'static str, String) {
+    let lead = match revert.state {
+        OperationState::Planned | OperationState::Running => tr!(locale, operations.reverted.runs),
+        OperationState::Paused | OperationState::Stalled => tr!(locale, operations.reverted.waits),
+        OperationState::Cancelled => tr!(locale, operations.reverted.stopped),
+        OperationState::Failed => tr!(locale, operations.reverted.broke_off),
+        OperationState::Completed if revert.written == 0 => {
+            tr!(locale, operations.reverted.nothing)
+        }
+        OperationState::Completed if revert.written < changed => {
+            tr!(locale, operations.reverted.part)
+        }
+        OperationState::Completed => tr!(locale, operations.reverted.done),
+    };
+    let mut words = tr!(
+        locale,
+        operations.reverted.written,
+        count = revert.total,
+        n = number(revert.written),
+        of = number(revert.total)
+    );
+    if revert.taken_back > 0 {
+        words.push(' ');
+        words.push_str(&tr!(
+            locale,
+            operations.reverted.taken_back,
+            n = number(revert.taken_back),
+            of = number(revert.written)
+        ));
+    }
+    (lead, words)
 }
 
 /// A length of time in the two largest units: `3:12`, `1:04:30`, in minutes, seconds and hours.
@@ -199,29 +255,91 @@ pub fn list_change(before: &Value, after: &Value) -> Option<(Vec<Value>, Vec<Val
     Some((without(after, before), without(before, after)))
 }
 
-/// Why an item failed: in the page's language what Storetrail itself says of an edit that it did not hear of, else as the
-/// shop said it.
-pub fn failure_words(locale: Locale, said: String) -> String {
-    if said == UNSEEN {
-        tr!(locale, operations.item.unseen).to_owned()
-    } else {
-        said
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::operation::OperationId;
 
     #[test]
-    fn that_an_edit_was_not_heard_of_is_said_in_the_pages_language() {
-        let words = |locale| failure_words(locale, UNSEEN.to_owned());
-        assert_eq!(words(Locale::en), UNSEEN);
+    fn a_revert_is_told_by_what_came_of_it() {
+        use OperationState as S;
+        let told = |locale: Locale, state, written, taken_back| {
+            let revert = Reverted {
+                id: OperationId("revert".to_owned()),
+                state,
+                written,
+                total: 3,
+                taken_back,
+            };
+            let (lead, words) = reverted_words(locale, &revert, 3);
+            format!("{lead} {words}")
+        };
+        for (state, written, taken_back, expected) in [
+            (
+                S::Running,
+                1,
+                0,
+                "It is being taken back by 1 of 3 items written.",
+            ),
+            (
+                S::Stalled,
+                0,
+                0,
+                "A revert of it waits: 0 of 3 items written.",
+            ),
+            (
+                S::Cancelled,
+                0,
+                0,
+                "A revert of it was stopped: 0 of 3 items written.",
+            ),
+            (
+                S::Completed,
+                0,
+                0,
+                "A revert of it wrote nothing: 0 of 3 items written.",
+            ),
+            (
+                S::Completed,
+                2,
+                0,
+                "A part of it was taken back by 2 of 3 items written.",
+            ),
+            (
+                S::Completed,
+                3,
+                2,
+                "It was taken back by 3 of 3 items written. That was itself taken back: 2 of 3.",
+            ),
+        ] {
+            assert_eq!(told(Locale::en, state, written, taken_back), expected);
+        }
         assert_eq!(
-            words(Locale::ar),
-            "في المتجر قيمة غير التي رآها Storetrail آخر مرة"
+            told(Locale::ar, S::Cancelled, 0, 0),
+            "بدأ تراجع عنها ثم أُوقف: كُتب 0 من 3 عناصر."
         );
-        let told = "price below cost 9.50";
-        assert_eq!(failure_words(Locale::ar, told.to_owned()), told);
+    }
+
+    #[test]
+    fn items_are_counted_as_each_language_does() {
+        let after = |locale: Locale, items: u64| {
+            tr!(
+                locale,
+                operations.step.after,
+                count = items,
+                n = number(items)
+            )
+        };
+        assert_eq!(after(Locale::en, 1), "After 1 item");
+        assert_eq!(after(Locale::en, 2), "After 2 items");
+        for (items, expected) in [
+            (1, "بعد عنصر واحد"),
+            (2, "بعد عنصرين"),
+            (3, "بعد 3 عناصر"),
+            (11, "بعد 11 عنصرًا"),
+            (100, "بعد 100 عنصر"),
+        ] {
+            assert_eq!(after(Locale::ar, items), expected);
+        }
     }
 }

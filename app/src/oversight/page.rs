@@ -111,7 +111,7 @@ pub fn page<R: Watched>(sources: Sources<R>) -> AnyView {
             {Suspend::new(async move {
                 match viewer.await {
                     Ok(viewer) if !viewer.may(R::NEEDS) => {
-                        view! { <NoPermission section=title needs=R::NEEDS role=viewer.role /> }.into_any()
+                        view! { <NoPermission section=title needs=R::NEEDS viewer /> }.into_any()
                     }
                     Ok(viewer) => {
                         let first = sources.first().await;

@@ -10,6 +10,7 @@ use crate::i18n::{Locale, tr};
 use crate::ledger::proof_lines;
 use chrono::{DateTime, Utc};
 use domain::query::quote_value;
+use domain::security::look_alikes_named;
 use domain::view::{Proof, RequestRow};
 use domain::{Actor, ActorType, MASK};
 use leptos::prelude::*;
@@ -45,6 +46,19 @@ pub fn who_cell<R: Watched>(log: Watch<R>, actor: &Actor, account: Option<&str>)
         </td>
     }
     .into_any()
+}
+
+/// Says of an account that some of its letters are not what they seem, and which.
+pub fn look_alike_mark(locale: Locale, account: Option<&str>) -> Option<AnyView> {
+    let letters = look_alikes_named(account?)?;
+    let mark = view! {
+        <span class="chip pending look-alike" title=tr!(locale, oversight.look_alike.title)>
+            {tr!(locale, oversight.look_alike.mark)}
+            " "
+            <bdi dir="ltr">{letters}</bdi>
+        </span>
+    };
+    Some(mark.into_any())
 }
 
 /// Who it was in words, or that nobody knows.

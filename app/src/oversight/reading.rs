@@ -54,6 +54,7 @@ impl<R: Watched> Watch<R> {
                 self.list.scroll_to(0.0);
                 self.live.follow(&q, None);
                 self.shown.set(q);
+                self.goes_on_if_stopped();
             }
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
             Err(error) => self.failure.set(Some(error)),

@@ -10,7 +10,7 @@ pub(crate) mod words;
 
 pub use words::sentence;
 
-use super::parts::{ip_cell, time_cell, who_cell};
+use super::parts::{ip_cell, look_alike_mark, time_cell, who_cell};
 use super::state::Watch;
 use super::table::opener;
 use super::watched::{Asked, Tabs, Watched};
@@ -146,7 +146,7 @@ impl Watched for SecurityRow {
             </td>
             {who_cell(log, &row.actor, row.account.as_deref())}
             <td role="cell" class="what">
-                <div>{link} {times} {call}</div>
+                <div>{link} {look_alike_mark(locale, row.account.as_deref())} {times} {call}</div>
             </td>
             <td role="cell" class="outcome">
                 {outcome}

@@ -26,7 +26,7 @@ where
 {
     match viewer.await {
         Ok(viewer) if viewer.may(needs) => content(viewer).await,
-        Ok(viewer) => view! { <NoPermission section needs role=viewer.role /> }.into_any(),
+        Ok(viewer) => view! { <NoPermission section needs viewer /> }.into_any(),
         // The frame sends who is signed out to the sign-in page.
         Err(_) => ().into_any(),
     }

@@ -56,7 +56,7 @@ fn Connect(
     let locale = use_locale();
     let title = tr!(locale, account.connect.title);
     if !viewer.may(Permission::ManageKeys) {
-        return view! { <NoPermission section=title role=viewer.role needs=Permission::ManageKeys /> }
+        return view! { <NoPermission section=title viewer needs=Permission::ManageKeys /> }
             .into_any();
     }
     let has_arrived = RwSignal::new(viewer.has_entries);

@@ -19,7 +19,7 @@ pub fn NotFound() -> impl IntoView {
                 <Icon glyph=icons::MAP_PIN />
                 <h1>{title}</h1>
                 <p>{tr!(locale, common.not_found.text)}</p>
-                <a class="btn" href="/activity">
+                <a class="btn" href="/">
                     {tr!(locale, common.not_found.back)}
                 </a>
             </div>

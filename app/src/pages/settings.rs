@@ -28,8 +28,8 @@ use super::NoPermission;
 use crate::account::proof::{Proof, ProofDialog};
 use crate::i18n::{tr, use_locale};
 use crate::layout::{WithViewer, settings_pages};
-use domain::Permission;
 use domain::view::Viewer;
+use domain::{Need, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::{A, Redirect};
@@ -46,8 +46,8 @@ pub fn Settings() -> impl IntoView {
                     view! {
                         <NoPermission
                             section=tr!(locale, common.place.settings)
-                            role=viewer.role
-                            needs=Permission::ManageSettings
+                            viewer
+                            needs=Need::OpenSettings
                         />
                     }
                         .into_any()
@@ -75,7 +75,7 @@ fn SettingsPage(
 ) -> impl IntoView {
     let locale = use_locale();
     if !viewer.may(needs) {
-        return view! { <NoPermission section=title role=viewer.role needs /> }.into_any();
+        return view! { <NoPermission section=title viewer needs /> }.into_any();
     }
     let places = settings_pages(locale, &viewer);
     let proof = Proof::provide();

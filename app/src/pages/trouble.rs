@@ -4,16 +4,20 @@ use super::stale::stale_text;
 use crate::activity::table::why;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::layout::{role_name, roles_that_may};
+use crate::layout::{role_words, roles_with};
 use crate::{AppError, status};
-use domain::{Code, Permission, Role};
+use domain::view::Viewer;
+use domain::{Code, Need};
 use leptos::prelude::*;
+use leptos::server;
+use leptos::server_fn::codec::Json;
 use leptos_meta::Title;
 
 /// What went wrong, what is safe and what to do next, in the page's language.
 pub fn trouble_text(locale: Locale, error: &AppError) -> String {
     match error.code() {
         Code::Unauthenticated => tr!(locale, common.trouble.signed_out).to_owned(),
+        Code::Forbidden if error.0.is_beyond() => tr!(locale, common.trouble.beyond).to_owned(),
         Code::Forbidden => tr!(locale, common.trouble.forbidden).to_owned(),
         Code::NotFound => tr!(locale, common.trouble.gone).to_owned(),
         Code::RateLimited => tr!(locale, common.trouble.too_often).to_owned(),
@@ -93,30 +97,51 @@ pub fn not_read(
     .into_any()
 }
 
+/// What the store's own roles that open a section are called.
+///
+/// # Errors
+/// As [`storage::Storage::own_roles_with`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "openers", input = Json)]
+pub async fn list_openers(need: Need) -> Result<Vec<String>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    Ok(context.storage.own_roles_with(&scope, need).await?)
+}
+
 /// A section that the role doesn't open: which roles do, and who can change that.
 #[component]
 pub fn NoPermission(
     /// The section's name.
     section: &'static str,
-    /// The role of who looks.
-    role: Role,
+    /// Who looks.
+    viewer: Viewer,
     /// What the section asks for.
-    needs: Permission,
+    #[prop(into)]
+    needs: Need,
 ) -> impl IntoView {
     let locale = use_locale();
     status::set(403);
-    let openers = roles_that_may(locale, needs);
+    let role = role_words(locale, viewer.role, viewer.role_name.as_deref());
+    let own = crate::wire::told(|| (), move |()| list_openers(needs));
     view! {
         <Title text=section />
         <section class="stage" aria-labelledby="refused">
             <div class="blank">
                 <Icon glyph=icons::LOCK />
                 <h1 id="refused">{tr!(locale, common.no_permission.title, section = section)}</h1>
-                <p>
-                    {tr!(
-                        locale, common.no_permission.text, role = role_name(locale, role), openers = openers.as_str()
-                    )}
-                </p>
+                <Suspense>
+                    {Suspend::new(async move {
+                        // Where they can't be read, those that ship are still told.
+                        let openers = roles_with(locale, needs, own.await.unwrap_or_default());
+                        view! {
+                            <p>
+                                {tr!(
+                                    locale, common.no_permission.text, role = role.as_str(), openers = openers.as_str()
+                                )}
+                            </p>
+                        }
+                    })}
+                </Suspense>
             </div>
         </section>
     }

@@ -2,7 +2,7 @@
 
 use super::WebhookRoute;
 use super::calls;
-use super::words::{cause_words, result_words, state_of, subject_words, wait_words};
+use super::words::{cause_words, result_words, state_of, subject_words, waits_words};
 use crate::AppError;
 use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
@@ -14,6 +14,7 @@ use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::{Opening, admitted, trouble_text};
+use crate::said::said_words;
 use domain::query::quote_value;
 use domain::view::{HookAttempt, HookDetail, HookRow, Viewer};
 use domain::{Code, Permission};
@@ -237,8 +238,8 @@ fn facts(locale: crate::i18n::Locale, detail: &HookDetail) -> AnyView {
         view! { <div><dt>{tr!(locale, webhooks.next_try)}</dt><dd>{moment(at)}</dd></div> }
     });
     let plan = (!detail.plan.is_empty()).then(|| {
-        let waits: Vec<String> = detail.plan.iter().map(|wait| wait_words(*wait)).collect();
-        view! { <div><dt>{tr!(locale, webhooks.plan)}</dt><dd><bdi dir="ltr">{waits.join(", ")}</bdi></dd></div> }
+        let waits = waits_words(locale, &detail.plan);
+        view! { <div><dt>{tr!(locale, webhooks.plan)}</dt><dd><bdi>{waits}</bdi></dd></div> }
     });
     let repeats = (row.repeats > 0).then(|| {
         let count = u64::from(row.repeats);
@@ -288,7 +289,7 @@ fn tries(locale: crate::i18n::Locale, detail: &HookDetail) -> AnyView {
                 <br />
                 {result}
                 {cause}
-                {attempt.error.clone().map(|error| view! { ": " <span dir="auto">{error}</span> })}
+                {attempt.error.as_deref().map(|error| view! { ": " <span dir="auto">{said_words(locale, error)}</span> })}
             </li>
         }
     };

@@ -9,6 +9,7 @@ use crate::activity::words::moment_title;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::{Opening, admitted, not_read};
+use crate::said::said_words;
 use domain::Permission;
 use domain::hook::{HookResult, HookState};
 use domain::view::{HookRow, Viewer};
@@ -341,7 +342,7 @@ fn Line(row: HookRow, list: HookList) -> impl IntoView {
                 <span>{row.platform.label()}</span>
                 {repeats}
                 {words.map(|words| view! { <span>{words}</span> })}
-                {row.error.clone().map(|error| view! { <span class="trunc" dir="auto">{error}</span> })}
+                {row.error.as_deref().map(|error| view! { <span class="trunc" dir="auto">{said_words(locale, error)}</span> })}
             </div>
         </li>
     }

@@ -59,12 +59,17 @@ pub fn subject_words(row: &HookRow) -> Option<String> {
     Some(format!("{} {label}", subject.kind.replace('_', " ")))
 }
 
-/// A wait in words of two letters: `5 s`, `30 min`, `20 h`.
-pub fn wait_words(seconds: i64) -> String {
+/// Waits one after the other, in words of a few letters: `5 s, 30 min, 20 h`.
+pub fn waits_words(locale: Locale, waits: &[i64]) -> String {
+    let waits: Vec<String> = waits.iter().map(|wait| wait_words(locale, *wait)).collect();
+    waits.join(tr!(locale, webhooks.wait.and))
+}
+
+fn wait_words(locale: Locale, seconds: i64) -> String {
     match seconds {
-        ..=119 => format!("{seconds} s"),
-        120..=7_199 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3_600),
+        ..=119 => tr!(locale, webhooks.wait.seconds, n = seconds),
+        120..=7_199 => tr!(locale, webhooks.wait.minutes, n = seconds / 60),
+        _ => tr!(locale, webhooks.wait.hours, n = seconds / 3_600),
     }
 }
 
@@ -74,7 +79,9 @@ mod tests {
 
     #[test]
     fn waits_are_told_in_what_fits_them() {
-        let told: Vec<String> = [5, 300, 1_800, 7_200, 86_400].map(wait_words).to_vec();
-        assert_eq!(told, ["5 s", "5 min", "30 min", "2 h", "24 h"]);
+        let waits = [5, 300, 1_800, 7_200, 86_400];
+        let told = |locale| waits_words(locale, &waits);
+        assert_eq!(told(Locale::en), "5 s, 5 min, 30 min, 2 h, 24 h");
+        assert_eq!(told(Locale::ar), "5 ث، 5 د، 30 د، 2 س، 24 س");
     }
 }

@@ -28,7 +28,7 @@ pub fn refusal(rule: &FollowupRule) -> Option<Problem> {
 /// The refusal of an action that is to be tried with another value, if so: its field is `value`, whatever the action.
 pub fn action_refusal(action: &FollowupAction) -> Option<Problem> {
     let mut wrong = Vec::new();
-    check_action("", action, &Trigger::Message, &mut wrong);
+    check_action("", action, None, &mut wrong);
     if let FollowupAction::SendTemplate { template } = action
         && template.trim().is_empty()
     {
@@ -38,11 +38,12 @@ pub fn action_refusal(action: &FollowupAction) -> Option<Problem> {
 }
 
 /// The same refusal of an action that has but one value.
-pub fn at_value(mut problem: Problem) -> Problem {
-    for wrong in &mut problem.fields {
-        "/value".clone_into(&mut wrong.pointer);
+pub fn at_value(problem: Problem) -> Problem {
+    let mut wrong = problem.fields;
+    for one in &mut wrong {
+        "/value".clone_into(&mut one.pointer);
     }
-    problem
+    Problem::invalid_fields(wrong)
 }
 
 /// What is wrong with a rule as it stands; `templates` are the names and `colleagues` the emails of those there are. A
@@ -112,33 +113,43 @@ pub fn is_callable(url: &str) -> bool {
 
 fn wrong_with(rule: &FollowupRule) -> Vec<FieldProblem> {
     let mut wrong = Vec::new();
-    match &rule.trigger {
-        Trigger::Message => {}
-        Trigger::Event { query } => {
-            check_query("/trigger/query", query, true, &mut wrong);
-        }
-        Trigger::Schedule { schedule } if !schedule.is_sound() => {
-            let message = "minutes of an hour go to 59, of a day to 1,439, weekdays from 0 to 6, days from 1 to 31";
-            wrong.push(field("/trigger/schedule", "out_of_range", message));
-        }
-        Trigger::Schedule { .. } => {}
-    }
     if rule.conditions.len() > MOST_PARTS {
         wrong.push(field("/conditions", "too_long", "at most 20 conditions"));
     }
     if rule.actions.is_empty() || rule.actions.len() > MOST_PARTS {
         wrong.push(field("/actions", "required", "1 to 20 actions"));
     }
-    for (at, condition) in rule.conditions.iter().enumerate() {
-        check_condition(
-            &format!("/conditions/{at}"),
-            condition,
-            &rule.trigger,
-            &mut wrong,
-        );
+    wrong.extend(wrong_parts(
+        Some(&rule.trigger),
+        rule.conditions.iter().enumerate(),
+        rule.actions.iter().enumerate(),
+    ));
+    wrong
+}
+
+/// What is wrong with the parts of a rule that could be read, each with its place among those that were sent. Without a
+/// trigger it is not asked what goes with it.
+pub fn wrong_parts<'p>(
+    trigger: Option<&Trigger>,
+    conditions: impl Iterator<Item = (usize, &'p Condition)>,
+    actions: impl Iterator<Item = (usize, &'p FollowupAction)>,
+) -> Vec<FieldProblem> {
+    let mut wrong = Vec::new();
+    match trigger {
+        Some(Trigger::Event { query }) => {
+            check_query("/trigger/query", query, true, &mut wrong);
+        }
+        Some(Trigger::Schedule { schedule }) if !schedule.is_sound() => {
+            let message = "minutes of an hour go to 59, of a day to 1,439, weekdays from 0 to 6, days from 1 to 31";
+            wrong.push(field("/trigger/schedule", "out_of_range", message));
+        }
+        _ => {}
     }
-    for (at, action) in rule.actions.iter().enumerate() {
-        check_action(&format!("/actions/{at}"), action, &rule.trigger, &mut wrong);
+    for (at, condition) in conditions {
+        check_condition(&format!("/conditions/{at}"), condition, trigger, &mut wrong);
+    }
+    for (at, action) in actions {
+        check_action(&format!("/actions/{at}"), action, trigger, &mut wrong);
     }
     wrong
 }
@@ -146,19 +157,19 @@ fn wrong_with(rule: &FollowupRule) -> Vec<FieldProblem> {
 fn check_condition(
     at: &str,
     condition: &Condition,
-    trigger: &Trigger,
+    trigger: Option<&Trigger>,
     wrong: &mut Vec<FieldProblem>,
 ) {
-    let fits = match condition {
+    let fits = |trigger: &Trigger| match condition {
         Condition::Channel { .. } => matches!(trigger, Trigger::Message),
         Condition::Words { .. }
         | Condition::OrderStatus { .. }
         | Condition::CustomerGroup { .. }
-        | Condition::OrderTotal { .. } => !matches!(trigger, Trigger::Schedule { .. }),
+        | Condition::OrderTotal { .. } => !trigger.is_schedule(),
         Condition::Query { .. } => !matches!(trigger, Trigger::Message),
         Condition::TimeOfDay { .. } => true,
     };
-    if !fits {
+    if !trigger.is_none_or(fits) {
         let message = match condition {
             Condition::Query { .. } => {
                 "a query is asked of events and on a schedule, not of messages"
@@ -233,7 +244,7 @@ fn check_total(
 fn check_action(
     at: &str,
     action: &FollowupAction,
-    trigger: &Trigger,
+    trigger: Option<&Trigger>,
     wrong: &mut Vec<FieldProblem>,
 ) {
     let mut add = |name: &str, code: &str, message: &str| {
@@ -247,7 +258,7 @@ fn check_action(
             | FollowupAction::Tag { .. }
             | FollowupAction::HoldMessages
     );
-    if needs_a_thing && matches!(trigger, Trigger::Schedule { .. }) {
+    if needs_a_thing && trigger.is_some_and(Trigger::is_schedule) {
         let message = "a schedule has no order or product to do this with";
         add("action", "unexpected", message);
         return;

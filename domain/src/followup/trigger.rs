@@ -32,6 +32,11 @@ impl Trigger {
             Self::Schedule { .. } => "schedule",
         }
     }
+
+    /// Whether times alone set it off, so that it is about no thing.
+    pub const fn is_schedule(&self) -> bool {
+        matches!(self, Self::Schedule { .. })
+    }
 }
 
 /// The times of a schedule, on the store's clock.

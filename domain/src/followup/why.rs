@@ -1,8 +1,10 @@
 //! Why a rule did or did not fire for a subject: what is known, put in order along the chain from what was received to
 //! what was done. One function decides: [`why`].
 
-use super::{Checked, Condition, Evaluation, LoopGuard};
-use crate::hook::{FailureCause, HookResult, HookState};
+mod words;
+
+use super::{Checked, Evaluation, LoopGuard};
+use crate::hook::{HookResult, HookState};
 use crate::{ActivityId, FieldProblem, HookId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Known {
     /// What was received about the subject, the newest.
     pub received: Option<Received>,
+    /// Whether the subject is known although nothing was received about it.
+    pub is_told: bool,
     /// What of it the rule's trigger finds, the newest; for a rule about messages, the message's entry.
     pub fitting: Option<Received>,
     /// The newest time of the rule's schedule, if it passed while the rule was off or is yet to be evaluated; it counts
@@ -19,9 +23,11 @@ pub struct Known {
     pub passed: Option<DateTime<Utc>>,
     /// The next time of the rule's schedule, if none of its times came yet.
     pub next: Option<DateTime<Utc>>,
-    /// The newest webhook of the shop about the subject, if it came after that and became no entry.
+    /// A webhook of the shop about the subject that came after that and became no entry: the newest that waits or is out
+    /// of tries, else the newest.
     pub delivery: Option<Delivery>,
-    /// The rule as it was when that was recorded; none when it was not there yet.
+    /// The rule as it was when that was recorded, or as it is now where nothing came that sets it off; none when it was not
+    /// there yet. What was evaluated tells its version itself.
     pub version: Option<VersionThen>,
     /// Whether what is received is looked at until after it.
     pub is_read: bool,
@@ -65,6 +71,9 @@ pub struct Delivery {
     /// Why its last try failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// When its next try is due, if one is planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 /// A rule as it was at a time.
@@ -118,14 +127,16 @@ pub enum ActionState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
-    /// Nothing about the subject was ever received.
+    /// There is no trace of the subject.
+    NothingKnown,
+    /// The subject is known, and no entry about it was ever recorded.
     NothingReceived,
     /// Something was received, but nothing that the rule's trigger finds.
     NothingFits {
         /// The newest that was received.
         received: Received,
     },
-    /// A webhook of the shop came later and became no entry.
+    /// A webhook of the shop came and became no entry.
     Delivered {
         /// Which one.
         delivery: Delivery,
@@ -151,6 +162,14 @@ pub enum Step {
     Deleted,
     /// The rule was off.
     Off {
+        /// Which version of it.
+        version: u32,
+        /// Since when, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DateTime<Utc>>,
+    },
+    /// The rule is off now, and nothing came before that sets it off.
+    OffNow {
         /// Which version of it.
         version: u32,
         /// Since when, if that is known.
@@ -230,72 +249,6 @@ impl Step {
             _ => false,
         }
     }
-
-    /// The step in English.
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::NothingReceived => "nothing about it was ever received".to_owned(),
-            Self::NothingFits { received } => format!(
-                "nothing was received that sets the rule off; the newest about it is {} at {}",
-                received.action,
-                time(received.at)
-            ),
-            Self::Delivered { delivery } => delivered(delivery),
-            Self::Received { received } => {
-                format!("{} was received at {}", received.action, time(received.at))
-            }
-            Self::NotDue { at } => {
-                format!("its time has not come yet: it comes at {}", time(*at))
-            }
-            Self::Due { at } => format!("its time came at {}", time(*at)),
-            Self::NoRuleYet => "the rule was made only later".to_owned(),
-            Self::Deleted => "the rule had been deleted".to_owned(),
-            Self::Off {
-                version,
-                since: Some(since),
-            } => format!(
-                "the rule was off then, since {} (version {version})",
-                time(*since)
-            ),
-            Self::Off {
-                version,
-                since: None,
-            } => format!("the rule was off then (version {version})"),
-            Self::OtherTrigger { version } => {
-                format!("the rule was set off by something else then (version {version})")
-            }
-            Self::On { version } => format!("the rule was on (version {version})"),
-            Self::History => {
-                "it had happened more than a day before it was told: that sets nothing off"
-                    .to_owned()
-            }
-            Self::NotYet => "it is yet to be evaluated".to_owned(),
-            Self::NoRecord => "no evaluation is on record: it was erased, or never made".to_owned(),
-            Self::Met { checked } => {
-                format!("{} was met{}", named(&checked.condition), seen(checked))
-            }
-            Self::NotMet { checked } => {
-                let missed = checked.missed.as_deref();
-                let missed = missed.map(|term| format!(" ({term})")).unwrap_or_default();
-                format!(
-                    "{}{missed} was not met{}",
-                    named(&checked.condition),
-                    seen(checked)
-                )
-            }
-            Self::Broken { checked } => format!(
-                "{} can't be tested: {}",
-                named(&checked.condition),
-                checked.broken.as_deref().unwrap_or("it is broken")
-            ),
-            Self::Guarded { guard } => guarded(guard),
-            Self::Dry => "it is on trial: it was evaluated and did nothing".to_owned(),
-            Self::Fired { at } => format!("it fired at {}", time(*at)),
-            Self::Action { now } => acted(now),
-            Self::Failed { why } => format!("something could not be done: {why}"),
-            Self::Fault { fault } => format!("{}: {}", fault.pointer, fault.message),
-        }
-    }
 }
 
 /// The answer to "why didn't it fire?".
@@ -322,17 +275,22 @@ impl Answer {
 pub fn why(known: &Known) -> Answer {
     let mut steps = Vec::new();
     let is_fired = walk(known, &mut steps);
+    let is_done = is_fired && steps.iter().all(Step::is_ok);
+    // Whatever became of what came before it: what still waits may be what is asked for.
+    let delivery = known.delivery.iter();
+    let delivery = delivery.filter(|delivery| !is_fired || !delivery.state.is_over());
+    let delivered = delivery.map(|delivery| Step::Delivered {
+        delivery: delivery.clone(),
+    });
+    steps.splice(..0, delivered);
     if !is_fired {
-        let delivery = known.delivery.iter().cloned();
-        let delivered = delivery.map(|delivery| Step::Delivered { delivery });
-        steps.splice(..0, delivered);
         let faults = known.faults.iter();
         steps.extend(faults.map(|fault| Step::Fault {
             fault: fault.clone(),
         }));
     }
     Answer {
-        is_done: is_fired && steps.iter().all(Step::is_ok),
+        is_done,
         is_fired,
         steps,
     }
@@ -348,34 +306,23 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
             steps.push(Step::NothingFits {
                 received: received.clone(),
             });
+            steps.extend(known.version.and_then(idle_now));
             return false;
         }
         (None, None, None) => {
             steps.push(match known.next {
                 Some(at) => Step::NotDue { at },
-                None => Step::NothingReceived,
+                None if known.is_told || known.delivery.is_some() => Step::NothingReceived,
+                None => Step::NothingKnown,
             });
+            steps.extend(known.version.and_then(idle_now));
             return false;
         }
     }
-    let version = match known.version {
-        None => Step::NoRuleYet,
-        Some(then) if then.is_deleted => Step::Deleted,
-        Some(then) if !then.is_enabled => Step::Off {
-            version: then.version,
-            since: then.off_since,
-        },
-        Some(then) if !then.is_same_trigger => Step::OtherTrigger {
-            version: then.version,
-        },
-        Some(then) => Step::On {
-            version: then.version,
-        },
-    };
-    let is_on = version.is_ok();
-    steps.push(version);
-    // What was evaluated all the same is told: the record counts more than what is derived.
     let Some((at, evaluation)) = &known.evaluation else {
+        let version = version_then(known.version);
+        let is_on = version.is_ok();
+        steps.push(version);
         if is_on {
             steps.push(if known.is_history {
                 Step::History
@@ -387,6 +334,10 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
         }
         return false;
     };
+    // Whatever versions tell: the record counts more than what is derived.
+    steps.push(Step::On {
+        version: evaluation.version,
+    });
     for checked in &evaluation.checked {
         let checked = checked.clone();
         steps.push(match (checked.is_met, &checked.broken) {
@@ -422,123 +373,30 @@ fn walk(known: &Known, steps: &mut Vec<Step>) -> bool {
     true
 }
 
-fn delivered(delivery: &Delivery) -> String {
-    let Delivery { topic, at, .. } = delivery;
-    let error = delivery.error.as_deref().unwrap_or("no reason is known");
-    let became = match (delivery.state, delivery.result) {
-        (HookState::Received | HookState::Queued | HookState::Processing, _) => {
-            "is yet to be processed".to_owned()
-        }
-        (HookState::Failed, _) => format!("failed ({error}) and is tried again"),
-        (HookState::Dead, _) => format!("is out of tries ({error}); retry or discard it"),
-        (HookState::Discarded, _) => "was discarded".to_owned(),
-        (HookState::Done, Some(HookResult::Late)) => {
-            "came after something newer and changed nothing".to_owned()
-        }
-        (HookState::Done, Some(HookResult::NotUnderstood)) => {
-            "has a topic that means nothing here".to_owned()
-        }
-        (HookState::Done, _) => "told nothing that was not known".to_owned(),
-    };
-    format!("the webhook {topic} came at {} and {became}", time(*at))
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-fn named(condition: &Condition) -> String {
-    match condition {
-        Condition::Channel { .. } => "the condition on the channel".to_owned(),
-        Condition::Words { any_of } => format!("the condition on words ({})", any_of.join(", ")),
-        Condition::OrderStatus { any_of } => {
-            format!("the condition on the order's state ({})", any_of.join(", "))
-        }
-        Condition::CustomerGroup { any_of } => {
-            format!(
-                "the condition on the customer's groups ({})",
-                any_of.join(", ")
-            )
-        }
-        Condition::OrderTotal {
-            currency,
-            at_least,
-            below,
-        } => {
-            let least = at_least.as_ref().map(|bound| format!("at least {bound}"));
-            let below = below.as_ref().map(|bound| format!("below {bound}"));
-            let bounds: Vec<String> = least.into_iter().chain(below).collect();
-            let bounds = bounds.join(", ");
-            format!("the condition on the order's total ({bounds} {currency})")
-        }
-        Condition::TimeOfDay { .. } => "the condition on the time of day".to_owned(),
-        Condition::Query { query } => format!("the condition {query}"),
+fn version_then(version: Option<VersionThen>) -> Step {
+    match version {
+        None => Step::NoRuleYet,
+        Some(then) if then.is_deleted => Step::Deleted,
+        Some(then) if !then.is_enabled => Step::Off {
+            version: then.version,
+            since: then.off_since,
+        },
+        Some(then) if !then.is_same_trigger => Step::OtherTrigger {
+            version: then.version,
+        },
+        Some(then) => Step::On {
+            version: then.version,
+        },
     }
 }
 
-fn seen(checked: &Checked) -> String {
-    match checked.seen.as_deref() {
-        Some("") => "; it saw nothing".to_owned(),
-        Some(seen) => format!("; it saw {seen}"),
-        None => String::new(),
+/// What keeps a rule from being set off at all, as it is now.
+fn idle_now(now: VersionThen) -> Option<Step> {
+    if now.is_deleted {
+        return Some(Step::Deleted);
     }
-}
-
-fn guarded(guard: &LoopGuard) -> String {
-    match guard {
-        LoopGuard::AutoSubmitted { header } | LoopGuard::Bulk { header } => {
-            format!("nobody is answered: a program wrote it ({header})")
-        }
-        LoopGuard::NoReader { address } => format!("nobody is answered: nobody reads {address}"),
-        LoopGuard::TooMany { count } => {
-            format!("nobody is answered: {count} automatic answers within the hour already")
-        }
-        LoopGuard::Own => "the rule itself had caused it".to_owned(),
-        LoopGuard::TooDeep { depth } => {
-            format!("{depth} rules had set each other off already")
-        }
-        LoopGuard::TooOften { count } => {
-            format!("it had fired {count} times within the hour for this subject already")
-        }
-    }
-}
-
-/// How often something failed.
-fn often(tries: u32) -> String {
-    match tries {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        tries => format!("{tries} times"),
-    }
-}
-
-fn acted(now: &ActionNow) -> String {
-    let error = now.error.as_deref().unwrap_or("no reason is known");
-    let error = match FailureCause::of_words(error) {
-        Some(cause) => format!("{}: {error}", cause.in_words()),
-        None => error.to_owned(),
-    };
-    match (now.state, now.at) {
-        (ActionState::Done, Some(at)) => format!("{} was done at {}", now.action, time(at)),
-        (ActionState::Done, None) => format!("{} was done", now.action),
-        (ActionState::Waiting, _) if now.tries == 0 => format!("{} waits for its turn", now.action),
-        (ActionState::Waiting, Some(at)) => format!(
-            "{} failed {} ({error}) and is tried again at {}",
-            now.action,
-            often(now.tries),
-            time(at)
-        ),
-        (ActionState::Waiting, None) => {
-            format!("{} failed {} ({error})", now.action, often(now.tries))
-        }
-        (ActionState::Discarded, _) if now.tries == 0 => {
-            format!("{} was given up before its first try", now.action)
-        }
-        (ActionState::Discarded, _) => format!("{} failed ({error}) and was given up", now.action),
-        (ActionState::Dead, _) => format!(
-            "{} is out of tries: it failed {} ({error}); retry or discard it",
-            now.action,
-            often(now.tries)
-        ),
-    }
+    (!now.is_enabled).then_some(Step::OffNow {
+        version: now.version,
+        since: now.off_since,
+    })
 }

@@ -10,7 +10,7 @@ closed_list! {
         RateLimit "rate_limit" "Too much at this moment.",
         InvalidData "invalid_data" "The body is wrong: trying again changes nothing, editing it may.",
         Configuration "configuration" "A setting is in the way, such as a connection that is switched off.",
-        Network "network" "The database or network could not be reached.",
+        Network "network" "The database, the network or the other system failed.",
     }
 }
 
@@ -28,12 +28,20 @@ const TELLING: [(FailureCause, &[&str]); 4] = [
             "nobody gets this store's alarms",
             "nothing is written to the shop",
             "webhooks are called by https",
+            "it concerns no order",
+            "there is nothing to tag",
+            "there is no template",
+            "is for another channel",
         ],
     ),
     (FailureCause::RateLimit, &["429 Too Many Requests"]),
     (
         FailureCause::InvalidData,
-        &["400 Bad Request", "422 Unprocessable Entity"],
+        &[
+            "400 Bad Request",
+            "422 Unprocessable Entity",
+            "was never told",
+        ],
     ),
     (
         FailureCause::Network,
@@ -42,12 +50,30 @@ const TELLING: [(FailureCause, &[&str]); 4] = [
             "can't be reached",
             "answer broke off",
             "it took longer than",
+            "500 Internal Server Error",
+            "501 Not Implemented",
             "502 Bad Gateway",
             "503 Service Unavailable",
             "504 Gateway Timeout",
+            "505 HTTP Version Not Supported",
+            "506 Variant Also Negotiates",
+            "507 Insufficient Storage",
+            "508 Loop Detected",
+            "510 Not Extended",
+            "511 Network Authentication Required",
         ],
     ),
 ];
+
+/// What follows an HTTP status that has no name of its own.
+const NAMELESS: &str = " <unknown status code>";
+
+/// Whether an answer's status without a name, such as 520, is of a server that failed.
+fn is_nameless_fault(words: &str) -> bool {
+    let before = words.split_once(NAMELESS).map(|(before, _)| before);
+    let status = before.and_then(|before| before.get(before.len().checked_sub(3)?..));
+    status.is_some_and(|status| status.starts_with('5'))
+}
 
 impl FailureCause {
     /// The cause that is told by an error's words: the network library's, or those of a call's answer. None for an error
@@ -55,7 +81,8 @@ impl FailureCause {
     pub fn of_words(words: &str) -> Option<Self> {
         let mut all = TELLING.iter();
         let found = all.find(|(_, signs)| signs.iter().any(|sign| words.contains(*sign)));
-        found.map(|(cause, _)| *cause)
+        let found = found.map(|(cause, _)| *cause);
+        found.or_else(|| is_nameless_fault(words).then_some(Self::Network))
     }
 
     /// It in English.
@@ -64,7 +91,7 @@ impl FailureCause {
             Self::RateLimit => "too much at once",
             Self::InvalidData => "wrong data",
             Self::Configuration => "a setting is in the way",
-            Self::Network => "database or network",
+            Self::Network => "database, network or other system",
         }
     }
 
@@ -116,7 +143,22 @@ mod tests {
                 "the bridge refused the batch: 422 Unprocessable Entity",
                 Some(FailureCause::InvalidData),
             ),
+            (
+                "which tags order 2001 has was never told: send an activity",
+                Some(FailureCause::InvalidData),
+            ),
             (inside, Some(FailureCause::Configuration)),
+            ("it concerns no order", Some(FailureCause::Configuration)),
+            (
+                "there is no template Where it is",
+                Some(FailureCause::Configuration),
+            ),
+            ("500 Internal Server Error", Some(FailureCause::Network)),
+            (
+                "the webhook: 520 <unknown status code>",
+                Some(FailureCause::Network),
+            ),
+            ("499 <unknown status code>", None),
             ("order 1042 is not known", None),
         ] {
             assert_eq!(FailureCause::of_words(words), cause, "{words}");

@@ -1,6 +1,6 @@
 //! Shopify's topics (Admin REST webhooks, payloads as of API version 2024-01 and later).
 
-use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item, times};
+use super::told::{CustomerTold, Named, OrderTold, Told, Verb, missing, order_item, times};
 use super::value::Part;
 use crate::{Actor, ActorType, OrderUpsert, Problem, Reference};
 use chrono::{DateTime, Utc};
@@ -58,6 +58,31 @@ pub(super) fn read(
     Ok(Some(told))
 }
 
+/// The thing that a body names.
+pub(super) fn named(topic: &str, body: &Part<'_>) -> Option<Named> {
+    let (noun, _) = topic.split_once('/')?;
+    let id = |field: &str| body.id(field, 200);
+    Some(match noun {
+        "orders" => match number(body) {
+            Some(number) => Named::known("order", number, body.text("name", 200)),
+            None => Named::foreign("order", id("id")?),
+        },
+        "refunds" => Named::foreign("order", id("order_id")?),
+        "customers" => Named::known("customer", id("id")?, None),
+        "products" => Named::known("product", id("id")?, body.text("title", 300)),
+        "inventory_levels" => Named::known("inventory_item", id("inventory_item_id")?, None),
+        _ => return None,
+    })
+}
+
+/// The number of an order: `#1042` without the mark, which people leave out.
+fn number(body: &Part<'_>) -> Option<String> {
+    body.text("name", 200)
+        .map(|name| name.trim_start_matches('#').to_owned())
+        .filter(|number| !number.is_empty())
+        .or_else(|| body.id("order_number", 200))
+}
+
 /// A thing of which nothing is told but its id.
 fn bare(
     body: &Part<'_>,
@@ -72,14 +97,7 @@ fn bare(
 
 fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Result<Told, Problem> {
     let foreign_id = body.id("id", 200).ok_or_else(|| missing("id", "order"))?;
-    // `#1042`: people leave the mark out.
-    let name = body.text("name", 200);
-    let number = name
-        .as_deref()
-        .map(|name| name.trim_start_matches('#').to_owned())
-        .filter(|number| !number.is_empty())
-        .or_else(|| body.id("order_number", 200))
-        .ok_or_else(|| missing("name", "order"))?;
+    let number = number(body).ok_or_else(|| missing("name", "order"))?;
     let times = times(body, TIMES, verb, now);
     let mut buyer = body
         .part("customer")
@@ -136,7 +154,7 @@ fn order(body: &Part<'_>, verb: Verb, now: DateTime<Utc>, sender: &Actor) -> Res
     };
     Ok(Told {
         id: Some(number.clone()),
-        name,
+        name: body.text("name", 200),
         fields,
         actor,
         related: buyer.iter().map(CustomerTold::reference).collect(),

@@ -3,7 +3,8 @@
 //! `data` is an activity as `POST /api/v1/activities` takes it. Where it names no action, `type` is one; where it says
 //! not when, `timestamp` does.
 
-use super::told::Reading;
+use super::told::{Named, Reading};
+use crate::input::read_reference;
 use crate::problem::FieldProblem;
 use crate::{Action, ActivityInput, Actor, Problem};
 use chrono::{DateTime, Utc};
@@ -40,6 +41,16 @@ pub(super) fn read(body: &Value, now: DateTime<Utc>, sender: &Actor) -> Result<R
     Ok(read.pop().map_or(Reading::NotUnderstood, |activity| {
         Reading::Activity(Box::new(activity))
     }))
+}
+
+/// The subject of the activity that a body carries.
+pub(super) fn named(body: &Value) -> Option<Named> {
+    let subject = body.get("data")?.get("subject")?;
+    let thing = read_reference(subject, "/data/subject", &mut Vec::new())?;
+    Some(Named {
+        thing,
+        is_foreign: false,
+    })
 }
 
 /// The pointers of an activity's problems, from the envelope: what the envelope lent is named where it was sent.

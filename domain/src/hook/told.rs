@@ -25,6 +25,15 @@ pub enum Reading {
     NotUnderstood,
 }
 
+/// The thing that a delivery names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// It, by the id that is told.
+    pub thing: Reference,
+    /// Whether that is the shop's own id, and it may be known by another.
+    pub is_foreign: bool,
+}
+
 /// Under which action it is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
@@ -115,6 +124,25 @@ pub enum Applied {
     Unchanged,
     /// Something newer was seen before.
     Late,
+}
+
+impl Named {
+    /// A thing by the id by which it is known.
+    pub(super) fn known(kind: &str, id: String, name: Option<String>) -> Self {
+        let kind = kind.to_owned();
+        Self {
+            thing: Reference { kind, id, name },
+            is_foreign: false,
+        }
+    }
+
+    /// A thing of which only the shop's own id is told.
+    pub(super) fn foreign(kind: &str, id: String) -> Self {
+        Self {
+            is_foreign: true,
+            ..Self::known(kind, id, None)
+        }
+    }
 }
 
 impl Told {

@@ -1,7 +1,7 @@
 //! WooCommerce's topics (payloads of its REST API, version 3).
 
 use super::parted::{Apart, REFUNDS};
-use super::told::{CustomerTold, OrderTold, Told, Verb, missing, order_item, times};
+use super::told::{CustomerTold, Named, OrderTold, Told, Verb, missing, order_item, times};
 use super::value::{Part, sorted};
 use crate::{Actor, OrderUpsert, Problem};
 use chrono::{DateTime, Utc};
@@ -50,6 +50,25 @@ pub(super) fn read(
         _ => return Ok(None),
     };
     Ok(Some(told))
+}
+
+/// The thing that a body names.
+pub(super) fn named(topic: &str, body: &Part<'_>) -> Option<Named> {
+    let (noun, _) = topic.split_once('.')?;
+    let id = |field: &str| body.id(field, 200);
+    Some(match noun {
+        "order" => match id("number") {
+            Some(number) => Named::known("order", number.clone(), Some(format!("#{number}"))),
+            None => Named::foreign("order", id("id")?),
+        },
+        "customer" => Named::known("customer", id("id")?, None),
+        "product" => Named::known("product", id("id")?, body.text("name", 300)),
+        "coupon" => match body.text("code", 200) {
+            Some(code) => Named::known("coupon", code.clone(), Some(code)),
+            None => Named::foreign("coupon", id("id")?),
+        },
+        _ => return None,
+    })
 }
 
 /// A thing with its id and times; nothing else is known of it yet.

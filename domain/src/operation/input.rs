@@ -9,6 +9,7 @@ use crate::input::{MAX_CHANGE_BYTES, MAX_DEPTH, read_actor, read_reference, read
 use crate::ledger::canonical;
 use crate::problem::{Code, FieldProblem, Problem};
 use crate::reader::{Reader, push};
+use crate::same;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -273,6 +274,12 @@ fn read_item(
     }
     let error = reader.text("error", 2_000);
     let [value_before, value_after] = sides;
+    let differ = match (&value_before, &value_after) {
+        (Some(one), Some(other)) => {
+            Some(!is_same(field.as_deref().unwrap_or_default(), one, other))
+        }
+        _ => None,
+    };
     let outcome = match reader.text("outcome", 20).map(|text| text.parse()) {
         Some(Ok(outcome)) => outcome,
         Some(Err(())) => {
@@ -280,7 +287,7 @@ fn read_item(
             ItemOutcome::Changed
         }
         None if error.is_some() => ItemOutcome::Failed,
-        None if value_after.is_some() && value_before == value_after => ItemOutcome::Unchanged,
+        None if differ == Some(false) => ItemOutcome::Unchanged,
         None => ItemOutcome::Changed,
     };
     match outcome {
@@ -298,9 +305,7 @@ fn read_item(
         }
         _ => {}
     }
-    if let (ItemOutcome::Unchanged, Some(one), Some(other)) = (outcome, &value_before, &value_after)
-        && !is_same(one, other)
-    {
+    if outcome == ItemOutcome::Unchanged && differ == Some(true) {
         let message = "before and after differ, so it was changed; leave `outcome` out, or send what it holds as both";
         reader.add("outcome", "contradiction", message);
     }
@@ -315,8 +320,10 @@ fn read_item(
     (problems.len() == before).then_some(item)
 }
 
-/// Whether two values are one in canonical JSON: 96 and 96.0 are.
-fn is_same(one: &Value, other: &Value) -> bool {
+/// Whether two values of a field are one in canonical JSON, as 96 and 96.0 are, or the same tags in whatever order: what a
+/// revert would find to be as before was not changed.
+fn is_same(field: &str, one: &Value, other: &Value) -> bool {
     one == other
+        || (field == "tags" && same::is_same(field, one, other))
         || matches!((canonical(one), canonical(other)), (Ok(one), Ok(other)) if one == other)
 }

@@ -1,5 +1,6 @@
 //! What was not understood, where, and what was expected there.
 
+use super::quote::{is_comma, is_gap, is_opening};
 use crate::problem::{Code, FieldProblem, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -130,7 +131,9 @@ impl Fault {
             to,
             message: self.message,
             expected: self.expected,
-            proposal: self.proposal.map(|proposal| apart(proposal, text, to)),
+            proposal: self
+                .proposal
+                .map(|proposal| apart(proposal, text, from, to)),
             values: self.values,
         }
     }
@@ -172,11 +175,17 @@ pub fn query_problem(text: &str, errors: &[QueryError]) -> Problem {
     }
 }
 
-/// A proposal that would run into what follows it (`created:“7dsara"VIP tag"`) ends with a space.
-fn apart(mut proposal: String, text: &str, to: usize) -> String {
-    let next = text.get(to..).and_then(|rest| rest.chars().next());
-    let is_word = proposal.ends_with(|c: char| c.is_alphanumeric());
-    if is_word && next.is_some_and(|c| !c.is_whitespace() && !",.:".contains(c)) {
+/// A proposal that would run into what follows it ends with a space.
+///
+/// Only a phrase can have text right behind it (`has:"chnges"sara`); what was quoted is proposed bare.
+fn apart(mut proposal: String, text: &str, from: usize, to: usize) -> String {
+    let is_quoted = |text: &str| text.ends_with(is_opening);
+    let follows = text.get(to..).and_then(|rest| rest.chars().next());
+    let runs_into = follows.is_some_and(|c| !is_gap(c) && !is_comma(c))
+        && text.get(from..to).is_some_and(is_quoted)
+        && !proposal.is_empty()
+        && !is_quoted(&proposal);
+    if runs_into {
         proposal.push(' ');
     }
     proposal

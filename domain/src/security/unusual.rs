@@ -13,10 +13,10 @@ pub use deeds::{Deed, DeedKind};
 use super::{SecurityEvent, SecurityEventName as E, SecurityKind, SecurityOutcome};
 use crate::export::Source;
 use chrono::{DateTime, FixedOffset, Utc};
-use events::{gives_power, is_failure, who};
+use events::{gives_power, who};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What of the security log rules look at, in groups by kind and outcome. Each is read by itself, the newest of it: a flood
 /// of guesses, refused passkeys or asked links pushes nothing of another group out of sight.
@@ -41,11 +41,15 @@ pub const LOOKED_AT: [(&[SecurityKind], &[SecurityOutcome]); 5] = {
     ]
 };
 
+/// The number that many failures have when a success ended them.
+const GOT_IN: &str = "got_in";
+
 /// A rule with its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
 pub enum AlarmRule {
-    /// So many failures for one account within so many minutes, without a success after them.
+    /// So many failures for one account within so many minutes; with a success after them only where
+    /// [`AlarmRule::FailuresThenSuccess`] is off or needs more of them.
     ManyFailures {
         /// 3 to 1,000.
         count: u32,
@@ -178,7 +182,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The account's address, or the key's id; in the activity log the actor's id.
     pub account: Option<String>,
-    /// The person's or key's name, if known.
+    /// The person's or key's name, if known: of what was done to somebody theirs, with who did it among the numbers as `by`.
     pub name: Option<String>,
     /// The address it came from, if it was one.
     pub ip: Option<String>,
@@ -192,6 +196,13 @@ pub struct Finding {
     pub numbers: BTreeMap<String, Value>,
     /// The query that shows the events.
     pub query: String,
+}
+
+impl Finding {
+    /// Whether many failures ended in a success that the rule for these does not tell of.
+    pub fn got_in(&self) -> bool {
+        self.numbers.contains_key(GOT_IN)
+    }
 }
 
 impl AlarmRule {
@@ -314,6 +325,14 @@ impl AlarmRule {
         }
     }
 
+    /// Whether it finds something only where a file says in which places addresses are.
+    pub const fn needs_places(self) -> bool {
+        matches!(
+            self,
+            Self::ImpossibleTravel { .. } | Self::NewCountry { .. }
+        )
+    }
+
     /// Whether it looks at what the store's own people and programs did by the activity log, too.
     pub const fn looks_at_deeds(self) -> bool {
         matches!(
@@ -331,32 +350,31 @@ impl AlarmRule {
     }
 
     /// What the rule finds among events in the order of time. `from`: findings whose last event lies before
-    /// are left out, but what lies before is learned from. `offset_at`: the store's clock.
+    /// are left out, but what lies before is learned from. `settings`: the store's rules, so that what one that is on tells of
+    /// is not told by two. `offset_at`: the store's clock.
     pub fn findings(
         self,
         events: &[SecurityEvent],
+        settings: &[AlarmSetting],
         from: DateTime<Utc>,
         offset_at: impl Fn(DateTime<Utc>) -> FixedOffset,
     ) -> Vec<Finding> {
         let mut found = match self {
-            Self::ManyFailures { count, minutes } => self.bursts(
-                events,
-                is_failure,
-                |e| e.account.clone(),
-                count,
-                minutes,
-                |e| e.event == E::SignedIn,
-                false,
-            ),
-            Self::FailuresThenSuccess { count, minutes } => self.bursts(
-                events,
-                is_failure,
-                |e| e.account.clone(),
-                count,
-                minutes,
-                |e| e.event == E::SignedIn,
-                true,
-            ),
+            Self::ManyFailures { .. } => {
+                let others = settings.iter().filter(|other| {
+                    other.is_on && matches!(other.rule, Self::FailuresThenSuccess { .. })
+                });
+                let told: HashSet<_> = others
+                    .flat_map(|other| other.rule.guesses(events))
+                    .map(|finding| (finding.account, finding.last_at))
+                    .collect();
+                let mut found = self.guesses(events);
+                found.retain(|finding| {
+                    !finding.got_in() || !told.contains(&(finding.account.clone(), finding.last_at))
+                });
+                found
+            }
+            Self::FailuresThenSuccess { .. } => self.guesses(events),
             Self::ManyDenials { count, minutes } => self.bursts(
                 events,
                 |e| e.event.kind() == SecurityKind::Denied,

@@ -116,6 +116,11 @@ pub struct NewKey {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+impl NewKey {
+    /// The most days after which a key ends by itself: ten years.
+    pub const MOST_DAYS: u32 = 3_650;
+}
+
 /// A role as the roles page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleView {

@@ -57,7 +57,7 @@ pub struct HookRow {
     pub state: HookState,
     /// With what result it was processed.
     pub result: Option<HookResult>,
-    /// The thing that it tells of, once that is known.
+    /// The thing that it tells of, as far as that is known.
     pub subject: Option<Reference>,
     /// When it came.
     pub received_at: DateTime<Utc>,

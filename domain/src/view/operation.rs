@@ -128,12 +128,64 @@ pub struct OperationDetail {
     pub causes: Vec<Cause>,
     /// The ledger's numbers of its first and last entry; none for roles that may not count.
     pub entries: Option<(i64, i64)>,
-    /// The operation that takes it back, the last one if there were several.
-    pub reverted_by: Option<OperationId>,
+    /// Its last revert, whatever came of that.
+    pub reverted_by: Option<Reverted>,
     /// The operation that tries again what failed, the last one if there were several.
     pub retried_by: Option<OperationId>,
     /// The trace that it belongs to.
     pub trace_id: Option<String>,
+}
+
+impl OperationDetail {
+    /// Takes in how another operation stands; true when that is a revert of this one, or of its last revert. Only one
+    /// revert of an operation runs at a time, so the one that is heard of is its last.
+    pub fn hear_of(&mut self, other: &OperationRow) -> bool {
+        let Some(reverted) = &other.reverts else {
+            return false;
+        };
+        if *reverted == self.row.id {
+            let known = self.reverted_by.take();
+            let known = known.filter(|known| known.id == other.id);
+            let taken_back = known.map_or(0, |known| known.taken_back);
+            self.reverted_by = Some(Reverted::of(other, taken_back));
+            return true;
+        }
+        match &mut self.reverted_by {
+            Some(known) if known.id == *reverted => {
+                known.taken_back = other.changed;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A revert of an operation, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reverted {
+    /// The revert.
+    pub id: OperationId,
+    /// Where it stands.
+    pub state: OperationState,
+    /// How many items it has written.
+    pub written: u64,
+    /// How many items it is to write.
+    pub total: u64,
+    /// How many of those that it has written its own last revert took back in turn.
+    pub taken_back: u64,
+}
+
+impl Reverted {
+    /// What came of a revert, of which so many items were taken back in turn.
+    pub fn of(revert: &OperationRow, taken_back: u64) -> Self {
+        Self {
+            id: revert.id.clone(),
+            state: revert.state,
+            written: revert.changed,
+            total: revert.total.unwrap_or(revert.done()),
+            taken_back,
+        }
+    }
 }
 
 /// A step of an operation.

@@ -116,6 +116,8 @@ pub struct TrialRow {
     pub about: Vec<Reference>,
     /// What each condition saw.
     pub evaluation: Evaluation,
+    /// Whether it had happened so long before it was told that it sets nothing off.
+    pub is_history: bool,
 }
 
 /// What a rule would have done.
@@ -125,6 +127,8 @@ pub struct RuleTrial {
     pub days: u32,
     /// How many things that set it off were looked at.
     pub looked_at: u64,
+    /// Whether none is in the log at all that an event's query finds: its spelling may be wrong.
+    pub is_unknown: bool,
     /// Since when everything was looked at: the beginning of those days, or later when there was more.
     pub since: DateTime<Utc>,
     /// What the store's clock adds to UTC at that time, in minutes.

@@ -216,6 +216,15 @@ pub struct Trial {
     pub looked_from: Option<DateTime<Utc>>,
 }
 
+/// What of the operator's settings rules and the mails of alarms need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchMeans {
+    /// Whether a file says in which places addresses are.
+    pub has_places: bool,
+    /// Whether a mail server is set.
+    pub has_mail: bool,
+}
+
 /// What goes over the socket about these two logs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

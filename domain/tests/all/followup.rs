@@ -144,6 +144,26 @@ fn what_is_not_met_is_named() {
     );
 }
 
+#[test]
+fn a_day_ends_at_either_midnight_and_a_window_back_to_its_beginning_is_the_whole_day() {
+    let came = message("Hello");
+    let is_within = |from: u16, to: u16, now: u16| {
+        let at = Occasion {
+            minute_of_day: now,
+            ..occasion(&came)
+        };
+        let window = rule(vec![Condition::TimeOfDay { from, to }]);
+        window.evaluate(&at).is_matched
+    };
+    for now in [0, 1, 539, 540, 541, 1_438, 1_439] {
+        for from in [0, 1, 540, 1_439] {
+            assert_eq!(is_within(from, 1_440, now), now >= from, "{from} at {now}");
+            assert_eq!(is_within(from, 0, now), now >= from, "{from} at {now}");
+            assert!(is_within(from, from, now), "{from} at {now}");
+        }
+    }
+}
+
 fn total(currency: &str, at_least: Option<&str>, below: Option<&str>) -> Condition {
     Condition::OrderTotal {
         currency: currency.to_owned(),

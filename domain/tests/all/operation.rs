@@ -38,6 +38,9 @@ fn what_has_ended_takes_no_step_and_no_item() {
     assert_eq!(S::Paused.after_item(), Ok(S::Paused));
     assert_eq!(S::Running.after(OperationStep::PauseAsked), Ok(S::Running));
     assert!(S::Paused.after(OperationStep::Stalled).is_err());
+    for open in [S::Planned, S::Running, S::Paused, S::Stalled] {
+        assert_eq!(open.after(OperationStep::Untold), Ok(open));
+    }
 }
 
 #[test]
@@ -94,6 +97,34 @@ fn what_is_said_to_be_unchanged_holds_what_it_held() {
     }
     let unsaid = json!({"subject": {"type": "product", "id": "p_1"}, "field": "price", "outcome": "unchanged"});
     assert!(read_items(&unsaid).is_ok());
+}
+
+#[test]
+fn what_a_revert_would_find_as_before_was_not_changed() {
+    let outcome = |field: &str, before: &Value, after: &Value| {
+        let subject = json!({"type": "product", "id": "p_1"});
+        let item = json!({"subject": subject, "field": field, "before": before, "after": after});
+        read_items(&item).unwrap()[0].outcome
+    };
+    for (field, before, after) in [
+        ("tags", json!(["a", "b"]), json!(["b", "a"])),
+        ("tags", json!("a, b"), json!(["b", "a"])),
+        ("tags", Value::Null, json!([])),
+        ("price", json!(96), json!(96.0)),
+    ] {
+        let told = outcome(field, &before, &after);
+        assert_eq!(told, ItemOutcome::Unchanged, "{before} {after}");
+        let planned = plan(field, Some(&before), Some(&after), &Now::Untouched);
+        assert_eq!(planned, Planned::Already, "{before} {after}");
+    }
+    for (field, before, after) in [
+        ("tags", json!(["a", "b"]), json!(["b", "c"])),
+        // The order of other lists may be what was changed.
+        ("images", json!(["a", "b"]), json!(["b", "a"])),
+    ] {
+        let told = outcome(field, &before, &after);
+        assert_eq!(told, ItemOutcome::Changed, "{before} {after}");
+    }
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn each_mistake_is_named_at_its_place_with_what_could_stand_there() {
             Some("actor:sara order:1"),
         ),
         ("actor:[,]sara", M::MissingValue, Some("actor:sara")),
+        ("actor:[, ]sara", M::MissingValue, Some("actor:sara")),
+        ("actor:[,]", M::MissingValue, None),
         (
             "actor:sara,[,]omar",
             M::MissingValue,

@@ -5,8 +5,8 @@ use domain::followup::why::{
     ActionNow, ActionState, Delivery, Known, Received, Step, VersionThen, why,
 };
 use domain::followup::{
-    Cause, Concerned, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often, Trigger,
-    faults, is_callable, refusal,
+    Cause, Checked, Concerned, Condition, FollowupAction, FollowupRule, LoopGuard, Occasion, Often,
+    Trigger, action_refusal, faults, is_callable, refusal,
 };
 use domain::hook::HookState;
 use domain::query::Query;
@@ -192,6 +192,15 @@ fn each_wrong_part_is_named_by_its_place() {
 }
 
 #[test]
+fn an_action_that_is_edited_has_one_field() {
+    let url = "ftp://hooks.example".to_owned();
+    let refused = action_refusal(&FollowupAction::CallWebhook { url }).expect("refused");
+    assert_eq!(refused.fields[0].pointer, "/value");
+    let words = refused.message.as_str();
+    assert!(words.starts_with("one field is wrong: /value: "), "{words}");
+}
+
+#[test]
 fn what_is_named_and_gone_is_a_fault_and_no_refusal() {
     let mut answers = rule(by_event("category:orders"), Vec::new());
     answers.actions = vec![FollowupAction::SendTemplate {
@@ -290,10 +299,11 @@ proptest! {
         let state = if is_done { ActionState::Done } else { ActionState::Dead };
         let known = Known {
             received: has_received.then(received),
+            is_told: false,
             fitting: (has_received && fits).then(received),
             delivery: delivered.map(|state| Delivery {
                 id: HookId(uuid::Uuid::nil()), topic: "orders/updated".to_owned(), at: DateTime::UNIX_EPOCH, state,
-                result: None, error: None,
+                result: None, error: None, due_at: None,
             }),
             version: version.map(|(is_enabled, is_deleted)| VersionThen {
                 version: 3, is_enabled, is_deleted, is_same_trigger: true,
@@ -312,11 +322,23 @@ proptest! {
         let fired = answer.steps.iter().any(|step| matches!(step, Step::Fired { .. }));
         prop_assert_eq!(answer.is_fired, fired);
         prop_assert_eq!(fired, has_received && fits && evaluated && matches && !own && !is_dry);
-        prop_assert_eq!(answer.is_done, fired && is_done && !fails && answer.steps.iter().all(Step::is_ok));
+        let mut chain = answer.steps.iter().filter(|step| !matches!(step, Step::Delivered { .. }));
+        prop_assert_eq!(answer.is_done, fired && is_done && !fails && chain.all(Step::is_ok));
         prop_assert!(!answer.steps.is_empty());
-        // A later webhook that became no entry is told first, unless the rule fired.
+        // Whatever its versions tell: what was evaluated is never told beside a rule that was not there, off or deleted.
+        let is_judged = has_received && fits && evaluated;
+        let is_on = answer.steps.contains(&Step::On { version: 3 });
+        let is_denied = answer.steps.iter().any(|step| matches!(step, Step::NoRuleYet | Step::Off { .. } | Step::Deleted));
+        let agrees = is_on && !is_denied;
+        prop_assert!(!is_judged || agrees);
+        // A later webhook that became no entry is told first, if the rule fired only one that waits or is out of tries.
         let is_first = matches!(answer.steps[0], Step::Delivered { .. });
-        prop_assert_eq!(is_first, !fired && delivered.is_some());
+        let is_told = |state: HookState| !fired || !matches!(state, HookState::Done | HookState::Discarded);
+        prop_assert_eq!(is_first, delivered.is_some_and(is_told));
+        // That it is off is told once, whether or not something came.
+        let is_off = version.is_some_and(|(is_enabled, is_deleted)| !is_enabled && !is_deleted);
+        let off = answer.steps.iter().filter(|step| matches!(step, Step::Off { .. } | Step::OffNow { .. })).count();
+        prop_assert_eq!(off, usize::from(is_off && !is_judged));
         // Who did not fire is told why: something in the chain is not well.
         prop_assert!(fired || answer.steps.iter().any(|step| !step.is_ok()));
         prop_assert!(answer.steps.iter().all(|step| !step.in_words().is_empty()));
@@ -367,7 +389,7 @@ fn a_try_that_failed_is_told_with_its_cause_and_how_often() {
     };
     assert_eq!(
         told(1, "error sending request: dns error"),
-        "alarm failed once (database or network: error sending request: dns error)"
+        "alarm failed once (database, network or other system: error sending request: dns error)"
     );
     assert_eq!(told(2, "no room"), "alarm failed twice (no room)");
     assert_eq!(told(3, "no room"), "alarm failed 3 times (no room)");
@@ -452,4 +474,68 @@ fn a_failed_action_stands_for_the_whole_whatever_was_done_after_it() {
     };
     assert_eq!(told(&asked(ActionState::Dead)), "alarm");
     assert_eq!(told(&asked(ActionState::Done)), "tag_order");
+}
+
+#[test]
+fn what_a_condition_did_not_know_is_said() {
+    let told = |condition| {
+        let checked = Checked {
+            condition,
+            is_met: false,
+            seen: None,
+            missed: None,
+            broken: None,
+        };
+        Step::NotMet { checked }.in_words()
+    };
+    let any_of = |one: &str| vec![one.to_owned()];
+    let words = told(Condition::Words {
+        any_of: any_of("lost"),
+    });
+    assert_eq!(
+        words,
+        "the condition on words (lost) was not met; none of the words stood in it"
+    );
+    let total = Condition::OrderTotal {
+        currency: "SAR".to_owned(),
+        at_least: Some("100".to_owned()),
+        below: None,
+    };
+    for condition in [
+        total,
+        Condition::OrderStatus {
+            any_of: any_of("late"),
+        },
+        Condition::CustomerGroup {
+            any_of: any_of("vip"),
+        },
+    ] {
+        let words = told(condition);
+        let end = "was not met; nothing of the kind was known";
+        assert!(words.ends_with(end), "{words}");
+    }
+}
+
+#[test]
+fn a_subject_without_a_trace_is_told_from_one_of_which_nothing_was_received() {
+    let steps = |known: &Known| why(known).steps;
+    assert_eq!(steps(&Known::default()), [Step::NothingKnown]);
+    let told = Known {
+        is_told: true,
+        ..Known::default()
+    };
+    assert_eq!(steps(&told), [Step::NothingReceived]);
+    let delivered = Known {
+        delivery: Some(Delivery {
+            id: HookId(uuid::Uuid::nil()),
+            topic: "orders/updated".to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            state: HookState::Dead,
+            result: None,
+            error: None,
+            due_at: None,
+        }),
+        ..Known::default()
+    };
+    assert_eq!(steps(&delivered).last(), Some(&Step::NothingReceived));
 }

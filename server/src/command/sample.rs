@@ -1,6 +1,6 @@
 //! `storetrail sample`.
 
-use crate::password::Passwords;
+use crate::password::{Known, Passwords};
 use crate::{sample, sample_store};
 use anyhow::{Context as _, bail};
 use domain::view::StoreView;
@@ -35,7 +35,11 @@ pub(super) async fn run(storage: &Storage, command: Command) -> anyhow::Result<(
         } => {
             let hash = if print_sign_ins {
                 let passwords = Passwords::new(storage.ambient().entropy.clone());
-                Some(passwords.hash(sample::PASSWORD.to_owned(), "").await?)
+                Some(
+                    passwords
+                        .hash(sample::PASSWORD.to_owned(), Known::default())
+                        .await?,
+                )
             } else {
                 None
             };

@@ -1,14 +1,15 @@
 //! `storetrail user`.
 
+use super::role::{Chosen, RoleChoice};
 use super::store::StoreChoice;
 use crate::config::Config;
-use crate::password::Passwords;
+use crate::password::{Known, Passwords};
 use anyhow::Context as _;
+use domain::UserId;
 use domain::view::UserView;
-use domain::{Role, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::io::Read as _;
-use storage::{Entropy, NewUser, Scope, Storage};
+use storage::{Entropy, NewUser, Scope, Storage, word_of};
 
 /// What can be done with users.
 #[derive(clap::Subcommand)]
@@ -18,9 +19,8 @@ pub(super) enum Command {
         /// Their address
         #[arg(long)]
         email: String,
-        /// super_admin, admin, manager, store_keeper, staff or auditor
-        #[arg(long, value_parser = parse_role)]
-        role: Role,
+        #[command(flatten)]
+        role: RoleChoice,
         /// Their name; what stands before the @ when left out
         #[arg(long)]
         name: Option<String>,
@@ -40,9 +40,8 @@ pub(super) enum Command {
         /// Their address
         #[arg(long)]
         email: String,
-        /// super_admin, admin, manager, store_keeper, staff or auditor
-        #[arg(long, value_parser = parse_role)]
-        role: Role,
+        #[command(flatten)]
+        role: RoleChoice,
         #[command(flatten)]
         store: StoreChoice,
     },
@@ -51,9 +50,8 @@ pub(super) enum Command {
         /// Their address
         #[arg(long)]
         email: String,
-        /// super_admin, admin, manager, store_keeper, staff or auditor
-        #[arg(long, value_parser = parse_role)]
-        role: Role,
+        #[command(flatten)]
+        role: RoleChoice,
         /// Their name; what stands before the @ when left out
         #[arg(long)]
         name: Option<String>,
@@ -89,17 +87,6 @@ pub(super) enum Command {
     },
 }
 
-/// Reads a role's id.
-///
-/// # Errors
-/// In words that name all roles.
-pub(super) fn parse_role(text: &str) -> Result<Role, String> {
-    text.parse().map_err(|()| {
-        let known = Role::ALL.map(Role::as_str).join(", ");
-        format!("the roles are {known}")
-    })
-}
-
 /// Does it.
 ///
 /// # Errors
@@ -117,7 +104,7 @@ pub(super) async fn run(
             password_stdin,
             store,
         } => {
-            let scope = store.scope_or_first(storage).await?;
+            let (scope, role) = role.with_scope(storage, &store).await?;
             let name = name.unwrap_or_else(|| name_from(&email));
             add(storage, &scope, name, email, role, password_stdin).await?;
         }
@@ -130,8 +117,9 @@ pub(super) async fn run(
         Command::Role { email, role, store } => {
             let scope = store.scope(storage).await?;
             let user = find(storage, &scope, &email).await?;
-            storage.set_role(&scope, user, role).await?;
-            eprintln!("{email} is {role} in {} now", scope.store().name);
+            let role = role.of(storage, &scope).await?;
+            storage.set_role(&scope, user, role.role).await?;
+            eprintln!("{email} is {} in {} now", role.word, scope.store().name);
         }
         Command::Invite {
             email,
@@ -139,14 +127,14 @@ pub(super) async fn run(
             name,
             store,
         } => {
-            let scope = store.scope_or_first(storage).await?;
+            let (scope, role) = role.with_scope(storage, &store).await?;
             let user = NewUser {
                 name: name.unwrap_or_else(|| name_from(&email)),
                 email: email.clone(),
                 password_hash: None,
             };
-            let (_, token) = storage.invite_user(&scope, user, role).await?;
-            eprintln!("{email} is {role} in {}", scope.store().name);
+            let (_, token) = storage.invite_user(&scope, user, role.role).await?;
+            eprintln!("{email} is {} in {}", role.word, scope.store().name);
             match token {
                 Some(token) => print_link(settings, &token),
                 None => eprintln!("they have a password already"),
@@ -191,7 +179,7 @@ async fn add(
     scope: &Scope,
     name: String,
     email: String,
-    role: Role,
+    role: Chosen,
     password_stdin: bool,
 ) -> anyhow::Result<()> {
     let entropy = &storage.ambient().entropy;
@@ -200,16 +188,21 @@ async fn add(
     } else {
         made_up(entropy)
     };
+    let known = Known {
+        email: &email,
+        name: &name,
+        store: &scope.store().name,
+    };
     let hash = Passwords::new(entropy.clone())
-        .hash(password.expose_secret().to_owned(), &email)
+        .hash(password.expose_secret().to_owned(), known)
         .await?;
     let user = NewUser {
         name,
         email: email.clone(),
         password_hash: Some(hash),
     };
-    storage.add_user(scope, user, role).await?;
-    eprintln!("{email} is {role} in {}", scope.store().name);
+    storage.add_user(scope, user, role.role).await?;
+    eprintln!("{email} is {} in {}", role.word, scope.store().name);
     if !password_stdin {
         eprintln!("the password, shown this once; someone who had one before keeps theirs:");
         println!("{}", password.expose_secret());
@@ -258,24 +251,13 @@ fn name_from(email: &str) -> String {
 
 fn line(user: &UserView) -> String {
     let blocked = if user.is_blocked { "  blocked" } else { "" };
-    format!("{}  {}  {}{blocked}", user.email, user.role, user.name)
+    let role = word_of(user.role, user.role_name.as_deref());
+    format!("{}  {role}  {}{blocked}", user.email, user.name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_role_that_is_none_is_answered_with_all_that_are() {
-        assert_eq!(parse_role("store_keeper"), Ok(Role::StoreKeeper));
-        assert_eq!(
-            parse_role("boss"),
-            Err(
-                "the roles are super_admin, admin, manager, store_keeper, staff, auditor"
-                    .to_owned()
-            )
-        );
-    }
 
     #[tokio::test]
     async fn a_password_that_is_made_may_be_used() {
@@ -285,7 +267,9 @@ mod tests {
             }
         });
         let password = made_up(&entropy).expose_secret().to_owned();
-        let hashed = Passwords::new(entropy).hash(password, "").await;
+        let hashed = Passwords::new(entropy)
+            .hash(password, Known::default())
+            .await;
         assert!(hashed.is_ok(), "{hashed:?}");
     }
 }

@@ -33,6 +33,7 @@ fn without_file_and_environment_the_defaults_hold() {
     );
     assert_eq!(layers.source("listen"), Source::Default);
     assert_eq!(layers.source("public_url"), Source::Unset);
+    assert!(!config.has_mail, "nobody has set a mail server");
 }
 
 #[test]
@@ -58,6 +59,9 @@ fn the_environment_stands_over_the_file_and_the_file_over_the_defaults() {
     );
     assert_eq!(layers.source("database_url"), Source::Follows("data_dir"));
     assert_eq!(layers.source("log"), Source::Default);
+    let mail = ("STORETRAIL_SMTP_URL", "smtp://mail.example");
+    let (config, _) = Config::from_sources(file.path(), environment(&[mail])).unwrap();
+    assert!(config.has_mail);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::notices::Notices;
 use crate::revert::{Targets, Undone as Unwritten};
 use crate::shutdown::Shutdown;
 use chrono::TimeDelta;
-use domain::StoreId;
 use domain::followup::FollowupAction;
+use domain::{Said, StoreId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -121,7 +121,10 @@ impl Rules {
     async fn work_on(&self, job: &RuleJob) -> Result<(), Error> {
         let done = match timeout(PATIENCE, self.act(job)).await {
             Ok(done) => done?,
-            Err(_) => Err(Undone::later("it took longer than 90 seconds")),
+            Err(_) => {
+                let seconds = PATIENCE.as_secs().to_string();
+                Err(Undone::later(Said::TookLonger { seconds }))
+            }
         };
         let Err(undone) = done else {
             return Ok(());
@@ -161,15 +164,14 @@ impl Rules {
     async fn alarm(&self, job: &RuleJob, text: &str) -> Result<Result<Value, Undone>, Error> {
         let (emails, url) = self.storage.alarm_recipients(job.store.id).await?;
         if emails.is_empty() && url.is_none() {
-            let why = "nobody gets this store's alarms; say who under Settings, Protection";
-            return Ok(Err(Undone::never(why)));
+            return Ok(Err(Undone::never(Said::NobodyAlarmed)));
         }
         if job.store.is_sample {
-            return Ok(Err(Undone::never("the sample store tells nobody")));
+            return Ok(Err(Undone::never(Said::SampleTells)));
         }
         let task = &job.task;
         let mut told = task.told.clone();
-        let mut missed = Vec::new();
+        let mut missed: Vec<String> = Vec::new();
         let letter = self.letter(job, text);
         for email in &emails {
             if told.contains(email) {
@@ -181,7 +183,8 @@ impl Rules {
                 told.push(email.clone());
                 self.storage.keep_told(job, &told).await?;
             } else {
-                missed.push(format!("the mail server didn't take the mail to {email}"));
+                let email = email.clone();
+                missed.push(Said::MailRefused { email }.into());
             }
         }
         if let Some(url) = url.filter(|_| !told.iter().any(|one| one == WEBHOOK)) {
@@ -202,7 +205,7 @@ impl Rules {
                     told.push(WEBHOOK.to_owned());
                     self.storage.keep_told(job, &told).await?;
                 }
-                Err(why) => missed.push(format!("the webhook: {why}")),
+                Err(why) => missed.push(Said::AlarmCall { why }.into()),
             }
         }
         if !missed.is_empty() {
@@ -236,8 +239,7 @@ impl Rules {
         if !job.store.is_sample
             && let Some(why) = self.targets.lack(job.store.id, None).await?
         {
-            let why = format!("nothing is written to the shop: {why}");
-            return Ok(Err(Undone::never(why)));
+            return Ok(Err(Undone::never(Said::NothingWritten { why })));
         }
         let item = match self.storage.prepare_rule_tag(job, tag).await? {
             Ok(Some(item)) => item,
@@ -296,7 +298,7 @@ impl Rules {
                 Some((_, Settled::Failed(why) | Settled::Otherwise { why, .. })) => {
                     Err(Undone::never(why))
                 }
-                None => Err(Undone::later("the target did not acknowledge the tag")),
+                None => Err(Undone::later(Said::TagUnacknowledged)),
             },
             Err(Unwritten::Later(why, _) | Unwritten::Down(why, _)) => Err(Undone::later(why)),
             Err(Unwritten::Never(why)) => Err(Undone::never(why)),

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::followup::{FollowupAction, plan};
 use domain::security::{SecurityEventName, SecurityOutcome};
-use domain::{FieldProblem, Problem, Reference, StoreId};
+use domain::{FieldProblem, Problem, Reference, Said, StoreId};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, StatusCode, Url, header};
 use secrecy::{ExposeSecret as _, SecretBox};
@@ -33,8 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long the last calls may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(8);
-/// Why a call is not made that nobody could tell from a forged one.
-const UNSIGNED: &str = "no webhook is called without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
 
 /// The key of `whsec_...`.
 #[derive(Debug)]
@@ -63,9 +61,21 @@ impl SigningSecret {
 /// # Errors
 /// `invalid_fields` that names each such address by its place.
 pub fn check_calls(actions: &[FollowupAction], config: &Config) -> Result<(), Problem> {
+    let wrong = wrong_calls(actions.iter().enumerate(), config);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid_fields(wrong))
+}
+
+/// Which actions of a rule, each with its place, call what may not be called, as far as it can be told before a name is
+/// looked up.
+pub fn wrong_calls<'a>(
+    actions: impl Iterator<Item = (usize, &'a FollowupAction)>,
+    config: &Config,
+) -> Vec<FieldProblem> {
     let reach = Reach::new(&config.webhook_networks);
-    let actions = actions.iter().enumerate();
-    let wrong: Vec<FieldProblem> = actions
+    actions
         .filter_map(|(at, action)| {
             let FollowupAction::CallWebhook { url } = action else {
                 return None;
@@ -76,11 +86,19 @@ pub fn check_calls(actions: &[FollowupAction], config: &Config) -> Result<(), Pr
                 message: reach.check(url).err()?.to_string(),
             })
         })
-        .collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(Problem::invalid_fields(wrong))
+        .collect()
+}
+
+/// Refuses an address for an operation's source that would never be called, as far as it can be told before its name is
+/// looked up.
+///
+/// # Errors
+/// `invalid_fields` (`/control_url`: `format`).
+pub fn check_control_url(url: &str, config: &Config) -> Result<(), Problem> {
+    let checked = Reach::new(&config.webhook_networks).check(url);
+    checked
+        .map(drop)
+        .map_err(|why| Problem::field("/control_url", "format", why.to_string()))
 }
 
 /// Refuses an address for alarms that would never be called: without a secret to sign with, or where none may go, as far as
@@ -96,7 +114,9 @@ pub fn check_alarm_url(url: &str, config: &Config) -> Result<(), Problem> {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             refused("format", "an address without a user and a password")
         }
-        Ok(_) if config.webhook_secret.is_none() => refused("unsigned", UNSIGNED),
+        Ok(_) if config.webhook_secret.is_none() => {
+            refused("unsigned", &Said::Unsigned.to_string())
+        }
         Ok(_) => Ok(()),
     }
 }
@@ -182,7 +202,7 @@ impl Webhooks {
     async fn try_to_make(&self, job: &WebhookJob) -> Result<(), Error> {
         let stores = self.storage.list_stores().await?;
         if stores.iter().any(|s| s.id == job.store_id && s.is_sample) {
-            let why = "the sample store calls nobody".to_owned();
+            let why = Said::SampleCalls.into();
             let result = WebhookResult::GivenUp { why };
             return self.storage.settle_webhook(job, result).await;
         }
@@ -239,7 +259,7 @@ impl Webhooks {
 
     async fn call(&self, job: &WebhookJob) -> Came {
         let Some(secret) = &self.secret else {
-            return Came::Ended(UNSIGNED.to_owned());
+            return Came::Ended(Said::Unsigned.into());
         };
         let url = match self.reach.check(&job.url) {
             Ok(url) => url,
@@ -309,9 +329,10 @@ impl Webhooks {
 fn judged(status: StatusCode) -> Came {
     match status {
         status if status.is_success() => Came::Taken(status.as_u16()),
-        StatusCode::GONE => Came::Ended("410: whoever was called wants no more of it".to_owned()),
+        StatusCode::GONE => Came::Ended(Said::CallUnwanted.into()),
         status if status.is_redirection() => {
-            Came::Failed(format!("{status}: redirects are not followed"))
+            let status = status.to_string();
+            Came::Failed(Said::CallElsewhere { status }.into())
         }
         status => Came::Failed(status.to_string()),
     }

@@ -430,13 +430,14 @@ impl Connection {
                 SecurityOutcome::Denied,
                 self.scope.caller().clone(),
             );
-            note.reason = Some("role");
+            let needed = topic::needs(name);
+            note.reason = Some(self.scope.denial(needed));
             note.subject = Some(Reference {
                 kind: "call".to_owned(),
                 id: format!("GET /ws {kind}"),
                 name: None,
             });
-            note.details = topic::needs(name).map(|needed| json!({ "needs": needed }));
+            note.details = needed.map(|needed| json!({ "needs": needed }));
             let noted = self.state.storage.note_security(Some(&self.scope), note);
             if let Err(error) = noted.await {
                 tracing::error!(%error, "a refused topic couldn't be noted");

@@ -1,6 +1,6 @@
 //! Which addresses may be called, and the look-up that hands out no other.
 
-use domain::IpRange;
+use domain::{IpRange, Said};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,15 +10,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Blocked {
     /// It can't be read as one.
-    #[error("this is no address")]
+    #[error("{}", Said::NotAnAddress)]
     NoAddress,
     /// It is, or its name leads to, one of this machine or its networks.
-    #[error(
-        "its address is internal; STORETRAIL_WEBHOOK_NETWORKS lists those that may be called, in numbers (`localhost` never is)"
-    )]
+    #[error("{}", Said::AddressInternal)]
     Internal,
     /// It is spoken to in the open.
-    #[error("webhooks are called by https")]
+    #[error("{}", Said::AddressOpen)]
     NoHttps,
 }
 

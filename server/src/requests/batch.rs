@@ -148,14 +148,7 @@ impl Batches {
             }
         };
         for passed in &batch {
-            let Some(note) = alert::of(passed) else {
-                continue;
-            };
-            if let Err(error) = self
-                .storage
-                .note_security(passed.scope.as_ref(), note)
-                .await
-            {
+            if let Err(error) = self.tell(passed).await {
                 tracing::error!(%error, "the security log can't be written");
             }
         }
@@ -175,6 +168,24 @@ impl Batches {
             let count = told.len();
             tracing::error!(%error, count, "calls can't be written to the requests log");
             self.missing.add(Cause::Fault, told);
+        }
+    }
+
+    /// Tells the security log of a call, where it is to hear of it: of a key too that was to open what nothing answers, from
+    /// outside its networks or after its end. A page that answers everybody refused none.
+    async fn tell(&self, passed: &Passed) -> Result<(), storage::Error> {
+        if let Some(access) = passed.access.as_ref().filter(|_| passed.status >= 400) {
+            self.storage
+                .note_key_refusal(access, &passed.caller)
+                .await?;
+        }
+        match alert::of(passed) {
+            Some(note) => {
+                self.storage
+                    .note_security(passed.scope.as_ref(), note)
+                    .await
+            }
+            None => Ok(()),
         }
     }
 

@@ -3,12 +3,13 @@
 use domain::Permission;
 
 /// The server functions that change something, of those whose neighbours only read.
-const WRITING: [&str; 10] = [
+const WRITING: [&str; 11] = [
     "messages/again",
     "messages/send",
     "messages/stop",
     "messages/restart",
     "operations/ask",
+    "operations/end",
     "operations/plan-revert",
     "operations/revert",
     "connections/make",
@@ -41,7 +42,12 @@ pub(super) fn needs(method: &str, route: &str) -> Option<Permission> {
         ("messages", true) if place.ends_with("/events") => P::Record,
         ("messages", true) => P::SendMessages,
         ("operations", false) => P::ReadOperations,
-        ("operations", true) if place.ends_with("revert") || place.ends_with("ask") => P::Revert,
+        ("operations", true)
+            if ["revert", "ask"].iter().any(|end| place.ends_with(end))
+                || place == "operations/end" =>
+        {
+            P::Revert
+        }
         ("activities" | "orders" | "customers" | "operations", true) => P::Record,
         ("exports" | "schedules", _) => P::Export,
         ("erase" | "holds", _) => P::Erase,
@@ -92,6 +98,7 @@ mod tests {
             ("PUT", "/api/v1/orders/{number}", P::Record),
             ("POST", "/api/v1/operations", P::Record),
             ("POST", "/api/v1/operations/{id}/revert", P::Revert),
+            ("POST", "/fn/operations/end", P::Revert),
         ] {
             assert_eq!(needs(method, route), Some(needed), "{method} {route}");
         }

@@ -3,6 +3,7 @@
 use super::Undone;
 use crate::deliver::told;
 use chrono::TimeDelta;
+use domain::Said;
 use reqwest::{Response, StatusCode, header};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -30,22 +31,26 @@ pub(super) fn wait_of(response: &Response) -> Option<TimeDelta> {
 
 /// That a call did not arrive, or that its answer did not.
 pub(super) fn unreached(who: &str, error: reqwest::Error) -> Undone {
-    let why = told(&error.without_url());
-    Undone::Down(format!("{who} can't be reached: {why}"), None)
+    let said = Said::Unreached {
+        who: who.to_owned(),
+        why: told(&error.without_url()),
+    };
+    Undone::Down(said.into(), None)
 }
 
 /// What a status other than success means: the operator can mend it, so it is tried again.
 pub(super) fn refused(who: &str, status: StatusCode, wait: Option<TimeDelta>) -> Undone {
-    let why = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            format!("{who} refuses the key ({status}); tell it anew in the settings")
-        }
-        status if status.is_redirection() => {
-            format!("{who} answered {status}: redirects are not followed")
-        }
-        status => format!("{who} answered {status}"),
+    let is_key = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    let is_redirection = status.is_redirection();
+    let (who, status) = (who.to_owned(), status.to_string());
+    let said = if is_key {
+        Said::KeyRefused { who, status }
+    } else if is_redirection {
+        Said::TargetElsewhere { who, status }
+    } else {
+        Said::TargetAnswered { who, status }
     };
-    Undone::Down(why, wait)
+    Undone::Down(said.into(), wait)
 }
 
 /// An answer's text, of at most so many bytes.

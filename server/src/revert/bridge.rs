@@ -4,9 +4,10 @@
 //! before), `changed` (it holds neither what was expected nor what it was to hold, but `now`), `missing`, `failed`.
 
 use super::answer::{self, PATIENCE, read, unreached, wait_of};
-use super::{GONE, Undone, of_batch, otherwise};
+use super::{Undone, of_batch, otherwise};
 use crate::deliver::SigningSecret;
 use chrono::TimeDelta;
+use domain::Said;
 use domain::operation::revert::UNSEEN;
 use domain::operation::target::BRIDGE as WHO;
 use reqwest::{Client, StatusCode, Url, header};
@@ -60,8 +61,7 @@ impl Bridge {
     /// Hands a batch over and reads what became of each item.
     pub(super) async fn apply(&self, batch: &RevertBatch) -> Result<Vec<(u64, Settled)>, Undone> {
         let Some(secret) = &self.secret else {
-            let why = "nothing is sent without a secret to sign with; set STORETRAIL_WEBHOOK_SECRET to whsec_...";
-            return Err(Undone::Later(why.to_owned(), None));
+            return Err(Undone::Later(Said::BridgeUnsigned.into(), None));
         };
         let now = self.clock.now();
         let body = json!({
@@ -126,8 +126,8 @@ fn settled(answered: Answered) -> Option<(u64, Settled)> {
         "changed" => answered
             .now
             .map_or_else(|| Settled::Failed(UNSEEN.to_owned()), otherwise),
-        "missing" => Settled::Failed(GONE.to_owned()),
-        "failed" => Settled::Failed(words.unwrap_or_else(|| "the shop gave no reason".to_owned())),
+        "missing" => Settled::Failed(Said::ThingGone.into()),
+        "failed" => Settled::Failed(words.unwrap_or_else(|| Said::NoReason.into())),
         // What says nothing that is known acknowledges nothing.
         _ => return None,
     };
@@ -137,7 +137,8 @@ fn settled(answered: Answered) -> Option<(u64, Settled)> {
 fn refused(status: StatusCode, wait: Option<TimeDelta>) -> Undone {
     match status {
         StatusCode::BAD_REQUEST | StatusCode::GONE | StatusCode::UNPROCESSABLE_ENTITY => {
-            Undone::Never(format!("the bridge refused the batch: {status}"))
+            let status = status.to_string();
+            Undone::Never(Said::BatchRefused { status }.into())
         }
         status => answer::refused(WHO, status, wait),
     }

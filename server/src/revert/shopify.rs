@@ -14,7 +14,8 @@ pub(super) use throttle::Throttle;
 
 use super::answer::until;
 use super::value::Edit;
-use super::{GONE, Undone, otherwise};
+use super::{Undone, otherwise};
+use domain::Said;
 use domain::operation::place::shopify::{Part, Place, place_of, variant_of};
 use domain::operation::target::{SHOPIFY_VERSION, Target};
 use domain::same::{in_form_of, is_same};
@@ -110,7 +111,7 @@ impl Shopify {
         let mut writes = Vec::new();
         for ((item, place), found) in placed.iter().zip(found) {
             match found {
-                Found::Gone => settled.push((item.place, Settled::Failed(GONE.to_owned()))),
+                Found::Gone => settled.push((item.place, Settled::Failed(Said::ThingGone.into()))),
                 Found::Unknown(why) => settled.push((item.place, Settled::Failed(why))),
                 Found::Node(node) => match compared(item, place, &node) {
                     Some(already) => settled.push((item.place, already)),
@@ -196,7 +197,7 @@ fn compared(item: &RevertItem, place: &Place, node: &Value) -> Option<Settled> {
         Err(why) => return Some(Settled::Failed(why)),
     };
     if matches!(place.part, Part::Variant(_)) && variant_of(node).is_err() {
-        return Some(Settled::Failed(GONE.to_owned()));
+        return Some(Settled::Failed(Said::ThingGone.into()));
     }
     if let (Part::Tags, Some(edit), Some(tags)) = (
         &place.part,

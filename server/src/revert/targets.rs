@@ -9,7 +9,7 @@ use crate::deliver::SigningSecret;
 use crate::outgoing::{Reach, guarded_client};
 use crate::vault::Vault;
 use domain::operation::target::{BRIDGE, Target, TargetInput, TargetKind, TargetName};
-use domain::{Permission, Problem, StoreId};
+use domain::{Permission, Problem, Said, StoreId};
 use reqwest::Client;
 use secrecy::SecretString;
 use std::collections::HashMap;
@@ -139,15 +139,14 @@ impl Targets {
     /// Why there is nowhere to write to, and what to do about it.
     async fn lacking(&self, store: StoreId, name: Option<&TargetName>) -> Result<String, Error> {
         Ok(match name {
-            Some(name) => format!(
-                "there is no target {name}; set it up (Settings, Targets, or PUT /api/v1/targets/{name})"
-            ),
-            None if self.0.storage.has_targets(store).await? => {
-                "no target is named, and none of the store's is the default one; make one the default (Settings, Targets, or `is_default` of PUT /api/v1/targets/{name})"
-                    .to_owned()
-            }
-            None => "no target is set up; set one up (Settings, Targets, or PUT /api/v1/targets/{name})".to_owned(),
-        })
+            Some(name) => Said::TargetGone {
+                name: name.to_string(),
+                again: name.to_string(),
+            },
+            None if self.0.storage.has_targets(store).await? => Said::NoDefaultTarget,
+            None => Said::NoTarget,
+        }
+        .into())
     }
 
     /// Hands a batch to the target that it names and says what became of each item that was come to.
@@ -186,9 +185,7 @@ impl Targets {
             .vault
             .open(PURPOSE, &owner(store, &target), &stored.sealed);
         let Some(secret) = opened.and_then(|bytes| String::from_utf8(bytes).ok()) else {
-            let why =
-                "its secret does not open with this server's key; tell it anew in the settings";
-            return Ok(Err(why.to_owned()));
+            return Ok(Err(Said::TargetSealed.into()));
         };
         // What is listed may have changed since it was saved.
         if let Err(why) = inner.reach.check(&target.address) {

@@ -8,7 +8,8 @@ mod rest;
 
 use super::answer::until;
 use super::value::Edit;
-use super::{GONE, Undone, otherwise};
+use super::{Undone, otherwise};
+use domain::Said;
 use domain::operation::place::woocommerce::{Part, Place, names, place_of};
 use domain::operation::target::Target;
 use domain::same::{in_form_of, is_same};
@@ -101,7 +102,7 @@ impl Woocommerce {
         for (item, place) in &placed {
             let key = (place.parent, place.id);
             let Some(object) = found.get(&key) else {
-                settled.push((item.place, Settled::Failed(GONE.to_owned())));
+                settled.push((item.place, Settled::Failed(Said::ThingGone.into())));
                 continue;
             };
             match self.change(item, place, object, &mut tags).await {
@@ -339,7 +340,9 @@ fn answered(update: Update<'_>, answers: &Value) -> Vec<(u64, Settled)> {
     let error = answer.get("error").filter(|error| !error.is_null());
     let items = update.items.into_iter().map(|(item, then)| {
         let settled = match error {
-            Some(error) if error["data"]["status"] == 404 => Settled::Failed(GONE.to_owned()),
+            Some(error) if error["data"]["status"] == 404 => {
+                Settled::Failed(Said::ThingGone.into())
+            }
             Some(error) => Settled::Failed(words_of(error)),
             None => then,
         };

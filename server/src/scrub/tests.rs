@@ -140,6 +140,27 @@ fn a_card_is_found_beside_other_numbers_and_they_are_kept() {
 }
 
 #[test]
+fn a_user_agent_stays_as_it_is_but_for_secrets() {
+    for agent in [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "curl/8.5.0",
+    ] {
+        assert_eq!(scrubber().line(agent), agent);
+    }
+    for (agent, kept) in [
+        (
+            "agent Bearer st_0123456789abcdef",
+            "agent Bearer [scrubbed]",
+        ),
+        ("shop/1.0 (token: hunter2)", "shop/1.0 (token: [scrubbed]"),
+    ] {
+        assert_eq!(scrubber().line(agent), kept);
+    }
+}
+
+#[test]
 fn a_long_row_of_digits_is_read_in_one_go() {
     let digits = "7".repeat(1_000_000);
     let groups = "7 ".repeat(100_000);

@@ -22,6 +22,20 @@ impl Wrong {
         }
     }
 
+    /// Adds what was found behind this, but nothing of a field of which, or of a part of which, something is named.
+    pub fn also(&mut self, found: Vec<FieldProblem>) {
+        let before = self.0.len();
+        for one in found {
+            let is_named = self.0.iter().take(before).any(|known| {
+                let rest = known.pointer.strip_prefix(&one.pointer);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
+            if !is_named {
+                self.add(one.pointer, &one.code, one.message);
+            }
+        }
+    }
+
     pub fn or<T>(self, read: Option<T>) -> Result<T, Problem> {
         match read {
             Some(read) if self.0.is_empty() => Ok(read),

@@ -166,12 +166,19 @@ async fn who_is_invited_chooses_a_password_and_is_in() {
     function(&app, &admin, "user-invite", &fields)
         .await
         .expect(200);
-    let mail = mailbox.first(1).await.remove(0);
-    let form = [
-        ("token", &*token(&mail)),
-        ("name", "Sara N."),
-        ("password", NEW_PASSWORD),
-    ];
+    let token = token(&mailbox.first(1).await[0]);
+    let form = |name, password| {
+        [
+            ("token", token.as_str()),
+            ("name", name),
+            ("password", password),
+        ]
+    };
+    let named = app.post("/link/password");
+    let named = named.form(&form("Kwame Mensah", "kwame-mensah-1"));
+    let place = named.send().await.expect_see_other();
+    assert!(place.contains("field=password&fault=name"), "{place}");
+    let form = form("Sara N.", NEW_PASSWORD);
     let answer = app.post("/link/password").form(&form).send().await;
     assert_eq!(answer.expect_see_other(), "/activity");
     let login = app
@@ -389,6 +396,9 @@ async fn a_new_password_ends_the_other_sessions_and_not_this_one() {
         .start_session(person.id, None, Some("other"))
         .await
         .unwrap();
+    let fields = [("current", PASSWORD), ("password", "manager-linen-1")];
+    let named = function(&app, &person, "account/password", &fields).await;
+    assert_eq!(named.expect(422).json()["fields"][0]["code"], "name");
     let fields = [("current", PASSWORD), ("password", NEW_PASSWORD)];
     function(&app, &person, "account/password", &fields)
         .await

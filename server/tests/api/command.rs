@@ -1,7 +1,10 @@
 //! The command line, beside a running server and alone.
 
-use crate::harness::{App, PASSWORD};
-use domain::Role;
+use crate::harness::{App, PASSWORD, new_key};
+use crate::role_pages::own_role;
+use chrono::TimeDelta;
+use domain::view::NewKey;
+use domain::{Category, CategorySet, Role};
 use serde_json::json;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -91,6 +94,43 @@ async fn a_key_made_beside_the_server_works_there_at_once() {
 }
 
 #[tokio::test]
+async fn keys_are_listed_with_their_limits_their_end_and_their_last_use() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    let new = NewKey {
+        categories: Some(CategorySet::of(&[Category::Coupons, Category::Orders])),
+        networks: vec!["10.0.0.0/8".to_owned(), "127.0.0.1".to_owned()],
+        expires_at: Some(app.clock.now() + TimeDelta::days(7)),
+        ..new_key("Coupons", Role::Admin)
+    };
+    let (key, secret) = app.storage.create_key(&scope, new).await.unwrap();
+    let list = async || done(&beside(&app, &["key", "list"], "").await);
+    let begins = format!("{}  {}…  admin  Coupons  only ", key.id, key.prefix);
+    let told = list().await;
+    assert!(told.starts_with(&begins), "{told}");
+    for part in [
+        "coupons",
+        "orders",
+        "  only from 10.0.0.0/8, 127.0.0.1  never used  ",
+    ] {
+        assert!(told.contains(part), "{part} is missing in {told}");
+    }
+    // The command has its own clock.
+    assert!(told.contains(" 2026-11-27 09:00 UTC\n"), "{told}");
+
+    app.get("/api/v1/activities")
+        .key(&secret)
+        .send()
+        .await
+        .expect(200);
+    app.storage.revoke_key(&scope, key.id).await.unwrap();
+    let told = list().await;
+    let used = "  used 2026-11-20 09:00 UTC from 127.0.0.1  ";
+    assert!(told.contains(used), "{told}");
+    assert!(told.ends_with("  revoked\n"), "{told}");
+}
+
+#[tokio::test]
 async fn a_user_made_beside_the_server_signs_in_there() {
     let app = App::start().await;
     let add = [
@@ -101,12 +141,10 @@ async fn a_user_made_beside_the_server_signs_in_there() {
         "--role",
         "manager",
     ];
-    let output = beside(
-        &app,
-        &[&add[..], &["--password-stdin"]].concat(),
-        "linen-and-wool\n",
-    )
-    .await;
+    let given = [&add[..], &["--password-stdin"]].concat();
+    let named = beside(&app, &given, "sara-linen-1990\n").await;
+    refused(&named);
+    let output = beside(&app, &given, "linen-and-wool\n").await;
     assert_eq!(done(&output), "");
     let form = [("email", "sara@linen.example"), ("password", PASSWORD)];
     assert_eq!(
@@ -171,6 +209,26 @@ async fn roles_are_changed_and_people_blocked() {
     done(&beside(&app, &["user", "block", "--undo", "--email", email], "").await);
     let list = done(&beside(&app, &["user", "list"], "").await);
     assert!(!list.contains("blocked"), "{list}");
+    // Who has no second factor loses none.
+    let told = refused(&beside(&app, &["user", "reset-factor", "--email", email], "").await);
+    let expected = format!("{email} has no second factor; nothing was changed");
+    assert!(told.contains(&expected), "{told}");
+}
+
+#[tokio::test]
+async fn own_roles_are_given_by_name_or_id_and_listed_by_name() {
+    let app = App::start().await;
+    let own = own_role(&app).await.id();
+    let key = ["key", "add", "--name", "Till", "--role", "desk"];
+    done(&beside(&app, &key, "").await);
+    let email = "sara@linen.example";
+    let user = ["user", "add", "--email", email, "--role", &own];
+    done(&beside(&app, &user, "").await);
+    for (what, name) in [("key", "Till"), ("user", "sara")] {
+        let told = done(&beside(&app, &[what, "list"], "").await);
+        assert!(told.contains(&format!("  Desk  {name}")), "{told}");
+        assert!(!told.contains(&own), "{told}");
+    }
 }
 
 #[tokio::test]
@@ -239,6 +297,20 @@ async fn what_cannot_be_done_is_said_in_words() {
         let told = refused(&beside(&app, arguments, input).await);
         assert!(told.contains(expected), "{arguments:?}: {told}");
         assert!(!told.contains("panicked"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn why_the_last_super_admin_stays_is_said_once() {
+    let app = App::start().await;
+    let noor = ["--email", "noor@linen.example"];
+    for arguments in [
+        [&["user", "block"][..], &noor].concat(),
+        [&["user", "role"][..], &noor, &["--role", "staff"]].concat(),
+    ] {
+        let told = refused(&beside(&app, &arguments, "").await);
+        let why = "a store needs a super admin who can sign in";
+        assert_eq!(told.matches(why).count(), 1, "{told}");
     }
 }
 

@@ -150,6 +150,32 @@ async fn a_rule_names_templates_and_colleagues_that_are_there() {
 }
 
 #[tokio::test]
+async fn all_that_is_wrong_with_a_rule_is_named_at_once() {
+    let api = start().await;
+    let wanted = json!({"name": "x", "colour": 1, "trigger": {"when": "event", "query": "colour:red"}, "conditions": [
+        7, {"condition": "order_total", "currency": "SAR", "below": "1,5"},
+    ], "actions": [
+        {"action": "moon"}, {"action": "call_webhook", "url": "https://10.0.0.1/"},
+        {"action": "send_template", "template": "Lost"},
+    ]});
+    let refused = api.admin(put(RULE).json(&wanted)).await.is(422).json();
+    let errors = refused["errors"].as_array().unwrap();
+    let places: Vec<_> = errors.iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(
+        places,
+        [
+            "/colour",
+            "/conditions/0",
+            "/actions/0/action",
+            "/trigger/query",
+            "/conditions/1/below",
+            "/actions/1/url",
+            "/actions/2/template",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_rule_calls_by_https_and_by_http_where_the_operator_lists_it() {
     let listed = [("STORETRAIL_WEBHOOK_NETWORKS", "127.0.0.0/8")];
     let api = Api::of(App::start_with(&listed).await).await;

@@ -22,7 +22,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use server::Server;
 use server::config::Config;
-use server::password::Passwords;
+use server::password::{Known, Passwords};
 use server::shutdown::Shutdown;
 use sqlx::Connection as _;
 use std::collections::BTreeMap;
@@ -302,7 +302,10 @@ async fn password_hash() -> String {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_init(|| async {
         let passwords = Passwords::new(Ambient::system().entropy);
-        passwords.hash(PASSWORD.to_owned(), "").await.unwrap()
+        passwords
+            .hash(PASSWORD.to_owned(), Known::default())
+            .await
+            .unwrap()
     });
     hash.await.clone()
 }

@@ -2,7 +2,7 @@
 //! are the text files beside this one; calls of the API have theirs in `v1_permission`,
 //! the pages' own server functions in `role_functions`.
 
-use crate::harness::{Answer, App, Person};
+use crate::harness::{Answer, App, PASSWORD, Person};
 use crate::shop_kit::dead_webhook;
 use crate::v1_calls::{RULE, TEMPLATE, rule, template};
 use domain::view::RoleInput;
@@ -247,6 +247,92 @@ async fn a_role_that_makes_keys_opens_the_page_on_which_shops_are_connected() {
         assert_eq!(html.contains(name), status == 200, "{status}");
         if status == 403 {
             assert!(html.contains("Your role does not include"));
+            assert!(html.contains("Your role: Desk 403."), "{html}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_takes_customers_out_and_reads_no_messages_is_shown_none_on_a_page() {
+    let app = App::start().await;
+    something(&app).await;
+    let scope = app.scope().await;
+    let input = RoleInput {
+        name: "Files".to_owned(),
+        description: String::new(),
+        access: Access {
+            activity: ActivityAccess::Categories(CategorySet::of(&[Category::Products])),
+            messages: MessageAccess::Nothing,
+            is_masked: false,
+            permissions: PermissionSet::of(&[Permission::Export, Permission::ReadOrders]),
+        },
+    };
+    let made = app.storage.put_role(&scope, None, input).await.unwrap();
+    let role = app.storage.role_of_id(&scope, &made.id).await.unwrap();
+    let person = app.person(role).await;
+    let page = app.get("/customers/c_77").header("accept", "text/html");
+    let read = app.post("/fn/customers/page").form(&[("id", "c_77")]);
+    let find = app.post("/fn/find/all").form(&[("words", "noura")]);
+    for (call, status) in [(page, 403), (read, 200), (find, 200)] {
+        let text = call.person(&person).send().await.expect(status).text();
+        assert!(!text.contains(CUSTOMER), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_activity_begins_at_the_first_page_that_it_opens() {
+    let app = App::start().await;
+    let scope = app.scope().await;
+    let make = async |name: &str, activity: ActivityAccess, permissions: &[Permission]| {
+        let input = RoleInput {
+            name: name.to_owned(),
+            description: String::new(),
+            access: Access {
+                activity,
+                is_masked: false,
+                permissions: PermissionSet::of(permissions),
+                ..Access::NOTHING
+            },
+        };
+        let made = app.storage.put_role(&scope, None, input).await.unwrap();
+        app.storage.role_of_id(&scope, &made.id).await.unwrap()
+    };
+    let nothing = ActivityAccess::Nothing;
+    let products = ActivityAccess::Categories(CategorySet::of(&[Category::Products]));
+    make("Fabrics & wool", products, &[]).await;
+    for (role, place) in [
+        (
+            make("Watch", nothing, &[Permission::ReadSecurity]).await,
+            "/security",
+        ),
+        (
+            make("People", nothing, &[Permission::ManageUsers]).await,
+            "/settings",
+        ),
+        (make("Guest", nothing, &[]).await, "/account"),
+    ] {
+        let (_, email) = app.user(role).await;
+        let form = [("email", email.as_str()), ("password", PASSWORD)];
+        let answer = app.post("/sign-in").form(&form).send().await;
+        assert_eq!(answer.expect_see_other(), "/", "{place}");
+        let person = app.person(role).await;
+        let open = async |path: &str| {
+            let call = app.get(path).header("accept", "text/html");
+            call.person(&person).send().await
+        };
+        assert_eq!(outcome(&open("/").await), format!("to:{place}"));
+        let html = open("/activity").await.expect(403).text();
+        assert!(html.contains("Your role does not include “Activity”"));
+        // Own roles are told as the store calls them, beside those that ship.
+        assert!(
+            html.contains("Store keeper, Staff, Auditor, Fabrics &amp; wool."),
+            "{html}"
+        );
+        let lost = open("/nowhere").await.expect(404).text();
+        let account = open("/account").await.expect(200).text();
+        for html in [html, lost, account] {
+            assert!(!html.contains(r#"href="/activity""#), "{html}");
+            assert!(!html.contains("/activity?q="), "{html}");
         }
     }
 }

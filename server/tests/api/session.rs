@@ -235,6 +235,10 @@ async fn a_person_of_two_stores_looks_at_one_at_a_time() {
         assert_eq!(switch(wool.id.0).await.expect_see_other(), "/settings");
         let session = app.storage.session(&person.token).await.unwrap().unwrap();
         assert_eq!((session.store.id, session.role), (wool.id, Role::Auditor));
+        // The role there may open another page first.
+        let home = app.post("/switch-store").person(&person);
+        let home = home.form(&[("store", wool.id.0.to_string().as_str())]);
+        assert_eq!(home.send().await.expect_see_other(), "/");
         // Where one has no role is told no other than what doesn't exist.
         let refused = [switch(silk.id.0).await, switch(9_999).await];
         for answer in refused {

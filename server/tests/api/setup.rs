@@ -1,6 +1,7 @@
 //! The one-time link of the first start.
 
 use crate::harness::{App, PASSWORD};
+use crate::watch::listed;
 use domain::Role;
 
 fn form<'a>(token: &'a str, email: &'a str, password: &'a str) -> [(&'a str, &'a str); 6] {
@@ -86,6 +87,9 @@ async fn the_link_works_once() {
             .is_none()
     );
     assert!(app.storage.new_owner_token().await.unwrap().is_none());
+    let key = app.key(Role::SuperAdmin).await;
+    let refused = listed(&app, &key, "/api/v1/security?q=event:link.refused").await;
+    assert_eq!(refused[0]["reason"], "unknown_link");
 }
 
 #[tokio::test]
@@ -123,6 +127,7 @@ async fn what_is_wrong_leads_back_with_what_was_typed() {
             "contradiction",
         ),
         ("noor@linen.example", "Liverpool1992", "password", "common"),
+        ("noor@linen.example", "linen-noor-1990", "password", "name"),
         ("noor", PASSWORD, "email", "format"),
     ] {
         let place = app

@@ -315,8 +315,9 @@ fn every_answer(
     let here = format!("/messages/{message}");
     let another = "01a1fbf4-0499-7894-a395-b4063ed9a8c9";
     for (list, one, body) in [
-        ("/templates", TEMPLATE, template()),
         ("/rules", RULE, rule()),
+        // Last: the rule names it.
+        ("/templates", TEMPLATE, template()),
     ] {
         calls.extend([get(list), get(&format!("{list}?x"))]);
         // Its name is taken.

@@ -330,6 +330,20 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn a_source_is_told_only_where_calls_may_go() {
+    let api = Api::start().await;
+    let open = async |url: &str| {
+        let open = json!({"id": "a", "name": "A", "controls": ["pause"], "control_url": url});
+        api.admin(post("/operations").json(&open)).await
+    };
+    for url in ["http://10.1.1.1:4706/x", "http://localhost/x"] {
+        let refused = open(url).await.is(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], "/control_url", "{url}");
+    }
+    open("https://shop.example/x").await.is(201);
+}
+
+#[tokio::test]
 async fn what_failed_is_tried_again_where_it_ran_and_one_trace_holds_it() {
     let api = Api::start().await;
     let open = json!({"id": "sale", "name": "Sale", "controls": ["retry"], "trace_id": "t-1"});
@@ -347,7 +361,7 @@ async fn what_failed_is_tried_again_where_it_ran_and_one_trace_holds_it() {
     let wrong = complete(json!({"total": 2})).await.is(409).json();
     assert_eq!(wrong["errors"][0]["pointer"], "/total", "{wrong}");
     let told = wrong["errors"][0]["detail"].as_str().unwrap();
-    assert!(told.starts_with("you say 2, but 1 items came"), "{told}");
+    assert!(told.starts_with("you say 2, but 1 item came"), "{told}");
     for body in [json!({}), json!({}), json!({"total": 1})] {
         complete(body).await.is(200);
     }

@@ -283,7 +283,7 @@ fn each_part_of_a_rule_is_described() {
 fn what_belongs_to_each_step_of_why_is_described() {
     let received = json!({"id": ID, "action": "product.updated", "at": AT});
     let delivery = json!({"id": ID, "topic": "products/update", "at": AT, "state": "done", "result": "not_understood",
-        "error": "x"});
+        "error": "x", "due_at": AT});
     let checked = json!({"condition": "words", "any_of": ["a"], "is_met": true, "seen": null});
     let guards = [
         json!({"guard": "auto_submitted", "header": "x"}),
@@ -301,6 +301,7 @@ fn what_belongs_to_each_step_of_why_is_described() {
     let validator = Document::get().closed("WhyDetails");
     let mut told = BTreeSet::new();
     for step in [
+        json!({"step": "nothing_known"}),
         json!({"step": "nothing_received"}),
         json!({"step": "nothing_fits", "received": received}),
         json!({"step": "delivered", "delivery": delivery}),
@@ -310,6 +311,7 @@ fn what_belongs_to_each_step_of_why_is_described() {
         json!({"step": "no_rule_yet"}),
         json!({"step": "deleted"}),
         json!({"step": "off", "version": 1, "since": AT}),
+        json!({"step": "off_now", "version": 1, "since": AT}),
         json!({"step": "other_trigger", "version": 2}),
         json!({"step": "on", "version": 2}),
         json!({"step": "history"}),

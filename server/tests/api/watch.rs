@@ -1,11 +1,14 @@
 //! The two logs that watch: each call scrubbed, each denial told.
 
-use crate::harness::{App, PASSWORD};
-use domain::{Direction, Role};
+use crate::accounts::function;
+use crate::harness::{App, PASSWORD, new_key};
+use chrono::TimeDelta;
+use domain::view::NewKey;
+use domain::{Category, CategorySet, Direction, Role};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::time::Duration;
-use storage::Page;
+use storage::{Caller, Page};
 
 /// The entries of a list, once there are some: calls are written a moment after they were answered.
 pub async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
@@ -63,6 +66,28 @@ async fn a_call_stands_in_the_log_without_its_secrets() {
     assert!(body.contains("password=%5Bscrubbed%5D&next=%2Fx"), "{body}");
     let whole = entry.to_string();
     assert!(!whole.contains(PASSWORD), "{whole}");
+}
+
+#[tokio::test]
+async fn a_program_that_calls_itself_by_a_key_is_kept_without_it() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let (_, email) = app.user(Role::Manager).await;
+    let form = [("email", email.as_str()), ("password", "not the password")];
+    let answer = app
+        .post("/sign-in")
+        .header("user-agent", format!("agent Bearer {key}"))
+        .form(&form)
+        .send()
+        .await;
+    let id = answer.header("x-request-id").to_owned();
+    for log in ["requests", "security"] {
+        let path = format!("/api/v1/{log}?q=request:{id}");
+        let found = listed(&app, &key, &path).await;
+        let path = format!("/api/v1/{log}/{}", found[0]["id"].as_str().unwrap());
+        let entry = app.get(&path).key(&key).send().await.expect(200).json();
+        assert_eq!(entry["user_agent"], "agent Bearer [scrubbed]", "{log}");
+    }
 }
 
 #[tokio::test]
@@ -156,6 +181,128 @@ async fn denials_forgeries_and_foreign_pages_stand_in_the_security_log() {
 }
 
 #[tokio::test]
+async fn what_only_wants_a_proof_is_no_denial_and_a_wrong_proof_is_one_entry() {
+    let app = App::start().await;
+    let owner = app.person(Role::SuperAdmin).await;
+    app.clock.advance(TimeDelta::minutes(11));
+    let fields = [
+        ("name", "Sara"),
+        ("email", "sara@linen.example"),
+        ("role", "manager"),
+    ];
+    let unproved = function(&app, &owner, "user-invite", &fields).await;
+    assert_eq!(unproved.expect(403).json()["code"], "proof_required");
+    let wrong = [("password", "not mine at all"), ("code", "")];
+    function(&app, &owner, "account/prove", &wrong)
+        .await
+        .expect(422);
+    // Calls are looked at in their order: once this one is told, those before it were looked at.
+    let keeper = app.key(Role::StoreKeeper).await;
+    app.get("/api/v1/messages")
+        .key(&keeper)
+        .send()
+        .await
+        .expect(403);
+    let key = app.key(Role::SuperAdmin).await;
+    let denied = listed(&app, &key, "/api/v1/security?q=event:access.denied").await;
+    let calls: Vec<_> = denied.iter().map(|item| &item["subject"]["id"]).collect();
+    assert_eq!(calls, ["GET /api/v1/messages"]);
+    let path = format!("/api/v1/security?q=who:{}", owner.email);
+    let told = listed(&app, &key, &path).await;
+    let told: Vec<_> = told
+        .iter()
+        .map(|item| (&item["event"], &item["reason"]))
+        .collect();
+    let proof = (&json!("proof.failed"), &json!("wrong_password"));
+    assert!(told.contains(&proof), "{told:?}");
+    let is_failure = |event: &Value| event.as_str().unwrap().ends_with(".failed");
+    let failures = told.iter().filter(|(event, _)| is_failure(event));
+    assert_eq!(failures.count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_is_known_and_told_of_once() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let scope = app.scope().await;
+    let new = NewKey {
+        networks: vec!["10.0.0.0/8".to_owned()],
+        ..new_key("warehouse", Role::Admin)
+    };
+    let (warehouse, secret) = app.storage.create_key(&scope, new).await.unwrap();
+    for (status, reason) in [(403, "wrong_network"), (401, "ended")] {
+        let call = app.get("/api/v1/activities").key(&secret);
+        let answer = call.send().await.expect(status);
+        let id = answer.header("x-request-id");
+        let calls = listed(&app, &key, &format!("/api/v1/requests?q=request:{id}")).await;
+        assert_eq!(calls[0]["actor"]["type"], "api_key");
+        assert_eq!(calls[0]["actor"]["name"], "warehouse");
+        // A call is written after what the security log hears of it.
+        let told = listed(&app, &key, &format!("/api/v1/security?q=request:{id}")).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0]["event"], "key.refused");
+        assert_eq!(told[0]["reason"], reason);
+        app.storage.revoke_key(&scope, warehouse.id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_the_categories_of_a_key_close_is_not_laid_to_its_role() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let scope = app.scope().await;
+    let new = NewKey {
+        categories: Some(CategorySet::of(&[Category::Coupons])),
+        ..new_key("coupons", Role::Manager)
+    };
+    let (_, narrow) = app.storage.create_key(&scope, new).await.unwrap();
+    for (path, reason) in [
+        ("/api/v1/messages", "categories"),
+        ("/api/v1/security", "role"),
+    ] {
+        let answer = app.get(path).key(&narrow).send().await.expect(403);
+        let id = answer.header("x-request-id");
+        let told = listed(&app, &key, &format!("/api/v1/security?q=request:{id}")).await;
+        assert_eq!(told[0]["event"], "access.denied");
+        assert_eq!(told[0]["reason"], reason, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_again_is_on_record() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let person = app.person(Role::Manager).await;
+    let asked = app
+        .storage
+        .ask_password_reset(&person.email, &Caller::default())
+        .await;
+    let token = asked.unwrap().unwrap().token;
+    let use_link = async || {
+        let form = [("token", token.as_str()), ("password", "wool-and-linen")];
+        let answer = app.post("/link/password").form(&form).send().await;
+        answer.expect_see_other()
+    };
+    assert_eq!(use_link().await, "/activity");
+    let place = use_link().await;
+    assert_eq!(place, "/link?problem=not_found");
+    // The page that says so tries nothing.
+    app.get(&place).send().await.expect(200);
+    let path = "/api/v1/security?q=event:link.refused";
+    let refused = listed(&app, &key, path).await;
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0]["reason"], "used_link");
+    assert_eq!(refused[0]["account"], person.email);
+    assert_eq!(refused[0]["outcome"], "denied");
+
+    app.get("/link?token=00").send().await.expect(200);
+    let refused = listed(&app, &key, path).await;
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert_eq!(refused[0]["reason"], "unknown_link");
+    assert_eq!(refused[0]["account"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_topic_that_the_role_does_not_open_is_refused_on_record_and_not_once_for_each_try() {
     let app = App::start().await;
     let key = app.key(Role::SuperAdmin).await;
@@ -238,6 +385,49 @@ async fn who_asks_for_a_page_that_is_not_there_is_known() {
     let entry = detail(&app, &key, &listed(&app, &key, &path).await[0]).await;
     assert_eq!(entry["status"], 404);
     assert_eq!(entry["actor"]["type"], "user");
+}
+
+#[tokio::test]
+async fn whose_key_calls_what_is_not_there_is_known_and_no_other_is_told_of() {
+    let app = App::start().await;
+    let key = app.key(Role::SuperAdmin).await;
+    let scope = app.scope().await;
+    let made = app
+        .storage
+        .create_key(&scope, new_key("webshop", Role::Admin));
+    let (webshop, secret) = made.await.unwrap();
+    let caller_of = async |path: &str, secret: &str| {
+        // It is read alone, and not posted to.
+        let (call, status) = match path {
+            "/api/v1/security" => (app.post(path), 405),
+            _ => (app.get(path), 404),
+        };
+        let answer = call.key(secret).send().await.expect(status);
+        let id = answer.header("x-request-id");
+        let calls = listed(&app, &key, &format!("/api/v1/requests?q=request:{id}")).await;
+        // A call is written after what the security log hears of it.
+        let path = format!("/api/v1/security?q=request:{id}");
+        let told = app.get(&path).key(&key).send().await.expect(200);
+        assert_eq!(told.json()["items"], json!([]));
+        calls[0]["actor"].clone()
+    };
+    for path in [
+        "/api/v1/nowhere",
+        "/api/nowhere",
+        "/nowhere",
+        "/api/v1/security",
+    ] {
+        let caller = caller_of(path, &secret).await;
+        assert_eq!(caller["name"], "webshop", "{path}");
+        assert_eq!(caller["type"], "api_key", "{path}");
+    }
+    for wrong in ["st_unknown", "hunter2"] {
+        let caller = caller_of("/api/v1/nowhere", wrong).await;
+        assert_eq!(caller["type"], "system", "{wrong}");
+    }
+    let keys = app.storage.list_keys(&scope).await.unwrap();
+    let webshop = keys.iter().find(|key| key.id == webshop.id).unwrap();
+    assert_eq!(webshop.last_used_at, None, "it was no use");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! In which store's logs a call stands, where an instance has several.
 
-use crate::harness::{Answer, App, PASSWORD};
+use crate::harness::{Answer, App, PASSWORD, new_key};
 use crate::watch::{detail, listed};
 use domain::Role;
+use domain::view::NewKey;
 use serde_json::Value;
 use storage::Scope;
 
@@ -121,4 +122,38 @@ async fn what_another_origin_asks_with_a_session_stands_in_the_store_of_the_sess
     assert_eq!(told[0]["account"], person.email);
     let elsewhere = app.get(path).key(&stores.linen).send().await.expect(200);
     assert_eq!(elsewhere.json()["items"], Value::Array(vec![]));
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_of_in_its_own_store_where_nothing_answers_too() {
+    let stores = Stores::start().await;
+    let app = &stores.app;
+    let new = NewKey {
+        networks: vec!["10.0.0.0/8".to_owned()],
+        ..new_key("warehouse", Role::Admin)
+    };
+    let made = app.storage.create_key(&stores.noor_scope, new).await;
+    let (warehouse, secret) = made.unwrap();
+    for reason in ["wrong_network", "ended"] {
+        for (call, status) in [
+            (app.get("/zzz"), 404),
+            (app.get("/api/v1/zzz"), 404),
+            // It is read alone, and not posted to.
+            (app.post("/api/v1/security"), 405),
+        ] {
+            let answer = call.key(&secret).send().await.expect(status);
+            let entry = stores.kept_by_noor(&answer).await;
+            assert_eq!(entry["actor"]["type"], "api_key");
+            assert_eq!(entry["actor"]["name"], "warehouse");
+        }
+        // Alike ones within a minute are one.
+        let path = format!("/api/v1/security?q=event:key.refused+reason:{reason}");
+        let told = listed(app, &stores.noor, &path).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        let revoked = app.storage.revoke_key(&stores.noor_scope, warehouse.id);
+        revoked.await.unwrap();
+    }
+    let keys = app.storage.list_keys(&stores.noor_scope).await.unwrap();
+    let warehouse = keys.iter().find(|key| key.id == warehouse.id).unwrap();
+    assert_eq!(warehouse.last_used_at, None, "it was no use");
 }

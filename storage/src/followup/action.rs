@@ -2,7 +2,6 @@
 //! person once it is out of tries.
 
 use super::list::{DEAD, WAITING};
-use super::tag::THERE;
 use super::{actor_of_rule, reference, reference_of_rule};
 use crate::account::own_activity;
 use crate::log::uuid_of;
@@ -14,7 +13,9 @@ use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::followup::{FollowupAction, FollowupRule, plan};
 use domain::view::StoreView;
-use domain::{Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, StoreId};
+use domain::{
+    Activity, ActivityId, Category, MessageId, Outcome, Reference, RuleId, Said, StoreId,
+};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -328,7 +329,7 @@ impl Storage {
     pub async fn settle_rule_action(&self, job: &RuleJob, details: Value) -> Result<(), Error> {
         let scope = Scope::system("rules", job.store.clone());
         let ended = self
-            .tag_given_up(&scope, job.id, &job.task.action, THERE)
+            .tag_given_up(&scope, job.id, &job.task.action, Said::TagThere)
             .await?;
         self.finish_action(job, ended, Vec::new(), details).await
     }

@@ -10,7 +10,7 @@ use domain::message::{
     Channel, Message, MessageDirection, MessageInput, MessageType, answer_subject, header_text,
     is_message_id,
 };
-use domain::{Code, MessageId, RuleId};
+use domain::{Code, MessageId, RuleId, Said};
 
 impl Storage {
     /// The answer by a template, or why there is none.
@@ -27,7 +27,7 @@ impl Storage {
             Err(why) => return Ok(Err(why)),
         };
         let Some(mut to) = message.from.clone() else {
-            return Ok(Err("the message has no sender".to_owned()));
+            return Ok(Err(Said::NoSender.into()));
         };
         match fitting(message.channel, &to.address) {
             Ok(address) => to.address = address,
@@ -37,7 +37,8 @@ impl Storage {
             .channel
             .is_some_and(|channel| channel != message.channel)
         {
-            return Ok(Err(format!("the template {name} is for another channel")));
+            let name = name.to_owned();
+            return Ok(Err(Said::TemplateElsewhere { name }.into()));
         }
         let answer = made_of(
             scope,

@@ -1,6 +1,7 @@
 //! The tries of actions that failed, as the log tells of them: each left an entry with its error.
 
 use super::action::RuleTask;
+use crate::log::walk;
 use crate::{Error, Page, Scope, Storage};
 use domain::view::{ActionAttempt, RuleActionRow};
 use domain::{Clause, Cursor, Direction, Filter, Pattern, Test};
@@ -48,8 +49,11 @@ impl Storage {
                     direction: Direction::Newest,
                     limit: PAGE,
                 };
-                let found = self.list_activities(scope, &filter, page).await?;
-                for (_, activity) in self.recorded(scope, &found).await? {
+                let found = self
+                    .activities_within(scope, &filter, page, walk::BOUND)
+                    .await?;
+                for past in self.recorded(scope, &found).await? {
+                    let activity = past.activity;
                     let details = activity.details.unwrap_or_default();
                     let Ok(told) = serde_json::from_value::<Told>(details) else {
                         continue;

@@ -12,8 +12,10 @@ use domain::followup::{
     unknown_place,
 };
 use domain::message::MAX_HEADER_BYTES;
-use domain::{Activity, Category, Change, Permission, Problem, RuleId};
-use sea_orm::ConnectionTrait as _;
+use domain::{
+    Activity, Category, Change, FieldProblem, Permission, Problem, RuleId, Said, StoreId,
+};
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 impl Storage {
@@ -155,7 +157,8 @@ impl Storage {
     ) -> Result<Result<Template, String>, Error> {
         let templates = self.templates_of(scope).await?;
         let Some(template) = templates.into_iter().find(|t| t.name == name) else {
-            return Ok(Err(format!("there is no template {name}")));
+            let name = name.to_owned();
+            return Ok(Err(Said::TemplateGone { name }.into()));
         };
         Ok(match wrong_place(&template) {
             Some((field, why)) => Err(format!(
@@ -219,6 +222,23 @@ impl Storage {
         self.save_rule_from(scope, None, rule).await
     }
 
+    /// What the actions of a rule, each with its place, name anew and is not there: templates and colleagues.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::ManageRules`], or a fault.
+    pub async fn not_there(
+        &self,
+        scope: &Scope,
+        id: RuleId,
+        actions: &[(usize, FollowupAction)],
+    ) -> Result<Vec<FieldProblem>, Error> {
+        scope.require(Permission::ManageRules)?;
+        let known = self.rules_of(scope).await?;
+        let before = known.iter().find(|rule| rule.id == id);
+        let named = named_anew(actions.iter().map(|(at, action)| (*at, action)), before);
+        missing_of(self.readers(), scope.store_id(), &named).await
+    }
+
     /// As [`Storage::save_rule`]; `was` is the version with which its form was loaded.
     ///
     /// # Errors
@@ -246,7 +266,7 @@ impl Storage {
         if known.iter().any(|r| r.name == rule.name && r.id != rule.id) {
             return Err(taken("rule"));
         }
-        let there = all_there(scope, named_anew(&rule, before));
+        let there = all_there(scope, named_anew(rule.actions.iter().enumerate(), before));
         let before = before
             .map(|r| serde_json::to_value(r).map_err(damaged))
             .transpose()?;
@@ -396,10 +416,12 @@ fn checked_name(name: &str) -> Result<String, Error> {
 }
 
 /// The actions of a rule, each with its place, that name a template or a colleague which the rule did not name before.
-fn named_anew(rule: &FollowupRule, before: Option<&FollowupRule>) -> Vec<(usize, FollowupAction)> {
+fn named_anew<'a>(
+    actions: impl Iterator<Item = (usize, &'a FollowupAction)>,
+    before: Option<&FollowupRule>,
+) -> Vec<(usize, FollowupAction)> {
     let known = before.map(|before| before.actions.as_slice());
     let known = known.unwrap_or_default();
-    let actions = rule.actions.iter().enumerate();
     actions
         .filter(|(_, action)| {
             let names = matches!(
@@ -414,36 +436,46 @@ fn named_anew(rule: &FollowupRule, before: Option<&FollowupRule>) -> Vec<(usize,
 
 /// Refuses the whole transaction when an action names a template or a colleague that is not there.
 pub(super) fn all_there(scope: &Scope, named: Vec<(usize, FollowupAction)>) -> Effect {
-    let store = scope.store_id().0;
+    let store = scope.store_id();
     Effect::new(move |transaction| {
         let named = named.clone();
         Box::pin(async move {
-            let mut wrong = Vec::new();
-            for (at, action) in named {
-                let (text, name) = match &action {
-                    FollowupAction::SendTemplate { template } => (
-                        "SELECT 1 FROM template WHERE store_id = ? AND name = ?",
-                        template.clone(),
-                    ),
-                    FollowupAction::Assign { to } => (
-                        "SELECT 1 FROM membership m JOIN user_account u ON u.id = m.user_id \
-                         WHERE m.store_id = ? AND u.email = ?",
-                        email_of(to),
-                    ),
-                    _ => continue,
-                };
-                let backend = transaction.get_database_backend();
-                let found = sql(backend, text, values![store, name]).row(transaction);
-                if found.await?.is_none() {
-                    wrong.extend(missing(at, &action));
-                }
-            }
+            let wrong = missing_of(transaction, store, &named).await?;
             if wrong.is_empty() {
                 return Ok(());
             }
             Err(Problem::invalid_fields(wrong).into())
         })
     })
+}
+
+/// Which of these actions, each with its place, name a template or a colleague that is not there.
+async fn missing_of(
+    on: &impl ConnectionTrait,
+    store: StoreId,
+    named: &[(usize, FollowupAction)],
+) -> Result<Vec<FieldProblem>, Error> {
+    let mut wrong = Vec::new();
+    for (at, action) in named {
+        let (text, name) = match action {
+            FollowupAction::SendTemplate { template } => (
+                "SELECT 1 FROM template WHERE store_id = ? AND name = ?",
+                template.clone(),
+            ),
+            FollowupAction::Assign { to } => (
+                "SELECT 1 FROM membership m JOIN user_account u ON u.id = m.user_id \
+                 WHERE m.store_id = ? AND u.email = ?",
+                email_of(to),
+            ),
+            _ => continue,
+        };
+        let backend = on.get_database_backend();
+        let found = sql(backend, text, values![store.0, name]).row(on).await?;
+        if found.is_none() {
+            wrong.extend(missing(*at, action));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Which field of a template has a place that is not closed or that nothing fills, and what is wrong with it.

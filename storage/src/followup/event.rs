@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 /// How many ledger numbers one step looks through.
 const CHUNK: i64 = 1_000;
 /// What happened longer before it was told is history, which sets nothing off.
-pub(super) const FRESH: Duration = Duration::hours(24);
+const FRESH: Duration = Duration::hours(24);
 /// How long the traces of evaluations are kept; the entries go with the log's own retention.
 const KEPT: Duration = Duration::days(90);
 /// A place that moved on by less is not written while no rule looks at events.
@@ -103,7 +103,7 @@ impl Storage {
             let activity = activity_of(&entry.body)?;
             told.note(&scope, &activity, &held);
             let recorded_at = zone::time_of(entry.recorded_at);
-            if looks && !is_own_trail(&activity) && recorded_at - activity.occurred_at < FRESH {
+            if looks && !is_own_trail(&activity) && !is_history(activity.occurred_at, recorded_at) {
                 let event = Event {
                     seq: entry.seq,
                     facts: Facts::new(ActivityId(uuid_of(&entry.id)?), activity),
@@ -419,6 +419,11 @@ fn in_force(held: &[Held], seq: i64) -> impl Iterator<Item = usize> {
 
 pub(super) fn is_by_event(rule: &FollowupRule) -> bool {
     matches!(rule.trigger, Trigger::Event { .. })
+}
+
+/// Whether something had happened so long before it was told that it sets nothing off.
+pub(super) fn is_history(occurred_at: DateTime<Utc>, recorded_at: DateTime<Utc>) -> bool {
+    recorded_at - occurred_at >= FRESH
 }
 
 /// Whether the rules themselves left this behind: it sets nothing off.

@@ -68,7 +68,12 @@ impl Storage {
         self.concerned(scope, order.as_ref(), customer).await
     }
 
-    async fn groups_of(&self, scope: &Scope, id: &str) -> Result<Option<Vec<String>>, Error> {
+    /// The groups of a customer who is known.
+    pub(super) async fn groups_of(
+        &self,
+        scope: &Scope,
+        id: &str,
+    ) -> Result<Option<Vec<String>>, Error> {
         let text = "SELECT \"groups\" FROM customer WHERE store_id = ? AND id = ?";
         let row = sql(self.backend(), text, values![scope.store_id().0, id])
             .row(self.readers())

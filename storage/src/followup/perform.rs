@@ -11,18 +11,16 @@ use crate::{Error, Scope, Storage};
 use domain::followup::{Filling, FollowupAction, Template, fill};
 use domain::message::{Channel, Mailbox, Message, MessageDirection, MessageInput, MessageType};
 use domain::operation::{Operation, OperationId, OperationKind};
-use domain::{Category, Code, MessageId, RuleReference};
+use domain::{Category, Code, MessageId, RuleReference, Said};
 use serde_json::json;
 
 /// For how long an operation of a rule may be silent: a target can be down for a day.
 const SILENT_FOR_S: u32 = 86_400;
 
-/// Why an action that needs an order can't be done without one.
-pub(super) const NO_ORDER: &str = "it concerns no order";
-
 /// Why an order can't be assigned: it may yet be told.
 pub(super) fn not_known(number: &str) -> Undone {
-    Undone::later(format!("order {number} is not known"))
+    let number = number.to_owned();
+    Undone::later(Said::OrderUnknown { number })
 }
 
 impl Storage {
@@ -66,7 +64,7 @@ impl Storage {
             }
             FollowupAction::Assign { to } => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never(NO_ORDER)));
+                    return Ok(Err(Undone::never(Said::NoOrder)));
                 };
                 let Some(known) = self.order_columns(scope, number).await? else {
                     return Ok(Err(not_known(number)));
@@ -80,7 +78,7 @@ impl Storage {
             }
             FollowupAction::TagOrder { tag } => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never(NO_ORDER)));
+                    return Ok(Err(Undone::never(Said::NoOrder)));
                 };
                 let mut tagged = own_activity(
                     self.ambient(),
@@ -99,7 +97,7 @@ impl Storage {
             }
             FollowupAction::HoldMessages => {
                 let Some(number) = order else {
-                    return Ok(Err(Undone::never(NO_ORDER)));
+                    return Ok(Err(Undone::never(Said::NoOrder)));
                 };
                 let waiting = self.waiting_about(scope, number).await?;
                 let by_rule = actor_of_rule(task.rule, &task.name);
@@ -146,7 +144,7 @@ impl Storage {
             .map(|s| s.id.clone())
             .or_else(|| order.as_ref().and_then(|o| o.customer_id.clone()));
         let Some(customer) = customer else {
-            return Ok(Err("it concerns no customer that is known".to_owned()));
+            return Ok(Err(Said::NoCustomer.into()));
         };
         let text = "SELECT name, email, phone FROM customer WHERE store_id = ? AND id = ?";
         let values = values![scope.store_id().0, customer.clone()];
@@ -168,10 +166,8 @@ impl Storage {
             _ => (phone, "number"),
         };
         let Some(address) = address else {
-            return Ok(Err(format!(
-                "the customer has no address for {}",
-                channel.as_str()
-            )));
+            let channel = channel.as_str().to_owned();
+            return Ok(Err(Said::NoAddress { channel }.into()));
         };
         let address = match fitting(channel, &address) {
             Ok(address) => address,

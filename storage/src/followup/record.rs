@@ -3,10 +3,10 @@
 use super::Storage;
 use crate::log::activity_of;
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope};
+use crate::{Error, Scope};
 use domain::followup::{Evaluation, Template, fill};
 use domain::view::EvaluationRow;
-use domain::{Clause, Direction, Filter, Pattern, Permission, RuleId, Seq, Test};
+use domain::{Clause, Filter, Pattern, Permission, RuleId, Seq, Test};
 use sea_orm::FromQueryResult;
 
 #[derive(FromQueryResult)]
@@ -69,12 +69,9 @@ impl Storage {
         let filter = Filter {
             clauses: clauses.collect(),
         };
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: limit.clamp(1, 200),
-        };
-        let found = self.list_activities(scope, &filter, page).await?;
+        let found = self
+            .newest_activities(scope, &filter, limit.clamp(1, 200))
+            .await?;
         let seqs = found.rows.iter().filter_map(|row| row.seq);
         let mut statement = sql(
             self.backend(),

@@ -2,10 +2,11 @@
 
 use super::action::About;
 use super::event::{Following, Run};
-use crate::log::zone;
+use crate::log::plan::Plan;
+use crate::log::{walk, zone};
 use crate::record::Effect;
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Timelike as _, Utc};
 use domain::followup::{Cause, Concerned, Condition, Evaluation, FollowupRule, Occasion, Trigger};
 use domain::view::StoreView;
@@ -13,7 +14,7 @@ use domain::{Clause, Code, Direction, Filter, RuleId, Test, TimeRange};
 use sea_orm::FromQueryResult;
 
 /// How many matches of a query are counted.
-const COUNTED: u32 = 1_000;
+const COUNTED: usize = 1_000;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -176,13 +177,24 @@ impl Storage {
                 to: now.timestamp_micros(),
             }]),
         });
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: COUNTED,
-        };
-        let found = self.list_activities(scope, &filter, page).await?;
-        Ok(found.rows.len() as u64)
+        let plan = Plan::new(self, scope, &filter).await?;
+        let (mut after, mut count) = (None, 0);
+        loop {
+            let found = plan
+                .keys_within(
+                    after,
+                    Direction::Newest,
+                    COUNTED - count,
+                    walk::BOUND_OF_PAGE,
+                )
+                .await?;
+            count += found.keys.len();
+            // A search that stopped early has not said yet how many there are.
+            match found.stopped_at {
+                Some(stopped_at) if count < COUNTED => after = Some(stopped_at),
+                _ => return Ok(count as u64),
+            }
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::action::{Row, RuleTask};
 use super::list::{ACTIONS, Columns, DISCARDED, of_rule};
-use super::tag;
 use super::webhook::{host_of, queued_call};
 use super::{edit, reference, reference_of_rule};
 use crate::account::own_activity;
@@ -13,7 +12,7 @@ use crate::{Error, Scope, Storage};
 use domain::followup::why::ActionState;
 use domain::followup::{FollowupAction, action_refusal, at_value};
 use domain::view::RuleActionRow;
-use domain::{Activity, Category, Change, Code, Permission, Problem, RuleId};
+use domain::{Activity, Category, Change, Code, Permission, Problem, RuleId, Said};
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use uuid::Uuid;
@@ -119,7 +118,7 @@ impl Storage {
             after: shown(&action).into(),
         }];
         let mut records = self
-            .tag_given_up(scope, id, &task.action, tag::EDITED)
+            .tag_given_up(scope, id, &task.action, Said::ActionEdited)
             .await?;
         records.insert(0, Record::Activity(told));
         let task = RuleTask { action, ..task };
@@ -160,7 +159,7 @@ impl Storage {
         };
         let told = self.told_of(scope, &row, "rule.action_discarded");
         let mut records = self
-            .tag_given_up(scope, id, &task.action, tag::DISCARDED)
+            .tag_given_up(scope, id, &task.action, Said::ActionDiscarded)
             .await?;
         records.insert(0, Record::Activity(told));
         self.write_records(scope, records, effects).await
@@ -228,7 +227,7 @@ impl Storage {
                         effects.push(self.given_up(row.id));
                         let action = &task.action;
                         records.extend(
-                            self.tag_given_up(scope, row.id, action, tag::DISCARDED)
+                            self.tag_given_up(scope, row.id, action, Said::ActionDiscarded)
                                 .await?,
                         );
                         "rule.action_discarded"

@@ -9,18 +9,10 @@ use domain::followup::FollowupAction;
 use domain::operation::{
     ItemOutcome, OperationId, OperationItem, OperationKind, OperationState, OperationStep,
 };
-use domain::{Code, Reference};
+use domain::{Code, Reference, Said};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
-
-/// What is said of an operation whose action was edited.
-pub(super) const EDITED: &str =
-    "its action was edited; the next try is made in an operation of its own";
-/// What is said of an operation whose action was discarded.
-pub(super) const DISCARDED: &str = "its action was discarded";
-/// What is said of an operation whose tag somebody else had put on.
-pub(super) const THERE: &str = "nothing was left to do: the tag was there";
 
 /// A tag to be put on a thing in the shop.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +42,7 @@ impl Storage {
     ) -> Result<Result<Option<TagItem>, Undone>, Error> {
         let scope = Scope::system("rules", job.store.clone());
         let Some(subject) = job.task.about.subject.clone() else {
-            return Ok(Err(Undone::never("there is nothing to tag")));
+            return Ok(Err(Undone::never(Said::NothingToTag)));
         };
         let text = "SELECT value FROM field_value WHERE store_id = ? AND subject_type = ? AND subject_id = ? AND field = ?";
         let values = values![
@@ -66,11 +58,8 @@ impl Storage {
         let now: Option<Value> = known.and_then(|text| serde_json::from_str(&text).ok());
         // Tags that were never seen would be lost by writing a list that holds none of them.
         let Some(to) = now.as_ref().and_then(|now| with_tag(now, tag)) else {
-            let why = format!(
-                "which tags {} {} has was never told",
-                subject.kind, subject.id
-            );
-            return Ok(Err(Undone::never(why)));
+            let (kind, id) = (subject.kind, subject.id);
+            return Ok(Err(Undone::never(Said::TagsUntold { kind, id })));
         };
         // No tags are a list of none: so others' tags stay when this one is taken back.
         let now = match now {
@@ -115,7 +104,8 @@ impl Storage {
                         break;
                     }
                     if !row.state.is_ended() {
-                        let (step, why) = (OperationStep::Cancelled, Some(EDITED.to_owned()));
+                        let (step, why) =
+                            (OperationStep::Cancelled, Some(Said::ActionEdited.into()));
                         self.record_step(scope, &operation.id, step, why, None)
                             .await?;
                     }
@@ -182,13 +172,13 @@ impl Storage {
         scope: &Scope,
         id: Uuid,
         action: &FollowupAction,
-        why: &str,
+        why: Said,
     ) -> Result<Vec<Record>, Error> {
         if !matches!(action, FollowupAction::Tag { .. }) {
             return Ok(Vec::new());
         }
         match self.tag_under_way(scope, id).await? {
-            Some(operation) => self.cancelling(scope, &operation, why).await,
+            Some(operation) => self.cancelling(scope, &operation, &why.to_string()).await,
             None => Ok(Vec::new()),
         }
     }

@@ -1,5 +1,6 @@
 //! What a rule would have done with what is in the log: the same code, on the past.
 
+use super::event::is_history;
 use crate::log::{activity_of, uuid_of, zone};
 use crate::sql::{sql, values};
 use crate::{Error, Page, Scope, Storage};
@@ -29,7 +30,21 @@ const MOST_DAYS: u32 = 31;
 #[derive(FromQueryResult)]
 struct Body {
     id: Vec<u8>,
+    recorded_at: i64,
     body: String,
+}
+
+/// An entry as it was recorded.
+pub(super) struct Past {
+    pub(super) activity: Activity,
+    id: ActivityId,
+    recorded_at: DateTime<Utc>,
+}
+
+/// What is tried: what is known of it, and whether it came too late to set anything off.
+struct Tried {
+    facts: Facts,
+    is_history: bool,
 }
 
 /// A walk through what a filter finds, from the newest on.
@@ -64,7 +79,8 @@ impl Walk {
 impl Storage {
     /// What a rule, saved or not, would have done in the last `days` (1 to 31) with what is in the log, the newest first:
     /// at most 20,000 entries, and no more than ten seconds take. Orders and customers count as they are now, unless the
-    /// entry tells how they were, and nothing is held back for being often.
+    /// entry tells how they were, and nothing is held back for being often. What was told too late to set anything off is
+    /// no firing here either.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`], each wrong part by its place, or a fault.
@@ -110,15 +126,18 @@ impl Storage {
                 let filter = self
                     .filter(scope, query)
                     .map_err(|errors| domain::query::query_problem(query, &errors))?;
-                let mut walk = Walk::new(filter, from);
+                let mut walk = Walk::new(filter.clone(), from);
                 while let Some(part) = self.next_part(scope, &mut walk, &mut trial).await? {
-                    for (id, facts) in part {
+                    for Tried { facts, is_history } in part {
                         let evaluation = self.judge(scope, &rule, &facts, false, 0, 0).await?;
-                        let activity = &facts.activity;
-                        let at = activity.occurred_at;
-                        let row = trial_row(scope, at, Some((id, activity)), evaluation);
+                        let at = facts.activity.occurred_at;
+                        let mut row = trial_row(scope, at, Some(&facts), evaluation);
+                        row.is_history = is_history;
                         note(&mut trial, row, false);
                     }
+                }
+                if trial.looked_at == 0 && !trial.has_more {
+                    trial.is_unknown = self.finds_nothing(scope, &filter).await?;
                 }
             }
             Trigger::Message => {
@@ -130,8 +149,9 @@ impl Storage {
                 };
                 let mut walk = Walk::new(filter, from);
                 while let Some(part) = self.next_part(scope, &mut walk, &mut trial).await? {
-                    for (id, facts) in part {
-                        if let Some(row) = self.try_on_message(scope, &rule, id, &facts).await? {
+                    for Tried { facts, is_history } in part {
+                        if let Some(mut row) = self.try_on_message(scope, &rule, &facts).await? {
+                            row.is_history = is_history;
                             note(&mut trial, row, false);
                         }
                     }
@@ -142,11 +162,16 @@ impl Storage {
         Ok(trial)
     }
 
+    /// Whether the log holds nothing that a filter finds, whenever it came; false when that could not be said.
+    async fn finds_nothing(&self, scope: &Scope, filter: &Filter) -> Result<bool, Error> {
+        let found = self.newest_activities(scope, filter, 1).await?;
+        Ok(found.rows.is_empty() && found.next.is_none())
+    }
+
     async fn try_on_message(
         &self,
         scope: &Scope,
         rule: &FollowupRule,
-        entry: ActivityId,
         facts: &Facts,
     ) -> Result<Option<TrialRow>, Error> {
         let things = facts.activity.subject.iter().chain(&facts.activity.related);
@@ -170,9 +195,8 @@ impl Storage {
             minute_of_day: u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0),
             read: &|query| self.read_query(scope, query),
         });
-        let entry = Some((entry, &facts.activity));
         let at = message.occurred_at;
-        Ok(Some(trial_row(scope, at, entry, evaluation)))
+        Ok(Some(trial_row(scope, at, Some(facts), evaluation)))
     }
 
     /// The next part of what a filter finds, the newest first, with what is known of it; none at the end, or once that is
@@ -182,7 +206,7 @@ impl Storage {
         scope: &Scope,
         walk: &mut Walk,
         trial: &mut RuleTrial,
-    ) -> Result<Option<Vec<(ActivityId, Facts)>>, Error> {
+    ) -> Result<Option<Vec<Tried>>, Error> {
         if walk.is_over {
             return Ok(None);
         }
@@ -193,10 +217,15 @@ impl Storage {
         };
         let found = self.list_activities(scope, &walk.filter, page).await?;
         let recorded = self.recorded(scope, &found).await?.into_iter();
-        let facts: Vec<(ActivityId, Facts)> = recorded
-            .map(|(id, activity)| (id, Facts::new(id, activity)))
+        // The rules of a sample look at its whole story, which is told at once.
+        let may_be_late = !scope.store().is_sample;
+        let tried: Vec<Tried> = recorded
+            .map(|past| Tried {
+                is_history: may_be_late && is_history(past.activity.occurred_at, past.recorded_at),
+                facts: Facts::new(past.id, past.activity),
+            })
             .collect();
-        trial.looked_at += facts.len() as u64;
+        trial.looked_at += tried.len() as u64;
         let reached = found.searched_to;
         let reached = reached.or_else(|| found.rows.last().map(|row| row.occurred_at));
         walk.reached = reached.or(walk.reached);
@@ -207,7 +236,7 @@ impl Storage {
         if walk.is_over && trial.has_more {
             trial.since = walk.reached.unwrap_or(trial.since);
         }
-        Ok(Some(facts))
+        Ok(Some(tried))
     }
 
     /// The entries of a page as they were recorded, in its order, without those whose content was erased.
@@ -215,22 +244,27 @@ impl Storage {
         &self,
         scope: &Scope,
         page: &ActivityPage,
-    ) -> Result<Vec<(ActivityId, Activity)>, Error> {
+    ) -> Result<Vec<Past>, Error> {
         let mut statement = sql(
             self.backend(),
-            "SELECT a.id, p.body FROM activity a JOIN payload p ON p.seq = a.seq WHERE a.store_id = ? AND a.id IN ",
+            "SELECT a.id, l.recorded_at, p.body FROM activity a JOIN payload p ON p.seq = a.seq \
+             JOIN ledger l ON l.seq = a.seq WHERE a.store_id = ? AND a.id IN ",
             values![scope.store_id().0],
         );
         statement.list(page.rows.iter().map(|r| r.id.0.as_bytes().to_vec()));
         let found: Vec<Body> = statement.all(self.readers()).await?;
         let mut bodies = HashMap::with_capacity(found.len());
         for kept in found {
-            bodies.insert(ActivityId(uuid_of(&kept.id)?), kept.body);
+            bodies.insert(ActivityId(uuid_of(&kept.id)?), kept);
         }
         let mut all = Vec::with_capacity(page.rows.len());
         for row in &page.rows {
-            if let Some(body) = bodies.get(&row.id) {
-                all.push((row.id, activity_of(body)?));
+            if let Some(kept) = bodies.get(&row.id) {
+                all.push(Past {
+                    activity: activity_of(&kept.body)?,
+                    id: row.id,
+                    recorded_at: zone::time_of(kept.recorded_at),
+                });
             }
         }
         Ok(all)
@@ -241,10 +275,10 @@ impl Storage {
 fn trial_row(
     scope: &Scope,
     at: DateTime<Utc>,
-    entry: Option<(ActivityId, &Activity)>,
+    entry: Option<&Facts>,
     evaluation: Evaluation,
 ) -> TrialRow {
-    let activity = entry.map(|(_, activity)| activity);
+    let activity = entry.map(|facts| &facts.activity);
     let things = activity
         .into_iter()
         .flat_map(|activity| activity.subject.iter().chain(&activity.related));
@@ -256,17 +290,18 @@ fn trial_row(
     TrialRow {
         at,
         offset_minutes: zone::offset_minutes(zone::of(scope.store()), at),
-        entry: entry.map(|(id, _)| id),
+        entry: entry.map(|facts| facts.id),
         action: action.to_owned(),
         subject: activity.and_then(|activity| activity.subject.clone()),
         about,
         evaluation,
+        is_history: false,
     }
 }
 
 /// Counts a row and keeps it as an example; `is_ascending`: later ones are newer.
 fn note(trial: &mut RuleTrial, row: TrialRow, is_ascending: bool) {
-    let (rows, most) = if row.evaluation.is_fired() {
+    let (rows, most) = if row.evaluation.is_fired() && !row.is_history {
         trial.fired += 1;
         (&mut trial.examples, EXAMPLES)
     } else {

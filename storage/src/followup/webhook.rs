@@ -10,6 +10,7 @@ use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::followup::{FollowupAction, FollowupRule};
 use domain::message::Message;
+use domain::operation::OperationId;
 use domain::{
     Activity, ActivityId, Actor, ActorType, Category, MessageId, Outcome, Reference, RuleReference,
     StoreId,
@@ -143,7 +144,7 @@ impl Storage {
     }
 
     /// Records what became of a call, and takes it out or puts it back: `webhook.delivered`, or `webhook.failed` at each
-    /// try that failed.
+    /// try that failed. An operation whose source was to be told something says itself that it could not be.
     ///
     /// # Errors
     /// When the database fails.
@@ -161,10 +162,21 @@ impl Storage {
             WebhookResult::Delivered { .. } => self.call_ended(job, list::DONE, None),
             WebhookResult::GivenUp { why } => self.call_ended(job, list::DEAD, Some(why)),
         };
-        let record = Record::Activity(self.told(job, &result));
+        let mut activity = self.told(job, &result);
+        let mut records = Vec::new();
+        if let Some(id) = operation_of_body(&job.body)
+            && let Some(operation) = self.named_operation(job.store_id, &id).await?
+        {
+            activity.operation_id = Some(operation.id.clone());
+            activity.related.push(operation);
+            if let WebhookResult::GivenUp { why } = &result {
+                records.push(self.untold(id, why));
+            }
+        }
+        records.push(Record::Activity(activity));
         let key = "webhooks".to_owned();
         self.recorder()
-            .write(job.store_id, key, vec![record], effects, None)
+            .write(job.store_id, key, records, effects, None)
             .await
             .map(drop)
     }
@@ -309,12 +321,18 @@ struct CalledOf {
     action: Option<String>,
     version: Option<u32>,
     place: Option<u32>,
+    operation: Option<OperationId>,
 }
 
 /// The thing that an event is about; the subject of a message is a text, and none.
 fn thing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Reference>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())
+}
+
+/// The operation of which a call tells its source what is asked; none for other calls.
+fn operation_of_body(body: &str) -> Option<OperationId> {
+    serde_json::from_str::<Called>(body).ok()?.data.operation
 }
 
 /// The action of a rule that a call is; none for a call that no rule makes.

@@ -1,18 +1,17 @@
 //! What is known of a rule and a subject, gathered for [`domain::followup::why::why`], which decides.
 
 use super::action::task_id;
-use super::event::{FRESH, thing_hash};
+use super::event::{is_history, thing_hash};
 use crate::log::{activity_of, uuid_of, zone};
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::followup::why::{ActionNow, ActionState, Delivery, Known, Received, VersionThen, why};
 use domain::followup::{Evaluation, FollowupAction, FollowupRule, Often, Trigger};
 use domain::hook::HookResult;
 use domain::view::{RuleVersion, RuleWhy};
 use domain::{
-    ActivityId, Clause, Direction, Filter, Pattern, Permission, Problem, Reference, RuleId, Test,
-    fold,
+    ActivityId, Clause, Filter, Pattern, Permission, Problem, Reference, RuleId, Test, fold, order,
 };
 use sea_orm::FromQueryResult;
 
@@ -55,9 +54,31 @@ fn off_since(versions: &[RuleVersion], version: u32) -> Option<DateTime<Utc>> {
     first.filter(|at| *at > DateTime::UNIX_EPOCH)
 }
 
+/// The version of a rule that was the newest at a time: the newest come first.
+fn held_at(versions: &[RuleVersion], at: DateTime<Utc>) -> Option<&RuleVersion> {
+    versions.iter().find(|version| version.saved_at <= at)
+}
+
+/// A version of a rule, none where it says that the rule was deleted, beside the rule as it is now.
+fn beside(rule: &FollowupRule, version: u32, held: Option<&FollowupRule>) -> VersionThen {
+    VersionThen {
+        version,
+        is_enabled: held.is_some_and(|held| held.is_enabled),
+        is_deleted: held.is_none(),
+        is_same_trigger: held.is_some_and(|held| held.trigger == rule.trigger),
+        off_since: None,
+    }
+}
+
+/// A rule as its newest version has it.
+fn as_it_is(rule: &FollowupRule, versions: &[RuleVersion]) -> Option<VersionThen> {
+    let newest = versions.first();
+    newest.map(|held| beside(rule, held.version, held.rule.as_ref()))
+}
+
 impl Storage {
     /// Why a rule did or did not fire for a subject the last time that something was received about it. The subject of a
-    /// schedule is not looked at.
+    /// schedule is not looked at. The number of an order may have the mark before it that people write.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::ManageRules`], `not_found` for a rule that never was, or a fault.
@@ -76,16 +97,19 @@ impl Storage {
             faults: domain::followup::faults(&rule, &templates, &colleagues),
             ..Known::default()
         };
-        match &rule.trigger {
+        let subject = match &rule.trigger {
             Trigger::Schedule { schedule } => {
                 self.know_of_time(scope, &rule, *schedule, &versions, &mut known)
-                    .await?
+                    .await?;
+                subject.clone()
             }
             _ => {
-                self.know_of_subject(scope, &rule, subject, &mut known)
-                    .await?
+                let meant = self.meant(scope, subject).await?;
+                self.know_of_subject(scope, &rule, &meant, &versions, &mut known)
+                    .await?;
+                meant
             }
-        }
+        };
         if let Some(then) = &mut known.version {
             then.off_since = off_since(&versions, then.version);
         }
@@ -93,10 +117,41 @@ impl Storage {
         Ok(RuleWhy {
             rule: id,
             name: rule.name,
-            subject: subject.clone(),
+            subject,
             offset_minutes: zone::offset_minutes(zone::of(scope.store()), now),
             answer: why(&known),
         })
+    }
+
+    /// The thing that a subject names: of an order the one without the mark before its number, unless one is known by
+    /// its number with the mark.
+    async fn meant(&self, scope: &Scope, subject: &Reference) -> Result<Reference, Error> {
+        let number = order::bare(&subject.id);
+        let is_marked = !number.is_empty() && number != subject.id;
+        if !is_marked
+            || fold(&subject.kind) != "order"
+            || self.newest_received(scope, subject, None).await?.is_some()
+            || self.is_told(scope, subject).await?
+            || self.idle_delivery(scope, subject, None).await?.is_some()
+        {
+            return Ok(subject.clone());
+        }
+        Ok(Reference {
+            id: number.to_owned(),
+            ..subject.clone()
+        })
+    }
+
+    /// Whether an order or a customer is known, as they may be without an entry; to who may not read any, none is.
+    async fn is_told(&self, scope: &Scope, subject: &Reference) -> Result<bool, Error> {
+        if !scope.role().may(Permission::ReadOrders) {
+            return Ok(false);
+        }
+        match fold(&subject.kind).as_str() {
+            "order" => Ok(self.order_columns(scope, &subject.id).await?.is_some()),
+            "customer" => Ok(self.groups_of(scope, &subject.id).await?.is_some()),
+            _ => Ok(false),
+        }
     }
 
     async fn know_of_subject(
@@ -104,10 +159,12 @@ impl Storage {
         scope: &Scope,
         rule: &FollowupRule,
         subject: &Reference,
+        versions: &[RuleVersion],
         known: &mut Known,
     ) -> Result<(), Error> {
         let newest = self.newest_received(scope, subject, None).await?;
         known.received = newest.map(|newest| newest.received);
+        known.is_told = known.received.is_none() && self.is_told(scope, subject).await?;
         let query = match &rule.trigger {
             Trigger::Event { query } => query.clone(),
             _ => "action:message.received".to_owned(),
@@ -124,6 +181,7 @@ impl Storage {
             .idle_delivery(scope, subject, known.fitting.as_ref())
             .await?;
         let Some(fitting) = known.fitting.clone() else {
+            known.version = as_it_is(rule, versions);
             return Ok(());
         };
         let text = "SELECT seq, recorded_at FROM ledger WHERE record_id = ? AND store_id = ?";
@@ -132,18 +190,16 @@ impl Storage {
             .one(self.readers())
             .await?;
         let Some(place) = place else { return Ok(()) };
-        known.is_history = zone::time_of(place.recorded_at) - fitting.at >= FRESH;
-        let held = self.version_at(scope, rule.id, place.seq).await?;
-        known.version = held.as_ref().map(|held| VersionThen {
-            version: held.version,
-            is_enabled: held.rule.as_ref().is_some_and(|rule| rule.is_enabled),
-            is_deleted: held.rule.is_none(),
-            is_same_trigger: held
-                .rule
-                .as_ref()
-                .is_some_and(|then| then.trigger == rule.trigger),
-            off_since: None,
-        });
+        known.is_history = is_history(fitting.at, zone::time_of(place.recorded_at));
+        known.version = if scope.store().is_sample {
+            // Its rules are told when all that they looked at is: which of both came first only the story's times tell.
+            let held = held_at(versions, fitting.at);
+            held.map(|held| beside(rule, held.version, held.rule.as_ref()))
+        } else {
+            // What is told late is judged by the version that held when it was recorded, so its own time tells nothing.
+            let held = self.version_at(scope, rule.id, place.seq).await?;
+            held.map(|held| beside(rule, held.version, held.rule.as_ref()))
+        };
         let is_event = matches!(rule.trigger, Trigger::Event { .. });
         known.is_read = !is_event || self.rule_cursor(scope).await? >= place.seq;
         // About an order many messages come: what is asked for is what became of the newest.
@@ -165,10 +221,6 @@ impl Storage {
         if let Some(run) = run {
             self.know_of_run(scope, &run, known).await?;
         }
-        // What it was evaluated on did set it off, however its trigger reads now.
-        if let (Some(then), Some(_)) = (&mut known.version, &known.evaluation) {
-            then.is_same_trigger = true;
-        }
         Ok(())
     }
 
@@ -180,7 +232,7 @@ impl Storage {
         versions: &[RuleVersion],
         known: &mut Known,
     ) -> Result<(), Error> {
-        let passed = self.newest_time(scope, schedule, versions);
+        let passed = self.newest_time(scope, rule, schedule, versions);
         if let Some((at, then)) = passed.filter(|(_, then)| !then.is_enabled) {
             known.passed = Some(at);
             known.version = Some(then);
@@ -197,6 +249,7 @@ impl Storage {
                 None => {
                     let zone = zone::of(scope.store());
                     known.next = Some(schedule.next_after(self.ambient().clock.now(), &zone));
+                    known.version = as_it_is(rule, versions);
                 }
             }
             return Ok(());
@@ -207,22 +260,16 @@ impl Storage {
             action: "schedule".to_owned(),
             at: zone::time_of(run.at),
         });
-        self.know_of_run(scope, &run, known).await?;
-        let version = known.evaluation.as_ref().map(|(_, e)| e.version);
-        known.version = version.map(|version| VersionThen {
-            version,
-            is_enabled: true,
-            is_deleted: false,
-            is_same_trigger: true,
-            off_since: None,
-        });
-        Ok(())
+        let held = held_at(versions, zone::time_of(run.at));
+        known.version = held.map(|held| beside(rule, held.version, held.rule.as_ref()));
+        self.know_of_run(scope, &run, known).await
     }
 
     /// The newest time of a rule's schedule that passed since the rule had it, and the rule as it was then.
     fn newest_time(
         &self,
         scope: &Scope,
+        rule: &FollowupRule,
         schedule: Often,
         versions: &[RuleVersion],
     ) -> Option<(DateTime<Utc>, VersionThen)> {
@@ -230,26 +277,18 @@ impl Storage {
         let first = schedule.next_after(now - LONGEST, &zone);
         let times = std::iter::successors(Some(first), |at| Some(schedule.next_after(*at, &zone)));
         let last = times.take_while(|at| *at <= now).last()?;
-        let then = versions.iter().find(|version| version.saved_at <= last)?;
+        let then = held_at(versions, last)?;
         // Of a schedule that the rule did not have yet no time has passed.
         let mut by_then = versions.iter().filter(|version| version.saved_at <= last);
         let held = by_then.find_map(|version| version.rule.as_ref())?;
-        if !matches!(&held.trigger, Trigger::Schedule { schedule: had } if *had == schedule) {
+        if held.trigger != rule.trigger {
             return None;
         }
-        let is_enabled = then.rule.as_ref().is_some_and(|rule| rule.is_enabled);
-        let then = VersionThen {
-            version: then.version,
-            is_enabled,
-            is_deleted: then.rule.is_none(),
-            is_same_trigger: true,
-            off_since: None,
-        };
-        Some((last, then))
+        Some((last, beside(rule, then.version, then.rule.as_ref())))
     }
 
-    /// The newest webhook of the shop about a subject, if it came after what fits and became no entry. None for who may
-    /// not see webhooks.
+    /// A webhook of the shop about a subject that came after what fits and became no entry: the newest that waits or is
+    /// out of tries, whatever came after it, else the newest of all. None for who may not see webhooks.
     async fn idle_delivery(
         &self,
         scope: &Scope,
@@ -260,17 +299,19 @@ impl Storage {
             return Ok(None);
         }
         let about = self.deliveries_about(scope, &subject.kind, &subject.id);
-        let newest = about.await?.into_iter().next().filter(|row| {
-            let is_idle = row.result != Some(HookResult::Recorded);
-            is_idle && fitting.is_none_or(|fitting| row.received_at > fitting.at)
-        });
-        Ok(newest.map(|row| Delivery {
+        let mut about = about.await?;
+        about.retain(|row| fitting.is_none_or(|fitting| row.received_at > fitting.at));
+        let open = about.iter().position(|row| !row.state.is_over());
+        let told = about.into_iter().nth(open.unwrap_or(0));
+        let told = told.filter(|row| row.result != Some(HookResult::Recorded));
+        Ok(told.map(|row| Delivery {
             id: row.id,
             topic: row.topic,
             at: row.received_at,
             state: row.state,
             result: row.result,
             error: row.error,
+            due_at: row.due_at,
         }))
     }
 
@@ -297,12 +338,7 @@ impl Storage {
             // A webhook that a rule called tells nothing of the subject.
             add(true, Test::Action(vec![Pattern::prefix("webhook.")]));
         }
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: 1,
-        };
-        let found = self.list_activities(scope, &filter, page).await?;
+        let found = self.newest_activities(scope, &filter, 1).await?;
         Ok(found.rows.into_iter().next().map(|row| Newest {
             received: Received {
                 id: row.id,

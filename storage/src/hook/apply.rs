@@ -6,9 +6,11 @@ use crate::record::{Effect, GONE, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
-use domain::hook::{Applied, FailureCause, HookResult, HookState, Reading, Told, read};
+use domain::hook::{
+    Applied, FailureCause, HookResult, HookState, Named, Platform, Reading, Told, named, read,
+};
 use domain::view::ConnectionView;
-use domain::{Activity, Code, ConnectionId, CustomerUpsert, Problem, Reference, StoreId};
+use domain::{Activity, Code, ConnectionId, CustomerUpsert, Problem, Reference, Said, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -87,12 +89,10 @@ impl Storage {
 
     async fn plan(&self, job: &HookJob) -> Result<Plan, Error> {
         let Some(connection) = self.connection_serving(job).await? else {
-            return Err(in_the_way(
-                "the connection was deleted; make it anew under the same name, or discard this",
-            ));
+            return Err(in_the_way(Said::ConnectionGone));
         };
         if !connection.is_enabled {
-            return Err(in_the_way("the connection is switched off; switch it on"));
+            return Err(in_the_way(Said::ConnectionOff));
         }
         let moves_to = Some(connection.id).filter(|id| *id != job.connection);
         if let Some(anew) = moves_to
@@ -103,7 +103,7 @@ impl Storage {
         }
         let stores = self.list_stores().await?;
         let Some(store) = stores.into_iter().find(|store| store.id == job.store_id) else {
-            return Err(in_the_way("the store was removed"));
+            return Err(in_the_way(Said::StoreGone));
         };
         let scope = Scope::system("webhook", store);
         let reading = read(
@@ -150,9 +150,11 @@ impl Storage {
         connection: ConnectionId,
         told: Told,
     ) -> Result<Plan, Error> {
-        let mut seen = self.seen(scope, connection, &told).await?;
+        let (store, foreign_id) = (scope.store_id(), told.foreign_id.as_str());
+        let mut seen = self.seen(store, connection, told.kind, foreign_id).await?;
         if seen.is_none() && connection != job.connection {
-            seen = self.seen(scope, job.connection, &told).await?;
+            let before = job.connection;
+            seen = self.seen(store, before, told.kind, foreign_id).await?;
         }
         let id = match (&told.id, &seen) {
             (Some(id), _) => id.clone(),
@@ -201,18 +203,43 @@ impl Storage {
         Ok(plan)
     }
 
+    /// The thing that a body names, by the id by which it is known; none where that can't be read.
+    pub(super) async fn thing_named(
+        &self,
+        store: StoreId,
+        connection: ConnectionId,
+        platform: Platform,
+        topic: &str,
+        body: &[u8],
+    ) -> Result<Option<Reference>, Error> {
+        let Some(Named {
+            mut thing,
+            is_foreign,
+        }) = named(platform, topic, body)
+        else {
+            return Ok(None);
+        };
+        if is_foreign {
+            let seen = self.seen(store, connection, &thing.kind, &thing.id).await?;
+            if let Some(seen) = seen {
+                thing.id = seen.subject_id;
+            }
+        }
+        Ok(Some(thing))
+    }
+
     async fn seen(
         &self,
-        scope: &Scope,
+        store: StoreId,
         connection: ConnectionId,
-        told: &Told,
+        kind: &str,
+        foreign_id: &str,
     ) -> Result<Option<Seen>, Error> {
         let text = "SELECT subject_id, seen_at FROM shop_subject WHERE connection_id = ? AND kind = ? AND foreign_id = ? \
                     AND store_id = ?";
         let connection = connection.0.as_bytes().to_vec();
-        let store = scope.store_id().0;
         // What is told of an order's refund names the order by the same id as the order itself.
-        let values = values![connection, told.kind, told.foreign_id.clone(), store];
+        let values = values![connection, kind, foreign_id, store.0];
         sql(self.backend(), text, values).one(self.readers()).await
     }
 
@@ -292,10 +319,7 @@ impl Storage {
             ));
         }
         if let Some(subject) = plan.subject {
-            effects.push(Effect::statement(
-                "UPDATE webhook_delivery SET subject_type = ?, subject_id = ?, subject_name = ?, customer_id = ? WHERE number = ?",
-                values![subject.kind, subject.id, subject.name, plan.customer, job.number],
-            ));
+            effects.push(job.about(subject, plan.customer));
         }
         self.recorder()
             .write(
@@ -397,8 +421,8 @@ fn unless_changed(
 }
 
 /// A setting is in the way.
-fn in_the_way(words: &str) -> Error {
-    Problem::new(Code::Forbidden, words).into()
+fn in_the_way(said: Said) -> Error {
+    Problem::new(Code::Forbidden, said).into()
 }
 
 /// An error by its cause, in words for whoever works it off; faults of ours are not told in detail.
@@ -415,8 +439,7 @@ fn failure_of(error: &Error) -> Failure {
         }
         _ => {
             tracing::error!(%error, "a webhook can't be processed");
-            let words = "the database could not be read or written";
-            (FailureCause::Network, words.to_owned())
+            (FailureCause::Network, Said::DatabaseAway.into())
         }
     };
     Failure {

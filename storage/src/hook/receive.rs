@@ -36,7 +36,8 @@ pub enum KeptHook {
 }
 
 impl Storage {
-    /// Keeps a delivery; it is durable when this returns. Records `webhook.received` with the body's digest.
+    /// Keeps a delivery; it is durable when this returns. Records `webhook.received` with the body's digest. What it is
+    /// about is noted as far as its body tells that, so that it is found while it waits and when it fails.
     ///
     /// # Errors
     /// When the database fails.
@@ -84,10 +85,24 @@ impl Storage {
         let hex = hex(&digest);
         let headers =
             serde_json::to_string(&new.headers).map_err(crate::record::message::damaged)?;
+        let subject = self
+            .thing_named(
+                connection.store_id,
+                view.id,
+                view.platform,
+                &new.topic,
+                &new.body,
+            )
+            .await?;
+        let (kind, subject_id) = subject
+            .as_ref()
+            .map(|s| (s.kind.clone(), s.id.clone()))
+            .unzip();
         let insert = Effect::one(
             "INSERT INTO webhook_delivery (id, store_id, connection_id, connection_name, platform, topic, state, delivery_key, \
-             headers, body, bytes, sha256, trace_id, received_at, repeats, tries, tries_before, due_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?) ON CONFLICT (connection_id, delivery_key) DO NOTHING",
+             headers, body, bytes, sha256, subject_type, subject_id, subject_name, trace_id, received_at, repeats, tries, \
+             tries_before, due_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?) ON CONFLICT (connection_id, delivery_key) DO NOTHING",
             values![
                 id.0.as_bytes().to_vec(),
                 connection.store_id.0,
@@ -101,6 +116,9 @@ impl Storage {
                 new.body,
                 bytes,
                 digest,
+                kind,
+                subject_id,
+                subject.and_then(|s| s.name),
                 trace.clone(),
                 at,
                 at,

@@ -12,7 +12,7 @@ use crate::{Error, Scope, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::hook::{FailureCause, HookResult, HookState, Platform, read};
 use domain::{
-    Activity, Actor, Category, Change, ConnectionId, HookId, Outcome, Permission, Reference,
+    Activity, Actor, Category, Change, ConnectionId, HookId, Outcome, Permission, Reference, Said,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -273,7 +273,6 @@ impl Storage {
         sender: &Actor,
     ) -> (Vec<Try>, Option<DateTime<Utc>>) {
         let now = self.ambient().clock.now();
-        let away = "the database could not be read or written";
         let mut at = hook.received_at + TRIED_AFTER;
         let cause = match hook.course {
             SampleCourse::Done(_) => return (vec![(at, None)], None),
@@ -285,10 +284,8 @@ impl Storage {
                 let wrong = read(Platform::Shopify, &hook.topic, body, at, sender).err();
                 wrong.map(|problem| words_of(&problem)).unwrap_or_default()
             }
-            FailureCause::Configuration => {
-                "the connection is switched off; switch it on".to_owned()
-            }
-            FailureCause::RateLimit | FailureCause::Network => away.to_owned(),
+            FailureCause::Configuration => Said::ConnectionOff.into(),
+            FailureCause::RateLimit | FailureCause::Network => Said::DatabaseAway.into(),
         };
         let mut tries: Vec<Try> = Vec::new();
         loop {

@@ -9,7 +9,7 @@ use crate::sql::{claimed, sql, values};
 use crate::{Error, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::hook::{FailureCause, HookResult, HookState, Platform};
-use domain::{Actor, Category, ConnectionId, HookId, Outcome, StoreId};
+use domain::{Actor, Category, ConnectionId, HookId, Outcome, Reference, StoreId};
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
@@ -75,6 +75,21 @@ impl HookJob {
             )),
             ..Actor::system()
         }
+    }
+
+    /// Notes what it tells of, and which customer that concerns. While it waits none is noted: its body would go with
+    /// that customer's erasure.
+    pub(super) fn about(&self, subject: Reference, customer: Option<String>) -> Effect {
+        Effect::statement(
+            "UPDATE webhook_delivery SET subject_type = ?, subject_id = ?, subject_name = ?, customer_id = ? WHERE number = ?",
+            values![
+                subject.kind,
+                subject.id,
+                subject.name,
+                customer,
+                self.number
+            ],
+        )
     }
 
     /// That this worker still has it: nothing of a try is written otherwise.
@@ -165,7 +180,8 @@ impl Storage {
         Ok(jobs)
     }
 
-    /// Records that a try failed: `webhook.failed`, and when the next one is, if any.
+    /// Records that a try failed: `webhook.failed`, and when the next one is, if any. What it is about is noted as far as
+    /// its body, which may have been edited, tells that.
     pub(super) async fn fail_hook(
         &self,
         job: &HookJob,
@@ -197,7 +213,17 @@ impl Storage {
             "connection": job.connection_name, "try": job.tries, "cause": failure.cause, "retry_at": due_at,
             "given_up": due_at.is_none(),
         }));
-        let effects = job.settled(state, due_at, None, Some(&failure), now);
+        let mut effects = job.settled(state, due_at, None, Some(&failure), now);
+        let subject = self
+            .thing_named(
+                job.store_id,
+                job.connection,
+                job.platform,
+                &job.topic,
+                &job.body,
+            )
+            .await?;
+        effects.extend(subject.map(|subject| job.about(subject, None)));
         self.recorder()
             .write(
                 job.store_id,

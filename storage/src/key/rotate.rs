@@ -1,6 +1,6 @@
 //! A new secret for a key, with the old one working on for a while.
 
-use super::prefix_of;
+use super::{new_value, prefix_of};
 use crate::account::changing;
 use crate::session::hash;
 use crate::sql::values;
@@ -54,7 +54,7 @@ impl Storage {
             &key,
             SecurityEventName::KeyRotated,
             description,
-            Vec::new(),
+            vec![new_value("overlap_hours", overlap_hours.into())],
             vec![effect],
         )
         .await?;

@@ -2,11 +2,11 @@
 
 use super::plan::Plan;
 use super::tie::{Rows, at_stop};
-use super::{Page, row, zone};
+use super::{Page, row, walk, zone};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
 use domain::view::ActivityPage;
-use domain::{Cursor, Filter, Test};
+use domain::{Cursor, Direction, Filter, Test};
 
 impl Storage {
     /// A page of the log.
@@ -19,11 +19,42 @@ impl Storage {
         filter: &Filter,
         page: Page,
     ) -> Result<ActivityPage, Error> {
+        self.activities_within(scope, filter, page, walk::BOUND_OF_PAGE)
+            .await
+    }
+
+    /// The newest that a filter finds, for who never asks for a next page: looked for twenty times as far as a page is.
+    ///
+    /// # Errors
+    /// As [`Self::list_activities`].
+    pub(crate) async fn newest_activities(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        most: u32,
+    ) -> Result<ActivityPage, Error> {
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: most,
+        };
+        self.activities_within(scope, filter, page, walk::BOUND)
+            .await
+    }
+
+    /// A page for which so many rows are looked through.
+    pub(crate) async fn activities_within(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        page: Page,
+        bound: usize,
+    ) -> Result<ActivityPage, Error> {
         let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
         let limit = page.limit.clamp(1, 1_000) as usize;
         let plan = Plan::new(self, scope, filter).await?;
         let after = self.key_of(scope, Rows::Activities, page.after).await?;
-        let mut found = plan.keys(after, direction, limit + 1).await?;
+        let mut found = plan.keys_within(after, direction, limit + 1, bound).await?;
         let has_more = found.keys.len() > limit;
         found.keys.truncate(limit);
         let stopped_at = found.stopped_at.filter(|_| !has_more);

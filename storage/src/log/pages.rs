@@ -32,7 +32,7 @@ impl Storage {
             for id in self.messages_named(scope, named("message")).await? {
                 add("message", id);
             }
-            if scope.role().may(Permission::ReadOrders) {
+            if scope.role().opens_customers() {
                 let customers = named("customer");
                 let known = self.customers_named(self.readers(), scope, &customers);
                 for customer in known.await? {

@@ -8,17 +8,17 @@ mod watch;
 use super::proof::hash_of;
 use super::{activity_of, uuid_of};
 use crate::record::{TILE_LEVELS, frontier_of};
-use crate::sql::{Bytes, Packed, array_of, hex_of, sql, values};
+use crate::sql::{PackedBytes, array_of, sql, values};
 use crate::{Error, Storage};
 use domain::ledger::{Entry, Frontier, Hash, Subtree, payload_digest};
 use serde::Deserialize;
-use shown::{Actors, Shown};
+use shown::{Actors, Shown, ShownBytes};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
 /// How many entries are read at a time.
-const CHUNK: i64 = 2_000;
+const CHUNK: i64 = 500;
 /// How many parts are read or checked at once.
 const AT_ONCE: usize = 4;
 /// How many faults are named.
@@ -42,35 +42,70 @@ pub struct VerifyReport {
     is_shown_only: bool,
 }
 
-/// An entry with all that belongs to it: columns of [`COLUMNS`], in their order, then what lists show.
+/// An entry: columns of [`COLUMNS`], in their order, then what lists show.
 #[derive(Deserialize)]
 struct Row {
     seq: i64,
     store_id: i64,
     kind: String,
-    record_id: Bytes,
     recorded_at: i64,
-    payload_digest: Bytes,
-    leaf: Bytes,
-    salt: Option<Bytes>,
-    body: Option<String>,
-    /// The payload of the record that ended the activity.
-    ended: Option<String>,
     shown: Shown,
 }
 
-const COLUMNS: [&str; 10] = [
-    "seq",
-    "store_id",
-    "kind",
+const COLUMNS: [&str; 4] = ["seq", "store_id", "kind", "recorded_at"];
+
+/// What belongs to an entry, as it stands in the database: columns of [`BYTES`] and [`TEXTS`].
+struct Contents<'p> {
+    record_id: &'p [u8],
+    payload_digest: &'p [u8],
+    leaf: &'p [u8],
+    salt: Option<&'p [u8]>,
+    body: Option<&'p [u8]>,
+    /// The payload of the record that ended the activity.
+    ended: Option<&'p [u8]>,
+    shown: ShownBytes<'p>,
+}
+
+const BYTES: [&str; 6] = [
     "record_id",
-    "recorded_at",
     "payload_digest",
     "leaf",
     "salt",
+    "shown_id",
+    "shown_ip",
+];
+
+const TEXTS: [&str; 13] = [
     "body",
     "ended",
+    "shown_identity",
+    "shown_action",
+    "shown_subject_type",
+    "shown_subject_id",
+    "shown_subject_name",
+    "shown_description",
+    "shown_error",
+    "shown_first_change",
+    "shown_operation_id",
+    "shown_open",
+    "shown_personal",
 ];
+
+impl<'p> From<[Option<&'p [u8]>; BYTES.len() + TEXTS.len()]> for Contents<'p> {
+    fn from(parts: [Option<&'p [u8]>; BYTES.len() + TEXTS.len()]) -> Self {
+        let [record_id, payload_digest, leaf, salt, id, ip, rest @ ..] = parts;
+        let [body, ended, shown @ ..] = rest;
+        Self {
+            record_id: record_id.unwrap_or_default(),
+            payload_digest: payload_digest.unwrap_or_default(),
+            leaf: leaf.unwrap_or_default(),
+            salt,
+            body,
+            ended,
+            shown: ShownBytes::new(id, ip, shown),
+        }
+    }
+}
 
 /// What an erasure says it erased, as ranges of ledger numbers from (inclusive) to (inclusive).
 #[derive(Deserialize)]
@@ -147,6 +182,8 @@ impl Storage {
         let mut report = VerifyReport::default();
         let mut frontier = Frontier::default();
         let mut levels: Vec<(Subtree, Hash)> = Vec::new();
+        let kept = tokio::spawn(self.clone().kept_differences());
+        let mut shown = 0;
         let mut parts = Parts::new(self.clone(), size, Arc::clone(&erased));
         while let Some((part, to)) = parts.next().await? {
             let mut faults = part.faults.into_iter().peekable();
@@ -179,6 +216,7 @@ impl Storage {
                 report.missing(expected, to);
             }
             report.erased += part.erased;
+            shown += part.shown;
         }
         if last > size {
             report.wrong(
@@ -204,8 +242,8 @@ impl Storage {
             );
         }
         self.check_levels(levels, &mut report).await?;
-        self.check_unrecorded(&mut report).await?;
-        self.check_kept(&mut report).await?;
+        self.check_unrecorded(shown, &mut report).await?;
+        report.kept(kept.await.map_err(stopped)??);
         // Read again: something may have been erased meanwhile.
         let erased = self.erased().await?;
         self.check_messages(&erased, &mut report).await?;
@@ -214,24 +252,13 @@ impl Storage {
     }
 
     /// Ledger entries from (exclusive) to (inclusive) with all that belongs to them.
-    async fn entries(&self, from: i64, to: i64) -> Result<Packed, Error> {
+    async fn entries(&self, from: i64, to: i64) -> Result<PackedBytes, Error> {
         let backend = self.readers().get_database_backend();
-        let [id, digest, leaf, salt, shown_id, shown_ip] = [
-            "l.record_id",
-            "l.payload_digest",
-            "l.leaf",
-            "p.salt",
-            "a.id",
-            "a.ip",
-        ]
-        .map(|column| hex_of(backend, column));
-        let text = format!(
-            "SELECT l.seq, l.store_id, l.kind, {id} AS record_id, l.recorded_at, {digest} AS payload_digest, {leaf} AS leaf, \
-             {salt} AS salt, p.body, \
+        let text = "SELECT l.seq, l.store_id, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body, \
              (SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
              AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1) AS ended, \
-             a.store_id AS shown_store_id, a.seq AS shown_seq, {shown_id} AS shown_id, a.occurred_at AS shown_occurred_at, \
-             a.outcome AS shown_outcome, a.has AS shown_has, {shown_ip} AS shown_ip, a.subject_type AS shown_subject_type, \
+             a.store_id AS shown_store_id, a.seq AS shown_seq, a.id AS shown_id, a.occurred_at AS shown_occurred_at, \
+             a.outcome AS shown_outcome, a.has AS shown_has, a.ip AS shown_ip, a.subject_type AS shown_subject_type, \
              a.subject_id AS shown_subject_id, a.subject_name AS shown_subject_name, a.description AS shown_description, \
              a.error AS shown_error, a.first_change AS shown_first_change, a.change_count AS shown_change_count, \
              a.operation_id AS shown_operation_id, r.identity AS shown_identity, n.name AS shown_action, \
@@ -240,19 +267,18 @@ impl Storage {
              LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' \
              LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
              LEFT JOIN activity_text t ON t.order_key = a.order_key \
-             WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq"
-        );
+             WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq";
         let shown = array_of(backend, &shown::COLUMNS);
         let columns: Vec<&str> = COLUMNS.into_iter().chain([shown.as_str()]).collect();
-        sql(backend, &text, values![from, to])
-            .packed(self.readers(), &columns)
+        sql(backend, text, values![from, to])
+            .packed_with_bytes(self.readers(), &columns, &BYTES, &TEXTS)
             .await
     }
 
     /// Checks the entries from (exclusive) to (inclusive), each by itself.
     async fn check_part(self, from: i64, to: i64, erased: Arc<Erased>) -> Result<Part, Error> {
-        let packed = self.entries(from, to).await?;
-        let (part, is_unexplained) = checked(packed.clone(), from, erased).await?;
+        let packed = Arc::new(self.entries(from, to).await?);
+        let (part, is_unexplained) = checked(Arc::clone(&packed), from, erased).await?;
         if !is_unexplained {
             return Ok(part);
         }
@@ -336,6 +362,15 @@ impl VerifyReport {
         }
     }
 
+    /// In how many places kept counts differ.
+    fn kept(&mut self, differing: i64) {
+        if differing > 0 {
+            self.fault(format!(
+                "the kept counts differ from the log in {differing} places"
+            ));
+        }
+    }
+
     fn fault(&mut self, text: String) {
         if self.faults.len() < MOST_FAULTS {
             self.faults.push(text);
@@ -351,6 +386,8 @@ struct Part {
     leaves: Vec<(i64, Hash)>,
     /// How many were erased.
     erased: u64,
+    /// Of how many the log shows a row.
+    shown: i64,
     /// What is wrong, in the order of the entries.
     faults: Vec<Fault>,
 }
@@ -405,27 +442,34 @@ fn stopped(error: JoinError) -> Error {
 }
 
 /// Checks entries on a thread of their own. Also says whether the content of one is gone without an erasure that is known.
-async fn checked(packed: Packed, from: i64, erased: Arc<Erased>) -> Result<(Part, bool), Error> {
+async fn checked(
+    packed: Arc<PackedBytes>,
+    from: i64,
+    erased: Arc<Erased>,
+) -> Result<(Part, bool), Error> {
     let check_all = move || {
-        let rows: Vec<Row> = packed.rows()?;
+        let rows = packed.rows::<Row, _>()?;
         let mut part = Part {
             from,
-            leaves: Vec::with_capacity(rows.len()),
+            leaves: Vec::with_capacity(rows.size_hint().0),
             erased: 0,
+            shown: 0,
             faults: Vec::new(),
         };
         let mut actors = Actors::default();
         let mut is_unexplained = false;
-        for row in rows {
+        for (row, parts) in rows {
+            let contents = Contents::from(parts);
             let is_erased = erased.contains(row.seq);
-            if row.salt.is_none() {
+            if contents.salt.is_none() {
                 part.erased += u64::from(is_erased);
                 is_unexplained |= !is_erased;
             }
+            part.shown += i64::from(row.shown.is_of(row.seq));
             // A leaf of another length is no hash: it is named below, and the root is another anyway.
-            let leaf = hash_of(&row.leaf.0).unwrap_or(Hash([0; 32]));
+            let leaf = hash_of(contents.leaf).unwrap_or(Hash([0; 32]));
             part.leaves.push((row.seq, leaf));
-            part.check(&row, is_erased, &mut actors);
+            part.check(&row, &contents, is_erased, &mut actors);
         }
         Ok((part, is_unexplained))
     };
@@ -443,13 +487,13 @@ impl Part {
         });
     }
 
-    fn check(&mut self, row: &Row, is_erased: bool, actors: &mut Actors) {
+    fn check(&mut self, row: &Row, contents: &Contents<'_>, is_erased: bool, actors: &mut Actors) {
         let seq = row.seq;
         let changed = "its kind, id, time or digest was changed after it was written";
         let (Ok(record_id), Ok(payload_digest_told), Ok(leaf)) = (
-            uuid_of(&row.record_id.0),
-            hash_of(&row.payload_digest.0),
-            hash_of(&row.leaf.0),
+            uuid_of(contents.record_id),
+            hash_of(contents.payload_digest),
+            hash_of(contents.leaf),
         ) else {
             self.wrong(seq, changed);
             return;
@@ -464,25 +508,24 @@ impl Part {
         if entry.leaf() != leaf {
             self.wrong(seq, changed);
         }
-        let (Some(salt), Some(body)) = (&row.salt, &row.body) else {
+        let (Some(salt), Some(body)) = (contents.salt, contents.body) else {
             if !is_erased {
                 self.wrong(seq, "its content is missing and no erasure says so");
             }
             return;
         };
-        let is_intact = salt
-            .0
-            .as_slice()
-            .try_into()
-            .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest);
-        if !is_intact {
+        let body = str::from_utf8(body).ok().filter(|body| {
+            salt.try_into()
+                .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest)
+        });
+        let Some(body) = body else {
             self.wrong(seq, "its content was changed after it was written");
             return;
-        }
+        };
         // Of what is being erased the rows go before the payloads, or after.
         if row.kind == "activity" && !is_erased {
             let agrees = activity_of(body)
-                .is_ok_and(|activity| row.shown.agrees(row, record_id, activity, actors));
+                .is_ok_and(|activity| row.shown.agrees(row, contents, record_id, activity, actors));
             if !agrees {
                 self.faults.push(Fault {
                     seq,

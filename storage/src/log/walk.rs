@@ -6,8 +6,10 @@ use domain::{Direction, OrderKey};
 use sea_orm::ConnectionTrait;
 use tokio::sync::Semaphore;
 
-/// How many rows of the leading index are looked at before a search stops and says so.
-const BOUND: usize = 20_000;
+/// How many rows of the leading index are looked at before counting, or looking around, stops and says so.
+pub(crate) const BOUND: usize = 20_000;
+/// The same for a page of a list: as many as take a few milliseconds. Who reads goes on from there.
+pub(crate) const BOUND_OF_PAGE: usize = 1_000;
 /// The same for a role from which entries are hidden. Where its search stops tells how many of those came by, so it goes on for as
 /// long as a log usually has entries.
 const BOUND_OF_RESTRICTED: usize = 1_000_000;
@@ -83,9 +85,10 @@ impl Part {
 }
 
 /// The first `limit` keys of a window that pass. The first part is as long as what is wanted: where everything passes, it is
-/// all that is looked at. `is_hiding`: whether entries of this log are hidden from who asks.
+/// all that is looked at. `bound` is for those from whom no entry of this log is hidden (`is_hiding`).
 pub(crate) async fn walk(
     on: &impl ConnectionTrait,
+    bound: usize,
     is_hiding: bool,
     mut window: (i64, i64),
     direction: Direction,
@@ -96,7 +99,7 @@ pub(crate) async fn walk(
     let bound = if is_hiding {
         BOUND_OF_RESTRICTED
     } else {
-        BOUND
+        bound
     };
     let (mut left, mut rows) = (bound, limit);
     while left > 0 {

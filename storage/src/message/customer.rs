@@ -1,11 +1,14 @@
 //! Everything about one customer.
 
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use domain::message::{Channel, MessageClause, MessageFilter, MessageTest};
 use domain::view::CustomerPage;
-use domain::{Clause, Direction, Filter, MASK, Pattern, Permission, Test, fold};
+use domain::{Clause, Filter, MASK, Pattern, Permission, Test, fold};
 use sea_orm::FromQueryResult;
+
+/// How many messages and how many entries of a customer are shown, the newest.
+const EACH: u32 = 100;
 
 #[derive(FromQueryResult)]
 struct Columns {
@@ -38,11 +41,6 @@ impl Storage {
         .one(self.readers())
         .await?;
         let Some(found) = found else { return Ok(None) };
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: 100,
-        };
         // A masked role can't find by a customer; it sees the customer's orders, whose numbers are open.
         let is_masked = scope.role().is_masked();
         let (messages, activities) = if is_masked {
@@ -64,8 +62,8 @@ impl Storage {
                 }],
             };
             (
-                self.list_messages(scope, &by_customer, page).await?.rows,
-                self.list_activities(scope, &about, page).await?.rows,
+                self.newest_messages(scope, &by_customer, EACH).await?.rows,
+                self.newest_activities(scope, &about, EACH).await?.rows,
             )
         };
         let opt_outs = if is_masked {

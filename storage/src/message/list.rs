@@ -3,13 +3,13 @@
 use super::plan::Plan;
 use super::row;
 use crate::log::tie::{Rows, at_stop};
-use crate::log::zone;
+use crate::log::{walk, zone};
 use crate::{Error, Page, Scope, Storage};
-use domain::Cursor;
 use domain::export::Source;
 use domain::message::{MessageFilter, MessageTest};
 use domain::query::{MESSAGE, Query, QueryError};
 use domain::view::MessagePage;
+use domain::{Cursor, Direction};
 
 impl Storage {
     /// The query as a filter of messages, with times resolved on the store's clock.
@@ -34,11 +34,41 @@ impl Storage {
         filter: &MessageFilter,
         page: Page,
     ) -> Result<MessagePage, Error> {
+        self.messages_within(scope, filter, page, walk::BOUND_OF_PAGE)
+            .await
+    }
+
+    /// The newest that a filter finds, for who never asks for a next page: looked for twenty times as far as a page is.
+    ///
+    /// # Errors
+    /// As [`Self::list_messages`].
+    pub(crate) async fn newest_messages(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        most: u32,
+    ) -> Result<MessagePage, Error> {
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: most,
+        };
+        self.messages_within(scope, filter, page, walk::BOUND).await
+    }
+
+    /// A page for which so many rows are looked through.
+    pub(crate) async fn messages_within(
+        &self,
+        scope: &Scope,
+        filter: &MessageFilter,
+        page: Page,
+        bound: usize,
+    ) -> Result<MessagePage, Error> {
         let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
         let limit = page.limit.clamp(1, 1_000) as usize;
         let plan = Plan::new(self, scope, filter).await?;
         let after = self.key_of(scope, Rows::Messages, page.after).await?;
-        let mut found = plan.keys(after, direction, limit + 1).await?;
+        let mut found = plan.keys_within(after, direction, limit + 1, bound).await?;
         let has_more = found.keys.len() > limit;
         found.keys.truncate(limit);
         let stopped_at = found.stopped_at.filter(|_| !has_more);

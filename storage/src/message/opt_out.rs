@@ -4,13 +4,12 @@ use crate::account::own_activity;
 use crate::log::zone;
 use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Utc};
 use domain::message::{Channel, phone_digits};
 use domain::view::OptOut;
 use domain::{
-    ActorType, Category, Clause, Direction, Filter, MASK, Pattern, Permission, Test, TimeRange,
-    fold,
+    ActorType, Category, Clause, Filter, MASK, Pattern, Permission, Test, TimeRange, fold,
 };
 
 /// An address or number as it is compared.
@@ -130,12 +129,7 @@ impl Storage {
         let filter = Filter {
             clauses: clauses.collect(),
         };
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: 1,
-        };
-        let noted = self.list_activities(scope, &filter, page).await?;
+        let noted = self.newest_activities(scope, &filter, 1).await?;
         Ok(!noted.rows.is_empty())
     }
 

@@ -5,7 +5,7 @@ use crate::log::tie::Rows;
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use domain::message::DeliveryFact;
 use domain::view::{Thread, ThreadItem};
 use domain::{Clause, Cursor, Direction, Filter, MessageId, OrderKey, Seq, Test, TimeRange};
@@ -198,12 +198,7 @@ impl Storage {
                 to: micros(to),
             }]),
         });
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: 200,
-        };
-        let found = self.list_activities(scope, &filter, page).await?;
+        let found = self.newest_activities(scope, &filter, 200).await?;
         Ok(found
             .rows
             .into_iter()

@@ -1,11 +1,11 @@
 //! Which store a text that came in is for, where several send from one number.
 
-use crate::{Error, Page, Scope, Storage};
+use crate::{Error, Scope, Storage};
 use domain::message::{
     Channel, DeliveryStatus, MessageClause, MessageDirection, MessageFilter, MessageTest,
     phone_digits,
 };
-use domain::{Direction, Pattern, StoreId};
+use domain::{Pattern, StoreId};
 
 impl Storage {
     /// The store that last wrote to a number by a channel, in any spelling. The sample writes to nobody.
@@ -41,11 +41,6 @@ impl Storage {
         let filter = MessageFilter {
             clauses: clauses.collect(),
         };
-        let page = Page {
-            after: None,
-            direction: Direction::Newest,
-            limit: 1,
-        };
         let mut last = None;
         for store in self.list_stores().await? {
             if store.is_sample {
@@ -53,7 +48,7 @@ impl Storage {
             }
             let id = store.id;
             let scope = Scope::system("received", store);
-            let found = self.list_messages(&scope, &filter, page).await?;
+            let found = self.newest_messages(&scope, &filter, 1).await?;
             if let Some(row) = found.rows.first()
                 && last.is_none_or(|(at, _)| at < row.occurred_at)
             {

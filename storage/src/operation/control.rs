@@ -1,20 +1,24 @@
 //! What people ask of operations, and what becomes of those that are silent.
 
+use super::feed::reference_to;
 use super::{Columns, ItemFilter};
 use crate::record::{Effect, OperationRecord, Record};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::operation::{
     Control, ItemOutcome, MAX_RETRIED, Operation, OperationEvent, OperationId, OperationKind,
-    OperationStep, Wish,
+    OperationState, OperationStep, SOURCE_GONE, Wish,
 };
 use domain::view::OperationRow;
-use domain::{Actor, Code, Permission, Problem};
+use domain::{Actor, Code, Permission, Problem, Reference, StoreId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// How many silent operations are dealt with at once.
 const AT_ONCE: i64 = 100;
+/// What whoever would end an operation is told whose source is heard of.
+const NOT_SILENT: &str =
+    "only what is stalled is ended here: its source is not silent, or it has ended";
 
 impl Storage {
     /// Asks an operation to wait, go on or end, or, once it has ended, to try again what failed, all of it or the items that
@@ -96,6 +100,45 @@ impl Storage {
         if is_revert {
             self.finish_reverts().await?;
         }
+        self.get_row(scope, id).await
+    }
+
+    /// Ends a stalled operation whose source is gone, without asking it: what came stays and can be taken back, and nothing
+    /// more comes.
+    ///
+    /// # Errors
+    /// `forbidden` without [`Permission::Revert`]; `conflict` when it is not stalled, or a revert, which goes on by itself;
+    /// `not_found`; or a fault.
+    pub async fn end_stalled(
+        &self,
+        scope: &Scope,
+        id: &OperationId,
+    ) -> Result<OperationRow, Error> {
+        scope.require(Permission::Revert)?;
+        let columns = self.operation_columns(scope, id).await?;
+        let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
+        if columns.definition()?.kind == OperationKind::Revert {
+            let message = "a revert waits for its target and goes on by itself; stop it instead";
+            return Err(Problem::new(Code::Conflict, message).into());
+        }
+        if columns.state()? != OperationState::Stalled {
+            return Err(Problem::new(Code::Conflict, NOT_SILENT).into());
+        }
+        let records = self.cancelling(scope, id, SOURCE_GONE).await?;
+        // Its source may be heard of at this very moment.
+        let is_silent = Effect::one(
+            "UPDATE operation SET state = state WHERE store_id = ? AND id = ? AND state = ?",
+            values![
+                scope.store_id().0,
+                id.0.clone(),
+                OperationState::Stalled.number()
+            ],
+            NOT_SILENT,
+        );
+        let (store, principal) = (scope.store_id(), scope.principal_key());
+        self.recorder()
+            .write(store, principal, records, vec![is_silent], None)
+            .await?;
         self.get_row(scope, id).await
     }
 
@@ -181,6 +224,42 @@ impl Storage {
         ))
     }
 
+    /// An operation as activities name it; none when there is no such one.
+    pub(crate) async fn named_operation(
+        &self,
+        store: StoreId,
+        id: &OperationId,
+    ) -> Result<Option<Reference>, Error> {
+        let columns = self.columns_in(store, id).await?;
+        let definition = columns.map(|columns| columns.definition()).transpose()?;
+        Ok(definition.as_ref().map(reference_to))
+    }
+
+    /// What is recorded where the source of an operation could not be told what is asked of it.
+    pub(crate) fn untold(&self, operation: OperationId, why: &str) -> Record {
+        let event = self.noticed(OperationStep::Untold, Some(why.to_owned()));
+        Record::Operation(Box::new(OperationRecord::Event {
+            operation,
+            event: Box::new(event),
+        }))
+    }
+
+    /// A step that this program takes itself.
+    pub(super) fn noticed(&self, step: OperationStep, reason: Option<String>) -> OperationEvent {
+        OperationEvent {
+            step,
+            at: self.ambient().clock.now(),
+            by: Actor {
+                name: Some("Storetrail".to_owned()),
+                ..Actor::system()
+            },
+            reason,
+            total: None,
+            retried_by: None,
+            only: BTreeSet::new(),
+        }
+    }
+
     /// Marks as stalled what was not heard of for longer than it said, in every store; returns how many.
     ///
     /// # Errors
@@ -197,19 +276,8 @@ impl Storage {
         }
         let mut count = 0;
         for row in found {
-            let store = domain::StoreId(row.try_get_by_index(0)?);
-            let event = OperationEvent {
-                step: OperationStep::Stalled,
-                at: now,
-                by: Actor {
-                    name: Some("Storetrail".to_owned()),
-                    ..Actor::system()
-                },
-                reason: None,
-                total: None,
-                retried_by: None,
-                only: BTreeSet::new(),
-            };
+            let store = StoreId(row.try_get_by_index(0)?);
+            let event = self.noticed(OperationStep::Stalled, None);
             let record = Record::Operation(Box::new(OperationRecord::Event {
                 operation: OperationId(row.try_get_by_index(1)?),
                 event: Box::new(event),

@@ -1,7 +1,7 @@
 //! What sources tell of their operations.
 
 use super::target::is_there;
-use super::{Columns, SELECT};
+use super::{Columns, SELECT, items_words};
 use crate::account::own_activity;
 use crate::record::operation::{item_digest, item_key, known_items};
 use crate::record::{Idempotency, OperationRecord, Record, Recorded};
@@ -12,7 +12,7 @@ use domain::operation::{
     OperationStep,
 };
 use domain::view::OperationRow;
-use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference};
+use domain::{Activity, Category, Code, Outcome, Permission, Problem, Reference, StoreId};
 use std::collections::{BTreeSet, HashMap};
 
 /// How often items are tried again when another call wrote some of them at the same moment.
@@ -373,11 +373,7 @@ impl Storage {
     }
 
     fn about(&self, operation: &Operation, action: &str) -> Activity {
-        let subject = Reference {
-            kind: "operation".to_owned(),
-            id: operation.id.0.clone(),
-            name: Some(operation.name.clone()),
-        };
+        let subject = reference_to(operation);
         let category = Category::BulkOperations;
         let mut activity =
             own_activity(self.ambient(), action, category, Some(subject), Vec::new());
@@ -405,10 +401,16 @@ impl Storage {
         scope: &Scope,
         id: &OperationId,
     ) -> Result<Option<Columns>, Error> {
+        self.columns_in(scope.store_id(), id).await
+    }
+
+    pub(super) async fn columns_in(
+        &self,
+        store: StoreId,
+        id: &OperationId,
+    ) -> Result<Option<Columns>, Error> {
         let mut statement = sql(self.readers().get_database_backend(), SELECT, []);
-        statement
-            .push(" WHERE o.store_id = ")
-            .bind(scope.store_id().0);
+        statement.push(" WHERE o.store_id = ").bind(store.0);
         statement.push(" AND o.id = ").bind(id.0.clone());
         statement.one(self.readers()).await
     }
@@ -421,6 +423,15 @@ impl Storage {
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         Ok(super::shown_to(scope, columns.row()?))
+    }
+}
+
+/// An operation as activities name it.
+pub(super) fn reference_to(operation: &Operation) -> Reference {
+    Reference {
+        kind: "operation".to_owned(),
+        id: operation.id.0.clone(),
+        name: Some(operation.name.clone()),
     }
 }
 
@@ -442,7 +453,8 @@ fn is_told(columns: &Columns, step: OperationStep, total: Option<u64>) -> Result
         && let Some(told) = total
         && told != done
     {
-        let message = format!("you say {told}, but this operation was completed with {done} items");
+        let done = items_words(done);
+        let message = format!("you say {told}, but this operation was completed with {done}");
         return Err(Problem::conflict_at("/total", message).into());
     }
     let answers = match step {
@@ -461,5 +473,7 @@ fn other_than_planned(
 ) -> Option<String> {
     let planned = definition.total?;
     let came = total.filter(|came| step == OperationStep::Completed && *came != planned)?;
-    Some(format!("{came} items came, {planned} were planned"))
+    let were = if planned == 1 { "was" } else { "were" };
+    let came = items_words(came);
+    Some(format!("{came} came, {planned} {were} planned"))
 }

@@ -11,7 +11,8 @@ use domain::operation::{
 };
 use domain::same::is_same;
 use domain::view::{
-    Cause, ItemPage, ItemRow, OperationDetail, OperationPage, OperationRow, Since, TrailStep,
+    Cause, ItemPage, ItemRow, OperationDetail, OperationPage, OperationRow, Reverted, Since,
+    TrailStep,
 };
 use domain::{
     Activity, Actor, Change, Cursor, Direction, OrderKey, Permission, Problem, Reference,
@@ -364,10 +365,38 @@ impl Storage {
             retry_at: self.next_try(&columns).await?,
             causes,
             entries: reads_ledger.then_some((columns.first_seq, columns.last_seq)),
-            reverted_by: columns.reverted_by.map(OperationId),
+            reverted_by: self.reverted(scope, &columns).await?,
             retried_by,
             trace_id: definition.trace_id,
         }))
+    }
+
+    /// What came of the last revert of an operation.
+    async fn reverted(&self, scope: &Scope, columns: &Columns) -> Result<Option<Reverted>, Error> {
+        let Some(revert) = self.revert_of(scope, columns).await? else {
+            return Ok(None);
+        };
+        let in_turn = self.revert_of(scope, &revert).await?;
+        let taken_back = match in_turn {
+            Some(in_turn) => in_turn.row()?.changed,
+            None => 0,
+        };
+        Ok(Some(Reverted::of(&revert.row()?, taken_back)))
+    }
+
+    /// The last revert of an operation that was opened, whatever came of it.
+    pub(super) async fn revert_of(
+        &self,
+        scope: &Scope,
+        columns: &Columns,
+    ) -> Result<Option<Columns>, Error> {
+        match &columns.reverted_by {
+            Some(id) => {
+                let id = OperationId(id.clone());
+                self.operation_columns(scope, &id).await
+            }
+            None => Ok(None),
+        }
     }
 
     /// When what waits of a revert is next tried by itself, while it is stalled.

@@ -272,15 +272,11 @@ impl Storage {
             let message = "it can be taken back once it is done or stopped";
             return Err(Problem::new(Code::Conflict, message).into());
         }
-        if let Some(revert) = &columns.reverted_by {
-            let revert = OperationId(revert.clone());
-            let revert = self.operation_columns(scope, &revert).await?;
-            if let Some(revert) = revert
-                && !revert.state()?.is_ended()
-            {
-                let message = "it is being taken back at this moment";
-                return Err(Problem::new(Code::Conflict, message).into());
-            }
+        if let Some(revert) = self.revert_of(scope, &columns).await?
+            && !revert.state()?.is_ended()
+        {
+            let message = "it is being taken back at this moment";
+            return Err(Problem::new(Code::Conflict, message).into());
         }
         Ok(columns)
     }

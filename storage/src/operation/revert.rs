@@ -18,10 +18,9 @@ use domain::operation::{
     OperationState, OperationStep, STALLS_AFTER_S,
 };
 use domain::view::OperationRow;
-use domain::{Actor, Code, Problem, Reference, StoreId};
+use domain::{Code, Problem, Reference, StoreId};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is prepared and not begun is claimed by nobody.
@@ -507,27 +506,15 @@ impl Storage {
         step: OperationStep,
         reason: Option<String>,
     ) -> Result<(), Error> {
-        let text = format!("{} WHERE o.store_id = ? AND o.id = ?", super::SELECT);
-        let values = values![store.0, id.0.clone()];
-        let columns: Option<Columns> = sql(self.readers().get_database_backend(), &text, values)
-            .one(self.readers())
-            .await?;
+        let columns = self.columns_in(store, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         let event = OperationEvent {
-            step,
-            at: self.ambient().clock.now(),
-            by: Actor {
-                name: Some("Storetrail".to_owned()),
-                ..Actor::system()
-            },
-            reason,
             // What could not be done is counted as failed; what was cancelled never came.
             total: (columns.state()? != OperationState::Planned)
                 .then(|| columns.row().map(|row| row.done()))
                 .transpose()?
                 .filter(|_| step == OperationStep::Completed),
-            retried_by: None,
-            only: BTreeSet::new(),
+            ..self.noticed(step, reason)
         };
         let ended = self.ended(&columns.definition()?, &columns.row()?, &event);
         let event = Record::Operation(Box::new(OperationRecord::Event {

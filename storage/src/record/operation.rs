@@ -182,6 +182,9 @@ impl Loaded {
         if event.step.is_again() {
             return self.step_again(event);
         }
+        if event.step.is_note() {
+            return Ok(());
+        }
         let conflict = |message: String| Problem::new(Code::Conflict, message);
         let next = self
             .state
@@ -202,11 +205,13 @@ impl Loaded {
                 Some(told) => Problem::conflict_at(
                     "/total",
                     format!(
-                        "you say {told}, but {done} items came; {others}say how many there are"
+                        "you say {told}, but {} came; {others}say how many there are",
+                        operation::items_words(done)
                     ),
                 ),
                 None => conflict(format!(
-                    "{total} items were planned and {done} have come; {others}say how many there are with \"total\""
+                    "planned: {total}, but {} came; {others}say how many there are with \"total\"",
+                    operation::items_words(done)
                 )),
             });
         }

@@ -20,7 +20,7 @@ use domain::view::{Policy, StoreView, Trial};
 use domain::{Activity, ActivityAccess, Category, Change, Permission, Problem};
 use sea_orm::QueryResult;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// From how much of the past habits are learned, besides the days that are looked at.
 const LEARNED_DAYS: i64 = 90;
@@ -81,9 +81,20 @@ impl Storage {
             )
             .await?;
         let mut findings = Vec::new();
-        for setting in self.settings_of(scope.store()).await? {
-            findings.extend(found(setting.rule, &past, from, scope.store()));
+        let settings = self.settings_of(scope.store()).await?;
+        for setting in &settings {
+            findings.extend(found(setting.rule, &settings, &past, from, scope.store()));
         }
+        // What many failures tell of, since the rule for those that end in a success is off, is not told by both.
+        let told: HashSet<_> = findings
+            .iter()
+            .filter(|finding| finding.got_in())
+            .map(|finding| (finding.account.clone(), finding.last_at))
+            .collect();
+        findings.retain(|finding| {
+            finding.rule != "failures_then_success"
+                || !told.contains(&(finding.account.clone(), finding.last_at))
+        });
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
         // A busy store's own people don't hide who tries to come in.
         let mut counts = [0, 0];
@@ -265,7 +276,8 @@ impl Storage {
                 rule.looks_at_deeds() && reads_deeds(scope),
             )
             .await?;
-        let mut examples = found(rule, &past, from, scope.store());
+        let settings = self.settings_of(scope.store()).await?;
+        let mut examples = found(rule, &settings, &past, from, scope.store());
         examples.sort_by_key(|finding| std::cmp::Reverse(finding.last_at));
         let alarms = examples.len() as u64;
         examples.truncate(5);
@@ -313,8 +325,9 @@ impl Storage {
             let past = self
                 .past(&store, from - Duration::days(LEARNED_DAYS), with_deeds)
                 .await?;
-            let on = settings.into_iter().filter(|setting| setting.is_on);
-            let findings = on.flat_map(|setting| found(setting.rule, &past, from, &store));
+            let on = settings.iter().filter(|setting| setting.is_on);
+            let findings =
+                on.flat_map(|setting| found(setting.rule, &settings, &past, from, &store));
             let findings = self.unraised(&store, findings.collect()).await?;
             if findings.is_empty() {
                 continue;
@@ -420,7 +433,7 @@ impl Storage {
 }
 
 /// What a finding is known by once it was raised. A run that goes on is the same finding: by rule, account and first
-/// event, since its address may change meanwhile.
+/// event, since its address may change meanwhile. One that got in is another than the one that was still trying.
 fn known_by(finding: &Finding) -> String {
     let Finding {
         rule,
@@ -433,6 +446,11 @@ fn known_by(finding: &Finding) -> String {
         format!("{rule} {account:?} {first_at}")
     } else {
         format!("{rule} {account:?} {ip:?} {first_at}")
+    };
+    let known = if finding.got_in() {
+        format!("{known} got in")
+    } else {
+        known
     };
     let known = match finding.log {
         Source::Activity => format!("activity {known}"),
@@ -495,13 +513,20 @@ fn hide(finding: &mut Finding) {
     };
 }
 
-fn found(rule: AlarmRule, past: &Past, from: DateTime<Utc>, store: &StoreView) -> Vec<Finding> {
+/// What a rule finds; `settings` are all that the store has.
+fn found(
+    rule: AlarmRule,
+    settings: &[AlarmSetting],
+    past: &Past,
+    from: DateTime<Utc>,
+    store: &StoreView,
+) -> Vec<Finding> {
     let zone = zone::of(store);
     let offset_at = |at: DateTime<Utc>| {
         use chrono::{Offset as _, TimeZone as _};
         zone.offset_from_utc_datetime(&at.naive_utc()).fix()
     };
-    let mut found = rule.findings(&past.events, from, offset_at);
+    let mut found = rule.findings(&past.events, settings, from, offset_at);
     found.extend(rule.deed_findings(&past.deeds, from, offset_at));
     found
 }

@@ -191,7 +191,19 @@ impl Storage {
             Some(scope) => Some(scope.store_id()),
             None => self.house_store().await?.map(|store| store.id),
         };
-        let Some(store) = store else { return Ok(()) };
+        match store {
+            Some(store) => self.note_event(store, event).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Records an event in a store's security log, or counts it into the next one as [`Storage::note_security`] says.
+    pub(crate) async fn note_event(
+        &self,
+        store: StoreId,
+        event: SecurityEvent,
+    ) -> Result<(), Error> {
+        let now = self.ambient().clock.now();
         match self.inner.noted.take(store, event, now.timestamp_micros()) {
             Some(event) => self.record_event(store, event).await,
             None => Ok(()),

@@ -289,19 +289,16 @@ impl Storage {
             .await?
         {
             let event: SecurityEvent = event_of(&c.body)?;
-            match event.event {
-                SecurityEventName::SignedIn => {
-                    use chrono::Timelike as _;
-                    let hour = event.occurred_at.with_timezone(&zone).hour() as usize;
-                    if let Some(count) = habits.hours.get_mut(hour) {
-                        *count += 1;
-                    }
-                    habits.sign_ins += 1;
+            if event.is_guess() {
+                habits.failures += event.count;
+            }
+            if event.event == SecurityEventName::SignedIn {
+                use chrono::Timelike as _;
+                let hour = event.occurred_at.with_timezone(&zone).hour() as usize;
+                if let Some(count) = habits.hours.get_mut(hour) {
+                    *count += 1;
                 }
-                SecurityEventName::SignInFailed | SecurityEventName::FactorFailed => {
-                    habits.failures += event.count;
-                }
-                _ => {}
+                habits.sign_ins += 1;
             }
         }
         Ok(habits)

@@ -15,8 +15,10 @@ use domain::{Cursor, Direction, OrderKey, Outcome, Permission, Seq};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-/// How many entries one page, count or histogram looks through.
+/// How many entries a count or histogram looks through.
 const LOOKED_THROUGH: usize = 20_000;
+/// How many entries a page looks through: few, since the browser goes on by itself.
+const LOOKED_THROUGH_BY_PAGE: usize = 1_000;
 const CHUNK: i64 = 500;
 
 #[derive(FromQueryResult)]
@@ -50,12 +52,30 @@ pub(super) struct Part {
     pub(super) searched_to: Option<DateTime<Utc>>,
 }
 
+/// How much of a log a walk takes in: entries after a key in an order, so many at most, out of so many looked at.
+struct Stretch {
+    after: Option<OrderKey>,
+    direction: Direction,
+    most: usize,
+    bound: usize,
+}
+
+impl Stretch {
+    /// Whatever is found among the newest.
+    const NEWEST: Self = Self {
+        after: None,
+        direction: Direction::Newest,
+        most: usize::MAX,
+        bound: LOOKED_THROUGH,
+    };
+}
+
 /// What a walk found.
 #[derive(Default)]
-pub(super) struct Walked {
-    pub(super) found: Vec<Found>,
+struct Walked {
+    found: Vec<Found>,
     /// Where it stopped before the end.
-    pub(super) stopped_at: Option<OrderKey>,
+    stopped_at: Option<OrderKey>,
 }
 
 impl Log {
@@ -126,24 +146,23 @@ impl Found {
 }
 
 impl Storage {
-    /// Entries that the filter lets through, in time order, after a key: `visit` says whether to go on.
-    pub(super) async fn walk(
+    /// Entries of a stretch that the filter lets through.
+    async fn walk(
         &self,
         scope: &Scope,
         log: Log,
         filter: &EntryFilter,
-        after: Option<OrderKey>,
-        direction: Direction,
-        most: usize,
+        stretch: Stretch,
     ) -> Result<Walked, Error> {
         scope.require(log.permission())?;
         let is_masked = scope.role().is_masked();
-        let (step, order) = match direction {
+        let most = stretch.most;
+        let (step, order) = match stretch.direction {
             Direction::Newest => (" AND e.order_key < ", " ORDER BY e.order_key DESC LIMIT "),
             Direction::Oldest => (" AND e.order_key > ", " ORDER BY e.order_key LIMIT "),
         };
         let mut walked = Walked::default();
-        let (mut after, mut looked) = (after, 0);
+        let (mut after, mut looked) = (stretch.after, 0);
         loop {
             let mut statement = sql(self.readers().get_database_backend(), log.select(), []);
             statement
@@ -172,7 +191,7 @@ impl Storage {
             if (count as i64) < chunk {
                 return Ok(walked);
             }
-            if looked >= LOOKED_THROUGH {
+            if looked >= stretch.bound {
                 walked.stopped_at = after;
                 return Ok(walked);
             }
@@ -189,10 +208,13 @@ impl Storage {
     ) -> Result<Part, Error> {
         let direction = page.after.map_or(page.direction, |cursor| cursor.direction);
         let limit = page.limit.clamp(1, 1_000) as usize;
-        let after = page.after.map(|cursor| cursor.after);
-        let mut walked = self
-            .walk(scope, log, filter, after, direction, limit + 1)
-            .await?;
+        let stretch = Stretch {
+            after: page.after.map(|cursor| cursor.after),
+            direction,
+            most: limit + 1,
+            bound: LOOKED_THROUGH_BY_PAGE,
+        };
+        let mut walked = self.walk(scope, log, filter, stretch).await?;
         let has_more = walked.found.len() > limit;
         walked.found.truncate(limit);
         let last = if has_more {
@@ -216,9 +238,7 @@ impl Storage {
         log: Log,
         filter: &EntryFilter,
     ) -> Result<Count, Error> {
-        let walked = self
-            .walk(scope, log, filter, None, Direction::Newest, usize::MAX)
-            .await?;
+        let walked = self.walk(scope, log, filter, Stretch::NEWEST).await?;
         Ok(Count {
             count: walked.found.len() as u64,
             is_exact: walked.stopped_at.is_none(),
@@ -238,9 +258,7 @@ impl Storage {
         let open = lists.iter().fold(filter.clone(), |filter, (name, _)| {
             filter.without_members(name)
         });
-        let walked = self
-            .walk(scope, log, &open, None, Direction::Newest, usize::MAX)
-            .await?;
+        let walked = self.walk(scope, log, &open, Stretch::NEWEST).await?;
         let mut facets = LogFacets::default();
         facets.matching.is_exact = walked.stopped_at.is_none();
         facets.matching.count = walked
@@ -293,9 +311,7 @@ impl Storage {
             .flatten();
         let first = first.map(|key| zone::time_of(OrderKey(key).micros()));
         let mut histogram = self.empty_histogram(scope, filter.time_range(), first, buckets);
-        let walked = self
-            .walk(scope, log, filter, None, Direction::Newest, usize::MAX)
-            .await?;
+        let walked = self.walk(scope, log, filter, Stretch::NEWEST).await?;
         for found in &walked.found {
             crate::log::add_to_histogram(
                 &mut histogram.buckets,

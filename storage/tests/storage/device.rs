@@ -176,3 +176,18 @@ fn with_its_content_an_entry_loses_its_device_for_good() {
         assert_eq!(detail.expect("read").expect("a line").device_name, None);
     });
 }
+
+#[test]
+fn a_program_is_called_by_its_own_name_also_where_it_was_recorded_under_another() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.record(vec![with("curl/8.9", 1)]).await;
+        case.tamper("UPDATE device SET name = 'HTTP Library curl'")
+            .await;
+        let storage = case.reopened().await;
+        record_in(&storage, &scope, vec![with("curl/8.11", 2)]).await;
+        assert_eq!(case.count(&scope, "device:curl").await, 2);
+        let counted = owned(&[("curl", 2)]);
+        assert_eq!(devices(&case, &scope, "").await, counted);
+    });
+}

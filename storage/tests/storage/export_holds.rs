@@ -253,3 +253,26 @@ fn a_file_is_made_however_much_came_since_it_was_asked_for() {
         }
     });
 }
+
+#[test]
+fn a_manager_sees_the_exports_of_everyone_but_admins() {
+    on_both(async |case| {
+        case.record(vec![activity("product.updated", 1)]).await;
+        let mut asked = Vec::new();
+        for (name, role) in [
+            ("Ada", Role::Admin),
+            ("Kim", Role::StoreKeeper),
+            ("Mona", Role::Manager),
+        ] {
+            let scope = case.member(name, role).await.scope;
+            asked.push(case.export(&scope, all(Source::Activity, "")).await.id);
+        }
+        let manager = case.member("Max", Role::Manager).await.scope;
+        for (id, is_seen) in asked.into_iter().zip([false, true, true]) {
+            let row = case.storage.export_row(&manager, id).await;
+            assert_eq!(row.expect("read").is_some(), is_seen);
+        }
+        let page = case.storage.list_exports(&manager, "", None, 10).await;
+        assert_eq!(page.expect("read").expect("understood").rows.len(), 2);
+    });
+}

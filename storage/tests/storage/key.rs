@@ -2,6 +2,7 @@
 
 use crate::harness::{activity, code, new_store, on_both, record_in};
 use crate::people::{granted_by, new_key};
+use crate::sign_in::events;
 use chrono::Duration;
 use domain::{ActorType, Code, KeyId, Role};
 use storage::Scope;
@@ -53,6 +54,25 @@ fn a_revoked_key_stops_at_once() {
         assert_eq!(case.count(&case.scope(), q).await, 1);
         let listed = case.storage.list_keys(&case.scope()).await.expect("listed");
         assert!(listed[0].revoked_at.is_some());
+    });
+}
+
+#[test]
+fn how_often_an_ended_key_was_tried_is_known_though_each_minute_is_one_entry() {
+    on_both(async |case| {
+        let (secret, grant) = case.key(Role::Admin).await;
+        let revoked = case.storage.revoke_key(&case.scope(), grant.id).await;
+        revoked.expect("revoked");
+        for _ in 0..300 {
+            assert!(case.granted(&secret).await.is_none());
+        }
+        let counts = async || {
+            let rows = events(&case, "event:key.refused").await;
+            rows.iter().map(|row| row.count).collect::<Vec<_>>()
+        };
+        assert_eq!(counts().await, [1], "the minute is not over");
+        case.storage.settle_all_notes().await.expect("settled");
+        assert_eq!(counts().await, [299, 1]);
     });
 }
 

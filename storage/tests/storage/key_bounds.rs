@@ -5,9 +5,10 @@ use crate::people::{granted_by, new_key};
 use crate::sign_in::{events, from};
 use chrono::Duration;
 use domain::view::NewKey;
-use domain::{Category, CategorySet, Code, Permission, Role};
+use domain::{Category, CategorySet, Change, Code, Permission, Role};
+use serde_json::{Value, json};
 use storage::record::Record;
-use storage::{KeyAccess, Scope};
+use storage::{KeyAccess, KeyGrant, Scope};
 
 #[test]
 fn a_key_for_some_categories_reads_and_records_nothing_else() {
@@ -55,9 +56,26 @@ fn a_key_for_some_categories_reads_and_records_nothing_else() {
             refusal.message.contains("the key's categories"),
             "{refusal}"
         );
+        assert_eq!(scope.denial(Some(Permission::ManageUsers)), "categories");
+        let beyond = Permission::ManageSuperAdmins;
+        assert_eq!(scope.denial(Some(beyond)), "role");
+        // A role that ships can't be changed.
+        let refusal = scope.require(beyond).expect_err("closed");
+        assert!(refusal.message.contains("another role"), "{refusal}");
         // Records name the key's real role.
         assert_eq!(scope.actor().role.as_deref(), Some("admin"));
     });
+}
+
+/// That the grant of a refused key says whose it is and nothing else.
+fn opens_nothing(grant: &KeyGrant) {
+    let scope = Scope::of_api_key(grant);
+    let actor = scope.actor();
+    assert_eq!(actor.name.as_deref(), Some("webshop"));
+    assert_eq!(actor.role.as_deref(), Some("admin"));
+    for closed in [Permission::Record, Permission::ManageKeys] {
+        assert!(scope.require(closed).is_err(), "{closed}");
+    }
 }
 
 #[test]
@@ -85,20 +103,33 @@ fn a_key_comes_only_from_its_networks_and_not_after_its_end() {
         ));
         assert!(matches!(ask("2001:db8:7::1").await, KeyAccess::Granted(_)));
         for foreign in ["10.2.0.1", "2001:db9::1", "127.0.0.1"] {
-            assert!(matches!(ask(foreign).await, KeyAccess::WrongNetwork));
+            let KeyAccess::WrongNetwork(grant) = ask(foreign).await else {
+                panic!("{foreign} is let in");
+            };
+            opens_nothing(&grant);
         }
         assert!(
             granted_by(&case.storage, &secret).await.is_none(),
             "from nowhere"
         );
         case.pass(Duration::days(1));
-        assert!(matches!(ask("10.1.2.3").await, KeyAccess::Ended));
-        let reasons: Vec<_> = events(&case, "event:key.refused")
-            .await
-            .into_iter()
-            .filter_map(|row| row.reason)
+        let KeyAccess::Ended(grant) = ask("10.1.2.3").await else {
+            panic!("let in after its end");
+        };
+        opens_nothing(&grant);
+        let refused = events(&case, "event:key.refused").await;
+        let told: Vec<_> = refused
+            .iter()
+            .map(|row| (row.reason.as_deref().unwrap_or(""), row.ip.as_deref()))
             .collect();
-        assert_eq!(reasons, ["ended", "wrong_network"]);
+        let expected = [
+            ("ended", Some("10.1.2.3")),
+            ("wrong_network", None),
+            ("wrong_network", Some("127.0.0.1")),
+            ("wrong_network", Some("2001:db9::1")),
+            ("wrong_network", Some("10.2.0.1")),
+        ];
+        assert_eq!(told, expected);
     });
 }
 
@@ -127,6 +158,56 @@ fn a_rotated_key_works_with_both_secrets_until_the_overlap_ends() {
         assert_eq!(code(rotate(1).await), Code::Conflict);
         assert_eq!(events(&case, "event:key.rotated").await.len(), 2);
     });
+}
+
+#[test]
+fn to_what_a_key_is_narrowed_and_how_long_its_old_secret_works_is_on_record() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let ends = case.ambient.clock.now() + Duration::days(30);
+        let new = NewKey {
+            categories: Some(CategorySet::of(&[Category::Coupons])),
+            networks: ["10.0.0.0/8", "127.0.0.1", " 10.0.0.0/8", "127.0.0.1/32"]
+                .map(str::to_owned)
+                .into(),
+            expires_at: Some(ends),
+            ..new_key("coupons", Role::Admin)
+        };
+        let made = case.storage.create_key(&scope, new).await;
+        let (key, _) = made.expect("a key");
+        let changes_of = async |event: &str| {
+            let row = events(&case, &format!("event:{event}")).await.remove(0);
+            let detail = case.storage.get_security(&scope, row.id).await;
+            told(detail.expect("read").expect("there").event.changes)
+        };
+        let limits = [
+            ("categories".to_owned(), json!(["coupons"])),
+            ("networks".to_owned(), json!(["10.0.0.0/8", "127.0.0.1"])),
+            ("expires_at".to_owned(), json!(ends)),
+        ];
+        let changes = changes_of("key.created").await;
+        assert_eq!(changes[0], ("role".to_owned(), json!("admin")));
+        assert_eq!(changes[1..], limits);
+        let q = "action:settings.updated subject:api_key";
+        let row = case.all_rows(&scope, q, 10).await.remove(0);
+        let detail = case.storage.get_activity(&scope, row.id).await;
+        let detail = detail.expect("read").expect("there");
+        // Made, not changed.
+        assert_eq!(detail.changes, []);
+        let limits = serde_json::Map::from_iter(limits);
+        assert_eq!(detail.details, Some(limits.into()));
+
+        let rotated = case.storage.rotate_key(&scope, key.id, 24).await;
+        rotated.expect("rotated");
+        let overlap = ("overlap_hours".to_owned(), json!(24));
+        assert_eq!(changes_of("key.rotated").await, [overlap]);
+    });
+}
+
+/// What each field was changed to.
+fn told(changes: Vec<Change>) -> Vec<(String, Value)> {
+    let changes = changes.into_iter();
+    changes.map(|change| (change.field, change.after)).collect()
 }
 
 #[test]

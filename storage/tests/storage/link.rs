@@ -52,6 +52,73 @@ fn an_invitation_makes_a_password_once() {
 }
 
 #[test]
+fn only_an_invitation_that_is_sent_again_is_on_record_as_such() {
+    on_both(async |case| {
+        let (id, token) = case
+            .storage
+            .invite_user(&case.scope(), invited("Sara Nasser"), Role::Manager)
+            .await
+            .expect("invited");
+        let first = token.expect("a link");
+        assert_eq!(events(&case, "event:user.invited").await.len(), 1);
+        let asked = "event:password.reset_asked";
+        assert!(events(&case, asked).await.is_empty());
+        let again = case.storage.resend_invitation(&case.scope(), id).await;
+        let again = again.expect("a link");
+        let rows = events(&case, asked).await;
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].reason.as_deref(), Some("invitation_by_admin"));
+        assert_eq!(case.storage.link_view(&first).await.expect("asked"), None);
+        assert_eq!(use_link(&case, &again).await.expect("used"), id);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_link_that_does_not_work_is_on_record_once_a_minute() {
+    on_both(async |case| {
+        case.member("Sara Nasser", Role::Manager).await;
+        let sara = email_of("Sara Nasser");
+        let caller = from("203.0.113.7");
+        let ask = async || {
+            let asked = case.storage.ask_password_reset(&sara, &caller).await;
+            asked.expect("asked").expect("a link").token
+        };
+        let refused = async |token: &str| {
+            let noted = case.storage.link_refused(token, &caller).await;
+            noted.expect("noted");
+        };
+        let used = ask().await;
+        use_link(&case, &used).await.expect("used");
+        for _ in 0..3 {
+            refused(&used).await;
+        }
+        let late = ask().await;
+        case.pass(Duration::minutes(61));
+        refused(&late).await;
+        refused(&ask().await).await;
+        refused("unknown").await;
+        refused("").await;
+        let rows = events(&case, "event:link.refused").await;
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.reason.as_deref(), row.account.as_deref()))
+            .collect();
+        let sara = Some(sara.as_str());
+        assert_eq!(
+            told,
+            [
+                (Some("unknown_link"), None),
+                (Some("other_link"), sara),
+                (Some("expired"), sara),
+                (Some("used_link"), sara),
+            ]
+        );
+        case.verified().await;
+    });
+}
+
+#[test]
 fn of_two_who_use_a_link_at_once_one_sets_the_password() {
     on_both(async |case| {
         let (_, token) = case

@@ -1,14 +1,15 @@
 //! What comes after the end of an operation, and what holds it together with others: failed items tried again, ends told
-//! again, the trace.
+//! again, what came of its revert, the trace.
 
 use crate::harness::{code, on_both};
 use crate::operation::{failed, item, operation};
 use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::operation::{Control, Operation, OperationId, OperationState, OperationStep, Wish};
+use domain::view::Reverted;
 use domain::{Code, Problem};
 use serde_json::json;
-use storage::{Error, ItemFilter};
+use storage::{Error, ItemFilter, Settled};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Problem {
     match answer {
@@ -198,6 +199,71 @@ fn what_can_t_be_tried_again_is_refused_by_name() {
 }
 
 #[test]
+fn an_operation_says_what_came_of_its_last_revert() {
+    on_both(async |case| {
+        let items = ["p_1", "p_2", "p_3"].map(|p| item(p, "price", json!(10), json!(8)));
+        let id = case.ended("sale", items.to_vec()).await;
+        let detail = async |id: &OperationId| {
+            let found = case.storage.get_operation(&case.scope(), id).await;
+            found.expect("read").expect("there")
+        };
+        let settle = async |limit: u32, outcome: Settled| {
+            let batch = case.take_on(limit).await.expect("a batch");
+            let items = batch.items.iter();
+            let settled: Vec<_> = items.map(|i| (i.place, outcome.clone())).collect();
+            let settled = case.storage.settle_revert(&batch, &settled).await;
+            settled.expect("settled");
+        };
+        let told = |revert: &OperationId, state, written, taken_back| {
+            Some(Reverted {
+                id: revert.clone(),
+                state,
+                written,
+                total: 3,
+                taken_back,
+            })
+        };
+        // A page that is open hears of the others.
+        let mut open = detail(&id).await;
+        assert_eq!(open.reverted_by, None);
+
+        let stopped = case.revert(&id, &keep()).await;
+        let planned = told(&stopped, OperationState::Planned, 0, 0);
+        assert_eq!(detail(&id).await.reverted_by, planned);
+        let asked = case
+            .storage
+            .ask_operation(&case.scope(), &stopped, Control::Cancel)
+            .await;
+        asked.expect("stopped");
+        let nothing = told(&stopped, OperationState::Cancelled, 0, 0);
+        assert_eq!(detail(&id).await.reverted_by, nothing);
+        assert!(open.hear_of(&detail(&stopped).await.row));
+        assert_eq!(open.reverted_by, nothing);
+
+        let revert = case.revert(&id, &keep()).await;
+        settle(2, Settled::Done).await;
+        let running = told(&revert, OperationState::Running, 2, 0);
+        assert_eq!(detail(&id).await.reverted_by, running);
+        settle(1, Settled::Failed("the shop says no".to_owned())).await;
+        let part = told(&revert, OperationState::Completed, 2, 0);
+        assert_eq!(detail(&id).await.reverted_by, part);
+        assert!(open.hear_of(&detail(&revert).await.row));
+        assert_eq!(open.reverted_by, part);
+
+        // What takes the revert back has to write something first.
+        let in_turn = case.revert(&revert, &keep()).await;
+        assert_eq!(detail(&id).await.reverted_by, part);
+        settle(1, Settled::Done).await;
+        let undone = told(&revert, OperationState::Completed, 2, 1);
+        assert_eq!(detail(&id).await.reverted_by, undone);
+        assert!(open.hear_of(&detail(&in_turn).await.row));
+        assert_eq!(open.reverted_by, undone);
+        let own = open.row.clone();
+        assert!(!open.hear_of(&own));
+    });
+}
+
+#[test]
 fn an_end_told_again_with_another_total_is_refused() {
     on_both(async |case| {
         let scope = case.scope();
@@ -213,7 +279,7 @@ fn an_end_told_again_with_another_total_is_refused() {
         let early = refused(complete(&id, Some(3)).await);
         assert_eq!(early.code, Code::Conflict);
         assert_eq!(early.fields[0].pointer, "/total");
-        let words = "you say 3, but 1 items came; send the others";
+        let words = "you say 3, but 1 item came; send the others";
         assert!(early.fields[0].message.starts_with(words), "{early:?}");
         for total in [Some(1), Some(1), None] {
             let row = complete(&id, total).await.expect("as it stands");
@@ -222,7 +288,7 @@ fn an_end_told_again_with_another_total_is_refused() {
         let late = refused(complete(&id, Some(2)).await);
         assert_eq!(late.code, Code::Conflict);
         assert_eq!(late.fields[0].pointer, "/total");
-        let words = "you say 2, but this operation was completed with 1 items";
+        let words = "you say 2, but this operation was completed with 1 item";
         assert_eq!(late.fields[0].message, words);
 
         // The same of several at once.

@@ -178,7 +178,7 @@ fn an_event_is_judged_by_the_version_that_held_when_it_was_recorded() {
         let dry = case.why(&first, &order("4")).await.answer;
         assert_eq!(dry.steps.last(), Some(&Step::Dry));
         let never = case.why(&first, &order("5")).await.answer;
-        assert_eq!(never.steps, [Step::NothingReceived]);
+        assert_eq!(never.steps, [Step::NothingKnown]);
         assert_eq!(case.do_rule_actions().await, 1);
         assert!(case.why(&first, &order("2")).await.answer.is_done);
         let versions = case
@@ -423,52 +423,6 @@ fn rules_do_not_run_in_circles() {
             .await;
         case.look().await;
         assert_eq!(guard_of(&case).await, None);
-    });
-}
-
-#[test]
-fn a_time_of_a_schedule_counts_once_with_what_happened_since() {
-    on_both(async |case| {
-        let mut wanted = rule(
-            &case,
-            "",
-            vec![FollowupAction::Alarm {
-                text: "Look".to_owned(),
-            }],
-        );
-        wanted.trigger = Trigger::Schedule {
-            schedule: Often::Hour { minute: 0 },
-        };
-        wanted.conditions = vec![query("action:order.refunded")];
-        let saved = case.save(wanted).await;
-        let tick = async |storage: &Storage| {
-            storage
-                .evaluate_schedules(&case.store)
-                .await
-                .expect("evaluated")
-        };
-        assert_eq!(tick(&case.storage).await, 0);
-        case.pass(Duration::hours(1));
-        let other = case.reopened().await;
-        let both = tokio::join!(tick(&case.storage), tick(&other));
-        assert_eq!(both.0 + both.1, 1);
-        let row = case.rule_row(&saved).await;
-        assert_eq!((row.fired, row.skipped), (0, 1));
-        assert!(row.due_at.is_some_and(|at| at > case.ambient.clock.now()));
-        case.record(vec![happened(&case, "order.refunded", "1")])
-            .await;
-        case.pass(Duration::hours(5));
-        assert_eq!(tick(&case.storage).await, 1);
-        assert_eq!(tick(&case.storage).await, 0);
-        assert_eq!(case.rule_row(&saved).await.fired, 1);
-        let why = case.why(&saved, &order("any")).await.answer;
-        assert!(why.is_fired, "{why:?}");
-        let actions = case
-            .storage
-            .list_rule_actions(&case.scope(), None)
-            .await
-            .expect("listed");
-        assert_eq!(actions[0].action, "alarm");
     });
 }
 

@@ -4,6 +4,7 @@ use crate::harness::{Case, code, on_both};
 use crate::rule_engine::{happened, rule};
 use chrono::Duration;
 use domain::followup::FollowupAction;
+use domain::hook::FailureCause;
 use domain::operation::{OperationId, OperationState};
 use domain::{Change, Code};
 use serde_json::json;
@@ -157,5 +158,33 @@ fn a_tag_that_came_meanwhile_leaves_no_operation_open() {
         settled.expect("settled");
         is_cancelled(&case, &item.operation, "the tag was there").await;
         case.verified().await;
+    });
+}
+
+#[test]
+fn a_tag_on_what_never_told_its_tags_says_what_to_do_and_that_helps() {
+    on_both(async |case| {
+        case.save(rule(&case, "action:order.refunded", vec![tag("refunded")]))
+            .await;
+        case.record(vec![happened(&case, "order.refunded", "1042")])
+            .await;
+        case.look().await;
+        case.pass(Duration::seconds(1));
+        let job = claimed(&case).await;
+        let tried = case.storage.prepare_rule_tag(&job, "refunded").await;
+        let undone = tried.expect("read").expect_err("its tags are not known");
+        assert!(undone.is_final, "{undone:?}");
+        assert!(undone.why.contains("a change of `tags`"), "{undone:?}");
+        let cause = FailureCause::of_words(&undone.why);
+        assert_eq!(cause, Some(FailureCause::InvalidData));
+        let next = case.storage.postpone_rule_action(&job, &undone).await;
+        assert_eq!(next.expect("put back"), None);
+        tags(&case, &[], &[]).await;
+        let retried = case.storage.retry_rule_action(&case.scope(), job.id).await;
+        retried.expect("retried");
+        case.pass(Duration::seconds(1));
+        let job = claimed(&case).await;
+        let item = prepared(&case, &job).await.expect("a tag to be put on");
+        assert_eq!(item.to, json!(["refunded"]));
     });
 }

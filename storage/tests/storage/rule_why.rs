@@ -1,15 +1,15 @@
 //! Why a rule did or did not fire: the chain up to where it broke.
 
-use crate::harness::on_both;
+use crate::harness::{activity, on_both, record_in, start};
 use crate::hook;
 use crate::rule_engine::{happened, order, query, rule, tag};
 use chrono::Duration;
 use domain::followup::why::Step;
-use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Trigger};
+use domain::followup::{Condition, FollowupAction, FollowupRule, Often, Template, Trigger};
 use domain::hook::{HookResult, Platform};
 use domain::message::{Channel, Verdict};
-use domain::{Direction, Reference};
-use storage::Page;
+use domain::{ActivityId, Actor, Direction, Origin, Reference};
+use storage::{Page, SamplePast, SampleVersion, Scope};
 
 #[test]
 fn a_condition_that_fails_says_what_it_saw_and_the_chain_says_where_it_broke() {
@@ -342,5 +342,138 @@ fn a_webhook_that_a_rule_called_is_not_named_as_what_was_received() {
             panic!("{steps:?}");
         };
         assert_eq!(received.action, "order.refunded");
+    });
+}
+
+#[test]
+fn what_a_sample_tells_of_its_rules_stands_in_the_times_of_its_story() {
+    on_both(async |case| {
+        let scope = Scope::system("test", case.sample().await);
+        let mut past = SamplePast::default();
+        for (minutes, number, reason) in [
+            (-40, "1", "too small"),
+            (-20, "2", "too small"),
+            (-10, "3", "arrived late"),
+            (-2, "4", "too small"),
+        ] {
+            let mut refund = activity("order.refunded", minutes);
+            refund.subject = Some(order(number));
+            refund.description = Some(format!("80.00 SAR: {reason}"));
+            let receipts = record_in(&case.storage, &scope, vec![refund.clone()]).await;
+            past.events.push((ActivityId(receipts[0].id), refund));
+        }
+        let first = FollowupRule {
+            version: 1,
+            conditions: vec![Condition::Words {
+                any_of: vec!["too small".to_owned()],
+            }],
+            ..rule(&case, "action:order.refunded", tag())
+        };
+        let off = FollowupRule {
+            version: 2,
+            is_enabled: false,
+            ..first.clone()
+        };
+        let id = first.id;
+        let versions = [(-30, first), (-5, off)].map(|(minutes, rule)| SampleVersion {
+            at: start() + Duration::minutes(minutes),
+            by: Actor::system(),
+            origin: Origin::default(),
+            rule,
+        });
+        let template = Template {
+            id: case.storage.new_rule_id(),
+            name: "Sorry".to_owned(),
+            channel: None,
+            subject: None,
+            body: "Sorry.".to_owned(),
+            version: 1,
+        };
+        let told = case
+            .storage
+            .tell_sample_rules(&scope, &template, &versions, &past, "rules");
+        told.await.expect("told");
+        let asked = async |number: &str| {
+            let found = case.storage.why_rule(&scope, id, &order(number)).await;
+            found.expect("answered").answer
+        };
+        let before = asked("1").await;
+        assert_eq!(before.steps.last(), Some(&Step::NoRuleYet), "{before:?}");
+        let fired = asked("2").await;
+        assert!(fired.is_fired && fired.is_done, "{fired:?}");
+        let missed = asked("3").await;
+        assert!(
+            matches!(missed.steps.last(), Some(Step::NotMet { .. })),
+            "{missed:?}"
+        );
+        for evaluated in [fired, missed] {
+            assert!(
+                evaluated.steps.contains(&Step::On { version: 1 }),
+                "{evaluated:?}"
+            );
+            assert!(!evaluated.steps.contains(&Step::NoRuleYet));
+        }
+        let off = asked("4").await;
+        let Some(Step::Off {
+            version: 2,
+            since: Some(since),
+        }) = off.steps.last()
+        else {
+            panic!("{off:?}");
+        };
+        assert_eq!(*since, start() - Duration::minutes(5));
+    });
+}
+
+#[test]
+fn an_order_is_meant_with_and_without_the_mark_before_its_number() {
+    on_both(async |case| {
+        let saved = case.save(rule(&case, "action:order.refunded", tag())).await;
+        case.record(vec![happened(&case, "order.refunded", "5038")])
+            .await;
+        case.look().await;
+        let bare = case.why(&saved, &order("5038")).await;
+        let marked = case.why(&saved, &order("#5038")).await;
+        assert!(bare.answer.is_fired, "{bare:?}");
+        assert_eq!(marked, bare);
+        let product = Reference {
+            kind: "product".to_owned(),
+            ..order("#5038")
+        };
+        let other = case.why(&saved, &product).await;
+        assert_eq!(other.subject, product);
+        assert_eq!(other.answer.steps, [Step::NothingKnown]);
+        // One whose number begins with the mark is meant itself.
+        case.record(vec![happened(&case, "order.cancelled", "#5038")])
+            .await;
+        let own = case.why(&saved, &order("#5038")).await.answer;
+        assert!(
+            matches!(own.steps[..], [Step::NothingFits { .. }]),
+            "{own:?}"
+        );
+    });
+}
+
+#[test]
+fn a_thing_that_is_known_without_an_entry_is_told_from_one_of_which_there_is_no_trace() {
+    on_both(async |case| {
+        case.customer("c_1", "Noura", "noura@mail.example", "+966551234567")
+            .await;
+        case.order("1042", "c_1", None).await;
+        let saved = case.save(rule(&case, "action:order.refunded", tag())).await;
+        let customer = |id: &str| Reference {
+            kind: "customer".to_owned(),
+            ..order(id)
+        };
+        for (thing, step) in [
+            (order("1042"), Step::NothingReceived),
+            (order("#1042"), Step::NothingReceived),
+            (order("1043"), Step::NothingKnown),
+            (customer("c_1"), Step::NothingReceived),
+            (customer("c_2"), Step::NothingKnown),
+        ] {
+            let answer = case.why(&saved, &thing).await.answer;
+            assert_eq!(answer.steps, [step], "{thing:?}");
+        }
     });
 }

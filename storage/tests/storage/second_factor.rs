@@ -8,7 +8,7 @@ use domain::{Code, Role, UserId};
 use storage::{Caller, CodeOutcome, Next, Session};
 
 /// Gives somebody a second factor, confirmed with the code of the first step of time.
-async fn enrol(case: &Case, id: UserId, session: &Session, caller: &Caller) {
+pub async fn enrol(case: &Case, id: UserId, session: &Session, caller: &Caller) {
     let begun = case.storage.begin_totp(id, vec![1]).await;
     begun.expect("begun");
     let confirmed = case.storage.confirm_totp(session, 1, caller).await;
@@ -207,5 +207,45 @@ fn a_lost_second_factor_is_taken_away_by_an_admin_and_ends_the_sessions() {
         assert!(case.session(&sara.token).await.is_none());
         let factors = case.storage.factors_of(sara.id).await.expect("asked");
         assert_eq!(factors, domain::view::Factors::default());
+    });
+}
+
+#[test]
+fn who_lost_their_second_factor_is_told_with_who_took_it_away() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        let admin = case.member("Adam Admin", Role::Admin).await;
+        enrol(&case, sara.id, &sara.session, &from("203.0.113.7")).await;
+        let reset = case.storage.reset_second_factor(&admin.scope, sara.id);
+        reset.await.expect("reset");
+        let found = case.storage.findings(&case.scope(), 7).await;
+        let found = found.expect("found");
+        let taken: Vec<_> = found
+            .iter()
+            .filter(|finding| finding.rule == "factor_removed")
+            .collect();
+        assert_eq!(taken.len(), 1);
+        assert_eq!(taken[0].account, Some(email_of("Sara Nasser")));
+        assert_eq!(taken[0].name.as_deref(), Some("Sara Nasser"));
+        assert_eq!(taken[0].numbers["subject"], "Sara Nasser");
+        assert_eq!(taken[0].numbers["by"], "Adam Admin");
+    });
+}
+
+#[test]
+fn where_there_is_no_second_factor_none_is_taken_away_and_nothing_ends() {
+    on_both(async |case| {
+        let lena = case.member("Lena Fischer", Role::Staff).await;
+        // One that was never confirmed is asked for nowhere.
+        let begun = case.storage.begin_totp(lena.id, vec![1]).await;
+        begun.expect("begun");
+        let reset = case
+            .storage
+            .reset_second_factor(&case.scope(), lena.id)
+            .await;
+        assert_eq!(code(reset), Code::NotFound);
+        assert!(case.session(&lena.token).await.is_some());
+        assert!(events(&case, "event:factor.removed").await.is_empty());
+        assert!(events(&case, "event:session.ended").await.is_empty());
     });
 }

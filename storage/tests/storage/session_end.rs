@@ -2,6 +2,7 @@
 
 use crate::harness::{Case, on_both};
 use crate::people::email_of;
+use crate::second_factor::enrol;
 use crate::sign_in::{events, from};
 use domain::Role;
 use serde_json::json;
@@ -50,7 +51,8 @@ fn sessions_that_end_with_a_role_a_block_or_a_password_are_on_record() {
         let given = storage.set_role(&scope, sara.id, Role::Manager).await;
         given.expect("given");
         assert_eq!(ended(&case, "password_set", 1).await, 4);
-        case.signed_in(sara.id).await;
+        let enrolled = case.signed_in(sara.id).await;
+        enrol(&case, sara.id, &enrolled.session, &from("203.0.113.7")).await;
         let reset = storage.reset_second_factor(&scope, sara.id).await;
         reset.expect("reset");
         assert_eq!(ended(&case, "factor_removed", 1).await, 5);

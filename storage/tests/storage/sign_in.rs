@@ -274,6 +274,28 @@ fn a_proof_is_fresh_for_ten_minutes() {
 }
 
 #[test]
+fn a_wrong_proof_is_one_entry_and_counts_as_a_guess() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        let here = attempt(&email_of("Sara Nasser"), "203.0.113.7");
+        for _ in 0..5 {
+            assert!(is_open(&case, &here).await);
+            let why = SignInFailure::WrongPassword;
+            let guessed = case.storage.proof_guessed(&sara.session, &here, why);
+            guessed.await.expect("counted");
+        }
+        assert!(!is_open(&case, &here).await);
+        let proofs = events(&case, "event:proof.failed").await;
+        assert_eq!(proofs.len(), 5);
+        assert_eq!(proofs[0].reason.as_deref(), Some("wrong_password"));
+        assert_eq!(proofs[0].actor.name.as_deref(), Some("Sara Nasser"));
+        assert!(events(&case, "event:sign_in.failed").await.is_empty());
+        assert_eq!(events(&case, "event:account.locked").await.len(), 1);
+        case.verified().await;
+    });
+}
+
+#[test]
 fn a_policy_shortens_sessions_and_is_checked() {
     on_both(async |case| {
         let sara = case.member("Sara Nasser", Role::Manager).await;

@@ -122,6 +122,54 @@ fn findings_say_what_and_the_query_shows_the_events() {
 }
 
 #[test]
+fn guesses_that_end_in_a_success_are_told_by_one_rule() {
+    on_both(async |case| {
+        let sara = case.member("Sara Nasser", Role::Manager).await;
+        alarmed(&case, &[], None).await;
+        guess(&case, 6).await;
+        // While it is tried, nobody got in.
+        let notices = raised(&case.storage).await.expect("raised");
+        assert!(!notices[0].findings[0].got_in());
+        let home = attempt(&email_of("Sara Nasser"), "198.51.100.4");
+        signed_in(&case, &sara, &home).await;
+        let told = async || {
+            let found = case.storage.findings(&case.scope(), 7).await;
+            let found = found.expect("found").into_iter();
+            found
+                .filter(|f| f.numbers.contains_key("failures"))
+                .map(|f| (f.rule.clone(), f.got_in()))
+                .collect::<Vec<_>>()
+        };
+        let tried = async || {
+            let trial = case.storage.try_alarm(&case.scope(), MANY, 90).await;
+            trial.expect("tried").alarms
+        };
+        // The page, a trial and what is raised agree.
+        assert_eq!(told().await, [("many_failures".to_owned(), true)]);
+        assert_eq!(tried().await, 1);
+        case.pass(Duration::minutes(20));
+        let notices = raised(&case.storage).await.expect("raised");
+        assert_eq!(notices.len(), 1, "that they got in is news");
+        assert_eq!(notices[0].findings.len(), 1);
+        assert!(notices[0].findings[0].got_in());
+        let then = AlarmSetting {
+            rule: AlarmRule::FailuresThenSuccess {
+                count: 5,
+                minutes: 30,
+            },
+            is_on: true,
+        };
+        let saved = case.storage.save_alarm(&case.scope(), then).await;
+        saved.expect("saved");
+        assert_eq!(told().await, [("failures_then_success".to_owned(), false)]);
+        assert_eq!(tried().await, 0);
+        case.pass(Duration::minutes(20));
+        let notices = raised(&case.storage).await.expect("raised");
+        assert_eq!(notices[0].findings[0].rule, "failures_then_success");
+    });
+}
+
+#[test]
 fn a_rule_is_tried_on_the_past_before_it_is_switched_on() {
     on_both(async |case| {
         for _ in 0..3 {

@@ -168,7 +168,7 @@ pub fn end<L: AnyLog>(log: L, offset_minutes: i32) -> AnyView {
     let known = Memo::new(move |_| {
         list.loaded.with(|loaded| {
             let last = loaded.lines().last().map(|line| line.day);
-            (loaded.next.is_some(), loaded.searched_to, last)
+            (loaded.next.is_some(), loaded.waits_at(), last)
         })
     });
     let go_on = move |_| log.go_on();

@@ -7,6 +7,7 @@ use crate::activity::words::{day_short, moment_title, noun, outcome_label, refer
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::address::{customer_href, href_of_message, order_href};
+use crate::said::said_words;
 use domain::query::quote_value;
 use domain::view::{ActivityDetail, HistoryStep};
 use domain::{MASK, Outcome, Reference};
@@ -17,12 +18,14 @@ use std::sync::Arc;
 #[component]
 pub fn ErrorText(detail: Arc<ActivityDetail>) -> impl IntoView {
     let locale = use_log().locale;
+    let error = detail.row.error.as_deref();
+    let error = error.map(|error| said_words(locale, error));
     view! {
         <section class="section" aria-labelledby="d-error">
             <h2 id="d-error" class="vh">{tr!(locale, activity.entry.error)}</h2>
             <div class="note failed">
                 <Icon glyph=icons::CIRCLE_ALERT />
-                <p dir="auto" class="error-words">{detail.row.error.clone()}</p>
+                <p dir="auto" class="error-words">{error}</p>
             </div>
         </section>
     }
@@ -56,7 +59,7 @@ pub fn Steps(detail: Arc<ActivityDetail>) -> impl IntoView {
                 <li class=class>
                     <span>{outcome_label(locale, step.outcome)}</span>
                     <time datetime=step.occurred_at.to_rfc3339() title=title>{day} " " <bdi>{clock(here)}</bdi></time>
-                    {step.error.clone().map(|error| view! { <p dir="auto">{error}</p> })}
+                    {step.error.as_deref().map(|error| view! { <p dir="auto">{said_words(locale, error)}</p> })}
                 </li>
             }
         })

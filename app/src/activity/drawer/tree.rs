@@ -58,8 +58,9 @@ fn item(reader: Reader, name: String, node: &Value, depth: usize) -> AnyView {
         Value::Array(items) => items.is_empty(),
         _ => true,
     };
-    if is_leaf {
-        let shown = reader.whole(&name, node);
+    let named = reader.named(&name, node);
+    if is_leaf || named.is_some() {
+        let shown = named.unwrap_or_else(|| reader.whole(&name, node));
         return view! { <li><bdi class="key">{name}</bdi> " " {value(shown)}</li> }.into_any();
     }
     let size = reader.brief(&name, node);

@@ -6,6 +6,7 @@ mod greeted;
 use super::{Command, Connection, Follower, Following, Live};
 use crate::activity::browser;
 use domain::view::LiveRequest;
+use domain::{Code, Problem};
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::future::{Either, poll_fn, select};
 use futures::{SinkExt as _, StreamExt as _};
@@ -16,7 +17,7 @@ pub use greeted::{count_meanwhile, greeted, greeted_at, lose_count};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The server closes with this code when the session has ended.
@@ -59,6 +60,23 @@ fn request(log: impl Follower) -> String {
     let topic = log.topic();
     // Words alone are always JSON.
     serde_json::to_string(&Follow { topic, q, mark }).unwrap_or_default()
+}
+
+/// What the server says of what it can't do.
+#[derive(Deserialize)]
+struct Refusal {
+    problem: Problem,
+}
+
+/// Takes in that the query isn't understood: nothing comes until there is another, but the connection is there. False
+/// when it is something else that was said.
+fn take_refusal(live: Live, text: &str) -> bool {
+    let is_mistaken = crate::wire::read::<Refusal>(text)
+        .is_ok_and(|refusal| refusal.problem.code == Code::InvalidQuery);
+    if is_mistaken {
+        greeted(live);
+    }
+    is_mistaken
 }
 
 /// Why a socket is no longer held.
@@ -192,7 +210,9 @@ async fn hold(
             Event::Message(message) => match message {
                 Some(Ok(Message::Text(text))) => {
                     is_asked = false;
-                    if log.take(&text, &mut is_greeted) {
+                    if log.take(&text, &mut is_greeted)
+                        || (!is_greeted && take_refusal(log.live(), &text))
+                    {
                         *tries = 0;
                     }
                 }

@@ -70,6 +70,7 @@ impl Log {
                 self.live.follow(&list.q, listing.mark);
                 self.shown.set(list);
                 self.read_days();
+                self.goes_on_if_stopped();
             }
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
             Err(error) => self.failure.set(Some(error)),
@@ -92,7 +93,10 @@ impl Log {
         let top = snapshot.scrolled;
         self.list.fit_window(top);
         // The rows must stand in the document before it can be scrolled.
-        request_animation_frame(move || self.list.scroll_to(top));
+        request_animation_frame(move || {
+            self.list.scroll_to(top);
+            self.goes_on_if_stopped();
+        });
     }
 
     /// Keeps the list as it is, for who steps back to it.

@@ -13,6 +13,7 @@ use crate::activity::words::{
 use crate::find::MoreLike;
 use crate::i18n::tr;
 use crate::icons::Icon;
+use crate::said::said_words;
 use domain::view::ActivityRow;
 use domain::{ActivityId, MASK, Outcome};
 use leptos::prelude::*;
@@ -169,7 +170,10 @@ fn change_or_error(log: Log, row: &ActivityRow) -> AnyView {
         }
         .into_any();
     }
-    row.error.as_deref().map(text_beside).into_any()
+    row.error
+        .as_deref()
+        .map(|error| text_beside(&said_words(locale, error)))
+        .into_any()
 }
 
 fn outcome(log: Log, outcome: Outcome) -> impl IntoView + use<> {

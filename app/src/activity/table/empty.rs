@@ -8,7 +8,7 @@ use crate::activity::state::use_log;
 use crate::erase::WasErased;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use crate::layout::roles_that_may;
+use crate::layout::roles_with;
 use domain::{Code, Permission};
 use leptos::prelude::*;
 
@@ -44,7 +44,7 @@ fn NothingYet(
         view! { <a class="btn primary" href="/connect">{tr!(locale, activity.empty.connect)}</a> }
             .into_any()
     } else {
-        let roles = roles_that_may(locale, Permission::ManageKeys);
+        let roles = roles_with(locale, Permission::ManageKeys.into(), Vec::new());
         view! { <p>{tr!(locale, activity.empty.who_connects, roles = roles.as_str())}</p> }
             .into_any()
     };

@@ -2,6 +2,7 @@
 
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::clock::day_of;
+use crate::activity::loaded::Loaded;
 use crate::activity::state::{More, use_log};
 use crate::activity::words::day_words;
 use crate::i18n::tr;
@@ -20,7 +21,7 @@ pub fn End() -> impl IntoView {
         })
     });
     let searched_to = Memo::new(move |_| {
-        let to = log.list.loaded.with(|loaded| loaded.searched_to)?;
+        let to = log.list.loaded.with(Loaded::waits_at)?;
         Some(day_of(to, log.offset_minutes()))
     });
     let has_next = Memo::new(move |_| log.list.loaded.with(|loaded| loaded.next.is_some()));

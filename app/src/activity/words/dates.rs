@@ -133,7 +133,8 @@ pub fn range_words(
             "{} {} – {} {}",
             day_short(locale, first_day, today),
             clock_short(from),
-            day_short(locale, last_day, today),
+            // Midnight belongs to the day that it begins.
+            day_short(locale, to.date(), today),
             clock_short(to)
         ),
     }
@@ -210,6 +211,14 @@ mod tests {
         assert_eq!(
             words("2026-11-20T00:00:00", "2026-11-21T00:00:00"),
             "20 Nov"
+        );
+        assert_eq!(
+            words("2026-11-20T01:00:00", "2026-11-23T00:00:00"),
+            "20 Nov 01:00 – 23 Nov 00:00"
+        );
+        assert_eq!(
+            words("2026-11-20T01:00:00", "2026-11-22T23:00:00"),
+            "20 Nov 01:00 – 22 Nov 23:00"
         );
     }
 

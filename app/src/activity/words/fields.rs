@@ -75,6 +75,8 @@ fields! {
     "count" => count,
     "error" => error,
     "active" | "is_active" | "enabled" => active,
+    "networks" => networks,
+    "overlap_hours" => overlap_hours,
 }
 
 /// What a field is called: known ones in the reader's language, others as they were sent, more readable.

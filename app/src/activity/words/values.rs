@@ -1,14 +1,14 @@
 //! Values as people read them: numbers with their unit, times on the store's clock.
 
-use super::day_short;
 use super::numbers::number_of;
+use super::{category_label, day_short};
 use crate::activity::clock::{clock_short, local};
 use crate::i18n::{Locale, tr};
-use crate::layout::role_name;
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use domain::Role;
+use crate::layout::{role_called, role_name};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::diff::{Brief, brief};
 use domain::view::ActivityRow;
+use domain::{Category, Role};
 use serde_json::Value;
 
 /// Endings of field names that name a unit, and how it is written behind a number.
@@ -42,10 +42,15 @@ pub struct Reader {
 impl Reader {
     /// Who reads an entry.
     pub fn of(locale: Locale, row: &ActivityRow) -> Self {
+        Self::at(locale, row.occurred_at, row.offset_minutes)
+    }
+
+    /// Who reads what happened then, on the store's clock.
+    pub fn at(locale: Locale, occurred_at: DateTime<Utc>, offset_minutes: i32) -> Self {
         Self {
             locale,
-            here: local(row.occurred_at, row.offset_minutes),
-            offset_minutes: row.offset_minutes,
+            here: local(occurred_at, offset_minutes),
+            offset_minutes,
         }
     }
 
@@ -89,6 +94,22 @@ impl Reader {
             Value::String(text) => self.time(text).unwrap_or_else(|| text.clone()),
             Value::Array(_) | Value::Object(_) => money(value).unwrap_or_else(|| value.to_string()),
             other => self.brief(field, other),
+        }
+    }
+
+    /// A value that the field tells to be a role, or categories and nothing else, by their names.
+    pub fn named(self, field: &str, value: &Value) -> Option<String> {
+        match (field, value) {
+            ("role", Value::String(role)) => Some(role_called(self.locale, role)),
+            ("categories", Value::Array(items)) if !items.is_empty() => {
+                let label = |item: &Value| {
+                    let category = item.as_str()?.parse::<Category>().ok()?;
+                    Some(category_label(self.locale, category))
+                };
+                let labels = items.iter().map(label).collect::<Option<Vec<_>>>()?;
+                Some(labels.join(tr!(self.locale, common.and)))
+            }
+            _ => None,
         }
     }
 
@@ -163,6 +184,38 @@ mod tests {
         );
         let more = r#"{"amount":1,"currency":"SAR","tax":2}"#;
         assert_eq!(said("total", more), "3 fields");
+    }
+
+    #[test]
+    fn roles_and_categories_are_told_by_name() {
+        let named = |locale, field, json| {
+            let reader = Reader { locale, ..reader() };
+            reader.named(field, &serde_json::from_str(json).unwrap())
+        };
+        let both = r#"["products","orders"]"#;
+        let said = |words: &str| Some(words.to_owned());
+        assert_eq!(
+            named(Locale::en, "role", r#""manager""#),
+            said(role_name(Locale::en, Role::Manager))
+        );
+        assert_eq!(
+            named(Locale::ar, "role", r#""manager""#),
+            said(role_name(Locale::ar, Role::Manager))
+        );
+        assert_eq!(
+            named(Locale::en, "role", r#""Night shift""#),
+            said("Night shift")
+        );
+        assert_eq!(
+            named(Locale::en, "categories", both),
+            said("Products, Orders")
+        );
+        assert_eq!(named(Locale::en, "tags", both), None);
+        assert_eq!(
+            named(Locale::en, "categories", r#"["products","shoes"]"#),
+            None
+        );
+        assert_eq!(named(Locale::en, "categories", "[]"), None);
     }
 
     #[test]

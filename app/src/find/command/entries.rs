@@ -15,7 +15,7 @@ use crate::messages::address::{
 use crate::messages::words::{channel_glyph, counterpart};
 use domain::query::quote_text;
 use domain::view::{BuiltInView, Found, Viewer};
-use domain::{Permission, fold};
+use domain::{Need, Permission, fold};
 use leptos::prelude::*;
 
 /// One line.
@@ -50,7 +50,8 @@ pub fn known(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
             });
         }
     });
-    for view in BuiltInView::ALL {
+    let reads_activity = viewer.role.has(Need::ReadActivity);
+    for view in BuiltInView::ALL.into_iter().filter(|_| reads_activity) {
         let label = built_in_name(locale, view);
         if fits(label) {
             entries.push(Entry {
@@ -77,7 +78,7 @@ pub fn known(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
     }
     let section = tr!(locale, find.section.actions);
     for (label, glyph, href, needs) in actions(locale) {
-        if needs.is_none_or(|needs| viewer.may(needs)) && fits(label) {
+        if viewer.role.has(needs) && fits(label) {
             entries.push(Entry {
                 section,
                 glyph,
@@ -93,7 +94,7 @@ pub fn known(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
     entries
 }
 
-type Action = (&'static str, Glyph, &'static str, Option<Permission>);
+type Action = (&'static str, Glyph, &'static str, Need);
 
 /// What can be done from anywhere.
 fn actions(locale: Locale) -> [Action; 4] {
@@ -102,25 +103,25 @@ fn actions(locale: Locale) -> [Action; 4] {
             tr!(locale, find.action.export),
             icons::FILE_DOWN,
             "/exports?new=1",
-            Some(Permission::Export),
+            Need::May(Permission::Export),
         ),
         (
             tr!(locale, find.action.failed_today),
             icons::CIRCLE_ALERT,
             "/activity?q=outcome:failed%20created:today",
-            None,
+            Need::ReadActivity,
         ),
         (
             tr!(locale, find.action.failed_messages),
             icons::MAIL,
             "/messages?q=status:failed",
-            Some(Permission::ReadMessages),
+            Need::May(Permission::ReadMessages),
         ),
         (
             tr!(locale, find.action.key),
             icons::KEY_ROUND,
             "/settings/keys",
-            Some(Permission::ManageKeys),
+            Need::May(Permission::ManageKeys),
         ),
     ]
 }
@@ -154,13 +155,16 @@ pub fn searches(locale: Locale, viewer: &Viewer, typed: &str) -> Vec<Entry> {
     }
     let q = quote_text(typed);
     let section = tr!(locale, find.section.search);
-    let mut entries = vec![Entry {
-        section,
-        glyph: icons::ACTIVITY,
-        label: tr!(locale, find.search_activity, words = typed),
-        beside: None,
-        href: activity_href(&q),
-    }];
+    let mut entries = Vec::new();
+    if viewer.role.has(Need::ReadActivity) {
+        entries.push(Entry {
+            section,
+            glyph: icons::ACTIVITY,
+            label: tr!(locale, find.search_activity, words = typed),
+            beside: None,
+            href: activity_href(&q),
+        });
+    }
     if viewer.may(Permission::ReadMessages) {
         let mut orders = "/orders?q=".to_owned();
         encode(typed, &mut orders);

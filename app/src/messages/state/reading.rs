@@ -58,6 +58,7 @@ impl MessageLog {
                 self.list.scroll_to(0.0);
                 self.live.follow(&q, listing.mark);
                 self.shown.set(q);
+                self.goes_on_if_stopped();
             }
             Ok(Answer::Mistaken(mistakes)) => self.mistakes.set(mistakes),
             Err(error) => self.failure.set(Some(error)),

@@ -248,10 +248,9 @@ fn Items() -> impl IntoView {
 fn Customer() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
-    // What their page asks for besides what the thread does.
     let may_open = log
         .viewer
-        .with_value(|viewer| viewer.may(Permission::ReadOrders));
+        .with_value(|viewer| viewer.role.opens_customers());
     let person = move || {
         log.order.with(|order| {
             let id = order.customer.clone();

@@ -34,6 +34,7 @@ pub const fn status_mark(status: u16) -> Option<(&'static str, Glyph)> {
 /// A status in words: what programs call it, and what it means.
 pub fn status_words(locale: Locale, status: u16) -> &'static str {
     match status {
+        101 => tr!(locale, oversight.requests.connected),
         200..=299 => tr!(locale, oversight.requests.done),
         300..=399 => tr!(locale, oversight.requests.moved),
         400 | 413 | 415 | 422 => tr!(locale, oversight.requests.bad_input),
@@ -43,13 +44,29 @@ pub fn status_words(locale: Locale, status: u16) -> &'static str {
         409 => tr!(locale, oversight.requests.conflict),
         429 => tr!(locale, oversight.requests.too_often),
         400..=499 => tr!(locale, oversight.requests.refused),
-        _ => tr!(locale, oversight.requests.failed),
+        500..=599 => tr!(locale, oversight.requests.failed),
+        _ => tr!(locale, oversight.requests.other),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_failed_here_is_called_so() {
+        let failed = tr!(Locale::en, oversight.requests.failed);
+        for status in 100..=1_000 {
+            let is_ours = (500..=599).contains(&status);
+            assert_eq!(
+                status_words(Locale::en, status) == failed,
+                is_ours,
+                "{status}"
+            );
+        }
+        assert_eq!(status_words(Locale::en, 101), "Connected");
+        assert_eq!(status_words(Locale::ar, 101), "متصل");
+    }
 
     #[test]
     fn a_time_has_two_digits_or_three() {

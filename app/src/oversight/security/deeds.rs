@@ -215,6 +215,34 @@ mod tests {
     }
 
     #[test]
+    fn guesses_that_got_in_are_told_as_such() {
+        let numbers = json!({"failures": 4, "minutes": 5, "addresses": 1});
+        let mut many = finding("many_failures", Source::Security, numbers);
+        let (title, why) = words(Locale::en, &many, "today 09:08");
+        assert!(title.contains("did not get in"), "{title}");
+        assert!(why.contains("still secret"), "{why}");
+        many.numbers.insert("got_in".to_owned(), json!(true));
+        let (title, why) = words(Locale::en, &many, "today 09:08");
+        assert_eq!(
+            title,
+            "Someone tried the password of Sara Nasser 4 times and then got in, today 09:08"
+        );
+        assert!(!why.contains("still secret"), "{why}");
+        let (title, _) = words(Locale::ar, &many, "09:08");
+        assert!(title.contains("ثم دخل"), "{title}");
+    }
+
+    #[test]
+    fn letters_of_an_account_that_only_look_latin_are_named() {
+        let mut many = finding("many_failures", Source::Security, json!({"failures": 4}));
+        many.account = Some("s\u{430}ra@maisonnoor.example".to_owned());
+        for locale in [Locale::en, Locale::ar] {
+            let (_, why) = words(locale, &many, "today 09:08");
+            assert!(why.contains("\u{430} U+0430"), "{why}");
+        }
+    }
+
+    #[test]
     fn a_sign_in_from_a_new_country_says_which() {
         let numbers = json!({"sign_ins": 6, "place": "Lisbon, Portugal"});
         let new = finding("new_country", Source::Security, numbers);
@@ -224,5 +252,50 @@ mod tests {
             "Sara Nasser signed in from Lisbon, Portugal, a new country, today 09:08"
         );
         assert!(why.contains("None of the 6 sign-ins before"), "{why}");
+    }
+
+    #[test]
+    fn a_second_factor_that_was_taken_away_is_told_with_whose_it_was_and_by_whom() {
+        let numbers = json!({"subject": "Sara Nasser", "by": "Noor Al-Amri"});
+        let mut taken = finding("factor_removed", Source::Security, numbers);
+        let (title, why) = words(Locale::en, &taken, "today 09:08");
+        assert_eq!(
+            title,
+            "The second factor of Sara Nasser was taken away, today 09:08"
+        );
+        assert_eq!(
+            why,
+            "By Noor Al-Amri. The password alone lets in now. It came from 203.0.113.7."
+        );
+        // The command line comes from no address.
+        taken.ip = None;
+        taken.numbers.insert("by".to_owned(), json!("Storetrail"));
+        let (_, why) = words(Locale::en, &taken, "today 09:08");
+        assert_eq!(why, "By Storetrail. The password alone lets in now.");
+        let (title, why) = words(Locale::ar, &taken, "09:08");
+        assert!(title.contains("Sara Nasser"), "{title}");
+        assert!(
+            why.contains("Storetrail") && !why.contains("عنوان"),
+            "{why}"
+        );
+        // One's own may be one of several.
+        taken.numbers.clear();
+        let (title, why) = words(Locale::en, &taken, "today 09:08");
+        assert_eq!(
+            title,
+            "Sara Nasser took a second factor of their own away, today 09:08"
+        );
+        assert_eq!(why, "If no other is left, the password alone lets in now.");
+    }
+
+    #[test]
+    fn power_is_told_with_who_gave_it() {
+        let numbers = json!({
+            "subject": "Sara Nasser", "by": "Noor Al-Amri", "event": "role.changed", "before": "staff", "after": "admin"
+        });
+        let given = finding("power_given", Source::Security, numbers);
+        let (title, why) = words(Locale::en, &given, "today 09:08");
+        assert_eq!(title, "Sara Nasser was given more power, today 09:08");
+        assert_eq!(why, "By Noor Al-Amri: from Staff to Admin.");
     }
 }

@@ -3,10 +3,12 @@
 use super::words::{
     in_words, kind_label, outcome_label, reference_words, sentence, way_words, why_words,
 };
-use crate::activity::words::{device_words, field_label};
+use crate::activity::words::{Reader, device_words, field_label};
 use crate::i18n::tr;
 use crate::oversight::address::Address;
-use crate::oversight::parts::{by, call_link, fact, is_nobody, mini, proof_facts, section};
+use crate::oversight::parts::{
+    by, call_link, fact, is_nobody, look_alike_mark, mini, proof_facts, section,
+};
 use crate::oversight::state::Watch;
 use domain::Permission;
 use domain::view::{SecurityDetail, SecurityRow};
@@ -46,10 +48,10 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
         let value = row.actor.email.clone().unwrap_or_else(|| name.clone());
         by::<SecurityRow>("who", value, Some(name))
     });
-    let account = row
-        .account
-        .clone()
-        .map(|account| by::<SecurityRow>("who", account, None));
+    let account = row.account.clone().map(|account| {
+        let mark = look_alike_mark(locale, Some(account.as_str()));
+        view! { {by::<SecurityRow>("who", account, None)} " " {mark} }.into_any()
+    });
     let subject = row.subject.as_ref().map(|subject| {
         let value = format!("{}/{}", subject.kind, subject.id);
         by::<SecurityRow>("subject", value, Some(reference_words(locale, subject)))
@@ -126,13 +128,19 @@ fn facts(log: Watch<SecurityRow>, detail: &SecurityDetail) -> AnyView {
     )
 }
 
-/// A value as text: words without quotes, lists with commas.
-fn plain(value: &Value) -> String {
+/// A value as text: roles and categories by name, words without quotes, lists with commas, times on the store's clock.
+fn plain(reader: Reader, field: &str, value: &Value) -> String {
+    if let Some(names) = reader.named(field, value) {
+        return names;
+    }
     match value {
         Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| plain(reader, field, item));
+            let items: Vec<_> = items.collect();
+            items.join(tr!(reader.locale(), common.and))
+        }
+        other => reader.whole(field, other),
     }
 }
 
@@ -141,6 +149,8 @@ fn changes(log: Watch<SecurityRow>, detail: &SecurityDetail) -> Option<AnyView> 
     if changes.is_empty() {
         return None;
     }
+    let row = &detail.row;
+    let reader = Reader::at(log.locale, row.occurred_at, row.offset_minutes);
     let rows = changes
         .iter()
         .map(|change| {
@@ -148,11 +158,11 @@ fn changes(log: Watch<SecurityRow>, detail: &SecurityDetail) -> Option<AnyView> 
                 <tr>
                     <th scope="row">{field_label(log.locale, &change.field)}</th>
                     <td>
-                        <del dir="auto">{plain(&change.before)}</del>
+                        <del dir="auto">{plain(reader, &change.field, &change.before)}</del>
                         " "
                         <span class="arrow-to flip" aria-hidden="true">"→"</span>
                         " "
-                        <ins dir="auto">{plain(&change.after)}</ins>
+                        <ins dir="auto">{plain(reader, &change.field, &change.after)}</ins>
                     </td>
                 </tr>
             }

@@ -13,8 +13,8 @@ use crate::oversight::address::href_of;
 use crate::oversight::state::Watch;
 use domain::Role;
 use domain::export::Source;
-use domain::security::SecurityEventName;
 use domain::security::unusual::{Finding, Severity};
+use domain::security::{SecurityEventName, look_alikes_named};
 use domain::view::SecurityRow;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -180,17 +180,34 @@ pub(super) fn hour(number: u64) -> String {
     format!("{number:02}:00")
 }
 
-/// The sentence, and the numbers that explain it. `when` is the last event's time in words.
+/// The sentence, and the numbers that explain it, with the letters of the account that are not what they seem. `when` is
+/// the last event's time in words.
 pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) {
     if finding.log == Source::Activity {
         return deeds::words(locale, finding, when);
     }
+    let (what, why) = of_events(locale, finding, when);
+    let account = finding.account.as_deref();
+    match account.and_then(look_alikes_named) {
+        Some(letters) => {
+            let seems = tr!(locale, oversight.look_alike.finding, letters = letters);
+            (what, format!("{why} {seems}"))
+        }
+        None => (what, why),
+    }
+}
+
+/// As [`words`], of the security log.
+fn of_events(locale: Locale, finding: &Finding, when: &str) -> (String, String) {
     let who = finding
         .name
         .clone()
         .or_else(|| finding.account.clone())
         .unwrap_or_else(|| tr!(locale, oversight.nobody).to_owned());
     let who = who.as_str();
+    // What was done to somebody is found in their name; by whom is said beside it.
+    let by = text_of(finding, "by");
+    let by = if by.is_empty() { who } else { by.as_str() };
     let from = match (&finding.ip, of(finding, "addresses")) {
         (Some(ip), _) => ip.clone(),
         (None, count) => tr!(locale, oversight.finding.addresses, count = count.max(1)),
@@ -211,7 +228,7 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
         count = of(finding, "sign_ins")
     );
     match finding.rule.as_str() {
-        "many_failures" => (
+        "many_failures" if !finding.got_in() => (
             tr!(
                 locale,
                 oversight.finding.failures,
@@ -226,21 +243,32 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 minutes = minutes
             ),
         ),
-        "failures_then_success" => (
-            tr!(
-                locale,
-                oversight.finding.success,
-                who = who,
-                times = failures,
-                when = when
-            ),
-            tr!(
+        "many_failures" | "failures_then_success" => {
+            let what = if finding.got_in() {
+                tr!(
+                    locale,
+                    oversight.finding.got_in,
+                    who = who,
+                    times = failures,
+                    when = when
+                )
+            } else {
+                tr!(
+                    locale,
+                    oversight.finding.success,
+                    who = who,
+                    times = failures,
+                    when = when
+                )
+            };
+            let why = tr!(
                 locale,
                 oversight.finding.success_why,
                 from = from,
                 minutes = minutes
-            ),
-        ),
+            );
+            (what, why)
+        }
         "new_address" => (
             tr!(locale, oversight.finding.address, who = who, when = when),
             tr!(
@@ -329,7 +357,7 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                         role = subject,
                         when = when
                     ),
-                    tr!(locale, oversight.finding.power_role_why, by = who),
+                    tr!(locale, oversight.finding.power_role_why, by = by),
                 );
             }
             let is_key = text_of(finding, "event") == SecurityEventName::KeyCreated.as_str();
@@ -348,17 +376,17 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 tr!(
                     locale,
                     oversight.finding.power_key_why,
-                    by = who,
+                    by = by,
                     after = after
                 )
             } else if text_of(finding, "before").is_empty() {
                 let after = role("after");
-                tr!(locale, oversight.finding.power_new, by = who, after = after)
+                tr!(locale, oversight.finding.power_new, by = by, after = after)
             } else {
                 tr!(
                     locale,
                     oversight.finding.power_why,
-                    by = who,
+                    by = by,
                     before = role("before"),
                     after = role("after")
                 )
@@ -396,9 +424,29 @@ pub fn words(locale: Locale, finding: &Finding, when: &str) -> (String, String) 
                 minutes = minutes
             ),
         ),
-        _ => (
-            tr!(locale, oversight.finding.factor, who = who, when = when),
-            tr!(locale, oversight.finding.factor_why, from = from),
-        ),
+        _ => factor_taken(locale, finding, by, when),
+    }
+}
+
+/// A second factor that was taken away: by somebody else every one, by oneself perhaps one of several.
+fn factor_taken(locale: Locale, finding: &Finding, by: &str, when: &str) -> (String, String) {
+    let subject = text_of(finding, "subject");
+    let (what, why) = if subject.is_empty() {
+        (
+            tr!(locale, oversight.finding.factor_own, who = by, when = when),
+            tr!(locale, oversight.finding.factor_own_why).to_owned(),
+        )
+    } else {
+        (
+            tr!(locale, oversight.finding.factor, who = subject, when = when),
+            tr!(locale, oversight.finding.factor_why, by = by),
+        )
+    };
+    match finding.ip.as_deref() {
+        Some(ip) => {
+            let from = tr!(locale, oversight.finding.factor_from, from = ip);
+            (what, format!("{why} {from}"))
+        }
+        None => (what, why),
     }
 }

@@ -65,6 +65,7 @@ labels! {
     AlarmRaised => alarm_raised,
     LogViewed => log_viewed,
     IdentityLinked => identity_linked,
+    LinkRefused => link_refused,
 }
 
 /// The name of a group.
@@ -131,6 +132,7 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "rate_limited" => tr!(locale, oversight.reason.rate_limited),
         "too_many_calls" => tr!(locale, oversight.reason.too_many_calls),
         "role" => tr!(locale, oversight.reason.role),
+        "categories" => tr!(locale, oversight.reason.categories),
         "unknown_key" => tr!(locale, oversight.reason.unknown_key),
         "message_opened" => tr!(locale, oversight.reason.message_opened),
         "secret_shown" => tr!(locale, oversight.reason.secret_shown),
@@ -154,6 +156,9 @@ pub fn reason_words(locale: Locale, reason: &str) -> String {
         "too_many" => tr!(locale, oversight.reason.too_many),
         "sample_store" => tr!(locale, oversight.reason.sample_store),
         "first_use" => tr!(locale, oversight.reason.first_use),
+        "used_link" => tr!(locale, oversight.reason.used_link),
+        "other_link" => tr!(locale, oversight.reason.other_link),
+        "unknown_link" => tr!(locale, oversight.reason.unknown_link),
         other => match way_words(locale, other) {
             Some(words) => words,
             None => return other.replace('_', " "),
@@ -258,7 +263,8 @@ fn signed_in(locale: Locale, row: &SecurityRow) -> String {
 
 /// Whether it tells of somebody to whom something is not open.
 fn is_denial(row: &SecurityRow) -> bool {
-    row.event == SecurityEventName::AccessDenied && row.reason.as_deref() == Some("role")
+    row.event == SecurityEventName::AccessDenied
+        && matches!(row.reason.as_deref(), Some("role" | "categories"))
 }
 
 /// The call that an event is about, as programs know it: `GET /security`.
@@ -312,17 +318,16 @@ fn denial(locale: Locale, row: &SecurityRow) -> String {
         let name = details.get("needs")?.as_str()?;
         name.parse::<Permission>().ok()
     });
-    match needed {
-        Some(needed) => {
-            let what = denied_words(locale, needed);
-            tr!(
-                locale,
-                oversight.say.denied,
-                who = who.as_str(),
-                what = what.as_str()
-            )
-        }
-        None => tr!(locale, oversight.say.denied_something, who = who.as_str()),
+    let who = who.as_str();
+    let Some(needed) = needed else {
+        return tr!(locale, oversight.say.denied_something, who = who);
+    };
+    let what = denied_words(locale, needed);
+    let what = what.as_str();
+    if row.reason.as_deref() == Some("categories") {
+        tr!(locale, oversight.say.denied_key, who = who, what = what)
+    } else {
+        tr!(locale, oversight.say.denied, who = who, what = what)
     }
 }
 
@@ -367,15 +372,26 @@ pub fn in_words(locale: Locale, row: &SecurityRow) -> String {
             Some(change) => field_label(locale, &change.field).to_string(),
             None => subject.unwrap_or_else(|| event_label(locale, row.event).to_owned()),
         },
-        _ => match (reason, subject) {
-            (Some(reason), Some(subject)) => format!("{reason} · {subject}"),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => row
-                .account
-                .clone()
-                .unwrap_or_else(|| event_label(locale, row.event).to_owned()),
-        },
+        _ => {
+            let parts: Vec<_> = [ended(locale, row), reason, subject]
+                .into_iter()
+                .flatten()
+                .collect();
+            if parts.is_empty() {
+                let account = row.account.clone();
+                account.unwrap_or_else(|| event_label(locale, row.event).to_owned())
+            } else {
+                parts.join(" · ")
+            }
+        }
     }
+}
+
+/// How many sessions ended, where the event is that some did.
+fn ended(locale: Locale, row: &SecurityRow) -> Option<String> {
+    let count =
+        number_of(row, "sessions").filter(|_| row.event == SecurityEventName::SessionEnded)?;
+    Some(tr!(locale, oversight.say.sessions_ended, count = count))
 }
 
 /// What happened with who it concerns, as the head of the drawer and of lists elsewhere.
@@ -455,6 +471,19 @@ mod tests {
     }
 
     #[test]
+    fn of_sessions_that_ended_it_is_said_how_many_and_why() {
+        let mut row = row(SecurityEventName::SessionEnded);
+        row.reason = Some("role_changed".to_owned());
+        for (sessions, said) in [(3, "3 sessions ended"), (1, "1 session ended")] {
+            row.details = Some(json!({ "sessions": sessions }));
+            let expected = format!("{said} · Ended by another role");
+            assert_eq!(in_words(Locale::en, &row), expected);
+        }
+        row.details = Some(json!({"sessions": 2}));
+        assert!(in_words(Locale::ar, &row).starts_with("انتهت جلستان · "));
+    }
+
+    #[test]
     fn a_change_of_role_names_both() {
         let mut row = row(SecurityEventName::RoleChanged);
         row.subject = Some(Reference {
@@ -500,6 +529,9 @@ mod tests {
         assert_eq!(call_of(&row), Some("GET /security"));
         let arabic = in_words(Locale::ar, &row);
         assert!(arabic.contains("قراءة سجل الأمان"), "{arabic}");
+        row.reason = Some("categories".to_owned());
+        let why = ": the key’s categories don’t allow it";
+        assert_eq!(in_words(Locale::en, &row), format!("{words}{why}"));
     }
 
     #[test]
@@ -542,8 +574,15 @@ mod tests {
             said(E::FactorPassed, "totp"),
             "Second factor right · Authenticator app"
         );
+        assert_eq!(
+            said(E::LinkRefused, "used_link"),
+            "Link refused · Used before, or ended since"
+        );
         for word in [
             "password",
+            "used_link",
+            "other_link",
+            "unknown_link",
             "held_back",
             "too_many_failures",
             "recovery_code",

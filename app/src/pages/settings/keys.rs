@@ -8,7 +8,7 @@ mod rotate;
 pub(in crate::pages) use calls::CreateKey;
 
 use super::SettingsPage;
-use super::roles::list_roles;
+use super::roles::{activity_words, list_roles};
 use crate::AppError;
 use crate::format::{ago, day};
 use crate::i18n::{Locale, tr, use_locale};
@@ -20,8 +20,8 @@ use crate::wire::Told;
 use calls::list_keys;
 use chrono::{DateTime, Utc};
 use create::CreateDialog;
-use domain::Permission;
 use domain::view::{KeyView, RoleView, Viewer};
+use domain::{ActivityAccess, Permission};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use revoke::RevokeDialog;
@@ -191,7 +191,10 @@ fn Row(
         }
     };
     let is_over = key.expires_at.is_some_and(|at| at <= now);
-    let limits = limits(locale, &key, now, offset);
+    let limits = limits(locale, &key, now, offset)
+        .into_iter()
+        .map(|line| view! { <small class="limits dim">{line}</small> })
+        .collect_view();
     let from = key
         .last_used_ip
         .clone()
@@ -241,7 +244,7 @@ fn Row(
             </td>
             <td role="cell">
                 <bdi>{role}</bdi>
-                {limits.map(|words| view! { <small class="limits dim">{words}</small> })}
+                {limits}
             </td>
             <td role="cell" class="dim">
                 <time datetime=key.created_at.to_rfc3339()>{day(locale, key.created_at, offset)}</time>
@@ -253,28 +256,33 @@ fn Row(
     .into_any()
 }
 
-/// To what a key is narrowed and when it ends, in a line; nothing when it is neither.
-fn limits(locale: Locale, key: &KeyView, now: DateTime<Utc>, offset: i32) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(categories) = key.categories {
-        let count = categories.iter().count() as u64;
-        parts.push(tr!(locale, access.keys.some_categories, count = count));
-    }
-    if !key.networks.is_empty() {
-        let count = key.networks.len() as u64;
-        parts.push(tr!(locale, access.keys.some_networks, count = count));
-    }
-    match key.expires_at {
-        Some(at) if at <= now => parts.push(tr!(locale, access.keys.ended).to_owned()),
-        Some(at) => {
-            let day = day(locale, at, offset);
-            parts.push(tr!(locale, access.keys.ends, day = day));
+/// To what a key is narrowed and when it ends, a line each.
+fn limits(locale: Locale, key: &KeyView, now: DateTime<Utc>, offset: i32) -> Vec<String> {
+    let categories = key
+        .categories
+        .map(|set| activity_words(locale, ActivityAccess::Categories(set)));
+    let networks = (!key.networks.is_empty()).then(|| {
+        let networks = key.networks.iter();
+        // Each keeps its own direction.
+        let networks: Vec<_> = networks
+            .map(|network| format!("\u{2068}{network}\u{2069}"))
+            .collect();
+        let networks = networks.join(tr!(locale, common.and));
+        tr!(locale, access.keys.only_from, networks = networks)
+    });
+    let end = key.expires_at.map(|at| {
+        if at <= now {
+            tr!(locale, access.keys.ended).to_owned()
+        } else {
+            tr!(locale, access.keys.ends, day = day(locale, at, offset))
         }
-        None => {}
-    }
-    if let Some(at) = key.old_secret_until.filter(|at| *at > now) {
-        let day = day(locale, at, offset);
-        parts.push(tr!(locale, access.keys.old_until, day = day));
-    }
-    (!parts.is_empty()).then(|| parts.join(" · "))
+    });
+    let old_secret = key
+        .old_secret_until
+        .filter(|at| *at > now)
+        .map(|at| tr!(locale, access.keys.old_until, day = day(locale, at, offset)));
+    [categories, networks, end, old_secret]
+        .into_iter()
+        .flatten()
+        .collect()
 }

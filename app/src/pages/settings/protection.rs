@@ -14,10 +14,10 @@ use crate::pages::{Trouble, field_now, stale_text, trouble_text};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use alarms::Alarms;
-use calls::{SavePolicy, read_alarms, read_policy};
+use calls::{SavePolicy, read_alarms, read_means, read_policy};
 use domain::message::is_address;
 use domain::security::unusual::AlarmSetting;
-use domain::view::{Policy, Viewer};
+use domain::view::{Policy, Viewer, WatchMeans};
 use domain::{Code, Permission};
 use leptos::html;
 use leptos::prelude::*;
@@ -29,6 +29,7 @@ use serde_json::Value;
 pub struct ProtectionPage {
     policy: Told<Result<Policy, AppError>>,
     alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
+    means: Told<Result<WatchMeans, AppError>>,
 }
 
 impl Page for ProtectionPage {
@@ -38,14 +39,19 @@ impl Page for ProtectionPage {
         Self {
             policy: crate::wire::told_first(|| (), |()| read_policy()),
             alarms: crate::wire::told_first(|| (), |()| read_alarms()),
+            means: crate::wire::told_first(|| (), |()| read_means()),
         }
     }
 
     fn shown(self) -> AnyView {
-        let ProtectionPage { policy, alarms } = self;
+        let ProtectionPage {
+            policy,
+            alarms,
+            means,
+        } = self;
         view! {
             <WithViewer let:viewer>
-                <Protection viewer policy alarms />
+                <Protection viewer policy alarms means />
             </WithViewer>
         }
         .into_any()
@@ -60,6 +66,8 @@ fn Protection(
     policy: Told<Result<Policy, AppError>>,
     /// The rules that raise alarms.
     alarms: Told<Result<Vec<AlarmSetting>, AppError>>,
+    /// What the server has for watching.
+    means: Told<Result<WatchMeans, AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let offset = viewer.offset_minutes;
@@ -71,15 +79,20 @@ fn Protection(
         >
             <Transition>
                 {move || Suspend::new(async move {
-                    match policy.await {
-                        Err(error) => view! { <Trouble error /> }.into_any(),
-                        Ok(policy) => view! { <PolicyForm policy /> }.into_any(),
+                    match (policy.await, means.await) {
+                        (Err(error), _) | (_, Err(error)) => view! { <Trouble error /> }.into_any(),
+                        (Ok(policy), Ok(means)) => {
+                            view! { <PolicyForm policy has_mail=means.has_mail /> }.into_any()
+                        }
                     }
                 })}
                 {move || Suspend::new(async move {
-                    match alarms.await {
-                        Err(error) => view! { <Trouble error /> }.into_any(),
-                        Ok(settings) => view! { <Alarms settings offset /> }.into_any(),
+                    match (alarms.await, means.await) {
+                        (Err(error), _) | (_, Err(error)) => view! { <Trouble error /> }.into_any(),
+                        (Ok(settings), Ok(means)) => {
+                            view! { <Alarms settings offset has_places=means.has_places /> }
+                                .into_any()
+                        }
                     }
                 })}
             </Transition>
@@ -101,6 +114,8 @@ fn list(text: &str) -> Vec<String> {
 fn PolicyForm(
     /// As it is.
     policy: Policy,
+    /// Whether a mail server is set.
+    has_mail: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let proof = use_proof();
@@ -174,6 +189,11 @@ fn PolicyForm(
             save();
         }
     };
+    let emails_hint = if has_mail {
+        tr!(locale, access.protection.emails_hint)
+    } else {
+        tr!(locale, access.protection.emails_unsent)
+    };
     view! {
         <form class="form" node_ref=form novalidate=true on:submit=submit>
             {note}
@@ -216,7 +236,7 @@ fn PolicyForm(
             <TextField
                 name="alarm_emails"
                 label=tr!(locale, access.protection.emails)
-                hint=tr!(locale, access.protection.emails_hint)
+                hint=emails_hint
                 value=policy.alarm_emails.join(", ")
                 is_code=true
                 error=error("alarm_emails")

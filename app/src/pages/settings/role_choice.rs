@@ -25,13 +25,17 @@ pub fn name_of(locale: Locale, view: &RoleView) -> String {
     )
 }
 
-/// A choice of role, as far as the person may give it. Sends the role's id as `role`.
+/// Those of some roles that may be given.
+pub fn offered(mut roles: Vec<RoleView>, may_give: impl Fn(Role) -> bool) -> Vec<RoleView> {
+    roles.retain(|view| role_of(view).is_some_and(&may_give));
+    roles
+}
+
+/// A choice of role. Sends the role's id as `role`.
 #[component]
 pub fn RoleChoice(
-    /// The roles there are.
+    /// The roles that may be given.
     roles: Vec<RoleView>,
-    /// The role of who gives it.
-    giver: Role,
     /// The id of the role chosen at first.
     #[prop(into)]
     chosen: String,
@@ -46,7 +50,7 @@ pub fn RoleChoice(
             <legend class="label">{legend}</legend>
             {roles
                 .into_iter()
-                .filter_map(|view| Some((role_of(&view).filter(|role| giver.may_assign(*role))?, view)))
+                .filter_map(|view| Some((role_of(&view)?, view)))
                 .map(|(role, view)| {
                     let (name, about) = match role {
                         Role::Own(_) => (view.name, view.description),

@@ -5,7 +5,7 @@ mod edit;
 mod words;
 
 pub use calls::list_roles;
-pub use words::permission_words;
+pub use words::{activity_words, permission_words};
 
 use super::SettingsPage;
 use super::role_choice::name_of;
@@ -21,10 +21,10 @@ use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
 use calls::{DeleteRole, RequireFactor};
 use domain::view::{RoleView, Viewer};
-use domain::{Code, Permission, Role};
+use domain::{Code, ExportAccess, Permission, Role};
 use edit::{EditDialog, input_of, json, now};
 use leptos::prelude::*;
-use words::{activity_words, message_words, personal_words};
+use words::{message_words, personal_words};
 
 type Roles = Told<Result<Vec<RoleView>, AppError>>;
 
@@ -105,7 +105,7 @@ fn Page(
                                     {all
                                         .into_iter()
                                         .map(|view| {
-                                            view! { <Line view may_make editing deleting changed /> }
+                                            view! { <Line view giver=role editing deleting changed /> }
                                         })
                                         .collect_view()}
                                 </ul>
@@ -145,8 +145,8 @@ fn Page(
 fn Line(
     /// The role.
     view: RoleView,
-    /// Whether the reader makes and changes roles.
-    may_make: bool,
+    /// The role of who reads: nobody changes what opens more than they have.
+    giver: Role,
     /// The role whose dialog is open.
     editing: RwSignal<Option<Editing>>,
     /// The role that may be deleted.
@@ -156,7 +156,8 @@ fn Line(
 ) -> impl IntoView {
     let locale = use_locale();
     let access = view.access;
-    let about = match (&view.description, view.id.parse::<Role>()) {
+    let shipped = view.id.parse::<Role>();
+    let about = match (&view.description, shipped) {
         (_, Ok(role)) => super::role_choice::role_text(locale, role).to_owned(),
         (text, Err(())) => text.clone(),
     };
@@ -165,30 +166,48 @@ fn Line(
         let words = tr!(locale, access.roles.keys, count = u64::from(view.keys));
         format!(" · {words}")
     });
+    let reads_team = shipped.is_ok_and(|role| role.export_access() == ExportAccess::Team);
     let permissions = Permission::ALL
         .iter()
         .map(|permission| {
-            let is_in = access.permissions.contains(*permission);
+            let is_team = reads_team && *permission == Permission::ExportAll;
+            let is_in = is_team || access.permissions.contains(*permission);
             let (glyph, word) = if is_in {
                 (icons::CHECK, tr!(locale, access.roles.yes))
             } else {
                 (icons::MINUS, tr!(locale, access.roles.no))
             };
+            let what = if is_team {
+                tr!(locale, access.may.export_team)
+            } else {
+                permission_words(locale, *permission)
+            };
             view! {
                 <li class:off=!is_in>
                     <Icon glyph class="i-s" />
                     <span class="vh">{word} ": "</span>
-                    {permission_words(locale, *permission)}
+                    {what}
                 </li>
             }
         })
         .collect_view();
+    let may_make = giver.may(Permission::ManageRoles);
+    let may_change = access.is_within(giver.access());
     let own = (!view.is_shipped && may_make).then(|| {
         let (first, second) = (view.clone(), view.clone());
         view! {
-            <button class="btn small" type="button" on:click=move |_| editing.set(Some(Editing::Own(first.clone())))>
-                {tr!(locale, account.users.change)}
-            </button>
+            {may_change
+                .then(|| {
+                    view! {
+                        <button
+                            class="btn small"
+                            type="button"
+                            on:click=move |_| editing.set(Some(Editing::Own(first.clone())))
+                        >
+                            {tr!(locale, account.users.change)}
+                        </button>
+                    }
+                })}
             <button class="btn small danger" type="button" on:click=move |_| deleting.set(Some(second.clone()))>
                 {tr!(locale, access.roles.delete)}
             </button>

@@ -283,6 +283,7 @@ fn Facts(row: RuleRow, offset_minutes: i32) -> impl IntoView {
     let counts = tr!(
         locale,
         rules.counts,
+        count = row.fired,
         fired = row.fired.to_string(),
         skipped = row.skipped.to_string()
     );

@@ -3,43 +3,44 @@
 use super::super::quote::{is_closing, is_comma, is_gap, is_opening, quote_text, quoted};
 use super::super::{Mistake, TokenKind, Value};
 use super::{Fault, Reader};
+use std::ops::Range;
 
 impl Reader<'_> {
     /// The values after a colon, up to the next gap. `name_from`: where the qualifier begins.
     pub(super) fn values(&mut self, name_from: usize, name: &str, is_known: bool) -> Vec<Value> {
         let mut values = Vec::new();
-        // The separator that a value must follow: the colon, then the last comma.
-        let mut separator_from = name_from;
         loop {
+            let from = self.at;
             match self.peek() {
                 Some(c) if is_comma(c) => {
-                    let comma = self.at;
-                    self.at += c.len_utf8();
-                    self.token(comma, TokenKind::Comma, Some(self.terms.len()));
+                    self.comma(c);
+                    if self.peek().is_none_or(is_gap) {
+                        // One mistake, not one on either side: this comma is one too many.
+                        self.missing_at_end(from..from, name, is_known, !values.is_empty());
+                        break;
+                    }
                     if is_known {
                         let what = format!("a value before the comma after {name}:");
-                        self.missing(comma, self.at, what, Some(String::new()));
+                        self.missing(from, self.at, what, Some(String::new()));
                     }
-                    separator_from = comma;
                 }
                 Some(c) if !is_gap(c) => {
                     let value = self.value(is_comma);
                     self.token(value.from, TokenKind::Value, Some(self.terms.len()));
                     values.push(value);
                     self.junk(is_comma, ',');
+                    let from = self.at;
                     let Some(comma) = self.peek().filter(|c| is_comma(*c)) else {
                         break;
                     };
-                    separator_from = self.at;
-                    self.at += comma.len_utf8();
-                    self.token(separator_from, TokenKind::Comma, Some(self.terms.len()));
+                    self.comma(comma);
                     if self.peek().is_none_or(is_gap) {
-                        self.missing_at_end(separator_from, name, is_known, !values.is_empty());
+                        self.missing_at_end(from..self.at, name, is_known, true);
                         break;
                     }
                 }
                 _ => {
-                    self.missing_at_end(separator_from, name, is_known, !values.is_empty());
+                    self.missing_at_end(name_from..from, name, is_known, false);
                     break;
                 }
             }
@@ -47,12 +48,24 @@ impl Reader<'_> {
         values
     }
 
-    /// The end of a term where a value should stand. When a plain word follows, it was probably meant.
-    fn missing_at_end(&mut self, from: usize, name: &str, is_known: bool, has_values: bool) {
+    fn comma(&mut self, comma: char) {
+        let from = self.at;
+        self.at += comma.len_utf8();
+        self.token(from, TokenKind::Comma, Some(self.terms.len()));
+    }
+
+    /// The end of a term where a value should stand. When a plain word follows, it was probably meant:
+    /// behind `joint`, the part of the separator that stays.
+    fn missing_at_end(
+        &mut self,
+        joint: Range<usize>,
+        name: &str,
+        is_known: bool,
+        has_values: bool,
+    ) {
         if !is_known {
             return;
         }
-        let separator = &self.text[from..self.at];
         let rest = &self.text[self.at..self.end];
         let word = rest.trim_start_matches(is_gap);
         let is_plain = word.starts_with(|c: char| c.is_alphanumeric() || is_opening(c))
@@ -61,9 +74,11 @@ impl Reader<'_> {
                 .next()
                 .is_some_and(|first| !first.starts_with(is_opening) && first.contains(':'));
         let what = format!("a value after {name}:");
+        let from = joint.start;
         if is_plain {
             let to = self.end - word.len();
-            self.missing(from, to, what, Some(separator.to_owned()));
+            let joint = self.text[joint].to_owned();
+            self.missing(from, to, what, Some(joint));
         } else {
             let proposal = has_values.then(String::new);
             self.missing(from, self.at, what, proposal);

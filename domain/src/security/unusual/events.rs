@@ -1,7 +1,7 @@
 //! What stands out in the security log.
 
 use super::habits::{Hours, Uses};
-use super::{AlarmRule, E, Finding, Source, within};
+use super::{AlarmRule, E, Finding, GOT_IN, Source, within};
 use crate::query::quote_value;
 use crate::security::SecurityEvent;
 use crate::{Access, Change};
@@ -30,7 +30,27 @@ impl AlarmRule {
         }
     }
 
-    /// Runs of events of one account that lie within a stretch of time.
+    /// Runs of failed sign-ins of one account: those that end in a success where the rule is about these, else each, with
+    /// word of a success that came within the rule's minutes.
+    pub(super) fn guesses(self, events: &[SecurityEvent]) -> Vec<Finding> {
+        let (count, minutes, needs_end) = match self {
+            Self::ManyFailures { count, minutes } => (count, minutes, false),
+            Self::FailuresThenSuccess { count, minutes } => (count, minutes, true),
+            _ => return Vec::new(),
+        };
+        self.bursts(
+            events,
+            is_failure,
+            |e| e.account.clone(),
+            count,
+            minutes,
+            |e| e.event == E::SignedIn,
+            needs_end,
+        )
+    }
+
+    /// Runs of events of one account that lie within a stretch of time; `needs_end`: only those that end in what `ends`
+    /// them, with what of them lies within the stretch before it.
     #[expect(clippy::too_many_arguments, reason = "the parts of one rule")]
     pub(super) fn bursts(
         self,
@@ -49,7 +69,7 @@ impl AlarmRule {
             |run: &[&SecurityEvent], end: Option<&SecurityEvent>, found: &mut Vec<Finding>| {
                 let total: u64 = run.iter().map(|e| u64::from(e.count)).sum();
                 if total >= u64::from(count)
-                    && end.is_some() == needs_end
+                    && (end.is_some() || !needs_end)
                     && let (Some(first), Some(last)) = (run.first(), run.last())
                 {
                     let mut finding = self.finding(end.unwrap_or(last), String::new());
@@ -70,18 +90,23 @@ impl AlarmRule {
                             json!((finding.last_at - finding.first_at).num_minutes().max(1)),
                         ),
                     ]);
+                    if end.is_some() && !needs_end {
+                        finding.numbers.insert(GOT_IN.to_owned(), json!(true));
+                    }
                     found.push(finding);
                 }
             };
         for event in events {
             let Some(key) = key(event) else { continue };
             if ends(event) {
-                if let Some(run) = runs.remove(&key) {
-                    let run: Vec<_> = run
-                        .into_iter()
-                        .filter(|e| event.occurred_at - e.occurred_at <= stretch)
-                        .collect();
-                    close(&run, Some(event), &mut found);
+                if let Some(mut run) = runs.remove(&key) {
+                    let is_near = |e: &&SecurityEvent| event.occurred_at - e.occurred_at <= stretch;
+                    // A run that was over before is not what the success ended.
+                    let end = run.last().is_some_and(is_near).then_some(event);
+                    if needs_end {
+                        run.retain(is_near);
+                    }
+                    close(&run, end, &mut found);
                 }
             } else if is_one(event) {
                 let run = runs.entry(key).or_default();
@@ -232,9 +257,13 @@ impl AlarmRule {
                     .insert("after".to_owned(), change.after.clone());
             }
             if let Some(subject) = &event.subject {
-                finding
-                    .numbers
-                    .insert("subject".to_owned(), json!(subject.label()));
+                // The account is theirs to whom it was done, so the name is too.
+                if subject.kind == "user" {
+                    finding.name.clone_from(&subject.name);
+                }
+                for (name, label) in [("subject", subject.label()), ("by", event.actor.label())] {
+                    finding.numbers.insert(name.to_owned(), json!(label));
+                }
             }
             finding
         });
@@ -242,11 +271,8 @@ impl AlarmRule {
     }
 }
 
-pub(super) fn is_failure(event: &SecurityEvent) -> bool {
-    matches!(
-        event.event,
-        E::SignInFailed | E::FactorFailed | E::SignInRefused
-    )
+fn is_failure(event: &SecurityEvent) -> bool {
+    event.is_guess() || event.event == E::SignInRefused
 }
 
 /// Whether somebody or something became more powerful: by the ladder of the roles that ship, and by what own roles open.

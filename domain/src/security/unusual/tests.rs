@@ -19,8 +19,16 @@ fn event(name: E, time: DateTime<Utc>) -> SecurityEvent {
 }
 
 fn findings(rule: AlarmRule, events: &[SecurityEvent]) -> Vec<Finding> {
+    findings_beside(rule, &[], events)
+}
+
+fn findings_beside(
+    rule: AlarmRule,
+    settings: &[AlarmSetting],
+    events: &[SecurityEvent],
+) -> Vec<Finding> {
     let utc = FixedOffset::east_opt(0).expect("an offset");
-    rule.findings(events, at(0, 0, 0), |_| utc)
+    rule.findings(events, settings, at(0, 0, 0), |_| utc)
 }
 
 const MANY: AlarmRule = AlarmRule::ManyFailures {
@@ -55,7 +63,11 @@ fn failures_that_end_in_a_success_are_the_other_finding() {
         .map(|n| event(E::SignInFailed, at(3, 3, n)))
         .collect();
     events.push(event(E::SignedIn, at(3, 3, 5)));
-    assert_eq!(findings(MANY, &events), []);
+    let on = AlarmSetting {
+        rule: THEN,
+        is_on: true,
+    };
+    assert_eq!(findings_beside(MANY, &[on], &events), []);
     let found = findings(THEN, &events);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].last_at, at(3, 3, 5));
@@ -63,6 +75,67 @@ fn failures_that_end_in_a_success_are_the_other_finding() {
     assert_eq!(findings(THEN, &events[2..]), []);
     let late = [&events[..4], &[event(E::SignedIn, at(4, 3, 5))]].concat();
     assert_eq!(findings(THEN, &late), []);
+}
+
+#[test]
+fn failures_that_end_in_a_success_are_told_where_the_other_rule_does_not() {
+    let mut events: Vec<_> = (0..4)
+        .map(|n| event(E::SignInFailed, at(3, 3, n)))
+        .collect();
+    events.push(event(E::SignedIn, at(3, 3, 5)));
+    let off = AlarmSetting {
+        rule: THEN,
+        is_on: false,
+    };
+    let needs_more = AlarmSetting {
+        rule: AlarmRule::FailuresThenSuccess {
+            count: 5,
+            minutes: 30,
+        },
+        is_on: true,
+    };
+    for settings in [Vec::new(), vec![off], vec![needs_more]] {
+        let found = findings_beside(MANY, &settings, &events);
+        assert_eq!(found.len(), 1, "{settings:?}");
+        assert!(found[0].got_in());
+        assert_eq!((found[0].count, found[0].last_at), (4, at(3, 3, 5)));
+        assert_eq!(
+            found[0].query,
+            "who:sara@x.example created:2026-11-04T03:00:00Z..2026-11-04T03:05:01Z"
+        );
+    }
+    assert!(!findings(THEN, &events)[0].got_in());
+    // What ended long before a success was not ended by it.
+    let late = [&events[..4], &[event(E::SignedIn, at(4, 3, 5))]].concat();
+    let found = findings(MANY, &late);
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].got_in());
+    assert_eq!(found[0].last_at, at(3, 3, 3));
+    // Slow guesses are one run, however long it took.
+    let mut slow: Vec<_> = (0..6)
+        .map(|n| event(E::SignInFailed, at(3, 3, n * 14)))
+        .collect();
+    slow.push(event(E::SignedIn, at(3, 4, 15)));
+    let found = findings(MANY, &slow);
+    assert_eq!((found.len(), found[0].count), (1, 6));
+    assert!(found[0].got_in());
+}
+
+#[test]
+fn who_guesses_with_a_session_at_hand_is_found_too() {
+    let passkeys: Vec<_> = (0..4).map(|n| event(E::ProofFailed, at(3, 3, n))).collect();
+    // A passkey is not guessed.
+    assert_eq!(findings(MANY, &passkeys), []);
+    let passwords: Vec<_> = passkeys
+        .into_iter()
+        .map(|event| SecurityEvent {
+            reason: Some("wrong_password".to_owned()),
+            ..event
+        })
+        .collect();
+    let found = findings(MANY, &passwords);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].count, 4);
 }
 
 #[test]
@@ -103,7 +176,7 @@ fn unusual_hours_are_learned_from_the_account_itself_on_the_stores_clock() {
         .collect();
     events.push(event(E::SignedIn, at(20, 0, 12)));
     let riyadh = FixedOffset::east_opt(3 * 3_600).expect("an offset");
-    let found = rule.findings(&events, at(0, 0, 0), |_| riyadh);
+    let found = rule.findings(&events, &[], at(0, 0, 0), |_| riyadh);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].numbers["hour"], 3);
     assert_eq!(found[0].numbers["from"], 9);
@@ -115,7 +188,7 @@ fn unusual_hours_are_learned_from_the_account_itself_on_the_stores_clock() {
     };
     events.pop();
     events.push(other);
-    assert_eq!(rule.findings(&events, at(0, 0, 0), |_| riyadh), []);
+    assert_eq!(rule.findings(&events, &[], at(0, 0, 0), |_| riyadh), []);
 }
 
 #[test]
@@ -127,7 +200,7 @@ fn what_lies_before_is_learned_from_and_not_told() {
     };
     let events = [signed_in(0), signed_in(1), signed_in(5)];
     let utc = FixedOffset::east_opt(0).expect("an offset");
-    let found = rule.findings(&events, at(4, 0, 0), |_| utc);
+    let found = rule.findings(&events, &[], at(4, 0, 0), |_| utc);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].last_at, at(5, 9, 0));
 }
@@ -176,6 +249,54 @@ fn a_role_that_grows_stands_out_and_one_that_shrinks_does_not() {
     let made = findings(AlarmRule::PowerGiven, &[made]);
     assert_eq!(made[0].numbers["event"], "key.created");
     assert_eq!(by_program[0].numbers["event"], E::UserInvited.as_str());
+}
+
+#[test]
+fn what_is_done_to_somebody_is_found_in_their_name_with_by_whom() {
+    let noor = Actor {
+        kind: ActorType::User,
+        name: Some("Noor Al-Amri".to_owned()),
+        ..Actor::system()
+    };
+    let reset = SecurityEvent {
+        actor: noor.clone(),
+        subject: Some(Reference {
+            kind: "user".to_owned(),
+            id: "u".to_owned(),
+            name: Some("Sara Nasser".to_owned()),
+        }),
+        ..event(E::FactorRemoved, at(1, 9, 0))
+    };
+    let found = findings(AlarmRule::FactorRemoved, &[reset]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].account.as_deref(), Some("sara@x.example"));
+    assert_eq!(found[0].name.as_deref(), Some("Sara Nasser"));
+    assert_eq!(found[0].numbers["subject"], "Sara Nasser");
+    assert_eq!(found[0].numbers["by"], "Noor Al-Amri");
+    // What is done to a role or a key is found in the name of who did it, whose account it tells.
+    let made = SecurityEvent {
+        actor: noor.clone(),
+        subject: Some(Reference {
+            kind: "api_key".to_owned(),
+            id: "k".to_owned(),
+            name: Some("Shop".to_owned()),
+        }),
+        changes: vec![Change {
+            field: "role".to_owned(),
+            before: Value::Null,
+            after: "admin".into(),
+        }],
+        ..event(E::KeyCreated, at(1, 9, 0))
+    };
+    let found = findings(AlarmRule::PowerGiven, &[made]);
+    assert_eq!(found[0].name, noor.name);
+    let own = SecurityEvent {
+        actor: noor,
+        ..event(E::FactorRemoved, at(1, 9, 0))
+    };
+    let found = findings(AlarmRule::FactorRemoved, &[own]);
+    assert_eq!(found[0].name.as_deref(), Some("Noor Al-Amri"));
+    assert!(!found[0].numbers.contains_key("by"));
 }
 
 #[test]
@@ -315,6 +436,7 @@ fn what_rules_look_at_is_read_in_groups_that_a_flood_of_another_does_not_fill() 
         (E::SignedIn, O::Success),
         (E::SignInFailed, O::Failed),
         (E::SignInRefused, O::Denied),
+        (E::ProofFailed, O::Failed),
         (E::FactorFailed, O::Failed),
         (E::FactorRemoved, O::Success),
         (E::AccessDenied, O::Denied),
@@ -330,8 +452,10 @@ fn what_rules_look_at_is_read_in_groups_that_a_flood_of_another_does_not_fill() 
     ] {
         assert_eq!(groups_of(name, outcome), 1, "{name}");
     }
-    // Who asks for links or shows wrong passkeys reaches none of what habits are learned from.
-    assert_eq!(groups_of(E::ResetAsked, O::Denied), 0);
+    // Who asks for links, tries old ones or shows wrong passkeys reaches none of what habits are learned from.
+    for name in [E::ResetAsked, E::LinkRefused] {
+        assert_eq!(groups_of(name, O::Denied), 0, "{name}");
+    }
     let learned = LOOKED_AT
         .iter()
         .find(|(kinds, outcomes)| {

@@ -39,8 +39,12 @@ pub async fn put_rule(
     sent: Sent,
 ) -> Result<Json<FollowupRule>, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let rule = read::rule(id, &sent.json().await?)?;
-    deliver::check_calls(&rule.actions, &state.config)?;
-    let saved = state.storage.save_rule(&scope, rule).await?;
+    let mut draft = read::draft(id, &sent.json().await?);
+    let named = draft.actions.iter().map(|(at, action)| (*at, action));
+    let calls = deliver::wrong_calls(named, &state.config);
+    draft.wrong.also(calls);
+    let gone = state.storage.not_there(&scope, id, &draft.actions).await?;
+    draft.wrong.also(gone);
+    let saved = state.storage.save_rule(&scope, draft.sound()?).await?;
     Ok(Json(saved.into()))
 }

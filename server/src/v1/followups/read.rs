@@ -3,6 +3,7 @@
 use crate::v1::fields::{Fields, Lines, Wrong};
 use domain::followup::{
     CALLABLE, Condition, FollowupAction, FollowupRule, Often, Template, Trigger, is_callable,
+    wrong_parts,
 };
 use domain::message::{Channel, is_address};
 use domain::query::MAX_QUERY_CHARS;
@@ -43,33 +44,66 @@ pub(super) fn template(id: RuleId, value: &Value) -> Result<Template, Problem> {
     wrong.or(read)
 }
 
+/// A rule as it was sent, as far as it could be read.
+pub(super) struct Draft {
+    /// With the parts that could be read; none of what is no object.
+    rule: Option<FollowupRule>,
+    /// Its actions that could be read, each with its place among those that were sent.
+    pub(super) actions: Vec<(usize, FollowupAction)>,
+    /// What is wrong so far.
+    pub(super) wrong: Wrong,
+}
+
+impl Draft {
+    /// The rule, if nothing is wrong with it.
+    pub(super) fn sound(self) -> Result<FollowupRule, Problem> {
+        self.wrong.or(self.rule)
+    }
+}
+
 /// A rule as it was sent.
 pub(super) fn rule(id: RuleId, value: &Value) -> Result<FollowupRule, Problem> {
+    draft(id, value).sound()
+}
+
+/// A rule as it was sent, with all that is wrong with it by itself.
+pub(super) fn draft(id: RuleId, value: &Value) -> Draft {
     let mut wrong = Wrong::default();
     let read = Fields::open(value, "", &mut wrong).map(|mut fields| {
         fields.refuse_unknown(&RULE_FIELDS);
         let name = fields.needed("name", 200, Lines::One);
         let is_enabled = fields.flag("is_enabled", true);
         let is_dry = fields.flag("is_dry", false);
-        let trigger = fields.value("trigger");
-        let trigger = trigger.and_then(|trigger| read_trigger(trigger, fields.wrong));
+        let trigger = match fields.value("trigger") {
+            None => Some(Trigger::default()),
+            Some(trigger) => read_trigger(trigger, fields.wrong),
+        };
         let conditions = fields.list("conditions", 0, MAX_PARTS);
         let actions = fields.list("actions", 1, MAX_PARTS);
-        FollowupRule {
+        let conditions = each(conditions, "/conditions", fields.wrong, condition);
+        let actions = each(actions, "/actions", fields.wrong, action);
+        fields.wrong.also(wrong_parts(
+            trigger.as_ref(),
+            conditions.iter().map(|(at, condition)| (*at, condition)),
+            actions.iter().map(|(at, action)| (*at, action)),
+        ));
+        let rule = FollowupRule {
             id,
             name,
             is_enabled,
             is_dry,
             version: 0,
             trigger: trigger.unwrap_or_default(),
-            conditions: each(conditions, "/conditions", fields.wrong, condition),
-            actions: each(actions, "/actions", fields.wrong, action),
-        }
+            conditions: conditions.into_iter().map(|(_, one)| one).collect(),
+            actions: actions.iter().map(|(_, one)| one.clone()).collect(),
+        };
+        (rule, actions)
     });
-    let rule = wrong.or(read)?;
-    match domain::followup::refusal(&rule) {
-        Some(problem) => Err(problem),
-        None => Ok(rule),
+    let (rule, actions) = read.unzip();
+    Draft {
+        rule,
+        actions: actions.unwrap_or_default(),
+        wrong,
     }
 }
 
@@ -136,16 +170,17 @@ fn read_schedule(value: &Value, wrong: &mut Wrong) -> Option<Often> {
     Some(schedule)
 }
 
+/// Those that could be read, each with its place.
 fn each<T>(
     items: &[Value],
     at: &str,
     wrong: &mut Wrong,
     read: impl Fn(&mut Fields<'_, '_>) -> Option<T>,
-) -> Vec<T> {
+) -> Vec<(usize, T)> {
     let mut found = Vec::new();
     for (place, item) in items.iter().enumerate() {
         if let Some(mut fields) = Fields::open(item, &format!("{at}/{place}"), wrong) {
-            found.extend(read(&mut fields));
+            found.extend(read(&mut fields).map(|one| (place, one)));
         }
     }
     found
@@ -429,6 +464,31 @@ mod tests {
             let shown = serde_json::to_value(&read.trigger).unwrap();
             assert_eq!(shown["schedule"], schedule);
         }
+        // What can be read is looked into in the same round, each part at the place where it was sent.
+        let both = json!({"name": "x", "trigger": {"when": "event", "query": "colour:red"}, "conditions": [
+            7, {"condition": "query", "query": "ip:x"},
+            {"condition": "order_total", "currency": "sar", "at_least": "1,5"},
+            {"condition": "channel", "any_of": ["sms"]},
+        ], "actions": [{"action": "moon"}, {"action": "hold_messages", "x": 1}]});
+        assert_eq!(
+            wrong(&both),
+            [
+                "/conditions/0 type",
+                "/actions/0/action format",
+                "/actions/1/x unknown",
+                "/trigger/query unknown",
+                "/conditions/1/query format",
+                "/conditions/2/currency format",
+                "/conditions/2/at_least format",
+                "/conditions/3/condition unexpected",
+            ]
+        );
+        // Nobody knows what goes with a trigger that can't be read.
+        let unread = json!({"name": "x", "trigger": {"when": "moon"}, "conditions": [
+            {"condition": "query", "query": "ip:x"}, {"condition": "channel", "any_of": ["sms"]},
+        ], "actions": [{"action": "hold_messages"}]});
+        let named = ["/trigger/when format", "/conditions/0/query format"];
+        assert_eq!(wrong(&unread), named);
         assert_eq!(wrong(&json!([])), [" type"]);
         assert_eq!(wrong(&json!({})), ["/name required", "/actions required"]);
     }

@@ -22,7 +22,7 @@ const LONGEST: usize = 200;
     params(
         ("id" = uuid::Uuid, Path, description = "The rule's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f"),
         ("subject_type" = String, Query, description = "What kind of thing: `order`, `product`, ...", min_length = 1, max_length = 200, example = "product"),
-        ("subject_id" = String, Query, description = "The store's id of it.", min_length = 1, max_length = 200, example = "p_981"),
+        ("subject_id" = String, Query, description = "The store's id of it; of an order its number, with or without `#`.", min_length = 1, max_length = 200, example = "p_981"),
     ),
     responses(
         (status = 200, description = "The answer.", body = RuleWhy),

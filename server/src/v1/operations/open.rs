@@ -1,5 +1,6 @@
 //! `POST /operations`: open a bulk operation.
 
+use crate::deliver;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::v1::body::Sent;
@@ -72,6 +73,9 @@ pub async fn open_operation(
         &scope.actor(),
         &new_id,
     )?;
+    if let Some(url) = &operation.control_url {
+        deliver::check_control_url(url, &state.config)?;
+    }
     let id = operation.id.clone();
     let opened = state.storage.open_operation(&scope, operation, idempotency);
     let (seq, replayed) = match opened.await? {

@@ -45,7 +45,8 @@ pub struct NewOperation {
     stalls_after_s: Option<u32>,
     /// What its source can be asked to do: `pause`, `resume`, `cancel`, and once it has ended `retry`.
     controls: Option<Vec<String>>,
-    /// Where the source is told what is asked of it, by a signed webhook.
+    /// Where the source is told what is asked of it, by a signed webhook: `https` and public, or in a network that the
+    /// operator lists.
     control_url: Option<String>,
     /// The name of the target through which it is taken back, which must be there; the store's default one when left out.
     target: Option<String>,
@@ -283,7 +284,8 @@ pub struct Operation {
     pub trail: Vec<TrailStep>,
     /// Why items failed, the most frequent first.
     pub causes: Vec<Cause>,
-    /// The operation that takes it back, the last one if there were several.
+    /// The last revert of it that was started, whatever came of that: read that operation for where it stands, how many
+    /// items it has changed, and whether it was reverted itself.
     #[schema(required)]
     pub reverted_by: Option<String>,
     /// The operation that tries again what failed, the last one if there were several.
@@ -345,7 +347,7 @@ impl From<view::OperationDetail> for Operation {
             query: detail.query,
             trail: detail.trail.into_iter().map(step).collect(),
             causes: detail.causes.into_iter().map(cause).collect(),
-            reverted_by: detail.reverted_by.map(|id| id.0),
+            reverted_by: detail.reverted_by.map(|revert| revert.id.0),
             retried_by: detail.retried_by.map(|id| id.0),
             trace_id: detail.trace_id,
         }

@@ -165,7 +165,8 @@ pub struct RuleAction {
     /// Why the last try failed, in words.
     #[schema(required)]
     pub error: Option<String>,
-    /// The cause that its words tell of: `rate_limit`, `invalid_data`, `configuration` or `network`; null for another.
+    /// The cause that its words tell of: `rate_limit`, `invalid_data`, `configuration` or `network`
+    /// (the other system's own failure, 5xx, too); null for another.
     #[schema(required, examples("network"))]
     pub cause: Option<String>,
     /// The tries that failed, oldest first, as far as the log still tells of them.
@@ -308,6 +309,8 @@ pub struct RuleTrialItem {
     /// Each condition with what it saw.
     #[schema(value_type = Vec<CheckedCondition>)]
     pub checked: Vec<Value>,
+    /// Whether it had happened more than a day before it was told: that sets nothing off, whatever its conditions saw.
+    pub is_history: bool,
 }
 
 impl From<view::TrialRow> for RuleTrialItem {
@@ -321,6 +324,7 @@ impl From<view::TrialRow> for RuleTrialItem {
             checked: checked
                 .map(|checked| serde_json::to_value(checked).unwrap_or_default())
                 .collect(),
+            is_history: row.is_history,
         }
     }
 }
@@ -362,7 +366,7 @@ impl From<view::RuleTrial> for RuleTrial {
 /// One step of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WhyStep {
-    /// Which: `received`, `nothing_received`, `nothing_fits`, `on`, `off`, `met`, `not_met`, `fired`, `action`, ...
+    /// Which: `received`, `nothing_known`, `nothing_received`, `nothing_fits`, `on`, `off`, `met`, `not_met`, `fired`, `action`, ...
     #[schema(examples("not_met"))]
     pub step: String,
     /// Whether the chain goes on behind it.

@@ -25,11 +25,11 @@ pub struct WhyDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub at: Option<Moment>,
-    /// Of `on`, `off` and `other_trigger`: which version of the rule.
+    /// Of `on`, `off`, `off_now` and `other_trigger`: which version of the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub version: Option<u32>,
-    /// Of `off`: since when, if that is known.
+    /// Of `off` and `off_now`: since when, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub since: Option<Moment>,
@@ -87,6 +87,10 @@ pub struct WhyDelivery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<String>,
+    /// When its next try is due; left out when none is planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_at: Option<Moment>,
 }
 
 /// How it stands with a webhook.

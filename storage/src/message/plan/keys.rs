@@ -15,6 +15,17 @@ impl Plan<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Found, Error> {
+        self.keys_within(after, direction, limit, walk::BOUND).await
+    }
+
+    /// As [`Self::keys`], with a bound on how many rows are looked through.
+    pub(crate) async fn keys_within(
+        &self,
+        after: Option<OrderKey>,
+        direction: Direction,
+        limit: usize,
+        bound: usize,
+    ) -> Result<Found, Error> {
         if self.is_impossible {
             return Ok(Found::default());
         }
@@ -32,7 +43,16 @@ impl Plan<'_> {
         }
         let tested = |part| self.tested(part);
         let is_hiding = self.scope.role().reads_assigned_messages_only();
-        walk::walk(&self.database, is_hiding, window, direction, limit, tested).await
+        walk::walk(
+            &self.database,
+            bound,
+            is_hiding,
+            window,
+            direction,
+            limit,
+            tested,
+        )
+        .await
     }
 
     fn tested(&self, part: Part) -> Sql {

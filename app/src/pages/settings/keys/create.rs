@@ -8,7 +8,7 @@ use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::settings::role_choice::RoleChoice;
+use crate::pages::settings::role_choice::{RoleChoice, offered};
 use crate::pages::trouble_text;
 use domain::view::RoleView;
 use domain::{Category, Code, Role};
@@ -83,7 +83,21 @@ pub fn CreateDialog(
         }
         None => {}
     });
-    let roles = StoredValue::new(for_programs(roles));
+    let roles = offered(for_programs(roles), |role| giver.may_give_key(role));
+    let Some(first) = roles.first().map(|view| view.id.clone()) else {
+        return view! {
+            <Dialog title=tr!(locale, account.keys.create) handle on_close>
+                <div class="modal-body">
+                    <p>{tr!(locale, access.keys.no_role)}</p>
+                </div>
+                <footer class="modal-foot">
+                    <CancelButton handle is_first=true />
+                </footer>
+            </Dialog>
+        }
+        .into_any();
+    };
+    let (roles, first) = (StoredValue::new(roles), StoredValue::new(first));
     view! {
         <Dialog title=tr!(locale, account.keys.create) handle on_close is_changed>
             // What was typed must survive the question for a proof: the form stays where it is.
@@ -102,8 +116,7 @@ pub fn CreateDialog(
                     />
                     <RoleChoice
                         roles=roles.get_value()
-                        giver
-                        chosen=Role::StoreKeeper.as_str()
+                        chosen=first.get_value()
                         legend=tr!(locale, account.keys.may)
                         text=key_role_text
                     />

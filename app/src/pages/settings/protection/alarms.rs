@@ -161,6 +161,8 @@ pub fn Alarms(
     settings: Vec<AlarmSetting>,
     /// What the store's clock adds to UTC, in minutes.
     offset: i32,
+    /// Whether the server knows in which places addresses are.
+    has_places: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let proof = use_proof();
@@ -204,7 +206,7 @@ pub fn Alarms(
             <p class="lead">{tr!(locale, access.protection.alarms_lead)}</p>
             {note}
             <ul class="rule-list">
-                {(0..count).map(|at| view! { <Line at rules offset /> }).collect_view()}
+                {(0..count).map(|at| view! { <Line at rules offset has_places /> }).collect_view()}
             </ul>
             <div class="row-flex">
                 <button
@@ -274,6 +276,8 @@ fn Line(
     rules: RwSignal<Vec<AlarmSetting>>,
     /// What the store's clock adds to UTC, in minutes.
     offset: i32,
+    /// Whether the server knows in which places addresses are.
+    has_places: bool,
 ) -> impl IntoView {
     let locale = use_locale();
     let first = rules.with_untracked(|rules| rules.get(at).cloned())?;
@@ -297,17 +301,25 @@ fn Line(
             tried.try_set(Tried::Done(answer));
         });
     };
+    let lacks = (first.rule.needs_places() && !has_places)
+        .then(|| tr!(locale, access.protection.no_places));
     let outcome = move || match tried.get() {
-        Tried::Not => None,
+        Tried::Not => lacks.map(|lacks| lacks.into_any()),
         Tried::Now => Some(view! { <Icon glyph=icons::LOADER class="i spin" /> }.into_any()),
         Tried::Done(Err(error)) => Some(
             view! { <span class="error-text">{trouble_text(locale, &error)}</span> }.into_any(),
         ),
         Tried::Done(Ok(trial)) if trial.alarms == 0 => {
-            Some(tr!(locale, access.protection.trial_none).into_any())
+            let none = tr!(locale, access.protection.trial_none);
+            Some(lacks.unwrap_or(none).into_any())
         }
         Tried::Done(Ok(trial)) => {
-            Some(tr!(locale, access.protection.trial, count = trial.alarms).into_any())
+            let found = tr!(locale, access.protection.trial, count = trial.alarms);
+            let found = match lacks {
+                Some(lacks) => format!("{found} · {lacks}"),
+                None => found,
+            };
+            Some(found.into_any())
         }
     };
     let found = move || match tried.get() {

@@ -4,7 +4,7 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use domain::Permission;
 use domain::security::unusual::AlarmSetting;
-use domain::view::{Policy, Trial};
+use domain::view::{Policy, Trial, WatchMeans};
 use leptos::server;
 
 /// How the store is protected.
@@ -34,6 +34,17 @@ pub async fn save_policy(was: Option<String>, policy: String) -> Result<Policy, 
     }
     let saved = context.storage.set_policy_from(&scope, was, policy);
     Ok(saved.await?)
+}
+
+/// What the server has that rules and the mails of alarms need.
+///
+/// # Errors
+/// Forbidden without [`Permission::ManageSettings`].
+#[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "watch-means")]
+pub async fn read_means() -> Result<WatchMeans, AppError> {
+    let context = crate::context::RequestContext::current();
+    context.scope()?.require(Permission::ManageSettings)?;
+    Ok(context.watch_means)
 }
 
 /// The rules that look for what stands out.

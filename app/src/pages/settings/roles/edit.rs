@@ -42,6 +42,10 @@ enum Part {
 fn clash(locale: Locale, fault: AccessFault) -> Option<(Part, String)> {
     match fault {
         AccessFault::OnlyShipped => None,
+        AccessFault::NoCategory => {
+            let text = tr!(locale, access.roles.clash_empty).to_owned();
+            Some((Part::Activity, text))
+        }
         AccessFault::ShowsMasked(shows) => {
             let what = permission_words(locale, shows);
             let text = tr!(locale, access.roles.clash_masked, what = what);
@@ -197,7 +201,7 @@ pub fn EditDialog(
                         value=description
                         maxlength=200
                     />
-                    <Reading access clash />
+                    <Reading access giver clash />
                     <Permissions access giver />
                 </div>
                 <div class="modal-note">{note}</div>
@@ -291,17 +295,26 @@ fn radio(
     }
 }
 
-/// What it reads.
+/// Reading some categories only.
+const fn some(categories: &[Category]) -> ActivityAccess {
+    ActivityAccess::Categories(CategorySet::of(categories))
+}
+
+/// What it reads. What the reader doesn't read is not offered.
 #[component]
 fn Reading(
     /// What the role opens.
     access: RwSignal<Access>,
+    /// The role of who makes it.
+    giver: Role,
     /// What contradicts itself, and where that can be mended.
     clash: Memo<Option<(Part, String)>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let activity = move |to: ActivityAccess| access.update(|access| access.activity = to);
     let messages = move |to: MessageAccess| access.update(|access| access.messages = to);
+    let may_read = move |what: ActivityAccess| what.is_within(giver.access().activity);
+    let may_hear = move |what: MessageAccess| what.is_within(giver.access().messages);
     let is_some =
         Signal::derive(move || matches!(access.get().activity, ActivityAccess::Categories(_)));
     let reads = move |what: ActivityAccess| Signal::derive(move || access.get().activity == what);
@@ -335,6 +348,7 @@ fn Reading(
             Category::ALL
                 .iter()
                 .copied()
+                .filter(|category| may_read(some(&[*category])))
                 .map(|category| {
                     view! {
                         <label class="row-flex">
@@ -352,25 +366,34 @@ fn Reading(
     };
     view! {
         <Group legend=tr!(locale, common.place.activity) part=Part::Activity clash>
-            {radio(
-                "activity",
-                tr!(locale, access.roles.activity_all),
-                reads(ActivityAccess::All),
-                move || activity(ActivityAccess::All),
-            )}
-            {radio(
-                "activity",
-                tr!(locale, access.roles.activity_pick),
-                is_some,
-                move || activity(ActivityAccess::Categories(CategorySet::default())),
-            )}
+            {may_read(ActivityAccess::All)
+                .then(|| {
+                    radio(
+                        "activity",
+                        tr!(locale, access.roles.activity_all),
+                        reads(ActivityAccess::All),
+                        move || activity(ActivityAccess::All),
+                    )
+                })}
+            {may_read(some(&[]))
+                .then(|| {
+                    radio(
+                        "activity",
+                        tr!(locale, access.roles.activity_pick),
+                        is_some,
+                        move || activity(some(&[])),
+                    )
+                })}
             <div class="options-in">{categories}</div>
-            {radio(
-                "activity",
-                tr!(locale, access.roles.activity_assigned),
-                reads(ActivityAccess::AssignedOrders),
-                move || activity(ActivityAccess::AssignedOrders),
-            )}
+            {may_read(ActivityAccess::AssignedOrders)
+                .then(|| {
+                    radio(
+                        "activity",
+                        tr!(locale, access.roles.activity_assigned),
+                        reads(ActivityAccess::AssignedOrders),
+                        move || activity(ActivityAccess::AssignedOrders),
+                    )
+                })}
             {radio(
                 "activity",
                 tr!(locale, access.roles.activity_none),
@@ -379,18 +402,24 @@ fn Reading(
             )}
         </Group>
         <Group legend=tr!(locale, common.place.messages) part=Part::Messages clash>
-            {radio(
-                "messages",
-                tr!(locale, access.roles.messages_all),
-                hears(MessageAccess::All),
-                move || messages(MessageAccess::All),
-            )}
-            {radio(
-                "messages",
-                tr!(locale, access.roles.messages_assigned),
-                hears(MessageAccess::AssignedOrders),
-                move || messages(MessageAccess::AssignedOrders),
-            )}
+            {may_hear(MessageAccess::All)
+                .then(|| {
+                    radio(
+                        "messages",
+                        tr!(locale, access.roles.messages_all),
+                        hears(MessageAccess::All),
+                        move || messages(MessageAccess::All),
+                    )
+                })}
+            {may_hear(MessageAccess::AssignedOrders)
+                .then(|| {
+                    radio(
+                        "messages",
+                        tr!(locale, access.roles.messages_assigned),
+                        hears(MessageAccess::AssignedOrders),
+                        move || messages(MessageAccess::AssignedOrders),
+                    )
+                })}
             {radio(
                 "messages",
                 tr!(locale, access.roles.messages_none),

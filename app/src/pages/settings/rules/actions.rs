@@ -5,7 +5,8 @@ use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::words::{day_words, moment_title};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::webhooks::{cause_words, wait_words};
+use crate::said::said_words;
+use crate::webhooks::{cause_words, waits_words};
 use chrono::{DateTime, Utc};
 use domain::RuleId;
 use domain::followup::why::ActionState;
@@ -320,10 +321,11 @@ fn Attempts(attempts: Vec<ActionAttempt>, offset_minutes: i32) -> impl IntoView 
 
 /// Why a try failed: the cause in words, where one is told, with what was said.
 pub fn failure_words(locale: Locale, error: &str) -> String {
+    let said = said_words(locale, error);
     match FailureCause::of_words(error) {
         // Set apart, so that it keeps its order in either script.
-        Some(cause) => format!("{}: \u{2068}{error}\u{2069}", cause_words(locale, cause)),
-        None => error.to_owned(),
+        Some(cause) => format!("{}: \u{2068}{said}\u{2069}", cause_words(locale, cause)),
+        None => said,
     }
 }
 
@@ -332,9 +334,8 @@ fn plan_words(locale: Locale, plan: &[i64]) -> String {
     if plan.is_empty() {
         return tr!(locale, rules.plan_ends).to_owned();
     }
-    let waits: Vec<String> = plan.iter().map(|wait| wait_words(*wait)).collect();
     // Set apart, so that numbers and units keep their order in either script.
-    let waits = format!("\u{2068}{}\u{2069}", waits.join(", "));
+    let waits = format!("\u{2068}{}\u{2069}", waits_words(locale, plan));
     tr!(locale, rules.plan, waits = waits)
 }
 

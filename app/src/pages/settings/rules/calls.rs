@@ -10,7 +10,7 @@ use crate::activity::calls::asking::Asking;
 use crate::context::RequestContext;
 use domain::RuleId;
 #[cfg(feature = "ssr")]
-use domain::followup::{Trigger, at_value};
+use domain::followup::at_value;
 use domain::view::{
     EvaluationRow, ReportedRule, RuleActionRow, RuleRow, RuleTrial, RuleVersion, RuleWhy,
 };
@@ -66,12 +66,23 @@ pub struct OneRule {
 #[cfg(feature = "ssr")]
 const AT_ONCE: usize = 30;
 
+/// A rule that can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Askable {
+    /// The rule.
+    pub id: RuleId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is asked about no subject.
+    pub is_on_schedule: bool,
+}
+
 /// What can be asked about, and the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     /// The rules by name.
-    pub rules: Vec<(RuleId, String)>,
-    /// The answer, once rule and subject are chosen.
+    pub rules: Vec<Askable>,
+    /// The answer, once rule and subject are chosen; of a rule on a schedule once it is.
     pub why: Option<RuleWhy>,
     /// While only a subject is chosen: the answers of the rules that are set off by what happens, those that fired first.
     pub each: Vec<RuleWhy>,
@@ -129,7 +140,8 @@ pub async fn read_rule(id: String) -> Result<OneRule, AppError> {
     })
 }
 
-/// Why a rule did or did not fire for a subject; of each rule while none is chosen; nothing while no subject is.
+/// Why a rule did or did not fire for a subject; of each rule while none is chosen; nothing while no subject is, but of a
+/// rule on a schedule, which has none.
 ///
 /// # Errors
 /// As [`storage::Storage::why_rule`] and [`storage::Storage::list_reported_rules`].
@@ -152,13 +164,21 @@ pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, Ap
     };
     let is_about_a_thing = !subject.kind.is_empty() && !subject.id.is_empty();
     match rule.parse::<RuleId>() {
-        _ if !is_about_a_thing => {}
-        Ok(rule) => asked.why = Some(storage.why_rule(&scope, rule, &subject).await?),
+        Ok(rule) => {
+            let is_asked = is_about_a_thing || {
+                // The rule may be deleted: its versions tell what set it off.
+                let versions = storage.list_rule_versions(&scope, rule).await?;
+                let newest = versions.into_iter().find_map(|version| version.rule);
+                newest.is_some_and(|rule| rule.trigger.is_schedule())
+            };
+            if is_asked {
+                asked.why = Some(storage.why_rule(&scope, rule, &subject).await?);
+            }
+        }
+        Err(_) if !is_about_a_thing => {}
         Err(_) => {
             // What a schedule sets off is about no thing.
-            let set_off = rules
-                .iter()
-                .filter(|rule| !matches!(rule.trigger, Trigger::Schedule { .. }));
+            let set_off = rules.iter().filter(|rule| !rule.trigger.is_schedule());
             asked.has_more = set_off.clone().count() > AT_ONCE;
             for rule in set_off.take(AT_ONCE) {
                 let why = storage.why_rule(&scope, rule.id, &subject).await?;
@@ -168,7 +188,12 @@ pub async fn ask_why(rule: String, kind: String, id: String) -> Result<Asked, Ap
             asked.reported = storage.list_reported_rules(&scope).await?;
         }
     }
-    asked.rules = rules.into_iter().map(|rule| (rule.id, rule.name)).collect();
+    let askable = rules.into_iter().map(|rule| Askable {
+        id: rule.id,
+        is_on_schedule: rule.trigger.is_schedule(),
+        name: rule.name,
+    });
+    asked.rules = askable.collect();
     Ok(asked)
 }
 

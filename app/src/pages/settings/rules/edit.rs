@@ -346,6 +346,7 @@ fn Fields(form: RuleForm, templates: Vec<String>, answer: Answer) -> impl IntoVi
                 <TextField
                     name="form[to]"
                     label=tr!(locale, rules.to)
+                    hint=tr!(locale, rules.to_hint)
                     kind="time"
                     is_code=true
                     value=form.to

@@ -7,6 +7,9 @@ use domain::message::{Channel, is_address};
 use domain::{FieldProblem, Problem, RuleId};
 use serde::{Deserialize, Serialize};
 
+/// The end of a day, in minutes since its beginning.
+const MIDNIGHT: u16 = 1_440;
+
 /// What the form holds; a field that is blank asks nothing and does nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,7 +60,7 @@ pub struct RuleForm {
     pub currency: String,
     /// `22:00`.
     pub from: String,
-    /// `06:00`; `00:00` is midnight.
+    /// `06:00`; `00:00` is the midnight at which the day ends.
     pub to: String,
     /// The name of the template that answers.
     pub template: String,
@@ -140,7 +143,9 @@ impl RuleForm {
             a.trigger == b.trigger
                 && a.conditions.len() == b.conditions.len()
                 && a.actions.len() == b.actions.len()
-                && a.conditions.iter().all(|c| b.conditions.contains(c))
+                && a.conditions
+                    .iter()
+                    .all(|c| b.conditions.contains(&to_midnight(c)))
                 && a.actions.iter().all(|c| b.actions.contains(c))
         };
         same(rule, &back).then_some(form)
@@ -158,7 +163,7 @@ impl RuleForm {
         }
         let trigger = self.trigger(&mut wrong);
         let conditions = self.conditions(&trigger, &mut wrong);
-        let is_schedule = matches!(trigger, Trigger::Schedule { .. });
+        let is_schedule = trigger.is_schedule();
         let actions = self.actions(is_schedule, &mut wrong);
         if actions.is_empty() && wrong.is_empty() {
             // The first that the form shows.
@@ -235,7 +240,7 @@ impl RuleForm {
     fn conditions(&self, trigger: &Trigger, wrong: &mut Vec<FieldProblem>) -> Vec<Condition> {
         let mut conditions = Vec::new();
         let is_message = *trigger == Trigger::Message;
-        let is_schedule = matches!(trigger, Trigger::Schedule { .. });
+        let is_schedule = trigger.is_schedule();
         let also = self.also.trim();
         if !is_message && !also.is_empty() {
             let query = also.to_owned();
@@ -284,7 +289,9 @@ impl RuleForm {
         }
         match (minute(&self.from), minute(&self.to)) {
             (Ok(None), Ok(None)) => {}
-            (Ok(Some(from)), Ok(Some(to))) => conditions.push(Condition::TimeOfDay { from, to }),
+            (Ok(Some(from)), Ok(Some(to))) => {
+                conditions.push(to_midnight(&Condition::TimeOfDay { from, to }));
+            }
             (Err(()) | Ok(None), _) => {
                 wrong.push(field("from", "format", "a time such as 22:00"));
             }
@@ -395,7 +402,21 @@ fn parts(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// `22:00`.
+/// A window to the midnight at which the next day begins, as one to that at which the day ends: the same window, with one
+/// spelling. Anything else as it is.
+fn to_midnight(condition: &Condition) -> Condition {
+    match *condition {
+        Condition::TimeOfDay { from, to: 0 } => Condition::TimeOfDay { from, to: MIDNIGHT },
+        _ => condition.clone(),
+    }
+}
+
+/// Whether a window is the whole day, as one is that ends at the time of day at which it begins.
+pub fn is_all_day(from: u16, to: u16) -> bool {
+    from == to % MIDNIGHT
+}
+
+/// `22:00`; midnight is `00:00`.
 pub fn clock(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60 % 24, minute % 60)
 }
@@ -415,175 +436,4 @@ fn minute(text: &str) -> Result<Option<u16>, ()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id() -> RuleId {
-        "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f".parse().unwrap()
-    }
-
-    fn wrong(form: &RuleForm) -> Vec<String> {
-        let problem = form.rule(id()).unwrap_err();
-        problem.fields.into_iter().map(|f| f.pointer).collect()
-    }
-
-    #[test]
-    fn a_form_and_its_rule_say_the_same() {
-        let form = RuleForm {
-            id: id().to_string(),
-            name: "At night".to_owned(),
-            when: "message".to_owned(),
-            is_enabled: Some("on".to_owned()),
-            sms: Some("on".to_owned()),
-            words: "where is, أين طلبي".to_owned(),
-            from: "22:00".to_owned(),
-            to: "06:00".to_owned(),
-            template: "Status".to_owned(),
-            tag: "asked".to_owned(),
-            ..RuleForm::default()
-        };
-        let rule = form.rule(id()).unwrap();
-        assert_eq!(rule.conditions.len(), 3);
-        assert_eq!(
-            rule.conditions[2],
-            Condition::TimeOfDay {
-                from: 1_320,
-                to: 360
-            }
-        );
-        assert_eq!(RuleForm::of(&rule), Some(form.clone()));
-        let saved = FollowupRule { version: 3, ..rule };
-        let version = "3".to_owned();
-        assert_eq!(RuleForm::of(&saved), Some(RuleForm { version, ..form }));
-        let arabic = parts("أين، متى ,  , where");
-        assert_eq!(arabic, ["أين", "متى", "where"]);
-    }
-
-    #[test]
-    fn events_and_schedules_go_through_the_form() {
-        let form = RuleForm {
-            id: id().to_string(),
-            name: "Dear".to_owned(),
-            is_enabled: Some("on".to_owned()),
-            is_dry: Some("on".to_owned()),
-            when: "event".to_owned(),
-            query: "action:product.updated".to_owned(),
-            also: "has:changes".to_owned(),
-            shop_tag: "check".to_owned(),
-            hold: Some("on".to_owned()),
-            ..RuleForm::default()
-        };
-        assert_eq!(RuleForm::of(&form.rule(id()).unwrap()), Some(form.clone()));
-        let schedule = RuleForm {
-            when: "schedule".to_owned(),
-            query: String::new(),
-            every: "week".to_owned(),
-            weekday: "4".to_owned(),
-            at: "09:30".to_owned(),
-            shop_tag: String::new(),
-            hold: None,
-            alarm: "Look".to_owned(),
-            ..form.clone()
-        };
-        assert_eq!(
-            RuleForm::of(&schedule.rule(id()).unwrap()),
-            Some(schedule.clone())
-        );
-        let broken = RuleForm {
-            query: "actor:".to_owned(),
-            also: "colour:red".to_owned(),
-            ..form
-        };
-        assert!(wrong(&broken).contains(&"/query".to_owned()));
-        assert!(wrong(&broken).contains(&"/also".to_owned()));
-        // What the form does not show on a schedule is not part of it, whatever was typed before.
-        let hidden = RuleForm {
-            template: "Status".to_owned(),
-            shop_tag: "x".to_owned(),
-            hold: Some("on".to_owned()),
-            ..schedule.clone()
-        };
-        assert_eq!(hidden.rule(id()).unwrap(), schedule.rule(id()).unwrap());
-        let idle = RuleForm {
-            alarm: String::new(),
-            ..hidden
-        };
-        assert_eq!(wrong(&idle), ["/url"]);
-    }
-
-    #[test]
-    fn customers_and_totals_go_through_the_form() {
-        let form = RuleForm {
-            id: id().to_string(),
-            name: "Large".to_owned(),
-            is_enabled: Some("on".to_owned()),
-            when: "event".to_owned(),
-            query: "action:order.created".to_owned(),
-            groups: "VIP, Wholesale".to_owned(),
-            total_from: "500.00".to_owned(),
-            currency: "SAR".to_owned(),
-            tag: "large".to_owned(),
-            ..RuleForm::default()
-        };
-        let rule = form.rule(id()).unwrap();
-        assert_eq!(rule.conditions.len(), 2);
-        assert_eq!(RuleForm::of(&rule), Some(form.clone()));
-        for (field, amount, below, currency) in [
-            ("/total_from", "5,00", "", "SAR"),
-            ("/total_below", "5", "4.99", "SAR"),
-            ("/currency", "5", "", "riyal"),
-        ] {
-            let broken = RuleForm {
-                total_from: amount.to_owned(),
-                total_below: below.to_owned(),
-                currency: currency.to_owned(),
-                ..form.clone()
-            };
-            assert_eq!(wrong(&broken), [field]);
-        }
-    }
-
-    #[test]
-    fn what_the_form_can_not_hold_is_not_edited_with_it() {
-        let mut rule = RuleForm {
-            name: "x".to_owned(),
-            tag: "x".to_owned(),
-            ..RuleForm::default()
-        }
-        .rule(id())
-        .unwrap();
-        assert!(RuleForm::of(&rule).is_some());
-        let words = |word: &str| Condition::Words {
-            any_of: vec![word.to_owned()],
-        };
-        rule.conditions = vec![words("a"), words("b")];
-        assert_eq!(RuleForm::of(&rule), None);
-        rule.conditions = vec![words("a, b")];
-        assert_eq!(RuleForm::of(&rule), None);
-    }
-
-    #[test]
-    fn each_wrong_field_is_named() {
-        assert_eq!(wrong(&RuleForm::default()), ["/name"]);
-        let form = RuleForm {
-            name: "x".to_owned(),
-            ..RuleForm::default()
-        };
-        assert_eq!(wrong(&form), ["/template"]);
-        let form = RuleForm {
-            name: "x".to_owned(),
-            words: "?!".to_owned(),
-            from: "25:00".to_owned(),
-            assign: "sara".to_owned(),
-            url: "http://hooks.example".to_owned(),
-            ..RuleForm::default()
-        };
-        assert!(wrong(&form).ends_with(&["/from".into(), "/assign".into(), "/url".into()]));
-        let form = RuleForm {
-            from: "22:00".to_owned(),
-            to: String::new(),
-            ..form
-        };
-        assert!(wrong(&form).contains(&"/to".to_owned()));
-    }
-}
+mod tests;

@@ -25,7 +25,12 @@ pub fn Reported(
     let rows = rules.into_iter().map(|rule| {
         let key = rule.id.as_deref().unwrap_or(&rule.name);
         let href = href_of(&format!("rule:{}", quote_value(key)));
-        let count = tr!(locale, rules.named_by, n = number(rule.count));
+        let count = tr!(
+            locale,
+            rules.named_by,
+            count = rule.count,
+            n = number(rule.count)
+        );
         let at = moment(locale, rule.last_at, offset_minutes);
         view! {
             <li>

@@ -119,6 +119,9 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
     } = found;
     let newest = versions.iter().find_map(|version| version.rule.clone());
     let id = newest.as_ref().map(|rule| rule.id);
+    let is_on_schedule = newest
+        .as_ref()
+        .is_some_and(|rule| rule.trigger.is_schedule());
     let current = row.as_ref().map(|row| row.rule.version);
     let name = newest
         .as_ref()
@@ -166,7 +169,13 @@ fn Found(found: OneRule, opened: Opened) -> impl IntoView {
         </div>
         <section aria-labelledby="ask">
             <div class="part-head"><h2 id="ask">{tr!(locale, rules.why_title)}</h2></div>
-            <AskForm rules=Vec::new() rule=id.map(|id| id.to_string()).unwrap_or_default() kind=String::new() id=String::new() />
+            <AskForm
+                rules=Vec::new()
+                rule=id.map(|id| id.to_string()).unwrap_or_default()
+                is_on_schedule
+                kind=String::new()
+                id=String::new()
+            />
         </section>
         <Actions
             actions

@@ -17,19 +17,24 @@ pub fn Trial(
     trial: RuleTrial,
 ) -> impl IntoView {
     let locale = use_locale();
-    let (fired, all) = (number(trial.fired), number(trial.looked_at));
-    let total = if trial.days == 1 {
-        tr!(locale, rules.would_fire_day, n = fired, all = all)
-    } else {
-        let days = trial.days.to_string();
-        tr!(locale, rules.would_fire, n = fired, days = days, all = all)
-    };
+    let days = u64::from(trial.days);
+    let total = tr!(
+        locale,
+        rules.would_fire,
+        count = trial.fired,
+        n = number(trial.fired),
+        within = tr!(locale, oversight.finding.within, count = days),
+        all = number(trial.looked_at)
+    );
     let since = moment(locale, trial.since, trial.offset_minutes);
     let since = if trial.has_more {
         tr!(locale, rules.tried_some, since = since)
     } else {
         tr!(locale, rules.tried_all, since = since)
     };
+    let unknown = trial
+        .is_unknown
+        .then(|| view! { <p>{tr!(locale, rules.tried_unknown)}</p> });
     let line = |row: TrialRow, has_fired: bool| view! { <Line row has_fired /> };
     let fired = trial.examples.into_iter().map(|row| line(row, true));
     let missed = trial.misses.into_iter().map(|row| line(row, false));
@@ -37,6 +42,7 @@ pub fn Trial(
     view! {
         <section class="trial" role="status" aria-labelledby="trial">
             <h3 id="trial">{total}</h3>
+            {unknown}
             <p class="hint">{since}</p>
             <ol class="evaluations">{lines}</ol>
         </section>
@@ -67,7 +73,11 @@ fn Line(row: TrialRow, has_fired: bool) -> impl IntoView {
     };
     let subject = row.subject.filter(|subject| !row.about.contains(subject));
     let subject = subject.map(|subject| subject.label().to_owned());
-    let why = why(locale, &row.evaluation, None);
+    let why = if row.is_history {
+        tr!(locale, rules.step.history).to_owned()
+    } else {
+        why(locale, &row.evaluation, None)
+    };
     // What is tested is not saved: links leave it where it is.
     let about = row.about.into_iter().map(|thing| {
         let href = if thing.kind == "order" {

@@ -1,7 +1,7 @@
 //! `/settings/why`: why didn't it fire? A rule and a subject, and the chain in words.
 
 use super::actions::{action_words, failure_words, moment};
-use super::calls::{Asked, ask_why};
+use super::calls::{Askable, Asked, ask_why};
 use super::reported::Reported;
 use super::{SettingsPage, words};
 use crate::AppError;
@@ -12,11 +12,13 @@ use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::pages::Trouble;
 use crate::parts::{Page, Panel, Place};
+use crate::said::said_words;
 use crate::webhooks::{result_words, state_label};
 use crate::wire::Told;
+use domain::Permission;
 use domain::followup::why::{self, ActionNow, ActionState, Received, Step};
+use domain::hook::HookState;
 use domain::view::{RuleWhy, Viewer};
-use domain::{Permission, RuleId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -172,32 +174,44 @@ fn Each(
     .into_any()
 }
 
-/// Which rule, which thing. Without a list of rules it asks about `rule`.
+/// Which rule, which thing, unless a schedule sets the rule off. Without a list of rules it asks about `rule`.
 #[component]
 pub fn AskForm(
     /// The rules by name.
-    rules: Vec<(RuleId, String)>,
+    rules: Vec<Askable>,
     /// The rule that is chosen.
     rule: String,
+    /// Whether a schedule sets it off, when it is not in the list.
+    #[prop(default = false)]
+    is_on_schedule: bool,
     /// The kind of thing.
     kind: String,
     /// Its id.
     id: String,
 ) -> impl IntoView {
     let locale = use_locale();
+    let on_schedule = rules.iter().filter(|known| known.is_on_schedule);
+    let on_schedule: Vec<String> = on_schedule.map(|known| known.id.to_string()).collect();
+    let needs_no_thing = RwSignal::new(is_on_schedule || on_schedule.contains(&rule));
+    let needs_thing = move || !needs_no_thing.get();
     let choice = if rules.is_empty() {
         view! { <input type="hidden" name="rule" value=rule /> }.into_any()
     } else {
-        let is_each = !rules.iter().any(|(known, _)| known.to_string() == rule);
-        let options = rules.into_iter().map(|(known, name)| {
-            let known = known.to_string();
-            let is_chosen = known == rule;
-            view! { <option value=known selected=is_chosen>{name}</option> }
+        let is_each = !rules.iter().any(|known| known.id.to_string() == rule);
+        let options = rules.into_iter().map(|known| {
+            let id = known.id.to_string();
+            let is_chosen = id == rule;
+            view! { <option value=id selected=is_chosen>{known.name}</option> }
         });
         view! {
             <div class="field">
                 <label for="why-rule">{tr!(locale, rules.rule)}</label>
-                <select class="input" id="why-rule" name="rule">
+                <select
+                    class="input"
+                    id="why-rule"
+                    name="rule"
+                    on:change:target=move |event| needs_no_thing.set(on_schedule.contains(&event.target().value()))
+                >
                     <option value="" selected=is_each>{tr!(locale, rules.why_every)}</option>
                     {options.collect_view()}
                 </select>
@@ -208,19 +222,37 @@ pub fn AskForm(
     view! {
         <form class="ask" method="get" action="/settings/why">
             {choice}
-            <div class="field">
+            <div class="field" hidden=move || needs_no_thing.get()>
                 <label for="why-kind">{tr!(locale, rules.subject_type)}</label>
-                <input class="input" id="why-kind" name="subject_type" value=kind dir="ltr" maxlength="200" list="kinds" required />
+                <input
+                    class="input"
+                    id="why-kind"
+                    name="subject_type"
+                    value=kind
+                    dir="ltr"
+                    maxlength="200"
+                    list="kinds"
+                    required=needs_thing
+                />
                 <datalist id="kinds">
                     <option value="order"></option>
                     <option value="product"></option>
                     <option value="customer"></option>
                 </datalist>
             </div>
-            <div class="field">
+            <div class="field" hidden=move || needs_no_thing.get()>
                 <label for="why-id">{tr!(locale, rules.subject_id)}</label>
-                <input class="input" id="why-id" name="subject_id" value=id dir="auto" maxlength="200" required />
+                <input
+                    class="input"
+                    id="why-id"
+                    name="subject_id"
+                    value=id
+                    dir="auto"
+                    maxlength="200"
+                    required=needs_thing
+                />
             </div>
+            <p class="hint" hidden=needs_thing>{tr!(locale, rules.why_schedule)}</p>
             <button class="btn primary" type="submit">{tr!(locale, rules.ask)}</button>
         </form>
     }
@@ -294,6 +326,7 @@ fn received_words(locale: Locale, received: &Received) -> String {
 fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
     let version = |n: &u32| n.to_string();
     match step {
+        Step::NothingKnown => tr!(locale, rules.step.nothing_known).to_owned(),
         Step::NothingReceived => tr!(locale, rules.step.nothing_received).to_owned(),
         Step::NotDue { at } => tr!(locale, rules.step.not_due, at = moment(locale, *at, offset)),
         Step::NothingFits { received } => {
@@ -311,17 +344,32 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
                 Some(result) => result_words(locale, result),
                 None => state_label(locale, delivery.state),
             };
-            let why = delivery.error.as_ref();
+            let why = delivery.error.as_deref();
+            let why = why.map(|why| said_words(locale, why));
             let how = why.map_or_else(|| how.to_owned(), |why| format!("{how} ({why})"));
             let at = moment(locale, delivery.at, offset);
             let topic = delivery.topic.as_str();
-            tr!(
-                locale,
-                rules.step.delivered,
-                what = topic,
-                at = at,
-                how = how
-            )
+            let due = delivery.due_at;
+            match due.filter(|_| delivery.state == HookState::Failed) {
+                Some(due) => {
+                    let next = moment(locale, due, offset);
+                    tr!(
+                        locale,
+                        rules.step.delivered_again,
+                        what = topic,
+                        at = at,
+                        how = how,
+                        next = next
+                    )
+                }
+                None => tr!(
+                    locale,
+                    rules.step.delivered,
+                    what = topic,
+                    at = at,
+                    how = how
+                ),
+            }
         }
         Step::Due { at } => tr!(locale, rules.step.due, at = moment(locale, *at, offset)),
         Step::NoRuleYet => tr!(locale, rules.step.no_rule_yet).to_owned(),
@@ -337,6 +385,22 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
             version: n,
             since: None,
         } => tr!(locale, rules.step.off, n = version(n)),
+        Step::OffNow {
+            version: n,
+            since: Some(since),
+        } => {
+            let since = moment(locale, *since, offset);
+            tr!(
+                locale,
+                rules.step.off_now_since,
+                n = version(n),
+                since = since
+            )
+        }
+        Step::OffNow {
+            version: n,
+            since: None,
+        } => tr!(locale, rules.step.off_now, n = version(n)),
         Step::OtherTrigger { version: n } => tr!(locale, rules.step.other, n = version(n)),
         Step::On { version: n } => tr!(locale, rules.step.on, n = version(n)),
         Step::History => tr!(locale, rules.step.history).to_owned(),
@@ -361,7 +425,7 @@ fn step_words(locale: Locale, step: &Step, offset: i32) -> String {
         Step::Dry => tr!(locale, rules.step.dry).to_owned(),
         Step::Fired { at } => tr!(locale, rules.step.fired, at = moment(locale, *at, offset)),
         Step::Action { now } => acted(locale, now, offset),
-        Step::Failed { why } => tr!(locale, rules.could_not, why = why.as_str()),
+        Step::Failed { why } => tr!(locale, rules.could_not, why = said_words(locale, why)),
         Step::Fault { fault } => fault_words(&fault.pointer, &fault.message),
     }
 }

@@ -1,10 +1,11 @@
 //! Rules and what became of them, in words.
 
-use super::form::clock;
+use super::form::{clock, is_all_day};
 use crate::activity::words::weekday_short;
 use crate::i18n::{Locale, tr};
 use crate::messages::words::channel_label;
 use crate::pages::field_now;
+use crate::said::said_words;
 use domain::followup::{
     Checked, Condition, Evaluation, FollowupAction, FollowupRule, LoopGuard, Often, Trigger,
 };
@@ -87,6 +88,9 @@ pub fn condition(locale: Locale, condition: &Condition) -> String {
                 (None, Some(amount)) => tr!(locale, rules.total_below, amount = amount),
                 (None, None) => String::new(),
             }
+        }
+        Condition::TimeOfDay { from, to } if is_all_day(*from, *to) => {
+            tr!(locale, rules.all_day).to_owned()
         }
         Condition::TimeOfDay { from, to } => {
             tr!(locale, rules.between, from = clock(*from), to = clock(*to))
@@ -172,7 +176,7 @@ fn quoted(text: &str) -> String {
 /// Why a rule did what it did, or did nothing.
 pub fn why(locale: Locale, evaluation: &Evaluation, error: Option<&str>) -> String {
     if let Some(error) = error {
-        return tr!(locale, rules.could_not, why = error);
+        return tr!(locale, rules.could_not, why = said_words(locale, error));
     }
     if let Some(guard) = &evaluation.guard {
         return guard_words(locale, guard);
@@ -264,6 +268,33 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn how_often_is_counted_as_arabic_does() {
+        let named = |locale: Locale, count: u64| {
+            tr!(locale, rules.named_by, count = count, n = count.to_string())
+        };
+        assert_eq!(named(Locale::en, 2), "Named 2×");
+        for (count, expected) in [
+            (1, "سُمّيت مرة واحدة"),
+            (2, "سُمّيت مرتين"),
+            (3, "سُمّيت 3 مرات"),
+            (11, "سُمّيت 11 مرة"),
+        ] {
+            assert_eq!(named(Locale::ar, count), expected);
+        }
+        let fired = |locale: Locale, count: u64| {
+            tr!(
+                locale,
+                rules.counts,
+                count = count,
+                fired = count.to_string(),
+                skipped = "1"
+            )
+        };
+        assert_eq!(fired(Locale::en, 5), "In 7 days: fired 5×, skipped 1×");
+        assert_eq!(fired(Locale::ar, 5), "عملت 5 مرات في 7 أيام، وتُخطّيت 1");
+    }
+
+    #[test]
     fn each_field_of_a_rule_that_was_changed_meanwhile_is_said() {
         let said = |field: &str, value: Value| now(Locale::en, field, &value);
         assert_eq!(said("name", json!("Asked")).as_deref(), Some("Name: Asked"));
@@ -282,6 +313,13 @@ mod tests {
             said("conditions", night).as_deref(),
             Some("When: 22:00 to 06:00")
         );
+        let late = json!([{"condition": "time_of_day", "from": 1_320, "to": 1_440}]);
+        assert_eq!(
+            said("conditions", late).as_deref(),
+            Some("When: 22:00 to 00:00")
+        );
+        let always = json!([{"condition": "time_of_day", "from": 0, "to": 1_440}]);
+        assert_eq!(said("conditions", always).as_deref(), Some("When: all day"));
         assert_eq!(said("conditions", json!([])).as_deref(), Some("When: –"));
         let actions = json!([{"action": "tag_order", "tag": "asked"}, {"action": "hold_messages"}]);
         assert_eq!(

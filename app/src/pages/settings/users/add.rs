@@ -6,7 +6,7 @@ use crate::account::proof::{is_wanted, use_proof};
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FormNote, TextField, fault_text, focus_first_fault};
 use crate::i18n::{tr, use_locale};
-use crate::pages::settings::role_choice::{RoleChoice, role_text};
+use crate::pages::settings::role_choice::{RoleChoice, offered, role_text};
 use crate::pages::trouble_text;
 use domain::view::RoleView;
 use domain::{Code, Role};
@@ -68,7 +68,7 @@ pub fn AddDialog(
         }
         None => {}
     });
-    let roles = StoredValue::new(roles);
+    let roles = StoredValue::new(offered(roles, |other| role.may_assign(other)));
     view! {
         <Dialog title=tr!(locale, access.users.invite) handle on_close>
             // Stays where it is while the link is shown: what was typed must survive the question for a proof.
@@ -96,7 +96,6 @@ pub fn AddDialog(
                     />
                     <RoleChoice
                         roles=roles.get_value()
-                        giver=role
                         chosen=Role::Staff.as_str()
                         legend=tr!(locale, account.users.role)
                         text=role_text

@@ -9,7 +9,7 @@ use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Glyph, Icon};
 use crate::layout::role_called;
-use crate::pages::settings::role_choice::{RoleChoice, role_text};
+use crate::pages::settings::role_choice::{RoleChoice, offered, role_text};
 use crate::pages::{stale_text, trouble_text};
 use domain::view::{RoleView, UserView};
 use domain::{Code, Role, UserId};
@@ -112,11 +112,11 @@ pub fn EditDialog(
     let note = move || {
         failed
             .get()
-            .map(|error| view! { <FormNote text=refusal(locale, &error) /> })
+            .map(|error| view! { <FormNote text=refusal(locale, asked.get(), &error) /> })
     };
     let chosen = user.role.id();
     let was = chosen.clone();
-    let roles = StoredValue::new(roles);
+    let roles = StoredValue::new(offered(roles, |other| role.may_assign(other)));
     let is_me = user.id == me;
     let acts = StoredValue::new(acts_of(locale, &user, is_me));
     let link_label = if user.is_invited {
@@ -157,7 +157,6 @@ pub fn EditDialog(
                     {move || is_form().then_some(note)}
                     <RoleChoice
                         roles=roles.get_value()
-                        giver=role
                         chosen=chosen.clone()
                         legend=tr!(locale, account.users.role)
                         text=role_text
@@ -243,8 +242,8 @@ fn question(locale: Locale, what: UserChange) -> (&'static str, &'static str) {
 }
 
 /// Why it was refused: a conflict is the last super admin, since the page offers nobody themselves, or a change that came
-/// too late.
-fn refusal(locale: Locale, error: &AppError) -> String {
+/// too late. `asked` is what they were asked about before it was tried.
+fn refusal(locale: Locale, asked: Option<UserChange>, error: &AppError) -> String {
     let stale = stale_text(locale, error, |field, value| {
         let role = value.as_str().filter(|_| field == "role")?;
         Some(format!(
@@ -258,6 +257,27 @@ fn refusal(locale: Locale, error: &AppError) -> String {
     }
     match error.code() {
         Code::Conflict => tr!(locale, account.users.last_super_admin).to_owned(),
+        Code::NotFound if asked == Some(UserChange::ResetFactor) => {
+            tr!(locale, access.users.no_factor).to_owned()
+        }
         _ => trouble_text(locale, error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Problem;
+
+    #[test]
+    fn that_there_was_no_second_factor_is_said_to_who_asked_to_take_it_away() {
+        let none = AppError(Problem::new(Code::NotFound, "no second factor"));
+        for locale in [Locale::en, Locale::ar] {
+            let told = refusal(locale, Some(UserChange::ResetFactor), &none);
+            assert_eq!(told, tr!(locale, access.users.no_factor));
+            for other in [None, Some(UserChange::Remove)] {
+                assert_eq!(refusal(locale, other, &none), trouble_text(locale, &none));
+            }
+        }
     }
 }

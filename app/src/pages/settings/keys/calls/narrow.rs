@@ -17,13 +17,10 @@ impl NewKey {
     }
 }
 
-/// The most days after which a key ends by itself: ten years.
-const MOST_DAYS: u32 = 3_650;
-
 /// What the form asks for; 0 `days` is never.
 ///
 /// # Errors
-/// Invalid fields: `categories` names one that there is not, or `days` are more than [`MOST_DAYS`]. To leave either out
+/// Invalid fields: `categories` names one that there is not, or `days` are more than [`view::NewKey::MOST_DAYS`]. To leave either out
 /// would make a key that opens more than was asked for.
 pub(super) fn key(
     name: String,
@@ -45,7 +42,7 @@ pub(super) fn key(
         let category = name.parse::<Category>();
         chosen.push(category.map_err(|()| no_category(&name))?);
     }
-    if days > MOST_DAYS {
+    if days > view::NewKey::MOST_DAYS {
         let message = "1 to 3,650 days, or 0 for a key that never ends by itself";
         return Err(Problem::field("days", "out_of_range", message));
     }
