@@ -28,9 +28,10 @@ impl Tally {
     /// (`Summary [ 1.2s] 4 tests run: 3 passed (1 slow), 1 failed, 2 skipped`) and Playwright (`  3 passed (2.1s)`,
     /// `  1 failed`, `  1 flaky`, `  2 skipped`, `  2 did not run`).
     pub fn read(&mut self, line: &str) {
-        let line = without_colour(line);
-        let line = line.trim();
-        let counts = if let Some((_, counts)) = line
+        let whole = without_colour(line);
+        let line = whole.trim();
+        // What nextest shows of a test that failed is set in, and counted by its summary.
+        let counts = if let Some((_, counts)) = whole
             .strip_prefix("test result:")
             .and_then(|rest| rest.split_once(". "))
         {
@@ -119,6 +120,16 @@ mod tests {
         );
         let coloured = "\u{1b}[32;1m     Summary\u{1b}[0m [   0.009s] \u{1b}[1m4\u{1b}[0m tests run: \u{1b}[1m4\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m0\u{1b}[0m skipped";
         assert_eq!(tally(&[coloured]), (4, 0, 0));
+    }
+
+    #[test]
+    fn what_nextest_shows_of_a_failed_test_is_not_counted_again() {
+        let lines = [
+            "  stdout ───",
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.00s",
+            "     Summary [   0.004s] 7 tests run: 6 passed, 1 failed, 0 skipped",
+        ];
+        assert_eq!(tally(&lines), (6, 1, 0));
     }
 
     #[test]
