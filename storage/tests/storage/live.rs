@@ -67,7 +67,12 @@ fn the_records_of_both_processes_are_published_once_in_ledger_order() {
             write(beside.clone(), case.scope(), "coupon.updated"),
         );
         for receiver in [&mut here, &mut there] {
-            let published = next(receiver, 120).await;
+            let mut published = next(receiver, 120).await;
+            // That the store was made was committed a moment earlier, and may still have been on its way.
+            if published[0].seq.0 == 1 {
+                published.remove(0);
+                published.append(&mut next(receiver, 1).await);
+            }
             let seqs: Vec<i64> = published.iter().map(|record| record.seq.0).collect();
             assert_eq!(seqs, (2..=121).collect::<Vec<i64>>(), "on {}", case.url);
             assert!(published.iter().all(|record| record.is_new));
