@@ -14,9 +14,10 @@ use storage::ThreadPage;
 /// How many orders a page has.
 #[cfg(feature = "ssr")]
 const ORDERS: u32 = 50;
-/// How many messages a stretch of a thread has.
-#[cfg(feature = "ssr")]
-const MESSAGES: u32 = 100;
+/// How many messages a thread opens with: three screens of them, since more only make who opens it wait.
+pub const OPENING: u32 = 40;
+/// How many messages a further stretch of a thread has, and the most that are given at once.
+pub const STRETCH: u32 = 100;
 
 /// A stretch of a thread and the mark from which to follow it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,18 +61,23 @@ pub async fn lines(numbers: Vec<String>, words: String) -> Result<OrderLines, Ap
     Ok(storage.order_lines(&scope, &numbers, &words).await?)
 }
 
-/// The end of an order's thread, or what lies before a cursor; none when there is no such order or it is out of scope.
+/// The end of an order's thread, or what lies before a cursor, `most` messages of it (1 to [`STRETCH`]); none when there is
+/// no such order or it is out of scope.
 ///
 /// # Errors
 /// Not signed in, a cursor that is none, a database that fails.
 #[server(output = crate::wire::Wire, name = ReadThread, prefix = "/fn", endpoint = "orders/thread")]
-pub async fn thread(number: String, before: Option<String>) -> Result<Option<Stretch>, AppError> {
+pub async fn thread(
+    number: String,
+    before: Option<String>,
+    most: u32,
+) -> Result<Option<Stretch>, AppError> {
     let asking = Asking::now()?;
     let mark = asking.storage.current_mark(&asking.scope).await?;
     let page = ThreadPage {
         before,
         after: None,
-        limit: MESSAGES,
+        limit: most.clamp(1, STRETCH),
     };
     let thread = asking.storage.thread(&asking.scope, &number, page).await?;
     Ok(thread.map(|thread| Stretch { thread, mark }))

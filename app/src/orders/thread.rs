@@ -49,7 +49,10 @@ impl Page for ThreadRoute {
         let number = Memo::new(move |_| params.with(|p| p.get("number").unwrap_or_default()));
         Self {
             number,
-            stretch: crate::wire::told(move || number.get(), |number| calls::thread(number, None)),
+            stretch: crate::wire::told(
+                move || number.get(),
+                |number| calls::thread(number, None, calls::OPENING),
+            ),
         }
     }
 

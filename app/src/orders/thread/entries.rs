@@ -10,7 +10,12 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use chrono::NaiveDate;
 use domain::view::{Gap, ThreadItem};
+use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::web_sys::Element;
+
+/// How many heights of the thread before its beginning what lies before is asked for: it is there when it is reached.
+const AHEAD: i32 = 2;
 
 /// A line of the thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +50,7 @@ pub fn Conversation() -> impl IntoView {
     let is_empty = Memo::new(move |_| entries.with(Vec::is_empty));
     let may_write = Memo::new(move |_| log.may_send() && !log.reachable.with(Vec::is_empty));
     let number = log.number.get_value();
+    let scroll = NodeRef::<Div>::new();
     view! {
         <div
             class="scroll thread-scroll"
@@ -52,6 +58,15 @@ pub fn Conversation() -> impl IntoView {
             tabindex="0"
             role="log"
             aria-label=tr!(locale, messages.thread.log, number = number)
+            class:unanchored=move || log.is_put_before.get()
+            node_ref=scroll
+            on:scroll=move |_| {
+                // Without a network it is asked for by the button: not again with each step of the wheel.
+                let is_stuck = log.is_stuck.get_value();
+                if !is_stuck && scroll.get_untracked().is_some_and(|thread| is_near_beginning(&thread)) {
+                    log.load_before(|_| {});
+                }
+            }
         >
             <div class="thread-end">
                 <Show when=move || is_empty.get()>
@@ -84,6 +99,12 @@ pub fn Conversation() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Whether the reader has come so far back. The thread is scrolled from its end, which is zero, to numbers below it.
+fn is_near_beginning(thread: &Element) -> bool {
+    let left = thread.scroll_height() + thread.scroll_top() - thread.client_height();
+    left < AHEAD * thread.client_height()
 }
 
 #[component]

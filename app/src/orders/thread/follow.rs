@@ -15,6 +15,8 @@ use std::time::Duration;
 const SEEN_AFTER: Duration = Duration::from_millis(1_200);
 /// No more stretches than this are loaded to find the message of the address.
 const MAX_LOADED: u32 = 20;
+/// How long to wait before looking again whether a stretch has come that somebody else asked for.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// Begins.
 pub fn begin(log: ThreadLog) {
@@ -63,6 +65,16 @@ fn go_to(log: ThreadLog, id: String, tries: u32) {
         .with_untracked(|items| items.iter().any(|item| item.key() == key));
     if is_there {
         request_animation_frame(move || browser::show_target(&id));
+    } else if log.is_loading.get_untracked() {
+        // Who scrolls back asks for the same; the page may be left meanwhile.
+        set_timeout(
+            move || {
+                if log.is_loading.try_get_untracked().is_some() {
+                    go_to(log, id, tries);
+                }
+            },
+            BREATH,
+        );
     } else if tries > 0 {
         log.load_before(move |has_more| {
             if has_more {

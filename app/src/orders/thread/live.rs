@@ -69,7 +69,7 @@ impl ThreadLog {
             return;
         };
         spawn_local(async move {
-            let Ok(found) = calls::thread(number, None).await else {
+            let Ok(found) = calls::thread(number, None, calls::STRETCH).await else {
                 return;
             };
             let Some(thread) = found.map(|stretch| stretch.thread) else {

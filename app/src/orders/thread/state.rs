@@ -13,6 +13,7 @@ use domain::view::{FailedWay, Gap, OrderRow, Present, ThreadItem, Viewer};
 use domain::{MessageId, OrderItem, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,10 @@ pub struct ThreadLog {
     pub before: RwSignal<Option<String>>,
     /// Whether that is on its way.
     pub is_loading: RwSignal<bool>,
+    /// Whether it is being put in.
+    pub is_put_before: RwSignal<bool>,
+    /// Whether it did not come the last time.
+    pub is_stuck: StoredValue<bool>,
     /// By which ways the customer can be written to; of each channel the one to answer to first.
     pub reachable: RwSignal<Vec<(Channel, String)>>,
     /// Those of them where the last message failed.
@@ -116,6 +121,8 @@ impl ThreadLog {
             gaps: RwSignal::new(thread.gaps),
             before: RwSignal::new(thread.before),
             is_loading: RwSignal::new(false),
+            is_put_before: RwSignal::new(false),
+            is_stuck: StoredValue::new(false),
             reachable: RwSignal::new(thread.reachable),
             failed_ways: RwSignal::new(thread.failed_ways),
             order_items: StoredValue::new(thread.order_items),
@@ -238,7 +245,7 @@ impl ThreadLog {
     pub fn reload(self) {
         let number = self.number.get_value();
         spawn_local(async move {
-            if let Ok(Some(stretch)) = calls::thread(number, None).await
+            if let Ok(Some(stretch)) = calls::thread(number, None, calls::OPENING).await
                 && self.order.try_set(stretch.thread.order).is_none()
             {
                 self.failed_ways.try_set(stretch.thread.failed_ways);
@@ -260,21 +267,30 @@ impl ThreadLog {
         self.is_loading.set(true);
         let number = self.number.get_value();
         spawn_local(async move {
-            let answer = calls::thread(number, Some(before)).await;
+            let answer = calls::thread(number, Some(before), calls::STRETCH).await;
             self.is_loading.try_set(false);
+            self.is_stuck.try_set_value(!matches!(answer, Ok(Some(_))));
             let Ok(Some(stretch)) = answer else {
+                self.tell(tr!(self.locale, messages.thread.earlier_failed).to_owned());
                 then(false);
                 return;
             };
+            self.is_put_before.try_set(true);
             self.before.try_set(stretch.thread.before);
             self.gaps
                 .try_update(|gaps| *gaps = [stretch.thread.gaps, std::mem::take(gaps)].concat());
             self.items.try_update(|items| {
+                let known: HashSet<String> = items.iter().map(Item::key).collect();
                 let mut earlier: Vec<Item> = stretch.thread.items.into_iter().map(item).collect();
-                earlier.retain(|new| !items.iter().any(|old| old.key() == new.key()));
+                earlier.retain(|new| !known.contains(&new.key()));
                 earlier.append(items);
                 *items = earlier;
             });
+            // It stands there after the first frame.
+            let settled = move || {
+                self.is_put_before.try_set(false);
+            };
+            request_animation_frame(move || request_animation_frame(settled));
             then(true);
         });
     }
