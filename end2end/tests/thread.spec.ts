@@ -298,6 +298,27 @@ test("after a mail failed the page says why, and another address can be written 
   await expect(to).toHaveValue("055 123 4567");
 });
 
+test("after a word to somebody else the next answer goes to the customer again", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const composer = page.locator(".composer");
+  await page.getByRole("radio", { name: "Email" }).check({ force: true });
+  await write(page, "Where is the parcel?");
+  await composer.getByRole("textbox", { name: "Subject" }).fill("A parcel");
+  await composer.getByRole("button", { name: "Other recipient" }).click();
+  await composer.getByRole("textbox", { name: "Recipient" }).fill("courier@mail.example");
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  const sent = page.getByRole("log").getByRole("listitem").filter({ hasText: "Where is the parcel?" });
+  // Whom it went to stands above it.
+  await expect(sent).toContainText("to courier@mail.example");
+  await expect(composer.getByRole("textbox", { name: "Recipient" })).toHaveCount(0);
+  await expect(composer).toContainText("layla@mail.example");
+  await write(page, "It comes tomorrow");
+  await composer.getByRole("textbox", { name: "Subject" }).fill("Your order");
+  await composer.getByRole("button", { name: "Send", exact: true }).click();
+  const answer = page.getByRole("log").getByRole("listitem").filter({ hasText: "It comes tomorrow" });
+  await expect(answer).toContainText("to layla@mail.example");
+});
+
 test("what was stopped is held again when it is restarted, or edited with its files", async ({ fresh, open }) => {
   const page = await follow(await open("super_admin", { server: fresh }));
   const composer = page.locator(".composer");

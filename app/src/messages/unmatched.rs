@@ -97,14 +97,15 @@ fn Listed(log: MessageLog) -> impl IntoView {
     };
     view! {
         <button
-            class="btn small only-wide"
+            class="btn small"
             type="button"
             popovertarget="unmatched"
+            aria-label=tr!(locale, messages.unmatched.title)
             style="anchor-name:--unmatched"
             on:click=move |_| reports.read(None)
         >
             <Icon glyph=icons::INBOX />
-            {tr!(locale, messages.unmatched.title)}
+            <span class="only-wide">{tr!(locale, messages.unmatched.title)}</span>
         </button>
         <div
             class="menu pop volumes unmatched"

@@ -250,7 +250,7 @@ impl MessageInput {
         let from = parts::mailboxes(reader, "from", channel, 1).pop();
         let to = parts::mailboxes(reader, "to", channel, 100);
         if to.is_empty()
-            && reader.is_blank("to")
+            && parts::names_nobody(reader, "to")
             && (is_strict || direction == MessageDirection::Outbound)
         {
             reader.add("to", "required", "say to whom it goes");

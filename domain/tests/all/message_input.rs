@@ -107,6 +107,25 @@ fn what_no_mail_could_be_made_of_is_refused_at_once() {
 }
 
 #[test]
+fn a_message_to_nobody_is_refused_however_that_is_written() {
+    for channel in ["email", "sms", "whatsapp"] {
+        for to in [
+            json!(null),
+            json!(""),
+            json!([]),
+            json!([""]),
+            json!([" ", ""]),
+        ] {
+            let mut body = json!({"channel": channel, "to": to, "text": "x"});
+            if channel == "email" {
+                body["subject"] = json!("x");
+            }
+            assert_eq!(refused(body), ["/to required"], "{channel} {to}");
+        }
+    }
+}
+
+#[test]
 fn a_picture_on_whatsapp_needs_no_words() {
     let text = |channel: &str, files: Value| json!({"channel": channel, "to": "+966551234567", "text": "", "attachments": files});
     let picture = json!([{"name": "a.png", "content_type": "image/png", "content": "aGk="}]);

@@ -4,8 +4,8 @@ use crate::activity::any_log::bar::{BarWords, bar};
 use crate::i18n::tr;
 use crate::icons::Icon;
 use crate::messages::state::use_messages;
-use crate::messages::words::{channel_glyph, channel_label, counterpart};
-use domain::message::MessageDirection;
+use crate::messages::words::{address, channel_glyph, channel_label, counterpart};
+use domain::message::{MessageDirection, shown_number};
 use leptos::prelude::*;
 
 /// The bar.
@@ -23,10 +23,16 @@ pub fn Bar() -> impl IntoView {
                 MessageDirection::Outbound => tr!(locale, messages.drawer.to),
                 MessageDirection::Inbound => tr!(locale, messages.drawer.from),
             };
+            let name = counterpart(locale, &row);
+            // The name is the customer's, whatever address it went to.
+            let beside = address(&row)
+                .map(shown_number)
+                .filter(|address| *address != name)
+                .map(|address| view! { " · " <bdi dir="ltr">{address}</bdi> });
             view! {
                 <Icon glyph=channel_glyph(row.channel) class="i-s" />
                 <span class="strong">{channel_label(locale, row.channel)}</span>
-                <span class="dim trunc">{word} " " <bdi>{counterpart(locale, &row)}</bdi></span>
+                <span class="dim trunc">{word} " " <bdi>{name}</bdi> {beside}</span>
             }
         })
     };

@@ -41,10 +41,18 @@ pub fn Verdict(detail: Arc<MessageDetail>) -> impl IntoView {
             <a class="link" href=order_message_href(&order, row.id)>{words}</a>
         }
     });
+    let may_open = log
+        .viewer
+        .with_value(|viewer| viewer.role.opens_customers());
     let customer = row.customer.clone().filter(|id| !is_hidden(id)).map(|id| {
         let name = row.counterpart_name.clone();
         let name = name.unwrap_or_else(|| tr!(locale, messages.drawer.customer).to_owned());
-        view! { " · " <a class="link" href=customer_href(&id)><bdi>{name}</bdi></a> }
+        let named = if may_open {
+            view! { <a class="link" href=customer_href(&id)><bdi>{name}</bdi></a> }.into_any()
+        } else {
+            view! { <bdi>{name}</bdi> }.into_any()
+        };
+        view! { " · " {named} }
     });
     let reason = sentence
         .reason

@@ -204,8 +204,9 @@ impl Draft {
     }
 
     /// Takes out what was sent; what was written or chosen meanwhile stays. The subject is the proposed one again: the
-    /// next mail may be about something else. Another address that it went to is one of those known by now.
-    pub fn clear(self, sent: &Sent) {
+    /// next mail may be about something else. The next answer goes to the customer again; to the other address only where the
+    /// customer's own failed, since that one stands in for it.
+    pub fn clear(self, log: ThreadLog, sent: &Sent) {
         self.renew_key();
         let is_here = self.text.try_update(|text| {
             let rest = text.strip_prefix(&sent.text);
@@ -225,7 +226,13 @@ impl Draft {
         }
         if untrack(|| self.read_other()).as_ref() == Some(&sent.to) {
             self.other.set(None);
-            self.to.set(Some(sent.to.clone()));
+            let usual = untrack(|| self.address(log));
+            let has_failed = usual.is_none_or(|usual| {
+                untrack(|| log.failure(self.channel.get_untracked(), &usual)).is_some()
+            });
+            if has_failed {
+                self.to.set(Some(sent.to.clone()));
+            }
         }
         self.files.try_update(|files| {
             for (name, size) in &sent.files {

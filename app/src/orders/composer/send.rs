@@ -45,7 +45,7 @@ pub fn send(log: ThreadLog, draft: Draft) {
         draft.is_sending.try_set(false);
         match answer {
             Ok(()) => {
-                draft.clear(&sent);
+                draft.clear(log, &sent);
                 // Nothing to do on a page that was left meanwhile.
                 let Some(is_empty) = draft.text.try_with_untracked(String::is_empty) else {
                     return;

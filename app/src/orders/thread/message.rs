@@ -14,7 +14,9 @@ use crate::messages::words::{
 use crate::orders::composer::{EditButton, SendByOther};
 use chrono::{DateTime, Utc};
 use domain::ActorType;
-use domain::message::{Attachment, Channel, DeliveryStatus, MessageDirection, Verdict};
+use domain::message::{
+    Attachment, Channel, DeliveryStatus, MessageDirection, Verdict, shown_number,
+};
 use domain::view::MessageRow;
 use leptos::prelude::*;
 
@@ -49,6 +51,14 @@ pub fn Message(
     let (id, status) = (format!("m-{}", row.id), row.status);
     let author = author(locale, &row);
     let channel = row.channel;
+    // Where it went: another address than the customer's would not be seen otherwise.
+    let to = (row.direction == MessageDirection::Outbound)
+        .then(|| row.to.as_deref().filter(|to| !is_hidden(to)))
+        .flatten()
+        .map(shown_number)
+        .map(|to| {
+            view! { <span class="dim">" " {tr!(locale, messages.drawer.to)} " " <bdi>{to}</bdi></span> }
+        });
     let acts = view! { <Acts row text has_html /> }.into_any();
     view! {
         <li class=side id=id data-status=status.map(DeliveryStatus::as_str)>
@@ -57,6 +67,7 @@ pub fn Message(
                 <span>
                     <bdi>{author}</bdi> " "
                     <span class="dim">{channel_label(locale, channel)}</span>
+                    {to}
                 </span>
             </p>
             {body}

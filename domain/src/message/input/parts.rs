@@ -156,6 +156,17 @@ pub(super) fn mailboxes(
     found
 }
 
+/// Whether a field of addresses is absent or holds none: no text, or a list without one.
+pub(super) fn names_nobody(reader: &Reader<'_, '_>, field: &str) -> bool {
+    let is_blank = |text: &Value| text.as_str().is_some_and(|text| text.trim().is_empty());
+    let is_of_none = |list: &Vec<Value>| list.iter().all(is_blank);
+    reader.is_blank(field)
+        || reader
+            .value(field)
+            .and_then(Value::as_array)
+            .is_some_and(is_of_none)
+}
+
 /// An address of the channel: mail, a number in any spacing, or an SMS sender's name.
 fn mailbox(channel: Channel, text: &str) -> Option<Mailbox> {
     if channel == Channel::Email {
