@@ -125,6 +125,13 @@ test("what is held is not erased, and the dialog says so", async ({ fresh, open 
   await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
   const dialog = page.getByRole("dialog", { name: /^Erase/ });
   await expect(dialog).toContainText("1 is under legal hold and stays");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await activity.row("Shirt 2").getByRole("checkbox").click();
+  await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
+  await expect(dialog).toContainText("Nothing can be erased: it is under legal hold");
+  await expect(dialog.getByRole("textbox")).toHaveCount(0);
+  await dialog.getByRole("link", { name: "Legal holds" }).click();
+  await expect(holds.locator(".job-line")).toContainText("Court case");
 });
 
 /** Opens the dialog that erases the customer whose page is open, and fills it in. */
@@ -224,6 +231,44 @@ test("the retention rules are previewed and saved", async ({ fresh, open }) => {
   await expect(page.locator(".done")).toContainText("Saved");
   await page.reload();
   await expect(page.getByLabel("Messages: Content")).toHaveValue("90");
+});
+
+test("a rule that can't be is told at its field, and a preview under way is seen", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/422/] });
+  await page.goto("/settings/retention");
+  await readyForKeys(page);
+  const rows = page.locator("table.retention tbody tr");
+  const content = page.getByLabel("Activity: Content");
+  const preview = page.getByRole("button", { name: "Preview" });
+  await content.fill("100");
+  await page.getByLabel("Activity: The rest").fill("30");
+  for (const button of [preview, page.getByRole("button", { name: "Save", exact: true })]) {
+    await button.click();
+    await expect(rows.nth(0).locator(".error-text")).toHaveText("Activity: the rest can’t go before its content.");
+    await expect(page.locator(".error-text")).toHaveCount(1);
+    await expect(page.locator(".note.failed")).toHaveCount(0);
+    await expect(content).toHaveAttribute("aria-invalid", "true");
+    await expect(content).toBeFocused();
+  }
+  await content.fill("-5");
+  await expect(page.locator(".error-text")).toHaveCount(0);
+  await preview.click();
+  await expect(rows.nth(0).locator(".error-text")).toContainText("not a whole number from 1 to 36,500");
+  await content.fill("20");
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/fn/retention/preview", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await preview.click();
+  await expect(preview).toHaveAttribute("aria-disabled", "true");
+  await expect(rows.nth(0)).toContainText("…");
+  release();
+  await expect(preview).not.toHaveAttribute("aria-disabled", "true");
+  await expect(rows.nth(0)).toContainText("Nothing");
 });
 
 test("leaving retention rules that are not saved is asked about", async ({ fresh, open }) => {

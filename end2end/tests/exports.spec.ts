@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { press, readyForKeys } from "../fixtures/ready.ts";
 import { expect, test } from "../fixtures/test.ts";
@@ -149,7 +150,14 @@ test("a schedule is saved, says when it is next due, and can be turned off", asy
   await dialog.getByLabel("Name (optional)").fill("Every Monday");
   await dialog.getByLabel("Send a link to (optional)").fill("nobody");
   await dialog.getByRole("button", { name: "Save schedule" }).click();
-  await expect(dialog.locator(".error-text:visible")).toContainText("@");
+  // Told once, at its field, by what it is.
+  const to = dialog.getByLabel("Send a link to (optional)");
+  await expect(dialog.locator(".error-text:visible")).toContainText("“nobody” is no email address");
+  await expect(dialog.locator(".note.failed")).toHaveCount(0);
+  await expect(to).toBeFocused();
+  await to.fill("sara@linen.example, no-one");
+  await dialog.getByRole("button", { name: "Save schedule" }).click();
+  await expect(dialog.locator(".error-text:visible")).toContainText("“no-one” is no email address");
   await dialog.getByLabel("Send a link to (optional)").fill("sara@linen.example");
   await dialog.getByRole("button", { name: "Save schedule" }).click();
   await expect(dialog).toContainText("The schedule is saved");
@@ -180,6 +188,29 @@ test("a file is not for who may not read it", async ({ fresh, open }) => {
   const staff = await open("staff", { server: fresh, expected: [/403/] });
   await staff.goto("/exports");
   await expect(staff.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
+});
+
+test("of a file that is gone from the folder it says so, and not until when it is kept", async ({ fresh, open }) => {
+  await tell(fresh, 3);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/exports?new=1");
+  const dialog = new ExportDialog(page);
+  await expect(dialog.matched).toContainText("entries");
+  await dialog.name.fill("Prices");
+  await dialog.go.click();
+  const link = page.locator(".job-line").getByRole("link", { name: /^Download/ });
+  await expect(link).toBeVisible({ timeout: 20_000 });
+  const href = (await link.getAttribute("href")) ?? "";
+  // The notice that it is ready has a link, too.
+  await page.locator(".job-line").getByRole("link", { name: "Prices", exact: true }).click();
+  const drawer = page.getByRole("complementary");
+  await expect(drawer).toContainText("Kept until");
+  await rm(join(fresh.folder, "exports", href.split("/")[2] ?? ""));
+  const answer = await page.request.get(href);
+  expect(answer.status()).toBe(409);
+  await page.reload();
+  await expect(drawer).toContainText("Its file is gone from the server’s folder");
+  await expect(drawer).not.toContainText("Kept until");
 });
 
 test("an export asked for on its page is followed through a lost answer to its notice", async ({ fresh, open }) => {

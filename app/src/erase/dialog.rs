@@ -2,7 +2,6 @@
 
 use super::calls;
 use super::progress::Progress;
-use crate::AppError;
 use crate::account::proof::{Proof, ProofDialog};
 use crate::activity::words::{category_label, number};
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
@@ -13,10 +12,11 @@ use crate::icons::{self, Icon};
 use crate::messages::words::channel_label;
 use crate::pages::trouble_text;
 use crate::select::count_selection;
-use domain::Category;
+use crate::{AppError, use_viewer};
 use domain::export::{Selection, Source};
 use domain::message::Channel;
 use domain::view::{ErasureRow, SelectionCount};
+use domain::{Category, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -53,7 +53,7 @@ pub fn EraseDialog(
         });
     });
     let title = move || match counted.get() {
-        Some(Ok(found)) => tr!(
+        Some(Ok(found)) if found.count.count > found.held => tr!(
             locale,
             erase.question,
             records = records(locale, source, found.count.count.saturating_sub(found.held))
@@ -76,6 +76,9 @@ pub fn EraseDialog(
                 let text = trouble_text(locale, &error);
                 view! { <div class="modal-body"><FormNote text /></div> }.into_any()
             }
+            Some(Ok(found)) if found.count.count <= found.held => {
+                view! { <Nothing held=found.held handle /> }.into_any()
+            }
             Some(Ok(found)) => {
                 view! { <Ask found source selection handle on_export asked /> }.into_any()
             }
@@ -85,6 +88,50 @@ pub fn EraseDialog(
         <Dialog title=Signal::derive(title) handle on_close>
             {content}
         </Dialog>
+    }
+    .into_any()
+}
+
+/// Says that nothing of it can be erased, and why.
+#[component]
+fn Nothing(held: u64, handle: DialogHandle) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = use_viewer();
+    let link = move || {
+        let viewer = viewer.get().and_then(Result::ok);
+        viewer
+            .is_some_and(|viewer| viewer.may(Permission::ManageRetention))
+            .then(|| {
+                view! {
+                    <p>
+                        <a
+                            class="link"
+                            href="/settings/retention#r-holds"
+                            on:click=move |_| handle.close()
+                        >
+                            {tr!(locale, retention.holds)}
+                        </a>
+                    </p>
+                }
+            })
+    };
+    let why = if held > 0 {
+        view! {
+            <div class="note pending">
+                <Icon glyph=icons::LOCK />
+                <p>{tr!(locale, erase.all_held, count = held, n = number(held))}</p>
+            </div>
+            {link}
+        }
+        .into_any()
+    } else {
+        view! { <p>{tr!(locale, exports.nothing)}</p> }.into_any()
+    };
+    view! {
+        <div class="modal-body">{why}</div>
+        <footer class="modal-foot">
+            <CancelButton handle is_first=true />
+        </footer>
     }
     .into_any()
 }
@@ -162,8 +209,7 @@ fn Ask(
         erase.button,
         records = records(locale, source, goes)
     );
-    view! { <Confirm start number_to_type=goes is_possible=goes != 0 label send handle asked /> }
-        .into_any()
+    view! { <Confirm start number_to_type=goes label send handle asked /> }.into_any()
 }
 
 /// `3,001 coupons, 481 products`.
@@ -204,8 +250,6 @@ pub fn Confirm(
     start: AnyView,
     /// The number to be typed.
     number_to_type: u64,
-    /// Whether there is something to erase.
-    is_possible: bool,
     /// What the button says.
     label: String,
     /// Asks for the erasure, with the reason and the number typed.
@@ -317,24 +361,17 @@ pub fn Confirm(
             </div>
             <footer class="modal-foot">
                 <CancelButton handle />
-                {if is_possible {
-                    view! {
-                        <button
-                            class="btn danger-solid"
-                            type="button"
-                            aria-disabled=move || is_pending.get().then_some("true")
-                            on:click=move |_| go()
-                        >
-                            {move || {
-                                is_pending.get().then(|| view! { <Icon glyph=icons::LOADER class="i spin" /> })
-                            }}
-                            {label}
-                        </button>
-                    }
-                        .into_any()
-                } else {
-                    ().into_any()
-                }}
+                <button
+                    class="btn danger-solid"
+                    type="button"
+                    aria-disabled=move || is_pending.get().then_some("true")
+                    on:click=move |_| go()
+                >
+                    {move || {
+                        is_pending.get().then(|| view! { <Icon glyph=icons::LOADER class="i spin" /> })
+                    }}
+                    {label}
+                </button>
             </footer>
         </form>
         <ProofDialog proof />

@@ -167,8 +167,5 @@ fn Ask(
         Sending::of(calls::request_person(customer.get_value(), reason, typed))
     });
     let label = tr!(locale, erase.person_button).to_owned();
-    view! {
-        <Confirm start number_to_type=found.to_type is_possible=true label send handle asked />
-    }
-    .into_any()
+    view! { <Confirm start number_to_type=found.to_type label send handle asked /> }.into_any()
 }

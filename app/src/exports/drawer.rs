@@ -206,10 +206,11 @@ fn Facts(row: ExportRow) -> impl IntoView {
     let excepted = excepted_words(locale, row.excepted)
         .map(|words| view! { <span class="dim">{words}</span> });
     let chosen = row.options.as_ref().map(|options| options.columns.clone());
+    let source = row.source;
     let columns = chosen.filter(|columns| !columns.is_empty()).map(|columns| {
         let names: Vec<String> = columns
             .iter()
-            .map(|column| column_label(locale, column))
+            .map(|column| column_label(locale, source, column))
             .collect();
         view! {
             <dt>{tr!(locale, exports.columns)}</dt>
@@ -244,6 +245,10 @@ fn Facts(row: ExportRow) -> impl IntoView {
         .options
         .as_ref()
         .and_then(|options| options.time_zone.clone());
+    // Without its file, why that went is said above.
+    let kept = row
+        .expires_at
+        .filter(|_| row.status == ExportStatus::Completed);
     let written = (row.rows > 0 || row.has_file).then(|| rows(locale, row.rows));
     view! {
         <section class="section" aria-labelledby="x-facts">
@@ -261,7 +266,7 @@ fn Facts(row: ExportRow) -> impl IntoView {
                 {line(tr!(locale, exports.size), row.bytes.map(size))}
                 {line(tr!(locale, exports.rows_head), written)}
                 {hash}
-                {line(tr!(locale, exports.expires), row.expires_at.map(at))}
+                {line(tr!(locale, exports.expires), kept.map(at))}
             </dl>
         </section>
     }

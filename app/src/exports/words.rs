@@ -181,6 +181,7 @@ pub fn error_text(locale: Locale, row: &ExportRow) -> Option<String> {
         "interrupted" => tr!(locale, exports.error.interrupted),
         "internal" => tr!(locale, exports.error.internal),
         "erased" => tr!(locale, exports.error.erased),
+        "gone" => tr!(locale, exports.error.gone),
         _ => return row.error.clone(),
     };
     Some(known.to_owned())
@@ -222,15 +223,23 @@ pub fn format_of(row: &ExportRow) -> Option<&'static str> {
         .map(|options| format_name(options.format))
 }
 
-/// The head of a column, by its id; the id itself where it has no words.
-pub fn column_label(locale: Locale, column: &str) -> String {
-    let known = match column {
+/// The head of a column of a log's file, by its id; the id itself where it has no words. The files' own headings stand in
+/// `server/src/export/words.rs`, where a test holds both together.
+pub fn column_label(locale: Locale, source: Option<Source>, column: &str) -> String {
+    // As the files have it: the same id is another thing in another log.
+    let own = match (source, column) {
+        (Some(Source::Messages | Source::Threads), "subject") => "message.subject",
+        (Some(Source::Customers), "id") => "customer",
+        (_, column) => column,
+    };
+    let known = match own {
         "time" => tr!(locale, exports.column.time),
         "action" => tr!(locale, exports.column.action),
         "outcome" => tr!(locale, exports.column.outcome),
         "actor" => tr!(locale, exports.column.actor),
         "actor_email" => tr!(locale, exports.column.actor_email),
         "subject" => tr!(locale, exports.column.subject),
+        "message.subject" => tr!(locale, exports.column.message_subject),
         "description" => tr!(locale, exports.column.description),
         "change" => tr!(locale, exports.column.change),
         "ip" => tr!(locale, exports.column.ip),
@@ -269,7 +278,7 @@ pub fn column_label(locale: Locale, column: &str) -> String {
         "attachments" => tr!(locale, exports.column.attachments),
         "attempts" => tr!(locale, exports.column.attempts),
         "caused_by" => tr!(locale, exports.column.caused_by),
-        "kind" => tr!(locale, exports.column.kind_of),
+        "kind" => tr!(locale, exports.column.entry),
         "number" => tr!(locale, exports.column.number),
         "placed_at" => tr!(locale, exports.column.placed_at),
         "total" => tr!(locale, exports.column.total),

@@ -50,7 +50,8 @@ pub struct ExportRow {
     /// The file's SHA-256, 64 hexadecimal digits.
     pub sha256: Option<String>,
     /// Why it failed, a stable code: `not_allowed`, `invalid_query`, `disk_full`, `interrupted`, `internal`, or
-    /// `reported` for what the shop told; `erased` when the file went because something in it was erased.
+    /// `reported` for what the shop told; `erased` when the file went because something in it was erased, `gone` when it was missing
+    /// in the server's folder.
     pub error_code: Option<String>,
     /// Why it failed, in words.
     pub error: Option<String>,

@@ -182,4 +182,31 @@ mod tests {
             assert!(WORDS[..at].iter().all(|(other, ..)| other != id), "{id}");
         }
     }
+
+    #[test]
+    fn a_column_is_called_the_same_where_it_is_chosen_and_in_the_file() {
+        let pages = [
+            (
+                Language::English,
+                include_str!("../../../app/locales/en/exports.json"),
+            ),
+            (
+                Language::Arabic,
+                include_str!("../../../app/locales/ar/exports.json"),
+            ),
+        ];
+        for (language, text) in pages {
+            let page: Value = serde_json::from_str(text).expect("the locale files are JSON");
+            let columns = page["column"].as_object().expect("columns have words");
+            for (key, label) in columns {
+                let id = match key.as_str() {
+                    "kind_of" => "type",
+                    "entry" => "kind",
+                    "message_subject" => "message.subject",
+                    key => key,
+                };
+                assert_eq!(label.as_str(), Some(word(language, id)), "{key}");
+            }
+        }
+    }
 }

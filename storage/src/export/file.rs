@@ -78,9 +78,16 @@ impl Storage {
         let length = std::fs::metadata(&path).map(|metadata| metadata.len());
         let bytes = columns.byte_count.unwrap_or(0).max(0).unsigned_abs();
         if length.is_err() {
+            let now = self.ambient().clock.now().timestamp_micros();
             let effect = Effect::statement(
-                "UPDATE export SET has_file = ? WHERE id = ?",
-                values![false, id.0.as_bytes().to_vec()],
+                "UPDATE export SET has_file = ?, status = 'expired', expires_at = ?, error_code = 'gone', error = ? \
+                 WHERE id = ? AND has_file",
+                values![
+                    false,
+                    now,
+                    "its file is gone from the server's folder",
+                    id.0.as_bytes().to_vec()
+                ],
             );
             self.recorder().apply(vec![effect]).await?;
             self.export_changed(scope.store_id(), id);

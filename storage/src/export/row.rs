@@ -204,7 +204,8 @@ impl Columns {
             requested_at,
             offset_minutes: zone::offset_minutes(zone::of(scope.store()), requested_at),
             finished_at: self.finished_at.map(zone::time_of),
-            expires_at: self.expires_at.map(zone::time_of),
+            // Of a file that went with an erasure it is 0: to go at once.
+            expires_at: self.expires_at.filter(|at| *at > 0).map(zone::time_of),
             by: self.requester_name,
             is_recorded: self.is_recorded,
             download_count: self.download_count.max(0).unsigned_abs(),

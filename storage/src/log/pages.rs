@@ -7,7 +7,7 @@ use domain::view::ActivityDetail;
 use domain::{MASK, MessageId, Permission};
 
 impl Storage {
-    /// Type and id of what an entry names where that is known here, as more than a name, and its page is open to the
+    /// Type and id of what an entry is about or names where that is known here, as more than a name, and its page is open to the
     /// scope: orders, customers, messages, operations.
     pub(super) async fn pages_of(
         &self,
@@ -15,9 +15,10 @@ impl Storage {
         entry: &ActivityDetail,
     ) -> Result<Vec<(String, String)>, Error> {
         let named = |kind: &str| -> Vec<String> {
-            entry
-                .related
-                .iter()
+            let related = entry.related.iter();
+            let subject = entry.row.subject.iter();
+            subject
+                .chain(related)
                 .filter(|reference| reference.kind == kind && !reference.id.contains(MASK))
                 .map(|reference| reference.id.clone())
                 .collect()

@@ -66,11 +66,42 @@ fn a_file_of_what_was_pending_goes_after_it_ended() {
             let row = case.export_now(id).await;
             assert_eq!((row.status, row.has_file), (ExportStatus::Expired, false));
             assert_eq!(row.error_code.as_deref(), Some("erased"));
+            assert_eq!(row.expires_at, None);
             let folder = case.storage.export_folder().expect("a folder");
             assert!(!folder.join(id.to_string()).exists());
         }
         let kept = case.export_now(other).await;
         assert!(kept.has_file && kept.error_code.is_none());
+    });
+}
+
+#[test]
+fn what_is_left_of_picked_entries_is_exported_again() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let receipts = case
+            .record((0..3).map(|n| activity("product.updated", n)).collect())
+            .await;
+        let picked = |range: std::ops::Range<usize>| Selection::Ids {
+            source: Source::Activity,
+            ids: receipts[range]
+                .iter()
+                .map(|receipt| receipt.id.to_string())
+                .collect(),
+        };
+        let first = case.filed(picked(0..3)).await;
+        for (erased, left) in [(0..1, 2), (1..3, 0)] {
+            case.erase_with(&scope, picked(erased), 1).await;
+            let counted = case.storage.count_selection(&scope, &picked(0..3)).await;
+            assert_eq!(counted.expect("counted").count.count, left);
+            let again = case.storage.repeat_export(&scope, first).await;
+            let again = again.expect("asked again");
+            let job = case.claimed().await;
+            assert_eq!(job.id, again.id);
+            let items = case.export_items(&job, false).await;
+            assert_eq!(items.len() as u64, left);
+            case.built(&job, b"what is left").await;
+        }
     });
 }
 

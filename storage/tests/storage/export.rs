@@ -353,7 +353,9 @@ fn a_killed_worker_loses_nothing_and_a_cancelled_export_stops() {
             code(case.storage.download_export(&scope, again.id).await),
             Code::Conflict
         );
-        assert!(!case.row(&scope, &again).await.has_file);
+        let gone = case.row(&scope, &again).await;
+        assert_eq!((gone.status, gone.has_file), (ExportStatus::Expired, false));
+        assert_eq!(gone.error_code.as_deref(), Some("gone"));
     });
 }
 

@@ -1,6 +1,7 @@
 //! Who, from where, with what; and what it belongs to.
 
 use super::around::around;
+use super::facts::page_of;
 use super::parts::{By, value};
 use crate::activity::state::use_log;
 use crate::activity::table::Picture;
@@ -27,10 +28,14 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
     let ip = detail.row.ip.clone();
     let outcome = detail.row.outcome;
     let subject = detail.row.subject.as_ref().map(|subject| {
-        (
-            format!("{}/{}", subject.kind, subject.id),
-            subject_words(locale, subject),
-        )
+        let label = subject_words(locale, subject);
+        // Names come again; the id is what the shop knows it by.
+        let id = Some(subject.id.clone()).filter(|id| !label.contains(id) && !id.contains(MASK));
+        let href = detail
+            .has_page(&subject.kind, &subject.id)
+            .then(|| page_of(&detail, subject))
+            .flatten();
+        (format!("{}/{}", subject.kind, subject.id), label, id, href)
     });
     let known = known(locale, &detail, log.moment.now.get_untracked());
     let call = move || {
@@ -120,10 +125,17 @@ pub fn ActorSection(detail: Arc<ActivityDetail>) -> impl IntoView {
                 <dt>{tr!(locale, activity.column.action)}</dt>
                 <dd><By qualifier="action" value=detail.row.action.clone() /></dd>
                 {subject
-                    .map(|(value, label)| {
+                    .map(|(value, label, id, href)| {
                         view! {
                             <dt>{tr!(locale, activity.entry.subject)}</dt>
-                            <dd><By qualifier="subject" value label /></dd>
+                            <dd>
+                                <By qualifier="subject" value label />
+                                {id.map(|id| view! { " " <bdi class="dim">{id}</bdi> })}
+                                {href
+                                    .map(|href| {
+                                        view! { " " <a class="link" href=href>{tr!(locale, activity.entry.subject_open)}</a> }
+                                    })}
+                            </dd>
                         }
                     })}
                 <dt>{tr!(locale, activity.column.outcome)}</dt>

@@ -106,7 +106,7 @@ pub fn Related(detail: Arc<ActivityDetail>) -> impl IntoView {
 }
 
 /// The page of what has one that is open to the reader; everything about it otherwise.
-fn page_of(detail: &ActivityDetail, reference: &Reference) -> Option<String> {
+pub(super) fn page_of(detail: &ActivityDetail, reference: &Reference) -> Option<String> {
     if !detail.has_page(&reference.kind, &reference.id) {
         return about(reference);
     }

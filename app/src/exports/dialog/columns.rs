@@ -49,7 +49,7 @@ pub fn ColumnChoice(
     let summary = move || {
         let names: Vec<String> = now()
             .iter()
-            .map(|column| column_label(locale, column))
+            .map(|column| column_label(locale, Some(source), column))
             .collect();
         names.join(tr!(locale, activity.comma))
     };
@@ -65,7 +65,7 @@ pub fn ColumnChoice(
                         prop:checked=is_on
                         on:change=move |event| put(column, event_target_checked(&event))
                     />
-                    <span class="trunc">{column_label(locale, column)}</span>
+                    <span class="trunc">{column_label(locale, Some(source), column)}</span>
                 </label>
             }
         })

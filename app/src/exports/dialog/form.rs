@@ -8,14 +8,15 @@ use crate::AppError;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::exports::calls;
 use crate::exports::words::source_label;
-use crate::form::FormNote;
+use crate::form::{FormNote, focus_first_fault};
 use crate::i18n::{Locale, code, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use crate::select::count_selection;
 use domain::export::{ExportFormat, ExportOptions, ScheduleDraft, Selection};
 use domain::view::{ExportRow, SelectionCount};
-use domain::{Code, Role};
+use domain::{Code, FieldProblem, Role};
+use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -60,6 +61,9 @@ pub fn ExportForm(
     let schedule = draft.schedule;
     let counted = RwSignal::new(None::<Result<SelectionCount, AppError>>);
     let error = RwSignal::new(None::<AppError>);
+    // The addresses that were sent: what is wrong is said of their place among them.
+    let asked_to = RwSignal::new(Vec::<String>::new());
+    let form = NodeRef::<html::Form>::new();
     let is_pending = RwSignal::new(false);
     let is_saved = RwSignal::new(false);
     let changed = crate::exports::schedules::on_changed();
@@ -75,6 +79,7 @@ pub fn ExportForm(
     let fail = move |found: AppError| {
         is_pending.try_set(false);
         error.try_set(Some(found));
+        focus_first_fault(form);
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -109,6 +114,7 @@ pub fn ExportForm(
                     is_on: repeat.is_on,
                     options,
                 };
+                asked_to.set(draft.email_to.clone());
                 spawn_local(async move {
                     match calls::save_schedule(draft).await {
                         Ok(_) => {
@@ -121,23 +127,36 @@ pub fn ExportForm(
             }
         }
     };
-    let fault = move |field: &'static str, words: &'static str| {
-        Signal::derive(move || {
-            error.with(|error| {
-                let problem = &error.as_ref()?.0;
-                let is_it = |there: &str| there.trim_start_matches('/').starts_with(field);
-                problem
-                    .fields
-                    .iter()
-                    .any(|there| is_it(&there.pointer))
-                    .then(|| words.to_owned())
+    let at_error = Signal::derive(move || {
+        error.with(|error| {
+            let fault = error.as_ref()?.field("at");
+            fault.map(|_| tr!(locale, exports.fault.at).to_owned())
+        })
+    });
+    let email_error = Signal::derive(move || {
+        error.with(|error| {
+            let mut fields = error.as_ref()?.0.fields.iter();
+            let field = fields.find(|field| is_of_addresses(field))?;
+            let place = field.pointer.strip_prefix("/email_to/");
+            let place = place.and_then(|place| place.parse::<usize>().ok());
+            let wrong = asked_to.with_untracked(|asked| asked.get(place?).cloned());
+            Some(match wrong {
+                Some(wrong) => tr!(locale, exports.fault.email, address = wrong.as_str()),
+                None if field.code == "too_large" => tr!(locale, exports.fault.too_many).to_owned(),
+                None => tr!(locale, account.fault.email).to_owned(),
             })
         })
-    };
+    });
     let note = move || {
         error.with(|error| {
             let error = error.as_ref()?;
             let text = match (error.code(), error.0.fields.first()) {
+                // Said at its field.
+                (Code::InvalidFields, Some(field))
+                    if field.pointer == "/at" || is_of_addresses(field) =>
+                {
+                    return None;
+                }
                 (Code::InvalidFields, Some(field)) => field.message.clone(),
                 _ => trouble_text(locale, error),
             };
@@ -159,7 +178,7 @@ pub fn ExportForm(
             <Show when=move || is_saved.get()>
                 <Saved handle />
             </Show>
-            <form on:submit=submit novalidate hidden=move || is_saved.get()>
+            <form node_ref=form on:submit=submit novalidate hidden=move || is_saved.get()>
                 <div class="modal-body">
                     {note}
                     {if draft.is_free {
@@ -206,14 +225,7 @@ pub fn ExportForm(
                     </div>
                     {may_repeat
                         .then(|| {
-                            view! {
-                                <When
-                                    repeat
-                                    may_be_once
-                                    at_error=fault("at", tr!(locale, exports.fault.at))
-                                    email_error=fault("email_to", tr!(locale, account.fault.email))
-                                />
-                            }
+                            view! { <When repeat may_be_once at_error email_error /> }
                         })}
                     {role
                         .is_masked()
@@ -245,6 +257,11 @@ pub fn ExportForm(
         </Dialog>
     }
     .into_any()
+}
+
+/// Whether it is about the addresses that get a link: all of them, or one.
+fn is_of_addresses(field: &FieldProblem) -> bool {
+    field.pointer.starts_with("/email_to")
 }
 
 /// The schedule was saved: where it stands.

@@ -213,12 +213,21 @@ pub fn When(
                     placeholder="sara@store.example, omar@store.example"
                     value=first.email_to.clone()
                     aria-invalid=move || email_error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || {
+                        email_error.with(Option::is_some).then_some("x-mail-error")
+                    }
                     on:input=move |event| {
                         let typed = event_target_value(&event);
                         change(&|repeat| repeat.email_to.clone_from(&typed));
                     }
                 />
-                <p class="error-text" hidden=move || email_error.with(Option::is_none)>{email_error}</p>
+                <p
+                    class="error-text"
+                    id="x-mail-error"
+                    hidden=move || email_error.with(Option::is_none)
+                >
+                    {email_error}
+                </p>
             }
         })
     };

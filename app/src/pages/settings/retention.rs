@@ -2,6 +2,7 @@
 
 mod calls;
 mod confirm;
+mod days;
 mod erasures;
 mod holds;
 mod rules;

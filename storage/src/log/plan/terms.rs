@@ -99,7 +99,7 @@ async fn beginning_with(
         .collect()
 }
 
-/// The keys of the entries with these ids in the scope's store.
+/// The keys of the entries with these ids in the scope's store. One that was erased with its line has none any more.
 pub(super) async fn keys_of(
     on: &impl ConnectionTrait,
     scope: &Scope,
@@ -107,7 +107,7 @@ pub(super) async fn keys_of(
 ) -> Result<Vec<i64>, Error> {
     let mut statement = sql(
         on.get_database_backend(),
-        "SELECT order_key FROM ledger WHERE kind = 'activity' AND store_id = ",
+        "SELECT order_key FROM ledger WHERE kind = 'activity' AND order_key IS NOT NULL AND store_id = ",
         [],
     );
     statement

@@ -2,6 +2,7 @@
 
 use super::calls;
 use super::confirm::ConfirmDialog;
+use super::days::Days;
 use crate::AppError;
 use crate::account::proof::use_proof;
 use crate::activity::words::{category_label, count_words, number};
@@ -34,13 +35,29 @@ pub fn Rules(
         })
     });
     use_unsaved().watch(is_changed);
-    let preview = RwSignal::new(None::<Result<Vec<RetentionPreview>, AppError>>);
+    let preview = RwSignal::new(None::<Vec<RetentionPreview>>);
+    // The rules that are being previewed: once they are changed, nobody waits for it any more.
+    let asked = RwSignal::new(None::<Vec<RetentionRule>>);
+    let is_previewing = Memo::new(move |_| {
+        asked.with(|asked| {
+            asked
+                .as_ref()
+                .is_some_and(|asked| rules.with(|rules| rules == asked))
+        })
+    });
     let error = RwSignal::new(None::<AppError>);
     let is_pending = RwSignal::new(false);
     let is_saved = RwSignal::new(false);
-    let set = Callback::new(move |(at, rule): (usize, RetentionRule)| {
+    // What was said of the rules as they were. What is wrong is named by a rule's place.
+    let forget = move || {
         is_saved.set(false);
         preview.set(None);
+        if error.with_untracked(|error| error.as_ref().is_some_and(is_of_days)) {
+            error.set(None);
+        }
+    };
+    let set = Callback::new(move |(at, rule): (usize, RetentionRule)| {
+        forget();
         rules.update(|rules| {
             if let Some(there) = rules.get_mut(at) {
                 *there = rule;
@@ -48,16 +65,29 @@ pub fn Rules(
         });
     });
     let remove = Callback::new(move |category: Category| {
-        is_saved.set(false);
-        preview.set(None);
+        forget();
         rules.update(|rules| rules.retain(|rule| rule.category != Some(category)));
     });
     let show = move |_| {
-        let asked = rules.get_untracked();
+        if is_previewing.get_untracked() {
+            return;
+        }
+        error.set(None);
+        preview.set(None);
+        let now = rules.get_untracked();
+        asked.set(Some(now.clone()));
         spawn_local(async move {
-            let answer = calls::preview(asked.clone()).await;
-            if rules.try_get_untracked() == Some(asked) {
-                preview.set(Some(answer));
+            let answer = calls::preview(now.clone()).await;
+            // The page may be gone, or other rules were asked about since.
+            if asked.try_get_untracked().flatten().as_ref() != Some(&now) {
+                return;
+            }
+            asked.set(None);
+            if rules.get_untracked() == now {
+                match answer {
+                    Ok(found) => preview.set(Some(found)),
+                    Err(found) => error.set(Some(found)),
+                }
             }
         });
     };
@@ -127,15 +157,11 @@ pub fn Rules(
     };
     let note = move || {
         error.with(|error| {
-            let error = error.as_ref()?;
-            let is_out =
-                error.0.fields.iter().any(|field| {
-                    field.pointer.starts_with("/rules/") && field.code == "out_of_range"
-                });
+            // What is wrong with days is said beside them.
+            let error = error.as_ref().filter(|error| !is_of_days(error))?;
             let stale = stale_text(locale, error, |field, value| now(locale, field, value));
             let text = stale.unwrap_or_else(|| match error.field("confirmed") {
                 Some(_) => tr!(locale, retention.more_due).to_owned(),
-                None if is_out => tr!(locale, retention.out_of_range).to_owned(),
                 None => trouble_text(locale, error),
             });
             Some(view! { <FormNote text /> })
@@ -150,13 +176,12 @@ pub fn Rules(
     });
     let rows = move || {
         (0..shown.with(Vec::len))
-            .map(|at| view! { <Rule at rules set remove preview /> })
+            .map(|at| view! { <Rule at rules set remove preview is_previewing error /> })
             .collect_view()
     };
     let add = move |event| {
         if let Ok(category) = event_target_value(&event).parse::<Category>() {
-            is_saved.set(false);
-            preview.set(None);
+            forget();
             rules.update(|rules| {
                 let rule = RetentionRule {
                     source: Source::Activity,
@@ -223,8 +248,19 @@ pub fn Rules(
             </p>
             <p class="hint" id="r-hint">{tr!(locale, retention.hint)} " " {tr!(locale, retention.reverts_hint)}</p>
             <div class="row-flex">
-                <button class="btn" type="button" on:click=show>
-                    <Icon glyph=icons::EYE />
+                <button
+                    class="btn"
+                    type="button"
+                    aria-disabled=move || is_previewing.get().then_some("true")
+                    on:click=show
+                >
+                    {move || {
+                        if is_previewing.get() {
+                            view! { <Icon glyph=icons::LOADER class="i spin" /> }.into_any()
+                        } else {
+                            view! { <Icon glyph=icons::EYE /> }.into_any()
+                        }
+                    }}
                     {tr!(locale, retention.preview)}
                 </button>
                 <button
@@ -247,6 +283,12 @@ pub fn Rules(
         </section>
     }
     .into_any()
+}
+
+/// Whether it is about days of a rule.
+fn is_of_days(error: &AppError) -> bool {
+    let mut fields = error.0.fields.iter();
+    fields.any(|field| field.pointer.starts_with("/rules/") && field.pointer.ends_with("_days"))
 }
 
 /// The rules with one for each log, which is for ever where none was made.
@@ -274,7 +316,9 @@ fn Rule(
     rules: RwSignal<Vec<RetentionRule>>,
     set: Callback<(usize, RetentionRule)>,
     remove: Callback<Category>,
-    preview: RwSignal<Option<Result<Vec<RetentionPreview>, AppError>>>,
+    preview: RwSignal<Option<Vec<RetentionPreview>>>,
+    is_previewing: Memo<bool>,
+    error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let Some(first) = rules.with_untracked(|rules| rules.get(at).cloned()) else {
@@ -290,12 +334,24 @@ fn Rule(
     let content = Callback::new(move |days: Option<u32>| change(&|rule| rule.content_days = days));
     let rest = Callback::new(move |days: Option<u32>| change(&|rule| rule.metadata_days = days));
     let label = |what: &str| format!("{name}: {what}");
+    let error_id = |field: &str| format!("r-{at}-{field}-error");
+    let fault = |field: &'static str| {
+        let name = name.clone();
+        Signal::derive(move || {
+            error.with(|error| {
+                let code = error.as_ref()?.field(&format!("rules/{at}/{field}"))?;
+                Some(if code == "contradiction" {
+                    tr!(locale, retention.rest_first, name = name.as_str())
+                } else {
+                    tr!(locale, retention.out_of_range, name = name.as_str())
+                })
+            })
+        })
+    };
     let due = move || match preview.get() {
+        None if is_previewing.get() => "…".into_any(),
         None => view! { <span class="unknown">"–"</span> }.into_any(),
-        Some(Err(error)) => {
-            view! { <span class="status failed">{trouble_text(locale, &error)}</span> }.into_any()
-        }
-        Some(Ok(found)) => {
+        Some(found) => {
             let rule = rules.with(|rules| rules.get(at).cloned());
             let found = found
                 .into_iter()
@@ -325,7 +381,9 @@ fn Rule(
                 <span class="only-narrow">{tr!(locale, retention.content)}</span>
                 <Days
                     label=label(tr!(locale, retention.content))
+                    error_id=error_id("content")
                     chosen=first.content_days
+                    error=fault("content_days")
                     on_change=content
                 />
             </td>
@@ -333,7 +391,9 @@ fn Rule(
                 <span class="only-narrow">{tr!(locale, retention.metadata)}</span>
                 <Days
                     label=label(tr!(locale, retention.metadata))
+                    error_id=error_id("rest")
                     chosen=first.metadata_days
+                    error=fault("metadata_days")
                     on_change=rest
                 />
             </td>
@@ -420,45 +480,6 @@ fn due_words(locale: Locale, found: &RetentionPreview) -> String {
     format!("{goes}. {reverts}")
 }
 
-/// What was typed as a number of days: none for never. What is no whole number is 0, which no rule may have.
-fn days_of(typed: &str) -> Option<u32> {
-    let typed = typed.trim();
-    (!typed.is_empty()).then(|| typed.parse().unwrap_or(0))
-}
-
-#[component]
-fn Days(label: String, chosen: Option<u32>, on_change: Callback<Option<u32>>) -> impl IntoView {
-    let locale = use_locale();
-    let is_wrong = RwSignal::new(false);
-    view! {
-        <input
-            class="input days"
-            type="number"
-            min=RetentionRule::DAYS.start().to_string()
-            max=RetentionRule::DAYS.end().to_string()
-            placeholder=tr!(locale, retention.forever)
-            value=chosen.map(|days| days.to_string())
-            // What was typed is no attribute: where the rows change places it would stand beside another rule.
-            prop:value=chosen.map(|days| days.to_string()).unwrap_or_default()
-            aria-label=label
-            aria-describedby="r-hint"
-            aria-invalid=move || is_wrong.get().then_some("true")
-            on:input=move |event| {
-                let input = event_target::<leptos::web_sys::HtmlInputElement>(&event);
-                // What the browser can't read it hands over as nothing, and nothing is for ever.
-                let days = if input.check_validity() {
-                    days_of(&input.value())
-                } else {
-                    Some(0)
-                };
-                is_wrong.set(days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)));
-                on_change.run(days);
-            }
-        />
-    }
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,16 +495,6 @@ mod tests {
         let files = said("export_days", Value::from(7)).unwrap_or_default();
         assert!(files.ends_with(": 7"), "{files}");
         assert_eq!(said("unknown", Value::Null), None);
-    }
-
-    #[test]
-    fn an_empty_field_is_never_and_what_is_no_whole_number_is_refused() {
-        assert_eq!(days_of(""), None);
-        assert_eq!(days_of(" 45 "), Some(45));
-        for typed in ["0", "-3", "1.5", "1e2", "99999999999"] {
-            let days = days_of(typed);
-            assert!(days.is_some_and(|days| !RetentionRule::DAYS.contains(&days)));
-        }
     }
 
     #[test]
