@@ -10,6 +10,8 @@ use domain::export::Source;
 use domain::view::SavedView;
 use leptos::lazy;
 use leptos::prelude::*;
+#[cfg(not(feature = "ssr"))]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is opened, with what it needs.
 #[derive(Clone)]
@@ -27,6 +29,24 @@ pub enum Aside {
     },
     /// All qualifiers with their values.
     Facets(FacetList),
+}
+
+/// Whether a part of the program did not come: what was to be shown by it stays empty until the page is loaded again.
+#[cfg(not(feature = "ssr"))]
+static IS_BROKEN: AtomicBool = AtomicBool::new(false);
+
+/// Notes what a panic says: a part that could not be loaded panics where it was asked for, and there is no other word of it.
+#[cfg(not(feature = "ssr"))]
+pub fn note_panic(words: &str) {
+    if words.contains("SplitLoaderError") {
+        IS_BROKEN.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether the page has to be loaded again to be whole.
+#[cfg(not(feature = "ssr"))]
+pub fn is_broken() -> bool {
+    IS_BROKEN.load(Ordering::Relaxed)
 }
 
 /// Shows it once its code is there.

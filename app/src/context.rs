@@ -110,8 +110,8 @@ pub trait Accounts: Send + Sync {
         credential: String,
     ) -> Answer<'a, ()>;
 
-    /// The ways in besides the password.
-    fn sign_in_ways(&self) -> SignInWays;
+    /// The ways in besides the password, and whether anybody can have an account yet.
+    fn sign_in_ways(&self) -> Answer<'_, SignInWays>;
 
     /// What the browser's half sign-in waits for; none when there is no half sign-in.
     fn step_factors(&self) -> Answer<'_, Option<Factors>>;

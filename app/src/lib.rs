@@ -54,6 +54,8 @@ mod webhooks;
 mod wire;
 
 pub use app::App;
+#[cfg(not(feature = "ssr"))]
+pub use asides::note_panic;
 pub use error::AppError;
 #[cfg(feature = "ssr")]
 pub use error::Refusal;

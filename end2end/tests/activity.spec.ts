@@ -288,6 +288,10 @@ test("f and a column filters by the value under the cursor", async ({ log, open 
   await page.keyboard.press("d");
   await activity.hasQuery("Linen shirt action:product.updated");
   await activity.findsExactly(OF_KIND.product);
+  // Who goes to the query narrows it.
+  await page.keyboard.press("/");
+  await page.keyboard.type(" outcome:failed");
+  await expect(activity.query).toHaveValue("Linen shirt action:product.updated outcome:failed");
 });
 
 test("scrolling leads through all pages to the end", async ({ log, open }) => {

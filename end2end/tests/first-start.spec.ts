@@ -55,6 +55,17 @@ test("a password that is too short is refused beside its field, and what else wa
   await expect(page.getByLabel("Email")).toHaveValue("noor@maison.example");
 });
 
+test("who comes without the one-time link is told of it, until there is an owner", async ({ empty, open }) => {
+  const page = await open(null, { server: empty });
+  await page.goto("/");
+  await expect(page).toHaveURL(/sign-in/);
+  await expect(page.getByText("This server has no owner yet")).toBeVisible();
+  await empty.found();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await expect(page.getByText("This server has no owner yet")).toHaveCount(0);
+});
+
 test("without JavaScript the time zone is typed, and a wrong one is told at its field", async ({ empty, open }) => {
   const page = await open(null, { server: empty, javaScriptEnabled: false });
   await page.goto(empty.setupLink ?? "");

@@ -190,6 +190,23 @@ test("when the server is back, nothing is missing and nothing stands twice", asy
   await expect(activity.rows.filter({ hasText: "Product created" })).toHaveCount(4);
 });
 
+test("what was asked for without a connection is there once it is back", async ({ fresh, open }) => {
+  test.slow();
+  const outage = [/WebSocket connection to/, /ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /Failed to fetch/i];
+  // A part of the program that does not come panics where it was asked for.
+  const expected = [...outage, /SplitLoaderError/, /unreachable/, /dynamically imported/];
+  const page = await open("super_admin", { server: fresh, expected });
+  await fresh.post(product("Linen shirt"));
+  const activity = await follow(page);
+  await fresh.kill();
+  await expect(page.getByText("Reconnecting", { exact: true })).toBeVisible();
+  await activity.row("Linen shirt").getByRole("link").first().click();
+  await expect(page).toHaveURL(/entry=/);
+  await fresh.restart();
+  const heading = activity.drawer.getByRole("heading", { name: /Linen shirt/ }).first();
+  await expect(heading).toBeVisible({ timeout: 40_000 });
+});
+
 test("the open page of somebody who is blocked ends", async ({ fresh, open }) => {
   const page = await open("manager", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
   await fresh.post(product("Linen shirt"));

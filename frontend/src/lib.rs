@@ -9,6 +9,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     // Without it a panic says no more than `unreachable executed`.
-    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    std::panic::set_hook(Box::new(|panic| {
+        let words = panic.to_string();
+        leptos::logging::error!("{words}");
+        app::note_panic(&words);
+    }));
     leptos::mount::hydrate_lazy(app::App);
 }

@@ -346,11 +346,14 @@ impl Accounts for RequestAccounts {
         Box::pin(self.prove_by_passkey(session, ceremony, credential))
     }
 
-    fn sign_in_ways(&self) -> SignInWays {
-        SignInWays {
-            passkeys: self.state.passkeys.is_some(),
-            providers: self.state.openid.buttons(),
-        }
+    fn sign_in_ways(&self) -> Answer<'_, SignInWays> {
+        Box::pin(async move {
+            Ok(SignInWays {
+                passkeys: self.state.passkeys.is_some(),
+                providers: self.state.openid.buttons(),
+                has_owner: self.state.storage.has_owner().await.map_err(told)?,
+            })
+        })
     }
 
     fn step_factors(&self) -> Answer<'_, Option<Factors>> {

@@ -33,7 +33,11 @@ impl Storage {
         Ok(Some(token))
     }
 
-    async fn has_owner(&self) -> Result<bool, Error> {
+    /// Whether a store that is no sample has a super admin.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_owner(&self) -> Result<bool, Error> {
         let text = "SELECT EXISTS (SELECT 1 FROM membership m JOIN store t ON t.id = m.store_id \
                     WHERE m.role = ? AND t.is_sample = ? AND t.removed_at IS NULL)";
         let values = values![Role::SuperAdmin.as_str(), false];

@@ -108,7 +108,19 @@ fn SignIn(
             <Transition>
                 {move || {
                     let next = afterwards.clone();
-                    Suspend::new(async move { ways.await.ok().map(|ways| view! { <OtherWays ways next /> }) })
+                    Suspend::new(async move {
+                        let ways = ways.await.ok()?;
+                        let ownerless = (!ways.has_owner)
+                            .then(|| {
+                                view! {
+                                    <div class="note" role="status">
+                                        <Icon glyph=icons::CIRCLE_ALERT />
+                                        <p>{tr!(locale, account.sign_in.ownerless)}</p>
+                                    </div>
+                                }
+                            });
+                        Some(view! { {ownerless} <OtherWays ways next /> })
+                    })
                 }}
             </Transition>
             </div>

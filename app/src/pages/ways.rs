@@ -12,14 +12,14 @@ use leptos::prelude::*;
 use leptos::server;
 use leptos::task::spawn_local;
 
-/// The ways in besides the password.
+/// The ways in besides the password, and whether anybody can have an account yet.
 ///
 /// # Errors
-/// None of its own.
+/// A database that fails.
 #[server(output = crate::wire::Wire, prefix = "/fn", endpoint = "sign-in/ways")]
 pub async fn read_ways() -> Result<SignInWays, AppError> {
     let context = crate::context::RequestContext::current();
-    Ok(context.accounts.sign_in_ways())
+    Ok(context.accounts.sign_in_ways().await?)
 }
 
 /// What the browser's half sign-in waits for; none when there is none.

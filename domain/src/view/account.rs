@@ -200,6 +200,8 @@ pub struct SignInWays {
     pub passkeys: bool,
     /// OpenID Connect providers: the id in addresses and the name on the button.
     pub providers: Vec<(String, String)>,
+    /// Whether a store of one's own has an owner. Until then only the one-time link of the server's start leads on.
+    pub has_owner: bool,
 }
 
 /// One's own account.

@@ -91,7 +91,7 @@ pub fn on_keys<R: LogRow>(
 fn act<L: AnyLog>(log: L, event: &KeyboardEvent, own: &OwnKeys<L>) -> bool {
     let is_in_list = !browser::has_focus_within(".drawer, .menu, .hist, .facets, .filters, .rail");
     match event.key().as_str() {
-        "/" => browser::focus("#query"),
+        "/" => browser::focus_at_end("#query"),
         "j" => log.move_cursor(1),
         "k" => log.move_cursor(-1),
         "ArrowDown" if is_in_list => log.move_cursor(1),

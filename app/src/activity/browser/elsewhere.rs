@@ -40,6 +40,9 @@ pub fn has_dialog() -> bool {
 /// Nothing to focus.
 pub fn focus(_selector: &str) {}
 
+/// Nothing to focus.
+pub fn focus_at_end(_selector: &str) {}
+
 /// Nothing to press.
 pub fn press(_selector: &str) -> bool {
     false

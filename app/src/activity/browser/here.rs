@@ -59,6 +59,16 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// Focuses a field behind what stands in it: who types there goes on.
+pub fn focus_at_end(selector: &str) {
+    focus(selector);
+    if let Some(field) = find(selector).and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
+    {
+        let end = u32::try_from(field.value().encode_utf16().count()).unwrap_or(u32::MAX);
+        let _: Result<(), JsValue> = field.set_selection_range(end, end);
+    }
+}
+
 /// Presses an element. False when there is none.
 pub fn press(selector: &str) -> bool {
     let found = find(selector);
@@ -134,6 +144,11 @@ pub fn copy(text: &str, then: impl FnOnce(bool) + 'static) {
 /// The address of the page, whole.
 pub fn address() -> String {
     window().location().href().unwrap_or_default()
+}
+
+/// Loads the page again.
+pub fn reload() {
+    let _: Result<(), JsValue> = window().location().reload();
 }
 
 /// How high what stands above the rows of a table is, within what scrolls it, in pixels.

@@ -129,11 +129,17 @@ fn Keys(
                     }
                 })}
             </Transition>
-            <Show when=move || is_creating.get()>
+            <Show when=move || is_creating.get() && roles.with(Option::is_some)>
                 <CreateDialog
                     giver=role
-                    roles=roles.get().and_then(Result::ok).unwrap_or_default()
-                    on_close=Callback::new(move |()| is_creating.set(false))
+                    roles=roles.get().unwrap_or_else(|| Ok(Vec::new()))
+                    on_close=Callback::new(move |()| {
+                        is_creating.set(false);
+                        // What could not be read is there the next time.
+                        if matches!(roles.get_untracked(), Some(Err(_))) {
+                            roles.refetch();
+                        }
+                    })
                     on_done=Callback::new(move |()| keys.refetch())
                 />
             </Show>

@@ -1,5 +1,6 @@
 //! The connection is there again: what is said, and how much came while it was lost.
 
+use crate::activity::browser;
 use crate::activity::live::{Connection, Live};
 use domain::view::Count;
 use gloo_timers::future::TimeoutFuture;
@@ -44,6 +45,11 @@ pub fn lose_count() {
 
 /// The connection is there again.
 pub fn greeted(live: Live) {
+    // A part of the page that was asked for without a connection did not come, and does not come any more.
+    if crate::asides::is_broken() {
+        browser::reload();
+        return;
+    }
     let was_lost_long = live.is_lost_long.try_get_untracked() == Some(true);
     live.connection.try_set(Connection::Open);
     live.next_try.try_set(None);

@@ -1,6 +1,7 @@
 //! Making a key and showing its secret, once.
 
 use super::calls::CreateKey;
+use crate::AppError;
 use crate::account::proof::{is_wanted, use_proof};
 use crate::activity::words::category_label;
 use crate::copy::CopyText;
@@ -29,8 +30,8 @@ const ROLES: [Role; 5] = [
 pub fn CreateDialog(
     /// The role of who makes it.
     giver: Role,
-    /// The roles there are.
-    roles: Vec<RoleView>,
+    /// The roles there are, or why they are not known.
+    roles: Result<Vec<RoleView>, AppError>,
     /// Called when it was closed.
     on_close: Callback<()>,
     /// Called when the key was made.
@@ -83,13 +84,18 @@ pub fn CreateDialog(
         }
         None => {}
     });
-    let roles = offered(for_programs(roles), |role| giver.may_give_key(role));
-    let Some(first) = roles.first().map(|view| view.id.clone()) else {
+    let roles = roles.map(|roles| offered(for_programs(roles), |role| giver.may_give_key(role)));
+    let first = roles
+        .as_ref()
+        .map(|roles| roles.first().map(|view| view.id.clone()));
+    let (Ok(roles), Ok(Some(first))) = (&roles, &first) else {
+        let why = match first {
+            Err(error) => view! { <FormNote text=trouble_text(locale, error) /> }.into_any(),
+            Ok(_) => view! { <p>{tr!(locale, access.keys.no_role)}</p> }.into_any(),
+        };
         return view! {
             <Dialog title=tr!(locale, account.keys.create) handle on_close>
-                <div class="modal-body">
-                    <p>{tr!(locale, access.keys.no_role)}</p>
-                </div>
+                <div class="modal-body">{why}</div>
                 <footer class="modal-foot">
                     <CancelButton handle is_first=true />
                 </footer>
@@ -97,7 +103,10 @@ pub fn CreateDialog(
         }
         .into_any();
     };
-    let (roles, first) = (StoredValue::new(roles), StoredValue::new(first));
+    let (roles, first) = (
+        StoredValue::new(roles.clone()),
+        StoredValue::new(first.clone()),
+    );
     view! {
         <Dialog title=tr!(locale, account.keys.create) handle on_close is_changed>
             // What was typed must survive the question for a proof: the form stays where it is.

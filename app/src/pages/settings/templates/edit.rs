@@ -1,13 +1,14 @@
 //! Making and changing a template.
 
 use super::calls::{SaveTemplate, TemplateForm};
+use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::form::{FieldError, FormNote, TextField, focus_first_fault};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::messages::words::channel_label;
 use crate::pages::{field_now, stale_text, trouble_text};
 use domain::Code;
-use domain::followup::{Filling, fill};
+use domain::followup::{Filling, fill, unfinished_place, unknown_place};
 use domain::message::Channel;
 use leptos::html;
 use leptos::prelude::*;
@@ -40,6 +41,7 @@ pub fn EditDialog(
     let fields = NodeRef::<html::Form>::new();
     let handle = DialogHandle::new();
     let is_changed = RwSignal::new(false);
+    let body = RwSignal::new(form.body.clone());
     let error = move |field: &'static str| {
         Signal::derive(move || {
             let is_wrong = value.with(|answer| match answer {
@@ -48,7 +50,7 @@ pub fn EditDialog(
             });
             is_wrong.then(|| match field {
                 "name" => tr!(locale, rules.fault.name).to_owned(),
-                "body" => tr!(locale, rules.fault.body).to_owned(),
+                "body" => body.with(|body| body_fault(locale, body)),
                 _ => tr!(locale, account.fault.other).to_owned(),
             })
         })
@@ -86,7 +88,6 @@ pub fn EditDialog(
     };
     let channel = RwSignal::new(form.channel.clone());
     let has_subject = move || channel.with(|channel| matches!(channel.as_str(), "" | "email"));
-    let body = RwSignal::new(form.body.clone());
     let example = Filling {
         customer: tr!(locale, rules.example_customer).to_owned(),
         order: "1042".to_owned(),
@@ -181,6 +182,20 @@ pub fn EditDialog(
         </Dialog>
     }
     .into_any()
+}
+
+/// What is wrong with a text: the place that nothing fills, or the one that has no end; else its length.
+fn body_fault(locale: Locale, body: &str) -> String {
+    if let Some(at) = unfinished_place(body) {
+        return tr!(locale, rules.fault.place_open, at = number(at as u64));
+    }
+    match unknown_place(body) {
+        Some(name) => {
+            let name = format!("{{{{{name}}}}}");
+            tr!(locale, rules.fault.place_unknown, name = name)
+        }
+        None => tr!(locale, rules.fault.body).to_owned(),
+    }
 }
 
 /// What a field is now that somebody else has changed it.
