@@ -64,8 +64,7 @@ pub fn focus_at_end(selector: &str) {
     focus(selector);
     if let Some(field) = find(selector).and_then(|field| field.dyn_into::<HtmlInputElement>().ok())
     {
-        let end = u32::try_from(field.value().encode_utf16().count()).unwrap_or(u32::MAX);
-        let _: Result<(), JsValue> = field.set_selection_range(end, end);
+        set_caret(&field, field.value().encode_utf16().count());
     }
 }
 

@@ -45,8 +45,10 @@ pub fn lose_count() {
 
 /// The connection is there again.
 pub fn greeted(live: Live) {
-    // A part of the page that was asked for without a connection did not come, and does not come any more.
-    if crate::asides::is_broken() {
+    // A part of the page that was asked for without a connection did not come, and does not come any more. Only after a lost
+    // connection: a part that never comes would have the page loaded again for ever.
+    let was_lost = live.lost_at.try_get_untracked().flatten().is_some();
+    if was_lost && crate::asides::is_broken() {
         browser::reload();
         return;
     }
