@@ -9,21 +9,33 @@ use std::ops::Range;
 /// control characters turned into one space, ends trimmed.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    if text.is_ascii() {
-        // Most of what is folded, and a tenth of the work.
-        let words = text.split(|c: char| !c.is_ascii_graphic());
-        for word in words.filter(|word| !word.is_empty()) {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            let from = out.len();
-            out.push_str(word);
-            out[from..].make_ascii_lowercase();
-        }
-        return out;
-    }
-    walk(text, |c, _| out.push(c));
+    fold_onto(&mut out, text);
     out
+}
+
+/// Writes what [`fold`] makes of `text` at the end of `out`.
+pub(crate) fn fold_onto(out: &mut String, text: &str) {
+    if !text.is_ascii() {
+        walk(text, |c, _| out.push(c));
+        return;
+    }
+    // Most of what is folded, and a tenth of the work.
+    out.reserve(text.len());
+    let start = out.len();
+    for word in text.as_bytes().split(|byte| !byte.is_ascii_graphic()) {
+        let Ok(word) = str::from_utf8(word) else {
+            continue;
+        };
+        if word.is_empty() {
+            continue;
+        }
+        if out.len() > start {
+            out.push(' ');
+        }
+        let from = out.len();
+        out.push_str(word);
+        out[from..].make_ascii_lowercase();
+    }
 }
 
 /// Folds, and says for each byte of the result which bytes of `text` it came from.

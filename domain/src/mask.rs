@@ -2,6 +2,7 @@
 
 mod redact;
 
+use crate::fold::fold_onto;
 use crate::{Activity, Actor, Change, Reference, RuleReference, fold};
 pub(crate) use redact::{PersonalWords, is_address_like, redact_label};
 use redact::{redact, redact_name};
@@ -30,17 +31,19 @@ impl SearchText {
 pub fn search_text(activity: &Activity) -> SearchText {
     let mut text = SearchText::default();
     let mut add = |is_personal: bool, piece: &str| {
-        let piece = fold(piece);
         let part = if is_personal {
             &mut text.personal
         } else {
             &mut text.open
         };
-        if !piece.is_empty() {
-            if !part.is_empty() {
-                part.push('\n');
-            }
-            part.push_str(&piece);
+        let before = part.len();
+        if before > 0 {
+            part.push('\n');
+        }
+        let start = part.len();
+        fold_onto(part, piece);
+        if part.len() == start {
+            part.truncate(before);
         }
     };
     let words = PersonalWords::of(activity);

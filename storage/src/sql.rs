@@ -1,8 +1,10 @@
 //! Statements built piece by piece, with the placeholders of the database at hand.
 
+mod joined;
 mod packed;
 
-pub(crate) use packed::{Bytes, Packed, PackedBytes, array_of, hex_of};
+pub(crate) use joined::{Columns, Joined};
+pub(crate) use packed::{Bytes, Packed, hex_of};
 
 use crate::Error;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value};

@@ -75,6 +75,9 @@ impl PersonalWords {
         };
         let anywhere = self.anywhere.iter().map(|word| (word, false));
         let whole = self.short.iter().chain(parts).map(|word| (word, true));
+        if self.anywhere.is_empty() && self.short.is_empty() && parts.is_empty() {
+            return Vec::new();
+        }
         let folded = fold(text);
         let mut words = anywhere
             .chain(whole)

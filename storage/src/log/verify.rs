@@ -1,5 +1,6 @@
 //! Recomputes the whole ledger and compares what lists show with what was recorded.
 
+mod entry;
 mod kept;
 mod messages;
 mod shown;
@@ -8,11 +9,13 @@ mod watch;
 use super::proof::hash_of;
 use super::{activity_of, uuid_of};
 use crate::record::{TILE_LEVELS, frontier_of};
-use crate::sql::{PackedBytes, array_of, sql, values};
+use crate::sql::{Joined, sql};
 use crate::{Error, Storage};
 use domain::ledger::{Entry, Frontier, Hash, Subtree, payload_digest};
+use entry::Row;
+use kept::Sums;
 use serde::Deserialize;
-use shown::{Actors, Shown, ShownBytes};
+use shown::Actors;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
@@ -40,71 +43,6 @@ pub struct VerifyReport {
     pub first_wrong: Option<u64>,
     /// Whether `first_wrong` is about what lists show.
     is_shown_only: bool,
-}
-
-/// An entry: columns of [`COLUMNS`], in their order, then what lists show.
-#[derive(Deserialize)]
-struct Row {
-    seq: i64,
-    store_id: i64,
-    kind: String,
-    recorded_at: i64,
-    shown: Shown,
-}
-
-const COLUMNS: [&str; 4] = ["seq", "store_id", "kind", "recorded_at"];
-
-/// What belongs to an entry, as it stands in the database: columns of [`BYTES`] and [`TEXTS`].
-struct Contents<'p> {
-    record_id: &'p [u8],
-    payload_digest: &'p [u8],
-    leaf: &'p [u8],
-    salt: Option<&'p [u8]>,
-    body: Option<&'p [u8]>,
-    /// The payload of the record that ended the activity.
-    ended: Option<&'p [u8]>,
-    shown: ShownBytes<'p>,
-}
-
-const BYTES: [&str; 6] = [
-    "record_id",
-    "payload_digest",
-    "leaf",
-    "salt",
-    "shown_id",
-    "shown_ip",
-];
-
-const TEXTS: [&str; 13] = [
-    "body",
-    "ended",
-    "shown_identity",
-    "shown_action",
-    "shown_subject_type",
-    "shown_subject_id",
-    "shown_subject_name",
-    "shown_description",
-    "shown_error",
-    "shown_first_change",
-    "shown_operation_id",
-    "shown_open",
-    "shown_personal",
-];
-
-impl<'p> From<[Option<&'p [u8]>; BYTES.len() + TEXTS.len()]> for Contents<'p> {
-    fn from(parts: [Option<&'p [u8]>; BYTES.len() + TEXTS.len()]) -> Self {
-        let [record_id, payload_digest, leaf, salt, id, ip, rest @ ..] = parts;
-        let [body, ended, shown @ ..] = rest;
-        Self {
-            record_id: record_id.unwrap_or_default(),
-            payload_digest: payload_digest.unwrap_or_default(),
-            leaf: leaf.unwrap_or_default(),
-            salt,
-            body,
-            ended,
-            shown: ShownBytes::new(id, ip, shown),
-        }
-    }
 }
 
 /// What an erasure says it erased, as ranges of ledger numbers from (inclusive) to (inclusive).
@@ -182,9 +120,9 @@ impl Storage {
         let mut report = VerifyReport::default();
         let mut frontier = Frontier::default();
         let mut levels: Vec<(Subtree, Hash)> = Vec::new();
-        let kept = tokio::spawn(self.clone().kept_differences());
-        let mut shown = 0;
-        let mut parts = Parts::new(self.clone(), size, Arc::clone(&erased));
+        let sums = Arc::new(self.begin_sums().await?);
+        let (mut shown, mut counted) = (0, 0_u128);
+        let mut parts = Parts::new(self.clone(), size, Arc::clone(&erased), Arc::clone(&sums));
         while let Some((part, to)) = parts.next().await? {
             let mut faults = part.faults.into_iter().peekable();
             let mut expected = part.from + 1;
@@ -217,6 +155,7 @@ impl Storage {
             }
             report.erased += part.erased;
             shown += part.shown;
+            counted = counted.wrapping_add(part.counted);
         }
         if last > size {
             report.wrong(
@@ -243,7 +182,7 @@ impl Storage {
         }
         self.check_levels(levels, &mut report).await?;
         self.check_unrecorded(shown, &mut report).await?;
-        report.kept(kept.await.map_err(stopped)??);
+        report.kept(self.kept_differences(&sums, counted).await?);
         // Read again: something may have been erased meanwhile.
         let erased = self.erased().await?;
         self.check_messages(&erased, &mut report).await?;
@@ -251,40 +190,23 @@ impl Storage {
         Ok(report)
     }
 
-    /// Ledger entries from (exclusive) to (inclusive) with all that belongs to them.
-    async fn entries(&self, from: i64, to: i64) -> Result<PackedBytes, Error> {
-        let backend = self.readers().get_database_backend();
-        let text = "SELECT l.seq, l.store_id, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body, \
-             (SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
-             AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1) AS ended, \
-             a.store_id AS shown_store_id, a.seq AS shown_seq, a.id AS shown_id, a.occurred_at AS shown_occurred_at, \
-             a.outcome AS shown_outcome, a.has AS shown_has, a.ip AS shown_ip, a.subject_type AS shown_subject_type, \
-             a.subject_id AS shown_subject_id, a.subject_name AS shown_subject_name, a.description AS shown_description, \
-             a.error AS shown_error, a.first_change AS shown_first_change, a.change_count AS shown_change_count, \
-             a.operation_id AS shown_operation_id, r.identity AS shown_identity, n.name AS shown_action, \
-             n.categories AS shown_categories, t.open AS shown_open, t.personal AS shown_personal \
-             FROM ledger l LEFT JOIN payload p ON p.seq = l.seq \
-             LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' \
-             LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
-             LEFT JOIN activity_text t ON t.order_key = a.order_key \
-             WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq";
-        let shown = array_of(backend, &shown::COLUMNS);
-        let columns: Vec<&str> = COLUMNS.into_iter().chain([shown.as_str()]).collect();
-        sql(backend, text, values![from, to])
-            .packed_with_bytes(self.readers(), &columns, &BYTES, &TEXTS)
-            .await
-    }
-
     /// Checks the entries from (exclusive) to (inclusive), each by itself.
-    async fn check_part(self, from: i64, to: i64, erased: Arc<Erased>) -> Result<Part, Error> {
-        let packed = Arc::new(self.entries(from, to).await?);
-        let (part, is_unexplained) = checked(Arc::clone(&packed), from, erased).await?;
+    async fn check_part(
+        self,
+        from: i64,
+        to: i64,
+        erased: Arc<Erased>,
+        sums: Arc<Sums>,
+    ) -> Result<Part, Error> {
+        let joined = Arc::new(self.entries(from, to).await?);
+        let (part, is_unexplained) =
+            checked(Arc::clone(&joined), from, erased, Arc::clone(&sums)).await?;
         if !is_unexplained {
             return Ok(part);
         }
         // Something may have been erased since the erasures were read.
         let erased = Arc::new(self.erased().await?);
-        Ok(checked(packed, from, erased).await?.0)
+        Ok(checked(joined, from, erased, sums).await?.0)
     }
 
     async fn erased(&self) -> Result<Erased, Error> {
@@ -388,6 +310,8 @@ struct Part {
     erased: u64,
     /// Of how many the log shows a row.
     shown: i64,
+    /// These rows as [`Sums`] sums them up.
+    counted: u128,
     /// What is wrong, in the order of the entries.
     faults: Vec<Fault>,
 }
@@ -403,16 +327,18 @@ struct Parts {
     storage: Storage,
     size: i64,
     erased: Arc<Erased>,
+    sums: Arc<Sums>,
     begun: i64,
     under_way: VecDeque<(JoinHandle<Result<Part, Error>>, i64)>,
 }
 
 impl Parts {
-    const fn new(storage: Storage, size: i64, erased: Arc<Erased>) -> Self {
+    const fn new(storage: Storage, size: i64, erased: Arc<Erased>, sums: Arc<Sums>) -> Self {
         Self {
             storage,
             size,
             erased,
+            sums,
             begun: 0,
             under_way: VecDeque::new(),
         }
@@ -423,7 +349,8 @@ impl Parts {
         while self.begun < self.size && self.under_way.len() < AT_ONCE {
             let (from, to) = (self.begun, self.size.min(self.begun + CHUNK));
             let (storage, erased) = (self.storage.clone(), Arc::clone(&self.erased));
-            let part = tokio::spawn(storage.check_part(from, to, erased));
+            let sums = Arc::clone(&self.sums);
+            let part = tokio::spawn(storage.check_part(from, to, erased, sums));
             self.under_way.push_back((part, to));
             self.begun = to;
         }
@@ -443,39 +370,43 @@ fn stopped(error: JoinError) -> Error {
 
 /// Checks entries on a thread of their own. Also says whether the content of one is gone without an erasure that is known.
 async fn checked(
-    packed: Arc<PackedBytes>,
+    joined: Arc<Joined>,
     from: i64,
     erased: Arc<Erased>,
+    sums: Arc<Sums>,
 ) -> Result<(Part, bool), Error> {
     let check_all = move || {
-        let rows = packed.rows::<Row, _>()?;
         let mut part = Part {
             from,
-            leaves: Vec::with_capacity(rows.size_hint().0),
+            leaves: Vec::new(),
             erased: 0,
             shown: 0,
+            counted: 0,
             faults: Vec::new(),
         };
-        let mut actors = Actors::default();
+        let mut actors = sums.actors();
         let mut is_unexplained = false;
-        for (row, parts) in rows {
-            let contents = Contents::from(parts);
+        for row in joined.rows().map(Row::of) {
             let is_erased = erased.contains(row.seq);
-            if contents.salt.is_none() {
+            if row.salt.is_none() {
                 part.erased += u64::from(is_erased);
                 is_unexplained |= !is_erased;
             }
-            part.shown += i64::from(row.shown.is_of(row.seq));
+            if let Some(shown) = &row.shown {
+                part.shown += 1;
+                part.counted = part.counted.wrapping_add(sums.of_row(row.store_id, shown));
+            }
             // A leaf of another length is no hash: it is named below, and the root is another anyway.
-            let leaf = hash_of(contents.leaf).unwrap_or(Hash([0; 32]));
+            let leaf = hash_of(row.leaf).unwrap_or(Hash([0; 32]));
             part.leaves.push((row.seq, leaf));
-            part.check(&row, &contents, is_erased, &mut actors);
+            part.check(&row, is_erased, &mut actors);
         }
-        Ok((part, is_unexplained))
+        sums.put_back(actors);
+        (part, is_unexplained)
     };
     tokio::task::spawn_blocking(check_all)
         .await
-        .map_err(stopped)?
+        .map_err(stopped)
 }
 
 impl Part {
@@ -487,28 +418,32 @@ impl Part {
         });
     }
 
-    fn check(&mut self, row: &Row, contents: &Contents<'_>, is_erased: bool, actors: &mut Actors) {
+    fn check(&mut self, row: &Row<'_>, is_erased: bool, actors: &mut Actors) {
         let seq = row.seq;
         let changed = "its kind, id, time or digest was changed after it was written";
-        let (Ok(record_id), Ok(payload_digest_told), Ok(leaf)) = (
-            uuid_of(contents.record_id),
-            hash_of(contents.payload_digest),
-            hash_of(contents.leaf),
+        let (Ok(kind), Some(recorded_at)) = (str::from_utf8(row.kind), row.recorded_at) else {
+            self.wrong(seq, changed);
+            return;
+        };
+        let (Ok(record_id), Ok(digest), Ok(leaf)) = (
+            uuid_of(row.record_id),
+            hash_of(row.payload_digest),
+            hash_of(row.leaf),
         ) else {
             self.wrong(seq, changed);
             return;
         };
         let entry = Entry {
             seq,
-            kind: row.kind.clone(),
+            kind: kind.to_owned(),
             record_id: record_id.to_string(),
-            recorded_at: row.recorded_at,
-            payload_digest: payload_digest_told,
+            recorded_at,
+            payload_digest: digest,
         };
         if entry.leaf() != leaf {
             self.wrong(seq, changed);
         }
-        let (Some(salt), Some(body)) = (contents.salt, contents.body) else {
+        let (Some(salt), Some(body)) = (row.salt, row.body) else {
             if !is_erased {
                 self.wrong(seq, "its content is missing and no erasure says so");
             }
@@ -516,16 +451,18 @@ impl Part {
         };
         let body = str::from_utf8(body).ok().filter(|body| {
             salt.try_into()
-                .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == entry.payload_digest)
+                .is_ok_and(|salt: [u8; 32]| payload_digest(&salt, body) == digest)
         });
         let Some(body) = body else {
             self.wrong(seq, "its content was changed after it was written");
             return;
         };
         // Of what is being erased the rows go before the payloads, or after.
-        if row.kind == "activity" && !is_erased {
-            let agrees = activity_of(body)
-                .is_ok_and(|activity| row.shown.agrees(row, contents, record_id, activity, actors));
+        if kind == "activity" && !is_erased {
+            let agrees = activity_of(body).is_ok_and(|activity| {
+                let shown = row.shown.as_ref();
+                shown.is_some_and(|shown| shown.agrees(row.ended, record_id, activity, actors))
+            });
             if !agrees {
                 self.faults.push(Fault {
                     seq,

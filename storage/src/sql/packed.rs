@@ -15,17 +15,6 @@ use std::fmt::Write as _;
 #[derive(Debug, Clone)]
 pub(crate) struct Packed(String);
 
-/// Rows with bytes and long texts that are not taken apart yet. These stand one after the other as they are: to be escaped as
-/// JSON and read so again would cost them more than all the rest.
-#[derive(Debug, Clone)]
-pub(crate) struct PackedBytes {
-    rows: Packed,
-    bytes: Vec<u8>,
-}
-
-/// A row, and its columns of bytes and texts.
-pub(crate) type WithBytes<'p, T, const N: usize> = (T, [Option<&'p [u8]>; N]);
-
 /// Bytes of a packed row: see [`hex_of`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
@@ -46,26 +35,6 @@ impl Packed {
             what: "row",
             detail: error.to_string(),
         })
-    }
-}
-
-impl PackedBytes {
-    /// Each row with its `N` bytes and texts, in the order of the statement. `T` has the statement's other columns as fields,
-    /// in their order.
-    pub(crate) fn rows<T: DeserializeOwned, const N: usize>(
-        &self,
-    ) -> Result<impl Iterator<Item = WithBytes<'_, T, N>>, Error> {
-        let rows: Vec<(T, Vec<Option<usize>>)> = self.rows.rows()?;
-        let mut at = 0;
-        Ok(rows.into_iter().map(move |(row, lengths)| {
-            let mut lengths = lengths.into_iter();
-            let parts = std::array::from_fn(|_| {
-                let from = at;
-                at += lengths.next().flatten()?;
-                self.bytes.get(from..at)
-            });
-            (row, parts)
-        }))
     }
 }
 
@@ -91,54 +60,6 @@ impl Sql {
         Ok(Packed(text.unwrap_or_else(|| "[]".to_owned())))
     }
 
-    /// The same, with columns of bytes and of text that are not packed as JSON.
-    pub(crate) async fn packed_with_bytes(
-        self,
-        on: &impl ConnectionTrait,
-        columns: &[&str],
-        bytes: &[&str],
-        texts: &[&str],
-    ) -> Result<PackedBytes, Error> {
-        let backend = self.backend;
-        let lengths = bytes.iter().chain(texts);
-        let lengths: Vec<String> = lengths.map(|c| format!("octet_length({c})")).collect();
-        let lengths: Vec<&str> = lengths.iter().map(String::as_str).collect();
-        let row = [array_of(backend, columns), array_of(backend, &lengths)].join(", ");
-        let (rows, bytes) = match backend {
-            // To SQLite bytes are a text that may be none.
-            DbBackend::Sqlite => {
-                let parts = bytes.iter().chain(texts);
-                let parts: Vec<String> = parts.map(|c| format!("COALESCE({c}, '')")).collect();
-                (
-                    format!("json_group_array(json_array({row}))"),
-                    format!("CAST(group_concat({}, '') AS BLOB)", parts.join(" || ")),
-                )
-            }
-            _ => {
-                let texts = texts.iter().map(|c| format!("convert_to({c}, 'UTF8')"));
-                let parts = bytes.iter().map(|&c| c.to_owned()).chain(texts);
-                let parts: Vec<String> = parts.map(|c| format!("COALESCE({c}, '')")).collect();
-                (
-                    format!("json_agg(json_build_array({row}))"),
-                    format!("string_agg({}, '')", parts.join(" || ")),
-                )
-            }
-        };
-        let text = format!(
-            "SELECT CAST(COALESCE({rows}, '[]') AS TEXT), {bytes} FROM ({}) AS packed",
-            self.text
-        );
-        let (mut rows, mut bytes) = ("[]".to_owned(), None);
-        if let Some(row) = (Self { text, ..self }).row(on).await? {
-            rows = row.try_get_by_index(0)?;
-            bytes = row.try_get_by_index(1)?;
-        }
-        Ok(PackedBytes {
-            rows: Packed(rows),
-            bytes: bytes.unwrap_or_default(),
-        })
-    }
-
     /// Appends a table `k` with the keys given in its column `value`, in their order: one text for any number of keys, so that the
     /// statement is prepared once.
     pub(crate) fn keys(&mut self, keys: impl IntoIterator<Item = i64>) -> &mut Self {
@@ -159,7 +80,7 @@ impl Sql {
 }
 
 /// The expression that packs columns as one: a field of the row that is a structure itself.
-pub(crate) fn array_of(backend: DbBackend, columns: &[&str]) -> String {
+fn array_of(backend: DbBackend, columns: &[&str]) -> String {
     let array = match backend {
         DbBackend::Sqlite => "json_array",
         _ => "json_build_array",
