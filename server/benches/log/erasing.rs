@@ -18,11 +18,8 @@ use storage::{Ambient, Scope, Storage};
 
 /// How many write at once, one entry at a time.
 const WRITERS: u64 = 4;
-/// What is erased of the 120 days: a tenth of the entries.
-const DAYS: &str = "created:2026-07-01..2026-07-12";
-
-/// Times writes alone, and then while a tenth of all entries is erased.
-pub async fn measure(filled: &Filled, copy: &Path, seconds: u64) -> Result<()> {
+/// Times writes alone, and then while what the query `erased` finds is erased.
+pub async fn measure(filled: &Filled, copy: &Path, seconds: u64, erased: &str) -> Result<()> {
     copy_of(filled, copy)?;
     let storage = Storage::open(&url(copy), Ambient::system()).await?;
     let stores = storage.list_stores().await?;
@@ -38,7 +35,7 @@ pub async fn measure(filled: &Filled, copy: &Path, seconds: u64) -> Result<()> {
 
     let selection = Selection::Matching {
         source: Source::Activity,
-        q: DAYS.to_owned(),
+        q: erased.to_owned(),
         up_to: None,
         except: Vec::new(),
     };

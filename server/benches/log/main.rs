@@ -42,6 +42,9 @@ struct Options {
     /// Only these parts, which come in their own order: reading, messages, sending, operations, exporting, erasing, ingest, watching, process
     #[arg(long, value_delimiter = ',')]
     part: Vec<String>,
+    /// What is erased while others write: a tenth of the 120 days if nothing is said
+    #[arg(long, default_value = "created:2026-07-01..2026-07-12")]
+    erase: String,
     /// Where the database is kept
     #[arg(long, default_value = "target/bench-log")]
     folder: PathBuf,
@@ -90,7 +93,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     let copy = root.join("ingest");
     if is_wanted("erasing") {
-        erasing::measure(&filled, &copy, options.seconds).await?;
+        erasing::measure(&filled, &copy, options.seconds, &options.erase).await?;
     }
     if is_wanted("ingest") {
         let single = bare::single(&root, options.seconds).await?;
