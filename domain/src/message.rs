@@ -28,8 +28,8 @@ pub use fact::{
 };
 pub use filter::{Facet, MessageClause, MessageFacts, MessageFilter, MessageHas, MessageTest};
 pub use input::{
-    Attachment, BlobRef, MAX_MESSAGE_BYTES, MISSING_FILE, Message, MessageInput, NewAttachment,
-    RecordedAttempt,
+    Attachment, BlobRef, FilledIn, MAX_MESSAGE_BYTES, MISSING_FILE, Message, MessageInput,
+    NewAttachment, RecordedAttempt,
 };
 pub use kind::{Channel, Confidence, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
 pub use mail::{MAX_HEADER_BYTES, header_text, is_field_header, is_own_header, unfit};

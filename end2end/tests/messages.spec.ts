@@ -243,6 +243,38 @@ test("several messages are stopped and restarted from the bar of the selection",
   await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
 });
 
+test("what is scheduled is sent at once from its page", async ({ fresh, open }) => {
+  const mail = { channel: "email", type: "campaign", to: "noura@mail.example", subject: "Winter begins", text: "All of it" };
+  await fresh.api("POST", "/api/v1/messages", { ...mail, hold_seconds: 3_600 });
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  await page.locator("tr[data-row] a.name").click();
+  const drawer = page.getByRole("complementary");
+  await press(drawer.getByRole("button", { name: "Send now" }));
+  await expect(page.locator(".toast")).toHaveText("It goes out now");
+  await expect(drawer.getByRole("region", { name: "What became known" })).toContainText("Sent before its time by");
+  await expect(drawer.getByRole("button", { name: "Send now" })).toHaveCount(0);
+});
+
+test("on a phone who taps what can't be done is told why", async ({ fresh, open }) => {
+  const size = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: fresh, viewport: size, hasTouch: true, isMobile: true });
+  await page.goto("/messages?q=channel:sms");
+  await readyForKeys(page, 2);
+  await page.getByRole("link", { name: "Layla Mansour" }).tap();
+  const stop = page.getByRole("complementary").getByRole("button", { name: "Stop" });
+  await expect(stop).toHaveAttribute("aria-disabled", "true");
+  await expect(stop).toHaveAccessibleDescription("Nothing is left to stop");
+  // Playwright does not tap what is greyed unless it is told to; a finger does.
+  await (await ready(stop)).tap({ force: true });
+  await expect(page.locator(".toast")).toHaveText("Nothing is left to stop");
+  await page.locator(".toast").waitFor({ state: "hidden" });
+  await stop.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".toast")).toHaveText("Nothing is left to stop");
+});
+
 test("who stops what another stopped a moment before is told so", async ({ fresh, open }) => {
   const mail = { channel: "email", type: "campaign", to: "noura@mail.example", subject: "Winter begins", text: "All of it" };
   const sent = await fresh.api("POST", "/api/v1/messages", { ...mail, hold_seconds: 3_600 });
@@ -357,9 +389,25 @@ test("a mail that went out is downloaded as it went, and a repeat leads back to 
   await expect(facts).toContainText("Sends again");
   await facts.getByRole("link", { name: "another message" }).click();
   await expect(page).toHaveURL(new RegExp(id));
-  const download = page.waitForEvent("download");
-  await drawer.getByRole("link", { name: "Download .eml" }).click();
-  expect((await download).suggestedFilename()).toBe(`${id}.eml`);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    drawer.getByRole("link", { name: "Download .eml" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe(`${id}.eml`);
+  // Nobody said whom it comes from: the page shows what stands in the mail.
+  const eml = await readFile(await download.path(), "utf8");
+  const header = (name: string) => {
+    const value = new RegExp(`^${name}:\\s*(\\S+)\\r$`, "m").exec(eml)?.[1];
+    expect(value, `${name} in ${eml}`).toBeDefined();
+    return value ?? "";
+  };
+  const seen = drawer.getByRole("region", { name: /^(As the recipient saw it|What it says)$/ });
+  await expect(seen.locator('dt:text-is("From") + dd')).toHaveText(header("From"));
+  await expect(seen.locator('dt:text-is("Reply to") + dd')).toHaveText(header("Reply-To"));
+  await press(seen.getByRole("button", { name: "Headers" }));
+  await expect(seen).toContainText(header("Message-ID"));
+  await page.goto(`/messages?q=from:${header("From")}`);
+  await expect(page.locator("tr[data-row]")).toHaveCount(2);
 });
 
 test("on a phone the volumes tell what was sent and received in a month", async ({ fresh, open }) => {

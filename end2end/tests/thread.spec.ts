@@ -420,6 +420,31 @@ test("on a phone what is told for a moment covers no part of the composer", asyn
   expect((toast?.y ?? Infinity) + (toast?.height ?? 0)).toBeLessThanOrEqual(composer?.y ?? 0);
 });
 
+test("what is held is sent at once by who does not want to wait", async ({ fresh, open }) => {
+  const one = await follow(await open("super_admin", { server: fresh }));
+  const other = await follow(await open("manager", { server: fresh }));
+  await write(one, "It left this morning.");
+  await one.getByRole("button", { name: "Send", exact: true }).click();
+  const said = (page: Page) => page.getByRole("log").getByRole("listitem").filter({ hasText: "It left this morning." });
+  await expect(said(other).getByRole("timer")).toHaveText(/Sends in 0:\d\d/);
+  await press(said(other).getByRole("button", { name: "Send now" }));
+  await expect(other.locator(".toast")).toHaveText("It goes out now");
+  for (const page of [one, other]) {
+    await expect(said(page).getByRole("timer")).toHaveCount(0);
+    await expect(said(page).getByRole("button", { name: "Send now" })).toHaveCount(0);
+  }
+});
+
+test("on a phone back leads from a message to the thread in which it was opened", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh, expected: [/Blocked script execution/], ...PHONE }));
+  const subject = page.getByRole("log").getByRole("link", { name: `Invoice for order ${ORDER}` });
+  await subject.tap();
+  const back = page.getByRole("complementary").getByRole("link", { name: "Back to the conversation" });
+  await (await ready(back)).tap();
+  await expect(page).toHaveURL(new RegExp(`/orders/${ORDER}#m-`));
+  await expect(page.getByRole("log").getByRole("link", { name: `Invoice for order ${ORDER}` })).toBeVisible();
+});
+
 test("a file is not left out of an SMS without a word", async ({ fresh, open }) => {
   const page = await follow(await open("super_admin", { server: fresh }));
   const composer = page.locator(".composer");

@@ -83,6 +83,7 @@ impl Server {
             Arc::clone(&public_url),
         );
         storage.track(config.track_types.clone());
+        storage.send_from(senders.usual_sender());
         if let Some(path) = &config.geoip_file {
             storage.locate_by(crate::geoip::open(path)?);
         }

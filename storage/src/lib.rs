@@ -65,7 +65,9 @@ pub use key::{KeyAccess, KeyGrant};
 pub use link::{EmailChange, EmailChangeLinks, ResetLink};
 pub use live::{Published, PublishedEntry, PublishedMessage, PublishedOperation, Watched};
 pub use log::{Page, VerifyReport};
-pub use message::{Claimed, Lane, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage};
+pub use message::{
+    Claimed, Lane, Located, MAX_SEVERAL, Received, ReportOutcome, ThreadPage, UsualSender,
+};
 pub use once::{CallAnswer, Reserved};
 pub use openid::{OpenIdOutcome, OpenIdPerson, OpenIdRole};
 pub use operation::{
@@ -109,6 +111,7 @@ struct Inner {
     hook_bells: hook::Bells,
     round: erase::Round,
     tracked: OnceLock<Vec<domain::message::MessageType>>,
+    usual_sender: OnceLock<UsualSender>,
     folding: erase::Folding,
     pace: erase::Pace,
 }
@@ -168,6 +171,7 @@ impl Storage {
                 hook_bells: hook::Bells::default(),
                 round: erase::Round::default(),
                 tracked: OnceLock::new(),
+                usual_sender: OnceLock::new(),
                 folding: erase::Folding::default(),
                 pace: erase::Pace::default(),
             }),
@@ -190,6 +194,12 @@ impl Storage {
     pub fn track(&self, kinds: Vec<domain::message::MessageType>) {
         // The types given first stay: they are read once, at the start.
         let _ = self.inner.tracked.set(kinds);
+    }
+
+    /// From now on what is accepted to be sent says whom it comes from, where nobody said it.
+    pub fn send_from(&self, usual: UsualSender) {
+        // As with the types that are followed: read once, at the start.
+        let _ = self.inner.usual_sender.set(usual);
     }
 
     /// The clock and randomness it was opened with.

@@ -7,6 +7,9 @@ use leptos_router::params::ParamsMap;
 /// Where the log lives.
 pub const PATH: &str = "/messages";
 
+/// What the address of a message that was opened from a thread names as where the reader came from.
+const THREAD: &str = "thread";
+
 /// What the address of a thread names to be written in it at once: the id of the composer's field.
 pub const WRITE: &str = "write";
 
@@ -17,6 +20,8 @@ pub struct Address {
     pub q: String,
     /// The message open in the drawer, as it stands in the address: perhaps not an id at all.
     pub message: Option<String>,
+    /// Whether the reader came to the message from its order's thread: back leads there.
+    pub is_from_thread: bool,
 }
 
 impl Address {
@@ -25,6 +30,7 @@ impl Address {
         Self {
             q: params.get("q").unwrap_or_default(),
             message: params.get("message").filter(|message| !message.is_empty()),
+            is_from_thread: params.get("from").as_deref() == Some(THREAD),
         }
     }
 
@@ -32,7 +38,7 @@ impl Address {
     pub fn list(&self) -> Self {
         Self {
             q: self.q.clone(),
-            message: None,
+            ..Self::default()
         }
     }
 
@@ -41,6 +47,7 @@ impl Address {
         Self {
             q: self.q.clone(),
             message: Some(id.to_string()),
+            ..Self::default()
         }
     }
 
@@ -48,14 +55,18 @@ impl Address {
     pub fn with_query(&self, q: impl Into<String>) -> Self {
         Self {
             q: q.into(),
-            message: self.message.clone(),
+            ..self.clone()
         }
     }
 
     /// The address as text, from the root.
     pub fn href(&self) -> String {
         let mut text = PATH.to_owned();
-        let parts = [("q", Some(&self.q)), ("message", self.message.as_ref())];
+        let parts = [
+            ("q", Some(self.q.as_str())),
+            ("message", self.message.as_deref()),
+            ("from", self.is_from_thread.then_some(THREAD)),
+        ];
         for (name, value) in parts {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 text.push(if text.contains('?') { '&' } else { '?' });
@@ -76,6 +87,15 @@ pub fn href_of(q: &str) -> String {
 /// The address of one message, by itself.
 pub fn href_of_message(id: MessageId) -> String {
     Address::default().with_message(id).href()
+}
+
+/// The same for a link in the thread of the message's order.
+pub fn href_of_message_in_thread(id: MessageId) -> String {
+    let address = Address {
+        is_from_thread: true,
+        ..Address::default().with_message(id)
+    };
+    address.href()
 }
 
 /// The address of an order's thread.
@@ -118,10 +138,25 @@ mod tests {
         let address = Address {
             q: "status:failed".to_owned(),
             message: Some("x".to_owned()),
+            ..Address::default()
         };
         assert_eq!(address.href(), "/messages?q=status:failed&message=x");
         assert_eq!(address.list().href(), "/messages?q=status:failed");
         assert_eq!(Address::default().href(), "/messages");
+    }
+
+    #[test]
+    fn where_a_message_was_opened_from_goes_with_the_message() {
+        let id: MessageId = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f".parse().unwrap();
+        let href = href_of_message_in_thread(id);
+        assert_eq!(href, format!("/messages?message={id}&from=thread"));
+        let address = Address {
+            is_from_thread: true,
+            ..Address::default().with_message(id)
+        };
+        assert_eq!(address.href(), href);
+        assert_eq!(address.list().href(), "/messages");
+        assert_eq!(address.with_message(id).href(), href_of_message(id));
     }
 
     #[test]

@@ -164,6 +164,16 @@ pub async fn stop(id: MessageId) -> Result<(), AppError> {
     Ok(asking.storage.stop_message(&asking.scope, id).await?)
 }
 
+/// Sends a message that is held or scheduled now.
+///
+/// # Errors
+/// `conflict` when it is neither any more, `not_found` out of scope.
+#[server(output = crate::wire::Wire, name = ReleaseMessage, prefix = "/fn", endpoint = "messages/release")]
+pub async fn release(id: MessageId) -> Result<(), AppError> {
+    let asking = Asking::now()?;
+    Ok(asking.storage.release_message(&asking.scope, id).await?)
+}
+
 /// Restarts a message that was stopped or failed.
 ///
 /// # Errors

@@ -47,7 +47,7 @@ impl Sources {
     pub fn start() -> Self {
         let params = use_query_map();
         let address = Memo::new(move |_| params.with(Address::of));
-        let Address { q, message } = address.get_untracked();
+        let Address { q, message, .. } = address.get_untracked();
         let id = message.and_then(|message| message.parse::<MessageId>().ok());
         let (first, second, third) = (q.clone(), q.clone(), q);
         Self {

@@ -1,6 +1,7 @@
 //! The composer: channel, text, files, templates; what is sent is held for a moment in which it can be stopped.
 
 mod again;
+mod built_in;
 mod draft;
 mod files;
 mod recipient;
@@ -8,6 +9,7 @@ mod send;
 mod templates;
 
 pub use again::{EditButton, SendByOther};
+pub use built_in::{BuiltIn, built_in};
 pub use draft::Draft;
 pub use files::FileDraft;
 #[cfg(not(feature = "ssr"))]
@@ -20,6 +22,7 @@ use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::address::WRITE;
 use crate::messages::words::{channel_glyph, channel_label, size_words};
+use crate::preferences::use_preferences;
 use domain::message::{Channel, segments};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -43,6 +46,7 @@ fn Form() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let draft = expect_context::<Draft>();
+    let keys = use_preferences().shortcut("⌘↵");
     let is_lost = move || {
         matches!(
             log.live.connection.get(),
@@ -146,7 +150,7 @@ fn Form() -> impl IntoView {
                 <button class="btn primary send" aria-disabled=move || is_off().then_some("true")>
                     <Icon glyph=icons::SEND_HORIZONTAL class="flip" />
                     <span>{tr!(locale, messages.composer.send)}</span>
-                    <kbd class="only-wide" dir="ltr" aria-hidden="true">"⌘↵"</kbd>
+                    <kbd class="only-wide" dir="ltr" aria-hidden="true">{keys}</kbd>
                 </button>
             </div>
         </form>

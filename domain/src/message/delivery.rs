@@ -147,26 +147,54 @@ impl Delivery {
             .collect()
     }
 
-    /// For how long it is held when it is restarted: as long as its last try was, if somebody stopped that one meanwhile.
+    /// For how long it is held when it is restarted: as long as its last try was, if somebody stopped that one meanwhile
+    /// and nobody had released it.
     pub fn hold_again(facts: &[DeliveryFact]) -> Option<Duration> {
-        let last = facts.iter().map(try_of).max()?;
-        let of_last = || facts.iter().filter(move |fact| try_of(fact) == last);
-        let stopped_at = of_last()
-            .find(|fact| matches!(fact.kind, FactKind::Stopped { .. }))?
-            .at;
-        of_last().find_map(|fact| match &fact.kind {
-            FactKind::Queued {
-                due_at: Some(due_at),
-                is_held: true,
-            }
-            | FactKind::Restarted {
-                due_at: Some(due_at),
-                is_held: true,
-                ..
-            } if stopped_at < *due_at => Some(*due_at - fact.at),
-            _ => None,
-        })
+        let waited = stopped_while_waiting(facts).filter(|waited| waited.is_held);
+        waited.map(|waited| waited.due_at - waited.since)
     }
+
+    /// For when it is scheduled again when it is restarted: what its last try waited for, if somebody stopped that one before
+    /// and nobody had released it. Whoever takes a stop back wants what was meant before it.
+    pub fn schedule_again(facts: &[DeliveryFact]) -> Option<DateTime<Utc>> {
+        let waited = stopped_while_waiting(facts).filter(|waited| !waited.is_held);
+        waited.map(|waited| waited.due_at)
+    }
+}
+
+/// What a try waited for.
+struct Waited {
+    since: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    is_held: bool,
+}
+
+/// What the last try waited for when somebody stopped it.
+fn stopped_while_waiting(facts: &[DeliveryFact]) -> Option<Waited> {
+    let last = facts.iter().map(try_of).max()?;
+    let of_last = || facts.iter().filter(move |fact| try_of(fact) == last);
+    if of_last().any(|fact| matches!(fact.kind, FactKind::Released { .. })) {
+        return None;
+    }
+    let stopped_at = of_last()
+        .find(|fact| matches!(fact.kind, FactKind::Stopped { .. }))?
+        .at;
+    of_last().find_map(|fact| match &fact.kind {
+        FactKind::Queued {
+            due_at: Some(due_at),
+            is_held,
+        }
+        | FactKind::Restarted {
+            due_at: Some(due_at),
+            is_held,
+            ..
+        } if stopped_at < *due_at => Some(Waited {
+            since: fact.at,
+            due_at: *due_at,
+            is_held: *is_held,
+        }),
+        _ => None,
+    })
 }
 
 /// Which try a fact is about. A report that names none is about the first: the one that other systems know of.
@@ -293,6 +321,7 @@ fn verdict(
         });
     }
     let (due_at, is_held, _) = current.queued.unwrap_or_default();
+    let due_at = due_at.filter(|_| !current.is_released);
     let reason = match due_at.filter(|due| *due > created_at) {
         None => WaitReason::Queue,
         Some(_) if is_held => WaitReason::Hold,

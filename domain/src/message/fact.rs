@@ -104,6 +104,11 @@ pub enum FactKind {
         /// Who.
         by: Actor,
     },
+    /// Somebody sent it before the time for which it was held or scheduled.
+    Released {
+        /// Who.
+        by: Actor,
+    },
     /// Somebody restarted it: `attempt` is the new one.
     Restarted {
         /// Who.

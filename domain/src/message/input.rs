@@ -59,6 +59,16 @@ pub struct NewAttachment {
     pub content: Vec<u8>,
 }
 
+/// What of a message the store's usual sender fills in where nobody gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilledIn {
+    /// Whom it comes from.
+    From,
+    /// Where answers go.
+    ReplyTo,
+}
+
 /// A message: checked, complete. Its JSON form is what the ledger's payload holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
@@ -71,7 +81,7 @@ pub struct Message {
     pub kind: MessageType,
     /// When it was written, got, or (recorded) sent elsewhere. Microseconds, UTC.
     pub occurred_at: DateTime<Utc>,
-    /// The sender; none for the store's default.
+    /// The sender; none where it was not known when the message was accepted.
     pub from: Option<Mailbox>,
     /// To whom; one number for SMS and WhatsApp.
     pub to: Vec<Mailbox>,
@@ -81,7 +91,7 @@ pub struct Message {
     /// Copies that the others don't see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bcc: Vec<Mailbox>,
-    /// Where answers go; none for the thread's own address.
+    /// Where answers go; none for the thread's own address in what was accepted before that was filled in.
     pub reply_to: Option<Mailbox>,
     /// One line, at most 998 characters; in what goes out at most 998 bytes.
     pub subject: Option<String>,
@@ -133,6 +143,9 @@ pub struct Message {
     /// The message that this one sends again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resend_of: Option<MessageId>,
+    /// What nobody gave: it is that of the store's usual sender, as it was when the message was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled_in: Vec<FilledIn>,
 }
 
 /// One try that another system made.
@@ -318,6 +331,7 @@ impl MessageInput {
             is_recorded,
             raw: None,
             resend_of: None,
+            filled_in: Vec::new(),
         };
         if is_strict {
             for (field, code, words) in unfit(&message) {
@@ -373,6 +387,7 @@ impl Message {
             is_recorded: false,
             raw: None,
             resend_of: None,
+            filled_in: Vec::new(),
         }
     }
 
@@ -381,6 +396,21 @@ impl Message {
         match self.direction {
             MessageDirection::Outbound => self.to.first(),
             MessageDirection::Inbound => self.from.as_ref(),
+        }
+    }
+
+    /// Whether nobody gave this part.
+    pub fn is_filled_in(&self, part: FilledIn) -> bool {
+        self.filled_in.contains(&part)
+    }
+
+    /// Takes out what was filled in: another message that begins with this one gets its own.
+    pub fn take_out_filled_in(&mut self) {
+        for part in std::mem::take(&mut self.filled_in) {
+            match part {
+                FilledIn::From => self.from = None,
+                FilledIn::ReplyTo => self.reply_to = None,
+            }
         }
     }
 

@@ -1,8 +1,8 @@
-//! Why a message can't be stopped: a code that programs count on and that the interface puts into people's words.
+//! Why a message can't be stopped or released: a code that programs count on and that the interface puts into people's words.
 
 use crate::problem::{Code, FieldProblem, Problem};
 
-/// Why a message can't be stopped.
+/// Why a message can't be stopped, or released before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotStopped {
     /// It was stopped before.
@@ -13,17 +13,20 @@ pub enum NotStopped {
     CopiesWait,
     /// It ended otherwise.
     NotWaiting,
+    /// It waits for no time that it could be released before: it is about to go out, or is tried again.
+    NotHeld,
     /// It came in, or another system sent it.
     SentElsewhere,
 }
 
 impl NotStopped {
     /// Each of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Stopped,
         Self::HandedOver,
         Self::CopiesWait,
         Self::NotWaiting,
+        Self::NotHeld,
         Self::SentElsewhere,
     ];
 
@@ -34,6 +37,7 @@ impl NotStopped {
             Self::HandedOver => "handed_over",
             Self::CopiesWait => "copies_wait",
             Self::NotWaiting => "not_waiting",
+            Self::NotHeld => "not_held",
             Self::SentElsewhere => "sent_elsewhere",
         }
     }
@@ -42,9 +46,10 @@ impl NotStopped {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Stopped => "it was stopped already",
-            Self::HandedOver => "it was already handed over; it can't be stopped any more",
+            Self::HandedOver => "it was already handed over",
             Self::CopiesWait => "it went out; all that waits are copies that were put off",
             Self::NotWaiting => "only a message that waits can be stopped",
+            Self::NotHeld => "only a message that is held or scheduled can be released",
             Self::SentElsewhere => {
                 "this message was not sent from here; only the system that sent it can act on it"
             }

@@ -1,6 +1,6 @@
 //! What search finds a message by, and what a masked role sees of it.
 
-use super::{Mailbox, Message, phone_digits};
+use super::{FilledIn, Mailbox, Message, phone_digits};
 use crate::{MASK, SearchText, Term, fold, mask_actor};
 
 /// How many characters of content are searched in.
@@ -51,9 +51,12 @@ pub fn message_text(message: &Message) -> SearchText {
 }
 
 fn everybody(message: &Message) -> impl Iterator<Item = &Mailbox> {
+    // The usual sender stands in all that the store sends: a word of its name would find everything.
+    let is_given = !message.is_filled_in(FilledIn::From);
     message
         .from
         .iter()
+        .filter(move |_| is_given)
         .chain(&message.to)
         .chain(&message.cc)
         .chain(&message.bcc)

@@ -83,6 +83,36 @@ fn a_delivery_of_an_earlier_try_counts_after_a_restart() {
 }
 
 #[test]
+fn what_was_released_waits_for_nothing_and_is_not_held_again() {
+    let by = Actor::system;
+    for is_held in [true, false] {
+        let queued = FactKind::Queued {
+            due_at: Some(at(30)),
+            is_held,
+        };
+        let mut facts = vec![
+            fact(0, 1, queued),
+            fact(10, 1, FactKind::Released { by: by() }),
+        ];
+        for _ in 0..2 {
+            assert_eq!(
+                of(Channel::Email, &facts).verdict,
+                Verdict::Waiting {
+                    reason: WaitReason::Queue,
+                    until: None,
+                    attempts: 0,
+                    words: None,
+                }
+            );
+            facts.reverse();
+        }
+        facts.push(fact(11, 1, FactKind::Stopped { by: by() }));
+        assert_eq!(Delivery::hold_again(&facts), None);
+        assert_eq!(Delivery::schedule_again(&facts), None);
+    }
+}
+
+#[test]
 fn what_was_stopped_in_its_hold_is_held_as_long_again() {
     let held = |seconds| FactKind::Queued {
         due_at: Some(at(seconds)),
@@ -130,6 +160,37 @@ fn what_was_stopped_in_its_hold_is_held_as_long_again() {
         Vec::new(),
     ] {
         assert_eq!(Delivery::hold_again(&facts), None, "{facts:?}");
+    }
+}
+
+#[test]
+fn what_was_stopped_before_its_time_is_scheduled_for_it_again() {
+    let queued_for = |is_held| FactKind::Queued {
+        due_at: Some(at(30)),
+        is_held,
+    };
+    let stopped = || FactKind::Stopped {
+        by: Actor::system(),
+    };
+    let mut facts = vec![fact(0, 1, queued_for(false)), fact(10, 1, stopped())];
+    assert_eq!(Delivery::schedule_again(&facts), Some(at(30)));
+    facts.reverse();
+    assert_eq!(Delivery::schedule_again(&facts), Some(at(30)));
+    let again = FactKind::Restarted {
+        by: Actor::system(),
+        due_at: Some(at(30)),
+        is_held: false,
+    };
+    facts.push(fact(12, 2, again));
+    assert_eq!(Delivery::schedule_again(&facts), None, "nobody stopped it");
+    facts.push(fact(14, 2, stopped()));
+    assert_eq!(Delivery::schedule_again(&facts), Some(at(30)));
+    for facts in [
+        vec![fact(0, 1, queued_for(true)), fact(10, 1, stopped())],
+        vec![fact(0, 1, queued_for(false)), fact(31, 1, stopped())],
+        vec![queued(), fact(10, 1, stopped())],
+    ] {
+        assert_eq!(Delivery::schedule_again(&facts), None, "{facts:?}");
     }
 }
 

@@ -155,6 +155,19 @@ fn so_much_of_a_text_as_a_header_holds_ends_between_characters() {
 }
 
 #[test]
+fn a_time_to_send_at_that_is_long_over_is_refused() {
+    let sms = |at: &str| {
+        let mut body = json!({"channel": "sms", "to": "+966551234567", "text": "x"});
+        body["send_at"] = json!(at);
+        body
+    };
+    assert!(read(sms("2026-11-20T08:30:00Z")).is_ok());
+    for past in ["2026-11-20T07:59:00Z", "2020-01-01T10:00:00Z"] {
+        assert_eq!(refused(sms(past)), ["/send_at out_of_range"]);
+    }
+}
+
+#[test]
 fn each_wrong_field_is_named() {
     let fields = refused(
         json!({"channel": "sms", "to": "055", "subject": "x", "text": "x".repeat(1_601), "status": "sent",

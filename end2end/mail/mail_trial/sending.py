@@ -77,8 +77,9 @@ def check(report, trial):
     report.check("with the server's words", "queued as" in (attempts[0]["words"] or ""), attempts[0])
 
     campaign = trial.send({"channel": "email", "type": "campaign", "to": "fan@mail.example", "subject": "Sale", "html": "<p>Sale</p>"})
-    trial.wait_for_status(campaign, "sent")
+    shown = trial.wait_for_status(campaign, "sent")["message"]
     mail = parsed(trial.server.handler.to("fan@mail.example")[0].content)
+    check_usual_sender(report, trial, campaign, shown, mail)
     report.equal("a campaign unsubscribes in one click", mail["list-unsubscribe-post"], "List-Unsubscribe=One-Click")
     link = mail["list-unsubscribe"].strip("<>")
     report.equal("a GET asks", trial.plain("GET", link).status_code, 200)
@@ -88,6 +89,19 @@ def check(report, trial):
     order = trial.send({"channel": "email", "type": "order_notification", "to": "fan@mail.example", "subject": "Order", "text": "x"})
     report.equal("but still word of an order", trial.wait_for_status(order, "sent")["delivery"]["status"], "sent")
     check_tracking(report, trial)
+
+
+def check_usual_sender(report, trial, id, shown, mail):
+    """What the message didn't say is shown and found as the mail server got it."""
+    [sender] = mail["from"].addresses
+    [answers] = mail["reply-to"].addresses
+    report.equal("the usual sender", sender.addr_spec, "shop@linen.example")
+    report.equal("the API shows the From that went out", shown["from"]["address"], sender.addr_spec)
+    report.equal("the API shows the Reply-To that went out", shown["reply_to"]["address"], answers.addr_spec)
+    report.equal("the API shows the Message-ID that went out", f"<{shown['message_id']}>", str(mail["message-id"]))
+    report.equal("the API says what nobody gave", shown["filled_in"], ["from", "reply_to"])
+    found = trial.get("/api/v1/messages", q=f"from:{sender.addr_spec} type:campaign")["items"]
+    report.equal("from: finds it", [item["id"] for item in found], [id])
 
 
 def check_tracking(report, trial):

@@ -88,6 +88,8 @@ def sending(report, trial):
     callback = call["StatusCallback"]
     report.check("the callback names the attempt", "attempt=" in callback, callback)
     detail = trial.wait_for(sms, lambda d: d["delivery"]["attempts"][0]["provider_id"] == call["sid"])
+    report.equal("the API shows whom it came from", detail["message"]["from"]["address"], call["From"])
+    report.equal("from: finds it", [item["id"] for item in trial.get("/api/v1/messages", q=f"from:{call['From']}")["items"]], [sms])
     report.equal("queued there is pending here", detail["delivery"]["status"], "pending")
     report.equal("the attempt is the one of the callback", detail["delivery"]["attempts"][0]["id"], urllib.parse.parse_qs(urllib.parse.urlparse(callback).query)["attempt"][0])
     report.equal("SMS is never unread", detail["delivery"]["read"], "not_available")

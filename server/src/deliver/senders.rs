@@ -8,14 +8,14 @@ use crate::email::retry::{Next, RetryPlan};
 use crate::email::smtp::{HandOver, Smtp, SmtpAddress};
 use crate::email::token::{Named, Purpose, Tokens};
 use crate::twilio::TwilioChannel;
-use crate::twilio::client::{Twilio, TwilioAnswer, TwilioMessage};
+use crate::twilio::client::{Twilio, TwilioAnswer, TwilioMessage, is_service};
 use anyhow::anyhow;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::message::{Answer, Channel, Mailbox, Message, Missed};
 use domain::{MessageId, Problem};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
-use storage::{Claimed, Error, Storage};
+use storage::{Claimed, Error, Storage, UsualSender};
 
 /// For how long a provider may fetch the files of a WhatsApp message, in hours.
 const MEDIA_HOURS: i64 = 48;
@@ -105,6 +105,20 @@ impl Senders {
         }
     }
 
+    /// What is filled in where a message doesn't say whom it comes from.
+    pub fn usual_sender(&self) -> UsualSender {
+        let (tokens, domain) = (self.tokens.clone(), self.domain.clone());
+        UsualSender {
+            email: self.from.clone(),
+            sms: number(self.sms_from.as_deref()),
+            whatsapp: number(self.whatsapp_from.as_deref()),
+            reply_to: Arc::new(move |id: MessageId| Mailbox {
+                name: None,
+                address: reply_address(&tokens, &domain, id),
+            }),
+        }
+    }
+
     /// Hands a mail that is no message over, once.
     pub async fn hand_over_notice(&self, mail: &Composed) -> HandOver {
         self.smtp.hand_over(mail).await
@@ -141,8 +155,6 @@ impl Senders {
         id: MessageId,
         message: &Message,
     ) -> Result<Composed, Error> {
-        let token = self.tokens.make(Purpose::Reply, Named::message(id.0));
-        let reply_to = Some(format!("reply+{token}@{}", self.domain));
         let mut files = Vec::new();
         for attachment in &message.attachments {
             let missing = || {
@@ -164,7 +176,7 @@ impl Senders {
             domain: &self.domain,
             public_url: &self.public_url,
             tokens: &self.tokens,
-            reply_to,
+            reply_to: Some(reply_address(&self.tokens, &self.domain, id)),
         };
         Ok(mail::compose(id, message, files, &settings)?)
     }
@@ -302,6 +314,21 @@ impl Senders {
             }
         }
     }
+}
+
+/// The thread's own address: where answers to a mail go.
+fn reply_address(tokens: &Tokens, domain: &str, id: MessageId) -> String {
+    let token = tokens.make(Purpose::Reply, Named::message(id.0));
+    format!("reply+{token}@{domain}")
+}
+
+/// The number or name that texts come from; none of a messaging service, which chooses among its own.
+fn number(from: Option<&str>) -> Option<Mailbox> {
+    let from = from.filter(|from| !is_service(from));
+    from.map(|from| Mailbox {
+        name: None,
+        address: from.to_owned(),
+    })
 }
 
 /// The very mail that the others got, to those alone whose copies were put off.

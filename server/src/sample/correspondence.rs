@@ -119,6 +119,7 @@ impl World {
             is_recorded: true,
             raw: None,
             resend_of: None,
+            filled_in: Vec::new(),
         }
     }
 

@@ -191,10 +191,15 @@ fn redirected(response: &reqwest::Response) -> Option<Url> {
     (url.scheme() == "https" && is_twilios).then_some(url)
 }
 
+/// Whether what texts come from is no number or name but a messaging service.
+pub fn is_service(from: &str) -> bool {
+    from.starts_with("MG")
+}
+
 fn form(message: &TwilioMessage) -> Vec<(&'static str, String)> {
     let prefix = message.channel.prefix();
     let mut form = vec![("To", format!("{prefix}{}", message.to))];
-    if message.from.starts_with("MG") {
+    if is_service(&message.from) {
         form.push(("MessagingServiceSid", message.from.clone()));
     } else {
         form.push(("From", format!("{prefix}{}", message.from)));

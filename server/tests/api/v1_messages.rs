@@ -1,5 +1,6 @@
 //! Messages over the API: sent, recorded, stopped, reported on, followed.
 
+use crate::harness::App;
 use crate::v1_calls::{Api, get, post, put, waiting_message};
 use domain::Role;
 use insta::assert_json_snapshot;
@@ -39,6 +40,44 @@ async fn a_message_is_answered_with_its_id_and_place() {
     let eml = String::from_utf8(eml.bytes).unwrap();
     assert!(eml.contains("Subject: Order 1042\r\n"), "{eml}");
     assert!(eml.contains("Reply-To: reply+"), "{eml}");
+}
+
+#[tokio::test]
+async fn a_message_that_says_no_sender_is_shown_and_found_with_the_one_it_goes_out_with() {
+    let settings = [
+        ("STORETRAIL_MAIL_FROM", "Linen <orders@linen.example>"),
+        ("STORETRAIL_TWILIO_SMS_FROM", "+14155550100"),
+        ("STORETRAIL_TWILIO_WHATSAPP_FROM", "+14155550101"),
+    ];
+    let api = Api::of(App::start_with(&settings).await).await;
+    let id = api.message().await;
+    let message = detail(&api, &id).await["message"].clone();
+    let sender = json!({"name": "Linen", "address": "orders@linen.example"});
+    assert_eq!(message["from"], sender);
+    assert_eq!(message["filled_in"], json!(["from", "reply_to"]));
+    let eml = api.admin(get(&format!("/messages/{id}/eml"))).await.is(200);
+    let eml = String::from_utf8(eml.bytes).unwrap();
+    let reply_to = message["reply_to"]["address"].as_str().unwrap();
+    let message_id = message["message_id"].as_str().unwrap();
+    for header in [
+        "From: Linen <orders@linen.example>".to_owned(),
+        format!("Reply-To: {reply_to}"),
+        format!("Message-ID: <{message_id}>"),
+    ] {
+        assert!(eml.contains(&format!("{header}\r\n")), "{header}\n{eml}");
+    }
+    let sms = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello",
+        "send_at": "2026-11-21T09:00:00Z"});
+    let sms = api.admin(post("/messages").json(&sms)).await.is(201).json();
+    for (q, found) in [
+        ("from:orders@linen.example", id.as_str()),
+        ("from:14155550100", sms["id"].as_str().unwrap()),
+    ] {
+        let list = api.admin(get(&format!("/messages?q={q}"))).await;
+        let items = list.is(200).json()["items"].as_array().unwrap().clone();
+        assert_eq!(items.len(), 1, "{q}");
+        assert_eq!(items[0]["id"], found, "{q}");
+    }
 }
 
 #[tokio::test]
@@ -92,6 +131,29 @@ async fn what_waits_is_stopped_and_restarted_and_no_more_than_once() {
         api.admin(post(&path("restart"))).await.is(409).code(),
         "conflict"
     );
+}
+
+#[tokio::test]
+async fn what_is_scheduled_is_released_once_and_what_was_stopped_is_not() {
+    let api = Api::start().await;
+    let (id, stopped) = (api.message().await, api.message().await);
+    let release = post(&format!("/messages/{id}/release"));
+    let released = api.admin(release.clone()).await.is(200).json();
+    let history = released["history"].as_array().unwrap();
+    let fact = history
+        .iter()
+        .map(|step| &step["fact"])
+        .find(|fact| fact["fact"] == "released");
+    assert!(fact.unwrap()["by"].is_object(), "{released}");
+    assert_eq!(released["row"]["may"]["release"], false);
+    // Whether a worker has it by now or not: it waits for nothing any more.
+    let again = api.admin(release).await.is(409);
+    assert_eq!(again.code(), "conflict");
+    let stop = post(&format!("/messages/{stopped}/stop"));
+    api.admin(stop).await.is(200);
+    let release = post(&format!("/messages/{stopped}/release"));
+    let refused = api.admin(release).await.is(409);
+    assert_eq!(refused.json()["errors"][0]["code"], "stopped");
 }
 
 #[tokio::test]

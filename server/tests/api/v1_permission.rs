@@ -75,6 +75,10 @@ fn every_call(
         ("send_message", post("/messages").json(&waiting_message())),
         ("stop_message", post(&format!("/messages/{message}/stop"))),
         (
+            "release_message",
+            post(&format!("/messages/{message}/release")),
+        ),
+        (
             "stop_messages",
             post("/messages/stop").json(&json!({"ids": [message]})),
         ),
@@ -244,6 +248,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
     for role in Role::ALL.into_iter().chain([own]) {
         let id = api.record(&pending_refund()).await;
         let message = api.message().await;
+        // A worker may take a released one at any moment: who may is told that this was stopped.
+        let stopped = api.message().await;
+        let stop = post(&format!("/messages/{stopped}/stop"));
+        api.admin(stop).await.is(200);
         let export = api.export(Role::Admin).await;
         api.admin(put(TEMPLATE).json(&template())).await.is(200);
         api.admin(put(RULE).json(&rule())).await.is(200);
@@ -257,6 +265,10 @@ async fn each_role_gets_at_each_call_what_the_table_says() {
         let noted = first(&api, "requests").await;
         let mut row = BTreeMap::new();
         for (name, call) in every_call(&id, &message, &export, &event, &noted, &webhook) {
+            let call = match name {
+                "release_message" => post(&format!("/messages/{stopped}/release")),
+                _ => call,
+            };
             let before = api.entries().await;
             let answer = api.send(role, call).await;
             row.insert(name, answer.status);
@@ -439,8 +451,9 @@ async fn a_session_reads_and_does_not_record() {
     for (name, call) in every_call(&id, &message, &export, "x", "x", &webhook) {
         let answer = api.send_as_is(call.header("cookie", &cookie)).await;
         let is_recording = [
-            "put", "delete", "record", "send", "stop", "restart", "report", "make", "cancel",
-            "open", "ask", "complete", "fail", "revert", "retry", "edit", "discard", "try",
+            "put", "delete", "record", "send", "stop", "release", "restart", "report", "make",
+            "cancel", "open", "ask", "complete", "fail", "revert", "retry", "edit", "discard",
+            "try",
         ]
         .iter()
         .any(|verb| name.starts_with(verb));

@@ -20,7 +20,7 @@ use crate::select::{Picked, Skips, What};
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Source;
-use domain::message::{MessageClause, MessageFilter, MessageTest, phone_digits};
+use domain::message::{MessageClause, MessageDirection, MessageFilter, MessageTest, phone_digits};
 use domain::view::{ErasureCause, ErasureReport, ErasureRow, PersonFound};
 use domain::{
     ActorType, Clause, Direction, ErasureId, ExportId, Facts, Filter, OrderKey, Pattern,
@@ -61,6 +61,22 @@ fn message(test: MessageTest) -> What {
             is_negated: false,
             test,
         }],
+    })
+}
+
+/// What came in from an address. An address that was given to what went out stands in its text; the usual sender that was
+/// filled in tells nothing of anybody, though somebody may have ordered by the store's own address.
+fn received_from(address: Vec<Pattern>) -> What {
+    let tests = [
+        MessageTest::Direction(1 << MessageDirection::Inbound.number()),
+        MessageTest::Term("from", address),
+    ];
+    let clauses = tests.into_iter().map(|test| MessageClause {
+        is_negated: false,
+        test,
+    });
+    What::Messages(MessageFilter {
+        clauses: clauses.collect(),
     })
 }
 
@@ -249,7 +265,7 @@ impl Storage {
             let exact = || vec![Pattern::exact(digits.as_deref().unwrap_or(needle))];
             ways.extend([
                 Way::of(message(MessageTest::Term("to", exact()))),
-                Way::of(message(MessageTest::Term("from", exact()))),
+                Way::of(received_from(exact())),
                 Way::of(message(MessageTest::Text {
                     text: fold(needle),
                     digits: digits.clone(),

@@ -1,4 +1,4 @@
-//! What a person does with a message: stop, restart, send again.
+//! What a person does with a message: stop, release, restart, send again.
 
 use super::noted::noted;
 use super::row::is_hidden;
@@ -100,8 +100,29 @@ impl Storage {
             .await
     }
 
-    /// Puts a stopped or failed message back into the outbox as a new try: due now, or held again when it was stopped in
-    /// its hold.
+    /// Makes a message that is held or scheduled due now. A stop that comes later still catches it, as long as no worker has
+    /// begun to hand it over.
+    ///
+    /// # Errors
+    /// `conflict` when its time has come, when it was handed over or stopped, or is neither held nor scheduled; `not_found`,
+    /// `forbidden`, or a fault.
+    pub async fn release_message(&self, scope: &Scope, id: MessageId) -> Result<(), Error> {
+        let found = self.to_act_on(scope, id).await?;
+        let kind = FactKind::Released { by: scope.actor() };
+        let attempt = found.attempt_of_outbox(self).await?;
+        let fact = DeliveryFact {
+            at: self.ambient().clock.now(),
+            attempt,
+            kind,
+        };
+        self.act(scope, &found, fact, Step::Release, "message.released")
+            .await?;
+        self.inner.outbox.notify_one();
+        Ok(())
+    }
+
+    /// Puts a stopped or failed message back into the outbox as a new try: due now, held again when it was stopped in
+    /// its hold, or at its time when it was stopped before that.
     ///
     /// # Errors
     /// `conflict` for any other, `not_found`, `forbidden`, or a fault.
@@ -120,7 +141,11 @@ impl Storage {
         let attempt = self.attempt(found.attempt_number + 1);
         let at = self.ambient().clock.now();
         let hold = Delivery::hold_again(&found.facts);
-        let due_at = hold.map_or(due_at, |hold| due_at + hold);
+        let due_at = match (hold, Delivery::schedule_again(&found.facts)) {
+            (Some(hold), _) => due_at + hold,
+            (None, Some(scheduled)) => due_at.max(scheduled),
+            (None, None) => due_at,
+        };
         let kind = FactKind::Restarted {
             by: scope.actor(),
             due_at: (due_at > at).then_some(due_at),
@@ -221,6 +246,8 @@ impl Storage {
             resend_of: Some(id),
             ..found.message.clone()
         };
+        // Answers to it go to an address of its own, and the usual sender may be another by now.
+        message.take_out_filled_in();
         if let Some(to) = to {
             message.to = vec![to];
             message.cc = Vec::new();

@@ -188,7 +188,7 @@ impl Storage {
             .collect()
     }
 
-    /// Is notified when something was queued, restarted or put back by this process. Polling is the truth.
+    /// Is notified when something was queued, released, restarted or put back by this process. Polling is the truth.
     pub fn outbox_wakeup(&self) -> Arc<Notify> {
         self.inner.outbox.clone()
     }

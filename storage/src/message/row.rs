@@ -6,7 +6,7 @@ use crate::sql::sql;
 use crate::{Error, Scope};
 use domain::message::{
     BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
-    Missed, ReadMark, Verdict, words_of,
+    Missed, ReadMark, Verdict, WaitReason, words_of,
 };
 use domain::view::{MessageActions, MessageRow, ThreadItem};
 use domain::{MASK, MessageId, OrderKey, Permission, Seq};
@@ -267,9 +267,10 @@ fn mask_fact(fact: &DeliveryFact) -> DeliveryFact {
             report.words = words(report.words.as_ref(), true);
             report.raw = None;
         }
-        FactKind::Stopped { by } | FactKind::Restarted { by, .. } | FactKind::Resent { by, .. } => {
-            *by = domain::mask_actor(by);
-        }
+        FactKind::Stopped { by }
+        | FactKind::Released { by }
+        | FactKind::Restarted { by, .. }
+        | FactKind::Resent { by, .. } => *by = domain::mask_actor(by),
         FactKind::Clicked { url, .. } => MASK.clone_into(url),
         _ => {}
     }
@@ -286,6 +287,13 @@ fn may(
         && message.direction == MessageDirection::Outbound
         && !message.is_recorded;
     let is_unknown = matches!(delivery.verdict, Verdict::AnswerUnknown { .. });
+    let is_held = matches!(
+        delivery.verdict,
+        Verdict::Waiting {
+            reason: WaitReason::Hold | WaitReason::Schedule,
+            ..
+        }
+    );
     let is_ended = is_unknown
         || matches!(
             delivery.status,
@@ -293,6 +301,7 @@ fn may(
         );
     MessageActions {
         stop: is_ours && due_at.is_some() && delivery.status == Some(DeliveryStatus::Pending),
+        release: is_ours && due_at.is_some() && is_held,
         // While copies that were put off wait, they are tried first.
         restart: is_ours && is_ended && due_at.is_none(),
         send_again: is_ours

@@ -124,8 +124,9 @@ impl Storage {
             });
         }
         if message.channel == Channel::Email && message.message_id.is_none() {
-            message.message_id = Some(format!("{id}@{}", mail_domain(scope)));
+            message.message_id = Some(format!("{id}@{}", self.message_id_domain(scope)));
         }
+        self.fill_in_sender(id, &mut message);
         self.refer(scope, &mut message).await?;
         self.follow_openings(&mut message);
         if self.is_refused_by_recipient(scope, &message).await? {
@@ -451,6 +452,15 @@ impl Storage {
     }
 
     /// The order of what an inbound message answers, else the latest order of its sender.
+    /// What stands behind the `@` of Message-IDs: the store's domain, or that of the address that its mails come from.
+    fn message_id_domain(&self, scope: &Scope) -> String {
+        let usual = self.inner.usual_sender.get();
+        let of_sender = usual.and_then(|usual| usual.email.address.rsplit('@').next());
+        let known = [Some(scope.store().domain.trim()), of_sender];
+        let domain = known.into_iter().flatten().find(|domain| is_domain(domain));
+        domain.unwrap_or("storetrail.invalid").to_owned()
+    }
+
     async fn order_of(&self, scope: &Scope, message: &Message) -> Result<Option<String>, Error> {
         for reference in message.references.iter().rev().take(20) {
             // An answer to a text names the provider's id: what we sent is known by it, what we got is its own.
@@ -468,13 +478,8 @@ impl Storage {
     }
 }
 
-/// What stands behind the `@` of Message-IDs.
-fn mail_domain(scope: &Scope) -> String {
-    let domain = scope.store().domain.trim();
+/// Whether it can stand behind the `@` of a Message-ID.
+fn is_domain(text: &str) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-    if domain.is_empty() || !domain.chars().all(is_name) {
-        "storetrail.invalid".to_owned()
-    } else {
-        domain.to_owned()
-    }
+    !text.is_empty() && text.chars().all(is_name)
 }

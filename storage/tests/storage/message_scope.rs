@@ -393,6 +393,7 @@ fn a_store_keeper_sees_no_message_and_staff_only_those_of_their_orders() {
             let seen = (open(&scope, ids[0]).await, open(&scope, ids[1]).await);
             let threads = (thread(&scope, "1").await, thread(&scope, "2").await);
             let stop = async |id| case.storage.stop_message(&scope, id).await;
+            let release = async |id| case.storage.release_message(&scope, id).await;
             let to_send = |order: &str| {
                 let mut input = input(&case, Channel::Email, "noura@mail.example", "Hi");
                 input.message.order = Some(order.to_owned());
@@ -408,6 +409,7 @@ fn a_store_keeper_sees_no_message_and_staff_only_those_of_their_orders() {
                 Role::StoreKeeper => {
                     assert_eq!((seen, threads), ((false, false), (false, false)));
                     assert_eq!(code(stop(ids[0]).await), Code::NotFound);
+                    assert_eq!(code(release(ids[0]).await), Code::NotFound);
                     assert_eq!(code(send("1").await), Code::Forbidden);
                     assert_eq!(
                         code(case.storage.list_orders(&scope, "", None, 10).await),
@@ -422,6 +424,7 @@ fn a_store_keeper_sees_no_message_and_staff_only_those_of_their_orders() {
                 Role::Staff => {
                     assert_eq!((seen, threads), ((true, false), (true, false)));
                     assert_eq!(code(stop(ids[1]).await), Code::NotFound);
+                    assert_eq!(code(release(ids[1]).await), Code::NotFound);
                     assert_eq!(code(send("2").await), Code::NotFound);
                     let mut none = to_send("1");
                     none[0].message.order = None;
@@ -461,6 +464,7 @@ fn a_store_keeper_sees_no_message_and_staff_only_those_of_their_orders() {
                 Role::Auditor => {
                     assert_eq!((seen, threads), ((true, true), (true, true)));
                     assert_eq!(code(stop(ids[0]).await), Code::Forbidden);
+                    assert_eq!(code(release(ids[0]).await), Code::Forbidden);
                     assert_eq!(code(send("1").await), Code::Forbidden);
                     let everything = (
                         case.storage

@@ -1,8 +1,11 @@
-//! Whose a message is that somebody wrote.
+//! Whose a message is that somebody wrote, and whom one comes from that the store sends.
 
 use crate::harness::{Case, on_both};
-use crate::message_kit::inbound;
-use domain::message::Channel;
+use crate::message_kit::{inbound, input, mailbox};
+use domain::message::{Channel, FilledIn, Mailbox, Message};
+use domain::{MessageId, Role};
+use std::sync::Arc;
+use storage::UsualSender;
 
 /// The customer that a message from a number is filed with.
 async fn customer(case: &Case, from: &str) -> Option<String> {
@@ -38,6 +41,162 @@ fn a_text_is_filed_with_whom_its_whole_number_belongs_to() {
             ("+974501112345", None),
         ] {
             assert_eq!(customer(&case, from).await.as_deref(), id, "{from}");
+        }
+        case.verified().await;
+    });
+}
+
+/// The store's usual sender.
+fn usual() -> UsualSender {
+    UsualSender {
+        email: Mailbox {
+            name: Some("Maison Noor".to_owned()),
+            address: "shop@maisonnoor.example".to_owned(),
+        },
+        sms: Some(mailbox("+966112223344")),
+        whatsapp: None,
+        reply_to: Arc::new(|id: MessageId| mailbox(&format!("reply+{id}@maisonnoor.example"))),
+    }
+}
+
+/// The ids of what a query finds, the newest first.
+async fn ids(case: &Case, scope: &storage::Scope, q: &str) -> Vec<MessageId> {
+    let rows = case.found(scope, q).await;
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+#[test]
+fn what_does_not_say_whom_it_comes_from_is_found_by_the_usual_sender() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let noura = "noura@mail.example";
+        let before = case
+            .send(input(&case, Channel::Email, noura, "Before"))
+            .await;
+        case.storage.send_from(usual());
+        let mail = case
+            .send(input(&case, Channel::Email, noura, "Hello"))
+            .await;
+        let sms = case
+            .send(input(&case, Channel::Sms, "+966551234567", "Hello"))
+            .await;
+        let whatsapp = case
+            .send(input(&case, Channel::Whatsapp, "+966551234567", "Hello"))
+            .await;
+        let mut given = input(&case, Channel::Email, noura, "Hello");
+        given.message.from = Some(mailbox("sales@maisonnoor.example"));
+        given.message.reply_to = Some(mailbox("desk@maisonnoor.example"));
+        let given = case.send(given).await;
+
+        let shown = case.message(mail).await;
+        assert_eq!(shown.row.from.as_deref(), Some("shop@maisonnoor.example"));
+        assert_eq!(shown.message.from, Some(usual().email));
+        assert_eq!(shown.message.reply_to, Some((usual().reply_to)(mail)));
+        assert_eq!(shown.message.filled_in, [FilledIn::From, FilledIn::ReplyTo]);
+        let shown = case.message(sms).await.message;
+        assert_eq!((shown.from, shown.reply_to), (usual().sms, None));
+        assert_eq!(shown.filled_in, [FilledIn::From]);
+        for (id, from) in [
+            (before, None),
+            (whatsapp, None),
+            (given, Some(mailbox("sales@maisonnoor.example"))),
+        ] {
+            let shown = case.message(id).await.message;
+            assert_eq!((shown.from, shown.filled_in), (from, Vec::new()));
+        }
+        for (q, found) in [
+            ("from:shop@maisonnoor.example", vec![mail]),
+            ("from:noor", vec![mail]),
+            ("from:maisonnoor.example", vec![given, mail]),
+            ("from:+966112223344", vec![sms]),
+            ("from:0112223344", vec![sms]),
+            // What all comes from, only they find who ask for it.
+            ("shop@maisonnoor.example", vec![]),
+            ("sales@maisonnoor.example", vec![given]),
+        ] {
+            assert_eq!(ids(&case, &scope, q).await, found, "{q}");
+        }
+
+        // A role from which addresses are hidden sees as much of it as of one that was given.
+        let auditor = case.member("An auditor", Role::Auditor).await.scope;
+        let shown = case.storage.get_message(&auditor, mail).await;
+        let shown = serde_json::to_string(&shown.expect("read")).expect("JSON");
+        assert!(!shown.contains("maisonnoor.example"), "{shown}");
+        assert!(
+            ids(&case, &auditor, "from:shop@maisonnoor.example")
+                .await
+                .is_empty()
+        );
+        case.verified().await;
+    });
+}
+
+#[test]
+fn each_try_comes_from_whom_the_message_was_recorded_with_and_a_repeat_from_its_own() {
+    on_both(async |case| {
+        case.storage.send_from(usual());
+        let hello = input(&case, Channel::Email, "noura@mail.example", "Hello");
+        let id = case.send(hello).await;
+        let recorded = case.message(id).await.message;
+        let sender = |message: Message| (message.from, message.reply_to, message.message_id);
+        let claimed = case.claim().await.remove(0);
+        assert_eq!(sender(claimed.message.clone()), sender(recorded.clone()));
+        case.storage
+            .begin_handover(&claimed, "smtp")
+            .await
+            .expect("begun");
+        let unknown = case.storage.answer_unknown(&claimed, None).await;
+        unknown.expect("told");
+        let restarted = case.storage.restart_message(&case.scope(), id).await;
+        restarted.expect("restarted");
+        let second = case.claim().await.remove(0);
+        assert_eq!(sender(second.message), sender(recorded.clone()));
+        let again = case.storage.send_again(&case.scope(), id, None).await;
+        let again = again.expect("sent");
+        let repeated = case.message(again).await.message;
+        assert_eq!(repeated.reply_to, Some((usual().reply_to)(again)));
+        assert_eq!(repeated.from, recorded.from);
+        assert_eq!(repeated.filled_in, recorded.filled_in);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn whoever_has_the_usual_senders_address_is_not_all_that_it_sends() {
+    on_both(async |case| {
+        let scope = case.scope();
+        case.storage.send_from(usual());
+        let (noura, shop) = ("noura@mail.example", "shop@maisonnoor.example");
+        let phone = "+966551234567";
+        case.customer("c_1", "Noura", noura, phone).await;
+        case.customer("c_9", "A trial", shop, "+966112223344").await;
+        case.send(input(&case, Channel::Email, noura, "Hello"))
+            .await;
+        case.send(input(&case, Channel::Sms, phone, "Hello")).await;
+        let trial = inbound(
+            &case,
+            Channel::Email,
+            shop,
+            "A trial",
+            "a@maisonnoor.example",
+        );
+        let received = case
+            .storage
+            .receive_message(&scope, trial, Vec::new(), None)
+            .await
+            .expect("received");
+        for (customer, messages) in [("c_1", 2), ("c_9", 1)] {
+            let found = case.storage.person_found(&scope, customer).await;
+            let found = found.expect("read").expect("known");
+            assert_eq!(found.messages, messages, "{customer}");
+        }
+        // What was filled in goes with the message.
+        case.erase_person(&scope, "c_1", "asked by mail").await;
+        for (q, found) in [
+            ("from:+966112223344", vec![]),
+            ("from:shop@maisonnoor.example", vec![received.id]),
+        ] {
+            assert_eq!(ids(&case, &scope, q).await, found, "{q}");
         }
         case.verified().await;
     });

@@ -1,4 +1,4 @@
-//! What can be done with a message: stop, restart. Unusable ones say why.
+//! What can be done with a message: stop, send now, restart. Unusable ones say why.
 
 use crate::AppError;
 use crate::i18n::{Locale, tr, use_locale};
@@ -18,20 +18,41 @@ pub struct Tell(pub Callback<String>);
 pub enum MessageAct {
     /// One that waits is not sent.
     Stop,
+    /// One that is held or scheduled is sent at once.
+    Release,
     /// One that was stopped or failed is sent.
     Restart,
 }
 
 impl MessageAct {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Release => "release",
+            Self::Restart => "restart",
+        }
+    }
+
+    /// Why it was refused. Of what went out only a stop says that it can't be stopped.
+    fn refused(self, locale: Locale, error: &AppError) -> String {
+        match (self, NotStopped::of(&error.0)) {
+            (Self::Release, Some(NotStopped::HandedOver)) => {
+                tr!(locale, messages.act.went_out).to_owned()
+            }
+            _ => refused(locale, error),
+        }
+    }
+
     async fn ask(self, id: MessageId) -> Result<(), AppError> {
         match self {
             Self::Stop => calls::stop(id).await,
+            Self::Release => calls::release(id).await,
             Self::Restart => calls::restart(id).await,
         }
     }
 }
 
-/// Stops or restarts a message.
+/// Stops a message, sends it at once or restarts it.
 #[component]
 pub fn ActButton(
     /// Which of them.
@@ -53,49 +74,73 @@ pub fn ActButton(
             tr!(locale, messages.act.stop),
             tr!(locale, messages.act.stopped),
         ),
+        MessageAct::Release => (
+            tr!(locale, messages.act.send_now),
+            tr!(locale, messages.act.released),
+        ),
         MessageAct::Restart => (
             tr!(locale, messages.act.restart),
             tr!(locale, messages.act.restarted),
         ),
     };
     let class = match (act, is_link) {
-        (MessageAct::Stop, true) => "link",
-        (MessageAct::Stop, false) => "btn small",
+        (MessageAct::Stop | MessageAct::Release, true) => "link",
+        (MessageAct::Stop | MessageAct::Release, false) => "btn small",
         (MessageAct::Restart, true) => "link restart",
         (MessageAct::Restart, false) => "btn small restart",
     };
     let icon = (!is_link).then(|| match act {
         MessageAct::Stop => view! { <Icon glyph=icons::CIRCLE_STOP /> }.into_any(),
+        MessageAct::Release => view! { <Icon glyph=icons::SEND class="flip" /> }.into_any(),
         MessageAct::Restart => view! { <Icon glyph=icons::ROTATE_CCW class="flip" /> }.into_any(),
     });
     let run = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
-        if why_not.is_some() || is_running.get_untracked() {
+        if let Some(why_not) = why_not {
+            say(tell, why_not);
+            return;
+        }
+        if is_running.get_untracked() {
             return;
         }
         is_running.set(true);
         spawn_local(async move {
             let words = match act.ask(id).await {
                 Ok(()) => done.to_owned(),
-                Err(error) => refused(locale, &error),
+                Err(error) => act.refused(locale, &error),
             };
             is_running.try_set(false);
             say(tell, &words);
         });
     };
+    let (described_by, reason) = reason(format!("why-{}-{id}", act.as_str()), why_not);
     view! {
         <button
             class=class
             type="button"
             aria-disabled=move || (why_not.is_some() || is_running.get()).then_some("true")
+            aria-describedby=described_by
             title=why_not
             on:click=run
         >
             {icon}
             {label}
         </button>
+        {reason}
     }
     .into_any()
+}
+
+/// Why a button can't be used, for who has no pointer to rest on it: its id for `aria-describedby` and the words, which no
+/// eye sees beside it. Who presses the button is told them by [`say`].
+pub(super) fn reason(id: String, why_not: Option<&'static str>) -> (Option<String>, AnyView) {
+    match why_not {
+        Some(words) => (
+            Some(id.clone()),
+            view! { <span id=id hidden>{words}</span> }.into_any(),
+        ),
+        None => (None, ().into_any()),
+    }
 }
 
 /// Why an action was refused: by its code, else as the server says it.
@@ -111,13 +156,14 @@ pub fn refused(locale: Locale, error: &AppError) -> String {
     }
 }
 
-/// Why a message can't be stopped.
+/// Why a message can't be stopped or released.
 fn not_stopped(locale: Locale, why: NotStopped) -> &'static str {
     match why {
         NotStopped::Stopped => tr!(locale, messages.act.stopped_before),
         NotStopped::HandedOver => tr!(locale, messages.act.handed_over),
         NotStopped::CopiesWait => tr!(locale, messages.act.copies_wait),
         NotStopped::NotWaiting => tr!(locale, messages.act.not_waiting),
+        NotStopped::NotHeld => tr!(locale, messages.act.not_held),
         NotStopped::SentElsewhere => tr!(locale, messages.act.sent_elsewhere),
     }
 }

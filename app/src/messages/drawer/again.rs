@@ -1,6 +1,6 @@
 //! Sending a message again, to the same or a corrected recipient.
 
-use super::act::{Tell, refused, say};
+use super::act::{Tell, reason, refused, say};
 use crate::activity::browser;
 use crate::dialog::{CancelButton, Dialog, DialogHandle, SubmitButton};
 use crate::i18n::{tr, use_locale};
@@ -32,17 +32,25 @@ pub fn AgainButton(
         tr!(locale, messages.act.again).to_owned()
     };
     let to = StoredValue::new(to);
+    let tell = use_context::<Tell>();
+    let press = move |_| match why_not {
+        Some(why_not) => say(tell, why_not),
+        None => is_open.set(true),
+    };
+    let (described_by, reason) = reason(format!("why-again-{id}"), why_not);
     view! {
         <button
             class="btn small"
             type="button"
             aria-disabled=why_not.map(|_| "true")
+            aria-describedby=described_by
             title=why_not
-            on:click=move |_| is_open.set(why_not.is_none())
+            on:click=press
         >
             <Icon glyph=icons::SEND class="flip" />
             {label}
         </button>
+        {reason}
         {move || is_open.get().then(|| view! { <Ask id to=to.get_value() is_alone is_open /> })}
     }
     .into_any()

@@ -48,6 +48,14 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
         address(row).map(str::to_owned),
         None,
     );
+    // A mail's stands at its head.
+    let is_text_sent = row.direction == MessageDirection::Outbound && row.channel != Channel::Email;
+    let sender = like(
+        tr!(locale, messages.drawer.from_label),
+        "from",
+        row.from.clone().filter(|_| is_text_sent),
+        None,
+    );
     let channel = like(
         tr!(locale, messages.filter.channel),
         "channel",
@@ -135,6 +143,7 @@ pub fn Facts(detail: Arc<MessageDetail>) -> impl IntoView {
             <h2 id="m-facts">{tr!(locale, messages.drawer.facts)}</h2>
             <dl class="facts">
                 {side}
+                {sender}
                 {channel}
                 {kind}
                 {status}

@@ -3,7 +3,8 @@
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::messages::state::use_messages;
-use domain::message::{Channel, Mailbox, MessageDirection, shown_number};
+use crate::messages::words::is_hidden;
+use domain::message::{Channel, DeliveryStatus, Mailbox, MessageDirection, shown_number};
 use domain::view::MessageDetail;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -64,8 +65,10 @@ pub fn Seen(detail: Arc<MessageDetail>) -> impl IntoView {
             <span class="seg push" role="group" aria-label=tr!(locale, messages.drawer.show_as)>{choices}</span>
         }
     });
+    let is_sent = detail.row.status == Some(DeliveryStatus::Sent);
     let title = match detail.row.direction {
-        MessageDirection::Outbound => tr!(locale, messages.drawer.seen),
+        MessageDirection::Outbound if is_sent => tr!(locale, messages.drawer.seen),
+        MessageDirection::Outbound => tr!(locale, messages.drawer.content),
         MessageDirection::Inbound => tr!(locale, messages.drawer.seen_inbound),
     };
     let head = is_email.then(|| view! { <MailHead detail=detail.clone() /> });
@@ -184,18 +187,32 @@ fn Framed(detail: Arc<MessageDetail>, is_phone: bool) -> impl IntoView {
 #[component]
 fn Headers(detail: Arc<MessageDetail>) -> impl IntoView {
     let locale = use_messages().locale;
-    if detail.message.headers.is_empty() {
+    let message = &detail.message;
+    // Of a mail that came in without one it is a name that Storetrail gave it.
+    let id = message
+        .message_id
+        .as_ref()
+        .filter(|_| message.direction == MessageDirection::Outbound)
+        .map(|id| {
+            let shown = if is_hidden(id) {
+                id.clone()
+            } else {
+                format!("<{id}>")
+            };
+            let name = tr!(locale, messages.drawer.message_id);
+            (name.to_owned(), shown)
+        });
+    if id.is_none() && message.headers.is_empty() {
         return view! { <p class="mail-text dim">{tr!(locale, messages.drawer.no_headers)}</p> }
             .into_any();
     }
-    let rows = detail
-        .message
-        .headers
-        .iter()
+    let rows = id
+        .into_iter()
+        .chain(message.headers.iter().cloned())
         .map(|(name, value)| {
             view! {
-                <dt dir="ltr">{name.clone()}</dt>
-                <dd><bdi dir="ltr">{value.clone()}</bdi></dd>
+                <dt dir="ltr">{name}</dt>
+                <dd><bdi dir="ltr">{value}</bdi></dd>
             }
         })
         .collect_view();

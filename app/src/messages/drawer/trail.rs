@@ -288,6 +288,7 @@ fn fact_words(locale: Locale, step: &MessageStep, today: NaiveDate) -> (String, 
             )
         }
         FactKind::Stopped { by } => (tr!(locale, messages.fact.stopped, name = name(by)), None),
+        FactKind::Released { by } => (tr!(locale, messages.fact.released, name = name(by)), None),
         FactKind::Restarted { by, .. } => {
             (tr!(locale, messages.fact.restarted, name = name(by)), None)
         }

@@ -118,12 +118,16 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
         .filter(|missed| missed.retry_at.is_none() && may.send_again)
         .map(|missed| view! { <AgainButton id to=missed.address.clone() is_alone=true /> })
         .collect_view();
+    let release = may
+        .release
+        .then(|| view! { <ActButton act=MessageAct::Release id /> });
     let is_outbound = detail.row.direction == MessageDirection::Outbound;
     let buttons = is_outbound.then(|| {
         view! {
             <AgainButton id to why_not=why(may.send_again, elsewhere.unwrap_or(tr!(locale, messages.act.again_why))) />
             {to_missed}
             <ActButton act=MessageAct::Stop id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
+            {release}
             <ActButton
                 act=MessageAct::Restart
                 id

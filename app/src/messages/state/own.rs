@@ -7,6 +7,7 @@ use crate::activity::browser;
 use crate::activity::calls::Plot;
 use crate::activity::loaded::PageOf;
 use crate::i18n::tr;
+use crate::messages::address::order_message_href;
 use crate::messages::calls;
 use domain::TimeRange;
 use domain::view::{Count, MessageFacets, MessageRow};
@@ -23,6 +24,18 @@ impl AnyLog for MessageLog {
 
     fn list_href(self) -> String {
         self.address.with(|address| address.list().href())
+    }
+
+    fn back(self) -> Option<(String, &'static str)> {
+        if !self.address.with(|address| address.is_from_thread) {
+            return None;
+        }
+        let href = self.entry.with(|entry| {
+            let detail = entry.as_ref()?.detail.as_ref()?.as_ref().ok()?.as_ref()?;
+            let order = detail.row.order.as_ref()?;
+            Some(order_message_href(order, detail.row.id))
+        })?;
+        Some((href, tr!(self.locale, messages.drawer.back_to_thread)))
     }
 
     fn row_href(self, id: IdOf<Self>) -> String {

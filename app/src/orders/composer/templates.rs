@@ -1,36 +1,15 @@
-//! Ready-made texts: those of the store, filled with the order, and some in the language of the page.
+//! Ready-made texts: those of the store, filled with the order, and those that come with Storetrail.
 
-use super::Draft;
+use super::built_in::built_in;
+use super::{BuiltIn, Draft};
 use crate::activity::browser;
-use crate::i18n::{Locale, tr};
+use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::orders::calls;
 use crate::orders::thread::use_thread;
 use domain::followup::Template;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-
-/// The name of each text and the text.
-fn texts(locale: Locale, number: &str) -> [(&'static str, String); 4] {
-    [
-        (
-            tr!(locale, messages.template.shipped),
-            tr!(locale, messages.template.shipped_text, number = number),
-        ),
-        (
-            tr!(locale, messages.template.ready),
-            tr!(locale, messages.template.ready_text, number = number),
-        ),
-        (
-            tr!(locale, messages.template.delay),
-            tr!(locale, messages.template.delay_text, number = number),
-        ),
-        (
-            tr!(locale, messages.template.thanks),
-            tr!(locale, messages.template.thanks_text, number = number),
-        ),
-    ]
-}
 
 /// Adds a text to what is written already.
 fn take(draft: Draft, text: &str, subject: impl FnOnce() -> Option<String>) {
@@ -54,7 +33,15 @@ fn take(draft: Draft, text: &str, subject: impl FnOnce() -> Option<String>) {
 pub fn Templates() -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
+    let draft = expect_context::<Draft>();
     let own = RwSignal::new(Vec::<Template>::new());
+    let fitting = Memo::new(move |_| {
+        let channel = draft.channel.get();
+        own.with(|own| {
+            let fits = |t: &&Template| t.channel.is_none_or(|of| of == channel);
+            own.iter().filter(fits).cloned().collect::<Vec<_>>()
+        })
+    });
     // Read when somebody looks for them, each time: colleagues may have changed them.
     let load = move |_| {
         let number = log.number.get_value();
@@ -84,8 +71,8 @@ pub fn Templates() -> impl IntoView {
             aria-label=tr!(locale, messages.composer.templates)
             style="position-anchor:--templates"
         >
-            <Own own />
-            <Fixed />
+            <Own fitting />
+            <Fixed fitting />
         </div>
     }
     .into_any()
@@ -93,17 +80,10 @@ pub fn Templates() -> impl IntoView {
 
 /// Those of the store that go by the channel.
 #[component]
-fn Own(own: RwSignal<Vec<Template>>) -> impl IntoView {
+fn Own(fitting: Memo<Vec<Template>>) -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let draft = expect_context::<Draft>();
-    let fitting = Memo::new(move |_| {
-        let channel = draft.channel.get();
-        own.with(|own| {
-            let fits = |t: &&Template| t.channel.is_none_or(|of| of == channel);
-            own.iter().filter(fits).cloned().collect::<Vec<_>>()
-        })
-    });
     let choices = move || {
         fitting
             .get()
@@ -130,24 +110,38 @@ fn Own(own: RwSignal<Vec<Template>>) -> impl IntoView {
     .into_any()
 }
 
-/// Those that come with the page.
+/// Those that come with Storetrail and that no template of the store replaces.
 #[component]
-fn Fixed() -> impl IntoView {
+fn Fixed(fitting: Memo<Vec<Template>>) -> impl IntoView {
     let log = use_thread();
     let locale = log.locale;
     let draft = expect_context::<Draft>();
-    let number = log.number.get_value();
-    let choices = texts(locale, &number)
-        .map(|(name, text)| {
-            let choose = move |_| {
-                take(draft, &text, || {
-                    let number = log.number.get_value();
-                    let order = tr!(locale, messages.thread.title, number = number);
-                    Some(format!("{order}: {name}"))
-                });
-            };
-            view! { <li><button type="button" on:click=choose>{name}</button></li> }
+    let left = move || {
+        let texts = built_in(locale, &log.number.get_value());
+        fitting.with(|own| {
+            let texts = texts.into_iter().filter(|text| !text.is_replaced(own));
+            texts.collect::<Vec<_>>()
         })
-        .collect_view();
-    view! { <ul class="choices">{choices}</ul> }.into_any()
+    };
+    let choices = move || {
+        left()
+            .into_iter()
+            .map(|built_in| {
+                let BuiltIn {
+                    name,
+                    subject,
+                    text,
+                } = built_in;
+                let choose = move |_| take(draft, &text, || Some(subject.clone()));
+                view! { <li><button type="button" on:click=choose>{name}</button></li> }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || !left().is_empty()>
+            <p class="menu-head small dim" id="built-in-texts">{tr!(locale, messages.composer.built_in)}</p>
+            <ul class="choices" aria-labelledby="built-in-texts">{choices}</ul>
+        </Show>
+    }
+    .into_any()
 }

@@ -5,7 +5,7 @@ use crate::activity::clock::{clock_short, local};
 use crate::activity::words::{actor_words, moment_title};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
-use crate::messages::address::href_of_message;
+use crate::messages::address::href_of_message_in_thread;
 use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::status::{StateMark, use_countdown};
 use crate::messages::words::{
@@ -190,7 +190,7 @@ fn Card(
     view! {
         <article class=class>
             <p class="top">
-                <a href=href_of_message(row.id) title=title><bdi>{subject}</bdi></a>
+                <a href=href_of_message_in_thread(row.id) title=title><bdi>{subject}</bdi></a>
                 <span class="push dim small"><Time at=row.occurred_at offset=row.offset_minutes /></span>
             </p>
             <p class="peek" dir="auto">{text}</p>
@@ -227,7 +227,7 @@ fn Files(row: MessageRow, attachments: Vec<Attachment>) -> impl IntoView {
         .into_any()
 }
 
-/// Stop while it is held, Restart and Edit when it was stopped, Restart and another channel when it failed; a link to it
+/// Stop and Send now while it is held, Restart and Edit when it was stopped, Restart and another channel when it failed; a link to it
 /// for everybody.
 #[component]
 fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView {
@@ -247,6 +247,10 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
         .may
         .stop
         .then(|| view! { <ActButton act=MessageAct::Stop id /> });
+    let release = row
+        .may
+        .release
+        .then(|| view! { <ActButton act=MessageAct::Release id /> });
     let restart = row
         .may
         .restart
@@ -259,8 +263,9 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
     let is_failed = row.status == Some(DeliveryStatus::Failed) && log.may_send();
     let other = is_failed.then(|| view! { <SendByOther channel=row.channel text /> });
     let has_any = stop.is_some() || restart.is_some();
-    let acts =
-        has_any.then(|| view! { <p class="act-line">{ring} {stop} {restart} {edit} {other}</p> });
+    let acts = has_any.then(
+        || view! { <p class="act-line">{ring} {stop} {release} {restart} {edit} {other}</p> },
+    );
     view! {
         {acts}
         <button

@@ -15,6 +15,8 @@ pub(super) struct Gathered {
     pub(super) id: Option<AttemptId>,
     pub(super) provider: Option<String>,
     pub(super) queued: Option<(Option<DateTime<Utc>>, bool, bool)>,
+    /// Whether somebody ended its hold, or its schedule.
+    pub(super) is_released: bool,
     pub(super) begun_at: Option<DateTime<Utc>>,
     pub(super) answered_at: Option<DateTime<Utc>>,
     pub(super) is_unknown: bool,
@@ -109,6 +111,7 @@ impl Gathered {
             FactKind::Restarted {
                 due_at, is_held, ..
             } => self.queued = Some((*due_at, *is_held, true)),
+            FactKind::Released { .. } => self.is_released = true,
             FactKind::NotSent { reason } => self.not_sent = self.not_sent.max(Some(*reason)),
             FactKind::Begun { provider, only, .. } => {
                 earliest(&mut self.begun_at, at);

@@ -8,7 +8,7 @@ use crate::message::{MAX_HEADER_BYTES, e164, is_field_header, is_own_header};
 use crate::reader::{child, kind_of, push};
 use crate::{Actor, ActorType};
 use base64::Engine as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -347,6 +347,9 @@ pub(super) fn actor(reader: &mut Reader<'_, '_>) -> Option<Actor> {
     })
 }
 
+/// How long ago a time to send at may be.
+const LATE: TimeDelta = TimeDelta::hours(1);
+
 /// `send_at` and `hold_seconds`, which exclude each other.
 pub(super) fn timing(
     reader: &mut Reader<'_, '_>,
@@ -370,6 +373,10 @@ pub(super) fn timing(
     };
     if send_at.is_some_and(|at| at > latest(now)) {
         reader.add("send_at", "out_of_range", "more than 400 days ahead");
+    }
+    // What waited on its way here for a while is still meant; another year is a mistake that can't be called back.
+    if send_at.is_some_and(|at| at < now - LATE) {
+        reader.add("send_at", "out_of_range", "more than an hour ago");
     }
     for (field, is_there) in [
         ("send_at", send_at.is_some()),

@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod list;
 pub mod orders;
 pub(super) mod reading;
+pub mod release;
 pub mod restart;
 pub mod send;
 pub mod send_again;

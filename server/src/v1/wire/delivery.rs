@@ -421,6 +421,11 @@ pub enum FactKind {
         /// Who.
         by: NamedActor,
     },
+    /// Somebody sent it before the time for which it was held or scheduled.
+    Released {
+        /// Who.
+        by: NamedActor,
+    },
     /// Somebody restarted it: `attempt` is the new one.
     Restarted {
         /// Who.
@@ -468,8 +473,8 @@ pub enum FactKind {
 }
 
 same_variants!(message::FactKind => FactKind {
-    Queued, NotSent, Received, Begun, Answered, AnswerUnknown, GaveUp, Report, Stopped, Restarted,
-    Resent, Opened, Clicked,
+    Queued, NotSent, Received, Begun, Answered, AnswerUnknown, GaveUp, Report, Stopped, Released,
+    Restarted, Resent, Opened, Clicked,
 });
 
 /// What a provider answered to a hand-over; `answer` says what.

@@ -101,7 +101,7 @@ pub struct NewMessage {
     channel: String,
     /// `order_notification`, `verification_code`, `payment_reminder`, `campaign`, `reply` or `other`.
     r#type: Option<String>,
-    /// The sender; the store's own when left out.
+    /// The sender; the store's usual one when left out.
     from: Option<String>,
     /// Addresses, `Name <address>`, or one number by E.164.
     #[schema(required = false)]

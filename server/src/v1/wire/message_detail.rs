@@ -57,6 +57,7 @@ same_names!(message::MessageDirection => MessageDirection { Outbound, Inbound })
 same_names!(message::MessageType => MessageType {
     OrderNotification, VerificationCode, PaymentReminder, Campaign, Reply, Other
 });
+same_names!(message::FilledIn => FilledIn { From, ReplyTo });
 
 /// One line of the message log. What is hidden from the key's role reads `•••`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -140,6 +141,9 @@ pub struct MessageActions {
     /// It waits and can be stopped.
     #[schema(examples(false))]
     pub stop: bool,
+    /// It is held or scheduled and can be sent at once.
+    #[schema(examples(false))]
+    pub release: bool,
     /// It was stopped or failed and can be restarted.
     #[schema(examples(false))]
     pub restart: bool,
@@ -204,7 +208,8 @@ pub struct Message {
     pub kind: MessageType,
     /// When it was written, got, or (recorded) sent elsewhere.
     pub occurred_at: Moment,
-    /// The sender; null for the store's own.
+    /// The sender: where none was given the store's usual one, as it was when the message was accepted. Null where only
+    /// the provider knows the number, and in what was accepted before senders were filled in.
     #[schema(required)]
     pub from: Option<Mailbox>,
     /// To whom; one number for SMS and WhatsApp.
@@ -215,7 +220,7 @@ pub struct Message {
     /// Copies that the others don't see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bcc: Vec<Mailbox>,
-    /// Where answers go; null for the thread's own address.
+    /// Where answers go: of an email that is sent, the thread's own address where none was given.
     #[schema(required)]
     pub reply_to: Option<Mailbox>,
     /// One line.
@@ -280,6 +285,19 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub resend_of: Option<Uuid>,
+    /// Which of `from` and `reply_to` nobody gave.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filled_in: Vec<FilledIn>,
+}
+
+/// What of a message the store's usual sender filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FilledIn {
+    /// Whom it comes from.
+    From,
+    /// Where answers go.
+    ReplyTo,
 }
 
 /// A person or desk with an address of mail, or a number.

@@ -56,7 +56,7 @@ pub use message::{
     UnmatchedList, UnmatchedReport,
 };
 pub use message_detail::{
-    Attachment, CausingRule, Channel, Mailbox, Message, MessageActions, MessageDetail,
+    Attachment, CausingRule, Channel, FilledIn, Mailbox, Message, MessageActions, MessageDetail,
     MessageDirection, MessageItem, MessageStep, MessageType, StoredBlob,
 };
 pub use operation::{

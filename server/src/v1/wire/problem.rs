@@ -72,14 +72,16 @@ pub enum FieldCode {
     NotFound,
     /// It is there already, as something else.
     Conflict,
-    /// A message that can't be stopped: it was stopped before.
+    /// A message that can't be stopped or released: it was stopped before.
     Stopped,
-    /// A message that can't be stopped: it was handed over.
+    /// A message that can't be stopped or released: it was handed over.
     HandedOver,
     /// A message that can't be stopped: it went out, and only copies that were put off wait.
     CopiesWait,
     /// A message that can't be stopped: it doesn't wait.
     NotWaiting,
+    /// A message that can't be released: it is neither held nor scheduled for later.
+    NotHeld,
     /// A message on which only the system that sent it can act.
     SentElsewhere,
 }
