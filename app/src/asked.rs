@@ -27,8 +27,8 @@ pub enum Asked {
     Erase {
         /// It.
         selection: Selection,
-        /// Called when a file of it shall be made first.
-        on_export: Callback<()>,
+        /// The role of who asks.
+        role: Role,
         /// Called when it was erased.
         on_done: Callback<()>,
     },
@@ -75,9 +75,9 @@ fn dialog(asked: Asked, on_close: Callback<()>) -> AnyView {
         }
         Asked::Erase {
             selection,
-            on_export,
+            role,
             on_done,
-        } => view! { <EraseDialog selection on_close on_export on_done /> }.into_any(),
+        } => view! { <EraseDialog selection role on_close on_done /> }.into_any(),
         Asked::Person {
             customer,
             name,

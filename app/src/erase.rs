@@ -1,10 +1,12 @@
 //! Erasing: what is selected, or everything about a person. Content goes, the ledger keeps the leaf.
 //!
 //! What belongs here: the two dialogs and what they ask of the server. Both say the exact number and what goes, what
-//! stays and what is recorded; the number is typed; afterwards they show how far it is.
+//! stays and what is recorded; the number is typed; afterwards they show how far it is. A file of what goes can be made
+//! first ([`first`]): the dialog stays as it is meanwhile.
 
 pub(crate) mod calls;
 mod dialog;
+mod first;
 mod gap;
 mod person;
 mod progress;
@@ -12,7 +14,7 @@ mod progress;
 pub use dialog::EraseDialog;
 pub use gap::{ErasedNote, GapRow, WasErased, gap_words};
 pub use person::{ErasePerson, PersonDialog};
-pub use progress::{left_words, report_lines};
+pub use progress::{kind_words, left_words, report_lines};
 
 use crate::asked::{Asked, AskedDialog};
 use crate::select::{Act, Picking};
@@ -40,14 +42,13 @@ pub fn EraseSelected(
                 picking.act.set(None);
             }
         });
-        let on_export = Callback::new(move |()| picking.act.set(Some(Act::ExportFirst)));
         let on_done = Callback::new(move |()| {
             picking.clear.run(());
             on_done.run(());
         });
         let asked = Asked::Erase {
             selection,
-            on_export,
+            role,
             on_done,
         };
         view! { <AskedDialog asked on_close /> }.into_any()

@@ -43,8 +43,6 @@ const SAID: Duration = Duration::from_secs(8);
 pub enum Act {
     /// Make a file of it.
     Export,
-    /// Make a file of it before it is erased: it stays selected.
-    ExportFirst,
     /// Delete its content.
     Erase,
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { correspond, CUSTOMER, ORDER } from "../fixtures/letters.ts";
 import { greeting, press, ready, readyForKeys } from "../fixtures/ready.ts";
@@ -26,6 +27,7 @@ test("what is selected is erased after its number is typed, and the gap says why
   await dialog.getByLabel("Type 2 to confirm").fill("2");
   await dialog.getByRole("button", { name: "Erase 2 entries" }).click();
   await expect(dialog).toContainText("Erased", { timeout: 20_000 });
+  await expect(dialog).toContainText("Products 2");
   await dialog.getByRole("button", { name: "Done" }).click();
   await activity.findsExactly(1);
   await activity.open();
@@ -61,7 +63,7 @@ test("a step back lets go of what was selected elsewhere, and the dialog names t
   await expect(activity.row("AUTUMN").getByRole("checkbox")).not.toBeChecked();
 });
 
-test("what is exported first stays selected, and its file goes with it", async ({ fresh, open }) => {
+test("what is exported first is downloaded in the dialog, and its file goes with what it holds", async ({ fresh, open }) => {
   await fresh.post(
     ["One", "Two"].map((name) => ({
       action: "product.created",
@@ -76,20 +78,84 @@ test("what is exported first stays selected, and its file goes with it", async (
   const bar = page.getByRole("toolbar", { name: "Selection" });
   await bar.getByRole("button", { name: "Erase" }).click();
   const dialog = page.getByRole("dialog", { name: "Erase 2 entries?" });
-  await dialog.getByRole("button", { name: "Export first" }).click();
-  const asked = new ExportDialog(page);
-  await asked.name.fill("Secrets");
-  await asked.go.click();
-  await expect(page.locator(".job-done")).toContainText("Secrets is ready", { timeout: 20_000 });
-  await expect(bar).toContainText("2");
-  await bar.getByRole("button", { name: "Erase" }).click();
-  await expect(dialog).toContainText("1 export file holds some of it and is deleted too");
   await dialog.getByLabel("Type 2 to confirm").fill("2");
   await dialog.getByLabel("Reason").fill("Test data");
+  await dialog.getByRole("button", { name: "Export first" }).click();
+  const asked = new ExportDialog(page);
+  await expect(asked.matched).toContainText("2 entries");
+  await asked.name.fill("Secrets");
+  await asked.go.click();
+  await expect(asked.dialog).toBeHidden();
+  // The dialog is still there, with what was typed, and says what becomes of the file.
+  await expect(dialog).toContainText("is deleted with it: download it now", { timeout: 20_000 });
+  await expect(dialog).toContainText("1 export file holds some of it and is deleted too");
+  const link = dialog.getByRole("link", { name: "Download" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  expect(await readFile(await download.path(), "utf8")).toContain("Secret Two");
+  await expect(dialog).toContainText("Your copy stays with you", { timeout: 20_000 });
+  await expect(dialog.getByLabel("Type 2 to confirm")).toHaveValue("2");
+  await expect(dialog.getByLabel("Reason")).toHaveValue("Test data");
   await dialog.getByRole("button", { name: "Erase 2 entries" }).click();
   await expect(dialog.locator("dl.facts")).toContainText("Export files", { timeout: 20_000 });
   await page.goto("/exports");
   await expect(page.locator(".job-line", { hasText: "Secrets" })).toContainText("was deleted with it");
+});
+
+test("a file that is made first is waited for, can be cancelled, and is offered when nothing is erased", async ({ fresh, open }) => {
+  await fresh.post([{ action: "product.created", subject: { type: "product", id: "1", name: "Secret" } }]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(activity.row("Secret").getByRole("checkbox"));
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  await bar.getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: "Erase 1 entry?" });
+  const erase = dialog.getByRole("button", { name: "Erase 1 entry" });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/fn/exports/detail*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await dialog.getByRole("button", { name: "Export first" }).click();
+  await new ExportDialog(page).go.click();
+  await expect(dialog).toContainText("Wait for the file before you erase");
+  await expect(erase).toHaveAttribute("aria-disabled", "true");
+  await expect(dialog.getByRole("button", { name: "Cancel the export" })).toBeVisible();
+  release();
+  await expect(dialog).toContainText("download it now", { timeout: 20_000 });
+  // Nobody can bring the file back: it is downloaded, or given up by a word.
+  await expect(erase).toHaveAttribute("aria-disabled", "true");
+  await dialog.getByRole("button", { name: "I don’t need the file" }).click();
+  await expect(erase).not.toHaveAttribute("aria-disabled", "true");
+  // Closed without erasing: the file is offered on the page.
+  await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+  await expect(page.locator(".job-done")).toContainText("is ready", { timeout: 20_000 });
+  await expect(bar).toContainText("1 selected");
+});
+
+test("the notice of a file goes when the file goes with an erasure", async ({ fresh, open }) => {
+  await fresh.post([{ action: "product.created", subject: { type: "product", id: "1", name: "Secret" } }]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("action:product.created");
+  await press(page.locator("header.bar").getByRole("button", { name: "Export" }));
+  const asked = new ExportDialog(page);
+  await expect(asked.matched).toContainText("1 entry");
+  await asked.name.fill("Secrets");
+  await asked.go.click();
+  const notice = page.locator(".job-done");
+  await expect(notice).toContainText("Secrets is ready", { timeout: 20_000 });
+  await activity.row("Secret").getByRole("checkbox").click();
+  await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Erase" }).click();
+  const dialog = page.getByRole("dialog", { name: "Erase 1 entry?" });
+  await dialog.getByLabel("Type 1 to confirm").fill("1");
+  await dialog.getByLabel("Reason").fill("Test data");
+  await dialog.getByRole("button", { name: "Erase 1 entry" }).click();
+  await expect(dialog.locator("dl.facts")).toContainText("Export files", { timeout: 20_000 });
+  await expect(notice).toHaveCount(0);
 });
 
 test("a manager selects and exports, and erases nothing", async ({ fresh, open }) => {

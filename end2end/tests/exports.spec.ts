@@ -190,7 +190,7 @@ test("a file is not for who may not read it", async ({ fresh, open }) => {
   await expect(staff.getByRole("heading", { level: 1 })).toContainText("Your role does not include");
 });
 
-test("of a file that is gone from the folder it says so, and not until when it is kept", async ({ fresh, open }) => {
+test("of a file that is gone from the folder its drawer says so, and not until when it is kept", async ({ fresh, open }) => {
   await tell(fresh, 3);
   const page = await open("super_admin", { server: fresh });
   await page.goto("/exports?new=1");
@@ -206,11 +206,13 @@ test("of a file that is gone from the folder it says so, and not until when it i
   const drawer = page.getByRole("complementary");
   await expect(drawer).toContainText("Kept until");
   await rm(join(fresh.folder, "exports", href.split("/")[2] ?? ""));
-  const answer = await page.request.get(href);
-  expect(answer.status()).toBe(409);
+  // Who opens it hears of it, and the log offers the file no more.
   await page.reload();
   await expect(drawer).toContainText("Its file is gone from the server’s folder");
   await expect(drawer).not.toContainText("Kept until");
+  await expect(link).toHaveCount(0);
+  const answer = await page.request.get(href);
+  expect(answer.status()).toBe(409);
 });
 
 test("an export asked for on its page is followed through a lost answer to its notice", async ({ fresh, open }) => {

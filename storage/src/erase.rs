@@ -24,6 +24,7 @@ mod request;
 mod retention;
 mod row;
 mod seqs;
+mod told;
 mod watched;
 mod work;
 

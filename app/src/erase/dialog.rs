@@ -1,22 +1,23 @@
 //! The dialog that erases what is selected.
 
 use super::calls;
-use super::progress::Progress;
+use super::first::{FileFirst, First};
+use super::progress::{Progress, kinds_of};
 use crate::account::proof::{Proof, ProofDialog};
-use crate::activity::words::{category_label, number};
+use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
+use crate::exports::dialog::{Draft, ExportForm};
+use crate::exports::jobs::use_jobs;
 use crate::exports::words::records;
 use crate::form::{FieldError, FormNote};
-use crate::i18n::{Locale, tr, use_locale};
+use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::messages::words::channel_label;
 use crate::pages::trouble_text;
 use crate::select::count_selection;
 use crate::{AppError, use_viewer};
 use domain::export::{Selection, Source};
-use domain::message::Channel;
-use domain::view::{ErasureRow, SelectionCount};
-use domain::{Category, Permission};
+use domain::view::{ErasureRow, ExportRow, SelectionCount};
+use domain::{Permission, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,10 +26,10 @@ use leptos::task::spawn_local;
 pub fn EraseDialog(
     /// What is selected.
     selection: Selection,
+    /// The role of who asks.
+    role: Role,
     /// Called when it was closed.
     on_close: Callback<()>,
-    /// Called when a file of it shall be made first.
-    on_export: Callback<()>,
     /// Called when it was erased.
     on_done: Callback<()>,
 ) -> impl IntoView {
@@ -38,6 +39,14 @@ pub fn EraseDialog(
     let selection = StoredValue::new(selection);
     let counted = RwSignal::new(None::<Result<SelectionCount, AppError>>);
     let asked = RwSignal::new(None::<ErasureRow>);
+    let first = First::new();
+    let jobs = use_jobs();
+    let on_close = Callback::new(move |()| {
+        if asked.with_untracked(Option::is_none) {
+            first.leave(jobs);
+        }
+        on_close.run(());
+    });
     Effect::new(move |_| {
         spawn_local(async move {
             let answer = count_selection(selection.get_value()).await;
@@ -80,13 +89,34 @@ pub fn EraseDialog(
                 view! { <Nothing held=found.held handle /> }.into_any()
             }
             Some(Ok(found)) => {
-                view! { <Ask found source selection handle on_export asked /> }.into_any()
+                view! { <Ask found source selection role handle first asked /> }.into_any()
             }
         }
+    };
+    let on_form_closed = Callback::new(move |()| {
+        first.is_asking.try_set(false);
+    });
+    let on_made = Callback::new(move |row: ExportRow| first.follow(row));
+    // Over this dialog, so that what was typed here stays.
+    let form = move || {
+        first.is_asking.get().then(|| {
+            let draft = Draft::once(selection.get_value());
+            view! {
+                <ExportForm
+                    locale
+                    draft
+                    role
+                    title_id="first-title"
+                    on_close=on_form_closed
+                    on_made
+                />
+            }
+        })
     };
     view! {
         <Dialog title=Signal::derive(title) handle on_close>
             {content}
+            {form}
         </Dialog>
     }
     .into_any()
@@ -142,14 +172,15 @@ fn Ask(
     found: SelectionCount,
     source: Source,
     selection: StoredValue<Selection>,
+    role: Role,
     handle: DialogHandle,
-    on_export: Callback<()>,
+    first: First,
     asked: RwSignal<Option<ErasureRow>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let total = found.count.count;
     let goes = total.saturating_sub(found.held);
-    let kinds = kinds(locale, source, &found.kinds);
+    let kinds = kinds_of(locale, &found.kinds);
     let held = (found.held > 0).then(|| {
         view! {
             <div class="note pending">
@@ -159,7 +190,10 @@ fn Ask(
         }
     });
     let files = RwSignal::new(0_u64);
+    let has_file = Memo::new(move |_| first.has_file());
     Effect::new(move |_| {
+        // One that is made first is one more. Read, not only tracked: a memo that nobody read follows nothing.
+        has_file.get();
         let work = calls::files(selection.get_value());
         spawn_local(async move {
             if let Ok(count) = work.await {
@@ -182,6 +216,8 @@ fn Ask(
         let q = selection.q().filter(|q| !q.is_empty())?.to_owned();
         Some(view! { <p><code class="q-in" dir="ltr">{q}</code></p> })
     });
+    let may_export = role.may(Permission::Export);
+    let file_first = may_export.then(|| view! { <FileFirst first /> });
     let start = view! {
         <p class="strong">{kinds}</p>
         {filter}
@@ -189,19 +225,7 @@ fn Ask(
         <p>{tr!(locale, erase.what_goes)}</p>
         {files_go}
         <p class="soft">{tr!(locale, erase.what_stays)}</p>
-        <p>
-            <button
-                class="btn small"
-                type="button"
-                on:click=move |_| {
-                    handle.close();
-                    on_export.run(());
-                }
-            >
-                <Icon glyph=icons::FILE_DOWN />
-                {tr!(locale, erase.export_first)}
-            </button>
-        </p>
+        {file_first}
     }
     .into_any();
     let label = tr!(
@@ -209,26 +233,8 @@ fn Ask(
         erase.button,
         records = records(locale, source, goes)
     );
-    view! { <Confirm start number_to_type=goes label send handle asked /> }.into_any()
-}
-
-/// `3,001 coupons, 481 products`.
-fn kinds(locale: Locale, source: Source, kinds: &[(String, u64)]) -> String {
-    let name = |kind: &str| match source {
-        Source::Messages => kind
-            .parse::<Channel>()
-            .ok()
-            .map(|channel| channel_label(locale, channel)),
-        _ => kind
-            .parse::<Category>()
-            .ok()
-            .map(|category| category_label(locale, category)),
-    };
-    let parts: Vec<String> = kinds
-        .iter()
-        .map(|(kind, count)| format!("{} {}", name(kind).unwrap_or(kind), number(*count)))
-        .collect();
-    parts.join(tr!(locale, activity.comma))
+    let waits = Signal::derive(move || first.holds_back());
+    view! { <Confirm start number_to_type=goes label send handle asked waits /> }.into_any()
 }
 
 type Answer = std::pin::Pin<Box<dyn Future<Output = Result<ErasureRow, AppError>> + Send>>;
@@ -258,6 +264,9 @@ pub fn Confirm(
     handle: DialogHandle,
     /// The erasure, once it was asked for.
     asked: RwSignal<Option<ErasureRow>>,
+    /// Whether something has to end before: what, `start` says.
+    #[prop(optional)]
+    waits: Option<Signal<bool>>,
 ) -> impl IntoView {
     let locale = use_locale();
     let reason = RwSignal::new(String::new());
@@ -265,6 +274,7 @@ pub fn Confirm(
     let error = RwSignal::new(None::<AppError>);
     let is_pending = RwSignal::new(false);
     let is_tried = RwSignal::new(false);
+    let waits = move || waits.is_some_and(|waits| waits.get());
     let typed_number = move || {
         let digits: String =
             typed.with(|typed| typed.chars().filter(char::is_ascii_digit).collect());
@@ -283,7 +293,8 @@ pub fn Confirm(
     });
     let go = move || {
         is_tried.set(true);
-        if is_pending.get_untracked() || !untrack(fits) || !untrack(has_reason) {
+        let is_busy = is_pending.get_untracked() || untrack(waits);
+        if is_busy || !untrack(fits) || !untrack(has_reason) {
             return;
         }
         is_pending.set(true);
@@ -364,7 +375,7 @@ pub fn Confirm(
                 <button
                     class="btn danger-solid"
                     type="button"
-                    aria-disabled=move || is_pending.get().then_some("true")
+                    aria-disabled=move || (is_pending.get() || waits()).then_some("true")
                     on:click=move |_| go()
                 >
                     {move || {

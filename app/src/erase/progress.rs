@@ -1,12 +1,15 @@
 //! How far an erasure is, and what it erased.
 
 use super::calls;
-use crate::activity::words::number;
+use crate::activity::words::{category_label, number};
 use crate::dialog::DialogHandle;
+use crate::exports::jobs::Jobs;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
-use domain::ErasureId;
+use crate::messages::words::channel_label;
+use domain::message::Channel;
 use domain::view::{ErasureRow, ErasureStatus};
+use domain::{Category, ErasureId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -27,6 +30,14 @@ pub fn Progress(
     let locale = use_locale();
     let id = row.id;
     let row = RwSignal::new(row);
+    let jobs = use_context::<Jobs>();
+    let on_done = Callback::new(move |()| {
+        // The notice of a file that went with it goes, too.
+        if let Some(jobs) = jobs {
+            jobs.look();
+        }
+        on_done.run(());
+    });
     // A signal that is gone: the dialog was closed, the erasure goes on.
     let is_shown = move |found: Option<ErasureRow>| match found {
         Some(found) => row.try_set(found).is_none(),
@@ -126,6 +137,7 @@ pub fn Report(
         .into_iter()
         .map(|(label, count)| view! { <dt>{label}</dt> <dd>{number(count)}</dd> })
         .collect_view();
+    let kinds = kind_words(locale, &row);
     let held = (row.held > 0).then(|| {
         view! {
             <div class="note pending">
@@ -168,6 +180,7 @@ pub fn Report(
             <p>{tr!(locale, erase.done)}</p>
         </div>
         <dl class="facts">{lines}</dl>
+        {(!kinds.is_empty()).then(|| view! { <p class="soft">{kinds}</p> })}
         {held}
         {keeps_customer}
         {left}
@@ -205,6 +218,30 @@ pub fn left_words(locale: Locale, row: &ErasureRow) -> Vec<String> {
     .collect()
 }
 
+/// `coupons 3,001, products 481`: what was erased by category or channel, the largest first.
+pub fn kind_words(locale: Locale, row: &ErasureRow) -> String {
+    let kinds = row.report.kinds.iter();
+    let mut kinds: Vec<(String, u64)> = kinds.map(|(kind, n)| (kind.clone(), *n)).collect();
+    kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    kinds_of(locale, &kinds)
+}
+
+/// Kinds with how many there are of each: categories of activity, channels of messages.
+pub fn kinds_of(locale: Locale, kinds: &[(String, u64)]) -> String {
+    let name = |kind: &str| {
+        let category = kind.parse::<Category>().ok();
+        let channel = || kind.parse::<Channel>().ok();
+        category
+            .map(|category| category_label(locale, category))
+            .or_else(|| channel().map(|channel| channel_label(locale, channel)))
+    };
+    let parts: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {}", name(kind).unwrap_or(kind), number(*count)))
+        .collect();
+    parts.join(tr!(locale, activity.comma))
+}
+
 /// What was erased: the kinds of which there was something.
 pub fn report_lines(locale: Locale, row: &ErasureRow) -> Vec<(&'static str, u64)> {
     let report = &row.report;
@@ -238,6 +275,8 @@ mod tests {
             cause: ErasureCause::Selection,
             source: Source::Activity,
             q: None,
+            picked: None,
+            excepted: 0,
             status: ErasureStatus::Completed,
             // Two of ten were held from the start, and one came under a hold.
             total: 10,

@@ -28,6 +28,8 @@ pub struct Draft {
     schedule: Option<ScheduleId>,
     /// Whether the log can be chosen in the dialog.
     is_free: bool,
+    /// Whether it is for now alone: a schedule can't be made of it.
+    is_once: bool,
 }
 
 impl Draft {
@@ -61,6 +63,15 @@ impl Draft {
             repeat: None,
             schedule: None,
             is_free: false,
+            is_once: false,
+        }
+    }
+
+    /// What is selected, now: it is about to be erased.
+    pub fn once(selection: Selection) -> Self {
+        Self {
+            is_once: true,
+            ..Self::of_selection(selection)
         }
     }
 
@@ -144,17 +155,13 @@ pub fn ExportSelected(
 ) -> impl IntoView {
     let draft = RwSignal::new(None::<Draft>);
     let jobs = super::jobs::use_jobs();
-    let is_kept = StoredValue::new(false);
-    let is_asked = |act: Option<Act>| matches!(act, Some(Act::Export | Act::ExportFirst));
     Effect::new(move |_| {
-        let act = picking.act.get();
-        if is_asked(act) {
-            is_kept.set_value(act == Some(Act::ExportFirst));
+        if picking.act.get() == Some(Act::Export) {
             draft.set(Some(Draft::of_selection(picking.selection.run(()))));
         }
     });
     Effect::new(move |_| {
-        if draft.with(Option::is_none) && is_asked(picking.act.get_untracked()) {
+        if draft.with(Option::is_none) && picking.act.get_untracked() == Some(Act::Export) {
             picking.act.set(None);
         }
     });
@@ -163,9 +170,7 @@ pub fn ExportSelected(
             draft
             role
             on_made=Callback::new(move |row| {
-                if !is_kept.get_value() {
-                    picking.clear.run(());
-                }
+                picking.clear.run(());
                 jobs.add(row);
             })
         />

@@ -1,4 +1,5 @@
-//! One's own exports that are under way: how far they are, in the rail, and a notice when they are done.
+//! One's own exports that are under way: how far they are, in the rail, and a notice when they are done, as long as there
+//! is a file.
 
 use super::calls;
 use super::words::{file_href, is_under_way, name_of, progress, progress_words};
@@ -66,6 +67,46 @@ impl Jobs {
         }
     }
 
+    /// Looks whether the file of the notice is still there, and takes the notice away where it is not: an erasure may have
+    /// deleted it.
+    pub fn look(self) {
+        let Some(id) = self.file_of_notice() else {
+            return;
+        };
+        spawn_local(async move {
+            let is_gone = match calls::detail(id).await {
+                Ok(detail) => detail.is_none_or(|detail| !detail.row.has_file),
+                Err(error) => is_final(&error),
+            };
+            // By now it may be another notice.
+            if is_gone && self.file_of_notice() == Some(id) {
+                self.done.set(None);
+            }
+        });
+    }
+
+    /// Looks again and again, as long as the notice of an export offers its file.
+    fn look_after(self, id: ExportId) {
+        set_timeout(
+            move || {
+                if self.file_of_notice() == Some(id) {
+                    self.look();
+                    self.look_after(id);
+                }
+            },
+            ASK_AGAIN,
+        );
+    }
+
+    /// The export whose file the notice offers.
+    fn file_of_notice(self) -> Option<ExportId> {
+        let offered = |done: &Option<ExportRow>| {
+            let row = done.as_ref()?;
+            (row.status == ExportStatus::Completed && row.has_file).then_some(row.id)
+        };
+        self.done.try_with_untracked(offered).flatten()
+    }
+
     fn ask(self, id: ExportId, after: Duration) {
         // A page that is being made waits for nothing.
         if cfg!(feature = "ssr") {
@@ -103,6 +144,7 @@ impl Jobs {
                     .try_update(|running| running.retain(|there| there.id != id));
                 if let Some(row) = row.filter(|row| row.status != ExportStatus::Cancelled) {
                     self.done.try_set(Some(row));
+                    self.look_after(id);
                     set_timeout(
                         move || {
                             let is_it = |done: &Option<ExportRow>| {
@@ -123,7 +165,7 @@ impl Jobs {
 }
 
 /// Whether asking again is of no use: who asks is signed out, or their role exports nothing any more.
-fn is_final(error: &AppError) -> bool {
+pub fn is_final(error: &AppError) -> bool {
     matches!(error.code(), Code::Unauthenticated | Code::Forbidden)
 }
 

@@ -140,6 +140,7 @@ impl ExportLog {
             going: Going::new(),
         };
         log.take(first.list, false);
+        log.note_gone();
         log
     }
 
@@ -239,8 +240,31 @@ impl ExportLog {
                 == Some(true)
             {
                 self.detail.set(Some(answer));
+                self.note_gone();
             }
         });
+    }
+
+    /// The file of the export that is open is looked for, those of the list are not: its line offers none that is gone.
+    fn note_gone(self) {
+        let known = self.detail.with_untracked(|detail| match detail {
+            Some(Ok(Some(detail))) => Some(detail.row.clone()),
+            _ => None,
+        });
+        let Some(row) = known.filter(|row| !row.has_file && !is_under_way(row.status)) else {
+            return;
+        };
+        let is_offered = |rows: &Vec<ExportRow>| {
+            rows.iter()
+                .any(|there| there.id == row.id && there.has_file)
+        };
+        if self.rows.with_untracked(is_offered) {
+            self.rows.update(|rows| {
+                if let Some(there) = rows.iter_mut().find(|there| there.id == row.id) {
+                    *there = row;
+                }
+            });
+        }
     }
 
     /// Puts an export as it is now into its place; a new one on top, when the log shows everything. One of the reader's

@@ -9,6 +9,7 @@ pub const fn columns(source: Source) -> &'static [&'static str] {
             "time",
             "action",
             "outcome",
+            "error",
             "actor",
             "actor_email",
             "subject",
@@ -23,7 +24,6 @@ pub const fn columns(source: Source) -> &'static [&'static str] {
             "actor_role",
             "subject_type",
             "subject_id",
-            "error",
             "change_count",
             "operation",
             "changes",
@@ -143,7 +143,7 @@ pub const fn columns(source: Source) -> &'static [&'static str] {
 pub fn default_columns(source: Source) -> &'static [&'static str] {
     let all = columns(source);
     let count = match source {
-        Source::Activity => 9,
+        Source::Activity => 10,
         Source::Messages => 12,
         Source::Threads => 11,
         Source::Orders => 9,

@@ -5,6 +5,7 @@ use crate::export::Source;
 use crate::{Category, ErasureId, HoldId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// Where entries were erased from a list.
@@ -73,6 +74,12 @@ pub struct ErasureRow {
     pub source: Source,
     /// The query, when it is one.
     pub q: Option<String>,
+    /// How many were picked one by one, when it is no query.
+    #[serde(default)]
+    pub picked: Option<u64>,
+    /// How many of what the query finds were left out one by one.
+    #[serde(default)]
+    pub excepted: u64,
     /// Where it stands.
     pub status: ErasureStatus,
     /// How many entries it is about.
@@ -114,6 +121,8 @@ pub struct ErasureReport {
     pub activities: u64,
     /// Messages.
     pub messages: u64,
+    /// Of both how many of which kind: category, or channel.
+    pub kinds: BTreeMap<String, u64>,
     /// Their files.
     pub attachments: u64,
     /// Files of exports that held what was erased.

@@ -92,6 +92,28 @@ mod tests {
     use domain::export::{ExportFormat, columns as known};
 
     #[test]
+    fn why_something_failed_is_one_of_the_usual_columns() {
+        let options = ExportOptions::of(ExportFormat::Csv);
+        let usual = columns(Source::Activity, &options, Language::English);
+        let ids: Vec<&str> = usual.iter().map(|column| column.id).collect();
+        assert_eq!(
+            ids,
+            [
+                "time",
+                "action",
+                "outcome",
+                "error",
+                "actor",
+                "actor_email",
+                "subject",
+                "description",
+                "change",
+                "ip",
+            ]
+        );
+    }
+
+    #[test]
     fn every_column_of_every_source_has_a_heading_in_both_languages() {
         for source in Source::ALL.iter().copied() {
             let mut options = ExportOptions::of(ExportFormat::Csv);

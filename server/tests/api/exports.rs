@@ -295,6 +295,16 @@ async fn a_file_that_was_removed_behind_our_back_is_said_to_be_gone() {
     std::fs::remove_file(folder.join(export["id"].as_str().unwrap())).unwrap();
     let answer = file(&api, Role::Admin, &export).await.is(409);
     assert_eq!(answer.code(), "conflict");
+    // Who asks how it stands hears of it without asking for the file.
+    let export = made(&api, Role::Admin, &wanted).await;
+    let id = export["id"].as_str().unwrap();
+    std::fs::remove_file(folder.join(id)).unwrap();
+    let path = format!("/exports/{id}");
+    let seen = api.send(Role::Admin, get(&path)).await.is(200).json();
+    assert_eq!(
+        (&seen["status"], &seen["error_code"], &seen["has_file"]),
+        (&json!("expired"), &json!("gone"), &json!(false))
+    );
 }
 
 #[tokio::test]

@@ -100,9 +100,15 @@ impl Columns {
 
     fn into_row(self, scope: &Scope) -> Result<ErasureRow, Error> {
         let at = zone::time_of(self.requested_at);
-        let q = match self.target()? {
-            Target::Selection(selection) => selection.q().map(str::to_owned),
-            Target::Person { .. } | Target::Retention { .. } => None,
+        let (q, picked, excepted) = match self.target()? {
+            Target::Selection(Selection::Matching { q, except, .. }) => {
+                (Some(q), None, except.len() as u64)
+            }
+            // None are left where what was picked is forgotten.
+            Target::Selection(Selection::Ids { ids, .. }) => {
+                (None, Some(ids.len() as u64).filter(|n| *n > 0), 0)
+            }
+            Target::Person { .. } | Target::Retention { .. } => (None, None, 0),
         };
         Ok(ErasureRow {
             id: self.id()?,
@@ -114,6 +120,8 @@ impl Columns {
                 .parse()
                 .unwrap_or(domain::export::Source::Activity),
             q,
+            picked,
+            excepted,
             status: of_word::<ErasureStatus>(&self.status)?,
             total: self.total.max(0).unsigned_abs(),
             done: self.done.max(0).unsigned_abs(),

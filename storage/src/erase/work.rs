@@ -1,6 +1,7 @@
 //! Doing what was asked to be erased: some entries at a time.
 
 use super::row::{COLUMNS, Columns, Target, damaged};
+use super::told::told;
 use super::watched::Person;
 use super::{activities, messages, ranges_of};
 use crate::account::own_activity;
@@ -148,7 +149,16 @@ impl Storage {
             "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
         });
         if let Target::Selection(selection) = columns.target()? {
-            details["q"] = json!(selection.q());
+            if let Some(q) = selection.q() {
+                details["q"] = json!(q);
+            }
+            match &selection {
+                Selection::Ids { ids, .. } => details["picked"] = json!(ids.len()),
+                Selection::Matching { except, .. } if !except.is_empty() => {
+                    details["excepted"] = json!(except.len());
+                }
+                Selection::Matching { .. } => {}
+            }
         }
         Ok(Cause {
             id: columns.id()?,
@@ -387,28 +397,7 @@ impl Storage {
             values![now, columns.id.clone()],
             "this erasure is over",
         );
-        let count = report.activities + report.messages;
-        let mut details = cause.details.clone();
-        if let Some(object) = details.as_object_mut() {
-            object.insert("count".to_owned(), count.into());
-            object.insert("held".to_owned(), columns.held.into());
-            if let Some(typed) = report.typed {
-                object.insert("typed".to_owned(), typed.into());
-                for (why, n) in [
-                    ("changed", report.changed),
-                    ("turned", report.turned),
-                    ("gone", report.gone),
-                ] {
-                    if n > 0 {
-                        object.insert(why.to_owned(), n.into());
-                    }
-                }
-            }
-        }
-        let words = match report.typed.filter(|typed| *typed > count) {
-            Some(typed) => format!("{count} of {typed} erased: {}", cause.reason),
-            None => format!("{count} erased: {}", cause.reason),
-        };
+        let (words, details) = told(cause, columns.held, &report);
         let activity = Activity {
             actor: cause.by.clone(),
             description: Some(words),
@@ -567,9 +556,26 @@ pub(super) trait Add {
 
 impl Add for ErasureReport {
     fn add(&mut self, doomed: &Doomed) {
-        match doomed {
-            Doomed::Activities(entries) => self.activities += entries.len() as u64,
-            Doomed::Messages(entries) => self.messages += entries.len() as u64,
+        // By what the dialog counted them: the first category, or the channel.
+        let kinds: Vec<&str> = match doomed {
+            Doomed::Activities(entries) => {
+                self.activities += entries.len() as u64;
+                let kinds = entries.iter().map(|entry| {
+                    let first = entry.facts.activity.action.categories.iter().next();
+                    first.map_or("", |category| category.as_str())
+                });
+                kinds.collect()
+            }
+            Doomed::Messages(entries) => {
+                self.messages += entries.len() as u64;
+                let kinds = entries
+                    .iter()
+                    .map(|entry| entry.facts.message.channel.as_str());
+                kinds.collect()
+            }
+        };
+        for kind in kinds {
+            *self.kinds.entry(kind.to_owned()).or_default() += 1;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The files of exports: where they lie, who may have them, when they go.
 
+use super::row::Columns;
 use super::work::id_of;
 use crate::record::Effect;
 use crate::sql::{sql, values};
@@ -78,19 +79,7 @@ impl Storage {
         let length = std::fs::metadata(&path).map(|metadata| metadata.len());
         let bytes = columns.byte_count.unwrap_or(0).max(0).unsigned_abs();
         if length.is_err() {
-            let now = self.ambient().clock.now().timestamp_micros();
-            let effect = Effect::statement(
-                "UPDATE export SET has_file = ?, status = 'expired', expires_at = ?, error_code = 'gone', error = ? \
-                 WHERE id = ? AND has_file",
-                values![
-                    false,
-                    now,
-                    "its file is gone from the server's folder",
-                    id.0.as_bytes().to_vec()
-                ],
-            );
-            self.recorder().apply(vec![effect]).await?;
-            self.export_changed(scope.store_id(), id);
+            self.note_file_gone(scope.store_id(), id).await?;
         }
         if length.ok() != Some(bytes) {
             let message = "the file is gone from the server's folder, or it is not the one that was written; make the export again";
@@ -130,6 +119,55 @@ impl Storage {
             bytes,
             sha256: columns.sha256.unwrap_or_default(),
         }))
+    }
+
+    /// An export's row, after a look whether its file still lies in the folder: one that somebody deleted behind our back
+    /// is noted as gone. For one export that is opened, never for a list.
+    pub(super) async fn checked_columns(
+        &self,
+        scope: &Scope,
+        id: ExportId,
+    ) -> Result<Option<Columns>, Error> {
+        let columns = self.export_columns(scope, id).await?;
+        let now = self.ambient().clock.now().timestamp_micros();
+        // Of one that is due to go, whoever deletes it says why.
+        let is_kept = columns.as_ref().is_some_and(|columns| {
+            columns.has_file && columns.expires_at.is_none_or(|at| at > now)
+        });
+        if !is_kept || !self.is_missing(id) {
+            return Ok(columns);
+        }
+        self.note_file_gone(scope.store_id(), id).await?;
+        self.export_columns(scope, id).await
+    }
+
+    /// Whether an export's file is surely not in the folder. Where that can't be told, a disk that fails say, it counts as
+    /// there: who downloads it hears.
+    fn is_missing(&self, id: ExportId) -> bool {
+        let Ok(folder) = self.export_folder() else {
+            return false;
+        };
+        let found = std::fs::metadata(folder.join(id.to_string()));
+        found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// Notes that an export's file is gone from the folder, unless it is due to go by now.
+    async fn note_file_gone(&self, store: StoreId, id: ExportId) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effect = Effect::statement(
+            "UPDATE export SET has_file = ?, status = 'expired', expires_at = ?, error_code = 'gone', error = ? \
+             WHERE id = ? AND has_file AND (expires_at IS NULL OR expires_at > ?)",
+            values![
+                false,
+                now,
+                "its file is gone from the server's folder",
+                id.0.as_bytes().to_vec(),
+                now
+            ],
+        );
+        self.recorder().apply(vec![effect]).await?;
+        self.export_changed(store, id);
+        Ok(())
     }
 
     /// Deletes the files whose time is over. Returns how many exports expired. Parts that were left behind are for

@@ -190,7 +190,8 @@ impl Storage {
             .transpose()
     }
 
-    /// One export with its downloads and emails. None when there is none or it is out of scope.
+    /// One export with its downloads and emails, after a look whether its file is still there. None when there is none or
+    /// it is out of scope.
     ///
     /// # Errors
     /// When the database fails.
@@ -199,7 +200,7 @@ impl Storage {
         scope: &Scope,
         id: ExportId,
     ) -> Result<Option<ExportDetail>, Error> {
-        let Some(columns) = self.export_columns(scope, id).await? else {
+        let Some(columns) = self.checked_columns(scope, id).await? else {
             return Ok(None);
         };
         let spec = Spec::of_json(&columns.spec)?;

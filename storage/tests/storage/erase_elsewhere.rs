@@ -334,6 +334,15 @@ fn what_turned_away_or_was_gone_before_its_turn_is_said_by_number() {
         ] {
             assert_eq!(details[what], n, "{what}: {details}");
         }
+        assert_eq!(details["kinds"]["products"], 1, "{details}");
+        assert_eq!(details["reason"], "asked");
+        assert_eq!(details["q"], "outcome:pending");
+        // So does the line in the list of erasures; what was picked is said by number.
+        assert_eq!(row.report.kinds.get("products"), Some(&1));
+        assert_eq!((row.picked, row.excepted), (None, 0));
+        let rows = case.storage.list_erasures(&scope).await.expect("read");
+        let other = rows.iter().find(|row| row.id != asked).expect("there");
+        assert_eq!((other.q.as_deref(), other.picked), (None, Some(1)));
         case.verified().await;
     });
 }

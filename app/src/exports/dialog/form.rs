@@ -34,6 +34,9 @@ pub fn ExportForm(
     draft: Draft,
     /// The role of who asks.
     role: Role,
+    /// The id of its title: another one where it lies over another dialog.
+    #[prop(default = "dialog-title")]
+    title_id: &'static str,
     /// Called when it was closed.
     on_close: Callback<()>,
     /// Called with the export that was asked for.
@@ -43,7 +46,8 @@ pub fn ExportForm(
     let is_schedule = draft.schedule.is_some();
     let may_be_once = !is_schedule;
     // What was picked one by one can't be asked for anew.
-    let may_repeat = draft.selection.q().is_some()
+    let may_repeat = !draft.is_once
+        && draft.selection.q().is_some()
         && matches!(&draft.selection, Selection::Matching { except, .. } if except.is_empty());
     let selection = RwSignal::new(draft.selection);
     let first = draft.options;
@@ -174,7 +178,7 @@ pub fn ExportForm(
         tr!(locale, exports.title_dialog)
     };
     view! {
-        <Dialog title handle on_close>
+        <Dialog title title_id handle on_close>
             <Show when=move || is_saved.get()>
                 <Saved handle />
             </Show>

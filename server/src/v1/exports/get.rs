@@ -11,7 +11,8 @@ use domain::Problem;
 
 /// Get an export
 ///
-/// Ask again while it is `queued` or `running`.
+/// Ask again while it is `queued` or `running`. Of one that is completed it is looked whether its file is still there: one
+/// that is gone from the folder is `expired` from then on, with the `error_code` `gone`.
 #[utoipa::path(
     get, path = "/exports/{id}", tag = "Exports", operation_id = "get_export",
     params(("id" = uuid::Uuid, Path, description = "The export's id.", example = "0193e2a4-7c11-7d3a-9f00-5a1b2c3d4e5f")),

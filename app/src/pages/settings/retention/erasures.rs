@@ -3,8 +3,8 @@
 use crate::AppError;
 use crate::activity::words::{moment_title, number};
 use crate::erase::calls::list as list_erasures;
-use crate::erase::{left_words, report_lines};
-use crate::exports::words::source_label;
+use crate::erase::{kind_words, left_words, report_lines};
+use crate::exports::words::{excepted_words, source_label};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
@@ -131,6 +131,14 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
         .keeps_customer
         .then(|| tr!(locale, erase.keeps_customer));
     let left = left_words(locale, &row).join(" ");
+    let kinds = Some(kind_words(locale, &row)).filter(|kinds| !kinds.is_empty());
+    let kinds = kinds.map(|kinds| format!("({kinds})"));
+    let picked = row.picked.map(|picked| {
+        let words = tr!(locale, exports.picked, count = picked, n = number(picked));
+        view! { <span class="dim">{words}</span> }
+    });
+    let excepted = excepted_words(locale, row.excepted)
+        .map(|words| view! { <span class="dim nowrap">{words}</span> });
     let filter = row
         .q
         .clone()
@@ -143,6 +151,8 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
                 <div class="line">
                     <span class="strong">{cause_words(locale, &row)}</span>
                     {filter}
+                    {picked}
+                    {excepted}
                     {state(locale, &row)}
                 </div>
                 <div class="line dim">
@@ -152,7 +162,7 @@ fn Line(row: ErasureRow, offset: i32) -> impl IntoView {
                     " · "
                     <bdi class="trunc">{row.reason.clone()}</bdi>
                 </div>
-                <div class="line dim">{what} " " {held} " " {left} " " {keeps_customer}</div>
+                <div class="line dim">{what} " " {kinds} " " {held} " " {left} " " {keeps_customer}</div>
             </div>
         </li>
     }
