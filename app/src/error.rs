@@ -4,6 +4,8 @@ use crate::status;
 use domain::{Code, Problem};
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+#[cfg(not(feature = "ssr"))]
+use leptos::server_fn::{Bytes, Decodes};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -74,6 +76,17 @@ impl FromServerFnError for AppError {
         // What is wrong with the call is found before the function runs, which would answer 500 otherwise.
         status::set(problem.code.status());
         Self(problem)
+    }
+
+    /// Also tells the page when it is because nobody is signed in any more, whatever was asked for.
+    #[cfg(not(feature = "ssr"))]
+    fn de(data: Bytes) -> Self {
+        let read = <JsonEncoding as Decodes<Self>>::decode(data);
+        let error = read.unwrap_or_else(|error| {
+            Self::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string()))
+        });
+        status::refused(error.code());
+        error
     }
 }
 

@@ -85,6 +85,9 @@ pub struct Preferences {
     pub density: RwSignal<Density>,
     /// Whether single keys such as `j` do something.
     pub single_keys: RwSignal<bool>,
+    /// Whether the keyboard has a command key, as those of Apple's systems do: elsewhere it is Ctrl. The system's, not
+    /// chosen.
+    pub has_command_key: bool,
 }
 
 impl Preferences {
@@ -104,10 +107,28 @@ impl Preferences {
                     .unwrap_or_default(),
             ),
             single_keys: RwSignal::new(read(KEYS).is_none_or(|text| text != "off")),
+            has_command_key: source::has_command_key(),
         };
         provide_context(preferences.locale);
         provide_context(preferences);
         preferences
+    }
+
+    /// A shortcut as the keyboard has it: of what is written with ⌘.
+    pub fn shortcut(self, keys: &str) -> String {
+        match keys.strip_prefix('⌘') {
+            Some(key) if !self.has_command_key => format!("Ctrl {}", key.trim_start()),
+            _ => keys.to_owned(),
+        }
+    }
+
+    /// The value of `data-keys`, by which the browser knows what the server took the keyboard for.
+    pub(crate) const fn keys(self) -> &'static str {
+        if self.has_command_key {
+            COMMAND
+        } else {
+            "control"
+        }
     }
 
     /// Changes the theme at once and keeps it.
@@ -139,4 +160,6 @@ pub fn use_preferences() -> Preferences {
 const THEME: &str = "storetrail_theme";
 const DENSITY: &str = "storetrail_density";
 const KEYS: &str = "storetrail_keys";
+/// The value of `data-keys` where there is a command key.
+const COMMAND: &str = "command";
 const YEAR_SECONDS: u32 = 31_536_000;

@@ -6,7 +6,7 @@ use crate::preferences::Preferences;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-/// The whole document: language, direction, theme and density stand on `html` before anything is painted.
+/// The whole document: language, direction, theme, density and the keyboard stand on `html` before anything is painted.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let preferences = Preferences::provide();
     let locale = preferences.locale;
@@ -19,6 +19,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             dir=direction(locale)
             data-theme=preferences.theme.get_untracked().as_str()
             data-density=preferences.density.get_untracked().as_str()
+            data-keys=preferences.keys()
         >
             <head>
                 <meta charset="utf-8" />

@@ -92,7 +92,7 @@ pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
     /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
-    /// `not_found`, `conflict`, `changed`, `beyond`; of a message that can't be stopped those of `message::NotStopped`.
+    /// `not_found`, `conflict`, `changed`, `beyond`; of a message that can't be stopped or released those of `message::NotStopped`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,

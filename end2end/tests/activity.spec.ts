@@ -148,10 +148,12 @@ test("the User filter finds who did nothing lately, and says where its search en
       actor: { type: "user", id: name, name },
       subject: { type: "product", id: `${at}`, name: `Linen shirt ${at}` },
     }));
+  test.slow();
   await fresh.post(by("Basma Qadi", 1));
-  for (const count of [1000, 1000, 10]) {
-    await fresh.post(by("Huda Harbi", count));
+  for (let batch = 0; batch < 10; batch += 1) {
+    await fresh.post(by("Huda Harbi", 1000));
   }
+  await fresh.post(by("Huda Harbi", 10));
   const typing = async (page: Page, name: string) => {
     const activity = new ActivityPage(page);
     await activity.open("category:products outcome:success");
@@ -163,7 +165,7 @@ test("the User filter finds who did nothing lately, and says where its search en
   await expect(menu.getByRole("button", { name: /^Basma Qadi/ })).toBeVisible();
   // A store keeper may not see everybody: for them the search ends with the newest.
   const keepers = await typing(await open("store_keeper", { server: fresh }), "basma");
-  await expect(keepers.getByText("Nothing among the newest 2,000")).toBeVisible();
+  await expect(keepers.getByText("Nothing among the newest 10,000")).toBeVisible();
 });
 
 test("a search goes on by itself to the oldest, whether it is typed, opened or gone back to", async ({ fresh, open }) => {

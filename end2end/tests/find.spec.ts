@@ -25,6 +25,78 @@ test("values beside the list count, filter, and leave out", async ({ log, open }
   await activity.findsExactly(TOTAL - OF_KIND.coupon);
 });
 
+test("a filter's list and the panel say the same number of a value", async ({ fresh, open }) => {
+  const edits = Array.from({ length: 1000 }, (_, at) => ({
+    action: "product.updated",
+    actor: { type: "user", id: "u_7", name: "Huda Harbi" },
+    subject: { type: "product", id: `${at}`, name: `Linen shirt ${at}` },
+  }));
+  for (let batch = 0; batch < 3; batch += 1) {
+    await fresh.post(edits);
+  }
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("category:products");
+  await press(page.getByRole("button", { name: "Values" }));
+  const huda = { name: /^Huda Harbi\s*3,000$/ };
+  await expect(page.getByRole("complementary", { name: "Values" }).getByRole("button", huda)).toBeVisible();
+  await page.getByRole("group", { name: "Filters" }).getByRole("button", { name: /^User/ }).click();
+  await expect(page.getByRole("dialog", { name: "User" }).getByRole("button", huda)).toBeVisible();
+});
+
+for (const [where, options] of [
+  ["with the keyboard", {}],
+  ["on a phone", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+] as const) {
+  test(`the panel lists more values of a field and finds one among them, ${where}`, async ({ fresh, open }) => {
+    await fresh.post(
+      Array.from({ length: 90 }, (_, at) => ({
+        action: "coupon.created",
+        subject: { type: "coupon", id: `C${at}`, name: `C${at}` },
+        ip: `10.0.0.${at + 1}`,
+      })),
+    );
+    const page = await open("super_admin", { server: fresh, ...options });
+    const activity = new ActivityPage(page);
+    await activity.open("action:coupon.created");
+    await press(page.locator(".facet-button"));
+    const panel = page.getByRole("complementary", { name: "Values" });
+    const group = panel.locator("details").filter({ hasText: "IP addresses" });
+    const values = group.getByRole("listitem");
+    const button = group.locator("button[aria-expanded]");
+    const again = async (): Promise<void> => {
+      if (where === "on a phone") {
+        await button.tap();
+      } else {
+        await button.focus();
+        await page.keyboard.press("Enter");
+        await expect(button).toBeFocused();
+      }
+    };
+    await expect(values).toHaveCount(12);
+    await expect(button).toHaveText("78 more");
+    await again();
+    await expect(values).toHaveCount(62);
+    await expect(button).toHaveText("28 more");
+    const field = group.getByRole("searchbox", { name: "Find: IP addresses" });
+    await field.fill("0.77");
+    await expect(values).toHaveCount(1);
+    await expect(values).toContainText("10.0.0.77");
+    // What arrives takes nothing from who is looking.
+    await fresh.post({ action: "coupon.created", subject: { type: "coupon", id: "D", name: "D" }, ip: "10.0.0.77" });
+    await expect(values.getByRole("button", { name: /^10\.0\.0\.77\s*2$/ })).toBeVisible();
+    await expect(field).toHaveValue("0.77");
+    await field.fill("");
+    await expect(button).toHaveText("28 more");
+    await again();
+    await expect(values).toHaveCount(90);
+    await expect(button).toHaveText("Show fewer");
+    await again();
+    await expect(values).toHaveCount(12);
+    await expect(field).toBeHidden();
+  });
+}
+
 test("the panel's counts are those of the reader's scope", async ({ log, open }) => {
   const page = await open("store_keeper", { server: log });
   const activity = new ActivityPage(page);
@@ -255,7 +327,7 @@ test("cmd-K finds pages, orders and entries, and goes there", async ({ log, open
   const activity = new ActivityPage(page);
   await activity.open();
   await page.keyboard.press("Control+k");
-  const field = page.getByRole("combobox", { name: "Search or jump to" });
+  const field = page.getByRole("combobox", { name: "Search or jump" });
   await field.fill("API k");
   await field.press("Enter");
   await expect(page).toHaveURL(/\/settings\/keys$/);

@@ -161,3 +161,23 @@ test("somebody is there while they press something", async ({ server, open }) =>
   await expect.poll(told).toBeGreaterThan(0);
   expect(await told()).toBeLessThanOrEqual(Date.now() / 1000 + 61);
 });
+
+for (const [system, userAgent, keys] of [
+  ["a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "⌘"],
+  ["Windows", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Ctrl"],
+  ["Linux", "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Ctrl"],
+] as const) {
+  test(`shortcuts are written as on ${system}`, async ({ server, open }) => {
+    const page = await open("super_admin", { server, userAgent });
+    const frame = new Frame(page);
+    await page.goto("/activity");
+    const key = frame.rail.locator(".find kbd");
+    const words = keys === "⌘" ? "⌘K" : "Ctrl K";
+    await expect(key).toHaveText(words);
+    await readyForKeys(page, 2);
+    await expect(key).toHaveText(words);
+    await page.keyboard.press("?");
+    await expect(frame.help.getByText(`${keys} K`, { exact: true })).toBeVisible();
+    await expect(frame.help).not.toContainText(keys === "⌘" ? "Ctrl" : "⌘");
+  });
+}

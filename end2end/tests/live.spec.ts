@@ -1,9 +1,11 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
-import type { Server } from "../fixtures/server.ts";
+import { address, PASSWORD, type Server } from "../fixtures/server.ts";
 import { press } from "../fixtures/ready.ts";
 import { Wire } from "../fixtures/wire.ts";
 import { ActivityPage } from "../pages/activity.ts";
+import { Frame } from "../pages/frame.ts";
+import { SignInPage } from "../pages/sign-in.ts";
 
 const product = (name: string): object => ({
   action: "product.created",
@@ -214,6 +216,42 @@ test("the open page of somebody who is blocked ends", async ({ fresh, open }) =>
   await fresh.command(["user", "block", "--email", "manager@linen.example"]);
   await expect(page.getByText("Your session has ended.").first()).toBeVisible();
   await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
+});
+
+test("a page whose session was ended elsewhere says so, and leads back to where it was", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  await fresh.post(product("Linen shirt"));
+  const activity = await follow(page);
+  const other = await page.context().newPage();
+  await other.goto("/settings/store");
+  const frame = new Frame(other);
+  await frame.openMenu(/Noor Haddad/);
+  await frame.menu.getByRole("button", { name: "Sign out" }).click();
+  await expect(other).toHaveURL(`${fresh.url}/sign-in`);
+  await expect(page.getByRole("status").filter({ hasText: "Signed out" })).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toHaveCount(0);
+  await expect(page.getByText("Your session has ended.").first()).toBeVisible();
+  await activity.row("Linen shirt").getByRole("link").first().click();
+  await expect(page).toHaveURL(/entry=/);
+  const there = page.url();
+  await expect(activity.drawer).toContainText("Your session has ended.");
+  await activity.drawer.getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await new SignInPage(page).signIn(address("super_admin"), PASSWORD);
+  await expect(page).toHaveURL(there);
+  await expect(activity.drawer.getByRole("heading", { name: /Linen shirt/ }).first()).toBeVisible();
+});
+
+test("the first refusal says that the session has ended, though the socket is still open", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  await fresh.post(product("Linen shirt"));
+  const activity = await follow(page);
+  await page.context().clearCookies();
+  await activity.row("Linen shirt").getByRole("link").first().click();
+  await expect(activity.drawer.getByRole("link", { name: "Sign in" })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Signed out" })).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toHaveCount(0);
+  await expect(page.locator(".offline").getByRole("link", { name: "Sign in" })).toHaveAttribute("href", /next=.*entry/);
 });
 
 test("a drag over the bars outlasts what arrives meanwhile", async ({ fresh, open }) => {

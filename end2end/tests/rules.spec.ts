@@ -215,6 +215,29 @@ test("a template of the store is chosen in the composer, filled with the order",
   await expect(page.locator("#write")).toHaveValue("Dear Layla Mansour, order 1042 is shipped.");
 });
 
+test("a text that comes with Storetrail is listed, and replaced once the store has taken it over", async ({ fresh, open }) => {
+  await correspond(fresh);
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/settings/templates");
+  const builtIn = page.getByRole("region", { name: "Built in" });
+  await expect(builtIn.getByRole("row").filter({ hasText: "Shipped" })).toContainText("Your order {{order}} is on its way.");
+  await press(builtIn.getByRole("button", { name: "Take over Shipped" }));
+  const writing = page.getByRole("dialog", { name: "Add a template" });
+  await expect(writing.getByLabel("Name")).toHaveValue("Shipped");
+  await expect(writing.getByLabel("Text")).toHaveValue("Your order {{order}} is on its way.");
+  await writing.getByLabel("Text").fill("Order {{order}} left the house.");
+  await writing.getByRole("button", { name: "Save" }).click();
+  await expect(writing).toBeHidden();
+  await expect(builtIn.getByRole("row").filter({ hasText: "Shipped" })).toContainText("The store has its own");
+  await page.goto(`/orders/${ORDER}`);
+  await press(page.getByRole("button", { name: "Templates" }));
+  const offered = page.getByRole("group", { name: "Templates" });
+  await expect(offered.getByRole("button", { name: "Delayed" })).toBeVisible();
+  await expect(offered.getByRole("button", { name: "Shipped" })).toHaveCount(1);
+  await offered.getByRole("button", { name: "Shipped" }).click();
+  await expect(page.locator("#write")).toHaveValue(`Order ${ORDER} left the house.`);
+});
+
 test("who may not manage rules is told who can change that", async ({ fresh, open }) => {
   const page = await open("auditor", { server: fresh, expected: [/status of 403/] });
   for (const path of ["/settings/rules", "/settings/templates"]) {

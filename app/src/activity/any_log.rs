@@ -130,6 +130,12 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     fn parts(self) -> PartsOf<Self>;
     /// The address of the list without an open row. Followed.
     fn list_href(self) -> String;
+    /// Where back leads from an open row where it covers the list, and what that is called; none where it leads to the
+    /// list. Followed.
+    fn back(self) -> Option<(String, &'static str)> {
+        None
+    }
+
     /// The address of the list with a row open. Followed.
     fn row_href(self, id: IdOf<Self>) -> String;
     /// Whether the address opens a row, not followed.

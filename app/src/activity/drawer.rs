@@ -12,11 +12,13 @@ mod tree;
 mod verdict;
 
 use crate::AppError;
+use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::state::{Entry, use_log};
 use crate::erase::ErasedNote;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use bar::Bar;
+use domain::Code;
 use domain::view::ActivityDetail;
 use leptos::lazy;
 use leptos::prelude::*;
@@ -139,6 +141,18 @@ fn Failed(error: AppError) -> impl IntoView {
     let log = use_log();
     let locale = log.locale;
     let reference = error.0.reference.clone();
+    // Trying again helps nobody who isn't signed in.
+    let way_on = if error.code() == Code::Unauthenticated {
+        view! { <SignInAgain class="btn small" /> }.into_any()
+    } else {
+        view! {
+            <button class="btn small" type="button" on:click=move |_| log.reopen()>
+                <Icon glyph=icons::ROTATE_CCW class="flip" />
+                {tr!(locale, activity.try_again)}
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <div class="blank" role="alert">
             <Icon glyph=icons::TRIANGLE_ALERT />
@@ -147,10 +161,7 @@ fn Failed(error: AppError) -> impl IntoView {
                 {why(locale, &error)}
                 {reference.map(|r| view! { " " {tr!(locale, activity.failure.reference)} " " <code>{r}</code> })}
             </p>
-            <button class="btn small" type="button" on:click=move |_| log.reopen()>
-                <Icon glyph=icons::ROTATE_CCW class="flip" />
-                {tr!(locale, activity.try_again)}
-            </button>
+            {way_on}
         </div>
     }
 }

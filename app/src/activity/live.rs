@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod dot;
+pub mod sign_in;
 
 // A socket is a browser's; the server renders and follows nothing.
 #[cfg(not(feature = "ssr"))]

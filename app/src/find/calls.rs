@@ -4,7 +4,7 @@ use crate::AppError;
 use crate::activity::calls::Answer;
 use domain::ViewId;
 use domain::export::Source;
-use domain::view::{FacetValues, Found, SavedView, ViewDraft};
+use domain::view::{FacetGroup, FacetValues, Found, SavedView, ViewDraft};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 
@@ -17,6 +17,25 @@ pub async fn facet_values(source: Source, q: String) -> Result<Answer<FacetValue
     let context = crate::context::RequestContext::current();
     let scope = context.scope()?;
     let found = context.storage.facet_values(&scope, source, &q).await?;
+    Ok(found.map_or_else(Answer::Mistaken, Answer::Found))
+}
+
+/// The values of one qualifier as in [`facet_values`], far more of them.
+///
+/// # Errors
+/// Not signed in, a log that the role doesn't read, a database that fails.
+#[server(output = crate::wire::Wire, name = ListFacetGroup, prefix = "/fn", endpoint = "find/group")]
+pub async fn facet_group(
+    source: Source,
+    q: String,
+    qualifier: String,
+) -> Result<Answer<Option<FacetGroup>>, AppError> {
+    let context = crate::context::RequestContext::current();
+    let scope = context.scope()?;
+    let found = context
+        .storage
+        .facet_group(&scope, source, &q, &qualifier)
+        .await?;
     Ok(found.map_or_else(Answer::Mistaken, Answer::Found))
 }
 

@@ -8,6 +8,7 @@ pub use dialog::CommandDialog;
 use crate::asked::{Asked, AskedDialog};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::preferences::use_preferences;
 use domain::view::Viewer;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -27,6 +28,7 @@ impl Command {
 #[component]
 pub fn CommandButton() -> impl IntoView {
     let locale = use_locale();
+    let keys = use_preferences().shortcut("⌘K");
     let Command(is_open) = expect_context();
     view! {
         <button
@@ -38,7 +40,7 @@ pub fn CommandButton() -> impl IntoView {
         >
             <Icon glyph=icons::SEARCH />
             <span>{tr!(locale, find.command)}</span>
-            <kbd class="push" aria-hidden="true">"⌘K"</kbd>
+            <kbd class="push" aria-hidden="true">{keys}</kbd>
         </button>
     }
     .into_any()

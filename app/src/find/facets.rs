@@ -1,21 +1,27 @@
 //! The panel of values beside the list: each with its count under the filter; a click filters, with alt leaves out.
 
+mod group;
+
 use super::calls;
 use crate::AppError;
 use crate::activity::browser;
 use crate::activity::calls::Answer;
 use crate::activity::search::{Search, use_search};
-use crate::activity::words::{device_words, number};
+use crate::activity::words::number;
 use crate::asides::{Aside, aside};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use domain::export::Source;
-use domain::view::{FacetGroup, FacetValue, FacetValues};
+use domain::view::{FacetGroup, FacetValues};
+use group::Group;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
+
+/// What the server has answered; none while nothing has come yet.
+type Known = RwSignal<Option<Result<FacetValues, AppError>>>;
 
 const COOKIE: &str = "storetrail_facets";
 /// Counts are asked for so long after the filter changed.
@@ -108,7 +114,20 @@ pub fn FacetPanel(
 pub struct FacetList {
     source: Source,
     panel: Panel,
-    known: RwSignal<Option<Result<FacetValues, AppError>>>,
+    known: Known,
+}
+
+/// What there is to show.
+#[derive(Debug, Clone, PartialEq)]
+enum Shown {
+    /// It is on its way.
+    Arriving,
+    /// Nothing could be read.
+    Failed(AppError),
+    /// No value at all; whether every entry was looked at.
+    Nothing { is_exact: bool },
+    /// Groups of values.
+    Groups,
 }
 
 impl FacetList {
@@ -122,8 +141,19 @@ impl FacetList {
         let search = use_search();
         let locale = search.locale;
         follow(source, search, known);
-        let content = move || match known.get() {
-            None => {
+        // New counts must not make the groups again: somebody may be looking for a value in one of them.
+        let state = Memo::new(move |_| {
+            known.with(|known| match known {
+                None => Shown::Arriving,
+                Some(Err(error)) => Shown::Failed(error.clone()),
+                Some(Ok(values)) if values.groups.is_empty() => Shown::Nothing {
+                    is_exact: values.is_exact,
+                },
+                Some(Ok(_)) => Shown::Groups,
+            })
+        });
+        let content = move || match state.get() {
+            Shown::Arriving => {
                 let lines = [9, 7, 8, 5, 6, 7]
                     .map(|width| {
                         view! { <p><span class="skel" style=format!("inline-size:{width}rem")></span></p> }
@@ -132,30 +162,18 @@ impl FacetList {
                 view! { <div class="arriving" role="status" aria-label=tr!(locale, activity.table.loading)>{lines}</div> }
                     .into_any()
             }
-            Some(Err(error)) => {
+            Shown::Failed(error) => {
                 view! { <p class="hint" role="alert">{trouble_text(locale, &error)}</p> }.into_any()
             }
-            Some(Ok(values)) if values.groups.is_empty() => {
-                let words = if values.is_exact {
+            Shown::Nothing { is_exact } => {
+                let words = if is_exact {
                     tr!(locale, find.no_values)
                 } else {
                     tr!(locale, find.no_values_newest)
                 };
                 view! { <p class="hint">{words}</p> }.into_any()
             }
-            Some(Ok(values)) => {
-                let shared = shared_among(&values.groups);
-                let note = among_note(locale, shared);
-                let groups = values
-                    .groups
-                    .into_iter()
-                    .map(|mut group| {
-                        group.among = group.among.filter(|_| shared.is_none());
-                        view! { <Group group /> }
-                    })
-                    .collect_view();
-                view! { {note} {groups} }.into_any()
-            }
+            Shown::Groups => groups_of(source, locale, known),
         };
         view! {
             <aside
@@ -182,8 +200,36 @@ impl FacetList {
     }
 }
 
+/// The groups; each stays as it is opened while its counts change.
+fn groups_of(source: Source, locale: Locale, known: Known) -> AnyView {
+    let shared = Memo::new(move |_| with_groups(known, shared_among));
+    let names = Memo::new(move |_| {
+        with_groups(known, |groups| {
+            groups
+                .iter()
+                .map(|group| group.qualifier.clone())
+                .collect::<Vec<_>>()
+        })
+    });
+    view! {
+        {move || among_note(locale, shared.get())}
+        <For each=move || names.get() key=Clone::clone let:name>
+            <Group source name known shared />
+        </For>
+    }
+    .into_any()
+}
+
+/// Reads the groups; there are none while nothing is known.
+fn with_groups<T>(known: Known, read: impl FnOnce(&[FacetGroup]) -> T) -> T {
+    known.with(|known| match known {
+        Some(Ok(values)) => read(&values.groups),
+        _ => read(&[]),
+    })
+}
+
 /// Asks for the values, again when the filter changes and when something arrived.
-fn follow(source: Source, search: Search, known: RwSignal<Option<Result<FacetValues, AppError>>>) {
+fn follow(source: Source, search: Search, known: Known) {
     let asking = StoredValue::new(None::<TimeoutHandle>);
     let ask = move || {
         let q = search.q.get_untracked();
@@ -247,93 +293,6 @@ fn among_note(locale: Locale, among: Option<u64>) -> Option<AnyView> {
         let words = tr!(locale, find.newest_counted, n = number(among));
         view! { <p class="hint">{words}</p> }.into_any()
     })
-}
-
-#[component]
-fn Group(group: FacetGroup) -> impl IntoView {
-    let search = use_search();
-    let locale = search.locale;
-    let most = group.values.first().map_or(1, |value| value.count.max(1));
-    let qualifier = StoredValue::new(group.qualifier.clone());
-    let more = (group.more > 0).then(|| {
-        let words = tr!(
-            locale,
-            find.more_values,
-            count = group.more,
-            n = number(group.more)
-        );
-        view! { <p class="hint">{words}</p> }
-    });
-    let note = among_note(locale, group.among);
-    let values = group
-        .values
-        .into_iter()
-        .map(|value| view! { <Value qualifier value most /> })
-        .collect_view();
-    view! {
-        <details open>
-            <summary>{facet_name(locale, &group.qualifier)}</summary>
-            {note}
-            <ul>{values}</ul>
-            {more}
-        </details>
-    }
-    .into_any()
-}
-
-#[component]
-fn Value(qualifier: StoredValue<String>, value: FacetValue, most: u64) -> impl IntoView {
-    let search = use_search();
-    let locale = search.locale;
-    let name = qualifier.get_value();
-    let label = search
-        .value_label(&name, &value.value)
-        .map(str::to_owned)
-        .or(value.label)
-        .unwrap_or_else(|| match name.as_str() {
-            "device" => device_words(locale, &value.value),
-            _ => value.value.clone(),
-        });
-    let exclude = tr!(locale, find.exclude, value = label.as_str());
-    let part = format!("--part:{}%", value.count * 100 / most);
-    let value_kept = StoredValue::new(value.value);
-    let has = move |values: Vec<String>| value_kept.with_value(|value| values.contains(value));
-    let is_on = move || {
-        search
-            .q
-            .with(|q| qualifier.with_value(|name| has(search.dialect().values_of(q, name))))
-    };
-    let is_out = move || {
-        search.q.with(|q| {
-            qualifier.with_value(|name| has(search.dialect().excluded_values_of(q, name)))
-        })
-    };
-    let toggle = move |is_out: bool| {
-        search.toggle(&qualifier.get_value(), &value_kept.get_value(), is_out);
-    };
-    view! {
-        <li class:on=is_on class:out=is_out style=part>
-            <button
-                type="button"
-                aria-pressed=move || is_on().to_string()
-                on:click=move |event| toggle(event.alt_key())
-            >
-                <bdi class="trunc" title=label.clone()>{label.clone()}</bdi>
-                <span class="n">{number(value.count)}</span>
-            </button>
-            <button
-                class="icon-btn exclude"
-                type="button"
-                aria-label=exclude.clone()
-                title=exclude
-                aria-pressed=move || is_out().to_string()
-                on:click=move |_| toggle(true)
-            >
-                <Icon glyph=icons::BAN class="i-s" />
-            </button>
-        </li>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -110,9 +110,14 @@ fn Shortcut(
     /// What they do.
     does: &'static str,
 ) -> impl IntoView {
+    let preferences = use_preferences();
+    let keys = keys
+        .iter()
+        .map(|key| view! { <kbd>{preferences.shortcut(key)}</kbd> })
+        .collect_view();
     view! {
         <div>
-            <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
+            <dt>{keys}</dt>
             <dd>{does}</dd>
         </div>
     }

@@ -1,6 +1,6 @@
 //! Preferences of the document that is shown.
 
-use super::YEAR_SECONDS;
+use super::{COMMAND, YEAR_SECONDS};
 use crate::i18n::Locale;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
@@ -22,6 +22,14 @@ pub fn locale() -> Locale {
         .and_then(|html| html.get_attribute("lang"))
         .and_then(|code| code.parse().ok())
         .unwrap_or_default()
+}
+
+/// Whether the server took the keyboard for one with a command key: what it wrote must not change under the reader.
+pub fn has_command_key() -> bool {
+    document()
+        .document_element()
+        .and_then(|html| html.get_attribute("data-keys"))
+        .is_some_and(|keys| keys == COMMAND)
 }
 
 /// Keeps a value for a year.

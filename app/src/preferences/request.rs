@@ -2,7 +2,7 @@
 
 use super::YEAR_SECONDS;
 use crate::i18n::{Locale, code};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use leptos::prelude::*;
@@ -47,11 +47,24 @@ pub fn locale() -> Locale {
         .unwrap_or_default()
 }
 
+/// Whether the browser runs on a system whose keyboards have a command key.
+pub fn has_command_key() -> bool {
+    use_context::<Parts>().is_some_and(|parts| is_of_apple(&parts.headers))
+}
+
 /// Nothing on the server: the browser keeps what was chosen.
 pub fn keep(_name: &str, _value: &str) {}
 
 /// Nothing on the server: `shell` writes the attributes.
 pub fn set_attribute(_name: &str, _value: &str) {}
+
+/// Whether the browser says that it runs on a Mac, an iPhone or an iPad. They all name Mac OS X.
+fn is_of_apple(headers: &HeaderMap) -> bool {
+    headers
+        .get(USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .is_some_and(|agent| agent.contains("Mac OS X"))
+}
 
 /// The language that an address asks for and the address without that.
 fn chosen(uri: &Uri) -> Option<(Locale, String)> {
@@ -130,6 +143,21 @@ mod tests {
         assert_eq!(of("/?lang=en"), Some((Locale::en, "/".to_owned())));
         assert_eq!(of("/?lang=tlh"), None);
         assert_eq!(of("/?language=ar"), None);
+    }
+
+    #[test]
+    fn a_command_key_is_on_the_keyboards_of_one_maker() {
+        let of = |agent| {
+            is_of_apple(&HeaderMap::from_iter([(
+                USER_AGENT,
+                HeaderValue::from_static(agent),
+            )]))
+        };
+        assert!(of("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"));
+        assert!(of("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"));
+        assert!(!of("Mozilla/5.0 (Windows NT 10.0; Win64; x64)"));
+        assert!(!of("Mozilla/5.0 (Linux; Android 15; Pixel 9)"));
+        assert!(!is_of_apple(&HeaderMap::new()));
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub struct FacetValue {
 pub struct FacetGroup {
     /// Which qualifier.
     pub qualifier: String,
-    /// The most frequent first, at most 12.
+    /// The most frequent first: at most 12 beside those of other qualifiers, 1,000 of one that is asked for alone.
     pub values: Vec<FacetValue>,
     /// How many more values there are.
     pub more: u64,

@@ -65,7 +65,7 @@ pub struct MessageRow {
     pub is_hidden: bool,
     /// When it is due, while it waits.
     pub due_at: Option<DateTime<Utc>>,
-    /// Whether it may be stopped, restarted and sent again, as it stands and by this reader's role.
+    /// Whether it may be stopped, released, restarted and sent again, as it stands and by this reader's role.
     pub may: MessageActions,
 }
 
@@ -74,6 +74,8 @@ pub struct MessageRow {
 pub struct MessageActions {
     /// It waits and can be stopped.
     pub stop: bool,
+    /// It is held or scheduled and can be sent at once.
+    pub release: bool,
     /// It was stopped or failed and can be restarted.
     pub restart: bool,
     /// It can be sent again as a new message.

@@ -3,10 +3,11 @@
 use domain::Permission;
 
 /// The server functions that change something, of those whose neighbours only read.
-const WRITING: [&str; 11] = [
+const WRITING: [&str; 12] = [
     "messages/again",
     "messages/send",
     "messages/stop",
+    "messages/release",
     "messages/restart",
     "operations/ask",
     "operations/end",
@@ -88,6 +89,7 @@ mod tests {
         for (method, route, needed) in [
             ("GET", "/api/v1/messages", P::ReadMessages),
             ("POST", "/api/v1/messages/{id}/stop", P::SendMessages),
+            ("POST", "/api/v1/messages/{id}/release", P::SendMessages),
             ("POST", "/api/v1/messages/{id}/events", P::Record),
             ("GET", "/api/v1/templates", P::SendMessages),
             ("PUT", "/api/v1/templates/{name}", P::ManageRules),
@@ -95,6 +97,7 @@ mod tests {
             ("POST", "/fn/store-save", P::ManageSettings),
             ("POST", "/fn/store-add", P::ManageSuperAdmins),
             ("POST", "/fn/messages/stop-several", P::SendMessages),
+            ("POST", "/fn/messages/release", P::SendMessages),
             ("PUT", "/api/v1/orders/{number}", P::Record),
             ("POST", "/api/v1/operations", P::Record),
             ("POST", "/api/v1/operations/{id}/revert", P::Revert),

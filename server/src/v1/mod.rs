@@ -104,6 +104,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::several::stop_messages))
         .routes(routes!(messages::several::restart_messages))
         .routes(routes!(messages::stop::stop_message))
+        .routes(routes!(messages::release::release_message))
         .routes(routes!(messages::restart::restart_message))
         .routes(routes!(messages::send_again::send_message_again))
         .routes(routes!(messages::events::report_on_message))

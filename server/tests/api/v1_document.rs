@@ -457,17 +457,17 @@ fn every_answer(
     calls.push((Role::Staff, post("/messages").json(&waiting_message())));
     calls.push((Role::Auditor, post("/messages").json(&waiting_message())));
     calls.push((Role::Auditor, post(&format!("{here}/events")).json(&told)));
-    calls.push((
-        Role::Auditor,
-        post(&format!("{here}/send-again")).json(&json!({})),
-    ));
-    for verb in ["stop", "restart"] {
+    let again = post(&format!("{here}/send-again"));
+    calls.push((Role::Auditor, again.json(&json!({}))));
+    for verb in ["stop", "release", "restart"] {
         let path = format!("/messages/{waiting}/{verb}");
         // The second time it is so already.
         calls.extend([1, 2].map(|_| (Role::Admin, post(&path))));
         calls.push((Role::Admin, post(&format!("{path}?x"))));
         calls.push((Role::Admin, post(&format!("{nowhere}/{verb}"))));
         calls.push((Role::Auditor, post(&path)));
+    }
+    for verb in ["stop", "restart"] {
         let several = post(&format!("/messages/{verb}"));
         calls.push((Role::Auditor, several.json(&json!({"ids": [waiting]}))));
     }
@@ -540,11 +540,11 @@ async fn every_announced_answer_is_given() {
     let (message, waiting) = (api.message().await, api.message().await);
     let inbound = json!({"channel": "sms", "record_only": true, "direction": "inbound",
         "from": "+966551234567", "to": "+14155550100", "text": "hi"});
-    let inbound = api
-        .admin(post("/messages").json(&inbound))
-        .await
-        .is(201)
-        .json();
+    let inbound = api.admin(post("/messages").json(&inbound)).await;
+    let inbound = inbound.is(201).json();
+    let released = api.message().await;
+    let release = post(&format!("/messages/{released}/release"));
+    api.admin(release).await.is(200);
     let exports = (api.export(Role::Admin).await, api.stuck_export().await);
     let inbound = inbound["id"].as_str().unwrap();
     let exports = (exports.0.as_str(), exports.1.as_str());

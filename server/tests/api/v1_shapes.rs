@@ -74,7 +74,7 @@ fn row() -> Value {
         "provider_words": "queued", "from": "a@b.example", "to": "c@b.example", "counterpart_name": "Noura",
         "to_count": 1, "subject": "x", "preview": "x", "order": "1042", "customer": "c_77", "caused_by": actor(),
         "template": "x", "attachment_count": 1, "attempt_count": 1, "is_hidden": false, "due_at": AT,
-        "may": {"stop": true, "restart": false, "send_again": true},
+        "may": {"stop": true, "release": true, "restart": false, "send_again": true},
     })
 }
 
@@ -141,6 +141,7 @@ fn each_fact_about_a_message_is_described() {
             "status": "failed", "code": "30003", "words": "off", "raw": "{}"}),
         json!({"at": AT, "fact": "report", "provider": "own", "status": "sent"}),
         json!({"at": AT, "fact": "stopped", "by": system}),
+        json!({"at": AT, "fact": "released", "by": actor(), "attempt": attempt}),
         json!({"at": AT, "fact": "restarted", "by": actor(), "due_at": AT, "is_held": true, "attempt": attempt}),
         json!({"at": AT, "fact": "resent", "as_message": ID, "by": actor()}),
         json!({"at": AT, "fact": "opened", "confidence": "privacy_proxy", "reason": "apple_proxy"}),
@@ -163,7 +164,7 @@ fn a_message_a_thread_and_an_order_are_described() {
         "subject": "x", "text": "x", "html": "<p>x</p>", "attachments": [attachment()], "headers": [["X-A", "b"]],
         "message_id": "a@b", "references": ["c@d"], "order": "1042", "customer": "c_77", "customer_name": "Noura",
         "caused_by": actor(), "rule": {"id": "r_1", "name": "VIP"}, "trace_id": "t", "template": "x", "is_secret": false,
-        "is_tracked": true, "is_recorded": false, "raw": blob(), "resend_of": ID,
+        "is_tracked": true, "is_recorded": false, "raw": blob(), "resend_of": ID, "filled_in": ["from", "reply_to"],
     });
     let attempt = json!({
         "number": 1, "id": ID, "provider": "smtp", "only": ["a@b.example"], "begun_at": AT, "answered_at": AT,

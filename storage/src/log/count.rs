@@ -235,16 +235,15 @@ impl Storage {
             let backend = plan.database.get_database_backend();
             let mut statement = sql(
                 backend,
-                "SELECT order_key, actor_id, action_id, outcome FROM activity WHERE order_key IN ",
+                "SELECT order_key, action_id, outcome FROM activity WHERE order_key IN ",
                 [],
             );
             statement.list(chunk.iter().map(|key| key.0));
             for row in statement.rows(&plan.database).await? {
                 rows.push(Counted {
                     order_key: OrderKey(row.try_get_by_index(0)?),
-                    actor_id: row.try_get_by_index(1)?,
-                    action_id: row.try_get_by_index(2)?,
-                    outcome: super::outcome_of(row.try_get_by_index(3)?)?,
+                    action_id: row.try_get_by_index(1)?,
+                    outcome: super::outcome_of(row.try_get_by_index(2)?)?,
                 });
             }
         }
@@ -256,7 +255,6 @@ impl Storage {
 /// What counts need of one entry.
 pub(super) struct Counted {
     pub(super) order_key: OrderKey,
-    pub(super) actor_id: i64,
     pub(super) action_id: i64,
     pub(super) outcome: Outcome,
 }

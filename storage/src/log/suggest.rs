@@ -2,23 +2,27 @@
 
 use super::count::COUNTED;
 use super::plan::Plan;
-use super::values::devices_of;
+use super::values::{actors_of, addresses_of, devices_of};
 use crate::record::actor_of;
 use crate::sql::sql;
 use crate::{Error, Scope, Storage};
 use domain::query::{Query, quote_value};
 use domain::view::{Count, Suggestion, Suggestions};
-use domain::{Actor, Category, fold, mask_actor};
+use domain::{Actor, Category, Direction, Filter, fold, mask_actor};
 use std::collections::HashMap;
 
 /// How many values are proposed.
 const PROPOSED: usize = 10;
-/// How many of the newest entries are looked at for a filter.
+/// How many of the newest entries are looked at for what they are about: their rows are read whole. Of who did them, of
+/// addresses and devices as many are looked at as are counted.
 const LOOKED_AT: usize = 2_000;
+/// How many values that stand in none of the newest entries are tried.
+const TRIED: usize = 30;
 
 impl Storage {
     /// Values for a qualifier that begin with (or contain) what is typed, most used first, at most 10, from
-    /// what the scope may see. `query` is the rest of the query, for the counts.
+    /// what the scope may see. `query` is the rest of the query: each value finds something together with it. Counts are
+    /// those of [`Storage::facet_values`] where both count.
     ///
     /// # Errors
     /// When the database fails.
@@ -35,7 +39,7 @@ impl Storage {
         let wanted = fold(prefix);
         let mut proposals = match qualifier {
             "actor" | "role" => {
-                self.suggest_actors(scope, &plan, qualifier, &wanted)
+                self.suggest_actors(scope, &filter, &plan, qualifier, &wanted)
                     .await?
             }
             "action" | "category" | "outcome" => {
@@ -43,24 +47,41 @@ impl Storage {
                     .await?
             }
             "ip" | "device" if scope.role().is_masked() => Suggestions::default(),
-            "device" => self.suggest_devices(&plan, &wanted).await?,
-            "ip" | "subject" | "about" | "order" | "operation" => {
+            "ip" | "device" => self.suggest_origins(&plan, qualifier, &wanted).await?,
+            "subject" | "about" | "order" | "operation" => {
                 self.suggest_things(scope, &plan, qualifier, &wanted)
                     .await?
             }
-            "changed" | "rule" | "trace" => Suggestions {
-                values: self.suggest_terms(scope, qualifier, &wanted).await?,
-                looked_at: None,
-            },
+            "changed" | "rule" | "trace" => {
+                // What nothing narrows finds each of them.
+                let rest = (!plan.is_everything()).then_some(&filter);
+                Suggestions {
+                    values: self.suggest_terms(scope, rest, qualifier, &wanted).await?,
+                    looked_at: None,
+                }
+            }
             _ => Suggestions::default(),
         };
         proposals.values.truncate(PROPOSED);
         Ok(proposals)
     }
 
+    /// Whether anything is found where a term stands beside the rest of a query.
+    async fn finds_with(&self, scope: &Scope, rest: &Filter, term: &str) -> Result<bool, Error> {
+        let Ok(term) = self.filter(scope, term) else {
+            return Ok(false);
+        };
+        let mut both = rest.clone();
+        both.clauses.extend(term.clauses);
+        let plan = Plan::new(self, scope, &both).await?;
+        let found = plan.keys(None, Direction::Newest, 1).await?;
+        Ok(!found.keys.is_empty())
+    }
+
     async fn suggest_actors(
         &self,
         scope: &Scope,
+        rest: &Filter,
         plan: &Plan<'_>,
         qualifier: &str,
         wanted: &str,
@@ -68,13 +89,9 @@ impl Storage {
         let (counts, is_exact) = if plan.is_everything() && !scope.role().is_restricted() {
             (self.all_actors(scope).await?, true)
         } else {
-            let (rows, stopped_at) = self.newest(plan, LOOKED_AT).await?;
-            let is_exact = rows.len() < LOOKED_AT && stopped_at.is_none();
-            let mut counts: HashMap<i64, u64> = HashMap::new();
-            for row in rows {
-                *counts.entry(row.actor_id).or_default() += 1;
-            }
-            (self.actors_named(counts).await?, is_exact)
+            let (lines, among) = self.newest_lines(plan, COUNTED).await?;
+            let actors = self.actors_named(actors_of(&lines)).await?;
+            (actors, among.is_none())
         };
         let is_masked = scope.role().is_masked();
         let named = |actor: Actor| proposed_of(actor, qualifier, wanted, is_masked);
@@ -91,16 +108,24 @@ impl Storage {
         if is_exact || wanted.is_empty() || scope.role().is_restricted() {
             return Ok(Suggestions {
                 values,
-                looked_at: cut_at(LOOKED_AT, is_exact),
+                looked_at: cut_at(COUNTED, is_exact),
             });
         }
         // Who is looked for by name may have done nothing of this lately: they are proposed without a number.
+        let mut tried = 0;
         for (actor, uses) in self.all_actors(scope).await? {
+            if values.len() >= PROPOSED || tried >= TRIED {
+                break;
+            }
             let Some((value, label)) = (uses > 0).then(|| named(actor)).flatten() else {
                 continue;
             };
             let insert = format!("{qualifier}:{}", quote_value(&value));
-            if !values.iter().any(|known| known.insert == insert) {
+            if values.iter().any(|known| known.insert == insert) {
+                continue;
+            }
+            tried += 1;
+            if self.finds_with(scope, rest, &insert).await? {
                 values.push(Suggestion {
                     insert,
                     label,
@@ -136,20 +161,22 @@ impl Storage {
     }
 
     async fn actors_named(&self, counts: HashMap<i64, u64>) -> Result<Vec<(Actor, u64)>, Error> {
-        let mut statement = sql(
-            self.readers().get_database_backend(),
-            "SELECT id, identity FROM actor WHERE id IN ",
-            [],
-        );
-        statement.list(counts.keys().copied());
-        let rows = statement.rows(self.readers()).await?;
-        rows.iter()
-            .map(|row| {
+        let ids: Vec<i64> = counts.keys().copied().collect();
+        let mut named = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(5_000) {
+            let mut statement = sql(
+                self.readers().get_database_backend(),
+                "SELECT id, identity FROM actor WHERE id IN ",
+                [],
+            );
+            statement.list(chunk.iter().copied());
+            for row in statement.rows(self.readers()).await? {
                 let id: i64 = row.try_get_by_index(0)?;
                 let identity: String = row.try_get_by_index(1)?;
-                Ok((actor_of(&identity)?, counts.get(&id).copied().unwrap_or(0)))
-            })
-            .collect()
+                named.push((actor_of(&identity)?, counts.get(&id).copied().unwrap_or(0)));
+            }
+        }
+        Ok(named)
     }
 
     async fn suggest_actions(
@@ -191,7 +218,7 @@ impl Storage {
         })
     }
 
-    /// Subjects, orders, operations and addresses of the newest entries.
+    /// Subjects, orders and operations of the newest entries.
     async fn suggest_things(
         &self,
         scope: &Scope,
@@ -199,15 +226,12 @@ impl Storage {
         qualifier: &str,
         wanted: &str,
     ) -> Result<Suggestions, Error> {
-        let found = plan
-            .keys(None, domain::Direction::Newest, LOOKED_AT)
-            .await?;
+        let found = plan.keys(None, Direction::Newest, LOOKED_AT).await?;
         let is_exact = found.keys.len() < LOOKED_AT && found.stopped_at.is_none();
         let rows = super::row::of_keys(self.readers(), scope, &found.keys).await?;
         let mut proposals: HashMap<(String, Option<String>), u64> = HashMap::new();
         for row in rows {
             let value = match qualifier {
-                "ip" => row.ip.map(|ip| (ip, None)),
                 "operation" => row.operation_id.map(|id| (id, None)),
                 "order" => row
                     .subject
@@ -235,24 +259,34 @@ impl Storage {
         })
     }
 
-    /// Devices of the newest entries.
-    async fn suggest_devices(&self, plan: &Plan<'_>, wanted: &str) -> Result<Suggestions, Error> {
-        let (lines, looked_at) = self.newest_lines(plan, LOOKED_AT).await?;
-        let proposals = devices_of(&plan.database, &lines)
-            .await?
+    /// Addresses or devices of the newest entries.
+    async fn suggest_origins(
+        &self,
+        plan: &Plan<'_>,
+        qualifier: &str,
+        wanted: &str,
+    ) -> Result<Suggestions, Error> {
+        let (lines, looked_at) = self.newest_lines(plan, COUNTED).await?;
+        let counts = match qualifier {
+            "ip" => addresses_of(&lines),
+            _ => devices_of(&plan.database, &lines).await?,
+        };
+        let proposals = counts
             .into_iter()
-            .filter(|(name, _)| fold(name).contains(wanted))
-            .map(|(name, count)| (name, None, count));
+            .filter(|(value, _)| fold(value).contains(wanted))
+            .map(|(value, count)| (value, None, count));
         Ok(Suggestions {
-            values: ranked("device", proposals, looked_at.is_none()),
+            values: ranked(qualifier, proposals, looked_at.is_none()),
             looked_at,
         })
     }
 
-    /// Changed fields, rules and traces by their beginning; a restricted role is proposed none, since it may not see all.
+    /// Changed fields, rules and traces by their beginning, those that find something beside the rest of the query if there
+    /// is one; a restricted role is proposed none, since it may not see all.
     async fn suggest_terms(
         &self,
         scope: &Scope,
+        rest: Option<&Filter>,
         qualifier: &str,
         wanted: &str,
     ) -> Result<Vec<Suggestion>, Error> {
@@ -275,19 +309,33 @@ impl Storage {
         if scope.role().is_masked() {
             statement.push(" AND is_personal = ").bind(false);
         }
-        statement.push(" GROUP BY text ORDER BY text LIMIT 10");
-        let rows = statement.rows(self.readers()).await?;
-        rows.iter()
-            .map(|row| {
-                let text: String = row.try_get_by_index(0)?;
-                let value = text.split_once(':').map_or("", |(_, value)| value);
-                Ok(Suggestion {
-                    insert: format!("{qualifier}:{}", quote_value(value)),
+        statement
+            .push(" GROUP BY text ORDER BY text LIMIT ")
+            .bind(TRIED as i64);
+        let mut texts: Vec<String> = Vec::new();
+        for row in statement.rows(self.readers()).await? {
+            texts.push(row.try_get_by_index(0)?);
+        }
+        let mut proposals = Vec::new();
+        for text in texts {
+            if proposals.len() >= PROPOSED {
+                break;
+            }
+            let value = text.split_once(':').map_or("", |(_, value)| value);
+            let insert = format!("{qualifier}:{}", quote_value(value));
+            let is_found = match rest {
+                Some(rest) => self.finds_with(scope, rest, &insert).await?,
+                None => true,
+            };
+            if is_found {
+                proposals.push(Suggestion {
+                    insert,
                     label: None,
                     count: None,
-                })
-            })
-            .collect()
+                });
+            }
+        }
+        Ok(proposals)
     }
 }
 

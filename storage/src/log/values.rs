@@ -14,8 +14,13 @@ use domain::{Clause, Direction, Filter, IpRange, OrderKey, Test, mask_actor};
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 
-/// How many values of a qualifier are shown.
+/// How many values of a qualifier are shown at first.
 const SHOWN: usize = 12;
+/// How many values of one qualifier are told at most to who asks for all of them.
+const WHOLE: usize = 1_000;
+
+/// The qualifiers of the activity log whose values are counted, in the order in which they are shown.
+const QUALIFIERS: [&str; 6] = ["actor", "category", "action", "outcome", "ip", "device"];
 
 /// A value and the name beside it.
 type Named = (String, Option<String>);
@@ -43,6 +48,11 @@ impl Gathered {
 
 /// Groups in the form in which they are shown.
 pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
+    shown_up_to(groups, SHOWN)
+}
+
+/// The same with at most so many values in each group.
+fn shown_up_to(groups: Vec<(&'static str, Gathered)>, most: usize) -> FacetValues {
     let is_exact = groups.iter().all(|(_, gathered)| gathered.among.is_none());
     let groups = groups
         .into_iter()
@@ -59,8 +69,8 @@ pub(crate) fn shown(groups: Vec<(&'static str, Gathered)>) -> FacetValues {
                 })
                 .collect();
             values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-            let more = values.len().saturating_sub(SHOWN) as u64;
-            values.truncate(SHOWN);
+            let more = values.len().saturating_sub(most) as u64;
+            values.truncate(most);
             FacetGroup {
                 qualifier: qualifier.to_owned(),
                 values,
@@ -97,7 +107,10 @@ impl Storage {
     ) -> Result<Result<FacetValues, Vec<QueryError>>, Error> {
         match source {
             Source::Activity => match self.filter(scope, q) {
-                Ok(filter) => self.activity_values(scope, &filter).await.map(Ok),
+                Ok(filter) => {
+                    let groups = self.activity_groups(scope, &filter, &QUALIFIERS).await?;
+                    Ok(Ok(shown(groups)))
+                }
                 Err(mistakes) => Ok(Err(mistakes)),
             },
             Source::Messages => match self.message_filter(scope, q) {
@@ -108,12 +121,50 @@ impl Storage {
         }
     }
 
-    async fn activity_values(&self, scope: &Scope, filter: &Filter) -> Result<FacetValues, Error> {
+    /// The group of one qualifier as in [`Storage::facet_values`], with up to 1,000 of its values; none when it has no
+    /// value. The inner error: the query was not understood.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn facet_group(
+        &self,
+        scope: &Scope,
+        source: Source,
+        q: &str,
+        qualifier: &str,
+    ) -> Result<Result<Option<FacetGroup>, Vec<QueryError>>, Error> {
+        let found = match source {
+            Source::Activity => match self.filter(scope, q) {
+                Ok(filter) => {
+                    let wanted: Vec<&'static str> = QUALIFIERS
+                        .into_iter()
+                        .filter(|known| *known == qualifier)
+                        .collect();
+                    let groups = self.activity_groups(scope, &filter, &wanted).await?;
+                    Ok(shown_up_to(groups, WHOLE))
+                }
+                Err(mistakes) => Err(mistakes),
+            },
+            // Those of messages are closed lists, shorter than what is shown at first.
+            _ => self.facet_values(scope, source, q).await?,
+        };
+        Ok(found.map(|values| {
+            let mut groups = values.groups.into_iter();
+            groups.find(|group| group.qualifier == qualifier)
+        }))
+    }
+
+    async fn activity_groups(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        qualifiers: &[&'static str],
+    ) -> Result<Vec<(&'static str, Gathered)>, Error> {
         let mut groups = Vec::new();
         // Most groups ask the same: it is looked at once.
         let mut looked: HashMap<Filter, (Vec<Line>, Option<u64>)> = HashMap::new();
         let is_masked = scope.role().is_masked();
-        for qualifier in ["actor", "category", "action", "outcome", "ip", "device"] {
+        for qualifier in qualifiers.iter().copied() {
             if matches!(qualifier, "ip" | "device") && is_masked {
                 continue;
             }
@@ -139,7 +190,7 @@ impl Storage {
                 groups.push((qualifier, gathered));
             }
         }
-        Ok(shown(groups))
+        Ok(groups)
     }
 
     async fn kept_values(
@@ -228,10 +279,7 @@ impl Storage {
         let mut gathered = Gathered::new(among);
         match qualifier {
             "actor" => {
-                let mut counts: HashMap<i64, u64> = HashMap::new();
-                for line in lines {
-                    *counts.entry(line.actor_id).or_default() += 1;
-                }
+                let counts = actors_of(lines);
                 let ids: Vec<i64> = counts.keys().copied().collect();
                 for chunk in ids.chunks(5_000) {
                     let mut statement = sql(
@@ -255,10 +303,8 @@ impl Storage {
                 }
             }
             "ip" => {
-                for ip in lines.iter().filter_map(|line| line.ip.as_ref()) {
-                    if let Ok(bytes) = ip.as_slice().try_into() {
-                        gathered.add(&IpRange::address_of(bytes).to_string(), None, 1);
-                    }
+                for (ip, n) in addresses_of(lines) {
+                    gathered.add(&ip, None, n);
                 }
             }
             "device" => {
@@ -290,6 +336,27 @@ impl Storage {
         }
         Ok(gathered)
     }
+}
+
+/// Who made some entries, by the number of each in the database, each with how many they made.
+pub(super) fn actors_of(lines: &[Line]) -> HashMap<i64, u64> {
+    let mut counts = HashMap::new();
+    for line in lines {
+        *counts.entry(line.actor_id).or_default() += 1;
+    }
+    counts
+}
+
+/// The addresses that some entries came from, each with how many came from it.
+pub(super) fn addresses_of(lines: &[Line]) -> HashMap<String, u64> {
+    let mut counts = HashMap::new();
+    for ip in lines.iter().filter_map(|line| line.ip.as_ref()) {
+        if let Ok(bytes) = ip.as_slice().try_into() {
+            let address = IpRange::address_of(bytes).to_string();
+            *counts.entry(address).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// The devices of some entries by name, each with how many it made.

@@ -13,9 +13,10 @@ use super::project::posting_hash;
 use crate::live::PublishedMessage;
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, log};
+use chrono::{DateTime, Utc};
 use domain::message::{
     Attempt, Delivery, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection,
-    MessageFacts, MessageType, NotStopped, Verdict,
+    MessageFacts, MessageType, NotStopped, Verdict, WaitReason,
 };
 use domain::{ActorType, Code, MessageId, OrderKey, Problem, Seq, StoreId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
@@ -57,6 +58,8 @@ pub(crate) enum Step {
     Refuse { lease: Uuid },
     /// Waits; is taken out.
     Stop,
+    /// Is held or scheduled for later; is due now.
+    Release,
     /// Is not there, and the message was stopped or failed; waits again.
     Restart { attempt: Attempt, due_at: i64 },
     /// Asks nothing; the same is not recorded twice.
@@ -236,6 +239,19 @@ pub(super) async fn target(
                 Some(WAITING) => return Ok(Ok(target)),
                 Some(_) => NotStopped::HandedOver,
                 None => why_not_stopped(&delivery),
+            };
+            return Ok(Err(why_not.into()));
+        }
+        Step::Release => {
+            let delivery = delivery_of(&target.message, &target.facts);
+            let why_not = match found.state {
+                Some(WAITING) if is_held_after(&delivery, new.fact.at) => return Ok(Ok(target)),
+                Some(WAITING) => NotStopped::NotHeld,
+                Some(_) => NotStopped::HandedOver,
+                None => match why_not_stopped(&delivery) {
+                    NotStopped::NotWaiting => NotStopped::NotHeld,
+                    why => why,
+                },
             };
             return Ok(Err(why_not.into()));
         }
@@ -434,6 +450,18 @@ pub(super) async fn apply(
     })
 }
 
+/// Whether it waits for a time after this one that somebody chose, be it a moment's hold or a schedule.
+fn is_held_after(delivery: &Delivery, at: DateTime<Utc>) -> bool {
+    matches!(
+        &delivery.verdict,
+        Verdict::Waiting {
+            reason: WaitReason::Hold | WaitReason::Schedule,
+            until: Some(until),
+            ..
+        } if *until > at
+    )
+}
+
 fn is_sent(delivery: &Delivery) -> bool {
     delivery.status == Some(DeliveryStatus::Sent)
 }
@@ -451,6 +479,7 @@ pub(crate) const fn is_notable(kind: &FactKind) -> bool {
             | FactKind::GaveUp { .. }
             | FactKind::Report(_)
             | FactKind::Stopped { .. }
+            | FactKind::Released { .. }
             | FactKind::Restarted { .. }
             | FactKind::Opened { .. }
             | FactKind::Clicked { .. }

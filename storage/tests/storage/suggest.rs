@@ -1,6 +1,7 @@
 //! Values proposed while typing.
 
 use crate::harness::{Case, activity, on_both, reference};
+use domain::export::Source;
 use domain::query::Query;
 use domain::{ActorType, Role, RuleReference};
 use storage::Scope;
@@ -101,6 +102,27 @@ fn the_most_used_values_come_first_with_their_counts() {
         assert_eq!(inserts(&case, &scope, "nonsense", "x").await, [""; 0]);
         // A rest with mistakes does not narrow the proposals.
         expect("outcome:maybe", "category", "", ("category:products", 12)).await;
+    });
+}
+
+#[test]
+fn what_is_proposed_finds_something_beside_the_rest_of_the_query() {
+    on_both(async |case| {
+        fill(&case).await;
+        let scope = case.scope();
+        let rest = "category:products";
+        for (qualifier, prefix) in [
+            ("actor", "nou"),
+            ("rule", "vi"),
+            ("trace", "tr"),
+            ("ip", "198"),
+            ("order", "10"),
+        ] {
+            let found = proposed(&case, &scope, rest, qualifier, prefix).await;
+            assert_eq!(found, [], "{qualifier}");
+            let found = proposed(&case, &scope, "", qualifier, prefix).await;
+            assert_eq!(found.len(), 1, "{qualifier}");
+        }
     });
 }
 
@@ -213,14 +235,14 @@ fn an_auditor_is_proposed_nobody_s_address_and_no_customer() {
 fn who_did_nothing_lately_is_found_by_name() {
     on_both(async |case| {
         // Sara and Noura lie further back than the newest that are looked at.
-        let mut order = activity("order.created", -3_000);
+        let mut order = activity("order.created", -12_000);
         order.actor.kind = ActorType::Customer;
         order.actor.name = Some("Noura Alotaibi".to_owned());
         order.actor.email = Some("noura@mail.example".to_owned());
         order.actor.role = None;
-        case.record(vec![activity("product.updated", -3_000), order])
+        case.record(vec![activity("product.updated", -12_000), order])
             .await;
-        let mut others: Vec<_> = (0..2_050)
+        let mut others: Vec<_> = (0..10_050)
             .map(|n| activity("product.updated", -n))
             .collect();
         for item in &mut others {
@@ -232,16 +254,30 @@ fn who_did_nothing_lately_is_found_by_name() {
             case.record(batch.to_vec()).await;
         }
         let scope = case.scope();
-        let huda = ("actor:huda@maisonnoor.example".to_owned(), Some(2_000));
+        let huda = ("actor:huda@maisonnoor.example".to_owned(), Some(10_000));
         let sara = ("actor:sara@maisonnoor.example".to_owned(), None);
         let rest = "category:products outcome:success";
         let found = proposed(&case, &scope, rest, "actor", "").await;
         assert_eq!(found, std::slice::from_ref(&huda));
         let found = proposed(&case, &scope, rest, "actor", "sar").await;
         assert_eq!(found, std::slice::from_ref(&sara));
+        // Who did nothing of what is asked for is not proposed: there is nothing to be found.
+        let found = proposed(&case, &scope, rest, "actor", "nou").await;
+        assert_eq!(found, []);
         // Who is among them keeps the number and stands first.
         let found = proposed(&case, &scope, rest, "actor", "maisonnoor").await;
         assert_eq!(found, [huda, sara]);
+        // The panel of values counts the same.
+        let values = case
+            .storage
+            .facet_values(&scope, Source::Activity, rest)
+            .await
+            .expect("read")
+            .expect("understood");
+        let people = values.groups.iter().find(|g| g.qualifier == "actor");
+        let people = people.expect("somebody");
+        assert_eq!(people.among, Some(10_000));
+        assert_eq!(people.values.first().map(|v| v.count), Some(10_000));
         let asked = async |scope: &Scope, prefix: &str| {
             let query = Query::parse(rest);
             let found = case.storage.suggest(scope, &query, "actor", prefix).await;
@@ -251,7 +287,7 @@ fn who_did_nothing_lately_is_found_by_name() {
         assert_eq!(asked(&scope, "zz").await, (0, None));
         // Who may not see all is told of nobody else, and that the search ended.
         let keeper = case.member("Omar Store", Role::StoreKeeper).await;
-        assert_eq!(asked(&keeper.scope, "noura").await, (0, Some(2_000)));
-        assert_eq!(asked(&keeper.scope, "huda").await, (1, Some(2_000)));
+        assert_eq!(asked(&keeper.scope, "noura").await, (0, Some(10_000)));
+        assert_eq!(asked(&keeper.scope, "huda").await, (1, Some(10_000)));
     });
 }

@@ -169,6 +169,28 @@ fn values_are_counted_under_the_filter_and_what_is_hidden_is_no_value() {
         assert!(of(&found, "action").contains(&("coupon.created".to_owned(), 1)));
         let found = values(&scope, Source::Activity, "omar").await;
         assert_eq!(of(&found, "category"), [("coupons".to_owned(), 1)]);
+        // A group that is asked for alone has every value.
+        let mut items: Vec<_> = (0..15).map(|n| activity("order.created", n)).collect();
+        for (item, n) in items.iter_mut().zip(0_u64..) {
+            item.actor.email = Some(format!("customer{n}@mail.example"));
+        }
+        case.record(items).await;
+        let found = values(&scope, Source::Activity, "action:order.created").await;
+        let group = found.groups.iter().find(|g| g.qualifier == "actor");
+        let group = group.expect("somebody");
+        assert_eq!((group.values.len(), group.more), (12, 3));
+        let whole = async |qualifier: &str, q: &str| {
+            let found = case
+                .storage
+                .facet_group(&scope, Source::Activity, q, qualifier)
+                .await;
+            found.expect("read")
+        };
+        let group = whole("actor", "action:order.created").await;
+        let group = group.expect("understood").expect("somebody");
+        assert_eq!((group.values.len(), group.more), (15, 0));
+        assert_eq!(whole("colour", "action:order.created").await, Ok(None));
+        assert!(whole("actor", "colour:red").await.is_err());
         let auditor = case.member("Aida", Role::Auditor).await.scope;
         let found = values(&auditor, Source::Activity, "").await;
         assert_eq!(of(&found, "ip"), []);

@@ -27,9 +27,17 @@ pub fn bar<L: AnyLog>(log: L, words: BarWords, name: AnyView) -> AnyView {
         log.close_row();
     };
     let list = move || log.list_href();
+    // Where it leads elsewhere it is a link like any other.
+    let back = move |event: MouseEvent| {
+        if untrack(|| log.back()).is_none() {
+            close(event);
+        }
+    };
+    let back_href = move || log.back().map_or_else(|| log.list_href(), |(href, _)| href);
+    let back_words = move || log.back().map_or(words.back, |(_, words)| words);
     view! {
         <div class="drawer-bar">
-            <a class="icon-btn only-narrow" aria-label=words.back href=list on:click=close>
+            <a class="icon-btn only-narrow" aria-label=back_words href=back_href on:click=back>
                 <Icon glyph=icons::ARROW_LEFT class="flip" />
             </a>
             {name}

@@ -2,11 +2,13 @@
 
 use super::{AnyLog, Parts};
 use crate::AppError;
+use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::live::when_back;
 use crate::activity::search::use_search;
 use crate::activity::table::why;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use domain::Code;
 use domain::query::{Dialect, Query};
 use domain::view::Count;
 use leptos::prelude::*;
@@ -129,10 +131,14 @@ pub fn failure<L: AnyLog>(log: L, title: &'static str) -> AnyView {
                 <Icon glyph=icons::TRIANGLE_ALERT />
                 <h2>{title}</h2>
                 <p>{why(locale, &error)} {reference}</p>
-                <button class="btn small" type="button" on:click=move |_| log.reload()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
+                <p class="row-flex">
+                    <button class="btn small" type="button" on:click=move |_| log.reload()>
+                        <Icon glyph=icons::ROTATE_CCW class="flip" />
+                        {tr!(locale, activity.try_again)}
+                    </button>
+                    {(error.code() == Code::Unauthenticated)
+                        .then(|| view! { <SignInAgain class="btn small" /> })}
+                </p>
             </div>
         })
     };

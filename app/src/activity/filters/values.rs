@@ -251,7 +251,8 @@ fn Row(
     }
 }
 
-/// Asks for values under the rest of the query.
+/// Asks for values under the rest of the query. What it leaves out stays left out, as in the panel of values: a value has
+/// the same number in both.
 fn read(log: Search, qualifier: &'static str, typed: RwSignal<String>, found: RwSignal<Found>) {
     let prefix = typed.get_untracked();
     if log.kind.closed.contains(&qualifier) {
@@ -261,7 +262,10 @@ fn read(log: Search, qualifier: &'static str, typed: RwSignal<String>, found: Rw
         });
     } else {
         spawn_local(async move {
-            let rest = log.q.with_untracked(|q| without(log, q, qualifier));
+            let none: [&str; 0] = [];
+            let rest = log
+                .q
+                .with_untracked(|q| log.dialect().set_values(q, qualifier, &none));
             let answer = calls::suggest(rest, qualifier.to_owned(), prefix.clone()).await;
             if typed.try_get_untracked().as_ref() != Some(&prefix) {
                 return;

@@ -1,5 +1,6 @@
 //! The bar across the page: not connected, connected again, session ended.
 
+use super::sign_in::SignInAgain;
 use super::{Command, Connection, Live};
 use crate::activity::clock::Moment;
 use crate::activity::clock::{clock, local};
@@ -95,7 +96,7 @@ fn Ended() -> impl IntoView {
                 <b class="strong">{tr!(locale, activity.live.session_ended)}</b> " "
                 {tr!(locale, activity.live.session_safe)}
             </span>
-            <a class="link push" href="/sign-in" rel="external">{tr!(locale, activity.live.sign_in)}</a>
+            <SignInAgain class="btn small push" />
         </p>
     }
 }

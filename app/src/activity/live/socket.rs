@@ -5,6 +5,7 @@ mod greeted;
 
 use super::{Command, Connection, Follower, Following, Live};
 use crate::activity::browser;
+use crate::status;
 use domain::view::LiveRequest;
 use domain::{Code, Problem};
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
@@ -93,6 +94,13 @@ pub fn start(log: impl Follower) {
         // A task that is gone needs no command.
         let _ = sender.unbounded_send(command);
     });
+    // What the page asks for may be refused before the socket is closed.
+    Effect::new(move |_| {
+        if status::is_signed_out() {
+            ended(log.live());
+            log.live().command(Command::Stop);
+        }
+    });
     let listeners = [
         window_event_listener(ev::online, move |_| log.live().command(Command::TryNow)),
         window_event_listener(ev::offline, move |_| log.live().command(Command::Offline)),
@@ -115,12 +123,12 @@ async fn run(log: impl Follower, mut commands: UnboundedReceiver<Command>) {
         let has_ended = match left {
             Left::Stopped => return,
             Left::SessionEnded => true,
+            Left::Lost if status::is_signed_out_untracked() => true,
             // A handshake that is refused looks like a network that is gone: ask.
             Left::Lost => tries >= 1 && is_signed_out().await,
         };
         if has_ended {
-            log.live().connection.try_set(Connection::Ended);
-            log.live().is_lost_long.try_set(true);
+            ended(log.live());
             return;
         }
         lost(log);
@@ -150,6 +158,13 @@ fn address() -> String {
 
 async fn is_signed_out() -> bool {
     matches!(crate::viewer::load_viewer().await, Err(error) if error.code() == domain::Code::Unauthenticated)
+}
+
+/// Notes that the session has ended.
+fn ended(live: Live) {
+    live.connection.try_set(Connection::Ended);
+    live.is_lost_long.try_set(true);
+    live.next_try.try_set(None);
 }
 
 /// Notes the loss; says it across the page if it lasts.

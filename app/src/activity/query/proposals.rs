@@ -200,7 +200,9 @@ pub async fn found(log: Search, text: &str, completion: &Completion) -> Vec<Prop
                 .collect()
         }
         CompletionKind::Text { prefix } | CompletionKind::Qualifier { prefix }
-            if prefix.chars().count() >= 2 =>
+            if prefix.chars().count() >= 2
+                // A rest that is not understood finds nothing, whatever is put beside it.
+                && Query::parse_as(&rest, log.dialect()).is_valid() =>
         {
             let mut proposals = Vec::new();
             for name in log.kind.guessed {

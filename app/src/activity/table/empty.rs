@@ -3,6 +3,7 @@
 use crate::AppError;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::any_log::blank::no_match;
+use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::live::when_back;
 use crate::activity::state::use_log;
 use crate::erase::WasErased;
@@ -84,13 +85,7 @@ pub fn Failure() -> impl IntoView {
                         {tr!(locale, activity.try_again)}
                     </button>
                     {(error.code() == Code::Unauthenticated)
-                        .then(|| {
-                            view! {
-                                <a class="btn small" href="/sign-in" rel="external">
-                                    {tr!(locale, activity.live.sign_in)}
-                                </a>
-                            }
-                        })}
+                        .then(|| view! { <SignInAgain class="btn small" /> })}
                 </p>
             </div>
         })

@@ -127,6 +127,7 @@ labels! {
     "user.unblocked" => user_unblocked,
     "export.cancelled" => export_cancelled,
     "app.uninstalled" => app_uninstalled,
+    "message.released" => message_released,
 }
 
 /// The icon of an action: of the thing it is about, else of its first category.
@@ -192,7 +193,7 @@ mod tests {
     use std::path::Path;
 
     /// What is recorded besides the actions that ship and the saving of settings.
-    const BESIDES: [&str; 20] = [
+    const BESIDES: [&str; 21] = [
         "customer.deleted",
         "order.updated",
         "order.restored",
@@ -213,6 +214,7 @@ mod tests {
         "user.unblocked",
         "export.cancelled",
         "app.uninstalled",
+        "message.released",
     ];
 
     /// What webhooks that are called say that they are about: recorded under no such name.

@@ -42,7 +42,7 @@ macro_rules! verbs {
 verbs! {
     created updated deleted blocked unblocked added_to_group removed_from_group signed_in hidden shown
     adjusted activated deactivated status_changed completed cancelled refunded recorded applied cleaned_up
-    bulk_updated started failed reverted received queued evaluated sent delivered read stopped restarted
+    bulk_updated started failed reverted received queued evaluated sent delivered read stopped released restarted
     invited removed role_changed branding_updated requested downloaded erased viewed restored
     acted action_failed action_retried action_discarded retried discarded edited opted_out opted_in uninstalled
 }

@@ -10,6 +10,7 @@ use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::WithViewer;
 use crate::messages::words::{channel_glyph, channel_label};
+use crate::orders::composer::{BuiltIn, built_in};
 use crate::pages::{Removal, Trouble};
 use crate::parts::{Page, Panel, Place};
 use crate::wire::Told;
@@ -79,15 +80,18 @@ fn Templates(viewer: Viewer, templates: Told<Answer>) -> impl IntoView {
                         Err(error) => view! { <Trouble error /> }.into_any(),
                         Ok(templates) if templates.is_empty() => {
                             view! {
-                                <div class="blank">
-                                    <Icon glyph=icons::MESSAGE_SQUARE_TEXT />
-                                    <h2>{tr!(locale, rules.templates_none)}</h2>
-                                    <p>{tr!(locale, rules.templates_none_text)}</p>
-                                </div>
+                                <Nothing />
+                                <BuiltInTexts templates editing />
                             }
                                 .into_any()
                         }
-                        Ok(templates) => view! { <Found templates editing deleting /> }.into_any(),
+                        Ok(templates) => {
+                            view! {
+                                <Found templates=templates.clone() editing deleting />
+                                <BuiltInTexts templates editing />
+                            }
+                                .into_any()
+                        }
                     }
                 })}
             </Transition>
@@ -119,6 +123,19 @@ fn Templates(viewer: Viewer, templates: Told<Answer>) -> impl IntoView {
                     })
             }}
         </SettingsPage>
+    }
+    .into_any()
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="blank">
+            <Icon glyph=icons::MESSAGE_SQUARE_TEXT />
+            <h2>{tr!(locale, rules.templates_none)}</h2>
+            <p>{tr!(locale, rules.templates_none_text)}</p>
+        </div>
     }
     .into_any()
 }
@@ -199,6 +216,90 @@ fn Row(
                     <Icon glyph=icons::TRASH />
                 </button>
             </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The texts that come with Storetrail, each to be taken over as a template of the store.
+#[component]
+fn BuiltInTexts(
+    templates: Vec<Template>,
+    editing: RwSignal<Option<TemplateForm>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    // Where the composer has the number of its order, a template has a place.
+    let rows = built_in(locale, "{{order}}")
+        .map(|text| {
+            let is_replaced = text.is_replaced(&templates);
+            view! { <BuiltInRow text is_replaced editing /> }
+        })
+        .collect_view();
+    view! {
+        <section class="built-in-texts" aria-labelledby="built-in-texts">
+            <h2 id="built-in-texts">{tr!(locale, rules.built_in)}</h2>
+            <p class="lead">{tr!(locale, rules.built_in_lead)}</p>
+            <table class="list templates" role="table" aria-labelledby="built-in-texts">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{tr!(locale, rules.template_column)}</th>
+                        <th role="columnheader" scope="col">
+                            <span class="vh">{tr!(locale, rules.take_over)}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn BuiltInRow(
+    text: BuiltIn,
+    is_replaced: bool,
+    editing: RwSignal<Option<TemplateForm>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let BuiltIn {
+        name,
+        subject,
+        text: body,
+    } = text;
+    let form = TemplateForm {
+        name: name.to_owned(),
+        subject,
+        body: body.clone(),
+        ..TemplateForm::default()
+    };
+    let act = if is_replaced {
+        view! { <span class="soft">{tr!(locale, rules.taken_over)}</span> }.into_any()
+    } else {
+        view! {
+            <button
+                class="btn small"
+                type="button"
+                aria-label=tr!(locale, rules.take_over_named, name = name)
+                on:click=move |_| editing.set(Some(form.clone()))
+            >
+                {tr!(locale, rules.take_over)}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <tr role="row">
+            <td role="cell">
+                <span class="trunc">
+                    <span class="strong">{name}</span>
+                    " "
+                    <span class="chip">{tr!(locale, rules.built_in)}</span>
+                    <br />
+                    <span class="soft clamp" dir="auto">{body}</span>
+                </span>
+            </td>
+            <td role="cell" class="acts">{act}</td>
         </tr>
     }
     .into_any()

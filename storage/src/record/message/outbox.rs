@@ -111,6 +111,12 @@ pub(super) async fn step(
             remove(transaction, key).await?;
             Ok(None)
         }
+        Step::Release => {
+            let due_at = new.fact.at.timestamp_micros();
+            let text = "UPDATE outbox SET due_at = ? WHERE order_key = ? AND state = ?";
+            run(transaction, text, values![due_at, key.0, WAITING]).await?;
+            Ok(Some(due_at))
+        }
         Step::Restart { attempt, due_at } => {
             put(
                 transaction,

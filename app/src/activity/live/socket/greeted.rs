@@ -45,6 +45,10 @@ pub fn lose_count() {
 
 /// The connection is there again.
 pub fn greeted(live: Live) {
+    // A socket that has not been closed yet still greets.
+    if crate::status::is_signed_out_untracked() {
+        return;
+    }
     // A part of the page that was asked for without a connection did not come, and does not come any more. Only after a lost
     // connection: a part that never comes would have the page loaded again for ever.
     let was_lost = live.lost_at.try_get_untracked().flatten().is_some();
