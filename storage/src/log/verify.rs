@@ -181,8 +181,11 @@ impl Storage {
             );
         }
         self.check_levels(levels, &mut report).await?;
-        self.check_unrecorded(shown, &mut report).await?;
-        report.kept(self.kept_differences(&sums, counted).await?);
+        let is_all = self.check_unrecorded(shown, &mut report).await?;
+        report.kept(
+            self.kept_differences(&sums, is_all.then_some(counted))
+                .await?,
+        );
         // Read again: something may have been erased meanwhile.
         let erased = self.erased().await?;
         self.check_messages(&erased, &mut report).await?;

@@ -122,15 +122,16 @@ impl Storage {
         Ok(())
     }
 
-    /// Counts rows of the log that no ledger entry stands behind. `shown`: how many were found from their entries.
+    /// Counts rows of the log that no ledger entry stands behind. `shown`: how many were found from their entries. Returns
+    /// whether these are all.
     pub(super) async fn check_unrecorded(
         &self,
         shown: i64,
         report: &mut VerifyReport,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         // Each entry has one row at most: as many as were found are all. Otherwise some came or went meanwhile, or are wrong.
         if self.number("SELECT COUNT(*) FROM activity").await? == shown {
-            return Ok(());
+            return Ok(true);
         }
         let text = "SELECT COUNT(*) FROM activity a WHERE NOT EXISTS (SELECT 1 FROM ledger l \
                     WHERE l.seq = a.seq AND l.order_key = a.order_key AND l.kind = 'activity')";
@@ -141,12 +142,16 @@ impl Storage {
                 "{n} rows of the log belong to no entry of the ledger"
             )),
         }
-        Ok(())
+        Ok(false)
     }
 
     /// In how many places the kept counts differ from the rows: those by hour from the rows, those of actions from
-    /// those by hour. `counted`: the rows that belong to entries, as `sums` sums them up.
-    pub(super) async fn kept_differences(&self, sums: &Sums, counted: u128) -> Result<i64, Error> {
+    /// those by hour. `counted`: all rows as `sums` sums them up, if they are known.
+    pub(super) async fn kept_differences(
+        &self,
+        sums: &Sums,
+        counted: Option<u128>,
+    ) -> Result<i64, Error> {
         let by_hour = format!(
             "SELECT COUNT(*) FROM (SELECT hour, action_id, outcome FROM (\
              SELECT occurred_at / {HOUR} AS hour, action_id, outcome, COUNT(*) AS n FROM activity WHERE {PRESENT} \
@@ -163,7 +168,11 @@ impl Storage {
              GROUP BY action_id, outcome HAVING SUM(n) <> 0) AS differing"
         );
         // Otherwise some rows came or went meanwhile, or something is wrong: then both are counted at one moment.
-        let by_hour = if self.is_kept(sums, counted).await? {
+        let is_kept = match counted {
+            Some(counted) => self.is_kept(sums, counted).await?,
+            None => false,
+        };
+        let by_hour = if is_kept {
             0
         } else {
             self.number(&by_hour).await?
