@@ -20,12 +20,41 @@ pub(crate) fn fold_onto(out: &mut String, text: &str) {
         return;
     }
     // Most of what is folded, and a tenth of the work.
-    out.reserve(text.len());
+    if is_tidy(text) {
+        let start = out.len();
+        out.push_str(text);
+        out[start..].make_ascii_lowercase();
+    } else {
+        words_onto(out, text.split(|c: char| !c.is_ascii_graphic()));
+    }
+}
+
+/// Whether it is nothing but words of Latin letters with one space between them.
+fn is_tidy(text: &str) -> bool {
+    let mut is_gap = true;
+    for byte in text.bytes() {
+        let was_gap = std::mem::replace(&mut is_gap, byte == b' ');
+        if (was_gap && is_gap) || !(is_gap || byte.is_ascii_graphic()) {
+            return false;
+        }
+    }
+    !is_gap || text.is_empty()
+}
+
+/// As [`fold_onto`], with each of `gaps` taken for white space.
+pub(crate) fn fold_words_onto(out: &mut String, text: &str, gaps: [char; 2]) {
+    if text.is_ascii() {
+        let is_gap = |c: char| !c.is_ascii_graphic() || gaps.contains(&c);
+        words_onto(out, text.split(is_gap));
+    } else {
+        fold_onto(out, &text.replace(gaps, " "));
+    }
+}
+
+/// Writes words of Latin letters, with one space between those that are not empty.
+fn words_onto<'t>(out: &mut String, words: impl Iterator<Item = &'t str>) {
     let start = out.len();
-    for word in text.as_bytes().split(|byte| !byte.is_ascii_graphic()) {
-        let Ok(word) = str::from_utf8(word) else {
-            continue;
-        };
+    for word in words {
         if word.is_empty() {
             continue;
         }
@@ -74,6 +103,8 @@ fn walk(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
             // U+0130 lowers to two characters whose second is a combining dot: searching "istanbul"
             // must find "İstanbul".
             None if c == 'İ' => emit('i', place),
+            // Letters of Arabic have one case.
+            None if matches!(c, '\u{0600}'..='\u{06FF}') => emit(c, place),
             None => c.to_lowercase().for_each(|low| emit(low, place.clone())),
         }
     }

@@ -10,6 +10,8 @@ pub use bundle::{ProofBundle, ProvenEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use uuid::Uuid;
 
 /// A SHA-256 hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,13 +20,17 @@ pub struct Hash(pub [u8; 32]);
 impl Hash {
     /// Lower-case hexadecimal, 64 characters.
     pub fn to_hex(self) -> String {
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
         let mut text = String::with_capacity(64);
+        self.write_hex(&mut text);
+        text
+    }
+
+    fn write_hex(self, text: &mut String) {
+        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
         for byte in self.0 {
             text.push(digit(byte >> 4));
             text.push(digit(byte & 15));
         }
-        text
     }
 
     /// Reads 64 hexadecimal characters.
@@ -102,20 +108,35 @@ pub struct Entry {
 impl Entry {
     /// The text that the leaf hashes: a version line, then each value on a line of its own.
     pub fn text(&self) -> String {
-        format!(
-            "storetrail/entry/v1\n{}\n{}\n{}\n{}\n{}\n",
-            self.seq,
-            self.kind,
-            self.record_id,
-            self.recorded_at,
-            self.payload_digest.to_hex()
-        )
+        let id = format_args!("{}\n{}\n{}", self.seq, self.kind, self.record_id);
+        entry_text(id, self.recorded_at, self.payload_digest)
     }
 
     /// The leaf hash: SHA-256 of `0x00` and the text (RFC 6962 2.1).
     pub fn leaf(&self) -> Hash {
         leaf_hash(self.text().as_bytes())
     }
+}
+
+/// [`Entry::leaf`] of an entry whose parts are at hand.
+pub fn entry_leaf(
+    seq: i64,
+    kind: &str,
+    record_id: Uuid,
+    recorded_at: i64,
+    payload_digest: Hash,
+) -> Hash {
+    let id = format_args!("{seq}\n{kind}\n{record_id}");
+    leaf_hash(entry_text(id, recorded_at, payload_digest).as_bytes())
+}
+
+/// `id`: number, kind and id, each on its line.
+fn entry_text(id: std::fmt::Arguments<'_>, recorded_at: i64, payload_digest: Hash) -> String {
+    let mut text = String::with_capacity(192);
+    let _ = write!(text, "storetrail/entry/v1\n{id}\n{recorded_at}\n");
+    payload_digest.write_hex(&mut text);
+    text.push('\n');
+    text
 }
 
 /// SHA-256 of `0x00` and the data (RFC 6962 2.1).

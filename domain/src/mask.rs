@@ -2,11 +2,12 @@
 
 mod redact;
 
-use crate::fold::fold_onto;
+use crate::fold::{fold_onto, fold_words_onto};
 use crate::{Activity, Actor, Change, Reference, RuleReference, fold};
+use redact::{Hiding, redact, redact_name};
 pub(crate) use redact::{PersonalWords, is_address_like, redact_label};
-use redact::{redact, redact_name};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// What stands in place of a hidden value.
 pub const MASK: &str = "•••";
@@ -30,44 +31,30 @@ impl SearchText {
 /// Splits what full text finds into an open and a personal part.
 pub fn search_text(activity: &Activity) -> SearchText {
     let mut text = SearchText::default();
-    let mut add = |is_personal: bool, piece: &str| {
-        let part = if is_personal {
-            &mut text.personal
-        } else {
-            &mut text.open
-        };
-        let before = part.len();
-        if before > 0 {
-            part.push('\n');
-        }
-        let start = part.len();
-        fold_onto(part, piece);
-        if part.len() == start {
-            part.truncate(before);
-        }
-    };
     let words = PersonalWords::of(activity);
-    add(false, &activity.action.name);
-    add(false, &activity.action.name.replace(['.', '_'], " "));
+    text.add_open(&activity.action.name);
+    add_piece(&mut text.open, |open| {
+        fold_words_onto(open, &activity.action.name, ['.', '_']);
+    });
 
     let actor = &activity.actor;
     for value in [&actor.name, &actor.id].into_iter().flatten() {
-        add(actor.is_private_person() || is_address_like(value), value);
+        if actor.is_private_person() || is_address_like(value) {
+            text.add_personal(value);
+        } else {
+            text.add_open(value);
+        }
     }
     if let Some(email) = &actor.email {
-        add(true, email);
+        text.add_personal(email);
     }
     if let Some(subject) = &activity.subject {
-        add(false, &subject.kind);
+        text.add_open(&subject.kind);
         for value in std::iter::once(&subject.id).chain(&subject.name) {
-            let redacted = redact_label(value, &words);
             if subject.is_person() {
-                add(true, value);
+                text.add_personal(value);
             } else {
-                add(false, &redacted);
-                if redacted != *value {
-                    add(true, value);
-                }
+                text.add_split(value, Hiding::in_label(&words));
             }
         }
     }
@@ -75,33 +62,74 @@ pub fn search_text(activity: &Activity) -> SearchText {
         (&activity.description, tells_a_message(activity)),
         (&activity.error, false),
     ] {
-        let Some(value) = value else { continue };
-        if is_hidden {
-            add(true, value);
-            continue;
-        }
-        let redacted = redact(value, &words);
-        add(false, &redacted);
-        if redacted != *value {
-            add(true, value);
+        match value {
+            Some(value) if is_hidden => text.add_personal(value),
+            Some(value) => text.add_split(value, Hiding::in_sentence(&words)),
+            None => {}
         }
     }
     if let Some(rule) = &activity.rule {
-        let redacted = redact_label(&rule.name, &words);
-        add(false, &redacted);
-        if redacted != rule.name {
-            add(true, &rule.name);
-        }
+        text.add_split(&rule.name, Hiding::in_label(&words));
     }
     if let Some(ip) = activity.origin.ip {
-        add(true, &ip.to_string());
+        text.add_personal(&ip.to_string());
     }
     if let Some(details) = &activity.details {
         each_leaf(details, &mut |path, value| {
-            add(true, &format!("{path} {value}"))
+            add_piece(&mut text.personal, |personal| {
+                let start = personal.len();
+                fold_onto(personal, path);
+                let end = personal.len();
+                if end > start {
+                    personal.push(' ');
+                }
+                let value_start = personal.len();
+                fold_onto(personal, value);
+                if personal.len() == value_start {
+                    personal.truncate(end);
+                }
+            });
         });
     }
     text
+}
+
+/// Adds what `write` writes to a part as a piece of its own, if it writes anything.
+fn add_piece(part: &mut String, write: impl FnOnce(&mut String)) {
+    let before = part.len();
+    if before > 0 {
+        part.push('\n');
+    }
+    let start = part.len();
+    write(part);
+    if part.len() == start {
+        part.truncate(before);
+    }
+}
+
+impl SearchText {
+    fn add_open(&mut self, piece: &str) {
+        add_piece(&mut self.open, |open| fold_onto(open, piece));
+    }
+
+    fn add_personal(&mut self, piece: &str) {
+        add_piece(&mut self.personal, |personal| fold_onto(personal, piece));
+    }
+
+    /// Adds what may be seen to the open part, and where something is hidden all to the personal one.
+    fn add_split(&mut self, piece: &str, hiding: Hiding<'_>) {
+        let before = self.open.len();
+        self.add_open(piece);
+        // The mark between two pieces is no part of the folded one.
+        let start = before + usize::from(before > 0 && self.open.len() > before);
+        if let Cow::Owned(shown) = hiding.of(piece, &self.open[start..]) {
+            self.open.truncate(before);
+            self.add_open(&shown);
+            if shown != piece {
+                self.add_personal(piece);
+            }
+        }
+    }
 }
 
 /// Whether the description is what a message says: its subject, which the message log hides whole.
@@ -175,7 +203,7 @@ pub fn mask_activity(activity: &Activity) -> Activity {
     masked.details = activity.details.as_ref().map(mask_value);
     masked.rule = activity.rule.as_ref().map(|rule| RuleReference {
         id: rule.id.clone(),
-        name: redact_label(&rule.name, &words),
+        name: redact_label(&rule.name, &words).into_owned(),
     });
     masked
 }
@@ -207,7 +235,7 @@ fn mask_reference(reference: &Reference, words: &PersonalWords) -> Reference {
         if reference.is_person() {
             MASK.to_owned()
         } else {
-            redact_label(text, words)
+            redact_label(text, words).into_owned()
         }
     };
     Reference {

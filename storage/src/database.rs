@@ -2,12 +2,14 @@
 
 use crate::Error;
 use migrations::Migrator;
+use percent_encoding::percent_decode_str;
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend,
     SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The connections of one database.
@@ -18,6 +20,8 @@ pub(crate) struct Connections {
     pub(crate) writer: DatabaseConnection,
     /// Folds SQLite's write-ahead log, beside the writer; none on PostgreSQL.
     pub(crate) folder: Option<DatabaseConnection>,
+    /// Where SQLite's file is; none on PostgreSQL.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// For how long folding the write-ahead log may hold up those who write.
@@ -26,7 +30,7 @@ const FOLDING: Duration = Duration::from_millis(250);
 const SQLITE_READERS: u32 = 6;
 /// How many bytes of a SQLite file are read as mapped memory: 64 GiB, which is all that this build maps (`.cargo/config.toml`;
 /// one built otherwise maps 2 GiB). They are the system's cache of the file, and cost the process nothing of its own.
-const MAPPED: &str = "68719476736";
+pub(crate) const MAPPED: &str = "68719476736";
 
 impl Connections {
     /// Opens, creates if missing (SQLite), and migrates.
@@ -73,6 +77,8 @@ impl Connections {
             readers,
             writer,
             folder,
+            // sqlx reads a path as part of an address.
+            file: Some(percent_decode_str(path).decode_utf8_lossy().as_ref().into()),
         })
     }
 
@@ -107,6 +113,7 @@ impl Connections {
             readers,
             writer,
             folder: None,
+            file: None,
         })
     }
 }

@@ -3,7 +3,7 @@
 mod joined;
 mod packed;
 
-pub(crate) use joined::{Columns, Joined};
+pub(crate) use joined::{Columns, Joined, joined};
 pub(crate) use packed::{Bytes, Packed, hex_of};
 
 use crate::Error;

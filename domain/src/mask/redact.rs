@@ -3,6 +3,7 @@
 use super::MASK;
 use crate::fold::fold_with_places;
 use crate::{Activity, fold};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -66,8 +67,8 @@ impl PersonalWords {
         }
     }
 
-    /// Where a text holds one of them; `is_sentence`: parts count too.
-    fn places(&self, text: &str, is_sentence: bool) -> Vec<Range<usize>> {
+    /// Where a text, which folds to `folded`, holds one of them; `is_sentence`: parts count too.
+    fn places(&self, text: &str, folded: &str, is_sentence: bool) -> Vec<Range<usize>> {
         let parts = if is_sentence {
             self.parts.as_slice()
         } else {
@@ -75,10 +76,6 @@ impl PersonalWords {
         };
         let anywhere = self.anywhere.iter().map(|word| (word, false));
         let whole = self.short.iter().chain(parts).map(|word| (word, true));
-        if self.anywhere.is_empty() && self.short.is_empty() && parts.is_empty() {
-            return Vec::new();
-        }
-        let folded = fold(text);
         let mut words = anywhere
             .chain(whole)
             .filter(|(word, _)| folded.contains(word.as_str()))
@@ -103,22 +100,78 @@ impl PersonalWords {
     }
 }
 
-/// Replaces in a sentence the known names, anything like an address of mail or network, and phone numbers.
+/// A text as a masked role may see it. Unchanged, it is the same text.
+#[derive(Clone, Copy)]
+pub(crate) struct Hiding<'w> {
+    words: &'w PersonalWords,
+    /// Whether the words of a name and ids are looked for, not only whole names.
+    has_parts: bool,
+    /// Whether anything like a phone number is hidden.
+    has_phones: bool,
+}
+
+impl<'w> Hiding<'w> {
+    /// In a sentence: the known names, their words, ids, anything like an address of mail or network, and phone numbers.
+    pub(crate) const fn in_sentence(words: &'w PersonalWords) -> Self {
+        Self {
+            words,
+            has_parts: true,
+            has_phones: true,
+        }
+    }
+
+    /// In a name or id of a thing: whole names and addresses. A barcode is no phone number.
+    pub(crate) const fn in_label(words: &'w PersonalWords) -> Self {
+        Self {
+            words,
+            has_parts: false,
+            has_phones: false,
+        }
+    }
+
+    /// In the name of a thing that may be called after somebody: names, their words, ids and addresses.
+    const fn in_name(words: &'w PersonalWords) -> Self {
+        Self {
+            words,
+            has_parts: true,
+            has_phones: false,
+        }
+    }
+
+    /// What is left of `text`, which folds to `folded`.
+    pub(crate) fn of<'t>(self, text: &'t str, folded: &str) -> Cow<'t, str> {
+        let places = self.words.places(text, folded, self.has_parts);
+        let mut left = Cow::Borrowed(text);
+        if !places.is_empty() {
+            left = Cow::Owned(without(text, &places));
+        }
+        if let Some(other) = without_addresses(&left) {
+            left = Cow::Owned(other);
+        }
+        if self.has_phones
+            && let Some(other) = without_phones(&left)
+        {
+            left = Cow::Owned(other);
+        }
+        left
+    }
+}
+
+/// Replaces in a sentence what [`Hiding::in_sentence`] hides.
 pub(crate) fn redact(text: &str, words: &PersonalWords) -> String {
-    without_phones(&without_addresses(&without(
-        text,
-        &words.places(text, true),
-    )))
+    Hiding::in_sentence(words)
+        .of(text, &fold(text))
+        .into_owned()
 }
 
-/// Replaces whole names and addresses in a name or id of a thing. A barcode is no phone number.
-pub(crate) fn redact_label(text: &str, words: &PersonalWords) -> String {
-    without_addresses(&without(text, &words.places(text, false)))
+/// Replaces in a name or id of a thing what [`Hiding::in_label`] hides.
+pub(crate) fn redact_label<'t>(text: &'t str, words: &PersonalWords) -> Cow<'t, str> {
+    Hiding::in_label(words).of(text, &fold(text))
 }
 
-/// Replaces names, their words, ids and addresses in the name of a thing that may be called after somebody.
+/// Replaces in the name of a thing that may be called after somebody what [`Hiding::in_name`] hides.
 pub(crate) fn redact_name(text: &str, words: &PersonalWords) -> String {
-    without_addresses(&without(text, &words.places(text, true)))
+    Hiding::in_name(words).of(text, &fold(text)).into_owned()
 }
 
 /// The text with the mask in these places, which may overlap.
@@ -136,15 +189,20 @@ fn without(text: &str, places: &[Range<usize>]) -> String {
     out
 }
 
-/// Masks each word that holds an address; the sentence's punctuation after it stays.
-fn without_addresses(text: &str) -> String {
+/// Masks each word that holds an address; the sentence's punctuation after it stays. None where there is none.
+fn without_addresses(text: &str) -> Option<String> {
     // Every address of mail has the one, every address of IPv4 the other, every one of IPv6 the third.
-    if !text.contains(['@', '.', ':']) {
-        return text.to_owned();
+    if !text.bytes().any(|byte| matches!(byte, b'@' | b'.' | b':')) {
+        return None;
+    }
+    let word = |piece: &'_ str| piece.trim_end_matches(char::is_whitespace).len();
+    let pieces = || text.split_inclusive(char::is_whitespace);
+    if !pieces().any(|piece| is_address_like(&piece[..word(piece)])) {
+        return None;
     }
     let mut out = String::with_capacity(text.len());
-    for piece in text.split_inclusive(char::is_whitespace) {
-        let word = piece.trim_end_matches(char::is_whitespace);
+    for piece in pieces() {
+        let word = &piece[..word(piece)];
         if is_address_like(word) {
             let end = word.trim_end_matches([',', '.', ';', ':', ')', '!', '?', '،', '؛', '؟']);
             out.push_str(MASK);
@@ -153,16 +211,22 @@ fn without_addresses(text: &str) -> String {
             out.push_str(piece);
         }
     }
-    out
+    Some(out)
 }
 
 /// Whether a word holds `name@host` or an address of IPv4 or IPv6.
 pub(crate) fn is_address_like(word: &str) -> bool {
     word.split_once('@')
         .is_some_and(|(local, host)| !local.is_empty() && host.contains('.'))
-        || word
-            .split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':'))
-            .any(is_ip_like)
+        // An address of IPv4 has three of the one, one of IPv6 two or more of the other.
+        || (has_at_least(word, b'.', 3) || has_at_least(word, b':', 2))
+            && word
+                .split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':'))
+                .any(is_ip_like)
+}
+
+fn has_at_least(text: &str, byte: u8, count: usize) -> bool {
+    text.bytes().filter(|&b| b == byte).count() >= count
 }
 
 fn is_ip_like(run: &str) -> bool {
@@ -174,13 +238,19 @@ fn is_ip_like(run: &str) -> bool {
 }
 
 /// Masks runs of digits with phone punctuation: `+` and at least 7 digits, or at least 9 after a 0.
-/// Arabic digits count.
-fn without_phones(text: &str) -> String {
+/// Arabic digits count. None where there is none.
+fn without_phones(text: &str) -> Option<String> {
     let starts = |c: char| matches!(c, '+' | '0' | '٠' | '۰');
-    if !text.contains(starts) {
-        return text.to_owned();
-    }
     let digit = |c: char| c.is_ascii_digit() || matches!(c, '٠'..='٩' | '۰'..='۹');
+    let is_short = if text.is_ascii() {
+        text.bytes().filter(u8::is_ascii_digit).count() < 7
+    } else {
+        text.chars().filter(|&c| digit(c)).nth(6).is_none()
+    };
+    if is_short {
+        return None;
+    }
+    let mut is_found = false;
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -200,13 +270,14 @@ fn without_phones(text: &str) -> String {
             if digits >= if chars[at] == '+' { 7 } else { 9 } {
                 out.push_str(MASK);
                 at = end;
+                is_found = true;
                 continue;
             }
         }
         out.push(chars[at]);
         at += 1;
     }
-    out
+    is_found.then_some(out)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Recomputes the whole ledger and compares what lists show with what was recorded.
 
 mod entry;
+mod file;
 mod kept;
 mod messages;
 mod shown;
@@ -9,10 +10,11 @@ mod watch;
 use super::proof::hash_of;
 use super::{activity_of, uuid_of};
 use crate::record::{TILE_LEVELS, frontier_of};
-use crate::sql::{Joined, sql};
+use crate::sql::sql;
 use crate::{Error, Storage};
-use domain::ledger::{Entry, Frontier, Hash, Subtree, payload_digest};
-use entry::Row;
+use domain::ledger::{Frontier, Hash, Subtree, entry_leaf, payload_digest};
+use entry::{Entries, Row};
+use file::Files;
 use kept::Sums;
 use serde::Deserialize;
 use shown::Actors;
@@ -21,9 +23,9 @@ use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
 /// How many entries are read at a time.
-const CHUNK: i64 = 500;
+const CHUNK: i64 = 1_000;
 /// How many parts are read or checked at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 3;
 /// How many faults are named.
 const MOST_FAULTS: usize = 100;
 
@@ -200,16 +202,17 @@ impl Storage {
         to: i64,
         erased: Arc<Erased>,
         sums: Arc<Sums>,
+        files: Files,
     ) -> Result<Part, Error> {
-        let joined = Arc::new(self.entries(from, to).await?);
-        let (part, is_unexplained) =
-            checked(Arc::clone(&joined), from, erased, Arc::clone(&sums)).await?;
+        let entries = self.entries(&files, from, to).await?;
+        let (part, is_unexplained, entries) =
+            checked(entries, from, erased, Arc::clone(&sums)).await?;
         if !is_unexplained {
             return Ok(part);
         }
         // Something may have been erased since the erasures were read.
         let erased = Arc::new(self.erased().await?);
-        Ok(checked(joined, from, erased, sums).await?.0)
+        Ok(checked(entries, from, erased, sums).await?.0)
     }
 
     async fn erased(&self) -> Result<Erased, Error> {
@@ -331,17 +334,19 @@ struct Parts {
     size: i64,
     erased: Arc<Erased>,
     sums: Arc<Sums>,
+    files: Files,
     begun: i64,
     under_way: VecDeque<(JoinHandle<Result<Part, Error>>, i64)>,
 }
 
 impl Parts {
-    const fn new(storage: Storage, size: i64, erased: Arc<Erased>, sums: Arc<Sums>) -> Self {
+    fn new(storage: Storage, size: i64, erased: Arc<Erased>, sums: Arc<Sums>) -> Self {
         Self {
             storage,
             size,
             erased,
             sums,
+            files: Files::default(),
             begun: 0,
             under_way: VecDeque::new(),
         }
@@ -353,7 +358,7 @@ impl Parts {
             let (from, to) = (self.begun, self.size.min(self.begun + CHUNK));
             let (storage, erased) = (self.storage.clone(), Arc::clone(&self.erased));
             let sums = Arc::clone(&self.sums);
-            let part = tokio::spawn(storage.check_part(from, to, erased, sums));
+            let part = tokio::spawn(storage.check_part(from, to, erased, sums, self.files.clone()));
             self.under_way.push_back((part, to));
             self.begun = to;
         }
@@ -373,11 +378,11 @@ fn stopped(error: JoinError) -> Error {
 
 /// Checks entries on a thread of their own. Also says whether the content of one is gone without an erasure that is known.
 async fn checked(
-    joined: Arc<Joined>,
+    entries: Entries,
     from: i64,
     erased: Arc<Erased>,
     sums: Arc<Sums>,
-) -> Result<(Part, bool), Error> {
+) -> Result<(Part, bool, Entries), Error> {
     let check_all = move || {
         let mut part = Part {
             from,
@@ -389,7 +394,7 @@ async fn checked(
         };
         let mut actors = sums.actors();
         let mut is_unexplained = false;
-        for row in joined.rows().map(Row::of) {
+        entries.each(|row| {
             let is_erased = erased.contains(row.seq);
             if row.salt.is_none() {
                 part.erased += u64::from(is_erased);
@@ -402,14 +407,14 @@ async fn checked(
             // A leaf of another length is no hash: it is named below, and the root is another anyway.
             let leaf = hash_of(row.leaf).unwrap_or(Hash([0; 32]));
             part.leaves.push((row.seq, leaf));
-            part.check(&row, is_erased, &mut actors);
-        }
+            part.check(row, is_erased, &mut actors);
+        })?;
         sums.put_back(actors);
-        (part, is_unexplained)
+        Ok((part, is_unexplained, entries))
     };
     tokio::task::spawn_blocking(check_all)
         .await
-        .map_err(stopped)
+        .map_err(stopped)?
 }
 
 impl Part {
@@ -436,14 +441,7 @@ impl Part {
             self.wrong(seq, changed);
             return;
         };
-        let entry = Entry {
-            seq,
-            kind: kind.to_owned(),
-            record_id: record_id.to_string(),
-            recorded_at,
-            payload_digest: digest,
-        };
-        if entry.leaf() != leaf {
+        if entry_leaf(seq, kind, record_id, recorded_at, digest) != leaf {
             self.wrong(seq, changed);
         }
         let (Some(salt), Some(body)) = (row.salt, row.body) else {

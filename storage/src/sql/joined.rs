@@ -7,10 +7,10 @@ use super::Sql;
 use crate::Error;
 use crate::ambient::Entropy;
 use memchr::memmem::Finder;
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::ConnectionTrait;
 
-/// How many random bytes a mark is made from; it is their hexadecimal digits.
-const MARK: usize = 8;
+/// How many random bytes a mark is made from. It is a control character, which few texts hold, and their hexadecimal digits.
+const MARK: usize = 6;
 
 /// Rows that are not taken apart yet.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Joined {
     none: String,
 }
 
-/// What is selected, by how it becomes bytes.
+/// What is selected, as expressions, by how it becomes bytes.
 pub(crate) struct Columns<'c> {
     /// Numbers, which are written in decimal.
     pub(crate) numbers: &'c [&'c str],
@@ -53,66 +53,61 @@ impl Joined {
     }
 }
 
-impl Sql {
-    /// Runs a `SELECT` and joins what it finds, with marks drawn from `entropy`.
-    pub(crate) async fn joined(
-        self,
-        on: &impl ConnectionTrait,
-        columns: &Columns<'_>,
-        entropy: &Entropy,
-    ) -> Result<Joined, Error> {
-        let [mark, none] = [(); 2].map(|()| hex::encode(entropy.bytes::<MARK>()));
-        let all = |number: fn(&str) -> String, text: fn(&str) -> String| {
-            let numbers = columns.numbers.iter().map(|c| number(c));
-            let bytes = columns.bytes.iter().map(|&c| c.to_owned());
-            let texts = columns.texts.iter().map(|c| text(c));
-            let columns = numbers.chain(bytes).chain(texts);
-            columns
-                .map(|c| format!("COALESCE({c}, m.none)"))
-                .collect::<Vec<_>>()
-        };
-        let (head, tail) = match self.backend {
-            // To SQLite numbers and bytes are texts too.
-            DbBackend::Sqlite => {
-                let all = all(str::to_owned, str::to_owned).join(", ");
-                (
-                    format!("CAST(group_concat(concat_ws(m.mark, {all}), m.mark) AS BLOB)"),
-                    "? AS mark, ? AS none",
-                )
-            }
-            _ => {
-                let all = all(
-                    |c| format!("convert_to(CAST({c} AS TEXT), 'UTF8')"),
-                    |c| format!("convert_to({c}, 'UTF8')"),
-                );
-                (
-                    format!("string_agg({}, m.mark)", all.join(" || m.mark || ")),
-                    "CAST(? AS BYTEA) AS mark, CAST(? AS BYTEA) AS none",
-                )
-            }
-        };
-        let mut whole = Self {
-            text: format!("SELECT {head} FROM ({}) AS joined, (SELECT ", self.text),
-            ..self
-        };
-        let mut pieces = tail.split('?');
-        whole.push(pieces.next().unwrap_or_default());
-        for (mark, piece) in [&mark, &none].into_iter().zip(pieces) {
-            if whole.is_sqlite() {
-                whole.bind(mark.as_str()).push(piece);
-            } else {
-                whole.bind(mark.as_bytes().to_vec()).push(piece);
-            }
-        }
-        whole.push(") AS m");
-        let row = whole.row(on).await?;
-        let bytes: Option<Option<Vec<u8>>> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-        Ok(Joined {
-            bytes: bytes.flatten().unwrap_or_default(),
-            mark,
-            none,
-        })
+/// Selects `columns` of `tables` (as after `FROM`) where `condition` (what it pushes) holds, and joins what is found in any order,
+/// with marks drawn from `entropy`.
+pub(crate) async fn joined(
+    on: &impl ConnectionTrait,
+    entropy: &Entropy,
+    columns: &Columns<'_>,
+    tables: &str,
+    condition: impl FnOnce(&mut Sql),
+) -> Result<Joined, Error> {
+    let [mark, none] =
+        ['\u{1f}', '\u{1e}'].map(|c| format!("{c}{}", hex::encode(entropy.bytes::<MARK>())));
+    let all = |number: fn(&str) -> String, text: fn(&str) -> String| {
+        let numbers = columns.numbers.iter().map(|c| number(c));
+        let bytes = columns.bytes.iter().map(|&c| c.to_owned());
+        let texts = columns.texts.iter().map(|c| text(c));
+        let columns = numbers.chain(bytes).chain(texts);
+        columns
+            .map(|c| format!("COALESCE({c}, m.none)"))
+            .collect::<Vec<_>>()
+    };
+    let mut statement = Sql::new(on.get_database_backend(), "SELECT ");
+    if statement.is_sqlite() {
+        // To SQLite numbers and bytes are texts too.
+        let all = all(str::to_owned, str::to_owned).join(", ");
+        statement
+            .push(&format!(
+                "CAST(group_concat(concat_ws(m.mark, {all}), m.mark) AS BLOB) FROM (SELECT "
+            ))
+            .bind(mark.as_str())
+            .push(" AS mark, ")
+            .bind(none.as_str());
+    } else {
+        let all = all(
+            |c| format!("convert_to(CAST({c} AS TEXT), 'UTF8')"),
+            |c| format!("convert_to({c}, 'UTF8')"),
+        );
+        statement
+            .push(&format!(
+                "string_agg({}, m.mark) FROM (SELECT CAST(",
+                all.join(" || m.mark || ")
+            ))
+            .bind(mark.as_bytes().to_vec())
+            .push(" AS BYTEA) AS mark, CAST(")
+            .bind(none.as_bytes().to_vec())
+            .push(" AS BYTEA)");
     }
+    statement.push(&format!(" AS none) AS m CROSS JOIN {tables} WHERE "));
+    condition(&mut statement);
+    let row = statement.row(on).await?;
+    let bytes: Option<Option<Vec<u8>>> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(Joined {
+        bytes: bytes.flatten().unwrap_or_default(),
+        mark,
+        none,
+    })
 }
 
 #[cfg(test)]

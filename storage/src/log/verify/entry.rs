@@ -1,8 +1,10 @@
 //! Reading what stands in the database of an entry: its line in the ledger, its content, and what lists show of it.
 
+use super::file::{File, Files};
 use super::shown::Shown;
-use crate::sql::{Columns, Joined, sql, values};
+use crate::sql::{Columns, Joined, joined};
 use crate::{Error, Storage};
+use rusqlite::types::ValueRef;
 
 /// A ledger entry with what belongs to it, as it stands in the database: a column that holds nothing, or no number where one
 /// belongs, is none.
@@ -25,46 +27,84 @@ pub(super) struct Row<'p> {
 /// What is read of an entry; [`Row::of`] takes it apart in this order.
 const COLUMNS: Columns<'static> = Columns {
     numbers: &[
-        "seq",
-        "store_id",
-        "recorded_at",
-        "shown_occurred_at",
-        "shown_outcome",
-        "shown_has",
-        "shown_change_count",
-        "shown_action_id",
-        "shown_categories",
+        "l.seq",
+        "l.store_id",
+        "l.recorded_at",
+        "a.occurred_at",
+        "a.outcome",
+        "a.has",
+        "a.change_count",
+        "a.action_id",
+        "n.categories",
     ],
     bytes: &[
-        "record_id",
-        "payload_digest",
-        "leaf",
-        "salt",
-        "shown_id",
-        "shown_ip",
+        "l.record_id",
+        "l.payload_digest",
+        "l.leaf",
+        "p.salt",
+        "a.id",
+        "a.ip",
     ],
     texts: &[
-        "kind",
-        "body",
-        "ended",
-        "shown_identity",
-        "shown_action",
-        "shown_subject_type",
-        "shown_subject_id",
-        "shown_subject_name",
-        "shown_description",
-        "shown_error",
-        "shown_first_change",
-        "shown_operation_id",
-        "shown_open",
-        "shown_personal",
+        "l.kind",
+        "p.body",
+        "(SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
+         AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1)",
+        "r.identity",
+        "n.name",
+        "a.subject_type",
+        "a.subject_id",
+        "a.subject_name",
+        "a.description",
+        "a.error",
+        "a.first_change",
+        "a.operation_id",
+        "t.open",
+        "t.personal",
     ],
 };
 
+/// Where it stands. A row of the log that names another entry or store as its own is none of this one.
+const TABLES: &str = "ledger l LEFT JOIN payload p ON p.seq = l.seq \
+    LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' AND a.seq = l.seq AND a.store_id = l.store_id \
+    LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
+    LEFT JOIN activity_text t ON t.order_key = a.order_key";
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy)]
+enum Column<'p> {
+    Null,
+    Number(i64),
+    /// Of a text or as they are.
+    Bytes(&'p [u8]),
+    /// What nothing that was written by us is.
+    Other,
+}
+
+impl<'p> Column<'p> {
+    /// A number; none where there is something else.
+    const fn number(self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Bytes; where there is something else, such as no text and no hash has.
+    const fn bytes(self) -> Option<&'p [u8]> {
+        match self {
+            Self::Null => None,
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Number(_) | Self::Other => Some(&[0xff]),
+        }
+    }
+}
+
+const NUMBER_COUNT: usize = COLUMNS.numbers.len();
 const COLUMN_COUNT: usize = COLUMNS.numbers.len() + COLUMNS.bytes.len() + COLUMNS.texts.len();
 
 impl<'p> Row<'p> {
-    pub(super) fn of(columns: [Option<&'p [u8]>; COLUMN_COUNT]) -> Self {
+    fn of(columns: [Column<'p>; COLUMN_COUNT]) -> Self {
         let [seq, store_id, recorded_at, rest @ ..] = columns;
         let [occurred_at, outcome, has, change_count, rest @ ..] = rest;
         let [action_id, categories, rest @ ..] = rest;
@@ -73,69 +113,114 @@ impl<'p> Row<'p> {
         let [subject_type, subject_id, subject_name, rest @ ..] = rest;
         let [description, error, first_change, rest @ ..] = rest;
         let [operation_id, open, personal] = rest;
-        let shown = id.map(|id| Shown {
-            occurred_at: number(occurred_at),
-            outcome: number(outcome),
-            has: number(has),
-            change_count: number(change_count),
-            action_id: number(action_id),
-            categories: number(categories),
+        let shown = id.bytes().map(|id| Shown {
+            occurred_at: occurred_at.number(),
+            outcome: outcome.number(),
+            has: has.number(),
+            change_count: change_count.number(),
+            action_id: action_id.number(),
+            categories: categories.number(),
             id,
-            ip,
-            identity,
-            action,
-            subject_type,
-            subject_id,
-            subject_name,
-            description,
-            error,
-            first_change,
-            operation_id,
-            open,
-            personal,
+            ip: ip.bytes(),
+            identity: identity.bytes(),
+            action: action.bytes(),
+            subject_type: subject_type.bytes(),
+            subject_id: subject_id.bytes(),
+            subject_name: subject_name.bytes(),
+            description: description.bytes(),
+            error: error.bytes(),
+            first_change: first_change.bytes(),
+            operation_id: operation_id.bytes(),
+            open: open.bytes(),
+            personal: personal.bytes(),
         });
         Self {
             // It is the key: there is nothing else it could be.
-            seq: number(seq).unwrap_or_default(),
-            store_id: number(store_id),
-            recorded_at: number(recorded_at),
-            kind: kind.unwrap_or_default(),
-            record_id: record_id.unwrap_or_default(),
-            payload_digest: payload_digest.unwrap_or_default(),
-            leaf: leaf.unwrap_or_default(),
-            salt,
-            body,
-            ended,
+            seq: seq.number().unwrap_or_default(),
+            store_id: store_id.number(),
+            recorded_at: recorded_at.number(),
+            kind: kind.bytes().unwrap_or_default(),
+            record_id: record_id.bytes().unwrap_or_default(),
+            payload_digest: payload_digest.bytes().unwrap_or_default(),
+            leaf: leaf.bytes().unwrap_or_default(),
+            salt: salt.bytes(),
+            body: body.bytes(),
+            ended: ended.bytes(),
             shown,
         }
     }
 }
 
-fn number(digits: Option<&[u8]>) -> Option<i64> {
-    str::from_utf8(digits?).ok()?.parse().ok()
+/// Entries from one state of the database, which can be read more than once.
+pub(super) enum Entries {
+    /// All at once, and taken apart where they are looked at.
+    Joined(Joined),
+    /// One after the other from SQLite's file, from (exclusive) to (inclusive): looked at where they lie.
+    File { file: File, from: i64, to: i64 },
+}
+
+impl Entries {
+    /// Hands out the entries, in order.
+    pub(super) fn each(&self, mut visit: impl FnMut(&Row<'_>)) -> Result<(), Error> {
+        match self {
+            Self::Joined(joined) => {
+                let mut rows: Vec<Row<'_>> = joined
+                    .rows()
+                    .map(|columns: [Option<&[u8]>; COLUMN_COUNT]| {
+                        let mut at = 0;
+                        Row::of(columns.map(|column| {
+                            at += 1;
+                            let Some(bytes) = column else {
+                                return Column::Null;
+                            };
+                            if at > NUMBER_COUNT {
+                                return Column::Bytes(bytes);
+                            }
+                            let number = str::from_utf8(bytes).ok().and_then(|d| d.parse().ok());
+                            number.map_or(Column::Other, Column::Number)
+                        }))
+                    })
+                    .collect();
+                rows.sort_by_key(|row| row.seq);
+                rows.iter().for_each(visit);
+                Ok(())
+            }
+            Self::File { file, from, to } => {
+                let columns = [COLUMNS.numbers, COLUMNS.bytes, COLUMNS.texts].concat();
+                let columns = columns.join(", ");
+                let text = format!(
+                    "SELECT {columns} FROM {TABLES} WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq"
+                );
+                file.each(&text, [*from, *to], |row| {
+                    visit(&Row::of(std::array::from_fn(|at| match row.get_ref(at) {
+                        Ok(ValueRef::Null) => Column::Null,
+                        Ok(ValueRef::Integer(number)) => Column::Number(number),
+                        Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => Column::Bytes(bytes),
+                        Ok(ValueRef::Real(_)) | Err(_) => Column::Other,
+                    })));
+                })
+            }
+        }
+    }
 }
 
 impl Storage {
     /// Ledger entries from (exclusive) to (inclusive) with all that belongs to them.
-    pub(super) async fn entries(&self, from: i64, to: i64) -> Result<Joined, Error> {
-        let backend = self.readers().get_database_backend();
-        // A row of the log that names another entry or store as its own is none of this one.
-        let text = "SELECT l.seq, l.store_id, l.kind, l.record_id, l.recorded_at, l.payload_digest, l.leaf, p.salt, p.body, \
-             (SELECT q.body FROM ledger o JOIN payload q ON q.seq = o.seq WHERE o.kind = 'outcome' \
-             AND o.order_key = l.order_key ORDER BY o.seq DESC LIMIT 1) AS ended, \
-             a.id AS shown_id, a.occurred_at AS shown_occurred_at, a.action_id AS shown_action_id, \
-             a.outcome AS shown_outcome, a.has AS shown_has, a.ip AS shown_ip, a.subject_type AS shown_subject_type, \
-             a.subject_id AS shown_subject_id, a.subject_name AS shown_subject_name, a.description AS shown_description, \
-             a.error AS shown_error, a.first_change AS shown_first_change, a.change_count AS shown_change_count, \
-             a.operation_id AS shown_operation_id, r.identity AS shown_identity, n.name AS shown_action, \
-             n.categories AS shown_categories, t.open AS shown_open, t.personal AS shown_personal \
-             FROM ledger l LEFT JOIN payload p ON p.seq = l.seq \
-             LEFT JOIN activity a ON a.order_key = l.order_key AND l.kind = 'activity' AND a.seq = l.seq AND a.store_id = l.store_id \
-             LEFT JOIN actor r ON r.id = a.actor_id LEFT JOIN action n ON n.id = a.action_id \
-             LEFT JOIN activity_text t ON t.order_key = a.order_key \
-             WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq";
-        sql(backend, text, values![from, to])
-            .joined(self.readers(), &COLUMNS, &self.ambient().entropy)
-            .await
+    pub(super) async fn entries(
+        &self,
+        files: &Files,
+        from: i64,
+        to: i64,
+    ) -> Result<Entries, Error> {
+        if let Some(path) = &self.inner.connections.file {
+            let file = files.open(path)?;
+            return Ok(Entries::File { file, from, to });
+        }
+        let entropy = &self.ambient().entropy;
+        let joined = joined(self.readers(), entropy, &COLUMNS, TABLES, |sql| {
+            sql.push("l.seq > ").bind(from);
+            sql.push(" AND l.seq <= ").bind(to);
+        });
+        Ok(Entries::Joined(joined.await?))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::log::{detail::OutcomePayload, row};
 use crate::record::actor_of;
-use domain::{Activity, Actor, IpRange, search_text};
+use domain::{Activity, Actor, Change, IpRange, search_text};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -50,6 +50,16 @@ impl Actors {
     }
 }
 
+/// Whether the kept text is this change.
+fn is_change(kept: Option<&[u8]>, change: Option<&Change>) -> bool {
+    let (Some(kept), Some(change)) = (kept, change) else {
+        return kept.is_none() && change.is_none();
+    };
+    // As it was written, nearly always.
+    serde_json::to_vec(change).is_ok_and(|text| text == kept)
+        || serde_json::from_slice(kept).is_ok_and(|kept: Change| kept == *change)
+}
+
 fn bytes(text: Option<&String>) -> Option<&[u8]> {
     text.map(String::as_bytes)
 }
@@ -71,7 +81,6 @@ impl Shown<'_> {
         }
         let text = search_text(&activity);
         let subject = activity.subject.as_ref();
-        let first_change = self.first_change.map(serde_json::from_slice);
         let ip = activity.origin.ip.map(IpRange::bytes_of);
         self.id == id.as_bytes()
             && self.occurred_at == Some(activity.occurred_at.timestamp_micros())
@@ -84,7 +93,7 @@ impl Shown<'_> {
             && self.description == bytes(activity.description.as_ref())
             && self.error == bytes(activity.error.as_ref())
             && self.change_count == Some(activity.changes.len() as i64)
-            && first_change.and_then(Result::ok).as_ref() == activity.changes.first()
+            && is_change(self.first_change, activity.changes.first())
             && self.operation_id == bytes(activity.operation_id.as_ref())
             && self
                 .identity
