@@ -8,6 +8,8 @@
 //! Words beside each other mean AND, a comma OR within a qualifier, a leading minus NOT, a trailing `*`
 //! a prefix. Double quotes hold what has spaces; inside them `\"` and `\\` are escapes.
 //!
+//! A qualifier may have synonyms ([`Dialect::synonyms`]): read as the qualifier, left in the text as typed.
+//!
 //! To add a qualifier: a line in `dialect.rs`, its conversion in `convert.rs`, its row in the docs page
 //! that the help opens. To add the bar of another kind of record: a [`Dialect`] of its own.
 //!

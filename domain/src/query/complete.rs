@@ -55,12 +55,12 @@ impl Dialect {
         completed(&query, text, caret)
     }
 
-    /// The qualifiers that begin with `prefix`, in any case.
+    /// The qualifiers of which the name or a synonym begins with `prefix`, in any case.
     pub fn qualifiers_of(&'static self, prefix: &str) -> impl Iterator<Item = &'static Qualifier> {
-        let prefix = prefix.to_ascii_lowercase();
+        let prefix = prefix.to_owned();
         self.qualifiers
             .iter()
-            .filter(move |q| q.name.starts_with(&prefix))
+            .filter(move |q| self.word_of(q, &prefix).is_some())
     }
 
     /// The values of a qualifier that are known without looking into the log; see [`static_values`].
@@ -117,11 +117,7 @@ fn within(query: &Query, term: &Term, caret: usize) -> Completion {
             let lower = prefix.to_ascii_lowercase();
             let is_name = !value.is_quoted
                 && caret <= value.to
-                && query
-                    .dialect()
-                    .qualifiers
-                    .iter()
-                    .any(|q| q.name.starts_with(&lower));
+                && query.dialect().words().any(|word| word.starts_with(&lower));
             if is_name {
                 return name(value.to);
             }
@@ -244,7 +240,7 @@ impl Completion {
     }
 }
 
-/// The qualifiers of the activity log that begin with `prefix`, in any case.
+/// The qualifiers of the activity log of which the name or a synonym begins with `prefix`, in any case.
 pub fn qualifiers(prefix: &str) -> impl Iterator<Item = &'static Qualifier> {
     ACTIVITY.qualifiers_of(prefix)
 }

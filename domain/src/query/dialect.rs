@@ -14,6 +14,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// In the order in which they are proposed.
     pub qualifiers: &'static [Qualifier],
+    /// Other words for some of them, lower case, each with the name of the qualifier that it is read as.
+    pub synonyms: &'static [(&'static str, &'static str)],
 }
 
 /// A word that can stand before a colon.
@@ -119,6 +121,8 @@ pub static ACTIVITY: Dialect = Dialect {
         qualifier("created", ValueKind::Time, "7d", "qualifier_created"),
         qualifier("has", ValueKind::Has, "changes", "qualifier_has"),
     ],
+    // What the interface calls whoever did it.
+    synonyms: &[("user", "actor")],
 };
 
 /// The message log.
@@ -196,6 +200,7 @@ pub static MESSAGE: Dialect = Dialect {
             "qualifier_message_has",
         ),
     ],
+    synonyms: &[],
 };
 
 /// The log of exports.
@@ -224,6 +229,7 @@ pub static EXPORT: Dialect = Dialect {
             "qualifier_id",
         ),
     ],
+    synonyms: &[],
 };
 
 /// The security log.
@@ -278,6 +284,7 @@ pub static SECURITY: Dialect = Dialect {
             "qualifier_security_has",
         ),
     ],
+    synonyms: &[],
 };
 
 /// The operations log.
@@ -325,14 +332,40 @@ pub static REQUESTS: Dialect = Dialect {
             "qualifier_request_has",
         ),
     ],
+    synonyms: &[],
 };
 
 impl Dialect {
-    /// The qualifier of that name in any case.
+    /// The qualifier of that name, or of a synonym of it, in any case.
     pub fn find(&self, name: &str) -> Option<&'static Qualifier> {
+        let meant = self
+            .synonyms
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(name))
+            .map_or(name, |(_, meant)| *meant);
         self.qualifiers
             .iter()
-            .find(|q| q.name.eq_ignore_ascii_case(name))
+            .find(|q| q.name.eq_ignore_ascii_case(meant))
+    }
+
+    /// A qualifier's name, or else a synonym of it, that begins with `prefix` in any case: what whoever types it is
+    /// about to write.
+    pub fn word_of(&self, qualifier: &Qualifier, prefix: &str) -> Option<&'static str> {
+        let prefix = prefix.to_ascii_lowercase();
+        let synonyms = self
+            .synonyms
+            .iter()
+            .filter(|(_, meant)| *meant == qualifier.name)
+            .map(|(word, _)| *word);
+        std::iter::once(qualifier.name)
+            .chain(synonyms)
+            .find(|word| word.starts_with(&prefix))
+    }
+
+    /// All names and then their synonyms: what a slip of the keyboard may have meant.
+    pub(super) fn words(&self) -> impl Iterator<Item = &'static str> {
+        let names = self.qualifiers.iter().map(|q| q.name);
+        names.chain(self.synonyms.iter().map(|(word, _)| *word))
     }
 
     /// All names, as a sentence lists them.

@@ -166,14 +166,12 @@ fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
     found
 }
 
-/// The indexes of a qualifier's terms.
+/// The indexes of a qualifier's terms, by whichever of its words.
 fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
-    let is_it = |term: &Term| {
-        term.is_negated == is_negated
-            && term
-                .qualifier()
-                .is_some_and(|name| name.eq_ignore_ascii_case(qualifier))
+    let Some(known) = query.dialect.find(qualifier) else {
+        return Vec::new();
     };
+    let is_it = |term: &Term| term.is_negated == is_negated && term.qualifier() == Some(known.name);
     (0..query.terms.len())
         .filter(|at| is_it(&query.terms[*at]))
         .collect()
@@ -273,7 +271,8 @@ fn minus(query: &Query, term: &Term, name: &str, is_negated: bool, values: &[&st
     else {
         return Edit::Keep;
     };
-    if term.is_negated != is_negated || !qualifier.name.eq_ignore_ascii_case(name) {
+    let is_it = query.dialect.find(name) == Some(*qualifier);
+    if term.is_negated != is_negated || !is_it {
         return Edit::Keep;
     }
     let mut left: Vec<String> = Vec::new();

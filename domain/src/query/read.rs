@@ -189,7 +189,7 @@ impl Reader<'_> {
             format!("there is no qualifier `{name}`"),
             format!("one of {}; or quotes around text", self.dialect.names()),
         );
-        let near = nearest(name, self.dialect.qualifiers.iter().map(|q| q.name));
+        let near = nearest(name, self.dialect.words());
         let error = match near {
             Some(near) => fault
                 .proposing(near.to_owned())

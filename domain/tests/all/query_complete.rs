@@ -48,6 +48,9 @@ fn the_caret_tells_what_is_being_typed() {
         ("\"vip t|", "text vip t[\"vip t]"),
         ("act|or:sara", "qualifier act[actor:]"),
         ("actor:|", "actor [] "),
+        ("us|", "qualifier us[us]"),
+        ("use|r:sara", "qualifier use[user:]"),
+        ("user:sa|ra", "actor sa[sara] "),
         ("actor:|sara", "actor [sara] "),
         ("actor:sa|ra", "actor sa[sara] "),
         ("-actor:sara,om|", "-actor om[om] sara"),
@@ -75,6 +78,7 @@ fn an_accepted_proposal_stands_in_place_with_the_caret_behind_it() {
         ("-outc|", "-outcome:failed", "-outcome:failed |"),
         ("actor:sara,om|", "actor:omar", "actor:sara,omar |"),
         ("actor:s|,omar", "actor:sara", "actor:sara|,omar"),
+        ("user:s|,omar", "actor:sara", "user:sara|,omar"),
         ("actor:s|", "\"Sara Nasser\"", "actor:\"Sara Nasser\" |"),
         ("outcom|:failed", "outcome:", "outcome:|failed"),
         ("|linen", "outcome:failed", "outcome:failed |linen"),
@@ -98,6 +102,7 @@ fn qualifiers_are_proposed_by_their_beginning() {
     let names = |prefix: &str| qualifiers(prefix).map(|q| q.name).collect::<Vec<_>>();
     assert_eq!(names("O"), ["outcome", "order", "operation"]);
     assert_eq!(names("").len(), 17);
+    assert_eq!(names("Us"), ["actor"]);
     assert!(names("zz").is_empty());
     assert!(qualifiers("").all(|q| q.description == format!("qualifier_{}", q.name)));
 }

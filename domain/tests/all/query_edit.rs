@@ -154,6 +154,27 @@ fn set_values_keeps_place_and_writing() {
 }
 
 #[test]
+fn what_was_typed_by_a_synonym_is_edited_where_it_stands() {
+    assert_eq!(
+        values_of("user:sara,om* actor:kw", "actor"),
+        ["sara", "om*", "kw"]
+    );
+    assert_eq!(excluded_values_of("-user:system", "actor"), ["system"]);
+    assert_eq!(
+        toggle_value("x user:sara", "actor", "omar"),
+        "x user:sara,omar"
+    );
+    assert_eq!(toggle_value("x user:sara", "actor", "sara"), "x");
+    assert_eq!(set_values("user:sara x", "actor", &["omar"]), "user:omar x");
+    assert_eq!(set_values("user:a x actor:b", "actor", &["c"]), "user:c x");
+    assert_eq!(
+        exclude_value("User:sara x", "actor", "sara"),
+        "x -actor:sara"
+    );
+    assert_eq!(toggle_value("x", "user", "sara"), "x actor:sara");
+}
+
+#[test]
 fn a_time_replaces_the_time() {
     for (text, value, expected) in [
         ("", Some("7d"), "created:7d"),

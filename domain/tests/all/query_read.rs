@@ -1,5 +1,8 @@
 use chrono::{Utc, Weekday};
-use domain::query::{ACTIVITY, Body, Query, TokenKind, byte_of_utf16, utf16_of_byte};
+use domain::query::{
+    ACTIVITY, Body, EXPORT, MESSAGE, Query, REQUESTS, SECURITY, TokenKind, byte_of_utf16,
+    utf16_of_byte,
+};
 use domain::{
     Category, CategorySet, Clause, Filter, Has, IpRange, Outcome, Pattern, SubjectPattern, Test,
 };
@@ -71,6 +74,24 @@ fn every_qualifier_takes_its_example() {
         let shouted = format!("{}:{}", qualifier.name.to_uppercase(), qualifier.example);
         assert_eq!(filter(&shouted), filter(&text), "{shouted}");
     }
+}
+
+#[test]
+fn user_is_another_word_for_actor_in_the_activity_log_alone() {
+    assert_eq!(filter("user:sara"), filter("actor:sara"));
+    assert_eq!(
+        filter("-User:sara,\"o n\"*"),
+        filter("-actor:sara,\"o n\"*")
+    );
+    let query = Query::parse("user:sara");
+    assert_eq!(query.terms()[0].qualifier(), Some("actor"));
+    assert_eq!(query.text_of(&query.terms()[0]), "user:sara");
+    assert_eq!(query.tokens()[0].kind, TokenKind::Qualifier);
+    for dialect in [&MESSAGE, &EXPORT, &SECURITY, &REQUESTS] {
+        assert!(!Query::parse_as("user:sara", dialect).is_valid());
+    }
+    let slip = Query::parse("usre:sara");
+    assert_eq!(slip.errors()[0].proposal.as_deref(), Some("user"));
 }
 
 #[test]
@@ -305,7 +326,7 @@ fn places_are_counted_in_utf_16_for_text_fields() {
 pub fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         8 => prop::sample::select(vec![
-            "actor:", "category:", "outcome:", "created:", "ip:", "id:", "has:", "subject:", "about:", "rule:", "foo:",
+            "actor:", "user:", "category:", "outcome:", "created:", "ip:", "id:", "has:", "subject:", "about:", "rule:", "foo:",
             "sara", "omar", "coupons", "failed", "pending", "10.0.0.0/8", "changes", "product/p_1", "7d", "today",
             "2026-11-01", "..", "\"VIP tag\"", "\"", "\\", "-", "*", ",", "،", " ", "  ", "“", "”", ":", "/", "قميص", "😀", "\u{200f}",
         ]).prop_map(str::to_owned),

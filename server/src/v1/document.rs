@@ -195,7 +195,7 @@ const CODES: [(Code, &str); 17] = [
 const QUALIFIERS: [(&str, &str); 17] = [
     (
         "actor",
-        "who did it: type, id, name, a word of the name, email or its part before the @",
+        "who did it: type, id, name, a word of the name, email or its part before the @; `user:` is another word for it",
     ),
     ("role", "the actor's role at that time"),
     ("action", "the dotted name"),

@@ -1,7 +1,8 @@
 //! How many entries go in one transaction: as many as others can wait for.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// For how long one step may keep others from writing. Taking a text out of the index of a million takes milliseconds.
 const STEP: Duration = Duration::from_millis(20);
@@ -32,6 +33,24 @@ impl Pace {
         let most = self.entries().saturating_mul(2).min(MOST);
         let next = usize::try_from(fits).unwrap_or(most).clamp(1, most);
         self.0.store(next, Ordering::Relaxed);
+    }
+}
+
+/// Since when a step keeps others from writing. It does until it is committed: SQLite writes its index of texts only then, which
+/// takes longer than all the rest.
+#[derive(Clone, Default)]
+pub(crate) struct Held(Arc<Mutex<Option<Instant>>>);
+
+impl Held {
+    /// Its transaction comes to what it deletes, perhaps not for the first time.
+    pub(crate) fn begin(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// For how long now; nothing before it began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let begun = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.map_or(Duration::ZERO, |begun| begun.elapsed())
     }
 }
 

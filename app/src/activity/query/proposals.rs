@@ -112,9 +112,10 @@ fn of_qualifiers(log: Search, prefix: &str, replaces: Option<(usize, usize)>) ->
             }
             continue;
         }
+        let word = log.dialect().word_of(qualifier, prefix);
         proposals.push(Proposal {
             section: Section::Qualifiers,
-            insert: format!("{}:", qualifier.name),
+            insert: format!("{}:", word.unwrap_or(qualifier.name)),
             typed: prefix.len(),
             label: Some((log.kind.description)(log.locale, qualifier.name).to_owned()),
             count: None,
@@ -298,6 +299,12 @@ mod tests {
         let first = proposed("act").into_iter().next().unwrap();
         assert_eq!(first.applied_to("act", true), ("-actor:".to_owned(), 7));
         assert!(!first.is_whole);
+    }
+
+    #[test]
+    fn whoever_types_a_synonym_is_proposed_the_synonym() {
+        let inserts: Vec<String> = proposed("us").into_iter().map(|p| p.insert).collect();
+        assert_eq!(inserts, ["user:"]);
     }
 
     #[test]
