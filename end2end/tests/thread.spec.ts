@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { correspond, CUSTOMER, hear, ORDER, tell } from "../fixtures/letters.ts";
 import { press, ready, readyForKeys } from "../fixtures/ready.ts";
+import { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -104,6 +105,38 @@ test("a number without a country can't be written to, and the composer says so",
   await page.getByRole("radio", { name: "SMS" }).check({ force: true });
   await expect(page.locator(".composer")).toContainText("This number has no country code");
   await expect(send).toHaveAttribute("aria-disabled", "true");
+});
+
+test("a channel that nobody has set up says so before anything is sent by it", async ({ open }) => {
+  const own = await Server.start({ STORETRAIL_TWILIO_WHATSAPP_FROM: "" });
+  try {
+    await own.found();
+    await correspond(own);
+    const page = await follow(await open("super_admin", { server: own, expected: [/status of 409/] }));
+    const composer = page.locator(".composer");
+    const send = composer.getByRole("button", { name: "Send", exact: true });
+    // The customer wrote by WhatsApp; the answer begins with a way that leads somewhere.
+    await expect(page.getByRole("radio", { name: "Email" })).toBeChecked();
+    await expect(page.getByRole("radio", { name: /^WhatsApp.*not set up here$/ })).toHaveCount(1);
+    await expect(page.getByRole("radio", { name: "SMS", exact: true })).toHaveCount(1);
+    await write(page, "It left");
+    await expect(send).not.toHaveAttribute("aria-disabled");
+    await page.getByRole("radio", { name: "WhatsApp" }).check({ force: true });
+    await expect(send).toHaveAttribute("aria-disabled", "true");
+    await expect(send).toHaveAccessibleDescription(/^WhatsApp is not set up here/);
+    await send.click({ force: true });
+    await expect(page.locator("#write")).toHaveValue("It left");
+    // What a program sends by it stands in the thread, with why it was not sent.
+    await tell(own, { channel: "whatsapp", type: "other", to: "+966550123456", text: "By a program", order: ORDER });
+    const said = page.getByRole("log").getByRole("listitem").filter({ hasText: "By a program" });
+    await expect(said).toContainText("this channel is not set up here");
+    await press(said.getByRole("button", { name: "Restart" }));
+    await expect(page.getByText("This channel is still not set up here").first()).toBeVisible();
+    // What it still reads is not to break off with the server.
+    await page.close();
+  } finally {
+    await own.remove();
+  }
 });
 
 test("two who watch see what is written and stopped, and what comes", async ({ fresh, open }) => {

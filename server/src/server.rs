@@ -84,6 +84,7 @@ impl Server {
         );
         storage.track(config.track_types.clone());
         storage.send_from(senders.usual_sender());
+        storage.send_by(senders.channels());
         if let Some(path) = &config.geoip_file {
             storage.locate_by(crate::geoip::open(path)?);
         }

@@ -112,6 +112,7 @@ struct Inner {
     round: erase::Round,
     tracked: OnceLock<Vec<domain::message::MessageType>>,
     usual_sender: OnceLock<UsualSender>,
+    set_up: OnceLock<Vec<domain::message::Channel>>,
     folding: erase::Folding,
     pace: erase::Pace,
 }
@@ -172,6 +173,7 @@ impl Storage {
                 round: erase::Round::default(),
                 tracked: OnceLock::new(),
                 usual_sender: OnceLock::new(),
+                set_up: OnceLock::new(),
                 folding: erase::Folding::default(),
                 pace: erase::Pace::default(),
             }),
@@ -200,6 +202,12 @@ impl Storage {
     pub fn send_from(&self, usual: UsualSender) {
         // As with the types that are followed: read once, at the start.
         let _ = self.inner.usual_sender.set(usual);
+    }
+
+    /// From now on what is accepted for any other channel than these is recorded as not sent: no provider is set up for it.
+    pub fn send_by(&self, channels: Vec<domain::message::Channel>) {
+        // As with the usual sender: read once, at the start.
+        let _ = self.inner.set_up.set(channels);
     }
 
     /// The clock and randomness it was opened with.

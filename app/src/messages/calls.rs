@@ -174,7 +174,7 @@ pub async fn release(id: MessageId) -> Result<(), AppError> {
     Ok(asking.storage.release_message(&asking.scope, id).await?)
 }
 
-/// Restarts a message that was stopped or failed.
+/// Restarts a message that was stopped, failed or had no provider.
 ///
 /// # Errors
 /// `conflict` when it is neither, `not_found` out of scope.

@@ -13,9 +13,8 @@ mod verdict;
 pub use act::{ActButton, MessageAct, Tell, refused};
 
 use super::state::use_messages;
-use crate::AppError;
-use crate::activity::table::why;
 use crate::erase::ErasedNote;
+use crate::failed::Failed;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use bar::Bar;
@@ -72,7 +71,11 @@ fn Content() -> impl IntoView {
                 </div>
             }
             .into_any(),
-            (_, Some(error)) => view! { <Failed error /> }.into_any(),
+            (_, Some(error)) => {
+                let again = Callback::new(move |()| log.reopen());
+                let title = tr!(locale, messages.failure.detail);
+                view! { <Failed title id="m-title" error again /> }.into_any()
+            }
             _ => view! { <Arriving /> }.into_any(),
         }
     }
@@ -117,27 +120,6 @@ fn whole_message(known: Signal<Option<Arc<MessageDetail>>>) -> AnyView {
         {parts}
         {seen}
         {rest}
-    }
-    .into_any()
-}
-
-#[component]
-fn Failed(error: AppError) -> impl IntoView {
-    let log = use_messages();
-    let locale = log.locale;
-    let reference = error.0.reference.clone().map(|reference| {
-        view! { " " {tr!(locale, messages.failure.reference)} " " <code>{reference}</code> }
-    });
-    view! {
-        <div class="blank" role="alert">
-            <Icon glyph=icons::TRIANGLE_ALERT />
-            <h2 id="m-title">{tr!(locale, messages.failure.detail)}</h2>
-            <p>{why(locale, &error)} {reference}</p>
-            <button class="btn small" type="button" on:click=move |_| log.reopen()>
-                <Icon glyph=icons::ROTATE_CCW class="flip" />
-                {tr!(locale, activity.try_again)}
-            </button>
-        </div>
     }
     .into_any()
 }

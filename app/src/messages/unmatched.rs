@@ -3,8 +3,8 @@
 use super::calls;
 use super::state::{MessageLog, use_messages};
 use crate::AppError;
-use crate::activity::table::why;
 use crate::activity::words::moment_title;
+use crate::failed::{WayOn, why};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::operations::moment_words;
@@ -70,7 +70,13 @@ fn Listed(log: MessageLog) -> impl IntoView {
     let reports = Reports::new();
     let content = move || {
         if let Some(error) = reports.failure.get() {
-            return view! { <p class="hint" role="alert">{why(locale, &error)}</p> }.into_any();
+            let again = Callback::new(move |()| reports.read(None));
+            return view! {
+                <p class="hint" role="alert">
+                    {why(locale, &error)} " " <WayOn code=error.code() again />
+                </p>
+            }
+            .into_any();
         }
         reports.rows.with(|rows| match rows {
             None => {

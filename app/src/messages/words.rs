@@ -10,7 +10,7 @@ pub use names::{
     status_label,
 };
 pub use state::{State, state_of};
-pub use times::{clock_of, countdown, moment_words, seconds_left};
+pub use times::{clock_of, countdown, late_words, left_words, moment_words, seconds_left};
 pub use verdict::verdict_words;
 
 use crate::activity::words::count_words;

@@ -54,7 +54,8 @@ fn Form() -> impl IntoView {
         )
     };
     let lacks_country = Memo::new(move |_| draft.lacks_country(log));
-    let is_barred = move || is_lost() || lacks_country.get();
+    let is_set_up = Memo::new(move |_| log.is_set_up(draft.channel.get()));
+    let is_barred = move || is_lost() || !is_set_up.get() || lacks_country.get();
     // A picture on WhatsApp needs no words.
     let says_nothing = move || {
         let has_files =
@@ -81,6 +82,10 @@ fn Form() -> impl IntoView {
     let note = move || {
         if is_lost() {
             return Some(tr!(locale, messages.composer.offline).to_owned());
+        }
+        if !is_set_up.get() {
+            let channel = channel_label(locale, draft.channel.get());
+            return Some(tr!(locale, messages.composer.not_set_up, channel = channel));
         }
         if lacks_country.get() {
             return Some(tr!(locale, messages.composer.no_country).to_owned());
@@ -142,12 +147,16 @@ fn Form() -> impl IntoView {
             <div class="feet">
                 <files::Attach />
                 <Templates />
-                <span class="hint trunc" class:whole=is_barred role="status">{note}</span>
+                <span class="hint trunc" class:whole=is_barred id="send-note" role="status">{note}</span>
                 <span class="push"></span>
                 <span class="hint nowrap only-wide" title=tr!(locale, messages.composer.hold_hint)>
                     {tr!(locale, messages.composer.held)}
                 </span>
-                <button class="btn primary send" aria-disabled=move || is_off().then_some("true")>
+                <button
+                    class="btn primary send"
+                    aria-disabled=move || is_off().then_some("true")
+                    aria-describedby=move || is_barred().then_some("send-note")
+                >
                     <Icon glyph=icons::SEND_HORIZONTAL class="flip" />
                     <span>{tr!(locale, messages.composer.send)}</span>
                     <kbd class="only-wide" dir="ltr" aria-hidden="true">{keys}</kbd>
@@ -205,7 +214,7 @@ fn parts(locale: crate::i18n::Locale, draft: Draft) -> Option<String> {
     })
 }
 
-/// The ways to the customer; the draft stays when another one is chosen.
+/// The ways to the customer; the draft stays when another one is chosen. One that is not set up can be looked at and says so.
 #[component]
 fn Channels() -> impl IntoView {
     let log = use_thread();
@@ -226,6 +235,12 @@ fn Channels() -> impl IntoView {
                     />
                     <Icon glyph=channel_glyph(channel) class="i-s" />
                     {channel_label(locale, channel)}
+                    <Show when=move || !log.is_set_up(channel)>
+                        <span title=tr!(locale, messages.composer.channel_off)>
+                            <Icon glyph=icons::BAN class="i-s" />
+                            <span class="vh">", " {tr!(locale, messages.composer.channel_off)}</span>
+                        </span>
+                    </Show>
                 </label>
             }
         })

@@ -13,10 +13,11 @@ pub use line::OrderLine;
 use super::calls::{self, Orders};
 use crate::AppError;
 use crate::activity::live::{self as socket, bar::ConnectionBar, dot::Dot};
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::SkeletonRows;
 use crate::activity::words::number;
 use crate::exports::dialog::ExportSelected;
 use crate::exports::words::records;
+use crate::failed::Failed;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::messages::words::messages;
@@ -132,19 +133,10 @@ fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
                                     view! { <Shown list /> }.into_any()
                                 }
                                 Err(error) => {
-                                    let again = move |_| listing.orders.refetch();
                                     socket::when_back(list.live, move || listing.orders.refetch());
-                                    view! {
-                                        <div class="blank" role="alert">
-                                            <Icon glyph=icons::TRIANGLE_ALERT />
-                                            <h2>{tr!(locale, messages.orders.failed)}</h2>
-                                            <p>{why(locale, &error)}</p>
-                                            <button class="btn small" type="button" on:click=again>
-                                                {tr!(locale, activity.try_again)}
-                                            </button>
-                                        </div>
-                                    }
-                                        .into_any()
+                                    let again = Callback::new(move |()| listing.orders.refetch());
+                                    let title = tr!(locale, messages.orders.failed);
+                                    view! { <Failed title error again /> }.into_any()
                                 }
                             }
                         })}

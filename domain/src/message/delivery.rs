@@ -6,7 +6,7 @@ mod recipients;
 
 use super::{
     Channel, Confidence, DeliveryFact, DeliveryStatus, FactKind, Message, MessageDirection, Missed,
-    ReadMark, ReadStatus, Report, ReportStatus, Verdict, WaitReason, failure_reason,
+    NotSentReason, ReadMark, ReadStatus, Report, ReportStatus, Verdict, WaitReason, failure_reason,
 };
 use crate::AttemptId;
 use chrono::{DateTime, Duration, Utc};
@@ -127,9 +127,28 @@ impl Delivery {
             provider_words: words(&current),
             attempts: tries
                 .iter()
-                .filter(|(_, t)| t.id.is_some() || t.best.is_some())
+                .filter(|(_, t)| t.best.is_some() || t.id.is_some() && !t.is_not_sent())
                 .map(|(number, t)| t.view(*number))
                 .collect(),
+        }
+    }
+
+    /// When it was handed over, as its sentence has it; of one that failed when its last try began. None while it waits, of
+    /// one that was not handed over, and where another system did not say.
+    pub fn handed_over_at(&self) -> Option<DateTime<Utc>> {
+        match &self.verdict {
+            Verdict::HandedOver { at, .. } => *at,
+            Verdict::HandingOver { at } | Verdict::AnswerUnknown { at, .. } => Some(*at),
+            Verdict::NotDelivered { .. } => self
+                .attempts
+                .iter()
+                .filter(|attempt| attempt.only.is_empty())
+                .filter_map(|attempt| attempt.begun_at)
+                .max(),
+            Verdict::Received { .. }
+            | Verdict::NotSent { .. }
+            | Verdict::Waiting { .. }
+            | Verdict::Stopped { .. } => None,
         }
     }
 
@@ -147,15 +166,30 @@ impl Delivery {
             .collect()
     }
 
-    /// For how long it is held when it is restarted: as long as its last try was, if somebody stopped that one meanwhile
-    /// and nobody had released it.
+    /// Whether a person may have it tried again: it was stopped, failed or was not sent for want of a provider, or nobody
+    /// knows the end of it.
+    pub fn is_restartable(&self) -> bool {
+        matches!(
+            self.status,
+            Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
+        ) || matches!(
+            self.verdict,
+            Verdict::AnswerUnknown { .. }
+                | Verdict::NotSent {
+                    reason: NotSentReason::NoSender
+                }
+        )
+    }
+
+    /// For how long it is held when it is restarted: as long as its last try was, if that one ended meanwhile without having
+    /// begun, and nobody had released it.
     pub fn hold_again(facts: &[DeliveryFact]) -> Option<Duration> {
         let waited = stopped_while_waiting(facts).filter(|waited| waited.is_held);
         waited.map(|waited| waited.due_at - waited.since)
     }
 
-    /// For when it is scheduled again when it is restarted: what its last try waited for, if somebody stopped that one before
-    /// and nobody had released it. Whoever takes a stop back wants what was meant before it.
+    /// For when it is scheduled again when it is restarted: what its last try waited for, if that one ended before without
+    /// having begun, and nobody had released it. Whoever takes a stop back wants what was meant before it.
     pub fn schedule_again(facts: &[DeliveryFact]) -> Option<DateTime<Utc>> {
         let waited = stopped_while_waiting(facts).filter(|waited| !waited.is_held);
         waited.map(|waited| waited.due_at)
@@ -169,7 +203,7 @@ struct Waited {
     is_held: bool,
 }
 
-/// What the last try waited for when somebody stopped it.
+/// What the last try waited for when somebody stopped it, or when it was found that it can't be sent.
 fn stopped_while_waiting(facts: &[DeliveryFact]) -> Option<Waited> {
     let last = facts.iter().map(try_of).max()?;
     let of_last = || facts.iter().filter(move |fact| try_of(fact) == last);
@@ -177,7 +211,12 @@ fn stopped_while_waiting(facts: &[DeliveryFact]) -> Option<Waited> {
         return None;
     }
     let stopped_at = of_last()
-        .find(|fact| matches!(fact.kind, FactKind::Stopped { .. }))?
+        .find(|fact| {
+            matches!(
+                fact.kind,
+                FactKind::Stopped { .. } | FactKind::NotSent { .. }
+            )
+        })?
         .at;
     of_last().find_map(|fact| match &fact.kind {
         FactKind::Queued {

@@ -244,7 +244,7 @@ pub enum ReportStatus {
     Underway,
     /// It left the provider.
     Sent,
-    /// It was called back in time.
+    /// It was called back in time, or somebody stopped it.
     Canceled,
     /// It did not arrive.
     Failed,
@@ -281,7 +281,7 @@ pub enum NotSentReason {
     OptedOut,
     /// An autoresponder or a loop: an answer would be answered for ever.
     Loop,
-    /// The channel has no sender configured.
+    /// No provider is set up here for the channel.
     NoSender,
     /// Another system did not send it, for reasons of its own.
     Elsewhere,

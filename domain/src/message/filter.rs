@@ -1,7 +1,8 @@
 //! What a list, count or live view of messages is about.
 
 use super::{
-    Channel, Delivery, DeliveryStatus, Message, MessageDirection, MessageType, ReadStatus, text,
+    Channel, Delivery, DeliveryStatus, Message, MessageDirection, MessageType, ReadStatus, Verdict,
+    text,
 };
 use crate::filter::{Pattern, TimeRange};
 use crate::{MessageId, SearchText, Term};
@@ -51,6 +52,9 @@ pub enum MessageTest {
         /// The digits, when it is a number.
         digits: Option<String>,
     },
+    /// It is not to be sent, and no provider that is set up later changes that. No qualifier says so: what restarts
+    /// messages leaves these out.
+    NotSentForGood,
 }
 
 /// A part that a message can have.
@@ -175,16 +179,14 @@ impl MessageFilter {
     pub fn may_have_matched(&self, facts: &MessageFacts, is_masked: bool) -> bool {
         self.clauses
             .iter()
-            .filter(|clause| !matches!(clause.test, MessageTest::Status(_) | MessageTest::Read(_)))
+            .filter(|clause| !clause.test.turns())
             .all(|clause| clause.holds(facts, is_masked))
     }
 
     /// The clauses that nothing told later of a message can turn: whether it arrived and whether it was read come
     /// after it. What matched once matches this for ever.
     pub fn lasting(&self) -> Self {
-        let lasts = |clause: &&MessageClause| {
-            !matches!(clause.test, MessageTest::Status(_) | MessageTest::Read(_))
-        };
+        let lasts = |clause: &&MessageClause| !clause.test.turns();
         Self {
             clauses: self.clauses.iter().filter(lasts).cloned().collect(),
         }
@@ -226,6 +228,11 @@ impl MessageTest {
         })
     }
 
+    /// Whether what is told of a message later can turn it.
+    const fn turns(&self) -> bool {
+        matches!(self, Self::Status(_) | Self::Read(_) | Self::NotSentForGood)
+    }
+
     fn matches(&self, facts: &MessageFacts, is_masked: bool) -> bool {
         if let Some(decided) = self.of_facet(facts.facet()) {
             return decided;
@@ -247,6 +254,10 @@ impl MessageTest {
                     || digits
                         .as_ref()
                         .is_some_and(|d| facts.text.contains(d, is_masked))
+            }
+            Self::NotSentForGood => {
+                matches!(facts.delivery.verdict, Verdict::NotSent { .. })
+                    && !facts.delivery.is_restartable()
             }
             _ => false,
         }

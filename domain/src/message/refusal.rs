@@ -1,8 +1,8 @@
-//! Why a message can't be stopped or released: a code that programs count on and that the interface puts into people's words.
+//! Why a message can't be stopped, released or restarted: a code that programs count on and that the interface puts into people's words.
 
 use crate::problem::{Code, FieldProblem, Problem};
 
-/// Why a message can't be stopped, or released before its time.
+/// Why a message can't be stopped, or released before its time, or restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotStopped {
     /// It was stopped before.
@@ -17,17 +17,20 @@ pub enum NotStopped {
     NotHeld,
     /// It came in, or another system sent it.
     SentElsewhere,
+    /// No provider is set up here for its channel, so it can't be restarted.
+    NotSetUp,
 }
 
 impl NotStopped {
     /// Each of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Stopped,
         Self::HandedOver,
         Self::CopiesWait,
         Self::NotWaiting,
         Self::NotHeld,
         Self::SentElsewhere,
+        Self::NotSetUp,
     ];
 
     /// The code in answers.
@@ -39,6 +42,7 @@ impl NotStopped {
             Self::NotWaiting => "not_waiting",
             Self::NotHeld => "not_held",
             Self::SentElsewhere => "sent_elsewhere",
+            Self::NotSetUp => "not_set_up",
         }
     }
 
@@ -52,6 +56,9 @@ impl NotStopped {
             Self::NotHeld => "only a message that is held or scheduled can be released",
             Self::SentElsewhere => {
                 "this message was not sent from here; only the system that sent it can act on it"
+            }
+            Self::NotSetUp => {
+                "no provider is set up here for this channel; restart it once whoever runs the server has set one up"
             }
         }
     }

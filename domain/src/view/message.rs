@@ -65,6 +65,10 @@ pub struct MessageRow {
     pub is_hidden: bool,
     /// When it is due, while it waits.
     pub due_at: Option<DateTime<Utc>>,
+    /// Where it stands in a thread: when it was handed over, or is due while it waits; else, and never before, `occurred_at`.
+    pub effective_at: DateTime<Utc>,
+    /// What the store's clock adds to UTC at that time, in minutes.
+    pub effective_offset_minutes: i32,
     /// Whether it may be stopped, released, restarted and sent again, as it stands and by this reader's role.
     pub may: MessageActions,
 }
@@ -76,7 +80,7 @@ pub struct MessageActions {
     pub stop: bool,
     /// It is held or scheduled and can be sent at once.
     pub release: bool,
-    /// It was stopped or failed and can be restarted.
+    /// It was stopped, failed or had no provider, and can be restarted.
     pub restart: bool,
     /// It can be sent again as a new message.
     pub send_again: bool,
@@ -223,7 +227,7 @@ pub struct FailedWay {
 pub struct Thread {
     /// The order.
     pub order: OrderRow,
-    /// Oldest first.
+    /// Oldest first, by when messages left or are due.
     pub items: Vec<ThreadItem>,
     /// Where something was erased from this stretch, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -237,6 +241,8 @@ pub struct Thread {
     pub reachable: Vec<(Channel, String)>,
     /// Those of them where the last message failed; none for a role that sees the mask.
     pub failed_ways: Vec<FailedWay>,
+    /// The channels by which nothing goes out, since no provider is set up for them here.
+    pub not_set_up: Vec<Channel>,
     /// The last message this reader has seen, for the line "new".
     pub seen_to: Option<DateTime<Utc>>,
     /// What was ordered.

@@ -8,7 +8,7 @@ use chrono::Duration;
 use domain::Actor;
 use domain::message::{
     Answer, Channel, Confidence, Delivery, DeliveryFact, DeliveryStatus, FactKind, FailureReason,
-    NotSentReason, ReadStatus, Report, Verdict, WaitReason,
+    NotSentReason, ReadStatus, Report, ReportStatus, Verdict, WaitReason,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -110,6 +110,69 @@ fn what_was_released_waits_for_nothing_and_is_not_held_again() {
         assert_eq!(Delivery::hold_again(&facts), None);
         assert_eq!(Delivery::schedule_again(&facts), None);
     }
+}
+
+#[test]
+fn a_try_that_was_stopped_waits_no_more_whatever_follows_it() {
+    let by = Actor::system;
+    let restarted = FactKind::Restarted {
+        by: by(),
+        due_at: None,
+        is_held: false,
+    };
+    let mut facts = vec![
+        queued(),
+        fact(5, 1, FactKind::Stopped { by: by() }),
+        fact(9, 2, restarted),
+    ];
+    for _ in 0..2 {
+        let delivery = of(Channel::Sms, &facts);
+        let told: Vec<_> = delivery
+            .attempts
+            .iter()
+            .map(|attempt| (attempt.number, attempt.status, attempt.status_at))
+            .collect();
+        let expected = [
+            (1, ReportStatus::Canceled, Some(at(5))),
+            (2, ReportStatus::Unknown, None),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(delivery.status, Some(DeliveryStatus::Pending));
+        assert_eq!(delivery.handed_over_at(), None);
+        facts.reverse();
+    }
+    facts.push(begun(12, 2));
+    facts.push(report(13, 2, "delivered", None));
+    let delivery = of(Channel::Sms, &facts);
+    assert_eq!(delivery.attempts[0].status, ReportStatus::Canceled);
+    assert_eq!(delivery.attempts[1].status, ReportStatus::Delivered);
+    assert_eq!(delivery.handed_over_at(), Some(at(12)));
+    // What left the provider in spite of a stop was not stopped.
+    facts.push(report(14, 1, "sent", None));
+    let delivery = of(Channel::Sms, &facts);
+    assert_eq!(delivery.attempts[0].status, ReportStatus::Sent);
+}
+
+#[test]
+fn what_failed_was_handed_over_when_its_last_try_began() {
+    let restarted = FactKind::Restarted {
+        by: Actor::system(),
+        due_at: None,
+        is_held: false,
+    };
+    let mut facts = vec![
+        queued(),
+        begun(1, 1),
+        report(2, 1, "undelivered", Some("30003")),
+    ];
+    let handed_over_at = |facts: &[DeliveryFact]| of(Channel::Sms, facts).handed_over_at();
+    assert_eq!(handed_over_at(&facts), Some(at(1)));
+    facts.push(fact(10, 2, restarted));
+    assert_eq!(handed_over_at(&facts), None, "it waits again");
+    facts.push(begun(11, 2));
+    assert_eq!(handed_over_at(&facts), Some(at(11)));
+    facts.push(report(12, 2, "undelivered", Some("30003")));
+    assert_eq!(handed_over_at(&facts), Some(at(11)));
 }
 
 #[test]
@@ -374,6 +437,8 @@ fn who_opted_out_while_it_waited_is_the_reason_that_it_was_not_sent() {
     let delivery = of(Channel::Email, &facts);
     assert_eq!(delivery.status, Some(DeliveryStatus::NotSent));
     assert_eq!(delivery.verdict, Verdict::NotSent { reason });
+    assert!(delivery.attempts.is_empty(), "nothing was tried");
+    assert!(!delivery.is_restartable());
     let deferred = Answer::Deferred {
         code: None,
         words: None,

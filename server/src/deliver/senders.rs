@@ -130,19 +130,20 @@ impl Senders {
     }
 
     /// What the try's record calls the provider; none when nobody is set up for the channel.
-    pub(super) fn provider(&self, channel: Channel) -> Result<&'static str, &'static str> {
+    pub(super) fn provider(&self, channel: Channel) -> Option<&'static str> {
         let is_set_up = match channel {
-            Channel::Email => return Ok("smtp"),
+            Channel::Email => return Some("smtp"),
             Channel::Sms => self.sms_from.is_some(),
             Channel::Whatsapp => self.whatsapp_from.is_some(),
         };
-        if self.twilio.is_some() && is_set_up {
-            Ok("twilio")
-        } else {
-            Err(
-                "nobody is set up to send on this channel; set STORETRAIL_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and the number to send from",
-            )
-        }
+        (self.twilio.is_some() && is_set_up).then_some("twilio")
+    }
+
+    /// The channels for which a provider is set up.
+    pub fn channels(&self) -> Vec<Channel> {
+        let all = Channel::ALL.iter().copied();
+        all.filter(|channel| self.provider(*channel).is_some())
+            .collect()
     }
 
     /// The mail that a message goes out as, or went out as.

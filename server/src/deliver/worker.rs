@@ -198,22 +198,9 @@ impl Worker {
         if claimed.store.is_sample {
             return self.pretend(claimed).await;
         }
-        let provider = match self.senders.provider(claimed.message.channel) {
-            Ok(provider) => provider,
-            Err(words) => {
-                if self.storage.begin_handover(claimed, "none").await? {
-                    self.storage
-                        .record_answer(
-                            claimed,
-                            Answer::Refused {
-                                code: Some("no_sender".to_owned()),
-                                words: Some(words.to_owned()),
-                            },
-                        )
-                        .await?;
-                }
-                return Ok(());
-            }
+        let Some(provider) = self.senders.provider(claimed.message.channel) else {
+            // It was accepted while there was one. Nobody refused it, and nothing began.
+            return self.storage.refuse(claimed, NotSentReason::NoSender).await;
         };
         if self.storage.is_opted_out_since(claimed).await? {
             return self.refuse(claimed, provider).await;

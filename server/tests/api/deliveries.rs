@@ -1,5 +1,5 @@
-//! What becomes of a message on its way out: a copy that is put off gets the same mail later, and who opted out in time
-//! gets none.
+//! What becomes of a message on its way out: a copy that is put off gets the same mail later, who opted out in time gets
+//! none, and what no provider takes says so.
 
 use crate::harness::App;
 use crate::harness::mailbox::Mailbox;
@@ -76,4 +76,59 @@ async fn who_opts_out_while_a_campaign_waits_gets_none_and_the_log_says_why() {
     assert_eq!(detail["delivery"]["verdict"]["reason"], "opted_out");
     assert_eq!(detail["row"]["may"]["restart"], false);
     assert_eq!(mailbox.count(), 0);
+}
+
+#[tokio::test]
+async fn what_has_no_provider_is_not_sent_at_once_and_says_why() {
+    let api = Api::start().await;
+    let text = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello",
+        "send_at": "2026-11-21T09:00:00Z"});
+    let id = sent(&api, text).await;
+    let path = format!("/messages/{id}");
+    let detail = api.admin(get(&path)).await.is(200).json();
+    let delivery = &detail["delivery"];
+    assert_eq!(delivery["status"], "not_sent", "{detail}");
+    let verdict = json!({"verdict": "not_sent", "reason": "no_sender"});
+    assert_eq!(delivery["verdict"], verdict);
+    assert_eq!(delivery["attempts"], json!([]), "nothing was tried");
+    assert_eq!(detail["row"]["may"]["restart"], true);
+    let restart = post(&format!("{path}/restart"));
+    let refused = api.admin(restart).await.is(409).json();
+    assert_eq!(refused["errors"][0]["code"], "not_set_up", "{refused}");
+    // What takes it from there until nothing is left ends.
+    let all = post("/messages/restart").json(&json!({"q": "channel:sms"}));
+    let done = api.admin(all).await.is(200).json();
+    assert_eq!(done["has_more"], false, "{done}");
+    let again = post(&format!("{path}/send-again")).json(&json!({}));
+    api.admin(again).await.is(201);
+    let found = api.admin(get("/messages?q=status:not_sent")).await.is(200);
+    assert_eq!(found.json()["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_lost_its_provider_while_it_waited_is_refused_by_nobody() {
+    // It was accepted by a server that had one.
+    let app = App::start_with(&[
+        ("STORETRAIL_TWILIO_ACCOUNT_SID", "AC1"),
+        ("STORETRAIL_TWILIO_AUTH_TOKEN", "the-auth-token"),
+        ("STORETRAIL_TWILIO_BASE_URL", "http://127.0.0.1:1"),
+        ("STORETRAIL_TWILIO_SMS_FROM", "+14155550100"),
+    ])
+    .await;
+    let mut api = Api::of(app).await;
+    let text = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello",
+        "send_at": "2026-11-20T10:00:00Z"});
+    let id = sent(&api, text).await;
+    // The next one has none.
+    api.restart().await;
+    api.app.clock.advance(TimeDelta::minutes(61));
+    let detail = until(&api, &id, "settled", |d| {
+        d["delivery"]["status"] != "pending"
+    })
+    .await;
+    assert_eq!(detail["delivery"]["status"], "not_sent", "{detail}");
+    assert_eq!(detail["delivery"]["verdict"]["reason"], "no_sender");
+    let history = detail["history"].as_array().unwrap();
+    let has_begun = |step: &Value| step["fact"]["fact"] == "begun";
+    assert!(!history.iter().any(has_begun), "{detail}");
 }

@@ -15,6 +15,7 @@ async fn start() -> App {
         ("STORETRAIL_TWILIO_ACCOUNT_SID", "AC1"),
         ("STORETRAIL_TWILIO_AUTH_TOKEN", TOKEN),
         ("STORETRAIL_TWILIO_BASE_URL", "http://127.0.0.1:1"),
+        ("STORETRAIL_TWILIO_SMS_FROM", "+14155550100"),
         ("STORETRAIL_MAIL_HOOK_SECRET", SECRET),
         ("STORETRAIL_MAIL_DOMAIN", "mail.linen.example"),
     ])

@@ -74,6 +74,7 @@ fn row() -> Value {
         "provider_words": "queued", "from": "a@b.example", "to": "c@b.example", "counterpart_name": "Noura",
         "to_count": 1, "subject": "x", "preview": "x", "order": "1042", "customer": "c_77", "caused_by": actor(),
         "template": "x", "attachment_count": 1, "attempt_count": 1, "is_hidden": false, "due_at": AT,
+        "effective_at": AT, "effective_offset_minutes": 180,
         "may": {"stop": true, "release": true, "restart": false, "send_again": true},
     })
 }
@@ -204,7 +205,8 @@ fn a_message_a_thread_and_an_order_are_described() {
         "gaps": [{"from": AT, "to": AT, "offset_minutes": 180, "count": 2, "at": AT, "by": "Sara", "reason": "x",
             "erasure": ID}],
         "before": "a", "after": null, "reachable": [["email", "c@b.example"], ["sms", "+966500000000"]],
-        "failed_ways": [{"channel": "sms", "address": "+966500000000", "reason": "landline"}], "seen_to": AT,
+        "failed_ways": [{"channel": "sms", "address": "+966500000000", "reason": "landline"}],
+        "not_set_up": ["whatsapp"], "seen_to": AT,
         "order_items": [{"name": "Linen shirt", "variant": "M", "quantity": 2, "total": "120.00"}],
         "previous": "1041", "next": null,
     });

@@ -121,11 +121,11 @@ impl Storage {
         Ok(())
     }
 
-    /// Puts a stopped or failed message back into the outbox as a new try: due now, held again when it was stopped in
-    /// its hold, or at its time when it was stopped before that.
+    /// Puts a message back into the outbox as a new try that was stopped, that failed or for whose channel no provider was
+    /// set up: due now, held again when it ended in its hold, or at its time when it ended before that.
     ///
     /// # Errors
-    /// `conflict` for any other, `not_found`, `forbidden`, or a fault.
+    /// `conflict` for any other, and while no provider is set up for its channel; `not_found`, `forbidden`, or a fault.
     pub async fn restart_message(&self, scope: &Scope, id: MessageId) -> Result<(), Error> {
         self.restart_at(scope, id, self.ambient().clock.now()).await
     }
@@ -138,6 +138,9 @@ impl Storage {
         due_at: DateTime<Utc>,
     ) -> Result<(), Error> {
         let found = self.to_act_on(scope, id).await?;
+        if !self.is_set_up(scope.store(), found.message.channel) {
+            return Err(Problem::from(NotStopped::NotSetUp).into());
+        }
         let attempt = self.attempt(found.attempt_number + 1);
         let at = self.ambient().clock.now();
         let hold = Delivery::hold_again(&found.facts);

@@ -168,12 +168,18 @@ impl Storage {
         limit: usize,
     ) -> Result<Vec<MessageId>, Error> {
         let plan = super::plan::Plan::new(self, scope, filter).await?;
-        let found = plan
-            .keys(None, domain::Direction::Newest, limit.min(1_000))
-            .await?;
+        let limit = limit.min(1_000);
+        let (mut keys, mut next) = (Vec::new(), Some(None));
+        // Where little matches, a walk stops before it has found all that there is.
+        while let Some(after) = next.filter(|_| keys.len() < limit) {
+            let left = limit - keys.len();
+            let found = plan.keys(after, domain::Direction::Newest, left).await?;
+            next = found.stopped_at.map(Some);
+            keys.extend(found.keys);
+        }
         let mut statement = plan.statement("SELECT id FROM message WHERE order_key IN ");
         statement
-            .list(found.keys.iter().map(|k| k.0))
+            .list(keys.iter().map(|k| k.0))
             .push(" ORDER BY order_key DESC");
         let rows = statement.rows(self.readers()).await?;
         rows.iter()

@@ -3,8 +3,10 @@
 use crate::Ambient;
 use crate::account::own_activity;
 use crate::record::Record;
-use domain::message::{Delivery, DeliveryStatus, Message, MessageDirection, ReadStatus, Verdict};
-use domain::{Activity, Actor, Category, MessageId, Outcome, Reference};
+use domain::message::{
+    Delivery, DeliveryStatus, Message, MessageDirection, NotSentReason, ReadStatus, Verdict,
+};
+use domain::{Activity, Actor, Category, MessageId, Outcome, Reference, Said};
 use serde_json::json;
 
 /// An entry about a message.
@@ -125,6 +127,9 @@ fn error_of(delivery: &Delivery) -> Option<String> {
                 None => reason,
             })
         }
+        Verdict::NotSent {
+            reason: NotSentReason::NoSender,
+        } => Some(Said::NotSetUp.into()),
         Verdict::NotSent { reason } => key(json!(reason)),
         _ => None,
     }

@@ -45,6 +45,7 @@ enum Residual {
     Text(String, Option<String>),
     Id(Vec<uuid::Uuid>),
     Created(Vec<TimeRange>),
+    NotSentForGood,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -124,6 +125,9 @@ impl<'s> Plan<'s> {
                         let test = Residual::Text(text.clone(), digits.clone());
                         plan.residual.push((is_negated, test));
                     }
+                }
+                MessageTest::NotSentForGood => {
+                    plan.residual.push((is_negated, Residual::NotSentForGood));
                 }
                 _ => {}
             }
@@ -347,6 +351,13 @@ impl<'s> Plan<'s> {
                         .bind(range.to)
                         .push(")");
                 }
+            }
+            // As `Delivery` is written: in nobody's words is a quotation mark without a backslash.
+            Residual::NotSentForGood => {
+                statement.push(
+                    "m.delivery LIKE '%\"verdict\":{\"verdict\":\"not_sent\",%' \
+                     AND m.delivery NOT LIKE '%\"verdict\":{\"verdict\":\"not_sent\",\"reason\":\"no_sender\"}%'",
+                );
             }
         }
         statement.push(")");

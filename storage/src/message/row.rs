@@ -4,6 +4,7 @@ use crate::log::{uuid_of, zone};
 use crate::record::message::damaged;
 use crate::sql::sql;
 use crate::{Error, Scope};
+use chrono::{DateTime, Utc};
 use domain::message::{
     BlobRef, Delivery, DeliveryFact, DeliveryStatus, FactKind, Mailbox, Message, MessageDirection,
     Missed, ReadMark, Verdict, WaitReason, words_of,
@@ -118,6 +119,7 @@ pub(crate) fn of_message(
         .and_then(|m| m.name.clone())
         .or_else(|| message.customer_name.clone());
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let effective_at = effective_at(message, delivery, due_at);
     MessageRow {
         id,
         seq: (!scope.role().is_restricted()).then_some(seq),
@@ -150,7 +152,29 @@ pub(crate) fn of_message(
         ),
         is_hidden: is_hidden(scope, message),
         due_at: due_at.map(zone::time_of),
+        effective_at,
+        effective_offset_minutes: zone::offset_minutes(zone::of(scope.store()), effective_at),
         may: may(scope, message, delivery, due_at),
+    }
+}
+
+/// Where a message stands in a thread.
+fn effective_at(message: &Message, delivery: &Delivery, due_at: Option<i64>) -> DateTime<Utc> {
+    let known = match &delivery.verdict {
+        // Of one that was released the outbox knows the new time.
+        Verdict::Waiting { until, .. } => due_at.map(zone::time_of).or(*until),
+        _ => delivery.handed_over_at(),
+    };
+    // Another system may have told of a try before the message.
+    known.map_or(message.occurred_at, |at| at.max(message.occurred_at))
+}
+
+/// The microsecond at which a message of a key stands in a thread.
+pub(super) fn place(row: &MessageRow, key: OrderKey) -> i64 {
+    if row.effective_at > row.occurred_at {
+        row.effective_at.timestamp_micros()
+    } else {
+        key.micros()
     }
 }
 
@@ -294,16 +318,11 @@ fn may(
             ..
         }
     );
-    let is_ended = is_unknown
-        || matches!(
-            delivery.status,
-            Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
-        );
     MessageActions {
         stop: is_ours && due_at.is_some() && delivery.status == Some(DeliveryStatus::Pending),
         release: is_ours && due_at.is_some() && is_held,
         // While copies that were put off wait, they are tried first.
-        restart: is_ours && is_ended && due_at.is_none(),
+        restart: is_ours && delivery.is_restartable() && due_at.is_none(),
         send_again: is_ours
             && (is_unknown || delivery.status != Some(DeliveryStatus::Pending))
             && !is_hidden(scope, message),

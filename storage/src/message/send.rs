@@ -26,7 +26,7 @@ pub struct Received {
 impl Storage {
     /// Queues messages to be sent, or records what another system sent: all or none, in order. The receipts
     /// of the messages come first, one each; those of the entries in the activity log follow. A message to
-    /// somebody who opted out is recorded as not sent.
+    /// somebody who opted out, or for a channel without a provider, is recorded as not sent.
     ///
     /// # Errors
     /// `forbidden` without [`Permission::SendMessages`] (to record: [`Permission::Record`]), `not_found` for
@@ -150,11 +150,19 @@ impl Storage {
             due_at,
             is_held: hold.is_some() && due_at == hold,
         };
+        let mut facts = vec![fact(Some(attempt), kind)];
+        let mut due = Some((attempt, due_at.unwrap_or(at).timestamp_micros()));
+        // Said at once, not when its time comes. What it waited for stays known, so that a restart waits for it as well.
+        if !self.is_set_up(scope.store(), message.channel) {
+            let reason = NotSentReason::NoSender;
+            facts.push(fact(Some(attempt), FactKind::NotSent { reason }));
+            due = None;
+        }
         Ok(NewMessage {
             id,
             message,
-            facts: vec![fact(Some(attempt), kind)],
-            due: Some((attempt, due_at.unwrap_or(at).timestamp_micros())),
+            facts,
+            due,
         })
     }
 

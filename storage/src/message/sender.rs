@@ -1,4 +1,4 @@
-//! Whom a message comes from that doesn't say: filled in when it is accepted.
+//! Whom a message comes from that doesn't say, filled in when it is accepted; and by which channels something can go out.
 //!
 //! What is recorded then is what goes out, whatever the settings are by the time of the hand-over: so it is found by it
 //! and shown with it from the beginning, and each try sends the same.
@@ -6,6 +6,7 @@
 use crate::Storage;
 use domain::MessageId;
 use domain::message::{Channel, FilledIn, Mailbox, Message};
+use domain::view::StoreView;
 use std::sync::Arc;
 
 /// Whom what is sent comes from when it doesn't say itself.
@@ -32,6 +33,20 @@ impl UsualSender {
 }
 
 impl Storage {
+    /// Whether a store's messages can go out by a channel: a provider is set up for it, or the store only pretends to send.
+    /// A process that was not told of providers leaves it to the one that sends.
+    pub(super) fn is_set_up(&self, store: &StoreView, channel: Channel) -> bool {
+        let channels = self.inner.set_up.get();
+        store.is_sample || channels.is_none_or(|channels| channels.contains(&channel))
+    }
+
+    /// The channels by which nothing can go out.
+    pub(super) fn not_set_up(&self, store: &StoreView) -> Vec<Channel> {
+        let all = Channel::ALL.iter().copied();
+        all.filter(|channel| !self.is_set_up(store, *channel))
+            .collect()
+    }
+
     /// Fills in what nobody gave of a new message's sender, as far as it is known here.
     pub(super) fn fill_in_sender(&self, id: MessageId, message: &mut Message) {
         let Some(usual) = self.inner.usual_sender.get() else {

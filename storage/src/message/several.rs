@@ -6,6 +6,7 @@ use crate::sql::sql;
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, Duration, Utc};
 use domain::export::Selection;
+use domain::message::{MessageClause, MessageTest};
 use domain::{Direction, MessageId, Permission, Problem};
 use tokio::task::JoinSet;
 
@@ -24,20 +25,41 @@ enum What {
     Restart,
 }
 
-impl What {
-    /// In which states a message can be acted on, as a query.
-    const fn acts_on(self) -> &'static str {
-        match self {
-            Self::Stop => "status:pending",
-            Self::Restart => "status:stopped,failed",
-        }
-    }
-}
-
 /// What was done with several messages: each with the reason why not.
 type Done = Vec<(MessageId, Result<(), Problem>)>;
 
 impl Storage {
+    /// The clauses that leave of what a query finds the messages that can be stopped.
+    pub fn stoppable(&self, scope: &Scope) -> Vec<MessageClause> {
+        self.in_states(scope, "status:pending")
+    }
+
+    /// The clauses that leave of what a query finds the messages that can be restarted: stopped, failed, or not sent for want
+    /// of a provider; but none for a channel that has none still, since whoever calls until nothing is left would call for
+    /// ever.
+    pub fn restartable(&self, scope: &Scope) -> Vec<MessageClause> {
+        let mut clauses = self.in_states(scope, "status:stopped,failed,not_sent");
+        let without = |test| MessageClause {
+            is_negated: true,
+            test,
+        };
+        clauses.push(without(MessageTest::NotSentForGood));
+        let off = self.not_set_up(scope.store());
+        if !off.is_empty() {
+            let bits = off
+                .iter()
+                .fold(0, |bits, channel| bits | (1 << channel.number()));
+            clauses.push(without(MessageTest::Channel(bits)));
+        }
+        clauses
+    }
+
+    fn in_states(&self, scope: &Scope, states: &str) -> Vec<MessageClause> {
+        // It is our own query: it is understood.
+        let filter = self.message_filter(scope, states);
+        filter.unwrap_or_default().clauses
+    }
+
     /// Stops what a selection means: those picked by id, or of those that a query finds the newest that wait, at most
     /// [`MAX_SEVERAL`]. True when there may be more.
     ///
@@ -80,9 +102,10 @@ impl Storage {
             return Err(Problem::field("/selection/source", "unknown", message).into());
         };
         if let Selection::Matching { .. } = selection {
-            // It is our own query: it is understood.
-            let acts_on = self.message_filter(scope, what.acts_on());
-            filter.clauses.extend(acts_on.unwrap_or_default().clauses);
+            filter.clauses.extend(match what {
+                What::Stop => self.stoppable(scope),
+                What::Restart => self.restartable(scope),
+            });
         }
         let skips = picked.skips(self.readers(), scope).await?;
         let (mut keys, mut next) = (Vec::new(), Some(None));

@@ -4,12 +4,19 @@ use super::{orders, row};
 use crate::log::tie::Rows;
 use crate::log::{uuid_of, zone};
 use crate::record::message::{damaged, delivery_of, message_of};
-use crate::sql::{sql, values};
+use crate::sql::{Sql, sql, values};
 use crate::{Error, Scope, Storage};
-use domain::message::DeliveryFact;
+use domain::message::{DeliveryFact, DeliveryStatus};
 use domain::view::{Thread, ThreadItem};
 use domain::{Clause, Cursor, Direction, Filter, MessageId, OrderKey, Seq, Test, TimeRange};
 use sea_orm::FromQueryResult;
+
+/// How many messages that wait stand at the end of a thread, however long ago they were queued: the newest of them.
+const WAITING_AT_END: i64 = 200;
+
+const COLUMNS: &str = "SELECT m.order_key, m.seq, m.id, m.facts, m.shown, p.body, o.due_at FROM message m \
+     LEFT JOIN payload p ON p.seq = m.seq LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 \
+     WHERE m.order_number IS NOT NULL AND m.store_id = ? AND m.order_number = ? AND ";
 
 /// Which stretch of a thread; without a cursor its end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +43,9 @@ struct Columns {
 impl Storage {
     /// A stretch of an order's thread. None when there is no such order or it is out of scope.
     ///
+    /// Pages go by the time at which messages were queued; a page stands in the order in which they went out or are due.
+    /// Those that wait stand on the last page, whenever they were queued, and on no page before it.
+    ///
     /// # Errors
     /// `invalid_cursor`, or when the database fails.
     pub async fn thread(
@@ -60,22 +70,24 @@ impl Storage {
         let after = cursor(&page.after, "after", Direction::Oldest)?;
         let after = self.key_of(scope, Rows::Messages, after).await?;
         let limit = page.limit.clamp(1, 500) as usize;
-        let backend = self.readers().get_database_backend();
-        let mut statement = sql(
-            backend,
-            "SELECT m.order_key, m.seq, m.id, m.facts, m.shown, p.body, o.due_at FROM message m LEFT JOIN payload p ON p.seq = m.seq \
-             LEFT JOIN outbox o ON o.order_key = m.order_key AND o.state = 0 WHERE m.order_number IS NOT NULL \
-             AND m.store_id = ? AND m.order_number = ? AND ",
-            values![scope.store_id().0, number],
-        );
-        scope.push_message_condition(&mut statement);
+        let is_forward = after.is_some();
+        let mut waiting = if is_forward {
+            Vec::new()
+        } else {
+            self.waiting_keys(scope, number).await?
+        };
+        let mut statement = self.about_order(scope, number, COLUMNS);
         if let Some(before) = before {
             statement.push(" AND m.order_key < ").bind(before.0);
+            if !waiting.is_empty() {
+                statement
+                    .push(" AND m.order_key NOT IN ")
+                    .list(waiting.iter().copied());
+            }
         }
         if let Some(after) = after {
             statement.push(" AND m.order_key > ").bind(after.0);
         }
-        let is_forward = after.is_some();
         statement
             .push(if is_forward {
                 " ORDER BY m.order_key LIMIT "
@@ -93,6 +105,16 @@ impl Storage {
             found.first().map(|c| c.order_key),
             found.last().map(|c| c.order_key),
         );
+        let is_end = !is_forward && before.is_none();
+        waiting.retain(|key| first.is_some_and(|first| *key < first));
+        if is_end && has_more && !waiting.is_empty() {
+            let mut statement = self.about_order(scope, number, COLUMNS);
+            statement.push(" AND m.order_key IN ").list(waiting);
+            statement.push(" ORDER BY m.order_key");
+            let mut earlier: Vec<Columns> = statement.all(self.readers()).await?;
+            earlier.append(&mut found);
+            found = earlier;
+        }
         let mut items = Vec::with_capacity(found.len());
         for c in found {
             let message = match &c.body {
@@ -103,7 +125,8 @@ impl Storage {
             let delivery = delivery_of(&message, &facts);
             let id = MessageId(uuid_of(&c.id)?);
             let row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
-            items.push((c.order_key, row::item(scope, row, &message)));
+            let micros = row::place(&row, OrderKey(c.order_key));
+            items.push((micros, c.order_key, row::item(scope, row, &message)));
         }
         // The order's own events of the stretch from page to page: what lies between the last message of one
         // page and the first of the next belongs to the earlier.
@@ -118,12 +141,13 @@ impl Storage {
             None => i64::MAX,
         };
         let events = self.order_events(scope, number, start, end).await?;
-        items.extend(events);
+        let events = events.into_iter();
+        items.extend(events.map(|(key, item)| (OrderKey(key).micros(), key, item)));
         let gaps = self.gaps_of_thread(scope, number, start, end).await?;
         // Within a microsecond messages stand first, whatever else came then that is hidden.
-        items.sort_by_key(|(key, item)| {
+        items.sort_by_key(|(micros, key, item)| {
             let is_event = matches!(item, ThreadItem::Activity { .. });
-            (OrderKey(*key).micros(), is_event, *key)
+            (*micros, is_event, *key)
         });
         let has_before = if is_forward { true } else { has_more };
         let has_after = if is_forward {
@@ -131,7 +155,6 @@ impl Storage {
         } else {
             before.is_some()
         };
-        let is_end = !is_forward && before.is_none();
         let beside = self.beside(scope, number, is_end).await?;
         if !items.is_empty() {
             self.note_thread(scope, number).await?;
@@ -146,7 +169,7 @@ impl Storage {
                 .await?
                 .map(|key| zone::time_of(OrderKey(key).micros())),
             order,
-            items: items.into_iter().map(|(_, item)| item).collect(),
+            items: items.into_iter().map(|(_, _, item)| item).collect(),
             gaps,
             before: self
                 .cursor_at(scope, first.filter(|_| has_before), Direction::Newest)
@@ -156,7 +179,32 @@ impl Storage {
                 .await?,
             reachable: ways.known,
             failed_ways: ways.failed,
+            not_set_up: self.not_set_up(scope.store()),
         }))
+    }
+
+    /// A query about the messages of an order that the scope sees, up to its conditions.
+    fn about_order(&self, scope: &Scope, number: &str, text: &str) -> Sql {
+        let backend = self.readers().get_database_backend();
+        let mut statement = sql(backend, text, values![scope.store_id().0, number]);
+        scope.push_message_condition(&mut statement);
+        statement
+    }
+
+    /// The messages of an order that wait to be sent, newest first. Of one that is sent only put-off copies wait.
+    async fn waiting_keys(&self, scope: &Scope, number: &str) -> Result<Vec<i64>, Error> {
+        let text = "SELECT m.order_key FROM message m JOIN outbox w ON w.order_key = m.order_key AND w.state = 0 \
+                    WHERE m.order_number IS NOT NULL AND m.store_id = ? AND m.order_number = ? AND ";
+        let mut statement = self.about_order(scope, number, text);
+        // The facet's digits for reading and files stand behind that for the status.
+        statement
+            .push(" AND m.facet / 8 % 8 = ")
+            .bind(i32::from(DeliveryStatus::Pending.number()))
+            .push(" ORDER BY m.order_key DESC LIMIT ")
+            .bind(WAITING_AT_END);
+        let rows = statement.rows(self.readers()).await?;
+        let keys = rows.iter().map(|row| row.try_get_by_index(0));
+        Ok(keys.collect::<Result<Vec<i64>, _>>()?)
     }
 
     /// The cursor of what lies before or after a message of the thread.

@@ -97,12 +97,15 @@ pub(crate) async fn thread_of(
     for columns in messages_of(on, scope, number).await? {
         let whole = whole(scope, &columns)?;
         let message = columns.message()?;
-        items.push((columns.order_key, row::item(scope, whole.row, &message)));
+        let key = OrderKey(columns.order_key);
+        let place = (row::place(&whole.row, key), key);
+        items.push((place, row::item(scope, whole.row, &message)));
     }
     for keys in events_of(on, scope, number).await?.chunks(EVENTS) {
         let rows = lines_of(on, scope, keys).await?;
         for (key, row) in keys.iter().zip(rows) {
-            items.push((key.0, ThreadItem::Activity { row: Box::new(row) }));
+            let item = ThreadItem::Activity { row: Box::new(row) };
+            items.push(((key.micros(), *key), item));
         }
     }
     Ok(in_order(items))
@@ -117,20 +120,24 @@ pub(crate) async fn whole_thread_of(
     let mut items = Vec::new();
     for columns in messages_of(on, scope, number).await? {
         let message = whole(scope, &columns)?;
+        let key = OrderKey(columns.order_key);
+        let place = (row::place(&message.row, key), key);
         let item = WholeThreadItem::Message(Box::new(message));
-        items.push((columns.order_key, item));
+        items.push((place, item));
     }
     for keys in events_of(on, scope, number).await?.chunks(EVENTS) {
         let packed = PackedRows::read(on, scope, keys.to_vec(), true).await?;
         for (key, entry) in keys.iter().zip(packed.whole()?) {
-            items.push((key.0, WholeThreadItem::Activity(Box::new(entry))));
+            let item = WholeThreadItem::Activity(Box::new(entry));
+            items.push(((key.micros(), *key), item));
         }
     }
     Ok(in_order(items))
 }
 
-fn in_order<T>(mut items: Vec<(i64, T)>) -> Vec<T> {
-    items.sort_by_key(|(key, _)| *key);
+/// As the page of the thread has them: by the microsecond at which they stand there, then by key.
+fn in_order<T>(mut items: Vec<((i64, OrderKey), T)>) -> Vec<T> {
+    items.sort_by_key(|(place, _)| *place);
     items.into_iter().map(|(_, item)| item).collect()
 }
 

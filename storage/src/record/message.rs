@@ -60,7 +60,7 @@ pub(crate) enum Step {
     Stop,
     /// Is held or scheduled for later; is due now.
     Release,
-    /// Is not there, and the message was stopped or failed; waits again.
+    /// Is not there, and the message may be tried again; waits again.
     Restart { attempt: Attempt, due_at: i64 },
     /// Asks nothing; the same is not recorded twice.
     Tell,
@@ -258,15 +258,11 @@ pub(super) async fn target(
         Step::Restart { attempt, .. } => {
             let delivery = delivery_of(&target.message, &target.facts);
             // What nobody knows the end of may be tried again by a person, as long as no later try has told it.
-            let is_ended = matches!(
-                delivery.status,
-                Some(DeliveryStatus::Stopped | DeliveryStatus::Failed)
-            ) || matches!(delivery.verdict, Verdict::AnswerUnknown { .. });
             (found.state.is_none()
-                && is_ended
+                && delivery.is_restartable()
                 && i64::from(attempt.number) == found.attempt_number + 1)
                 .then_some(())
-                .ok_or("only a stopped or failed message can be restarted")
+                .ok_or("only a message that was stopped, that failed or that had no provider can be restarted")
         }
         Step::Tell => (!target.facts.contains(&new.fact))
             .then_some(())

@@ -1,8 +1,12 @@
-//! Whose a message is that somebody wrote, and whom one comes from that the store sends.
+//! Whose a message is that somebody wrote, whom one comes from that the store sends, and what no provider sends.
 
 use crate::harness::{Case, on_both};
 use crate::message_kit::{inbound, input, mailbox};
-use domain::message::{Channel, FilledIn, Mailbox, Message};
+use chrono::Duration;
+use domain::message::{
+    Channel, DeliveryStatus, FactKind, FilledIn, Mailbox, Message, MessageType, NotSentReason,
+    NotStopped, Verdict, WaitReason,
+};
 use domain::{MessageId, Role};
 use std::sync::Arc;
 use storage::UsualSender;
@@ -198,6 +202,103 @@ fn whoever_has_the_usual_senders_address_is_not_all_that_it_sends() {
         ] {
             assert_eq!(ids(&case, &scope, q).await, found, "{q}");
         }
+        case.verified().await;
+    });
+}
+
+const NO_SENDER: Verdict = Verdict::NotSent {
+    reason: NotSentReason::NoSender,
+};
+
+#[test]
+fn what_has_no_provider_is_not_sent_at_once_and_goes_out_in_time_once_there_is_one() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let at = case.ambient.clock.now() + Duration::days(1);
+        let mut later = input(&case, Channel::Sms, "+966551234567", "Hello");
+        later.send_at = Some(at);
+        case.storage.send_by(vec![Channel::Email]);
+        let id = case.send(later).await;
+        let mail = input(&case, Channel::Email, "noura@mail.example", "Hello");
+        let mail = case.send(mail).await;
+        let detail = case.message(id).await;
+        assert_eq!(detail.row.status, Some(DeliveryStatus::NotSent));
+        assert_eq!(detail.delivery.verdict, NO_SENDER);
+        let may = detail.row.may;
+        assert!(may.restart && may.send_again && !may.stop && !may.release);
+        let has_begun = |detail: &domain::view::MessageDetail| {
+            let mut history = detail.history.iter();
+            history.any(|step| matches!(step.fact.kind, FactKind::Begun { .. }))
+        };
+        assert!(!has_begun(&detail), "nothing was handed to anybody");
+        let actions: Vec<(String, Option<String>)> = case
+            .all_rows(&scope, "action:message.failed", 50)
+            .await
+            .into_iter()
+            .map(|row| (row.action, row.error))
+            .collect();
+        let why = "this channel is not set up here".to_owned();
+        assert_eq!(actions, [("message.failed".to_owned(), Some(why))]);
+        let claimed = case.claim().await;
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].id, mail);
+
+        // While there is none a restart says so, and what restarts all that can be leaves it out.
+        let refused = case.storage.restart_message(&scope, id).await;
+        let Err(storage::Error::Problem(problem)) = refused else {
+            panic!("restarted");
+        };
+        assert_eq!(NotStopped::of(&problem), Some(NotStopped::NotSetUp));
+        let restartable = async |storage: &storage::Storage| {
+            let mut filter = storage.message_filter(&scope, "").expect("read");
+            filter.clauses.extend(storage.restartable(&scope));
+            let ids = storage.message_ids(&scope, &filter, 10).await;
+            ids.expect("found")
+        };
+        assert!(restartable(&case.storage).await.is_empty());
+
+        // Somebody who wants none is not written to by that, whatever is set up.
+        let out = "+966501112233";
+        let opted_out = case.storage.set_opt_out(&scope, Channel::Sms, out, true);
+        opted_out.await.expect("kept");
+        let mut campaign = input(&case, Channel::Sms, out, "Hello");
+        campaign.message.kind = MessageType::Campaign;
+        case.send(campaign).await;
+
+        // The server is started anew, with a provider.
+        let storage = case.reopened().await;
+        storage.send_by(Channel::ALL.to_vec());
+        assert_eq!(restartable(&storage).await, [id]);
+        let restarted = storage.restart_message(&scope, id).await;
+        restarted.expect("restarted");
+        let detail = case.message(id).await;
+        assert_eq!(detail.row.status, Some(DeliveryStatus::Pending));
+        assert!(
+            matches!(
+                detail.delivery.verdict,
+                Verdict::Waiting { reason: WaitReason::Schedule, until: Some(until), .. } if until == at
+            ),
+            "{:?}",
+            detail.delivery.verdict
+        );
+        case.verified().await;
+    });
+}
+
+#[test]
+fn what_lost_its_provider_while_it_waited_is_not_sent_either_and_can_be_restarted() {
+    on_both(async |case| {
+        let hello = input(&case, Channel::Sms, "+966551234567", "Hello");
+        let id = case.send(hello).await;
+        let claimed = case.claim().await.remove(0);
+        let refused = case.storage.refuse(&claimed, NotSentReason::NoSender).await;
+        refused.expect("recorded");
+        let detail = case.message(id).await;
+        assert_eq!(detail.delivery.verdict, NO_SENDER);
+        assert!(detail.row.may.restart && detail.row.may.send_again);
+        let restarted = case.storage.restart_message(&case.scope(), id).await;
+        restarted.expect("restarted");
+        assert_eq!(case.claim().await[0].id, id);
         case.verified().await;
     });
 }

@@ -11,7 +11,7 @@ use domain::message::{
 use domain::view::{MessageEvent, Thread, ThreadItem};
 use storage::ThreadPage;
 
-fn texts(thread: &Thread) -> Vec<String> {
+pub fn texts(thread: &Thread) -> Vec<String> {
     thread
         .items
         .iter()
@@ -37,6 +37,8 @@ fn a_thread_is_read_oldest_first_with_what_happened_to_the_order() {
             );
             input.message.order = Some("1042".to_owned());
             case.send(input).await;
+            // What waits would stand on the last page, whichever that is.
+            case.hand_over().await;
             case.pass(Duration::minutes(1));
             if n == 2 {
                 let mut changed = activity("order.status_changed", 0);

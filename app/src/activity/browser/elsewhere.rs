@@ -60,6 +60,9 @@ pub fn hide_popover(_id: &str) {}
 /// Nothing to scroll.
 pub fn reveal(_selector: &str) {}
 
+/// Nothing moves.
+pub fn keep_place(_list: &str, _id: &str) {}
+
 /// No clipboard.
 pub fn copy(_text: &str, _then: impl FnOnce(bool) + 'static) {}
 

@@ -132,6 +132,84 @@ pub fn reveal(selector: &str) {
     }
 }
 
+/// Keeps what the reader looks at in a list that is scrolled from its end, and the focus, while one of its elements is made
+/// anew, perhaps elsewhere. To be called before that.
+pub fn keep_place(list: &str, id: &str) {
+    let Some(list) = find(list) else {
+        return;
+    };
+    let looked_at = looked_at(&list, id);
+    let focused = focused_within(id);
+    if looked_at.is_none() && focused.is_none() {
+        return;
+    }
+    let id = id.to_owned();
+    let settle = move || {
+        if let Some(at) = focused {
+            focus_within(&id, at);
+        }
+        if let Some((element, top)) = looked_at {
+            let by = element.get_bounding_client_rect().top() - top;
+            // Nothing is left to do where the browser's own anchoring held it.
+            if by.abs() >= 1.0 {
+                list.set_scroll_top(list.scroll_top() + by.round() as i32);
+            }
+        }
+    };
+    // It is there in the first frame, and anchored after it.
+    request_animation_frame(move || request_animation_frame(settle));
+}
+
+/// The first element with an id that can be seen in a list, but for one, and how far from the window's top it is. None where
+/// the list stands at its end, which it keeps by itself.
+fn looked_at(list: &Element, but: &str) -> Option<(Element, f64)> {
+    if list.scroll_top() == 0 {
+        return None;
+    }
+    let top = list.get_bounding_client_rect().top();
+    let all = list.query_selector_all("li[id]").ok()?;
+    (0..all.length()).find_map(|at| {
+        let element = all.item(at)?.dyn_into::<Element>().ok()?;
+        let bounds = element.get_bounding_client_rect();
+        (bounds.bottom() > top && element.id() != but).then(|| (element, bounds.top()))
+    })
+}
+
+/// What can have the focus in an element of an id.
+fn focusable_within(id: &str) -> Option<web_sys::NodeList> {
+    let element = document().get_element_by_id(id)?;
+    element.query_selector_all("a[href], button").ok()
+}
+
+/// Which of what can have the focus in an element has it: its place, and what stands on it.
+fn focused_within(id: &str) -> Option<(u32, Option<String>)> {
+    let all = focusable_within(id)?;
+    let active = document().active_element()?;
+    (0..all.length()).find_map(|at| {
+        let node = all.item(at)?;
+        active
+            .is_same_node(Some(&node))
+            .then(|| (at, node.text_content()))
+    })
+}
+
+/// Gives the focus back to what had it in an element before that was made anew, or to the last that can have it there, unless
+/// it is elsewhere by now.
+fn focus_within(id: &str, (at, words): (u32, Option<String>)) {
+    let is_lost = document()
+        .active_element()
+        .is_none_or(|active| active.tag_name() == "BODY");
+    let Some(all) = focusable_within(id).filter(|_| is_lost) else {
+        return;
+    };
+    let same = all.item(at).filter(|node| node.text_content() == words);
+    let last = || all.item(all.length().saturating_sub(1));
+    let node = same.or_else(last);
+    if let Some(element) = node.and_then(|node| node.dyn_into::<HtmlElement>().ok()) {
+        let _: Result<(), JsValue> = element.focus();
+    }
+}
+
 /// Puts text on the clipboard; calls back with whether that was allowed.
 pub fn copy(text: &str, then: impl FnOnce(bool) + 'static) {
     let promise = window().navigator().clipboard().write_text(text);

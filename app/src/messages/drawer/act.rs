@@ -20,7 +20,7 @@ pub enum MessageAct {
     Stop,
     /// One that is held or scheduled is sent at once.
     Release,
-    /// One that was stopped or failed is sent.
+    /// One that was stopped, failed or had no provider is sent.
     Restart,
 }
 
@@ -156,7 +156,7 @@ pub fn refused(locale: Locale, error: &AppError) -> String {
     }
 }
 
-/// Why a message can't be stopped or released.
+/// Why a message can't be stopped, released or restarted.
 fn not_stopped(locale: Locale, why: NotStopped) -> &'static str {
     match why {
         NotStopped::Stopped => tr!(locale, messages.act.stopped_before),
@@ -165,6 +165,7 @@ fn not_stopped(locale: Locale, why: NotStopped) -> &'static str {
         NotStopped::NotWaiting => tr!(locale, messages.act.not_waiting),
         NotStopped::NotHeld => tr!(locale, messages.act.not_held),
         NotStopped::SentElsewhere => tr!(locale, messages.act.sent_elsewhere),
+        NotStopped::NotSetUp => tr!(locale, messages.act.not_set_up),
     }
 }
 

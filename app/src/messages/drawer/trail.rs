@@ -3,7 +3,7 @@
 use crate::activity::words::{device_words, moment_title};
 use crate::i18n::{Locale, tr};
 use crate::messages::state::use_messages;
-use crate::messages::words::{moment_words, not_sent_words};
+use crate::messages::words::{moment_words, not_sent_words, status_label};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::message::{
     Answer, AttemptView, Channel, Confidence, DeliveryStatus, FactKind, ReadMark, ReportStatus,
@@ -21,12 +21,14 @@ pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
         return ().into_any();
     }
     let (offset, today) = (detail.row.offset_minutes, log.moment.today_untracked());
-    let is_stopped = detail.row.status == Some(DeliveryStatus::Stopped);
+    let waits = detail.row.status == Some(DeliveryStatus::Pending);
     let attempts = detail
         .attempts()
         .iter()
         .rev()
-        .map(|attempt| attempt_line(locale, attempt, is_stopped, offset, today))
+        .enumerate()
+        // Only the last one can wait.
+        .map(|(at, attempt)| attempt_line(locale, attempt, waits && at == 0, offset, today))
         .collect_view();
     let opens = detail
         .opens
@@ -68,7 +70,7 @@ pub fn Trails(detail: Arc<MessageDetail>) -> impl IntoView {
 fn attempt_line(
     locale: Locale,
     attempt: &AttemptView,
-    is_stopped: bool,
+    waits: bool,
     offset: i32,
     today: NaiveDate,
 ) -> impl IntoView + use<> {
@@ -82,14 +84,15 @@ fn attempt_line(
             (ReportStatus::Read, _) => ("good", tr!(locale, messages.progress.read)),
             (ReportStatus::Sent, _) => ("good", tr!(locale, messages.attempt.accepted)),
             (ReportStatus::Failed, _) => ("bad", tr!(locale, messages.attempt.refused)),
-            (ReportStatus::Canceled, _) => ("", tr!(locale, messages.progress.canceled)),
+            (ReportStatus::Canceled, Some(_)) => ("", tr!(locale, messages.progress.canceled)),
+            (ReportStatus::Canceled, None) => ("", tr!(locale, messages.attempt.stopped)),
             (ReportStatus::Underway, _) => ("wait", tr!(locale, messages.progress.underway)),
             (ReportStatus::Unknown, Some(_)) => ("wait", tr!(locale, messages.attempt.handing)),
+            (ReportStatus::Unknown, None) if waits => ("", tr!(locale, messages.attempt.waiting)),
             // It never began, and never will.
-            (ReportStatus::Unknown, None) if is_stopped => {
-                ("", tr!(locale, messages.progress.canceled))
+            (ReportStatus::Unknown, None) => {
+                ("", status_label(locale, Some(DeliveryStatus::NotSent)))
             }
-            (ReportStatus::Unknown, None) => ("", tr!(locale, messages.attempt.waiting)),
         }
     };
     let at = attempt

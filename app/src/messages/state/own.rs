@@ -47,9 +47,12 @@ impl AnyLog for MessageLog {
             .with_untracked(|address| address.message.is_some())
     }
 
-    async fn page_after(wanted: String, cursor: String) -> Option<PageOf<MessageRow>> {
+    async fn page_after(
+        wanted: String,
+        cursor: String,
+    ) -> Result<Option<PageOf<MessageRow>>, AppError> {
         let answer = calls::list(wanted, Some(cursor)).await;
-        Some(answer.ok()?.into_found()?.page.into())
+        Ok(answer?.into_found().map(|listing| listing.page.into()))
     }
 
     async fn facets_of(q: String) -> Option<MessageFacets> {

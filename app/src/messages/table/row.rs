@@ -1,7 +1,7 @@
 //! A row: one message.
 
 use crate::activity::any_log::{AnyLog as _, frame};
-use crate::activity::clock::{clock_short, local};
+use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::loaded::Line;
 use crate::activity::words::moment_title;
 use crate::find::MoreLike;
@@ -11,7 +11,8 @@ use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::state::use_messages;
 use crate::messages::status::StateMark;
 use crate::messages::words::{
-    address, channel_glyph, channel_label, counterpart, counterpart_qualifier, kind_label, state_of,
+    address, channel_glyph, channel_label, counterpart, counterpart_qualifier, kind_label,
+    late_words, left_words, state_of,
 };
 use domain::message::{MessageDirection, MessageType, shown_number};
 use domain::view::MessageRow;
@@ -33,10 +34,16 @@ pub fn Row(
         &row,
         log.moment
             .now
-            .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes)),
+            .with_untracked(|now| day_of(*now, row.offset_minutes)),
     );
-    let below = state.below.clone().map(|below| {
-        view! { <span class=format!("sub {}", state.below_class)>{below}</span> }
+    // The time of the row is that at which it was queued.
+    let queued_on = day_of(row.occurred_at, row.offset_minutes);
+    let late = late_words(locale, &row, queued_on);
+    let below = [left_words(locale, &row), state.below.clone()];
+    let below: Vec<String> = below.into_iter().flatten().collect();
+    let below = (!below.is_empty()).then(|| {
+        let class = format!("sub {}", state.below_class);
+        view! { <span class=class title=late>{below.join(" · ")}</span> }
     });
     let kind = (row.kind != MessageType::Other).then(|| {
         view! { {kind_label(locale, row.kind)} {like("type", Some(row.kind.as_str()))} }

@@ -2,8 +2,13 @@
 
 use crate::activity::clock::{clock, clock_short, local};
 use crate::activity::words::day_short;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, tr};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::message::Verdict;
+use domain::view::MessageRow;
+
+/// What leaves within so many milliseconds of its queue time left at once.
+const AT_ONCE_MS: i64 = 60_000;
 
 /// `09:31`, with the day when that is another one than `today`.
 pub fn clock_of(
@@ -37,6 +42,55 @@ pub fn moment_words(
     } else {
         format!("{} {}", day_short(locale, here.date(), today), clock(here))
     }
+}
+
+/// Whether a message left, or is due, at another time than it was queued.
+fn is_late(row: &MessageRow) -> bool {
+    (row.effective_at - row.occurred_at).num_milliseconds() > AT_ONCE_MS
+}
+
+/// `Left 09:14` of a message that left late, or was tried late; none while it waits. With the day when that is another one
+/// than that on which it was queued.
+pub fn left_words(locale: Locale, row: &MessageRow) -> Option<String> {
+    if !is_late(row) {
+        return None;
+    }
+    let queued_on = local(row.occurred_at, row.offset_minutes).date();
+    let offset = row.effective_offset_minutes;
+    let time = clock_of(locale, row.effective_at, offset, queued_on);
+    match &row.verdict {
+        Verdict::Waiting { .. } => None,
+        Verdict::HandedOver { .. } => Some(tr!(locale, messages.times.left, time = time)),
+        _ => Some(tr!(locale, messages.times.tried, time = time)),
+    }
+}
+
+/// `Queued 18:02, left 09:14` of a message that left late, `Queued 18:02` while it waits for a later time. Each with its day
+/// when that is another one than `day`.
+pub fn late_words(locale: Locale, row: &MessageRow, day: NaiveDate) -> Option<String> {
+    if !is_late(row) {
+        return None;
+    }
+    let queued = clock_of(locale, row.occurred_at, row.offset_minutes, day);
+    let time = clock_of(locale, row.effective_at, row.effective_offset_minutes, day);
+    Some(match &row.verdict {
+        // When it goes out is said as its status.
+        Verdict::Waiting { .. } => tr!(locale, messages.times.queued, queued = queued),
+        Verdict::HandedOver { .. } => {
+            tr!(
+                locale,
+                messages.times.queued_left,
+                queued = queued,
+                time = time
+            )
+        }
+        _ => tr!(
+            locale,
+            messages.times.queued_tried,
+            queued = queued,
+            time = time
+        ),
+    })
 }
 
 /// How many whole seconds are left until a time; none are left when it is past.

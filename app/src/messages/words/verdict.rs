@@ -4,7 +4,7 @@ use super::{failure_words, moment_words, not_sent_words};
 use crate::activity::words::device_words;
 use crate::i18n::{Locale, tr};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::message::{Confidence, Missed, ReadMark, Verdict, WaitReason};
+use domain::message::{Confidence, Missed, NotSentReason, ReadMark, Verdict, WaitReason};
 
 /// The sentence, and a line of reason below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +28,11 @@ pub fn verdict_words(
     let mut reason = None;
     let text = match verdict {
         Verdict::Received { at } => tr!(locale, messages.verdict.received, time = time(*at)),
-        Verdict::NotSent { reason } => {
-            let reason = not_sent_words(locale, *reason);
-            tr!(locale, messages.verdict.not_sent, reason = reason)
+        Verdict::NotSent { reason: why } => {
+            reason = (*why == NotSentReason::NoSender)
+                .then(|| tr!(locale, messages.verdict.no_sender_why).to_owned());
+            let why = not_sent_words(locale, *why);
+            tr!(locale, messages.verdict.not_sent, reason = why)
         }
         Verdict::Waiting {
             reason: wait,
@@ -282,6 +284,19 @@ mod tests {
         assert_eq!(known.text, "Handed over 09:14:22, answer unknown");
         let why = said(None).reason.unwrap();
         assert_eq!(known.reason, Some(format!("{why} · no answer in time")));
+    }
+
+    #[test]
+    fn a_channel_that_is_not_set_up_is_named_with_what_to_do() {
+        let today = "2026-11-20".parse().unwrap();
+        let said =
+            |locale, reason| verdict_words(locale, &Verdict::NotSent { reason }, &[], 180, today);
+        let sentence = said(Locale::en, NotSentReason::NoSender);
+        assert_eq!(sentence.text, "Not sent: this channel is not set up here");
+        let why = sentence.reason.unwrap();
+        assert!(why.contains("sets up a provider"), "{why}");
+        assert_ne!(said(Locale::ar, NotSentReason::NoSender).reason, Some(why));
+        assert_eq!(said(Locale::en, NotSentReason::OptedOut).reason, None);
     }
 
     #[test]

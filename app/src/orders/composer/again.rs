@@ -13,10 +13,10 @@ use domain::message::Channel;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// Takes the text of a message that failed into the composer, for another channel.
+/// Takes the text of a message that failed, or had no provider, into the composer, for another channel.
 #[component]
 pub fn SendByOther(
-    /// The channel on which it failed.
+    /// The channel of the message.
     channel: Channel,
     /// What it said.
     text: Option<String>,
@@ -27,7 +27,8 @@ pub fn SendByOther(
     let other = Memo::new(move |_| {
         log.reachable.with(|reachable| {
             let mut others = reachable.iter().filter(|(other, _)| *other != channel);
-            let fine = others.find(|(other, to)| log.failure(*other, to).is_none());
+            let fine = others
+                .find(|(other, to)| log.is_set_up(*other) && log.failure(*other, to).is_none());
             fine.map(|(other, _)| *other)
         })
     });

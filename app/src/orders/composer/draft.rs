@@ -72,6 +72,7 @@ impl Draft {
         let channel = last.filter(|channel| {
             let leads = |(there, _): &(Channel, String)| there == channel;
             log.reachable.with_untracked(|ways| ways.iter().any(leads))
+                && untrack(|| log.is_set_up(*channel))
         });
         let channel = channel.or_else(|| untrack(|| log.first_channel()));
         let subject = log.items.with_untracked(|items| subject_of(items));

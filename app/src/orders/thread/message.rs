@@ -1,7 +1,7 @@
 //! A message in the thread: an email as a card, an SMS or WhatsApp message as a bubble.
 
 use super::state::use_thread;
-use crate::activity::clock::{clock_short, local};
+use crate::activity::clock::{clock_short, day_of, local};
 use crate::activity::words::{actor_words, moment_title};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
@@ -9,13 +9,14 @@ use crate::messages::address::href_of_message_in_thread;
 use crate::messages::drawer::{ActButton, MessageAct};
 use crate::messages::status::{StateMark, use_countdown};
 use crate::messages::words::{
-    State, channel_glyph, channel_label, counterpart, failure_words, is_hidden, state_of,
+    State, channel_glyph, channel_label, counterpart, failure_words, is_hidden, late_words,
+    state_of,
 };
 use crate::orders::composer::{EditButton, SendByOther};
 use chrono::{DateTime, Utc};
 use domain::ActorType;
 use domain::message::{
-    Attachment, Channel, DeliveryStatus, MessageDirection, Verdict, shown_number,
+    Attachment, Channel, DeliveryStatus, MessageDirection, NotSentReason, Verdict, shown_number,
 };
 use domain::view::MessageRow;
 use leptos::prelude::*;
@@ -115,7 +116,7 @@ fn Status(row: MessageRow, with_time: bool) -> impl IntoView {
         .moment
         .now
         .with_untracked(|now| crate::activity::clock::day_of(*now, row.offset_minutes));
-    let time = with_time.then(|| view! { <Time at=row.occurred_at offset=row.offset_minutes /> });
+    let time = with_time.then(|| view! { <Time row=row.clone() /> });
     let state = (row.direction == MessageDirection::Outbound).then(|| {
         let state = said(locale, &row, today);
         if state.until.is_some() {
@@ -140,12 +141,17 @@ fn Status(row: MessageRow, with_time: bool) -> impl IntoView {
     view! { {time} {state} }.into_any()
 }
 
+/// When it was written or came; of one that left late, or waits for a later time, when it was queued and when it left.
 #[component]
-fn Time(at: DateTime<Utc>, offset: i32) -> impl IntoView {
+fn Time(row: MessageRow) -> impl IntoView {
     let locale = use_thread().locale;
+    let (at, offset) = (row.effective_at, row.effective_offset_minutes);
     let title = moment_title(locale, at, offset);
-    let shown = clock_short(local(at, offset));
-    view! { <time dir="ltr" title=title datetime=at.to_rfc3339()>{shown}</time> }.into_any()
+    // It stands below the day on which it left.
+    let late = late_words(locale, &row, day_of(at, offset));
+    let direction = late.is_none().then_some("ltr");
+    let shown = late.unwrap_or_else(|| clock_short(local(row.occurred_at, row.offset_minutes)));
+    view! { <time dir=direction title=title datetime=at.to_rfc3339()>{shown}</time> }.into_any()
 }
 
 #[component]
@@ -191,7 +197,7 @@ fn Card(
         <article class=class>
             <p class="top">
                 <a href=href_of_message_in_thread(row.id) title=title><bdi>{subject}</bdi></a>
-                <span class="push dim small"><Time at=row.occurred_at offset=row.offset_minutes /></span>
+                <span class="push dim small"><Time row=row.clone() /></span>
             </p>
             <p class="peek" dir="auto">{text}</p>
             <p class="bottom">
@@ -260,8 +266,16 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
     let is_seen = row.to.as_deref().is_some_and(|to| !is_hidden(to));
     let is_stopped = row.status == Some(DeliveryStatus::Stopped) && row.may.restart;
     let edit = (is_stopped && is_plain && is_seen).then(|| view! { <EditButton id /> });
-    let is_failed = row.status == Some(DeliveryStatus::Failed) && log.may_send();
-    let other = is_failed.then(|| view! { <SendByOther channel=row.channel text /> });
+    // What nobody took goes by another channel, also where none is set up for its own.
+    let is_failed = row.status == Some(DeliveryStatus::Failed)
+        || matches!(
+            row.verdict,
+            Verdict::NotSent {
+                reason: NotSentReason::NoSender
+            }
+        );
+    let other =
+        (is_failed && log.may_send()).then(|| view! { <SendByOther channel=row.channel text /> });
     let has_any = stop.is_some() || restart.is_some();
     let acts = has_any.then(
         || view! { <p class="act-line">{ring} {stop} {release} {restart} {edit} {other}</p> },

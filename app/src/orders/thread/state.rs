@@ -38,10 +38,10 @@ impl Item {
         key_of(&self.item)
     }
 
-    /// When it happened, and what the store's clock adds to UTC then, in minutes.
+    /// When it happened, and what the store's clock adds to UTC then, in minutes: of a message when it left, or is due.
     pub fn moment(&self) -> (DateTime<Utc>, i32) {
         match &*self.item {
-            ThreadItem::Message { row, .. } => (row.occurred_at, row.offset_minutes),
+            ThreadItem::Message { row, .. } => (row.effective_at, row.effective_offset_minutes),
             ThreadItem::Activity { row } => (row.occurred_at, row.offset_minutes),
         }
     }
@@ -69,7 +69,7 @@ pub struct ThreadLog {
     pub number: StoredValue<String>,
     /// The order.
     pub order: RwSignal<OrderRow>,
-    /// Oldest first.
+    /// Oldest first: those that wait stand at the end.
     pub items: RwSignal<Vec<Item>>,
     /// Where something was erased, oldest first.
     pub gaps: RwSignal<Vec<Gap>>,
@@ -85,6 +85,8 @@ pub struct ThreadLog {
     pub reachable: RwSignal<Vec<(Channel, String)>>,
     /// Those of them where the last message failed.
     pub failed_ways: RwSignal<Vec<FailedWay>>,
+    /// The channels by which nothing goes out here.
+    pub not_set_up: RwSignal<Vec<Channel>>,
     /// What was ordered.
     pub order_items: StoredValue<Vec<OrderItem>>,
     /// The orders above and below it in the list.
@@ -125,6 +127,7 @@ impl ThreadLog {
             is_stuck: StoredValue::new(false),
             reachable: RwSignal::new(thread.reachable),
             failed_ways: RwSignal::new(thread.failed_ways),
+            not_set_up: RwSignal::new(thread.not_set_up),
             order_items: StoredValue::new(thread.order_items),
             beside: StoredValue::new((thread.previous, thread.next)),
             here: RwSignal::new(Vec::new()),
@@ -162,13 +165,22 @@ impl ThreadLog {
         ))
     }
 
-    /// The channel to begin with: the first by which the last message did not fail, else the first.
+    /// Whether something can go out by a channel.
+    pub fn is_set_up(self, channel: Channel) -> bool {
+        self.not_set_up.with(|not| !not.contains(&channel))
+    }
+
+    /// The channel to begin with, of those that are set up: the first by which the last message did not fail, else the
+    /// first. Where none of them is set up, the first of all: the composer says what is wrong with it.
     pub fn first_channel(self) -> Option<Channel> {
         self.reachable.with(|reachable| {
-            let fine = reachable
+            let mut usable = reachable
                 .iter()
+                .filter(|(channel, _)| self.is_set_up(*channel));
+            let fine = usable
+                .clone()
                 .find(|(channel, address)| self.failure(*channel, address).is_none());
-            let first = fine.or_else(|| reachable.first());
+            let first = fine.or_else(|| usable.next()).or_else(|| reachable.first());
             first.map(|(channel, _)| *channel)
         })
     }
@@ -220,21 +232,29 @@ impl ThreadLog {
         });
     }
 
-    /// Puts an item into its place by time, or in the place of what it was. True when it is new.
+    /// Puts an item into its place by time; one that is there already changes, and moves if it left meanwhile. True when it
+    /// is new.
     pub fn put(self, new: ThreadItem) -> bool {
         let mut is_new = false;
         self.items.try_update(|items| {
-            let new = item(new);
+            let mut new = item(new);
             let key = new.key();
-            if let Some(old) = items.iter_mut().find(|old| old.key() == key) {
-                if old.item != new.item {
-                    old.revision += 1;
-                    old.item = new.item;
-                }
-                return;
-            }
-            is_new = true;
             let at = new.moment().0;
+            if let Some(place) = items.iter().position(|old| old.key() == key) {
+                let old = &mut items[place];
+                if old.item == new.item {
+                    return;
+                }
+                browser::keep_place("#thread", &format!("m-{key}"));
+                new.revision = old.revision + 1;
+                if old.moment().0 == at {
+                    *old = new;
+                    return;
+                }
+                items.remove(place);
+            } else {
+                is_new = true;
+            }
             let place = items.iter().rposition(|old| old.moment().0 <= at);
             items.insert(place.map_or(0, |place| place + 1), new);
         });
@@ -249,6 +269,8 @@ impl ThreadLog {
                 && self.order.try_set(stretch.thread.order).is_none()
             {
                 self.failed_ways.try_set(stretch.thread.failed_ways);
+                // Somebody may have set one up, and started the server anew.
+                self.not_set_up.try_set(stretch.thread.not_set_up);
                 self.reachable.try_set(stretch.thread.reachable);
                 for item in stretch.thread.items {
                     self.put(item);
@@ -284,6 +306,8 @@ impl ThreadLog {
                 let mut earlier: Vec<Item> = stretch.thread.items.into_iter().map(item).collect();
                 earlier.retain(|new| !known.contains(&new.key()));
                 earlier.append(items);
+                // What was queued long ago may have left among what is there. The sort leaves equals as they stand.
+                earlier.sort_by_key(|item| item.moment().0);
                 *items = earlier;
             });
             // It stands there after the first frame.

@@ -190,14 +190,27 @@ impl Gathered {
             .map_or(ReportStatus::Unknown, |best| best.status)
     }
 
+    /// Whether it was none in the end: it was found before it began that the message is not to be sent.
+    pub(super) fn is_not_sent(&self) -> bool {
+        self.not_sent.is_some() && self.begun_at.is_none()
+    }
+
     /// Whether nobody knows what was answered.
     pub(super) fn is_unanswered(&self) -> bool {
         self.is_unknown && self.answered_at.is_none() && self.best.is_none()
     }
 
+    /// When somebody stopped it, if it never left the provider.
+    fn stopped_at(&self) -> Option<DateTime<Utc>> {
+        let has_left = self.status() > ReportStatus::Underway;
+        let (at, _) = self.stopped.as_ref().filter(|_| !has_left)?;
+        Some(*at)
+    }
+
     /// As it is shown.
     pub(super) fn view(&self, number: u32) -> AttemptView {
         let best = self.best.as_ref();
+        let stopped_at = self.stopped_at();
         let deferred = self.deferred.as_ref();
         AttemptView {
             number,
@@ -208,8 +221,13 @@ impl Gathered {
             answered_at: self.answered_at,
             is_answer_unknown: self.is_unanswered(),
             provider_id: self.provider_id.clone(),
-            status: self.status(),
-            status_at: best.map(|b| b.at),
+            // Whatever became of the message since: a try that somebody stopped waits no more.
+            status: if stopped_at.is_some() {
+                ReportStatus::Canceled
+            } else {
+                self.status()
+            },
+            status_at: stopped_at.or_else(|| best.map(|b| b.at)),
             code: best
                 .and_then(|b| b.code.clone())
                 .or_else(|| deferred.and_then(|d| d.2.clone())),
@@ -217,7 +235,9 @@ impl Gathered {
                 .and_then(|b| b.words.clone())
                 .or_else(|| deferred.and_then(|d| d.3.clone()))
                 .or_else(|| self.unknown_words.clone().filter(|_| self.is_unanswered())),
-            retry_at: deferred.filter(|_| best.is_none()).map(|d| d.1),
+            retry_at: deferred
+                .filter(|_| best.is_none() && stopped_at.is_none())
+                .map(|d| d.1),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /messages/{id}/restart`: send what was stopped or failed.
+//! `POST /messages/{id}/restart`: send what was stopped, what failed or what had no provider.
 
 use super::shown;
 use crate::authority::Caller;
@@ -14,8 +14,8 @@ use domain::Problem;
 
 /// Restart a message
 ///
-/// Begins a new attempt of a message that was stopped or failed. One that was stopped while it was held is held as long
-/// again.
+/// Begins a new attempt of a message that was stopped, that failed, or that was not sent because no provider was set up for
+/// its channel. One that was stopped while it was held is held as long again.
 #[utoipa::path(
     post, path = "/messages/{id}/restart", tag = "Messages", operation_id = "restart_message", security(("api_key" = [])),
     params(
@@ -31,7 +31,7 @@ use domain::Problem;
         (status = 401, description = "`unauthenticated`: no valid key."),
         (status = 403, description = "`forbidden`: the key's role may not send."),
         (status = 404, description = "`not_found`: there is no such message, or it is not open to this role."),
-        (status = 409, description = "`conflict`: it was neither stopped nor has it failed. Or a call under this idempotency key has no stored answer yet: try again in a moment."),
+        (status = 409, description = "`conflict`: it was neither stopped nor has it failed, or no provider is set up for its channel (`not_set_up`). Or a call under this idempotency key has no stored answer yet: try again in a moment."),
         (status = 422, description = "`invalid_fields`: this call takes no query parameters. `idempotency_conflict`: the key was used with another call."),
     ),
 )]

@@ -16,7 +16,8 @@ use domain::message::MessageInput;
 ///
 /// Queues an email, SMS or WhatsApp message; `send_at` schedules it, `hold_seconds` keeps it for a moment in which it
 /// can be stopped. With `record_only: true` it records a message that another system sent or received. Someone who
-/// opted out gets nothing: the message is kept as `not_sent` with that reason.
+/// opted out gets nothing: the message is kept as `not_sent` with that reason. So is one for a channel that no provider is
+/// set up for (`no_sender`): once one is, restart it or send it again.
 #[utoipa::path(
     post, path = "/messages", tag = "Messages", operation_id = "send_message",
     params(

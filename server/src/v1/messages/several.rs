@@ -9,7 +9,7 @@ use crate::v1::params::Params;
 use crate::v1::wire::{NotDone, SeveralDone, SeveralInput};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::message::MessageFilter;
+use domain::message::{MessageClause, MessageFilter};
 use domain::query::query_problem;
 use domain::{FieldProblem, MessageId, Permission, Problem};
 use serde_json::Value;
@@ -51,7 +51,8 @@ pub async fn stop_messages(
     sent: Sent,
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let chosen = chosen(&state, &scope, &sent.json().await?, "status:pending").await?;
+    let acts_on = state.storage.stoppable(&scope);
+    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on).await?;
     key.in_steps()
         .once(state, scope, Some(&sent), move |state, scope| async move {
             let told_of = state.storage.stop_messages(&scope, &chosen.ids).await?;
@@ -62,8 +63,9 @@ pub async fn stop_messages(
 
 /// Restart several messages
 ///
-/// Those that `ids` name, or that were stopped or failed and match `q`, the newest first, at most 1,000 in a call. They
-/// go out ten a second from now on, so that a provider is not flooded and what was restarted by mistake can be stopped.
+/// Those that `ids` name, or that match `q` and were stopped, failed, or were not sent for want of a provider that is set
+/// up by now; the newest first, at most 1,000 in a call. They go out ten a second from now on, so that a provider is not
+/// flooded and what was restarted by mistake can be stopped.
 #[utoipa::path(
     post, path = "/messages/restart", tag = "Messages", operation_id = "restart_messages", security(("api_key" = [])),
     params(
@@ -93,7 +95,8 @@ pub async fn restart_messages(
     sent: Sent,
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
-    let chosen = chosen(&state, &scope, &sent.json().await?, "status:stopped,failed").await?;
+    let acts_on = state.storage.restartable(&scope);
+    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on).await?;
     key.in_steps()
         .once(state, scope, Some(&sent), move |state, scope| async move {
             let told_of = state.storage.restart_messages(&scope, &chosen.ids).await?;
@@ -112,7 +115,7 @@ async fn chosen(
     state: &AppState,
     scope: &Scope,
     body: &Value,
-    acts_on: &str,
+    acts_on: Vec<MessageClause>,
 ) -> Result<Chosen, ApiError> {
     scope.require(Permission::SendMessages)?;
     match read(body)? {
@@ -135,19 +138,17 @@ fn filter(
     state: &AppState,
     scope: &Scope,
     q: &str,
-    acts_on: &str,
+    acts_on: Vec<MessageClause>,
 ) -> Result<MessageFilter, Problem> {
-    let read = |q: &str| {
-        let filter = state.storage.message_filter(scope, q);
-        filter.map_err(|errors| query_problem(q, &errors))
-    };
-    let mut filter = read(q).map_err(|mut problem| {
+    let filter = state.storage.message_filter(scope, q);
+    let mut filter = filter.map_err(|errors| {
+        let mut problem = query_problem(q, &errors);
         for field in &mut problem.fields {
             "/q".clone_into(&mut field.pointer);
         }
         problem
     })?;
-    filter.clauses.extend(read(acts_on)?.clauses);
+    filter.clauses.extend(acts_on);
     Ok(filter)
 }
 

@@ -16,7 +16,9 @@ use storage::ThreadPage;
 /// Get an order's thread
 ///
 /// Every message about the order and what happened to it, oldest first, the newest stretch unless `before` or `after`
-/// of an earlier answer is given.
+/// of an earlier answer is given. Stretches go by the time at which messages were queued; one stands in the order of
+/// `effective_at`. Messages that wait stand at the end of the newest stretch, beyond its `limit` where they were queued
+/// before it, and in no stretch that is asked for by `before`.
 #[utoipa::path(
     get, path = "/orders/{number}/thread", tag = "Orders and customers", operation_id = "get_thread",
     params(

@@ -59,7 +59,7 @@ pub enum ReportStatus {
     Underway,
     /// It left the provider.
     Sent,
-    /// It was called back in time.
+    /// It was called back in time, or somebody stopped it.
     Canceled,
     /// It did not arrive.
     Failed,
@@ -77,7 +77,7 @@ pub enum NotSentReason {
     OptedOut,
     /// An autoresponder or a loop: an answer would be answered for ever.
     Loop,
-    /// The channel has no sender configured.
+    /// No provider is set up here for the channel. Once one is, the message can be restarted.
     NoSender,
     /// Another system did not send it, for reasons of its own.
     Elsewhere,

@@ -131,6 +131,11 @@ pub struct MessageItem {
     /// When it is due, while it waits.
     #[schema(required)]
     pub due_at: Option<Moment>,
+    /// Where it stands in a thread: when it was handed over, or is due while it waits; else, and never before, `occurred_at`.
+    pub effective_at: Moment,
+    /// What the store's clock adds to UTC at that time, in minutes.
+    #[schema(examples(180))]
+    pub effective_offset_minutes: i32,
     /// What may be done with it, as it stands and by this role.
     pub may: MessageActions,
 }
@@ -144,7 +149,7 @@ pub struct MessageActions {
     /// It is held or scheduled and can be sent at once.
     #[schema(examples(false))]
     pub release: bool,
-    /// It was stopped or failed and can be restarted.
+    /// It was stopped, failed or had no provider, and can be restarted.
     #[schema(examples(false))]
     pub restart: bool,
     /// It can be sent again as a new message.

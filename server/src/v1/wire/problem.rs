@@ -84,6 +84,8 @@ pub enum FieldCode {
     NotHeld,
     /// A message on which only the system that sent it can act.
     SentElsewhere,
+    /// A message that can't be restarted: no provider is set up here for its channel.
+    NotSetUp,
 }
 
 /// The kinds of refusals.

@@ -77,7 +77,7 @@ pub struct OrderRow {
 pub struct Thread {
     /// The order.
     pub order: OrderRow,
-    /// Oldest first.
+    /// Oldest first; messages by their `effective_at`.
     pub items: Vec<ThreadItem>,
     /// Where something was erased from this stretch, oldest first; left out when nothing was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -93,6 +93,8 @@ pub struct Thread {
     pub reachable: Vec<(Channel, String)>,
     /// Those of them on which the last message failed; empty for a role that sees `•••`.
     pub failed_ways: Vec<FailedWay>,
+    /// The channels by which nothing goes out, since no provider is set up for them here: a message is kept as `not_sent`.
+    pub not_set_up: Vec<Channel>,
     /// The time of the last message that the reader has seen.
     #[schema(required)]
     pub seen_to: Option<Moment>,

@@ -7,7 +7,7 @@ use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::{sql, values};
 use crate::{Error, Storage};
 use domain::MessageId;
-use domain::message::{Delivery, DeliveryFact, Message, MessageFacts};
+use domain::message::{AttemptView, Delivery, DeliveryFact, Message, MessageFacts, ReportStatus};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
 
@@ -36,6 +36,27 @@ struct Created {
 #[derive(Deserialize)]
 struct Told {
     fact: DeliveryFact,
+}
+
+/// What was derived, as it is derived now. Earlier builds kept of a try that was stopped that nothing was told of it, and
+/// kept one that was not to be sent: a row that nothing touched since still says so.
+fn as_now(mut derived: Delivery, now: &Delivery) -> Delivery {
+    let is_silent = |kept: &AttemptView| {
+        kept.begun_at.is_none() && kept.status == ReportStatus::Unknown && kept.status_at.is_none()
+    };
+    let is_known = |kept: &AttemptView| now.attempts.iter().any(|one| one.number == kept.number);
+    derived
+        .attempts
+        .retain(|kept| !is_silent(kept) || is_known(kept));
+    for (kept, now) in derived.attempts.iter_mut().zip(&now.attempts) {
+        let was_silent = kept.status == ReportStatus::Unknown && kept.status_at.is_none();
+        if was_silent && now.status == ReportStatus::Canceled {
+            kept.status = now.status;
+            kept.status_at = now.status_at;
+            kept.retry_at = now.retry_at;
+        }
+    }
+    derived
 }
 
 impl Storage {
@@ -134,7 +155,7 @@ impl Storage {
         let all = MessageFacts::new(id, message, delivery);
         Ok(shown == slim
             && known == facts
-            && derived == all.delivery
+            && as_now(derived, &all.delivery) == all.delivery
             && row.facet == all.facet().number()
             && row.open.as_ref() == Some(&all.text.open)
             && row.personal.as_ref() == Some(&all.text.personal))
