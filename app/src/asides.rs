@@ -31,7 +31,8 @@ pub enum Aside {
     Facets(FacetList),
 }
 
-/// Whether a part of the program did not come: what was to be shown by it stays empty until the page is loaded again.
+/// Whether a part of the program was refused, as by a server of another version: what was to be shown by it stays empty
+/// until the page is loaded again. While the server is away the loader asks for it again by itself.
 #[cfg(not(feature = "ssr"))]
 static IS_BROKEN: AtomicBool = AtomicBool::new(false);
 

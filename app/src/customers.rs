@@ -9,7 +9,6 @@ use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
 use crate::activity::drawer::parts::pieces;
 use crate::activity::live::{self as socket, Live};
-use crate::activity::table::why;
 use crate::activity::words::{action_glyph, moment_line, moment_title};
 use crate::erase::ErasePerson;
 use crate::format::day;
@@ -20,7 +19,7 @@ use crate::messages::address::{href_of, href_of_message};
 use crate::messages::status::StateMark;
 use crate::messages::words::{channel_glyph, channel_label, clock_of, is_hidden, state_of};
 use crate::orders::OrderLine;
-use crate::pages::{Opening, admitted};
+use crate::pages::{Opening, admitted, not_read};
 use crate::parts::{Page, Place, Trade};
 use crate::wire::Told;
 use domain::Permission;
@@ -135,9 +134,9 @@ fn Followed(source: CustomerRoute, viewer: Viewer) -> impl IntoView {
                         }
                     }
                     Err(error) => {
-                        socket::when_back(log.live, move || source.page.refetch());
-                        let text = why(locale, &error).to_owned();
-                        view! { <Blank title=tr!(locale, messages.customer.failed) text /> }.into_any()
+                        let again = move || source.page.refetch();
+                        socket::when_back(log.live, again);
+                        not_read(tr!(locale, messages.customer.failed), &error, again)
                     }
                 }
             })}

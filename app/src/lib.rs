@@ -29,6 +29,7 @@ mod dialog;
 mod erase;
 mod error;
 mod exports;
+mod failed;
 mod find;
 mod form;
 mod format;

@@ -1,16 +1,30 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test.ts";
 import { address, PASSWORD, type Server } from "../fixtures/server.ts";
-import { press } from "../fixtures/ready.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { Wire } from "../fixtures/wire.ts";
 import { ActivityPage } from "../pages/activity.ts";
-import { Frame } from "../pages/frame.ts";
+import { Frame, railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
 const product = (name: string): object => ({
   action: "product.created",
   subject: { type: "product", id: name, name },
 });
+
+/** What the console says while the server is away. */
+const OUTAGE = [/WebSocket connection to/, /ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /Failed to fetch/i];
+
+/** Signs out whose page it is, in another tab. */
+async function signOutElsewhere(page: Page, server: Server): Promise<void> {
+  const other = await page.context().newPage();
+  await other.goto("/settings/store");
+  const frame = new Frame(other);
+  await frame.openMenu(/Noor Haddad/);
+  await frame.menu.getByRole("button", { name: "Sign out" }).click();
+  await expect(other).toHaveURL(`${server.url}/sign-in`);
+  await other.close();
+}
 
 /** Opens the log and waits until the server has greeted its socket. */
 async function follow(page: Page, query = ""): Promise<ActivityPage> {
@@ -194,10 +208,7 @@ test("when the server is back, nothing is missing and nothing stands twice", asy
 
 test("what was asked for without a connection is there once it is back", async ({ fresh, open }) => {
   test.slow();
-  const outage = [/WebSocket connection to/, /ERR_CONNECTION/, /ERR_EMPTY_RESPONSE/, /Failed to fetch/i];
-  // A part of the program that does not come panics where it was asked for.
-  const expected = [...outage, /SplitLoaderError/, /unreachable/, /dynamically imported/];
-  const page = await open("super_admin", { server: fresh, expected });
+  const page = await open("super_admin", { server: fresh, expected: OUTAGE });
   await fresh.post(product("Linen shirt"));
   const activity = await follow(page);
   await fresh.kill();
@@ -207,6 +218,27 @@ test("what was asked for without a connection is there once it is back", async (
   await fresh.restart();
   const heading = activity.drawer.getByRole("heading", { name: /Linen shirt/ }).first();
   await expect(heading).toBeVisible({ timeout: 40_000 });
+});
+
+test("a page that follows nothing opens the one that was asked for while the server was away", async ({ fresh, open }) => {
+  test.slow();
+  const page = await open("super_admin", { server: fresh, expected: OUTAGE });
+  await page.goto("/settings/store");
+  await readyForKeys(page);
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) {
+      loads.push(request.url());
+    }
+  });
+  await fresh.kill();
+  const refused = page.waitForEvent("requestfailed", (request) => request.url().endsWith(".wasm"));
+  await railOf(page).getByRole("link", { name: "Exports" }).click();
+  await refused;
+  await fresh.restart();
+  await expect(page.getByRole("heading", { name: "Exports", level: 1 })).toBeVisible({ timeout: 40_000 });
+  await expect(page).toHaveURL(`${fresh.url}/exports`);
+  expect(loads).toEqual([]);
 });
 
 test("the open page of somebody who is blocked ends", async ({ fresh, open }) => {
@@ -222,12 +254,7 @@ test("a page whose session was ended elsewhere says so, and leads back to where 
   const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
   await fresh.post(product("Linen shirt"));
   const activity = await follow(page);
-  const other = await page.context().newPage();
-  await other.goto("/settings/store");
-  const frame = new Frame(other);
-  await frame.openMenu(/Noor Haddad/);
-  await frame.menu.getByRole("button", { name: "Sign out" }).click();
-  await expect(other).toHaveURL(`${fresh.url}/sign-in`);
+  await signOutElsewhere(page, fresh);
   await expect(page.getByRole("status").filter({ hasText: "Signed out" })).toBeVisible();
   await expect(page.getByText("Live", { exact: true })).toHaveCount(0);
   await expect(page.getByText("Your session has ended.").first()).toBeVisible();
@@ -240,6 +267,59 @@ test("a page whose session was ended elsewhere says so, and leads back to where 
   await new SignInPage(page).signIn(address("super_admin"), PASSWORD);
   await expect(page).toHaveURL(there);
   await expect(activity.drawer.getByRole("heading", { name: /Linen shirt/ }).first()).toBeVisible();
+});
+
+/** What asks the server for another list, by the page where it begins, and where it leads. */
+const LISTS: { from: string; there: string; ask: (page: Page) => Promise<void> }[] = [
+  {
+    from: "/orders",
+    there: "/orders?q=1042",
+    ask: async (page) => (await ready(page.locator(".plain-find"), "input")).fill("1042"),
+  },
+  { from: "/exports", there: "/exports?q=prices", ask: async (page) => find(page, "prices") },
+  { from: "/messages", there: "/messages?q=invoice", ask: async (page) => find(page, "invoice") },
+  { from: "/security", there: "/security?q=password", ask: async (page) => find(page, "password") },
+  {
+    from: "/orders",
+    there: "/ledger",
+    ask: async (page) => {
+      await ready(page.locator(".plain-find"), "input");
+      await railOf(page).getByRole("link", { name: "Ledger" }).click();
+    },
+  },
+];
+
+async function find(page: Page, text: string): Promise<void> {
+  const query = await ready(page.locator("#query"), "input");
+  await query.fill(text);
+  await query.press("Enter");
+}
+
+test("a list of somebody who was signed out elsewhere offers to sign in, and nothing else", async ({ fresh, open }) => {
+  test.slow();
+  const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  await fresh.post(product("Linen shirt"));
+  for (const { from, there, ask } of LISTS) {
+    await test.step(there, async () => {
+      await page.goto(from);
+      // The rail stands beside wide pages only.
+      await page.setViewportSize({ width: 1366, height: 800 });
+      await signOutElsewhere(page, fresh);
+      await ask(page);
+      const failed = page.getByRole("alert").filter({ hasText: "Your session has ended." });
+      const signIn = failed.getByRole("link", { name: "Sign in" });
+      await expect(signIn).toBeVisible();
+      await expect(page).toHaveURL(`${fresh.url}${there}`);
+      await expect(page.getByText("Try again")).toHaveCount(0);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await signIn.click();
+      await expect(page).toHaveURL(/\/sign-in\?next=/);
+      await new SignInPage(page).signIn(address("super_admin"), PASSWORD);
+      await expect(page).toHaveURL(`${fresh.url}${there}`);
+      await expect(failed).toHaveCount(0);
+    });
+  }
 });
 
 test("the first refusal says that the session has ended, though the socket is still open", async ({ fresh, open }) => {

@@ -18,8 +18,8 @@ use crate::activity::loaded::{Heights, Loaded, LogRow, PageOf};
 use crate::activity::state::{Going, More};
 use crate::i18n::Locale;
 use crate::select::Selected;
-use domain::TimeRange;
 use domain::view::Count;
+use domain::{Code, TimeRange};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -140,11 +140,11 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     fn row_href(self, id: IdOf<Self>) -> String;
     /// Whether the address opens a row, not followed.
     fn has_open(self) -> bool;
-    /// The page of a list behind a cursor; none when it could not be read.
+    /// The page of a list behind a cursor; none when its query is not understood.
     fn page_after(
         wanted: Self::Wanted,
         cursor: String,
-    ) -> impl Future<Output = Option<PageOf<Self::Row>>>;
+    ) -> impl Future<Output = Result<Option<PageOf<Self::Row>>, AppError>>;
     /// The counts for a query; none when they could not be read.
     fn facets_of(q: String) -> impl Future<Output = Option<Self::Facets>>;
     /// The bars for a query, in a frame if one is kept; none when there are none.
@@ -294,14 +294,16 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
                 return;
             }
             match page {
-                Some(page) => {
+                Ok(Some(page)) => {
                     more.set(More::Idle);
                     list.loaded.update(|loaded| loaded.append(page));
                     list.fit_window(list.scrolled.get_value());
                     self.rows_came();
                     self.goes_on_if_stopped();
                 }
-                None => more.set(More::Failed),
+                // What was understood for the first page is for the next.
+                Ok(None) => more.set(More::Failed(Code::Internal)),
+                Err(error) => more.set(More::Failed(error.code())),
             }
         });
     }

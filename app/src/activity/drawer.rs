@@ -5,20 +5,20 @@ mod around;
 mod bar;
 mod changes;
 mod difference;
+mod erased;
 mod facts;
 mod ledger;
 pub(crate) mod parts;
 mod tree;
 mod verdict;
 
-use crate::AppError;
-use crate::activity::live::sign_in::SignInAgain;
+use crate::activity::live::when_back;
 use crate::activity::state::{Entry, use_log};
 use crate::erase::ErasedNote;
-use crate::i18n::{Locale, tr};
+use crate::failed::Failed;
+use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use bar::Bar;
-use domain::Code;
 use domain::view::ActivityDetail;
 use leptos::lazy;
 use leptos::prelude::*;
@@ -30,6 +30,16 @@ use verdict::Verdict;
 pub fn Drawer() -> impl IntoView {
     let log = use_log();
     let is_open = Memo::new(move |_| log.address.with(|address| address.entry.is_some()));
+    // Here and not with what says so: its code may come later than the connection.
+    when_back(log.live, move || {
+        let has_failed = |entry: &Option<Entry>| {
+            let detail = entry.as_ref().and_then(|entry| entry.detail.as_ref());
+            detail.is_some_and(Result::is_err)
+        };
+        if log.entry.with_untracked(has_failed) {
+            log.reopen();
+        }
+    });
     view! {
         <Show when=move || is_open.get()>
             <aside class="drawer" id="entry" tabindex="-1" aria-labelledby="d-title">
@@ -59,7 +69,11 @@ fn drawer_content() -> AnyView {
         Some(match detail {
             Some(Ok(Some(detail))) => whole(detail),
             Some(Ok(None)) => view! { <Gone /> }.into_any(),
-            Some(Err(error)) => view! { <Failed error /> }.into_any(),
+            Some(Err(error)) => {
+                let again = Callback::new(move |()| log.reopen());
+                let title = tr!(log.locale, activity.failure.entry);
+                view! { <Failed title id="d-title" error again /> }.into_any()
+            }
             None => view! { <Arriving /> }.into_any(),
         })
     };
@@ -134,38 +148,4 @@ fn Gone() -> impl IntoView {
             <p>{tr!(locale, activity.entry.gone_why)}</p>
         </div>
     }
-}
-
-#[component]
-fn Failed(error: AppError) -> impl IntoView {
-    let log = use_log();
-    let locale = log.locale;
-    let reference = error.0.reference.clone();
-    // Trying again helps nobody who isn't signed in.
-    let way_on = if error.code() == Code::Unauthenticated {
-        view! { <SignInAgain class="btn small" /> }.into_any()
-    } else {
-        view! {
-            <button class="btn small" type="button" on:click=move |_| log.reopen()>
-                <Icon glyph=icons::ROTATE_CCW class="flip" />
-                {tr!(locale, activity.try_again)}
-            </button>
-        }
-        .into_any()
-    };
-    view! {
-        <div class="blank" role="alert">
-            <Icon glyph=icons::TRIANGLE_ALERT />
-            <h2 id="d-title">{tr!(locale, activity.failure.entry)}</h2>
-            <p>
-                {why(locale, &error)}
-                {reference.map(|r| view! { " " {tr!(locale, activity.failure.reference)} " " <code>{r}</code> })}
-            </p>
-            {way_on}
-        </div>
-    }
-}
-
-fn why(locale: Locale, error: &AppError) -> &'static str {
-    crate::activity::table::why(locale, error)
 }

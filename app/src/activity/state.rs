@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{ActivityDetail, ActivityRow, Count, DayCount, Facets, Surroundings, Viewer};
-use domain::{ActivityId, Direction};
+use domain::{ActivityId, Code, Direction};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -65,8 +65,8 @@ pub enum More {
     Idle,
     /// It is on its way.
     Loading,
-    /// It could not be read.
-    Failed,
+    /// It could not be read, and why.
+    Failed(Code),
 }
 
 /// What the page knows. A handle: cheap to copy.

@@ -10,7 +10,6 @@ mod picture;
 mod row;
 
 pub use cells::masked_title;
-pub use empty::{Failure, why};
 pub use loading::{Loading, SkeletonRows};
 pub use picture::Picture;
 
@@ -24,7 +23,7 @@ use crate::select::SelectionBar;
 use chrono::NaiveDate;
 use day::DayHead;
 use domain::{ActivityId, Direction};
-use empty::Empty;
+use empty::{Empty, Failure};
 use end::End;
 use head::Head;
 use leptos::prelude::*;

@@ -15,7 +15,8 @@ use crate::activity::filters::{DateFilter, Filters, FiltersButton};
 use crate::activity::live::{self, bar::ConnectionBar, dot::Dot};
 use crate::activity::query::QueryField;
 use crate::activity::search::use_search;
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::SkeletonRows;
+use crate::failed::Failed;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::pages::NoPermission;
@@ -256,21 +257,11 @@ fn Empty() -> impl IntoView {
 #[component]
 fn Failure() -> impl IntoView {
     let log = use_exports();
-    let locale = log.locale;
     live::when_back(log.live, move || log.reload());
     move || {
         let error = log.failure.get()?;
-        Some(view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2>{tr!(locale, exports.failed)}</h2>
-                <p>{why(locale, &error)}</p>
-                <button class="btn small" type="button" on:click=move |_| log.reload()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
-            </div>
-        })
+        let again = Callback::new(move |()| log.reload());
+        Some(view! { <Failed title=tr!(log.locale, exports.failed) error again /> })
     }
 }
 

@@ -6,8 +6,9 @@ use super::state::{ExportLog, use_exports};
 use super::words::{error_text, format_name, source_glyph, status_label, status_mark};
 use crate::AppError;
 use crate::activity::live::when_back;
-use crate::activity::table::{SkeletonRows, why};
+use crate::activity::table::SkeletonRows;
 use crate::activity::words::{ago, moment_title};
+use crate::failed::Failed;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
@@ -62,17 +63,10 @@ pub fn Schedules() -> impl IntoView {
     let editing = expect_context::<RwSignal<Option<Draft>>>();
     let content = move || match known.get() {
         None => view! { <SkeletonRows /> }.into_any(),
-        Some(Err(error)) => view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2>{tr!(locale, exports.failed)}</h2>
-                <p>{why(locale, &error)}</p>
-                <button class="btn small" type="button" on:click=move |_| read()>
-                    {tr!(locale, activity.try_again)}
-                </button>
-            </div>
+        Some(Err(error)) => {
+            let again = Callback::new(move |()| read());
+            view! { <Failed title=tr!(locale, exports.failed) error again /> }.into_any()
         }
-        .into_any(),
         Some(Ok(schedules)) if schedules.is_empty() => view! {
             <div class="blank">
                 <Icon glyph=icons::CALENDAR_DAYS />

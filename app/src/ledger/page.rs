@@ -3,8 +3,10 @@
 use super::calls::{self, LedgerPageView};
 use crate::AppError;
 use crate::activity::clock::{clock, day_of, local};
+use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::words::{day_words, moment_title, number};
 use crate::copy::CopyText;
+use crate::failed::why;
 use crate::form::FormNote;
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
@@ -12,8 +14,8 @@ use crate::layout::WithViewer;
 use crate::pages::{NoPermission, Trouble, trouble_text};
 use crate::wire::Told;
 use chrono::{DateTime, Utc};
-use domain::Permission;
 use domain::view::{CheckpointView, Viewer};
+use domain::{Code, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -176,7 +178,7 @@ fn Whole(viewer: StoredValue<Viewer>, first: LedgerPageView) -> impl IntoView {
                         error
                             .with(|error| {
                                 let error = error.as_ref()?;
-                                Some(view! { <FormNote text=trouble_text(locale, error) /> })
+                                Some(refused(locale, error))
                             })
                     }}
                     <section class="block" aria-labelledby="l-now">
@@ -232,6 +234,17 @@ fn Whole(viewer: StoredValue<Viewer>, first: LedgerPageView) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Why the head was not signed, and the way back in where that is all there is to do.
+fn refused(locale: Locale, error: &AppError) -> AnyView {
+    if error.code() == Code::Unauthenticated {
+        let text = why(locale, error);
+        view! { <p class="row-flex wrap" role="alert">{text} " " <SignInAgain class="btn small" /></p> }
+            .into_any()
+    } else {
+        view! { <FormNote text=trouble_text(locale, error) /> }.into_any()
+    }
 }
 
 /// A signed head: when, how many entries, whether it was sent outside, and its text.

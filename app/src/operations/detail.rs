@@ -33,6 +33,7 @@ pub fn OperationPage(source: OperationRoute) -> impl IntoView {
             Ok(None) => view! { <Gone /> }.into_any(),
             Err(error) => {
                 let again = move || source.opened.refetch();
+                socket::when_online(again);
                 let failed = not_read(tr!(locale, operations.failed_to_load), &error, again);
                 view! { <Title text=section /> {failed} }.into_any()
             }

@@ -4,8 +4,8 @@ use super::calls::Showing;
 use super::state::{OperationLog, Reverting, use_operation};
 use super::window;
 use super::words::{list_change, value_words};
-use crate::activity::table::why;
 use crate::activity::words::{field_label, number};
+use crate::failed::{MoreFailed, why};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::said::said_words;
@@ -87,14 +87,8 @@ pub fn Items() -> impl IntoView {
             <p class="end dim" role="status">{tr!(locale, operations.loading)}</p>
         </Show>
         {move || log.error.get().map(|error| {
-            view! {
-                <p class="end" role="alert">
-                    {why(locale, &error)} " "
-                    <button class="btn small" type="button" on:click=move |_| log.try_again()>
-                        {tr!(locale, common.try_again)}
-                    </button>
-                </p>
-            }
+            let again = Callback::new(move |()| log.try_again());
+            view! { <MoreFailed text=why(locale, &error) code=error.code() again /> }
         })}
     }
     .into_any()

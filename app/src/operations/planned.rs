@@ -5,8 +5,8 @@ use super::calls;
 use super::state::{OperationLog, Reverting, use_operation};
 use super::words::{moment_words, value_words};
 use crate::AppError;
-use crate::activity::table::why;
 use crate::activity::words::field_label;
+use crate::failed::{MoreFailed, why};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use domain::Code;
@@ -138,31 +138,19 @@ pub fn unread(
     locale: Locale,
     error: &AppError,
     look_again: Callback<()>,
-    go_on: impl Fn() + Copy + 'static,
+    go_on: impl Fn() + Send + Sync + 'static,
 ) -> AnyView {
     // What was changed since is only seen by another dry run.
     let is_old = error.code() == Code::Conflict;
-    let again = move |_| {
+    let again = Callback::new(move |()| {
         if is_old {
             look_again.run(());
         } else {
             go_on();
         }
-    };
-    let label = if is_old {
-        tr!(locale, operations.revert.again)
-    } else {
-        tr!(locale, common.try_again)
-    };
-    view! {
-        <p class="end" role="alert">
-            {why(locale, error)} " "
-            <button class="btn small" type="button" on:click=again>
-                {label}
-            </button>
-        </p>
-    }
-    .into_any()
+    });
+    let label = is_old.then_some(tr!(locale, operations.revert.again));
+    view! { <MoreFailed text=why(locale, error) code=error.code() label again /> }.into_any()
 }
 
 /// An item, and why.

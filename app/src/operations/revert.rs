@@ -7,13 +7,15 @@ use super::planned::Listed;
 use super::state::{Reverting, use_operation};
 use super::words::clock_words;
 use crate::AppError;
+use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::loaded::PageOf;
-use crate::activity::table::why;
 use crate::activity::words::number;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
+use crate::failed::why;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::said::said_words;
+use domain::Code;
 use domain::operation::PlannedKind;
 use domain::operation::revert::{Part, Tally as Counts};
 use domain::view::{DryRun, ShopRead};
@@ -60,9 +62,16 @@ pub fn RevertDialog(
                         </div>
                         <footer class="modal-foot">
                             <CancelButton handle is_first=true />
-                            <button class="btn" type="button" on:click=move |_| look_again.run(())>
-                                {tr!(locale, operations.revert.again)}
-                            </button>
+                            {if error.code() == Code::Unauthenticated {
+                                view! { <SignInAgain class="btn" /> }.into_any()
+                            } else {
+                                view! {
+                                    <button class="btn" type="button" on:click=move |_| look_again.run(())>
+                                        {tr!(locale, operations.revert.again)}
+                                    </button>
+                                }
+                                    .into_any()
+                            }}
                         </footer>
                     }
                         .into_any()

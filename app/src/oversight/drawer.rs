@@ -2,11 +2,10 @@
 
 use super::state::Watch;
 use super::watched::Watched;
-use crate::AppError;
 use crate::activity::any_log::bar::{BarWords, bar};
 use crate::activity::clock::{clock, local};
-use crate::activity::table::why;
 use crate::activity::words::{ago, day_row, moment_title};
+use crate::failed::Failed;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use leptos::prelude::*;
@@ -59,7 +58,11 @@ fn content<R: Watched>(log: Watch<R>) -> AnyView {
                 </div>
             }
             .into_any(),
-            Some(Err(error)) => failed(log, &error),
+            Some(Err(error)) => {
+                let again = Callback::new(move |()| log.reopen());
+                let title = tr!(locale, oversight.failure_entry);
+                view! { <Failed title id="d-title" error again /> }.into_any()
+            }
             None => arriving(log),
         })
     };
@@ -101,25 +104,6 @@ fn arriving<R: Watched>(log: Watch<R>) -> AnyView {
         {row.map(|row| verdict(log, &*row))}
         <div class="section arriving" role="status" aria-label=tr!(log.locale, activity.table.loading)>
             {lines}
-        </div>
-    }
-    .into_any()
-}
-
-fn failed<R: Watched>(log: Watch<R>, error: &AppError) -> AnyView {
-    let locale = log.locale;
-    let reference = error.0.reference.clone().map(|reference| {
-        view! { " " {tr!(locale, messages.failure.reference)} " " <code>{reference}</code> }
-    });
-    view! {
-        <div class="blank" role="alert">
-            <Icon glyph=icons::TRIANGLE_ALERT />
-            <h2 id="d-title">{tr!(locale, oversight.failure_entry)}</h2>
-            <p>{why(locale, error)} {reference}</p>
-            <button class="btn small" type="button" on:click=move |_| log.reopen()>
-                <Icon glyph=icons::ROTATE_CCW class="flip" />
-                {tr!(locale, activity.try_again)}
-            </button>
         </div>
     }
     .into_any()

@@ -39,9 +39,9 @@ impl<R: Watched> AnyLog for Watch<R> {
             .with_untracked(|address| address.entry.is_some())
     }
 
-    async fn page_after(wanted: String, cursor: String) -> Option<PageOf<R>> {
+    async fn page_after(wanted: String, cursor: String) -> Result<Option<PageOf<R>>, AppError> {
         let answer = R::list(wanted, Some(cursor)).await;
-        Some(answer.ok()?.into_found()?.into())
+        Ok(answer?.into_found().map(Into::into))
     }
 
     async fn facets_of(q: String) -> Option<LogFacets> {

@@ -1,7 +1,8 @@
 //! What a page shows when it can't show itself.
 
 use super::stale::stale_text;
-use crate::activity::table::why;
+use crate::activity::live::sign_in::SignInAgain;
+use crate::failed::{what_now, why};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{role_words, roles_with};
@@ -22,7 +23,11 @@ pub fn trouble_text(locale: Locale, error: &AppError) -> String {
         Code::NotFound => tr!(locale, common.trouble.gone).to_owned(),
         Code::RateLimited => tr!(locale, common.trouble.too_often).to_owned(),
         Code::Unavailable => tr!(locale, common.trouble.unreachable).to_owned(),
-        Code::InvalidFields => tr!(locale, common.trouble.fields).to_owned(),
+        Code::InvalidFields => match error.0.gone_since() {
+            Some(Some(day)) => tr!(locale, exports.all_erased, day = day),
+            Some(None) => tr!(locale, exports.all_gone).to_owned(),
+            None => tr!(locale, common.trouble.fields).to_owned(),
+        },
         Code::Conflict if error.0.is_stale() => {
             stale_text(locale, error, |_, _| None).unwrap_or_default()
         }
@@ -44,8 +49,13 @@ pub fn Trouble(
     error: AppError,
 ) -> impl IntoView {
     let locale = use_locale();
-    let text = trouble_text(locale, &error);
     let is_signed_out = error.code() == Code::Unauthenticated;
+    // Nothing was typed yet that another tab would keep.
+    let text = if is_signed_out {
+        why(locale, &error).to_owned()
+    } else {
+        trouble_text(locale, &error)
+    };
     view! {
         <section class="stage" aria-labelledby="trouble">
             <div class="blank" role="alert">
@@ -53,12 +63,7 @@ pub fn Trouble(
                 <h1 id="trouble">{tr!(locale, common.trouble.title)}</h1>
                 <p>{text}</p>
                 {if is_signed_out {
-                    view! {
-                        <a class="btn" href="/sign-in" rel="external">
-                            {tr!(locale, account.sign_in.button)}
-                        </a>
-                    }
-                        .into_any()
+                    view! { <SignInAgain class="btn" /> }.into_any()
                 } else {
                     view! {
                         <a class="btn" href="" rel="external">
@@ -74,23 +79,19 @@ pub fn Trouble(
     .into_any()
 }
 
-/// A page whose content could not be read: why, and the button that reads it again.
+/// A page whose content could not be read: why, and the way on.
 pub fn not_read(
     title: &'static str,
     error: &AppError,
-    again: impl Fn() + Copy + 'static,
+    again: impl Fn() + Send + Sync + 'static,
 ) -> AnyView {
-    let locale = use_locale();
+    let again = Callback::new(move |()| again());
     view! {
         <section class="stage" aria-labelledby="h">
             <div class="blank" role="alert">
                 <Icon glyph=icons::TRIANGLE_ALERT />
                 <h1 id="h">{title}</h1>
-                <p>{why(locale, error)}</p>
-                <button class="btn small" type="button" on:click=move |_| again()>
-                    <Icon glyph=icons::ROTATE_CCW class="flip" />
-                    {tr!(locale, activity.try_again)}
-                </button>
+                {what_now(error, again)}
             </div>
         </section>
     }

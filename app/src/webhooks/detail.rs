@@ -7,13 +7,12 @@ use crate::AppError;
 use crate::activity::address::href_of as activity_href;
 use crate::activity::clock::Moment;
 use crate::activity::live::{self as socket, Live, dot::Dot};
-use crate::activity::table::why;
 use crate::activity::words::moment_title;
 use crate::dialog::{CancelButton, Dialog, DialogHandle};
 use crate::form::FormNote;
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
-use crate::pages::{Opening, admitted, trouble_text};
+use crate::pages::{Opening, admitted, not_read, trouble_text};
 use crate::said::said_words;
 use domain::query::quote_value;
 use domain::view::{HookAttempt, HookDetail, HookRow, Viewer};
@@ -110,10 +109,12 @@ pub fn WebhookPage(source: WebhookRoute) -> impl IntoView {
                 let delivery = Delivery::new(&viewer, detail);
                 view! { <Whole delivery /> }.into_any()
             }
-            Ok(None) => {
-                view! { <Missing words=tr!(locale, webhooks.gone).to_owned() /> }.into_any()
+            Ok(None) => view! { <Missing /> }.into_any(),
+            Err(error) => {
+                let again = move || source.found.refetch();
+                socket::when_online(again);
+                not_read(tr!(locale, webhooks.failed_one), &error, again)
             }
-            Err(error) => view! { <Missing words=why(locale, &error).to_owned() /> }.into_any(),
         }
     };
     view! {
@@ -126,14 +127,14 @@ pub fn WebhookPage(source: WebhookRoute) -> impl IntoView {
 }
 
 #[component]
-fn Missing(words: String) -> impl IntoView {
+fn Missing() -> impl IntoView {
     let locale = use_locale();
     view! {
         <section class="stage" aria-labelledby="h">
             <div class="blank" role="alert">
                 <Icon glyph=icons::TRIANGLE_ALERT />
                 <h1 id="h">{tr!(locale, webhooks.one)}</h1>
-                <p>{words}</p>
+                <p>{tr!(locale, webhooks.gone)}</p>
                 <a class="btn small" href="/webhooks">{tr!(locale, webhooks.back)}</a>
             </div>
         </section>

@@ -1,14 +1,11 @@
 //! Nothing to show: nothing matches, or it could not be read.
 
 use super::{AnyLog, Parts};
-use crate::AppError;
-use crate::activity::live::sign_in::SignInAgain;
 use crate::activity::live::when_back;
 use crate::activity::search::use_search;
-use crate::activity::table::why;
+use crate::failed::Failed;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
-use domain::Code;
 use domain::query::{Dialect, Query};
 use domain::view::Count;
 use leptos::prelude::*;
@@ -114,33 +111,12 @@ async fn way_out<L: AnyLog>(dialect: &'static Dialect, q: &str) -> Option<Way> {
 
 /// The list could not be read.
 pub fn failure<L: AnyLog>(log: L, title: &'static str) -> AnyView {
-    let Parts {
-        locale,
-        failure,
-        live,
-        ..
-    } = log.parts();
+    let Parts { failure, live, .. } = log.parts();
     when_back(live, move || log.reload());
     let content = move || {
-        let error: AppError = failure.get()?;
-        let reference = error.0.reference.clone().map(|reference| {
-            view! { " " {tr!(locale, messages.failure.reference)} " " <code>{reference}</code> }
-        });
-        Some(view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2>{title}</h2>
-                <p>{why(locale, &error)} {reference}</p>
-                <p class="row-flex">
-                    <button class="btn small" type="button" on:click=move |_| log.reload()>
-                        <Icon glyph=icons::ROTATE_CCW class="flip" />
-                        {tr!(locale, activity.try_again)}
-                    </button>
-                    {(error.code() == Code::Unauthenticated)
-                        .then(|| view! { <SignInAgain class="btn small" /> })}
-                </p>
-            </div>
-        })
+        let error = failure.get()?;
+        let again = Callback::new(move |()| log.reload());
+        Some(view! { <Failed title error again /> })
     };
     content.into_any()
 }

@@ -5,6 +5,7 @@ use crate::activity::loaded::Stretch;
 use crate::activity::search::use_search;
 use crate::activity::state::More;
 use crate::activity::words::day_words;
+use crate::failed::MoreFailed;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::select::{PickCell, RowPress};
@@ -172,15 +173,12 @@ pub fn end<L: AnyLog>(log: L, offset_minutes: i32) -> AnyView {
         })
     });
     let go_on = move |_| log.go_on();
-    let content = move || {
-        match (more.get(), known.get()) {
-        (More::Failed, _) => view! {
-            <p class="end" role="alert">
-                {tr!(locale, messages.table.more_failed)} " "
-                <button class="link" type="button" on:click=go_on>{tr!(locale, activity.try_again)}</button>
-            </p>
+    let content = move || match (more.get(), known.get()) {
+        (More::Failed(code), _) => {
+            let text = tr!(locale, messages.table.more_failed);
+            let again = Callback::new(move |()| log.go_on());
+            view! { <MoreFailed text code again /> }.into_any()
         }
-        .into_any(),
         (More::Idle, (true, Some(to), _)) => {
             let day = crate::format::day(locale, to, offset_minutes);
             view! {
@@ -200,10 +198,10 @@ pub fn end<L: AnyLog>(log: L, offset_minutes: i32) -> AnyView {
         .into_any(),
         (More::Idle, (false, _, Some(day))) => {
             let day = day_words(locale, day);
-            view! { <p class="end">{tr!(locale, messages.table.everything, day = day)}</p> }.into_any()
+            view! { <p class="end">{tr!(locale, messages.table.everything, day = day)}</p> }
+                .into_any()
         }
         (More::Idle, (false, _, None)) => ().into_any(),
-    }
     };
     content.into_any()
 }

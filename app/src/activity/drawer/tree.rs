@@ -1,5 +1,6 @@
 //! What else there is: JSON as a tree.
 
+use super::erased;
 use super::parts::value;
 use crate::activity::state::use_log;
 use crate::activity::words::Reader;
@@ -16,7 +17,10 @@ const OPEN: usize = 2;
 #[component]
 pub fn Details(detail: Arc<ActivityDetail>) -> impl IntoView {
     let locale = use_log().locale;
-    let reader = Reader::of(locale, &detail.row);
+    let tree = Tree {
+        reader: Reader::of(locale, &detail.row),
+        is_erasure: detail.row.action == "log.erased",
+    };
     let description = detail.row.description.clone();
     let details = detail.details.clone();
     if description.is_none() && details.is_none() {
@@ -26,13 +30,39 @@ pub fn Details(detail: Arc<ActivityDetail>) -> impl IntoView {
         <section class="section" aria-labelledby="d-details">
             <h2 id="d-details">{tr!(locale, activity.entry.details)}</h2>
             {description.map(|text| view! { <p class="description" dir="auto">{text}</p> })}
-            {details.map(|details| view! { <div class="tree">{branch(reader, &details, 0)}</div> })}
+            {details.map(|details| view! { <div class="tree">{branch(tree, &details, 0)}</div> })}
         </section>
     }
     .into_any()
 }
 
-fn branch(reader: Reader, node: &Value, depth: usize) -> AnyView {
+/// For whom the tree is made, and of what.
+#[derive(Clone, Copy)]
+struct Tree {
+    reader: Reader,
+    /// Whether it is what an erasure tells, whose fields have words of their own.
+    is_erasure: bool,
+}
+
+impl Tree {
+    /// What a field is called: by its own name where nothing better is known.
+    fn label(self, name: &str, depth: usize) -> String {
+        let known = (self.is_erasure && depth == 0)
+            .then(|| erased::label(self.reader.locale(), name))
+            .flatten();
+        known.map_or_else(|| name.to_owned(), str::to_owned)
+    }
+
+    /// A value that its field gives a name.
+    fn named(self, name: &str, node: &Value, depth: usize) -> Option<String> {
+        let told = (self.is_erasure && depth == 0)
+            .then(|| erased::value(self.reader.locale(), name, node))
+            .flatten();
+        told.or_else(|| self.reader.named(name, node))
+    }
+}
+
+fn branch(tree: Tree, node: &Value, depth: usize) -> AnyView {
     let items: Vec<(String, &Value)> = match node {
         Value::Object(fields) => fields
             .iter()
@@ -43,32 +73,33 @@ fn branch(reader: Reader, node: &Value, depth: usize) -> AnyView {
             .enumerate()
             .map(|(at, value)| (at.to_string(), value))
             .collect(),
-        leaf => return value(reader.whole("", leaf)).into_any(),
+        leaf => return value(tree.reader.whole("", leaf)).into_any(),
     };
     let items = items
         .into_iter()
-        .map(|(name, value)| item(reader, name, value, depth))
+        .map(|(name, value)| item(tree, name, value, depth))
         .collect_view();
     view! { <ul>{items}</ul> }.into_any()
 }
 
-fn item(reader: Reader, name: String, node: &Value, depth: usize) -> AnyView {
+fn item(tree: Tree, name: String, node: &Value, depth: usize) -> AnyView {
     let is_leaf = match node {
         Value::Object(fields) => fields.is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => true,
     };
-    let named = reader.named(&name, node);
+    let label = tree.label(&name, depth);
+    let named = tree.named(&name, node, depth);
     if is_leaf || named.is_some() {
-        let shown = named.unwrap_or_else(|| reader.whole(&name, node));
-        return view! { <li><bdi class="key">{name}</bdi> " " {value(shown)}</li> }.into_any();
+        let shown = named.unwrap_or_else(|| tree.reader.whole(&name, node));
+        return view! { <li><bdi class="key">{label}</bdi> " " {value(shown)}</li> }.into_any();
     }
-    let size = reader.brief(&name, node);
+    let size = tree.reader.brief(&name, node);
     view! {
         <li>
             <details open=depth + 1 < OPEN>
-                <summary><bdi class="key">{name}</bdi> " " <span class="dim">{size}</span></summary>
-                {branch(reader, node, depth + 1)}
+                <summary><bdi class="key">{label}</bdi> " " <span class="dim">{size}</span></summary>
+                {branch(tree, node, depth + 1)}
             </details>
         </li>
     }

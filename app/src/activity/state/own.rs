@@ -38,9 +38,12 @@ impl AnyLog for Log {
             .with_untracked(|address| address.entry.is_some())
     }
 
-    async fn page_after(wanted: Address, cursor: String) -> Option<PageOf<ActivityRow>> {
+    async fn page_after(
+        wanted: Address,
+        cursor: String,
+    ) -> Result<Option<PageOf<ActivityRow>>, AppError> {
         let answer = calls::list(wanted.q, wanted.direction, Some(cursor)).await;
-        Some(answer.ok()?.into_found()?.page.into())
+        Ok(answer?.into_found().map(|listing| listing.page.into()))
     }
 
     async fn facets_of(q: String) -> Option<Facets> {

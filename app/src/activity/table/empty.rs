@@ -1,16 +1,12 @@
 //! Nothing to show: nothing matches, nothing was ever recorded, or it could not be read.
 
-use crate::AppError;
-use crate::activity::any_log::AnyLog as _;
-use crate::activity::any_log::blank::no_match;
-use crate::activity::live::sign_in::SignInAgain;
-use crate::activity::live::when_back;
+use crate::activity::any_log::blank::{failure, no_match};
 use crate::activity::state::use_log;
 use crate::erase::WasErased;
-use crate::i18n::{Locale, tr};
+use crate::i18n::tr;
 use crate::icons::{self, Icon};
 use crate::layout::roles_with;
-use domain::{Code, Permission};
+use domain::Permission;
 use leptos::prelude::*;
 
 /// Nothing to show.
@@ -63,41 +59,5 @@ fn NothingYet(
 #[component]
 pub fn Failure() -> impl IntoView {
     let log = use_log();
-    let locale = log.locale;
-    when_back(log.live, move || log.reload());
-    move || {
-        let error = log.failure.get()?;
-        let reference = error.0.reference.clone();
-        Some(view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2>{tr!(locale, activity.failure.list)}</h2>
-                <p>
-                    {why(locale, &error)}
-                    {reference
-                        .map(|reference| {
-                            view! { " " {tr!(locale, activity.failure.reference)} " " <code>{reference}</code> }
-                        })}
-                </p>
-                <p class="row-flex">
-                    <button class="btn small" type="button" on:click=move |_| log.reload()>
-                        <Icon glyph=icons::ROTATE_CCW class="flip" />
-                        {tr!(locale, activity.try_again)}
-                    </button>
-                    {(error.code() == Code::Unauthenticated)
-                        .then(|| view! { <SignInAgain class="btn small" /> })}
-                </p>
-            </div>
-        })
-    }
-}
-
-/// What failed and what is safe.
-pub fn why(locale: Locale, error: &AppError) -> &'static str {
-    match error.code() {
-        Code::Unauthenticated => tr!(locale, activity.failure.signed_out),
-        Code::Unavailable => tr!(locale, activity.failure.unreachable),
-        Code::RateLimited => tr!(locale, activity.failure.too_often),
-        _ => tr!(locale, activity.failure.ours),
-    }
+    failure(log, tr!(log.locale, activity.failure.list))
 }

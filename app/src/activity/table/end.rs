@@ -5,6 +5,7 @@ use crate::activity::clock::day_of;
 use crate::activity::loaded::Loaded;
 use crate::activity::state::{More, use_log};
 use crate::activity::words::day_words;
+use crate::failed::MoreFailed;
 use crate::i18n::tr;
 use domain::Direction;
 use leptos::prelude::*;
@@ -29,13 +30,11 @@ pub fn End() -> impl IntoView {
     move || {
         match (log.more.get(), has_next.get(), searched_to.get()) {
         (More::Loading, _, _) => view! { <NextRows /> }.into_any(),
-        (More::Failed, _, _) => view! {
-            <p class="end" role="alert">
-                {tr!(locale, activity.table.more_failed)} " "
-                <button class="link" type="button" on:click=go_on>{tr!(locale, activity.try_again)}</button>
-            </p>
+        (More::Failed(code), _, _) => {
+            let text = tr!(locale, activity.table.more_failed);
+            let again = Callback::new(move |()| log.go_on());
+            view! { <MoreFailed text code again /> }.into_any()
         }
-        .into_any(),
         (More::Idle, true, Some(day)) => view! {
             <p class="end">
                 {tr!(locale, activity.table.searched_to, day = day_words(locale, day))} " "

@@ -49,7 +49,7 @@ pub fn greeted(live: Live) {
     if crate::status::is_signed_out_untracked() {
         return;
     }
-    // A part of the page that was asked for without a connection did not come, and does not come any more. Only after a lost
+    // A part of the page that was refused, as by a server of another version, does not come any more. Only after a lost
     // connection: a part that never comes would have the page loaded again for ever.
     let was_lost = live.lost_at.try_get_untracked().flatten().is_some();
     if was_lost && crate::asides::is_broken() {
