@@ -14,7 +14,7 @@ mod progress;
 pub use dialog::EraseDialog;
 pub use gap::{ErasedNote, GapRow, WasErased, gap_words};
 pub use person::{ErasePerson, PersonDialog};
-pub use progress::{kind_words, left_words, report_lines};
+pub use progress::{kind_words, kinds_of, left_words, report_lines};
 
 use crate::asked::{Asked, AskedDialog};
 use crate::select::{Act, Picking};

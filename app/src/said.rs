@@ -22,6 +22,7 @@ fn worded(locale: Locale, said: Said) -> String {
         Said::NoCustomer => tr!(locale, said.no_customer).to_owned(),
         Said::NoAddress { channel } => tr!(locale, said.no_address, channel = channel),
         Said::NoSender => tr!(locale, said.no_sender).to_owned(),
+        Said::NotSetUp => tr!(locale, said.not_set_up).to_owned(),
         Said::TemplateGone { name } => tr!(locale, said.template_gone, name = name),
         Said::TemplateElsewhere { name } => tr!(locale, said.template_elsewhere, name = name),
         Said::NothingToTag => tr!(locale, said.nothing_to_tag).to_owned(),

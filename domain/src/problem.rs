@@ -92,7 +92,7 @@ pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body, such as `/3/actor/type`; in forms the field's name.
     pub pointer: String,
     /// Stable: `required`, `unknown`, `type`, `too_long`, `too_deep`, `too_large`, `format`, `out_of_range`, `contradiction`, `unexpected`,
-    /// `not_found`, `conflict`, `changed`, `beyond`; of a message that can't be stopped or released those of `message::NotStopped`.
+    /// `not_found`, `conflict`, `changed`, `beyond`, `gone`; of a message that can't be stopped, released or restarted those of `message::NotStopped`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub message: String,
@@ -118,6 +118,11 @@ const CHANGED: &str = "changed";
 
 /// The code of the field of [`Problem::beyond`].
 const BEYOND: &str = "beyond";
+
+/// The code of the field of [`Problem::picked_gone`], and what its words begin with when it is known why.
+const GONE: &str = "gone";
+const ERASED_ON: &str =
+    "nothing that was picked is there any more: it was erased, the last of it on ";
 
 impl Problem {
     /// The refusal of a change to what somebody changed since it was shown: who it was, where that is known, and what it
@@ -190,6 +195,26 @@ impl Problem {
     /// Whether it refuses what opens more than the own role.
     pub fn is_beyond(&self) -> bool {
         self.code == Code::Forbidden && self.fields.iter().any(|field| field.code == BEYOND)
+    }
+
+    /// The refusal of a selection of which nothing that was picked is left. `erased_on`: the day on which the last of it was
+    /// erased, where that is known.
+    pub fn picked_gone(erased_on: Option<&str>) -> Self {
+        let message = match erased_on {
+            Some(day) => format!("{ERASED_ON}{day}"),
+            None => "nothing that was picked is there any more".to_owned(),
+        };
+        Self::field("/selection/ids", GONE, message)
+    }
+
+    /// Whether it refuses a selection of which nothing that was picked is left, and if so when the last of it was erased,
+    /// where that is known.
+    pub fn gone_since(&self) -> Option<Option<&str>> {
+        if self.code != Code::InvalidFields {
+            return None;
+        }
+        let field = self.fields.iter().find(|field| field.code == GONE)?;
+        Some(field.message.strip_prefix(ERASED_ON))
     }
 
     /// A problem without fields.
@@ -265,6 +290,15 @@ impl std::error::Error for Problem {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_picked_and_is_gone_says_since_when() {
+        let erased = Problem::picked_gone(Some("2026-11-20"));
+        assert_eq!(erased.gone_since(), Some(Some("2026-11-20")));
+        assert_eq!(Problem::picked_gone(None).gone_since(), Some(None));
+        let other = Problem::field("/selection/ids", "required", "at least one id");
+        assert_eq!(other.gone_since(), None);
+    }
 
     #[test]
     fn a_change_that_comes_too_late_says_by_whom_and_what_it_is_now() {

@@ -58,6 +58,8 @@ sentences! {
     NoAddress { channel } = "the customer has no address for ", "";
     /// The message that is answered came from nobody.
     NoSender = "the message has no sender";
+    /// No provider is set up for a message's channel.
+    NotSetUp = "this channel is not set up here";
     /// The template was deleted.
     TemplateGone { name } = "there is no template ", "";
     /// The template answers by another channel alone.

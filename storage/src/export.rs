@@ -7,6 +7,7 @@
 mod email;
 mod file;
 mod list;
+mod missing;
 mod recorded;
 mod request;
 mod requester;

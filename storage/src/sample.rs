@@ -179,6 +179,7 @@ impl Storage {
         {
             let activity = Activity {
                 actor: scope.actor(),
+                origin: scope.caller().origin(),
                 description: Some(format!(
                     "Sample store {} removed with {count} ledger entries",
                     scope.store().name

@@ -111,7 +111,8 @@ const fn watched(source: Source) -> Log {
     }
 }
 
-fn uuids(ids: &[String], pointer: &str) -> Result<Vec<Uuid>, Problem> {
+/// Ids as Storetrail gave them; the pointer leads to the list.
+pub(crate) fn uuids(ids: &[String], pointer: &str) -> Result<Vec<Uuid>, Problem> {
     ids.iter()
         .enumerate()
         .map(|(at, id)| {

@@ -301,6 +301,7 @@ mod tests {
             q: None,
             picked: None,
             excepted: 0,
+            missing: 0,
             options: None,
             status,
             rows: 0,

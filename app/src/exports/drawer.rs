@@ -5,10 +5,10 @@ use super::dialog::Draft;
 use super::state::{ExportLog, use_exports};
 use super::words::{
     column_label, error_text, excepted_words, file_href, format_of, is_under_way, kind_words,
-    name_of, progress, progress_words, rows, size, status_label, status_mark,
+    missing_words, name_of, progress, progress_words, rows, size, status_label, status_mark,
 };
-use crate::activity::table::why;
 use crate::activity::words::{moment_title, number};
+use crate::failed::Failed;
 use crate::form::FormNote;
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
@@ -38,14 +38,11 @@ pub fn Drawer() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Err(error)) => view! {
-            <div class="blank" role="alert">
-                <Icon glyph=icons::TRIANGLE_ALERT />
-                <h2 id="x-title">{tr!(locale, exports.failed)}</h2>
-                <p>{why(locale, &error)}</p>
-            </div>
+        Some(Err(error)) => {
+            let again = Callback::new(move |()| log.read_detail(true));
+            let title = tr!(locale, exports.failed_one);
+            view! { <Failed title id="x-title" error again /> }.into_any()
         }
-        .into_any(),
         None => view! {
             <div class="section arriving" role="status" aria-label=tr!(locale, activity.table.loading)>
                 <h2 id="x-title"><span class="skel" style="inline-size:14rem"></span></h2>
@@ -171,7 +168,7 @@ fn Acts(row: ExportRow) -> impl IntoView {
             <button
                 class="btn small"
                 type="button"
-                on:click=move |_| log.act(calls::again(id), tr!(locale, exports.asked))
+                on:click=move |_| log.ask_again(id)
             >
                 <Icon glyph=icons::ROTATE_CCW class="flip" />
                 {tr!(locale, exports.again)}
@@ -205,6 +202,8 @@ fn Facts(row: ExportRow) -> impl IntoView {
     };
     let excepted = excepted_words(locale, row.excepted)
         .map(|words| view! { <span class="dim">{words}</span> });
+    let missing =
+        missing_words(locale, row.missing).map(|words| view! { <span class="dim">{words}</span> });
     let chosen = row.options.as_ref().map(|options| options.columns.clone());
     let source = row.source;
     let columns = chosen.filter(|columns| !columns.is_empty()).map(|columns| {
@@ -256,7 +255,7 @@ fn Facts(row: ExportRow) -> impl IntoView {
             <dl class="facts">
                 {line(tr!(locale, exports.of), Some(kind_words(locale, &row)))}
                 <dt>{tr!(locale, exports.filter_head)}</dt>
-                <dd>{filter} " " {excepted}</dd>
+                <dd>{filter} " " {excepted} " " {missing}</dd>
                 {line(tr!(locale, exports.filter.format), format)}
                 {columns}
                 {line(tr!(locale, exports.zone), zone)}

@@ -3,8 +3,8 @@
 use super::calls;
 use super::state::use_exports;
 use super::words::{
-    error_text, excepted_words, file_href, format_of, is_under_way, name_of, progress,
-    progress_words, rows, size, source_glyph, status_label, status_mark,
+    error_text, excepted_words, file_href, format_of, is_under_way, missing_words, name_of,
+    progress, progress_words, rows, size, source_glyph, status_label, status_mark,
 };
 use crate::activity::words::{ago, moment_title};
 use crate::i18n::tr;
@@ -98,7 +98,9 @@ fn Filter(row: ExportRow) -> impl IntoView {
                 count = picked,
                 n = crate::activity::words::number(picked)
             );
-            view! { <span class="dim">{words}</span> }.into_any()
+            let missing = missing_words(locale, row.missing)
+                .map(|words| view! { <span class="dim nowrap">{words}</span> });
+            view! { <span class="dim">{words}</span> {missing} }.into_any()
         }
         _ => excepted.into_any(),
     }
@@ -190,7 +192,7 @@ fn Acts(row: ExportRow) -> impl IntoView {
             class="btn small"
             type="button"
             aria-label=label
-            on:click=move |_| log.act(calls::again(id), tr!(locale, exports.asked))
+            on:click=move |_| log.ask_again(id)
         >
             <Icon glyph=icons::ROTATE_CCW class="flip" />
             {tr!(locale, exports.again)}

@@ -3,7 +3,7 @@
 use super::calls;
 use super::jobs::{Jobs, use_jobs};
 use super::kind::EXPORTS;
-use super::words::is_under_way;
+use super::words::{is_under_way, missing_words};
 use crate::AppError;
 use crate::activity::address::encode;
 use crate::activity::calls::Answer;
@@ -309,6 +309,24 @@ impl ExportLog {
                 Ok(row) => {
                     self.put(row);
                     self.say(done);
+                }
+                Err(error) => self.say(&crate::pages::trouble_text(self.locale, &error)),
+            }
+        });
+    }
+
+    /// Asks for an export again and says how much of what was picked for it is no longer there.
+    pub fn ask_again(self, id: ExportId) {
+        spawn_local(async move {
+            match calls::again(id).await {
+                Ok(row) => {
+                    let asked = tr!(self.locale, exports.asked);
+                    let missing = missing_words(self.locale, row.missing);
+                    self.put(row);
+                    match missing {
+                        Some(missing) => self.say(&format!("{asked}: {missing}")),
+                        None => self.say(asked),
+                    }
                 }
                 Err(error) => self.say(&crate::pages::trouble_text(self.locale, &error)),
             }

@@ -199,6 +199,18 @@ pub fn excepted_words(locale: Locale, excepted: u64) -> Option<String> {
     })
 }
 
+/// How many of what was picked are no longer there, when any are.
+pub fn missing_words(locale: Locale, missing: u64) -> Option<String> {
+    (missing > 0).then(|| {
+        tr!(
+            locale,
+            exports.missing,
+            count = missing,
+            n = number(missing)
+        )
+    })
+}
+
 /// What it is of: the log, or what the shop says of one that it made.
 pub fn kind_words(locale: Locale, row: &ExportRow) -> String {
     row.source.map_or_else(

@@ -37,6 +37,8 @@ pub struct ExportRow {
     pub picked: Option<u64>,
     /// How many of what the query finds were left out one by one.
     pub excepted: u64,
+    /// How many of the ids that were picked were nothing any more when it was asked for.
+    pub missing: u64,
     /// How the file looks; of a recorded one only the format counts.
     pub options: Option<ExportOptions>,
     /// Where it stands.

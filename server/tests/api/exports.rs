@@ -399,6 +399,10 @@ async fn what_can_not_be_exported_is_refused_by_name() {
             "/ids",
         ),
         (
+            json!({"source": "orders", "format": "csv", "ids": ["no such order"]}),
+            "/ids",
+        ),
+        (
             json!({"source": "activity", "format": "csv", "columns": ["colour"]}),
             "/columns/0",
         ),

@@ -1,6 +1,6 @@
 //! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
-use super::row::{Target, damaged};
+use super::row::{Spec as ErasureSpec, Target};
 use super::watched::Person;
 use super::work::Cause;
 use crate::export::{Spec, drop_words};
@@ -251,17 +251,14 @@ impl Storage {
             if !person.is_told_of_in(&spec, false) {
                 continue;
             }
-            if let Target::Selection(selection) = serde_json::from_str(&spec).map_err(damaged)? {
-                let blank = Target::Selection(Selection::Ids {
+            if let Target::Selection(selection) = ErasureSpec::of_json(&spec)?.target {
+                let blank = ErasureSpec::of(Target::Selection(Selection::Ids {
                     source: selection.source(),
                     ids: Vec::new(),
-                });
+                }));
                 effects.push(Effect::statement(
                     "UPDATE erasure SET spec = ? WHERE id = ?",
-                    values![
-                        serde_json::to_string(&blank).map_err(damaged)?,
-                        row.try_get_by_index::<Vec<u8>>(0)?
-                    ],
+                    values![blank.to_json()?, row.try_get_by_index::<Vec<u8>>(0)?],
                 ));
             }
         }

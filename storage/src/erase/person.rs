@@ -9,7 +9,7 @@
 use super::files::{has_activity, has_message};
 use super::hold::checked_reason;
 use super::request::NewErasure;
-use super::row::{Columns, Target, damaged};
+use super::row::{Columns, Spec, Target, damaged};
 use super::watched::Person;
 use super::work::{Add as _, CHUNK, Cause, Doomed, Gone, StepOutcome};
 use super::{activities, messages, ranges_of};
@@ -328,18 +328,17 @@ impl Storage {
         self.erase_files_of_people(&cause, scope, customer, &orders)
             .await?;
         self.erase_elsewhere(&cause, scope, person, is_held).await?;
-        let blank = Target::Person {
-            id: String::new(),
-            needles: Vec::new(),
-            name: None,
+        let blank = Spec {
+            target: Target::Person {
+                id: String::new(),
+                needles: Vec::new(),
+                name: None,
+            },
+            origin: columns.spec()?.origin,
         };
         let effect = Effect::statement(
             "UPDATE erasure SET spec = ?, held = ? WHERE id = ?",
-            values![
-                serde_json::to_string(&blank).map_err(damaged)?,
-                held.keys.len() as i64,
-                columns.id.clone()
-            ],
+            values![blank.to_json()?, held.keys.len() as i64, columns.id.clone()],
         );
         self.recorder().apply(vec![effect]).await?;
         self.end_person(&cause).await

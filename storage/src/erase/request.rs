@@ -1,14 +1,14 @@
 //! Asking for an erasure.
 
 use super::hold::checked_reason;
-use super::row::{Target, damaged, word};
+use super::row::{Spec, Target, damaged, word};
 use crate::export::{name_of, requester_of};
 use crate::record::Effect;
 use crate::sql::values;
 use crate::{Error, Scope, Storage};
 use domain::export::{Selection, Source};
 use domain::view::{ErasureCause, ErasureReport, ErasureRow};
-use domain::{Code, ErasureId, Permission, Problem};
+use domain::{Code, ErasureId, Origin, Permission, Problem};
 
 /// What is written of a new erasure.
 pub(super) struct NewErasure {
@@ -25,6 +25,11 @@ pub(super) struct NewErasure {
 
 impl NewErasure {
     pub(super) fn insert(&self, scope: &Scope, now: i64) -> Result<Effect, Error> {
+        let origin = scope.caller().origin();
+        let spec = Spec {
+            target: self.target.clone(),
+            origin: Some(origin).filter(|origin| *origin != Origin::default()),
+        };
         Ok(Effect::statement(
             "INSERT INTO erasure (id, store_id, requested_at, requester, requester_name, cause, source, spec, up_to, reason, \
              status, total, report) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
@@ -36,7 +41,7 @@ impl NewErasure {
                 name_of(scope.principal()),
                 word(self.cause),
                 self.source.as_str(),
-                serde_json::to_string(&self.target).map_err(damaged)?,
+                spec.to_json()?,
                 self.up_to,
                 self.reason.clone(),
                 i64::try_from(self.total).unwrap_or(i64::MAX),

@@ -549,6 +549,7 @@ fn retention_cause(id: ErasureId, store: StoreView, reason: &str, keeps_lines: b
         id,
         store,
         by: Principal::System("retention").actor(Role::SuperAdmin),
+        origin: domain::Origin::default(),
         reason: reason.to_owned(),
         details: serde_json::json!({ "erasure": id.to_string(), "cause": "retention" }),
         keeps_lines,

@@ -5,7 +5,7 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::export::Selection;
 use domain::view::{ErasureCause, ErasureReport, ErasureRow, ErasureStatus};
-use domain::{ErasureId, Permission};
+use domain::{ErasureId, Origin, Permission};
 use sea_orm::FromQueryResult;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,34 @@ pub(super) enum Target {
         /// What happened before this, in microseconds.
         before: i64,
     },
+}
+
+/// What is erased, with where the call came from that asked for it: the latter for the entry that tells of it, and no
+/// longer than until that is written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Spec {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) origin: Option<Origin>,
+}
+
+impl Spec {
+    /// A target without an origin.
+    pub(super) const fn of(target: Target) -> Self {
+        Self {
+            target,
+            origin: None,
+        }
+    }
+
+    pub(super) fn of_json(text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(damaged)
+    }
+
+    pub(super) fn to_json(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(damaged)
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -86,8 +114,17 @@ impl Columns {
         Ok(ErasureId(uuid_of(&self.id)?))
     }
 
+    pub(super) fn spec(&self) -> Result<Spec, Error> {
+        Spec::of_json(&self.spec)
+    }
+
     pub(super) fn target(&self) -> Result<Target, Error> {
-        serde_json::from_str(&self.spec).map_err(damaged)
+        Ok(self.spec()?.target)
+    }
+
+    /// What is kept of one that is over: not where it was asked for from.
+    pub(super) fn spec_over(&self) -> Result<String, Error> {
+        Spec::of(self.target()?).to_json()
     }
 
     pub(super) fn report(&self) -> Result<ErasureReport, Error> {
@@ -192,5 +229,37 @@ impl Storage {
     ) -> Result<Option<ErasureRow>, Error> {
         let columns = self.erasure_columns(id).await?;
         columns.map(|columns| columns.into_row(scope)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_build_kept_is_read_and_what_has_an_origin_too() {
+        let before = r#"{"person":{"id":"c_71","needles":["noura@mail.example"],"name":null}}"#;
+        let spec = Spec::of_json(before).unwrap();
+        assert!(spec.origin.is_none());
+        assert!(matches!(&spec.target, Target::Person { id, .. } if id == "c_71"));
+        assert_eq!(spec.to_json().unwrap(), before);
+        let selection = Selection::Ids {
+            source: domain::export::Source::Activity,
+            ids: vec!["a".to_owned()],
+        };
+        let origin = Origin {
+            ip: "203.0.113.7".parse().ok(),
+            user_agent: Some("Firefox".to_owned()),
+            trace_id: None,
+        };
+        let kept = Spec {
+            target: Target::Selection(selection),
+            origin: Some(origin.clone()),
+        };
+        let read = Spec::of_json(&kept.to_json().unwrap()).unwrap();
+        assert_eq!(read.origin, Some(origin));
+        assert!(
+            matches!(read.target, Target::Selection(Selection::Ids { ids, .. }) if ids == ["a"])
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Doing what was asked to be erased: some entries at a time.
 
+use super::pace::Held;
 use super::row::{COLUMNS, Columns, Target, damaged};
 use super::told::told;
 use super::watched::Person;
@@ -15,12 +16,11 @@ use domain::export::{Selection, Source};
 use domain::message::BlobRef;
 use domain::view::{ErasureReport, StoreView};
 use domain::{
-    Activity, Actor, Category, Code, Direction, ErasureId, OrderKey, Permission, Problem, Role,
-    StoreId,
+    Activity, Actor, Category, Code, Direction, ErasureId, OrderKey, Origin, Permission, Problem,
+    Role, StoreId,
 };
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// How many entries are looked at together where none is deleted.
 pub(super) const CHUNK: usize = 100;
@@ -62,6 +62,8 @@ pub(super) struct Cause {
     pub(super) id: ErasureId,
     pub(super) store: StoreView,
     pub(super) by: Actor,
+    /// Where the call came from that asked for it.
+    pub(super) origin: Origin,
     pub(super) reason: String,
     pub(super) details: serde_json::Value,
     pub(super) keeps_lines: bool,
@@ -148,7 +150,8 @@ impl Storage {
         let mut details = json!({
             "erasure": columns.id()?.to_string(), "cause": columns.cause, "log": columns.source,
         });
-        if let Target::Selection(selection) = columns.target()? {
+        let spec = columns.spec()?;
+        if let Target::Selection(selection) = spec.target {
             if let Some(q) = selection.q() {
                 details["q"] = json!(q);
             }
@@ -164,6 +167,7 @@ impl Storage {
             id: columns.id()?,
             store: scope.store().clone(),
             by: scope.actor(),
+            origin: spec.origin.unwrap_or_default(),
             reason: columns.reason.clone(),
             details,
             keeps_lines: false,
@@ -262,12 +266,14 @@ impl Storage {
         let files = self.files_with(&cause.store, &doomed).await?;
         let (store, id, keeps_lines) = (cause.store.id, cause.id, cause.keeps_lines);
         let doomed = Arc::new(doomed);
-        let storage = self.clone();
+        let entries = doomed.len();
+        let held = Held::default();
+        let begun = held.clone();
         effects.push(Effect::new(move |transaction| {
-            let (doomed, storage) = (doomed.clone(), storage.clone());
+            let doomed = doomed.clone();
+            begun.begin();
             Box::pin(async move {
-                let begun = Instant::now();
-                let done = match (&*doomed, keeps_lines) {
+                match (&*doomed, keeps_lines) {
                     (Doomed::Activities(entries), false) => {
                         activities::delete(transaction, store, id, entries).await
                     }
@@ -280,9 +286,7 @@ impl Storage {
                     (Doomed::Messages(entries), true) => {
                         messages::reduce(transaction, store, id, entries).await
                     }
-                };
-                storage.inner.pace.took(doomed.len(), begun.elapsed());
-                done
+                }
             })
         }));
         effects.extend(files.effects());
@@ -295,6 +299,7 @@ impl Storage {
         self.recorder()
             .write(store, String::new(), vec![record], effects, None)
             .await?;
+        self.inner.pace.took(entries, held.elapsed());
         if !files.holding().is_empty() {
             self.expire_exports().await?;
         }
@@ -382,7 +387,7 @@ impl Storage {
         })
     }
 
-    /// Ends an erasure: records `log.erased` with what went, and lets the freed pages forget.
+    /// Ends an erasure: records `log.erased` with what went and where it was asked for, but not of whom, and lets the freed pages forget.
     pub(super) async fn finish_erasure(&self, cause: &Cause) -> Result<(), Error> {
         let Some(columns) = self.erasure_columns(cause.id).await? else {
             return Ok(());
@@ -391,15 +396,16 @@ impl Storage {
         let report = columns.report()?;
         let now = self.ambient().clock.now().timestamp_micros();
         let effect = Effect::one(
-            "UPDATE erasure SET status = 'completed', finished_at = ?, lease_until = NULL, \
+            "UPDATE erasure SET status = 'completed', finished_at = ?, lease_until = NULL, spec = ?, \
              total = CASE WHEN cause = 'selection' THEN total ELSE done END \
              WHERE id = ? AND status = 'running'",
-            values![now, columns.id.clone()],
+            values![now, columns.spec_over()?, columns.id.clone()],
             "this erasure is over",
         );
         let (words, details) = told(cause, columns.held, &report);
         let activity = Activity {
             actor: cause.by.clone(),
+            origin: cause.origin.clone(),
             description: Some(words),
             details: Some(details),
             ..own_activity(
@@ -422,8 +428,8 @@ impl Storage {
     async fn fail_erasure(&self, columns: &Columns, words: String) -> Result<(), Error> {
         let now = self.ambient().clock.now().timestamp_micros();
         let effect = Effect::statement(
-            "UPDATE erasure SET status = 'failed', finished_at = ?, error = ?, lease_until = NULL WHERE id = ?",
-            values![now, words.clone(), columns.id.clone()],
+            "UPDATE erasure SET status = 'failed', finished_at = ?, error = ?, lease_until = NULL, spec = ? WHERE id = ?",
+            values![now, words.clone(), columns.spec_over()?, columns.id.clone()],
         );
         let mut activity = Activity {
             actor: Principal::System("erasure worker").actor(Role::SuperAdmin),

@@ -103,7 +103,7 @@ impl Storage {
     ///
     /// # Errors
     /// `forbidden` without [`Permission::Export`] or the right to read that log; wrong ids, options or query;
-    /// a mark that is none any more.
+    /// [`Problem::picked_gone`] when nothing of what was picked is left; a mark that is none any more.
     pub async fn request_export(
         &self,
         scope: &Scope,
@@ -131,6 +131,11 @@ impl Storage {
         let options = self.checked_options(&selection, options)?;
         let now = self.ambient().clock.now();
         let picked = self.pick(scope, &selection, None, now).await?;
+        let missing = if self.is_repeated(scope, idempotency.as_ref()).await? {
+            0
+        } else {
+            self.missing_picks(scope, &selection, &picked).await?
+        };
         let name = options
             .name
             .clone()
@@ -141,6 +146,7 @@ impl Storage {
             spec: Spec {
                 selection: Some(selection),
                 options: Some(options),
+                missing,
                 ..Spec::default()
             },
             up_to: picked.up_to,
@@ -195,10 +201,16 @@ impl Storage {
         let selection = new.spec.selection.as_ref();
         let mut activity = self.export_activity_of(scope, "export.requested", new.id, &new.name);
         activity.details = Some(match selection {
-            Some(Selection::Ids { source, ids }) => json!({
-                "log": source.as_str(), "picked": ids.len(),
-                "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
-            }),
+            Some(Selection::Ids { source, ids }) => {
+                let mut details = json!({
+                    "log": source.as_str(), "picked": ids.len(),
+                    "format": options.map(|o| o.format.as_str()), "up_to": new.up_to,
+                });
+                if new.spec.missing > 0 {
+                    details["missing"] = json!(new.spec.missing);
+                }
+                details
+            }
             Some(Selection::Matching {
                 source, q, except, ..
             }) => json!({

@@ -27,6 +27,8 @@ pub(crate) struct Spec {
     pub(crate) filter: Option<String>,
     /// When a schedule had it due: from then relative times count, however late it is made up.
     pub(crate) due_at: Option<DateTime<Utc>>,
+    /// How many of the picked ids were nothing any more when it was asked for.
+    pub(crate) missing: u64,
 }
 
 impl Spec {
@@ -183,6 +185,7 @@ impl Columns {
             q,
             picked,
             excepted,
+            missing: spec.missing,
             options: spec.options.or_else(|| told.map(ExportOptions::of)),
             status,
             rows: self.row_count.max(0).unsigned_abs(),

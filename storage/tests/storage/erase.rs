@@ -343,7 +343,8 @@ fn files_of_customers_and_orders_go_with_a_person() {
         let scope = people(&case).await;
         let others = Selection::Ids {
             source: Source::Orders,
-            ids: vec!["no order of theirs".to_owned()],
+            // Somebody else's.
+            ids: vec!["1043".to_owned()],
         };
         let mut asked = Vec::new();
         for selection in [all(Source::Customers, ""), all(Source::Orders, ""), others] {

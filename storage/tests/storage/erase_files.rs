@@ -1,12 +1,12 @@
 //! Files of exports that hold what is erased go, whatever became of it since; those that are being made begin anew.
 
-use crate::export::all;
+use crate::export::{all, options};
 use crate::harness::{Case, activity, code, on_both, reference};
 use domain::export::{ExportStatus, Selection, Source};
 use domain::message::Channel;
 use domain::view::ExportRow;
-use domain::{ActivityId, Code, ExportId, Outcome};
-use storage::Scope;
+use domain::{ActivityId, Code, ExportId, Outcome, Problem, Role};
+use storage::{Error, Scope};
 
 impl Case {
     /// An export with a file.
@@ -16,6 +16,17 @@ impl Case {
         assert_eq!(job.id, row.id);
         self.built(&job, b"a row").await;
         row.id
+    }
+
+    /// Why an export of a selection is refused.
+    async fn refused(&self, scope: &Scope, selection: &Selection) -> Problem {
+        let asked = self
+            .storage
+            .request_export(scope, selection.clone(), options());
+        match asked.await {
+            Err(Error::Problem(problem)) => problem,
+            other => panic!("not refused with a problem: {other:?}"),
+        }
     }
 
     async fn export_now(&self, id: ExportId) -> ExportRow {
@@ -90,18 +101,56 @@ fn what_is_left_of_picked_entries_is_exported_again() {
                 .collect(),
         };
         let first = case.filed(picked(0..3)).await;
-        for (erased, left) in [(0..1, 2), (1..3, 0)] {
-            case.erase_with(&scope, picked(erased), 1).await;
-            let counted = case.storage.count_selection(&scope, &picked(0..3)).await;
-            assert_eq!(counted.expect("counted").count.count, left);
-            let again = case.storage.repeat_export(&scope, first).await;
-            let again = again.expect("asked again");
-            let job = case.claimed().await;
-            assert_eq!(job.id, again.id);
-            let items = case.export_items(&job, false).await;
-            assert_eq!(items.len() as u64, left);
-            case.built(&job, b"what is left").await;
-        }
+        case.erase_with(&scope, picked(0..1), 1).await;
+        let counted = case.storage.count_selection(&scope, &picked(0..3)).await;
+        assert_eq!(counted.expect("counted").count.count, 2);
+        let again = case.storage.repeat_export(&scope, first).await;
+        let again = again.expect("asked again");
+        assert_eq!((again.picked, again.missing), (Some(3), 1));
+        let job = case.claimed().await;
+        assert_eq!(job.id, again.id);
+        assert_eq!(case.export_items(&job, false).await.len(), 2);
+        case.built(&job, b"what is left").await;
+        let asked = case.all_rows(&scope, "action:export.requested", 10).await;
+        let newest = case.storage.get_activity(&scope, asked[0].id).await;
+        let details = newest.expect("read").expect("there").details;
+        assert_eq!(details.expect("what was asked for")["missing"], 1);
+    });
+}
+
+#[test]
+fn an_export_of_which_nothing_picked_is_left_is_refused() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let receipts = case
+            .record((0..2).map(|n| activity("product.updated", n)).collect())
+            .await;
+        let picked = Selection::Ids {
+            source: Source::Activity,
+            ids: receipts
+                .iter()
+                .map(|receipt| receipt.id.to_string())
+                .collect(),
+        };
+        let first = case.filed(picked.clone()).await;
+        case.erase_with(&scope, picked.clone(), 1).await;
+        let problem = case.refused(&scope, &picked).await;
+        let day = problem.gone_since().expect("gone").expect("erased");
+        assert_eq!(day.len(), "2026-11-20".len());
+        let again = case.storage.repeat_export(&scope, first).await;
+        assert_eq!(code(again), Code::InvalidFields);
+        // When something was erased is not for who may not count.
+        let keeper = case.member("Kim", Role::StoreKeeper).await.scope;
+        let problem = case.refused(&keeper, &picked).await;
+        assert_eq!(problem.gone_since(), Some(None));
+        let nobody = Selection::Ids {
+            source: Source::Orders,
+            ids: vec!["no such order".to_owned()],
+        };
+        let problem = case.refused(&scope, &nobody).await;
+        assert_eq!(problem.gone_since(), Some(None));
+        let exports = case.all_rows(&scope, "action:export.requested", 10).await;
+        assert_eq!(exports.len(), 1, "what is refused is not in the log");
     });
 }
 

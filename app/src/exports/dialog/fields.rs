@@ -1,7 +1,9 @@
 //! The fields of the dialog: which rows, in which form.
 
 use crate::AppError;
-use crate::exports::words::{excepted_words, format_name, format_text, records, source_label};
+use crate::exports::words::{
+    excepted_words, format_name, format_text, missing_words, records, source_label,
+};
 use crate::i18n::{code, tr, use_locale};
 use crate::pages::trouble_text;
 use crate::use_viewer;
@@ -103,7 +105,15 @@ pub fn Matched(
     let locale = use_locale();
     let words = move || match counted.get() {
         None => view! { <span class="skel" style="inline-size:9rem"></span> }.into_any(),
-        Some(Ok(found)) if found.count.count == 0 => tr!(locale, exports.nothing).into_any(),
+        Some(Ok(found)) if found.count.count == 0 => {
+            let is_picked = selection.with_untracked(|selection| selection.q().is_none());
+            let words = if is_picked {
+                tr!(locale, exports.all_gone)
+            } else {
+                tr!(locale, exports.nothing)
+            };
+            words.into_any()
+        }
         Some(Ok(found)) => {
             let source = selection.with_untracked(Selection::source);
             view! { <b>{records(locale, source, found.count.count)}</b> }.into_any()
@@ -128,9 +138,21 @@ pub fn Matched(
             Selection::Ids { .. } => None,
         })
     };
+    let missing = move || {
+        let left = counted.with(|counted| match counted {
+            Some(Ok(found)) => found.count.count,
+            _ => 0,
+        });
+        let picked = selection.with(|selection| match selection {
+            Selection::Ids { ids, .. } => ids.len() as u64,
+            Selection::Matching { .. } => 0,
+        });
+        // That nothing is left is said already.
+        missing_words(locale, picked.saturating_sub(left)).filter(|_| left > 0)
+    };
     view! {
         <p class="matched" role="status">
-            {words} " " {filter} " " {excepted}
+            {words} " " {filter} " " {excepted} " " {missing}
         </p>
     }
     .into_any()

@@ -161,7 +161,9 @@ pub fn ExportForm(
                 {
                     return None;
                 }
-                (Code::InvalidFields, Some(field)) => field.message.clone(),
+                (Code::InvalidFields, Some(field)) if error.0.gone_since().is_none() => {
+                    field.message.clone()
+                }
                 _ => trouble_text(locale, error),
             };
             Some(view! { <FormNote text /> })

@@ -37,7 +37,7 @@ use domain::Permission;
         (status = 403, description = "`forbidden`: the key's role exports nothing, or may not record."),
         (status = 413, description = "`too_large`: more than 8 MiB."),
         (status = 415, description = "`unsupported_media_type`: not JSON in UTF-8."),
-        (status = 422, description = "`invalid_fields`: each wrong field is named; or nothing matches. `idempotency_conflict`: the key was used with another body."),
+        (status = 422, description = "`invalid_fields`: each wrong field is named; `gone` where nothing of what was picked by `ids` is there any more. `idempotency_conflict`: the key was used with another body."),
     ),
 )]
 pub async fn make_export(

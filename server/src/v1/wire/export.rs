@@ -25,6 +25,8 @@ pub struct Export {
     pub picked: Option<u64>,
     /// How many of what the query finds were left out by id.
     pub excepted: u64,
+    /// How many of the entries that were picked were not there any more when it was asked for.
+    pub missing: u64,
     /// `csv`, `xlsx`, `pdf` or `json_lines`; null when the shop told none.
     #[schema(required)]
     pub format: Option<String>,
@@ -82,6 +84,7 @@ impl From<view::ExportRow> for Export {
             q: row.q,
             picked: row.picked,
             excepted: row.excepted,
+            missing: row.missing,
             format: format.map(|format| format.as_str().to_owned()),
             status: row.status.as_str().to_owned(),
             rows: row.rows,

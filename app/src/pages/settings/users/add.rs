@@ -68,7 +68,9 @@ pub fn AddDialog(
         }
         None => {}
     });
-    let roles = StoredValue::new(offered(roles, |other| role.may_assign(other)));
+    let roles = offered(roles, |other| role.may_assign(other));
+    let chosen = StoredValue::new(first_choice(&roles));
+    let roles = StoredValue::new(roles);
     view! {
         <Dialog title=tr!(locale, access.users.invite) handle on_close>
             // Stays where it is while the link is shown: what was typed must survive the question for a proof.
@@ -96,7 +98,7 @@ pub fn AddDialog(
                     />
                     <RoleChoice
                         roles=roles.get_value()
-                        chosen=Role::Staff.as_str()
+                        chosen=chosen.get_value()
                         legend=tr!(locale, account.users.role)
                         text=role_text
                     />
@@ -109,4 +111,40 @@ pub fn AddDialog(
         </Dialog>
     }
     .into_any()
+}
+
+/// The id of the role that the form begins with: Staff, or else the first of those that may be given.
+fn first_choice(offered: &[RoleView]) -> String {
+    let staff = offered
+        .iter()
+        .find(|view| view.id == Role::Staff.as_str())
+        .or(offered.first());
+    staff.map(|view| view.id.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(role: Role) -> RoleView {
+        RoleView {
+            id: role.id(),
+            name: String::new(),
+            description: String::new(),
+            is_shipped: true,
+            access: role.access(),
+            users: 0,
+            keys: 0,
+            requires_second_factor: false,
+        }
+    }
+
+    #[test]
+    fn the_form_begins_with_staff_or_with_the_first_role_that_may_be_given() {
+        let all = Role::ALL.map(view);
+        assert_eq!(first_choice(&all), "staff");
+        let few = [view(Role::StoreKeeper), view(Role::Auditor)];
+        assert_eq!(first_choice(&few), "store_keeper");
+        assert_eq!(first_choice(&[]), "");
+    }
 }
