@@ -72,6 +72,8 @@ pub enum FieldCode {
     NotFound,
     /// It is there already, as something else.
     Conflict,
+    /// It was there, and was erased or let go since.
+    Gone,
     /// A message that can't be stopped or released: it was stopped before.
     Stopped,
     /// A message that can't be stopped or released: it was handed over.
