@@ -70,6 +70,8 @@ pub struct Selected<R: LogRow> {
     press: StoredValue<Press>,
     /// Which rows can be selected.
     fits: StoredValue<fn(&R) -> bool>,
+    /// The query that the address asks for while its list is not the one that was read.
+    asked: Signal<Option<String>>,
 }
 
 impl<R: LogRow> Clone for Selected<R> {
@@ -88,11 +90,21 @@ impl<R: LogRow> Default for Selected<R> {
             anchor: StoredValue::new(None),
             press: StoredValue::new(Press::None),
             fits: StoredValue::new(R::is_pickable as fn(&R) -> bool),
+            asked: Signal::derive(|| None),
         }
     }
 }
 
 impl<R: LogRow> Selected<R> {
+    /// Of a list that may be on its way or could not be read: `asked` is then the query of its address, by which everything
+    /// that is found is meant until it is there.
+    pub fn of_asked(asked: Signal<Option<String>>) -> Self {
+        Self {
+            asked,
+            ..Self::default()
+        }
+    }
+
     /// Whether a row is selected. Followed.
     pub fn has(self, id: R::Id) -> bool {
         self.picks.with(|picks| picks.has(id))
@@ -202,7 +214,8 @@ impl<R: LogRow> Selected<R> {
     }
 
     /// What the bar and the dialogs need of it. `found` is the query that the list shows and the mark up to which it
-    /// was read; `hint` is where the list says something for a moment.
+    /// was read, which counts while the list is the one that is asked for; `hint` is where the list says something for a
+    /// moment.
     pub fn picking(
         self,
         source: Source,
@@ -219,6 +232,11 @@ impl<R: LogRow> Selected<R> {
             say_for(hint, words, SAID);
         });
         let share = Memo::new(move |_| self.share(list));
+        // Without a mark: up to which nothing was read.
+        let found = move || match self.asked.get_untracked() {
+            Some(q) => (q, None),
+            None => found.run(()),
+        };
         Picking {
             source,
             count: Signal::derive(move || self.count()),
@@ -232,7 +250,7 @@ impl<R: LogRow> Selected<R> {
             matching,
             pick_loaded: Callback::new(move |()| self.toggle_loaded(list)),
             pick_matching: Callback::new(move |()| {
-                self.pick_matching(source, found.run(()), trouble);
+                self.pick_matching(source, found(), trouble);
             }),
             clear: Callback::new(move |()| {
                 self.clear();
@@ -241,7 +259,7 @@ impl<R: LogRow> Selected<R> {
                 if self.is_any() {
                     self.selection(source)
                 } else {
-                    let (q, up_to) = found.run(());
+                    let (q, up_to) = found();
                     Selection::Matching {
                         source,
                         q,

@@ -23,6 +23,7 @@ mod created;
 mod dialect;
 mod edit;
 mod error;
+mod found;
 mod nearest;
 mod point;
 mod quote;
@@ -38,6 +39,7 @@ pub use complete::{Completion, CompletionKind, complete, qualifiers, static_valu
 pub use created::{created_between, created_days};
 pub use dialect::{ACTIVITY, Dialect, EXPORT, MESSAGE, Qualifier, REQUESTS, SECURITY, ValueKind};
 pub use error::{Mistake, QueryError, query_problem};
+pub use found::Named;
 pub use quote::{quote_text, quote_value};
 pub use token::{Token, TokenKind, byte_of_utf16, utf16_of_byte};
 

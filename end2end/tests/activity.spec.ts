@@ -116,7 +116,7 @@ test("outcomes are switched on and off beside the plot, which has a text equival
   const activity = new ActivityPage(page);
   await activity.open();
   await expect(activity.plot).toHaveAccessibleName(
-    new RegExp(`^${TOTAL} entries, .*: ${OF_KIND.success} success, ${OF_KIND.pendingExport} pending, ${OF_KIND.failedMessage} failed`),
+    new RegExp(`^${TOTAL} entries, .*: Success ${OF_KIND.success}, Pending ${OF_KIND.pendingExport}, Failed ${OF_KIND.failedMessage}\\.`),
   );
   await activity.outcomes.getByRole("button", { name: /^Failed/ }).click();
   await activity.hasQuery("outcome:failed");

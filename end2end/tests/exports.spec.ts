@@ -142,6 +142,13 @@ test("each format comes out, can be made again, and a filter that finds nothing 
   await expect(dialog.go).toHaveAttribute("aria-disabled", "true");
 });
 
+test("a log that is opened with a mistake says so, and not that nothing matches", async ({ fresh, open }) => {
+  const page = await open("super_admin", { server: fresh });
+  await page.goto("/exports?q=zebra:price");
+  await expect(page.getByRole("heading", { name: "The query was not understood" })).toBeVisible();
+  await expect(page.getByText("No export matches")).toHaveCount(0);
+});
+
 test("a schedule is saved, says when it is next due, and can be turned off", async ({ fresh, open }) => {
   const page = await open("super_admin", { server: fresh, expected: [/422/] });
   await page.goto("/exports?show=schedules");

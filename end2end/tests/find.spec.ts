@@ -25,6 +25,33 @@ test("values beside the list count, filter, and leave out", async ({ log, open }
   await activity.findsExactly(TOTAL - OF_KIND.coupon);
 });
 
+test("who is filtered by a word of their name is on among the values, and a click ends that", async ({ fresh, open }) => {
+  const by = (name: string, email: string) => ({
+    action: "coupon.created",
+    actor: { type: "user", id: email, name, email },
+    subject: { type: "coupon", id: name, name },
+  });
+  await fresh.post([by("Omar Haddad", "omar@linen.example"), by("Kwame Owusu", "kwame@linen.example")]);
+  const page = await open("super_admin", { server: fresh });
+  const activity = new ActivityPage(page);
+  await activity.open("user:omar");
+  await press(page.getByRole("button", { name: "Values" }));
+  const panel = page.getByRole("complementary", { name: "Values" });
+  const omar = panel.getByRole("button", { name: /^Omar Haddad\s*1$/ });
+  const kwame = panel.getByRole("button", { name: /^Kwame Owusu\s*1$/ });
+  await expect(omar).toHaveAttribute("aria-pressed", "true");
+  await expect(kwame).toHaveAttribute("aria-pressed", "false");
+  await kwame.click();
+  await activity.hasQuery("user:omar,kwame@linen.example");
+  await omar.click();
+  await activity.hasQuery("user:kwame@linen.example");
+  await expect(omar).toHaveAttribute("aria-pressed", "false");
+  await kwame.click({ modifiers: ["Alt"] });
+  await activity.hasQuery("-user:kwame@linen.example");
+  await page.getByRole("group", { name: "Filters" }).getByRole("button", { name: /^Remove the filter/ }).click();
+  await activity.hasQuery("");
+});
+
 test("a filter's list and the panel say the same number of a value", async ({ fresh, open }) => {
   const edits = Array.from({ length: 1000 }, (_, at) => ({
     action: "product.updated",

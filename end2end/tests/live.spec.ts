@@ -4,6 +4,7 @@ import { address, PASSWORD, type Server } from "../fixtures/server.ts";
 import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { Wire } from "../fixtures/wire.ts";
 import { ActivityPage } from "../pages/activity.ts";
+import { ExportDialog } from "../pages/export-dialog.ts";
 import { Frame, railOf } from "../pages/frame.ts";
 import { SignInPage } from "../pages/sign-in.ts";
 
@@ -23,6 +24,15 @@ async function signOutElsewhere(page: Page, server: Server): Promise<void> {
   await frame.openMenu(/Noor Haddad/);
   await frame.menu.getByRole("button", { name: "Sign out" }).click();
   await expect(other).toHaveURL(`${server.url}/sign-in`);
+  await other.close();
+}
+
+/** Signs in whose page it is, in another tab. */
+async function signInElsewhere(page: Page): Promise<void> {
+  const other = await page.context().newPage();
+  await other.goto("/sign-in");
+  await new SignInPage(other).signIn(address("super_admin"), PASSWORD);
+  await expect(other).not.toHaveURL(/\/sign-in/);
   await other.close();
 }
 
@@ -320,6 +330,60 @@ test("a list of somebody who was signed out elsewhere offers to sign in, and not
       await expect(failed).toHaveCount(0);
     });
   }
+});
+
+test("above a list that could not be read stand no counts of the last one, and Export writes what the address asks for", async ({ fresh, open }) => {
+  test.slow();
+  const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  const coupon = (id: string): object => ({ action: "coupon.created", subject: { type: "coupon", id, name: id } });
+  await fresh.post([product("Linen shirt"), coupon("SPRING"), coupon("SUMMER")]);
+  const activity = await follow(page, "category:coupons");
+  await expect(activity.matching).toHaveText("2 entries");
+  await signOutElsewhere(page, fresh);
+  await find(page, "category:products");
+  await expect(page.getByRole("alert").filter({ hasText: "Your session has ended." })).toBeVisible();
+  await expect(activity.matching).toHaveText("");
+  await signInElsewhere(page);
+  await press(page.locator("header.bar").getByRole("button", { name: "Export" }));
+  const dialog = new ExportDialog(page);
+  await expect(dialog.dialog.getByLabel("Filter")).toHaveValue("category:products");
+  await expect(dialog.matched).toContainText("1 entry");
+});
+
+test("who signed in again in another tab and comes back finds the list read and followed again", async ({ fresh, open }) => {
+  test.slow();
+  const page = await open("super_admin", { server: fresh, expected: [/WebSocket connection to/, /status of 401/] });
+  await fresh.post(product("Linen shirt"));
+  const activity = await follow(page);
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) {
+      loads.push(request.url());
+    }
+  });
+  await signOutElsewhere(page, fresh);
+  await find(page, "category:products");
+  const failed = page.getByRole("alert").filter({ hasText: "Your session has ended." });
+  const comeBack = (): Promise<void> =>
+    page.evaluate(() => {
+      window.dispatchEvent(new Event("focus"));
+    });
+  await expect(failed).toBeVisible();
+  // As long as nobody is signed in, coming back changes nothing.
+  const asked = page.waitForResponse((response) => response.url().endsWith("/fn/viewer") && response.status() === 401);
+  await comeBack();
+  await asked;
+  await expect(failed.getByRole("link", { name: "Sign in" })).toBeVisible();
+  await signInElsewhere(page);
+  await comeBack();
+  await expect(failed).toHaveCount(0);
+  await expect(activity.row("Linen shirt")).toBeVisible();
+  await expect(activity.matching).toHaveText("1 entry");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Signed out" })).toHaveCount(0);
+  await fresh.post(product("Wool hat"));
+  await expect(activity.row("Wool hat")).toBeVisible();
+  expect(loads).toEqual([]);
 });
 
 test("the first refusal says that the session has ended, though the socket is still open", async ({ fresh, open }) => {

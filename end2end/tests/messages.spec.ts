@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findings, LOOKS } from "../fixtures/axe.ts";
-import { correspond, ORDER } from "../fixtures/letters.ts";
+import { correspond, ORDER, tell } from "../fixtures/letters.ts";
 import { press, ready, readyForKeys } from "../fixtures/ready.ts";
 import { Server } from "../fixtures/server.ts";
 import { expect, test } from "../fixtures/test.ts";
@@ -408,6 +408,32 @@ test("a mail that went out is downloaded as it went, and a repeat leads back to 
   await expect(seen).toContainText(header("Message-ID"));
   await page.goto(`/messages?q=from:${header("From")}`);
   await expect(page.locator("tr[data-row]")).toHaveCount(2);
+});
+
+test("on a phone too the bars tell each status apart, in the legend and in words", async ({ fresh, open }) => {
+  const about = { order: ORDER, record_only: true, channel: "sms", type: "other", to: "+966550123456" };
+  await tell(fresh, { ...about, text: "Nobody sends this", status: "not_sent" });
+  const size = { width: 390, height: 844 };
+  const page = await open("super_admin", { server: fresh, viewport: size, hasTouch: true, isMobile: true });
+  await page.goto("/messages");
+  await readyForKeys(page, 2);
+  const legend = page.getByRole("group", { name: "Status", exact: true });
+  for (const name of ["Sent 1", "Received 1", "Not sent 1", "Failed 1"]) {
+    await expect(legend.getByRole("button", { name, exact: true })).toBeVisible();
+  }
+  // What there is none of takes no room.
+  await expect(legend.getByRole("button")).toHaveCount(4);
+  await expect(page.locator(".hist").getByRole("img")).toHaveAccessibleName(
+    /^4 messages, .*: Sent 1, Received 1, Not sent 1, Failed 1\./,
+  );
+  for (const part of ["of-success", "of-received", "of-not-sent", "of-failed"]) {
+    await expect(page.locator(`.hist svg .${part}`)).toHaveAttribute("d", /^M/);
+  }
+  await (await ready(legend.getByRole("button", { name: "Not sent 1" }))).tap();
+  await expect(page.locator("#query")).toHaveValue("status:not_sent");
+  await expect(page.locator("tr[data-row]")).toHaveCount(1);
+  await expect(page.locator("tr[data-row] .status.failed")).toHaveText("Not sent");
+  expect(await findings(page)).toEqual([]);
 });
 
 test("on a phone the volumes tell what was sent and received in a month", async ({ fresh, open }) => {

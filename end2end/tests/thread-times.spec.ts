@@ -43,6 +43,34 @@ test("what waits stands at the end of the thread, and what is stopped where it w
   await expect(stopped.locator(":focus")).toHaveCount(1);
 });
 
+test("whoever stops the last message of a long thread stays at its end", async ({ fresh, open }) => {
+  const text = "Your parcel comes today";
+  await tell(fresh, {
+    order: ORDER,
+    type: "order_notification",
+    channel: "email",
+    to: "layla@mail.example",
+    subject: "Today",
+    text,
+    send_at: new Date(Date.now() + 86_400_000).toISOString(),
+  });
+  for (let n = 1; n <= 15; n++) {
+    await hear(fresh, `Question ${n}`);
+  }
+  const page = await follow(await open("super_admin", { server: fresh }));
+  const items = page.locator("#thread .thread > li[id]");
+  await expect(items.last()).toContainText(text);
+  const stop = await ready(items.last().getByRole("button", { name: "Stop" }));
+  await stop.focus();
+  await page.keyboard.press("Enter");
+  const stopped = items.filter({ hasText: text });
+  await expect(stopped).toContainText("Stopped");
+  await expect(stopped.locator(":focus")).toHaveCount(1);
+  await expect(stopped).not.toBeInViewport();
+  await expect(items.last()).toBeInViewport();
+  expect(await page.locator("#thread").evaluate((thread) => thread.scrollTop)).toBe(0);
+});
+
 test("what left late says when it was queued and when it left, and stands where it left", async ({ fresh, open }) => {
   const page = await follow(await open("super_admin", { server: fresh }));
   await tell(fresh, {

@@ -29,6 +29,7 @@ pub(crate) use writer::start;
 
 use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
 use crate::{Ambient, Error, Locate, Scope};
+use domain::message::{DeliveryStatus, NotSentReason};
 use domain::{
     Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Place, Problem,
     Seq, StoreId,
@@ -181,6 +182,10 @@ pub struct Receipt {
     pub id: Uuid,
     /// Its ledger number.
     pub seq: Seq,
+    /// Of a message that goes out: whether it will, as it was recorded.
+    pub status: Option<DeliveryStatus>,
+    /// Why it will not.
+    pub reason: Option<NotSentReason>,
 }
 
 /// What became of a call.

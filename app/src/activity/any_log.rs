@@ -93,6 +93,13 @@ where
         let live = Live::new();
         // One that is not understood must not be taken for none, which finds everything.
         live.follow(&q.get_untracked(), None);
+        let is_loading = RwSignal::new(false);
+        let failure = RwSignal::new(None::<AppError>);
+        // What stands in the address is what is exported, also where its list is not there.
+        let asked = Signal::derive(move || {
+            let is_missing = is_loading.get() || failure.with(Option::is_some);
+            is_missing.then(|| q.get())
+        });
         Self {
             locale,
             q,
@@ -101,11 +108,11 @@ where
                 row: row_height,
                 day: DAY_HEIGHT,
             }),
-            selected: Selected::default(),
+            selected: Selected::of_asked(asked),
             opened,
-            is_loading: RwSignal::new(false),
+            is_loading,
             more: RwSignal::new(More::Idle),
-            failure: RwSignal::new(None),
+            failure,
             facets: RwSignal::new(facets),
             plot: RwSignal::new(plot),
             live,
@@ -157,6 +164,27 @@ pub trait AnyLog: Copy + Send + Sync + 'static {
     fn reload(self);
     /// Puts text on the clipboard and says so.
     fn copy(self, text: String);
+
+    /// Where another list than the one that is shown could not be read: lets go what was selected in that one and takes
+    /// its counts and bars away, for they are not of what the address asks for.
+    fn forget_shown(self) {
+        let Parts {
+            q,
+            shown,
+            selected,
+            facets,
+            plot,
+            ..
+        } = self.parts();
+        Effect::new(move |_| {
+            let q = q.get();
+            if shown.with_untracked(|shown| Self::query_of(shown) != q) {
+                selected.clear();
+                facets.set(None);
+                plot.set(None);
+            }
+        });
+    }
 
     /// The list that is shown.
     fn shown(self) -> RwSignal<Self::Wanted> {

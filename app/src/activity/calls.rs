@@ -4,9 +4,10 @@
 //! the last list that worked.
 
 use crate::AppError;
+use crate::activity::histogram::bars::Histogram;
 use domain::query::QueryError;
 use domain::view::{
-    ActivityDetail, ActivityPage, Count, DayCount, Facets, Histogram, Suggestions, Surroundings,
+    ActivityDetail, ActivityPage, Count, DayCount, Facets, Suggestions, Surroundings,
 };
 use domain::{ActivityId, Direction, TimeRange};
 use leptos::server;
@@ -122,7 +123,7 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
                 .week_start(&asking.scope)
                 .num_days_from_monday();
             Ok(Answer::Found(Plot {
-                histogram,
+                histogram: histogram.into(),
                 selection,
                 selection_offsets: asking.offsets_at(selection),
                 week_start,

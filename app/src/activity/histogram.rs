@@ -1,4 +1,4 @@
-//! The log over time: bars by outcome, and a brush that writes `created:`.
+//! The log over time: bars by the parts of its legend, and a brush that writes `created:`.
 
 pub mod bars;
 mod brush;
@@ -7,12 +7,12 @@ pub mod frame;
 mod words;
 
 use crate::activity::address::FORM;
-use crate::activity::search::use_search;
+use crate::activity::search::{Part, use_search};
 use crate::activity::words::{count_words, number};
 use crate::i18n::tr;
-use bars::{HEIGHT, Span, WIDTH, bars};
+use bars::{Bucket, HEIGHT, Span, WIDTH, bars};
 use brush::Brush;
-use domain::view::{Bucket, Count};
+use domain::view::Count;
 use leptos::prelude::*;
 use words::{axis, described, stretch, width_words};
 
@@ -60,13 +60,23 @@ pub fn Plot() -> impl IntoView {
             Some(text)
         })
     };
-    let paths = move || {
+    let paths = Memo::new(move |_| {
         log.plot.with(|plot| {
             plot.as_ref()
                 .map(|plot| bars(&plot.histogram.buckets, plot.selection))
                 .unwrap_or_default()
         })
-    };
+    });
+    let parts = log
+        .kind
+        .legend
+        .iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let path = move || paths.with(|paths| paths.parts.get(at).cloned().unwrap_or_default());
+            view! { <path class=part.class d=path></path> }
+        })
+        .collect_view();
     let equivalent = move || {
         log.plot.with(|plot| {
             let plot = plot.as_ref()?;
@@ -104,10 +114,8 @@ pub fn Plot() -> impl IntoView {
                     role="img"
                     aria-label=equivalent
                 >
-                    <path class="ok" d=move || paths().calm></path>
-                    <path class="ok in" d=move || paths().chosen></path>
-                    <path class="wait" d=move || paths().pending></path>
-                    <path class="bad" d=move || paths().failed></path>
+                    <path class="calm" d=move || paths.with(|paths| paths.calm.clone())></path>
+                    {parts}
                 </svg>
                 <Brush pointed dragged />
             </div>
@@ -120,31 +128,41 @@ pub fn Plot() -> impl IntoView {
 #[component]
 fn Legend() -> impl IntoView {
     let log = use_search();
-    let (qualifier, values) = log.kind.legend;
-    let count = move |value| {
+    let count = move |part: Part| {
         log.matching.get()?;
         let none = Count {
             count: 0,
             is_exact: true,
         };
-        Some(count_words(log.count_of(qualifier, value).unwrap_or(none)))
+        Some(log.count_of(part.qualifier, part.value).unwrap_or(none))
     };
-    let chosen = Memo::new(move |_| log.q.with(|q| log.dialect().values_of(q, qualifier)));
-    let buttons = values
+    let buttons = log
+        .kind
+        .legend
         .iter()
-        .map(|(name, class)| {
+        .map(|part| {
+            let part = *part;
+            let Part {
+                qualifier,
+                value: name,
+                class,
+            } = part;
+            let chosen = Memo::new(move |_| log.q.with(|q| log.dialect().values_of(q, qualifier)));
             let is_on = move || chosen.with(|chosen| chosen.iter().any(|there| there == name));
             let value = move || {
                 log.q
                     .with(|q| log.dialect().toggle_value(q, qualifier, name))
             };
+            // Where there is no room for it, what finds nothing is left out.
+            let is_zero = move || count(part).is_some_and(|count| count.count == 0) && !is_on();
             view! {
                 <button
                     form=FORM
                     name="q"
                     value=value
-                    class=*class
+                    class=class
                     class:off=move || !chosen.with(Vec::is_empty) && !is_on()
+                    class:zero=is_zero
                     aria-pressed=move || is_on().to_string()
                     on:click=move |event| {
                         event.prevent_default();
@@ -152,9 +170,9 @@ fn Legend() -> impl IntoView {
                     }
                 >
                     <i></i>
-                    {log.value_label(qualifier, name).unwrap_or(*name)}
+                    {log.value_label(qualifier, name).unwrap_or(name)}
                     " "
-                    <span class="n">{move || count(name)}</span>
+                    <span class="n">{move || count(part).map(count_words)}</span>
                 </button>
             }
         })

@@ -1,7 +1,7 @@
 //! What the activity log calls things: the words of its query, its filters, its legend.
 
 use super::address::PATH;
-use super::search::Kind;
+use super::search::{Kind, Part};
 use super::words::{
     action_label, actor_type_label, category_label, entries, outcome_label, outcome_mark,
 };
@@ -23,15 +23,13 @@ pub static ACTIVITY: Kind = Kind {
     filter_name,
     closed: &["category", "outcome"],
     guessed: &["actor", "subject"],
-    legend: (
-        "outcome",
-        &[
-            ("success", "of-success"),
-            ("pending", "of-pending"),
-            ("failed", "of-failed"),
-        ],
-    ),
+    legend: &[
+        Part::of("outcome", "success", "of-success"),
+        Part::of("outcome", "pending", "of-pending"),
+        Part::of("outcome", "failed", "of-failed"),
+    ],
     legend_label: |locale| tr!(locale, activity.column.outcome),
+    few: "outcome",
     recent: "activity",
 };
 

@@ -251,7 +251,11 @@ fn Opening() -> impl IntoView {
 fn PrintHead() -> impl IntoView {
     let log = crate::activity::state::use_log();
     let query = move || {
-        let q = log.shown.with(|shown| shown.q.clone());
+        let q = if log.failure.with(Option::is_some) {
+            log.q.get()
+        } else {
+            log.shown.with(|shown| shown.q.clone())
+        };
         if q.is_empty() {
             tr!(log.locale, activity.print.everything).to_owned()
         } else {

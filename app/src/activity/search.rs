@@ -8,7 +8,7 @@ use crate::activity::clock::{Moment, local};
 use crate::i18n::Locale;
 use crate::icons::Glyph;
 use chrono::{NaiveDate, NaiveDateTime};
-use domain::query::{Dialect, Query, QueryError};
+use domain::query::{Dialect, Named, Query, QueryError};
 use domain::view::Count;
 use leptos::prelude::*;
 
@@ -38,12 +38,36 @@ pub struct Kind {
     pub closed: &'static [&'static str],
     /// The qualifiers whose values the server is asked for while text is typed; none when it knows no values.
     pub guessed: &'static [&'static str],
-    /// The qualifier of the legend of the bars, and each of its values with its class.
-    pub legend: (&'static str, &'static [(&'static str, &'static str)]),
+    /// The parts of the bars and of their legend, from the bottom up: what is normal first.
+    pub legend: &'static [Part],
     /// What the legend is called.
     pub legend_label: fn(Locale) -> &'static str,
+    /// The qualifier whose values are so few that they are proposed with its name.
+    pub few: &'static str,
     /// Under which name the last queries are kept.
     pub recent: &'static str,
+}
+
+/// A part of the bars: what a value of a qualifier finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The qualifier.
+    pub qualifier: &'static str,
+    /// The value.
+    pub value: &'static str,
+    /// The class that gives it its colour.
+    pub class: &'static str,
+}
+
+impl Part {
+    /// What a value of a qualifier finds, in the colour of a class.
+    pub const fn of(qualifier: &'static str, value: &'static str, class: &'static str) -> Self {
+        Self {
+            qualifier,
+            value,
+            class,
+        }
+    }
 }
 
 /// What is asked of a log, and how to ask it something else. A handle: cheap to copy.
@@ -116,6 +140,18 @@ impl Search {
                 dialect.toggle_value(text, qualifier, value)
             }
         });
+    }
+
+    /// Whether the query has a value of a list on, or with `is_out` leaves it out: by whatever finds it. Followed.
+    pub fn has_value(self, qualifier: &str, named: Named<'_>, is_out: bool) -> bool {
+        self.q
+            .with(|q| self.dialect().has_value(q, qualifier, named, is_out))
+    }
+
+    /// Turns a value of a list on or off; `is_out` leaves it out instead, or no longer.
+    pub fn toggle_named(self, qualifier: &str, named: Named<'_>, is_out: bool) {
+        let dialect = self.dialect();
+        self.edit(|text| dialect.toggle_named(text, qualifier, named, is_out));
     }
 
     /// How many a value of a qualifier finds, when that is known. Follows the counts.

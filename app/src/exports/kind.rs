@@ -21,8 +21,9 @@ pub static EXPORTS: Kind = Kind {
     filter_name,
     closed: &["kind", "format", "status"],
     guessed: &[],
-    legend: ("status", &[]),
+    legend: &[],
     legend_label: |locale| tr!(locale, exports.filter.status),
+    few: "status",
     recent: "exports",
 };
 

@@ -239,10 +239,15 @@ fn Empty() -> impl IntoView {
             }
             .into_any()
         } else {
+            let title = if search.has_list() {
+                tr!(locale, exports.no_match)
+            } else {
+                tr!(locale, activity.empty.not_understood)
+            };
             view! {
                 <div class="blank">
                     <Icon glyph=icons::SEARCH />
-                    <h2>{tr!(locale, exports.no_match)}</h2>
+                    <h2>{title}</h2>
                     <button class="btn small" type="button" on:click=move |_| search.search("")>
                         {tr!(locale, exports.clear)}
                     </button>

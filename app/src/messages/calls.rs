@@ -5,6 +5,8 @@ use crate::activity::calls::Answer;
 #[cfg(feature = "ssr")]
 use crate::activity::calls::asking::{Asking, MAX_BARS, page_after};
 use domain::export::Selection;
+#[cfg(feature = "ssr")]
+use domain::message::NotStopped;
 use domain::view::{
     Count, MessageDetail, MessageFacets, MessageHistogram, MessagePage, MessageVolumes,
     UnmatchedPage,
@@ -226,6 +228,8 @@ pub struct Several {
     pub done: u64,
     /// With how many it could not be done: they are in no state for it.
     pub refused: u64,
+    /// With how many else it could not be done: no provider is set up here for their channel.
+    pub not_set_up: u64,
     /// Whether the selection may have more than were acted on.
     pub has_more: bool,
 }
@@ -239,9 +243,15 @@ impl Several {
     fn of((outcomes, has_more): Outcomes) -> Self {
         let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
         let done = done.count() as u64;
+        let not_set_up = outcomes.iter().filter(|(_, outcome)| {
+            let why = outcome.as_ref().err().and_then(NotStopped::of);
+            why == Some(NotStopped::NotSetUp)
+        });
+        let not_set_up = not_set_up.count() as u64;
         Self {
             done,
-            refused: outcomes.len() as u64 - done,
+            refused: outcomes.len() as u64 - done - not_set_up,
+            not_set_up,
             has_more,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::address::PATH;
 use super::words::{channel_glyph, channel_label, kind_label, messages, read_label, status_label};
-use crate::activity::search::Kind;
+use crate::activity::search::{Kind, Part};
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
 use domain::message::{Channel, DeliveryStatus, MessageDirection, MessageType, ReadStatus};
@@ -21,17 +21,16 @@ pub static MESSAGES: Kind = Kind {
     filter_name,
     closed: &["channel", "direction", "type", "status", "read", "has"],
     guessed: &[],
-    legend: (
-        "status",
-        &[
-            ("sent", "of-success"),
-            ("pending", "of-pending"),
-            ("failed", "of-failed"),
-            ("stopped", "of-off"),
-            ("not_sent", "of-off"),
-        ],
-    ),
+    legend: &[
+        Part::of("status", "sent", "of-success"),
+        Part::of("direction", "inbound", "of-received"),
+        Part::of("status", "stopped", "of-stopped"),
+        Part::of("status", "pending", "of-pending"),
+        Part::of("status", "not_sent", "of-not-sent"),
+        Part::of("status", "failed", "of-failed"),
+    ],
     legend_label: |locale| tr!(locale, messages.filter.status),
+    few: "status",
     recent: "messages",
 };
 

@@ -14,6 +14,7 @@ use crate::AppError;
 use crate::activity::any_log::Parts;
 use crate::activity::calls::{Answer, Plot};
 use crate::activity::clock::Moment;
+use crate::activity::histogram::bars::{Bucket, Histogram};
 use crate::activity::loaded::Loaded;
 use crate::activity::search::Search;
 use crate::i18n::Locale;
@@ -22,8 +23,7 @@ use domain::Permission;
 use domain::export::Source;
 use domain::query::QueryError;
 use domain::view::{
-    Bucket, BucketWidth, Count, Histogram, MessageDetail, MessageFacets, MessageRow,
-    MessageVolumes, Viewer,
+    BucketWidth, Count, MessageDetail, MessageFacets, MessageRow, MessageVolumes, Viewer,
 };
 use leptos::prelude::*;
 use std::ops::Deref;
@@ -193,11 +193,16 @@ fn count_of(facets: &MessageFacets, qualifier: &str, value: &str) -> Option<Coun
             .iter()
             .find(|(there, _)| there.as_str() == value)
             .map(|(_, count)| *count),
+        "direction" => facets
+            .directions
+            .iter()
+            .find(|(there, _)| there.as_str() == value)
+            .map(|(_, count)| *count),
         _ => None,
     }
 }
 
-/// The messages over time as bars: what is normal is calm, what waits and what failed is not.
+/// The messages over time as bars, by the parts of the legend.
 pub fn plot_of(bars: Bars) -> Plot {
     let buckets: Vec<Bucket> = bars
         .histogram
@@ -210,9 +215,7 @@ pub fn plot_of(bars: Bars) -> Plot {
                 to: bucket.to,
                 offset_minutes: bucket.offset_minutes,
                 to_offset_minutes: bucket.to_offset_minutes,
-                success: not_sent + sent + stopped + bucket.received,
-                pending,
-                failed,
+                parts: vec![sent, bucket.received, stopped, pending, not_sent, failed],
             }
         })
         .collect();
@@ -233,7 +236,6 @@ pub fn plot_of(bars: Bars) -> Plot {
             buckets,
             width,
             is_exact: bars.histogram.is_exact,
-            counted_from: None,
         },
         selection: bars.selection,
         selection_offsets: bars.selection_offsets,
@@ -244,4 +246,39 @@ pub fn plot_of(bars: Bars) -> Plot {
 /// What the page knows.
 pub fn use_messages() -> MessageLog {
     expect_context()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::message::DeliveryStatus;
+    use domain::view::{MessageBucket, MessageHistogram};
+
+    #[test]
+    fn each_status_is_a_part_of_its_own_in_the_place_that_the_legend_gives_it() {
+        let by_status = [1, 2, 3, 4, 5];
+        let bucket = MessageBucket {
+            by_status,
+            received: 6,
+            ..MessageBucket::default()
+        };
+        let plot = plot_of(Bars {
+            histogram: MessageHistogram {
+                buckets: vec![bucket],
+                is_exact: true,
+            },
+            selection: None,
+            selection_offsets: [0, 0],
+            week_start: 0,
+        });
+        let expected: Vec<u64> = MESSAGES
+            .legend
+            .iter()
+            .map(|part| match part.qualifier {
+                "direction" => bucket.received,
+                _ => by_status[part.value.parse::<DeliveryStatus>().unwrap() as usize],
+            })
+            .collect();
+        assert_eq!(plot.histogram.buckets[0].parts, expected);
+    }
 }

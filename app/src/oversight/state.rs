@@ -13,7 +13,7 @@ use crate::activity::search::Search;
 use crate::i18n::Locale;
 use crate::select::Picking;
 use domain::query::{Query, QueryError};
-use domain::view::{Bucket, Count, LogFacets, Viewer};
+use domain::view::{Count, LogFacets, Viewer};
 use leptos::prelude::*;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -154,17 +154,13 @@ impl<R: Watched> Watch<R> {
 
     /// How many a value of the legend finds, by the bars that it explains.
     fn barred(self, qualifier: &str, value: &str) -> Option<Count> {
-        let (name, values) = R::kind().legend;
-        let place = values.iter().position(|(there, _)| *there == value)?;
+        let mut legend = R::kind().legend.iter();
+        let place = legend.position(|part| part.qualifier == qualifier && part.value == value)?;
         self.plot.with(|plot| {
-            let histogram = &plot.as_ref().filter(|_| name == qualifier)?.histogram;
-            let of = |bucket: &Bucket| match place {
-                0 => bucket.success,
-                1 => bucket.pending,
-                _ => bucket.failed,
-            };
+            let histogram = &plot.as_ref()?.histogram;
+            let counts = histogram.buckets.iter().map(|bucket| bucket.of(place));
             Some(Count {
-                count: histogram.buckets.iter().map(of).sum(),
+                count: counts.sum(),
                 is_exact: histogram.is_exact,
             })
         })

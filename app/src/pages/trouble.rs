@@ -2,11 +2,13 @@
 
 use super::stale::stale_text;
 use crate::activity::live::sign_in::SignInAgain;
+use crate::activity::words::day_words;
 use crate::failed::{what_now, why};
 use crate::i18n::{Locale, tr, use_locale};
 use crate::icons::{self, Icon};
 use crate::layout::{role_words, roles_with};
 use crate::{AppError, status};
+use chrono::NaiveDate;
 use domain::view::Viewer;
 use domain::{Code, Need};
 use leptos::prelude::*;
@@ -24,7 +26,11 @@ pub fn trouble_text(locale: Locale, error: &AppError) -> String {
         Code::RateLimited => tr!(locale, common.trouble.too_often).to_owned(),
         Code::Unavailable => tr!(locale, common.trouble.unreachable).to_owned(),
         Code::InvalidFields => match error.0.gone_since() {
-            Some(Some(day)) => tr!(locale, exports.all_erased, day = day),
+            Some(Some(day)) => {
+                let words = day.parse::<NaiveDate>().map(|day| day_words(locale, day));
+                let day = words.unwrap_or_else(|_| day.to_owned());
+                tr!(locale, exports.all_erased, day = day)
+            }
             Some(None) => tr!(locale, exports.all_gone).to_owned(),
             None => tr!(locale, common.trouble.fields).to_owned(),
         },
@@ -147,4 +153,20 @@ pub fn NoPermission(
         </section>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Problem;
+
+    #[test]
+    fn the_day_of_an_erasure_is_said_as_other_days_are() {
+        let erased = AppError(Problem::picked_gone(Some("2026-11-23")));
+        for locale in [Locale::en, Locale::ar] {
+            let words = trouble_text(locale, &erased);
+            assert!(!words.contains("2026-11-23"), "{words}");
+        }
+        assert!(trouble_text(Locale::en, &erased).contains("on 23 November 2026"));
+    }
 }

@@ -4,7 +4,8 @@ use domain::Code;
 use leptos::prelude::*;
 
 thread_local! {
-    /// Whether an answer said that nobody is signed in any more. It stays so until the page is loaded again.
+    /// Whether an answer said that nobody is signed in any more. It stays so until the session is found to work again or the
+    /// page is loaded again.
     static IS_SIGNED_OUT: ArcRwSignal<bool> = ArcRwSignal::new(false);
 }
 
@@ -15,6 +16,13 @@ pub fn set(_status: u16) {}
 pub fn refused(code: Code) {
     if code == Code::Unauthenticated && !is_signed_out_untracked() {
         IS_SIGNED_OUT.with(|is_signed_out| is_signed_out.set(true));
+    }
+}
+
+/// Notes that the session works again: somebody signed in elsewhere.
+pub fn signed_in_again() {
+    if is_signed_out_untracked() {
+        IS_SIGNED_OUT.with(|is_signed_out| is_signed_out.set(false));
     }
 }
 

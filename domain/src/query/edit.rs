@@ -10,7 +10,7 @@ use super::{Body, Dialect, Qualifier, Query, Term, Value, ValueKind};
 use crate::{Has, fold};
 
 /// What becomes of a term.
-enum Edit {
+pub(super) enum Edit {
     Keep,
     Drop,
     Replace(String),
@@ -39,7 +39,7 @@ impl Dialect {
                 minus(&query, term, qualifier, false, &[value])
             })
         } else {
-            with_value(&query, qualifier, value, false)
+            with_value(&query, qualifier, value, false, &[value])
         }
     }
 
@@ -54,7 +54,7 @@ impl Dialect {
                 minus(&query, term, qualifier, false, &[value])
             })
         } else {
-            with_value(&query, qualifier, value, true)
+            with_value(&query, qualifier, value, true, &[value])
         }
     }
 
@@ -167,7 +167,7 @@ fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
 }
 
 /// The indexes of a qualifier's terms, by whichever of its words.
-fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
+pub(super) fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
     let Some(known) = query.dialect.find(qualifier) else {
         return Vec::new();
     };
@@ -178,7 +178,7 @@ fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
 }
 
 /// What a value is called outside the text: its plain form, or each name of a closed list that it covers.
-fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
+pub(super) fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
     let names = |all: Vec<&'static str>| all.into_iter().map(str::to_owned).collect();
     match (qualifier.values, meaning(qualifier, value)) {
         (ValueKind::Category, Ok(Meaning::Categories(set))) => {
@@ -209,7 +209,7 @@ fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
 }
 
 /// Whether two plain forms find the same.
-fn is_same(one: &str, other: &str) -> bool {
+pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }
 
@@ -236,17 +236,23 @@ fn source_of(qualifier: &Qualifier, value: &str) -> String {
     }
 }
 
-/// The term with one value more.
-fn with_value(query: &Query, qualifier: &str, value: &str, is_negated: bool) -> String {
+/// The term with one value more; those `against` it leave the terms of the other sign.
+pub(super) fn with_value(
+    query: &Query,
+    qualifier: &str,
+    value: &str,
+    is_negated: bool,
+    against: &[impl AsRef<str>],
+) -> String {
     let Some(known) = query.dialect.find(qualifier).filter(|_| !is_blank(value)) else {
         return query.text.clone();
     };
     let new = source_of(known, value);
     let Some(&first) = terms_of(query, qualifier, is_negated).first() else {
         let sign = if is_negated { "-" } else { "" };
-        let term = format!("{sign}{}:{new}", known.name);
+        let term = format!("{sign}{}:{new}", word_in(query, known));
         return edited(query, Some(term), |term| {
-            minus(query, term, qualifier, !is_negated, &[value])
+            minus(query, term, qualifier, !is_negated, against)
         });
     };
     let joined = &query.terms[first];
@@ -256,13 +262,38 @@ fn with_value(query: &Query, qualifier: &str, value: &str, is_negated: bool) -> 
         if term.from == joined.from {
             Edit::Replace(rewritten(query, term, &sources))
         } else {
-            minus(query, term, qualifier, !is_negated, &[value])
+            minus(query, term, qualifier, !is_negated, against)
         }
     })
 }
 
+/// The word by which the query already names a qualifier, a synonym where that was typed; its name where none stands.
+fn word_in(query: &Query, known: &Qualifier) -> &'static str {
+    let typed = query.terms.iter().find_map(|term| match &term.body {
+        Body::Qualified {
+            qualifier,
+            values_from,
+            ..
+        } if qualifier.name == known.name => query.text.get(term.from..*values_from),
+        _ => None,
+    });
+    let typed = typed.map(|head| head.trim_start_matches('-').trim_end_matches(':'));
+    let mut synonyms = query.dialect.synonyms.iter();
+    synonyms
+        .find(|(word, meant)| {
+            *meant == known.name && typed.is_some_and(|typed| word.eq_ignore_ascii_case(typed))
+        })
+        .map_or(known.name, |(word, _)| *word)
+}
+
 /// A term without some values, when it is the qualifier's and of that sign.
-fn minus(query: &Query, term: &Term, name: &str, is_negated: bool, values: &[&str]) -> Edit {
+pub(super) fn minus(
+    query: &Query,
+    term: &Term,
+    name: &str,
+    is_negated: bool,
+    values: &[impl AsRef<str>],
+) -> Edit {
     let Body::Qualified {
         qualifier,
         values: there,
@@ -280,7 +311,11 @@ fn minus(query: &Query, term: &Term, name: &str, is_negated: bool, values: &[&st
     for value in there {
         let mut all = forms(qualifier, value);
         let count = all.len();
-        all.retain(|form| !values.iter().any(|unwanted| is_same(form, unwanted)));
+        all.retain(|form| {
+            !values
+                .iter()
+                .any(|unwanted| is_same(form, unwanted.as_ref()))
+        });
         if all.len() == count {
             left.push(source(query, value));
         } else {
@@ -316,7 +351,7 @@ fn put(
     let place = terms.first().map(|at| query.terms[*at].from);
     let is_one = |term: &Term| terms.iter().any(|at| query.terms[*at].from == term.from);
     let extra = (place.is_none() && !sources.is_empty())
-        .then(|| format!("{}:{}", qualifier.name, sources.join(",")));
+        .then(|| format!("{}:{}", word_in(query, qualifier), sources.join(",")));
     edited(query, extra, |term| {
         if Some(term.from) == place && !sources.is_empty() {
             Edit::Replace(rewritten(query, term, sources))
@@ -329,7 +364,7 @@ fn put(
 }
 
 /// The text with every term kept, dropped or replaced, and perhaps one more at its end.
-fn edited(query: &Query, extra: Option<String>, edit: impl Fn(&Term) -> Edit) -> String {
+pub(super) fn edited(query: &Query, extra: Option<String>, edit: impl Fn(&Term) -> Edit) -> String {
     let text = query.text.as_str();
     let mut out = String::with_capacity(text.len() + 16);
     let (mut at, mut has_dropped) = (0, false);

@@ -82,6 +82,9 @@ pub struct MessageActions {
     pub release: bool,
     /// It was stopped, failed or had no provider, and can be restarted.
     pub restart: bool,
+    /// It could be restarted if a provider were set up here for its channel.
+    #[serde(default)]
+    pub needs_provider: bool,
     /// It can be sent again as a new message.
     pub send_again: bool,
 }
@@ -436,6 +439,8 @@ pub struct MessageFacets {
     pub channels: Vec<(Channel, Count)>,
     /// Each status, without the query's `status:`.
     pub statuses: Vec<(DeliveryStatus, Count)>,
+    /// Each direction, without the query's `direction:`.
+    pub directions: Vec<(MessageDirection, Count)>,
     /// All that matches.
     pub matching: Count,
 }

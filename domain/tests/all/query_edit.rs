@@ -1,8 +1,8 @@
 use crate::query_read::pieces;
 use chrono::{Utc, Weekday};
 use domain::query::{
-    Query, add_term, exclude_value, excluded_values_of, quote_text, quote_value, set_created,
-    set_values, toggle_value, values_of, without_term,
+    ACTIVITY, Named, Query, add_term, exclude_value, excluded_values_of, quote_text, quote_value,
+    set_created, set_values, toggle_value, values_of, without_term,
 };
 use domain::{Clause, Filter, Test};
 use proptest::prelude::*;
@@ -169,9 +169,78 @@ fn what_was_typed_by_a_synonym_is_edited_where_it_stands() {
     assert_eq!(set_values("user:a x actor:b", "actor", &["c"]), "user:c x");
     assert_eq!(
         exclude_value("User:sara x", "actor", "sara"),
-        "x -actor:sara"
+        "x -user:sara"
     );
+    assert_eq!(
+        exclude_value("actor:a user:b", "actor", "c"),
+        "actor:a user:b -actor:c"
+    );
+    assert_eq!(set_values("-user:a x", "actor", &["b"]), "-user:a x user:b");
     assert_eq!(toggle_value("x", "user", "sara"), "x actor:sara");
+}
+
+#[test]
+fn a_value_of_a_list_is_on_where_the_query_finds_it_and_a_click_ends_that() {
+    let omar = Named {
+        value: "omar@linen.example",
+        label: Some("Omar Haddad"),
+    };
+    let kwame = Named {
+        value: "kwame@linen.example",
+        label: Some("Kwame Owusu"),
+    };
+    for text in [
+        "user:omar",
+        "actor:OMAR",
+        "actor:haddad",
+        "user:\"omar haddad\"",
+        "actor:omar@linen.example",
+        "actor:om*",
+    ] {
+        assert!(ACTIVITY.has_value(text, "actor", omar, false), "{text}");
+        assert!(!ACTIVITY.has_value(text, "actor", omar, true), "{text}");
+        assert!(!ACTIVITY.has_value(text, "actor", kwame, false), "{text}");
+        let off = ACTIVITY.toggle_named(&format!("x {text}"), "actor", omar, false);
+        assert_eq!(off, "x", "{text}");
+    }
+    for text in ["", "actor:oma", "actor:linen", "-actor:omar", "omar"] {
+        assert!(!ACTIVITY.has_value(text, "actor", omar, false), "{text}");
+    }
+    for (text, named, is_out, expected) in [
+        ("user:omar", kwame, false, "user:omar,kwame@linen.example"),
+        (
+            "user:omar,kwame@linen.example",
+            omar,
+            false,
+            "user:kwame@linen.example",
+        ),
+        ("user:omar", omar, true, "-user:omar@linen.example"),
+        (
+            "user:omar,sara",
+            omar,
+            true,
+            "user:sara -user:omar@linen.example",
+        ),
+        ("-user:omar x", omar, true, "x"),
+        ("-user:omar", omar, false, "user:omar@linen.example"),
+    ] {
+        assert_eq!(
+            ACTIVITY.toggle_named(text, "actor", named, is_out),
+            expected,
+            "{text}"
+        );
+    }
+    let plain = |value| Named { value, label: None };
+    for (text, qualifier, value, off) in [
+        ("ip:10.0.0.0/8,192.0.2.1", "ip", "10.1.2.3", "ip:192.0.2.1"),
+        ("action:product.*", "action", "product.created", ""),
+        ("device:iphone", "device", "Safari on iPhone", ""),
+        ("category:co*", "category", "coupons", "category:contacts"),
+    ] {
+        let named = plain(value);
+        assert!(ACTIVITY.has_value(text, qualifier, named, false), "{text}");
+        assert_eq!(ACTIVITY.toggle_named(text, qualifier, named, false), off);
+    }
 }
 
 #[test]

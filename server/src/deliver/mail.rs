@@ -1,10 +1,11 @@
-//! From a message to the mail that goes out: the same bytes at every try and for the `.eml`.
+//! From a message to the mail that goes out: made for its first try, whose bytes those that follow and the `.eml` have.
 
 use crate::email::Party;
 use crate::email::compose::{Composed, File, Mail};
 use crate::email::postmark;
 use crate::email::token::{Named, Purpose, Tokens};
 use crate::opens::Tracker;
+use chrono::{DateTime, Utc};
 use domain::message::{Mailbox, Message, MessageType};
 use domain::{ActorType, MessageId, Problem};
 
@@ -25,7 +26,8 @@ pub struct MailSettings<'a> {
     pub reply_to: Option<String>,
 }
 
-/// Makes the mail of a message, with its files' bytes in their order.
+/// Makes the mail of a message, with its files' bytes in their order. `date` is when it leaves: one that waited would stand
+/// below newer mail otherwise.
 ///
 /// # Errors
 /// `invalid_fields` for what can't stand in a mail.
@@ -33,6 +35,7 @@ pub fn compose(
     id: MessageId,
     message: &Message,
     files: Vec<Vec<u8>>,
+    date: DateTime<Utc>,
     settings: &MailSettings<'_>,
 ) -> Result<Composed, Problem> {
     let is_campaign = message.kind == MessageType::Campaign;
@@ -63,7 +66,7 @@ pub fn compose(
     let attachments = message.attachments.iter().zip(files);
     Mail {
         message_id: message_id(id, message, settings.domain),
-        date: message.occurred_at,
+        date,
         from: party(message.from.as_ref().unwrap_or(settings.from)),
         to: message.to.iter().map(party).collect(),
         cc: message.cc.iter().map(party).collect(),

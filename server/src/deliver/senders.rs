@@ -146,7 +146,7 @@ impl Senders {
             .collect()
     }
 
-    /// The mail that a message goes out as, or went out as.
+    /// The mail that a message goes out as, or went out as, with the `Date:` of when that is.
     ///
     /// # Errors
     /// A fault, or what can't stand in a mail.
@@ -155,6 +155,7 @@ impl Senders {
         storage: &Storage,
         id: MessageId,
         message: &Message,
+        date: DateTime<Utc>,
     ) -> Result<Composed, Error> {
         let mut files = Vec::new();
         for attachment in &message.attachments {
@@ -179,7 +180,7 @@ impl Senders {
             tokens: &self.tokens,
             reply_to: Some(reply_address(&self.tokens, &self.domain, id)),
         };
-        Ok(mail::compose(id, message, files, &settings)?)
+        Ok(mail::compose(id, message, files, date, &settings)?)
     }
 
     /// Makes what goes over the wire.
@@ -191,9 +192,14 @@ impl Senders {
         let message = &claimed.message;
         let channel = match message.channel {
             Channel::Email => {
-                let mut mail = self.mail(storage, claimed.id, message).await?;
+                let first_begun_at = claimed.first_begun_at;
+                let date = first_begun_at.unwrap_or_else(|| storage.ambient().clock.now());
+                let mut mail = self.mail(storage, claimed.id, message, date).await?;
                 if !claimed.copies.is_empty() {
-                    to_copies_alone(&mut mail, storage, claimed).await?;
+                    to_copies_alone(&mut mail, claimed);
+                }
+                if first_begun_at.is_some() || !claimed.copies.is_empty() {
+                    as_handed_over(&mut mail, storage, claimed).await?;
                 }
                 return Ok(Outgoing::Mail(Box::new(mail)));
             }
@@ -332,15 +338,19 @@ fn number(from: Option<&str>) -> Option<Mailbox> {
     })
 }
 
-/// The very mail that the others got, to those alone whose copies were put off.
-async fn to_copies_alone(
+/// To those alone whose copies were put off.
+fn to_copies_alone(mail: &mut Composed, claimed: &Claimed) {
+    mail.to.clear();
+    mail.copies
+        .retain(|address| claimed.copies.contains(&address.to_string()));
+}
+
+/// The very mail that an earlier try handed over, with its `Date:`: who gets it twice, or others got before, has the same.
+async fn as_handed_over(
     mail: &mut Composed,
     storage: &Storage,
     claimed: &Claimed,
 ) -> Result<(), Error> {
-    mail.to.clear();
-    mail.copies
-        .retain(|address| claimed.copies.contains(&address.to_string()));
     if let Some(raw) = claimed.handed_over()
         && let Some(bytes) = storage.get_object(raw).await?
     {

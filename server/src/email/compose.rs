@@ -1,8 +1,7 @@
 //! From a plain struct to the bytes of a mail (RFC 5322, RFC 2045), made by lettre.
 //!
 //! The same [`Mail`] always gives the same bytes: boundaries follow from its Message-ID, and the date is part of
-//! it. So a retry hands over exactly what the first attempt did, and what the page offers as `.eml` is what went
-//! out.
+//! it. What an attempt hands over is kept: a retry hands over exactly that, and the page offers it as `.eml`.
 
 use super::Party;
 use chrono::{DateTime, Utc};
@@ -32,7 +31,7 @@ pub struct File {
 pub struct Mail {
     /// `id@domain`, without angle brackets: stable over attempts, so that a repeat is recognised.
     pub message_id: String,
-    /// When it was written.
+    /// When it leaves, the first time.
     pub date: DateTime<Utc>,
     /// Who sends it.
     pub from: Party,

@@ -137,6 +137,7 @@ struct Topic {
 /// Who follows what. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub {
+    storage: Storage,
     topics: Arc<Mutex<HashMap<TopicKey, Topic>>>,
     guards: Guards,
     presence: Presence,
@@ -147,6 +148,7 @@ impl Hub {
     /// Starts handing on what is committed from now on, until the server stops.
     pub fn start(storage: &Storage, shutdown: Shutdown) -> Self {
         let hub = Self {
+            storage: storage.clone(),
             topics: Arc::default(),
             guards: Guards::start(storage.clone(), shutdown.clone()),
             presence: Presence::default(),
@@ -331,9 +333,12 @@ impl Hub {
                 return None;
             };
             let is_here = key.store == published.store_id;
-            let event = is_here
-                .then(|| published.event_for(scope, filter, order.as_deref()))
-                .flatten()?;
+            if !is_here {
+                return None;
+            }
+            let event =
+                self.storage
+                    .live_message_event(published, scope, filter, order.as_deref())?;
             Some(Event {
                 mark: Some(published.mark.clone()),
                 about: published.facts.id.0,

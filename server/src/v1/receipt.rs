@@ -27,6 +27,14 @@ pub fn answer_outcome(receipts: &[Receipt]) -> Vec<u8> {
     }
 }
 
+/// The answer to a message: also whether it goes out.
+pub fn answer_message(receipts: &[Receipt]) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&wire::MessageReceipt::from(one)),
+        [] => answer_many(receipts),
+    }
+}
+
 /// The answer to a message that is sent again.
 pub fn answer_again(receipts: &[Receipt]) -> Vec<u8> {
     match receipts {
@@ -117,6 +125,7 @@ fn location(entry: ActivityId) -> Option<HeaderValue> {
 mod tests {
     use super::*;
     use domain::Seq;
+    use domain::message::{DeliveryStatus, NotSentReason};
     use uuid::Uuid;
 
     #[test]
@@ -124,6 +133,8 @@ mod tests {
         let receipts = [1, 2].map(|n| Receipt {
             id: Uuid::from_u128(n),
             seq: Seq(n as i64),
+            status: Some(DeliveryStatus::NotSent),
+            reason: Some(NotSentReason::NoSender),
         });
         let one = answer_one(&receipts[..1]);
         assert_eq!(
@@ -133,6 +144,10 @@ mod tests {
         assert_eq!(
             entry_of(&one).and_then(location).unwrap(),
             "/api/v1/activities/00000000-0000-0000-0000-000000000001"
+        );
+        assert_eq!(
+            String::from_utf8(answer_message(&receipts[..1])).unwrap(),
+            r#"{"id":"00000000-0000-0000-0000-000000000001","seq":1,"status":"not_sent","reason":"no_sender"}"#
         );
         let many = answer_many(&receipts);
         assert!(many.starts_with(br#"{"items":[{"id":"#));

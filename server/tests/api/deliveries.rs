@@ -55,6 +55,37 @@ async fn a_copy_that_is_put_off_gets_the_same_mail_later_and_nobody_else_gets_it
 }
 
 #[tokio::test]
+async fn a_mail_that_waited_is_dated_when_it_left_first() {
+    let mailbox = Mailbox::open_but(Some("busy@mail.example")).await;
+    let app = App::start_with(&[("STORETRAIL_SMTP_URL", &mailbox.url)]).await;
+    let api = Api::of(app).await;
+    let mail = json!({"channel": "email", "type": "other", "to": "busy@mail.example", "subject": "x", "text": "hello",
+        "send_at": "2026-11-20T10:00:00Z"});
+    let id = sent(&api, mail).await;
+    let eml = async || {
+        let eml = api.admin(get(&format!("/messages/{id}/eml"))).await;
+        String::from_utf8(eml.is(200).bytes).unwrap()
+    };
+    let waiting = eml().await;
+    let due = "Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n";
+    assert!(waiting.contains(due), "{waiting}");
+    api.app.clock.advance(TimeDelta::minutes(61));
+    until(&api, &id, "put off", |detail| {
+        detail["delivery"]["attempts"][0]["retry_at"].is_string()
+    })
+    .await;
+    let tried = eml().await;
+    // Queued at 9:00, due at 10:00.
+    let left = "Date: Fri, 20 Nov 2026 10:01:00 +0000\r\n";
+    assert!(tried.contains(left), "{tried}");
+    api.app.clock.advance(TimeDelta::minutes(31));
+    until(&api, &id, "sent", |d| d["delivery"]["status"] == "sent").await;
+    let mails = mailbox.first(1).await;
+    assert!(mails[0].contains(left), "{}", mails[0]);
+    assert_eq!(eml().await, tried);
+}
+
+#[tokio::test]
 async fn who_opts_out_while_a_campaign_waits_gets_none_and_the_log_says_why() {
     let mailbox = Mailbox::open().await;
     let app = App::start_with(&[("STORETRAIL_SMTP_URL", &mailbox.url)]).await;
@@ -76,6 +107,13 @@ async fn who_opts_out_while_a_campaign_waits_gets_none_and_the_log_says_why() {
     assert_eq!(detail["delivery"]["verdict"]["reason"], "opted_out");
     assert_eq!(detail["row"]["may"]["restart"], false);
     assert_eq!(mailbox.count(), 0);
+    // Who sends one now is told at once.
+    let another = json!({"channel": "email", "type": "campaign", "to": "noura@mail.example", "subject": "x",
+        "text": "hello"});
+    let told = api.admin(post("/messages").json(&another)).await;
+    let told = told.is(201).json();
+    assert_eq!(told["status"], "not_sent", "{told}");
+    assert_eq!(told["reason"], "opted_out", "{told}");
 }
 
 #[tokio::test]
@@ -83,7 +121,15 @@ async fn what_has_no_provider_is_not_sent_at_once_and_says_why() {
     let api = Api::start().await;
     let text = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello",
         "send_at": "2026-11-21T09:00:00Z"});
-    let id = sent(&api, text).await;
+    let call = post("/messages").json(&text).once("a text");
+    let receipt = api.admin(call.clone()).await.is(201);
+    let told = receipt.json();
+    assert_eq!(told["status"], "not_sent", "{told}");
+    assert_eq!(told["reason"], "no_sender", "{told}");
+    let replayed = api.admin(call).await.is(201);
+    assert_eq!(replayed.header("idempotency-replayed"), "true");
+    assert_eq!(replayed.bytes, receipt.bytes);
+    let id = told["id"].as_str().unwrap();
     let path = format!("/messages/{id}");
     let detail = api.admin(get(&path)).await.is(200).json();
     let delivery = &detail["delivery"];
@@ -91,14 +137,22 @@ async fn what_has_no_provider_is_not_sent_at_once_and_says_why() {
     let verdict = json!({"verdict": "not_sent", "reason": "no_sender"});
     assert_eq!(delivery["verdict"], verdict);
     assert_eq!(delivery["attempts"], json!([]), "nothing was tried");
-    assert_eq!(detail["row"]["may"]["restart"], true);
+    assert_eq!(detail["row"]["may"]["restart"], false);
+    assert_eq!(detail["row"]["may"]["needs_provider"], true);
     let restart = post(&format!("{path}/restart"));
     let refused = api.admin(restart).await.is(409).json();
     assert_eq!(refused["errors"][0]["code"], "not_set_up", "{refused}");
     // What takes it from there until nothing is left ends.
-    let all = post("/messages/restart").json(&json!({"q": "channel:sms"}));
-    let done = api.admin(all).await.is(200).json();
-    assert_eq!(done["has_more"], false, "{done}");
+    for which in [json!({"q": "status:not_sent"}), json!({"ids": [id]})] {
+        let restart = post("/messages/restart").json(&which);
+        let told = api.admin(restart).await.is(200).json();
+        assert_eq!(told["done"], json!([]), "{told}");
+        assert_eq!(told["has_more"], false, "{told}");
+        let left = told["not_done"].as_array().unwrap();
+        assert_eq!(left.len(), 1, "{told}");
+        assert_eq!(left[0]["id"], id);
+        assert_eq!(left[0]["code"], "not_set_up");
+    }
     let again = post(&format!("{path}/send-again")).json(&json!({}));
     api.admin(again).await.is(201);
     let found = api.admin(get("/messages?q=status:not_sent")).await.is(200);

@@ -16,8 +16,11 @@ async fn a_message_is_answered_with_its_id_and_place() {
     let api = Api::start().await;
     let answer = api.admin(post("/messages").json(&waiting_message())).await;
     let answer = answer.is(201);
-    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let receipt = answer.json();
+    let id = receipt["id"].as_str().unwrap().to_owned();
     assert_eq!(answer.header("location"), format!("/api/v1/messages/{id}"));
+    assert_eq!(receipt["status"], "pending", "{receipt}");
+    assert!(receipt.get("reason").is_none(), "{receipt}");
     let shown = detail(&api, &id).await;
     assert_eq!(shown["delivery"]["status"], "pending");
     assert_eq!(shown["message"]["to"][0]["address"], "noura@mail.example");

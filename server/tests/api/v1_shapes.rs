@@ -75,7 +75,7 @@ fn row() -> Value {
         "to_count": 1, "subject": "x", "preview": "x", "order": "1042", "customer": "c_77", "caused_by": actor(),
         "template": "x", "attachment_count": 1, "attempt_count": 1, "is_hidden": false, "due_at": AT,
         "effective_at": AT, "effective_offset_minutes": 180,
-        "may": {"stop": true, "release": true, "restart": false, "send_again": true},
+        "may": {"stop": true, "release": true, "restart": false, "needs_provider": true, "send_again": true},
     })
 }
 

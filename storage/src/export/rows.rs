@@ -226,7 +226,9 @@ impl ExportRows {
                     )
                 }
                 (_, true) => {
-                    let messages = whole_messages(on, scope, &part.keys).await?;
+                    let mut messages = whole_messages(on, scope, &part.keys).await?;
+                    let rows = messages.iter_mut().map(|message| &mut message.row);
+                    self.storage.bar_restarts(scope, rows);
                     Part::Items(
                         messages
                             .into_iter()
@@ -258,8 +260,14 @@ impl ExportRows {
         let (on, scope) = (&self.snapshot, &self.scope);
         while let Some(order) = self.names.pop() {
             let items: Vec<ExportItem> = if self.is_whole {
-                let items = whole_thread_of(on, scope, &order).await?.into_iter();
+                let mut items = whole_thread_of(on, scope, &order).await?;
+                for item in &mut items {
+                    if let WholeThreadItem::Message(message) = item {
+                        self.storage.bar_restarts(scope, [&mut message.row]);
+                    }
+                }
                 items
+                    .into_iter()
                     .map(|item| ExportItem::WholeThread {
                         order: order.clone(),
                         item: Box::new(item),

@@ -5,7 +5,7 @@ use crate::record::message::{damaged, delivery_of, message_of};
 use crate::sql::sql;
 use crate::{Error, Published, Scope, Storage, log};
 use domain::message::{DeliveryFact, MessageFacts, MessageFilter};
-use domain::view::{MessageEvent, MessageRow};
+use domain::view::{MessageEvent, MessageRow, ThreadItem};
 use domain::{Filter, MessageId, Seq, StoreId};
 use sea_orm::{DatabaseConnection, FromQueryResult};
 use std::sync::Arc;
@@ -112,6 +112,24 @@ impl Storage {
         self.inner.listeners.messages.subscribe()
     }
 
+    /// What a scope and filter make of what was committed ([`PublishedMessage::event_for`]), as it can be acted on here.
+    pub fn live_message_event(
+        &self,
+        published: &PublishedMessage,
+        scope: &Scope,
+        filter: &MessageFilter,
+        order: Option<&str>,
+    ) -> Option<MessageEvent> {
+        let mut event = published.event_for(scope, filter, order)?;
+        if let MessageEvent::MessageAdded { item, .. } | MessageEvent::MessageChanged { item, .. } =
+            &mut event
+            && let ThreadItem::Message { row, .. } = item.as_mut()
+        {
+            self.bar_restarts(scope, [row.as_mut()]);
+        }
+        Some(event)
+    }
+
     /// What scope and filter let through after a mark (of [`Storage::current_mark`] or an event), oldest
     /// first, at most 500; ends with [`MessageEvent::Resync`] when there is more, the mark is unknown, or something was
     /// erased since.
@@ -151,7 +169,7 @@ impl Storage {
             let part = end.min(after + super::CHUNK);
             let mut found = Vec::new();
             for published in entries(self.readers(), store, after, part).await? {
-                let event = published.event_for(scope, filter, order);
+                let event = self.live_message_event(&published, scope, filter, order);
                 found.extend(event.map(|event| (published.seq, event)));
             }
             if let Some(beside) = &beside {

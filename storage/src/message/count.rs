@@ -7,7 +7,9 @@ use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use chrono::{DateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use domain::message::{Channel, DeliveryStatus, Facet, MessageClause, MessageFilter, MessageTest};
+use domain::message::{
+    Channel, DeliveryStatus, Facet, MessageClause, MessageDirection, MessageFilter, MessageTest,
+};
 use domain::view::{
     Count, MessageBucket, MessageFacets, MessageHistogram, MessageVolume, MessageVolumes,
 };
@@ -53,7 +55,7 @@ impl Storage {
         Ok(self.sums(scope, filter).await?.count(|_| true))
     }
 
-    /// Counts per channel and status under the rest of the filter.
+    /// Counts per channel, status and direction under the rest of the filter.
     ///
     /// # Errors
     /// When the database fails.
@@ -72,6 +74,7 @@ impl Storage {
         };
         let without_channel = without(|c| matches!(c.test, MessageTest::Channel(_)));
         let without_status = without(|c| matches!(c.test, MessageTest::Status(_)));
+        let without_direction = without(|c| matches!(c.test, MessageTest::Direction(_)));
         let by_channel = self.sums(scope, &without_channel).await?;
         // Looking at ten thousand messages is done once where the questions are the same.
         let other;
@@ -81,10 +84,21 @@ impl Storage {
             other = self.sums(scope, &without_status).await?;
             &other
         };
+        let another;
+        let by_direction = if without_direction == without_channel {
+            &by_channel
+        } else if without_direction == without_status {
+            by_status
+        } else {
+            another = self.sums(scope, &without_direction).await?;
+            &another
+        };
         let matching = if *filter == without_channel {
             by_channel.count(|_| true)
         } else if *filter == without_status {
             by_status.count(|_| true)
+        } else if *filter == without_direction {
+            by_direction.count(|_| true)
         } else {
             self.count_messages(scope, filter).await?
         };
@@ -97,6 +111,13 @@ impl Storage {
             statuses: DeliveryStatus::ALL
                 .iter()
                 .map(|status| (*status, by_status.count(|f| f.status == Some(*status))))
+                .collect(),
+            directions: MessageDirection::ALL
+                .iter()
+                .map(|direction| {
+                    let count = by_direction.count(|f| f.direction == *direction);
+                    (*direction, count)
+                })
                 .collect(),
             matching,
         })

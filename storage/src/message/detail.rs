@@ -90,8 +90,10 @@ impl Storage {
         });
         let delivery = delivery_of(&found.message, &found.facts);
         let seq = Seq(found.seq);
+        let mut row = row::of_message(scope, id, seq, &found.message, &delivery, found.due_at);
+        self.bar_restarts(scope, [&mut row]);
         Ok(Some(MessageDetail {
-            row: row::of_message(scope, id, seq, &found.message, &delivery, found.due_at),
+            row,
             message: found.message.shown_to(scope.role()),
             delivery: if is_masked {
                 row::mask_delivery(&delivery)

@@ -100,8 +100,10 @@ impl Storage {
             }
             stopped => stopped.map(|cursor| at_stop(scope, &mut found.keys, cursor)),
         };
+        let mut rows = row::of_keys(self.readers(), scope, &found.keys).await?;
+        self.bar_restarts(scope, &mut rows);
         Ok(MessagePage {
-            rows: row::of_keys(self.readers(), scope, &found.keys).await?,
+            rows,
             next: next.map(|cursor| cursor.to_string()),
             searched_to: stopped_at.map(|key| zone::time_of(key.micros())),
             gaps,

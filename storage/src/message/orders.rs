@@ -107,7 +107,7 @@ impl Storage {
         let next = next.map(|(sort_key, number)| format!("{sort_key:x}.{number}"));
         let found = first.into_iter().chain(found).collect();
         Ok(OrderPage {
-            rows: shown_orders(self.readers(), scope, found).await?,
+            rows: shown_orders(self, self.readers(), scope, found).await?,
             next,
             is_partial,
             waiting_count: self.waiting_count(scope).await?,
@@ -133,7 +133,7 @@ impl Storage {
         let found = rows.iter().filter(|c| c.matches(scope, &words));
         Ok(OrderLines {
             found: found.map(|c| c.number.clone()).collect(),
-            rows: shown_orders(self.readers(), scope, rows).await?,
+            rows: shown_orders(self, self.readers(), scope, rows).await?,
             waiting_count: self.waiting_count(scope).await?,
         })
     }
@@ -169,7 +169,7 @@ impl Storage {
         statement.push(" AND h.number = ").bind(number);
         push_scope(&mut statement, scope);
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        let shown = shown_orders(self.readers(), scope, found).await?;
+        let shown = shown_orders(self, self.readers(), scope, found).await?;
         Ok(shown.into_iter().next())
     }
 
@@ -249,7 +249,7 @@ impl Storage {
         push_scope(&mut statement, scope);
         statement.push(" ORDER BY COALESCE(s.placed_at, 0) DESC, h.number DESC LIMIT 200");
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        shown_orders(self.readers(), scope, found).await
+        shown_orders(self, self.readers(), scope, found).await
     }
 
     fn order_statement(&self, scope: &Scope) -> Sql {
@@ -304,7 +304,7 @@ impl Storage {
         for columns in &mut found {
             columns.last_key = None;
         }
-        shown_orders(on, scope, found).await
+        shown_orders(self, on, scope, found).await
     }
 
     /// The lines of the orders of these very numbers, in their order, along the index.
@@ -364,6 +364,7 @@ impl Columns {
 
 /// The lines of orders, each with its last message. Who reads no messages learns nothing of them here either.
 async fn shown_orders(
+    storage: &Storage,
     on: &impl ConnectionTrait,
     scope: &Scope,
     mut found: Vec<Columns>,
@@ -380,7 +381,9 @@ async fn shown_orders(
         .iter()
         .filter_map(|c| c.last_key.map(OrderKey))
         .collect();
-    let mut last = row::of_keys(on, scope, &keys).await?.into_iter();
+    let mut last = row::of_keys(on, scope, &keys).await?;
+    storage.bar_restarts(scope, &mut last);
+    let mut last = last.into_iter();
     let is_masked = scope.role().is_masked();
     let mask = |text: Option<String>| {
         if is_masked {

@@ -323,6 +323,8 @@ fn may(
         release: is_ours && due_at.is_some() && is_held,
         // While copies that were put off wait, they are tried first.
         restart: is_ours && delivery.is_restartable() && due_at.is_none(),
+        // What is set up is known to the storage alone: `Storage::bar_restarts`.
+        needs_provider: false,
         send_again: is_ours
             && (is_unknown || delivery.status != Some(DeliveryStatus::Pending))
             && !is_hidden(scope, message),

@@ -3,10 +3,10 @@
 //! What is recorded then is what goes out, whatever the settings are by the time of the hand-over: so it is found by it
 //! and shown with it from the beginning, and each try sends the same.
 
-use crate::Storage;
+use crate::{Scope, Storage};
 use domain::MessageId;
 use domain::message::{Channel, FilledIn, Mailbox, Message};
-use domain::view::StoreView;
+use domain::view::{MessageRow, StoreView};
 use std::sync::Arc;
 
 /// Whom what is sent comes from when it doesn't say itself.
@@ -45,6 +45,20 @@ impl Storage {
         let all = Channel::ALL.iter().copied();
         all.filter(|channel| !self.is_set_up(store, *channel))
             .collect()
+    }
+
+    /// Says of messages that could be restarted, but for whose channel no provider is set up, that they can't for this reason.
+    pub(crate) fn bar_restarts<'r>(
+        &self,
+        scope: &Scope,
+        rows: impl IntoIterator<Item = &'r mut MessageRow>,
+    ) {
+        for row in rows {
+            if row.may.restart && !self.is_set_up(scope.store(), row.channel) {
+                row.may.restart = false;
+                row.may.needs_provider = true;
+            }
+        }
     }
 
     /// Fills in what nobody gave of a new message's sender, as far as it is known here.

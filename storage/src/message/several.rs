@@ -38,20 +38,46 @@ impl Storage {
     /// of a provider; but none for a channel that has none still, since whoever calls until nothing is left would call for
     /// ever.
     pub fn restartable(&self, scope: &Scope) -> Vec<MessageClause> {
-        let mut clauses = self.in_states(scope, "status:stopped,failed,not_sent");
-        let without = |test| MessageClause {
+        let mut clauses = self.ended_messages(scope);
+        clauses.extend(self.off(scope).map(|test| MessageClause {
             is_negated: true,
             test,
-        };
-        clauses.push(without(MessageTest::NotSentForGood));
-        let off = self.not_set_up(scope.store());
-        if !off.is_empty() {
-            let bits = off
-                .iter()
-                .fold(0, |bits, channel| bits | (1 << channel.number()));
-            clauses.push(without(MessageTest::Channel(bits)));
-        }
+        }));
         clauses
+    }
+
+    /// The clauses that leave of what a query finds the messages that could be restarted if a provider were set up for their
+    /// channel; none where each channel has one.
+    pub fn without_provider(&self, scope: &Scope) -> Option<Vec<MessageClause>> {
+        let test = self.off(scope)?;
+        let mut clauses = self.ended_messages(scope);
+        clauses.push(MessageClause {
+            is_negated: false,
+            test,
+        });
+        Some(clauses)
+    }
+
+    /// What was stopped, failed, or was not sent for want of a provider.
+    fn ended_messages(&self, scope: &Scope) -> Vec<MessageClause> {
+        let mut clauses = self.in_states(scope, "status:stopped,failed,not_sent");
+        clauses.push(MessageClause {
+            is_negated: true,
+            test: MessageTest::NotSentForGood,
+        });
+        clauses
+    }
+
+    /// That it goes by a channel without a provider; none where each has one.
+    fn off(&self, scope: &Scope) -> Option<MessageTest> {
+        let off = self.not_set_up(scope.store());
+        if off.is_empty() {
+            return None;
+        }
+        let bits = off
+            .iter()
+            .fold(0, |bits, channel| bits | (1 << channel.number()));
+        Some(MessageTest::Channel(bits))
     }
 
     fn in_states(&self, scope: &Scope, states: &str) -> Vec<MessageClause> {
@@ -70,11 +96,14 @@ impl Storage {
         scope: &Scope,
         selection: &Selection,
     ) -> Result<(Done, bool), Error> {
-        let (ids, has_more) = self.selected(scope, selection, What::Stop).await?;
+        let acts_on = self.stoppable(scope);
+        let selected = self.selected(scope, selection, acts_on, MAX_SEVERAL);
+        let (ids, has_more) = selected.await?;
         Ok((self.stop_messages(scope, &ids).await?, has_more))
     }
 
-    /// Restarts what a selection means, as [`Storage::stop_selected`] reads it: ten a second.
+    /// Restarts what a selection means, as [`Storage::stop_selected`] reads it: ten a second. When nothing is left of a query
+    /// that can be restarted, those that lack a provider are told of, each with that reason.
     ///
     /// # Errors
     /// As [`Storage::stop_selected`].
@@ -83,16 +112,27 @@ impl Storage {
         scope: &Scope,
         selection: &Selection,
     ) -> Result<(Done, bool), Error> {
-        let (ids, has_more) = self.selected(scope, selection, What::Restart).await?;
+        let acts_on = self.restartable(scope);
+        let selected = self.selected(scope, selection, acts_on, MAX_SEVERAL);
+        let (mut ids, has_more) = selected.await?;
+        if let (Selection::Matching { .. }, false, Some(barred)) =
+            (selection, has_more, self.without_provider(scope))
+        {
+            let left = MAX_SEVERAL.saturating_sub(ids.len());
+            let (barred, _) = self.selected(scope, selection, barred, left).await?;
+            ids.extend(barred);
+        }
         Ok((self.restart_messages(scope, &ids).await?, has_more))
     }
 
-    /// The messages of a selection that are acted on, newest first.
+    /// The messages of a selection, newest first, at most `limit`; of a query those that these clauses leave. True when there
+    /// may be more.
     async fn selected(
         &self,
         scope: &Scope,
         selection: &Selection,
-        what: What,
+        acts_on: Vec<MessageClause>,
+        limit: usize,
     ) -> Result<(Vec<MessageId>, bool), Error> {
         scope.require(Permission::SendMessages)?;
         let now = self.ambient().clock.now();
@@ -102,16 +142,13 @@ impl Storage {
             return Err(Problem::field("/selection/source", "unknown", message).into());
         };
         if let Selection::Matching { .. } = selection {
-            filter.clauses.extend(match what {
-                What::Stop => self.stoppable(scope),
-                What::Restart => self.restartable(scope),
-            });
+            filter.clauses.extend(acts_on);
         }
         let skips = picked.skips(self.readers(), scope).await?;
         let (mut keys, mut next) = (Vec::new(), Some(None));
-        while let Some(after) = next.filter(|_| keys.len() < MAX_SEVERAL) {
+        while let Some(after) = next.filter(|_| keys.len() < limit) {
             let on = self.readers().into();
-            let left = MAX_SEVERAL - keys.len();
+            let left = limit - keys.len();
             let part = picked.part(on, scope, &skips, after, Direction::Newest, left);
             let part = part.await?;
             keys.extend(part.keys);

@@ -124,7 +124,8 @@ impl Storage {
             let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
             let delivery = delivery_of(&message, &facts);
             let id = MessageId(uuid_of(&c.id)?);
-            let row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
+            let mut row = row::of_message(scope, id, Seq(c.seq), &message, &delivery, c.due_at);
+            self.bar_restarts(scope, [&mut row]);
             let micros = row::place(&row, OrderKey(c.order_key));
             items.push((micros, c.order_key, row::item(scope, row, &message)));
         }

@@ -76,6 +76,8 @@ impl Storage {
         Ok(Some(Recorded::New(vec![crate::record::Receipt {
             id,
             seq,
+            status: None,
+            reason: None,
         }])))
     }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::sql::{sql, values};
 use crate::{Ambient, Error};
+use domain::message::Verdict;
 use domain::{Code, Problem, Seq, StoreId};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -267,6 +268,12 @@ impl Writer {
                 | Content::Erasure => None,
             };
             let seq = appender.append(job.store_id, record, order_key);
+            let mut receipt = Receipt {
+                id: record.id,
+                seq,
+                status: None,
+                reason: None,
+            };
             match (&record.content, order_key) {
                 (Content::Activity(activity), Some(order_key)) => {
                     self.projector
@@ -305,6 +312,11 @@ impl Writer {
                 (Content::Message(new), Some(order_key)) => {
                     let published =
                         message::insert(transaction, job.store_id, seq, order_key, new).await?;
+                    let delivery = &published.facts.delivery;
+                    receipt.status = delivery.status;
+                    if let Verdict::NotSent { reason } = delivery.verdict {
+                        receipt.reason = Some(reason);
+                    }
                     self.projector.publish_message(published);
                 }
                 (Content::MessageFact(new), _) => {
@@ -354,7 +366,7 @@ impl Writer {
                 (Content::Activity(_) | Content::Message(_) | Content::Security(_), None)
                 | (Content::Erasure, _) => {}
             }
-            receipts.push(Receipt { id: record.id, seq });
+            receipts.push(receipt);
         }
         if !of_operations.is_empty() {
             let fields = self.projector.fields();

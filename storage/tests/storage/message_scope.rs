@@ -331,6 +331,18 @@ fn what_sql_finds_of_messages_is_what_the_predicate_lets_through() {
                     .map(|b| b.by_status.iter().sum::<u64>() + b.received)
                     .sum();
                 assert_eq!(sum, counted.count, "{q}");
+                let facets = case
+                    .storage
+                    .message_facets(scope, &filter)
+                    .await
+                    .expect("facets");
+                assert_eq!(facets.matching.count, counted.count, "{q}");
+                let by_direction: u64 = facets.directions.iter().map(|(_, n)| n.count).sum();
+                if q.contains("direction:") {
+                    assert!(by_direction >= counted.count, "{q}");
+                } else {
+                    assert_eq!(by_direction, counted.count, "{q}");
+                }
                 // Riyadh changes no clock.
                 let offsets = |b: &MessageBucket| (b.offset_minutes, b.to_offset_minutes);
                 assert!(bars.buckets.iter().all(|b| offsets(b) == (180, 180)));

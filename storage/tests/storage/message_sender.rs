@@ -3,10 +3,12 @@
 use crate::harness::{Case, on_both};
 use crate::message_kit::{inbound, input, mailbox};
 use chrono::Duration;
+use domain::export::{Selection, Source};
 use domain::message::{
     Channel, DeliveryStatus, FactKind, FilledIn, Mailbox, Message, MessageType, NotSentReason,
     NotStopped, Verdict, WaitReason,
 };
+use domain::view::{MessageEvent, ThreadItem};
 use domain::{MessageId, Role};
 use std::sync::Arc;
 use storage::UsualSender;
@@ -218,6 +220,7 @@ fn what_has_no_provider_is_not_sent_at_once_and_goes_out_in_time_once_there_is_o
         let mut later = input(&case, Channel::Sms, "+966551234567", "Hello");
         later.send_at = Some(at);
         case.storage.send_by(vec![Channel::Email]);
+        let mut events = case.storage.subscribe_messages();
         let id = case.send(later).await;
         let mail = input(&case, Channel::Email, "noura@mail.example", "Hello");
         let mail = case.send(mail).await;
@@ -225,7 +228,21 @@ fn what_has_no_provider_is_not_sent_at_once_and_goes_out_in_time_once_there_is_o
         assert_eq!(detail.row.status, Some(DeliveryStatus::NotSent));
         assert_eq!(detail.delivery.verdict, NO_SENDER);
         let may = detail.row.may;
-        assert!(may.restart && may.send_again && !may.stop && !may.release);
+        assert!(may.needs_provider && may.send_again);
+        assert!(!may.restart && !may.stop && !may.release);
+        assert_eq!(case.found(&scope, "status:not_sent").await[0].may, may);
+        let published = events.recv().await.expect("told");
+        let everything = case.storage.message_filter(&scope, "").expect("read");
+        let told = case
+            .storage
+            .live_message_event(&published, &scope, &everything, None);
+        let Some(MessageEvent::MessageAdded { item, .. }) = told else {
+            panic!("added");
+        };
+        let ThreadItem::Message { row, .. } = *item else {
+            panic!("a message");
+        };
+        assert_eq!(row.may, may);
         let has_begun = |detail: &domain::view::MessageDetail| {
             let mut history = detail.history.iter();
             history.any(|step| matches!(step.fact.kind, FactKind::Begun { .. }))
@@ -256,6 +273,26 @@ fn what_has_no_provider_is_not_sent_at_once_and_goes_out_in_time_once_there_is_o
             ids.expect("found")
         };
         assert!(restartable(&case.storage).await.is_empty());
+        // Who asks for all of them is told of it, after what could be restarted, and not to ask again.
+        let stopped = input(&case, Channel::Email, "huda@mail.example", "Hello");
+        let stopped = case.send(stopped).await;
+        let stop = case.storage.stop_message(&scope, stopped).await;
+        stop.expect("stopped");
+        let all = Selection::Matching {
+            source: Source::Messages,
+            q: String::new(),
+            up_to: None,
+            except: Vec::new(),
+        };
+        let several = case.storage.restart_selected(&scope, &all).await;
+        let (several, has_more) = several.expect("restarted");
+        let several: Vec<_> = several
+            .into_iter()
+            .map(|(id, outcome)| (id, outcome.err().and_then(|why| NotStopped::of(&why))))
+            .collect();
+        let not_set_up = Some(NotStopped::NotSetUp);
+        assert_eq!(several, [(stopped, None), (id, not_set_up)]);
+        assert!(!has_more);
 
         // Somebody who wants none is not written to by that, whatever is set up.
         let out = "+966501112233";
@@ -269,6 +306,10 @@ fn what_has_no_provider_is_not_sent_at_once_and_goes_out_in_time_once_there_is_o
         let storage = case.reopened().await;
         storage.send_by(Channel::ALL.to_vec());
         assert_eq!(restartable(&storage).await, [id]);
+        assert_eq!(storage.without_provider(&scope), None);
+        let detail = storage.get_message(&scope, id).await.expect("read");
+        let may = detail.expect("there").row.may;
+        assert!(may.restart && !may.needs_provider);
         let restarted = storage.restart_message(&scope, id).await;
         restarted.expect("restarted");
         let detail = case.message(id).await;

@@ -112,6 +112,7 @@ async fn way_out<L: AnyLog>(dialect: &'static Dialect, q: &str) -> Option<Way> {
 /// The list could not be read.
 pub fn failure<L: AnyLog>(log: L, title: &'static str) -> AnyView {
     let Parts { failure, live, .. } = log.parts();
+    log.forget_shown();
     when_back(live, move || log.reload());
     let content = move || {
         let error = failure.get()?;

@@ -146,7 +146,12 @@ pub fn keep_place(list: &str, id: &str) {
     let id = id.to_owned();
     let settle = move || {
         if let Some(at) = focused {
+            let scrolled = list.scroll_top();
             focus_within(&id, at);
+            // It may stand far off by now, and the browser scrolls to what has the focus: who is at the end stays there.
+            if list.scroll_top() != scrolled {
+                list.set_scroll_top(scrolled);
+            }
         }
         if let Some((element, top)) = looked_at {
             let by = element.get_bounding_client_rect().top() - top;

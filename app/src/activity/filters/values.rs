@@ -7,6 +7,7 @@ use crate::activity::words::{count_words, number};
 use crate::asides::{Aside, aside};
 use crate::i18n::tr;
 use crate::icons::{self, Icon};
+use domain::query::Named;
 use domain::view::Count;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Input;
@@ -171,7 +172,7 @@ pub fn list_of_values(values: Values) -> AnyView {
                 .collect::<Vec<_>>(),
         );
         all.into_iter()
-            .map(|choice| view! { <Row qualifier choice chosen left_out /> })
+            .map(|choice| view! { <Row qualifier choice /> })
             .collect_view()
     };
     let none = move || match found.with(|found| found.looked_at) {
@@ -209,17 +210,26 @@ pub fn list_of_values(values: Values) -> AnyView {
 
 /// A value: on, left out, or neither.
 #[component]
-fn Row(
-    qualifier: &'static str,
-    choice: Choice,
-    chosen: Memo<Vec<String>>,
-    left_out: Memo<Vec<String>>,
-) -> impl IntoView {
+fn Row(qualifier: &'static str, choice: Choice) -> impl IntoView {
     let log = use_search();
     let locale = log.locale;
-    let value = StoredValue::new(choice.value.clone());
-    let is_on = move || chosen.with(|values| value.with_value(|value| values.contains(value)));
-    let is_out = move || left_out.with(|values| value.with_value(|value| values.contains(value)));
+    let named = StoredValue::new((choice.value.clone(), choice.label.clone()));
+    let has = move |is_out: bool| {
+        named.with_value(|(value, label)| {
+            let label = label.as_deref();
+            log.has_value(qualifier, Named { value, label }, is_out)
+        })
+    };
+    let is_on = move || has(false);
+    let is_out = move || has(true);
+    let toggle = move |is_out: bool| {
+        let (value, label) = named.get_value();
+        let named = Named {
+            value: &value,
+            label: label.as_deref(),
+        };
+        log.toggle_named(qualifier, named, is_out);
+    };
     let label = choice
         .label
         .unwrap_or_else(|| label(log, qualifier, &choice.value));
@@ -231,7 +241,7 @@ fn Row(
             <button
                 type="button"
                 aria-pressed=move || is_on().to_string()
-                on:click=move |event| log.toggle(qualifier, &value.get_value(), event.alt_key())
+                on:click=move |event| toggle(event.alt_key())
             >
                 <span class="tick"><Icon glyph=icons::CHECK class="i-s" /></span>
                 <span class="grow"><bdi>{label}</bdi> {code}</span>
@@ -243,7 +253,7 @@ fn Row(
                 aria-label=exclude.clone()
                 title=exclude
                 aria-pressed=move || is_out().to_string()
-                on:click=move |_| log.toggle(qualifier, &value.get_value(), true)
+                on:click=move |_| toggle(true)
             >
                 <Icon glyph=icons::BAN class="i-s" />
             </button>
@@ -313,8 +323,17 @@ fn listed(log: Search, qualifier: &str) -> Vec<Choice> {
 fn without(log: Search, text: &str, qualifier: &str) -> String {
     let dialect = log.dialect();
     let mut text = dialect.set_values(text, qualifier, &[] as &[&str]);
-    for value in dialect.excluded_values_of(&text, qualifier) {
-        text = dialect.exclude_value(&text, qualifier, &value);
+    // One may find another: each time it is looked what is left.
+    while let Some(value) = dialect
+        .excluded_values_of(&text, qualifier)
+        .into_iter()
+        .next()
+    {
+        let named = Named {
+            value: &value,
+            label: None,
+        };
+        text = dialect.toggle_named(&text, qualifier, named, true);
     }
     text
 }

@@ -1,7 +1,8 @@
 //! Bars from buckets: the paths of the plot, and places on it in both directions.
 
 use domain::TimeRange;
-use domain::view::{Bucket, Histogram};
+use domain::view::{self, BucketWidth};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// The plot's width in its own units.
@@ -11,67 +12,128 @@ pub const HEIGHT: f64 = 44.0;
 /// No bar with an entry is lower than this.
 const LOWEST: f64 = 1.5;
 
+/// A log over time, whatever it is a log of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Oldest first, without gaps; also those without an entry.
+    pub buckets: Vec<Bucket>,
+    /// How wide they are.
+    pub width: BucketWidth,
+    /// False when only the newest entries were counted.
+    pub is_exact: bool,
+}
+
+/// What fell into one stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Its first microsecond since 1970 UTC.
+    pub from: i64,
+    /// The first microsecond after it.
+    pub to: i64,
+    /// What the store's clock adds to UTC at `from`, in minutes.
+    pub offset_minutes: i32,
+    /// The same at `to`: another where the clock is changed in between.
+    pub to_offset_minutes: i32,
+    /// How many of each part of the log's legend, in its order.
+    pub parts: Vec<u64>,
+}
+
+impl Bucket {
+    /// All parts together.
+    pub fn total(&self) -> u64 {
+        self.parts.iter().sum()
+    }
+
+    /// How many of a part of the legend.
+    pub fn of(&self, part: usize) -> u64 {
+        self.parts.get(part).copied().unwrap_or(0)
+    }
+}
+
+impl From<view::Histogram> for Histogram {
+    fn from(histogram: view::Histogram) -> Self {
+        let bucket = |bucket: view::Bucket| Bucket {
+            from: bucket.from,
+            to: bucket.to,
+            offset_minutes: bucket.offset_minutes,
+            to_offset_minutes: bucket.to_offset_minutes,
+            parts: vec![bucket.success, bucket.pending, bucket.failed],
+        };
+        Self {
+            buckets: histogram.buckets.into_iter().map(bucket).collect(),
+            width: histogram.width,
+            is_exact: histogram.is_exact,
+        }
+    }
+}
+
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bars {
-    /// Success outside the selection.
+    /// The first part, which is normal, outside the selection.
     pub calm: String,
-    /// Success inside it.
-    pub chosen: String,
-    /// Pending.
-    pub pending: String,
-    /// Failed.
-    pub failed: String,
+    /// Each part of the legend, the first one inside the selection.
+    pub parts: Vec<String>,
+}
+
+/// How high each part of a bar is where an entry alone is as high as `one`.
+fn heights(bucket: &Bucket, one: f64) -> Vec<f64> {
+    // What is not normal must be seen, so its part is never thinner than a line.
+    let part = |count: &u64| {
+        if *count == 0 {
+            0.0
+        } else {
+            (*count as f64 * one).max(LOWEST)
+        }
+    };
+    let mut heights: Vec<f64> = bucket.parts.iter().map(part).collect();
+    let beside: f64 = heights.iter().skip(1).sum();
+    if let Some(normal) = heights.first_mut().filter(|height| **height > 0.0) {
+        *normal = (bucket.total() as f64 * one - beside).max(LOWEST);
+    }
+    // Many thin parts must not push the last one out of the plot.
+    let over = heights.iter().sum::<f64>() - HEIGHT;
+    if over > 0.0
+        && let Some(highest) = heights.iter_mut().max_by(|one, other| one.total_cmp(other))
+    {
+        *highest -= over;
+    }
+    heights
 }
 
 /// The paths of the bars; those whose middle is selected are darker. Without a selection all are.
 pub fn bars(buckets: &[Bucket], selection: Option<TimeRange>) -> Bars {
-    let mut bars = Bars::default();
+    let parts = buckets.iter().map(|bucket| bucket.parts.len()).max();
+    let mut bars = Bars {
+        calm: String::new(),
+        parts: vec![String::new(); parts.unwrap_or(0)],
+    };
     let peak = buckets.iter().map(Bucket::total).max().unwrap_or(0).max(1) as f64;
     let step = WIDTH / buckets.len().max(1) as f64;
     let gap = (step * 0.2).clamp(0.6, 4.0);
     for (at, bucket) in buckets.iter().enumerate() {
-        let total = bucket.total();
-        if total == 0 {
-            continue;
-        }
         let middle = bucket.from + (bucket.to - bucket.from) / 2;
         let is_chosen = selection.is_none_or(|range| range.contains(middle));
         let left = at as f64 * step + gap / 2.0;
         let width = step - gap;
-        // What is not normal must be seen, so its part is never thinner than a line.
-        let scale = (HEIGHT - 2.0) / peak;
-        let part = |count: u64| {
-            if count == 0 {
-                0.0
-            } else {
-                (count as f64 * scale).max(LOWEST)
-            }
-        };
-        let (failed, pending) = (part(bucket.failed), part(bucket.pending));
-        let whole = (total as f64 * scale).max(failed + pending + part(bucket.success).min(LOWEST));
-        let success = (whole - failed - pending).max(0.0);
         let mut top = HEIGHT;
-        let mut draw = |path: &mut String, height: f64| {
-            if height > 0.0 {
-                top -= height;
-                // Writing into a string can't fail.
-                let _ = write!(
-                    path,
-                    "M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z"
-                );
+        let heights = heights(bucket, (HEIGHT - 2.0) / peak);
+        for (part, height) in heights.into_iter().enumerate() {
+            if height <= 0.0 {
+                continue;
             }
-        };
-        draw(
-            if is_chosen {
-                &mut bars.chosen
-            } else {
+            top -= height;
+            let path = if part == 0 && !is_chosen {
                 &mut bars.calm
-            },
-            success,
-        );
-        draw(&mut bars.pending, pending);
-        draw(&mut bars.failed, failed);
+            } else {
+                &mut bars.parts[part]
+            };
+            // Writing into a string can't fail.
+            let _ = write!(
+                path,
+                "M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z"
+            );
+        }
     }
     bars
 }
@@ -127,8 +189,7 @@ mod tests {
             .map(|(at, (success, failed))| Bucket {
                 from: at as i64 * 10,
                 to: at as i64 * 10 + 10,
-                success: *success,
-                failed: *failed,
+                parts: vec![*success, 0, *failed],
                 ..Bucket::default()
             })
             .collect()
@@ -137,9 +198,26 @@ mod tests {
     #[test]
     fn a_single_failure_among_thousands_is_still_seen() {
         let bars = bars(&buckets(&[(10_000, 1), (0, 0)]), None);
-        assert!(bars.failed.contains("v1.5"));
-        assert!(bars.calm.is_empty() && bars.pending.is_empty());
-        assert_eq!(bars.chosen.matches('M').count(), 1);
+        assert!(bars.parts[2].contains("v1.5"));
+        assert!(bars.calm.is_empty() && bars.parts[1].is_empty());
+        assert_eq!(bars.parts[0].matches('M').count(), 1);
+    }
+
+    #[test]
+    fn each_of_many_parts_is_seen_and_none_leaves_the_plot() {
+        for parts in [vec![0, 10_000, 1, 1, 1, 1], vec![10_000, 1, 1, 1, 1, 1]] {
+            let bucket = Bucket {
+                to: 10,
+                parts,
+                ..Bucket::default()
+            };
+            let heights = heights(&bucket, (HEIGHT - 2.0) / bucket.total() as f64);
+            let seen = heights.iter().filter(|height| **height >= LOWEST).count();
+            assert_eq!(seen, bucket.parts.iter().filter(|n| **n > 0).count());
+            assert!(heights.iter().sum::<f64>() <= HEIGHT + 0.001);
+            let paths = bars(&[bucket], None).parts;
+            assert_eq!(paths.iter().filter(|path| !path.is_empty()).count(), seen);
+        }
     }
 
     #[test]
@@ -148,7 +226,7 @@ mod tests {
             &buckets(&[(5, 0), (5, 0), (5, 0)]),
             Some(TimeRange { from: 10, to: 20 }),
         );
-        assert_eq!(bars.chosen.matches('M').count(), 1);
+        assert_eq!(bars.parts[0].matches('M').count(), 1);
         assert_eq!(bars.calm.matches('M').count(), 2);
     }
 

@@ -1,13 +1,12 @@
 //! The brush: drag over the bars to select a time; its ends are sliders.
 
-use super::bars::{Span, bucket_at};
+use super::bars::{Bucket, Span, bucket_at};
 use super::words::{begin, end};
 use crate::activity::browser;
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::range_words;
 use crate::i18n::tr;
 use domain::query::created_between;
-use domain::view::Bucket;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
 use leptos::leptos_dom::helpers::TimeoutHandle;

@@ -1,13 +1,13 @@
 //! The plot in words.
 
-use super::bars::Span;
+use super::bars::{Bucket, Span};
 use crate::activity::calls::Plot;
 use crate::activity::clock::{clock_short, local, of_micros};
 use crate::activity::search::Search;
 use crate::activity::words::{day_short, number, range_words};
 use crate::i18n::{Locale, tr};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
-use domain::view::{Bucket, BucketWidth, Count};
+use domain::view::{BucketWidth, Count};
 
 /// How many labels the axis has.
 const LABELS: usize = 5;
@@ -46,7 +46,21 @@ pub fn stretch(locale: Locale, buckets: &[Bucket], span: Span, today: NaiveDate)
     range_words(locale, begin(first), end(last), today)
 }
 
-/// A bar: when, how many, and what in it is not normal.
+/// `Sent 9, Failed 3`: the parts that hold something, as the legend names and counts them.
+fn told(log: Search, of: impl Fn(usize) -> u64) -> String {
+    let parts = log.kind.legend.iter().enumerate();
+    let parts: Vec<String> = parts
+        .map(|(at, part)| (part, of(at)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(part, n)| {
+            let label = log.value_label(part.qualifier, part.value);
+            format!("{} {}", label.unwrap_or(part.value), number(n))
+        })
+        .collect();
+    parts.join(tr!(log.locale, activity.comma))
+}
+
+/// A bar: when, how many, and of what when that is not all normal.
 pub fn described(log: Search, bucket: &Bucket) -> String {
     let (locale, today) = (log.locale, log.today());
     let count = Count {
@@ -58,19 +72,9 @@ pub fn described(log: Search, bucket: &Bucket) -> String {
         range_words(locale, begin(bucket), end(bucket), today),
         log.entries(count)
     );
-    if bucket.pending > 0 {
-        text.push_str(&tr!(
-            locale,
-            activity.plot.pending,
-            n = number(bucket.pending)
-        ));
-    }
-    if bucket.failed > 0 {
-        text.push_str(&tr!(
-            locale,
-            activity.plot.failed,
-            n = number(bucket.failed)
-        ));
+    if bucket.of(0) < bucket.total() {
+        text.push_str(tr!(locale, activity.comma));
+        text.push_str(&told(log, |part| bucket.of(part)));
     }
     text
 }
@@ -79,8 +83,10 @@ pub fn described(log: Search, bucket: &Bucket) -> String {
 pub fn equivalent(log: Search, plot: &Plot) -> String {
     let (locale, today) = (log.locale, log.today());
     let buckets = &plot.histogram.buckets;
-    let sum = |part: fn(&Bucket) -> u64| buckets.iter().map(part).sum::<u64>();
-    let total = sum(Bucket::total);
+    let total: u64 = buckets.iter().map(Bucket::total).sum();
+    let parts = told(log, |part| {
+        buckets.iter().map(|bucket| bucket.of(part)).sum()
+    });
     let whole = stretch(
         locale,
         buckets,
@@ -102,9 +108,7 @@ pub fn equivalent(log: Search, plot: &Plot) -> String {
             is_exact: plot.histogram.is_exact
         }),
         time = whole,
-        success = number(sum(|b| b.success)),
-        pending = number(sum(|b| b.pending)),
-        failed = number(sum(|b| b.failed)),
+        parts = parts,
         peak = peak.map_or_else(String::new, |b| range_words(
             locale,
             begin(b),

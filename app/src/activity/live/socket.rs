@@ -1,5 +1,6 @@
 //! The task that holds the socket: follows, resumes without gap or repetition, waits longer each time.
 
+mod again;
 mod arriving;
 mod greeted;
 
@@ -89,11 +90,7 @@ enum Left {
 
 /// Follows what is shown until the page is left.
 pub fn start(log: impl Follower) {
-    let (sender, commands) = unbounded();
-    log.live().set_tell(move |command| {
-        // A task that is gone needs no command.
-        let _ = sender.unbounded_send(command);
-    });
+    follow(log);
     // What the page asks for may be refused before the socket is closed.
     Effect::new(move |_| {
         if status::is_signed_out() {
@@ -109,6 +106,16 @@ pub fn start(log: impl Follower) {
     on_cleanup(move || {
         log.live().command(Command::Stop);
         listeners.into_iter().for_each(WindowListenerHandle::remove);
+    });
+    again::look_when_back(log);
+}
+
+/// Starts the task that holds the socket.
+fn follow(log: impl Follower) {
+    let (sender, commands) = unbounded();
+    log.live().set_tell(move |command| {
+        // A task that is gone needs no command.
+        let _ = sender.unbounded_send(command);
     });
     spawn_local(run(log, commands));
 }

@@ -102,7 +102,7 @@ pub fn at_once(
 fn of_qualifiers(log: Search, prefix: &str, replaces: Option<(usize, usize)>) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     for qualifier in log.dialect().qualifiers_of(prefix) {
-        let is_few = prefix.len() >= 3 && log.kind.legend.0 == qualifier.name;
+        let is_few = prefix.len() >= 3 && log.kind.few == qualifier.name;
         if is_few {
             for mut proposal in of_values(log, qualifier, "", &[], replaces) {
                 proposal.section = Section::Qualifiers;

@@ -24,7 +24,9 @@ impl Log {
             self.mistakes
                 .set(domain::query::Query::parse(&wanted.q).errors().to_vec());
         }
-        let is_other_query = self.shown.with_untracked(|shown| shown.q != wanted.q);
+        // Above a list that could not be read the counts of the last one are gone.
+        let is_other_query = self.failure.with_untracked(Option::is_some)
+            || self.shown.with_untracked(|shown| shown.q != wanted.q);
         if let Some(snapshot) = browser::is_stepping_back()
             .then(|| snapshots::take(&self.key_of(&wanted)))
             .flatten()

@@ -11,6 +11,7 @@ use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use domain::export::Source;
 use domain::fold;
+use domain::query::Named;
 use domain::view::{Count, FacetGroup, FacetValue};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -278,7 +279,7 @@ fn Value(
     let label = qualifier.with_value(|name| label_of(search, name, &value));
     let exclude = tr!(locale, find.exclude, value = label.as_str());
     let first_count = value.count;
-    let named = StoredValue::new((value.value.clone(), value.label));
+    let named = StoredValue::new((value.value, value.label));
     let count = Memo::new(move |_| {
         listed.with(|listed| {
             named.with_value(|(value, label)| {
@@ -299,20 +300,21 @@ fn Value(
             is_exact: is_exact.get(),
         })
     };
-    let value_kept = StoredValue::new(value.value);
-    let has = move |values: Vec<String>| value_kept.with_value(|value| values.contains(value));
-    let is_on = move || {
-        search
-            .q
-            .with(|q| qualifier.with_value(|name| has(search.dialect().values_of(q, name))))
-    };
-    let is_out = move || {
-        search.q.with(|q| {
-            qualifier.with_value(|name| has(search.dialect().excluded_values_of(q, name)))
+    let has = move |is_out: bool| {
+        named.with_value(|(value, label)| {
+            let label = label.as_deref();
+            qualifier.with_value(|name| search.has_value(name, Named { value, label }, is_out))
         })
     };
+    let is_on = move || has(false);
+    let is_out = move || has(true);
     let toggle = move |is_out: bool| {
-        search.toggle(&qualifier.get_value(), &value_kept.get_value(), is_out);
+        let (value, label) = named.get_value();
+        let named = Named {
+            value: &value,
+            label: label.as_deref(),
+        };
+        search.toggle_named(&qualifier.get_value(), named, is_out);
     };
     view! {
         <li class:on=is_on class:out=is_out style=part>

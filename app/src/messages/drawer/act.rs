@@ -113,7 +113,9 @@ pub fn ActButton(
             say(tell, &words);
         });
     };
-    let (described_by, reason) = reason(format!("why-{}-{id}", act.as_str()), why_not);
+    // The row and what opens beside it can both say why.
+    let place = if is_link { "row-" } else { "" };
+    let (described_by, reason) = reason(format!("why-{place}{}-{id}", act.as_str()), why_not);
     view! {
         <button
             class=class

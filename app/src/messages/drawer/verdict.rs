@@ -121,6 +121,11 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
     let release = may
         .release
         .then(|| view! { <ActButton act=MessageAct::Release id /> });
+    let not_restarted = if may.needs_provider {
+        tr!(locale, messages.act.not_set_up)
+    } else {
+        elsewhere.unwrap_or(tr!(locale, messages.act.restart_why))
+    };
     let is_outbound = detail.row.direction == MessageDirection::Outbound;
     let buttons = is_outbound.then(|| {
         view! {
@@ -128,11 +133,7 @@ fn Actions(detail: Arc<MessageDetail>, entry: AnyView) -> impl IntoView {
             {to_missed}
             <ActButton act=MessageAct::Stop id why_not=why(may.stop, tr!(locale, messages.act.stop_why)) />
             {release}
-            <ActButton
-                act=MessageAct::Restart
-                id
-                why_not=why(may.restart, elsewhere.unwrap_or(tr!(locale, messages.act.restart_why)))
-            />
+            <ActButton act=MessageAct::Restart id why_not=why(may.restart, not_restarted) />
         }
     });
     view! { <div class="actions">{buttons} {entry}</div> }.into_any()

@@ -66,22 +66,33 @@ fn told(locale: Locale, deed: Deed, answer: &Result<Several, AppError>) -> Strin
         Ok(several) => several,
         Err(error) => return refused(locale, error),
     };
-    let (count, n) = (several.done, number(several.done));
-    let mut words = match deed {
-        Deed::Stop => tr!(locale, messages.several.stopped, count = count, n = n),
-        Deed::Restart => tr!(locale, messages.several.restarted, count = count, n = n),
-    };
+    let mut words = Vec::new();
+    // That none was restarted is said with the reason.
+    if several.done > 0 || several.not_set_up == 0 {
+        let (count, n) = (several.done, number(several.done));
+        words.push(match deed {
+            Deed::Stop => tr!(locale, messages.several.stopped, count = count, n = n),
+            Deed::Restart => tr!(locale, messages.several.restarted, count = count, n = n),
+        });
+    }
     if several.refused > 0 {
         let (count, n) = (several.refused, number(several.refused));
-        words.push(' ');
-        words.push_str(&match deed {
+        words.push(match deed {
             Deed::Stop => tr!(locale, messages.several.not_stopped, count = count, n = n),
             Deed::Restart => tr!(locale, messages.several.not_restarted, count = count, n = n),
         });
     }
-    if several.has_more {
-        words.push(' ');
-        words.push_str(tr!(locale, messages.several.more));
+    if several.not_set_up > 0 {
+        let (count, n) = (several.not_set_up, number(several.not_set_up));
+        words.push(tr!(
+            locale,
+            messages.several.not_set_up,
+            count = count,
+            n = n
+        ));
     }
-    words
+    if several.has_more {
+        words.push(tr!(locale, messages.several.more).to_owned());
+    }
+    words.join(" ")
 }

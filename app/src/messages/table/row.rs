@@ -64,8 +64,12 @@ pub fn Row(
     };
     let act = if row.may.stop {
         view! { <ActButton act=MessageAct::Stop id is_link=true /> }.into_any()
-    } else if row.may.restart {
-        view! { <ActButton act=MessageAct::Restart id is_link=true /> }.into_any()
+    } else if row.may.restart || row.may.needs_provider {
+        let why_not = row
+            .may
+            .needs_provider
+            .then(|| tr!(locale, messages.act.not_set_up));
+        view! { <ActButton act=MessageAct::Restart id why_not is_link=true /> }.into_any()
     } else {
         ().into_any()
     };

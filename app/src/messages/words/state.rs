@@ -5,7 +5,7 @@ use crate::activity::words::device_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::message::{Confidence, ReadMark, ReadStatus, Verdict, WaitReason};
+use domain::message::{Confidence, NotSentReason, ReadMark, ReadStatus, Verdict, WaitReason};
 use domain::view::MessageRow;
 
 /// What a row says of a message.
@@ -46,8 +46,11 @@ pub fn state_of(locale: Locale, row: &MessageRow, today: NaiveDate) -> State {
                 .map(|order| tr!(locale, messages.state.order, number = order.as_str()));
         }
         Verdict::NotSent { reason } => {
-            state.class = "off";
-            state.glyph = icons::CIRCLE_DASHED;
+            // Who opted out wants it so; whatever else kept it back is as bad as a failure.
+            (state.class, state.glyph, state.below_class) = match reason {
+                NotSentReason::OptedOut => ("off", icons::CIRCLE_DASHED, ""),
+                _ => ("failed", icons::CIRCLE_ALERT, "failed"),
+            };
             state.below = Some(not_sent_words(locale, *reason).to_owned());
         }
         Verdict::Waiting { reason, until, .. } => {

@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(
             sentence.reason.as_deref(),
             Some(
-                "Not to a@mail.example yet: 451 greylisted; tried again 09:44:22 · Not to b@mail.example: 451 greylisted"
+                "Not to a@mail.example yet: 451 greylisted; next try 09:44:22 · Not to b@mail.example: 451 greylisted"
             )
         );
     }
@@ -268,6 +268,20 @@ mod tests {
             Some("no such user · Not to copy@mail.example: 552 full")
         );
         assert_eq!(of(&missed).text, of(&[]).text);
+    }
+
+    #[test]
+    fn a_try_to_come_is_not_told_as_one_that_was_made() {
+        let verdict = Verdict::Waiting {
+            reason: WaitReason::Retry,
+            until: Some(at("2026-11-20T14:00:00Z")),
+            attempts: 2,
+            words: None,
+        };
+        assert_eq!(
+            said(&verdict),
+            "Asked to wait after 2 attempts; next try 17:00:00"
+        );
     }
 
     #[test]

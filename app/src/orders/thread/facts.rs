@@ -87,31 +87,46 @@ fn Glance() -> impl IntoView {
             .into_any(),
         }
     };
+    let no = |words: String| {
+        view! {
+            <li class="no">
+                <Icon glyph=icons::CIRCLE_ALERT />
+                <div>{words}</div>
+            </li>
+        }
+    };
     let failed = move || {
-        let is_held_back = [
-            DeliveryStatus::Pending,
-            DeliveryStatus::Stopped,
-            DeliveryStatus::NotSent,
-        ]
-        .into_iter()
-        .any(|status| count(status) > 0);
-        match count(DeliveryStatus::Failed) {
-        0 if is_held_back || count(DeliveryStatus::Sent) == 0 => ().into_any(),
-        0 => view! {
+        let failed = count(DeliveryStatus::Failed);
+        let not_sent = count(DeliveryStatus::NotSent);
+        if failed + not_sent > 0 {
+            let failed = (failed > 0).then(|| {
+                let n = number(failed);
+                no(tr!(
+                    locale,
+                    messages.side.not_arrived,
+                    count = failed,
+                    n = n
+                ))
+            });
+            let not_sent = (not_sent > 0).then(|| {
+                let n = number(not_sent);
+                no(tr!(locale, messages.side.not_sent, count = not_sent, n = n))
+            });
+            return view! { {failed} {not_sent} }.into_any();
+        }
+        let is_held_back = [DeliveryStatus::Pending, DeliveryStatus::Stopped]
+            .into_iter()
+            .any(|status| count(status) > 0);
+        if is_held_back || count(DeliveryStatus::Sent) == 0 {
+            return ().into_any();
+        }
+        view! {
             <li class="yes">
                 <Icon glyph=icons::CIRCLE_CHECK />
                 <div>{tr!(locale, messages.side.all_arrived)}</div>
             </li>
         }
-        .into_any(),
-        count => view! {
-            <li class="no">
-                <Icon glyph=icons::CIRCLE_ALERT />
-                <div>{tr!(locale, messages.side.not_arrived, count = count, n = number(count))}</div>
-            </li>
-        }
-        .into_any(),
-    }
+        .into_any()
     };
     let line = |words: String| {
         view! {

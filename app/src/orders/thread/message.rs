@@ -154,14 +154,26 @@ fn Time(row: MessageRow) -> impl IntoView {
     view! { <time dir=direction title=title datetime=at.to_rfc3339()>{shown}</time> }.into_any()
 }
 
+/// The class of its bubble or card: none when it is as it should be.
+fn fate(row: &MessageRow) -> &'static str {
+    let is_opted_out = matches!(
+        row.verdict,
+        Verdict::NotSent {
+            reason: NotSentReason::OptedOut
+        }
+    );
+    match row.status {
+        Some(DeliveryStatus::Pending) => "waiting",
+        Some(DeliveryStatus::Stopped) => "off",
+        Some(DeliveryStatus::NotSent) if is_opted_out => "off",
+        Some(DeliveryStatus::Failed | DeliveryStatus::NotSent) => "failed",
+        _ => "",
+    }
+}
+
 #[component]
 fn Bubble(row: MessageRow, text: Option<String>, attachments: Vec<Attachment>) -> impl IntoView {
-    let class = match row.status {
-        Some(DeliveryStatus::Pending) => "bubble waiting",
-        Some(DeliveryStatus::Failed) => "bubble failed",
-        Some(DeliveryStatus::Stopped | DeliveryStatus::NotSent) => "bubble off",
-        _ => "bubble",
-    };
+    let class = format!("bubble {}", fate(&row));
     let files = view! { <Files row=row.clone() attachments /> }.into_any();
     view! {
         <div class=class dir="auto">
@@ -183,12 +195,7 @@ fn Card(
     attachments: Vec<Attachment>,
 ) -> impl IntoView {
     let locale = use_thread().locale;
-    let class = match row.status {
-        Some(DeliveryStatus::Pending) => "mailcard waiting",
-        Some(DeliveryStatus::Failed) => "mailcard failed",
-        Some(DeliveryStatus::Stopped | DeliveryStatus::NotSent) => "mailcard off",
-        _ => "mailcard",
-    };
+    let class = format!("mailcard {}", fate(&row));
     let subject = row.subject.clone().filter(|subject| !subject.is_empty());
     let subject = subject.unwrap_or_else(|| tr!(locale, messages.thread.no_subject).to_owned());
     let title = has_html.then(|| tr!(locale, messages.thread.open_message));
@@ -257,14 +264,16 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
         .may
         .release
         .then(|| view! { <ActButton act=MessageAct::Release id /> });
-    let restart = row
+    let may_restart = row.may.restart || row.may.needs_provider;
+    let why_not = row
         .may
-        .restart
-        .then(|| view! { <ActButton act=MessageAct::Restart id /> });
+        .needs_provider
+        .then(|| tr!(locale, messages.act.not_set_up));
+    let restart = may_restart.then(|| view! { <ActButton act=MessageAct::Restart id why_not /> });
     // The composer writes text to one person.
     let is_plain = !has_html && row.to_count == 1 && !row.is_hidden;
     let is_seen = row.to.as_deref().is_some_and(|to| !is_hidden(to));
-    let is_stopped = row.status == Some(DeliveryStatus::Stopped) && row.may.restart;
+    let is_stopped = row.status == Some(DeliveryStatus::Stopped) && may_restart;
     let edit = (is_stopped && is_plain && is_seen).then(|| view! { <EditButton id /> });
     // What nobody took goes by another channel, also where none is set up for its own.
     let is_failed = row.status == Some(DeliveryStatus::Failed)

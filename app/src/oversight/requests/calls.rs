@@ -65,7 +65,8 @@ pub async fn histogram(q: String, frame: Option<TimeRange>) -> Result<Answer<Plo
     Ok(Answer::Found(Plot {
         histogram: storage
             .requests_histogram(&scope, &filter, MAX_BARS)
-            .await?,
+            .await?
+            .into(),
         selection,
         selection_offsets: storage.offsets_at(&scope, selection.unwrap_or(TimeRange::ALL)),
         week_start: storage.week_start(&scope).num_days_from_monday(),

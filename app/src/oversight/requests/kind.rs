@@ -1,7 +1,7 @@
 //! What the operations log calls things: the words of its query, its filters, its legend.
 
 use super::words::surface_label;
-use crate::activity::search::Kind;
+use crate::activity::search::{Kind, Part};
 use crate::activity::words::count_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
@@ -22,15 +22,13 @@ pub static REQUESTS: Kind = Kind {
     filter_name,
     closed: &["surface", "took", "has"],
     guessed: &[],
-    legend: (
-        "status",
-        &[
-            ("2*", "of-success"),
-            ("4*", "of-pending"),
-            ("5*", "of-failed"),
-        ],
-    ),
+    legend: &[
+        Part::of("status", "2*", "of-success"),
+        Part::of("status", "4*", "of-pending"),
+        Part::of("status", "5*", "of-failed"),
+    ],
     legend_label: |locale| tr!(locale, oversight.requests.status),
+    few: "status",
     recent: "requests",
 };
 

@@ -1,7 +1,7 @@
 //! What the security log calls things: the words of its query, its filters, its legend.
 
 use super::words::{event_label, kind_label, outcome_label};
-use crate::activity::search::Kind;
+use crate::activity::search::{Kind, Part};
 use crate::activity::words::count_words;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Glyph};
@@ -22,15 +22,13 @@ pub static SECURITY: Kind = Kind {
     filter_name,
     closed: &["kind", "outcome", "has"],
     guessed: &[],
-    legend: (
-        "outcome",
-        &[
-            ("success", "of-success"),
-            ("denied", "of-pending"),
-            ("failed", "of-failed"),
-        ],
-    ),
+    legend: &[
+        Part::of("outcome", "success", "of-success"),
+        Part::of("outcome", "denied", "of-pending"),
+        Part::of("outcome", "failed", "of-failed"),
+    ],
     legend_label: |locale| tr!(locale, activity.column.outcome),
+    few: "outcome",
     recent: "security",
 };
 

@@ -43,7 +43,9 @@ pub async fn get_eml(
         Some(raw) => raw,
         None if detail.message.is_recorded => return Err(missing().into()),
         None => {
-            let mail = state.senders.mail(storage, id, &detail.message);
+            // As it leaves when its time comes, or left where no bytes are kept, as in the sample store.
+            let date = detail.row.effective_at;
+            let mail = state.senders.mail(storage, id, &detail.message, date);
             mail.await?.bytes
         }
     };

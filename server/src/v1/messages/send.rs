@@ -6,8 +6,8 @@ use crate::state::AppState;
 use crate::v1::body::SentMessage;
 use crate::v1::idempotency::IdempotencyKey;
 use crate::v1::params::Params;
-use crate::v1::receipt::{answer_one, recorded_message};
-use crate::v1::wire::{NewMessage, Receipt};
+use crate::v1::receipt::{answer_message, recorded_message};
+use crate::v1::wire::{MessageReceipt, NewMessage};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::message::MessageInput;
@@ -17,7 +17,7 @@ use domain::message::MessageInput;
 /// Queues an email, SMS or WhatsApp message; `send_at` schedules it, `hold_seconds` keeps it for a moment in which it
 /// can be stopped. With `record_only: true` it records a message that another system sent or received. Someone who
 /// opted out gets nothing: the message is kept as `not_sent` with that reason. So is one for a channel that no provider is
-/// set up for (`no_sender`): once one is, restart it or send it again.
+/// set up for (`no_sender`): once one is, restart it or send it again. The answer says so.
 #[utoipa::path(
     post, path = "/messages", tag = "Messages", operation_id = "send_message",
     params(
@@ -27,7 +27,7 @@ use domain::message::MessageInput;
     ),
     request_body = NewMessage,
     responses(
-        (status = 201, description = "Queued or recorded, and durable; or recorded before under this idempotency key.", body = Receipt, headers(
+        (status = 201, description = "Queued or recorded, and durable; or recorded before under this idempotency key.", body = MessageReceipt, headers(
             ("Location" = String, description = "Where the message is."),
             ("Idempotency-Replayed" = String, description = "`true` when this is the stored answer of an earlier call."),
         )),
@@ -50,9 +50,9 @@ pub async fn send_message(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
-    let idempotency = key.of(&sent, answer_one);
+    let idempotency = key.of(&sent, answer_message);
     let done = state
         .storage
         .send_messages(&scope, vec![input], idempotency);
-    Ok(recorded_message(done.await?, answer_one))
+    Ok(recorded_message(done.await?, answer_message))
 }

@@ -9,7 +9,7 @@ use crate::v1::params::Params;
 use crate::v1::wire::{NotDone, SeveralDone, SeveralInput};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::message::{MessageClause, MessageFilter};
+use domain::message::{MessageClause, MessageFilter, NotStopped};
 use domain::query::query_problem;
 use domain::{FieldProblem, MessageId, Permission, Problem};
 use serde_json::Value;
@@ -52,7 +52,7 @@ pub async fn stop_messages(
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let acts_on = state.storage.stoppable(&scope);
-    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on).await?;
+    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on, None).await?;
     key.in_steps()
         .once(state, scope, Some(&sent), move |state, scope| async move {
             let told_of = state.storage.stop_messages(&scope, &chosen.ids).await?;
@@ -65,7 +65,8 @@ pub async fn stop_messages(
 ///
 /// Those that `ids` name, or that match `q` and were stopped, failed, or were not sent for want of a provider that is set
 /// up by now; the newest first, at most 1,000 in a call. They go out ten a second from now on, so that a provider is not
-/// flooded and what was restarted by mistake can be stopped.
+/// flooded and what was restarted by mistake can be stopped. When no more of these match `q`, the messages that still lack
+/// a provider are listed in `not_done` (`not_set_up`), as many as the call has room for, with `has_more: false`.
 #[utoipa::path(
     post, path = "/messages/restart", tag = "Messages", operation_id = "restart_messages", security(("api_key" = [])),
     params(
@@ -96,7 +97,8 @@ pub async fn restart_messages(
 ) -> Result<Response, ApiError> {
     Params::read(query.as_deref(), &[])?;
     let acts_on = state.storage.restartable(&scope);
-    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on).await?;
+    let barred = state.storage.without_provider(&scope);
+    let chosen = chosen(&state, &scope, &sent.json().await?, acts_on, barred).await?;
     key.in_steps()
         .once(state, scope, Some(&sent), move |state, scope| async move {
             let told_of = state.storage.restart_messages(&scope, &chosen.ids).await?;
@@ -111,11 +113,14 @@ struct Chosen {
     has_more: bool,
 }
 
+/// `barred`: what can't be acted on for a reason that is told of each, once nothing is left that can. Whoever calls until
+/// there is no more would call for ever if they counted.
 async fn chosen(
     state: &AppState,
     scope: &Scope,
     body: &Value,
     acts_on: Vec<MessageClause>,
+    barred: Option<Vec<MessageClause>>,
 ) -> Result<Chosen, ApiError> {
     scope.require(Permission::SendMessages)?;
     match read(body)? {
@@ -124,10 +129,15 @@ async fn chosen(
             has_more: false,
         }),
         Named::Query(q) => {
-            let filter = filter(state, scope, &q, acts_on)?;
-            let ids = state.storage.message_ids(scope, &filter, MAX_SEVERAL);
-            let ids = ids.await?;
+            let wanted = filter(state, scope, &q, acts_on)?;
+            let ids = state.storage.message_ids(scope, &wanted, MAX_SEVERAL);
+            let mut ids = ids.await?;
             let has_more = ids.len() == MAX_SEVERAL;
+            if let Some(barred) = barred.filter(|_| !has_more) {
+                let wanted = filter(state, scope, &q, barred)?;
+                let left = MAX_SEVERAL - ids.len();
+                ids.extend(state.storage.message_ids(scope, &wanted, left).await?);
+            }
             Ok(Chosen { ids, has_more })
         }
     }
@@ -240,11 +250,16 @@ fn told(done: Vec<(MessageId, Result<(), Problem>)>, has_more: bool) -> SeveralD
     for (id, outcome) in done {
         match outcome {
             Ok(()) => told.done.push(id.0),
-            Err(problem) => told.not_done.push(NotDone {
-                id: id.0,
-                code: problem.code.as_str().to_owned(),
-                message: problem.message,
-            }),
+            Err(problem) => {
+                // As the call for one message says it, where that has a code of its own.
+                let why = NotStopped::of(&problem);
+                let code = why.map_or(problem.code.as_str(), NotStopped::as_str);
+                told.not_done.push(NotDone {
+                    id: id.0,
+                    code: code.to_owned(),
+                    message: problem.message,
+                });
+            }
         }
     }
     told
@@ -254,6 +269,20 @@ fn told(done: Vec<(MessageId, Result<(), Problem>)>, has_more: bool) -> SeveralD
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_was_not_done_says_why_as_closely_as_the_call_for_one() {
+        let refused = [
+            Problem::from(NotStopped::NotSetUp),
+            Problem::from(NotStopped::HandedOver),
+            Problem::not_found("message"),
+        ];
+        let id = MessageId(uuid::Uuid::nil());
+        let done = refused.into_iter().map(|problem| (id, Err(problem)));
+        let told = told(done.collect(), false);
+        let codes: Vec<&str> = told.not_done.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(codes, ["not_set_up", "handed_over", "not_found"]);
+    }
 
     #[test]
     fn what_is_chosen_is_read_strictly() {

@@ -212,7 +212,7 @@ pub struct SentAgain {
 pub struct SeveralDone {
     /// The ids of those with which it was done.
     pub done: Vec<uuid::Uuid>,
-    /// The others.
+    /// The others; of a restart by `q` also those that lack a provider, once nothing is left that can be restarted.
     pub not_done: Vec<NotDone>,
     /// Whether more messages may match `q`: call again.
     pub has_more: bool,
@@ -223,7 +223,9 @@ pub struct SeveralDone {
 pub struct NotDone {
     /// Its id.
     pub id: uuid::Uuid,
-    /// `conflict` or `not_found`.
+    /// `not_found`, or why it is in no state for it: `not_set_up` (no provider is set up for its channel), `stopped`,
+    /// `handed_over`, `copies_wait`, `not_waiting`, `sent_elsewhere`, else `conflict`.
+    #[schema(examples("not_set_up"))]
     pub code: String,
     /// Why, in words.
     pub message: String,

@@ -152,6 +152,9 @@ pub struct MessageActions {
     /// It was stopped, failed or had no provider, and can be restarted.
     #[schema(examples(false))]
     pub restart: bool,
+    /// It could be restarted if a provider were set up here for its channel.
+    #[schema(examples(false))]
+    pub needs_provider: bool,
     /// It can be sent again as a new message.
     pub send_again: bool,
 }

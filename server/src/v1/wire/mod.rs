@@ -163,6 +163,25 @@ pub struct Receipt {
     pub seq: i64,
 }
 
+/// That a message was recorded, and whether it goes out. It is durable when this is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageReceipt {
+    /// The message's id.
+    pub id: uuid::Uuid,
+    /// Its number in the ledger.
+    #[schema(minimum = 1, examples(48211))]
+    pub seq: i64,
+    /// As it was recorded: `pending` for one that goes out, `not_sent` for one that does not; what another system told
+    /// of its own (`record_only`). Left out for a message that came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub status: Option<DeliveryStatus>,
+    /// Why it is not sent; left out for all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<NotSentReason>,
+}
+
 /// One receipt an activity, in the order in which they were sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Receipts {
@@ -191,6 +210,17 @@ pub struct LedgerReceipt {
 impl From<&storage::record::Receipt> for LedgerReceipt {
     fn from(receipt: &storage::record::Receipt) -> Self {
         Self { seq: receipt.seq.0 }
+    }
+}
+
+impl From<&storage::record::Receipt> for MessageReceipt {
+    fn from(receipt: &storage::record::Receipt) -> Self {
+        Self {
+            id: receipt.id,
+            seq: receipt.seq.0,
+            status: receipt.status.map(Into::into),
+            reason: receipt.reason.map(Into::into),
+        }
     }
 }
 
