@@ -121,7 +121,7 @@ async fn what_has_no_provider_is_not_sent_at_once_and_says_why() {
     let api = Api::start().await;
     let text = json!({"channel": "sms", "type": "other", "to": "+966551234567", "text": "hello",
         "send_at": "2026-11-21T09:00:00Z"});
-    let call = post("/messages").json(&text).once("a text");
+    let call = post("/messages").json(&text).once("a-text");
     let receipt = api.admin(call.clone()).await.is(201);
     let told = receipt.json();
     assert_eq!(told["status"], "not_sent", "{told}");
