@@ -110,6 +110,7 @@ fn reached() -> Result<Vec<String>> {
         "sea-orm-migration",
         "sqlx",
         "sqlx-core",
+        "rusqlite",
         "storage",
         "migrations",
     ];

@@ -149,6 +149,16 @@ impl Dialect {
 }
 
 fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
+    collect_where(query, qualifier, is_negated, |_, _, _| true)
+}
+
+/// The values of a qualifier's terms of that sign that `keeps` keeps, each once; those of closed lists by their names.
+pub(super) fn collect_where(
+    query: &Query,
+    qualifier: &str,
+    is_negated: bool,
+    keeps: impl Fn(&Qualifier, &Value, &str) -> bool,
+) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for at in terms_of(query, qualifier, is_negated) {
         let Body::Qualified {
@@ -157,9 +167,11 @@ fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
         else {
             continue;
         };
-        for form in values.iter().flat_map(|value| forms(qualifier, value)) {
-            if !found.contains(&form) {
-                found.push(form);
+        for value in values {
+            for form in forms(qualifier, value) {
+                if keeps(qualifier, value, &form) && !found.contains(&form) {
+                    found.push(form);
+                }
             }
         }
     }
@@ -167,7 +179,7 @@ fn collect(query: &Query, qualifier: &str, is_negated: bool) -> Vec<String> {
 }
 
 /// The indexes of a qualifier's terms, by whichever of its words.
-pub(super) fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
+fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<usize> {
     let Some(known) = query.dialect.find(qualifier) else {
         return Vec::new();
     };
@@ -178,7 +190,7 @@ pub(super) fn terms_of(query: &Query, qualifier: &str, is_negated: bool) -> Vec<
 }
 
 /// What a value is called outside the text: its plain form, or each name of a closed list that it covers.
-pub(super) fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
+fn forms(qualifier: &Qualifier, value: &Value) -> Vec<String> {
     let names = |all: Vec<&'static str>| all.into_iter().map(str::to_owned).collect();
     match (qualifier.values, meaning(qualifier, value)) {
         (ValueKind::Category, Ok(Meaning::Categories(set))) => {

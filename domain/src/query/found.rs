@@ -1,8 +1,8 @@
 //! Values as lists name them: which values of a query find one, and turning it on and off by those.
 
-use super::edit::{edited, forms, is_same, minus, terms_of, with_value};
+use super::edit::{collect_where, edited, is_same, minus, with_value};
 use super::value::{Meaning, meaning};
-use super::{Body, Dialect, Qualifier, Query, Value};
+use super::{Dialect, Qualifier, Query, Value};
 use crate::{Device, fold};
 use std::net::IpAddr;
 
@@ -54,24 +54,9 @@ impl Dialect {
 
 /// The values of a qualifier's terms of that sign that find a value, each once; those of closed lists by their names.
 fn finding(query: &Query, qualifier: &str, named: Named<'_>, is_negated: bool) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for at in terms_of(query, qualifier, is_negated) {
-        let Body::Qualified {
-            qualifier, values, ..
-        } = &query.terms[at].body
-        else {
-            continue;
-        };
-        for value in values {
-            let is_found = finds(qualifier, value, named);
-            for form in forms(qualifier, value) {
-                if (is_found || is_same(&form, named.value)) && !found.contains(&form) {
-                    found.push(form);
-                }
-            }
-        }
-    }
-    found
+    collect_where(query, qualifier, is_negated, |qualifier, value, form| {
+        finds(qualifier, value, named) || is_same(form, named.value)
+    })
 }
 
 /// Whether a value finds another by what it means. Names of closed lists find themselves alone.
