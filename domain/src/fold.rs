@@ -31,14 +31,16 @@ pub(crate) fn fold_onto(out: &mut String, text: &str) {
 
 /// Whether it is nothing but words of Latin letters with one space between them.
 fn is_tidy(text: &str) -> bool {
-    let mut is_gap = true;
-    for byte in text.bytes() {
-        let was_gap = std::mem::replace(&mut is_gap, byte == b' ');
-        if (was_gap && is_gap) || !(is_gap || byte.is_ascii_graphic()) {
-            return false;
-        }
-    }
-    !is_gap || text.is_empty()
+    let bytes = text.as_bytes();
+    // Without a way out before the end, many bytes are looked at at once.
+    let is_clean = bytes.iter().fold(true, |is_clean, byte| {
+        is_clean & (byte.is_ascii_graphic() | (*byte == b' '))
+    });
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let is_double = pairs.fold(false, |is_double, (one, next)| {
+        is_double | ((*one == b' ') & (*next == b' '))
+    });
+    is_clean && !is_double && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 /// As [`fold_onto`], with each of `gaps` taken for white space.

@@ -26,11 +26,12 @@ impl Hash {
     }
 
     fn write_hex(self, text: &mut String) {
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-        for byte in self.0 {
-            text.push(digit(byte >> 4));
-            text.push(digit(byte & 15));
+        let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
+        text.push_str(str::from_utf8(&digits).expect("digits are ASCII"));
     }
 
     /// Reads 64 hexadecimal characters.

@@ -30,7 +30,7 @@ const FOLDING: Duration = Duration::from_millis(250);
 const SQLITE_READERS: u32 = 6;
 /// How many bytes of a SQLite file are read as mapped memory: 64 GiB, which is all that this build maps (`.cargo/config.toml`;
 /// one built otherwise maps 2 GiB). They are the system's cache of the file, and cost the process nothing of its own.
-pub(crate) const MAPPED: &str = "68719476736";
+const MAPPED: &str = "68719476736";
 
 impl Connections {
     /// Opens, creates if missing (SQLite), and migrates.

@@ -3,7 +3,9 @@
 mod entry;
 mod file;
 mod kept;
+mod lookup;
 mod messages;
+mod rows;
 mod shown;
 mod watch;
 
@@ -22,10 +24,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
-/// How many entries are read at a time.
-const CHUNK: i64 = 1_000;
 /// How many parts are read or checked at once.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 4;
 /// How many faults are named.
 const MOST_FAULTS: usize = 100;
 
@@ -123,6 +123,9 @@ impl Storage {
         let mut frontier = Frontier::default();
         let mut levels: Vec<(Subtree, Hash)> = Vec::new();
         let sums = Arc::new(self.begin_sums().await?);
+        // Read while the entries are.
+        let kept = tokio::spawn(self.clone().kept_beside(Arc::clone(&sums)));
+        let watched = tokio::spawn(self.clone().check_watch());
         let (mut shown, mut counted) = (0, 0_u128);
         let mut parts = Parts::new(self.clone(), size, Arc::clone(&erased), Arc::clone(&sums));
         while let Some((part, to)) = parts.next().await? {
@@ -182,16 +185,23 @@ impl Storage {
                     .to_owned(),
             );
         }
-        self.check_levels(levels, &mut report).await?;
-        let is_all = self.check_unrecorded(shown, &mut report).await?;
-        report.kept(
-            self.kept_differences(&sums, is_all.then_some(counted))
-                .await?,
-        );
-        // Read again: something may have been erased meanwhile.
-        let erased = self.erased().await?;
-        self.check_messages(&erased, &mut report).await?;
-        self.check_watch(&mut report).await?;
+        let kept = kept.await.map_err(stopped)??;
+        kept.check_levels(levels, &mut report);
+        // Each entry has one row at most: as many as were found are all. Otherwise some came or went meanwhile, or are wrong: then
+        // they are counted at one moment.
+        let is_all = kept.rows == shown;
+        if !is_all {
+            self.check_unrecorded(&mut report).await?;
+        }
+        let mut differing = kept.differing_actions;
+        if !is_all || kept.sum != counted {
+            differing += self.differing_hours().await?;
+        }
+        report.kept(differing);
+        self.check_messages(erased, &mut report).await?;
+        for fault in watched.await.map_err(stopped)?? {
+            report.fault(fault);
+        }
         Ok(report)
     }
 
@@ -213,6 +223,15 @@ impl Storage {
         // Something may have been erased since the erasures were read.
         let erased = Arc::new(self.erased().await?);
         Ok(checked(entries, from, erased, sums).await?.0)
+    }
+
+    /// How many entries are read at a time: as many as fit into memory where they are read as one text.
+    fn at_a_time(&self) -> i64 {
+        if self.inner.connections.file.is_some() {
+            8_000
+        } else {
+            1_000
+        }
     }
 
     async fn erased(&self) -> Result<Erased, Error> {
@@ -355,7 +374,10 @@ impl Parts {
     /// The next part, and the number of its last entry.
     async fn next(&mut self) -> Result<Option<(Part, i64)>, Error> {
         while self.begun < self.size && self.under_way.len() < AT_ONCE {
-            let (from, to) = (self.begun, self.size.min(self.begun + CHUNK));
+            let (from, to) = (
+                self.begun,
+                self.size.min(self.begun + self.storage.at_a_time()),
+            );
             let (storage, erased) = (self.storage.clone(), Arc::clone(&self.erased));
             let sums = Arc::clone(&self.sums);
             let part = tokio::spawn(storage.check_part(from, to, erased, sums, self.files.clone()));

@@ -4,7 +4,6 @@ use super::file::{File, Files};
 use super::shown::Shown;
 use crate::sql::{Columns, Joined, joined};
 use crate::{Error, Storage};
-use rusqlite::types::ValueRef;
 
 /// A ledger entry with what belongs to it, as it stands in the database: a column that holds nothing, or no number where one
 /// belongs, is none.
@@ -24,7 +23,7 @@ pub(super) struct Row<'p> {
     pub(super) shown: Option<Shown<'p>>,
 }
 
-/// What is read of an entry; [`Row::of`] takes it apart in this order.
+/// What PostgreSQL is asked for of an entry; [`Row::of`] takes it apart in this order.
 const COLUMNS: Columns<'static> = Columns {
     numbers: &[
         "l.seq",
@@ -34,6 +33,7 @@ const COLUMNS: Columns<'static> = Columns {
         "a.outcome",
         "a.has",
         "a.change_count",
+        "a.actor_id",
         "a.action_id",
         "n.categories",
     ],
@@ -72,7 +72,7 @@ const TABLES: &str = "ledger l LEFT JOIN payload p ON p.seq = l.seq \
 
 /// What stands in a column.
 #[derive(Debug, Clone, Copy)]
-enum Column<'p> {
+pub(super) enum Column<'p> {
     Null,
     Number(i64),
     /// Of a text or as they are.
@@ -83,7 +83,7 @@ enum Column<'p> {
 
 impl<'p> Column<'p> {
     /// A number; none where there is something else.
-    const fn number(self) -> Option<i64> {
+    pub(super) const fn number(self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(number),
             _ => None,
@@ -91,7 +91,7 @@ impl<'p> Column<'p> {
     }
 
     /// Bytes; where there is something else, such as no text and no hash has.
-    const fn bytes(self) -> Option<&'p [u8]> {
+    pub(super) const fn bytes(self) -> Option<&'p [u8]> {
         match self {
             Self::Null => None,
             Self::Bytes(bytes) => Some(bytes),
@@ -104,10 +104,11 @@ const NUMBER_COUNT: usize = COLUMNS.numbers.len();
 const COLUMN_COUNT: usize = COLUMNS.numbers.len() + COLUMNS.bytes.len() + COLUMNS.texts.len();
 
 impl<'p> Row<'p> {
+    /// From [`COLUMNS`].
     fn of(columns: [Column<'p>; COLUMN_COUNT]) -> Self {
         let [seq, store_id, recorded_at, rest @ ..] = columns;
         let [occurred_at, outcome, has, change_count, rest @ ..] = rest;
-        let [action_id, categories, rest @ ..] = rest;
+        let [actor_id, action_id, categories, rest @ ..] = rest;
         let [record_id, payload_digest, leaf, salt, id, ip, rest @ ..] = rest;
         let [kind, body, ended, identity, action, rest @ ..] = rest;
         let [subject_type, subject_id, subject_name, rest @ ..] = rest;
@@ -118,6 +119,7 @@ impl<'p> Row<'p> {
             outcome: outcome.number(),
             has: has.number(),
             change_count: change_count.number(),
+            actor_id: actor_id.number(),
             action_id: action_id.number(),
             categories: categories.number(),
             id,
@@ -161,7 +163,7 @@ pub(super) enum Entries {
 
 impl Entries {
     /// Hands out the entries, in order.
-    pub(super) fn each(&self, mut visit: impl FnMut(&Row<'_>)) -> Result<(), Error> {
+    pub(super) fn each(&self, visit: impl FnMut(&Row<'_>)) -> Result<(), Error> {
         match self {
             Self::Joined(joined) => {
                 let mut rows: Vec<Row<'_>> = joined
@@ -185,21 +187,7 @@ impl Entries {
                 rows.iter().for_each(visit);
                 Ok(())
             }
-            Self::File { file, from, to } => {
-                let columns = [COLUMNS.numbers, COLUMNS.bytes, COLUMNS.texts].concat();
-                let columns = columns.join(", ");
-                let text = format!(
-                    "SELECT {columns} FROM {TABLES} WHERE l.seq > ? AND l.seq <= ? ORDER BY l.seq"
-                );
-                file.each(&text, [*from, *to], |row| {
-                    visit(&Row::of(std::array::from_fn(|at| match row.get_ref(at) {
-                        Ok(ValueRef::Null) => Column::Null,
-                        Ok(ValueRef::Integer(number)) => Column::Number(number),
-                        Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => Column::Bytes(bytes),
-                        Ok(ValueRef::Real(_)) | Err(_) => Column::Other,
-                    })));
-                })
-            }
+            Self::File { file, from, to } => file.each(*from, *to, visit),
         }
     }
 }

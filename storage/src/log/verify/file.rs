@@ -1,9 +1,11 @@
 //! SQLite's file, read row by row where the rows lie: sqlx copies each value, and sends each row from one thread to another, which
 //! for a million entries is half of what verification takes.
 
+use super::entry::Row;
+use super::rows;
 use crate::Error;
-use crate::database::MAPPED;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags};
+use sea_orm::DbErr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -42,22 +44,17 @@ impl Files {
 }
 
 impl File {
-    /// Hands out what a statement finds.
+    /// Hands out the entries from (exclusive) to (inclusive), in order.
     pub(super) fn each(
         &self,
-        text: &str,
-        values: [i64; 2],
-        mut visit: impl FnMut(&Row<'_>),
+        from: i64,
+        to: i64,
+        visit: impl FnMut(&Row<'_>),
     ) -> Result<(), Error> {
-        let Some(connection) = &self.connection else {
-            return Ok(());
-        };
-        let mut statement = connection.prepare(text).map_err(unreadable)?;
-        let mut rows = statement.query(values).map_err(unreadable)?;
-        while let Some(row) = rows.next().map_err(unreadable)? {
-            visit(row);
+        match &self.connection {
+            Some(connection) => rows::each(connection, from, to, visit).map_err(unreadable),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -77,14 +74,19 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "mmap_size", MAPPED)?;
-    connection.pragma_update(None, "cache_size", -8_000)?;
+    // Not mapped, with a cache that stays in the processor's: each page is read once, and to map each costs more than its copy.
+    connection.pragma_update(None, "cache_size", -300)?;
     Ok(connection)
 }
 
 fn unreadable(error: rusqlite::Error) -> Error {
-    Error::Damaged {
-        what: "database file",
-        detail: error.to_string(),
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => Error::Damaged {
+            what: "database file",
+            detail: error.to_string(),
+        },
+        // Another process held it for too long, say.
+        _ => Error::Database(DbErr::Custom(format!("the file can't be read: {error}"))),
     }
 }

@@ -10,6 +10,7 @@ use domain::MessageId;
 use domain::message::{AttemptView, Delivery, DeliveryFact, Message, MessageFacts, ReportStatus};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// How many messages are read at a time.
 const CHUNK: i64 = 1_000;
@@ -60,10 +61,10 @@ fn as_now(mut derived: Delivery, now: &Delivery) -> Delivery {
 }
 
 impl Storage {
-    /// Compares each message's row and text with its records, and the kept counts with the rows.
+    /// Compares each message's row and text with its records, and the kept counts with the rows. `erased`: what was erased before.
     pub(super) async fn check_messages(
         &self,
-        erased: &Erased,
+        mut erased: Arc<Erased>,
         report: &mut VerifyReport,
     ) -> Result<(), Error> {
         let mut after = i64::MIN;
@@ -85,6 +86,11 @@ impl Storage {
                 break;
             };
             after = last;
+            let is_unexplained = |row: &Row| row.body.is_none() && !erased.contains(row.seq);
+            if rows.iter().any(is_unexplained) {
+                // Something may have been erased since.
+                erased = Arc::new(self.erased().await?);
+            }
             for row in rows {
                 let is_erased = row.body.is_none() && erased.contains(row.seq);
                 let agrees = match self.agrees(&row).await {

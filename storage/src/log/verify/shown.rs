@@ -12,6 +12,7 @@ pub(super) struct Shown<'p> {
     pub(super) outcome: Option<i64>,
     pub(super) has: Option<i64>,
     pub(super) change_count: Option<i64>,
+    pub(super) actor_id: Option<i64>,
     pub(super) action_id: Option<i64>,
     pub(super) categories: Option<i64>,
     pub(super) id: &'p [u8],
@@ -32,21 +33,23 @@ pub(super) struct Shown<'p> {
 /// How many actors are kept at once.
 const MOST_ACTORS: usize = 10_000;
 
-/// Actors by their kept text: a few that come again and again.
+/// Actors as they were read from their kept text: a few that come again and again.
 #[derive(Default)]
-pub(super) struct Actors(HashMap<Vec<u8>, Option<Actor>>);
+pub(super) struct Actors(HashMap<i64, (Vec<u8>, Option<Actor>)>);
 
 impl Actors {
-    fn of(&mut self, identity: &[u8]) -> Option<&Actor> {
-        if !self.0.contains_key(identity) {
+    /// The actor whose row has this id and text.
+    fn of(&mut self, id: i64, identity: &[u8]) -> Option<&Actor> {
+        let is_known = |(known, _): &(Vec<u8>, _)| known == identity;
+        if !self.0.get(&id).is_some_and(is_known) {
             if self.0.len() >= MOST_ACTORS {
                 self.0.clear();
             }
             let actor = str::from_utf8(identity).ok().map(actor_of);
-            self.0
-                .insert(identity.to_owned(), actor.and_then(Result::ok));
+            let actor = actor.and_then(Result::ok);
+            self.0.insert(id, (identity.to_owned(), actor));
         }
-        self.0.get(identity)?.as_ref()
+        self.0.get(&id)?.1.as_ref()
     }
 }
 
@@ -96,8 +99,9 @@ impl Shown<'_> {
             && is_change(self.first_change, activity.changes.first())
             && self.operation_id == bytes(activity.operation_id.as_ref())
             && self
-                .identity
-                .is_some_and(|identity| actors.of(identity) == Some(&activity.actor))
+                .actor_id
+                .zip(self.identity)
+                .is_some_and(|(id, identity)| actors.of(id, identity) == Some(&activity.actor))
             && self.action == Some(activity.action.name.as_bytes())
             && self.categories == Some(i64::from(activity.action.categories.bits()))
             && self.open == Some(text.open.as_bytes())

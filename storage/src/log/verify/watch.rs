@@ -1,6 +1,5 @@
 //! What the security log and the operations log show, compared with what was recorded.
 
-use super::VerifyReport;
 use super::kept::PRESENT;
 use crate::record::message::damaged;
 use crate::record::watch::{account_key, digest_of, event_of};
@@ -45,8 +44,9 @@ struct Digests {
 }
 
 impl Storage {
-    /// Compares each event's row and each call with its record.
-    pub(super) async fn check_watch(&self, report: &mut VerifyReport) -> Result<(), Error> {
+    /// Compares each event's row and each call with its record. Returns what is wrong, in words.
+    pub(super) async fn check_watch(self) -> Result<Vec<String>, Error> {
+        let mut faults = Vec::new();
         let backend = self.readers().get_database_backend();
         let mut after = 0;
         loop {
@@ -70,7 +70,7 @@ impl Storage {
                     && row.ip == ip
                     && row.request_id == event.request_id;
                 if !agrees {
-                    report.fault(format!(
+                    faults.push(format!(
                         "entry {}: what the security log shows of it is not what was recorded",
                         row.seq
                     ));
@@ -90,7 +90,7 @@ impl Storage {
             after = last.seq;
             for batch in batches {
                 if !self.agrees_with_calls(&batch).await? {
-                    report.fault(format!(
+                    faults.push(format!(
                         "entry {}: the calls that the operations log shows are not those that were recorded",
                         batch.seq
                     ));
@@ -107,12 +107,12 @@ impl Storage {
             );
             let unrecorded = self.number(&unrecorded).await?;
             if unrecorded > 0 {
-                report.fault(format!(
+                faults.push(format!(
                     "the {log} shows {unrecorded} entries that were never recorded"
                 ));
             }
         }
-        Ok(())
+        Ok(faults)
     }
 
     async fn agrees_with_calls(&self, batch: &Batch) -> Result<bool, Error> {
