@@ -18,6 +18,7 @@ pub(crate) mod histogram;
 mod keys;
 pub(crate) mod kind;
 pub(crate) mod list;
+pub(crate) mod listed_value;
 pub(crate) mod live;
 pub(crate) mod loaded;
 mod page;

@@ -2,6 +2,7 @@
 
 use crate::activity::browser;
 use crate::activity::calls;
+use crate::activity::listed_value::{ExcludeButton, ListedValue};
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::{count_words, number};
 use crate::asides::{Aside, aside};
@@ -213,23 +214,7 @@ pub fn list_of_values(values: Values) -> AnyView {
 fn Row(qualifier: &'static str, choice: Choice) -> impl IntoView {
     let log = use_search();
     let locale = log.locale;
-    let named = StoredValue::new((choice.value.clone(), choice.label.clone()));
-    let has = move |is_out: bool| {
-        named.with_value(|(value, label)| {
-            let label = label.as_deref();
-            log.has_value(qualifier, Named { value, label }, is_out)
-        })
-    };
-    let is_on = move || has(false);
-    let is_out = move || has(true);
-    let toggle = move |is_out: bool| {
-        let (value, label) = named.get_value();
-        let named = Named {
-            value: &value,
-            label: label.as_deref(),
-        };
-        log.toggle_named(qualifier, named, is_out);
-    };
+    let value = ListedValue::new(log, qualifier, choice.value.clone(), choice.label.clone());
     let label = choice
         .label
         .unwrap_or_else(|| label(log, qualifier, &choice.value));
@@ -237,26 +222,17 @@ fn Row(qualifier: &'static str, choice: Choice) -> impl IntoView {
         .then(|| view! { <small dir="ltr">{choice.value.clone()}</small> });
     let exclude = tr!(locale, activity.filter.exclude, value = label.as_str());
     view! {
-        <li class:on=is_on class:out=is_out>
+        <li class:on=move || value.is_on() class:out=move || value.is_out()>
             <button
                 type="button"
-                aria-pressed=move || is_on().to_string()
-                on:click=move |event| toggle(event.alt_key())
+                aria-pressed=move || value.is_on().to_string()
+                on:click=move |event| value.toggle(event.alt_key())
             >
                 <span class="tick"><Icon glyph=icons::CHECK class="i-s" /></span>
                 <span class="grow"><bdi>{label}</bdi> {code}</span>
                 <span class="n">{choice.count.map(count_words)}</span>
             </button>
-            <button
-                class="icon-btn exclude"
-                type="button"
-                aria-label=exclude.clone()
-                title=exclude
-                aria-pressed=move || is_out().to_string()
-                on:click=move |_| toggle(true)
-            >
-                <Icon glyph=icons::BAN class="i-s" />
-            </button>
+            <ExcludeButton value says=exclude />
         </li>
     }
 }

@@ -3,15 +3,14 @@
 use super::{ASK_AFTER, Known, among_note, facet_name, with_groups};
 use crate::AppError;
 use crate::activity::calls::Answer;
+use crate::activity::listed_value::{ExcludeButton, ListedValue};
 use crate::activity::search::{Search, use_search};
 use crate::activity::words::{count_words, device_words, number};
 use crate::find::calls;
 use crate::i18n::tr;
-use crate::icons::{self, Icon};
 use crate::pages::trouble_text;
 use domain::export::Source;
 use domain::fold;
-use domain::query::Named;
 use domain::view::{Count, FacetGroup, FacetValue};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -275,17 +274,17 @@ fn Value(
     is_exact: Memo<bool>,
 ) -> impl IntoView {
     let search = use_search();
-    let locale = search.locale;
     let label = qualifier.with_value(|name| label_of(search, name, &value));
-    let exclude = tr!(locale, find.exclude, value = label.as_str());
+    let exclude = tr!(search.locale, find.exclude, value = label.as_str());
     let first_count = value.count;
-    let named = StoredValue::new((value.value, value.label));
+    let value =
+        qualifier.with_value(|name| ListedValue::new(search, name, value.value, value.label));
     let count = Memo::new(move |_| {
         listed.with(|listed| {
-            named.with_value(|(value, label)| {
+            value.with(|_, named| {
                 let mut values = listed.values.iter();
                 values
-                    .find(|other| other.value == *value && other.label == *label)
+                    .find(|other| other.value == named.value && other.label.as_deref() == named.label)
                     .map_or(first_count, |other| other.count)
             })
         })
@@ -300,42 +299,17 @@ fn Value(
             is_exact: is_exact.get(),
         })
     };
-    let has = move |is_out: bool| {
-        named.with_value(|(value, label)| {
-            let label = label.as_deref();
-            qualifier.with_value(|name| search.has_value(name, Named { value, label }, is_out))
-        })
-    };
-    let is_on = move || has(false);
-    let is_out = move || has(true);
-    let toggle = move |is_out: bool| {
-        let (value, label) = named.get_value();
-        let named = Named {
-            value: &value,
-            label: label.as_deref(),
-        };
-        search.toggle_named(&qualifier.get_value(), named, is_out);
-    };
     view! {
-        <li class:on=is_on class:out=is_out style=part>
+        <li class:on=move || value.is_on() class:out=move || value.is_out() style=part>
             <button
                 type="button"
-                aria-pressed=move || is_on().to_string()
-                on:click=move |event| toggle(event.alt_key())
+                aria-pressed=move || value.is_on().to_string()
+                on:click=move |event| value.toggle(event.alt_key())
             >
                 <bdi class="trunc" title=label.clone()>{label.clone()}</bdi>
                 <span class="n">{counted}</span>
             </button>
-            <button
-                class="icon-btn exclude"
-                type="button"
-                aria-label=exclude.clone()
-                title=exclude
-                aria-pressed=move || is_out().to_string()
-                on:click=move |_| toggle(true)
-            >
-                <Icon glyph=icons::BAN class="i-s" />
-            </button>
+            <ExcludeButton value says=exclude />
         </li>
     }
     .into_any()
