@@ -13,7 +13,7 @@ mod rail;
 mod tab_bar;
 
 pub use avatar::Avatar;
-pub use keyboard::is_single_key;
+pub use keyboard::{is_single_key, key_of};
 pub use menu::{other_languages, role_called, role_name, role_words, roles_with};
 pub use places::{all as all_places, first as first_place, settings_pages};
 pub use present::PRESENT;

@@ -19,6 +19,7 @@ fn worded(locale: Locale, said: Said) -> String {
     match said {
         Said::NoOrder => tr!(locale, said.no_order).to_owned(),
         Said::OrderUnknown { number } => tr!(locale, said.order_unknown, number = number),
+        Said::OrderOvertaken { number } => tr!(locale, said.order_overtaken, number = number),
         Said::NoCustomer => tr!(locale, said.no_customer).to_owned(),
         Said::NoAddress { channel } => tr!(locale, said.no_address, channel = channel),
         Said::NoSender => tr!(locale, said.no_sender).to_owned(),

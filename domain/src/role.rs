@@ -207,6 +207,11 @@ impl Role {
     /// Whether it sees every row, and every field of it, that a file of `source` built with the role `built`
     /// may hold. Never where what it sees depends on the person.
     pub fn covers(self, built: Self, source: Source) -> bool {
+        !self.is_personal() && self.covers_own(built, source)
+    }
+
+    /// As [`Role::covers`] for who asked for the file: what depends on the person is what they see themselves.
+    pub fn covers_own(self, built: Self, source: Source) -> bool {
         let (own, theirs) = (self.access(), built.access());
         let part = |access: Access| match source {
             Source::Activity => Access {
@@ -246,7 +251,7 @@ impl Role {
                 ..access
             },
         };
-        !self.is_personal() && self.reads(source) && part(theirs).is_within(part(own))
+        self.reads(source) && part(theirs).is_within(part(own))
     }
 
     /// Whether it reads entries of that log at all.

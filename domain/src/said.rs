@@ -52,6 +52,8 @@ sentences! {
     NoOrder = "it concerns no order";
     /// The order may yet be told.
     OrderUnknown { number } = "order ", " is not known";
+    /// Something else was told of the order in the same moment.
+    OrderOvertaken { number } = "order ", " was changed in the same moment";
     /// A letter needs a customer.
     NoCustomer = "it concerns no customer that is known";
     /// The customer can't be reached by that channel.

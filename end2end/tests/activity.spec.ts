@@ -280,6 +280,48 @@ test("the keyboard does it all", async ({ log, open }) => {
   await expect(activity.query).not.toBeFocused();
 });
 
+test("keys that write Arabic letters are known by their place", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("category:products,coupons");
+  // What a browser tells of such a keyboard; the driver has none.
+  const press = (key: string, code: string) =>
+    page.evaluate(
+      ([key, code]) =>
+        document.body.dispatchEvent(
+          new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }),
+        ),
+      [key, code] as const,
+    );
+  await press("ت", "KeyJ");
+  await expect(activity.rows.nth(0)).toHaveClass(/cursor/);
+  await press("ت", "KeyJ");
+  await expect(activity.rows.nth(1)).toHaveClass(/cursor/);
+  await press("ن", "KeyK");
+  await expect(activity.rows.nth(0)).toHaveClass(/cursor/);
+  await press("ظ", "Slash");
+  await expect(activity.query).toBeFocused();
+});
+
+test("Escape closes the menu that is open, and only then the entry", async ({ log, open }) => {
+  const page = await open("super_admin", { server: log });
+  const activity = new ActivityPage(page);
+  await activity.open("category:products,coupons");
+  await page.keyboard.press("j");
+  await expect(activity.rows.first()).toHaveClass(/cursor/);
+  await page.keyboard.press("Enter");
+  const entry = activity.drawer.getByRole("heading", { name: /Linen shirt 0/ }).first();
+  await expect(entry).toBeVisible();
+  await page.getByRole("button", { name: "Choose columns" }).click();
+  const columns = page.locator("#columns");
+  await expect(columns).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(columns).toBeHidden();
+  await expect(entry).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(activity.drawer).toBeHidden();
+});
+
 test("f and a column filters by the value under the cursor", async ({ log, open }) => {
   const page = await open("super_admin", { server: log });
   const activity = new ActivityPage(page);

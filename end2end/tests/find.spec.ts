@@ -283,6 +283,9 @@ test("a shared view is everybody's, and only its maker changes it", async ({ fre
   // What can't be done is said: somebody deletes it meanwhile.
   await page.getByRole("button", { name: "What failed" }).click();
   await panel.getByRole("button", { name: "Delete view" }).click();
+  // A view that others see is not gone at one press.
+  await expect(page.getByRole("link", { name: "What failed" })).toBeVisible();
+  await panel.getByRole("button", { name: "Delete for everyone" }).click();
   await expect(page.getByRole("link", { name: "What failed" })).toHaveCount(0);
   await theirs.getByRole("button", { name: "Don’t open the log with it" }).click();
   await expect(theirs.getByRole("alert")).toBeVisible();

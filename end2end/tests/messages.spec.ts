@@ -243,6 +243,42 @@ test("several messages are stopped and restarted from the bar of the selection",
   await expect(rows.filter({ hasText: "Winter begins, Noura" }).locator(".state")).not.toContainText("Stopped");
 });
 
+test("more than a hundred are stopped or restarted only once their number is typed", async ({ fresh, open }) => {
+  const mail = { channel: "email", type: "campaign", text: "All of it", hold_seconds: 3_600 };
+  for (let n = 0; n < 101; n += 1) {
+    await tell(fresh, { ...mail, to: `c${n}@mail.example`, subject: "Winter begins" });
+  }
+  const page = await open("super_admin", { server: fresh });
+  let tries = 0;
+  await page.route("**/fn/messages/*-several", async (route) => {
+    tries += 1;
+    await route.continue();
+  });
+  await page.goto("/messages?q=subject:winter*");
+  await readyForKeys(page, 3);
+  const bar = page.getByRole("toolbar", { name: "Selection" });
+  const dialog = page.getByRole("dialog");
+  await press(page.locator("tr[data-row]").first().getByRole("checkbox"));
+  await bar.getByRole("button", { name: "Select all matching: 101 messages" }).click();
+  await expect(bar).toContainText("101 selected");
+  await bar.getByRole("button", { name: "Restart" }).click();
+  await expect(dialog.getByRole("heading", { name: "Restart 101 messages?" })).toBeVisible();
+  await expect(dialog).toContainText("They leave at ten a second");
+  expect(await findings(page), "the question").toEqual([]);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog).toHaveCount(0);
+  expect(tries).toBe(0);
+
+  await bar.getByRole("button", { name: "Stop" }).click();
+  await dialog.getByRole("button", { name: "Stop 101" }).click();
+  await expect(dialog).toContainText("Type the number 101.");
+  expect(tries).toBe(0);
+  await dialog.getByRole("textbox", { name: "Type 101 to confirm" }).fill("101");
+  await dialog.getByRole("button", { name: "Stop 101" }).click();
+  await expect(page.locator(".toast")).toHaveText("101 messages stopped.");
+  expect(tries).toBe(1);
+});
+
 test("what is scheduled is sent at once from its page", async ({ fresh, open }) => {
   const mail = { channel: "email", type: "campaign", to: "noura@mail.example", subject: "Winter begins", text: "All of it" };
   await fresh.api("POST", "/api/v1/messages", { ...mail, hold_seconds: 3_600 });

@@ -166,6 +166,32 @@ test("boxes and the export are for roles that may export", async ({ fresh, open 
   await expect(new ExportDialog(auditor).matched).toContainText("1 order");
 });
 
+test("who may not export goes from order to order with keys, and opens one", async ({ fresh, open }) => {
+  for (const number of ["1054", "1055"]) {
+    await place(fresh, number, { assigned_to: address("staff") });
+  }
+  const page = await open("staff", { server: fresh });
+  await page.goto("/orders");
+  await expect(page.locator(".order-line")).toHaveCount(2);
+  // Those of the frame, of search or jump, and the page's own.
+  await readyForKeys(page, 3);
+  await page.keyboard.press("j");
+  await expect(lineOf(page, "1055")).toHaveClass(/cursor/);
+  await expect(lineOf(page, "1055").getByRole("link")).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(lineOf(page, "1054").getByRole("link")).toBeFocused();
+  for (const key of ["x", "ControlOrMeta+a", "e"]) {
+    await page.keyboard.press(key);
+  }
+  await page.keyboard.press("Shift+K");
+  await page.keyboard.press("k");
+  await expect(lineOf(page, "1055").getByRole("link")).toBeFocused();
+  await expect(page.locator(".order-line.picked")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.keyboard.press("o");
+  await expect(page).toHaveURL(/\/orders\/1055$/);
+});
+
 test("on a phone a long press selects an order and opens nothing, and the bar exports it", async ({ fresh, open }) => {
   const viewport = { width: 390, height: 844 };
   const page = await open("super_admin", { server: fresh, viewport, hasTouch: true, isMobile: true });

@@ -2,7 +2,8 @@
 
 import { findings, LOOKS } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
-import { press, readyForKeys } from "../fixtures/ready.ts";
+import { press, ready, readyForKeys } from "../fixtures/ready.ts";
+import { Frame } from "../pages/frame.ts";
 
 const PAGES = [
   "/activity",
@@ -143,6 +144,22 @@ test("on a phone the settings' current tab is in view, and a place of no tab sta
   await page.goto("/activity");
   expect(await colour("nav.tabbar a[aria-current]")).toBe(more);
   expect(await colour("nav.tabbar button")).not.toBe(more);
+});
+
+test("on a phone the menu has each place once, and closes over the one that is gone to", async ({ server, open }) => {
+  const page = await open("super_admin", { server, viewport: PHONE, hasTouch: true, isMobile: true });
+  await page.goto("/activity");
+  const { menu } = new Frame(page);
+  const link = menu.getByRole("link", { name: "Exports", exact: true });
+  await page.locator("nav.tabbar button").tap();
+  await expect(menu).toBeVisible();
+  for (const path of ["/security", "/requests", "/ledger"]) {
+    await expect(menu.locator(`a[href="${path}"]`), path).toHaveCount(1);
+    await expect(menu.locator(`a[href="${path}"]`), path).toBeVisible();
+  }
+  await (await ready(link)).tap();
+  await expect(page).toHaveURL(`${server.url}/exports`);
+  await expect(menu).toBeHidden();
 });
 
 test("on a phone the forms before signing in fit too", async ({ empty, open }) => {

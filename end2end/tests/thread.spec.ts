@@ -193,7 +193,11 @@ test("two who watch see a mail go out and arrive, an SMS fail, and the answer co
   }
   await tell(fresh, { ...about, channel: "sms", to: "+966550123456", text: "It is at the door", status: "failed" });
   for (const page of pages) {
-    await expect(item(page, "It is at the door")).toContainText("Failed");
+    const failed = item(page, "It is at the door");
+    await expect(failed).toContainText("Failed");
+    // It was not sent from here: it goes by another channel, or not at all.
+    await expect(failed.getByRole("button", { name: /^(Stop|Restart)$/ })).toHaveCount(0);
+    await expect(failed.getByRole("button", { name: /^(Email|WhatsApp)$/ })).toHaveCount(1);
   }
   await tell(fresh, {
     ...about,
@@ -242,6 +246,15 @@ test("what was ordered stands beside the thread, and j and k lead to the orders 
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Order 1043");
   await page.getByRole("link", { name: "Previous order (k)" }).click();
   await expect(page).toHaveURL(new RegExp(`orders/${ORDER}$`));
+});
+
+test("r leads to where one writes", async ({ fresh, open }) => {
+  const page = await follow(await open("super_admin", { server: fresh }));
+  await readyForKeys(page, 2);
+  await page.keyboard.press("r");
+  await expect(page.locator("#write")).toBeFocused();
+  await page.keyboard.type("on its way");
+  await expect(page.locator("#write")).toHaveValue("on its way");
 });
 
 test("in Arabic the recipient stands as it reads, and thousands of an amount are set apart", async ({ fresh, open }) => {

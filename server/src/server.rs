@@ -76,7 +76,7 @@ impl Server {
         let vault = key.vault(storage.ambient().entropy.clone());
         let targets = Targets::new(storage.clone(), &config, vault.clone())?;
         let reverts = Reverts::new(storage.clone(), targets.clone());
-        let (requests, batches) = Ledger::new(storage.clone(), shutdown.clone());
+        let (requests, batches) = Ledger::new(storage.clone());
         let notices = Notices::new(
             Arc::clone(&senders),
             storage.ambient().clone(),
@@ -189,8 +189,11 @@ impl Server {
         let calling = self.webhooks.start(shutdown.clone());
         let sweeping = deliver::sweep(state.storage.clone(), shutdown.clone());
         let reverting = self.reverts.start(shutdown.clone());
-        let noting = self.batches.start();
+        // Calls that are open when the server is told to stop are answered, and noted.
+        let answered = Shutdown::default();
+        let noting = self.batches.start(answered.clone());
         accept::serve(self.listener, self.router, &state.config, &shutdown).await;
+        answered.begin();
         upkeep.abort();
         let _ = sending.await;
         let _ = calling.await;

@@ -3,11 +3,12 @@
 //! An erasure is asked for once and done in small transactions, each of which deletes some entries and writes
 //! the ledger entry that names them: a stop in between leaves nothing half-erased. What a legal hold keeps
 //! is left out; so are the entries that tell of erasures. What was counted and is not found any more is told in numbers
-//! ([`missing`]). [`retention`] does the same for what is old ([`due`] counts it),
+//! ([`missing`]). [`retention`] does the same for what is old ([`due`] counts it), [`calls`] in the log of requests,
 //! [`person`] for everything about a customer, in the logs that watch too ([`watched`]). Files of exports that hold
 //! what goes are found by [`files`]; [`fold`] takes the last bytes out of SQLite's write-ahead log.
 
 mod activities;
+mod calls;
 mod due;
 mod elsewhere;
 mod files;
@@ -24,6 +25,7 @@ mod request;
 mod retention;
 mod row;
 mod seqs;
+mod sweep;
 mod told;
 mod watched;
 mod work;

@@ -37,6 +37,19 @@ impl Error {
         )
     }
 
+    /// What was read of a row with a ledger number. What is damaged is none, told in the log: waited for, it would hold up
+    /// everything after it. Any other error is one.
+    pub(crate) fn passed_over<T>(read: Result<T, Self>, seq: i64) -> Result<Option<T>, Self> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error @ Self::Damaged { .. }) => {
+                tracing::error!(%error, seq, "a record can't be read; it is passed over");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What the caller is told. A fault of ours becomes `internal` with the reference under which the
     /// caller of this function logs it.
     pub fn to_problem(&self, reference: &str) -> Problem {

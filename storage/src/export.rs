@@ -21,8 +21,9 @@ pub use rows::{ExportItem, ExportPart, ExportRows};
 pub use work::ExportJob;
 
 pub(crate) use file::{begun_anew, marked_erased};
+pub(crate) use list::Holding;
 pub(crate) use requester::{name_of, requester_of};
-pub(crate) use row::{Spec, drop_words};
+pub(crate) use row::Spec;
 
 use crate::account::own_activity;
 use crate::record::{Effect, Record};

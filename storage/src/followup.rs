@@ -47,6 +47,9 @@ use domain::{
 };
 use order::OrderColumns;
 
+/// How often a message is evaluated anew where its order was overtaken meanwhile.
+const TRIES: u32 = 3;
+
 /// Everything that rules want done, gathered to be recorded at once.
 #[derive(Default)]
 struct Doing {
@@ -91,17 +94,32 @@ impl Storage {
     /// not inbound, or had happened long before it was told.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails, and a conflict where the message's order changes again and again: it stays due then.
     pub async fn evaluate_followups(
         &self,
         scope: &Scope,
         id: MessageId,
     ) -> Result<Vec<Evaluation>, Error> {
         scope.require(domain::Permission::Record)?;
+        for _ in 0..TRIES {
+            if let Some(evaluations) = self.evaluate_inbound(scope, id).await? {
+                return Ok(evaluations);
+            }
+        }
+        let message = "what the message is about changes again and again";
+        Err(domain::Problem::new(Code::Conflict, message).into())
+    }
+
+    /// One try of it; none when it was overtaken and has to be looked at anew.
+    async fn evaluate_inbound(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+    ) -> Result<Option<Vec<Evaluation>>, Error> {
         let rules = self.rules_of(scope).await?;
         let message = self.inbound_of(scope, id).await?;
         let Some(message) = message else {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
         let rules: Vec<FollowupRule> = rules
             .into_iter()
@@ -110,7 +128,7 @@ impl Storage {
         let rules = self.there_before(scope, id, rules).await?;
         if rules.is_empty() {
             self.recorder().apply(vec![due::taken_out(id)]).await?;
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let order = match &message.order {
             Some(number) => self.order_columns(scope, number).await?,
@@ -177,15 +195,17 @@ impl Storage {
                 .push(Record::ActivityAs(entry, Box::new(evaluated)));
             evaluations.push(evaluation);
         }
-        if let (Some(order), Some(number)) = (doing.order.take(), &message.order) {
+        let assigned = doing.order.take();
+        if let (Some(order), Some(number), Some(read)) = (assigned, &message.order, &order) {
+            doing.effects.push(read.unless_overtaken(scope, number));
             let number = number.clone();
             doing.records.push(Record::Order { number, order });
         }
         doing.effects.insert(0, due::once(id));
         match self.record_followups(scope, doing).await {
-            Ok(()) => Ok(evaluations),
-            // Another process evaluated it at the same moment.
-            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(Vec::new()),
+            Ok(()) => Ok(Some(evaluations)),
+            // Another process evaluated it at the same moment, or its order is not what was read any more.
+            Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -420,6 +420,7 @@ impl Storage {
         let by = crate::record::By {
             principal: String::new(),
             request_id: caller.request_id.clone(),
+            held_to: None,
         };
         let open = self.count_sessions(user, None).await?;
         let ended = open.saturating_sub(u32::from(keep.is_some()));

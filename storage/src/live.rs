@@ -106,6 +106,18 @@ struct Entry {
     body: String,
 }
 
+impl Entry {
+    /// Its mark, and the activity as it is now.
+    fn read(&self) -> Result<(String, Facts), Error> {
+        let mut activity: Activity = log::activity_of(&self.body)?;
+        let outcome = log::outcome_of(self.outcome)?;
+        row::end(&mut activity, outcome, self.error.clone());
+        let mark = uuid_of(&self.record_id)?.to_string();
+        let id = ActivityId(uuid_of(&self.activity_id)?);
+        Ok((mark, Facts::new(id, activity)))
+    }
+}
+
 /// Follows the ledger and hands each record to whoever listens.
 pub(crate) struct Follower {
     database: DatabaseConnection,
@@ -374,20 +386,18 @@ async fn entries(
     let rows: Vec<Entry> = statement.all(on).await?;
     let mut published = Vec::with_capacity(rows.len());
     for entry in rows {
-        let mut activity: Activity = log::activity_of(&entry.body)?;
-        row::end(&mut activity, log::outcome_of(entry.outcome)?, entry.error);
+        let Some((mark, facts)) = Error::passed_over(entry.read(), entry.seq)? else {
+            continue;
+        };
         let store_id = StoreId(entry.store_id);
         published.push(Published {
             seq: Seq(entry.seq),
             activity_seq: Seq(entry.activity_seq),
             store_id,
             is_new: entry.kind == "activity",
-            mark: uuid_of(&entry.record_id)?.to_string(),
-            assigned_to: log::assignee(on, store_id, &activity).await?,
-            facts: Arc::new(Facts::new(
-                ActivityId(uuid_of(&entry.activity_id)?),
-                activity,
-            )),
+            mark,
+            assigned_to: log::assignee(on, store_id, &facts.activity).await?,
+            facts: Arc::new(facts),
         });
     }
     Ok(published)

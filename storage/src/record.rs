@@ -31,8 +31,8 @@ use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperatio
 use crate::{Ambient, Error, Locate, Scope};
 use domain::message::{DeliveryStatus, NotSentReason};
 use domain::{
-    Activity, ActivityId, Code, CustomerUpsert, OrderUpsert, Outcome, Permission, Place, Problem,
-    Seq, StoreId,
+    Activity, ActivityId, Category, CategorySet, Code, CustomerUpsert, OrderUpsert, Outcome,
+    Permission, Place, Problem, Seq, StoreId,
 };
 pub(crate) use message::{NewFact, NewMessage, Step};
 pub use operation::OperationRecord;
@@ -202,6 +202,8 @@ pub enum Recorded {
 pub(crate) struct By {
     pub(crate) principal: String,
     pub(crate) request_id: Option<String>,
+    /// The categories that the principal is held to, if it is: to it there are no activities of others.
+    pub(crate) held_to: Option<CategorySet>,
 }
 
 impl From<String> for By {
@@ -209,6 +211,7 @@ impl From<String> for By {
         Self {
             principal,
             request_id: None,
+            held_to: None,
         }
     }
 }
@@ -218,6 +221,7 @@ pub(crate) struct Job {
     pub(crate) store_id: StoreId,
     pub(crate) principal: String,
     pub(crate) request_id: Option<String>,
+    pub(crate) held_to: Option<CategorySet>,
     pub(crate) records: Vec<Prepared>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) idempotency: Option<Idempotency>,
@@ -268,7 +272,8 @@ impl Recorder {
     ///
     /// # Errors
     /// `idempotency_conflict` for a used key with another body, `not_found` or `conflict` for an outcome of
-    /// an unknown or already ended activity, `forbidden` without [`domain::Permission::Record`], or a fault.
+    /// an unknown or already ended activity, `forbidden` without [`domain::Permission::Record`] or for what lies outside of
+    /// the categories that the scope is held to, `invalid_fields` for an outcome before its activity, or a fault.
     pub async fn record(
         &self,
         scope: &Scope,
@@ -291,16 +296,22 @@ impl Recorder {
             let message = "an erasure is recorded by erasing, a message by sending or receiving, an operation by opening it";
             return Err(Problem::new(Code::Forbidden, message).into());
         }
-        if let domain::ActivityAccess::Categories(open) = scope.role().activity_access()
-            && let Some(closed) = records.iter().find_map(|record| match record {
-                Record::Activity(activity) if !activity.action.categories.is_within(open) => {
-                    Some(&activity.action.name)
+        if let Some(open) = scope.held_to() {
+            for record in &records {
+                match record {
+                    Record::Activity(activity) if !activity.action.categories.is_within(open) => {
+                        let closed = &activity.action.name;
+                        let message = format!("this key is not for the categories of `{closed}`");
+                        return Err(Problem::new(Code::Forbidden, message).into());
+                    }
+                    Record::Order { .. } | Record::OrderAsAssigned { .. } => {
+                        scope.require_category(Category::Orders)?;
+                    }
+                    Record::Customer { .. } => scope.require_category(Category::Customers)?,
+                    // Whether an outcome's activity lies in them is looked at where that is read.
+                    _ => {}
                 }
-                _ => None,
-            })
-        {
-            let message = format!("this key is not for the categories of `{closed}`");
-            return Err(Problem::new(Code::Forbidden, message).into());
+            }
         }
         self.write(
             scope.store_id(),
@@ -329,11 +340,13 @@ impl Recorder {
         let By {
             principal,
             request_id,
+            held_to,
         } = by.into();
         let job = Job {
             store_id,
             principal,
             request_id,
+            held_to,
             records,
             effects,
             idempotency,

@@ -8,8 +8,8 @@ use crate::sql::Sql;
 use crate::{Caller, Session};
 use domain::view::{ActivityRow, StoreView};
 use domain::{
-    Access, Action, ActivityAccess, Actor, ActorType, Facts, Filter, KeyId, OwnRole, Permission,
-    Problem, Role, StoreId, UserId, fold,
+    Access, Action, ActivityAccess, Actor, ActorType, Category, CategorySet, Facts, Filter, KeyId,
+    OwnRole, Permission, Problem, Role, StoreId, UserId, fold,
 };
 
 /// Who acts.
@@ -220,7 +220,40 @@ impl Scope {
         By {
             principal,
             request_id: self.caller.request_id.clone(),
+            held_to: self.held_to(),
         }
+    }
+
+    /// The categories that it is held to, if it is: a key that is narrowed to some, or a role that reads only some.
+    pub(crate) const fn held_to(&self) -> Option<CategorySet> {
+        match self.role.activity_access() {
+            ActivityAccess::Categories(held) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// That a scope which is held to some categories has this one among them.
+    ///
+    /// # Errors
+    /// [`domain::Code::Forbidden`].
+    pub(crate) fn require_category(&self, category: Category) -> Result<(), Problem> {
+        if self.held_to().is_none_or(|held| held.contains(category)) {
+            return Ok(());
+        }
+        let message = format!("this key is not for the category `{category}`");
+        Err(Problem::new(domain::Code::Forbidden, message))
+    }
+
+    /// That it may record what concerns messages: who is held to some categories has to read messages for that.
+    ///
+    /// # Errors
+    /// [`domain::Code::Forbidden`].
+    pub(crate) fn require_recording_messages(&self) -> Result<(), Problem> {
+        self.require(Permission::Record)?;
+        if self.held_to().is_some() {
+            self.require(Permission::ReadMessages)?;
+        }
+        Ok(())
     }
 
     /// That the role may do `what`.

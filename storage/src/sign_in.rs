@@ -359,6 +359,7 @@ impl Storage {
         let by = crate::record::By {
             principal: String::new(),
             request_id: attempt.caller.request_id.clone(),
+            held_to: None,
         };
         let records = events
             .into_iter()

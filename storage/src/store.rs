@@ -376,24 +376,35 @@ impl Storage {
         names
     }
 
-    /// Removes what is only kept for a while: idempotency keys after a week, sessions that are over by any policy.
+    /// Removes some of what is only kept for a while: idempotency keys after a week, sessions that are over by any policy.
+    /// Says whether more of the keys may be left: call it again after a pause where others write.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tidy(&self) -> Result<(), Error> {
+    pub async fn tidy(&self) -> Result<bool, Error> {
         const DAY: i64 = 24 * 3_600 * 1_000_000;
+        /// How many keys go at once: an answer may be long.
+        const TOGETHER: i64 = 500;
         let now = self.ambient().clock.now().timestamp_micros();
+        let week_ago = now - 7 * DAY;
         let effects = vec![
             Effect::statement(
-                "DELETE FROM idempotency WHERE created_at < ?",
-                values![now - 7 * DAY],
+                "DELETE FROM idempotency WHERE (principal, key) IN \
+                 (SELECT principal, key FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?)",
+                values![week_ago, TOGETHER],
             ),
             Effect::statement(
                 "DELETE FROM session WHERE last_used_at < ? OR created_at < ?",
                 values![now - 90 * DAY, now - 365 * DAY],
             ),
         ];
-        self.recorder().apply(effects).await
+        self.recorder().apply(effects).await?;
+        let left = sql(
+            self.readers().get_database_backend(),
+            "SELECT 1 FROM idempotency WHERE created_at < ? LIMIT 1",
+            values![week_ago],
+        );
+        Ok(left.row(self.readers()).await?.is_some())
     }
 }
 

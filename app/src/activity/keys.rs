@@ -4,6 +4,7 @@ use crate::activity::any_log::keys::{self, ColumnKeys, OwnKeys};
 use crate::activity::clock::day_of;
 use crate::activity::state::Log;
 use crate::i18n::tr;
+use crate::layout::key_of;
 use domain::query::{add_term, set_created};
 use domain::view::ActivityRow;
 use leptos::ev::KeyboardEvent;
@@ -27,7 +28,7 @@ pub fn listen(log: Log) {
 /// Filters by the value of a row in the column whose key this is; with shift leaves it out.
 fn filter_by(log: Log, row: &ActivityRow, event: &KeyboardEvent) -> bool {
     let is_out = event.shift_key();
-    let key = event.key().to_lowercase();
+    let key = key_of(event).to_lowercase();
     if key == "t" {
         let day = day_of(row.occurred_at, row.offset_minutes).to_string();
         log.edit(|text| {

@@ -19,9 +19,9 @@ use std::sync::Arc;
 #[cfg(not(feature = "ssr"))]
 use std::time::Duration;
 
-pub use socket::start;
 #[cfg(not(feature = "ssr"))]
 pub use socket::{count_meanwhile, greeted, greeted_at, lose_count};
+pub use socket::{flush, forget_waiting, start, take_in};
 
 /// Counts are read again this long after something arrived.
 #[cfg(not(feature = "ssr"))]

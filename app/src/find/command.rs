@@ -8,6 +8,7 @@ pub use dialog::CommandDialog;
 use crate::asked::{Asked, AskedDialog};
 use crate::i18n::{tr, use_locale};
 use crate::icons::{self, Icon};
+use crate::layout::key_of;
 use crate::preferences::use_preferences;
 use domain::view::Viewer;
 use leptos::ev::{self, KeyboardEvent};
@@ -59,7 +60,7 @@ pub fn CommandK(
             let is_it = (event.meta_key() || event.ctrl_key())
                 && !event.shift_key()
                 && !event.alt_key()
-                && event.key().eq_ignore_ascii_case("k");
+                && key_of(&event).eq_ignore_ascii_case("k");
             if is_it {
                 event.prevent_default();
                 is_open.update(|is_open| *is_open = !*is_open);

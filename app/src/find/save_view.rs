@@ -18,6 +18,8 @@ use leptos::task::spawn_local;
 
 /// The id of the panel.
 const PANEL: &str = "view-panel";
+/// The id of the button that deletes a view, once it is asked for.
+const DELETE_SURE: &str = "view-delete";
 
 /// The button and its panel. There is nothing to keep while the query is empty.
 #[component]
@@ -204,19 +206,7 @@ fn Form(
                     .map(|view| {
                         view! {
                             <Order view=view.clone() />
-                            <button
-                                class="btn small danger"
-                                type="button"
-                                on:click=move |_| {
-                                    views
-                                        .act(
-                                            calls::delete_view(view.id),
-                                            || browser::hide_popover(PANEL),
-                                        );
-                                }
-                            >
-                                {tr!(locale, find.delete_view)}
-                            </button>
+                            <Delete view />
                         }
                     })}
                 <button class="btn small primary push">{save_label}</button>
@@ -225,6 +215,57 @@ fn Form(
         </form>
     }
     .into_any()
+}
+
+/// Deletes a view; asks once more in its own place.
+#[component]
+fn Delete(view: SavedView) -> impl IntoView {
+    let locale = use_search().locale;
+    let views = use_views();
+    let id = view.id;
+    let is_sure = RwSignal::new(false);
+    let sure = if view.is_shared {
+        tr!(locale, find.delete_shared_sure)
+    } else {
+        tr!(locale, find.delete_sure)
+    };
+    move || {
+        if is_sure.try_get() == Some(true) {
+            view! {
+                <button
+                    class="btn small danger"
+                    id=DELETE_SURE
+                    type="button"
+                    // Safari takes the focus from a button that is pressed: it would be gone before the click.
+                    on:mousedown=move |event| event.prevent_default()
+                    on:click=move |_| {
+                        views.act(calls::delete_view(id), || browser::hide_popover(PANEL));
+                    }
+                    // Also when it is taken away with what it deleted: nothing is drawn in the middle of that.
+                    on:blur=move |_| {
+                        request_animation_frame(move || {
+                            is_sure.try_set(false);
+                        });
+                    }
+                >
+                    {sure}
+                </button>
+            }
+            .into_any()
+        } else {
+            let ask = move |_| {
+                is_sure.set(true);
+                // It can have the focus once it is drawn.
+                request_animation_frame(|| browser::focus(&format!("#{DELETE_SURE}")));
+            };
+            view! {
+                <button class="btn small danger" type="button" on:click=ask>
+                    {tr!(locale, find.delete_view)}
+                </button>
+            }
+            .into_any()
+        }
+    }
 }
 
 /// A view that somebody else shares.

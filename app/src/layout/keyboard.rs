@@ -28,7 +28,7 @@ pub fn listen(help: NodeRef<html::Dialog>) {
         if !preferences.single_keys.get_untracked() || !is_single_key(&event) {
             return;
         }
-        let key = event.key();
+        let key = key_of(&event);
         let is_second = event.time_stamp() - pressed_g_at.get_value() < PAIR_MS;
         pressed_g_at.set_value(f64::NEG_INFINITY);
         match key.as_str() {
@@ -61,6 +61,28 @@ pub fn listen(help: NodeRef<html::Dialog>) {
     on_cleanup(move || handle.remove());
 }
 
+/// Which key was pressed, as a Latin keyboard names it: where the keys write Arabic or other letters, by the place of the key. A key
+/// that writes Latin letters is what it writes, wherever it lies.
+pub fn key_of(event: &KeyboardEvent) -> String {
+    latin(event.key(), &event.code(), event.shift_key())
+}
+
+fn latin(key: String, code: &str, has_shift: bool) -> String {
+    if key.is_ascii() {
+        return key;
+    }
+    match (code, has_shift) {
+        ("Slash", false) => "/".to_owned(),
+        ("Slash", true) => "?".to_owned(),
+        ("Period", false) => ".".to_owned(),
+        _ => match code.strip_prefix("Key") {
+            Some(letter) if has_shift => letter.to_owned(),
+            Some(letter) => letter.to_ascii_lowercase(),
+            None => key,
+        },
+    }
+}
+
 /// Whether a key press is a single key that nothing else wants: no modifier but shift, nobody typing, no dialog open.
 ///
 /// Pages with keys of their own ask this first.
@@ -79,3 +101,27 @@ pub fn is_single_key(event: &KeyboardEvent) -> bool {
 
 const TYPED_INTO: &str =
     "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
+
+#[cfg(test)]
+mod tests {
+    use super::latin;
+
+    #[test]
+    fn a_key_that_writes_arabic_is_known_by_its_place() {
+        for (key, code, has_shift, known) in [
+            ("ت", "KeyJ", false, "j"),
+            ("ـ", "KeyJ", true, "J"),
+            ("لا", "KeyB", false, "b"),
+            ("ظ", "Slash", false, "/"),
+            ("؟", "Slash", true, "?"),
+            ("ز", "Period", false, "."),
+            // One that writes Latin letters is what it writes.
+            ("a", "KeyQ", false, "a"),
+            ("?", "Minus", true, "?"),
+            ("Enter", "Enter", false, "Enter"),
+            ("ö", "Semicolon", false, "ö"),
+        ] {
+            assert_eq!(latin(key.to_owned(), code, has_shift), known, "{key}");
+        }
+    }
+}

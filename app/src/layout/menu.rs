@@ -9,8 +9,8 @@ use crate::icons::{self, Icon};
 use crate::preferences::{Density, Theme, use_preferences};
 use domain::view::{StoreView, Viewer};
 use domain::{Need, Role};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 /// The id of the menu about the person.
@@ -66,8 +66,6 @@ pub fn Menus(
 ) -> impl IntoView {
     let locale = use_locale();
     let has_several = viewer.stores.len() > 1;
-    // The router goes on without a new page, so nothing else closes the menu.
-    let hide = |_| browser::hide_popover(PERSON);
     view! {
         {has_several
             .then(|| {
@@ -126,20 +124,6 @@ pub fn Menus(
                         {tr!(locale, access.account.title)}
                     </a>
                 </li>
-                // On a phone the rail's oversight stands here.
-                {places::oversight(locale, &viewer)
-                    .into_iter()
-                    .map(|place| {
-                        view! {
-                            <li class="only-narrow">
-                                <a href=place.path on:click=hide>
-                                    <Icon glyph=place.glyph />
-                                    {place.label}
-                                </a>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
             </ul>
             <form method="post" action="/sign-out">
                 <button>
@@ -152,6 +136,11 @@ pub fn Menus(
     .into_any()
 }
 
+/// Closes the menu about the person. The router goes on without a new page, so nothing else does.
+fn hide(_: MouseEvent) {
+    browser::hide_popover(PERSON);
+}
+
 /// On a phone: where to go besides the tab bar, and the search of everything.
 #[component]
 fn Rest(
@@ -159,16 +148,24 @@ fn Rest(
     viewer: Viewer,
 ) -> impl IntoView {
     let locale = use_locale();
-    let places = places::all(locale, &viewer).into_iter().skip(SHOWN);
-    let links = places
+    let pathname = use_location().pathname;
+    let links = places::work(locale, &viewer)
+        .into_iter()
+        .skip(SHOWN)
+        .chain(places::oversight(locale, &viewer))
         .chain(places::settings(locale, &viewer))
         .map(|place| {
+            let is_here = move || pathname.with(|path| place.holds(path));
             view! {
                 <li>
-                    <A href=place.path>
+                    <a
+                        href=place.path
+                        aria-current=move || is_here().then_some("page")
+                        on:click=hide
+                    >
                         <Icon glyph=place.glyph />
                         {place.label}
-                    </A>
+                    </a>
                 </li>
             }
         })

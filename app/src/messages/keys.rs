@@ -4,6 +4,7 @@ use super::state::MessageLog;
 use super::words::{address, counterpart_qualifier, is_hidden};
 use crate::activity::any_log::keys::{self, ColumnKeys, OwnKeys};
 use crate::i18n::tr;
+use crate::layout::key_of;
 use domain::view::MessageRow;
 use leptos::ev::KeyboardEvent;
 
@@ -13,7 +14,7 @@ pub fn listen(log: MessageLog) {
         log,
         OwnKeys {
             drawer: "#message",
-            act: |log, event| event.key() == "r" && log.restart_or_reply(),
+            act: |log, event| key_of(event) == "r" && log.restart_or_reply(),
             columns: Some(ColumnKeys {
                 hint: log.hint,
                 words: tr!(log.locale, messages.keys.columns),
@@ -25,7 +26,7 @@ pub fn listen(log: MessageLog) {
 
 /// Filters by a part of a message, by the key of that part; with shift leaves it out.
 fn filter_by(log: MessageLog, row: &MessageRow, event: &KeyboardEvent) -> bool {
-    let Some((qualifier, value)) = value_of(row, &event.key().to_lowercase()) else {
+    let Some((qualifier, value)) = value_of(row, &key_of(event).to_lowercase()) else {
         return false;
     };
     log.toggle(qualifier, &value, event.shift_key());

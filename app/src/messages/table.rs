@@ -1,6 +1,7 @@
 //! The table of messages: days, rows, what stands at its end.
 
 mod acts;
+mod ask;
 mod blank;
 mod row;
 
@@ -12,7 +13,8 @@ use crate::activity::words::day_row;
 use crate::erase::GapRow;
 use crate::i18n::tr;
 use crate::select::SelectionBar;
-use acts::PickedActs;
+use acts::{Acts, PickedActs};
+use ask::Question;
 use blank::{Empty, Failure};
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -27,6 +29,7 @@ pub fn Table() -> impl IntoView {
     let log = use_messages();
     let is_empty = Memo::new(move |_| log.is_empty());
     let has_failed = Memo::new(move |_| log.failure.with(Option::is_some));
+    let acts = Acts::of_page();
     view! {
         <div class="table-wrap" aria-busy=move || log.is_loading.get().to_string()>
             {move || {
@@ -40,12 +43,13 @@ pub fn Table() -> impl IntoView {
             }}
             <SelectionBar
                 role=log.viewer.with_value(|viewer| viewer.role)
-                acts=move || view! { <PickedActs /> }
+                acts=move || view! { <PickedActs acts /> }
             />
             {pill(log, PillWords::CHANGED)}
             <Show when=move || log.is_loading.get()>
                 <Loading />
             </Show>
+            <Question acts />
         </div>
     }
     .into_any()

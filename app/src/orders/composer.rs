@@ -8,7 +8,7 @@ mod recipient;
 mod send;
 mod templates;
 
-pub use again::{EditButton, SendByOther};
+pub use again::{EditButton, SendByOther, by_other};
 pub use built_in::{BuiltIn, built_in};
 pub use draft::Draft;
 pub use files::FileDraft;
@@ -268,7 +268,7 @@ fn Chosen() -> impl IntoView {
                         <li class="chip line">
                             <Icon glyph=icons::PAPERCLIP class="i-s" />
                             <bdi class="trunc">{file.name.clone()}</bdi>
-                            <span class="dim">{size_words(file.size_bytes)}</span>
+                            <bdi class="dim">{size_words(file.size_bytes)}</bdi>
                             <button type="button" aria-label=label on:click=move |_| draft.remove(at)>
                                 <Icon glyph=icons::X class="i-s" />
                             </button>

@@ -90,9 +90,7 @@ fn Whole(listing: Listing, viewer: Viewer) -> impl IntoView {
         if let Some(owner) = &owner {
             owner.with(|| {
                 socket::start(list);
-                if list.may_pick {
-                    keys::listen(list);
-                }
+                keys::listen(list);
             });
         }
     });

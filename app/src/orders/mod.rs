@@ -34,7 +34,7 @@ impl Page for OrdersRoute {
     }
 }
 
-/// The keys that work on the list, for the dialog of shortcuts: each with what it does.
+/// The keys that work on the list and in a thread, for the dialog of shortcuts: each with what it does.
 pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
     let locale = use_locale();
     vec![
@@ -45,5 +45,7 @@ pub fn shortcuts() -> Vec<(&'static [&'static str], &'static str)> {
         (&["Shift", "j"], tr!(locale, find.keys.extend)),
         (&["⌘ A"], tr!(locale, find.keys.all)),
         (&["e"], tr!(locale, find.keys.export)),
+        (&["r"], tr!(locale, messages.orders.keys.write)),
+        (&["."], tr!(locale, messages.orders.keys.copy)),
     ]
 }

@@ -174,13 +174,17 @@ fn People() -> impl IntoView {
         log.here.with(|here| {
             let first = here.first()?;
             let others = here.len() as u64 - 1;
-            let words = tr!(
-                locale,
-                messages.thread.here,
-                count = others + 1,
-                name = first.name.as_str(),
-                n = number(others)
-            );
+            let name = first.name.as_str();
+            let words = match others {
+                0 => tr!(locale, messages.thread.here_alone, name = name),
+                _ => tr!(
+                    locale,
+                    messages.thread.here,
+                    count = others,
+                    name = name,
+                    n = number(others)
+                ),
+            };
             Some(view! {
                 <Avatar name=first.name.clone() />
                 <span class="trunc">{words}</span>

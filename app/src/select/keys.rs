@@ -3,6 +3,7 @@
 use super::{Act, Picking, Selected};
 use crate::activity::list::List;
 use crate::activity::loaded::LogRow;
+use crate::layout::key_of;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -14,7 +15,7 @@ pub fn key<R: LogRow>(
     picking: Picking,
     step: impl Fn(isize),
 ) -> bool {
-    match event.key().as_str() {
+    match key_of(event).as_str() {
         "x" | "X" => {
             let Some(id) = list.cursor.get_untracked() else {
                 return false;
@@ -35,5 +36,5 @@ pub fn is_all(event: &KeyboardEvent) -> bool {
     let is_typing = crate::activity::browser::has_focus_within(
         "input:not([type=checkbox]), textarea, select, dialog, .drawer, [contenteditable]",
     );
-    is_alone && (event.meta_key() || event.ctrl_key()) && event.key() == "a" && !is_typing
+    is_alone && (event.meta_key() || event.ctrl_key()) && key_of(event) == "a" && !is_typing
 }

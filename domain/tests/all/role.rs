@@ -153,6 +153,10 @@ fn a_file_is_open_to_whose_role_reads_all_that_it_may_hold() {
     ] {
         assert_eq!(open(role, built), sources, "{role} opens what {built} made");
     }
+    // Who reads assigned orders alone opens what they asked for themselves, unless it holds more than they see now.
+    assert_eq!(open(assigned, assigned), "");
+    assert!(assigned.covers_own(assigned, Source::Orders));
+    assert!(!assigned.covers_own(manager, Source::Orders));
 }
 
 #[test]

@@ -85,12 +85,14 @@ async fn answering(
     let (router, log) = server.apart();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
-    let noting = is_logging.then(|| log.start());
+    let answered = Shutdown::default();
+    let noting = is_logging.then(|| log.start(answered.clone()));
     let stop = shutdown.clone();
     let answering = tokio::spawn(serve(listener, router, async move { stop.wait().await }));
     let (rate, _) = load(&address, &filled.key, SENDERS, bodies, seconds).await?;
     shutdown.begin();
     answering.await??;
+    answered.begin();
     if let Some(noting) = noting {
         noting.await?;
     }

@@ -87,10 +87,19 @@ impl Rules {
         let mut has_more = false;
         for store in self.storage.list_stores().await? {
             let place = places.entry(store.id).or_insert(0);
-            let (to, is_behind) = self.storage.evaluate_events(&store, *place).await?;
-            *place = to;
-            has_more |= is_behind;
-            self.storage.evaluate_schedules(&store).await?;
+            // What is wrong in one store holds up no other, nor this one's schedules.
+            match self.storage.evaluate_events(&store, *place).await {
+                Ok((to, is_behind)) => {
+                    *place = to;
+                    has_more |= is_behind;
+                }
+                Err(error) => {
+                    tracing::error!(%error, store = %store.name, "what happened can't be shown to rules; trying again");
+                }
+            }
+            if let Err(error) = self.storage.evaluate_schedules(&store).await {
+                tracing::error!(%error, store = %store.name, "schedules of rules can't be evaluated; trying again");
+            }
         }
         Ok(has_more)
     }

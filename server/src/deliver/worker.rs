@@ -26,6 +26,10 @@ const LEASE: TimeDelta = TimeDelta::minutes(12);
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
 /// How long the last hand-overs may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(8);
+/// After how long an answer is recorded again that the database didn't take; each time after twice as long.
+const RETRY: Duration = Duration::from_millis(200);
+/// After how long at most.
+const RETRY_MOST: Duration = Duration::from_secs(10);
 
 /// Starts to send, until the server stops. The handle ends once the last hand-over is recorded.
 pub fn start(
@@ -36,6 +40,34 @@ pub fn start(
 ) -> JoinHandle<()> {
     let worker = Worker { storage, senders };
     tokio::spawn(worker.run(per_second, shutdown))
+}
+
+/// Records what is known of a hand-over, again and again while the database fails: once the lease is over it is told as
+/// unknown, and nobody asks the provider twice. What the storage refuses is final. At the server's end it is dropped with
+/// the hand-over.
+async fn insist<F>(
+    first: Duration,
+    until: Instant,
+    mut record: impl FnMut() -> F,
+) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let mut pause = first;
+    loop {
+        let error = match record().await {
+            Err(error) if !matches!(error, Error::Problem(_)) => error,
+            done => return done,
+        };
+        if Instant::now() + pause >= until {
+            return Err(error);
+        }
+        if pause == first {
+            tracing::warn!(%error, "what came of a message can't be recorded; trying again");
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(RETRY_MOST);
+    }
 }
 
 #[derive(Clone)]
@@ -220,6 +252,7 @@ impl Worker {
                 return self.give_back(claimed).await;
             }
         };
+        let until = Instant::now() + LEASE.to_std().unwrap_or_default();
         if !self.storage.begin_handover(&kept, provider).await? {
             return Ok(());
         }
@@ -236,9 +269,17 @@ impl Worker {
             }),
         };
         match settled {
-            Settled::Answered(answer) => self.record(claimed, answer).await,
-            Settled::GaveUp(words) => self.storage.give_up(claimed, words).await,
-            Settled::Unknown(reason) => self.storage.answer_unknown(claimed, Some(reason)).await,
+            Settled::Answered(answer) => {
+                insist(RETRY, until, || self.record(claimed, answer.clone())).await
+            }
+            Settled::GaveUp(words) => {
+                let give_up = || self.storage.give_up(claimed, words.clone());
+                insist(RETRY, until, give_up).await
+            }
+            Settled::Unknown(reason) => {
+                let tell = || self.storage.answer_unknown(claimed, Some(reason.clone()));
+                insist(RETRY, until, tell).await
+            }
         }
     }
 
@@ -298,5 +339,47 @@ impl Worker {
         if let Err(error) = done {
             tracing::error!(%error, what, "the outbox can't be written");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Problem;
+    use std::cell::Cell;
+
+    const SOON: Duration = Duration::from_millis(1);
+
+    fn later(time: Duration) -> Instant {
+        Instant::now() + time
+    }
+
+    #[tokio::test]
+    async fn what_the_database_did_not_take_is_recorded_again() {
+        let tries = Cell::new(0);
+        let done = insist(SOON, later(Duration::from_secs(60)), || {
+            tries.set(tries.get() + 1);
+            let is_taken = tries.get() == 4;
+            std::future::ready(is_taken.then_some(()).ok_or(Error::WriterStopped))
+        });
+        assert!(done.await.is_ok());
+        assert_eq!(tries.get(), 4);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_final_and_the_end_of_the_lease_too() {
+        let tries = Cell::new(0);
+        let refused = insist(SOON, later(Duration::from_secs(60)), || {
+            tries.set(tries.get() + 1);
+            std::future::ready(Err(Problem::not_found("message").into()))
+        });
+        assert!(matches!(refused.await, Err(Error::Problem(_))));
+        assert_eq!(tries.get(), 1);
+        let late = insist(SOON, later(Duration::ZERO), || {
+            tries.set(tries.get() + 1);
+            std::future::ready(Err(Error::WriterStopped))
+        });
+        assert!(matches!(late.await, Err(Error::WriterStopped)));
+        assert_eq!(tries.get(), 2);
     }
 }

@@ -216,6 +216,32 @@ fn what_does_not_fit_goes_on_to_the_next_sheet() {
     assert_eq!(numbers, expected);
 }
 
+#[test]
+fn a_sheet_never_has_the_name_of_the_last_one_or_one_that_excel_reserves() {
+    let folder = tempfile::tempdir().unwrap();
+    for (language, title, first) in [
+        (Language::English, "about", "about 1"),
+        (Language::English, "History", "History 1"),
+        (Language::English, "?About:", "About 1"),
+        (Language::English, "About us", "About us"),
+        (Language::Arabic, "عن الملف", "عن الملف 1"),
+    ] {
+        let titled = Sheet {
+            title: title.to_owned(),
+            ..sheet(language, &["N"])
+        };
+        let out = Cursor::new(Vec::new());
+        let mut file = XlsxFile::with_sheets_of(out, titled, folder.path(), 3).unwrap();
+        for n in 0..3 {
+            file.row(&[Cell::Integer(n)]).unwrap();
+        }
+        let names = xlsx(file.finish().unwrap().into_inner()).sheet_names();
+        let plain = first.trim_end_matches(" 1");
+        assert_eq!(names[..2], [first.to_owned(), format!("{plain} 2")]);
+        assert_eq!(names.len(), 3);
+    }
+}
+
 fn pdf_of(
     language: Language,
     rows: usize,

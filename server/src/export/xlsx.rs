@@ -11,6 +11,12 @@ pub const MAX_SHEET_ROWS: u32 = 1_048_576;
 /// How many characters a cell holds: UTF-16 units.
 const MAX_CELL_UNITS: usize = 32_767;
 
+/// What the last sheet is called, in a file in English and in one in Arabic.
+const ABOUT: &str = "About";
+const ABOUT_ARABIC: &str = "عن الملف";
+/// A name that Excel keeps for itself.
+const RESERVED: &str = "History";
+
 /// Writes an XLSX file.
 pub struct XlsxFile<W: Write + Send> {
     workbook: Workbook,
@@ -122,9 +128,9 @@ impl<W: Write + Send> XlsxFile<W> {
         let about = self.workbook.add_worksheet();
         about
             .set_name(if is_right_to_left {
-                "عن الملف"
+                ABOUT_ARABIC
             } else {
-                "About"
+                ABOUT
             })
             .map_err(failed)?;
         about.set_right_to_left(is_right_to_left);
@@ -181,7 +187,8 @@ impl<W: Write + Send> XlsxFile<W> {
     }
 }
 
-/// A name that Excel takes: at most 31 characters, none of `[]:*?/\`, no apostrophe at its ends.
+/// A name that Excel takes: at most 31 characters, none of `[]:*?/\`, no apostrophe at its ends, not the last sheet's and
+/// none that it reserves.
 fn sheet_name(title: &str, at: usize) -> String {
     let plain: String = title
         .chars()
@@ -190,9 +197,18 @@ fn sheet_name(title: &str, at: usize) -> String {
         .collect();
     match (plain.trim(), at) {
         ("", at) => format!("{}", at + 1),
+        (plain, 0) if is_taken(plain) => format!("{plain} 1"),
         (plain, 0) => plain.to_owned(),
         (plain, at) => format!("{plain} {}", at + 1),
     }
+}
+
+/// Whether the first sheet can't have that name: Excel takes no two that differ in nothing but their case.
+fn is_taken(name: &str) -> bool {
+    let name = domain::fold(name);
+    [ABOUT, ABOUT_ARABIC, RESERVED]
+        .iter()
+        .any(|taken| domain::fold(taken) == name)
 }
 
 /// A text cut to what a cell holds, with an ellipsis where it was cut.

@@ -39,19 +39,17 @@ pub struct Batches {
     queue: mpsc::Receiver<Passed>,
     missing: Missing,
     storage: Storage,
-    shutdown: Shutdown,
 }
 
 impl Ledger {
     /// A log in this storage. Nothing is written until the batches are started.
-    pub fn new(storage: Storage, shutdown: Shutdown) -> (Self, Batches) {
+    pub fn new(storage: Storage) -> (Self, Batches) {
         let (sender, queue) = mpsc::channel(WAITING);
         let missing = Missing::default();
         let batches = Batches {
             queue,
             missing: missing.clone(),
             storage,
-            shutdown,
         };
         let queue = sender;
         (Self { queue, missing }, batches)
@@ -72,12 +70,12 @@ impl Ledger {
 }
 
 impl Batches {
-    /// Writes until the server stops; the handle ends once the last call is written.
-    pub fn start(self) -> JoinHandle<()> {
-        tokio::spawn(self.run())
+    /// Writes until `answered` begins, when no call is open any more; the handle ends once the last call is written.
+    pub fn start(self, answered: Shutdown) -> JoinHandle<()> {
+        tokio::spawn(self.run(answered))
     }
 
-    async fn run(mut self) {
+    async fn run(mut self, answered: Shutdown) {
         let mut scrubber = Scrubber::new(&[]);
         let mut names_read: Option<Instant> = None;
         let mut settle_at = Instant::now() + NOTES_EVERY;
@@ -93,7 +91,7 @@ impl Batches {
             tokio::select! {
                 biased;
                 count = self.queue.recv_many(&mut batch, BATCH) => if count == 0 { return },
-                () = self.shutdown.wait() => {
+                () = answered.wait() => {
                     self.write_rest(&scrubber).await;
                     return;
                 }

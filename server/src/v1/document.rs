@@ -15,7 +15,10 @@ use std::sync::LazyLock;
 use utoipa::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, SecurityRequirement};
+use utoipa::openapi::{
+    Components, ContentBuilder, HeaderBuilder, Object, Ref, RefOr, ResponseBuilder,
+    SecurityRequirement, Type,
+};
 
 /// Get this document
 ///
@@ -54,9 +57,20 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// What is the same for every call: words from lists, the form of refusals, and that a session may read.
+/// What is the same for every call: words from lists, that a session may read, what any call can be refused with, and
+/// the form of refusals.
 fn complete(operation: &mut Operation) {
     choices::list_in_parameters(operation);
+    if operation.security.is_none() {
+        let needs = |scheme| SecurityRequirement::new(scheme, Vec::<String>::new());
+        let is_reading = operation.request_body.is_none();
+        operation.security = Some(if is_reading {
+            vec![needs("api_key"), needs("session")]
+        } else {
+            vec![needs("api_key")]
+        });
+    }
+    announce_everywhere(operation);
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
             continue;
@@ -67,14 +81,43 @@ fn complete(operation: &mut Operation) {
             response.content.insert(media_type, problem.build().into());
         }
     }
-    if operation.security.is_none() {
-        let needs = |scheme| SecurityRequirement::new(scheme, Vec::<String>::new());
-        let is_reading = operation.request_body.is_none();
-        operation.security = Some(if is_reading {
-            vec![needs("api_key"), needs("session")]
-        } else {
-            vec![needs("api_key")]
-        });
+}
+
+/// Adds what any call can be refused with, where the call itself says nothing of it. Only a key comes from a wrong
+/// network or calls too fast.
+fn announce_everywhere(operation: &mut Operation) {
+    let mut needed = operation.security.iter().flatten();
+    let needs_key = needed.any(|needs| *needs != SecurityRequirement::default());
+    let of_keys = [
+        (
+            "403",
+            "`forbidden`: the key may not be used from this network.",
+        ),
+        (
+            "429",
+            "`rate_limited`: the key calls too fast; nothing of this call was read.",
+        ),
+    ];
+    let of_all = [
+        (
+            "500",
+            "`internal`: a fault of ours, logged under `reference`.",
+        ),
+        ("503", "`unavailable`: not possible now."),
+    ];
+    let of_keys = of_keys.into_iter().filter(|_| needs_key);
+    for (status, words) in of_keys.chain(of_all) {
+        let mut answer = ResponseBuilder::new().description(words);
+        if matches!(status, "429" | "503") {
+            let seconds = HeaderBuilder::new()
+                .description(Some("After how many seconds to send the call again."))
+                .schema(Some(Object::with_type(Type::Integer)));
+            answer = answer.header("Retry-After", seconds.build());
+        }
+        let answers = &mut operation.responses.responses;
+        answers
+            .entry(status.to_owned())
+            .or_insert_with(|| answer.into());
     }
 }
 
@@ -162,7 +205,10 @@ const CODES: [(Code, &str); 17] = [
         "the content type is not one that the call reads",
     ),
     (Code::Unauthenticated, "no valid key or session"),
-    (Code::Forbidden, "the key's role may not do this"),
+    (
+        Code::Forbidden,
+        "the key's role may not do this, or the key may not be used from this network",
+    ),
     (
         Code::ProofRequired,
         "a person has to enter their password again first; keys are never answered so",
@@ -241,6 +287,31 @@ mod tests {
         let named: Vec<&str> = QUALIFIERS.iter().map(|(name, _)| *name).collect();
         let known: Vec<&str> = ACTIVITY.qualifiers.iter().map(|q| q.name).collect();
         assert_eq!(named, known);
+    }
+
+    #[test]
+    fn every_call_names_the_refusals_that_any_call_can_get() {
+        let document = serde_json::to_value(document()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let items = paths.values().filter_map(Value::as_object);
+        for operation in items.flat_map(|item| item.values()) {
+            let id = &operation["operationId"];
+            let is_open = id == "get_document";
+            for (status, is_of_keys, says_when) in [
+                ("403", true, false),
+                ("429", true, true),
+                ("500", false, false),
+                ("503", false, true),
+            ] {
+                let answer = &operation["responses"][status];
+                assert_eq!(answer.is_null(), is_open && is_of_keys, "{id} {status}");
+                let problem = &answer["content"][crate::problem::PROBLEM_JSON];
+                assert_eq!(problem.is_null(), answer.is_null(), "{id} {status}");
+                let seconds = &answer["headers"]["Retry-After"]["schema"]["type"];
+                let is_told = says_when && !answer.is_null();
+                assert_eq!(*seconds == "integer", is_told, "{id} {status}");
+            }
+        }
     }
 
     #[test]

@@ -41,5 +41,5 @@ pub async fn put_customer(
     let customer = CustomerUpsert::read(&sent.json().await?)?;
     let record = Record::Customer { id, customer };
     let done = state.storage.recorder().record(&scope, vec![record], None);
-    upserted(done.await?)
+    upserted(done.await?, &scope)
 }

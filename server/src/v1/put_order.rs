@@ -48,5 +48,5 @@ pub async fn put_order(
         Record::OrderAsAssigned { number, order }
     };
     let done = state.storage.recorder().record(&scope, vec![record], None);
-    upserted(done.await?)
+    upserted(done.await?, &scope)
 }

@@ -9,29 +9,36 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::ActivityId;
 use serde::Serialize;
+use storage::Scope;
 use storage::record::{Receipt, Recorded};
 
+/// Makes an answer's body of receipts. It is chosen before the call is recorded, for what it makes is kept and replayed.
+pub type Answer = fn(&[Receipt]) -> Vec<u8>;
+
 /// The answer to one object.
-pub fn answer_one(receipts: &[Receipt]) -> Vec<u8> {
-    match receipts {
-        [one, ..] => json(&wire::Receipt::from(one)),
-        [] => answer_many(receipts),
+pub fn answer_one(scope: &Scope) -> Answer {
+    if scope.role().is_restricted() {
+        |receipts| one(receipts, false)
+    } else {
+        |receipts| one(receipts, true)
     }
 }
 
 /// The answer to an outcome: what it is about has an id already.
-pub fn answer_outcome(receipts: &[Receipt]) -> Vec<u8> {
-    match receipts {
-        [one, ..] => json(&LedgerReceipt::from(one)),
-        [] => answer_many(receipts),
+pub fn answer_outcome(scope: &Scope) -> Answer {
+    if scope.role().is_restricted() {
+        |receipts| outcome(receipts, false)
+    } else {
+        |receipts| outcome(receipts, true)
     }
 }
 
 /// The answer to a message: also whether it goes out.
-pub fn answer_message(receipts: &[Receipt]) -> Vec<u8> {
-    match receipts {
-        [one, ..] => json(&wire::MessageReceipt::from(one)),
-        [] => answer_many(receipts),
+pub fn answer_message(scope: &Scope) -> Answer {
+    if scope.role().is_restricted() {
+        |receipts| message(receipts, false)
+    } else {
+        |receipts| message(receipts, true)
     }
 }
 
@@ -39,14 +46,44 @@ pub fn answer_message(receipts: &[Receipt]) -> Vec<u8> {
 pub fn answer_again(receipts: &[Receipt]) -> Vec<u8> {
     match receipts {
         [one, ..] => json(&wire::SentAgain { id: one.id }),
-        [] => answer_many(receipts),
+        [] => many(receipts, false),
     }
 }
 
 /// The answer to an array or NDJSON.
-pub fn answer_many(receipts: &[Receipt]) -> Vec<u8> {
+pub fn answer_many(scope: &Scope) -> Answer {
+    if scope.role().is_restricted() {
+        |receipts| many(receipts, false)
+    } else {
+        |receipts| many(receipts, true)
+    }
+}
+
+fn one(receipts: &[Receipt], counts: bool) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&wire::Receipt::of(one, counts)),
+        [] => many(receipts, counts),
+    }
+}
+
+fn outcome(receipts: &[Receipt], counts: bool) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&LedgerReceipt::of(one, counts)),
+        [] => many(receipts, counts),
+    }
+}
+
+fn message(receipts: &[Receipt], counts: bool) -> Vec<u8> {
+    match receipts {
+        [one, ..] => json(&wire::MessageReceipt::of(one, counts)),
+        [] => many(receipts, counts),
+    }
+}
+
+fn many(receipts: &[Receipt], counts: bool) -> Vec<u8> {
+    let receipts = receipts.iter();
     json(&Receipts {
-        items: receipts.iter().map(Into::into).collect(),
+        items: receipts.map(|one| wire::Receipt::of(one, counts)).collect(),
     })
 }
 
@@ -56,11 +93,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 /// The whole answer: 201, the body that `answer` makes or that was stored, and the headers. Without `about`,
 /// `Location` names the entry of the body, if it is one.
-pub fn recorded(
-    recorded: Recorded,
-    answer: fn(&[Receipt]) -> Vec<u8>,
-    about: Option<ActivityId>,
-) -> Response {
+pub fn recorded(recorded: Recorded, answer: Answer, about: Option<ActivityId>) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
@@ -81,7 +114,7 @@ pub fn recorded(
 }
 
 /// The whole answer to a message: as [`recorded`], and `Location` names the message.
-pub fn recorded_message(done: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Response {
+pub fn recorded_message(done: Recorded, answer: Answer) -> Response {
     let mut response = recorded(done, answer, None);
     let place = response
         .headers()
@@ -98,9 +131,12 @@ pub fn recorded_message(done: Recorded, answer: fn(&[Receipt]) -> Vec<u8>) -> Re
 ///
 /// # Errors
 /// A fault when nothing was recorded, which can't be.
-pub fn upserted(recorded: Recorded) -> Result<Json<LedgerReceipt>, ApiError> {
+pub fn upserted(recorded: Recorded, scope: &Scope) -> Result<Json<LedgerReceipt>, ApiError> {
+    let counts = !scope.role().is_restricted();
     match recorded {
-        Recorded::New(receipts) if !receipts.is_empty() => Ok(Json((&receipts[0]).into())),
+        Recorded::New(receipts) if !receipts.is_empty() => {
+            Ok(Json(LedgerReceipt::of(&receipts[0], counts)))
+        }
         _ => Err(ApiError::Fault(Fault::Defect(
             "an upsert without a receipt".into(),
         ))),
@@ -136,22 +172,32 @@ mod tests {
             status: Some(DeliveryStatus::NotSent),
             reason: Some(NotSentReason::NoSender),
         });
-        let one = answer_one(&receipts[..1]);
+        let alone = one(&receipts[..1], true);
         assert_eq!(
-            String::from_utf8(one.clone()).unwrap(),
+            String::from_utf8(alone.clone()).unwrap(),
             r#"{"id":"00000000-0000-0000-0000-000000000001","seq":1}"#
         );
         assert_eq!(
-            entry_of(&one).and_then(location).unwrap(),
+            entry_of(&alone).and_then(location).unwrap(),
             "/api/v1/activities/00000000-0000-0000-0000-000000000001"
         );
         assert_eq!(
-            String::from_utf8(answer_message(&receipts[..1])).unwrap(),
+            String::from_utf8(message(&receipts[..1], true)).unwrap(),
             r#"{"id":"00000000-0000-0000-0000-000000000001","seq":1,"status":"not_sent","reason":"no_sender"}"#
         );
-        let many = answer_many(&receipts);
-        assert!(many.starts_with(br#"{"items":[{"id":"#));
-        assert_eq!(entry_of(&many), None);
-        assert_eq!(answer_outcome(&receipts[..1]), br#"{"seq":1}"#);
+        let all = many(&receipts, true);
+        assert!(all.starts_with(br#"{"items":[{"id":"#));
+        assert_eq!(entry_of(&all), None);
+        assert_eq!(outcome(&receipts[..1], true), br#"{"seq":1}"#);
+        // Who may not count what is hidden from them is told no number.
+        assert_eq!(outcome(&receipts[..1], false), b"{}");
+        for told in [
+            one(&receipts, false),
+            message(&receipts, false),
+            many(&receipts, false),
+        ] {
+            let told = String::from_utf8(told).unwrap();
+            assert!(told.contains("\"id\"") && !told.contains("seq"), "{told}");
+        }
     }
 }

@@ -21,7 +21,7 @@ use storage::record::Record;
 /// once everything is durable on disk.
 ///
 /// An object is answered with its `id` and `seq` and a `Location`; an array and NDJSON with `items` in the
-/// same order.
+/// same order. A key that may not count what is hidden from it gets no `seq`.
 #[utoipa::path(
     post, path = "/activities", tag = "Activities", operation_id = "record_activities",
     params(
@@ -60,20 +60,17 @@ pub async fn record_activities(
     let (activities, answer) = match sent.content().await? {
         Content::One(body) => {
             let answer = if body.is_array() {
-                answer_many
+                answer_many(&scope)
             } else {
-                answer_one
+                answer_one(&scope)
             };
-            (
-                ActivityInput::read(&body, now, &scope.actor())?,
-                answer as fn(&_) -> _,
-            )
+            (ActivityInput::read(&body, now, &scope.actor())?, answer)
         }
         Content::Lines(lines) => {
             let lines = Value::Array(lines);
             (
                 ActivityInput::read(&lines, now, &scope.actor())?,
-                answer_many as fn(&_) -> _,
+                answer_many(&scope),
             )
         }
     };

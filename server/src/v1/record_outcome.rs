@@ -58,12 +58,13 @@ pub async fn record_outcome(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let record = read(&sent.json().await?, id, now)?;
-    let idempotency = key.of(&sent, answer_outcome);
+    let answer = answer_outcome(&scope);
+    let idempotency = key.of(&sent, answer);
     let done = state
         .storage
         .recorder()
         .record(&scope, vec![record], idempotency);
-    Ok(recorded(done.await?, answer_outcome, Some(id)))
+    Ok(recorded(done.await?, answer, Some(id)))
 }
 
 /// Reads a body. Its fields are those of an activity, so the activity's reader checks them: one set of rules.

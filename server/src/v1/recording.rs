@@ -23,16 +23,23 @@ impl FromRequestParts<AppState> for Recording {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Permission, Role};
+    use domain::{Category, CategorySet, Permission, Role};
 
-    /// Receipts hold ledger numbers. Should a role come to record without reading them, they must go.
+    /// Receipts hold ledger numbers, except for who is restricted: that has to agree with who may see them.
     #[test]
-    fn who_may_record_may_see_ledger_numbers() {
+    fn who_may_record_may_see_ledger_numbers_or_is_told_none() {
         for role in Role::ALL {
-            assert!(
-                !role.may(Permission::Record) || role.may(Permission::ReadLedger),
-                "{role}"
-            );
+            let whole = role.access();
+            let narrowed = whole.narrowed(CategorySet::of(&[Category::Products]));
+            assert!(narrowed.is_restricted(), "{role}");
+            for access in [whole, narrowed] {
+                assert!(
+                    !access.permissions.contains(Permission::Record)
+                        || access.permissions.contains(Permission::ReadLedger)
+                        || access.is_restricted(),
+                    "{role}"
+                );
+            }
         }
     }
 }

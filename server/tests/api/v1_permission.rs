@@ -222,6 +222,25 @@ fn every_call(
     ])
 }
 
+/// Reads the activities, which every role may, with a key that is not for this network.
+pub async fn refused_elsewhere(api: &Api, id: &str) {
+    let mut new = new_key("elsewhere", Role::Admin);
+    new.networks = vec!["10.0.0.0/8".to_owned()];
+    let made = api.storage.create_key(&api.scope, new).await;
+    let (_, secret) = made.unwrap();
+    for path in [
+        "/activities",
+        "/activities/count",
+        "/activities/histogram",
+        &format!("/activities/{id}"),
+        &format!("/activities/{id}/surroundings"),
+    ] {
+        let call = get(path).header("authorization", &format!("Bearer {secret}"));
+        let refused = api.send_as_is(call).await.is(403);
+        assert_eq!(refused.code(), "forbidden", "{path}");
+    }
+}
+
 /// The newest entry of a log that watches, once there is one: calls are written a moment after their answer.
 pub async fn first(api: &Api, log: &str) -> String {
     for _ in 0..200 {

@@ -19,6 +19,9 @@ pub struct Document {
 /// Answers that any call can give, and so none announces: the table of codes does.
 const EVERYWHERE: [u16; 2] = [404, 405];
 
+/// Refusals that every call announces, and that come when the server is in trouble or called too fast.
+const AT_ANY_TIME: [u16; 3] = [429, 500, 503];
+
 impl Document {
     /// The document of this build.
     pub fn get() -> &'static Self {
@@ -119,9 +122,11 @@ impl Document {
         }
     }
 
-    /// Each operation's id with every status that it announces.
+    /// Each operation's id with every status that it announces, but for what comes at any time.
     pub fn announced(&self) -> Vec<(String, u16)> {
-        self.validators.keys().cloned().collect()
+        let all = self.validators.keys();
+        let own = all.filter(|(_, status)| !AT_ANY_TIME.contains(status));
+        own.cloned().collect()
     }
 
     /// Checks an answer and returns the operation's id; none for a path that is not in the document.

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::time::Duration;
 use storage::{Caller, Page};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 /// The entries of a list, once there are some: calls are written a moment after they were answered.
 pub async fn listed(app: &App, key: &str, path: &str) -> Vec<Value> {
@@ -549,4 +551,46 @@ async fn a_burst_of_forgeries_is_counted_to_the_last_when_the_server_stops() {
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
     panic!("not all are counted: {counts:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_open_when_the_server_is_told_to_stop_stands_in_the_log() {
+    let app = App::start().await;
+    let key = app.key(Role::Admin).await;
+    let body = r#"{"action":"product.created"}"#;
+    let head = format!(
+        "POST /api/v1/activities HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
+         expect: 100-continue\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(app.address).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // Its body is asked for: the call is open.
+    let mut go_on = [0; 25];
+    connection.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    app.stop();
+    connection.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let scope = app.scope().await;
+    let filter = app
+        .storage
+        .requests_filter(&scope, "route:/api/v1/activities");
+    let filter = filter.unwrap();
+    for _ in 0..1_000 {
+        let page = Page {
+            after: None,
+            direction: Direction::Newest,
+            limit: 10,
+        };
+        let found = app.storage.list_requests(&scope, &filter, page).await;
+        if let [entry] = found.unwrap().rows.as_slice() {
+            assert_eq!(entry.status, 201);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the call is missing");
 }

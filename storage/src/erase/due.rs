@@ -1,5 +1,6 @@
 //! What rules of retention would let go now, counted before anything goes.
 
+use super::messages;
 use super::retention::{check_rules, days_of};
 use crate::log::zone;
 use crate::select::{Picked, What};
@@ -45,7 +46,8 @@ fn due_at(store: &StoreView, happened: DateTime<Utc>, days: u32) -> DateTime<Utc
 /// Some actions, before when they lose their content, and before when they go; none for never.
 type Times = (Vec<i64>, Option<i64>, Option<i64>);
 
-/// A part of a log that is due: what happened in a stretch of time, of some actions where it is the activity log.
+/// A part of a log that is due: what happened in a stretch of time, of some actions where it is the activity log, without
+/// what still waits to be sent where it is that of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {
     source: Source,
@@ -77,6 +79,9 @@ impl Stretch {
             OrderKey::first_at(self.before).0
         ];
         let mut statement = sql(on.get_database_backend(), &text, values);
+        if self.source == Source::Messages {
+            statement.push(messages::NOT_WAITING);
+        }
         if self.source == Source::Activity {
             statement
                 .push(" AND a.action_id IN ")

@@ -1,16 +1,16 @@
 //! Places besides activities and messages where a person may be named: opt-outs, reports, webhooks, views, exports.
 
-use super::row::{Spec as ErasureSpec, Target};
+use super::row::{Spec as ErasureSpec, Target, damaged};
 use super::watched::Person;
 use super::work::Cause;
-use crate::export::{Spec, drop_words};
+use crate::export::Spec;
 use crate::message::folded_address;
 use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
-use domain::ExportId;
-use domain::export::Selection;
+use domain::export::{ScheduleDraft, Selection};
 use domain::hook::HookState;
+use domain::{ExportId, ScheduleId};
 use sea_orm::ConnectionTrait as _;
 
 /// Files whose bytes can be searched as they are.
@@ -19,13 +19,14 @@ const PLAIN: [&str; 2] = ["csv", "json_lines"];
 const BODIES: i64 = 8;
 
 impl Storage {
-    /// The exports whose query, name or filter names somebody.
+    /// The exports whose query, name or filter names somebody, and whether each was made here and has a file.
     pub(super) async fn exports_naming(
         &self,
         scope: &Scope,
         person: &Person<'_>,
-    ) -> Result<Vec<ExportId>, Error> {
-        let text = "SELECT id, words, spec, name FROM export WHERE store_id = ?";
+    ) -> Result<Vec<(ExportId, bool)>, Error> {
+        let text =
+            "SELECT id, words, spec, name, has_file, is_recorded FROM export WHERE store_id = ?";
         let mut found = Vec::new();
         for row in sql(
             self.readers().get_database_backend(),
@@ -44,7 +45,10 @@ impl Storage {
             let selection = Spec::of_json(&spec)?.selection;
             if is_told || selection.is_some_and(|selection| person.is_picked_in(&selection)) {
                 let id: Vec<u8> = row.try_get_by_index(0)?;
-                found.push(ExportId(crate::log::uuid_of(&id)?));
+                let has_file: bool = row.try_get_by_index(4)?;
+                let is_recorded: bool = row.try_get_by_index(5)?;
+                let id = ExportId(crate::log::uuid_of(&id)?);
+                found.push((id, has_file && !is_recorded));
             }
         }
         Ok(found)
@@ -61,6 +65,8 @@ impl Storage {
     ) -> Result<(), Error> {
         let store = scope.store_id().0;
         let mut others = self.erase_bodies(cause, scope, person).await?;
+        others += self.erase_schedules(scope, person).await?;
+        let mut named_files = 0;
         let mut effects = self.forgotten_selections(scope, person).await?;
         others += effects.len() as u64;
         for needle in person.needles {
@@ -96,11 +102,6 @@ impl Storage {
                 "SELECT id, name || ' ' || q FROM saved_view WHERE store_id = ? AND store_id = ?",
             ),
             (
-                "export_schedule",
-                "id",
-                "SELECT id, draft FROM export_schedule WHERE store_id = ? AND store_id = ?",
-            ),
-            (
                 "legal_hold",
                 "id",
                 "SELECT id, q || ' ' || reason FROM legal_hold WHERE store_id = ? AND store_id = ? AND released_at IS NOT NULL",
@@ -131,8 +132,10 @@ impl Storage {
             }
         }
         if !is_held {
-            for id in self.exports_naming(scope, person).await? {
-                effects.push(drop_words(id)?);
+            for (id, _) in self.exports_naming(scope, person).await? {
+                self.renew_lease(cause).await?;
+                // Its words are in the file's heading too; without them no later erasure could tell what the file holds.
+                named_files += u64::from(self.erase_words(scope, id).await?);
                 others += 1;
             }
             effects.push(Effect::statement(
@@ -149,9 +152,46 @@ impl Storage {
         let columns = self.erasure_columns(cause.id).await?;
         let mut report = columns.map_or_else(|| Ok(Default::default()), |c| c.report())?;
         report.others += others + watched;
-        report.exports += recorded.len() as u64 + files;
+        report.exports += recorded.len() as u64 + files + named_files;
         report.unsearched_files += unsearched_files;
         self.note_report(cause.id, &report).await
+    }
+
+    /// Takes somebody's addresses out of the schedules of exports that send links to them, and deletes those that name them
+    /// anywhere else, which is recorded: they are other people's. Returns how many named them.
+    async fn erase_schedules(&self, scope: &Scope, person: &Person<'_>) -> Result<u64, Error> {
+        let rows = sql(
+            self.readers().get_database_backend(),
+            "SELECT id, draft FROM export_schedule WHERE store_id = ?",
+            values![scope.store_id().0],
+        )
+        .rows(self.readers())
+        .await?;
+        let mut found = 0;
+        for row in rows {
+            let key: Vec<u8> = row.try_get_by_index(0)?;
+            let told: String = row.try_get_by_index(1)?;
+            if !person.is_told_of_in(&told, false) {
+                continue;
+            }
+            found += 1;
+            let mut draft: ScheduleDraft = serde_json::from_str(&told).map_err(damaged)?;
+            draft.email_to.retain(|to| !person.is_told_of_in(to, false));
+            let left = serde_json::to_string(&draft).map_err(damaged)?;
+            if person.is_told_of_in(&left, false) {
+                let activity = self.schedule_erased(scope, ScheduleId(crate::log::uuid_of(&key)?));
+                let effect =
+                    Effect::statement("DELETE FROM export_schedule WHERE id = ?", values![key]);
+                self.write_for(scope, activity, vec![effect]).await?;
+            } else {
+                let effect = Effect::statement(
+                    "UPDATE export_schedule SET draft = ? WHERE id = ?",
+                    values![left, key],
+                );
+                self.recorder().apply(vec![effect]).await?;
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets the bodies of webhooks that were processed as somebody's, and of those over which nothing more happens by

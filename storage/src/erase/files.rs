@@ -2,10 +2,12 @@
 
 use super::work::{CHUNK, Doomed};
 use super::{activities, messages};
-use crate::export::{begun_anew, marked_erased};
+use crate::export::{Holding, begun_anew, marked_erased};
 use crate::record::Effect;
 use crate::select::{Picked, Skips, What};
+use crate::watch::Log;
 use crate::{Error, Scope, Storage};
+use domain::entry::EntryFacts;
 use domain::export::{Selection, Source};
 use domain::view::StoreView;
 use domain::{Direction, ExportId, Permission, StoreId};
@@ -36,8 +38,29 @@ impl Files {
             .chain([anew])
     }
 
+    /// None yet of a store, with the logs of whose entries they tell.
+    const fn of(store: StoreId, logs: Vec<Source>) -> Self {
+        Self {
+            store,
+            logs,
+            holding: Vec::new(),
+            spared: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Takes in one that holds some, or doesn't.
+    fn add(&mut self, export: &Holding, holds_some: bool) {
+        if holds_some {
+            self.count += u64::from(export.has_file);
+            self.holding.push(export.id);
+        } else if !export.has_file {
+            self.spared.push(export.id);
+        }
+    }
+
     /// Those that change.
-    pub(super) fn holding(&self) -> &[ExportId] {
+    fn holding(&self) -> &[ExportId] {
         &self.holding
     }
 }
@@ -82,22 +105,43 @@ impl Storage {
             Doomed::Activities(_) => Source::Activity,
             Doomed::Messages(_) => Source::Messages,
         };
-        let mut files = Files {
-            store: store.id,
-            logs: vec![log, Source::Threads],
-            holding: Vec::new(),
-            spared: Vec::new(),
-            count: 0,
-        };
+        let mut files = Files::of(store.id, vec![log, Source::Threads]);
         for export in self.exports_holding(store).await? {
-            if has_any(&export.picked, doomed) {
-                files.count += u64::from(export.has_file);
-                files.holding.push(export.id);
-            } else if !export.has_file {
-                files.spared.push(export.id);
-            }
+            files.add(&export, has_any(&export.picked, doomed));
         }
         Ok(files)
+    }
+
+    /// The exports that hold any of some calls, or will. Each call with the ledger number of its entry.
+    pub(super) async fn files_with_calls(
+        &self,
+        store: &StoreView,
+        calls: &[(i64, EntryFacts)],
+    ) -> Result<Files, Error> {
+        let mut files = Files::of(store.id, vec![Source::Requests]);
+        for export in self.exports_holding(store).await? {
+            let up_to = export.picked.up_to;
+            let holds_some = match &export.picked.what {
+                What::Watch(Log::Requests, filter) => calls
+                    .iter()
+                    .any(|(seq, facts)| *seq <= up_to && filter.matches(facts, false)),
+                _ => false,
+            };
+            files.add(&export, holds_some);
+        }
+        Ok(files)
+    }
+
+    /// Deletes the files that were marked, and says which exports changed. A file that a stop leaves here is deleted by who
+    /// looks for those whose time is over.
+    pub(super) async fn drop_marked(&self, files: &Files) -> Result<(), Error> {
+        if !files.holding().is_empty() {
+            self.expire_exports().await?;
+        }
+        for export in files.holding() {
+            self.export_changed(files.store, *export);
+        }
+        Ok(())
     }
 
     /// How many files of exports go when a selection is erased: those that hold some of it that no legal hold keeps.

@@ -2,11 +2,11 @@
 
 use super::seqs::{self, Seqs, seqs_of};
 use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
+use crate::Error;
 use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
 use crate::record::posting_hash;
 use crate::sql::{insert_many, sql, values};
-use crate::{Error, Storage};
 use domain::export::Source;
 use domain::message::{BlobRef, DeliveryFact, FactKind, Message, MessageFacts};
 use domain::{ErasureId, MessageId, OrderKey, StoreId, Term};
@@ -17,10 +17,10 @@ use std::sync::Arc;
 /// Threads that wait for an answer stand before all others.
 use crate::record::WAITING_FIRST;
 
-/// What stands before the hash of a file in what is kept of messages.
-const NAMED: &str = "\"sha256\":\"";
-/// How many messages with files are looked through together.
-const WALKED: i64 = 500;
+/// What leaves out of messages `a` those that wait to be sent, or are being handed over: retention goes by when they were
+/// queued, which may be long before they are due.
+pub(super) const NOT_WAITING: &str =
+    " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.order_key = a.order_key)";
 
 /// A message that is to go, with everything that stands about it.
 #[derive(Clone)]
@@ -98,6 +98,22 @@ pub(super) async fn doomed(
             })
         })
         .collect()
+}
+
+/// Which of some messages wait to be sent, or are being handed over.
+pub(super) async fn waiting(
+    on: &impl ConnectionTrait,
+    keys: &[OrderKey],
+) -> Result<BTreeSet<i64>, Error> {
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let text = "SELECT order_key FROM outbox WHERE order_key IN ";
+    let mut statement = sql(on.get_database_backend(), text, []);
+    statement.list(keys.iter().map(|key| key.0));
+    let rows = statement.rows(on).await?;
+    let keys = rows.iter().map(|row| row.try_get_by_index::<i64>(0));
+    Ok(keys.collect::<Result<BTreeSet<_>, _>>()?)
 }
 
 /// Messages as they stood at a ledger number, with what was known of them by then: those whose content is kept, by key.
@@ -404,48 +420,4 @@ async fn mend_thread(
         .execute(transaction)
         .await
         .map(drop)
-}
-
-/// The hashes of files that a text names.
-fn hashes_in(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices(NAMED).filter_map(|(at, found)| {
-        let rest = &text[at + found.len()..];
-        rest.split_once('"').map(|(hash, _)| hash)
-    })
-}
-
-impl Storage {
-    /// Deletes files that no message names any more. Returns how many.
-    pub(super) async fn drop_objects(&self, blobs: &[BlobRef]) -> Result<u64, Error> {
-        let mut left: BTreeSet<&str> = blobs.iter().map(|blob| blob.sha256.as_str()).collect();
-        let mut after = i64::MIN;
-        // What lines show of a message names its files, what became known of it the mails as they were sent. All are looked
-        // for in one walk: nothing finds messages by their files.
-        let named = format!("%{NAMED}%");
-        let text = "SELECT order_key, shown, facts FROM message WHERE order_key > ? AND (shown LIKE ? OR facts LIKE ?) \
-                    ORDER BY order_key LIMIT ?";
-        while !left.is_empty() {
-            let values = values![after, named.clone(), named.clone(), WALKED];
-            let rows = sql(self.readers().get_database_backend(), text, values)
-                .rows(self.readers())
-                .await?;
-            for row in &rows {
-                after = row.try_get_by_index(0)?;
-                for at in 1..3 {
-                    let told: String = row.try_get_by_index(at)?;
-                    for hash in hashes_in(&told) {
-                        left.remove(hash);
-                    }
-                }
-            }
-            if (rows.len() as i64) < WALKED {
-                break;
-            }
-        }
-        let mut dropped = 0;
-        for sha256 in left {
-            dropped += u64::from(self.inner.objects.remove(sha256).await?);
-        }
-        Ok(dropped)
-    }
 }

@@ -196,6 +196,11 @@ impl Storage {
         let orders = self.numbers_of_orders(scope, customer).await?;
         exports.extend(self.files_of_people(scope, customer, &orders).await?);
         exports.extend(self.recorded_naming(scope, person, None).await?.0);
+        // Where a hold keeps something of theirs, exports keep their words, and the files that these tell of.
+        if !found.keeps_customer {
+            let naming = self.exports_naming(scope, person).await?;
+            exports.extend(naming.iter().filter(|(_, has)| *has).map(|(id, _)| *id));
+        }
         found.held += found.held_messages;
         found.exports = exports.len() as u64;
         found.to_type = (found.activities + found.messages).saturating_sub(found.held);
@@ -283,7 +288,7 @@ impl Storage {
             ))));
         }
         let exports = self.exports_naming(scope, person).await?;
-        let exports: Vec<SubjectPattern> = exports.iter().map(subject_of).collect();
+        let exports: Vec<SubjectPattern> = exports.iter().map(|(id, _)| subject_of(id)).collect();
         for exports in exports.chunks(200) {
             ways.push(Way::of(activity(Test::Subject(exports.to_vec()))));
         }

@@ -422,8 +422,11 @@ impl Storage {
         let now = self.ambient().clock.now();
         if pass.rule.source == Source::Messages {
             let mut left = messages::doomed(self.readers(), store.id, keys).await?;
+            // Asked after they were read: one that is restarted from here on has changed when it would go, and stays.
+            let waiting = messages::waiting(self.readers(), keys).await?;
             left.retain(|m| {
                 (!pass.is_content || m.has_content)
+                    && !waiting.contains(&m.key.0)
                     && !holds.iter().any(|hold| hold.keeps_message(&m.facts))
             });
             return Ok(Doomed::Messages(left));
@@ -475,10 +478,10 @@ impl Storage {
         rules: &[RetentionRule],
     ) -> Result<Sql, Error> {
         let backend = self.readers().get_database_backend();
-        let table = if pass.rule.source == Source::Messages {
-            "message"
+        let (table, sent) = if pass.rule.source == Source::Messages {
+            ("message", messages::NOT_WAITING)
         } else {
-            "activity"
+            ("activity", "")
         };
         let join = if pass.is_content {
             " JOIN payload p ON p.seq = a.seq"
@@ -486,7 +489,7 @@ impl Storage {
             ""
         };
         let text = format!(
-            "{head} FROM {table} a{join} WHERE a.store_id = ? AND a.order_key > ? AND a.order_key < ?"
+            "{head} FROM {table} a{join} WHERE a.store_id = ? AND a.order_key > ? AND a.order_key < ?{sent}"
         );
         let before = OrderKey::first_at(pass.before).0;
         let mut statement = sql(backend, &text, values![pass.store.0, pass.cursor, before]);

@@ -103,10 +103,12 @@ impl Storage {
             "another worker took this erasure",
         );
         match self.recorder().apply(vec![take]).await {
-            Ok(()) => Ok(Some(ErasureJob {
-                id: columns.id()?,
-                lease,
-            })),
+            Ok(()) => {
+                let id = columns.id()?;
+                let job = ErasureJob { id, lease };
+                self.sweep_taken_over(&job, &columns).await?;
+                Ok(Some(job))
+            }
             Err(Error::Problem(problem)) if problem.code == Code::Conflict => Ok(None),
             Err(error) => Err(error),
         }
@@ -261,7 +263,7 @@ impl Storage {
             self.recorder().apply(effects).await?;
             return Ok(Gone::default());
         }
-        let blobs = doomed.blobs();
+        let blobs = self.written_when(&doomed.blobs()).await?;
         let erased = ranges_of(doomed.seqs());
         let files = self.files_with(&cause.store, &doomed).await?;
         let (store, id, keeps_lines) = (cause.store.id, cause.id, cause.keeps_lines);
@@ -300,18 +302,9 @@ impl Storage {
             .write(store, String::new(), vec![record], effects, None)
             .await?;
         self.inner.pace.took(entries, held.elapsed());
-        if !files.holding().is_empty() {
-            self.expire_exports().await?;
-        }
-        for export in files.holding() {
-            self.export_changed(store, *export);
-        }
+        self.drop_marked(&files).await?;
         Ok(Gone {
-            attachments: if blobs.is_empty() {
-                0
-            } else {
-                self.drop_objects(&blobs).await?
-            },
+            attachments: self.drop_objects(blobs).await?,
             exports: files.count,
         })
     }
@@ -392,6 +385,7 @@ impl Storage {
         let Some(columns) = self.erasure_columns(cause.id).await? else {
             return Ok(());
         };
+        self.sweep_after(cause).await?;
         self.forget_answers().await?;
         let report = columns.report()?;
         let now = self.ambient().clock.now().timestamp_micros();

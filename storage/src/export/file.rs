@@ -1,6 +1,6 @@
 //! The files of exports: where they lie, who may have them, when they go.
 
-use super::row::Columns;
+use super::row::{Columns, DROPPED_NAME, drop_words};
 use super::work::id_of;
 use crate::record::Effect;
 use crate::sql::{sql, values};
@@ -218,6 +218,59 @@ impl Storage {
     pub(crate) async fn erase_file(&self, store: StoreId, id: ExportId) -> Result<(), Error> {
         self.recorder().apply(vec![marked_erased(id)]).await?;
         self.drop_file(store, id).await
+    }
+
+    /// Takes every word out of an export because they name somebody who is erased. One that was asked for here and waits
+    /// or runs is cancelled, which is recorded; its file, if it has one, goes: nothing tells any more what it holds.
+    /// Returns whether a file went.
+    pub(crate) async fn erase_words(&self, scope: &Scope, id: ExportId) -> Result<bool, Error> {
+        let key = id.0.as_bytes().to_vec();
+        let text = "SELECT status, has_file, is_recorded FROM export WHERE id = ? AND store_id = ?";
+        loop {
+            let values = values![key.clone(), scope.store_id().0];
+            let found = sql(self.readers().get_database_backend(), text, values);
+            let Some(row) = found.row(self.readers()).await? else {
+                return Ok(false);
+            };
+            let status: String = row.try_get_by_index(0)?;
+            let has_file: bool = row.try_get_by_index(1)?;
+            let is_recorded: bool = row.try_get_by_index(2)?;
+            if !is_recorded && matches!(status.as_str(), "queued" | "running") {
+                match self.cancel_erased(scope, id).await {
+                    // It ended meanwhile, perhaps with a file.
+                    Err(Error::Problem(problem)) if problem.code == Code::Conflict => continue,
+                    other => other?,
+                }
+                return Ok(false);
+            }
+            let goes = has_file && !is_recorded;
+            let mut effects = vec![drop_words(id)?];
+            if goes {
+                effects.push(marked_erased(id));
+            }
+            self.recorder().apply(effects).await?;
+            if goes {
+                self.drop_file(scope.store_id(), id).await?;
+            }
+            return Ok(goes);
+        }
+    }
+
+    /// Cancels an export whose words go. Its worker deletes what it has written.
+    async fn cancel_erased(&self, scope: &Scope, id: ExportId) -> Result<(), Error> {
+        let now = self.ambient().clock.now().timestamp_micros();
+        let effects = vec![super::request::cancelled(id, now), drop_words(id)?];
+        let mut activity = self.export_activity_of(scope, "export.cancelled", id, DROPPED_NAME);
+        activity.description = Some("Export cancelled: an erasure".to_owned());
+        self.write_export(
+            scope.store_id(),
+            scope.principal_key(),
+            Some(activity),
+            effects,
+        )
+        .await?;
+        self.export_changed(scope.store_id(), id);
+        Ok(())
     }
 
     /// Deletes the files of a store that is being removed.

@@ -86,6 +86,16 @@ impl NewExport {
     }
 }
 
+/// What stops an export that waits or runs: whoever writes it loses its lease.
+pub(super) fn cancelled(id: ExportId, now: i64) -> Effect {
+    Effect::one(
+        "UPDATE export SET status = 'cancelled', finished_at = ?, lease = NULL, lease_until = NULL \
+         WHERE id = ? AND status IN ('queued', 'running')",
+        values![now, id.0.as_bytes().to_vec()],
+        "this export is over; only one that waits or runs can be cancelled",
+    )
+}
+
 /// What is kept of the answer: which entry told of the export. The rest follows from it.
 pub(super) fn remembered(idempotency: Idempotency) -> Idempotency {
     fn first(receipts: &[Receipt]) -> Vec<u8> {
@@ -252,19 +262,13 @@ impl Storage {
         let row = self.seen_export(scope, id).await?;
         scope.require(Permission::Export)?;
         let now = self.ambient().clock.now().timestamp_micros();
-        let effect = Effect::one(
-            "UPDATE export SET status = 'cancelled', finished_at = ?, lease = NULL, lease_until = NULL \
-             WHERE id = ? AND status IN ('queued', 'running')",
-            values![now, id.0.as_bytes().to_vec()],
-            "this export is over; only one that waits or runs can be cancelled",
-        );
         let mut activity = self.export_activity_of(scope, "export.cancelled", id, &row.name);
         activity.description = Some("Export cancelled".to_owned());
         self.write_export(
             scope.store_id(),
             scope.principal_key(),
             Some(activity),
-            vec![effect],
+            vec![cancelled(id, now)],
         )
         .await?;
         self.export_changed(scope.store_id(), id);

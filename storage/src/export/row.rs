@@ -146,6 +146,9 @@ impl Columns {
     pub(super) fn is_open_to(&self, scope: &Scope) -> Result<bool, Error> {
         let role = self.role()?;
         Ok(match self.source() {
+            Some(source) if self.requester == requester_of(scope.principal()) => {
+                scope.role().covers_own(role, source)
+            }
             Some(source) => scope.role().covers(role, source),
             None => {
                 matches!(
@@ -217,12 +220,15 @@ impl Columns {
     }
 }
 
+/// What an export without its words is called.
+pub(super) const DROPPED_NAME: &str = "export";
+
 /// What takes every word out of an export's row: who asked for it and when stays, what for does not.
-pub(crate) fn drop_words(id: ExportId) -> Result<Effect, Error> {
+pub(super) fn drop_words(id: ExportId) -> Result<Effect, Error> {
     let spec = Spec::default().to_json()?;
     Ok(Effect::statement(
-        "UPDATE export SET name = 'export', words = '', spec = ?, error = NULL, file_name = NULL WHERE id = ?",
-        values![spec, id.0.as_bytes().to_vec()],
+        "UPDATE export SET name = ?, words = '', spec = ?, error = NULL, file_name = NULL WHERE id = ?",
+        values![DROPPED_NAME, spec, id.0.as_bytes().to_vec()],
     ))
 }
 

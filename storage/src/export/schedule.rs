@@ -214,6 +214,16 @@ impl Storage {
         }
     }
 
+    /// What tells that a schedule went with somebody's erasure. Its name may be what named them.
+    pub(crate) fn schedule_erased(&self, scope: &Scope, id: ScheduleId) -> Activity {
+        let what = "Schedule of exports deleted: an erasure";
+        let mut activity = self.about_schedule(scope, id, "", what);
+        if let Some(subject) = &mut activity.subject {
+            subject.name = None;
+        }
+        activity
+    }
+
     fn next_run(
         &self,
         scope: &Scope,

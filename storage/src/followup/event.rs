@@ -100,7 +100,10 @@ impl Storage {
         let mut following = Following::default();
         let mut told = super::reported::Told::default();
         for entry in self.entries_of(&scope, place, to, looks).await? {
-            let activity = activity_of(&entry.body)?;
+            let read = activity_of(&entry.body);
+            let Some(activity) = Error::passed_over(read, entry.seq)? else {
+                continue;
+            };
             told.note(&scope, &activity, &held);
             let recorded_at = zone::time_of(entry.recorded_at);
             if looks && !is_own_trail(&activity) && !is_history(activity.occurred_at, recorded_at) {

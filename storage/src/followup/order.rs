@@ -1,13 +1,18 @@
 //! What is known of the orders and customers that rules look at, write of and assign.
 
 use crate::log::zone;
+use crate::record::Effect;
 use crate::sql::{sql, values};
 use crate::{Error, Scope, Storage};
 use domain::followup::{Concerned, Filling, FollowupRule};
-use domain::{Activity, OrderUpsert};
-use sea_orm::FromQueryResult;
+use domain::{Activity, Code, OrderUpsert, Problem, Said};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
 
-#[derive(FromQueryResult)]
+/// What is known of an order, of a store and number.
+const KNOWN: &str = "SELECT customer_id, status, total, currency, placed_at, assigned_to, items, updated_seq FROM sales_order \
+                     WHERE store_id = ? AND number = ?";
+
+#[derive(Clone, PartialEq, Eq, FromQueryResult)]
 pub(super) struct OrderColumns {
     pub(super) customer_id: Option<String>,
     status: Option<String>,
@@ -16,6 +21,7 @@ pub(super) struct OrderColumns {
     placed_at: Option<i64>,
     assigned_to: Option<String>,
     items: Option<String>,
+    updated_seq: i64,
 }
 
 impl Storage {
@@ -24,8 +30,7 @@ impl Storage {
         scope: &Scope,
         number: &str,
     ) -> Result<Option<OrderColumns>, Error> {
-        let text = "SELECT customer_id, status, total, currency, placed_at, assigned_to, items FROM sales_order WHERE store_id = ? AND number = ?";
-        sql(self.backend(), text, values![scope.store_id().0, number])
+        sql(self.backend(), KNOWN, values![scope.store_id().0, number])
             .one(self.readers())
             .await
     }
@@ -99,6 +104,26 @@ impl OrderColumns {
                 .unwrap_or_default(),
             store: scope.store().name.clone(),
         }
+    }
+
+    /// That nothing became of the order since this was read: written back whole, it would undo that. An erasure of its
+    /// customer is told by no number, so all of it is compared.
+    pub(super) fn unless_overtaken(&self, scope: &Scope, number: &str) -> Effect {
+        let (store, number, read) = (scope.store_id().0, number.to_owned(), self.clone());
+        Effect::new(move |transaction: &DatabaseTransaction| {
+            let (number, read) = (number.clone(), read.clone());
+            Box::pin(async move {
+                let backend = transaction.get_database_backend();
+                let values = values![store, number.clone()];
+                let now: Option<Self> = sql(backend, KNOWN, values).one(transaction).await?;
+                if now.as_ref() == Some(&read) {
+                    Ok(())
+                } else {
+                    let overtaken = Said::OrderOvertaken { number };
+                    Err(Problem::new(Code::Conflict, overtaken).into())
+                }
+            })
+        })
     }
 
     pub(super) fn upsert(&self) -> OrderUpsert {

@@ -71,10 +71,10 @@ impl Storage {
                 };
                 let mut order = known.upsert();
                 order.assigned_to = Some(to.clone());
+                let effects = vec![known.unless_overtaken(scope, number)];
                 let number = number.to_owned();
                 let records = vec![Record::Order { number, order }];
-                self.finish_action(job, records, Vec::new(), json!({}))
-                    .await?;
+                self.finish_action(job, records, effects, json!({})).await?;
             }
             FollowupAction::TagOrder { tag } => {
                 let Some(number) = order else {

@@ -180,6 +180,7 @@ impl Storage {
                 let by = crate::record::By {
                     principal: String::new(),
                     request_id: caller.request_id.clone(),
+                    held_to: None,
                 };
                 self.recorder()
                     .write(store, by, records, effects, None)

@@ -45,6 +45,18 @@ struct Entry {
     due_at: Option<i64>,
 }
 
+impl Entry {
+    /// Its mark, and the message as it is now.
+    fn read(&self) -> Result<(String, MessageFacts), Error> {
+        let message = message_of(&self.body)?;
+        let facts: Vec<DeliveryFact> = serde_json::from_str(&self.facts).map_err(damaged)?;
+        let delivery = delivery_of(&message, &facts);
+        let mark = log::uuid_of(&self.record_id)?.to_string();
+        let id = MessageId(log::uuid_of(&self.id)?);
+        Ok((mark, MessageFacts::new(id, message, delivery)))
+    }
+}
+
 impl PublishedMessage {
     /// What a scope and filter make of it, if they let it through. A change comes as well when the filter may have let
     /// the message through before: whoever shows it must learn what it is now.
@@ -211,23 +223,20 @@ pub(super) async fn entries(
     statement.push(" ORDER BY l.seq");
     let mut published = Vec::new();
     for entry in statement.all::<Entry>(on).await? {
-        let message = message_of(&entry.body)?;
-        let facts: Vec<DeliveryFact> = serde_json::from_str(&entry.facts).map_err(damaged)?;
-        let delivery = delivery_of(&message, &facts);
+        let Some((mark, facts)) = Error::passed_over(entry.read(), entry.seq)? else {
+            continue;
+        };
+        let order = facts.message.order.as_deref();
         let store_id = StoreId(entry.store_id);
         published.push(PublishedMessage {
             seq: Seq(entry.seq),
             message_seq: Seq(entry.message_seq),
             store_id,
             is_new: entry.kind == "message",
-            mark: log::uuid_of(&entry.record_id)?.to_string(),
-            assigned_to: log::assigned_to(on, store_id, message.order.as_deref()).await?,
+            mark,
+            assigned_to: log::assigned_to(on, store_id, order).await?,
             due_at: entry.due_at,
-            facts: Arc::new(MessageFacts::new(
-                MessageId(log::uuid_of(&entry.id)?),
-                message,
-                delivery,
-            )),
+            facts: Arc::new(facts),
         });
     }
     Ok(published)

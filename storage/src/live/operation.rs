@@ -82,14 +82,17 @@ pub(super) async fn entries(
     }
     statement.push(" ORDER BY o.last_seq LIMIT 501");
     let rows: Vec<Columns> = statement.all(on).await?;
-    rows.into_iter()
-        .map(|columns| {
-            Ok(PublishedOperation {
-                seq: Seq(columns.last_seq),
-                store_id: StoreId(columns.store_id),
-                mark: log::uuid_of(&columns.last_record)?.to_string(),
-                row: columns.row()?,
-            })
-        })
-        .collect()
+    let published = rows
+        .iter()
+        .map(|columns| Error::passed_over(published_of(columns), columns.last_seq));
+    published.filter_map(Result::transpose).collect()
+}
+
+fn published_of(columns: &Columns) -> Result<PublishedOperation, Error> {
+    Ok(PublishedOperation {
+        seq: Seq(columns.last_seq),
+        store_id: StoreId(columns.store_id),
+        mark: log::uuid_of(&columns.last_record)?.to_string(),
+        row: columns.row()?,
+    })
 }

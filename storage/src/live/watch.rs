@@ -81,21 +81,29 @@ pub(super) async fn entries(
                 WHERE l.kind = 'security' AND l.seq > ? AND l.seq <= ? ORDER BY l.seq";
     let mut published = Vec::new();
     for row in sql(backend, text, values![from, to]).rows(on).await? {
+        let seq: i64 = row.try_get_by_index(0)?;
         let id = uuid_of(&row.try_get_by_index::<Vec<u8>>(2)?)?;
-        let event = event_of(&row.try_get_by_index::<String>(3)?)?;
+        let read = event_of(&row.try_get_by_index::<String>(3)?);
+        let Some(event) = Error::passed_over(read, seq)? else {
+            continue;
+        };
         published.push(PublishedEntry {
             store_id: StoreId(row.try_get_by_index(1)?),
-            seq: Seq(row.try_get_by_index(0)?),
+            seq: Seq(seq),
             facts: event.facts(id),
             entry: Watched::Security(Arc::new(event)),
         });
     }
     let text = "SELECT seq, store_id, body FROM request_entry WHERE seq > ? AND seq <= ? ORDER BY order_key";
     for row in sql(backend, text, values![from, to]).rows(on).await? {
-        let entry = entry_of(&row.try_get_by_index::<String>(2)?)?;
+        let seq: i64 = row.try_get_by_index(0)?;
+        let read = entry_of(&row.try_get_by_index::<String>(2)?);
+        let Some(entry) = Error::passed_over(read, seq)? else {
+            continue;
+        };
         published.push(PublishedEntry {
             store_id: StoreId(row.try_get_by_index(1)?),
-            seq: Seq(row.try_get_by_index(0)?),
+            seq: Seq(seq),
             facts: entry.facts(),
             entry: Watched::Request(Arc::new(entry)),
         });

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use domain::view::{Bucket, BucketWidth, Histogram};
 use domain::{Direction, Filter, Outcome, TimeRange};
 
-/// With fewer entries than buckets of this width would be readable, the next wider one is taken.
+/// How wide buckets can be. Of those that make no more buckets than asked for, the narrowest is taken.
 const WIDTHS: [(BucketWidth, i64); 7] = [
     (BucketWidth::Minute, 60),
     (BucketWidth::QuarterHour, 900),
@@ -95,13 +95,17 @@ impl Storage {
         let zone = zone::of(scope.store());
         let most = i64::from(buckets.clamp(1, 400));
         let seconds = (to - from).num_seconds().max(1);
-        let width = WIDTHS
+        let edges = |width| self.edges(scope, zone, width, from, to, most);
+        // Edges stand on the clock, so a range can reach into one bucket more than its length says. Months always fit:
+        // they are joined.
+        let (width, edges) = WIDTHS
             .into_iter()
-            .find(|(_, width)| seconds / width < most)
-            .map_or(BucketWidth::Month, |(width, _)| width);
-        let starts = self.edges(scope, zone, width, from, to, most);
+            .filter(|(_, width)| seconds / width < most)
+            .map(|(width, _)| (width, edges(width)))
+            .find(|(_, edges)| i64::try_from(edges.len()).is_ok_and(|n| n <= most + 1))
+            .unwrap_or_else(|| (BucketWidth::Month, edges(BucketWidth::Month)));
         Histogram {
-            buckets: starts
+            buckets: edges
                 .windows(2)
                 .map(|pair| Bucket {
                     from: pair[0].timestamp_micros(),
@@ -151,12 +155,14 @@ impl Storage {
         to: DateTime<Utc>,
         most: i64,
     ) -> Vec<DateTime<Utc>> {
-        let months = (to - from).num_days() / 28 + 1;
+        let local = from.with_timezone(&zone).naive_local();
+        let last = to - Duration::microseconds(1);
+        let last = last.with_timezone(&zone).naive_local();
+        let months = month_number(last) - month_number(local) + 1;
         let step = match width {
             BucketWidth::Month => u32::try_from((months + most - 1) / most).unwrap_or(1),
             _ => 1,
         };
-        let local = from.with_timezone(&zone).naive_local();
         let mut at = floor(local, width, zone::week_start(scope.store()));
         let mut edges: Vec<DateTime<Utc>> = Vec::new();
         loop {
@@ -190,6 +196,10 @@ fn add(buckets: &mut [Bucket], micros: i64, outcome: Outcome, n: u64) {
             Outcome::Failed => bucket.failed += n,
         }
     }
+}
+
+fn month_number(local: NaiveDateTime) -> i64 {
+    i64::from(local.year()) * 12 + i64::from(local.month())
 }
 
 fn floor(local: NaiveDateTime, width: BucketWidth, week_start: chrono::Weekday) -> NaiveDateTime {

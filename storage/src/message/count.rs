@@ -142,19 +142,25 @@ impl Storage {
             });
         };
         let most = i64::from(buckets.clamp(1, 400));
-        // Whole hours, then days, then multiples of days: what the eye takes for even.
-        let hours = ((last - first) / MICROS_PER_HOUR + 1).max(1);
-        let width = [1, 3, 6, 12, 24, 24 * 7]
-            .into_iter()
-            .find(|width| hours / width < most)
-            .unwrap_or((hours / most / 24 + 1) * 24)
-            * MICROS_PER_HOUR;
         let zone = zone::of(scope.store());
         let minutes = |at: i64| zone::offset_minutes(zone, zone::time_of(at));
         let offset = i64::from(minutes(first)) * 60_000_000;
-        let place = |at: i64| (at + offset).div_euclid(width) * width - offset;
-        let (from, end) = (place(first), place(last));
-        let mut found: Vec<MessageBucket> = (0..=(end - from) / width)
+        let place = |at: i64, width: i64| (at + offset).div_euclid(width) * width - offset;
+        // Whole hours, then days, then weeks: what the eye takes for even.
+        let even = [1, 3, 6, 12, 24, 24 * 7]
+            .map(|hours| hours * MICROS_PER_HOUR)
+            .into_iter()
+            .find(|width| (place(last, *width) - place(first, *width)) / *width < most);
+        let (from, width) = match even {
+            Some(width) => (place(first, width), width),
+            // Then as many days as it takes, from the first one on.
+            None => {
+                let day = 24 * MICROS_PER_HOUR;
+                let from = place(first, day);
+                (from, ((place(last, day) - from) / day / most + 1) * day)
+            }
+        };
+        let mut found: Vec<MessageBucket> = (0..=(last - from) / width)
             .map(|n| {
                 let (from, to) = (from + n * width, from + (n + 1) * width);
                 MessageBucket {
@@ -167,7 +173,7 @@ impl Storage {
             })
             .collect();
         for ((at, facet), n) in &tally.counts {
-            let index = usize::try_from((place(*at) - from) / width).unwrap_or(0);
+            let index = usize::try_from((*at - from) / width).unwrap_or(0);
             if let Some(bucket) = found.get_mut(index) {
                 match facet.status {
                     Some(status) => bucket.by_status[status as usize] += n,

@@ -2,12 +2,18 @@
 
 use crate::session::hex;
 use crate::{Error, Storage};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::message::BlobRef;
-use object_store::ObjectStoreExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// How old bytes may be that are kept again without being written again: far younger than those that the sweep after an
+/// erasure deletes, and many messages with the same file in a row write it once.
+const FRESH: TimeDelta = TimeDelta::minutes(2);
 
 /// Where bytes are kept. The folder is made when the first are.
 pub(crate) struct Objects {
@@ -37,14 +43,58 @@ impl Objects {
         Some(self.folder.as_ref()?.parent()?.join(name))
     }
 
-    /// Deletes bytes by their name; whether they were there.
-    pub(crate) async fn remove(&self, sha256: &str) -> Result<bool, Error> {
-        let (store, path) = (self.store()?, path_of(sha256));
-        if store.head(&path).await.is_err() {
+    /// When bytes were last written. None when they are not there.
+    pub(crate) async fn written_at(&self, sha256: &str) -> Result<Option<DateTime<Utc>>, Error> {
+        if !self.is_begun() {
+            return Ok(None);
+        }
+        match self.store()?.head(&path_of(sha256)).await {
+            Ok(found) => Ok(Some(found.last_modified)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// All that are kept, by name, with when each was last written.
+    pub(crate) async fn list(&self) -> Result<BTreeMap<String, DateTime<Utc>>, Error> {
+        let mut kept = BTreeMap::new();
+        if !self.is_begun() {
+            return Ok(kept);
+        }
+        let store = self.store()?;
+        let folders = store.list_with_delimiter(None).await.map_err(failed)?;
+        for folder in folders.common_prefixes {
+            let found = store.list_with_delimiter(Some(&folder)).await;
+            for object in found.map_err(failed)?.objects {
+                let name = object.location.filename().unwrap_or_default();
+                // What somebody else laid there is theirs.
+                if is_name(name) && object.location == path_of(name) {
+                    kept.insert(name.to_owned(), object.last_modified);
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Deletes bytes by their name, unless they were written again since; whether they were there.
+    pub(crate) async fn remove(
+        &self,
+        sha256: &str,
+        written_at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        if self.written_at(sha256).await? != Some(written_at) {
             return Ok(false);
         }
-        store.delete(&path).await.map_err(failed)?;
-        Ok(true)
+        match self.store()?.delete(&path_of(sha256)).await {
+            Ok(()) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Whether the folder is there: reading doesn't make it.
+    fn is_begun(&self) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.is_dir())
     }
 
     fn store(&self) -> Result<LocalFileSystem, Error> {
@@ -68,6 +118,11 @@ fn path_of(sha256: &str) -> ObjectPath {
     ObjectPath::from(format!("{}/{sha256}", sha256.get(..2).unwrap_or("xx")))
 }
 
+/// Whether it is a hash as bytes are named by.
+fn is_name(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 fn failed(error: object_store::Error) -> Error {
     Error::Damaged {
         what: "object",
@@ -85,11 +140,12 @@ impl Storage {
             sha256: hex(&Sha256::digest(bytes)),
             size_bytes: bytes.len() as u64,
         };
-        let store = self.inner.objects.store()?;
-        let path = path_of(&blob.sha256);
-        if store.head(&path).await.is_err() {
+        let written_at = self.inner.objects.written_at(&blob.sha256).await?;
+        // Written again, those of a message that is being erased at this moment stay for this one.
+        if written_at.is_none_or(|at| at < self.ambient().clock.now() - FRESH) {
+            let store = self.inner.objects.store()?;
             store
-                .put(&path, bytes.to_vec().into())
+                .put(&path_of(&blob.sha256), bytes.to_vec().into())
                 .await
                 .map_err(failed)?;
         }
@@ -101,7 +157,7 @@ impl Storage {
     /// # Errors
     /// When they can't be read, or are not those that were kept.
     pub async fn get_object(&self, blob: &BlobRef) -> Result<Option<Vec<u8>>, Error> {
-        if blob.sha256.len() != 64 || !blob.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if !is_name(&blob.sha256) {
             return Ok(None);
         }
         let found = match self

@@ -92,8 +92,12 @@ impl Claimed {
     }
 }
 
+/// For how long a message that can't be read is left alone.
+const UNREADABLE: Duration = Duration::hours(1);
+
 #[derive(FromQueryResult)]
 struct Columns {
+    seq: i64,
     message_id: Vec<u8>,
     attempt_number: i64,
     attempt_id: Vec<u8>,
@@ -108,9 +112,39 @@ struct Columns {
     is_sample: bool,
 }
 
+impl Columns {
+    fn claimed(self, lease: Uuid, lease_time: Duration) -> Result<Claimed, Error> {
+        let facts: Vec<DeliveryFact> = serde_json::from_str(&self.facts).map_err(damaged)?;
+        let message = message_of(&self.body)?;
+        Ok(Claimed {
+            copies: Delivery::copies_due(&message, &facts),
+            id: MessageId(uuid_of(&self.message_id)?),
+            message,
+            attempt: Attempt {
+                number: u32::try_from(self.attempt_number).unwrap_or(1),
+                id: AttemptId(uuid_of(&self.attempt_id)?),
+            },
+            tries: u32::try_from(self.tries).unwrap_or(0),
+            first_begun_at: self.first_try_at.map(zone::time_of),
+            raw: None,
+            lease,
+            lease_time,
+            facts,
+            store: StoreView {
+                id: StoreId(self.id),
+                name: self.name,
+                domain: self.domain,
+                time_zone: self.time_zone,
+                is_sample: self.is_sample,
+            },
+        })
+    }
+}
+
 impl Storage {
     /// Takes up to `limit` messages of a lane that are due for `lease`: nobody else gets them before it runs out. A
-    /// worker that dies before [`Storage::begin_handover`] loses nothing.
+    /// worker that dies before [`Storage::begin_handover`] loses nothing. One that can't be read is left out, and due
+    /// again after an hour.
     ///
     /// # Errors
     /// When the database fails.
@@ -126,6 +160,7 @@ impl Storage {
         let now = self.ambient().clock.now();
         let token = Uuid::from_bytes(self.ambient().entropy.bytes());
         let until = (now + lease).timestamp_micros();
+        let later = now + UNREADABLE;
         let now = now.timestamp_micros();
         let text = format!(
             "UPDATE outbox SET lease = ?, lease_until = ? WHERE order_key {one_of}SELECT order_key FROM outbox WHERE state = ? AND lane = ? \
@@ -150,42 +185,22 @@ impl Storage {
             .collect::<Result<Vec<_>, _>>()?;
         let mut statement = sql(
             backend,
-            "SELECT o.message_id, o.attempt_number, o.attempt_id, o.tries, o.first_try_at, p.body, m.facts, s.id, s.name, \
+            "SELECT p.seq, o.message_id, o.attempt_number, o.attempt_id, o.tries, o.first_try_at, p.body, m.facts, s.id, s.name, \
              s.domain, s.time_zone, s.is_sample FROM outbox o JOIN message m ON m.order_key = o.order_key \
              JOIN payload p ON p.seq = m.seq JOIN store s ON s.id = o.store_id WHERE s.removed_at IS NULL AND o.order_key IN ",
             [],
         );
         statement.list(keys).push(" ORDER BY o.due_at, o.order_key");
         let found: Vec<Columns> = statement.all(self.readers()).await?;
-        found
-            .into_iter()
-            .map(|c| {
-                let facts: Vec<DeliveryFact> = serde_json::from_str(&c.facts).map_err(damaged)?;
-                let message = message_of(&c.body)?;
-                Ok(Claimed {
-                    copies: Delivery::copies_due(&message, &facts),
-                    id: MessageId(uuid_of(&c.message_id)?),
-                    message,
-                    attempt: Attempt {
-                        number: u32::try_from(c.attempt_number).unwrap_or(1),
-                        id: AttemptId(uuid_of(&c.attempt_id)?),
-                    },
-                    tries: u32::try_from(c.tries).unwrap_or(0),
-                    first_begun_at: c.first_try_at.map(zone::time_of),
-                    raw: None,
-                    lease: token,
-                    lease_time: lease,
-                    facts,
-                    store: StoreView {
-                        id: StoreId(c.id),
-                        name: c.name,
-                        domain: c.domain,
-                        time_zone: c.time_zone,
-                        is_sample: c.is_sample,
-                    },
-                })
-            })
-            .collect()
+        let mut claimed = Vec::with_capacity(found.len());
+        for columns in found {
+            let (seq, message) = (columns.seq, columns.message_id.clone());
+            match Error::passed_over(columns.claimed(token, lease), seq)? {
+                Some(one) => claimed.push(one),
+                None => self.give_back(message, token, later).await?,
+            }
+        }
+        Ok(claimed)
     }
 
     /// Is notified when something was queued, released, restarted or put back by this process. Polling is the truth.
@@ -321,12 +336,22 @@ impl Storage {
     /// # Errors
     /// When the database fails.
     pub async fn release(&self, claimed: &Claimed, due_at: DateTime<Utc>) -> Result<(), Error> {
+        let message = claimed.id.0.as_bytes().to_vec();
+        self.give_back(message, claimed.lease, due_at).await
+    }
+
+    async fn give_back(
+        &self,
+        message: Vec<u8>,
+        lease: Uuid,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let writer = &self.inner.connections.writer;
         let text = "UPDATE outbox SET lease = NULL, lease_until = NULL, due_at = ? WHERE message_id = ? AND lease = ? AND state = ?";
         let values = values![
             due_at.timestamp_micros(),
-            claimed.id.0.as_bytes().to_vec(),
-            claimed.lease.as_bytes().to_vec(),
+            message,
+            lease.as_bytes().to_vec(),
             WAITING
         ];
         sql(writer.get_database_backend(), text, values)

@@ -227,14 +227,15 @@ impl Storage {
     /// try is about the last one that was handed over. False when it was recorded before.
     ///
     /// # Errors
-    /// `forbidden` without [`Permission::Record`], `not_found`, or a fault.
+    /// `forbidden` without [`Permission::Record`], or without reading messages for who is held to some categories;
+    /// `not_found`; or a fault.
     pub async fn message_event(
         &self,
         scope: &Scope,
         id: MessageId,
         fact: DeliveryFact,
     ) -> Result<bool, Error> {
-        scope.require(Permission::Record)?;
+        scope.require_recording_messages()?;
         let store = scope.store_id();
         let attempt = match fact.attempt {
             None => self.last_begun(store, id).await?,

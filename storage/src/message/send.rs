@@ -89,11 +89,11 @@ impl Storage {
         input: MessageInput,
     ) -> Result<NewMessage, Error> {
         let mut message = input.message;
-        scope.require(if message.is_recorded {
-            Permission::Record
+        if message.is_recorded {
+            scope.require_recording_messages()?;
         } else {
-            Permission::SendMessages
-        })?;
+            scope.require(Permission::SendMessages)?;
+        }
         self.check_order(scope, message.order.as_deref()).await?;
         // What another system sent or received is recorded as it was.
         if !message.is_recorded && message.direction == MessageDirection::Outbound {
@@ -300,7 +300,7 @@ impl Storage {
         raw: Option<&[u8]>,
         is_out: Option<bool>,
     ) -> Result<Received, Error> {
-        scope.require(Permission::Record)?;
+        scope.require_recording_messages()?;
         message.direction = MessageDirection::Inbound;
         self.keep_attachments(&mut message, attachments).await?;
         if let Some(raw) = raw {

@@ -10,7 +10,7 @@ use domain::operation::{
     OperationState, OperationStep, SOURCE_GONE, Wish,
 };
 use domain::view::OperationRow;
-use domain::{Actor, Code, Permission, Problem, Reference, StoreId};
+use domain::{Actor, Category, Code, Permission, Problem, Reference, StoreId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -152,6 +152,7 @@ impl Storage {
         id: &OperationId,
     ) -> Result<Option<Control>, Error> {
         scope.require(Permission::Record)?;
+        scope.require_category(Category::BulkOperations)?;
         let columns = self.operation_columns(scope, id).await?;
         Ok(columns.and_then(|columns| columns.row().ok()?.asked))
     }

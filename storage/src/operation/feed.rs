@@ -33,6 +33,7 @@ impl Storage {
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
         scope.require(Permission::Record)?;
+        scope.require_category(Category::BulkOperations)?;
         if idempotency.is_some() {
             return self.record_opening(scope, operation, idempotency).await;
         }
@@ -154,6 +155,7 @@ impl Storage {
         idempotency: Option<Idempotency>,
     ) -> Result<Recorded, Error> {
         scope.require(Permission::Record)?;
+        scope.require_category(Category::BulkOperations)?;
         let mut tries = 0;
         loop {
             let new = self.new_items(scope, id, &items).await?;
@@ -245,6 +247,7 @@ impl Storage {
         total: Option<u64>,
     ) -> Result<OperationRow, Error> {
         scope.require(Permission::Record)?;
+        scope.require_category(Category::BulkOperations)?;
         let columns = self.operation_columns(scope, id).await?;
         let columns = columns.ok_or_else(|| Problem::not_found("operation"))?;
         if is_told(&columns, step, total)? {

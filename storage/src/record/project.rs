@@ -1,13 +1,15 @@
 //! The rows that lists, counts and searches read, written in the transaction of their records.
 
-use super::PreparedActivity;
 use super::field::Values;
 use super::place::Places;
 use super::text;
+use super::{Job, PreparedActivity};
 use crate::live::{Published, PublishedEntry, PublishedMessage, PublishedOperation};
 use crate::sql::{insert_many, sql, values};
 use crate::{Error, device, log};
-use domain::{ActivityId, Actor, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId};
+use domain::{
+    ActivityId, Actor, CategorySet, Code, Facts, OrderKey, Outcome, Problem, Seq, StoreId,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -389,11 +391,11 @@ impl Projector {
         Ok(std::mem::take(&mut group.published))
     }
 
-    /// The pending activity that a record wants to end, or why it can't.
+    /// The pending activity that a record of a job wants to end, or why it can't.
     pub(super) async fn pending(
         &self,
         transaction: &DatabaseTransaction,
-        store_id: StoreId,
+        job: &Job,
         activity: ActivityId,
         outcome: Outcome,
     ) -> Result<Result<Ended, Problem>, Error> {
@@ -406,16 +408,23 @@ impl Projector {
         }
         let row = sql(
             transaction.get_database_backend(),
-            "SELECT a.order_key, a.action_id, a.occurred_at, a.seq, a.outcome FROM ledger l \
+            "SELECT a.order_key, a.action_id, a.occurred_at, a.seq, a.outcome, c.categories FROM ledger l \
              JOIN activity a ON a.order_key = l.order_key AND a.store_id = l.store_id \
+             JOIN action c ON c.id = a.action_id \
              WHERE l.record_id = ? AND l.kind = 'activity' AND l.store_id = ?",
-            values![activity.0.as_bytes().to_vec(), store_id.0],
+            values![activity.0.as_bytes().to_vec(), job.store_id.0],
         )
         .row(transaction)
         .await?;
         let Some(row) = row else {
             return Ok(Err(Problem::not_found("activity")));
         };
+        let categories = u32::try_from(row.try_get_by_index::<i64>(5)?).unwrap_or(0);
+        let categories = CategorySet::of_bits(categories);
+        // As reading it answers: not even how it ended is told.
+        if job.held_to.is_some_and(|held| !categories.is_within(held)) {
+            return Ok(Err(Problem::not_found("activity")));
+        }
         let before = Outcome::of_number(row.try_get_by_index(4)?).unwrap_or_default();
         if before != Outcome::Pending {
             let message = format!(

@@ -203,7 +203,7 @@ impl Writer {
             {
                 let target = self
                     .projector
-                    .pending(transaction, job.store_id, *activity, *outcome)
+                    .pending(transaction, job, *activity, *outcome)
                     .await?;
                 let target: Ended = target.map_err(Refusal::Untouched)?;
                 if ended.insert(activity.0, target).is_some() {

@@ -247,6 +247,7 @@ impl Storage {
         let by = By {
             principal: String::new(),
             request_id: event.request_id.clone(),
+            held_to: None,
         };
         let records = vec![Record::Security(Box::new(event))];
         self.recorder()

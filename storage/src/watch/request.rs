@@ -1,19 +1,19 @@
-//! The operations log: calls in, pages and details out, and erasing by age.
+//! The operations log: calls in, pages and details out.
 
 use super::filter::Log;
 use super::walk::Entry;
 use super::{request_row, shown_request};
 use crate::log::{row, uuid_of};
+use crate::record::Record;
 use crate::record::watch::entry_of;
-use crate::record::{Effect, Record};
 use crate::sql::{sql, values};
-use crate::{Error, Page, Principal, Scope, Storage};
+use crate::{Error, Page, Scope, Storage};
 use domain::entry::EntryFilter;
 use domain::request::{RequestEntry, RequestHas, Surface, TOOK_NAMES};
 use domain::view::{
     ActivityRow, Count, Histogram, LogFacets, MessageRow, RequestDetail, RequestPage, RequestRow,
 };
-use domain::{MessageId, OrderKey, Permission, Role, Seq, StoreId};
+use domain::{MessageId, OrderKey, Permission, Seq, StoreId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -22,8 +22,6 @@ use uuid::Uuid;
 const BATCH: usize = 500;
 /// How many things that a call caused are shown.
 const EFFECTS: i64 = 100;
-/// How many batches one erasure names.
-const ERASED: i64 = 500;
 
 #[derive(FromQueryResult)]
 struct Effected {
@@ -252,79 +250,6 @@ impl Storage {
             }
             None => Ok(None),
         }
-    }
-
-    /// Erases calls that are older than their store's policy keeps them; the ledger keeps the leaves and an
-    /// entry that names what was erased. Returns how many calls. For a worker, once a day.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn erase_old_requests(&self) -> Result<u64, Error> {
-        let mut erased = 0;
-        for store in self.list_stores().await? {
-            let policy = self.policy_of(store.id).await?;
-            let days = chrono::Duration::days(i64::from(policy.request_days));
-            let before = (self.ambient().clock.now() - days).timestamp_micros();
-            loop {
-                let count = self
-                    .erase_batches(store.id, before, policy.request_days)
-                    .await?;
-                erased += count;
-                if count == 0 {
-                    break;
-                }
-            }
-        }
-        Ok(erased)
-    }
-
-    /// Erases some of the batches all of whose calls are older than a time.
-    async fn erase_batches(&self, store: StoreId, before: i64, days: u32) -> Result<u64, Error> {
-        let backend = self.readers().get_database_backend();
-        let text = "SELECT seq, COUNT(*) FROM request_entry WHERE store_id = ? GROUP BY seq \
-                    HAVING MAX(order_key) < ? ORDER BY seq LIMIT ?";
-        let values = values![store.0, OrderKey::first_at(before).0, ERASED];
-        let rows = sql(backend, text, values).rows(self.readers()).await?;
-        let mut seqs: Vec<i64> = Vec::new();
-        let mut count: i64 = 0;
-        for row in &rows {
-            seqs.push(row.try_get_by_index(0)?);
-            count += row.try_get_by_index::<i64>(1)?;
-        }
-        if seqs.is_empty() {
-            return Ok(0);
-        }
-        let mut ranges: Vec<(i64, i64)> = Vec::new();
-        for seq in &seqs {
-            match ranges.last_mut() {
-                Some((_, to)) if *to + 1 == *seq => *to = *seq,
-                _ => ranges.push((*seq, *seq)),
-            }
-        }
-        let effects = [
-            "DELETE FROM request_entry WHERE seq IN ",
-            "DELETE FROM payload WHERE seq IN ",
-        ]
-        .into_iter()
-        .map(|head| {
-            let seqs = seqs.clone();
-            Effect::new(move |transaction| {
-                let mut statement = sql(transaction.get_database_backend(), head, []);
-                statement.list(seqs.iter().copied());
-                Box::pin(async move { statement.execute(transaction).await.map(drop) })
-            })
-        })
-        .collect();
-        let erasure = Record::Erasure {
-            erased: ranges,
-            reason: format!("calls are kept for {days} days"),
-            by: Principal::System("retention").actor(Role::SuperAdmin),
-            details: serde_json::Value::Null,
-        };
-        self.recorder()
-            .write(store, String::new(), vec![erasure], effects, None)
-            .await?;
-        Ok(count.unsigned_abs())
     }
 }
 

@@ -58,7 +58,8 @@ fn what_is_erased_is_counted_gone_and_told_of() {
         let mut item = activity("product.updated", 300);
         item.outcome = Outcome::Pending;
         let pending = case.record(vec![item]).await;
-        case.end(ActivityId(pending[0].id), Outcome::Failed, Some("No stock"))
+        let id = ActivityId(pending[0].id);
+        case.end_at(id, Outcome::Failed, Some("No stock"), 301)
             .await
             .expect("ended");
         let scope = case.scope();
@@ -531,6 +532,9 @@ fn retention_takes_content_first_and_lines_later_and_says_so() {
             0
         );
         case.pass(Duration::days(20));
+        // As long as its answer is awaited it stays.
+        let settled = case.storage.settle_unanswered().await;
+        assert_eq!(settled.expect("settled"), 1);
         let preview = case.storage.preview_retention(&scope, &rules).await;
         let preview = preview.expect("told");
         assert_eq!(preview[0].content_due.count, 1);

@@ -64,7 +64,7 @@ fn a_short_number_for_an_id_takes_nothing_that_only_holds_the_number() {
         case.customer(NUMBER, "Huda Faris", "huda@mail.example", "+966551112233")
             .await;
         let owner = case.member("Sara", Role::Admin).await.scope;
-        for (name, q) in [("Kept", "shirt 12"), ("Theirs", "about:customer/12")] {
+        let save = async |name: &str, q: &str, email_to: &[&str]| {
             let schedule = ScheduleDraft {
                 id: None,
                 name: name.to_owned(),
@@ -73,11 +73,16 @@ fn a_short_number_for_an_id_takes_nothing_that_only_holds_the_number() {
                 options: options(),
                 every: Every::Day,
                 at: "12:00".to_owned(),
-                email_to: Vec::new(),
+                email_to: email_to.iter().map(|to| (*to).to_owned()).collect(),
                 is_on: true,
             };
             let saved = case.storage.save_schedule(&owner, schedule).await;
             saved.expect("saved");
+        };
+        save("Mailed", "", &["huda@mail.example", "sara@store.example"]).await;
+        save("Mailed to one", "", &["huda@mail.example"]).await;
+        for (name, q) in [("Kept", "shirt 12"), ("Theirs", "about:customer/12")] {
+            save(name, q, &[]).await;
             let view = ViewDraft {
                 id: None,
                 log: Source::Activity,
@@ -120,7 +125,18 @@ fn a_short_number_for_an_id_takes_nothing_that_only_holds_the_number() {
         assert_eq!((row.report.activities, row.report.exports), (2, 1));
         let schedules = case.storage.list_schedules(&owner).await.expect("read");
         let left: Vec<&str> = schedules.iter().map(|s| s.draft.name.as_str()).collect();
-        assert_eq!(left, ["Kept"]);
+        assert_eq!(left, ["Kept", "Mailed", "Mailed to one"]);
+        assert_eq!(schedules[1].draft.email_to, ["sara@store.example"]);
+        assert!(schedules[2].draft.email_to.is_empty() && schedules[2].draft.is_on);
+        // Who had the schedule that went reads that it did.
+        let told = case.all_rows(&scope, "action:settings.updated", 50).await;
+        let told = told
+            .iter()
+            .filter(|row| {
+                row.description.as_deref() == Some("Schedule of exports deleted: an erasure")
+            })
+            .count();
+        assert_eq!(told, 1);
         let views = case.storage.list_views(&owner).await.expect("read");
         let left: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
         assert_eq!(left, ["Kept"]);
@@ -129,14 +145,54 @@ fn a_short_number_for_an_id_takes_nothing_that_only_holds_the_number() {
         assert!(!case.export_of(people).await.has_file);
         let kept = case.export_of(page.id).await;
         assert_eq!(kept.q.as_deref(), Some("shirt 12"));
-        for (export, asked) in [(page.id, 1), (about.id, 0), (picked.id, 0)] {
+        for (export, asked) in [(page.id, 1), (about.id, 1), (picked.id, 1)] {
             let told = format!("subject:export/{export}");
             assert_eq!(case.count(&scope, &told).await, asked);
         }
         for id in [about.id, picked.id] {
             let left = case.export_of(id).await;
             assert_eq!((left.q, left.picked), (None, None));
+            // What is left of it is that it was cancelled.
+            assert_eq!(left.status, ExportStatus::Cancelled);
+            let told = format!("action:export.cancelled subject:export/{id}");
+            assert_eq!(case.count(&scope, &told).await, 1);
         }
+        assert_eq!(case.export_of(page.id).await.status, ExportStatus::Queued);
+        case.verified().await;
+    });
+}
+
+#[test]
+fn a_file_whose_query_names_somebody_goes_with_them_though_it_is_about_others() {
+    on_both(async |case| {
+        let scope = people(&case).await;
+        let named = case
+            .export(&scope, all(Source::Security, "noura.q@mail.example"))
+            .await;
+        let job = case.claimed().await;
+        assert_eq!(job.id, named.id);
+        case.built(&job, b"Filter: noura.q@mail.example").await;
+        let path = case.storage.export_folder().expect("a folder");
+        let path = path.join(named.id.to_string());
+        assert!(path.exists());
+        let others = case
+            .export(&scope, all(Source::Activity, "action:coupon.created"))
+            .await;
+        let job = case.claimed().await;
+        assert_eq!(job.id, others.id);
+        case.built(&job, b"a row").await;
+        let found = case.storage.person_found(&scope, "c_71").await;
+        let found = found.expect("read").expect("known");
+        assert_eq!(found.exports, 2, "the file with the message, and this one");
+        case.erase_person(&scope, "c_71", "asked by mail").await;
+        let left = case.export_of(named.id).await;
+        assert_eq!(
+            (left.has_file, left.q, left.name),
+            (false, None, "export".to_owned())
+        );
+        assert_eq!(left.error_code.as_deref(), Some("erased"));
+        assert!(!path.exists());
+        assert!(case.export_of(others.id).await.has_file);
         case.verified().await;
     });
 }

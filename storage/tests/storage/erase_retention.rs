@@ -2,11 +2,13 @@
 
 use crate::export::all;
 use crate::harness::{Case, activity, code, on_both};
+use crate::message_kit::input;
 use crate::operation::item;
 use crate::operation_part::asked;
 use crate::operation_revert::keep;
 use chrono::Duration;
 use domain::export::Source;
+use domain::message::Channel;
 use domain::operation::PlannedKind;
 use domain::operation::revert::Part;
 use domain::view::{ErasureCause, ErasureRow, ErasureStatus, RetentionRule};
@@ -156,6 +158,45 @@ fn a_rule_has_something_to_let_go_once_a_day() {
         assert_eq!(listed(selected, None).await, [asked.id]);
         let people = listed(Some(ErasureCause::Person), None).await;
         assert!(people.is_empty());
+    });
+}
+
+#[test]
+fn a_message_that_waits_to_be_sent_is_kept_until_it_was() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let mut scheduled = input(&case, Channel::Email, "noura@mail.example", "Parcel");
+        scheduled.send_at = Some(case.ambient.clock.now() + Duration::days(60));
+        let scheduled = case.send(scheduled).await;
+        let mut stopped = input(&case, Channel::Email, "noura@mail.example", "Stopped");
+        stopped.hold_seconds = Some(10);
+        let stopped = case.send(stopped).await;
+        let done = case.storage.stop_message(&scope, stopped).await;
+        done.expect("stopped");
+        case.pass(Duration::days(40));
+        for content_days in [Some(10), None] {
+            let rules = vec![RetentionRule {
+                source: Source::Messages,
+                category: None,
+                content_days,
+                metadata_days: Some(30),
+            }];
+            let preview = case.storage.preview_retention(&scope, &rules).await;
+            let due = preview.expect("told")[0].metadata_due.count;
+            // One that was stopped waits for nobody.
+            assert_eq!(due, u64::from(content_days.is_some()));
+            case.let_go(rules).await;
+            let gone = case.storage.get_message(&scope, stopped).await;
+            assert!(gone.expect("read").is_none());
+            let kept = case.message(scheduled).await;
+            assert_eq!(kept.message.text.as_deref(), Some("Parcel"));
+        }
+        case.pass(Duration::days(21));
+        case.hand_over().await;
+        round(&case.storage).await;
+        let gone = case.storage.get_message(&scope, scheduled).await;
+        assert!(gone.expect("read").is_none());
+        case.verified().await;
     });
 }
 

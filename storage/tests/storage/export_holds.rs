@@ -110,8 +110,27 @@ fn who_reads_assigned_orders_counts_and_exports_the_same_ones() {
         let counted = case.storage.count_selection(&sales, &selection).await;
         assert_eq!(counted.expect("counted").count.count, 1);
         case.export(&sales, selection).await;
-        let items = case.export_items(&case.claimed().await, false).await;
+        let job = case.claimed().await;
+        let items = case.export_items(&job, false).await;
         assert!(matches!(items.as_slice(), [ExportItem::Order(row)] if row.number == "2"));
+        // Who asked for it opens it; to others with the same role other orders are assigned.
+        case.built(&job, b"x").await;
+        let opened = case.storage.download_export(&sales, job.id).await;
+        assert!(matches!(opened, Ok(Some(_))));
+        let other = case.member("Salma", sales.role()).await.scope;
+        let opened = case.storage.download_export(&other, job.id).await;
+        assert_eq!(opened.expect("read"), None);
+        let all_exports = Access {
+            permissions: PermissionSet::of(&[
+                Permission::ReadOrders,
+                Permission::Export,
+                Permission::ExportAll,
+            ]),
+            ..access
+        };
+        let other = own(&case, "Sami", all_exports).await;
+        let refused = case.storage.download_export(&other, job.id).await;
+        assert_eq!(code(refused), Code::Forbidden);
     });
 }
 

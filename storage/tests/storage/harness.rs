@@ -224,11 +224,22 @@ impl Case {
         outcome: Outcome,
         error: Option<&str>,
     ) -> Result<Recorded, Error> {
+        self.end_at(id, outcome, error, 90).await
+    }
+
+    /// As [`Self::end`], so many minutes after the start.
+    pub async fn end_at(
+        &self,
+        id: ActivityId,
+        outcome: Outcome,
+        error: Option<&str>,
+        minutes: i64,
+    ) -> Result<Recorded, Error> {
         let record = Record::Outcome {
             activity: id,
             outcome,
             error: error.map(str::to_owned),
-            occurred_at: start() + Duration::minutes(90),
+            occurred_at: start() + Duration::minutes(minutes),
         };
         self.storage
             .recorder()

@@ -1,11 +1,16 @@
 //! Keys with bounds: categories, networks, an end, and a new secret beside the old one.
 
-use crate::harness::{activity, code, on_both};
+use crate::harness::{activity, code, on_both, start};
+use crate::message_kit::input;
 use crate::people::{granted_by, new_key};
 use crate::sign_in::{events, from};
 use chrono::Duration;
+use domain::message::{Channel, DeliveryFact, FactKind};
 use domain::view::NewKey;
-use domain::{Category, CategorySet, Change, Code, Permission, Role};
+use domain::{
+    Activity, ActivityId, Category, CategorySet, Change, Code, CustomerUpsert, OrderUpsert,
+    Outcome, Permission, Role,
+};
 use serde_json::{Value, json};
 use storage::record::Record;
 use storage::{KeyAccess, KeyGrant, Scope};
@@ -64,6 +69,68 @@ fn a_key_for_some_categories_reads_and_records_nothing_else() {
         assert!(refusal.message.contains("another role"), "{refusal}");
         // Records name the key's real role.
         assert_eq!(scope.actor().role.as_deref(), Some("admin"));
+    });
+}
+
+#[test]
+fn a_key_for_some_categories_writes_nothing_of_others() {
+    on_both(async |case| {
+        let new = NewKey {
+            categories: Some(CategorySet::of(&[Category::Products])),
+            ..new_key("warehouse", Role::Admin)
+        };
+        let made = case.storage.create_key(&case.scope(), new).await;
+        let (_, secret) = made.expect("a key");
+        let grant = granted_by(&case.storage, &secret).await.expect("valid");
+        let scope = Scope::of_api_key(&grant);
+        let record = async |record: Record| {
+            let recorder = case.storage.recorder();
+            recorder.record(&scope, vec![record], None).await
+        };
+        let pending = |action: &str| Activity {
+            outcome: Outcome::Pending,
+            ..activity(action, 1)
+        };
+        let own_and_foreign = vec![pending("product.updated"), pending("coupon.created")];
+        let receipts = case.record(own_and_foreign).await;
+        let ended = |at: usize| Record::Outcome {
+            activity: ActivityId(receipts[at].id),
+            outcome: Outcome::Success,
+            error: None,
+            occurred_at: start() + Duration::minutes(2),
+        };
+        // Before and after it ended: what can't be read isn't there.
+        assert_eq!(code(record(ended(1)).await), Code::NotFound);
+        let id = ActivityId(receipts[1].id);
+        let by_another = case.end(id, Outcome::Failed, None).await;
+        by_another.expect("ended");
+        assert_eq!(code(record(ended(1)).await), Code::NotFound);
+        assert!(record(ended(0)).await.is_ok());
+
+        let order = Record::Order {
+            number: "1042".to_owned(),
+            order: OrderUpsert::read(&json!({"status": "paid"})).expect("an order"),
+        };
+        assert_eq!(code(record(order).await), Code::Forbidden);
+        let customer = Record::Customer {
+            id: "c_9".to_owned(),
+            customer: CustomerUpsert::read(&json!({"name": "Noura"})).expect("a customer"),
+        };
+        assert_eq!(code(record(customer).await), Code::Forbidden);
+
+        let mail = input(&case, Channel::Email, "noura@mail.example", "Parcel");
+        let message = case.send(mail).await;
+        let fact = DeliveryFact {
+            at: start(),
+            attempt: None,
+            kind: FactKind::Received,
+        };
+        let told = case.storage.message_event(&scope, message, fact).await;
+        assert_eq!(code(told), Code::Forbidden);
+        let mut elsewhere = input(&case, Channel::Email, "noura@mail.example", "Elsewhere");
+        elsewhere.message.is_recorded = true;
+        let recorded = case.storage.send_messages(&scope, vec![elsewhere], None);
+        assert_eq!(code(recorded.await), Code::Forbidden);
     });
 }
 

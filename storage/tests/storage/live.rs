@@ -484,3 +484,21 @@ fn marks_and_events_tell_restricted_roles_nothing_of_what_is_hidden() {
         assert!(is_resync(&since(&case, &keeper.scope, "", &forged).await));
     });
 }
+
+#[test]
+fn an_entry_that_can_no_longer_be_read_holds_no_other_up() {
+    on_both(async |case| {
+        let scope = case.scope();
+        let before = mark(&case, &scope).await;
+        let batch = (1..=2).map(|n| activity("product.updated", n)).collect();
+        let told = case.record(batch).await;
+        let spoil = format!(
+            "UPDATE payload SET body = 'x' WHERE seq = {}",
+            told[0].seq.0
+        );
+        assert_eq!(case.tamper(&spoil).await, 1);
+        let events = since(&case, &scope, "", &before).await;
+        let marks: Vec<&str> = events.iter().map(mark_of).collect();
+        assert_eq!(marks, [told[1].id.to_string()]);
+    });
+}

@@ -35,3 +35,33 @@ fn mail_and_texts_are_claimed_apart() {
         case.verified().await;
     });
 }
+
+#[test]
+fn a_message_that_can_not_be_read_holds_no_other_up_and_is_left_alone_for_an_hour() {
+    on_both(async |case| {
+        let spoilt = case
+            .send(input(&case, Channel::Sms, "+966551234567", "Hello"))
+            .await;
+        let sound = case
+            .send(input(&case, Channel::Sms, "+966551234568", "Hello"))
+            .await;
+        let body = "WHERE seq = (SELECT MIN(seq) FROM message)";
+        let spoil = format!("UPDATE payload SET body = 'x' || body {body}");
+        assert_eq!(case.tamper(&spoil).await, 1);
+        let claimed = async || {
+            let claimed = case.claim().await.into_iter();
+            claimed.map(|c| c.id).collect::<Vec<_>>()
+        };
+        assert_eq!(claimed().await, [sound]);
+        // Whoever took them died.
+        case.pass(Duration::minutes(6));
+        assert_eq!(claimed().await, [sound]);
+        let mend = format!("UPDATE payload SET body = SUBSTR(body, 2) {body}");
+        assert_eq!(case.tamper(&mend).await, 1);
+        case.pass(Duration::hours(1));
+        let mut both = claimed().await;
+        both.sort_by_key(|id| *id != spoilt);
+        assert_eq!(both, [spoilt, sound]);
+        case.verified().await;
+    });
+}

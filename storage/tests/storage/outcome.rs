@@ -149,7 +149,7 @@ fn one_call_ends_many_entries_or_none() {
             activity: id,
             outcome,
             error: None,
-            occurred_at: start(),
+            occurred_at: start() + Duration::minutes(2),
         };
         let recorder = case.storage.recorder();
         let twice = vec![

@@ -227,3 +227,23 @@ fn a_trigger_that_can_no_longer_be_read_sets_nothing_off_and_holds_no_other_up()
         assert_eq!(case.evaluated(&sound).await, 2);
     });
 }
+
+#[test]
+fn an_event_that_can_no_longer_be_read_holds_no_other_up() {
+    on_both(async |case| {
+        let saved = case.save(rule(&case, "action:order.refunded", tag())).await;
+        let told = case
+            .record(vec![
+                happened(&case, "order.refunded", "1"),
+                happened(&case, "order.refunded", "2"),
+            ])
+            .await;
+        let spoil = format!(
+            "UPDATE payload SET body = 'x' WHERE seq = {}",
+            told[0].seq.0
+        );
+        assert_eq!(case.tamper(&spoil).await, 1);
+        case.look().await;
+        assert_eq!(case.evaluated(&saved).await, 1);
+    });
+}

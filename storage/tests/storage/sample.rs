@@ -59,7 +59,7 @@ async fn fill(case: &Case, sample: &StoreView) -> u64 {
         activity: id,
         outcome: Outcome::Failed,
         error: Some(SECRETS[8].to_owned()),
-        occurred_at: crate::harness::start(),
+        occurred_at: crate::harness::start() + chrono::Duration::minutes(901),
     };
     case.storage
         .recorder()

@@ -1,10 +1,12 @@
 //! The security log and the operations log: what gets in, what is found, what is erased, and that it is live.
 
+use crate::export::all;
 use crate::harness::{Case, activity, code, on_both};
 use crate::message_kit::input;
 use crate::people::new_user;
 use crate::sign_in::{events, from};
 use chrono::{DateTime, Duration, Utc};
+use domain::export::Source;
 use domain::message::Channel;
 use domain::request::{RequestEntry, Surface};
 use domain::security::unusual::AlarmRule;
@@ -310,6 +312,36 @@ fn old_calls_are_erased_with_a_record_of_it_and_the_ledger_verifies() {
         let left = page(&case, &case.scope(), "", None, 100).await.rows;
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].request_id, "r_new");
+        let (_, erased) = case.verified().await;
+        assert_eq!(erased, 3);
+    });
+}
+
+#[test]
+fn old_calls_go_in_small_steps_and_with_the_files_that_hold_them() {
+    on_both(async |case| {
+        let start = crate::harness::start();
+        for n in 0..3 {
+            let at = start + Duration::seconds(n);
+            let many = (0..300).map(|k| call(&case, at, 200, &format!("r_{n}_{k}")));
+            record(&case, many.collect()).await;
+        }
+        let scope = case.scope();
+        let holding = case.export(&scope, all(Source::Requests, "")).await;
+        case.built(&case.claimed().await, b"x").await;
+        let other = case
+            .export(&scope, all(Source::Requests, "status:404"))
+            .await;
+        case.built(&case.claimed().await, b"x").await;
+        case.pass(Duration::days(91));
+        let step = async || case.storage.erase_old_requests().await.expect("erased");
+        assert_eq!((step().await, step().await, step().await), (600, 300, 0));
+        assert!(page(&case, &scope, "", None, 100).await.rows.is_empty());
+        for (id, has_gone) in [(holding.id, true), (other.id, false)] {
+            let row = case.storage.export_row(&scope, id).await;
+            let error = row.expect("read").expect("there").error_code;
+            assert_eq!(error.as_deref() == Some("erased"), has_gone);
+        }
         let (_, erased) = case.verified().await;
         assert_eq!(erased, 3);
     });

@@ -4,7 +4,7 @@ use super::{AnyLog, Parts};
 use crate::activity::browser;
 use crate::activity::list::List;
 use crate::activity::loaded::LogRow;
-use crate::layout::is_single_key;
+use crate::layout::{is_single_key, key_of};
 use crate::select::{self, Selected, is_all, use_picking};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
@@ -46,7 +46,7 @@ pub fn listen<L: AnyLog>(log: L, own: OwnKeys<L>) {
                 let row = list.cursor_row();
                 Some(row.is_some_and(|row| (columns.filter)(log, &row, event)))
             }
-            Some(columns) if event.key() == "f" && list.cursor_place().is_some() => {
+            Some(columns) if key_of(event) == "f" && list.cursor_place().is_some() => {
                 asked_at.set_value(event.time_stamp());
                 columns.hint.set(Some(columns.words.to_owned()));
                 Some(true)
@@ -55,14 +55,21 @@ pub fn listen<L: AnyLog>(log: L, own: OwnKeys<L>) {
         }
     };
     let escape = move |event: &KeyboardEvent| escape(log, event);
-    on_keys((selected, list), move |by| log.move_cursor(by), escape, act);
+    on_keys(
+        (selected, list),
+        true,
+        move |by| log.move_cursor(by),
+        escape,
+        act,
+    );
 }
 
-/// Listens on a page with rows that can be selected: Escape, all of them, single keys where they are on. `step` moves the
-/// cursor; `act` does what a single key means beside the selection and answers whether it meant something, or none when
-/// the selection is to be asked.
+/// Listens on a page with rows that can be selected: Escape, all of them, single keys where they are on. Without
+/// `may_pick` the keys that select do nothing. `step` moves the cursor; `act` does what a single key means beside the
+/// selection and answers whether it meant something, or none when the selection is to be asked.
 pub fn on_keys<R: LogRow>(
     (selected, list): (Selected<R>, List<R>),
+    may_pick: bool,
     step: impl Fn(isize) + 'static,
     escape: impl Fn(&KeyboardEvent) + 'static,
     act: impl Fn(&KeyboardEvent) -> Option<bool> + 'static,
@@ -72,15 +79,17 @@ pub fn on_keys<R: LogRow>(
     let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if event.key() == "Escape"
             && !event.default_prevented()
-            && !browser::has_focus_within(":popover-open, dialog")
+            && !browser::has_focus_within("dialog")
+            // Wherever the focus is, the browser closes it with this key, and it closes nothing else.
+            && !browser::has_popover()
         {
             escape(&event);
-        } else if is_all(&event) {
+        } else if may_pick && is_all(&event) {
             event.prevent_default();
             selected.pick_loaded(list);
         } else if preferences.single_keys.get_untracked() && is_single_key(&event) {
-            let known = act(&event);
-            if known.unwrap_or_else(|| select::key(&event, selected, list, picking, &step)) {
+            let pick = || may_pick && select::key(&event, selected, list, picking, &step);
+            if act(&event).unwrap_or_else(pick) {
                 event.prevent_default();
             }
         }
@@ -90,7 +99,7 @@ pub fn on_keys<R: LogRow>(
 
 fn act<L: AnyLog>(log: L, event: &KeyboardEvent, own: &OwnKeys<L>) -> bool {
     let is_in_list = !browser::has_focus_within(".drawer, .menu, .hist, .facets, .filters, .rail");
-    match event.key().as_str() {
+    match key_of(event).as_str() {
         "/" => browser::focus_at_end("#query"),
         "j" => log.move_cursor(1),
         "k" => log.move_cursor(-1),

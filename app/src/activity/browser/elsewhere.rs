@@ -37,6 +37,11 @@ pub fn has_dialog() -> bool {
     false
 }
 
+/// Nothing is open.
+pub fn has_popover() -> bool {
+    false
+}
+
 /// Nothing to focus.
 pub fn focus(_selector: &str) {}
 

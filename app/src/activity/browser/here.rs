@@ -52,6 +52,11 @@ pub fn has_dialog() -> bool {
     find("dialog:modal").is_some()
 }
 
+/// Whether a menu or something else that Escape closes by itself lies over the page.
+pub fn has_popover() -> bool {
+    find(":popover-open").is_some()
+}
+
 /// Gives an element the focus.
 pub fn focus(selector: &str) {
     if let Some(element) = find(selector) {

@@ -7,6 +7,7 @@ mod greeted;
 use super::{Command, Connection, Follower, Following, Live};
 use crate::activity::browser;
 use crate::status;
+pub use arriving::{flush, forget_waiting, take_in};
 use domain::view::LiveRequest;
 use domain::{Code, Problem};
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};

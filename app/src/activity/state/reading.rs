@@ -6,6 +6,7 @@ use crate::activity::address::Address;
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::browser;
 use crate::activity::calls::{self, Answer, Listing};
+use crate::activity::live;
 use crate::activity::loaded::Loaded;
 use crate::activity::snapshots::{self, Snapshot};
 use chrono::NaiveDate;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 impl Log {
     /// Shows another list: as it was left when the reader steps back to it, else from the server.
     pub(super) fn show(self, wanted: Address) {
+        live::flush(self);
         self.keep();
         if self.draft.with_untracked(|draft| draft.trim() != wanted.q) {
             self.draft.set(wanted.q.clone());
@@ -69,6 +71,8 @@ impl Log {
                 self.more.set(More::Idle);
                 self.list.reset_window();
                 self.list.scroll_to(0.0);
+                // It came for the last list, which asks for it again when one steps back to it.
+                live::forget_waiting();
                 self.live.follow(&list.q, listing.mark);
                 self.shown.set(list);
                 self.read_days();
@@ -90,6 +94,7 @@ impl Log {
         self.more.set(More::Idle);
         self.list.cursor.set(snapshot.cursor);
         self.days.set(snapshot.days);
+        live::forget_waiting();
         self.live.follow(&list.q, snapshot.mark);
         self.shown.set(list);
         let top = snapshot.scrolled;
@@ -104,10 +109,13 @@ impl Log {
     /// Keeps the list as it is, for who steps back to it.
     pub fn keep(self) {
         let key = self.shown.with_untracked(|shown| self.key_of(shown));
+        let mut loaded = self.list.loaded.get_untracked();
+        // The mark lies behind what waits to be put into the list.
+        live::take_in(self, &mut loaded);
         snapshots::keep(
             key,
             Snapshot {
-                loaded: self.list.loaded.get_untracked(),
+                loaded,
                 scrolled: self.list.scrolled.get_value(),
                 cursor: self.list.cursor.get_untracked(),
                 days: self.days.get_untracked(),

@@ -284,7 +284,9 @@ fn Value(
             value.with(|_, named| {
                 let mut values = listed.values.iter();
                 values
-                    .find(|other| other.value == named.value && other.label.as_deref() == named.label)
+                    .find(|other| {
+                        other.value == named.value && other.label.as_deref() == named.label
+                    })
                     .map_or(first_count, |other| other.count)
             })
         })

@@ -1,31 +1,67 @@
 //! What can be done with several messages, in the bar of the selection: stop, restart.
 
+use super::ask::is_asked;
 use crate::AppError;
 use crate::activity::words::number;
 use crate::i18n::{Locale, tr};
 use crate::icons::{self, Icon};
 use crate::messages::calls::{self, Several};
 use crate::messages::drawer::refused;
-use crate::messages::state::use_messages;
-use crate::select::use_picking;
+use crate::messages::state::{MessageLog, use_messages};
+use crate::select::{Picking, use_picking};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+pub enum Deed {
+    /// They are not sent.
     Stop,
+    /// They are sent, ten a second.
     Restart,
 }
 
-/// The buttons, for those who may send.
-#[component]
-pub fn PickedActs() -> impl IntoView {
-    let log = use_messages();
-    let locale = log.locale;
-    let picking = use_picking();
-    let is_running = RwSignal::new(false);
-    let run = move |deed: Deed| {
+/// Doing it. A handle: cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Acts {
+    log: MessageLog,
+    picking: Picking,
+    is_running: RwSignal<bool>,
+    /// What is asked about before it is done.
+    pub asked: RwSignal<Option<Deed>>,
+}
+
+impl Acts {
+    /// With what is selected on this page.
+    pub fn of_page() -> Self {
+        Self {
+            log: use_messages(),
+            picking: use_picking(),
+            is_running: RwSignal::new(false),
+            asked: RwSignal::new(None),
+        }
+    }
+
+    /// Does it, or asks first where there are many.
+    fn press(self, deed: Deed) {
+        if self.is_running.get_untracked() {
+            return;
+        }
+        if is_asked(self.picking.count.get_untracked()) {
+            self.asked.set(Some(deed));
+        } else {
+            self.run(deed);
+        }
+    }
+
+    /// Does it with what is selected.
+    pub fn run(self, deed: Deed) {
+        let Self {
+            log,
+            picking,
+            is_running,
+            ..
+        } = self;
         if is_running.get_untracked() {
             return;
         }
@@ -41,17 +77,31 @@ pub fn PickedActs() -> impl IntoView {
             if matches!(&answer, Ok(several) if !several.has_more) {
                 picking.clear.try_run(());
             }
-            log.tell(told(locale, deed, &answer));
+            log.tell(told(log.locale, deed, &answer));
         });
-    };
-    let is_disabled = move || is_running.get().then_some("true");
+    }
+}
+
+/// The buttons, for those who may send.
+#[component]
+pub fn PickedActs(
+    /// What they do.
+    acts: Acts,
+) -> impl IntoView {
+    let log = acts.log;
+    let locale = log.locale;
+    let is_disabled = move || acts.is_running.get().then_some("true");
     view! {
         <Show when=move || log.may_send()>
-            <button type="button" aria-disabled=is_disabled on:click=move |_| run(Deed::Stop)>
+            <button type="button" aria-disabled=is_disabled on:click=move |_| acts.press(Deed::Stop)>
                 <Icon glyph=icons::CIRCLE_STOP />
                 <span>{tr!(locale, messages.act.stop)}</span>
             </button>
-            <button type="button" aria-disabled=is_disabled on:click=move |_| run(Deed::Restart)>
+            <button
+                type="button"
+                aria-disabled=is_disabled
+                on:click=move |_| acts.press(Deed::Restart)
+            >
                 <Icon glyph=icons::ROTATE_CCW class="flip" />
                 <span>{tr!(locale, messages.act.restart)}</span>
             </button>

@@ -13,25 +13,30 @@ use domain::message::Channel;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// Takes the text of a message that failed, or had no provider, into the composer, for another channel.
-#[component]
-pub fn SendByOther(
-    /// The channel of the message.
-    channel: Channel,
-    /// What it said.
-    text: Option<String>,
-) -> impl IntoView {
+/// The channel by which the customer can be written to instead of this one; none where there is none.
+pub fn by_other(channel: Channel) -> Memo<Option<Channel>> {
     let log = use_thread();
-    let draft = expect_context::<Draft>();
-    let text = StoredValue::new(text.unwrap_or_default());
-    let other = Memo::new(move |_| {
+    Memo::new(move |_| {
         log.reachable.with(|reachable| {
             let mut others = reachable.iter().filter(|(other, _)| *other != channel);
             let fine = others
                 .find(|(other, to)| log.is_set_up(*other) && log.failure(*other, to).is_none());
             fine.map(|(other, _)| *other)
         })
-    });
+    })
+}
+
+/// Takes the text of a message that failed, or had no provider, into the composer, for another channel.
+#[component]
+pub fn SendByOther(
+    /// That channel, while there is one: [`by_other`].
+    other: Memo<Option<Channel>>,
+    /// What it said.
+    text: Option<String>,
+) -> impl IntoView {
+    let log = use_thread();
+    let draft = expect_context::<Draft>();
+    let text = StoredValue::new(text.unwrap_or_default());
     move || {
         other.get().map(|other| {
             let take = move |_| {

@@ -1,8 +1,10 @@
-//! The keys of this page: from line to line, open one, find one. Those of the selection are every log's.
+//! The keys of this page: from line to line, open one, find one. Those of the selection are every log's, for roles
+//! that may select.
 
 use super::state::OrderList;
 use crate::activity::any_log::keys::on_keys;
 use crate::activity::browser;
+use crate::layout::key_of;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -11,7 +13,12 @@ const HERE: &str = ".order-line.cursor a.name";
 
 /// Listens while the page is shown.
 pub fn listen(list: OrderList) {
-    let OrderList { selected, rows, .. } = list;
+    let OrderList {
+        selected,
+        rows,
+        may_pick,
+        ..
+    } = list;
     let step = move |by: isize| {
         if rows.step_cursor(by).is_some() {
             // The line has the cursor once it is drawn.
@@ -26,7 +33,7 @@ pub fn listen(list: OrderList) {
         }
     };
     let act = move |event: &KeyboardEvent| {
-        match event.key().as_str() {
+        match key_of(event).as_str() {
             "/" => browser::focus(".plain-find"),
             "j" => step(1),
             "k" => step(-1),
@@ -35,5 +42,5 @@ pub fn listen(list: OrderList) {
         }
         Some(true)
     };
-    on_keys((selected, rows), step, escape, act);
+    on_keys((selected, rows), may_pick, step, escape, act);
 }

@@ -39,7 +39,16 @@ pub fn Line(
             ..
         } = list;
         if !list.may_pick {
-            return view! { <OrderLine order moment /> }.into_any();
+            return view! {
+                <li
+                    class="order-line"
+                    class:unread=move || order.with(|order| order.unread_count != 0)
+                    class:cursor=move || rows.cursor.get() == Some(id)
+                >
+                    {facts(order.into(), moment)}
+                </li>
+            }
+            .into_any();
         }
         // Where there is no room for the box.
         let press = RowPress::new(selected, rows, id);

@@ -114,7 +114,7 @@ fn Line(entry: Entry) -> impl IntoView {
     match entry {
         Entry::Day(day) => {
             let words = move || match day_row(locale, day, log.moment.today()) {
-                (name, Some(date)) => format!("{name}, {date}"),
+                (name, Some(date)) => format!("{name}{}{date}", tr!(locale, activity.comma)),
                 (date, None) => date,
             };
             view! { <li class="day">{words}</li> }.into_any()

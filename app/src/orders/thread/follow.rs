@@ -2,7 +2,7 @@
 
 use super::state::ThreadLog;
 use crate::activity::browser;
-use crate::layout::is_single_key;
+use crate::layout::{is_single_key, key_of};
 use crate::messages::address::{WRITE, order_href};
 use crate::use_preferences;
 use leptos::ev::{self, KeyboardEvent};
@@ -36,7 +36,7 @@ pub fn begin(log: ThreadLog) {
     }
 }
 
-/// The keys of this page: on to the next order and back.
+/// The keys of this page: on to the next order and back, to where one writes, its address.
 fn keys(log: ThreadLog) -> WindowListenerHandle {
     let preferences = use_preferences();
     let navigate = use_navigate();
@@ -45,9 +45,20 @@ fn keys(log: ThreadLog) -> WindowListenerHandle {
             return;
         }
         let (previous, next) = log.beside.get_value();
-        let to = match event.key().as_str() {
+        let to = match key_of(&event).as_str() {
             "k" => previous,
             "j" => next,
+            "r" if log.may_send() => {
+                // Or the letter would stand in what is written.
+                event.prevent_default();
+                browser::focus("#write");
+                None
+            }
+            "." => {
+                event.prevent_default();
+                log.copy_address();
+                None
+            }
             _ => None,
         };
         if let Some(number) = to {

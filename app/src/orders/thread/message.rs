@@ -12,7 +12,7 @@ use crate::messages::words::{
     State, channel_glyph, channel_label, counterpart, failure_words, is_hidden, late_words,
     state_of,
 };
-use crate::orders::composer::{EditButton, SendByOther};
+use crate::orders::composer::{EditButton, SendByOther, by_other};
 use chrono::{DateTime, Utc};
 use domain::ActorType;
 use domain::message::{
@@ -283,12 +283,25 @@ fn Acts(row: MessageRow, text: Option<String>, has_html: bool) -> impl IntoView 
                 reason: NotSentReason::NoSender
             }
         );
-    let other =
-        (is_failed && log.may_send()).then(|| view! { <SendByOther channel=row.channel text /> });
-    let has_any = stop.is_some() || restart.is_some();
-    let acts = has_any.then(
-        || view! { <p class="act-line">{ring} {stop} {release} {restart} {edit} {other}</p> },
-    );
+    let channel = (is_failed && log.may_send()).then(|| by_other(row.channel));
+    let has_own = stop.is_some() || restart.is_some();
+    let acts = if has_own {
+        let other = channel.map(|other| view! { <SendByOther other text /> });
+        view! { <p class="act-line">{ring} {stop} {release} {restart} {edit} {other}</p> }
+            .into_any()
+    } else {
+        // What another system sent can't be restarted from here; there is no line where there is no other way either.
+        let text = StoredValue::new(text);
+        let line = channel.map(|other| {
+            move || {
+                other.with(Option::is_some).then(|| {
+                    let text = text.get_value();
+                    view! { <p class="act-line"><SendByOther other text /></p> }
+                })
+            }
+        });
+        view! { {line} }.into_any()
+    };
     view! {
         {acts}
         <button

@@ -224,7 +224,16 @@ impl ThreadLog {
     pub fn copy_link(self, id: MessageId) {
         let address = browser::address();
         let page = address.split('#').next().unwrap_or_default();
-        browser::copy(&format!("{page}#m-{id}"), move |is_copied| {
+        self.copy(&format!("{page}#m-{id}"));
+    }
+
+    /// The address of this page, whole, on the clipboard.
+    pub fn copy_address(self) {
+        self.copy(&browser::address());
+    }
+
+    fn copy(self, text: &str) {
+        browser::copy(text, move |is_copied| {
             if is_copied {
                 let words = tr!(self.locale, common.copied);
                 self.tell(words.to_owned());

@@ -50,9 +50,10 @@ pub async fn send_message(
     Params::read(query.as_deref(), &[])?;
     let now = state.storage.ambient().clock.now();
     let input = MessageInput::read(&sent.json().await?, now, &scope.actor())?;
-    let idempotency = key.of(&sent, answer_message);
+    let answer = answer_message(&scope);
+    let idempotency = key.of(&sent, answer);
     let done = state
         .storage
         .send_messages(&scope, vec![input], idempotency);
-    Ok(recorded_message(done.await?, answer_message))
+    Ok(recorded_message(done.await?, answer))
 }

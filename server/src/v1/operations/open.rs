@@ -86,6 +86,8 @@ pub async fn open_operation(
         }
     };
     let location = [(header::LOCATION, format!("/api/v1/operations/{id}"))];
+    // Who may not count what is hidden from them is told no number.
+    let seq = (!scope.role().is_restricted()).then_some(seq);
     let opened = Json(OpenedOperation { id: id.0, seq });
     Ok((StatusCode::CREATED, replayed, location, opened).into_response())
 }

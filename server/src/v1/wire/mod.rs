@@ -158,9 +158,10 @@ pub struct NamedThing {
 pub struct Receipt {
     /// The entry's id.
     pub id: uuid::Uuid,
-    /// Its number in the ledger.
-    #[schema(minimum = 1, examples(48211))]
-    pub seq: i64,
+    /// Its number in the ledger; left out for roles that may not count what is hidden from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false, examples(48211))]
+    pub seq: Option<i64>,
 }
 
 /// That a message was recorded, and whether it goes out. It is durable when this is answered.
@@ -168,9 +169,10 @@ pub struct Receipt {
 pub struct MessageReceipt {
     /// The message's id.
     pub id: uuid::Uuid,
-    /// Its number in the ledger.
-    #[schema(minimum = 1, examples(48211))]
-    pub seq: i64,
+    /// Its number in the ledger; left out for roles that may not count what is hidden from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false, examples(48211))]
+    pub seq: Option<i64>,
     /// As it was recorded: `pending` for one that goes out, `not_sent` for one that does not; what another system told
     /// of its own (`record_only`). Left out for a message that came in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,33 +204,39 @@ pub enum Recorded {
 /// That something was recorded about what has an id already. It is durable when this is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LedgerReceipt {
-    /// Its number in the ledger.
-    #[schema(minimum = 1, examples(48211))]
-    pub seq: i64,
+    /// Its number in the ledger; left out for roles that may not count what is hidden from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false, examples(48211))]
+    pub seq: Option<i64>,
 }
 
-impl From<&storage::record::Receipt> for LedgerReceipt {
-    fn from(receipt: &storage::record::Receipt) -> Self {
-        Self { seq: receipt.seq.0 }
+impl LedgerReceipt {
+    /// What is answered of a receipt, with its ledger number for who counts.
+    pub fn of(receipt: &storage::record::Receipt, counts: bool) -> Self {
+        Self {
+            seq: counts.then_some(receipt.seq.0),
+        }
     }
 }
 
-impl From<&storage::record::Receipt> for MessageReceipt {
-    fn from(receipt: &storage::record::Receipt) -> Self {
+impl MessageReceipt {
+    /// What is answered of a receipt, with its ledger number for who counts.
+    pub fn of(receipt: &storage::record::Receipt, counts: bool) -> Self {
         Self {
             id: receipt.id,
-            seq: receipt.seq.0,
+            seq: counts.then_some(receipt.seq.0),
             status: receipt.status.map(Into::into),
             reason: receipt.reason.map(Into::into),
         }
     }
 }
 
-impl From<&storage::record::Receipt> for Receipt {
-    fn from(receipt: &storage::record::Receipt) -> Self {
+impl Receipt {
+    /// What is answered of a receipt, with its ledger number for who counts.
+    pub fn of(receipt: &storage::record::Receipt, counts: bool) -> Self {
         Self {
             id: receipt.id,
-            seq: receipt.seq.0,
+            seq: counts.then_some(receipt.seq.0),
         }
     }
 }

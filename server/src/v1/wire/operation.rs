@@ -62,9 +62,10 @@ pub struct NewOperation {
 pub struct OpenedOperation {
     /// Its id.
     pub id: String,
-    /// The ledger's number of its opening.
-    #[schema(minimum = 1)]
-    pub seq: i64,
+    /// The ledger's number of its opening; left out for roles that may not count what is hidden from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    pub seq: Option<i64>,
 }
 
 /// What an operation did to one field of one thing.

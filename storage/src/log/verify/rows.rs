@@ -163,7 +163,6 @@ pub(super) fn each(
                     return Ok(());
                 }
                 let mut rows = end.query([key])?;
-                let mut entry = entry;
                 entry.ended = rows.next()?.and_then(|row| Columns::of(row).bytes());
                 visit(&entry);
                 Ok(())

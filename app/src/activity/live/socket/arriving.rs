@@ -3,7 +3,7 @@
 use super::{count_meanwhile, greeted_at, lose_count};
 use crate::activity::any_log::AnyLog as _;
 use crate::activity::live::{Follower, Live};
-use crate::activity::loaded::Arrival;
+use crate::activity::loaded::{Arrival, Loaded};
 use crate::activity::state::Log;
 use crate::activity::words::entries;
 use chrono::{DateTime, Utc};
@@ -98,7 +98,8 @@ fn arrived(log: Log, row: ActivityRow) {
     }
 }
 
-fn flush(log: Log) {
+/// Puts what waits into the list that is shown.
+pub fn flush(log: Log) {
     let rows = ARRIVED.take();
     if rows.is_empty() || log.shown.try_get_untracked().is_none() {
         return;
@@ -108,6 +109,19 @@ fn flush(log: Log) {
     } else {
         log.arrive(rows);
     }
+}
+
+/// Puts what waits into a list that is kept for later.
+pub fn take_in(log: Log, loaded: &mut Loaded) {
+    let (is_ready, now) = (log.is_ready(), log.moment.exactly());
+    for row in ARRIVED.take() {
+        loaded.arrive(row, is_ready, now);
+    }
+}
+
+/// What waits is for a list that is left.
+pub fn forget_waiting() {
+    ARRIVED.take();
 }
 
 /// Says how many arrived, at most every ten seconds.
