@@ -248,15 +248,6 @@ test("what was ordered stands beside the thread, and j and k lead to the orders 
   await expect(page).toHaveURL(new RegExp(`orders/${ORDER}$`));
 });
 
-test("r leads to where one writes", async ({ fresh, open }) => {
-  const page = await follow(await open("super_admin", { server: fresh }));
-  await readyForKeys(page, 2);
-  await page.keyboard.press("r");
-  await expect(page.locator("#write")).toBeFocused();
-  await page.keyboard.type("on its way");
-  await expect(page.locator("#write")).toHaveValue("on its way");
-});
-
 test("in Arabic the recipient stands as it reads, and thousands of an amount are set apart", async ({ fresh, open }) => {
   const order = { customer_id: "c_17", status: "shipped", total: "1417.00", currency: "SAR" };
   await fresh.api("PUT", `/api/v1/orders/${ORDER}`, order);
