@@ -98,6 +98,11 @@ impl MigratorTrait for Migrator {
                 sqlite: include_str!("items.sqlite.sql"),
                 postgres: include_str!("items.postgres.sql"),
             }),
+            Box::new(SqlPair {
+                name: "m20261123_000018_purge",
+                sqlite: include_str!("purge.sqlite.sql"),
+                postgres: include_str!("purge.postgres.sql"),
+            }),
         ]
     }
 }

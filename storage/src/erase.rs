@@ -5,7 +5,7 @@
 //! is left out; so are the entries that tell of erasures. What was counted and is not found any more is told in numbers
 //! ([`missing`]). [`retention`] does the same for what is old ([`due`] counts it), [`calls`] in the log of requests,
 //! [`person`] for everything about a customer, in the logs that watch too ([`watched`]). Files of exports that hold
-//! what goes are found by [`files`]; [`fold`] takes the last bytes out of SQLite's write-ahead log.
+//! what goes are found by [`files`]; [`purge`] takes the last bytes out of SQLite's text indexes, and [`fold`] out of its write-ahead log.
 
 mod activities;
 mod calls;
@@ -21,17 +21,20 @@ mod missing;
 mod needles;
 mod pace;
 mod person;
+mod purge;
 mod request;
 mod retention;
 mod row;
 mod seqs;
 mod sweep;
+mod terms;
 mod told;
 mod watched;
 mod work;
 
 pub(crate) use fold::Folding;
 pub(crate) use pace::Pace;
+pub(crate) use purge::{Purging, TextIndex, note_deleted, wanted as purge_wanted};
 pub(crate) use retention::Round;
 pub use work::{ErasureJob, StepOutcome};
 

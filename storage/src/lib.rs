@@ -115,6 +115,7 @@ struct Inner {
     set_up: OnceLock<Vec<domain::message::Channel>>,
     folding: erase::Folding,
     pace: erase::Pace,
+    purging: erase::Purging,
 }
 
 impl Storage {
@@ -146,13 +147,7 @@ impl Storage {
     ) -> Result<Self, Error> {
         let connections = Connections::open(url).await?;
         let (committed, commits) = mpsc::unbounded_channel();
-        let stopped = Arc::new(Notify::new());
-        let queue = record::start(
-            connections.writer.clone(),
-            ambient.clone(),
-            committed,
-            stopped,
-        );
+        let queue = record::start(connections.writer.clone(), ambient.clone(), committed);
         let listeners = live::Follower::start(connections.readers.clone(), commits).await?;
         let recorder = Recorder::new(queue, ambient.clone());
         let touched = session::Touched::default();
@@ -176,6 +171,7 @@ impl Storage {
                 set_up: OnceLock::new(),
                 folding: erase::Folding::default(),
                 pace: erase::Pace::default(),
+                purging: erase::Purging::default(),
             }),
         };
         storage.finish_removals().await?;

@@ -1,6 +1,7 @@
 //! The sample store: its people, and removing it. What it held goes, what proves that it was there stays.
 
 use crate::account::{invited, join_new, own_activity};
+use crate::erase::{self, TextIndex};
 use crate::export::requester_of;
 use crate::log::activity_of;
 use crate::record::{Effect, Idempotency, Record, posting_hash, text};
@@ -408,6 +409,7 @@ impl Storage {
         ] {
             effects.push(Effect::statement(text, Vec::new()));
         }
+        effects.push(erase::purge_wanted());
         effects.push(Effect::statement(
             "DELETE FROM user_account WHERE NOT EXISTS (SELECT 1 FROM membership m WHERE m.user_id = user_account.id)",
             Vec::new(),
@@ -460,13 +462,18 @@ impl Storage {
         ] {
             texts.push(format!("DELETE FROM {table} WHERE store_id = ?"));
         }
+        let deleted = Effect::new(|transaction| {
+            Box::pin(erase::note_deleted(transaction, TextIndex::Messages))
+        });
         let effects = texts.into_iter().map(|text| {
             Effect::new(move |transaction| {
                 let statement = sql(transaction.get_database_backend(), &text, values![store.0]);
                 Box::pin(async move { statement.execute(transaction).await.map(drop) })
             })
         });
-        self.recorder().apply(effects.collect()).await
+        self.recorder()
+            .apply(effects.chain([deleted]).collect())
+            .await
     }
 
     /// Deletes what the store's records of some kinds hold.
@@ -510,6 +517,9 @@ async fn delete_chunk(
     let doomed: Vec<Doomed> = sql(backend, text, values![store.0, CHUNK])
         .all(transaction)
         .await?;
+    if !remakes_index {
+        erase::note_deleted(transaction, TextIndex::Activities).await?;
+    }
     let mut postings = Vec::new();
     for entry in &doomed {
         if !remakes_index {

@@ -55,13 +55,18 @@ pub async fn measure(filled: &Filled, copy: &Path, seconds: u64, erased: &str) -
             let newest = newest.first().context("the erasure")?;
             ensure!(newest.status != ErasureStatus::Failed, "{:?}", newest.error);
             if newest.status == ErasureStatus::Completed {
-                return Ok(());
+                println!("completed after {:.1} s", begun.elapsed().as_secs_f64());
+                break;
             }
         }
+        while storage.has_to_purge().await? {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     };
     let mut beside = while_writing(&storage, &scope, erasing).await?;
     println!(
-        "{WRITERS} writers while {erased} entries are erased in {:.1} s: {}",
+        "{WRITERS} writers while {erased} entries are erased and leave the index of texts, in {:.1} s: {}",
         begun.elapsed().as_secs_f64(),
         beside.summary()
     );

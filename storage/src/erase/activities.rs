@@ -1,14 +1,16 @@
 //! Taking entries out of the activity log, or their content alone.
 
+use super::purge::{self, TextIndex};
 use super::row::damaged;
 use super::seqs::{self, Seqs, seqs_of};
+use super::terms;
 use super::{MICROS_PER_HOUR, forget_lines, forget_payloads, note_gaps};
 use crate::Error;
 use crate::log::{activity_of, outcome_of, row, uuid_of};
-use crate::record::{counter, insert_text, posting_hash};
+use crate::record::{counter, insert_text};
 use crate::sql::{insert_many, sql, values};
 use domain::export::Source;
-use domain::{Activity, ActivityId, ErasureId, Facts, OrderKey, Origin, Outcome, StoreId, Term};
+use domain::{Activity, ActivityId, ErasureId, Facts, OrderKey, Origin, Outcome, StoreId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -190,15 +192,11 @@ pub(super) async fn delete(
     let backend = transaction.get_database_backend();
     let keys: Vec<OrderKey> = doomed.iter().map(|d| d.key).collect();
     remove_texts(transaction, &keys).await?;
-    for entry in doomed {
-        remove_postings(transaction, store, entry.key, &entry.facts.terms).await?;
-    }
-    remove_terms(
-        transaction,
-        store,
-        doomed.iter().flat_map(|d| &d.facts.terms),
-    )
-    .await?;
+    let words = doomed
+        .iter()
+        .flat_map(|d| d.facts.terms.iter().map(|term| (d.key, term)))
+        .collect();
+    terms::remove(transaction, store, terms::ACTIVITIES, words).await?;
     let bare = entries_without_content(transaction, store, &keys).await?;
     let mut delete = sql(backend, "DELETE FROM activity WHERE order_key IN ", []);
     delete.list(keys.iter().map(|key| key.0));
@@ -212,12 +210,18 @@ pub(super) async fn delete(
         *actions.entry((entry.action_id, entry.outcome)).or_default() += 1;
         *actors.entry(entry.actor_id).or_default() += 1;
     }
-    for ((hour, action, outcome), n) in hours {
-        let text = "UPDATE hour_count SET n = n - ? WHERE store_id = ? AND hour = ? AND action_id = ? AND outcome = ?";
-        sql(backend, text, values![n, store.0, hour, action, outcome])
-            .execute(transaction)
-            .await?;
-    }
+    let hours = hours
+        .into_iter()
+        .flat_map(|((hour, action, outcome), n)| values![store.0, hour, action, outcome, -n])
+        .collect();
+    insert_many(
+        transaction,
+        "INSERT INTO hour_count (store_id, hour, action_id, outcome, n)",
+        " ON CONFLICT (store_id, hour, action_id, outcome) DO UPDATE SET n = hour_count.n + excluded.n",
+        5,
+        hours,
+    )
+    .await?;
     for ((action, outcome), n) in actions {
         let text = format!(
             "UPDATE action SET {0} = {0} - ? WHERE id = ?",
@@ -227,20 +231,23 @@ pub(super) async fn delete(
             .execute(transaction)
             .await?;
     }
-    for (actor, n) in actors {
+    for (actor, n) in &actors {
         let text = "UPDATE actor SET uses = uses - ? WHERE id = ?";
-        sql(backend, text, values![n, actor])
+        sql(backend, text, values![*n, *actor])
             .execute(transaction)
             .await?;
-        // Somebody of whom nothing is left is forgotten by name, too.
-        for text in [
-            "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE id = ? AND uses <= 0)",
-            "DELETE FROM actor WHERE id = ? AND uses <= 0",
-        ] {
-            sql(backend, text, values![actor])
-                .execute(transaction)
-                .await?;
-        }
+    }
+    // Somebody of whom nothing is left is forgotten by name, too.
+    for (head, tail) in [
+        (
+            "DELETE FROM actor_key WHERE actor_id IN (SELECT id FROM actor WHERE uses <= 0 AND id IN ",
+            ")",
+        ),
+        ("DELETE FROM actor WHERE uses <= 0 AND id IN ", ""),
+    ] {
+        let mut forget = sql(backend, head, []);
+        forget.list(actors.keys().copied()).push(tail);
+        forget.execute(transaction).await?;
     }
     let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
     forget_payloads(transaction, erasure, &seqs, false).await?;
@@ -275,15 +282,9 @@ pub(super) async fn reduce(
     let mut gone = Vec::new();
     for entry in doomed {
         let left = Facts::new(entry.facts.id, line(&entry.facts.activity));
-        let terms: Vec<Term> = entry
-            .facts
-            .terms
-            .iter()
-            .filter(|term| !left.terms.contains(term))
-            .cloned()
-            .collect();
-        remove_postings(transaction, store, entry.key, &terms).await?;
-        gone.extend(terms);
+        let words = entry.facts.terms.iter();
+        let words = words.filter(|term| !left.terms.contains(term));
+        gone.extend(words.map(|term| (entry.key, term)));
         texts.extend(values![entry.key.0, left.text.open, left.text.personal]);
         sql(
             backend,
@@ -294,7 +295,7 @@ pub(super) async fn reduce(
         .execute(transaction)
         .await?;
     }
-    remove_terms(transaction, store, gone.iter()).await?;
+    terms::remove(transaction, store, terms::ACTIVITIES, gone).await?;
     insert_text(transaction, texts).await?;
     let seqs: Vec<i64> = doomed.iter().flat_map(|d| d.seqs.iter().copied()).collect();
     forget_payloads(transaction, erasure, &seqs, true).await
@@ -329,56 +330,9 @@ async fn remove_texts(transaction: &DatabaseTransaction, keys: &[OrderKey]) -> R
         );
         forget.list(keys.iter().map(|key| key.0));
         forget.execute(transaction).await?;
+        purge::note_deleted(transaction, TextIndex::Activities).await?;
     }
     let mut delete = sql(backend, "DELETE FROM activity_text WHERE order_key IN ", []);
     delete.list(keys.iter().map(|key| key.0));
     delete.execute(transaction).await.map(drop)
-}
-
-async fn remove_postings(
-    transaction: &DatabaseTransaction,
-    store: StoreId,
-    key: OrderKey,
-    terms: &[Term],
-) -> Result<(), Error> {
-    let pairs = terms
-        .iter()
-        .flat_map(|term| values![posting_hash(store, &term.text, term.is_personal), key.0])
-        .collect();
-    // A delete by pairs, in the form of an insert of few statement texts.
-    insert_many(
-        transaction,
-        "DELETE FROM posting WHERE (term, order_key) IN (",
-        ")",
-        2,
-        pairs,
-    )
-    .await
-}
-
-/// Forgets words under which nothing stands any more.
-async fn remove_terms(
-    transaction: &DatabaseTransaction,
-    store: StoreId,
-    terms: impl Iterator<Item = &Term>,
-) -> Result<(), Error> {
-    let terms: BTreeSet<(&str, bool)> = terms
-        .map(|term| (term.text.as_str(), term.is_personal))
-        .collect();
-    for (text, is_personal) in terms {
-        sql(
-            transaction.get_database_backend(),
-            "DELETE FROM term WHERE store_id = ? AND text = ? AND is_personal = ? AND NOT EXISTS \
-             (SELECT 1 FROM posting WHERE term = ?)",
-            values![
-                store.0,
-                text,
-                is_personal,
-                posting_hash(store, text, is_personal)
-            ],
-        )
-        .execute(transaction)
-        .await?;
-    }
-    Ok(())
 }

@@ -1,12 +1,13 @@
 //! Taking messages out of the message log, or what they say alone.
 
+use super::purge::{self, TextIndex};
 use super::seqs::{self, Seqs, seqs_of};
+use super::terms;
 use super::{MICROS_PER_HOUR, forget_payloads, note_gaps};
 use crate::Error;
 use crate::log::uuid_of;
 use crate::record::message::{damaged, delivery_of, message_of};
-use crate::record::posting_hash;
-use crate::sql::{insert_many, sql, values};
+use crate::sql::{sql, values};
 use domain::export::Source;
 use domain::message::{BlobRef, DeliveryFact, FactKind, Message, MessageFacts};
 use domain::{ErasureId, MessageId, OrderKey, StoreId, Term};
@@ -328,41 +329,18 @@ async fn remove_words(
         );
         forget.list(keys());
         forget.execute(transaction).await?;
+        purge::note_deleted(transaction, TextIndex::Messages).await?;
     }
     let mut delete = sql(backend, "DELETE FROM message_text WHERE order_key IN ", []);
     delete.list(keys());
     delete.execute(transaction).await?;
-    let mut gone = BTreeSet::new();
+    let mut gone = Vec::new();
     for entry in doomed {
         let kept = kept(entry);
-        let terms = entry.facts.terms.iter().filter(|t| !kept.contains(t));
-        let mut pairs = Vec::new();
-        for term in terms {
-            let hash = posting_hash(store, &term.text, term.is_personal);
-            pairs.extend(values![hash, entry.key.0]);
-            gone.insert((term.text.clone(), term.is_personal));
-        }
-        insert_many(
-            transaction,
-            "DELETE FROM message_posting WHERE (term, order_key) IN (",
-            ")",
-            2,
-            pairs,
-        )
-        .await?;
+        let words = entry.facts.terms.iter().filter(|t| !kept.contains(t));
+        gone.extend(words.map(|term| (entry.key, term)));
     }
-    for (text, is_personal) in gone {
-        let hash = posting_hash(store, &text, is_personal);
-        sql(
-            backend,
-            "DELETE FROM message_term WHERE store_id = ? AND text = ? AND is_personal = ? AND NOT EXISTS \
-             (SELECT 1 FROM message_posting WHERE term = ?)",
-            values![store.0, text, is_personal, hash],
-        )
-        .execute(transaction)
-        .await?;
-    }
-    Ok(())
+    terms::remove(transaction, store, terms::MESSAGES, gone).await
 }
 
 /// Brings an order's line in the list of orders up to date with the messages that are left.

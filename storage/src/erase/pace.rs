@@ -1,38 +1,49 @@
-//! How many entries go in one transaction: as many as others can wait for.
+//! How much is done in one transaction, entries or pages: as much as others can wait for.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// For how long one step may keep others from writing. Taking a text out of the index of a million takes milliseconds.
+/// For how long one step may keep others from writing.
 const STEP: Duration = Duration::from_millis(20);
 /// The most that go at once.
 const MOST: usize = 100;
 /// With how many a process begins.
 const FIRST: usize = 10;
 
-/// How many entries the next step takes, learned from how long the last one took.
-pub(crate) struct Pace(AtomicUsize);
+/// How much the next step takes, learned from how long the last one took.
+pub(crate) struct Pace {
+    next: AtomicUsize,
+    most: usize,
+}
 
 impl Default for Pace {
     fn default() -> Self {
-        Self(AtomicUsize::new(FIRST))
+        Self::new(FIRST, MOST)
     }
 }
 
 impl Pace {
-    /// How many entries the next step takes, 1 to 100.
-    pub(crate) fn entries(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+    /// Begins with so many, and never takes more at once than `most`.
+    pub(crate) fn new(first: usize, most: usize) -> Self {
+        Self {
+            next: AtomicUsize::new(first),
+            most,
+        }
     }
 
-    /// Deleting so many took so long.
-    pub(crate) fn took(&self, entries: usize, took: Duration) {
-        let fits = STEP.as_nanos() * entries as u128 / took.as_nanos().max(1);
+    /// How many entries or pages the next step takes, at least one.
+    pub(crate) fn amount(&self) -> usize {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// So many took so long.
+    pub(crate) fn took(&self, amount: usize, took: Duration) {
+        let fits = STEP.as_nanos() * amount as u128 / took.as_nanos().max(1);
         // One quick step is no promise.
-        let most = self.entries().saturating_mul(2).min(MOST);
+        let most = self.amount().saturating_mul(2).min(self.most);
         let next = usize::try_from(fits).unwrap_or(most).clamp(1, most);
-        self.0.store(next, Ordering::Relaxed);
+        self.next.store(next, Ordering::Relaxed);
     }
 }
 
@@ -61,14 +72,14 @@ mod tests {
     #[test]
     fn a_step_is_as_long_as_others_can_wait() {
         let pace = Pace::default();
-        assert_eq!(pace.entries(), FIRST);
+        assert_eq!(pace.amount(), FIRST);
         pace.took(10, Duration::from_millis(50));
-        assert_eq!(pace.entries(), 4);
+        assert_eq!(pace.amount(), 4);
         pace.took(4, Duration::from_secs(5));
-        assert_eq!(pace.entries(), 1);
+        assert_eq!(pace.amount(), 1);
         for expected in [2, 4, 8, 16, 32, 64, MOST, MOST] {
-            pace.took(pace.entries(), Duration::ZERO);
-            assert_eq!(pace.entries(), expected);
+            pace.took(pace.amount(), Duration::ZERO);
+            assert_eq!(pace.amount(), expected);
         }
     }
 }

@@ -371,7 +371,7 @@ impl Storage {
                     &Skips::none(),
                     after,
                     Direction::Newest,
-                    self.inner.pace.entries(),
+                    self.inner.pace.amount(),
                 )
                 .await?;
             let holds = self

@@ -357,7 +357,7 @@ impl Storage {
         };
         let rules = self.retention_rules(pass.store).await?;
         let mut statement = self.candidates("SELECT a.order_key", pass, &rules).await?;
-        let most = self.inner.pace.entries();
+        let most = self.inner.pace.amount();
         statement
             .push(" ORDER BY a.order_key LIMIT ")
             .bind(most as i64);

@@ -1,6 +1,7 @@
 //! Doing what was asked to be erased: some entries at a time.
 
 use super::pace::Held;
+use super::purge;
 use super::row::{COLUMNS, Columns, Target, damaged};
 use super::told::told;
 use super::watched::Person;
@@ -246,7 +247,7 @@ impl Storage {
                 &nothing,
                 after,
                 Direction::Newest,
-                self.inner.pace.entries(),
+                self.inner.pace.amount(),
             )
             .await?;
         Ok((part.keys, part.next))
@@ -359,8 +360,14 @@ impl Storage {
         self.recorder().apply(vec![self.renewed_lease(cause)]).await
     }
 
-    /// Ends a person's erasure once no byte of what was deleted is left in an SQLite file; until then it waits.
+    /// Ends a person's erasure once no byte of what was deleted is left in an SQLite file: not in its indexes, for which it
+    /// does a step, and not in its log, for which it waits.
     pub(super) async fn end_person(&self, cause: &Cause) -> Result<StepOutcome, Error> {
+        if !self.is_purged(cause).await? {
+            let columns = self.erasure_columns(cause.id).await?;
+            let columns = columns.ok_or_else(|| Problem::not_found("erasure"))?;
+            return Ok(outcome(&columns, false));
+        }
         self.inner.folding.ask();
         let is_folded = self.fold_log().await?;
         if is_folded {
@@ -396,6 +403,8 @@ impl Storage {
             values![now, columns.spec_over()?, columns.id.clone()],
             "this erasure is over",
         );
+        let wanted = (columns.cause != "retention").then(purge::wanted);
+        let effects = [effect].into_iter().chain(wanted).collect();
         let (words, details) = told(cause, columns.held, &report);
         let activity = Activity {
             actor: cause.by.clone(),
@@ -412,7 +421,7 @@ impl Storage {
         };
         let records = vec![Record::Activity(activity)];
         self.recorder()
-            .write(cause.store.id, String::new(), records, vec![effect], None)
+            .write(cause.store.id, String::new(), records, effects, None)
             .await?;
         // Should somebody read an older state now, the worker tries again.
         self.inner.folding.ask();

@@ -15,8 +15,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _,
 };
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// How many records one transaction takes at most: enough to share an fsync, few enough that the first
 /// caller does not wait long.
@@ -24,25 +23,20 @@ const GROUP_RECORDS: usize = 2_000;
 /// How many calls may wait before further ones wait to be let in.
 const QUEUE: usize = 1_024;
 
-/// Starts the writer's task and returns the way to it. `stopped` is notified when it ends.
+/// Starts the writer's task and returns the way to it.
 pub(crate) fn start(
     database: DatabaseConnection,
     ambient: Ambient,
     committed: mpsc::UnboundedSender<Committed>,
-    stopped: Arc<Notify>,
 ) -> mpsc::Sender<Job> {
     let (queue, waiting) = mpsc::channel(QUEUE);
-    tokio::spawn(async move {
-        Writer {
-            database,
-            ambient,
-            committed,
-            projector: Projector::default(),
-        }
-        .run(waiting)
-        .await;
-        stopped.notify_waiters();
-    });
+    let writer = Writer {
+        database,
+        ambient,
+        committed,
+        projector: Projector::default(),
+    };
+    tokio::spawn(writer.run(waiting));
     queue
 }
 

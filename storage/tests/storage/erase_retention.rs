@@ -16,7 +16,7 @@ use domain::{Category, CategorySet, Code, ErasureId};
 use serde_json::json;
 use storage::{Error, SeenField, Storage};
 
-fn rule(category: Category, content: Option<u32>, metadata: Option<u32>) -> RetentionRule {
+pub fn rule(category: Category, content: Option<u32>, metadata: Option<u32>) -> RetentionRule {
     RetentionRule {
         source: Source::Activity,
         category: Some(category),
@@ -41,7 +41,7 @@ impl Case {
     }
 
     /// Saves rules and lets go what is due by them.
-    async fn let_go(&self, rules: Vec<RetentionRule>) {
+    pub async fn let_go(&self, rules: Vec<RetentionRule>) {
         let scope = self.scope();
         let due = self.storage.count_due(&scope, &rules).await;
         let saved = self

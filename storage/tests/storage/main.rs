@@ -11,6 +11,7 @@ mod erase_elsewhere;
 mod erase_files;
 mod erase_gap;
 mod erase_person;
+mod erase_purge;
 mod erase_retention;
 mod erase_sweep;
 mod erase_told;
