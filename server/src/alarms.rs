@@ -5,6 +5,8 @@ use crate::email::Party;
 use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
+use crate::under_way::UnderWay;
 use app::oversight::told;
 use chrono::{SecondsFormat, TimeDelta};
 use domain::export::Source;
@@ -12,18 +14,22 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{AlarmNotice, AlarmWords, Error, Storage};
+use storage::{AlarmLetter, AlarmNotice, AlarmWords, Error, Storage};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 /// How often it is looked for what stands out.
 const PACE: Duration = Duration::from_secs(60);
-/// How many mails are handed over in a round.
-const LETTERS: u32 = 20;
+/// How many mails are handed over at the same time.
+const LETTERS: usize = 20;
 /// For how long they are taken: should this process die, another hands them over then.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
+/// How long the last mails may take once the server stops.
+const FAREWELL: Duration = Duration::from_secs(8);
 
 /// Looks, and tells.
+#[derive(Clone)]
 pub struct Alarms {
     /// Where to look.
     pub storage: Storage,
@@ -34,47 +40,74 @@ pub struct Alarms {
 }
 
 impl Alarms {
-    /// Starts to look, until the server stops.
+    /// Starts to look, until the server stops. The handle ends once the last mail is settled.
     pub fn start(self, shutdown: Shutdown) -> JoinHandle<()> {
-        tokio::spawn(async move {
-            tokio::select! {
-                () = self.run() => {}
-                () = shutdown.wait() => {}
-            }
+        supervise("alarms", shutdown, move |shutdown| {
+            self.clone().run(shutdown)
         })
     }
 
-    async fn run(&self) {
-        let words = |notice: &AlarmNotice| self.words(notice);
+    async fn run(self, shutdown: Shutdown) {
+        let mut mails = UnderWay::default();
         loop {
-            sleep(PACE).await;
-            match self.storage.raise_alarms(&words).await {
-                Ok(notices) => notices.iter().for_each(noted),
-                Err(error) => {
-                    tracing::error!(%error, "the security log can't be searched for alarms")
-                }
+            tokio::select! {
+                biased;
+                () = shutdown.wait() => break,
+                () = self.round(&mut mails) => {}
             }
-            if let Err(error) = self.hand_over().await {
-                tracing::error!(%error, "the mails of alarms can't be handed over");
+        }
+        let _ = timeout(FAREWELL, mails.all_ended()).await;
+    }
+
+    /// Waits, looks, and begins to hand over: no alarm waits for the mails of another.
+    async fn round(&self, mails: &mut UnderWay<Uuid>) {
+        sleep(PACE).await;
+        let words = |notice: &AlarmNotice| self.words(notice);
+        match self.storage.raise_alarms(&words).await {
+            Ok(notices) => notices.iter().for_each(noted),
+            Err(error) => {
+                tracing::error!(%error, "the security log can't be searched for alarms")
             }
+        }
+        if let Err(error) = self.hand_over(mails).await {
+            tracing::error!(%error, "the mails of alarms can't be handed over");
         }
     }
 
-    /// Hands over the mails that wait, this round's and those that the mail server didn't take before.
-    async fn hand_over(&self) -> Result<(), Error> {
-        for letter in self.storage.claim_letters(LETTERS, LEASE).await? {
-            let (emails, _) = self.storage.alarm_recipients(letter.store_id).await?;
-            // Who gets no alarms any more is not written to for ever.
-            let is_done = if emails.contains(&letter.to) {
-                let to = Party::bare(letter.to.clone());
-                let (subject, text) = (letter.subject.clone(), letter.text.clone());
-                self.notices.tell(subject, &to, text).await
-            } else {
-                true
-            };
-            self.storage.settle_letter(&letter, is_done).await?;
+    /// Begins to hand over the mails that wait, this round's and those that the mail server didn't take before.
+    async fn hand_over(&self, mails: &mut UnderWay<Uuid>) -> Result<(), Error> {
+        mails.forget_ended();
+        let room = LETTERS.saturating_sub(mails.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let limit = u32::try_from(room).unwrap_or(1);
+        for letter in self.storage.claim_letters(limit, LEASE).await? {
+            // A mail server may take longer than the lease.
+            if !mails.keys().any(|id| *id == letter.id) {
+                mails.begin(letter.id, self.clone().mail(letter));
+            }
         }
         Ok(())
+    }
+
+    async fn mail(self, letter: AlarmLetter) {
+        if let Err(error) = self.try_to_mail(&letter).await {
+            tracing::error!(%error, letter = %letter.id, "the mail of an alarm can't be settled; its lease will run out");
+        }
+    }
+
+    async fn try_to_mail(&self, letter: &AlarmLetter) -> Result<(), Error> {
+        let (emails, _) = self.storage.alarm_recipients(letter.store_id).await?;
+        // Who gets no alarms any more is not written to for ever.
+        let is_done = if emails.contains(&letter.to) {
+            let to = Party::bare(letter.to.clone());
+            let (subject, text) = (letter.subject.clone(), letter.text.clone());
+            self.notices.tell(subject, &to, text).await
+        } else {
+            true
+        };
+        self.storage.settle_letter(letter, is_done).await
     }
 
     /// What is mailed and posted.

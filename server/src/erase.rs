@@ -3,6 +3,7 @@
 //! are deleted after the transaction that let go of them, and would have to be looked for by who goes on.
 
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::TimeDelta;
 use std::time::Duration;
 use storage::{Error, Storage};
@@ -26,10 +27,13 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// Starts to erase, until the server stops. What is left then is gone on with by the next process.
 pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        tokio::select! {
-            () = run(&storage, &shutdown) => {}
-            () = async { shutdown.wait().await; sleep(LAST).await } => {}
+    supervise("erasure", shutdown, move |shutdown| {
+        let storage = storage.clone();
+        async move {
+            tokio::select! {
+                () = run(&storage, &shutdown) => {}
+                () = async { shutdown.wait().await; sleep(LAST).await } => {}
+            }
         }
     })
 }
@@ -42,6 +46,9 @@ async fn run(storage: &Storage, shutdown: &Shutdown) {
         // Heard from here on: who changes the rules while this works is not missed.
         let changed = woken.notified();
         erase_all(storage, shutdown).await;
+        if let Err(error) = purge(storage, shutdown).await {
+            tracing::error!(%error, "what was deleted can't be taken out of the text index; trying again");
+        }
         if let Err(error) = storage.fold_log().await {
             tracing::error!(%error, "the write-ahead log can't be folded; trying again");
         }
@@ -115,6 +122,20 @@ async fn let_go(storage: &Storage, shutdown: &Shutdown) -> Result<(), Error> {
         erase_all(storage, shutdown).await;
     }
     if has_erased {
+        give_back(storage, shutdown).await?;
+    }
+    Ok(())
+}
+
+/// Takes what was deleted out of the text index.
+async fn purge(storage: &Storage, shutdown: &Shutdown) -> Result<(), Error> {
+    let mut has_purged = false;
+    while !shutdown.has_begun() && !storage.purge_step().await? {
+        has_purged = true;
+        sleep(PAUSE).await;
+        erase_all(storage, shutdown).await;
+    }
+    if has_purged {
         give_back(storage, shutdown).await?;
     }
     Ok(())

@@ -59,8 +59,10 @@ pub mod shutdown;
 mod sign_in;
 mod site;
 pub mod state;
+mod supervise;
 mod tracked;
 pub mod twilio;
+mod under_way;
 pub mod v1;
 mod vault;
 

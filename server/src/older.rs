@@ -3,6 +3,7 @@
 //! that nobody who writes waits for it.
 
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use std::time::Duration;
 use storage::Storage;
 use tokio::task::JoinHandle;
@@ -15,10 +16,13 @@ const RETRY: Duration = Duration::from_secs(10);
 
 /// Starts to look, until nothing is left or the server stops. The next process goes on from there.
 pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        tokio::select! {
-            () = run(&storage) => {}
-            () = shutdown.wait() => {}
+    supervise("older entries", shutdown, move |shutdown| {
+        let storage = storage.clone();
+        async move {
+            tokio::select! {
+                () = run(&storage) => {}
+                () = shutdown.wait() => {}
+            }
         }
     })
 }

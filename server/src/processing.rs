@@ -4,6 +4,7 @@
 //! truth, the wake-up only makes it sooner.
 
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::TimeDelta;
 use std::time::Duration;
 use storage::{Error, Storage};
@@ -21,28 +22,32 @@ const FORGET: Duration = Duration::from_secs(60 * 60);
 
 /// Starts to process, until the server stops. A delivery that is under way then is ended first.
 pub fn start(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let woken = storage.hook_wakeup();
-        let mut forget_at = Instant::now();
-        loop {
-            if Instant::now() >= forget_at {
-                forget(&storage).await;
-                forget_at = Instant::now() + FORGET;
-            }
-            match process_due(&storage, &shutdown).await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => {
-                    tracing::error!(%error, "the webhooks that wait can't be read; trying again");
-                }
-            }
-            tokio::select! {
-                () = shutdown.wait() => return,
-                () = woken.notified() => {}
-                () = sleep(POLL) => {}
+    supervise("shops' webhooks", shutdown, move |shutdown| {
+        run(storage.clone(), shutdown)
+    })
+}
+
+async fn run(storage: Storage, shutdown: Shutdown) {
+    let woken = storage.hook_wakeup();
+    let mut forget_at = Instant::now();
+    loop {
+        if Instant::now() >= forget_at {
+            forget(&storage).await;
+            forget_at = Instant::now() + FORGET;
+        }
+        match process_due(&storage, &shutdown).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::error!(%error, "the webhooks that wait can't be read; trying again");
             }
         }
-    })
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = woken.notified() => {}
+            () = sleep(POLL) => {}
+        }
+    }
 }
 
 /// Processes what is due; gives how many that were. What is left when the server stops is due once its lease ran out.

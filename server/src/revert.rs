@@ -18,6 +18,7 @@ mod woocommerce;
 pub use targets::Targets;
 
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Said;
 use domain::followup::plan::spread;
@@ -56,6 +57,7 @@ pub(crate) enum Undone {
 }
 
 /// Does what reverts have to do.
+#[derive(Clone)]
 pub struct Reverts {
     storage: Storage,
     targets: Targets,
@@ -69,7 +71,9 @@ impl Reverts {
 
     /// Starts to work, until the server stops. The handle ends once the last batch is settled.
     pub fn start(self, shutdown: Shutdown) -> JoinHandle<()> {
-        tokio::spawn(self.run(shutdown))
+        supervise("reverts", shutdown, move |shutdown| {
+            self.clone().run(shutdown)
+        })
     }
 
     async fn run(self, shutdown: Shutdown) {

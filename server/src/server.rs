@@ -18,6 +18,7 @@ use crate::secret_key::SecretKey;
 use crate::session::Cookies;
 use crate::shutdown::Shutdown;
 use crate::state::AppState;
+use crate::supervise::supervise;
 use crate::{
     accept, deliver, erase, export, metrics, older, outgoing, processing, sample_store, site,
 };
@@ -155,9 +156,12 @@ impl Server {
 
     /// Answers until the server is told to stop and its open calls have ended.
     pub async fn run(self) {
-        let upkeep = tokio::spawn(metrics::upkeep(self.state.measured.clone()));
         let shutdown = self.shutdown;
         let state = self.state;
+        let measured = state.measured.clone();
+        let upkeep = supervise("measures", shutdown.clone(), move |_| {
+            metrics::upkeep(measured.clone())
+        });
         let sending = deliver::start(
             state.storage.clone(),
             Arc::clone(&state.senders),

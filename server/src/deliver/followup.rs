@@ -2,6 +2,7 @@
 //! system told of them.
 
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::TimeDelta;
 use std::time::Duration;
 use storage::{Error, Scope, Storage};
@@ -17,17 +18,21 @@ const AT_ONCE: u32 = 100;
 
 /// Starts to look, until the server stops. The handle ends once the last evaluation is recorded.
 pub fn sweep(storage: Storage, shutdown: Shutdown) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        loop {
-            if let Err(error) = look(&storage).await {
-                tracing::error!(%error, "inbound messages that wait for the rules can't be read; trying again");
-            }
-            tokio::select! {
-                () = shutdown.wait() => return,
-                () = sleep(POLL) => {}
-            }
-        }
+    supervise("messages that no rule saw", shutdown, move |shutdown| {
+        run(storage.clone(), shutdown)
     })
+}
+
+async fn run(storage: Storage, shutdown: Shutdown) {
+    loop {
+        if let Err(error) = look(&storage).await {
+            tracing::error!(%error, "inbound messages that wait for the rules can't be read; trying again");
+        }
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = sleep(POLL) => {}
+        }
+    }
 }
 
 async fn look(storage: &Storage) -> Result<(), Error> {

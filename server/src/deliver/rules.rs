@@ -9,9 +9,11 @@ use crate::local_path::with_query;
 use crate::notices::Notices;
 use crate::revert::{Targets, Undone as Unwritten};
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
+use crate::under_way::UnderWay;
 use chrono::TimeDelta;
 use domain::followup::FollowupAction;
-use domain::{Said, StoreId};
+use domain::{ActivityId, Said, StoreId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,8 +26,8 @@ use tokio::time::{Instant, sleep, timeout};
 const POLL: Duration = Duration::from_millis(500);
 /// How often old traces are dropped.
 const TIDY: Duration = Duration::from_secs(3_600);
-/// How many actions are taken at a time: one, so that none waits for another while its lease runs.
-const AT_ONCE: u32 = 1;
+/// How many alarms are told at the same time.
+const ALARMS: usize = 8;
 /// How long one action may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// For how long an action is taken: should this process die, another does it then.
@@ -52,9 +54,14 @@ pub struct Rules {
 impl Rules {
     /// Starts both loops, until the server stops. The handles end once what was begun is recorded.
     pub fn start(self, shutdown: &Shutdown) -> [JoinHandle<()>; 2] {
+        let looking = self.clone();
         [
-            tokio::spawn(self.clone().look(shutdown.clone())),
-            tokio::spawn(self.work(shutdown.clone())),
+            supervise("evaluation of rules", shutdown.clone(), move |shutdown| {
+                looking.clone().look(shutdown)
+            }),
+            supervise("actions of rules", shutdown.clone(), move |shutdown| {
+                self.clone().work(shutdown)
+            }),
         ]
     }
 
@@ -105,25 +112,52 @@ impl Rules {
     }
 
     async fn work(self, shutdown: Shutdown) {
+        let mut alarms = UnderWay::default();
         loop {
-            let jobs = match self.storage.claim_rule_actions(AT_ONCE, LEASE).await {
-                Ok(jobs) => jobs,
-                Err(error) => {
-                    tracing::error!(%error, "what rules have to do can't be read; trying again");
-                    Vec::new()
-                }
-            };
-            let is_busy = !jobs.is_empty();
-            for job in jobs {
-                if let Err(error) = self.work_on(&job).await {
-                    tracing::error!(%error, task = %job.id, "an action of a rule can't be settled; its lease will run out");
-                }
-            }
+            let is_busy = self.work_once(&mut alarms).await;
+            let is_alarming = !alarms.is_empty();
             tokio::select! {
                 biased;
-                () = shutdown.wait() => return,
+                () = shutdown.wait() => break,
+                () = alarms.ended(), if is_alarming => {}
                 () = sleep(if is_busy { Duration::ZERO } else { POLL }) => {}
             }
+        }
+        alarms.all_ended().await;
+    }
+
+    /// Takes one action and does it, so that none waits for another while its lease runs; answers whether there was one.
+    /// An alarm is only begun: it waits for receivers, and the actions behind it in its firing alone wait for it. All others
+    /// are done one after the other, since two of them may write the same thing.
+    async fn work_once(&self, alarms: &mut UnderWay<Option<ActivityId>>) -> bool {
+        alarms.forget_ended();
+        if alarms.len() >= ALARMS {
+            return false;
+        }
+        let firings: Vec<ActivityId> = alarms.keys().copied().flatten().collect();
+        let claimed = self
+            .storage
+            .claim_rule_actions_of_others(&firings, 1, LEASE)
+            .await;
+        let jobs = claimed.unwrap_or_else(|error| {
+            tracing::error!(%error, "what rules have to do can't be read; trying again");
+            Vec::new()
+        });
+        let is_busy = !jobs.is_empty();
+        for job in jobs {
+            let is_alarm = matches!(job.task.action, FollowupAction::Alarm { .. });
+            if is_alarm {
+                alarms.begin(job.entry, self.clone().settle(job));
+            } else {
+                self.clone().settle(job).await;
+            }
+        }
+        is_busy
+    }
+
+    async fn settle(self, job: RuleJob) {
+        if let Err(error) = self.work_on(&job).await {
+            tracing::error!(%error, task = %job.id, "an action of a rule can't be settled; its lease will run out");
         }
     }
 

@@ -6,6 +6,8 @@
 use crate::config::Config;
 use crate::outgoing::{Blocked, Reach, guarded_client};
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
+use crate::under_way::UnderWay;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
@@ -16,16 +18,19 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, StatusCode, Url, header};
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use storage::{Caller, Error, Scope, SecurityNote, Storage, WebhookJob, WebhookResult};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 /// How many calls are made at the same time.
-const AT_ONCE: usize = 8;
-/// How often it is looked for calls.
+const AT_ONCE: usize = 16;
+/// How many of them one receiver gets: one that is slow leaves places to the others.
+const PER_RECEIVER: usize = 4;
+/// How often it is looked for calls while none ends.
 const POLL: Duration = Duration::from_secs(2);
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -158,33 +163,49 @@ impl Webhooks {
 
     /// Starts to call, until the server stops. The handle ends once the last call is settled.
     pub fn start(self, shutdown: Shutdown) -> JoinHandle<()> {
-        tokio::spawn(self.run(shutdown))
+        supervise("webhooks of rules", shutdown, move |shutdown| {
+            self.clone().run(shutdown)
+        })
     }
 
     async fn run(self, shutdown: Shutdown) {
-        let mut under_way = JoinSet::new();
+        let mut calls = UnderWay::default();
         loop {
-            while under_way.try_join_next().is_some() {}
-            for job in self.claim(AT_ONCE - under_way.len()).await {
-                under_way.spawn(self.clone().make(job));
-            }
+            self.fill(&mut calls).await;
+            let is_calling = !calls.is_empty();
             tokio::select! {
+                biased;
                 () = shutdown.wait() => break,
+                () = calls.ended(), if is_calling => {}
                 () = sleep(POLL) => {}
             }
         }
-        let _ = timeout(FAREWELL, async {
-            while under_way.join_next().await.is_some() {}
-        })
-        .await;
+        let _ = timeout(FAREWELL, calls.all_ended()).await;
     }
 
-    async fn claim(&self, free: usize) -> Vec<WebhookJob> {
-        if free == 0 {
-            return Vec::new();
+    /// Begins what is due, as far as there is room. What is taken is begun at once: no lease runs while a call waits.
+    async fn fill(&self, calls: &mut UnderWay<String>) {
+        calls.forget_ended();
+        loop {
+            let (room, full) = room(calls.keys());
+            if room == 0 {
+                return;
+            }
+            let jobs = self.claim(room, &full).await;
+            let is_drained = jobs.len() < room;
+            for job in jobs {
+                calls.begin(job.receiver().to_owned(), self.clone().make(job));
+            }
+            if is_drained {
+                return;
+            }
         }
-        let limit = u32::try_from(free).unwrap_or(1);
-        match self.storage.claim_webhooks(limit, LEASE).await {
+    }
+
+    async fn claim(&self, room: usize, full: &[String]) -> Vec<WebhookJob> {
+        let limit = u32::try_from(room).unwrap_or(1);
+        let claimed = self.storage.claim_webhooks_of_others(full, limit, LEASE);
+        match claimed.await {
             Ok(jobs) => jobs,
             Err(error) => {
                 tracing::error!(%error, "the webhooks that wait can't be read; trying again");
@@ -325,6 +346,23 @@ impl Webhooks {
     }
 }
 
+/// How many calls may be taken at a time, whoever they go to, while these receivers are called, and which of them get no
+/// more now.
+fn room<'a>(called: impl Iterator<Item = &'a String>) -> (usize, Vec<String>) {
+    let mut counts: HashMap<&String, usize> = HashMap::new();
+    for receiver in called {
+        *counts.entry(receiver).or_default() += 1;
+    }
+    let free = AT_ONCE.saturating_sub(counts.values().sum());
+    let is_full = |count: &usize| *count >= PER_RECEIVER;
+    // All that are taken may go to the one that has the most already.
+    let most = counts.values().filter(|count| !is_full(count)).max();
+    let room = free.min(PER_RECEIVER - most.unwrap_or(&0));
+    let full = counts.iter().filter(|(_, count)| is_full(count));
+    let full = full.map(|(receiver, _)| (*receiver).clone()).collect();
+    (room, full)
+}
+
 /// What an answer's status means.
 fn judged(status: StatusCode) -> Came {
     match status {
@@ -401,6 +439,30 @@ mod tests {
         assert_eq!(sum.num_hours(), 75);
         job.tries = 10;
         assert_eq!(wait(&job), None);
+    }
+
+    #[test]
+    fn a_receiver_has_its_own_places_and_no_more() {
+        let called = |counts: [usize; 5]| -> Vec<String> {
+            let names = ["a", "b", "c", "d", "e"].map(|name| format!("https://{name}.example"));
+            let each = names.iter().zip(counts);
+            each.flat_map(|(name, count)| vec![name.clone(); count])
+                .collect()
+        };
+        for (counts, expected, full) in [
+            ([0, 0, 0, 0, 0], 4, 0),
+            ([1, 0, 0, 0, 0], 3, 0),
+            ([4, 0, 0, 0, 0], 4, 1),
+            ([4, 3, 1, 0, 0], 1, 1),
+            ([4, 4, 4, 0, 0], 4, 3),
+            ([4, 4, 4, 1, 1], 2, 3),
+            ([3, 3, 3, 3, 3], 1, 0),
+            ([4, 3, 3, 3, 3], 0, 1),
+            ([4, 4, 4, 4, 0], 0, 4),
+        ] {
+            let (room, kept_back) = room(called(counts).iter());
+            assert_eq!((room, kept_back.len()), (expected, full), "{counts:?}");
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use super::pace::Pace;
 use super::senders::{Outgoing, Senders, Settled};
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::TimeDelta;
 use domain::Code;
 use domain::message::{Answer, DeliveryFact, FactKind, NotSentReason};
@@ -39,7 +40,9 @@ pub fn start(
     shutdown: Shutdown,
 ) -> JoinHandle<()> {
     let worker = Worker { storage, senders };
-    tokio::spawn(worker.run(per_second, shutdown))
+    supervise("outbox", shutdown, move |shutdown| {
+        worker.clone().run(per_second, shutdown)
+    })
 }
 
 /// Records what is known of a hand-over, again and again while the database fails: once the lease is over it is told as

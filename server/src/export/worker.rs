@@ -3,6 +3,7 @@
 
 use super::build::{NotMade, build, file_name};
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use chrono::TimeDelta;
 use domain::Code;
 use std::path::Path;
@@ -26,14 +27,16 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts to make exports, until the server stops. What is under way then is begun again by the next process.
 pub fn start(storage: Storage, public_url: Arc<str>, shutdown: Shutdown) -> JoinHandle<()> {
-    tokio::spawn(async move {
+    supervise("exports", shutdown, move |shutdown| {
         let worker = Worker {
-            storage,
-            public_url,
+            storage: storage.clone(),
+            public_url: Arc::clone(&public_url),
         };
-        tokio::select! {
-            () = worker.run() => {}
-            () = shutdown.wait() => {}
+        async move {
+            tokio::select! {
+                () = worker.run() => {}
+                () = shutdown.wait() => {}
+            }
         }
     })
 }

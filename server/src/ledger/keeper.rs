@@ -3,6 +3,7 @@
 use super::NoteSigner;
 use crate::config::Config;
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use anyhow::Context as _;
 use domain::ledger::Hash;
 use reqwest::{Client, header};
@@ -122,24 +123,28 @@ impl Checkpoints {
     /// Writes one each hour in which the ledger grew, and sends again what could not be sent, until the server stops.
     pub fn start(&self, shutdown: Shutdown) -> JoinHandle<()> {
         let checkpoints = self.clone();
-        tokio::spawn(async move {
-            let mut write_at = Instant::now();
-            loop {
-                if Instant::now() >= write_at {
-                    if let Err(error) = checkpoints.write_if_grown().await {
-                        tracing::error!(%error, "a checkpoint could not be written");
-                    }
-                    write_at = Instant::now() + EVERY;
-                }
-                if let Err(error) = checkpoints.send_due().await {
-                    tracing::error!(%error, "checkpoints can't be sent again");
-                }
-                tokio::select! {
-                    () = shutdown.wait() => return,
-                    () = sleep(LOOK) => {}
-                }
-            }
+        supervise("checkpoints", shutdown, move |shutdown| {
+            checkpoints.clone().run(shutdown)
         })
+    }
+
+    async fn run(self, shutdown: Shutdown) {
+        let mut write_at = Instant::now();
+        loop {
+            if Instant::now() >= write_at {
+                if let Err(error) = self.write_if_grown().await {
+                    tracing::error!(%error, "a checkpoint could not be written");
+                }
+                write_at = Instant::now() + EVERY;
+            }
+            if let Err(error) = self.send_due().await {
+                tracing::error!(%error, "checkpoints can't be sent again");
+            }
+            tokio::select! {
+                () = shutdown.wait() => return,
+                () = sleep(LOOK) => {}
+            }
+        }
     }
 
     async fn write_if_grown(&self) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use crate::metrics::SOCKETS_OPEN;
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use domain::{Code, Problem, Role, StoreId};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
@@ -81,10 +82,13 @@ impl Guards {
     pub(super) fn start(storage: Storage, shutdown: Shutdown) -> Self {
         let guards = Self(Arc::default());
         let asking = guards.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = asking.ask(&storage) => {}
-                () = shutdown.wait() => {}
+        supervise("the sockets' sessions", shutdown, move |shutdown| {
+            let (asking, storage) = (asking.clone(), storage.clone());
+            async move {
+                tokio::select! {
+                    () = asking.ask(&storage) => {}
+                    () = shutdown.wait() => {}
+                }
             }
         });
         guards

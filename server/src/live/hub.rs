@@ -4,6 +4,7 @@ use super::guard::{Credential, Guard, Guards};
 use super::presence::Presence;
 use crate::metrics::ENTRIES_RECORDED;
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use axum::extract::ws::Utf8Bytes;
 use domain::entry::EntryFilter;
 use domain::message::MessageFilter;
@@ -154,12 +155,22 @@ impl Hub {
             presence: Presence::default(),
             shutdown,
         };
-        tokio::spawn(
-            hub.clone()
-                .run(storage.subscribe(), storage.subscribe_messages()),
-        );
-        tokio::spawn(hub.clone().run_operations(storage.subscribe_operations()));
-        tokio::spawn(hub.clone().run_watch(storage.subscribe_watch()));
+        let records = hub.clone();
+        supervise("live records", hub.shutdown.clone(), move |_| {
+            let storage = &records.storage;
+            let (activities, messages) = (storage.subscribe(), storage.subscribe_messages());
+            records.clone().run(activities, messages)
+        });
+        let operations = hub.clone();
+        supervise("live operations", hub.shutdown.clone(), move |_| {
+            let committed = operations.storage.subscribe_operations();
+            operations.clone().run_operations(committed)
+        });
+        let watching = hub.clone();
+        supervise("live logs that watch", hub.shutdown.clone(), move |_| {
+            let committed = watching.storage.subscribe_watch();
+            watching.clone().run_watch(committed)
+        });
         hub
     }
 
@@ -202,6 +213,8 @@ impl Hub {
         mut activities: broadcast::Receiver<Arc<Published>>,
         mut messages: broadcast::Receiver<Arc<PublishedMessage>>,
     ) {
+        // Begun again after a panic: what was committed in between is in the ledger alone. At first nobody follows.
+        self.tell_gap(|subject| matches!(subject, Subject::Activity(_) | Subject::Messages { .. }));
         loop {
             tokio::select! {
                 biased;
@@ -237,6 +250,7 @@ impl Hub {
     }
 
     async fn run_operations(self, mut committed: broadcast::Receiver<Arc<PublishedOperation>>) {
+        self.tell_gap(|subject| matches!(subject, Subject::Operations));
         loop {
             let received = tokio::select! {
                 received = committed.recv() => received,
@@ -263,6 +277,7 @@ impl Hub {
     }
 
     async fn run_watch(self, mut committed: broadcast::Receiver<Arc<PublishedEntry>>) {
+        self.tell_gap(|subject| matches!(subject, Subject::Watch { .. }));
         loop {
             let received = tokio::select! {
                 received = committed.recv() => received,

@@ -5,12 +5,15 @@ use super::place::Places;
 use super::{Passed, alert};
 use crate::scrub::Scrubber;
 use crate::shutdown::Shutdown;
+use crate::supervise::supervise;
 use domain::request::RequestEntry;
 use domain::view::MissingCalls;
 use domain::{Actor, Reference, StoreId};
+use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 use storage::{Scope, Storage};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -35,10 +38,18 @@ pub struct Ledger {
 }
 
 /// Writes what was noted.
+#[derive(Clone)]
 pub struct Batches {
-    queue: mpsc::Receiver<Passed>,
+    waiting: Arc<Mutex<Waiting>>,
     missing: Missing,
     storage: Storage,
+}
+
+/// What outlives a panic of the one who writes.
+struct Waiting {
+    queue: mpsc::Receiver<Passed>,
+    /// Of the calls that were taken from the queue and are not written yet: they are missing if they never are.
+    in_hand: Vec<Lost>,
 }
 
 impl Ledger {
@@ -46,8 +57,12 @@ impl Ledger {
     pub fn new(storage: Storage) -> (Self, Batches) {
         let (sender, queue) = mpsc::channel(WAITING);
         let missing = Missing::default();
-        let batches = Batches {
+        let waiting = Waiting {
             queue,
+            in_hand: Vec::new(),
+        };
+        let batches = Batches {
+            waiting: Arc::new(Mutex::new(waiting)),
             missing: missing.clone(),
             storage,
         };
@@ -72,10 +87,22 @@ impl Ledger {
 impl Batches {
     /// Writes until `answered` begins, when no call is open any more; the handle ends once the last call is written.
     pub fn start(self, answered: Shutdown) -> JoinHandle<()> {
-        tokio::spawn(self.run(answered))
+        let writing = self.clone();
+        let supervised = supervise("requests log", answered.clone(), move |answered| {
+            writing.clone().run(answered)
+        });
+        tokio::spawn(async move {
+            let _ = supervised.await;
+            // Calls wait still where the server stopped before a writer that panicked was begun again.
+            self.run(answered).await;
+        })
     }
 
-    async fn run(mut self, answered: Shutdown) {
+    async fn run(self, answered: Shutdown) {
+        let mut waiting = self.waiting.lock().await;
+        // Not tried again: they may be why the last one panicked.
+        let given_up = mem::take(&mut waiting.in_hand);
+        self.missing.add(Cause::Fault, given_up);
         let mut scrubber = Scrubber::new(&[]);
         let mut names_read: Option<Instant> = None;
         let mut settle_at = Instant::now() + NOTES_EVERY;
@@ -90,9 +117,9 @@ impl Batches {
             let mut batch = Vec::new();
             tokio::select! {
                 biased;
-                count = self.queue.recv_many(&mut batch, BATCH) => if count == 0 { return },
+                count = waiting.queue.recv_many(&mut batch, BATCH) => if count == 0 { return },
                 () = answered.wait() => {
-                    self.write_rest(&scrubber).await;
+                    self.write_rest(&mut waiting, &scrubber).await;
                     return;
                 }
                 () = sleep_until(settle_at) => continue,
@@ -100,11 +127,12 @@ impl Batches {
             if batch.len() < BATCH {
                 sleep(PATIENCE).await;
                 while batch.len() < BATCH
-                    && let Ok(passed) = self.queue.try_recv()
+                    && let Ok(passed) = waiting.queue.try_recv()
                 {
                     batch.push(passed);
                 }
             }
+            waiting.in_hand = batch.iter().map(lost).collect();
             if names_read.is_none_or(|at| at.elapsed() > NAMES_EVERY) {
                 match self.storage.scrubbed_names().await {
                     Ok(names) => {
@@ -115,22 +143,26 @@ impl Batches {
                     Err(error) => {
                         tracing::error!(%error, "the names to be scrubbed can't be read");
                         if names_read.is_none() {
-                            self.missing.add(Cause::Fault, batch.iter().map(lost));
+                            let given_up = mem::take(&mut waiting.in_hand);
+                            self.missing.add(Cause::Fault, given_up);
                             continue;
                         }
                     }
                 }
             }
             self.write(batch, &scrubber).await;
+            waiting.in_hand.clear();
         }
     }
 
-    async fn write_rest(&mut self, scrubber: &Scrubber) {
+    async fn write_rest(&self, waiting: &mut Waiting, scrubber: &Scrubber) {
         let mut batch = Vec::new();
-        while let Ok(passed) = self.queue.try_recv() {
+        while let Ok(passed) = waiting.queue.try_recv() {
             batch.push(passed);
         }
+        waiting.in_hand = batch.iter().map(lost).collect();
         self.write(batch, scrubber).await;
+        waiting.in_hand.clear();
     }
 
     async fn write(&self, mut batch: Vec<Passed>, scrubber: &Scrubber) {
@@ -291,4 +323,32 @@ fn cut(mut text: String) -> String {
 
 fn hex(bytes: [u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+    use storage::Ambient;
+
+    #[tokio::test]
+    async fn what_a_writer_had_in_hand_when_it_panicked_is_told_as_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("log.db").display());
+        let storage = Storage::open(&url, Ambient::system()).await.unwrap();
+        let (ledger, batches) = Ledger::new(storage);
+        let store = StoreId(1);
+        let at = DateTime::<Utc>::from_timestamp_micros(5).unwrap();
+        batches.waiting.lock().await.in_hand = vec![(Some(store), at)];
+        let answered = Shutdown::default();
+        answered.begin();
+        // As the one that is begun in its place.
+        batches.start(answered).await.unwrap();
+        let told = MissingCalls {
+            since: at,
+            crowded: 0,
+            unwritten: 1,
+        };
+        assert_eq!(ledger.missing(store, false), Some(told));
+    }
 }

@@ -218,7 +218,7 @@ async fn each_role_has_its_access_to_rules_and_templates() {
 }
 
 /// Takes each call and answers it with the next of these statuses.
-async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
+pub async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -243,7 +243,7 @@ async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 /// Queues a call, past the check that it goes by https.
-async fn queue(app: &App, number: u8, url: &str) {
+pub async fn queue(app: &App, number: u8, url: &str) {
     let mut connection = sqlx::SqliteConnection::connect(&app.database_url)
         .await
         .unwrap();

@@ -29,6 +29,7 @@ mod setup;
 mod shop_kit;
 mod shops;
 mod sign_in;
+mod slow_receivers;
 mod tamper;
 mod threads;
 mod v1_answers;

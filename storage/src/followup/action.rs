@@ -94,6 +94,8 @@ pub struct RuleJob {
     pub id: Uuid,
     /// In which store.
     pub store: StoreView,
+    /// The evaluation's entry, one for all actions of a firing; none where only its body knows it.
+    pub entry: Option<ActivityId>,
     /// What is to be done.
     pub task: RuleTask,
     /// How often it was taken, this time included.
@@ -185,6 +187,7 @@ impl Row<'_> {
 struct Columns {
     id: Vec<u8>,
     store_id: i64,
+    entry: Option<Vec<u8>>,
     definition: String,
     tries: i64,
     due_at: i64,
@@ -230,6 +233,7 @@ impl Storage {
         let job = RuleJob {
             id: task_id(entry, task.place as usize),
             store: scope.store().clone(),
+            entry: Some(entry),
             task,
             tries: 1,
         };
@@ -258,21 +262,40 @@ impl Storage {
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<RuleJob>, Error> {
+        self.claim_rule_actions_of_others(&[], limit, lease).await
+    }
+
+    /// As [`Storage::claim_rule_actions`], of all firings but these.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_rule_actions_of_others(
+        &self,
+        firings: &[ActivityId],
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<RuleJob>, Error> {
         let writer = &self.inner.connections.writer;
         let backend = sea_orm::ConnectionTrait::get_database_backend(writer);
         let (one_of, end) = crate::sql::claimed(backend);
         let now = self.ambient().clock.now();
-        let text = format!(
-            "UPDATE rule_action SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM rule_action \
-             WHERE state = 0 AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
-             RETURNING id, store_id, definition, tries, due_at"
-        );
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
-        let mut found: Vec<Columns> =
-            sql(backend, &text, values![until, now, now, i64::from(limit)])
-                .all(writer)
-                .await?;
+        let mut values = values![until, now, now];
+        let mut others = String::new();
+        if !firings.is_empty() {
+            let places = vec!["?"; firings.len()].join(", ");
+            others = format!(" AND (entry IS NULL OR entry NOT IN ({places}))");
+            let entries = firings.iter().map(|entry| entry.0.as_bytes().to_vec());
+            values.extend(entries.map(sea_orm::Value::from));
+        }
+        values.push(i64::from(limit).into());
+        let text = format!(
+            "UPDATE rule_action SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM rule_action \
+             WHERE state = 0 AND due_at <= ? AND (lease_until IS NULL OR lease_until < ?){others} ORDER BY due_at LIMIT ?{end} \
+             RETURNING id, store_id, entry, definition, tries, due_at"
+        );
+        let mut found: Vec<Columns> = sql(backend, &text, values).all(writer).await?;
         // They come back in any order.
         found.sort_by_key(|columns| columns.due_at);
         let mut jobs = Vec::with_capacity(found.len());
@@ -280,9 +303,11 @@ impl Storage {
             let Some(store) = store_of(self.readers(), StoreId(columns.store_id)).await? else {
                 continue;
             };
+            let entry = columns.entry.as_deref().map(uuid_of).transpose()?;
             jobs.push(RuleJob {
                 id: uuid_of(&columns.id)?,
                 store,
+                entry: entry.map(ActivityId),
                 task: serde_json::from_str(&columns.definition).map_err(damaged)?,
                 tries: u32::try_from(columns.tries).unwrap_or(1),
             });

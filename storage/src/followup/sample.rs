@@ -296,6 +296,7 @@ impl Storage {
             let job = RuleJob {
                 id: task_id(entry, place),
                 store: scope.store().clone(),
+                entry: Some(entry),
                 task: RuleTask::of(run.rule, (place, action), about.clone()),
                 tries: 1,
             };

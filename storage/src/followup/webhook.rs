@@ -18,6 +18,7 @@ use domain::{
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// A call to be made.
@@ -35,6 +36,15 @@ pub struct WebhookJob {
     pub created_at: DateTime<Utc>,
     /// How many tries were made.
     pub tries: u32,
+}
+
+impl WebhookJob {
+    /// Whom it calls: the address up to its path, as it is written.
+    pub fn receiver(&self) -> &str {
+        let from = self.url.find("://").map_or(0, |at| at + 3);
+        let end = self.url[from..].find(['/', '?', '#']);
+        end.map_or(self.url.as_str(), |end| &self.url[..from + end])
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -104,13 +114,27 @@ impl Storage {
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<WebhookJob>, Error> {
-        self.claim_calls("NOT LIKE", limit, lease).await
+        self.claim_calls("NOT LIKE", &[], limit, lease).await
     }
 
-    /// Takes calls whose address is `LIKE` one that is written to, or `NOT LIKE` it.
+    /// As [`Storage::claim_webhooks`], of all [receivers](WebhookJob::receiver) but these.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_webhooks_of_others(
+        &self,
+        receivers: &[String],
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<WebhookJob>, Error> {
+        self.claim_calls("NOT LIKE", receivers, limit, lease).await
+    }
+
+    /// Takes calls whose address is `LIKE` one that is written to, or `NOT LIKE` it, and that go to none of these receivers.
     pub(crate) async fn claim_calls(
         &self,
         like: &str,
+        but: &[String],
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<WebhookJob>, Error> {
@@ -118,16 +142,27 @@ impl Storage {
         let backend = writer.get_database_backend();
         let (one_of, end) = crate::sql::claimed(backend);
         let now = self.ambient().clock.now();
-        let text = format!(
-            "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
-             AND url {like} 'mailto:%' AND (lease_until IS NULL OR lease_until < ?) ORDER BY due_at LIMIT ?{end} \
-             RETURNING id, store_id, url, body, created_at, tries"
-        );
         let until = (now + lease).timestamp_micros();
         let now = now.timestamp_micros();
-        let found: Vec<Columns> = sql(backend, &text, values![until, now, now, i64::from(limit)])
-            .all(writer)
-            .await?;
+        let mut values = values![until, now, now];
+        let mut others = String::new();
+        for receiver in but {
+            // With what follows it: another's name may begin alike.
+            let length = receiver.chars().count() + 1;
+            let _ = write!(
+                others,
+                " AND substr(url || '/', 1, {length}) NOT IN (?, ?, ?)"
+            );
+            let followed = ['/', '?', '#'].map(|end| format!("{receiver}{end}"));
+            values.extend(followed.map(sea_orm::Value::from));
+        }
+        values.push(i64::from(limit).into());
+        let text = format!(
+            "UPDATE webhook_job SET lease_until = ?, tries = tries + 1 WHERE id {one_of}SELECT id FROM webhook_job WHERE due_at <= ? \
+             AND url {like} 'mailto:%' AND (lease_until IS NULL OR lease_until < ?){others} ORDER BY due_at LIMIT ?{end} \
+             RETURNING id, store_id, url, body, created_at, tries"
+        );
+        let found: Vec<Columns> = sql(backend, &text, values).all(writer).await?;
         found
             .into_iter()
             .map(|c| {

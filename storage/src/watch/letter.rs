@@ -65,7 +65,7 @@ impl Storage {
         limit: u32,
         lease: Duration,
     ) -> Result<Vec<AlarmLetter>, Error> {
-        let claimed = self.claim_calls("LIKE", limit, lease).await?;
+        let claimed = self.claim_calls("LIKE", &[], limit, lease).await?;
         let letters = claimed.into_iter().map(|job| {
             let body: Body = serde_json::from_str(&job.body).map_err(damaged)?;
             Ok(AlarmLetter {

@@ -163,6 +163,52 @@ fn the_call_of_a_message_that_has_a_subject_is_listed_with_its_tries() {
 }
 
 #[test]
+fn calls_and_actions_are_taken_past_receivers_and_firings_that_are_busy() {
+    on_both(async |case| {
+        let slow = "https://slow.example";
+        let actions = vec![
+            call("https://slow.example/x"),
+            call("https://slow.example?x=1"),
+            call("https://slow.example.net/x"),
+            alarm("Look"),
+            alarm("Look again"),
+        ];
+        case.save(rule(&case, "action:order.refunded", actions))
+            .await;
+        case.record(vec![happened(&case, "order.refunded", "1")])
+            .await;
+        case.look().await;
+        let lease = Duration::minutes(1);
+        let busy = [slow.to_owned()];
+        let others = case.storage.claim_webhooks_of_others(&busy, 5, lease).await;
+        let others = others.expect("claimed");
+        assert_eq!(others.len(), 1);
+        assert_eq!(others[0].receiver(), "https://slow.example.net");
+        let rest = case.storage.claim_webhooks(5, lease).await;
+        let rest = rest.expect("claimed");
+        let called: Vec<&str> = rest.iter().map(|job| job.receiver()).collect();
+        assert_eq!(called, [slow, slow]);
+
+        case.pass(Duration::seconds(1));
+        let first = case.storage.claim_rule_actions(1, lease).await;
+        let first = first.expect("claimed");
+        assert_eq!(first[0].task.action, alarm("Look"));
+        let firing = [first[0].entry.expect("it is known")];
+        let storage = &case.storage;
+        let behind = storage.claim_rule_actions_of_others(&firing, 5, lease);
+        assert!(behind.await.expect("claimed").is_empty(), "in their order");
+        case.record(vec![happened(&case, "order.refunded", "2")])
+            .await;
+        case.look().await;
+        case.pass(Duration::seconds(1));
+        let other = storage.claim_rule_actions_of_others(&firing, 5, lease);
+        let other = other.await.expect("claimed");
+        assert_eq!(other.len(), 2);
+        assert!(other.iter().all(|job| job.entry != first[0].entry));
+    });
+}
+
+#[test]
 fn what_waits_is_edited_and_not_while_it_is_being_tried() {
     on_both(async |case| {
         let scope = case.scope();
